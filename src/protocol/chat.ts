@@ -1,0 +1,150 @@
+/**
+ * The messages between the chat panel (webview) and its host. Both sides import this file; it
+ * imports types alone. Objects of the API travel as they are.
+ */
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { RunStatus } from 'openai/resources/beta/threads/runs/runs';
+
+// #region shapes
+
+export interface AssistantOption {
+  id: string;
+  name: string;
+  /** As stored in the assistant: `connection/model` or a bare model id. */
+  model: string;
+  /** True for the scripted demo model, which is named so wherever it is shown. */
+  demo: boolean;
+}
+
+export type ErrorAction = 'retry' | 'setApiKey';
+
+/** The newest run of the thread shown. */
+export interface RunView {
+  id: string;
+  /** `sending`: the message is on its way, there is no run yet. */
+  status: RunStatus | 'sending';
+  assistantName: string;
+  model: string;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  endedAt?: number;
+  /** Prompt and completion together, once known. */
+  totalTokens?: number;
+  /** Why it failed or stopped early, in words for the user, and what can be done from here. */
+  error?: { message: string; actions: ErrorAction[] };
+}
+
+export interface ChatState {
+  /** False until assistants were listed once: an empty list before that says nothing. */
+  loaded: boolean;
+  assistants: AssistantOption[];
+  /** The assistant the next run uses. */
+  assistantId?: string;
+  /** The thread shown; none: the next message creates one. */
+  thread?: { id: string; title: string };
+  run?: RunView;
+  /** Runs under way in threads that are not shown. */
+  otherRuns: number;
+  /** Something that kept the thread or the assistants from being read. */
+  problem?: string;
+}
+
+/** What a button in the chat may ask VS Code to do; the host maps each to a command of the palette. */
+export type ChatCommand =
+  | 'newThread'
+  | 'openThread'
+  | 'createSampleAssistant'
+  | 'createAssistant'
+  | 'editAssistant'
+  | 'addConnection'
+  | 'setApiKey'
+  | 'showThreadJson'
+  | 'showRunJson';
+
+const chatCommands: readonly ChatCommand[] = [
+  'newThread',
+  'openThread',
+  'createSampleAssistant',
+  'createAssistant',
+  'editAssistant',
+  'addConnection',
+  'setApiKey',
+  'showThreadJson',
+  'showRunJson',
+];
+
+// #endregion
+
+// #region host → chat
+
+export type HostMessage =
+  /** The whole state but the messages; replaces the state before. */
+  | { type: 'state'; state: ChatState }
+  /** The newest page of a thread, oldest first; replaces every message shown. No thread: empty. */
+  | { type: 'messages'; threadId: string | null; messages: Message[]; hasMore: boolean }
+  /** The page before, oldest first; goes on top. */
+  | { type: 'olderMessages'; threadId: string; messages: Message[]; hasMore: boolean }
+  /** A message was added or replaced as a whole. */
+  | { type: 'message'; threadId: string; message: Message }
+  | { type: 'messageDeleted'; threadId: string; messageId: string }
+  /** Text to append to one content part of a message in progress. */
+  | { type: 'delta'; threadId: string; messageId: string; contentIndex: number; text: string }
+  /** Sets the composer's text: the draft kept for a thread, or text a command puts there. */
+  | { type: 'draft'; text: string }
+  /** Answers `send`: the message is stored, the composer may be cleared. */
+  | { type: 'sent'; requestId: number }
+  /** Answers `send`: it is not stored; the composer keeps its text and shows the reason. */
+  | { type: 'notSent'; requestId: number; reason: string }
+  /** Moves the focus to the composer. */
+  | { type: 'focus' };
+
+// #endregion
+
+// #region chat → host
+
+export type ChatMessage =
+  /** The panel is up and listens; the host answers with `state`, `messages` and `draft`. */
+  | { type: 'ready' }
+  | { type: 'send'; requestId: number; text: string }
+  /** The composer's text changed (sent when typing pauses, and when it loses the focus). */
+  | { type: 'draft'; text: string }
+  | { type: 'stop' }
+  | { type: 'retry' }
+  | { type: 'selectAssistant'; assistantId: string }
+  /** Asks for the page before the given message. */
+  | { type: 'loadOlder'; before: string }
+  | { type: 'copy'; text: string }
+  | { type: 'insertCode'; code: string }
+  | { type: 'openCode'; code: string; language: string }
+  /** A link of a message was clicked; only `https:`, `http:` and `mailto:` are opened, after VS Code asks. */
+  | { type: 'openLink'; url: string }
+  | { type: 'showMessageJson'; messageId: string }
+  | { type: 'command'; command: ChatCommand };
+
+// #endregion
+
+type Fields = Record<string, unknown>;
+
+const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
+  ready: () => true,
+  send: (m) => Number.isSafeInteger(m['requestId']) && typeof m['text'] === 'string',
+  draft: (m) => typeof m['text'] === 'string',
+  stop: () => true,
+  retry: () => true,
+  selectAssistant: (m) => typeof m['assistantId'] === 'string',
+  loadOlder: (m) => typeof m['before'] === 'string',
+  copy: (m) => typeof m['text'] === 'string',
+  insertCode: (m) => typeof m['code'] === 'string',
+  openCode: (m) => typeof m['code'] === 'string' && typeof m['language'] === 'string',
+  openLink: (m) => typeof m['url'] === 'string',
+  showMessageJson: (m) => typeof m['messageId'] === 'string',
+  command: (m) => chatCommands.includes(m['command'] as ChatCommand),
+};
+
+/** Whether a value the webview posted is a message of this protocol; the webview is not trusted. */
+export function isChatMessage(value: unknown): value is ChatMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  const message = value as Fields;
+  const type = message['type'];
+  return typeof type === 'string' && Object.hasOwn(checks, type) && checks[type as ChatMessage['type']](message);
+}
