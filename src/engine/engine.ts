@@ -1,4 +1,7 @@
+import { createApp } from './api/app';
 import type { ModelConnection } from './models/types';
+import { RunManager } from './runs/manager';
+import { Store } from './store/store';
 
 export interface EngineOptions {
   /** Folder of the database and the files; made if missing. Several processes may share it. */
@@ -21,6 +24,24 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-export function createEngine(_options: EngineOptions): Engine {
-  throw new Error('not built yet');
+/** A person may need a day to fill in a form; the hosted service gave ten minutes. */
+const defaultExpiry = 24 * 60 * 60;
+
+/** Opens the data folder and serves it. Throws StoreError where the folder cannot be used. */
+export function createEngine({
+  dataDir,
+  models,
+  runExpirySeconds = defaultExpiry,
+  log = () => undefined,
+}: EngineOptions): Engine {
+  const store = new Store(dataDir);
+  const runs = new RunManager(store, models, log);
+  const app = createApp({ store, runs, models, runExpirySeconds }, log);
+  return {
+    fetch: async (input, init) => app.fetch(new Request(input, init)),
+    close: async () => {
+      await runs.close();
+      store.close();
+    },
+  };
 }

@@ -1,0 +1,63 @@
+import type { Hono } from 'hono';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import { newId, unixTime } from '../ids';
+import { type ApiContext, requireAssistant } from './context';
+import { page } from './pages';
+import * as schemas from './schemas';
+import { checkBody } from './validate';
+
+export function assistantRoutes(app: Hono, context: ApiContext): void {
+  const { assistants } = context.store;
+
+  app.get('/assistants', (c) => page(assistants, c.req.query()));
+
+  app.post('/assistants', async (c) => {
+    const body = await checkBody(schemas.createAssistant, c.req.raw);
+    return c.json(assistants.insert(newAssistant(body)));
+  });
+
+  app.get('/assistants/:id', (c) => c.json(requireAssistant(context, c.req.param('id'))));
+
+  app.post('/assistants/:id', async (c) => {
+    const body = await checkBody(schemas.modifyAssistant, c.req.raw);
+    const assistant = context.store.transaction(() => {
+      const old = requireAssistant(context, c.req.param('id'));
+      return assistants.update({ ...old, ...given(body) } as Assistant);
+    });
+    return c.json(assistant);
+  });
+
+  app.delete('/assistants/:id', (c) => {
+    const { id } = requireAssistant(context, c.req.param('id'));
+    assistants.delete(id);
+    return c.json({ id, object: 'assistant.deleted', deleted: true });
+  });
+}
+
+function newAssistant(body: schemas.CreateAssistant): Assistant {
+  return {
+    id: newId('asst'),
+    object: 'assistant',
+    created_at: unixTime(),
+    name: null,
+    description: null,
+    instructions: null,
+    tools: [],
+    tool_resources: null,
+    metadata: {},
+    temperature: 1,
+    top_p: 1,
+    response_format: 'auto',
+    ...(given(body) as { model: string } & Partial<Assistant>),
+  };
+}
+
+/** The fields a request gave; a null puts metadata and the format back to their defaults. */
+function given(body: Partial<schemas.CreateAssistant>): Record<string, unknown> {
+  const fields: Record<string, unknown> = Object.fromEntries(
+    Object.entries(body).filter(([, value]) => value !== undefined),
+  );
+  if (fields['metadata'] === null) fields['metadata'] = {};
+  if (fields['response_format'] === null) fields['response_format'] = 'auto';
+  return fields;
+}

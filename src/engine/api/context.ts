@@ -1,0 +1,35 @@
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import { notFound } from '../errors';
+import type { ModelConnection } from '../models/types';
+import type { RunManager } from '../runs/manager';
+import type { Store } from '../store/store';
+
+/** What the API's resources work on. */
+export interface ApiContext {
+  store: Store;
+  runs: RunManager;
+  models: () => readonly ModelConnection[];
+  /** Seconds a run may take before it expires. */
+  runExpirySeconds: number;
+}
+
+export function requireAssistant({ store }: ApiContext, id: string): Assistant {
+  const assistant = store.assistants.get(id);
+  if (!assistant) throw notFound('assistant', id);
+  return assistant;
+}
+
+export function requireThread({ store }: ApiContext, id: string): Thread {
+  const thread = store.threads.get(id);
+  if (!thread) throw notFound('thread', id);
+  return thread;
+}
+
+export function requireRun(context: ApiContext, threadId: string, id: string): Run {
+  requireThread(context, threadId);
+  const run = context.store.runs.get(id);
+  if (run?.thread_id !== threadId) throw notFound('run', id);
+  return run;
+}

@@ -1,0 +1,95 @@
+import type { Hono } from 'hono';
+import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
+import { badRequest, notFound } from '../errors';
+import { newId, unixTime } from '../ids';
+import { type ApiContext, requireThread } from './context';
+import { page } from './pages';
+import * as schemas from './schemas';
+import { checkBody } from './validate';
+
+export function messageRoutes(app: Hono, context: ApiContext): void {
+  const { messages } = context.store;
+
+  app.get('/threads/:thread/messages', (c) => {
+    const { id } = requireThread(context, c.req.param('thread'));
+    const { run_id: runId, ...query } = c.req.query();
+    return page(messages, query, runId ? { thread_id: id, run_id: runId } : { thread_id: id });
+  });
+
+  app.post('/threads/:thread/messages', async (c) => {
+    const body = await checkBody(schemas.createMessage, c.req.raw);
+    const message = context.store.transaction(() => {
+      const { id } = requireThread(context, c.req.param('thread'));
+      refuseWhileRunning(context, id);
+      return messages.insert(newMessage(context, id, body));
+    });
+    return c.json(message);
+  });
+
+  app.get('/threads/:thread/messages/:id', (c) =>
+    c.json(requireMessage(context, c.req.param('thread'), c.req.param('id'))),
+  );
+
+  app.post('/threads/:thread/messages/:id', async (c) => {
+    const body = await checkBody(schemas.modifyMetadata, c.req.raw);
+    const message = context.store.transaction(() => {
+      const old = requireMessage(context, c.req.param('thread'), c.req.param('id'));
+      return messages.update({
+        ...old,
+        metadata: body.metadata === undefined ? old.metadata : (body.metadata ?? {}),
+      });
+    });
+    return c.json(message);
+  });
+
+  app.delete('/threads/:thread/messages/:id', (c) => {
+    const { id } = requireMessage(context, c.req.param('thread'), c.req.param('id'));
+    messages.delete(id);
+    return c.json({ id, object: 'thread.message.deleted', deleted: true });
+  });
+}
+
+/** A message as a request describes it. Throws where it names a file that does not exist. */
+export function newMessage(_context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
+  for (const { file_id } of body.attachments ?? []) throw notFound('file', file_id);
+  return {
+    id: newId('msg'),
+    object: 'thread.message',
+    created_at: unixTime(),
+    thread_id: threadId,
+    status: 'completed',
+    incomplete_details: null,
+    completed_at: null,
+    incomplete_at: null,
+    role: body.role,
+    content: typeof body.content === 'string' ? [textPart(body.content)] : body.content.map(contentPart),
+    assistant_id: null,
+    run_id: null,
+    attachments: [],
+    metadata: body.metadata ?? {},
+  };
+}
+
+type RequestPart = Exclude<schemas.CreateMessage['content'], string>[number];
+
+function contentPart(part: RequestPart): MessageContent {
+  if (part.type === 'text') return textPart(part.text);
+  if (part.type === 'image_file') throw notFound('file', part.image_file.file_id);
+  return { type: 'image_url', image_url: { detail: 'auto', ...part.image_url } };
+}
+
+function textPart(value: string): MessageContent {
+  return { type: 'text', text: { value, annotations: [] } };
+}
+
+function refuseWhileRunning(context: ApiContext, threadId: string): void {
+  const run = context.store.runs.activeOf(threadId);
+  if (run) throw badRequest(`Can't add messages to ${threadId} while a run ${run.id} is active.`);
+}
+
+function requireMessage(context: ApiContext, threadId: string, id: string): Message {
+  requireThread(context, threadId);
+  const message = context.store.messages.get(id);
+  if (message?.thread_id !== threadId) throw notFound('message', id);
+  return message;
+}

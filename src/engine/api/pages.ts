@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { ApiError } from '../errors';
+import { type PageQuery, type Table, UnknownCursorError } from '../store/table';
+import { check } from './validate';
+
+/** Query values are strings; a limit that is no number must say so. */
+const limit = z
+  .string()
+  .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
+  .pipe(z.int().min(1).max(100))
+  .default(20);
+
+const pageQuery = z.object({
+  limit,
+  order: z.enum(['asc', 'desc']).default('desc'),
+  after: z.string().optional(),
+  before: z.string().optional(),
+});
+
+/** The page that a list request asks for, in the API's shape. */
+export function page<T extends { id: string }>(
+  table: Table<T>,
+  query: Record<string, string>,
+  where: Record<string, string> = {},
+): Response {
+  const { data, hasMore } = read(table, where, checkPageQuery(query));
+  return Response.json({
+    object: 'list',
+    data,
+    // The document gives these no null; an empty list has no first one.
+    first_id: data[0]?.id ?? '',
+    last_id: data.at(-1)?.id ?? '',
+    has_more: hasMore,
+  });
+}
+
+function checkPageQuery(query: Record<string, string>): PageQuery {
+  // An empty `after=` is how some clients say that there is none.
+  return check(pageQuery, Object.fromEntries(Object.entries(query).filter(([, value]) => value !== '')));
+}
+
+function read<T extends { id: string }>(
+  table: Table<T>,
+  where: Record<string, string>,
+  query: PageQuery,
+): { data: T[]; hasMore: boolean } {
+  try {
+    return table.page(where, query);
+  } catch (error) {
+    if (error instanceof UnknownCursorError) throw new ApiError(404, error.message, error.param);
+    throw error;
+  }
+}

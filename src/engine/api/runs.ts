@@ -1,0 +1,190 @@
+import type { Hono } from 'hono';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import { badRequest } from '../errors';
+import { newId, unixTime } from '../ids';
+import { followRun } from '../runs/follow';
+import { submitOutputs } from '../runs/outputs';
+import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
+import { newMessage } from './messages';
+import { page } from './pages';
+import * as schemas from './schemas';
+import { eventStream } from './sse';
+import { insertThread } from './threads';
+import { check, checkBody } from './validate';
+
+export function runRoutes(app: Hono, context: ApiContext): void {
+  const { runs } = context.store;
+
+  app.get('/threads/:thread/runs', (c) => {
+    const { id } = requireThread(context, c.req.param('thread'));
+    return page(runs, c.req.query(), { thread_id: id });
+  });
+
+  // Before `/threads/:thread/runs`, which would take «runs» for a thread's id where a POST has one segment less.
+  app.post('/threads/runs', async (c) => {
+    const {
+      thread: threadBody,
+      tool_resources,
+      ...body
+    } = await checkBody(schemas.createThreadAndRun, c.req.raw);
+    const { thread, run } = context.store.transaction(() => {
+      const assistant = requireAssistant(context, body.assistant_id);
+      const thread = insertThread(context, {
+        ...threadBody,
+        tool_resources: tool_resources ?? threadBody?.tool_resources,
+      });
+      return { thread, run: insertRun(context, thread.id, assistant, body) };
+    });
+    return begin(context, run, body.stream, thread);
+  });
+
+  app.post('/threads/:thread/runs', async (c) => {
+    const body = await checkBody(schemas.createRun, c.req.raw);
+    const run = context.store.transaction(() => {
+      const { id } = requireThread(context, c.req.param('thread'));
+      refuseSecondRun(context, id);
+      const assistant = requireAssistant(context, body.assistant_id);
+      for (const message of body.additional_messages ?? []) {
+        context.store.messages.insert(newMessage(context, id, message));
+      }
+      return insertRun(context, id, assistant, body);
+    });
+    return begin(context, run, body.stream);
+  });
+
+  app.get('/threads/:thread/runs/:run', (c) =>
+    c.json(requireRun(context, c.req.param('thread'), c.req.param('run'))),
+  );
+
+  app.post('/threads/:thread/runs/:run', async (c) => {
+    const body = await checkBody(schemas.modifyMetadata, c.req.raw);
+    const run = context.store.transaction(() => {
+      const old = requireRun(context, c.req.param('thread'), c.req.param('run'));
+      return runs.update({
+        ...old,
+        metadata: body.metadata === undefined ? old.metadata : (body.metadata ?? {}),
+      });
+    });
+    return c.json(run);
+  });
+
+  app.post('/threads/:thread/runs/:run/cancel', (c) => {
+    const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
+    const cancelled = context.runs.cancel(run);
+    if (cancelled.status !== 'cancelling')
+      throw badRequest(`Cannot cancel run with status '${cancelled.status}'.`);
+    return c.json(cancelled);
+  });
+
+  // An extension: reads a run that is under way, from its present state to its end.
+  app.get('/threads/:thread/runs/:run/events', (c) => {
+    const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
+    return eventStream((reader) => followRun(context.store, context.runs, run, reader));
+  });
+
+  app.post('/threads/:thread/runs/:run/submit_tool_outputs', async (c) => {
+    const body = await checkBody(schemas.submitToolOutputs, c.req.raw);
+    const { id } = requireRun(context, c.req.param('thread'), c.req.param('run'));
+    const submitted = context.store.transaction(() =>
+      submitOutputs(context.store, id, body.tool_outputs, context.runs.owner),
+    );
+    const proceed = () => context.runs.resume(submitted);
+    if (!body.stream) {
+      proceed();
+      return c.json(submitted.run);
+    }
+    return eventStream((reader) => {
+      const stop = context.runs.events.subscribe(id, reader);
+      proceed();
+      return stop;
+    });
+  });
+}
+
+/** Starts a run that was written, and answers with it, or with the stream of its events. */
+function begin(
+  context: ApiContext,
+  run: Run,
+  stream: boolean | null | undefined,
+  newThread?: Thread,
+): Response {
+  if (!stream) {
+    context.runs.start(run);
+    return Response.json(run);
+  }
+  return eventStream((reader) => {
+    if (newThread) reader.event({ event: 'thread.created', data: newThread });
+    reader.event({ event: 'thread.run.created', data: run });
+    const stop = context.runs.events.subscribe(run.id, reader);
+    context.runs.start(run);
+    return stop;
+  });
+}
+
+function refuseSecondRun(context: ApiContext, threadId: string): void {
+  const run = context.store.runs.activeOf(threadId);
+  if (run) throw badRequest(`Thread ${threadId} already has an active run ${run.id}.`);
+}
+
+type RunBody = Omit<schemas.CreateRun, 'assistant_id'>;
+
+/** Writes a queued run that belongs to this engine; to be called in a transaction. */
+function insertRun(context: ApiContext, threadId: string, assistant: Assistant, body: RunBody): Run {
+  const now = unixTime();
+  const run: Run = {
+    id: newId('run'),
+    object: 'thread.run',
+    created_at: now,
+    thread_id: threadId,
+    assistant_id: assistant.id,
+    status: 'queued',
+    required_action: null,
+    last_error: null,
+    expires_at: now + context.runExpirySeconds,
+    started_at: null,
+    cancelled_at: null,
+    failed_at: null,
+    completed_at: null,
+    incomplete_details: null,
+    model: body.model ?? assistant.model,
+    instructions: instructions(assistant, body),
+    tools: (body.tools as Run['tools'] | null | undefined) ?? assistant.tools,
+    metadata: body.metadata ?? {},
+    usage: null,
+    temperature: body.temperature ?? assistant.temperature ?? 1,
+    top_p: body.top_p ?? assistant.top_p ?? 1,
+    max_prompt_tokens: body.max_prompt_tokens ?? null,
+    max_completion_tokens: body.max_completion_tokens ?? null,
+    truncation_strategy: { type: 'auto', last_messages: null, ...body.truncation_strategy },
+    tool_choice: (body.tool_choice as Run['tool_choice'] | null | undefined) ?? 'auto',
+    parallel_tool_calls: body.parallel_tool_calls ?? true,
+    response_format:
+      (body.response_format as Run['response_format'] | null | undefined) ??
+      assistant.response_format ??
+      'auto',
+  };
+  refuseUnknownTools(run);
+  const ownEffort = check(schemas.assistantReasoningEffort, assistant);
+  const settings = { reasoningEffort: body.reasoning_effort ?? ownEffort };
+  return context.store.runs.insert(run, { owner: context.runs.owner, settings: JSON.stringify(settings) });
+}
+
+function instructions(assistant: Assistant, body: RunBody): string {
+  const own = body.instructions ?? assistant.instructions ?? '';
+  return body.additional_instructions
+    ? [own, body.additional_instructions].filter(Boolean).join('\n\n')
+    : own;
+}
+
+/** A tool that the engine lacks is refused before the run, not passed over in it. */
+function refuseUnknownTools(run: Run): void {
+  const tool = run.tools.find(({ type }) => type !== 'function');
+  if (!tool) return;
+  throw badRequest(
+    `The tool '${tool.type}' is not available in this version of Assistants Studio.`,
+    'tools',
+    'unsupported_tool',
+  );
+}

@@ -1,0 +1,57 @@
+import type { Hono } from 'hono';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import { newId, unixTime } from '../ids';
+import { type ApiContext, requireThread } from './context';
+import { newMessage } from './messages';
+import { page } from './pages';
+import * as schemas from './schemas';
+import { checkBody } from './validate';
+
+export function threadRoutes(app: Hono, context: ApiContext): void {
+  const { threads } = context.store;
+
+  // An extension: the hosted service had no list of threads.
+  app.get('/threads', (c) => page(threads, c.req.query()));
+
+  app.post('/threads', async (c) => {
+    const body = await checkBody(schemas.createThread, c.req.raw);
+    return c.json(context.store.transaction(() => insertThread(context, body)));
+  });
+
+  app.get('/threads/:thread', (c) => c.json(requireThread(context, c.req.param('thread'))));
+
+  app.post('/threads/:thread', async (c) => {
+    const body = await checkBody(schemas.modifyThread, c.req.raw);
+    const thread = context.store.transaction(() => {
+      const old = requireThread(context, c.req.param('thread'));
+      return threads.update({
+        ...old,
+        metadata: body.metadata === undefined ? old.metadata : (body.metadata ?? {}),
+        tool_resources: body.tool_resources === undefined ? old.tool_resources : body.tool_resources,
+      });
+    });
+    return c.json(thread);
+  });
+
+  app.delete('/threads/:thread', (c) => {
+    const { id } = requireThread(context, c.req.param('thread'));
+    const active = context.store.runs.activeOf(id);
+    threads.delete(id);
+    if (active) context.runs.drop(active.id);
+    return c.json({ id, object: 'thread.deleted', deleted: true });
+  });
+}
+
+/** Writes a thread with its first messages; to be called in a transaction. */
+export function insertThread(context: ApiContext, body: schemas.CreateThread): Thread {
+  const thread = context.store.threads.insert({
+    id: newId('thread'),
+    object: 'thread',
+    created_at: unixTime(),
+    metadata: body.metadata ?? {},
+    tool_resources: body.tool_resources ?? {},
+  });
+  for (const message of body.messages ?? [])
+    context.store.messages.insert(newMessage(context, thread.id, message));
+  return thread;
+}

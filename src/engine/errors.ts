@@ -1,0 +1,35 @@
+import type { ErrorObject } from 'openai/resources/shared';
+
+/** A refusal in the API's envelope. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  constructor(
+    readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 500 | 503,
+    message: string,
+    readonly param: string | null = null,
+    readonly code: string | null = null,
+  ) {
+    super(message);
+  }
+
+  get body(): { error: ErrorObject } {
+    const type = this.status >= 500 ? 'server_error' : 'invalid_request_error';
+    return { error: { message: this.message, type, param: this.param, code: this.code } };
+  }
+}
+
+export function badRequest(
+  message: string,
+  param: string | null = null,
+  code: string | null = null,
+): ApiError {
+  return new ApiError(400, message, param, code);
+}
+
+/** What the hosted service answered for an id it did not know. */
+export function notFound(
+  kind: 'assistant' | 'thread' | 'message' | 'run' | 'run step' | 'file',
+  id: string,
+): ApiError {
+  return new ApiError(404, `No ${kind} found with id '${id}'.`);
+}

@@ -1,0 +1,51 @@
+import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+
+/** One reader of a run's events. `end` comes once, after the last event. */
+export interface RunReader {
+  event(event: AssistantStreamEvent): void;
+  end(): void;
+}
+
+/** Passes the events of the runs this process executes to whoever reads them. */
+export class RunEvents {
+  readonly #readers = new Map<string, Set<RunReader>>();
+
+  /** Reads a run's events from now on. Returns the way to stop; the run does not notice. */
+  subscribe(runId: string, reader: RunReader): () => void {
+    const readers = this.#readers.get(runId) ?? new Set();
+    this.#readers.set(runId, readers.add(reader));
+    return () => {
+      readers.delete(reader);
+      if (readers.size === 0 && this.#readers.get(runId) === readers) this.#readers.delete(runId);
+    };
+  }
+
+  emit(runId: string, event: AssistantStreamEvent): void {
+    for (const reader of this.#readers.get(runId) ?? []) reader.event(event);
+  }
+
+  /** The run has ended, or waits for function outputs: its readers are let go. */
+  end(runId: string): void {
+    const readers = this.#readers.get(runId);
+    this.#readers.delete(runId);
+    for (const reader of readers ?? []) reader.end();
+  }
+}
+
+/** The event that tells of a run's status. */
+export function runEvent(run: Run): AssistantStreamEvent {
+  return { event: `thread.run.${run.status}`, data: run } as AssistantStreamEvent;
+}
+
+/** The event that tells of a step's status. */
+export function stepEvent(step: RunStep): AssistantStreamEvent {
+  return { event: `thread.run.step.${step.status}`, data: step } as AssistantStreamEvent;
+}
+
+/** The event that tells of a message's status. */
+export function messageEvent(message: Message): AssistantStreamEvent {
+  return { event: `thread.message.${message.status}`, data: message } as AssistantStreamEvent;
+}

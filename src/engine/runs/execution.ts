@@ -1,0 +1,215 @@
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import { unixTime } from '../ids';
+import { resolveModel } from '../models/connections';
+import {
+  type ModelConnection,
+  ModelError,
+  type ModelFinishReason,
+  type ModelRequest,
+  type ModelTool,
+  type ModelToolChoice,
+  type ModelUsage,
+} from '../models/types';
+import type { Store } from '../store/store';
+import type { StepTurn } from '../store/runTables';
+import type { RunEvents } from './events';
+import { history } from './history';
+import { type Journal, RunTakenError } from './journal';
+import { type RunEnd, totalUsage } from './state';
+import { callsOf, TurnWriter } from './turnWriter';
+
+/** How often a run may call tools: a model that never stops must not run for ever. */
+const maxToolTurns = 128;
+
+/** Why a run under way is stopped from outside. */
+export type StopReason = 'cancelled' | 'expired' | 'closed';
+
+/** What executing runs takes. */
+export interface ExecutionContext {
+  store: Store;
+  events: RunEvents;
+  journal: Journal;
+  models: () => readonly ModelConnection[];
+  log: (message: string) => void;
+}
+
+/** How the one who started a run reaches it. */
+export interface RunControl {
+  /** Stops it; the reason is a StopReason. */
+  signal: AbortSignal;
+  /** Writes down what it has said so far; set while it speaks. */
+  checkpoint: () => void;
+}
+
+/** How a turn of the model ended. */
+interface Turn {
+  reason: ModelFinishReason;
+  calls: number;
+}
+
+/**
+ * Takes a queued run as far as it goes without the user: to its end, or to the function calls that
+ * wait for outputs. A run that is stopped because its engine closes is left for the next one.
+ */
+export async function executeRun(
+  context: ExecutionContext,
+  runId: string,
+  control: RunControl,
+): Promise<void> {
+  const { journal } = context;
+  try {
+    const run = journal.runChanged(runId, (old) => ({
+      status: 'in_progress',
+      started_at: old.started_at ?? unixTime(),
+    }));
+    const spent = limitReached(context.store, run);
+    if (spent) {
+      journal.endRun(runId, spent);
+      return;
+    }
+    const turn = await takeTurn(context, run, control);
+    if (turn.reason === 'content_filter') {
+      fail(journal, runId, 'invalid_prompt', 'The model stopped: its provider filtered the answer.');
+    } else if (turn.reason === 'length') {
+      journal.endRun(runId, { status: 'incomplete', reason: 'max_completion_tokens' });
+    } else if (turn.calls > 0) {
+      awaitOutputs(context, runId);
+    } else {
+      journal.endRun(runId, { status: 'completed' });
+    }
+  } catch (error) {
+    settle(context, runId, error, control.signal);
+  }
+}
+
+/** What ends a run before its next turn: tokens that are used up, or calls without end. */
+function limitReached(store: Store, run: Run): RunEnd | undefined {
+  const steps = store.steps.ofRun(run.id);
+  const used = totalUsage(steps.map((step) => store.steps.turn(step.id).usage));
+  if (run.max_prompt_tokens !== null && used && used.prompt_tokens >= run.max_prompt_tokens) {
+    return { status: 'incomplete', reason: 'max_prompt_tokens' };
+  }
+  if (run.max_completion_tokens !== null && used && used.completion_tokens >= run.max_completion_tokens) {
+    return { status: 'incomplete', reason: 'max_completion_tokens' };
+  }
+  const turns = steps.filter((step) => step.type === 'tool_calls').length;
+  if (turns < maxToolTurns) return undefined;
+  const message = `The model called tools ${maxToolTurns} times without coming to an answer.`;
+  return { status: 'failed', error: { code: 'server_error', message } };
+}
+
+/** One model turn, written as it comes. */
+async function takeTurn(context: ExecutionContext, run: Run, control: RunControl): Promise<Turn> {
+  const { signal } = control;
+  const { connection, model } = resolveModel(context.models(), run.model);
+  const writer = new TurnWriter(context.store, context.events, context.journal, run);
+  control.checkpoint = () => writer.save();
+  const turn: StepTurn = {};
+  let reason: ModelFinishReason = 'stop';
+  try {
+    for await (const event of connection.provider.generate(modelRequest(context.store, run, model), signal)) {
+      signal.throwIfAborted();
+      if (event.type === 'text') writer.text(event.text);
+      else if (event.type === 'refusal') writer.refusal(event.text);
+      else if (event.type === 'tool_call') writer.toolCall(event.index, event.id, event.name);
+      else if (event.type === 'tool_call_arguments') writer.toolCallArguments(event.index, event.arguments);
+      else if (event.type === 'provider_state') turn.providerState = event.state;
+      else if (event.type === 'usage') turn.usage = stepUsage(event.usage);
+      else reason = event.reason;
+    }
+    signal.throwIfAborted();
+  } catch (error) {
+    if (!(error instanceof RunTakenError)) writer.save();
+    throw error;
+  }
+  if (reason === 'length' || reason === 'content_filter') {
+    writer.cut(turn);
+    return { reason, calls: 0 };
+  }
+  return { reason, calls: writer.finish(turn).length };
+}
+
+/** The run stops here until the outputs of its function calls are submitted. */
+function awaitOutputs(context: ExecutionContext, runId: string): void {
+  const { store, journal, events } = context;
+  const step = store.steps.ofRun(runId).findLast((s) => s.status === 'in_progress');
+  const tool_calls = (step ? callsOf(step) : []).map(({ id, function: { name, arguments: json } }) => ({
+    id,
+    type: 'function' as const,
+    function: { name, arguments: json },
+  }));
+  journal.runChanged(runId, () => ({
+    status: 'requires_action',
+    required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls } },
+  }));
+  store.runs.setOwner(runId, null);
+  events.end(runId);
+}
+
+function settle(
+  { journal, log }: ExecutionContext,
+  runId: string,
+  error: unknown,
+  signal: AbortSignal,
+): void {
+  if (error instanceof RunTakenError) return;
+  if (signal.aborted) {
+    const reason = signal.reason as StopReason;
+    if (reason !== 'closed') journal.endRun(runId, { status: reason });
+  } else if (error instanceof ModelError) {
+    fail(journal, runId, error.code, error.message);
+  } else {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);
+    fail(journal, runId, 'server_error', `Something went wrong in Assistants Studio: ${cause.message}`);
+  }
+}
+
+function fail(journal: Journal, runId: string, code: Run.LastError['code'], message: string): void {
+  journal.endRun(runId, { status: 'failed', error: { code, message } });
+}
+
+function modelRequest(store: Store, run: Run, model: string): ModelRequest {
+  const tools = run.tools.flatMap((tool): ModelTool[] => {
+    if (tool.type !== 'function') return [];
+    const { name, description, parameters, strict } = tool.function;
+    return [{ name, description, parameters, strict: strict ?? undefined }];
+  });
+  const format = run.response_format === 'auto' ? undefined : (run.response_format ?? undefined);
+  return {
+    model,
+    instructions: run.instructions,
+    messages: history(store, run),
+    tools,
+    toolChoice: tools.length > 0 ? toolChoice(run) : undefined,
+    parallelToolCalls: tools.length > 0 ? run.parallel_tool_calls : undefined,
+    responseFormat: format as ModelRequest['responseFormat'],
+    temperature: run.temperature ?? undefined,
+    topP: run.top_p ?? undefined,
+    reasoningEffort: store.runs.settings(run.id).reasoningEffort ?? undefined,
+    maxOutputTokens: tokensLeft(store, run),
+  };
+}
+
+function toolChoice(run: Run): ModelToolChoice {
+  const choice = run.tool_choice ?? 'auto';
+  if (typeof choice === 'string') return choice;
+  return { name: choice.function?.name ?? choice.type };
+}
+
+/** `max_completion_tokens` bounds the whole run; what its earlier turns used is gone. */
+function tokensLeft(store: Store, run: Run): number | undefined {
+  if (run.max_completion_tokens === null) return undefined;
+  const used = totalUsage(store.steps.ofRun(run.id).map((step) => store.steps.turn(step.id).usage));
+  return Math.max(1, run.max_completion_tokens - (used?.completion_tokens ?? 0));
+}
+
+function stepUsage(usage: ModelUsage): RunStep.Usage {
+  const { promptTokens, completionTokens } = usage;
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { Store } from '../store/store';
+import { messageEvent, runEvent, type RunReader } from './events';
+import type { RunManager } from './manager';
+import { hasEnded } from './state';
+
+/** How often a run that another process executes is looked at, in milliseconds. */
+const pollInterval = 250;
+
+/**
+ * Reads a run from its present state on: first the run and the message it is writing, as far as that
+ * is known here, then what happens, to its end or until it waits for the user. Returns the way to stop.
+ */
+export function followRun(store: Store, runs: RunManager, run: Run, reader: RunReader): () => void {
+  reader.event(runEvent(run));
+  if (isSettled(run)) {
+    reader.end();
+    return () => undefined;
+  }
+  return runs.isExecuting(run.id)
+    ? followHere(store, runs, run, reader)
+    : followElsewhere(store, run, reader);
+}
+
+function followHere(store: Store, runs: RunManager, run: Run, reader: RunReader): () => void {
+  runs.checkpoint(run.id);
+  const message = messageInProgress(store, run);
+  if (message) reader.event({ event: 'thread.message.created', data: message });
+  return runs.events.subscribe(run.id, reader);
+}
+
+/** Another process executes the run: what it wrote down is compared with what was seen last. */
+function followElsewhere(store: Store, run: Run, reader: RunReader): () => void {
+  let seenRun = JSON.stringify(run);
+  const seen = new Map<string, Message>();
+  const look = (): void => {
+    const now = store.runs.get(run.id);
+    if (now) for (const message of messagesOf(store, now)) reportMessage(seen, message, reader);
+    if (now && JSON.stringify(now) !== seenRun) reader.event(runEvent(now));
+    seenRun = JSON.stringify(now);
+    if (now && !isSettled(now)) return;
+    clearInterval(timer);
+    reader.end();
+  };
+  const timer = setInterval(look, pollInterval).unref();
+  look();
+  return () => clearInterval(timer);
+}
+
+/** Tells of a message by the event that brings a reader from what it saw to what is. */
+function reportMessage(seen: Map<string, Message>, message: Message, reader: RunReader): void {
+  const before = seen.get(message.id);
+  if (before && JSON.stringify(before) === JSON.stringify(message)) return;
+  seen.set(message.id, message);
+  if (message.status !== 'in_progress') {
+    if (!before) reader.event({ event: 'thread.message.created', data: message });
+    reader.event(messageEvent(message));
+    return;
+  }
+  const added = before && addedText(before, message);
+  if (added === undefined) {
+    reader.event({ event: 'thread.message.created', data: message });
+    return;
+  }
+  const delta = {
+    content: [{ index: message.content.length - 1, type: 'text' as const, text: { value: added } }],
+  };
+  reader.event({
+    event: 'thread.message.delta',
+    data: { id: message.id, object: 'thread.message.delta', delta },
+  });
+}
+
+/** The text that was added at the end, where that is all that changed. */
+function addedText(before: Message, now: Message): string | undefined {
+  const old = before.content.at(-1);
+  const last = now.content.at(-1);
+  if (old?.type !== 'text' || last?.type !== 'text' || before.content.length !== now.content.length)
+    return undefined;
+  return last.text.value.startsWith(old.text.value)
+    ? last.text.value.slice(old.text.value.length)
+    : undefined;
+}
+
+function messagesOf(store: Store, run: Run): Message[] {
+  return store.messages.all({ run_id: run.id }).filter((message) => message.role === 'assistant');
+}
+
+function messageInProgress(store: Store, run: Run): Message | undefined {
+  return messagesOf(store, run).find((message) => message.status === 'in_progress');
+}
+
+function isSettled(run: Run): boolean {
+  return hasEnded(run) || run.status === 'requires_action';
+}

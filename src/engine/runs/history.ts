@@ -1,0 +1,138 @@
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { ModelContentPart, ModelMessage } from '../models/types';
+import type { Store } from '../store/store';
+import { callsOf } from './turnWriter';
+
+/** Tokens of history sent where nothing else bounds it; what today's usual models take. */
+const defaultTokenBudget = 96_000;
+
+const pageSize = 100;
+
+/**
+ * What the model is told of the thread, oldest first: its messages, the tool calls between them with
+ * their outputs, and the steps this run has taken. The oldest turns are left out where the run's
+ * `truncation_strategy` or `max_prompt_tokens` says so; never a tool call without its output.
+ */
+export function history(store: Store, run: Run): ModelMessage[] {
+  const current = runMessages(store, run.id);
+  const bound = bounds(run);
+  let tokens = estimateTokens(current);
+  const turns: ModelMessage[][] = [];
+  let messagesTaken = 0;
+  for (const turn of turnsBackwards(store, run)) {
+    tokens += estimateTokens(turn.messages);
+    messagesTaken += turn.count;
+    const tooMany = tokens > bound.tokens || messagesTaken > bound.messages;
+    // The newest turn is what the run is about: it is sent whatever its length.
+    if (tooMany && turns.length > 0) break;
+    turns.unshift(turn.messages);
+  }
+  return [...turns.flat(), ...current];
+}
+
+function bounds(run: Run): { tokens: number; messages: number } {
+  const last =
+    run.truncation_strategy?.type === 'last_messages' ? run.truncation_strategy.last_messages : null;
+  return { tokens: run.max_prompt_tokens ?? defaultTokenBudget, messages: last ?? Infinity };
+}
+
+/** A user's message, or all that one run added, newest first. */
+function* turnsBackwards(store: Store, run: Run): Generator<{ messages: ModelMessage[]; count: number }> {
+  let ofRun: { id: string; count: number } | undefined;
+  for (const message of messagesBackwards(store, run.thread_id)) {
+    if (message.run_id === run.id && message.role === 'assistant') continue;
+    const madeBy = message.role === 'assistant' ? message.run_id : null;
+    if (ofRun && ofRun.id !== madeBy) {
+      yield { messages: runMessages(store, ofRun.id), count: ofRun.count };
+      ofRun = undefined;
+    }
+    if (madeBy !== null) ofRun = { id: madeBy, count: (ofRun?.count ?? 0) + 1 };
+    else yield { messages: modelMessages(message), count: 1 };
+  }
+  if (ofRun) yield { messages: runMessages(store, ofRun.id), count: ofRun.count };
+}
+
+function* messagesBackwards(store: Store, threadId: string): Generator<Message> {
+  let after: string | undefined;
+  for (;;) {
+    const page = store.messages.page({ thread_id: threadId }, { limit: pageSize, order: 'desc', after });
+    yield* page.data;
+    if (!page.hasMore) return;
+    after = page.data.at(-1)?.id;
+  }
+}
+
+/** What a run said and called, in the order of its steps. */
+function runMessages(store: Store, runId: string): ModelMessage[] {
+  const messages: ModelMessage[] = [];
+  for (const step of store.steps.ofRun(runId)) {
+    if (step.step_details.type === 'message_creation') {
+      const message = store.messages.get(step.step_details.message_creation.message_id);
+      if (message && message.status !== 'in_progress') messages.push(...modelMessages(message));
+    } else {
+      addCalls(messages, step, store.steps.turn(step.id).providerState);
+    }
+  }
+  return messages;
+}
+
+/** The calls of a step and their outputs; nothing where an output never came. */
+function addCalls(messages: ModelMessage[], step: RunStep, providerState: unknown): void {
+  const calls = callsOf(step);
+  if (calls.length === 0 || calls.some((call) => call.function.output === null)) return;
+  const toolCalls = calls.map((call) => ({
+    id: call.id,
+    name: call.function.name,
+    arguments: call.function.arguments,
+  }));
+  const last = messages.at(-1);
+  // Text and calls of one turn are one message to the model.
+  if (last?.role === 'assistant' && !last.toolCalls) Object.assign(last, { toolCalls, providerState });
+  else messages.push({ role: 'assistant', content: '', toolCalls, providerState });
+  for (const call of calls) {
+    messages.push({
+      role: 'tool',
+      toolCallId: call.id,
+      name: call.function.name,
+      output: call.function.output ?? '',
+    });
+  }
+}
+
+function modelMessages(message: Message): ModelMessage[] {
+  const content = message.content.flatMap((part): ModelContentPart[] => {
+    if (part.type === 'text') return [{ type: 'text', text: part.text.value }];
+    if (part.type === 'refusal') return [{ type: 'text', text: part.refusal }];
+    if (part.type === 'image_url')
+      return [{ type: 'image', url: part.image_url.url, detail: part.image_url.detail }];
+    return [];
+  });
+  if (content.length === 0) return [];
+  if (message.role === 'user') return [{ role: 'user', content }];
+  const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  return text === '' ? [] : [{ role: 'assistant', content: text }];
+}
+
+/** About four letters a token, and one for each character of Chinese, Japanese or Korean. */
+function estimateTokens(messages: readonly ModelMessage[]): number {
+  let tokens = 0;
+  for (const message of messages) {
+    tokens += 4;
+    if (message.role === 'user') {
+      for (const part of message.content) tokens += part.type === 'text' ? textTokens(part.text) : 800;
+    } else if (message.role === 'tool') {
+      tokens += textTokens(message.output);
+    } else {
+      tokens += textTokens(message.content);
+      for (const call of message.toolCalls ?? []) tokens += textTokens(call.arguments);
+    }
+  }
+  return tokens;
+}
+
+function textTokens(text: string): number {
+  const wide = text.match(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g)?.length ?? 0;
+  return wide + Math.ceil((text.length - wide) / 4);
+}

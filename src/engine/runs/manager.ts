@@ -1,0 +1,221 @@
+import { hostname } from 'node:os';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import { newId, unixTime } from '../ids';
+import type { ModelConnection } from '../models/types';
+import type { EngineRow } from '../store/engineTable';
+import type { Store } from '../store/store';
+import { RunEvents, runEvent, stepEvent } from './events';
+import { executeRun, type ExecutionContext, type RunControl, type StopReason } from './execution';
+import { Journal } from './journal';
+import type { SubmittedRun } from './outputs';
+
+/** How often this engine looks after runs and shows that it lives, in milliseconds. */
+const tickInterval = 1000;
+
+/**
+ * How many of our own ticks another engine may show no life before it counts as dead. Ticks, not
+ * seconds: after a night asleep nobody has shown life for hours, and all are alive.
+ */
+const deadAfterTicks = 15;
+
+/** A run under way in this process. */
+interface Executing {
+  stop: AbortController;
+  done: Promise<void>;
+  /** Writes down what it has said so far. */
+  checkpoint: () => void;
+}
+
+/**
+ * Executes the runs of this process, and looks after those of others: takes up what an engine left
+ * when it was closed, ends what one left when it died, and what has taken too long.
+ */
+export class RunManager {
+  readonly events = new RunEvents();
+  readonly #id = newId('engine');
+  readonly #journal: Journal;
+  readonly #context: ExecutionContext;
+  readonly #executing = new Map<string, Executing>();
+  readonly #silent = new Map<string, { beats: number; ticks: number }>();
+  readonly #timer: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(
+    private readonly store: Store,
+    models: () => readonly ModelConnection[],
+    private readonly log: (message: string) => void,
+  ) {
+    this.#journal = new Journal(store, this.events, this.#id);
+    this.#context = { store, events: this.events, journal: this.#journal, models, log };
+    store.engines.add({ id: this.#id, host: hostname(), pid: process.pid, beats: 0 });
+    this.#timer = setInterval(() => this.#tick(), tickInterval).unref();
+    setImmediate(() => this.#tick());
+  }
+
+  /** The engine that inserts a run names itself its owner with this. */
+  get owner(): string {
+    return this.#id;
+  }
+
+  /** Whether this process executes a run now, so that its events can be read here. */
+  isExecuting(runId: string): boolean {
+    return this.#executing.has(runId);
+  }
+
+  /** Starts a run that this engine owns and that is `queued` in the store. */
+  start(run: Run): void {
+    if (this.#closed) return;
+    this.events.emit(run.id, runEvent(run));
+    const stop = new AbortController();
+    const control: RunControl = { signal: stop.signal, checkpoint: () => undefined };
+    // On the next turn of the event loop, so that the answer that says `queued` is out first.
+    const done = new Promise((resolve) => setImmediate(resolve))
+      .then(() => executeRun(this.#context, run.id, control))
+      .catch((error: unknown) => this.log(`Run ${run.id}: ${String(error)}`))
+      .finally(() => this.#executing.delete(run.id));
+    this.#executing.set(run.id, { stop, done, checkpoint: () => control.checkpoint() });
+  }
+
+  /** Goes on with a run whose function outputs came; it is `queued` and ours in the store. */
+  resume({ run, step }: SubmittedRun): void {
+    this.events.emit(run.id, stepEvent(step));
+    this.start(run);
+  }
+
+  /** Writes down what a run executed here has said so far. */
+  checkpoint(runId: string): void {
+    this.#executing.get(runId)?.checkpoint();
+  }
+
+  /** Ends a run under way for a reason from outside; the one who executes it does the writing. */
+  cancel(run: Run): Run {
+    const cancelling = this.store.transaction(() => {
+      const current = this.store.runs.get(run.id) ?? run;
+      if (
+        current.status !== 'queued' &&
+        current.status !== 'in_progress' &&
+        current.status !== 'requires_action'
+      )
+        return current;
+      return this.store.runs.update({ ...current, status: 'cancelling', required_action: null });
+    });
+    if (cancelling.status !== 'cancelling') return cancelling;
+    this.events.emit(run.id, runEvent(cancelling));
+    if (this.store.runs.ownerOf(run.id) === null) setImmediate(() => this.#end(run.id, 'cancelled'));
+    else this.#stop(run.id, 'cancelled');
+    return cancelling;
+  }
+
+  /** The thread of a run is gone: its readers are let go and its work is stopped. */
+  drop(runId: string): void {
+    this.#stop(runId, 'cancelled');
+    this.events.end(runId);
+  }
+
+  /** Stops this engine's work. What is under way is left as `queued` for the next engine. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#timer);
+    const executing = [...this.#executing];
+    for (const [, { stop }] of executing) stop.abort('closed' satisfies StopReason);
+    await Promise.all(executing.map(([, { done }]) => done));
+    for (const [runId] of executing) this.#handOver(runId);
+    this.store.engines.remove(this.#id);
+  }
+
+  #handOver(runId: string): void {
+    this.store.transaction(() => {
+      const run = this.store.runs.get(runId);
+      if (!run || this.store.runs.ownerOf(runId) !== this.#id) return;
+      if (run.status === 'in_progress') this.store.runs.update({ ...run, status: 'queued' });
+      this.store.runs.setOwner(runId, null);
+    });
+    this.events.end(runId);
+  }
+
+  #stop(runId: string, reason: StopReason): void {
+    this.#executing.get(runId)?.stop.abort(reason);
+  }
+
+  #end(runId: string, status: 'cancelled' | 'expired'): void {
+    if (this.#closed) return;
+    this.#journal.endRun(runId, { status }, () => this.store.runs.ownerOf(runId) === null);
+  }
+
+  #tick(): void {
+    if (this.#closed) return;
+    try {
+      this.store.engines.beat(this.#id);
+      const dead = this.#deadEngines();
+      for (const { run, owner } of this.store.runs.allActive()) this.#lookAfter(run, owner, dead);
+      for (const id of dead) this.store.engines.remove(id);
+    } catch (error) {
+      this.log(`Looking after runs failed: ${String(error)}`);
+    }
+  }
+
+  #lookAfter(run: Run, owner: string | null, dead: ReadonlySet<string>): void {
+    const expired = run.expires_at !== null && run.expires_at <= unixTime();
+    if (owner === this.#id) {
+      if (run.status === 'cancelling') this.#stop(run.id, 'cancelled');
+      else if (expired) this.#stop(run.id, 'expired');
+    } else if (owner !== null) {
+      if (dead.has(owner)) this.#endOrphan(run, owner);
+    } else if (run.status === 'cancelling') {
+      this.#end(run.id, 'cancelled');
+    } else if (expired) {
+      this.#end(run.id, 'expired');
+    } else if (run.status === 'queued') {
+      this.#adopt(run);
+    }
+  }
+
+  /** Takes up a run that nobody executes. */
+  #adopt(run: Run): void {
+    const ours = this.store.transaction(() => {
+      const current = this.store.runs.get(run.id);
+      if (current?.status !== 'queued' || this.store.runs.ownerOf(run.id) !== null) return undefined;
+      this.store.runs.setOwner(run.id, this.#id);
+      return current;
+    });
+    if (ours) this.start(ours);
+  }
+
+  /** The engine of a run died in the middle of it: what it wrote is kept, the thread is freed. */
+  #endOrphan(run: Run, owner: string): void {
+    if (run.status === 'requires_action') return;
+    const message =
+      'The window or server that ran this ended unexpectedly. What was written by then is kept.';
+    const end = run.status === 'cancelling' ? ({ status: 'cancelled' } as const) : undefined;
+    this.#journal.endRun(
+      run.id,
+      end ?? { status: 'failed', error: { code: 'server_error', message } },
+      () => this.store.runs.ownerOf(run.id) === owner,
+    );
+  }
+
+  /** Engines that are gone: their process is, or they showed no life for a while. */
+  #deadEngines(): Set<string> {
+    const others = this.store.engines.all().filter((row) => row.id !== this.#id);
+    return new Set(others.filter((row) => this.#isDead(row)).map((row) => row.id));
+  }
+
+  #isDead(row: EngineRow): boolean {
+    if (row.host === hostname() && !isAlive(row.pid)) return true;
+    const before = this.#silent.get(row.id);
+    const ticks = before?.beats === row.beats ? before.ticks + 1 : 0;
+    this.#silent.set(row.id, { beats: row.beats, ticks });
+    return ticks >= deadAfterTicks;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, and belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

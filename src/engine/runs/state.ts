@@ -1,0 +1,53 @@
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { RunStatus } from 'openai/resources/beta/threads/runs/runs';
+import { unixTime } from '../ids';
+
+const terminal: ReadonlySet<RunStatus> = new Set([
+  'completed',
+  'incomplete',
+  'failed',
+  'cancelled',
+  'expired',
+]);
+
+/** A run that will not change any more. */
+export function hasEnded(run: Run): boolean {
+  return terminal.has(run.status);
+}
+
+/** How a run ends, with what its object says of it. */
+export type RunEnd =
+  | { status: 'completed' }
+  | { status: 'incomplete'; reason: 'max_completion_tokens' | 'max_prompt_tokens' }
+  | { status: 'failed'; error: Run.LastError }
+  | { status: 'cancelled' }
+  | { status: 'expired' };
+
+/** The run as it is once it has ended so. */
+export function endedRun(run: Run, end: RunEnd, usage: Run.Usage | null): Run {
+  const now = unixTime();
+  return {
+    ...run,
+    status: end.status,
+    required_action: null,
+    expires_at: null,
+    usage,
+    completed_at: end.status === 'completed' ? now : null,
+    failed_at: end.status === 'failed' ? now : null,
+    cancelled_at: end.status === 'cancelled' ? now : null,
+    incomplete_details: end.status === 'incomplete' ? { reason: end.reason } : null,
+    last_error: end.status === 'failed' ? end.error : null,
+  };
+}
+
+/** The sum of what the steps used; null where no step knows. */
+export function totalUsage(usages: readonly (RunStep.Usage | null | undefined)[]): RunStep.Usage | null {
+  const known = usages.filter((usage) => usage != null);
+  if (known.length === 0) return null;
+  return known.reduce((sum, usage) => ({
+    prompt_tokens: sum.prompt_tokens + usage.prompt_tokens,
+    completion_tokens: sum.completion_tokens + usage.completion_tokens,
+    total_tokens: sum.total_tokens + usage.total_tokens,
+  }));
+}

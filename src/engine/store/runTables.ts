@@ -1,0 +1,73 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { ReasoningEffort } from 'openai/resources/shared';
+import { Table } from './table';
+
+/** What a run was asked for that its object has no field for. */
+export interface RunSettings {
+  reasoningEffort?: ReasoningEffort;
+}
+
+/** What is known of the model turn that made a step and its object has no field for. */
+export interface StepTurn {
+  /** Tokens of the turn; the step shows them once it has ended. */
+  usage?: RunStep.Usage;
+  /** What the model's provider wants back with the next turn. */
+  providerState?: unknown;
+}
+
+/** The statuses in which a run holds its thread; also the condition of the index `one_active_run`. */
+const active = `status IN ('queued', 'in_progress', 'requires_action', 'cancelling')`;
+
+export class RunTable extends Table<Run> {
+  constructor(db: DatabaseSync) {
+    super(db, 'runs', { thread_id: (run) => run.thread_id, status: (run) => run.status });
+  }
+
+  settings(id: string): RunSettings {
+    const row = this.prepare('SELECT settings FROM runs WHERE id = ?').get(id);
+    return row ? (JSON.parse(row['settings'] as string) as RunSettings) : {};
+  }
+
+  /** The run that holds a thread, if one does. */
+  activeOf(threadId: string): Run | undefined {
+    return this.parse(this.prepare(`SELECT body FROM runs WHERE thread_id = ? AND ${active}`).get(threadId));
+  }
+
+  /** Every run that holds its thread, with the engine that executes it (null: none does). */
+  allActive(): { run: Run; owner: string | null }[] {
+    return this.prepare(`SELECT body, owner FROM runs WHERE ${active} ORDER BY seq`)
+      .all()
+      .map((row) => ({ run: this.parse(row) as Run, owner: row['owner'] as string | null }));
+  }
+
+  ownerOf(id: string): string | null {
+    const row = this.prepare('SELECT owner FROM runs WHERE id = ?').get(id);
+    return (row?.['owner'] as string | null | undefined) ?? null;
+  }
+
+  setOwner(id: string, owner: string | null): void {
+    this.prepare('UPDATE runs SET owner = ? WHERE id = ?').run(owner, id);
+  }
+}
+
+export class StepTable extends Table<RunStep> {
+  constructor(db: DatabaseSync) {
+    super(db, 'run_steps', { thread_id: (step) => step.thread_id, run_id: (step) => step.run_id });
+  }
+
+  turn(id: string): StepTurn {
+    const row = this.prepare('SELECT turn FROM run_steps WHERE id = ?').get(id);
+    return row ? (JSON.parse(row['turn'] as string) as StepTurn) : {};
+  }
+
+  setTurn(id: string, turn: StepTurn): void {
+    this.prepare('UPDATE run_steps SET turn = ? WHERE id = ?').run(JSON.stringify(turn), id);
+  }
+
+  /** The steps of a run, oldest first. */
+  ofRun(runId: string): RunStep[] {
+    return this.all({ run_id: runId });
+  }
+}

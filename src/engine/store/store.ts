@@ -1,0 +1,52 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import { openDatabase } from './database';
+import { EngineTable } from './engineTable';
+import { RunTable, StepTable } from './runTables';
+import { Table } from './table';
+
+/** Everything the engine keeps, in the SQLite database of its data folder. Calls are synchronous. */
+export class Store {
+  readonly #db: DatabaseSync;
+  #depth = 0;
+
+  readonly assistants: Table<Assistant>;
+  readonly threads: Table<Thread>;
+  readonly messages: Table<Message>;
+  readonly runs: RunTable;
+  readonly steps: StepTable;
+  readonly engines: EngineTable;
+
+  constructor(dataDir: string) {
+    const db = (this.#db = openDatabase(dataDir));
+    this.assistants = new Table(db, 'assistants');
+    this.threads = new Table(db, 'threads');
+    this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
+    this.runs = new RunTable(db);
+    this.steps = new StepTable(db);
+    this.engines = new EngineTable(db);
+  }
+
+  /** Runs `work` with the database to itself; all of it is written, or, where it throws, nothing. */
+  transaction<R>(work: () => R): R {
+    if (this.#depth > 0) return work();
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#depth++;
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#db.exec('ROLLBACK');
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}

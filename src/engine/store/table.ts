@@ -1,0 +1,120 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+
+/** A page asked for, as every list of the API takes it. */
+export interface PageQuery {
+  /** 1–100. */
+  limit: number;
+  order: 'asc' | 'desc';
+  /** Ids; the page lies after one and before the other, in the order asked for. */
+  after?: string;
+  before?: string;
+}
+
+/** The page does not exist because the id it starts from does not. */
+export class UnknownCursorError extends Error {
+  override readonly name = 'UnknownCursorError';
+  constructor(
+    readonly param: 'after' | 'before',
+    readonly id: string,
+  ) {
+    super(`No object found with id '${id}'.`);
+  }
+}
+
+/** Objects of one kind, kept as JSON beside the columns they are looked up by. */
+export class Table<T extends { id: string }> {
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** `columns` tell, of an object, the value of each column kept beside its JSON. */
+  constructor(
+    protected readonly db: DatabaseSync,
+    private readonly name: string,
+    private readonly columns: { readonly [column: string]: (object: T) => string | null } = {},
+  ) {}
+
+  insert(object: T, more: Record<string, SQLInputValue> = {}): T {
+    const values: Record<string, SQLInputValue> = {
+      id: object.id,
+      ...this.#indexed(object),
+      ...more,
+      body: JSON.stringify(object),
+    };
+    const names = Object.keys(values);
+    const sql = `INSERT INTO ${this.name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
+    this.prepare(sql).run(...Object.values(values));
+    return object;
+  }
+
+  get(id: string): T | undefined {
+    return this.parse(this.prepare(`SELECT body FROM ${this.name} WHERE id = ?`).get(id));
+  }
+
+  /** Replaces an object; does nothing where it is gone. */
+  update(object: T): T {
+    const values: Record<string, SQLInputValue> = { ...this.#indexed(object), body: JSON.stringify(object) };
+    const sets = Object.keys(values).map((column) => `${column} = ?`);
+    this.prepare(`UPDATE ${this.name} SET ${sets.join(', ')} WHERE id = ?`).run(
+      ...Object.values(values),
+      object.id,
+    );
+    return object;
+  }
+
+  delete(id: string): boolean {
+    return this.prepare(`DELETE FROM ${this.name} WHERE id = ?`).run(id).changes > 0;
+  }
+
+  /** All objects with these column values, oldest first. */
+  all(where: Record<string, string>): T[] {
+    const conditions = Object.keys(where).map((column) => `${column} = ?`);
+    const sql = `SELECT body FROM ${this.name} WHERE ${conditions.join(' AND ')} ORDER BY seq`;
+    return this.prepare(sql)
+      .all(...Object.values(where))
+      .map((row) => this.parse(row) as T);
+  }
+
+  page(where: Record<string, string>, query: PageQuery): { data: T[]; hasMore: boolean } {
+    const conditions = Object.keys(where).map((column) => `${column} = ?`);
+    const values: SQLInputValue[] = Object.values(where);
+    const forward = query.order === 'asc';
+    if (query.after !== undefined) {
+      conditions.push(`seq ${forward ? '>' : '<'} ?`);
+      values.push(this.#seq('after', query.after, where));
+    }
+    if (query.before !== undefined) {
+      conditions.push(`seq ${forward ? '<' : '>'} ?`);
+      values.push(this.#seq('before', query.before, where));
+    }
+    // `before` alone asks for the page that ends at it, so that one is read backwards.
+    const backwards = query.before !== undefined && query.after === undefined;
+    const direction = forward !== backwards ? 'ASC' : 'DESC';
+    const filter = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const rows = this.prepare(
+      `SELECT body FROM ${this.name} ${filter} ORDER BY seq ${direction} LIMIT ?`,
+    ).all(...values, query.limit + 1);
+    const data = rows.slice(0, query.limit).map((row) => this.parse(row) as T);
+    return { data: backwards ? data.reverse() : data, hasMore: rows.length > query.limit };
+  }
+
+  protected prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.db.prepare(sql)));
+    return statement;
+  }
+
+  protected parse(row: Record<string, unknown> | undefined): T | undefined {
+    return row && (JSON.parse(row['body'] as string) as T);
+  }
+
+  #indexed(object: T): Record<string, string | null> {
+    return Object.fromEntries(Object.entries(this.columns).map(([column, of]) => [column, of(object)]));
+  }
+
+  #seq(param: 'after' | 'before', id: string, where: Record<string, string>): number {
+    const conditions = ['id', ...Object.keys(where)].map((column) => `${column} = ?`);
+    const sql = `SELECT seq FROM ${this.name} WHERE ${conditions.join(' AND ')}`;
+    const row = this.prepare(sql).get(id, ...Object.values(where)) as { seq: number } | undefined;
+    if (!row) throw new UnknownCursorError(param, id);
+    return row.seq;
+  }
+}
