@@ -5,6 +5,7 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import { badRequest } from '../errors';
 import { newId, unixTime } from '../ids';
 import { followRun } from '../runs/follow';
+import { hasEnded } from '../runs/state';
 import { submitOutputs } from '../runs/outputs';
 import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
 import { newMessage } from './messages';
@@ -13,6 +14,9 @@ import * as schemas from './schemas';
 import { eventStream } from './sse';
 import { insertThread } from './threads';
 import { check, checkBody } from './validate';
+
+/** The pace proposed to clients that poll a run, in milliseconds. */
+const pollAfter = 100;
 
 export function runRoutes(app: Hono, context: ApiContext): void {
   const { runs } = context.store;
@@ -54,9 +58,11 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     return begin(context, run, body.stream);
   });
 
-  app.get('/threads/:thread/runs/:run', (c) =>
-    c.json(requireRun(context, c.req.param('thread'), c.req.param('run'))),
-  );
+  app.get('/threads/:thread/runs/:run', (c) => {
+    const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
+    // The official clients poll every five seconds where the server names no pace.
+    return c.json(run, 200, hasEnded(run) ? {} : { 'openai-poll-after-ms': String(pollAfter) });
+  });
 
   app.post('/threads/:thread/runs/:run', async (c) => {
     const body = await checkBody(schemas.modifyMetadata, c.req.raw);

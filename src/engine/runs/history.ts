@@ -89,8 +89,9 @@ function addCalls(messages: ModelMessage[], step: RunStep, providerState: unknow
   }));
   const last = messages.at(-1);
   // Text and calls of one turn are one message to the model.
-  if (last?.role === 'assistant' && !last.toolCalls) Object.assign(last, { toolCalls, providerState });
-  else messages.push({ role: 'assistant', content: '', toolCalls, providerState });
+  const turn = providerState === undefined ? { toolCalls } : { toolCalls, providerState };
+  if (last?.role === 'assistant' && !last.toolCalls) Object.assign(last, turn);
+  else messages.push({ role: 'assistant', content: '', ...turn });
   for (const call of calls) {
     messages.push({
       role: 'tool',

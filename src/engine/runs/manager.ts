@@ -33,6 +33,7 @@ interface Executing {
 export class RunManager {
   readonly events = new RunEvents();
   readonly #id = newId('engine');
+  readonly #row = { id: this.#id, host: hostname(), pid: process.pid };
   readonly #journal: Journal;
   readonly #context: ExecutionContext;
   readonly #executing = new Map<string, Executing>();
@@ -47,7 +48,7 @@ export class RunManager {
   ) {
     this.#journal = new Journal(store, this.events, this.#id);
     this.#context = { store, events: this.events, journal: this.#journal, models, log };
-    store.engines.add({ id: this.#id, host: hostname(), pid: process.pid, beats: 0 });
+    store.engines.beat(this.#row);
     this.#timer = setInterval(() => this.#tick(), tickInterval).unref();
     setImmediate(() => this.#tick());
   }
@@ -146,22 +147,21 @@ export class RunManager {
   #tick(): void {
     if (this.#closed) return;
     try {
-      this.store.engines.beat(this.#id);
-      const dead = this.#deadEngines();
-      for (const { run, owner } of this.store.runs.allActive()) this.#lookAfter(run, owner, dead);
-      for (const id of dead) this.store.engines.remove(id);
+      this.store.engines.beat(this.#row);
+      const alive = this.#aliveEngines();
+      for (const { run, owner } of this.store.runs.allActive()) this.#lookAfter(run, owner, alive);
     } catch (error) {
       this.log(`Looking after runs failed: ${String(error)}`);
     }
   }
 
-  #lookAfter(run: Run, owner: string | null, dead: ReadonlySet<string>): void {
+  #lookAfter(run: Run, owner: string | null, alive: ReadonlySet<string>): void {
     const expired = run.expires_at !== null && run.expires_at <= unixTime();
     if (owner === this.#id) {
       if (run.status === 'cancelling') this.#stop(run.id, 'cancelled');
       else if (expired) this.#stop(run.id, 'expired');
     } else if (owner !== null) {
-      if (dead.has(owner)) this.#endOrphan(run, owner);
+      if (!alive.has(owner)) this.#endOrphan(run, owner);
     } else if (run.status === 'cancelling') {
       this.#end(run.id, 'cancelled');
     } else if (expired) {
@@ -195,10 +195,14 @@ export class RunManager {
     );
   }
 
-  /** Engines that are gone: their process is, or they showed no life for a while. */
-  #deadEngines(): Set<string> {
-    const others = this.store.engines.all().filter((row) => row.id !== this.#id);
-    return new Set(others.filter((row) => this.#isDead(row)).map((row) => row.id));
+  /** The engines at work. Those that are gone are forgotten: their process is, or they showed no life for a while. */
+  #aliveEngines(): Set<string> {
+    const alive = new Set([this.#id]);
+    for (const row of this.store.engines.all()) {
+      if (row.id === this.#id || !this.#isDead(row)) alive.add(row.id);
+      else this.store.engines.remove(row.id);
+    }
+    return alive;
   }
 
   #isDead(row: EngineRow): boolean {

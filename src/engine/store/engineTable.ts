@@ -13,15 +13,14 @@ export interface EngineRow {
 export class EngineTable {
   constructor(private readonly db: DatabaseSync) {}
 
-  add(row: EngineRow): void {
+  /** Counts one more sign of life; the first one, or one after it was given up for dead, enters it anew. */
+  beat({ id, host, pid }: Omit<EngineRow, 'beats'>): void {
     this.db
-      .prepare('INSERT INTO engines (id, host, pid, beats) VALUES (?, ?, ?, ?)')
-      .run(row.id, row.host, row.pid, row.beats);
-  }
-
-  /** Counts one more sign of life. False where the others have given this engine up. */
-  beat(id: string): boolean {
-    return this.db.prepare('UPDATE engines SET beats = beats + 1 WHERE id = ?').run(id).changes > 0;
+      .prepare(
+        `INSERT INTO engines (id, host, pid, beats) VALUES (?, ?, ?, 0)
+         ON CONFLICT (id) DO UPDATE SET beats = beats + 1`,
+      )
+      .run(id, host, pid);
   }
 
   remove(id: string): void {

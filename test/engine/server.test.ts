@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import OpenAI, { APIError } from 'openai';
+import { afterTest, createTutor, temporaryFolder } from './support';
+
+/** The built server, as `npm run serve` starts it. */
+const program = join(process.cwd(), 'dist', 'serve.js');
+
+async function serve(
+  ...options: string[]
+): Promise<{ baseURL: string; child: ChildProcess; end: () => Promise<number | null> }> {
+  const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  afterTest(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  const lines = createInterface({ input: child.stdout });
+  const [line] = (await once(lines, 'line')) as [string];
+  assert.match(line, /^listening http:\/\/127\.0\.0\.1:\d+\/v1$/);
+  const end = async (): Promise<number | null> => {
+    child.kill('SIGTERM');
+    const [code] = await exited;
+    return code;
+  };
+  return { baseURL: line.slice('listening '.length), child, end };
+}
+
+/** A request with headers that `fetch` does not let through. */
+async function statusWith(baseURL: string, headers: Record<string, string>): Promise<number | undefined> {
+  const sent = request(`${baseURL}/assistants`, { headers }).end();
+  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+describe('the server on a port', () => {
+  it('runs old Assistants code, and ends cleanly', async () => {
+    const { baseURL, end } = await serve();
+    const client = new OpenAI({ apiKey: 'any', baseURL });
+    const assistant = await createTutor(client);
+    const stream = client.beta.threads.createAndRunStream({
+      assistant_id: assistant.id,
+      thread: {
+        messages: [
+          { role: 'user', content: 'I need to solve the equation `3x + 11 = 14`. Can you help me?' },
+        ],
+      },
+    });
+    const [message] = await stream.finalMessages();
+    assert.match(JSON.stringify(message?.content), /x = 1/);
+    assert.equal(await end(), 0);
+  });
+
+  it('leaves its temporary folder behind no more than itself', async () => {
+    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('assistants-studio-'));
+    const before = folders();
+    const { end } = await serve();
+    assert.equal(folders().length, before.length + 1);
+    await end();
+    assert.deepEqual(folders(), before);
+  });
+
+  it('keeps a data folder that it was given', async () => {
+    const dataDir = temporaryFolder();
+    const first = await serve('--data-dir', dataDir);
+    const assistant = await createTutor(new OpenAI({ apiKey: 'any', baseURL: first.baseURL }));
+    await first.end();
+    assert.ok(existsSync(join(dataDir, 'assistants.db')));
+    const second = await serve('--data-dir', dataDir);
+    const again = await new OpenAI({ apiKey: 'any', baseURL: second.baseURL }).beta.assistants.retrieve(
+      assistant.id,
+    );
+    assert.deepEqual(again, assistant);
+  });
+
+  it('refuses a foreign Host, a web page, and a wrong token', async () => {
+    const { baseURL } = await serve('--token', 'secret-token');
+    const authorization = 'Bearer secret-token';
+    assert.equal(await statusWith(baseURL, { authorization }), 200);
+    assert.equal(await statusWith(baseURL, { authorization, host: 'evil.example' }), 403);
+    assert.equal(await statusWith(baseURL, { authorization, origin: 'https://evil.example' }), 403);
+    assert.equal(await statusWith(baseURL, { authorization, origin: 'null' }), 403);
+    assert.equal(await statusWith(baseURL, {}), 401);
+    const stranger = new OpenAI({ apiKey: 'guess', baseURL });
+    await assert.rejects(
+      createTutor(stranger),
+      (error) => error instanceof APIError && error.code === 'invalid_api_key',
+    );
+    await createTutor(new OpenAI({ apiKey: 'secret-token', baseURL }));
+  });
+
+  it('says what is wrong with its options', async () => {
+    const child = spawn(process.execPath, [program, '--model-api', 'gemini'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    assert.equal(code, 1);
+    assert.match(said, /--model-api takes demo, responses or chat-completions, not 'gemini'/);
+  });
+});

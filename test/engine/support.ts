@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import OpenAI from 'openai';
+import type {
+  Assistant,
+  AssistantCreateParams,
+  AssistantStreamEvent,
+} from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine';
+import { createDemoModel } from '../../src/engine/models/demo';
+import type { ModelConnection, ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/types';
+
+/** An engine on a folder of its own, and the client its users use. Closed after each test. */
+export interface TestEngine {
+  engine: Engine;
+  client: OpenAI;
+  dataDir: string;
+  /** What the engine reported that no caller saw. */
+  log: string[];
+}
+
+const toClose: (() => Promise<void> | void)[] = [];
+
+/** Mocha's root hook: what a test opened is closed after it, whatever became of it. */
+afterEach(async () => {
+  for (const close of toClose.splice(0).reverse()) await close();
+});
+
+/** Something to do when the test is over. */
+export function afterTest(close: () => Promise<void> | void): void {
+  toClose.push(close);
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'assistants-test-'));
+  afterTest(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The demo model, without the pauses between its words. */
+export function demoConnection(): ModelConnection {
+  return { id: 'demo', label: 'Demo', provider: createDemoModel({ wordDelayMs: 0 }) };
+}
+
+export function openEngine(options: Partial<EngineOptions> & { provider?: ModelProvider } = {}): TestEngine {
+  const { provider, ...engineOptions } = options;
+  const connection = provider ? { id: 'test', label: 'Test', provider } : demoConnection();
+  const dataDir = options.dataDir ?? temporaryFolder();
+  const log: string[] = [];
+  const engine = createEngine({
+    models: () => [connection],
+    log: (line) => log.push(line),
+    ...engineOptions,
+    dataDir,
+  });
+  afterTest(() => engine.close());
+  return { engine, client: clientOf(engine), dataDir, log };
+}
+
+export function clientOf(engine: Engine): OpenAI {
+  return new OpenAI({ apiKey: 'local', baseURL: 'http://engine/v1', fetch: engine.fetch, maxRetries: 0 });
+}
+
+export function createTutor(client: OpenAI, more: Partial<AssistantCreateParams> = {}): Promise<Assistant> {
+  return client.beta.assistants.create({
+    name: 'Math Tutor',
+    instructions: 'You are a personal math tutor. Answer questions briefly, in a sentence or less.',
+    model: 'gpt-4-1106-preview',
+    ...more,
+  });
+}
+
+/** A thread with one message of the user, and the run that answers it. */
+export async function ask(client: OpenAI, assistant: Assistant, content: string): Promise<Run> {
+  const thread = await client.beta.threads.create({ messages: [{ role: 'user', content }] });
+  return client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+/** The events' names, a row of the same one as one: `thread.message.delta` however many words came. */
+export function eventNames(events: readonly AssistantStreamEvent[]): string[] {
+  return events.map(({ event }) => event).filter((name, index, names) => name !== names[index - 1]);
+}
+
+/** Waits until a condition holds, looking often; fails with the reason given where it never does. */
+export async function until<T>(
+  reason: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error(`Waited in vain: ${reason}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** A turn of a scripted model: its events, or a function that makes them of the request. */
+export type Turn = ModelEvent[] | ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>);
+
+/** A model that answers by a script, a turn a call, and remembers what it was asked. */
+export class ScriptedModel implements ModelProvider {
+  readonly requests: ModelRequest[] = [];
+  constructor(readonly turns: Turn[]) {}
+
+  listModels(): Promise<{ id: string }[]> {
+    return Promise.resolve([{ id: 'scripted' }]);
+  }
+
+  async *generate(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    this.requests.push(structuredClone(request));
+    const turn = this.turns.shift();
+    if (!turn) throw new Error('The script has no turn left.');
+    if (typeof turn === 'function') yield* turn(request, signal);
+    else yield* turn;
+  }
+}
+
+export function says(...words: string[]): ModelEvent[] {
+  return [
+    ...words.map((text): ModelEvent => ({ type: 'text', text })),
+    { type: 'usage', usage: { promptTokens: 10, completionTokens: words.length } },
+    { type: 'finish', reason: 'stop' },
+  ];
+}
+
+export function calls(...functions: { id: string; name: string; arguments: string }[]): ModelEvent[] {
+  return [
+    ...functions.flatMap(({ id, name, arguments: json }, index): ModelEvent[] => [
+      { type: 'tool_call', index, id, name },
+      // In two fragments, as models stream them.
+      { type: 'tool_call_arguments', index, arguments: json.slice(0, 3) },
+      { type: 'tool_call_arguments', index, arguments: json.slice(3) },
+    ]),
+    { type: 'usage', usage: { promptTokens: 20, completionTokens: 5 } },
+    { type: 'finish', reason: 'tool_calls' },
+  ];
+}
+
+/** A turn that says its first words, then waits for `go`, then says the rest. */
+export function pausedTurn(before: string[], after: string[]): { turn: Turn; go: () => void } {
+  let go: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  async function* turn(_request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    for (const text of before) yield { type: 'text', text };
+    await Promise.race([gate, aborted(signal)]);
+    yield* says(...after);
+  }
+  return { turn, go };
+}
+
+/** Rejects when the signal aborts, as a provider's `fetch` does. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')), { once: true });
+  });
+}
