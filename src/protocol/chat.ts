@@ -146,5 +146,7 @@ export function isChatMessage(value: unknown): value is ChatMessage {
   if (typeof value !== 'object' || value === null) return false;
   const message = value as Fields;
   const type = message['type'];
-  return typeof type === 'string' && Object.hasOwn(checks, type) && checks[type as ChatMessage['type']](message);
+  return (
+    typeof type === 'string' && Object.hasOwn(checks, type) && checks[type as ChatMessage['type']](message)
+  );
 }
