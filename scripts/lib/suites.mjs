@@ -1,0 +1,97 @@
+// The suites of `npm test`: what each runs, and how its counts come back.
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
+import { capture, start, stop } from './process.mjs';
+
+const minute = 60_000;
+const none = { passed: 0, failed: 0, skipped: 0 };
+
+/**
+ * @typedef {{ name: string, needsBrowser: boolean, entry: string, testLimitMs: number, limitMs: number }} Suite
+ * @type {Suite[]}
+ */
+export const suites = [
+  { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 6 * minute },
+  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 5 * minute },
+  {
+    name: 'extension',
+    needsBrowser: true,
+    entry: 'extensionTests.js',
+    testLimitMs: 60_000,
+    limitMs: 5 * minute,
+  },
+  { name: 'e2e', needsBrowser: true, entry: 'suite.js', testLimitMs: 120_000, limitMs: 12 * minute },
+];
+
+/** Lint, format and types; each check counts as one test. */
+export async function runChecks(nodePath) {
+  const bin = (name, file) => join(root, 'node_modules', name, file);
+  const checks = [
+    ['eslint', bin('eslint', 'bin/eslint.js'), '--max-warnings', '0', '.'],
+    ['prettier', bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
+    ['types of src, test and bench', bin('typescript', 'bin/tsc'), '-p', '.'],
+    ['types of webview', bin('typescript', 'bin/tsc'), '-p', 'webview'],
+  ];
+  const result = { ...none };
+  for (const [name, ...command] of checks) {
+    const { code, output } = await capture(nodePath, command, { cwd: root, limitMs: 5 * minute });
+    console.log(code === 0 ? `  ✔ ${name}` : `  ✘ ${name}\n${output}`);
+    if (code === 0) result.passed += 1;
+    else result.failed += 1;
+  }
+  return result;
+}
+
+/**
+ * Runs a suite in a process of its own. One that crashes, hangs or runs no test counts as one failure
+ * on top of what it counted itself.
+ * @param {Suite} suite
+ */
+export async function runSuite(suite, { nodePath, grep, env }) {
+  const folder = mkdtempSync(join(tmpdir(), 'assistants-studio-suite-'));
+  const results = join(folder, 'results.json');
+  const args = [join(root, 'out', 'test', 'host', suite.entry), suite.name, String(suite.testLimitMs)];
+  if (grep) args.push('--grep', grep);
+  const child = start(nodePath, ['--enable-source-maps', ...args], {
+    cwd: root,
+    env: { ...env, ASSISTANTS_STUDIO_RESULTS: results, ...(grep && { ASSISTANTS_STUDIO_GREP: grep }) },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    void stop(child);
+  }, suite.limitMs);
+  const [code, signal] = await once(child, 'exit');
+  clearTimeout(limit);
+  await stop(child);
+  const result = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined;
+  rmSync(folder, { recursive: true, force: true });
+  const problem = problemOf({ result, late, code: code ?? signal, grep, limitMs: suite.limitMs });
+  if (problem) console.log(`✘ The suite ${suite.name} ${problem}.`);
+  const counted = result ?? none;
+  return { ...counted, failed: counted.failed + (problem ? 1 : 0) };
+}
+
+function problemOf({ result, late, code, grep, limitMs }) {
+  if (late) return `did not end within ${limitMs / minute} minutes`;
+  if (!result) return `ended (${code}) without a result`;
+  if (code !== 0) return `ended badly (${code})`;
+  if (result.passed + result.failed === 0 && !grep) return 'ran no test';
+  return undefined;
+}
+
+/** Adds up the counts of several suites. */
+export function sum(results) {
+  return results.reduce(
+    (total, { passed, failed, skipped }) => ({
+      passed: total.passed + passed,
+      failed: total.failed + failed,
+      skipped: total.skipped + skipped,
+    }),
+    none,
+  );
+}

@@ -1,0 +1,75 @@
+// npm test [-- SUITE…] [--grep TEXT]
+//
+// Installs what is missing (packages, Node 24, Chromium, a VS Code server), builds, and runs the
+// suites: checks, engine, webview, extension, e2e; all of them, or those named. The last line is
+// «N passed, N failed», with «, N skipped» where some were. Ends with 1 when anything failed.
+import { parseArgs } from 'node:util';
+import { ensureChromium } from './lib/chromium.mjs';
+import { say } from './lib/process.mjs';
+import { runChecks, runSuite, suites, sum } from './lib/suites.mjs';
+import { build, ensureToolchain, main } from './lib/toolchain.mjs';
+import { ensureVSCodeHost } from './lib/vscode-host.mjs';
+
+await main(async () => {
+  const { wanted, grep } = readArguments();
+  const nodePath = await ensureToolchain();
+  const results = [];
+  const failure = { passed: 0, failed: 1, skipped: 0 };
+  if (wanted('checks')) {
+    console.log('\n=== checks');
+    results.push(await runChecks(nodePath));
+  }
+
+  const chosen = suites.filter(({ name }) => wanted(name));
+  if (chosen.length > 0) {
+    await build(nodePath, ['--tests']).catch((error) => {
+      console.log(error.message);
+      results.push(failure);
+      chosen.length = 0;
+    });
+  }
+  const env = chosen.some(({ needsBrowser }) => needsBrowser)
+    ? await browserEnvironment(nodePath)
+    : process.env;
+  for (const suite of chosen) {
+    console.log(`\n=== ${suite.name}`);
+    if (suite.needsBrowser && !env) {
+      console.log(`SKIPPED: the suite ${suite.name} needs Chromium and a VS Code server, see above.`);
+      results.push(process.env.CI ? failure : { passed: 0, failed: 0, skipped: 1 });
+    } else {
+      results.push(await runSuite(suite, { nodePath, grep, env: env ?? process.env }));
+    }
+  }
+
+  const { passed, failed, skipped } = sum(results);
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return failed > 0 ? 1 : 0;
+});
+
+function readArguments() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { grep: { type: 'string', short: 'g' } },
+  });
+  const known = ['checks', ...suites.map(({ name }) => name)];
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`There is no suite «${unknown.join('», «')}»; there are ${known.join(', ')}.`);
+  return {
+    wanted: (name) => positionals.length === 0 || positionals.includes(name),
+    grep: values.grep,
+  };
+}
+
+/** The environment that names Chromium and the VS Code server to the suites; none where they cannot be had. */
+async function browserEnvironment(nodePath) {
+  const chromium = await ensureChromium(nodePath);
+  if (!chromium) return undefined;
+  try {
+    const server = await ensureVSCodeHost(nodePath);
+    return { ...process.env, ASSISTANTS_STUDIO_CHROMIUM: chromium, ASSISTANTS_STUDIO_VSCODE_SERVER: server };
+  } catch (error) {
+    say(`No VS Code server could be installed.\n${error.message}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+/** What the extension host calls in place of a user: runs the suite inside it. */
+import { appendFileSync } from 'node:fs';
+import { runSuite } from '../host/mocha';
+
+export async function run(): Promise<void> {
+  const report = process.env['ASSISTANTS_STUDIO_REPORT'];
+  // The extension host's console is not the runner's: the report goes by a file.
+  const print = report ? (line: string) => appendFileSync(report, `${line}\n`) : undefined;
+  try {
+    const { failed } = await runSuite({
+      name: 'extension',
+      timeout: 60_000,
+      grep: process.env['ASSISTANTS_STUDIO_GREP'],
+      print,
+    });
+    if (failed > 0) throw new Error(`${failed} tests failed.`);
+  } catch (error) {
+    print?.(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    throw error;
+  }
+}

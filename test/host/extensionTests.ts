@@ -1,0 +1,83 @@
+/**
+ * Runs the suite `extension` inside a real extension host, in a desktop VS Code where there is one,
+ * else in the server's. The host may die or hang: what counts is the result it leaves in a file.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { acquireBrowser, releaseBrowser } from './browser';
+import { findDesktop, runInDesktop } from './desktop';
+import { copyExample, root, temporaryFolder } from './paths';
+import { readLogs, startServer } from './server';
+import { workbenchUrl } from './workbench';
+
+const testsPath = path.join(root, 'out', 'test', 'extension', 'index.js');
+
+async function main(): Promise<void> {
+  const results = process.env['ASSISTANTS_STUDIO_RESULTS'];
+  if (!results) throw new Error('ASSISTANTS_STUDIO_RESULTS is not set: run this by «npm test -- extension».');
+  const dataDir = temporaryFolder('extension');
+  const report = path.join(dataDir, 'report.txt');
+  process.env['ASSISTANTS_STUDIO_REPORT'] = report;
+  const stopPrinting = printAsItGrows(report);
+  try {
+    const workspace = copyExample(path.join(dataDir, 'workspace'));
+    const desktop = await findDesktop();
+    const log = desktop
+      ? await runInDesktop(desktop, dataDir, workspace, testsPath).then(String, String)
+      : await runInServer(dataDir, workspace, () => existsSync(results));
+    if (!hasPassed(results)) console.error(log);
+  } finally {
+    await stopPrinting();
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+/** Opens the workbench with the tests, waits for their result, and gives what VS Code logged meanwhile. */
+async function runInServer(dataDir: string, workspace: string, isDone: () => boolean): Promise<string> {
+  const server = await startServer({ dataDir });
+  const browser = await acquireBrowser();
+  const lines: string[] = [];
+  try {
+    const page = await browser.newPage();
+    page.on('console', (message) => lines.push(message.text()));
+    await page.goto(workbenchUrl(server.port, workspace, [root], testsPath));
+    // The runner ends this process when the suite's time is up; it then asks for the logs.
+    process.once('SIGTERM', () => {
+      console.error([readLogs(dataDir), ...lines].join('\n'));
+      process.exit(143);
+    });
+    while (!isDone()) await sleep(200);
+    return [server.output(), readLogs(dataDir), '--- console', ...lines].join('\n');
+  } finally {
+    await releaseBrowser();
+    await server.stop();
+  }
+}
+
+function hasPassed(results: string): boolean {
+  if (!existsSync(results)) return false;
+  return (JSON.parse(readFileSync(results, 'utf8')) as { failed: number }).failed === 0;
+}
+
+/** Prints what is appended to a file; the returned function prints the rest and ends that. */
+function printAsItGrows(file: string): () => Promise<void> {
+  let printed = 0;
+  const printMore = () => {
+    if (!existsSync(file)) return;
+    const text = readFileSync(file);
+    process.stdout.write(text.subarray(printed));
+    printed = text.length;
+  };
+  const timer = setInterval(printMore, 200);
+  return async () => {
+    clearInterval(timer);
+    await sleep(100);
+    printMore();
+  };
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,131 @@
+/** VS Code's own server: the workbench in a browser, the extension host in Node. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fromToolchain } from './paths';
+import { defaultSettings, type Settings } from './settings';
+
+export interface ServerOptions {
+  /** Everything the server writes: user data, extensions, logs. Kept when the server ends. */
+  dataDir: string;
+  /** User settings on top of {@link defaultSettings}. Those already in the data folder stay when left out. */
+  settings?: Settings;
+  /** Added to the environment of the extension host. */
+  env?: Record<string, string>;
+  /** A free one when left out. Give the same again to find what the browser stored for this address. */
+  port?: number;
+}
+
+export interface VSCodeServer {
+  readonly port: number;
+  /** What it printed so far. */
+  output(): string;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+const startLimitMs = 60_000;
+
+/** Starts a server, and resolves once it listens. It ends with this process at the latest. */
+export async function startServer({
+  dataDir,
+  settings,
+  env,
+  port = 0,
+}: ServerOptions): Promise<VSCodeServer> {
+  writeSettings(dataDir, settings);
+  const child = spawn(
+    process.execPath,
+    // Without the smoke test driver, a built VS Code ignores extensions under development.
+    [
+      ...serverArguments(dataDir),
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--enable-smoke-test-driver',
+    ],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.removeListener('exit', kill));
+
+  let output = '';
+  const listening = new Promise<number>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const match = /Extension host agent listening on (\d+)/.exec(output);
+      if (match) resolve(Number(match[1]));
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`The VS Code server ended (${code}).\n${output}`)));
+    setTimeout(
+      () =>
+        reject(new Error(`The VS Code server does not listen after ${startLimitMs / 1000} s.\n${output}`)),
+      startLimitMs,
+    ).unref();
+  });
+  try {
+    const actualPort = await listening;
+    return { port: actualPort, output: () => output, stop: (signal) => stopChild(child, signal) };
+  } catch (error) {
+    await stopChild(child);
+    throw error;
+  }
+}
+
+/** Installs a packaged extension into the server's extensions. */
+export async function installVsix(dataDir: string, vsix: string): Promise<void> {
+  const child = spawn(process.execPath, [...serverArguments(dataDir), '--install-extension', vsix], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${vsix} does not install (${code}).\n${output}`);
+}
+
+/** Where the server keeps installed extensions. */
+export const extensionsDir = (dataDir: string) => path.join(dataDir, 'extensions');
+
+/** The newest logs of a data folder, the extension hosts' and their consoles', for a failure's report. */
+export function readLogs(dataDir: string): string {
+  const logs = globSync('data/logs/**/{remoteexthost,exthost}*.log', { cwd: dataDir }).sort();
+  return logs.map((name) => `--- ${name}\n${readFileSync(path.join(dataDir, name), 'utf8')}`).join('\n');
+}
+
+function serverArguments(dataDir: string): string[] {
+  return [
+    path.join(fromToolchain('VSCODE_SERVER'), 'out', 'server-main.js'),
+    '--without-connection-token',
+    '--accept-server-license-terms',
+    '--server-data-dir',
+    dataDir,
+    '--extensions-dir',
+    extensionsDir(dataDir),
+    '--telemetry-level',
+    'off',
+  ];
+}
+
+function writeSettings(dataDir: string, settings: Settings | undefined): void {
+  const file = path.join(dataDir, 'data', 'User', 'settings.json');
+  if (!settings && existsSync(file)) return;
+  mkdirSync(path.dirname(file), { recursive: true });
+  mkdirSync(extensionsDir(dataDir), { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...defaultSettings, ...settings }, null, 2));
+}
+
+/** The server takes its extension hosts along when it is asked to end; killed, they notice within a second or two. */
+async function stopChild(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  const insist = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await exited;
+  clearTimeout(insist);
+}

@@ -1,0 +1,29 @@
+/** VS Code's user settings, by their ids. */
+export type Settings = Record<string, unknown>;
+
+/** Themes by what they are for; the values are VS Code's own names. */
+export const themes = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  highContrast: 'Default High Contrast',
+} as const;
+
+export type Theme = keyof typeof themes;
+
+/** A workbench without anything in the way of the extension: no trust question, no tours, no chat of VS Code's own. */
+export const defaultSettings: Settings = {
+  'security.workspace.trust.enabled': false,
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.colorTheme': themes.dark,
+  'window.autoDetectColorScheme': false,
+  'window.confirmBeforeClose': 'never',
+  'chat.disableAIFeatures': true,
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'git.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+};

@@ -1,0 +1,240 @@
+/** A real VS Code workbench for end-to-end tests and pictures. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
+import { acquireBrowser, releaseBrowser } from './browser';
+import { copyExample, root, temporaryFolder } from './paths';
+import { readLogs, startServer, type VSCodeServer } from './server';
+import { themes, type Settings, type Theme } from './settings';
+
+export interface WorkbenchOptions {
+  /** User settings on top of those in settings.ts. */
+  settings?: Settings;
+  /** The folder to open; a fresh copy of the example workspace when left out. */
+  workspace?: string;
+  /** Where VS Code keeps everything; a fresh folder, removed by `close`, when left out. */
+  dataDir?: string;
+  theme?: Theme;
+  size?: { width: number; height: number };
+  /** The extension to load from its folder; `false` where it is installed in `dataDir`. */
+  extension?: string | false;
+  /** Folders of more extensions to load. */
+  extensions?: string[];
+  /** Added to the environment of the extension host. */
+  env?: Record<string, string>;
+}
+
+export interface Workbench {
+  readonly page: Page;
+  /** The chat panel in the side bar. */
+  readonly chat: FrameLocator;
+  /** The side bar, the panel and the editors are found by their part's class: `.part.sidebar`. */
+  readonly dataDir: string;
+  readonly workspace: string;
+  /** Runs a command of the palette by its full title, with the keyboard alone. */
+  runCommand(title: string): Promise<void>;
+  /** Answers the input box or the pick that is open: types, and presses Enter. */
+  answer(text: string): Promise<void>;
+  /** Chooses the entry of an open pick whose label is exactly this. */
+  pick(label: string): Promise<void>;
+  /** A notification that holds this text. */
+  notification(text: string | RegExp): Locator;
+  /** Opens a file of the workspace in an editor. */
+  openFile(file: string): Promise<void>;
+  /** Reloads the window; server, data and browser storage stay. */
+  reload(): Promise<void>;
+  /** Ends the server and its extension host, `SIGKILL` as in a crash, and starts it again on its data. */
+  restart(signal?: NodeJS.Signals): Promise<void>;
+  /** Writes out/screenshots/NAME.png, and gives its path. */
+  screenshot(name: string): Promise<string>;
+  /** The end of what VS Code, its extension host and the page's console said. */
+  diagnostics(): string;
+  close(): Promise<void>;
+}
+
+const extensionId = 'assistants-studio.assistants-studio';
+const openWorkbenches = new Set<Workbench>();
+
+// A failed test leaves a picture and the logs. Each test file is bundled with its own copy of this
+// module, so this sees the workbenches of one file.
+if (typeof afterEach === 'function') {
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return;
+    for (const workbench of openWorkbenches) {
+      const name = `failed-${this.currentTest.fullTitle().replace(/[^\p{L}\p{N}]+/gu, '-')}`.slice(0, 120);
+      const picture = await workbench.screenshot(name).catch(String);
+      console.error(`${picture}\n${workbench.diagnostics()}`);
+    }
+  });
+}
+
+/** Starts a server and opens its workbench with the extension. Whoever opens it closes it. */
+export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const dataDir = options.dataDir ?? temporaryFolder('data');
+  const workspace = options.workspace ?? copyExample(path.join(dataDir, 'workspace', 'math'));
+  const extensions = [options.extension ?? root, ...(options.extensions ?? [])].filter(
+    (folder) => folder !== false,
+  );
+  const settings = {
+    ...(options.theme && { 'workbench.colorTheme': themes[options.theme] }),
+    ...options.settings,
+  };
+  const env = options.env ?? {};
+  let server: VSCodeServer | undefined;
+  let context: BrowserContext | undefined;
+  const browser = await acquireBrowser();
+
+  const close = async () => {
+    openWorkbenches.delete(workbench);
+    await context?.close();
+    await releaseBrowser();
+    await server?.stop();
+    // The extension host may still write for an instant after its server has gone.
+    if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
+  };
+  const workbench = {} as Workbench;
+  try {
+    server = await startServer({ dataDir, settings: keepUnlessGiven(dataDir, settings), env });
+    context = await browser.newContext({
+      viewport: options.size ?? { width: 1280, height: 800 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const page = await context.newPage();
+    const consoleLines: string[] = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) consoleLines.push(message.text());
+    });
+    page.on('dialog', (dialog) => void dialog.accept());
+    Object.assign(workbench, {
+      page,
+      dataDir,
+      workspace,
+      chat: webview(page, 'webviewView'),
+      ...palette(page),
+      async reload() {
+        // By the command: the browser's own reload leaves no time to store what is open.
+        const reloaded = page.waitForEvent('domcontentloaded', { timeout: 30_000 });
+        await workbench.runCommand('Developer: Reload Window');
+        await reloaded;
+        await untilReady(page);
+      },
+      async restart(signal?: NodeJS.Signals) {
+        const { port } = server!;
+        await server!.stop(signal);
+        server = await startServer({ dataDir, env, port });
+        await page.reload();
+        await untilReady(page);
+      },
+      async screenshot(name: string) {
+        const file = path.join(root, 'out', 'screenshots', `${name}.png`);
+        mkdirSync(path.dirname(file), { recursive: true });
+        await page.screenshot({ path: file });
+        return file;
+      },
+      diagnostics: () =>
+        [
+          tail(server?.output() ?? ''),
+          tail(readLogs(dataDir)),
+          '--- console',
+          tail(consoleLines.join('\n')),
+        ].join('\n'),
+      close,
+    } satisfies Workbench);
+    openWorkbenches.add(workbench);
+    await page.goto(workbenchUrl(server.port, workspace, extensions));
+    await untilReady(page);
+    return workbench;
+  } catch (error) {
+    const logs = tail(server?.output() ?? '');
+    await close();
+    throw new Error(`The workbench does not open: ${String(error)}\n${logs}`, { cause: error });
+  }
+}
+
+/** Settings of an earlier start stay where none are given. */
+function keepUnlessGiven(dataDir: string, settings: Settings): Settings | undefined {
+  const isKept = existsSync(path.join(dataDir, 'data', 'User', 'settings.json'));
+  return isKept && Object.keys(settings).length === 0 ? undefined : settings;
+}
+
+/** The address of a workbench: folder, extensions under development, and tests to run in their host. */
+export function workbenchUrl(
+  port: number,
+  workspace: string,
+  extensions: string[],
+  testsPath?: string,
+): string {
+  const remote = (folder: string) => `vscode-remote://127.0.0.1:${port}${folder}`;
+  const payload = extensions.map((folder) => ['extensionDevelopmentPath', remote(folder)]);
+  if (testsPath) payload.push(['extensionTestsPath', remote(testsPath)]);
+  const query = new URLSearchParams({ folder: workspace });
+  if (payload.length > 0) query.set('payload', JSON.stringify(payload));
+  return `http://127.0.0.1:${port}/?${query.toString()}`;
+}
+
+/** A webview of this extension: VS Code nests its content two frames deep. */
+function webview(page: Page, purpose: string): FrameLocator {
+  const selector = `iframe.webview[src*="extensionId=${extensionId}"][src*="purpose=${purpose}"]`;
+  return page.frameLocator(selector).frameLocator('#active-frame');
+}
+
+async function untilReady(page: Page): Promise<void> {
+  await page.locator('.monaco-workbench .part.activitybar .action-item').first().waitFor({ timeout: 60_000 });
+}
+
+function palette(page: Page) {
+  const widget = page.locator('.quick-input-widget:visible');
+  const input = widget.locator('.quick-input-box input');
+  const rows = widget.locator('.quick-input-list .monaco-list-row');
+  const row = (label: string) =>
+    rows.filter({ has: page.locator('.label-name', { hasText: new RegExp(`^\\s*${escape(label)}\\s*$`) }) });
+
+  const choose = async (label: string) => {
+    const wanted = row(label).first();
+    await wanted.waitFor({ timeout: 20_000 }).catch(async () => {
+      throw new Error(
+        `There is no «${label}» among: ${(await rows.allInnerTexts()).join(' | ').replace(/\n/g, ' ')}`,
+      );
+    });
+    // The list's order is VS Code's; the arrow keys reach every row.
+    for (let step = 0; step < 50; step += 1) {
+      if (((await wanted.getAttribute('class')) ?? '').includes('focused')) break;
+      await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('Enter');
+  };
+
+  return {
+    async runCommand(title: string) {
+      await page.keyboard.press('F1');
+      await input.waitFor();
+      await input.fill(`>${title}`);
+      await choose(title);
+    },
+    async answer(text: string) {
+      await input.waitFor();
+      await input.fill(text);
+      await page.keyboard.press('Enter');
+    },
+    async pick(label: string) {
+      await input.waitFor();
+      await choose(label);
+    },
+    async openFile(file: string) {
+      await page.keyboard.press('F1');
+      await input.waitFor();
+      await input.fill(file);
+      await choose(path.basename(file));
+      await page.locator('.part.editor .tab.active', { hasText: path.basename(file) }).waitFor();
+    },
+    notification: (text: string | RegExp) => page.locator('.notification-toast', { hasText: text }),
+  };
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function tail(text: string, lines = 60): string {
+  return text.trimEnd().split('\n').slice(-lines).join('\n');
+}
