@@ -425,6 +425,39 @@ describe('runs', () => {
     ]);
   });
 
+  it('are listed, retrieved and changed, and so are their steps', async () => {
+    const { client } = openEngine({ provider: new ScriptedModel([says('Hi'), says('Ho')]) });
+    const assistant = await createTutor(client);
+    const first = await ask(client, assistant, 'One');
+    const thread_id = first.thread_id;
+    await client.beta.threads.runs.poll(first.id, { thread_id });
+    const second = await client.beta.threads.runs.createAndPoll(thread_id, { assistant_id: assistant.id });
+    const list = await client.beta.threads.runs.list(thread_id);
+    assert.deepEqual(
+      list.data.map((run) => run.id),
+      [second.id, first.id],
+    );
+    const changed = await client.beta.threads.runs.update(second.id, { thread_id, metadata: { a: 'b' } });
+    assert.deepEqual(changed, { ...second, metadata: { a: 'b' } });
+    const [step] = (await client.beta.threads.runs.steps.list(second.id, { thread_id })).data;
+    assert.ok(step);
+    assert.deepEqual(
+      await client.beta.threads.runs.steps.retrieve(step.id, { thread_id, run_id: second.id }),
+      step,
+    );
+    assert.deepEqual(step.usage, second.usage);
+    await refused(
+      client.beta.threads.runs.steps.retrieve(step.id, { thread_id, run_id: first.id }),
+      404,
+      /No run step found/,
+    );
+    await refused(
+      client.beta.threads.runs.retrieve('run_x', { thread_id }),
+      404,
+      /No run found with id 'run_x'/,
+    );
+  });
+
   it('end incomplete where the answer was cut', async () => {
     const model = new ScriptedModel([
       [

@@ -10,6 +10,7 @@ import type {
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine';
 import { createDemoModel } from '../../src/engine/models/demo';
+import { checkedFetch } from './contract';
 import type { ModelConnection, ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/types';
 
 /** An engine on a folder of its own, and the client its users use. Closed after each test. */
@@ -60,7 +61,12 @@ export function openEngine(options: Partial<EngineOptions> & { provider?: ModelP
 }
 
 export function clientOf(engine: Engine): OpenAI {
-  return new OpenAI({ apiKey: 'local', baseURL: 'http://engine/v1', fetch: engine.fetch, maxRetries: 0 });
+  return new OpenAI({
+    apiKey: 'local',
+    baseURL: 'http://engine/v1',
+    fetch: checkedFetch(engine.fetch),
+    maxRetries: 0,
+  });
 }
 
 export function createTutor(client: OpenAI, more: Partial<AssistantCreateParams> = {}): Promise<Assistant> {

@@ -1,0 +1,428 @@
+/**
+ * The answers of the Assistants API v2, as its last OpenAPI document gives them, written down a second
+ * time: every answer and every event that a test's client receives is checked against them.
+ */
+import assert from 'node:assert/strict';
+import * as z from 'zod';
+
+const time = z.int().positive();
+const id = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[A-Za-z0-9]{24}$`));
+const metadata = z.record(z.string().max(64), z.string().max(512));
+
+const tool = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('code_interpreter') }),
+  z.strictObject({
+    type: z.literal('file_search'),
+    file_search: z
+      .strictObject({
+        max_num_results: z.int().min(1).max(50).optional(),
+        ranking_options: z
+          .strictObject({ ranker: z.string().optional(), score_threshold: z.number() })
+          .optional(),
+      })
+      .optional(),
+  }),
+  z.strictObject({
+    type: z.literal('function'),
+    function: z.strictObject({
+      name: z.string(),
+      description: z.string().optional(),
+      parameters: z.record(z.string(), z.unknown()).optional(),
+      strict: z.boolean().nullish(),
+    }),
+  }),
+]);
+
+const toolResources = z
+  .strictObject({
+    code_interpreter: z.strictObject({ file_ids: z.array(z.string()).optional() }).optional(),
+    file_search: z.strictObject({ vector_store_ids: z.array(z.string()).max(1).optional() }).optional(),
+  })
+  .nullable();
+
+const responseFormat = z.union([
+  z.literal('auto'),
+  z.strictObject({ type: z.enum(['text', 'json_object']) }),
+  z.strictObject({
+    type: z.literal('json_schema'),
+    json_schema: z.strictObject({
+      name: z.string(),
+      description: z.string().optional(),
+      schema: z.record(z.string(), z.unknown()).optional(),
+      strict: z.boolean().nullish(),
+    }),
+  }),
+]);
+
+const usage = z.strictObject({
+  prompt_tokens: z.int().min(0),
+  completion_tokens: z.int().min(0),
+  total_tokens: z.int().min(0),
+});
+
+export const assistant = z.strictObject({
+  id: id('asst'),
+  object: z.literal('assistant'),
+  created_at: time,
+  name: z.string().max(256).nullable(),
+  description: z.string().max(512).nullable(),
+  model: z.string(),
+  instructions: z.string().max(256_000).nullable(),
+  tools: z.array(tool).max(128),
+  tool_resources: toolResources,
+  metadata,
+  temperature: z.number().min(0).max(2).nullable(),
+  top_p: z.number().min(0).max(1).nullable(),
+  response_format: responseFormat,
+  // The document asks for it on requests and leaves the answer open.
+  reasoning_effort: z.string().nullish(),
+});
+
+export const thread = z.strictObject({
+  id: id('thread'),
+  object: z.literal('thread'),
+  created_at: time,
+  tool_resources: toolResources,
+  metadata,
+});
+
+const annotation = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('file_citation'),
+    text: z.string(),
+    start_index: z.int().min(0),
+    end_index: z.int().min(0),
+    file_citation: z.strictObject({ file_id: z.string() }),
+  }),
+  z.strictObject({
+    type: z.literal('file_path'),
+    text: z.string(),
+    start_index: z.int().min(0),
+    end_index: z.int().min(0),
+    file_path: z.strictObject({ file_id: z.string() }),
+  }),
+]);
+
+const imageDetail = z.enum(['auto', 'low', 'high']);
+
+const messageContent = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('text'),
+    text: z.strictObject({ value: z.string(), annotations: z.array(annotation) }),
+  }),
+  z.strictObject({ type: z.literal('refusal'), refusal: z.string() }),
+  z.strictObject({
+    type: z.literal('image_file'),
+    image_file: z.strictObject({ file_id: z.string(), detail: imageDetail.optional() }),
+  }),
+  z.strictObject({
+    type: z.literal('image_url'),
+    image_url: z.strictObject({ url: z.url(), detail: imageDetail.optional() }),
+  }),
+]);
+
+export const message = z
+  .strictObject({
+    id: id('msg'),
+    object: z.literal('thread.message'),
+    created_at: time,
+    thread_id: id('thread'),
+    status: z.enum(['in_progress', 'incomplete', 'completed']),
+    incomplete_details: z
+      .strictObject({
+        reason: z.enum(['content_filter', 'max_tokens', 'run_cancelled', 'run_expired', 'run_failed']),
+      })
+      .nullable(),
+    completed_at: time.nullable(),
+    incomplete_at: time.nullable(),
+    role: z.enum(['user', 'assistant']),
+    content: z.array(messageContent),
+    assistant_id: id('asst').nullable(),
+    run_id: id('run').nullable(),
+    attachments: z
+      .array(
+        z.strictObject({
+          file_id: z.string(),
+          tools: z.array(z.strictObject({ type: z.enum(['code_interpreter', 'file_search']) })),
+        }),
+      )
+      .nullable(),
+    metadata,
+  })
+  .refine((m) => (m.status === 'incomplete') === (m.incomplete_details !== null && m.incomplete_at !== null));
+
+const ended = ['completed', 'incomplete', 'failed', 'cancelled', 'expired'] as const;
+
+export const run = z
+  .strictObject({
+    id: id('run'),
+    object: z.literal('thread.run'),
+    created_at: time,
+    thread_id: id('thread'),
+    assistant_id: id('asst'),
+    status: z.enum(['queued', 'in_progress', 'requires_action', 'cancelling', ...ended]),
+    required_action: z
+      .strictObject({
+        type: z.literal('submit_tool_outputs'),
+        submit_tool_outputs: z.strictObject({
+          tool_calls: z
+            .array(
+              z.strictObject({
+                id: z.string(),
+                type: z.literal('function'),
+                function: z.strictObject({ name: z.string(), arguments: z.string() }),
+              }),
+            )
+            .min(1),
+        }),
+      })
+      .nullable(),
+    last_error: z
+      .strictObject({
+        code: z.enum(['server_error', 'rate_limit_exceeded', 'invalid_prompt']),
+        message: z.string().min(1),
+      })
+      .nullable(),
+    expires_at: time.nullable(),
+    started_at: time.nullable(),
+    cancelled_at: time.nullable(),
+    failed_at: time.nullable(),
+    completed_at: time.nullable(),
+    incomplete_details: z
+      .strictObject({ reason: z.enum(['max_completion_tokens', 'max_prompt_tokens']) })
+      .nullable(),
+    model: z.string(),
+    instructions: z.string(),
+    tools: z.array(tool),
+    metadata,
+    usage: usage.nullable(),
+    temperature: z.number().nullable(),
+    top_p: z.number().nullable(),
+    max_prompt_tokens: z.int().min(256).nullable(),
+    max_completion_tokens: z.int().min(256).nullable(),
+    truncation_strategy: z.strictObject({
+      type: z.enum(['auto', 'last_messages']),
+      last_messages: z.int().min(1).nullable(),
+    }),
+    tool_choice: z.union([
+      z.enum(['none', 'auto', 'required']),
+      z.strictObject({
+        type: z.enum(['function', 'code_interpreter', 'file_search']),
+        function: z.strictObject({ name: z.string() }).optional(),
+      }),
+    ]),
+    parallel_tool_calls: z.boolean(),
+    response_format: responseFormat,
+  })
+  .refine((r) => (r.status === 'requires_action') === (r.required_action !== null), 'required_action')
+  .refine((r) => (r.status === 'failed') === (r.last_error !== null && r.failed_at !== null), 'last_error')
+  .refine((r) => (r.status === 'completed') === (r.completed_at !== null), 'completed_at')
+  .refine((r) => (r.status === 'cancelled') === (r.cancelled_at !== null), 'cancelled_at')
+  .refine((r) => (r.status === 'incomplete') === (r.incomplete_details !== null), 'incomplete_details')
+  .refine((r) => r.usage === null || ended.includes(r.status as (typeof ended)[number]), 'usage');
+
+const toolCall = z.discriminatedUnion('type', [
+  z.strictObject({
+    id: z.string(),
+    type: z.literal('function'),
+    function: z.strictObject({ name: z.string(), arguments: z.string(), output: z.string().nullable() }),
+  }),
+]);
+
+export const step = z
+  .strictObject({
+    id: id('step'),
+    object: z.literal('thread.run.step'),
+    created_at: time,
+    assistant_id: id('asst'),
+    thread_id: id('thread'),
+    run_id: id('run'),
+    type: z.enum(['message_creation', 'tool_calls']),
+    status: z.enum(['in_progress', 'cancelled', 'failed', 'completed', 'expired']),
+    step_details: z.discriminatedUnion('type', [
+      z.strictObject({
+        type: z.literal('message_creation'),
+        message_creation: z.strictObject({ message_id: id('msg') }),
+      }),
+      z.strictObject({ type: z.literal('tool_calls'), tool_calls: z.array(toolCall) }),
+    ]),
+    last_error: z
+      .strictObject({ code: z.enum(['server_error', 'rate_limit_exceeded']), message: z.string() })
+      .nullable(),
+    expired_at: time.nullable(),
+    cancelled_at: time.nullable(),
+    failed_at: time.nullable(),
+    completed_at: time.nullable(),
+    metadata,
+    usage: usage.nullable(),
+  })
+  .refine((s) => s.type === s.step_details.type)
+  .refine((s) => s.status !== 'in_progress' || s.usage === null, 'usage');
+
+const messageDelta = z.strictObject({
+  id: id('msg'),
+  object: z.literal('thread.message.delta'),
+  delta: z.strictObject({
+    role: z.enum(['user', 'assistant']).optional(),
+    content: z.array(
+      z.discriminatedUnion('type', [
+        z.strictObject({
+          index: z.int().min(0),
+          type: z.literal('text'),
+          text: z.strictObject({ value: z.string().optional(), annotations: z.array(annotation).optional() }),
+        }),
+        z.strictObject({ index: z.int().min(0), type: z.literal('refusal'), refusal: z.string() }),
+      ]),
+    ),
+  }),
+});
+
+const stepDelta = z.strictObject({
+  id: id('step'),
+  object: z.literal('thread.run.step.delta'),
+  delta: z.strictObject({
+    step_details: z.strictObject({
+      type: z.literal('tool_calls'),
+      tool_calls: z.array(
+        z.strictObject({
+          index: z.int().min(0),
+          id: z.string().optional(),
+          type: z.literal('function'),
+          function: z.strictObject({
+            name: z.string().optional(),
+            arguments: z.string().optional(),
+            output: z.string().nullish(),
+          }),
+        }),
+      ),
+    }),
+  }),
+});
+
+const list = (item: z.ZodType) =>
+  z
+    .strictObject({
+      object: z.literal('list'),
+      data: z.array(item),
+      first_id: z.string(),
+      last_id: z.string(),
+      has_more: z.boolean(),
+    })
+    .refine(
+      ({ data, first_id, last_id }) =>
+        first_id === ((data[0] as { id: string } | undefined)?.id ?? '') &&
+        last_id === ((data.at(-1) as { id: string } | undefined)?.id ?? ''),
+      'first_id, last_id',
+    );
+
+const deleted = (object: string) =>
+  z.strictObject({ id: z.string(), object: z.literal(object), deleted: z.literal(true) });
+
+const models = z.strictObject({
+  object: z.literal('list'),
+  data: z.array(
+    z.strictObject({
+      id: z.string(),
+      object: z.literal('model'),
+      created: z.int(),
+      owned_by: z.string(),
+      name: z.string(),
+    }),
+  ),
+  problems: z.array(z.strictObject({ connection: z.string(), message: z.string() })),
+});
+
+const error = z.strictObject({
+  error: z.strictObject({
+    message: z.string().min(1),
+    type: z.enum(['invalid_request_error', 'server_error']),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  }),
+});
+
+/** Each operation with what it answers; the first row that matches counts. */
+const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
+  ['GET', /^\/models$/, models],
+  ['GET', /^\/assistants$/, list(assistant)],
+  ['DELETE', /^\/assistants\/[^/]+$/, deleted('assistant.deleted')],
+  ['*', /^\/assistants(\/[^/]+)?$/, assistant],
+  ['GET', /^\/threads$/, list(thread)],
+  ['POST', /^\/threads\/runs$/, run],
+  ['DELETE', /^\/threads\/[^/]+$/, deleted('thread.deleted')],
+  ['*', /^\/threads(\/[^/]+)?$/, thread],
+  ['GET', /^\/threads\/[^/]+\/messages$/, list(message)],
+  ['DELETE', /^\/threads\/[^/]+\/messages\/[^/]+$/, deleted('thread.message.deleted')],
+  ['*', /^\/threads\/[^/]+\/messages(\/[^/]+)?$/, message],
+  ['GET', /^\/threads\/[^/]+\/runs$/, list(run)],
+  ['GET', /^\/threads\/[^/]+\/runs\/[^/]+\/steps$/, list(step)],
+  ['GET', /^\/threads\/[^/]+\/runs\/[^/]+\/steps\/[^/]+$/, step],
+  ['*', /^\/threads\/[^/]+\/runs(\/[^/]+(\/(cancel|submit_tool_outputs))?)?$/, run],
+];
+
+function checkEvent(event: string, data: string): void {
+  if (event === 'done') return assert.equal(data, '[DONE]');
+  const object: unknown = JSON.parse(data);
+  if (event === 'thread.created') check(thread, object, event);
+  else if (event === 'thread.message.delta') check(messageDelta, object, event);
+  else if (event === 'thread.run.step.delta') check(stepDelta, object, event);
+  else if (event.startsWith('thread.message.')) checkStatus(message, object, event);
+  else if (event.startsWith('thread.run.step.')) checkStatus(step, object, event);
+  else if (event.startsWith('thread.run.')) checkStatus(run, object, event);
+  else assert.fail(`There is no event ${event}`);
+}
+
+/** An event is named after the status its object has; `created` comes with the first of them. */
+function checkStatus(schema: z.ZodType, object: unknown, event: string): void {
+  check(schema, object, event);
+  const name = event.slice(event.lastIndexOf('.') + 1);
+  if (name !== 'created') assert.equal((object as { status: string }).status, name, event);
+}
+
+function check(schema: z.ZodType, value: unknown, what: string): void {
+  const result = schema.safeParse(value);
+  assert.ok(
+    result.success,
+    `${what} breaks the contract: ${z.prettifyError(result.error ?? new z.ZodError([]))}`,
+  );
+}
+
+type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** The same `fetch`, failing where an answer is not as the contract says. */
+export function checkedFetch(fetch: Fetch): Fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    const { pathname } = new URL(request.url);
+    const path = pathname.replace(/^\/v1/, '');
+    const response = await fetch(request);
+    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return checkedStream(response);
+    const body: unknown = await response.clone().json();
+    const what = `${request.method} ${path} (${response.status})`;
+    const operation = operations.find(
+      ([method, of]) => (method === '*' || method === request.method) && of.test(path),
+    );
+    if (!response.ok) check(error, body, what);
+    else check(operation?.[2] ?? z.never(), body, what);
+    return response;
+  };
+}
+
+function checkedStream(response: Response): Response {
+  let text = '';
+  const decoder = new TextDecoder();
+  const checker = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      text += decoder.decode(chunk, { stream: true });
+      const frames = text.split('\n\n');
+      text = frames.pop() ?? '';
+      for (const frame of frames) {
+        const [, event, data] = /^event: (\S+)\ndata: (.*)$/.exec(frame) ?? [];
+        assert.ok(event !== undefined && data !== undefined, `This is no event: ${frame}`);
+        checkEvent(event, data);
+      }
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body?.pipeThrough(checker), response);
+}
