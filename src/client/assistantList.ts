@@ -1,0 +1,88 @@
+import type OpenAI from 'openai';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import * as vscode from 'vscode';
+import type { Change } from './changes';
+import { describeError } from './errors';
+
+/** All assistants, newest first, read once and again after every change. */
+export class AssistantList implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<void>();
+  private readonly subscription: vscode.Disposable;
+  private reading: Promise<readonly Assistant[]> | undefined;
+  private latest: readonly Assistant[] | undefined;
+  private fault: string | undefined;
+  /** Counts the readings: one that was overtaken by a later one says nothing any more. */
+  private turn = 0;
+
+  /** Fires when the list was read again. */
+  readonly onDidChange = this.emitter.event;
+
+  constructor(
+    private readonly client: OpenAI,
+    onDidChange: vscode.Event<Change>,
+    private readonly report: (error: unknown) => void,
+  ) {
+    this.subscription = onDidChange(({ resource }) => {
+      if (resource === 'assistants') this.refresh();
+    });
+  }
+
+  /** The assistants as they were last read; undefined before that. */
+  get current(): readonly Assistant[] | undefined {
+    return this.latest;
+  }
+
+  /** What kept them from being read the last time. */
+  get problem(): string | undefined {
+    return this.fault;
+  }
+
+  /** The assistants as they are now. */
+  all(): Promise<readonly Assistant[]> {
+    this.reading ??= this.read();
+    return this.reading;
+  }
+
+  find(id: string | undefined): Assistant | undefined {
+    return this.latest?.find((assistant) => assistant.id === id);
+  }
+
+  /** Reads them again, and tells the views. */
+  refresh(): void {
+    this.reading = undefined;
+    this.all().catch(this.report);
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.emitter.dispose();
+  }
+
+  private async read(): Promise<readonly Assistant[]> {
+    const turn = ++this.turn;
+    try {
+      const assistants = await this.fetchAll();
+      if (turn === this.turn) this.settle(assistants, undefined);
+      return assistants;
+    } catch (error) {
+      if (turn === this.turn) {
+        this.reading = undefined;
+        this.settle(this.latest, describeError(error));
+      }
+      throw error;
+    }
+  }
+
+  private settle(assistants: readonly Assistant[] | undefined, fault: string | undefined): void {
+    this.latest = assistants;
+    this.fault = fault;
+    this.emitter.fire();
+  }
+
+  private async fetchAll(): Promise<Assistant[]> {
+    const assistants: Assistant[] = [];
+    for await (const assistant of this.client.beta.assistants.list({ limit: 100 }))
+      assistants.push(assistant);
+    return assistants;
+  }
+}

@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+
+/** A write the API accepted. */
+export interface Change {
+  resource: 'assistants' | 'threads' | 'messages' | 'runs';
+  /** The object written to; none when it was created. */
+  id?: string;
+  threadId?: string;
+}
+
+type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+const paths: [RegExp, (match: RegExpExecArray) => Change][] = [
+  [/\/v1\/assistants(?:\/([^/]+))?$/, (m) => ({ resource: 'assistants', id: m[1] })],
+  [/\/v1\/threads(?:\/([^/]+))?$/, (m) => ({ resource: 'threads', id: m[1], threadId: m[1] })],
+  [
+    /\/v1\/threads\/([^/]+)\/messages(?:\/([^/]+))?$/,
+    (m) => ({ resource: 'messages', threadId: m[1], id: m[2] }),
+  ],
+  [
+    /\/v1\/threads\/([^/]+)\/runs(?:\/([^/]+))?(?:\/(?:cancel|submit_tool_outputs))?$/,
+    (m) => ({ resource: 'runs', threadId: m[1], id: m[2] }),
+  ],
+];
+
+/**
+ * Sees every write that goes through a `fetch`, so that no caller can forget to tell the views of it.
+ */
+export class ChangeFeed implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<Change>();
+  /** Fires after the API accepted a write, whoever asked for it. */
+  readonly onDidChange = this.emitter.event;
+
+  constructor(private readonly inner: Fetch) {}
+
+  readonly fetch: Fetch = async (input, init) => {
+    const response = await this.inner(input, init);
+    const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
+    if (method !== 'GET' && response.ok) this.announce(input instanceof Request ? input.url : String(input));
+    return response;
+  };
+
+  dispose(): void {
+    this.emitter.dispose();
+  }
+
+  private announce(url: string): void {
+    const { pathname } = new URL(url);
+    for (const [pattern, change] of paths) {
+      const match = pattern.exec(pathname);
+      if (match) return this.emitter.fire(change(match));
+    }
+  }
+}

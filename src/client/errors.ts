@@ -1,0 +1,40 @@
+import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import * as vscode from 'vscode';
+
+/** A failure in words for the user; it needs no further explanation and no stack. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+/** Whether the person, and no fault, ended an operation. */
+export function isCancellation(error: unknown): boolean {
+  return (
+    error instanceof APIUserAbortError ||
+    error instanceof vscode.CancellationError ||
+    (error instanceof Error && error.name === 'AbortError')
+  );
+}
+
+/** Whether the API answered that there is no such object. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof APIError && error.status === 404;
+}
+
+/** The one place that turns whatever was thrown into words for the user. */
+export function describeError(error: unknown): string {
+  if (error instanceof APIConnectionError) {
+    const cause = error.cause instanceof Error ? error.cause.message : error.message;
+    return vscode.l10n.t('The assistants could not be reached: {0}', cause);
+  }
+  if (error instanceof APIError) return describeApiError(error);
+  if (error instanceof Error && error.message) return error.message;
+  return vscode.l10n.t('Something went wrong: {0}', String(error));
+}
+
+/** The API's own sentence, without the status that the client puts before it, and the field it is about. */
+function describeApiError(error: APIError): string {
+  const body = error.error as { message?: unknown } | undefined;
+  const message = typeof body?.message === 'string' ? body.message : error.message;
+  if (!error.param || message.includes(error.param)) return message;
+  return vscode.l10n.t('{0} (field: {1})', message, error.param);
+}

@@ -1,0 +1,214 @@
+import type OpenAI from 'openai';
+import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run, RunCreateParamsBase } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { isCancellation } from './errors';
+import { followRun } from './followRun';
+import { LiveMessages } from './liveMessages';
+import { isActive } from './runStatus';
+
+/** Something a run's stream said. */
+export interface RunEvent {
+  threadId: string;
+  event: AssistantStreamEvent;
+}
+
+/** How many times a stream that broke off is taken up again before the run is given up. */
+const maxResumptions = 3;
+
+/**
+ * Starts the runs of this window and follows them, whether their thread is shown or not, and knows
+ * the newest run of every thread it was asked about. One per window.
+ */
+export class RunMonitor implements vscode.Disposable {
+  private readonly newest = new Map<string, Run>();
+  private readonly following = new Map<string, Promise<void>>();
+  private readonly live = new Map<string, LiveMessages>();
+  private readonly aborter = new AbortController();
+  private readonly eventEmitter = new vscode.EventEmitter<RunEvent>();
+  private readonly runEmitter = new vscode.EventEmitter<Run>();
+  private readonly endEmitter = new vscode.EventEmitter<Run>();
+
+  /** Fires for all that the streams of the followed runs say. */
+  readonly onDidReceive = this.eventEmitter.event;
+  /** Fires when the newest run of a thread is another one, or has another status. */
+  readonly onDidChangeRun = this.runEmitter.event;
+  /** Fires once for each followed run, when it has ended. */
+  readonly onDidEnd = this.endEmitter.event;
+
+  constructor(
+    private readonly client: OpenAI,
+    private readonly report: (error: unknown) => void,
+  ) {}
+
+  /** Starts a run and returns it as soon as it exists; it goes on by itself. */
+  async start(threadId: string, params: RunCreateParamsBase): Promise<Run> {
+    const stream = await this.client.beta.threads.runs.create(
+      threadId,
+      { ...params, stream: true },
+      { signal: this.aborter.signal },
+    );
+    return new Promise((resolve, reject) => {
+      const ended = this.track(threadId, stream, (run) => {
+        if (!this.following.has(run.id)) this.following.set(run.id, ended);
+        resolve(run);
+      });
+      ended.then(() => reject(new Error(vscode.l10n.t('The run ended before it began.'))), reject);
+    });
+  }
+
+  /** Follows a run that was started elsewhere, or by the window before a reload. */
+  follow(run: Run): void {
+    this.remember(run);
+    if (!isActive(run) || run.status === 'requires_action' || this.following.has(run.id)) return;
+    const events = followRun(this.client, run.thread_id, run.id, this.aborter.signal);
+    const ended = this.track(run.thread_id, events, () => {});
+    this.following.set(run.id, ended);
+    ended.catch(this.report);
+  }
+
+  /** The newest run of a thread, as far as it is known by now. */
+  newestRun(threadId: string): Run | undefined {
+    return this.newest.get(threadId);
+  }
+
+  /** Asks for the newest run of a thread, and follows it when it is under way. */
+  async refresh(threadId: string): Promise<Run | undefined> {
+    const page = await this.client.beta.threads.runs.list(threadId, { limit: 1, order: 'desc' });
+    const run = page.data[0];
+    if (run) this.follow(run);
+    return run;
+  }
+
+  /** The known runs that are under way or wait for somebody. */
+  activeRuns(): Run[] {
+    return [...this.newest.values()].filter(isActive);
+  }
+
+  /** A page of messages, with the ones being written as they are at this moment. */
+  withLiveContent(threadId: string, page: readonly Message[]): Message[] {
+    return this.live.get(threadId)?.refresh(page) ?? [...page];
+  }
+
+  /** A message being written, with all of its content so far. */
+  liveMessage(threadId: string, messageId: string): Message | undefined {
+    return this.live.get(threadId)?.get(messageId);
+  }
+
+  /** Asks for a run to stop; it ends a moment later. */
+  async stop(run: Run): Promise<Run> {
+    const answer = await this.client.beta.threads.runs.cancel(run.id, { thread_id: run.thread_id });
+    this.remember(answer);
+    return answer;
+  }
+
+  /** Waits until a run has ended, or waits for somebody. */
+  async waitFor(run: Run): Promise<Run> {
+    await this.following.get(run.id);
+    return this.client.beta.threads.runs.retrieve(run.id, { thread_id: run.thread_id });
+  }
+
+  /** Forgets a thread that is no more. */
+  forget(threadId: string): void {
+    this.newest.delete(threadId);
+    this.live.delete(threadId);
+  }
+
+  dispose(): void {
+    this.aborter.abort();
+    this.eventEmitter.dispose();
+    this.runEmitter.dispose();
+    this.endEmitter.dispose();
+  }
+
+  /**
+   * Reads a run's events to the end, takes a stream that broke off up again, and settles when the
+   * run has ended or waits. Fails only where the run never came into being.
+   */
+  private async track(
+    threadId: string,
+    events: AsyncIterable<AssistantStreamEvent>,
+    onRun: (run: Run) => void,
+  ): Promise<void> {
+    const tracking: { run?: Run } = {};
+    const seen = (run: Run): void => {
+      tracking.run = run;
+      onRun(run);
+    };
+    try {
+      await this.consume(threadId, events, seen);
+      await this.resume(threadId, tracking);
+    } catch (error) {
+      if (!tracking.run) throw error;
+      await this.resume(threadId, tracking, error);
+    } finally {
+      this.conclude(threadId, tracking.run);
+    }
+  }
+
+  /** Takes up a run whose stream ended before the run did. */
+  private async resume(threadId: string, tracking: { run?: Run }, cause?: unknown): Promise<void> {
+    let fault = cause;
+    for (let attempt = 0; attempt < maxResumptions; attempt++) {
+      const { run } = tracking;
+      if (!run || this.aborter.signal.aborted || isSettled(run)) return;
+      try {
+        const events = followRun(this.client, threadId, run.id, this.aborter.signal);
+        await this.consume(threadId, events, (next) => (tracking.run = next));
+        fault = undefined;
+      } catch (error) {
+        fault = error;
+      }
+    }
+    if (fault !== undefined && !this.aborter.signal.aborted) this.report(fault);
+  }
+
+  private async consume(
+    threadId: string,
+    events: AsyncIterable<AssistantStreamEvent>,
+    onRun: (run: Run) => void,
+  ): Promise<void> {
+    try {
+      for await (const event of events) {
+        if (isRun(event.data)) {
+          onRun(event.data);
+          this.remember(event.data);
+        }
+        this.liveOf(threadId).apply(event);
+        this.eventEmitter.fire({ threadId, event });
+      }
+    } catch (error) {
+      if (!this.aborter.signal.aborted || !isCancellation(error)) throw error;
+    }
+  }
+
+  private conclude(threadId: string, run: Run | undefined): void {
+    this.live.delete(threadId);
+    if (!run) return;
+    this.following.delete(run.id);
+    if (!this.aborter.signal.aborted && !isActive(run)) this.endEmitter.fire(run);
+  }
+
+  private remember(run: Run): void {
+    const known = this.newest.get(run.thread_id);
+    if (known && known.id !== run.id && known.created_at > run.created_at) return;
+    this.newest.set(run.thread_id, run);
+    if (known?.id !== run.id || known.status !== run.status) this.runEmitter.fire(run);
+  }
+
+  private liveOf(threadId: string): LiveMessages {
+    const messages = this.live.get(threadId) ?? new LiveMessages();
+    this.live.set(threadId, messages);
+    return messages;
+  }
+}
+
+/** Whether there is nothing to follow: the run has ended, or waits for function outputs. */
+function isSettled(run: Run): boolean {
+  return !isActive(run) || run.status === 'requires_action';
+}
+
+function isRun(data: unknown): data is Run {
+  return (data as { object?: unknown } | null)?.object === 'thread.run';
+}

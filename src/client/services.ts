@@ -1,0 +1,20 @@
+import type OpenAI from 'openai';
+import type { AssistantList } from './assistantList';
+import type { ChangeFeed } from './changes';
+import type { Connections } from './connections';
+import type { Conversations } from './conversations';
+import type { KeyStore } from './keys';
+import type { Reporter } from './reporter';
+import type { RunMonitor } from './runMonitor';
+
+/** What the views and commands of a window share; made once, by `activate`. */
+export interface Services {
+  readonly client: OpenAI;
+  readonly changes: ChangeFeed;
+  readonly connections: Connections;
+  readonly keys: KeyStore;
+  readonly monitor: RunMonitor;
+  readonly assistants: AssistantList;
+  readonly conversations: Conversations;
+  readonly reporter: Reporter;
+}

@@ -1,0 +1,45 @@
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import * as vscode from 'vscode';
+
+/** Characters a title made from a message may have. */
+const maxTitleLength = 60;
+
+/** A thread's own title, if it has one. */
+export function storedTitle(thread: Thread): string | undefined {
+  const title = (thread.metadata as Record<string, string> | null)?.['title']?.trim();
+  return title || undefined;
+}
+
+/** What a thread is called: its title, else when it was made. */
+export function threadTitle(thread: Thread): string {
+  return storedTitle(thread) ?? vscode.l10n.t('Thread of {0}', formatTime(thread.created_at));
+}
+
+/** A point in time for people, from seconds since the epoch. */
+export function formatTime(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleString(vscode.env.language, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
+}
+
+/** What an assistant is called: its name, else its id. */
+export function assistantName(assistant: Assistant): string {
+  return assistant.name?.trim() || assistant.id;
+}
+
+/** A thread's title from its first message: the first line, whole words of it. */
+export function titleFrom(message: string): string {
+  const line = message
+    .split('\n')
+    .map((text) => text.trim())
+    .find((text) => text && !text.startsWith('```'));
+  if (!line) return '';
+  const characters = Array.from(line);
+  if (characters.length <= maxTitleLength) return line;
+  const cut = characters.slice(0, maxTitleLength - 1).join('');
+  const space = cut.lastIndexOf(' ');
+  // Text without spaces, such as Chinese, is cut where it stands.
+  return `${space > 0 ? cut.slice(0, space) : cut}…`;
+}

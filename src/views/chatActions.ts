@@ -1,0 +1,104 @@
+import * as vscode from 'vscode';
+import { UserError } from '../client/errors';
+import type { Services } from '../client/services';
+import type { ChatCommand, ChatMessage } from '../protocol/chat';
+import type { ChatSelection } from './chatSession';
+
+/** What a chat asks VS Code for, that does not change the chat itself. */
+export type ChatAction = Extract<
+  ChatMessage,
+  { type: 'copy' | 'insertCode' | 'openCode' | 'openLink' | 'showMessageJson' | 'command' }
+>;
+
+/** Does what a button or a link inside the chat asks for. */
+export async function performChatAction(
+  action: ChatAction,
+  selection: ChatSelection,
+  services: Services,
+): Promise<void> {
+  switch (action.type) {
+    case 'copy':
+      return vscode.env.clipboard.writeText(action.text);
+    case 'insertCode':
+      return insertCode(action.code);
+    case 'openCode':
+      return openCode(action.code, action.language);
+    case 'openLink':
+      return openLink(action.url);
+    case 'showMessageJson':
+      return run('showJson', { threadId: selection.threadId, messageId: action.messageId });
+    case 'command':
+      return runChatCommand(action.command, selection, services);
+  }
+}
+
+async function runChatCommand(
+  command: ChatCommand,
+  { threadId, assistantId }: ChatSelection,
+  { monitor, connections }: Services,
+): Promise<void> {
+  const newest = threadId === undefined ? undefined : monitor.newestRun(threadId);
+  switch (command) {
+    case 'showThreadJson':
+      return run('showJson', { threadId });
+    case 'showRunJson':
+      return run('showJson', { threadId, runId: newest?.id });
+    case 'editAssistant':
+      return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
+    case 'setApiKey':
+      return run('setApiKey', newest && { connectionId: connections.ofModel(newest.model).id });
+    default:
+      return run(command);
+  }
+}
+
+async function run(command: string, args?: Record<string, unknown>): Promise<void> {
+  const given = args === undefined ? [] : [args];
+  await vscode.commands.executeCommand(`assistantsStudio.${command}`, ...given);
+}
+
+async function insertCode(code: string): Promise<void> {
+  // A chat in an editor tab is itself the active editor; then the one beside it is meant.
+  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
+  if (!editor) throw new UserError(vscode.l10n.t('Open a file first: the code goes where its cursor is.'));
+  const snippet = new vscode.SnippetString().appendText(code);
+  await editor.insertSnippet(snippet);
+}
+
+/** What models call languages, where VS Code calls them otherwise. */
+const languageIds: Record<string, string> = {
+  bash: 'shellscript',
+  'c++': 'cpp',
+  cs: 'csharp',
+  golang: 'go',
+  js: 'javascript',
+  jsx: 'javascriptreact',
+  kt: 'kotlin',
+  md: 'markdown',
+  py: 'python',
+  rb: 'ruby',
+  rs: 'rust',
+  sh: 'shellscript',
+  shell: 'shellscript',
+  tex: 'latex',
+  ts: 'typescript',
+  tsx: 'typescriptreact',
+  yml: 'yaml',
+  zsh: 'shellscript',
+};
+
+async function openCode(code: string, name: string): Promise<void> {
+  const wanted = languageIds[name.toLowerCase()] ?? name.toLowerCase();
+  const known = await vscode.languages.getLanguages();
+  const language = known.includes(wanted) ? wanted : 'plaintext';
+  const document = await vscode.workspace.openTextDocument({ content: code, language });
+  await vscode.window.showTextDocument(document);
+}
+
+/** Opens what a person would expect a link to open; VS Code asks before it leaves for an unknown site. */
+async function openLink(url: string): Promise<void> {
+  if (!/^(https?|mailto):/i.test(url)) {
+    throw new UserError(vscode.l10n.t('Only web and mail addresses are opened from a chat.'));
+  }
+  await vscode.env.openExternal(vscode.Uri.parse(url, true));
+}

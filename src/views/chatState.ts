@@ -1,0 +1,38 @@
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import type { Connections } from '../client/connections';
+import { isAuthenticationError } from '../engine/models/errors';
+import { endedAt, failureWords } from '../client/runStatus';
+import { assistantName } from '../client/titles';
+import type { AssistantOption, ErrorAction, RunView } from '../protocol/chat';
+
+/** An assistant as the chat's picker shows it. */
+export function assistantOption(assistant: Assistant, connections: Connections): AssistantOption {
+  return {
+    id: assistant.id,
+    name: assistantName(assistant),
+    model: assistant.model,
+    demo: connections.isDemo(assistant.model),
+  };
+}
+
+/** A run as the chat's status line shows it. */
+export function runView(run: Run, assistant: Assistant | undefined): RunView {
+  const message = failureWords(run);
+  return {
+    id: run.id,
+    status: run.status,
+    assistantName: assistant ? assistantName(assistant) : vscode.l10n.t('Deleted assistant'),
+    model: run.model,
+    startedAt: (run.started_at ?? run.created_at) * 1000,
+    endedAt: endedAt(run),
+    totalTokens: run.usage?.total_tokens,
+    error: message === undefined ? undefined : { message, actions: errorActions(message) },
+  };
+}
+
+/** What helps against a failure: a key where it was refused, and always another try. */
+export function errorActions(message: string): ErrorAction[] {
+  return isAuthenticationError(message) ? ['setApiKey', 'retry'] : ['retry'];
+}

@@ -1,0 +1,122 @@
+import * as vscode from 'vscode';
+import type { Services } from '../client/services';
+import { chatHtml, chatWebviewOptions } from './chatHtml';
+import { ChatSession, type ChatSelection } from './chatSession';
+import { Drafts } from './drafts';
+
+const viewId = 'assistantsStudio.chat';
+const editorType = 'assistantsStudio.chatEditor';
+const selectionKey = 'chat.selection';
+
+/** The chats of a window: the one in the side bar, and those opened as editor tabs. */
+export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
+  private readonly drafts: Drafts;
+  private readonly side: ChatSession;
+  private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private view: vscode.WebviewView | undefined;
+  private latest: ChatSession;
+
+  constructor(
+    private readonly services: Services,
+    private readonly extensionUri: vscode.Uri,
+    state: vscode.Memento,
+  ) {
+    this.drafts = new Drafts(state);
+    this.side = new ChatSession(services, this.drafts, state.get<ChatSelection>(selectionKey, {}));
+    this.latest = this.side;
+    this.subscriptions.push(
+      this.side,
+      this.side.onDidUse(() => (this.latest = this.side)),
+      this.side.onDidChangeSelection((selection) => {
+        this.updateViewTitle();
+        state.update(selectionKey, selection).then(undefined, services.reporter.log);
+      }),
+      vscode.window.registerWebviewViewProvider(viewId, this),
+      vscode.window.registerWebviewPanelSerializer(editorType, this),
+    );
+  }
+
+  /** The chat the user used last; what a command without a thread is about. */
+  get current(): ChatSession {
+    return this.latest;
+  }
+
+  /** Brings the current chat to the front, with the cursor in its composer. */
+  async reveal(): Promise<void> {
+    const panel = this.tabs.get(this.latest);
+    if (panel) panel.reveal();
+    else await vscode.commands.executeCommand(`${viewId}.focus`);
+    this.latest.focus();
+  }
+
+  /** Opens a chat of its own in an editor tab. */
+  openTab(selection: ChatSelection): void {
+    const panel = vscode.window.createWebviewPanel(
+      editorType,
+      vscode.l10n.t('Chat'),
+      vscode.ViewColumn.Active,
+      chatWebviewOptions(this.extensionUri),
+    );
+    this.adoptPanel(panel, selection);
+  }
+
+  /** Reads every chat's thread again, when another window may have written to it. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.side, ...this.tabs.keys()].map((session) => session.refresh()));
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    this.view = view;
+    view.webview.options = chatWebviewOptions(this.extensionUri);
+    const attachment = this.side.attach(view.webview);
+    view.onDidDispose(() => {
+      attachment.dispose();
+      this.view = undefined;
+    });
+    view.webview.html = chatHtml(view.webview, this.extensionUri);
+    this.updateViewTitle();
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    panel.webview.options = chatWebviewOptions(this.extensionUri);
+    this.adoptPanel(panel, { ...this.side.selection, threadId: threadIdOf(state) });
+  }
+
+  dispose(): void {
+    for (const panel of this.tabs.values()) panel.dispose();
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {
+    const session = new ChatSession(this.services, this.drafts, selection);
+    this.tabs.set(session, panel);
+    this.latest = session;
+    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'icon.svg');
+    const owned = [
+      session,
+      session.attach(panel.webview),
+      session.onDidUse(() => (this.latest = session)),
+      session.onDidChangeSelection(() => (panel.title = session.title ?? vscode.l10n.t('Chat'))),
+      panel.onDidChangeViewState(() => {
+        if (panel.active) this.latest = session;
+      }),
+    ];
+    panel.onDidDispose(() => {
+      this.tabs.delete(session);
+      if (this.latest === session) this.latest = this.side;
+      vscode.Disposable.from(...owned).dispose();
+    });
+    panel.webview.html = chatHtml(panel.webview, this.extensionUri);
+  }
+
+  private updateViewTitle(): void {
+    if (this.view) this.view.description = this.side.title;
+  }
+}
+
+/** The thread that the panel's own state names; that state went through the webview. */
+function threadIdOf(state: unknown): string | undefined {
+  const id = (state as { threadId?: unknown } | null)?.threadId;
+  return typeof id === 'string' ? id : undefined;
+}

@@ -1,0 +1,27 @@
+import type * as vscode from 'vscode';
+
+const key = 'chat.drafts';
+
+/** Drafts kept; the least recently written ones go first. */
+const capacity = 100;
+
+/** The text written and not sent yet, a thread each, kept in the workspace's state. */
+export class Drafts {
+  constructor(private readonly state: vscode.Memento) {}
+
+  get(threadId: string | undefined): string {
+    return this.all()[threadId ?? ''] ?? '';
+  }
+
+  async set(threadId: string | undefined, text: string): Promise<void> {
+    const { [threadId ?? '']: previous, ...others } = this.all();
+    if ((previous ?? '') === text) return;
+    const entries = Object.entries(others).slice(1 - capacity);
+    if (text) entries.push([threadId ?? '', text]);
+    await this.state.update(key, Object.fromEntries(entries));
+  }
+
+  private all(): Record<string, string> {
+    return this.state.get<Record<string, string>>(key, {});
+  }
+}

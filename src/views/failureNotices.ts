@@ -1,0 +1,38 @@
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { isAuthenticationError } from '../engine/models/errors';
+import { failureWords } from '../client/runStatus';
+import type { Services } from '../client/services';
+
+/** Tells of a run that failed, once, with what can be done about it. */
+export class FailureNotices implements vscode.Disposable {
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly services: Services) {
+    this.subscription = services.monitor.onDidEnd((run) => {
+      if (run.status === 'failed' || run.status === 'expired') this.tell(run).catch(services.reporter.log);
+    });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+
+  private async tell(run: Run): Promise<void> {
+    const message = failureWords(run) ?? run.status;
+    this.services.reporter.info(`Run ${run.id} failed: ${message}`);
+    const setKey = vscode.l10n.t('Set API Key…');
+    const retry = vscode.l10n.t('Retry');
+    const show = vscode.l10n.t('Show Thread');
+    const actions = isAuthenticationError(message) ? [setKey, retry, show] : [retry, show];
+    const choice = await vscode.window.showErrorMessage(message, ...actions);
+    const { connections } = this.services;
+    if (choice === setKey) await execute('setApiKey', { connectionId: connections.ofModel(run.model).id });
+    if (choice === retry) await execute('retryRun', { threadId: run.thread_id });
+    if (choice === show) await execute('openThread', { threadId: run.thread_id });
+  }
+}
+
+function execute(command: string, args: Record<string, unknown>): Thenable<unknown> {
+  return vscode.commands.executeCommand(`assistantsStudio.${command}`, args);
+}
