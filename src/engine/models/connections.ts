@@ -13,9 +13,11 @@ export interface ResolvedModel {
  */
 export function resolveModel(connections: readonly ModelConnection[], id: string): ResolvedModel {
   const slash = id.indexOf('/');
-  const named = slash > 0 ? connections.find((connection) => connection.id === id.slice(0, slash)) : undefined;
+  const named =
+    slash > 0 ? connections.find((connection) => connection.id === id.slice(0, slash)) : undefined;
   if (named) return { connection: named, model: id.slice(slash + 1) };
   const [first] = connections;
-  if (!first) throw new ModelError(`There is no connection to run the model '${id}' on. Add one.`, 'invalid_prompt');
+  if (!first)
+    throw new ModelError(`There is no connection to run the model '${id}' on. Add one.`, 'invalid_prompt');
   return { connection: first, model: id };
 }

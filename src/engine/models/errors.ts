@@ -215,7 +215,9 @@ const reasons: readonly [RegExp, string][] = [
 function transportReason(cause: unknown): string {
   const chain: Error[] = [];
   for (let error = cause; error instanceof Error && chain.length < 8; error = error.cause) chain.push(error);
-  const text = chain.map((error) => `${'code' in error ? String(error.code) : ''} ${error.message}`).join(' ');
+  const text = chain
+    .map((error) => `${'code' in error ? String(error.code) : ''} ${error.message}`)
+    .join(' ');
   const known = reasons.find(([pattern]) => pattern.test(text));
   return known?.[1] ?? chain.at(-1)?.message ?? String(cause);
 }

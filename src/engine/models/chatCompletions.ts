@@ -1,0 +1,138 @@
+import type {
+  ChatCompletionContentPart,
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionMessageParam,
+  ChatCompletionTool,
+} from 'openai/resources/chat/completions';
+import { ChatCompletionReader } from './chatCompletionReader';
+import { listModels } from './modelList';
+import { ModelServer, type ModelServerOptions } from './modelServer';
+import {
+  ModelError,
+  type ModelMessage,
+  type ModelProvider,
+  type ModelRequest,
+  type ModelTool,
+} from './types';
+
+/** What a server turned out not to take; others may not be asked for it again. */
+interface Quirks {
+  noStreamOptions: boolean;
+  oldTokenLimit: boolean;
+}
+
+/** Any server with an OpenAI-style `POST /chat/completions`: Ollama, vLLM, LM Studio, Azure, OpenAI. */
+export function createChatCompletionsModel(options: ModelServerOptions): ModelProvider {
+  const server = new ModelServer(options);
+  const hosted = /(^|\.)(openai\.com|azure\.(com|us|cn))(:\d+)?$/i.test(server.host);
+  const quirks: Quirks = { noStreamOptions: false, oldTokenLimit: !hosted };
+
+  return {
+    listModels: (signal) => listModels(server, signal),
+
+    async *generate(request, signal) {
+      for (;;) {
+        const body = bodyOf(request, quirks);
+        const reader = new ChatCompletionReader(server.place);
+        try {
+          const items = server.stream(signal, (client, sending) =>
+            client.chat.completions.create(body, sending),
+          );
+          for await (const item of items) {
+            yield* reader.read(item);
+            if (item.type === 'done') break;
+          }
+        } catch (error) {
+          if (signal.aborted) throw error;
+          if (learn(quirks, body, error)) continue;
+          // What was said is complete; how the connection ended no longer matters.
+          if (!reader.finished) throw error;
+        }
+        yield* reader.end();
+        return;
+      }
+    },
+  };
+}
+
+/** Whether the server refused something that can be left out or put differently. */
+function learn(quirks: Quirks, body: ChatCompletionCreateParamsStreaming, error: unknown): boolean {
+  if (!(error instanceof ModelError) || (error.status !== 400 && error.status !== 422)) return false;
+  if (body.stream_options && /stream_options|include_usage/.test(error.message)) {
+    quirks.noStreamOptions = true;
+    return true;
+  }
+  const refusesNew = body.max_completion_tokens !== undefined && /max_completion_tokens/.test(error.message);
+  const refusesOld =
+    typeof body.max_tokens === 'number' && /max_tokens.*max_completion_tokens/.test(error.message);
+  if (refusesNew) quirks.oldTokenLimit = true;
+  if (refusesOld) quirks.oldTokenLimit = false;
+  return refusesNew || refusesOld;
+}
+
+function bodyOf(request: ModelRequest, quirks: Quirks): ChatCompletionCreateParamsStreaming {
+  const limit = quirks.oldTokenLimit ? 'max_tokens' : 'max_completion_tokens';
+  return {
+    model: request.model,
+    messages: [...systemMessage(request.instructions), ...request.messages.flatMap(messageParams)],
+    stream: true,
+    ...(quirks.noStreamOptions ? {} : { stream_options: { include_usage: true } }),
+    ...toolParams(request),
+    ...(request.responseFormat && request.responseFormat.type !== 'text'
+      ? { response_format: request.responseFormat }
+      : {}),
+    ...given('temperature', request.temperature),
+    ...given('top_p', request.topP),
+    ...given('reasoning_effort', request.reasoningEffort),
+    ...given(limit, request.maxOutputTokens),
+  } as ChatCompletionCreateParamsStreaming;
+}
+
+function given(name: string, value: string | number | undefined): Record<string, string | number> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function systemMessage(instructions: string): ChatCompletionMessageParam[] {
+  return instructions.trim() ? [{ role: 'system', content: instructions }] : [];
+}
+
+function messageParams(message: ModelMessage): ChatCompletionMessageParam[] {
+  if (message.role === 'tool')
+    return [{ role: 'tool', tool_call_id: message.toolCallId, content: message.output }];
+  if (message.role === 'user') return [{ role: 'user', content: userContent(message.content) }];
+  const calls = message.toolCalls ?? [];
+  // Servers refuse a turn in which nothing is said or called.
+  if (calls.length === 0) return message.content ? [{ role: 'assistant', content: message.content }] : [];
+  const tool_calls = calls.map(({ id, name, arguments: json }) => {
+    return { id, type: 'function' as const, function: { name, arguments: json || '{}' } };
+  });
+  return [{ role: 'assistant', content: message.content || null, tool_calls }];
+}
+
+type UserContent = Extract<ModelMessage, { role: 'user' }>['content'];
+
+/** A string where there are no images: the form every server takes. */
+function userContent(parts: UserContent): string | ChatCompletionContentPart[] {
+  if (parts.every((part) => part.type === 'text')) return parts.map(({ text }) => text).join('\n\n');
+  return parts.map((part) => {
+    if (part.type === 'text') return { type: 'text', text: part.text };
+    return {
+      type: 'image_url',
+      image_url: { url: part.url, ...(part.detail ? { detail: part.detail } : {}) },
+    };
+  });
+}
+
+function toolParams({ tools, toolChoice, parallelToolCalls }: ModelRequest) {
+  if (tools.length === 0) return {};
+  const choice = typeof toolChoice === 'object' ? { type: 'function', function: toolChoice } : toolChoice;
+  return {
+    tools: tools.map(toolParam),
+    ...(choice === undefined || choice === 'auto' ? {} : { tool_choice: choice }),
+    ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
+  };
+}
+
+function toolParam({ name, description, parameters, strict }: ModelTool): ChatCompletionTool {
+  return { type: 'function', function: { name, description, parameters, strict } };
+}

@@ -1,0 +1,56 @@
+import type { ModelMessage, ModelToolCall } from '../types';
+import type { Language } from './lesson';
+import { feedbackFor, quizTool } from './quiz';
+
+type ToolMessage = Extract<ModelMessage, { role: 'tool' }>;
+
+const longestQuote = 4_000;
+const longestPassage = 600;
+
+/** Says what the tools gave back; the outputs are the messages after the last turn of the model. */
+export function answerToTools(messages: readonly ModelMessage[], language: Language): string {
+  const turn = messages.findLastIndex(({ role }) => role !== 'tool');
+  const calls = callsOf(messages[turn]);
+  const outputs = messages.slice(turn + 1).filter((message) => message.role === 'tool');
+  return outputs.map((output) => answerTo(output, calls, language)).join('\n\n');
+}
+
+function callsOf(message: ModelMessage | undefined): readonly ModelToolCall[] {
+  return message?.role === 'assistant' ? (message.toolCalls ?? []) : [];
+}
+
+function answerTo(message: ToolMessage, calls: readonly ModelToolCall[], language: Language): string {
+  const zh = language === 'zh';
+  switch (message.name) {
+    case quizTool: {
+      const call = calls.find(({ id }) => id === message.toolCallId);
+      return feedbackFor(call?.arguments ?? '', message.output, language);
+    }
+    case 'code_interpreter':
+      if (!message.output.trim()) return zh ? '代码已运行，没有输出。' : 'The code ran and printed nothing.';
+      return `${zh ? '代码的输出：' : 'This is what the code printed:'}\n\n${fenced(message.output)}`;
+    case 'file_search':
+      return passageAnswer(message.output, zh);
+    default:
+      return `${zh ? `函数 \`${message.name}\` 返回：` : `The function \`${message.name}\` answered:`}\n\n${fenced(message.output)}`;
+  }
+}
+
+/** Quotes the first passage, which is the best, with the mark it is cited by. */
+function passageAnswer(output: string, zh: boolean): string {
+  const marks = [...output.matchAll(/【[^】\n]*】/g)];
+  const [mark, next] = marks;
+  const start = mark ? mark.index + mark[0].length : 0;
+  const passage = (output.slice(start, next?.index).trim() || output.slice(0, mark?.index)).trim();
+  if (!passage) return zh ? '文件中没有找到相关内容。' : 'Nothing in the files fits these words.';
+  const short = passage.length > longestPassage ? `${passage.slice(0, longestPassage).trimEnd()}…` : passage;
+  const quote = short.replace(/\s*\n\s*/g, '\n> ');
+  return `${zh ? '文件中最相关的一段：' : 'The passage that fits best:'}\n\n> ${quote} ${mark?.[0] ?? ''}`.trimEnd();
+}
+
+function fenced(text: string): string {
+  const cut = text.length > longestQuote ? `${text.slice(0, longestQuote)}\n…` : text.trimEnd();
+  const longestRun = Math.max(2, ...[...cut.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longestRun + 1);
+  return `${fence}text\n${cut}\n${fence}`;
+}

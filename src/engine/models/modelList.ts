@@ -1,0 +1,26 @@
+import { countOf, fieldsOf, listOf, textOf } from './json';
+import type { ModelServer } from './modelServer';
+import type { ModelInfo } from './types';
+
+// OpenAI lists what it has for other purposes too, and does not say which is which.
+const notForChat =
+  /embedding|whisper|tts|dall-e|image|moderation|realtime|audio|transcribe|sora|babbage|davinci|instruct|computer-use/;
+
+/** The models a server offers, in its own order. */
+export async function listModels(server: ModelServer, signal: AbortSignal): Promise<ModelInfo[]> {
+  const answer = fieldsOf(await server.listModels(signal));
+  const models = listOf(answer['data'] ?? answer['models']).flatMap(modelInfo);
+  return /(^|\.)openai\.com$/.test(server.host) ? models.filter(({ id }) => !notForChat.test(id)) : models;
+}
+
+function modelInfo(value: unknown): ModelInfo[] {
+  const model = fieldsOf(value);
+  const id = textOf(model['id']);
+  if (!id) return [];
+  // The names vLLM, OpenRouter and LM Studio have for it.
+  const contextWindow = countOf(
+    model['max_model_len'] ?? model['context_length'] ?? model['max_context_length'],
+  );
+  const label = textOf(model['name']);
+  return [{ id, ...(label && label !== id ? { label } : {}), ...(contextWindow ? { contextWindow } : {}) }];
+}

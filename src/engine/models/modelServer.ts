@@ -1,0 +1,225 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OpenAI } from 'openai';
+import { APIConnectionError } from 'openai/error';
+import {
+  answeredError,
+  interruptedError,
+  malformedError,
+  setupError,
+  silentError,
+  unexpectedError,
+  unreachableError,
+  type FailedAnswer,
+  type Place,
+} from './errors';
+import { readAnswer, readText, type AnswerItem } from './serverAnswer';
+import { ModelError } from './types';
+import { Watchdog } from './watchdog';
+
+/** How a server that speaks one of OpenAI's APIs is reached. */
+export interface ModelServerOptions {
+  /** The connection's name, for messages. */
+  label: string;
+  /** With the version: `https://api.openai.com/v1`, `http://127.0.0.1:11434/v1`. */
+  baseURL: string;
+  /** Asked anew at every request; none: no key is sent. */
+  apiKey?: () => Promise<string | undefined>;
+  /** Sent with every request, on top of (or instead of) the usual ones. */
+  headers?: Readonly<Record<string, string>>;
+  fetch?: typeof fetch;
+  timeouts?: Partial<ModelServerTimeouts>;
+}
+
+/** All in milliseconds. */
+export interface ModelServerTimeouts {
+  /** Until an answer begins, retries included. A local model may be loaded from disk first. */
+  firstEvent: number;
+  /** Between two signs of life of an answer that has begun. */
+  idle: number;
+  /** Until the list of models is there. */
+  list: number;
+}
+
+// Node's own fetch gives up at 300 s; the first limit stays below, so that the message is ours.
+const defaultTimeouts: ModelServerTimeouts = { firstEvent: 240_000, idle: 120_000, list: 20_000 };
+
+const maxRetries = 2;
+const largestError = 64 * 1024;
+const largestList = 16 * 1024 * 1024;
+
+type RequestOptions = NonNullable<Parameters<OpenAI['get']>[1]>;
+
+/** Sends one request with the client given; the options have to be passed on. */
+export type Send = (client: OpenAI, options: RequestOptions) => { asResponse(): Promise<Response> };
+
+/** One exchange with the server: what is known for the message, should it fail. */
+interface Exchange {
+  place: Place;
+  client: OpenAI;
+  watchdog: Watchdog;
+  /** The last answer that was no success; the client may have retried since. */
+  failed?: FailedAnswer;
+}
+
+/** A server behind a base URL: requests with the official client, streams with time limits, errors in words. */
+export class ModelServer {
+  readonly #options: ModelServerOptions;
+  readonly #timeouts: ModelServerTimeouts;
+
+  constructor(options: ModelServerOptions) {
+    this.#options = options;
+    this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
+  }
+
+  /** The host, with its port; empty if the base URL is none. */
+  get host(): string {
+    return URL.canParse(this.#options.baseURL) ? new URL(this.#options.baseURL).host : '';
+  }
+
+  /** For errors that the reader of an answer finds. */
+  get place(): Place {
+    return { label: this.#options.label, baseURL: this.#options.baseURL, secrets: this.#headerSecrets() };
+  }
+
+  /** An answer, event by event. Throws ModelError, or the signal's reason once that is aborted. */
+  async *stream(signal: AbortSignal, send: Send): AsyncGenerator<AnswerItem, void, undefined> {
+    const watchdog = new Watchdog(signal, this.#timeouts.firstEvent);
+    let exchange: Exchange | undefined;
+    try {
+      exchange = await this.#begin(watchdog);
+      const { response, reader, first } = await this.#open(exchange, send);
+      watchdog.allow(this.#timeouts.idle);
+      yield* readAnswer(exchange.place, response, reader, first, () => watchdog.alive());
+      watchdog.signal.throwIfAborted();
+    } catch (error) {
+      throw this.#explain(error, signal, watchdog, exchange);
+    } finally {
+      watchdog.stop();
+    }
+  }
+
+  /** The JSON of `GET /models`. */
+  async listModels(signal: AbortSignal): Promise<unknown> {
+    const watchdog = new Watchdog(signal, this.#timeouts.list);
+    let exchange: Exchange | undefined;
+    try {
+      exchange = await this.#begin(watchdog);
+      const request = { signal: watchdog.signal, maxRetries: 1 };
+      const response = await exchange.client.models.list(request).asResponse();
+      return parseList(exchange.place, await readText(response, largestList));
+    } catch (error) {
+      throw this.#explain(error, signal, watchdog, exchange);
+    } finally {
+      watchdog.stop();
+    }
+  }
+
+  async #begin(watchdog: Watchdog): Promise<Exchange> {
+    const { baseURL, headers, label } = this.#options;
+    if (!/^https?:\/\/[^/]/i.test(baseURL) || !URL.canParse(baseURL)) throw setupError(this.place, 'baseURL');
+    const key = (await orAborted(this.#options.apiKey?.(), watchdog.signal))?.trim();
+    const place: Place = { label, baseURL, secrets: [...(key ? [key] : []), ...this.#headerSecrets()] };
+    if (key && /[^\x21-\x7e]/.test(key)) throw setupError(place, 'apiKey');
+
+    const exchange: Omit<Exchange, 'client'> = { place, watchdog };
+    const client = new OpenAI({
+      baseURL,
+      apiKey: key || 'none',
+      // Left out, these would be taken from the environment and sent to whatever server this is.
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      maxRetries,
+      // The watchdog is the one to end a silent request.
+      timeout: Math.ceil(watchdog.limit) + 60_000,
+      logLevel: 'off',
+      fetch: this.#fetchFor(exchange),
+      // A key belongs to the server it was given for, and to no other it sends us to.
+      fetchOptions: { redirect: 'manual' },
+      defaultHeaders: { ...this.#authentication(key), ...headers },
+    });
+    return Object.assign(exchange, { client });
+  }
+
+  #authentication(key: string | undefined): Record<string, string | null> {
+    if (!key) return { Authorization: null };
+    const azure = /\.azure\.(com|us|cn)(:\d+)?$/i.test(this.host);
+    return azure ? { Authorization: null, 'api-key': key } : {};
+  }
+
+  /** The client drops the body of an answer it retries or whose JSON it does not know; this keeps it. */
+  #fetchFor(exchange: Omit<Exchange, 'client'>): typeof fetch {
+    const send = this.#options.fetch ?? fetch;
+    return async (input, init) => {
+      const response = await send(input, init);
+      if (response.ok) return response;
+      const { status, headers } = response;
+      const location = headers.get('location');
+      const body = location
+        ? `It moved to ${location}.`
+        : await readText(response, largestError).catch(() => '');
+      const retryAfter = Number(headers.get('retry-after')) || undefined;
+      exchange.failed = { status, body, retryAfter };
+      return new Response(body || null, { status, headers });
+    };
+  }
+
+  /** Sends the request and waits for the first bytes; a connection lost before them is tried again. */
+  async #open({ client, place, watchdog }: Exchange, send: Send) {
+    for (let attempt = 0; ; attempt++) {
+      const request = { signal: watchdog.signal };
+      const response = await send(client, request).asResponse();
+      if (!response.body) throw malformedError(place, 'it is empty');
+      const reader = response.body.getReader();
+      watchdog.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), {
+        once: true,
+      });
+      try {
+        const first = await reader.read();
+        if (first.done) throw new Error('the connection was closed');
+        return { response, reader, first: first.value };
+      } catch (error) {
+        watchdog.signal.throwIfAborted();
+        if (attempt === maxRetries) throw interruptedError(place, error);
+      }
+      await sleep(500 * 2 ** attempt, undefined, request);
+    }
+  }
+
+  #explain(error: unknown, caller: AbortSignal, watchdog: Watchdog, exchange: Exchange | undefined): unknown {
+    const place = exchange?.place ?? this.place;
+    if (caller.aborted) return caller.reason;
+    if (watchdog.timedOut) return silentError(place, watchdog.limit, exchange?.failed?.status);
+    if (error instanceof ModelError) return error;
+    if (error instanceof APIConnectionError) return unreachableError(place, error);
+    if (error instanceof OpenAI.APIError && exchange?.failed) return answeredError(place, exchange.failed);
+    return unexpectedError(place, error);
+  }
+
+  #headerSecrets(): string[] {
+    return Object.values(this.#options.headers ?? {}).filter((value) => value.length >= 8);
+  }
+}
+
+function parseList(place: Place, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformedError(place, 'its list of models is not JSON');
+  }
+}
+
+async function orAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
+  signal.throwIfAborted();
+  if (!promise) return undefined;
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (abort) signal.removeEventListener('abort', abort);
+  }
+}
