@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { APIError, type OpenAI } from 'openai';
 import type { Thread } from 'openai/resources/beta/threads/threads';
+import { type ModelEvent, ModelError, type ModelRequest } from '../../src/engine/models/types';
 import { ask, calls, createTutor, openEngine, pausedTurn, says, ScriptedModel, until } from './support';
 
 /** Expects a refusal in the API's envelope. */
@@ -456,6 +457,88 @@ describe('runs', () => {
       404,
       /No run found with id 'run_x'/,
     );
+  });
+
+  it('send the newest turns alone where the model finds the thread too long, and say so in the step', async () => {
+    const sizes: number[] = [];
+    async function* picky(request: ModelRequest): AsyncIterable<ModelEvent> {
+      sizes.push(request.messages.length);
+      await Promise.resolve();
+      if (request.messages.length > 3)
+        throw new ModelError('Too long.', 'invalid_prompt', 400, { tooLong: true });
+      yield* says('Short enough');
+    }
+    const { client } = openEngine({ provider: new ScriptedModel([picky, picky, picky, picky]) });
+    const assistant = await createTutor(client);
+    const thread = await client.beta.threads.create({
+      messages: Array.from({ length: 9 }, (_, i) => ({
+        role: i % 2 ? 'assistant' : 'user',
+        content: `Message ${i}`,
+      })),
+    });
+    const run = await client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id });
+    assert.equal(run.status, 'completed');
+    assert.deepEqual(sizes, [9, 3]);
+    const [step] = (await client.beta.threads.runs.steps.list(run.id, { thread_id: thread.id })).data;
+    assert.deepEqual(step?.metadata, { truncated: 'true' });
+  });
+
+  it('call functions many times, but not for ever', async () => {
+    const model = new ScriptedModel(
+      Array.from({ length: 200 }, (_, i) => calls({ id: `call${i}`, name: 'f', arguments: '{}' })),
+    );
+    const { client } = openEngine({ provider: model });
+    const assistant = await createTutor(client, { tools: [{ type: 'function', function: { name: 'f' } }] });
+    let run = await ask(client, assistant, 'Go');
+    const thread_id = run.thread_id;
+    let turns = 0;
+    for (;;) {
+      run = await client.beta.threads.runs.poll(run.id, { thread_id }, { pollIntervalMs: 1 });
+      const waiting = run.required_action?.submit_tool_outputs.tool_calls;
+      if (!waiting) break;
+      turns++;
+      const tool_outputs = waiting.map(({ id }) => ({ tool_call_id: id, output: 'again' }));
+      run = await client.beta.threads.runs.submitToolOutputs(run.id, { thread_id, tool_outputs });
+    }
+    assert.equal(turns, 128);
+    assert.equal(run.status, 'failed');
+    assert.match(run.last_error?.message ?? '', /128 times/);
+  });
+
+  it('keep text and calls of one turn apart for readers, and together for the model', async () => {
+    const model = new ScriptedModel([
+      [{ type: 'text', text: 'Let me look.' }, ...calls({ id: 'a', name: 'f', arguments: '{}' })],
+      says('Found.'),
+      says('Bye.'),
+    ]);
+    const { client } = openEngine({ provider: model });
+    const assistant = await createTutor(client, { tools: [{ type: 'function', function: { name: 'f' } }] });
+    const run = await ask(client, assistant, 'Go');
+    const { thread_id } = run;
+    await client.beta.threads.runs.poll(run.id, { thread_id }, { pollIntervalMs: 1 });
+    const tool_outputs = [{ tool_call_id: 'a', output: 'there' }];
+    const done = await client.beta.threads.runs.submitToolOutputsAndPoll(run.id, { thread_id, tool_outputs });
+    const steps = (await client.beta.threads.runs.steps.list(run.id, { thread_id, order: 'asc' })).data;
+    assert.deepEqual(
+      steps.map((step) => step.type),
+      ['message_creation', 'tool_calls', 'message_creation'],
+    );
+    assert.equal(done.usage?.total_tokens, 25 + 11);
+    const turn = {
+      role: 'assistant',
+      content: 'Let me look.',
+      toolCalls: [{ id: 'a', name: 'f', arguments: '{}' }],
+    };
+    const output = { role: 'tool', toolCallId: 'a', name: 'f', output: 'there' };
+    assert.deepEqual(model.requests[1]?.messages.slice(1), [turn, output]);
+    // The next run is told the same.
+    await client.beta.threads.messages.create(thread_id, { role: 'user', content: 'Bye' });
+    await client.beta.threads.runs.createAndPoll(thread_id, { assistant_id: assistant.id });
+    assert.deepEqual(model.requests[2]?.messages.slice(1, 4), [
+      turn,
+      output,
+      { role: 'assistant', content: 'Found.' },
+    ]);
   });
 
   it('end incomplete where the answer was cut', async () => {

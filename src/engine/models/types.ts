@@ -120,8 +120,14 @@ export class ModelError extends Error {
     readonly code: ModelErrorCode = 'server_error',
     /** The HTTP status the provider answered with, if it answered. */
     readonly status?: number,
-    options?: ErrorOptions,
+    options?: ErrorOptions & {
+      /** The request was longer than what the model takes at once: a shorter one may do. */
+      tooLong?: boolean;
+    },
   ) {
     super(message, options);
+    this.tooLong = options?.tooLong ?? false;
   }
+
+  readonly tooLong: boolean;
 }

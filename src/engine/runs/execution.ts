@@ -6,6 +6,7 @@ import {
   type ModelConnection,
   ModelError,
   type ModelFinishReason,
+  type ModelMessage,
   type ModelRequest,
   type ModelTool,
   type ModelToolChoice,
@@ -14,7 +15,7 @@ import {
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import type { RunEvents } from './events';
-import { history } from './history';
+import { type History, history } from './history';
 import { type Journal, RunTakenError } from './journal';
 import { type RunEnd, totalUsage } from './state';
 import { callsOf, TurnWriter } from './turnWriter';
@@ -99,16 +100,40 @@ function limitReached(store: Store, run: Run): RunEnd | undefined {
   return { status: 'failed', error: { code: 'server_error', message } };
 }
 
-/** One model turn, written as it comes. */
+/**
+ * One model turn, written as it comes. A thread that the model finds too long is sent again without
+ * its older half, as `truncation_strategy: auto` allows; the step tells that it was.
+ */
 async function takeTurn(context: ExecutionContext, run: Run, control: RunControl): Promise<Turn> {
+  let sent = history(context.store, run);
+  for (;;) {
+    try {
+      return await streamTurn(context, run, sent, control);
+    } catch (error) {
+      const mayShorten = run.truncation_strategy?.type !== 'last_messages';
+      if (!(error instanceof ModelError && error.tooLong && mayShorten)) throw error;
+      const shorter = history(context.store, run, Math.floor(sent.tokens / 2));
+      if (shorter.tokens >= sent.tokens) throw error;
+      sent = shorter;
+    }
+  }
+}
+
+async function streamTurn(
+  context: ExecutionContext,
+  run: Run,
+  sent: History,
+  control: RunControl,
+): Promise<Turn> {
   const { signal } = control;
   const { connection, model } = resolveModel(context.models(), run.model);
-  const writer = new TurnWriter(context.store, context.events, context.journal, run);
+  const writer = new TurnWriter(context, run, sent.truncated ? { truncated: 'true' } : {});
   control.checkpoint = () => writer.save();
   const turn: StepTurn = {};
   let reason: ModelFinishReason = 'stop';
   try {
-    for await (const event of connection.provider.generate(modelRequest(context.store, run, model), signal)) {
+    const request = modelRequest(context.store, run, model, sent.messages);
+    for await (const event of connection.provider.generate(request, signal)) {
       signal.throwIfAborted();
       if (event.type === 'text') writer.text(event.text);
       else if (event.type === 'refusal') writer.refusal(event.text);
@@ -170,7 +195,7 @@ function fail(journal: Journal, runId: string, code: Run.LastError['code'], mess
   journal.endRun(runId, { status: 'failed', error: { code, message } });
 }
 
-function modelRequest(store: Store, run: Run, model: string): ModelRequest {
+function modelRequest(store: Store, run: Run, model: string, messages: ModelMessage[]): ModelRequest {
   const tools = run.tools.flatMap((tool): ModelTool[] => {
     if (tool.type !== 'function') return [];
     const { name, description, parameters, strict } = tool.function;
@@ -180,7 +205,7 @@ function modelRequest(store: Store, run: Run, model: string): ModelRequest {
   return {
     model,
     instructions: run.instructions,
-    messages: history(store, run),
+    messages,
     tools,
     toolChoice: tools.length > 0 ? toolChoice(run) : undefined,
     parallelToolCalls: tools.length > 0 ? run.parallel_tool_calls : undefined,

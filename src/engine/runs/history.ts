@@ -10,32 +10,48 @@ const defaultTokenBudget = 96_000;
 
 const pageSize = 100;
 
-/**
- * What the model is told of the thread, oldest first: its messages, the tool calls between them with
- * their outputs, and the steps this run has taken. The oldest turns are left out where the run's
- * `truncation_strategy` or `max_prompt_tokens` says so; never a tool call without its output.
- */
-export function history(store: Store, run: Run): ModelMessage[] {
-  const current = runMessages(store, run.id);
-  const bound = bounds(run);
-  let tokens = estimateTokens(current);
-  const turns: ModelMessage[][] = [];
-  let messagesTaken = 0;
-  for (const turn of turnsBackwards(store, run)) {
-    tokens += estimateTokens(turn.messages);
-    messagesTaken += turn.count;
-    const tooMany = tokens > bound.tokens || messagesTaken > bound.messages;
-    // The newest turn is what the run is about: it is sent whatever its length.
-    if (tooMany && turns.length > 0) break;
-    turns.unshift(turn.messages);
-  }
-  return [...turns.flat(), ...current];
+/** What the model is told of a thread. */
+export interface History {
+  /** Oldest first. */
+  messages: ModelMessage[];
+  /** An estimate of what they come to. */
+  tokens: number;
+  /** Whether older messages were left out. */
+  truncated: boolean;
 }
 
-function bounds(run: Run): { tokens: number; messages: number } {
-  const last =
-    run.truncation_strategy?.type === 'last_messages' ? run.truncation_strategy.last_messages : null;
-  return { tokens: run.max_prompt_tokens ?? defaultTokenBudget, messages: last ?? Infinity };
+/**
+ * The thread as the model gets it: its messages, the tool calls between them with their outputs, and
+ * the steps this run has taken. The oldest turns are left out where the run's `truncation_strategy`
+ * or `max_prompt_tokens` says so, or where they do not fit `budget` tokens; never a tool call without
+ * its output.
+ */
+export function history(
+  store: Store,
+  run: Run,
+  budget = run.max_prompt_tokens ?? defaultTokenBudget,
+): History {
+  const current = runMessages(store, run.id);
+  const strategy = run.truncation_strategy;
+  const mostMessages = (strategy?.type === 'last_messages' && strategy.last_messages) || Infinity;
+  const turns: ModelMessage[][] = [];
+  let tokens = estimateTokens(current);
+  let count = 0;
+  let truncated = false;
+  for (const turn of turnsBackwards(store, run)) {
+    const cost = estimateTokens(turn.messages);
+    // The newest turn is what the run is about: it is sent whatever its length.
+    truncated = turns.length > 0 && (tokens + cost > budget || count + turn.count > mostMessages);
+    if (truncated) break;
+    turns.unshift(turn.messages);
+    tokens += cost;
+    count += turn.count;
+  }
+  // An answer makes no sense without its question, and some models refuse to begin with one.
+  while (truncated && mostMessages === Infinity && turns.length > 1 && turns[0]?.[0]?.role !== 'user') {
+    tokens -= estimateTokens(turns.shift() ?? []);
+  }
+  return { messages: [...turns.flat(), ...current], tokens, truncated };
 }
 
 /** A user's message, or all that one run added, newest first. */

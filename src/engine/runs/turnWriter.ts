@@ -21,12 +21,20 @@ export class TurnWriter {
   #message?: { step: RunStep; message: Message; savedAt: number };
   #calls?: { step: RunStep; calls: ModelToolCall[]; byIndex: Map<number, number> };
 
+  readonly #store: Store;
+  readonly #events: RunEvents;
+  readonly #journal: Journal;
+
   constructor(
-    private readonly store: Store,
-    private readonly events: RunEvents,
-    private readonly journal: Journal,
+    { store, events, journal }: { store: Store; events: RunEvents; journal: Journal },
     private readonly run: Run,
-  ) {}
+    /** The metadata of the steps it makes. */
+    private readonly metadata: Record<string, string>,
+  ) {
+    this.#store = store;
+    this.#events = events;
+    this.#journal = journal;
+  }
 
   text(text: string): void {
     const { message } = this.#openMessage();
@@ -84,9 +92,9 @@ export class TurnWriter {
       return [];
     }
     const { step, calls } = this.#calls;
-    this.journal.guarded(this.run.id, () => {
-      this.store.steps.update(withCalls(step, calls));
-      this.store.steps.setTurn(step.id, turn);
+    this.#journal.guarded(this.run.id, () => {
+      this.#store.steps.update(withCalls(step, calls));
+      this.#store.steps.setTurn(step.id, turn);
     });
     return calls;
   }
@@ -95,7 +103,7 @@ export class TurnWriter {
   cut(turn: StepTurn): void {
     this.save();
     const step = this.#calls?.step ?? this.#message?.step;
-    if (step) this.journal.guarded(this.run.id, () => this.store.steps.setTurn(step.id, turn));
+    if (step) this.#journal.guarded(this.run.id, () => this.#store.steps.setTurn(step.id, turn));
   }
 
   /** Writes down what came so far. */
@@ -103,11 +111,11 @@ export class TurnWriter {
     if (this.#message) {
       const { message } = this.#message;
       this.#message.savedAt = performance.now();
-      this.journal.guarded(this.run.id, () => this.store.messages.update(message));
+      this.#journal.guarded(this.run.id, () => this.#store.messages.update(message));
     }
     if (this.#calls) {
       const { step, calls } = this.#calls;
-      this.journal.guarded(this.run.id, () => this.store.steps.update(withCalls(step, calls)));
+      this.#journal.guarded(this.run.id, () => this.#store.steps.update(withCalls(step, calls)));
     }
   }
 
@@ -134,24 +142,24 @@ export class TurnWriter {
       attachments: [],
       metadata: {},
     };
-    this.journal.guarded(this.run.id, () => {
-      this.store.steps.insert(step);
-      this.store.messages.insert(message);
+    this.#journal.guarded(this.run.id, () => {
+      this.#store.steps.insert(step);
+      this.#store.messages.insert(message);
     });
     this.#announceStep(step);
-    this.events.emit(this.run.id, { event: 'thread.message.created', data: { ...message, content: [] } });
-    this.events.emit(this.run.id, messageEvent({ ...message, content: [] }));
+    this.#events.emit(this.run.id, { event: 'thread.message.created', data: { ...message, content: [] } });
+    this.#events.emit(this.run.id, messageEvent({ ...message, content: [] }));
     return { step, message, savedAt: performance.now() };
   }
 
   /** A run taken up again after its engine was closed writes its unfinished message anew, from the start. */
   #resumeMessage(): { step: RunStep; message: Message; savedAt: number } | undefined {
-    const step = this.store.steps.ofRun(this.run.id).find((s) => s.status === 'in_progress');
+    const step = this.#store.steps.ofRun(this.run.id).find((s) => s.status === 'in_progress');
     if (step?.step_details.type !== 'message_creation') return undefined;
-    const message = this.store.messages.get(step.step_details.message_creation.message_id);
+    const message = this.#store.messages.get(step.step_details.message_creation.message_id);
     if (!message) return undefined;
     message.content = [];
-    this.events.emit(this.run.id, { event: 'thread.message.created', data: { ...message, content: [] } });
+    this.#events.emit(this.run.id, { event: 'thread.message.created', data: { ...message, content: [] } });
     return { step, message, savedAt: performance.now() };
   }
 
@@ -162,19 +170,19 @@ export class TurnWriter {
     const now = unixTime();
     const closed: Message = { ...message, status: 'completed', completed_at: now };
     const closedStep: RunStep = { ...step, status: 'completed', completed_at: now, usage: usage ?? null };
-    this.journal.guarded(this.run.id, () => {
-      this.store.messages.update(closed);
-      this.store.steps.update(closedStep);
-      this.store.steps.setTurn(step.id, { usage });
+    this.#journal.guarded(this.run.id, () => {
+      this.#store.messages.update(closed);
+      this.#store.steps.update(closedStep);
+      this.#store.steps.setTurn(step.id, { usage });
     });
-    this.events.emit(this.run.id, messageEvent(closed));
-    this.events.emit(this.run.id, stepEvent(closedStep));
+    this.#events.emit(this.run.id, messageEvent(closed));
+    this.#events.emit(this.run.id, stepEvent(closedStep));
   }
 
   #openCalls(): { step: RunStep; calls: ModelToolCall[]; byIndex: Map<number, number> } {
     if (this.#calls) return this.#calls;
     const step = this.#newStep({ type: 'tool_calls', tool_calls: [] });
-    this.journal.guarded(this.run.id, () => this.store.steps.insert(step));
+    this.#journal.guarded(this.run.id, () => this.#store.steps.insert(step));
     this.#announceStep(step);
     return (this.#calls = { step, calls: [], byIndex: new Map() });
   }
@@ -195,27 +203,27 @@ export class TurnWriter {
       cancelled_at: null,
       failed_at: null,
       completed_at: null,
-      metadata: {},
+      metadata: this.metadata,
       usage: null,
     };
   }
 
   #announceStep(step: RunStep): void {
-    this.events.emit(this.run.id, { event: 'thread.run.step.created', data: step });
-    this.events.emit(this.run.id, stepEvent(step));
+    this.#events.emit(this.run.id, { event: 'thread.run.step.created', data: step });
+    this.#events.emit(this.run.id, stepEvent(step));
   }
 
   #messageDelta(part: NonNullable<MessageDelta['content']>[number]): void {
     const open = this.#message;
     if (!open) return;
     const data = { id: open.message.id, object: 'thread.message.delta' as const, delta: { content: [part] } };
-    this.events.emit(this.run.id, { event: 'thread.message.delta', data });
+    this.#events.emit(this.run.id, { event: 'thread.message.delta', data });
     if (performance.now() - open.savedAt >= checkpointInterval) this.save();
   }
 
   #callDelta(call: StepDeltaCall): void {
     if (!this.#calls) return;
-    this.events.emit(this.run.id, {
+    this.#events.emit(this.run.id, {
       event: 'thread.run.step.delta',
       data: {
         id: this.#calls.step.id,
@@ -227,7 +235,7 @@ export class TurnWriter {
 
   #isTaken(callId: string): boolean {
     if (this.#calls?.calls.some((call) => call.id === callId)) return true;
-    return this.store.steps
+    return this.#store.steps
       .ofRun(this.run.id)
       .some((step) => callsOf(step).some((call) => call.id === callId));
   }
