@@ -1,3 +1,30 @@
+/** The chat panel's start: reads its configuration from the page and draws itself into it. */
 import { render } from 'preact';
+import type { ChatConfig } from '../src/protocol/strings';
+import { App } from './components/App';
+import { registerToolkit } from './components/ui/toolkit';
+import { Context, createWords } from './context';
+import { frameScheduler } from './frames';
+import { connectHost } from './host';
+import { Panel } from './panel';
 
-render(<p />, document.body);
+const root = document.getElementById('root');
+if (root === null) throw new Error('The page has no element «root».');
+start(root, JSON.parse(root.dataset['config'] ?? '') as ChatConfig);
+
+function start(element: HTMLElement, config: ChatConfig): void {
+  registerToolkit();
+  const words = createWords(config);
+  const draw = () => {
+    render(
+      <Context.Provider value={context}>
+        <App state={panel.state} />
+      </Context.Provider>,
+      element,
+    );
+  };
+  const panel = new Panel(connectHost(), frameScheduler(draw));
+  const context = { ...words, panel };
+  draw();
+  panel.start();
+}

@@ -1,0 +1,42 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import { fill, usePanel } from '../context';
+import { messageText } from '../messages';
+import type { PanelState } from '../state';
+import { statusInWords } from './RunBar';
+
+/**
+ * Tells a screen reader how the run goes and what was answered, once it is complete. The messages
+ * themselves are not announced: every word of a stream would interrupt the one before.
+ */
+export function Announcer({ state }: { state: PanelState }) {
+  const { strings } = usePanel();
+  const [text, setText] = useState('');
+  const { run } = state.host;
+  const runKey = run && `${run.id} ${run.status}`;
+  const told = useRef<string | undefined>(undefined);
+
+  useEffect(() => {
+    // What was there when the thread was opened is no news.
+    const isNews = told.current !== undefined && run !== undefined && runKey !== told.current;
+    told.current = runKey ?? '';
+    if (!isNews) return;
+    const answer = run.status === 'completed' ? answerOf(state.messages, run.id) : undefined;
+    setText(
+      answer === undefined
+        ? statusInWords(run.status, strings)
+        : fill(strings.answerFinished, run.assistantName, messageText(answer)),
+    );
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- messages change with every word of a stream
+  }, [runKey]);
+
+  return (
+    <div class="visually-hidden" role="status" aria-live="polite">
+      {text}
+    </div>
+  );
+}
+
+function answerOf(messages: Message[], runId: string): Message | undefined {
+  return messages.findLast((message) => message.run_id === runId && message.role === 'assistant');
+}

@@ -1,0 +1,52 @@
+import { usePanel } from '../context';
+import { hasOlder, shownMessages, type PanelState } from '../state';
+import { Announcer } from './Announcer';
+import { Composer } from './Composer';
+import { ErrorCard } from './ErrorCard';
+import { Header } from './Header';
+import { MessageList } from './MessageList';
+import { RunBar } from './RunBar';
+import { Loading, NoAssistants, NoMessages } from './Welcome';
+import './App.css';
+
+/** The whole panel. */
+export function App({ state }: { state: PanelState }) {
+  const { host, messages } = state;
+  const { panel, strings } = usePanel();
+  const assistant = host.assistants.find(({ id }) => id === host.assistantId);
+  const isNew = host.loaded && host.assistants.length === 0 && messages.length === 0;
+
+  return (
+    <div class="panel">
+      <Header host={host} />
+      <div class="panel-main">
+        <Main state={state} />
+      </div>
+      {host.problem !== undefined && (
+        <ErrorCard message={host.problem} actions={[{ label: strings.reload, run: () => panel.reload() }]} />
+      )}
+      <RunBar run={host.run} otherRuns={host.otherRuns} />
+      {!isNew && <Composer state={state} assistant={assistant} />}
+      <Announcer state={state} />
+    </div>
+  );
+}
+
+function Main({ state }: { state: PanelState }) {
+  const { host, messages } = state;
+  if (messages.length > 0) {
+    return (
+      <MessageList
+        messages={shownMessages(state)}
+        threadId={state.threadId}
+        assistants={host.assistants}
+        hasOlder={hasOlder(state)}
+        loadingOlder={state.loadingOlder}
+      />
+    );
+  }
+  if (!host.loaded || !state.messagesLoaded) return host.problem === undefined ? <Loading /> : null;
+  if (host.assistants.length === 0) return <NoAssistants />;
+  if (state.sending !== undefined || host.run !== undefined) return null;
+  return <NoMessages assistant={host.assistants.find(({ id }) => id === host.assistantId)} />;
+}

@@ -1,0 +1,66 @@
+import type { AssistantOption, ChatState } from '../../src/protocol/chat';
+import { usePanel } from '../context';
+import { AddIcon, HistoryIcon, MoreIcon } from './icons';
+import { Dropdown } from './ui/Dropdown';
+import { IconButton } from './ui/IconButton';
+import { Menu } from './ui/Menu';
+import './Header.css';
+
+/** Who answers, what thread this is, and the way to others. */
+export function Header({ host }: { host: ChatState }) {
+  const { panel, strings } = usePanel();
+  const title = host.thread?.title ?? strings.untitledThread;
+  const option = ({ id, name, demo }: AssistantOption) => ({
+    value: id,
+    text: demo ? `${name} (${strings.demoNotice})` : name,
+  });
+
+  return (
+    <header class="header">
+      <div class="header-row">
+        <div class="header-picker">
+          {host.assistants.length > 0 && (
+            <Dropdown
+              label={strings.assistantPicker}
+              placeholder={strings.chooseAssistant}
+              options={host.assistants.map(option)}
+              value={host.assistantId}
+              onChange={(assistantId) => panel.post({ type: 'selectAssistant', assistantId })}
+            />
+          )}
+        </div>
+        <IconButton label={strings.newThread} onClick={() => panel.command('newThread')}>
+          <AddIcon />
+        </IconButton>
+        <IconButton label={strings.openThread} onClick={() => panel.command('openThread')}>
+          <HistoryIcon />
+        </IconButton>
+        <Menu
+          label={strings.moreActions}
+          icon={<MoreIcon />}
+          items={[
+            {
+              label: strings.editAssistant,
+              disabled: host.assistantId === undefined,
+              run: () => panel.command('editAssistant'),
+            },
+            { label: strings.createAssistant, run: () => panel.command('createAssistant') },
+            {
+              label: strings.showThreadJson,
+              disabled: host.thread === undefined,
+              run: () => panel.command('showThreadJson'),
+            },
+            {
+              label: strings.showRunJson,
+              disabled: host.run === undefined || host.run.status === 'sending',
+              run: () => panel.command('showRunJson'),
+            },
+          ]}
+        />
+      </div>
+      <h1 class="header-title" title={title}>
+        {title}
+      </h1>
+    </header>
+  );
+}

@@ -1,0 +1,97 @@
+import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
+import { fill, usePanel } from '../context';
+import { isOpenable } from '../markdown/parser';
+import { memo } from '../memo';
+import { incompleteReason, messageText } from '../messages';
+import { CopyIcon, JsonIcon } from './icons';
+import { Markdown } from './Markdown';
+import { IconButton } from './ui/IconButton';
+import { Link } from './ui/Link';
+import './MessageView.css';
+
+export interface MessageViewProps {
+  message: Message;
+  author: string;
+}
+
+/** One message of the conversation. */
+export const MessageView = memo(function MessageView({ message, author }: MessageViewProps) {
+  const { panel, strings, shortTime, fullTime } = usePanel();
+  const time = shortTime(message.created_at);
+  const reason = incompleteReason(message, strings);
+  const growing = message.status === 'in_progress';
+
+  return (
+    <article
+      class={message.role === 'user' ? 'message message-user' : 'message'}
+      data-id={message.id}
+      aria-label={fill(strings.messageBy, author, time)}
+      aria-busy={growing}
+    >
+      <div class="message-head">
+        <span class="message-author" title={fullTime(message.created_at)}>
+          {author}
+        </span>
+        <time
+          class="message-time"
+          dateTime={new Date(message.created_at * 1000).toISOString()}
+          title={fullTime(message.created_at)}
+        >
+          {time}
+        </time>
+        <div class="message-actions">
+          <IconButton
+            label={strings.copyMessage}
+            onClick={() => panel.post({ type: 'copy', text: messageText(message) })}
+          >
+            <CopyIcon />
+          </IconButton>
+          <IconButton
+            label={strings.showMessageJson}
+            onClick={() => panel.post({ type: 'showMessageJson', messageId: message.id })}
+          >
+            <JsonIcon />
+          </IconButton>
+        </div>
+      </div>
+      <div class="message-body">
+        {message.content.map((part, index) => (
+          <div key={index} class="message-part">
+            <Part part={part} byUser={message.role === 'user'} growing={growing} />
+          </div>
+        ))}
+        {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
+      </div>
+      {reason !== undefined && <p class="message-note">{reason}</p>}
+    </article>
+  );
+});
+
+function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean; growing: boolean }) {
+  const { strings } = usePanel();
+  switch (part.type) {
+    case 'text':
+      return <Markdown text={part.text.value} byUser={byUser} growing={growing} />;
+    case 'refusal':
+      return (
+        <div class="message-refusal">
+          <p>{strings.refused}</p>
+          <Markdown text={part.refusal} byUser={false} growing={growing} />
+        </div>
+      );
+    case 'image_file':
+      return <span class="message-image">{fill(strings.imageFile, part.image_file.file_id)}</span>;
+    case 'image_url':
+      return <ImageLink url={part.image_url.url} />;
+    default:
+      return null;
+  }
+}
+
+/** A picture elsewhere is not fetched unasked: its server would learn who reads this, and when. */
+function ImageLink({ url }: { url: string }) {
+  const { panel, strings } = usePanel();
+  const label = fill(strings.imageLink, url);
+  if (!isOpenable(url)) return <span class="message-image">{label}</span>;
+  return <Link onClick={() => panel.post({ type: 'openLink', url })}>{label}</Link>;
+}

@@ -1,0 +1,91 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ErrorAction, RunView } from '../../src/protocol/chat';
+import type { ChatStrings } from '../../src/protocol/strings';
+import { clock, fill, usePanel } from '../context';
+import { isActive } from '../state';
+import { ErrorCard } from './ErrorCard';
+import { Link } from './ui/Link';
+import { ProgressRing } from './ui/ProgressRing';
+import './RunBar.css';
+
+/** What the newest run does or how it ended, and how many others there are. */
+export function RunBar({ run, otherRuns }: { run: RunView | undefined; otherRuns: number }) {
+  const { panel, strings } = usePanel();
+  if (run === undefined && otherRuns === 0) return null;
+  const others = otherRuns === 1 ? strings.otherRun : fill(strings.otherRuns, String(otherRuns));
+  return (
+    <div>
+      {run?.error !== undefined && <RunError error={run.error} />}
+      <div class="run-bar" role="group" aria-label={strings.runStatus}>
+        {run !== undefined && <RunDetails run={run} />}
+        {otherRuns > 0 && (
+          <span class="run-detail run-others">
+            <Link onClick={() => panel.command('openThread')}>{others}</Link>
+          </span>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function RunDetails({ run }: { run: RunView }) {
+  const { strings, number } = usePanel();
+  const active = isActive(run);
+  const failed = run.status === 'failed' || run.status === 'expired';
+  const time = clock(useElapsed(run));
+  return (
+    <>
+      <span class={failed ? 'run-status run-status-failed' : 'run-status'}>
+        {active && run.status !== 'requires_action' && <ProgressRing />}
+        {statusInWords(run.status, strings)}
+      </span>
+      <span class="run-detail run-detail-clock" title={fill(strings.elapsedTime, time)}>
+        {time}
+      </span>
+      {run.totalTokens !== undefined && (
+        <span class="run-detail">{fill(strings.tokens, number(run.totalTokens))}</span>
+      )}
+      <span class="run-detail run-assistant" title={run.model}>
+        {run.assistantName}
+      </span>
+    </>
+  );
+}
+
+function RunError({ error }: { error: NonNullable<RunView['error']> }) {
+  const { panel, strings } = usePanel();
+  const actions: Record<ErrorAction, { label: string; run: () => void }> = {
+    retry: { label: strings.retry, run: () => panel.post({ type: 'retry' }) },
+    setApiKey: { label: strings.setApiKey, run: () => panel.command('setApiKey') },
+  };
+  return <ErrorCard message={error.message} actions={error.actions.map((action) => actions[action])} />;
+}
+
+/** Milliseconds since the run began, ticking until it has ended. */
+function useElapsed({ startedAt, endedAt, status }: RunView): number {
+  const [now, setNow] = useState(() => Date.now());
+  const ticking = endedAt === undefined && isActive({ status } as RunView);
+  useEffect(() => {
+    if (!ticking) return undefined;
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [ticking, startedAt]);
+  return (endedAt ?? now) - startedAt;
+}
+
+/** A run's status for people. */
+export function statusInWords(status: RunView['status'], strings: ChatStrings): string {
+  const words: Record<RunView['status'], string> = {
+    sending: strings.statusSending,
+    queued: strings.statusQueued,
+    in_progress: strings.statusInProgress,
+    requires_action: strings.statusRequiresAction,
+    cancelling: strings.statusCancelling,
+    cancelled: strings.statusCancelled,
+    failed: strings.statusFailed,
+    completed: strings.statusCompleted,
+    incomplete: strings.statusIncomplete,
+    expired: strings.statusExpired,
+  };
+  return words[status] ?? status;
+}

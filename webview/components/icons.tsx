@@ -1,0 +1,98 @@
+/** The panel's icons, 16 by 16, in the colour of the text around them. */
+import type { ComponentChildren } from 'preact';
+
+function Icon({ children }: { children: ComponentChildren }) {
+  return (
+    <svg
+      width="16"
+      height="16"
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.2"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      {children}
+    </svg>
+  );
+}
+
+export const AddIcon = () => (
+  <Icon>
+    <path d="M8 3v10M3 8h10" />
+  </Icon>
+);
+
+export const HistoryIcon = () => (
+  <Icon>
+    <path d="M3 5.2A5.6 5.6 0 1 1 2.4 8M3 2.4v2.8h2.8M8 5v3.2l2.2 1.4" />
+  </Icon>
+);
+
+export const MoreIcon = () => (
+  <Icon>
+    <g fill="currentColor" stroke="none">
+      <circle cx="3.5" cy="8" r="1.1" />
+      <circle cx="8" cy="8" r="1.1" />
+      <circle cx="12.5" cy="8" r="1.1" />
+    </g>
+  </Icon>
+);
+
+export const SendIcon = () => (
+  <Icon>
+    <path d="M2.7 2.8 13.6 8 2.7 13.2l1.5-5.2zM4.2 8h4.6" />
+  </Icon>
+);
+
+export const StopIcon = () => (
+  <Icon>
+    <rect x="4" y="4" width="8" height="8" rx="1" fill="currentColor" />
+  </Icon>
+);
+
+export const CopyIcon = () => (
+  <Icon>
+    <rect x="5.5" y="5.5" width="7.5" height="8" rx="1" />
+    <path d="M10.5 5.5v-2a1 1 0 0 0-1-1h-5a1 1 0 0 0-1 1v6a1 1 0 0 0 1 1h1" />
+  </Icon>
+);
+
+export const CheckIcon = () => (
+  <Icon>
+    <path d="m3 8.5 3.2 3.2L13 4.8" />
+  </Icon>
+);
+
+export const InsertIcon = () => (
+  <Icon>
+    <path d="M2.5 3.5h5M2.5 12.5h5M13.5 8h-8m3-3-3 3 3 3" />
+  </Icon>
+);
+
+export const OpenIcon = () => (
+  <Icon>
+    <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5" />
+  </Icon>
+);
+
+export const JsonIcon = () => (
+  <Icon>
+    <path d="M6 2.5c-2 0-1.5 1.5-1.5 3S4 8 2.8 8c1.2 0 1.7 1 1.7 2.5s-.5 3 1.5 3M10 2.5c2 0 1.5 1.5 1.5 3S12 8 13.2 8c-1.2 0-1.7 1-1.7 2.5s.5 3-1.5 3" />
+  </Icon>
+);
+
+export const DownIcon = () => (
+  <Icon>
+    <path d="M8 3v10M4 9l4 4 4-4" />
+  </Icon>
+);
+
+export const ErrorIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="5.7" />
+    <path d="M8 5v3.6M8 10.9v.1" />
+  </Icon>
+);

@@ -1,0 +1,114 @@
+/** How the list of messages keeps its place while it grows at either end. */
+import type { RefObject } from 'preact';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+/** Nearer to the end than this counts as being there, in pixels. */
+const endMargin = 32;
+
+export interface Follow {
+  /** Whether the end is kept in view. */
+  following: boolean;
+  /** Goes to the end and stays there. */
+  follow: () => void;
+}
+
+/**
+ * Keeps the end in view while the content grows, until the user scrolls up. A new `restart` (another
+ * thread, a message of the user's own) goes back to the end.
+ */
+export function useFollow(
+  scroller: RefObject<HTMLElement | null>,
+  content: RefObject<HTMLElement | null>,
+  restart: string,
+): Follow {
+  const [following, setFollowing] = useState(true);
+  const active = useRef(true);
+
+  const set = useCallback((value: boolean) => {
+    active.current = value;
+    setFollowing(value);
+  }, []);
+
+  const toEnd = useCallback(() => {
+    const element = scroller.current;
+    if (element !== null && active.current) element.scrollTop = element.scrollHeight;
+  }, [scroller]);
+
+  const follow = useCallback(() => {
+    set(true);
+    toEnd();
+  }, [set, toEnd]);
+
+  useLayoutEffect(follow, [follow, restart]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null || content.current === null) return undefined;
+
+    let last = element.scrollTop;
+    const onScroll = () => {
+      const { scrollTop, scrollHeight, clientHeight } = element;
+      const atEnd = scrollHeight - scrollTop - clientHeight < endMargin;
+      if (atEnd) set(true);
+      // Content that grew leaves the end behind without a move upwards; that is no wish to leave it.
+      else if (scrollTop < last) set(false);
+      last = scrollTop;
+    };
+    element.addEventListener('scroll', onScroll, { passive: true });
+
+    const sizes = new ResizeObserver(toEnd);
+    sizes.observe(content.current);
+    sizes.observe(element);
+    return () => {
+      element.removeEventListener('scroll', onScroll);
+      sizes.disconnect();
+    };
+  }, [scroller, content, set, toEnd]);
+
+  return { following, follow };
+}
+
+export interface LoadOlder {
+  scroller: RefObject<HTMLElement | null>;
+  /** Holds the messages as its `article` children. */
+  content: RefObject<HTMLElement | null>;
+  /** Stands above the first message while there are older ones. */
+  top: RefObject<HTMLElement | null>;
+  firstId: string | undefined;
+  hasOlder: boolean;
+  loadingOlder: boolean;
+  loadOlder: () => void;
+}
+
+/** Asks for older messages near the top, and keeps what is read in its place when they arrive. */
+export function useLoadOlder(options: LoadOlder): void {
+  const { scroller, content, top, firstId, hasOlder, loadingOlder, loadOlder } = options;
+  /** The message that was the first one, and its distance from the top of the content. */
+  const first = useRef<{ element: HTMLElement; offset: number } | undefined>(undefined);
+
+  useLayoutEffect(() => {
+    const before = first.current;
+    if (before?.element.isConnected && scroller.current !== null) {
+      const growth = before.element.offsetTop - before.offset;
+      if (growth > 0) scroller.current.scrollTop += growth;
+    }
+    const element = content.current?.querySelector<HTMLElement>(':scope > article');
+    first.current = element ? { element, offset: element.offsetTop } : undefined;
+  }, [scroller, content, firstId, hasOlder]);
+
+  const load = useRef(loadOlder);
+  useEffect(() => {
+    load.current = loadOlder;
+  });
+  useEffect(() => {
+    if (!hasOlder || loadingOlder || top.current === null) return undefined;
+    const nearTop = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) load.current();
+      },
+      { root: scroller.current, rootMargin: '600px 0px 0px 0px' },
+    );
+    nearTop.observe(top.current);
+    return () => nearTop.disconnect();
+  }, [scroller, top, firstId, hasOlder, loadingOlder]);
+}

@@ -1,0 +1,47 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { DropdownElement } from './toolkit';
+
+export interface DropdownProps {
+  label: string;
+  /** `value` is unique. */
+  options: { value: string; text: string }[];
+  /** None: the placeholder is shown. */
+  value: string | undefined;
+  placeholder: string;
+  onChange: (value: string) => void;
+}
+
+/** A choice of one from a list. */
+export function Dropdown({ label, options, value, placeholder, onChange }: DropdownProps) {
+  const element = useRef<DropdownElement>(null);
+  const shown = value ?? '';
+  const all = value === undefined ? [{ value: '', text: placeholder }, ...options] : options;
+
+  // The toolkit reads its options a moment after they are there, and names itself «Dropdown» then.
+  useEffect(() => {
+    const dropdown = element.current;
+    if (dropdown === null) return;
+    dropdown.value = shown;
+    dropdown.setAttribute('aria-label', label);
+  });
+
+  return (
+    <vscode-dropdown
+      // New options make a new element: the toolkit keeps the selected place, not the selected value.
+      key={JSON.stringify(all)}
+      ref={element}
+      class="dropdown"
+      title={all.find((option) => option.value === shown)?.text}
+      onChange={(event: Event) => {
+        const chosen = (event.currentTarget as DropdownElement).value;
+        if (chosen !== shown && chosen !== '') onChange(chosen);
+      }}
+    >
+      {all.map((option) => (
+        <vscode-option key={option.value} value={option.value} selected={option.value === shown}>
+          {option.text}
+        </vscode-option>
+      ))}
+    </vscode-dropdown>
+  );
+}

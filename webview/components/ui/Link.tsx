@@ -1,0 +1,16 @@
+import type { ComponentChildren } from 'preact';
+
+/** Words that do something when clicked, where a button would weigh too much. */
+export function Link({ onClick, children }: { onClick: () => void; children: ComponentChildren }) {
+  return (
+    <vscode-link
+      href="#"
+      onClick={(event: MouseEvent) => {
+        event.preventDefault();
+        onClick();
+      }}
+    >
+      {children}
+    </vscode-link>
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * The one place that knows which parts of the webview UI toolkit are in use. The toolkit has no
+ * successor release: everything else goes through the components in this folder.
+ */
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeDropdown,
+  vsCodeLink,
+  vsCodeOption,
+  vsCodeProgressRing,
+  vsCodeTextArea,
+} from '@vscode/webview-ui-toolkit';
+import type { DOMAttributes, Ref } from 'preact';
+
+export function registerToolkit(): void {
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeDropdown(),
+    vsCodeLink(),
+    vsCodeOption(),
+    vsCodeProgressRing(),
+    vsCodeTextArea(),
+  );
+}
+
+interface ToolkitAttributes<E extends HTMLElement> extends DOMAttributes<E> {
+  key?: string | number;
+  ref?: Ref<E>;
+  class?: string;
+  title?: string;
+  'aria-label'?: string;
+  'aria-hidden'?: 'true';
+}
+
+/** The toolkit's `vscode-text-area`, as far as it is used. */
+export interface TextAreaElement extends HTMLElement {
+  value: string;
+}
+
+/** The toolkit's `vscode-dropdown`, as far as it is used. */
+export interface DropdownElement extends HTMLElement {
+  value: string;
+}
+
+declare module 'preact' {
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- this is how Preact's elements are extended
+  namespace JSX {
+    interface IntrinsicElements {
+      'vscode-button': ToolkitAttributes<HTMLElement> & {
+        appearance?: 'primary' | 'secondary' | 'icon';
+        disabled?: boolean;
+      };
+      'vscode-dropdown': ToolkitAttributes<DropdownElement> & { disabled?: boolean };
+      'vscode-link': ToolkitAttributes<HTMLElement> & { href?: string };
+      'vscode-option': ToolkitAttributes<HTMLElement> & { value: string; selected?: boolean };
+      'vscode-progress-ring': ToolkitAttributes<HTMLElement>;
+      'vscode-text-area': ToolkitAttributes<TextAreaElement> & {
+        value?: string;
+        placeholder?: string;
+        rows?: number;
+        resize?: 'none';
+      };
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** The panel's way to VS Code: the one place that touches the webview's API. */
+import type { ChatMessage, HostMessage } from '../src/protocol/chat';
+
+/** What survives a reload of the webview by itself, before the host has answered. */
+export interface SavedState {
+  threadId: string | null;
+  draft: string;
+}
+
+interface WebviewApi {
+  postMessage(message: ChatMessage): void;
+  getState(): unknown;
+  setState(state: SavedState): void;
+}
+
+declare function acquireVsCodeApi(): WebviewApi;
+
+/** The host as the panel sees it. */
+export interface Host {
+  post(message: ChatMessage): void;
+  /** Calls back for every message from the host. */
+  listen(receive: (message: HostMessage) => void): void;
+  load(): SavedState | undefined;
+  save(state: SavedState): void;
+}
+
+/** Connects to VS Code; may be called once a page. */
+export function connectHost(): Host {
+  const api = acquireVsCodeApi();
+  return {
+    post: (message) => api.postMessage(message),
+    listen: (receive) =>
+      window.addEventListener('message', (event: MessageEvent<unknown>) => {
+        if (isHostMessage(event.data)) receive(event.data);
+      }),
+    load: () => savedState(api.getState()),
+    save: (state) => api.setState(state),
+  };
+}
+
+/** Other scripts of VS Code's webview frame post messages too; those have no `type` of ours. */
+function isHostMessage(value: unknown): value is HostMessage {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}
+
+function savedState(value: unknown): SavedState | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { threadId, draft } = value as Record<string, unknown>;
+  if (typeof draft !== 'string' || (typeof threadId !== 'string' && threadId !== null)) return undefined;
+  return { threadId, draft };
+}

@@ -1,0 +1,81 @@
+/**
+ * Splits a Markdown text into its top-level blocks, and does so for a text that grows: what stands
+ * before the last block is finished, and neither parsed nor drawn again.
+ */
+import type MarkdownIt from 'markdown-it';
+import type { MarkdownEnv } from './displayMath';
+import type { Token } from './parser';
+
+export type Block =
+  | { kind: 'html'; html: string }
+  /** A fenced or indented code block. `open`: its end has not arrived yet. */
+  | { kind: 'code'; code: string; language: string; open: boolean };
+
+export class BlockSplitter {
+  private finished: Block[] = [];
+  /** The text the finished blocks were made of. */
+  private finishedText = '';
+
+  constructor(private readonly md: MarkdownIt) {}
+
+  /** All blocks of a complete text. Links by reference are resolved here alone. */
+  split(text: string): Block[] {
+    const { md } = this;
+    const env: MarkdownEnv = {};
+    return groups(md.parse(normalise(text), env)).map((tokens) => this.toBlock(tokens, env, false));
+  }
+
+  /** The blocks so far of a text that still grows, as it does from call to call. */
+  grow(source: string): Block[] {
+    const text = normalise(source);
+    if (!text.startsWith(this.finishedText)) this.forget();
+    const rest = text.slice(this.finishedText.length);
+    const env: MarkdownEnv = { streaming: true };
+    const tail = groups(this.md.parse(rest, env));
+
+    const last = tail.pop();
+    if (last === undefined) return this.finished;
+    if (tail.length > 0) {
+      this.finished = [...this.finished, ...tail.map((tokens) => this.toBlock(tokens, env, false))];
+      this.finishedText += rest.slice(0, offsetOfLine(rest, last[0]?.map?.[0] ?? 0));
+    }
+    return [...this.finished, this.toBlock(last, env, true)];
+  }
+
+  private forget(): void {
+    this.finished = [];
+    this.finishedText = '';
+  }
+
+  private toBlock(tokens: Token[], env: MarkdownEnv, open: boolean): Block {
+    const [token] = tokens;
+    if (token?.type === 'fence' || token?.type === 'code_block') {
+      const language = token.info.trim().split(/\s+/)[0] ?? '';
+      return { kind: 'code', code: token.content.replace(/\n$/, ''), language, open };
+    }
+    return { kind: 'html', html: this.md.renderer.render(tokens, this.md.options, env) };
+  }
+}
+
+/** The tokens of each top-level block. */
+function groups(tokens: Token[]): Token[][] {
+  const result: Token[][] = [];
+  let group: Token[] = [];
+  for (const token of tokens) {
+    group.push(token);
+    if (token.level !== 0 || token.nesting > 0) continue;
+    result.push(group);
+    group = [];
+  }
+  return result;
+}
+
+function normalise(text: string): string {
+  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+}
+
+function offsetOfLine(text: string, line: number): number {
+  let offset = 0;
+  for (let passed = 0; passed < line; passed++) offset = text.indexOf('\n', offset) + 1;
+  return offset;
+}

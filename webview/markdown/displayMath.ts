@@ -1,0 +1,83 @@
+/**
+ * Display mathematics, `$$…$$` and `\[…\]`, as models write it: on lines of its own, in the middle of
+ * a sentence, with a full stop after it. The plugin's rules for it take everything up to a line that
+ * ends with the closing mark, and so the rest of an answer when there is none.
+ */
+import type MarkdownIt from 'markdown-it';
+
+type RuleBlock = Parameters<MarkdownIt['block']['ruler']['before']>[2];
+type RuleInline = Parameters<MarkdownIt['inline']['ruler']['before']>[2];
+type StateBlock = Parameters<RuleBlock>[0];
+type StateInline = Parameters<RuleInline>[0];
+
+/** What a Markdown render is told. */
+export interface MarkdownEnv {
+  /** More text will follow: a formula that is open at the end is waited for. */
+  streaming?: boolean;
+}
+
+const marks = [
+  { open: '$$', close: '$$' },
+  { open: '\\[', close: '\\]' },
+] as const;
+
+/** Adds the block and the inline rule; tokens are `math_block`, `math_display` and `math_pending`. */
+export function displayMath(md: MarkdownIt): void {
+  const alt = ['paragraph', 'reference', 'blockquote', 'list'];
+  md.block.ruler.before('fence', 'math_display_block', blockRule, { alt });
+  md.inline.ruler.before('escape', 'math_display_inline', inlineRule);
+}
+
+function blockRule(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
+  if (state.sCount[startLine]! - state.blkIndent >= 4) return false;
+  const start = state.bMarks[startLine]! + state.tShift[startLine]!;
+  const mark = marks.find(({ open }) => state.src.startsWith(open, start));
+  if (mark === undefined) return false;
+
+  for (let line = startLine; line < endLine; line++) {
+    const lineStart = state.bMarks[line]! + state.tShift[line]!;
+    // A formula holds no blank line but the one right after its opening mark, and stays in its list.
+    const isBlank = lineStart >= state.eMarks[line]!;
+    if (line > startLine + 1 && isBlank) return false;
+    if (!isBlank && state.sCount[line]! < state.blkIndent) return false;
+
+    const from = line === startLine ? start + mark.open.length : lineStart;
+    const close = state.src.indexOf(mark.close, from);
+    if (close < 0 || close > state.eMarks[line]! - mark.close.length) continue;
+
+    const after = state.src.slice(close + mark.close.length, state.eMarks[line]).trim();
+    if (!/^[.,;:!?]?$/.test(after)) return false;
+    if (silent) return true;
+    const lines = state.getLines(startLine, line + 1, state.blkIndent, false);
+    const opened = lines.indexOf(mark.open) + mark.open.length;
+    push(state, 'math_block', lines.slice(opened, lines.lastIndexOf(mark.close)), startLine, line + 1);
+    return true;
+  }
+
+  if (!(state.env as MarkdownEnv).streaming) return false;
+  if (!silent) {
+    const rest = state.getLines(startLine, endLine, state.blkIndent, false);
+    push(state, 'math_pending', rest, startLine, endLine);
+  }
+  return true;
+}
+
+function push(state: StateBlock, type: string, content: string, startLine: number, endLine: number): void {
+  const token = state.push(type, 'math', 0);
+  token.block = true;
+  token.content = content;
+  token.map = [startLine, endLine];
+  state.line = endLine;
+}
+
+function inlineRule(state: StateInline, silent: boolean): boolean {
+  const mark = marks.find(({ open }) => state.src.startsWith(open, state.pos));
+  if (mark === undefined) return false;
+  const from = state.pos + mark.open.length;
+  const close = state.src.indexOf(mark.close, from);
+  const content = state.src.slice(from, Math.max(from, close));
+  if (close < 0 || content.trim() === '') return false;
+  if (!silent) state.push('math_display', 'math', 0).content = content;
+  state.pos = close + mark.close.length;
+  return true;
+}

@@ -1,0 +1,65 @@
+/** Colours code, in the languages that people ask assistants about. */
+import hljs from 'highlight.js/lib/core';
+import bash from 'highlight.js/lib/languages/bash';
+import c from 'highlight.js/lib/languages/c';
+import cpp from 'highlight.js/lib/languages/cpp';
+import csharp from 'highlight.js/lib/languages/csharp';
+import css from 'highlight.js/lib/languages/css';
+import diff from 'highlight.js/lib/languages/diff';
+import go from 'highlight.js/lib/languages/go';
+import java from 'highlight.js/lib/languages/java';
+import javascript from 'highlight.js/lib/languages/javascript';
+import json from 'highlight.js/lib/languages/json';
+import julia from 'highlight.js/lib/languages/julia';
+import kotlin from 'highlight.js/lib/languages/kotlin';
+import latex from 'highlight.js/lib/languages/latex';
+import markdown from 'highlight.js/lib/languages/markdown';
+import php from 'highlight.js/lib/languages/php';
+import python from 'highlight.js/lib/languages/python';
+import r from 'highlight.js/lib/languages/r';
+import ruby from 'highlight.js/lib/languages/ruby';
+import rust from 'highlight.js/lib/languages/rust';
+import sql from 'highlight.js/lib/languages/sql';
+import swift from 'highlight.js/lib/languages/swift';
+import typescript from 'highlight.js/lib/languages/typescript';
+import xml from 'highlight.js/lib/languages/xml';
+import yaml from 'highlight.js/lib/languages/yaml';
+
+const languages = {
+  ...{ bash, c, cpp, csharp, css, diff, go, java, javascript, json, julia, kotlin, latex, markdown },
+  ...{ php, python, r, ruby, rust, sql, swift, typescript, xml, yaml },
+};
+for (const [name, definition] of Object.entries(languages)) hljs.registerLanguage(name, definition);
+
+/** Longer code stays in one colour: colouring would keep the panel from answering. */
+const longestCode = 20_000;
+/** The same while the code still grows and is coloured again with every frame. */
+const longestGrowingCode = 5_000;
+
+/** HTML that colours the code, or undefined where it stays as it is. */
+export function highlight(code: string, language: string, growing: boolean): string | undefined {
+  if (code.length > (growing ? longestGrowingCode : longestCode)) return undefined;
+  const known = hljs.getLanguage(language) === undefined ? undefined : language;
+  return known && hljs.highlight(code, { language: known, ignoreIllegals: true }).value;
+}
+
+/** The language's name for people; what stood at the fence where the language is not known. */
+export function languageLabel(language: string): string {
+  const name = hljs.getLanguage(language)?.name;
+  // «HTML, XML» covers both; the fence says which one it is.
+  return name === undefined || name.includes(',') ? language : name;
+}
+
+/** Words for VS Code, where they differ from those at the fence. */
+const editorLanguages: Record<string, string> = {
+  ...{ py: 'python', js: 'javascript', ts: 'typescript', rb: 'ruby', rs: 'rust', kt: 'kotlin' },
+  ...{ jsx: 'javascriptreact', tsx: 'typescriptreact', 'c++': 'cpp', cs: 'csharp', 'c#': 'csharp' },
+  ...{ bash: 'shellscript', sh: 'shellscript', shell: 'shellscript', zsh: 'shellscript' },
+  ...{ yml: 'yaml', md: 'markdown', tex: 'latex', golang: 'go', text: 'plaintext', '': 'plaintext' },
+};
+
+/** VS Code's id for the language at a fence. */
+export function editorLanguage(language: string): string {
+  const name = language.toLowerCase();
+  return Object.hasOwn(editorLanguages, name) ? editorLanguages[name]! : name;
+}

@@ -1,0 +1,67 @@
+/** Draws TeX. */
+import katex from 'katex';
+import 'katex/dist/katex.min.css';
+import { mathClass } from './parser';
+
+/** A formula longer than this is shown as its source. */
+const longestFormula = 10_000;
+
+/** Formulas kept to be drawn again at once: a paragraph that grows is drawn many times. */
+const cacheSize = 500;
+const cache = new Map<string, Node | null>();
+
+/** Puts a drawing into each place for a formula under the element. */
+export function drawMath(root: ParentNode): void {
+  for (const place of root.querySelectorAll<HTMLElement>(`.${mathClass.inline}, .${mathClass.display}`)) {
+    const source = place.textContent;
+    const drawing = draw(source, place.classList.contains(mathClass.display));
+    if (drawing === undefined) place.classList.add('math-source');
+    else place.replaceChildren(drawing);
+  }
+}
+
+/** A new copy of the drawing; undefined where the source is no TeX. */
+function draw(source: string, display: boolean): Node | undefined {
+  const key = (display ? 'd' : 'i') + source;
+  let drawing = cache.get(key);
+  if (drawing === undefined) {
+    drawing = render(source, display);
+    if (cache.size >= cacheSize) cache.clear();
+    cache.set(key, drawing);
+  }
+  return drawing?.cloneNode(true);
+}
+
+function render(source: string, display: boolean): Node | null {
+  if (source.length > longestFormula) return null;
+  try {
+    const html = katex.renderToString(source, {
+      displayMode: display,
+      throwOnError: true,
+      trust: false,
+      strict: 'ignore',
+      maxExpand: 500,
+      maxSize: 20,
+    });
+    return adopt(html);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The page's policy refuses style attributes, which KaTeX writes in both its ways to render. It does
+ * not refuse styles that a script sets, so the attributes are taken off in a document apart and set
+ * that way.
+ */
+function adopt(html: string): Node {
+  const parsed = new DOMParser().parseFromString(html, 'text/html');
+  const styled = [...parsed.body.querySelectorAll<HTMLElement | SVGElement>('[style]')];
+  const styles = styled.map((element) => element.getAttribute('style') ?? '');
+  for (const element of styled) element.removeAttribute('style');
+  const drawing = document.adoptNode(parsed.body.firstElementChild ?? parsed.body);
+  styled.forEach((element, index) => {
+    element.style.cssText = styles[index] ?? '';
+  });
+  return drawing;
+}

@@ -1,0 +1,19 @@
+/** The gate between what a model wrote and the page. */
+import DOMPurify from 'dompurify';
+
+const allowed = {
+  ALLOWED_TAGS: [
+    ...['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'li', 'pre', 'code'],
+    ...['strong', 'em', 's', 'a', 'span', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
+  ],
+  ALLOWED_ATTR: ['href', 'title', 'class', 'start'],
+  ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
+  ADD_URI_SAFE_ATTR: ['start'],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+};
+
+/** The nodes of an HTML text, without anything that could act, load or style. */
+export function sanitise(html: string): DocumentFragment {
+  return DOMPurify.sanitize(html, { ...allowed, RETURN_DOM_FRAGMENT: true });
+}

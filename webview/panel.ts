@@ -1,0 +1,101 @@
+/** The owner of the panel's state: takes the host's messages and the user's acts, tells both sides. */
+import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
+import type { Host } from './host';
+import { canSend, hasOlder, initialState, reduce, type Action, type PanelState } from './state';
+
+/** How long typing pauses before the host is told of the draft, in milliseconds. */
+const draftPause = 400;
+
+export class Panel {
+  private current: PanelState;
+  private lastRequestId = 0;
+  private draftTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The draft the host knows. */
+  private draftTold = '';
+
+  constructor(
+    private readonly host: Host,
+    /** Called after each change of the state. */
+    private readonly changed: () => void,
+  ) {
+    this.current = initialState(host.load());
+  }
+
+  get state(): PanelState {
+    return this.current;
+  }
+
+  /** Listens to the host and asks it for everything. */
+  start(): void {
+    this.host.listen((message) => {
+      if (message.type === 'draft') this.draftTold = message.text;
+      this.dispatch(message);
+      if (message.type === 'draft' || message.type === 'sent') this.tellDraft();
+    });
+    window.addEventListener('pagehide', () => this.tellDraft());
+    document.addEventListener('visibilitychange', () => this.tellDraft());
+    this.reload();
+  }
+
+  /** Asks the host for everything again. */
+  reload(): void {
+    this.post({ type: 'ready' });
+  }
+
+  /** The composer's text changed. */
+  type(text: string): void {
+    this.dispatch({ type: 'userTyped', text });
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => this.tellDraft(), draftPause);
+  }
+
+  /** Tells the host of the draft at once, if it does not know it. */
+  tellDraft(): void {
+    clearTimeout(this.draftTimer);
+    if (this.current.draft === this.draftTold) return;
+    this.draftTold = this.current.draft;
+    this.post({ type: 'draft', text: this.draftTold });
+  }
+
+  /** Sends the composer's text, or the given one in its stead. Says whether it went out. */
+  send(text: string = this.current.draft): boolean {
+    if (text.trim() === '' || !canSend(this.current)) return false;
+    clearTimeout(this.draftTimer);
+    const requestId = ++this.lastRequestId;
+    this.dispatch({ type: 'userSent', requestId, text });
+    this.post({ type: 'send', requestId, text });
+    return true;
+  }
+
+  /** Shows messages further up: those at hand first, then a page from the host. */
+  loadOlder(): void {
+    const { loadingOlder, messages, shown } = this.current;
+    const first = messages[0];
+    if (loadingOlder || first === undefined || !hasOlder(this.current)) return;
+    if (shown >= messages.length) this.post({ type: 'loadOlder', before: first.id });
+    this.dispatch({ type: 'olderWanted' });
+  }
+
+  /** Runs a command of the palette. */
+  command(command: ChatCommand): void {
+    this.post({ type: 'command', command });
+  }
+
+  post(message: ChatMessage): void {
+    this.host.post(message);
+  }
+
+  private dispatch(action: Action): void {
+    const before = this.current;
+    this.current = reduce(before, action);
+    if (this.current === before) return;
+    if (this.current.draft !== before.draft || this.current.threadId !== before.threadId) this.save();
+    this.changed();
+  }
+
+  private save(): void {
+    // Until the host has sent its draft, what was kept may belong to a thread not known yet.
+    if (this.current.saved !== undefined && this.current.draft === this.current.saved.draft) return;
+    this.host.save({ threadId: this.current.host.thread?.id ?? null, draft: this.current.draft });
+  }
+}

@@ -1,0 +1,193 @@
+/** What the panel shows, and how each message from the host and each act of the user changes it. */
+import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
+import type { ChatState, HostMessage, RunView } from '../src/protocol/chat';
+import type { SavedState } from './host';
+
+/** Messages put into the page at first and with every step upwards. */
+export const pageSize = 50;
+
+export interface PanelState {
+  host: ChatState;
+  /** False until the host sent messages once: an empty list before that says nothing. */
+  messagesLoaded: boolean;
+  /** The thread the messages belong to. */
+  threadId: string | null;
+  /** Oldest first. */
+  messages: Message[];
+  /** The host has messages older than the first one here. */
+  hasMore: boolean;
+  loadingOlder: boolean;
+  /** How many of the newest messages are in the page. */
+  shown: number;
+  draft: string;
+  /** What the webview kept over a reload, until the host has sent its draft. */
+  saved?: SavedState;
+  /** The message on its way, until the host says `sent` or `notSent`. */
+  sending?: { requestId: number; text: string };
+  /** Why the last message was not sent. */
+  notSent?: string;
+  /** Counts requests to put the focus into the composer. */
+  focusRequests: number;
+}
+
+/** What the user does, as far as it changes what is shown. */
+export type UserAction =
+  | { type: 'userTyped'; text: string }
+  | { type: 'userSent'; requestId: number; text: string }
+  | { type: 'olderWanted' };
+
+export type Action = HostMessage | UserAction;
+
+/** The state a panel starts with. */
+export function initialState(saved?: SavedState): PanelState {
+  return {
+    host: { loaded: false, assistants: [], otherRuns: 0 },
+    messagesLoaded: false,
+    threadId: null,
+    messages: [],
+    hasMore: false,
+    loadingOlder: false,
+    shown: pageSize,
+    draft: saved?.draft ?? '',
+    saved,
+    focusRequests: 0,
+  };
+}
+
+/** The next state; the given one is left as it is. */
+export function reduce(state: PanelState, action: Action): PanelState {
+  switch (action.type) {
+    case 'state': {
+      const loadingOlder = state.loadingOlder && action.state.problem === undefined;
+      return { ...state, host: action.state, loadingOlder };
+    }
+    case 'messages':
+      return replaceMessages(state, action.threadId, action.messages, action.hasMore);
+    case 'olderMessages':
+      if (!isShown(state, action.threadId)) return state;
+      return prependMessages(state, action.messages, action.hasMore);
+    case 'message':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...putMessage(state, action.message), threadId: action.threadId };
+    case 'messageDeleted':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...state, messages: state.messages.filter(({ id }) => id !== action.messageId) };
+    case 'delta':
+      if (!isShown(state, action.threadId)) return state;
+      return appendText(state, action.messageId, action.contentIndex, action.text);
+    case 'draft':
+      return { ...state, draft: mergeDraft(state, action.text), saved: undefined, notSent: undefined };
+    case 'sent':
+      if (state.sending?.requestId !== action.requestId) return state;
+      return { ...state, draft: withoutSent(state.draft, state.sending.text), sending: undefined };
+    case 'notSent':
+      if (state.sending?.requestId !== action.requestId) return state;
+      return { ...state, sending: undefined, notSent: action.reason };
+    case 'focus':
+      return { ...state, focusRequests: state.focusRequests + 1 };
+    case 'userTyped':
+      return { ...state, draft: action.text, notSent: undefined };
+    case 'userSent':
+      return { ...state, sending: { requestId: action.requestId, text: action.text }, notSent: undefined };
+    case 'olderWanted':
+      if (state.shown < state.messages.length) return { ...state, shown: state.shown + pageSize };
+      return { ...state, loadingOlder: state.hasMore };
+    default:
+      return state;
+  }
+}
+
+/** Whether the run is under way, so that its thread takes no message. */
+export function isActive(run: RunView | undefined): boolean {
+  if (run === undefined) return false;
+  return ['sending', 'queued', 'in_progress', 'requires_action', 'cancelling'].includes(run.status);
+}
+
+/** Whether a message could be sent now, were there one. */
+export function canSend(state: PanelState): boolean {
+  return state.host.assistantId !== undefined && state.sending === undefined && !isActive(state.host.run);
+}
+
+/** The messages in the page, oldest first. */
+export function shownMessages(state: PanelState): Message[] {
+  return state.messages.slice(-state.shown);
+}
+
+/** Whether there are messages above those in the page, here or at the host. */
+export function hasOlder(state: PanelState): boolean {
+  return state.hasMore || state.shown < state.messages.length;
+}
+
+/** Before its first message arrives a new thread is known from the state alone. */
+function isShown(state: PanelState, threadId: string): boolean {
+  return threadId === (state.threadId ?? state.host.thread?.id);
+}
+
+function replaceMessages(
+  state: PanelState,
+  threadId: string | null,
+  messages: Message[],
+  hasMore: boolean,
+): PanelState {
+  const sameThread = threadId === state.threadId;
+  return {
+    ...state,
+    messagesLoaded: true,
+    threadId,
+    messages,
+    hasMore,
+    loadingOlder: false,
+    shown: sameThread ? state.shown : pageSize,
+    notSent: sameThread ? state.notSent : undefined,
+  };
+}
+
+function prependMessages(state: PanelState, older: Message[], hasMore: boolean): PanelState {
+  const known = new Set(state.messages.map(({ id }) => id));
+  const added = older.filter(({ id }) => !known.has(id));
+  return {
+    ...state,
+    messages: [...added, ...state.messages],
+    hasMore,
+    loadingOlder: false,
+    shown: state.shown + added.length,
+  };
+}
+
+function putMessage(state: PanelState, message: Message): PanelState {
+  const index = state.messages.findIndex(({ id }) => id === message.id);
+  if (index >= 0) return { ...state, messages: state.messages.with(index, message) };
+  return { ...state, messages: [...state.messages, message], shown: state.shown + 1 };
+}
+
+function appendText(state: PanelState, messageId: string, contentIndex: number, text: string): PanelState {
+  const index = state.messages.findIndex(({ id }) => id === messageId);
+  const message = state.messages[index];
+  if (message === undefined || contentIndex > message.content.length) return state;
+  const part = appendToPart(message.content[contentIndex], text);
+  if (part === undefined) return state;
+  const content = [...message.content];
+  content[contentIndex] = part;
+  return { ...state, messages: state.messages.with(index, { ...message, content }) };
+}
+
+function appendToPart(part: MessageContent | undefined, text: string): MessageContent | undefined {
+  if (part === undefined) return { type: 'text', text: { value: text, annotations: [] } };
+  if (part.type === 'text') return { ...part, text: { ...part.text, value: part.text.value + text } };
+  if (part.type === 'refusal') return { ...part, refusal: part.refusal + text };
+  return undefined;
+}
+
+/**
+ * The host hears of the draft when typing pauses, so after a reload its copy may lag behind the one
+ * the webview kept: that one then begins with it.
+ */
+function mergeDraft({ saved, host, draft }: PanelState, text: string): string {
+  const sameThread = saved !== undefined && saved.threadId === (host.thread?.id ?? null);
+  return sameThread && draft.startsWith(text) ? draft : text;
+}
+
+/** What was typed while the message was on its way stays. */
+function withoutSent(draft: string, sent: string): string {
+  return draft.startsWith(sent) ? draft.slice(sent.length) : draft;
+}
