@@ -7,6 +7,7 @@ import type { ModelEvent, ModelFinishReason, ModelUsage } from './types';
 interface OpenCall {
   /** Ours; undefined until the call has a name and was announced. */
   index?: number;
+  /** The server's, which fragments name; may be empty, or used before. */
   id: string;
   name: string;
   /** Arguments that came before the name. */
@@ -18,13 +19,16 @@ export class ChatCompletionReader {
   readonly #place: Place;
   /** By the server's index, or in order where it gives none. */
   readonly #calls: { key: number | undefined; call: OpenCall }[] = [];
+  readonly #usedIds: Set<string>;
   #announced = 0;
   #finish: string | undefined;
   #done = false;
   #usage: ModelUsage | undefined;
 
-  constructor(place: Place) {
+  /** `usedIds` are those of the calls before, which a new call may not have. */
+  constructor(place: Place, usedIds: Iterable<string>) {
     this.#place = place;
+    this.#usedIds = new Set(usedIds);
   }
 
   /** Whether the model is known to have said all it wanted to. */
@@ -75,7 +79,7 @@ export class ChatCompletionReader {
     call.waiting += json;
     if (!call.name) return;
     call.index = this.#announced++;
-    yield { type: 'tool_call', index: call.index, id: call.id, name: call.name };
+    yield { type: 'tool_call', index: call.index, id: this.#uniqueId(call.id), name: call.name };
     if (call.waiting) yield { type: 'tool_call_arguments', index: call.index, arguments: call.waiting };
   }
 
@@ -89,14 +93,20 @@ export class ChatCompletionReader {
     );
     const another =
       name !== '' && known?.call.name !== '' && (id ? known?.call.id !== id : key === undefined);
-    const last = known ?? (name ? undefined : this.#calls.at(-1));
+    const last = known ?? (name || key !== undefined ? undefined : this.#calls.at(-1));
     if (last && !another) {
       last.call.name ||= name;
       return last.call;
     }
-    const call: OpenCall = { id: id || `call_${randomUUID().replaceAll('-', '')}`, name, waiting: '' };
+    const call: OpenCall = { id, name, waiting: '' };
     this.#calls.push({ key, call });
     return call;
+  }
+
+  #uniqueId(id: string): string {
+    const unique = id && !this.#usedIds.has(id) ? id : `call_${randomUUID().replaceAll('-', '')}`;
+    this.#usedIds.add(unique);
+    return unique;
   }
 
   #reason(): ModelFinishReason {

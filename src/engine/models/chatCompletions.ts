@@ -33,7 +33,7 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
     async *generate(request, signal) {
       for (;;) {
         const body = bodyOf(request, quirks);
-        const reader = new ChatCompletionReader(server.place);
+        const reader = new ChatCompletionReader(server.place, callIdsOf(request.messages));
         try {
           const items = server.stream(signal, (client, sending) =>
             client.chat.completions.create(body, sending),
@@ -53,6 +53,10 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
       }
     },
   };
+}
+
+function callIdsOf(messages: readonly ModelMessage[]): string[] {
+  return messages.flatMap((message) => (message.role === 'tool' ? [message.toolCallId] : []));
 }
 
 /** Whether the server refused something that can be left out or put differently. */

@@ -47,7 +47,7 @@ const maxRetries = 2;
 const largestError = 64 * 1024;
 const largestList = 16 * 1024 * 1024;
 
-type RequestOptions = NonNullable<Parameters<OpenAI['get']>[1]>;
+type RequestOptions = OpenAI.RequestOptions;
 
 /** Sends one request with the client given; the options have to be passed on. */
 export type Send = (client: OpenAI, options: RequestOptions) => { asResponse(): Promise<Response> };
