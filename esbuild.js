@@ -1,31 +1,41 @@
-// Builds everything that ships (dist/) and, with --tests, the suites (out/).
-//   node esbuild.js [--production] [--watch] [--tests]
+// Builds what ships into dist/, and what it is tested with into out/.
+//   node esbuild.js [--production] [--watch] [--outdir=DIR] [--only=extension,serve,webview] [--host | --tests]
+// --host adds the launchers of a real VS Code; --tests adds them, all suites and the benchmarks.
 const esbuild = require('esbuild');
 const { globSync } = require('node:fs');
+const { parseArgs } = require('node:util');
 
-const production = process.argv.includes('--production');
-const watch = process.argv.includes('--watch');
-const tests = process.argv.includes('--tests');
+const { values: options } = parseArgs({
+  options: {
+    production: { type: 'boolean', default: false },
+    watch: { type: 'boolean', default: false },
+    outdir: { type: 'string', default: 'dist' },
+    only: { type: 'string' },
+    host: { type: 'boolean', default: false },
+    tests: { type: 'boolean', default: false },
+  },
+});
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
   bundle: true,
-  minify: production,
-  sourcemap: production ? false : 'linked',
-  logLevel: 'info',
-  metafile: false,
+  minify: options.production,
+  sourcemap: options.production ? false : 'linked',
+  logLevel: 'warning',
+  outdir: options.outdir,
 };
 
 /** @type {import('esbuild').BuildOptions} */
-const node = { ...common, platform: 'node', format: 'cjs', target: 'node22.13', external: ['vscode'] };
+const node = { ...common, platform: 'node', format: 'cjs', target: 'node22.13' };
 
-/** @type {import('esbuild').BuildOptions[]} */
-const builds = [
-  { ...node, entryPoints: { extension: 'src/extension.ts', serve: 'src/engine/server.ts' }, outdir: 'dist' },
-  {
+/** @type {Record<string, import('esbuild').BuildOptions>} */
+const builds = {
+  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
+  // VS Code is no external here: an engine that imports it does not build.
+  serve: { ...node, entryPoints: { serve: 'src/engine/server.ts' } },
+  webview: {
     ...common,
     entryPoints: { webview: 'webview/main.tsx' },
-    outdir: 'dist',
     platform: 'browser',
     format: 'iife',
     target: 'chrome128',
@@ -35,32 +45,55 @@ const builds = [
     loader: { '.woff2': 'file', '.woff': 'empty', '.ttf': 'empty' },
     assetNames: 'fonts/[name]',
   },
-];
+};
 
-if (tests) {
-  builds.push({
+/** @returns {import('esbuild').BuildOptions} */
+function testBuild() {
+  const sources = options.tests ? ['test/**/*.{ts,tsx}', 'bench/**/*.ts'] : ['test/host/*.ts'];
+  return {
     ...node,
-    entryPoints: globSync(['test/**/*.ts', 'bench/**/*.ts'], { exclude: ['**/*.d.ts'] }),
+    entryPoints: globSync(sources, { exclude: ['**/*.d.ts'] }),
     outdir: 'out',
     outbase: '.',
     packages: 'external',
     sourcemap: 'inline',
     minify: false,
-  });
+  };
 }
 
+/** What the build tasks of .vscode/tasks.json wait for. @type {import('esbuild').Plugin} */
+const tellWatchers = {
+  name: 'tell-watchers',
+  setup(build) {
+    build.onStart(() => console.log('[watch] build started'));
+    build.onEnd((result) => {
+      for (const { text, location } of result.errors) {
+        console.error(`✘ [ERROR] ${text}`);
+        if (location) console.error(`    ${location.file}:${location.line}:${location.column}:`);
+      }
+      console.log('[watch] build finished');
+    });
+  },
+};
+
 async function main() {
-  if (!watch) {
-    await Promise.all(builds.map((options) => esbuild.build(options)));
+  const names = options.only?.split(',') ?? Object.keys(builds);
+  const unknown = names.find((name) => !Object.hasOwn(builds, name));
+  if (unknown !== undefined) throw new Error(`There is no build «${unknown}».`);
+  const chosen = names.map((name) => builds[name]);
+  if (options.tests || options.host) chosen.push(testBuild());
+  if (!options.watch) {
+    await Promise.all(chosen.map((build) => esbuild.build(build)));
     return;
   }
-  for (const options of builds) {
-    const context = await esbuild.context(options);
+  for (const build of chosen) {
+    const context = await esbuild.context({ ...build, logLevel: 'silent', plugins: [tellWatchers] });
     await context.watch();
   }
 }
 
 main().catch((error) => {
-  console.error(error.message);
+  // Esbuild has told its own errors.
+  if (!error.errors) console.error(error.message);
   process.exit(1);
 });

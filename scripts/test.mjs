@@ -4,11 +4,10 @@
 // suites: checks, engine, webview, extension, e2e; all of them, or those named. The last line is
 // «N passed, N failed», with «, N skipped» where some were. Ends with 1 when anything failed.
 import { parseArgs } from 'node:util';
-import { ensureChromium } from './lib/chromium.mjs';
-import { say } from './lib/process.mjs';
+import { ensureBrowserHost } from './lib/browser-host.mjs';
+import { findDesktop } from './lib/desktop.mjs';
 import { runChecks, runSuite, suites, sum } from './lib/suites.mjs';
 import { build, ensureToolchain, main } from './lib/toolchain.mjs';
-import { ensureVSCodeHost } from './lib/vscode-host.mjs';
 
 await main(async () => {
   const { wanted, grep } = readArguments();
@@ -29,7 +28,7 @@ await main(async () => {
     });
   }
   const env = chosen.some(({ needsBrowser }) => needsBrowser)
-    ? await browserEnvironment(nodePath)
+    ? await suiteEnvironment(nodePath)
     : process.env;
   for (const suite of chosen) {
     console.log(`\n=== ${suite.name}`);
@@ -61,15 +60,10 @@ function readArguments() {
   };
 }
 
-/** The environment that names Chromium and the VS Code server to the suites; none where they cannot be had. */
-async function browserEnvironment(nodePath) {
-  const chromium = await ensureChromium(nodePath);
-  if (!chromium) return undefined;
-  try {
-    const server = await ensureVSCodeHost(nodePath);
-    return { ...process.env, ASSISTANTS_STUDIO_CHROMIUM: chromium, ASSISTANTS_STUDIO_VSCODE_SERVER: server };
-  } catch (error) {
-    say(`No VS Code server could be installed.\n${error.message}`);
-    return undefined;
-  }
+/** What the suites that need a browser find in their environment; none where it cannot be had. */
+async function suiteEnvironment(nodePath) {
+  const host = await ensureBrowserHost(nodePath);
+  if (!host) return undefined;
+  const desktop = await findDesktop(nodePath);
+  return { ...process.env, ...host, ...(desktop && { VSCODE_PATH: desktop }) };
 }

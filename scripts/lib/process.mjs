@@ -49,7 +49,7 @@ function signalGroup(child, signal) {
 }
 
 /** Runs `cleanUp` once on Ctrl-C or a request to end, then ends; a second signal ends at once. */
-export function onEnd(cleanUp) {
+function onEnd(cleanUp) {
   let ending = false;
   for (const [signal, code] of [
     ['SIGINT', 130],
@@ -64,6 +64,14 @@ export function onEnd(cleanUp) {
         () => process.exit(code),
       );
     });
+  }
+}
+
+/** Lets a child decide what Ctrl-C or a request to end means; this process ends when it does. */
+export function forwardSignals(child) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => signalGroup(child, signal));
   }
 }
 

@@ -23,7 +23,7 @@ export async function releaseBrowser(): Promise<void> {
 /** A headless Chromium that reaches nothing but what it is told to, and runs as root too. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: fromToolchain('CHROMIUM'),
+    executablePath: fromToolchain('CHROMIUM_PATH'),
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireBrowser, releaseBrowser } from './browser';
-import { findDesktop, runInDesktop } from './desktop';
+import { runInDesktop } from './desktop';
 import { copyExample, root, temporaryFolder } from './paths';
 import { readLogs, startServer } from './server';
 import { workbenchUrl } from './workbench';
@@ -22,9 +22,9 @@ async function main(): Promise<void> {
   const stopPrinting = printAsItGrows(report);
   try {
     const workspace = copyExample(path.join(dataDir, 'workspace'));
-    const desktop = await findDesktop();
-    const log = desktop
-      ? await runInDesktop(desktop, dataDir, workspace, testsPath).then(String, String)
+    const executable = process.env['VSCODE_PATH'];
+    const log = executable
+      ? await runInDesktop({ executable, dataDir, workspace, testsPath }).then(String, String)
       : await runInServer(dataDir, workspace, () => existsSync(results));
     if (!hasPassed(results)) console.error(log);
   } finally {

@@ -23,9 +23,9 @@ export function copyExample(target: string): string {
   return target;
 }
 
-/** What `npm test` installed and names in the environment. */
-export function fromToolchain(name: 'CHROMIUM' | 'VSCODE_SERVER'): string {
-  const value = process.env[`ASSISTANTS_STUDIO_${name}`];
-  if (!value) throw new Error(`ASSISTANTS_STUDIO_${name} is not set: run this by «npm test -- SUITE».`);
+/** The browser and the VS Code server's folder, which `npm test` installs and names in the environment. */
+export function fromToolchain(name: 'CHROMIUM_PATH' | 'VSCODE_SERVER_PATH'): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run this by «npm test -- SUITE».`);
   return value;
 }

@@ -21,6 +21,8 @@ export interface VSCodeServer {
   readonly port: number;
   /** What it printed so far. */
   output(): string;
+  /** Resolves when the server has ended, asked to or not. */
+  readonly ended: Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -70,7 +72,8 @@ export async function startServer({
   });
   try {
     const actualPort = await listening;
-    return { port: actualPort, output: () => output, stop: (signal) => stopChild(child, signal) };
+    const ended = once(child, 'exit').then(() => undefined);
+    return { port: actualPort, output: () => output, ended, stop: (signal) => stopChild(child, signal) };
   } catch (error) {
     await stopChild(child);
     throw error;
@@ -100,7 +103,7 @@ export function readLogs(dataDir: string): string {
 
 function serverArguments(dataDir: string): string[] {
   return [
-    path.join(fromToolchain('VSCODE_SERVER'), 'out', 'server-main.js'),
+    path.join(fromToolchain('VSCODE_SERVER_PATH'), 'out', 'server-main.js'),
     '--without-connection-token',
     '--accept-server-license-terms',
     '--server-data-dir',

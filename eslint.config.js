@@ -1,0 +1,69 @@
+const js = require('@eslint/js');
+const reactHooks = require('eslint-plugin-react-hooks');
+const { defineConfig, globalIgnores } = require('eslint/config');
+const typescript = require('typescript-eslint');
+
+/** Which way imports may run: each layer names the places it must not reach into. */
+const borders = [
+  { files: ['src/engine/*.ts'], regex: '^(vscode$|\\.\\./)' },
+  { files: ['src/engine/*/*.ts'], regex: '^(vscode$|\\.\\./\\.\\./)' },
+  { files: ['src/engine/*/*/*.ts'], regex: '^(vscode$|\\.\\./\\.\\./\\.\\./)' },
+  { files: ['src/protocol/**/*.ts'], regex: '^(vscode$|\\.\\./)' },
+  { files: ['webview/**/*.{ts,tsx}'], regex: '^vscode$|/src/(?!protocol/)' },
+];
+
+module.exports = defineConfig(
+  globalIgnores(['dist/', 'out/', 'examples/', '.vscode-test/']),
+  js.configs.recommended,
+  {
+    files: ['**/*.{ts,tsx}'],
+    extends: [typescript.configs.recommendedTypeChecked, typescript.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: __dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-empty-function': ['error', { allow: ['arrowFunctions'] }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      // Untrusted objects and the environment are read by a name in quotes; mapped types stay as written.
+      '@typescript-eslint/consistent-indexed-object-style': 'off',
+      '@typescript-eslint/dot-notation': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
+    },
+  },
+  {
+    // The two rules of hooks; the plugin's others are for React's compiler and do not know Preact.
+    files: ['webview/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
+  },
+  {
+    files: ['**/*.mjs', '*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['AbortSignal', 'clearTimeout', 'console', 'fetch', 'process', 'setTimeout', 'URL'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
+  {
+    files: ['*.js'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { module: 'writable', require: 'readonly', __dirname: 'readonly' },
+    },
+  },
+  borders.map(({ files, regex }) => ({
+    files,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex, message: 'Imports do not cross this border.' }] },
+      ],
+    },
+  })),
+);

@@ -1,0 +1,30 @@
+// A desktop VS Code: the user's own, or one that @vscode/test-electron downloads.
+import { join } from 'node:path';
+import { root } from './paths.mjs';
+import { capture, say } from './process.mjs';
+
+const releases = 'https://update.code.visualstudio.com/api/releases/stable';
+
+/** The executable VSCODE_PATH names, or a download where there is a screen to show it on and a way to it. */
+export async function findDesktop(nodePath) {
+  if (process.env.VSCODE_PATH) return process.env.VSCODE_PATH;
+  if (!hasScreen() || !(await reaches(releases))) return undefined;
+  say('Downloading VS Code, unless it is there…');
+  const options = JSON.stringify({ version: 'stable', cachePath: join(root, '.vscode-test') });
+  const script = `require('@vscode/test-electron').downloadAndUnzipVSCode(${options})
+    .then((path) => process.stdout.write('\\n' + path), (error) => { console.error(error.message); process.exit(1); })`;
+  const { code, output } = await capture(nodePath, ['-e', script], { cwd: root });
+  if (code === 0) return output.split('\n').at(-1);
+  say(`VS Code could not be downloaded: ${output.trim()}`);
+  return undefined;
+}
+
+function hasScreen() {
+  return process.platform !== 'linux' || Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY);
+}
+
+/** The download itself retries for minutes; this says within seconds that it is hopeless. */
+async function reaches(url) {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  return answer?.ok === true;
+}

@@ -1,0 +1,8 @@
+// npm run package: builds the VSIX into the repository's folder.
+import { ensureToolchain, main } from './lib/toolchain.mjs';
+import { packageExtension } from './lib/vsix.mjs';
+
+await main(async () => {
+  const { output } = await packageExtension(await ensureToolchain());
+  console.log(output.trimEnd());
+});

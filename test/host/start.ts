@@ -1,0 +1,39 @@
+/** The workbench of `npm start` where there is no desktop VS Code: `node out/test/host/start.js DATA_DIR WORKSPACE`. */
+import { createServer } from 'node:net';
+import { root } from './paths';
+import { startServer, type VSCodeServer } from './server';
+import { workbenchUrl } from './workbench';
+
+/** The browser keeps secrets and layout by address, so the same port finds them again. */
+const usualPort = 8931;
+
+async function main(): Promise<void> {
+  const [dataDir, workspace] = process.argv.slice(2);
+  if (!dataDir || !workspace) throw new Error('Expected a data folder and a workspace.');
+  const server = await startServer({ dataDir, port: (await isFree(usualPort)) ? usualPort : 0 });
+  endWith(server);
+  console.log(`Open ${workbenchUrl(server.port, workspace, [root])}`);
+}
+
+function endWith(server: VSCodeServer): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void server.stop().then(() => process.exit(0)));
+  }
+  void server.ended.then(() => {
+    console.error(server.output());
+    process.exit(1);
+  });
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
