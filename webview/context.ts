@@ -7,11 +7,11 @@ import type { Panel } from './panel';
 export interface Words {
   strings: ChatStrings;
   /** Grouped as the language does: 1,234. */
-  number(value: number): string;
+  number: (value: number) => string;
   /** The time of day, and the date where it is not today. Seconds since the epoch. */
-  shortTime(seconds: number): string;
+  shortTime: (seconds: number) => string;
   /** Date and time in full. */
-  fullTime(seconds: number): string;
+  fullTime: (seconds: number) => string;
 }
 
 export interface PanelContext extends Words {

@@ -95,7 +95,7 @@ export class Panel {
 
   private save(): void {
     // Until the host has sent its draft, what was kept may belong to a thread not known yet.
-    if (this.current.saved !== undefined && this.current.draft === this.current.saved.draft) return;
+    if (this.current.saved?.draft === this.current.draft) return;
     this.host.save({ threadId: this.current.host.thread?.id ?? null, draft: this.current.draft });
   }
 }

@@ -17,6 +17,8 @@ export interface PanelState {
   /** The host has messages older than the first one here. */
   hasMore: boolean;
   loadingOlder: boolean;
+  /** The last page asked for did not come: the next one is not asked for unless the user wants it. */
+  olderFailed: boolean;
   /** How many of the newest messages are in the page. */
   shown: number;
   draft: string;
@@ -47,6 +49,7 @@ export function initialState(saved?: SavedState): PanelState {
     messages: [],
     hasMore: false,
     loadingOlder: false,
+    olderFailed: false,
     shown: pageSize,
     draft: saved?.draft ?? '',
     saved,
@@ -57,15 +60,16 @@ export function initialState(saved?: SavedState): PanelState {
 /** The next state; the given one is left as it is. */
 export function reduce(state: PanelState, action: Action): PanelState {
   switch (action.type) {
-    case 'state': {
-      const loadingOlder = state.loadingOlder && action.state.problem === undefined;
-      return { ...state, host: action.state, loadingOlder };
-    }
+    case 'state':
+      return { ...state, host: action.state };
     case 'messages':
       return replaceMessages(state, action.threadId, action.messages, action.hasMore);
     case 'olderMessages':
       if (!isShown(state, action.threadId)) return state;
       return prependMessages(state, action.messages, action.hasMore);
+    case 'olderNotLoaded':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...state, loadingOlder: false, olderFailed: true };
     case 'message':
       if (!isShown(state, action.threadId)) return state;
       return { ...putMessage(state, action.message), threadId: action.threadId };
@@ -91,7 +95,7 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, sending: { requestId: action.requestId, text: action.text }, notSent: undefined };
     case 'olderWanted':
       if (state.shown < state.messages.length) return { ...state, shown: state.shown + pageSize };
-      return { ...state, loadingOlder: state.hasMore };
+      return { ...state, loadingOlder: state.hasMore, olderFailed: false };
     default:
       return state;
   }
@@ -137,6 +141,7 @@ function replaceMessages(
     messages,
     hasMore,
     loadingOlder: false,
+    olderFailed: false,
     shown: sameThread ? state.shown : pageSize,
     notSent: sameThread ? state.notSent : undefined,
   };
@@ -183,7 +188,7 @@ function appendToPart(part: MessageContent | undefined, text: string): MessageCo
  * the webview kept: that one then begins with it.
  */
 function mergeDraft({ saved, host, draft }: PanelState, text: string): string {
-  const sameThread = saved !== undefined && saved.threadId === (host.thread?.id ?? null);
+  const sameThread = saved?.threadId === (host.thread?.id ?? null);
   return sameThread && draft.startsWith(text) ? draft : text;
 }
 

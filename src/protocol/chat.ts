@@ -84,6 +84,8 @@ export type HostMessage =
   | { type: 'messages'; threadId: string | null; messages: Message[]; hasMore: boolean }
   /** The page before, oldest first; goes on top. */
   | { type: 'olderMessages'; threadId: string; messages: Message[]; hasMore: boolean }
+  /** Answers `loadOlder` when the page could not be read; the user may ask again. */
+  | { type: 'olderNotLoaded'; threadId: string }
   /** A message was added or replaced as a whole. */
   | { type: 'message'; threadId: string; message: Message }
   | { type: 'messageDeleted'; threadId: string; messageId: string }

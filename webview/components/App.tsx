@@ -42,6 +42,7 @@ function Main({ state }: { state: PanelState }) {
         assistants={host.assistants}
         hasOlder={hasOlder(state)}
         loadingOlder={state.loadingOlder}
+        olderFailed={state.olderFailed}
       />
     );
   }

@@ -9,7 +9,7 @@ import './Header.css';
 /** Who answers, what thread this is, and the way to others. */
 export function Header({ host }: { host: ChatState }) {
   const { panel, strings } = usePanel();
-  const title = host.thread?.title ?? strings.untitledThread;
+  const title = host.thread?.title || strings.untitledThread;
   const option = ({ id, name, demo }: AssistantOption) => ({
     value: id,
     text: demo ? `${name} (${strings.demoNotice})` : name,
@@ -52,7 +52,8 @@ export function Header({ host }: { host: ChatState }) {
             },
             {
               label: strings.showRunJson,
-              disabled: host.run === undefined || host.run.status === 'sending',
+              // A run on its way has no id yet.
+              disabled: !host.run?.id,
               run: () => panel.command('showRunJson'),
             },
           ]}

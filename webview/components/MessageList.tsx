@@ -17,11 +17,12 @@ export interface MessageListProps {
   assistants: AssistantOption[];
   hasOlder: boolean;
   loadingOlder: boolean;
+  olderFailed: boolean;
 }
 
 /** The conversation: follows what is written at its end, and grows upwards when scrolled there. */
 export function MessageList(props: MessageListProps) {
-  const { messages, threadId, assistants, hasOlder, loadingOlder } = props;
+  const { messages, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
   const { panel, strings } = usePanel();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -35,7 +36,7 @@ export function MessageList(props: MessageListProps) {
     top,
     firstId: messages[0]?.id,
     hasOlder,
-    loadingOlder,
+    asking: hasOlder && !loadingOlder && !olderFailed,
     loadOlder: () => panel.loadOlder(),
   });
 

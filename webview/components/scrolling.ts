@@ -76,13 +76,14 @@ export interface LoadOlder {
   top: RefObject<HTMLElement | null>;
   firstId: string | undefined;
   hasOlder: boolean;
-  loadingOlder: boolean;
+  /** Whether to ask when the top comes near. */
+  asking: boolean;
   loadOlder: () => void;
 }
 
 /** Asks for older messages near the top, and keeps what is read in its place when they arrive. */
 export function useLoadOlder(options: LoadOlder): void {
-  const { scroller, content, top, firstId, hasOlder, loadingOlder, loadOlder } = options;
+  const { scroller, content, top, firstId, hasOlder, asking, loadOlder } = options;
   /** The message that was the first one, and its distance from the top of the content. */
   const first = useRef<{ element: HTMLElement; offset: number } | undefined>(undefined);
 
@@ -101,7 +102,7 @@ export function useLoadOlder(options: LoadOlder): void {
     load.current = loadOlder;
   });
   useEffect(() => {
-    if (!hasOlder || loadingOlder || top.current === null) return undefined;
+    if (!asking || top.current === null) return undefined;
     const nearTop = new IntersectionObserver(
       (entries) => {
         if (entries.some((entry) => entry.isIntersecting)) load.current();
@@ -110,5 +111,5 @@ export function useLoadOlder(options: LoadOlder): void {
     );
     nearTop.observe(top.current);
     return () => nearTop.disconnect();
-  }, [scroller, top, firstId, hasOlder, loadingOlder]);
+  }, [scroller, top, firstId, asking]);
 }
