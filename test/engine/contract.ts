@@ -315,6 +315,17 @@ const list = (item: z.ZodType) =>
       'first_id, last_id',
     );
 
+const file = z.strictObject({
+  id: z.string().regex(/^file-[A-Za-z0-9]{24}$/),
+  object: z.literal('file'),
+  bytes: z.int().min(0),
+  created_at: time,
+  expires_at: time.optional(),
+  filename: z.string().min(1),
+  purpose: z.enum(['assistants', 'assistants_output', 'batch', 'fine-tune', 'vision', 'user_data', 'evals']),
+  status: z.enum(['uploaded', 'processed', 'error']),
+});
+
 const deleted = (object: string) =>
   z.strictObject({ id: z.string(), object: z.literal(object), deleted: z.literal(true) });
 
@@ -344,6 +355,9 @@ const error = z.strictObject({
 /** Each operation with what it answers; the first row that matches counts. */
 const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/models$/, models],
+  ['GET', /^\/files$/, list(file)],
+  ['DELETE', /^\/files\/[^/]+$/, deleted('file')],
+  ['*', /^\/files(\/[^/]+)?$/, file],
   ['GET', /^\/assistants$/, list(assistant)],
   ['DELETE', /^\/assistants\/[^/]+$/, deleted('assistant.deleted')],
   ['*', /^\/assistants(\/[^/]+)?$/, assistant],
@@ -397,6 +411,7 @@ export function checkedFetch(fetch: Fetch): Fetch {
     const path = pathname.replace(/^\/v1/, '');
     const response = await fetch(request);
     if (response.headers.get('content-type')?.startsWith('text/event-stream')) return checkedStream(response);
+    if (response.headers.get('content-type') === 'application/octet-stream') return response;
     const body: unknown = await response.clone().json();
     const what = `${request.method} ${path} (${response.status})`;
     const operation = operations.find(

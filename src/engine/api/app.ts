@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { ApiError } from '../errors';
 import { assistantRoutes } from './assistants';
 import type { ApiContext } from './context';
+import { fileRoutes } from './files';
 import { messageRoutes } from './messages';
 import { modelRoutes } from './models';
 import { runRoutes } from './runs';
@@ -16,6 +17,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   threadRoutes(app, context);
   messageRoutes(app, context);
   stepRoutes(app, context);
+  fileRoutes(app, context);
   modelRoutes(app, context);
 
   app.notFound((c) => {

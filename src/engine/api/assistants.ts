@@ -22,7 +22,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.modifyAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
-      return assistants.update({ ...old, ...given(body) } as Assistant);
+      return assistants.update({ ...old, ...given(body) });
     });
     return c.json(assistant);
   });

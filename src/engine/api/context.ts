@@ -1,7 +1,9 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
+import type { FileObject } from 'openai/resources/files';
 import { notFound } from '../errors';
+import { unixTime } from '../ids';
 import type { ModelConnection } from '../models/types';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
@@ -32,4 +34,11 @@ export function requireRun(context: ApiContext, threadId: string, id: string): R
   const run = context.store.runs.get(id);
   if (run?.thread_id !== threadId) throw notFound('run', id);
   return run;
+}
+
+/** A file that exists and has not expired. */
+export function requireFile({ store }: ApiContext, id: string): FileObject {
+  const file = store.files.get(id);
+  if (!file || (file.expires_at !== undefined && file.expires_at <= unixTime())) throw notFound('file', id);
+  return file;
 }

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
 import { badRequest, notFound } from '../errors';
 import { newId, unixTime } from '../ids';
-import { type ApiContext, requireThread } from './context';
+import { type ApiContext, requireFile, requireThread } from './context';
 import { page } from './pages';
 import * as schemas from './schemas';
 import { checkBody } from './validate';
@@ -50,8 +50,8 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
 }
 
 /** A message as a request describes it. Throws where it names a file that does not exist. */
-export function newMessage(_context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
-  for (const { file_id } of body.attachments ?? []) throw notFound('file', file_id);
+export function newMessage(context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
+  for (const { file_id } of body.attachments ?? []) requireFile(context, file_id);
   return {
     id: newId('msg'),
     object: 'thread.message',
@@ -62,19 +62,25 @@ export function newMessage(_context: ApiContext, threadId: string, body: schemas
     completed_at: null,
     incomplete_at: null,
     role: body.role,
-    content: typeof body.content === 'string' ? [textPart(body.content)] : body.content.map(contentPart),
+    content:
+      typeof body.content === 'string'
+        ? [textPart(body.content)]
+        : body.content.map((part) => contentPart(context, part)),
     assistant_id: null,
     run_id: null,
-    attachments: [],
+    attachments: (body.attachments ?? []).map(({ file_id, tools = [] }) => ({ file_id, tools })),
     metadata: body.metadata ?? {},
   };
 }
 
 type RequestPart = Exclude<schemas.CreateMessage['content'], string>[number];
 
-function contentPart(part: RequestPart): MessageContent {
+function contentPart(context: ApiContext, part: RequestPart): MessageContent {
   if (part.type === 'text') return textPart(part.text);
-  if (part.type === 'image_file') throw notFound('file', part.image_file.file_id);
+  if (part.type === 'image_file') {
+    requireFile(context, part.image_file.file_id);
+    return { type: 'image_file', image_file: { detail: 'auto', ...part.image_file } };
+  }
   return { type: 'image_url', image_url: { detail: 'auto', ...part.image_url } };
 }
 

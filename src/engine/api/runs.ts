@@ -156,7 +156,7 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
     incomplete_details: null,
     model: body.model ?? assistant.model,
     instructions: instructions(assistant, body),
-    tools: (body.tools as Run['tools'] | null | undefined) ?? assistant.tools,
+    tools: body.tools ?? assistant.tools,
     metadata: body.metadata ?? {},
     usage: null,
     temperature: body.temperature ?? assistant.temperature ?? 1,
@@ -164,12 +164,9 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
     max_prompt_tokens: body.max_prompt_tokens ?? null,
     max_completion_tokens: body.max_completion_tokens ?? null,
     truncation_strategy: { type: 'auto', last_messages: null, ...body.truncation_strategy },
-    tool_choice: (body.tool_choice as Run['tool_choice'] | null | undefined) ?? 'auto',
+    tool_choice: body.tool_choice ?? 'auto',
     parallel_tool_calls: body.parallel_tool_calls ?? true,
-    response_format:
-      (body.response_format as Run['response_format'] | null | undefined) ??
-      assistant.response_format ??
-      'auto',
+    response_format: body.response_format ?? assistant.response_format ?? 'auto',
   };
   refuseUnknownTools(run);
   const ownEffort = check(schemas.assistantReasoningEffort, assistant);

@@ -1,5 +1,6 @@
 import type { core, output, ZodType } from 'zod';
-import { ApiError, badRequest } from '../errors';
+import type { ApiError } from '../errors';
+import { badRequest } from '../errors';
 
 /**
  * Checks a value against a schema. Throws the API's 400, in the hosted service's words, naming the

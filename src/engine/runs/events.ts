@@ -37,15 +37,15 @@ export class RunEvents {
 
 /** The event that tells of a run's status. */
 export function runEvent(run: Run): AssistantStreamEvent {
-  return { event: `thread.run.${run.status}`, data: run } as AssistantStreamEvent;
+  return { event: `thread.run.${run.status}`, data: run };
 }
 
 /** The event that tells of a step's status. */
 export function stepEvent(step: RunStep): AssistantStreamEvent {
-  return { event: `thread.run.step.${step.status}`, data: step } as AssistantStreamEvent;
+  return { event: `thread.run.step.${step.status}`, data: step };
 }
 
 /** The event that tells of a message's status. */
 export function messageEvent(message: Message): AssistantStreamEvent {
-  return { event: `thread.message.${message.status}`, data: message } as AssistantStreamEvent;
+  return { event: `thread.message.${message.status}`, data: message };
 }

@@ -1,4 +1,5 @@
-import type { Message } from 'openai/resources/beta/threads/messages';
+import { extname } from 'node:path';
+import type { ImageFile, Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ModelContentPart, ModelMessage } from '../models/types';
@@ -9,6 +10,14 @@ import { callsOf } from './turnWriter';
 const defaultTokenBudget = 96_000;
 
 const pageSize = 100;
+
+const imageTypes: Record<string, string> = {
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.jpeg': 'image/jpeg',
+  '.gif': 'image/gif',
+  '.webp': 'image/webp',
+};
 
 /** What the model is told of a thread. */
 export interface History {
@@ -33,7 +42,7 @@ export function history(
 ): History {
   const current = runMessages(store, run.id);
   const strategy = run.truncation_strategy;
-  const mostMessages = (strategy?.type === 'last_messages' && strategy.last_messages) || Infinity;
+  const mostMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
   const turns: ModelMessage[][] = [];
   let tokens = estimateTokens(current);
   let count = 0;
@@ -65,7 +74,7 @@ function* turnsBackwards(store: Store, run: Run): Generator<{ messages: ModelMes
       ofRun = undefined;
     }
     if (madeBy !== null) ofRun = { id: madeBy, count: (ofRun?.count ?? 0) + 1 };
-    else yield { messages: modelMessages(message), count: 1 };
+    else yield { messages: modelMessages(store, message), count: 1 };
   }
   if (ofRun) yield { messages: runMessages(store, ofRun.id), count: ofRun.count };
 }
@@ -86,7 +95,7 @@ function runMessages(store: Store, runId: string): ModelMessage[] {
   for (const step of store.steps.ofRun(runId)) {
     if (step.step_details.type === 'message_creation') {
       const message = store.messages.get(step.step_details.message_creation.message_id);
-      if (message && message.status !== 'in_progress') messages.push(...modelMessages(message));
+      if (message && message.status !== 'in_progress') messages.push(...modelMessages(store, message));
     } else {
       addCalls(messages, step, store.steps.turn(step.id).providerState);
     }
@@ -118,18 +127,28 @@ function addCalls(messages: ModelMessage[], step: RunStep, providerState: unknow
   }
 }
 
-function modelMessages(message: Message): ModelMessage[] {
+function modelMessages(store: Store, message: Message): ModelMessage[] {
   const content = message.content.flatMap((part): ModelContentPart[] => {
     if (part.type === 'text') return [{ type: 'text', text: part.text.value }];
     if (part.type === 'refusal') return [{ type: 'text', text: part.refusal }];
-    if (part.type === 'image_url')
-      return [{ type: 'image', url: part.image_url.url, detail: part.image_url.detail }];
-    return [];
+    if (part.type === 'image_file') return imagePart(store, part.image_file);
+    return [{ type: 'image', url: part.image_url.url, detail: part.image_url.detail }];
   });
   if (content.length === 0) return [];
   if (message.role === 'user') return [{ role: 'user', content }];
   const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   return text === '' ? [] : [{ role: 'assistant', content: text }];
+}
+
+/** An image of the thread's files, as the models take it. A file that was deleted leaves a word behind. */
+function imagePart(store: Store, { file_id, detail }: ImageFile): ModelContentPart[] {
+  const file = store.files.get(file_id);
+  const type = file && imageTypes[extname(file.filename).toLowerCase()];
+  if (!file || type === undefined)
+    return [{ type: 'text', text: `[The image ${file_id} is not available.]` }];
+  return [
+    { type: 'image', url: `data:${type};base64,${store.contents.read(file.id).toString('base64')}`, detail },
+  ];
 }
 
 /** About four letters a token, and one for each character of Chinese, Japanese or Korean. */

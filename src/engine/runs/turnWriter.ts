@@ -1,6 +1,10 @@
-import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Message, MessageDelta } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { FunctionToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type {
+  FunctionToolCall,
+  RunStep,
+  ToolCallDeltaObject,
+} from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../ids';
 import type { ModelToolCall } from '../models/types';
 import type { Store } from '../store/store';
@@ -241,10 +245,7 @@ export class TurnWriter {
   }
 }
 
-type MessageDelta = import('openai/resources/beta/threads/messages').MessageDelta;
-type StepDeltaCall = NonNullable<
-  import('openai/resources/beta/threads/runs/steps').ToolCallDeltaObject['tool_calls']
->[number];
+type StepDeltaCall = NonNullable<ToolCallDeltaObject['tool_calls']>[number];
 
 /** The function calls of a step. */
 export function callsOf(step: RunStep): FunctionToolCall[] {

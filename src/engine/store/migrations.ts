@@ -56,6 +56,13 @@ export const migrations: readonly string[] = [
   CREATE INDEX run_steps_by_run ON run_steps (run_id, seq);
   CREATE INDEX run_steps_by_thread ON run_steps (thread_id);
 
+  CREATE TABLE files (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    purpose TEXT NOT NULL,
+    body TEXT NOT NULL
+  );
+
   CREATE TABLE engines (
     id TEXT PRIMARY KEY,
     host TEXT NOT NULL,

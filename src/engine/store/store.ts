@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
+import type { FileObject } from 'openai/resources/files';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { openDatabase } from './database';
+import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
@@ -17,6 +19,8 @@ export class Store {
   readonly messages: Table<Message>;
   readonly runs: RunTable;
   readonly steps: StepTable;
+  readonly files: Table<FileObject>;
+  readonly contents: FileContents;
   readonly engines: EngineTable;
 
   constructor(dataDir: string) {
@@ -26,6 +30,8 @@ export class Store {
     this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
     this.runs = new RunTable(db);
     this.steps = new StepTable(db);
+    this.files = new Table(db, 'files', { purpose: (file) => file.purpose });
+    this.contents = new FileContents(dataDir);
     this.engines = new EngineTable(db);
   }
 

@@ -1,0 +1,90 @@
+import type { Hono } from 'hono';
+import type { FileObject } from 'openai/resources/files';
+import * as z from 'zod';
+import { ApiError, badRequest } from '../errors';
+import { newId, unixTime } from '../ids';
+import { FileTooLargeError } from '../store/fileContents';
+import { type ApiContext, requireFile } from './context';
+import { readMultipart } from './multipart';
+import { page } from './pages';
+import { check } from './validate';
+
+/** The size the service takes, in bytes. */
+const maxFileBytes = 512 * 1024 * 1024;
+
+const fields = z.strictObject({
+  purpose: z.enum(['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals']),
+  expires_after: z
+    .strictObject({
+      anchor: z.literal('created_at'),
+      seconds: z.coerce.number().int().min(3600).max(2_592_000),
+    })
+    .optional(),
+});
+
+export function fileRoutes(app: Hono, context: ApiContext): void {
+  const { files, contents } = context.store;
+
+  app.get('/files', (c) => {
+    const { purpose, ...query } = c.req.query();
+    return page(files, query, purpose ? { purpose } : {}, 'files');
+  });
+
+  app.post('/files', async (c) => c.json(await upload(context, c.req.raw)));
+
+  app.get('/files/:id', (c) => c.json(requireFile(context, c.req.param('id'))));
+
+  app.get('/files/:id/content', (c) => {
+    const file = requireFile(context, c.req.param('id'));
+    return new Response(contents.stream(file.id), {
+      headers: { 'content-type': 'application/octet-stream', 'content-length': String(file.bytes) },
+    });
+  });
+
+  app.delete('/files/:id', (c) => {
+    const { id } = requireFile(context, c.req.param('id'));
+    files.delete(id);
+    contents.delete(id);
+    return c.json({ id, object: 'file', deleted: true });
+  });
+}
+
+/** Writes an upload to the disk as it comes; the file exists once all of it is there and its fields are right. */
+async function upload({ store }: ApiContext, request: Request): Promise<FileObject> {
+  const id = newId('file');
+  const received: { filename?: string; bytes?: number } = {};
+  try {
+    const form = await readMultipart(request, async (field, filename, content) => {
+      if (field !== 'file' || received.filename !== undefined) {
+        throw badRequest(`Unknown parameter: '${field}'.`, field, 'unknown_parameter');
+      }
+      received.filename = filename;
+      received.bytes = await store.contents.write(id, content, maxFileBytes);
+    });
+    const { purpose, expires_after } = check(fields, form);
+    const { filename, bytes } = received;
+    if (filename === undefined || bytes === undefined) {
+      throw badRequest("Missing required parameter: 'file'.", 'file', 'missing_required_parameter');
+    }
+    const created_at = unixTime();
+    return store.files.insert({
+      id,
+      object: 'file',
+      bytes,
+      created_at,
+      ...(expires_after && { expires_at: created_at + expires_after.seconds }),
+      filename,
+      purpose: purpose as FileObject['purpose'],
+      status: 'processed',
+    });
+  } catch (error) {
+    store.contents.delete(id);
+    if (!(error instanceof FileTooLargeError)) throw error;
+    throw new ApiError(
+      413,
+      `The file is larger than ${maxFileBytes / 1024 / 1024} MB.`,
+      'file',
+      'file_too_large',
+    );
+  }
+}
