@@ -1,3 +1,112 @@
-import type * as vscode from 'vscode';
+import type OpenAI from 'openai';
+import * as vscode from 'vscode';
+import { AssistantList } from './client/assistantList';
+import { ChangeFeed } from './client/changes';
+import { createClient, listThreads } from './client/client';
+import { Connections } from './client/connections';
+import { Conversations } from './client/conversations';
+import { EmbeddedEngine } from './client/embeddedEngine';
+import { KeyStore } from './client/keys';
+import { Reporter } from './client/reporter';
+import { RunMonitor } from './client/runMonitor';
+import type { Services } from './client/services';
+import { assistantCommands } from './commands/assistants';
+import { chatCommands } from './commands/chat';
+import { registerCommands } from './commands/command';
+import { connectionCommands } from './commands/connections';
+import { documentCommands } from './commands/documents';
+import { messageCommands } from './commands/messages';
+import { runCommands } from './commands/runs';
+import { threadCommands } from './commands/threads';
+import { AssistantDocuments } from './documents/documents';
+import { InstructionsEditor } from './documents/instructions';
+import { AssistantsTree } from './views/assistantsTree';
+import { Chats } from './views/chats';
+import { FailureNotices } from './views/failureNotices';
+import { SettingsNotices } from './views/settingsNotices';
+import { ThreadsTree } from './views/threadsTree';
 
-export function activate(_context: vscode.ExtensionContext): void {}
+/** What other extensions get: the same assistants, through the official client. */
+export interface AssistantsStudio {
+  readonly client: OpenAI;
+}
+
+/** Ends the work of this window; `deactivate` is handed nothing that it could be found in. */
+let shutDown: (() => Promise<void>) | undefined;
+
+export function activate(context: vscode.ExtensionContext): AssistantsStudio {
+  const reporter = new Reporter();
+  const keys = new KeyStore(context.secrets);
+  const connections = new Connections(keys);
+  const engine = new EmbeddedEngine(context.globalStorageUri.fsPath, () => connections.models(), reporter);
+  const changes = new ChangeFeed(engine.fetch);
+  const client = createClient(changes.fetch);
+  const monitor = new RunMonitor(client, reporter.log);
+  const assistants = new AssistantList(client, changes.onDidChange, reporter.log);
+  const conversations = new Conversations(client, monitor, reporter.log);
+  const services: Services = {
+    client,
+    changes,
+    connections,
+    keys,
+    monitor,
+    assistants,
+    conversations,
+    reporter,
+  };
+
+  const chats = new Chats(services, context.extensionUri, context.workspaceState);
+  const assistantsTree = new AssistantsTree(assistants, connections);
+  const threadsTree = new ThreadsTree(services);
+  const documents = new AssistantDocuments(services);
+  const instructions = new InstructionsEditor(client);
+
+  context.subscriptions.push(
+    reporter,
+    connections,
+    changes,
+    monitor,
+    assistants,
+    conversations,
+    chats,
+    assistantsTree,
+    threadsTree,
+    documents,
+    instructions,
+    new FailureNotices(services),
+    new SettingsNotices(services),
+    registerCommands(
+      [
+        ...assistantCommands(services, chats, instructions),
+        ...chatCommands(services, chats, threadsTree),
+        ...connectionCommands(services),
+        ...documentCommands(services, chats, documents),
+        ...messageCommands(services, chats),
+        ...runCommands(services, chats),
+        ...threadCommands(services, chats, threadsTree),
+      ],
+      reporter,
+    ),
+    // Another window may have written to the same data.
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) vscode.commands.executeCommand('assistantsStudio.refresh').then(undefined, reporter.log);
+    }),
+  );
+  shutDown = () => {
+    // Whoever follows a run lets go before the engine does, and takes the end for no fault.
+    monitor.dispose();
+    return engine.close();
+  };
+  takeUpRuns(client, monitor).catch(reporter.log);
+  return { client };
+}
+
+export async function deactivate(): Promise<void> {
+  await shutDown?.();
+}
+
+/** Follows the runs that were under way when the window was closed or reloaded. */
+async function takeUpRuns(client: OpenAI, monitor: RunMonitor): Promise<void> {
+  const { data } = await listThreads(client, { limit: 40 });
+  await Promise.all(data.map(({ id }) => monitor.refresh(id)));
+}

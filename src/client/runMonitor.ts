@@ -111,8 +111,10 @@ export class RunMonitor implements vscode.Disposable {
 
   /** Forgets a thread that is no more. */
   forget(threadId: string): void {
+    const run = this.newest.get(threadId);
     this.newest.delete(threadId);
     this.live.delete(threadId);
+    if (run) this.runEmitter.fire(run);
   }
 
   dispose(): void {

@@ -39,6 +39,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
   /** Reads the threads again. */
   refresh(): void {
     this.emitter.fire(undefined);
+    this.updateBadge();
   }
 
   /** Goes a page further down. */
@@ -101,6 +102,10 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
   private runChanged(run: Run): void {
     const node = this.nodes.get(run.thread_id);
     if (node) this.emitter.fire(node);
+    this.updateBadge();
+  }
+
+  private updateBadge(): void {
     const active = this.services.monitor.activeRuns().length;
     const words =
       active === 1

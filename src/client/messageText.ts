@@ -1,0 +1,10 @@
+import type { Message } from 'openai/resources/beta/threads/messages';
+
+/** A message's words, without its pictures. */
+export function plainText(message: Message): string {
+  const parts = message.content.map((part) => {
+    if (part.type === 'text') return part.text.value;
+    return part.type === 'refusal' ? part.refusal : '';
+  });
+  return parts.filter(Boolean).join('\n\n');
+}

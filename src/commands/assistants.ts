@@ -1,0 +1,155 @@
+import type { Assistant, AssistantUpdateParams } from 'openai/resources/beta/assistants';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { Services } from '../client/services';
+import { assistantName } from '../client/titles';
+import type { InstructionsEditor } from '../documents/instructions';
+import type { Chats } from '../views/chats';
+import { command, type Command } from './command';
+import { askChoice, askInTurn, askText, confirm } from './inputs';
+import { pickModel } from './modelPicker';
+import { pickAssistant } from './pickers';
+
+const sample = {
+  name: 'Math Tutor',
+  instructions: 'You are a personal math tutor. Answer questions briefly, in a sentence or less.',
+  model: 'demo/tutor',
+} as const;
+
+/** The fields of an assistant that commands take. */
+const fields = {
+  name: z.string(),
+  description: z.string(),
+  instructions: z.string(),
+  model: z.string(),
+};
+
+/** The commands that make, change and choose assistants. */
+export function assistantCommands(
+  services: Services,
+  chats: Chats,
+  instructions: InstructionsEditor,
+): Command[] {
+  const { client, connections } = services;
+
+  async function find(assistantId: string | undefined, title: string): Promise<Assistant> {
+    if (assistantId === undefined) return pickAssistant(services, title);
+    return client.beta.assistants.retrieve(assistantId);
+  }
+
+  return [
+    command('createAssistant', fields, async (given) => {
+      const isGiven = Object.keys(given).length > 0;
+      // What is missing of the given fields, the API names.
+      const params = isGiven ? { ...given, model: given.model ?? '' } : await askForAssistant(services);
+      const assistant = await client.beta.assistants.create(params);
+      chats.current.selectAssistant(assistant.id);
+      return assistant;
+    }),
+
+    command('createSampleAssistant', {}, async () => {
+      const all = await services.assistants.all();
+      const existing = all.find(({ name, model }) => name === sample.name && model === sample.model);
+      const assistant = existing ?? (await client.beta.assistants.create(sample));
+      chats.current.selectAssistant(assistant.id);
+      await chats.reveal();
+      return assistant;
+    }),
+
+    command('editAssistant', { assistantId: z.string(), ...fields }, async ({ assistantId, ...given }) => {
+      const title = vscode.l10n.t('Edit Assistant');
+      const assistant = await find(assistantId, title);
+      if (Object.keys(given).length > 0) return client.beta.assistants.update(assistant.id, given);
+      const field = await askForField(assistant, title);
+      if (field === 'instructions') {
+        await instructions.open(assistant);
+        return assistant;
+      }
+      const change: AssistantUpdateParams =
+        field === 'model'
+          ? { model: await pickModel(connections, { title }, assistant.model) }
+          : { [field]: await askForText(assistant, field, title) };
+      return client.beta.assistants.update(assistant.id, change);
+    }),
+
+    command(
+      'deleteAssistant',
+      { assistantId: z.string(), confirm: z.boolean() },
+      async ({ assistantId, confirm: asks = true }) => {
+        const assistant = await find(assistantId, vscode.l10n.t('Delete Assistant'));
+        if (asks) {
+          await confirm(
+            vscode.l10n.t('Delete the assistant «{0}»?', assistantName(assistant)),
+            vscode.l10n.t('Its threads stay. This cannot be undone.'),
+            vscode.l10n.t('Delete'),
+          );
+        }
+        return client.beta.assistants.delete(assistant.id);
+      },
+    ),
+
+    command('selectAssistant', { assistantId: z.string() }, async ({ assistantId }) => {
+      const assistant = await find(assistantId, vscode.l10n.t('Choose Assistant'));
+      await services.assistants.all();
+      chats.current.selectAssistant(assistant.id);
+      await chats.reveal();
+      return assistant;
+    }),
+  ];
+}
+
+async function askForAssistant({ connections }: Services) {
+  const answers = { name: '', instructions: '', model: '' };
+  await askInTurn(vscode.l10n.t('Create Assistant'), [
+    async (position) => {
+      answers.name = await askText({
+        ...position,
+        prompt: vscode.l10n.t('What is it called?'),
+        placeholder: sample.name,
+        value: answers.name,
+        faultOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Give it a name.')),
+      });
+    },
+    async (position) => {
+      answers.instructions = await askText({
+        ...position,
+        prompt: vscode.l10n.t('How should it answer? You can write more later, in an editor.'),
+        placeholder: sample.instructions,
+        value: answers.instructions,
+      });
+    },
+    async (position) => {
+      answers.model = await pickModel(connections, position);
+    },
+  ]);
+  return answers;
+}
+
+type Field = 'name' | 'description' | 'instructions' | 'model';
+
+function askForField(assistant: Assistant, title: string): Promise<Field> {
+  const labels: Record<Field, string> = {
+    name: vscode.l10n.t('Name'),
+    description: vscode.l10n.t('Description'),
+    instructions: vscode.l10n.t('Instructions'),
+    model: vscode.l10n.t('Model'),
+  };
+  const items = (Object.keys(labels) as Field[]).map((field) => ({
+    label: labels[field],
+    detail: assistant[field]?.replace(/\s+/g, ' ').slice(0, 120) || vscode.l10n.t('none'),
+    value: field,
+  }));
+  return askChoice({
+    title: `${title}: ${assistantName(assistant)}`,
+    placeholder: vscode.l10n.t('What do you want to change?'),
+    items,
+  });
+}
+
+function askForText(assistant: Assistant, field: 'name' | 'description', title: string): Promise<string> {
+  return askText({
+    title: `${title}: ${assistantName(assistant)}`,
+    prompt: field === 'name' ? vscode.l10n.t('What is it called?') : vscode.l10n.t('What is it for?'),
+    value: assistant[field] ?? '',
+  });
+}

@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { Services } from '../client/services';
+import type { Chats } from '../views/chats';
+import type { ThreadsTree } from '../views/threadsTree';
+import { command, type Command } from './command';
+import { askChoice } from './inputs';
+import { pickAssistant, pickThread } from './pickers';
+
+/** The commands about the chat itself, and those for every kind of object. */
+export function chatCommands(services: Services, chats: Chats, tree: ThreadsTree): Command[] {
+  async function askForId(): Promise<string> {
+    const title = vscode.l10n.t('Copy ID');
+    const kind = await askChoice<'assistant' | 'thread'>({
+      title,
+      placeholder: vscode.l10n.t('Whose id do you want to copy?'),
+      items: [
+        { label: vscode.l10n.t('Assistant'), value: 'assistant' },
+        { label: vscode.l10n.t('Thread'), value: 'thread' },
+      ],
+    });
+    return (await (kind === 'assistant' ? pickAssistant : pickThread)(services, title)).id;
+  }
+
+  return [
+    command('openChat', {}, () => chats.reveal()),
+
+    command(
+      'openChatInEditor',
+      { threadId: z.string(), assistantId: z.string() },
+      async ({ threadId, assistantId }) => {
+        const { selection } = chats.current;
+        chats.openTab({
+          threadId: threadId ?? selection.threadId,
+          assistantId: assistantId ?? selection.assistantId,
+        });
+      },
+    ),
+
+    command(
+      'copyId',
+      { assistantId: z.string(), threadId: z.string() },
+      async ({ assistantId, threadId }) => {
+        const id = assistantId ?? threadId ?? (await askForId());
+        await vscode.env.clipboard.writeText(id);
+        vscode.window.setStatusBarMessage(vscode.l10n.t('Copied {0}', id), 3000);
+        return id;
+      },
+    ),
+
+    command('refresh', {}, async () => {
+      services.assistants.refresh();
+      tree.refresh();
+      await chats.refresh();
+    }),
+  ];
+}

@@ -1,0 +1,186 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { demoConnectionId, faultOf, faultOfBaseUrl, type Connection } from '../client/connections';
+import { describeError, UserError } from '../client/errors';
+import { connectionKinds } from '../client/providers';
+import type { Services } from '../client/services';
+import { isAuthenticationError } from '../engine/models/errors';
+import type { ModelInfo } from '../engine/models/types';
+import { command, type Command } from './command';
+import { askForConnection, askForKey } from './connectionQuestions';
+import { askChoice, confirm } from './inputs';
+
+/** The commands that set up where models come from. */
+export function connectionCommands(services: Services): Command[] {
+  const { connections, keys, reporter } = services;
+
+  async function find(connectionId: string | undefined, title: string): Promise<Connection> {
+    if (connectionId === undefined) return pickConnection(services, title);
+    if (connectionId === demoConnectionId) {
+      throw new UserError(vscode.l10n.t('The demo needs no key and cannot be removed: it is built in.'));
+    }
+    const found = connections.list().find(({ id }) => id === connectionId);
+    if (!found) throw new UserError(vscode.l10n.t('There is no connection «{0}».', connectionId));
+    return found;
+  }
+
+  return [
+    command(
+      'addConnection',
+      {
+        id: z.string(),
+        kind: z.enum(connectionKinds),
+        label: z.string(),
+        baseUrl: z.string(),
+        apiKey: z.string(),
+      },
+      async (given) => {
+        const isGiven = Object.keys(given).length > 0;
+        const { apiKey, ...answers } = isGiven ? given : await askForConnection();
+        const connection = completed(answers, connections.list());
+        // The key first: the connection may be used the moment it is there.
+        if (apiKey) await keys.set(connection, apiKey);
+        await connections.add(connection);
+        if (!isGiven) showTest(services, connection).catch(reporter.notify);
+        return connection;
+      },
+    ),
+
+    command(
+      'removeConnection',
+      { connectionId: z.string(), confirm: z.boolean() },
+      async ({ connectionId, confirm: asks = true }) => {
+        const connection = await find(connectionId, vscode.l10n.t('Remove Connection'));
+        if (asks) {
+          await confirm(
+            vscode.l10n.t('Remove the connection «{0}»?', connection.label),
+            vscode.l10n.t('Its API key is deleted, too. Assistants that use its models stay.'),
+            vscode.l10n.t('Remove'),
+          );
+        }
+        await connections.remove(connection);
+        return connection;
+      },
+    ),
+
+    command('testConnection', { connectionId: z.string() }, async ({ connectionId }) => {
+      if (connectionId !== undefined)
+        return connections.listModels(connectionId, AbortSignal.timeout(30_000));
+      return showTest(services, await find(undefined, vscode.l10n.t('Test Connection')));
+    }),
+
+    command(
+      'setApiKey',
+      { connectionId: z.string(), apiKey: z.string() },
+      async ({ connectionId, apiKey }) => {
+        const connection = await find(connectionId, vscode.l10n.t('Set API Key'));
+        const key = apiKey ?? (await askForKey(connection, { title: vscode.l10n.t('Set API Key') }));
+        if (key.trim() === '') {
+          await keys.delete(connection);
+          return;
+        }
+        await keys.set(connection, key.trim());
+        if (apiKey === undefined) showTest(services, connection).catch(reporter.notify);
+      },
+    ),
+  ];
+}
+
+/** A connection with everything that was left out filled in, or the reason why it cannot be one. */
+function completed(given: Partial<Connection>, others: readonly Connection[]): Connection {
+  const baseUrl = given.baseUrl?.trim();
+  const urlFault = faultOfBaseUrl(baseUrl);
+  if (baseUrl === undefined || urlFault) {
+    throw new UserError(vscode.l10n.t('The connection was not added: {0}', urlFault ?? ''));
+  }
+  const label = given.label?.trim() || new URL(baseUrl).host;
+  const connection: Connection = {
+    id: given.id ?? unusedId(label, others),
+    kind: given.kind ?? 'chat-completions',
+    label,
+    baseUrl,
+  };
+  const fault = faultOf(connection, others);
+  if (fault) throw new UserError(vscode.l10n.t('The connection was not added: {0}', fault));
+  return connection;
+}
+
+/** An id made from a label: `Ollama` → `ollama`, the second one `ollama-2`. */
+function unusedId(label: string, others: readonly Connection[]): string {
+  const slug =
+    label
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'connection';
+  const taken = new Set([demoConnectionId, ...others.map(({ id }) => id)]);
+  for (let number = 1; ; number++) {
+    const id = number === 1 ? slug : `${slug}-${number}`;
+    if (!taken.has(id)) return id;
+  }
+}
+
+async function pickConnection({ connections }: Services, title: string): Promise<Connection> {
+  const items = connections.list().map((connection) => ({
+    label: connection.label,
+    description: connection.id,
+    detail: connection.baseUrl,
+    value: connection,
+  }));
+  if (items.length > 0) {
+    return askChoice({ title, placeholder: vscode.l10n.t('Choose a connection'), items });
+  }
+  const add = vscode.l10n.t('Add Connection…');
+  const choice = await vscode.window.showInformationMessage(
+    vscode.l10n.t('There is no connection yet. The demo needs none.'),
+    add,
+  );
+  if (choice === add) await vscode.commands.executeCommand('assistantsStudio.addConnection');
+  throw new vscode.CancellationError();
+}
+
+/** Asks a connection for its models and tells the user what came of it. */
+async function showTest(services: Services, connection: Connection): Promise<ModelInfo[] | undefined> {
+  try {
+    const models = await vscode.window.withProgress(
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t('Asking {0} for its models…', connection.label),
+        cancellable: true,
+      },
+      (_progress, token) => services.connections.listModels(connection.id, signalOf(token)),
+    );
+    await offerAssistant(connection, models);
+    return models;
+  } catch (error) {
+    await offerRemedy(services, connection, error);
+    return undefined;
+  }
+}
+
+async function offerAssistant(connection: Connection, models: ModelInfo[]): Promise<void> {
+  const create = vscode.l10n.t('Create Assistant…');
+  const words = vscode.l10n.t('{0} is connected. Models: {1}.', connection.label, models.length);
+  const choice = await vscode.window.showInformationMessage(words, create);
+  if (choice === create) await vscode.commands.executeCommand('assistantsStudio.createAssistant');
+}
+
+async function offerRemedy({ reporter }: Services, connection: Connection, error: unknown): Promise<void> {
+  const message = describeError(error);
+  reporter.info(`Connection ${connection.id}: ${message}`);
+  const setKey = vscode.l10n.t('Set API Key…');
+  const settings = vscode.l10n.t('Open Settings');
+  const actions = isAuthenticationError(message) ? [setKey, settings] : [settings];
+  const choice = await vscode.window.showErrorMessage(message, ...actions);
+  if (choice === setKey) {
+    await vscode.commands.executeCommand('assistantsStudio.setApiKey', { connectionId: connection.id });
+  }
+  if (choice === settings) {
+    await vscode.commands.executeCommand('workbench.action.openSettings', 'assistantsStudio.connections');
+  }
+}
+
+function signalOf(token: vscode.CancellationToken): AbortSignal {
+  const aborter = new AbortController();
+  token.onCancellationRequested(() => aborter.abort());
+  return aborter.signal;
+}

@@ -1,0 +1,71 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { UserError } from '../client/errors';
+import type { Services } from '../client/services';
+import { threadTitle } from '../client/titles';
+import type { AssistantDocuments } from '../documents/documents';
+import type { DocumentTarget } from '../documents/target';
+import type { Chats } from '../views/chats';
+import { command, type Command } from './command';
+import { askChoice } from './inputs';
+import { pickAssistant, pickMessage, pickRun, pickThread } from './pickers';
+
+interface Ids {
+  assistantId?: string;
+  threadId?: string;
+  messageId?: string;
+  runId?: string;
+}
+
+/** The commands that show what the API holds, as documents. */
+export function documentCommands(services: Services, chats: Chats, documents: AssistantDocuments): Command[] {
+  return [
+    command(
+      'showJson',
+      { assistantId: z.string(), threadId: z.string(), messageId: z.string(), runId: z.string() },
+      async (ids) => {
+        const isGiven = Object.values(ids).some((id) => id !== undefined);
+        const target = isGiven ? targetOf(ids) : await askForTarget(services, chats);
+        return documents.show(target);
+      },
+    ),
+
+    command('showThreadMarkdown', { threadId: z.string() }, async ({ threadId }) => {
+      const title = vscode.l10n.t('Show Conversation');
+      const thread =
+        threadId === undefined
+          ? await pickThread(services, title)
+          : await services.client.beta.threads.retrieve(threadId);
+      return documents.show({ kind: 'conversation', threadId: thread.id, title: threadTitle(thread) });
+    }),
+  ];
+}
+
+function targetOf({ assistantId, threadId, messageId, runId }: Ids): DocumentTarget {
+  if (assistantId !== undefined) return { kind: 'assistant', id: assistantId };
+  if (threadId === undefined) {
+    throw new UserError(vscode.l10n.t('A message and a run are found by their thread: give its id, too.'));
+  }
+  if (messageId !== undefined) return { kind: 'message', threadId, id: messageId };
+  if (runId !== undefined) return { kind: 'run', threadId, id: runId };
+  return { kind: 'thread', id: threadId };
+}
+
+async function askForTarget(services: Services, chats: Chats): Promise<DocumentTarget> {
+  const title = vscode.l10n.t('Show JSON');
+  const kind = await askChoice<'assistant' | 'thread' | 'message' | 'run'>({
+    title,
+    placeholder: vscode.l10n.t('What do you want to see?'),
+    items: [
+      { label: vscode.l10n.t('Assistant'), value: 'assistant' },
+      { label: vscode.l10n.t('Thread'), value: 'thread' },
+      { label: vscode.l10n.t('Message'), value: 'message' },
+      { label: vscode.l10n.t('Run'), value: 'run' },
+    ],
+  });
+  if (kind === 'assistant') return { kind, id: (await pickAssistant(services, title)).id };
+  if (kind === 'thread') return { kind, id: (await pickThread(services, title)).id };
+  const threadId = chats.current.selection.threadId ?? (await pickThread(services, title)).id;
+  const pick = kind === 'message' ? pickMessage : pickRun;
+  return { kind, threadId, id: (await pick(services, threadId, title)).id };
+}

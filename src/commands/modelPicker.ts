@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import type { Connections } from '../client/connections';
+import { describeError } from '../client/errors';
+import type { ModelConnection } from '../engine/models/types';
+import { askChoice, type Choice, type Position } from './inputs';
+
+/** Milliseconds a connection may take to name its models before the list is shown without them. */
+const patience = 8000;
+
+/** Stands for «make a new connection» in the list. */
+const addConnection = Symbol('add connection');
+
+/** Asks for a model: those of all connections, or any id, typed. */
+export async function pickModel(
+  connections: Connections,
+  position: Position,
+  current?: string,
+): Promise<string> {
+  for (;;) {
+    const choice = await askChoice<string | typeof addConnection>({
+      ...position,
+      placeholder: current
+        ? vscode.l10n.t('Choose a model, or type its id (now {0})', current)
+        : vscode.l10n.t('Choose a model, or type its id'),
+      items: modelChoices(connections),
+      typed: (text) =>
+        text ? { label: text, description: vscode.l10n.t('use this id'), value: text } : undefined,
+    });
+    if (choice !== addConnection) return choice;
+    await vscode.commands.executeCommand('assistantsStudio.addConnection');
+  }
+}
+
+async function modelChoices(connections: Connections): Promise<Choice<string | typeof addConnection>[]> {
+  const groups = await Promise.all(connections.models().map((connection) => choicesOf(connection)));
+  return [
+    ...groups.flat(),
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    { label: `$(plug) ${vscode.l10n.t('Add Connection…')}`, value: addConnection },
+  ];
+}
+
+async function choicesOf({ id, label, provider }: ModelConnection): Promise<Choice<string>[]> {
+  const heading = { label, kind: vscode.QuickPickItemKind.Separator };
+  try {
+    const models = await provider.listModels(AbortSignal.timeout(patience));
+    const choices = models.map((model) => ({
+      label: `${id}/${model.id}`,
+      description: model.label === model.id ? undefined : model.label,
+      value: `${id}/${model.id}`,
+    }));
+    return [heading, ...choices];
+  } catch (error) {
+    // Has no value, so that it tells and cannot be chosen.
+    const problem = { label: `$(warning) ${label}`, detail: describeError(error), alwaysShow: true };
+    return [heading, problem];
+  }
+}
