@@ -216,17 +216,18 @@ export class ChatSession implements vscode.Disposable {
   private async loadOlder(before: string): Promise<void> {
     const { threadId } = this.selected;
     if (threadId === undefined) return;
-    const page = await this.services.client.beta.threads.messages.list(threadId, {
-      limit: pageSize,
-      order: 'desc',
-      after: before,
-    });
-    this.post({
-      type: 'olderMessages',
-      threadId,
-      messages: page.data.reverse(),
-      hasMore: page.has_more,
-    });
+    try {
+      const page = await this.services.client.beta.threads.messages.list(threadId, {
+        limit: pageSize,
+        order: 'desc',
+        after: before,
+      });
+      const messages = page.data.reverse();
+      this.post({ type: 'olderMessages', threadId, messages, hasMore: page.has_more });
+    } catch (error) {
+      this.post({ type: 'olderNotLoaded', threadId });
+      throw error;
+    }
   }
 
   private async send(requestId: number, text: string): Promise<void> {
