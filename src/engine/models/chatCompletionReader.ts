@@ -36,6 +36,11 @@ export class ChatCompletionReader {
     return this.#done || this.#finish !== undefined;
   }
 
+  /** Whether the server said so too, and nothing more can come. */
+  get done(): boolean {
+    return this.#done;
+  }
+
   *read(item: AnswerItem): Generator<ModelEvent> {
     if (item.type === 'done') {
       this.#done = true;

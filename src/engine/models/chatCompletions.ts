@@ -6,7 +6,7 @@ import type {
 } from 'openai/resources/chat/completions';
 import { ChatCompletionReader } from './chatCompletionReader';
 import { listModels } from './modelList';
-import { ModelServer, type ModelServerOptions } from './modelServer';
+import { ModelServer, type Send, type ModelServerOptions } from './modelServer';
 import {
   ModelError,
   type ModelMessage,
@@ -35,13 +35,9 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
         const body = bodyOf(request, quirks);
         const reader = new ChatCompletionReader(server.place, callIdsOf(request.messages));
         try {
-          const items = server.stream(signal, (client, sending) =>
-            client.chat.completions.create(body, sending),
-          );
-          for await (const item of items) {
-            yield* reader.read(item);
-            if (item.type === 'done') break;
-          }
+          const send: Send = (client, sending) => client.chat.completions.create(body, sending);
+          const items = server.stream(signal, send, () => reader.done);
+          for await (const item of items) yield* reader.read(item);
         } catch (error) {
           if (signal.aborted) throw error;
           if (learn(quirks, body, error)) continue;
@@ -66,7 +62,8 @@ function learn(quirks: Quirks, body: ChatCompletionCreateParamsStreaming, error:
     quirks.noStreamOptions = true;
     return true;
   }
-  const refusesNew = body.max_completion_tokens !== undefined && /max_completion_tokens/.test(error.message);
+  const refusesNew =
+    body.max_completion_tokens !== undefined && error.message.includes('max_completion_tokens');
   const refusesOld =
     typeof body.max_tokens === 'number' && /max_tokens.*max_completion_tokens/.test(error.message);
   if (refusesNew) quirks.oldTokenLimit = true;
@@ -89,7 +86,7 @@ function bodyOf(request: ModelRequest, quirks: Quirks): ChatCompletionCreatePara
     ...given('top_p', request.topP),
     ...given('reasoning_effort', request.reasoningEffort),
     ...given(limit, request.maxOutputTokens),
-  } as ChatCompletionCreateParamsStreaming;
+  };
 }
 
 function given(name: string, value: string | number | undefined): Record<string, string | number> {

@@ -33,6 +33,8 @@ const advice = {
 
 const longestQuote = 400;
 
+const hungUp = 'the connection was closed';
+
 /** Whether a message made here is about a key that is missing, wrong or not allowed enough. */
 export function isAuthenticationError(message: string): boolean {
   return message.endsWith(advice.setKey) || message.endsWith(advice.otherKey);
@@ -69,6 +71,7 @@ export function streamedError(place: Place, body: unknown): ModelError {
 /** No answer came because the server could not be reached. */
 export function unreachableError(place: Place, cause: unknown): ModelError {
   const reason = transportReason(cause);
+  if (reason === hungUp) return make(place, 'closed the connection before it answered.', advice.retry);
   const local = isLoopback(place.baseURL) && reason === 'connection refused';
   const what = `could not be reached: ${quoted(place, reason)}`;
   return make(place, what, local ? 'Is it running?' : advice.checkNetwork);
@@ -76,7 +79,7 @@ export function unreachableError(place: Place, cause: unknown): ModelError {
 
 /** The answer ended before it was complete. */
 export function interruptedError(place: Place, cause?: unknown): ModelError {
-  const reason = cause === undefined ? 'the connection was closed' : transportReason(cause);
+  const reason = cause === undefined ? hungUp : transportReason(cause);
   return make(place, `stopped in the middle of its answer: ${quoted(place, reason)}`, advice.retry);
 }
 
@@ -208,7 +211,7 @@ const reasons: readonly [RegExp, string][] = [
   [/EHOSTUNREACH|ENETUNREACH|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE/, 'there is no way to it'],
   [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, 'its certificate is not trusted'],
   [/EPROTO|ERR_SSL|WRONG_VERSION_NUMBER/, 'it does not speak https'],
-  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, 'the connection was closed'],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, hungUp],
 ];
 
 /** Why a connection failed, in words, from the chain of causes that `fetch` wraps around it. */

@@ -12,7 +12,7 @@ import {
   type FailedAnswer,
   type Place,
 } from './errors';
-import { readAnswer, readText, type AnswerItem } from './serverAnswer';
+import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
 import { ModelError } from './types';
 import { Watchdog } from './watchdog';
 
@@ -81,15 +81,22 @@ export class ModelServer {
     return { label: this.#options.label, baseURL: this.#options.baseURL, secrets: this.#headerSecrets() };
   }
 
-  /** An answer, event by event. Throws ModelError, or the signal's reason once that is aborted. */
-  async *stream(signal: AbortSignal, send: Send): AsyncGenerator<AnswerItem, void, undefined> {
+  /**
+   * An answer, event by event, until it ends or is `complete`. Throws ModelError, or the signal's
+   * reason once that is aborted.
+   */
+  async *stream(
+    signal: AbortSignal,
+    send: Send,
+    complete: () => boolean,
+  ): AsyncGenerator<AnswerItem, void, undefined> {
     const watchdog = new Watchdog(signal, this.#timeouts.firstEvent);
     let exchange: Exchange | undefined;
     try {
       exchange = await this.#begin(watchdog);
       const { response, reader, first } = await this.#open(exchange, send);
       watchdog.allow(this.#timeouts.idle);
-      yield* readAnswer(exchange.place, response, reader, first, () => watchdog.alive());
+      yield* readAnswer(exchange.place, response, reader, first, { alive: () => watchdog.alive(), complete });
       watchdog.signal.throwIfAborted();
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -169,8 +176,8 @@ export class ModelServer {
     for (let attempt = 0; ; attempt++) {
       const request = { signal: watchdog.signal };
       const response = await send(client, request).asResponse();
-      if (!response.body) throw malformedError(place, 'it is empty');
-      const reader = response.body.getReader();
+      const reader = readerOf(response);
+      if (!reader) throw malformedError(place, 'it is empty');
       watchdog.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), {
         once: true,
       });

@@ -6,7 +6,7 @@ import type {
   ResponseInputItem,
 } from 'openai/resources/responses/responses';
 import { listModels } from './modelList';
-import { ModelServer, type ModelServerOptions } from './modelServer';
+import { ModelServer, type Send, type ModelServerOptions } from './modelServer';
 import { readState, ResponseReader } from './responseReader';
 import {
   ModelError,
@@ -34,12 +34,9 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
         const body = bodyOf(request, encrypted, withReasoning ? origin : undefined);
         const reader = new ResponseReader(server.place, origin);
         try {
-          for await (const item of server.stream(signal, (client, sending) =>
-            client.responses.create(body, sending),
-          )) {
-            yield* reader.read(item);
-            if (reader.finished) break;
-          }
+          const send: Send = (client, sending) => client.responses.create(body, sending);
+          const items = server.stream(signal, send, () => reader.finished);
+          for await (const item of items) yield* reader.read(item);
         } catch (error) {
           if (signal.aborted) throw error;
           const refused = refusedPart(error);

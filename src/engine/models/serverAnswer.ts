@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { answeredError, interruptedError, malformedError, streamedError, type Place } from './errors';
 
@@ -11,31 +12,44 @@ export type AnswerItem =
 
 const endMark = '[DONE]';
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
+export type Reader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** The bytes of a body, which Node's types leave open. */
+export function readerOf(response: Response): Reader | undefined {
+  return response.body?.getReader() as Reader | undefined;
+}
 
 // What one event may take before it is no longer taken for one: large enough for an image as text.
 const largestEvent = 64 * 1024 * 1024;
 
-/** Reads an answer, streamed or whole, whose first bytes are here. `alive` is called at every byte. */
+/** What the reader of an answer is asked and told. */
+export interface AnswerWatch {
+  /** Called whenever bytes came. */
+  alive: () => void;
+  /** Whether the items so far are all that matters. */
+  complete: () => boolean;
+}
+
+/** Reads an answer, streamed or whole, whose first bytes are here. */
 export async function* readAnswer(
   place: Place,
   response: Response,
   reader: Reader,
   first: Uint8Array,
-  alive: () => void,
+  watch: AnswerWatch,
 ): AsyncGenerator<AnswerItem, void, undefined> {
   const type = response.headers.get('content-type') ?? '';
   if (/\bhtml\b/i.test(type)) throw malformedError(place, 'it is a web page');
   if (/\bjson\b/i.test(type) && !/event-stream|ndjson/i.test(type)) {
-    yield parseWhole(place, response.status, await readRest(place, reader, first, alive));
+    yield parseWhole(place, response.status, await readRest(place, reader, first, watch));
     return;
   }
-  yield* readEvents(place, reader, first, alive);
+  yield* readEvents(place, reader, first, watch);
 }
 
 /** A body as text, cut off at `limit` bytes. */
 export async function readText(response: Response, limit: number): Promise<string> {
-  const reader = response.body?.getReader();
+  const reader = readerOf(response);
   if (!reader) return '';
   const decoder = new TextDecoder();
   let text = '';
@@ -51,7 +65,15 @@ export async function readText(response: Response, limit: number): Promise<strin
   }
 }
 
-async function* readEvents(place: Place, reader: Reader, first: Uint8Array, alive: () => void) {
+/** Lets a complete answer end by itself, which it does at once, so that its connection can be used again. */
+async function settle(reader: Reader): Promise<void> {
+  const patience = new AbortController();
+  const end = reader.read().catch(() => undefined);
+  await Promise.race([end, sleep(50, undefined, patience).catch(() => undefined)]);
+  patience.abort();
+}
+
+async function* readEvents(place: Place, reader: Reader, first: Uint8Array, watch: AnswerWatch) {
   const arrived: { event?: string | undefined; data: string }[] = [];
   const parser = createParser({ onEvent: (event) => arrived.push(event) });
   const decoder = new TextDecoder();
@@ -69,19 +91,25 @@ async function* readEvents(place: Place, reader: Reader, first: Uint8Array, aliv
       yield parseEvent(place, event);
     }
     if (!chunk) break;
+    if (watch.complete()) return settle(reader);
     chunk = await readChunk(place, reader);
-    alive();
+    watch.alive();
   }
   if (events === 0) throw malformedError(place, 'there is no event in it');
 }
 
-async function readRest(place: Place, reader: Reader, first: Uint8Array, alive: () => void): Promise<string> {
+async function readRest(
+  place: Place,
+  reader: Reader,
+  first: Uint8Array,
+  watch: AnswerWatch,
+): Promise<string> {
   const chunks = [first];
   let bytes = first.length;
   for (;;) {
     const chunk = await readChunk(place, reader);
     if (!chunk) return Buffer.concat(chunks).toString('utf8');
-    alive();
+    watch.alive();
     bytes += chunk.length;
     if (bytes > largestEvent) throw malformedError(place, 'it is too large');
     chunks.push(chunk);

@@ -51,7 +51,7 @@ export function findEquation(text: string): Equation | Declined | undefined {
  */
 function readAround(tokens: readonly Token[], equals: number): Equation | Declined | undefined {
   const loose = readEquation(tokens, equals, true);
-  if (loose?.kind === 'equation') return loose;
+  if (loose?.kind === 'equation' || (loose && loose.reason !== 'unknowns')) return loose;
   const strict = readEquation(tokens, equals, false);
   return strict?.kind === 'equation' ? strict : (loose ?? strict);
 }
@@ -63,8 +63,8 @@ function readEquation(
 ): Equation | Declined | undefined {
   const start = reach(tokens, equals, -1, loose);
   const end = reach(tokens, equals, 1, loose);
-  const left = parseExpression(trimmed(tokens.slice(start + 1, equals)));
-  const right = parseExpression(trimmed(tokens.slice(equals + 1, end)));
+  const left = parseExpression(withoutStart(tokens.slice(start + 1, equals)));
+  const right = parseExpression(withoutEnd(tokens.slice(equals + 1, end)));
   if (!left || !right) return undefined;
 
   const unknowns = [...new Set([...unknownsOf(left), ...unknownsOf(right)])];
@@ -120,9 +120,12 @@ function joins(left: Token, right: Token, loose: boolean): boolean {
   return !right.spaced || (loose && !(left.kind === 'letter' && right.kind === 'letter'));
 }
 
-/** Without the operators that a list, an emphasis or a dash left at the borders. */
-function trimmed(tokens: readonly Token[]): readonly Token[] {
+/** Without the operators that a list or an emphasis left at the border of an equation. */
+function withoutStart(tokens: readonly Token[]): readonly Token[] {
   const start = tokens.findIndex(({ kind, text }) => kind !== 'operator' || text === '-');
-  const end = tokens.findLastIndex(({ kind }) => kind !== 'operator') + 1;
-  return start < 0 ? [] : tokens.slice(start, end);
+  return start < 0 ? [] : tokens.slice(start);
+}
+
+function withoutEnd(tokens: readonly Token[]): readonly Token[] {
+  return tokens.slice(0, tokens.findLastIndex(({ kind }) => kind !== 'operator') + 1);
 }

@@ -24,7 +24,7 @@ export function expressionLatex(expression: Expression): string {
         .join('');
     case 'product': {
       const [left, right] = [expressionLatex(expression.left), factorLatex(expression.right)];
-      const dot = expression.dot || /^\d/.test(right) || /^\\frac/.test(right);
+      const dot = expression.dot || /^\d/.test(right) || right.startsWith('\\frac');
       return dot ? `${left} \\cdot ${right}` : left + right;
     }
     case 'quotient':
