@@ -69,7 +69,7 @@ export class Conversations implements vscode.Disposable {
     const title = titleFrom(text);
     if (storedTitle(thread) || !title) return;
     await this.client.beta.threads.update(threadId, {
-      metadata: { ...(thread.metadata as Record<string, string> | null), title },
+      metadata: { ...thread.metadata, title },
     });
   }
 }

@@ -26,14 +26,14 @@ export function describeError(error: unknown): string {
     const cause = error.cause instanceof Error ? error.cause.message : error.message;
     return vscode.l10n.t('The assistants could not be reached: {0}', cause);
   }
-  if (error instanceof APIError) return describeApiError(error);
+  if (error instanceof APIError) return describeApiError(error as APIError);
   if (error instanceof Error && error.message) return error.message;
   return vscode.l10n.t('Something went wrong: {0}', String(error));
 }
 
 /** The API's own sentence, without the status that the client puts before it, and the field it is about. */
 function describeApiError(error: APIError): string {
-  const body = error.error as { message?: unknown } | undefined;
+  const body: { message?: unknown } | undefined = error.error;
   const message = typeof body?.message === 'string' ? body.message : error.message;
   if (!error.param || message.includes(error.param)) return message;
   return vscode.l10n.t('{0} (field: {1})', message, error.param);

@@ -64,5 +64,5 @@ async function* pollRun(
 
 /** A run's state as the event that a stream would have told it by. */
 function runEvent(run: Run): AssistantStreamEvent {
-  return { event: `thread.run.${run.status}`, data: run } as AssistantStreamEvent;
+  return { event: `thread.run.${run.status}`, data: run };
 }

@@ -7,7 +7,7 @@ const maxTitleLength = 60;
 
 /** A thread's own title, if it has one. */
 export function storedTitle(thread: Thread): string | undefined {
-  const title = (thread.metadata as Record<string, string> | null)?.['title']?.trim();
+  const title = thread.metadata?.['title']?.trim();
   return title || undefined;
 }
 
@@ -33,8 +33,9 @@ export function assistantName(assistant: Assistant): string {
 export function titleFrom(message: string): string {
   const line = message
     .split('\n')
-    .map((text) => text.trim())
-    .find((text) => text && !text.startsWith('```'));
+    .filter((text) => !text.startsWith('```'))
+    .map((text) => text.replaceAll('`', '').trim())
+    .find(Boolean);
   if (!line) return '';
   const characters = Array.from(line);
   if (characters.length <= maxTitleLength) return line;

@@ -28,7 +28,7 @@ export function chatCommands(services: Services, chats: Chats, tree: ThreadsTree
     command(
       'openChatInEditor',
       { threadId: z.string(), assistantId: z.string() },
-      async ({ threadId, assistantId }) => {
+      ({ threadId, assistantId }) => {
         const { selection } = chats.current;
         chats.openTab({
           threadId: threadId ?? selection.threadId,

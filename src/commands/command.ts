@@ -9,19 +9,19 @@ export interface Command {
   /** Without the `assistantsStudio.` before it. */
   id: string;
   /** Takes whatever VS Code or a caller hands over. */
-  run: (given: unknown) => Promise<unknown>;
+  run: (given: unknown) => unknown;
 }
 
 /** Makes a command whose one argument is an object of the given shape; what is left out is asked for. */
 export function command<Shape extends z.ZodRawShape>(
   id: string,
   shape: Shape,
-  run: (args: Partial<z.output<z.ZodObject<Shape>>>) => Promise<unknown>,
+  run: (args: Partial<z.output<z.ZodObject<Shape>>>) => unknown,
 ): Command {
   const schema = z.strictObject(shape).partial();
   return {
     id,
-    run: async (given) => {
+    run: (given) => {
       const parsed = schema.safeParse(argumentsOf(given));
       if (!parsed.success) throw new UserError(faultOf(id, parsed.error));
       return run(parsed.data as Partial<z.output<z.ZodObject<Shape>>>);

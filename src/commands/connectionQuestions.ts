@@ -52,7 +52,7 @@ async function presetChoices(): Promise<Choice<Preset | undefined>[]> {
       label: preset.label,
       description: await stateOf(preset),
       detail: preset.baseUrl,
-      value: preset as Preset | undefined,
+      value: preset,
     })),
   );
   const other = {

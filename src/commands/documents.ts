@@ -31,11 +31,11 @@ export function documentCommands(services: Services, chats: Chats, documents: As
     ),
 
     command('showThreadMarkdown', { threadId: z.string() }, async ({ threadId }) => {
-      const title = vscode.l10n.t('Show Conversation');
+      const id = threadId ?? chats.current.selection.threadId;
       const thread =
-        threadId === undefined
-          ? await pickThread(services, title)
-          : await services.client.beta.threads.retrieve(threadId);
+        id === undefined
+          ? await pickThread(services, vscode.l10n.t('Show Conversation'))
+          : await services.client.beta.threads.retrieve(id);
       return documents.show({ kind: 'conversation', threadId: thread.id, title: threadTitle(thread) });
     }),
   ];

@@ -22,7 +22,7 @@ export async function pickAssistant({ assistants }: Services, title: string): Pr
         label: assistantName(assistant),
         description: assistant.model,
         detail: assistant.description ?? undefined,
-        value: assistant as Assistant | string,
+        value: assistant,
       })),
       ...makingChoices(all.length === 0),
     ]);

@@ -54,7 +54,7 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
           prompt: vscode.l10n.t('What is it called?'),
           value: threadTitle(thread),
         }));
-      const metadata = { ...(thread.metadata as Record<string, string> | null), title: name.trim() };
+      const metadata = { ...thread.metadata, title: name.trim() };
       return client.beta.threads.update(thread.id, { metadata });
     }),
 
@@ -76,6 +76,6 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
       },
     ),
 
-    command('loadMoreThreads', {}, async () => tree.showMore()),
+    command('loadMoreThreads', {}, () => tree.showMore()),
   ];
 }

@@ -14,7 +14,6 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly subscriptions: vscode.Disposable[] = [];
-  private view: vscode.WebviewView | undefined;
   private latest: ChatSession;
 
   constructor(
@@ -29,7 +28,6 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
-        this.updateViewTitle();
         state.update(selectionKey, selection).then(undefined, services.reporter.log);
       }),
       vscode.window.registerWebviewViewProvider(viewId, this),
@@ -67,20 +65,16 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {
-    this.view = view;
     view.webview.options = chatWebviewOptions(this.extensionUri);
     const attachment = this.side.attach(view.webview);
-    view.onDidDispose(() => {
-      attachment.dispose();
-      this.view = undefined;
-    });
+    view.onDidDispose(() => void attachment.dispose());
     view.webview.html = chatHtml(view.webview, this.extensionUri);
-    this.updateViewTitle();
   }
 
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     panel.webview.options = chatWebviewOptions(this.extensionUri);
     this.adoptPanel(panel, { ...this.side.selection, threadId: threadIdOf(state) });
+    return Promise.resolve();
   }
 
   dispose(): void {
@@ -108,10 +102,6 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       vscode.Disposable.from(...owned).dispose();
     });
     panel.webview.html = chatHtml(panel.webview, this.extensionUri);
-  }
-
-  private updateViewTitle(): void {
-    if (this.view) this.view.description = this.side.title;
   }
 }
 
