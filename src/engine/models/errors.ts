@@ -131,7 +131,8 @@ function make(
   status?: number,
 ): ModelError {
   const host = hostOf(place.baseURL);
-  const who = scrub(host ? `${place.label} (${host})` : place.label, place.secrets);
+  const named = host === '' || place.label.includes(host);
+  const who = scrub(named ? place.label : `${place.label} (${host})`, place.secrets);
   return new ModelError(`${who} ${what} ${todo}`.trim(), code, status);
 }
 

@@ -96,7 +96,10 @@ export type ModelEvent =
 export interface ModelProvider {
   /** Models this provider offers now. Throws ModelError with a message fit for the user. */
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
-  /** One model turn, streamed. Ends with a `finish` event or throws ModelError. */
+  /**
+   * One model turn, streamed. Ends with a `finish` event or throws ModelError; once the signal is
+   * aborted, its reason.
+   */
   generate(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }
 

@@ -71,6 +71,14 @@ describe('the chat-completions model, on a proper server', () => {
     equal((await turnOf(modelAt(`${mock.url}/v1`), request('think'))).text, 'Four.');
   });
 
+  it('uses connections again for one request after another', async () => {
+    const server = await rawServer((response) => sendEvents(response, [delta({ content: 'ok' }, 'stop')]));
+    const model = modelAt(server.baseURL);
+    for (let round = 0; round < 6; round++) await turnOf(model, request('hi'));
+    // Node's own fetch opens a second one before it knows that the first is free.
+    ok(server.connections() <= 2);
+  });
+
   it('says that the answer was cut off at the token limit', async () => {
     const mock = await mockServer();
     mock.onMessage('long', { content: 'Once upon', finishReason: 'length' });
@@ -162,7 +170,7 @@ describe('what the chat-completions model sends', () => {
   it('names the token limit as OpenAI wants it, on its host', async () => {
     let sent: Record<string, unknown> = {};
     const fetch: typeof globalThis.fetch = (_url, init) => {
-      sent = JSON.parse(String(init?.body)) as Record<string, unknown>;
+      sent = JSON.parse(init?.body as string) as Record<string, unknown>;
       const body = `data: ${JSON.stringify(delta({ content: 'ok' }, 'stop'))}\n\ndata: [DONE]\n\n`;
       return Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
     };
@@ -459,6 +467,14 @@ describe('the chat-completions model, when something fails', () => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>');
     });
     match((await errorAt(server.baseURL)).message, /it is a web page\. Check the connection's base URL\.$/);
+  });
+
+  it('names a connection by its host alone where that is its name', async () => {
+    const host = await closedHost();
+    match(
+      (await errorAt(`http://${host}/v1`, { label: host })).message,
+      /^127\.0\.0\.1:\d+ could not be reached/,
+    );
   });
 
   it('says what a base URL looks like when it is none', async () => {

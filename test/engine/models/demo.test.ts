@@ -209,6 +209,10 @@ describe('the demo model, with tools', () => {
     doesNotMatch(code, /os|system|__import__/);
   });
 
+  it('takes a range or a date in a sentence for no sum', async () => {
+    equal(await callFor('Tell me about it in 2-3 sentences by 2024-01-02.', 'code_interpreter'), undefined);
+  });
+
   it('solves equations itself, with the code interpreter at hand', async () => {
     equal(await callFor(tutorial, 'code_interpreter'), undefined);
   });

@@ -156,9 +156,6 @@ function fits(equation: Equation, left: string, right: string): boolean {
       !sidesAt(0).every((value, _, [first]) => first?.equals(value)) && near(difference(0) - difference(1))
     );
   const x = outcome.value.valueOf();
-  const sides = [equation.left, equation.right].map(({ value }) =>
-    evaluate(value, new Fraction(outcome.value)),
-  );
   return (
     near(difference(x), 1 + Math.abs(x)) &&
     sidesAt(outcome.value).every((value) => value.equals(outcome.sides))

@@ -70,6 +70,8 @@ export interface RawServer {
   baseURL: string;
   host: string;
   asked: Asked[];
+  /** How many connections were made to it. */
+  connections: () => number;
 }
 
 /** A server that answers as no proper one would. Closed after the test. */
@@ -88,13 +90,15 @@ export async function rawServer(
       answer(response, one);
     });
   });
+  let connections = 0;
+  server.on('connection', () => connections++);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterTest(() => {
     server.closeAllConnections();
     server.close();
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { baseURL: `http://${host}/v1`, host, asked };
+  return { baseURL: `http://${host}/v1`, host, asked, connections: () => connections };
 }
 
 /** A stream of server-sent events, each JSON or text as it is. */

@@ -13,7 +13,11 @@ export function pythonFor(text: string, hasEquation: boolean): string | undefine
   if (/\b(plot|graph|draw|chart)\b|[画绘]|图像/i.test(text)) return plot(tokens, text);
   if (hasEquation) return undefined;
   const sum = longestExpression(tokens, isArithmetic);
-  if (sum) return `print(${python(sum)})`;
+  // «2-3 sentences» and «2024-01-02» are no sums.
+  const wantsResult = /\b(calculate|compute|evaluate|how much|what(?:'s| is))\b|[=?？]|计算|等于|多少/i.test(
+    text,
+  );
+  if (sum && (wantsResult || parseExpression(tokens))) return `print(${python(sum)})`;
   const asks =
     /\b(generate|write|run|compute|calculate|print|list|give|use)\b.*\b(code|python|numbers?|program)\b/is;
   return asks.test(text) || /代码|计算|编程|数列/.test(text) ? squares(countIn(text, 10)) : undefined;
