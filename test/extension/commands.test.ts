@@ -1,0 +1,82 @@
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import * as vscode from 'vscode';
+import { catchErrors, client, command, createTutor, extensionFolder } from './support';
+
+interface Manifest {
+  contributes: { commands: { command: string }[]; menus: Record<string, { command: string }[]> };
+}
+
+const manifest = (): Manifest =>
+  JSON.parse(readFileSync(path.join(extensionFolder(), 'package.json'), 'utf8')) as Manifest;
+
+describe('the commands', () => {
+  it('are all there, and none is there without a title', async () => {
+    await client();
+    const titled = manifest().contributes.commands.map(({ command: id }) => id);
+    const registered = (await vscode.commands.getCommands(true)).filter(
+      // VS Code makes commands of its own for each view.
+      (id) =>
+        id.startsWith('assistantsStudio.') && !/^assistantsStudio\.(chat|threads|assistants)\./.test(id),
+    );
+    deepEqual(
+      registered.filter((id) => !/^assistantsStudio\.(chat|threads|assistants)$/.test(id)).sort(),
+      titled.sort(),
+    );
+  });
+
+  it('that menus name, are there', () => {
+    const { commands, menus } = manifest().contributes;
+    const known = new Set(commands.map(({ command: id }) => id));
+    const missing = Object.values(menus)
+      .flat()
+      .filter(({ command: id }) => !known.has(id));
+    deepEqual(missing, []);
+  });
+
+  it('refuse wrong arguments, and name them', async () => {
+    await rejects(command('renameThread', { threadId: 7 }), /renameThread .*threadId/);
+    await rejects(command('sendMessage', { text: 'Hello', assistant: 'asst_1' }), /assistant/);
+    await rejects(
+      async () => vscode.commands.executeCommand('assistantsStudio.openThread', 'thread_1'),
+      /openThread was given wrong arguments/,
+    );
+  });
+
+  it('pass on what the API says about a bad field', async () => {
+    await rejects(command('createAssistant', { name: 'x'.repeat(257), model: 'demo/tutor' }), /name/);
+    await rejects(command('createAssistant', { name: 'No model' }), /model/);
+  });
+
+  it('tell the user of a failure, where no code waits for it', async () => {
+    const errors = catchErrors();
+    try {
+      await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+      equal(await command('sendSelection'), undefined);
+      deepEqual(
+        errors.notices.map(({ message }) => message),
+        ['Open a file and select some code first.'],
+      );
+    } finally {
+      errors.release();
+    }
+  });
+
+  it('change an assistant, and delete it', async () => {
+    const { id } = await createTutor('To be changed');
+    const changed = await command<Assistant>('editAssistant', { assistantId: id, name: 'Changed' });
+    equal(changed.name, 'Changed');
+    ok(changed.instructions);
+    await command('deleteAssistant', { assistantId: id, confirm: false });
+    await rejects(command('selectAssistant', { assistantId: id }), /No assistant found with id/);
+  });
+
+  it('open a chat in an editor tab', async () => {
+    await command('openChatInEditor', {});
+    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+    ok(activeTab?.input instanceof vscode.TabInputWebview);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+});

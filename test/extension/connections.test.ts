@@ -1,0 +1,211 @@
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { parseConnections } from '../../src/client/connections';
+import {
+  ask,
+  catchErrors,
+  client,
+  command,
+  conversation,
+  ModelServer,
+  newThread,
+  until,
+  type Answer,
+} from './support';
+
+const key = 'sk-test-0123456789-never-on-disk';
+
+describe('a connection to a model server', () => {
+  let server: ModelServer;
+  let assistant: Assistant;
+
+  before(async () => {
+    server = await ModelServer.start();
+    await command('addConnection', { id: 'local', label: 'Local', baseUrl: server.baseUrl, apiKey: key });
+    assistant = await command('createAssistant', { name: 'Small', model: 'local/small' });
+  });
+
+  after(async () => {
+    await command('removeConnection', { connectionId: 'local', confirm: false });
+    await server.stop();
+  });
+
+  beforeEach(() => {
+    server.answer = { status: 200, text: 'Hello!' };
+  });
+
+  it('lists its models', async () => {
+    deepEqual(
+      (await command<{ id: string }[]>('testConnection', { connectionId: 'local' })).map(({ id }) => id),
+      ['small'],
+    );
+  });
+
+  it('answers, with the key that was set for it', async () => {
+    const thread = await newThread('Hello');
+    equal((await ask(thread.id, assistant.id, 'Hello?')).status, 'completed');
+    equal((await conversation(thread.id))[1]?.text, 'Hello!');
+    equal(server.authorizations.at(-1), `Bearer ${key}`);
+  });
+
+  it('owns model ids without a connection, being the first one', async () => {
+    const bare = await command<Assistant>('createAssistant', { name: 'Bare', model: 'gpt-4-1106-preview' });
+    const thread = await newThread('Bare');
+    await ask(thread.id, bare.id, 'Hello?');
+    equal((await conversation(thread.id))[1]?.text, 'Hello!');
+  });
+
+  it('does not hand its key to another origin', async () => {
+    const elsewhere = await ModelServer.start();
+    await command('addConnection', { id: 'moved', label: 'Moved', baseUrl: server.baseUrl, apiKey: key });
+    const settings = vscode.workspace.getConfiguration('assistantsStudio');
+    const moved = settings
+      .get<{ id: string }[]>('connections', [])
+      .map((entry) => (entry.id === 'moved' ? { ...entry, baseUrl: elsewhere.baseUrl } : entry));
+    await settings.update('connections', moved, vscode.ConfigurationTarget.Global);
+    await command('testConnection', { connectionId: 'moved' });
+    equal(elsewhere.authorizations.length, 1);
+    ok(!elsewhere.authorizations[0]?.includes(key), elsewhere.authorizations[0]);
+    await command('removeConnection', { connectionId: 'moved', confirm: false });
+    await elsewhere.stop();
+  });
+
+  const failures: [string, Answer, RegExp, string[]][] = [
+    [
+      'a wrong key',
+      { status: 401, error: { message: 'Incorrect API key provided.' } },
+      /^Local \(127\.0\.0\.1:\d+\) answered 401: Incorrect API key provided\. .*API key/,
+      ['Set API Key…', 'Retry', 'Show Thread'],
+    ],
+    [
+      'too many requests',
+      { status: 429, error: { message: 'Slow down.' }, headers: { 'retry-after': '0' } },
+      /^Local .* answered 429: Slow down\./,
+      ['Retry', 'Show Thread'],
+    ],
+    [
+      'a model that is not known',
+      { status: 404, error: { message: 'The model does not exist.', code: 'model_not_found' } },
+      /^Local .* answered 404: The model does not exist\./,
+      ['Retry', 'Show Thread'],
+    ],
+  ];
+  for (const [what, answer, words, actions] of failures) {
+    it(`tells of ${what}, keeps the message, and answers it when retried`, async () => {
+      const errors = catchErrors(() => {
+        server.answer = { status: 200, text: 'At last!' };
+        return 'Retry';
+      });
+      try {
+        server.answer = answer;
+        const thread = await newThread(what);
+        const run = await ask(thread.id, assistant.id, 'Hello?');
+        equal(run.status, 'failed');
+        match(run.last_error?.message ?? '', words);
+        await until('the retried run has answered', async () => {
+          const last = (await conversation(thread.id)).at(-1);
+          return last?.role === 'assistant' && last.text === 'At last!';
+        });
+        equal((await conversation(thread.id))[0]?.text, 'Hello?');
+        equal(errors.notices.length, 1);
+        match(errors.notices[0]?.message ?? '', words);
+        deepEqual(errors.notices[0]?.actions, actions);
+      } finally {
+        errors.release();
+      }
+    });
+  }
+
+  it('tells that a server cannot be reached', async () => {
+    const gone = await ModelServer.start();
+    const { baseUrl } = gone;
+    await gone.stop();
+    await command('addConnection', { id: 'gone', label: 'Gone', baseUrl });
+    const nobody = await command<Assistant>('createAssistant', { name: 'Nobody', model: 'gone/small' });
+    const errors = catchErrors();
+    try {
+      const thread = await newThread('Nobody there');
+      const run = await ask(thread.id, nobody.id, 'Hello?');
+      match(run.last_error?.message ?? '', /^Gone .* could not be reached: connection refused/);
+      await until('a notification tells of it', () => errors.notices.length === 1);
+      await rejects(command('testConnection', { connectionId: 'gone' }), /could not be reached/);
+    } finally {
+      errors.release();
+      await command('removeConnection', { connectionId: 'gone', confirm: false });
+    }
+  });
+
+  it('leaves its key nowhere on disk, and in no log', async () => {
+    const thread = await newThread('Secret');
+    await ask(thread.id, assistant.id, 'Hello?');
+    server.answer = { status: 401, error: { message: `Incorrect API key provided: ${key}.` } };
+    const errors = catchErrors();
+    const run = await command<Run>('retryRun', { threadId: thread.id, wait: true });
+    await until('a notification tells of it', () => errors.notices.length > 0);
+    errors.release();
+    equal(run.status, 'failed');
+    ok(!JSON.stringify([run, errors.notices]).includes(key));
+    const report = process.env['ASSISTANTS_STUDIO_REPORT'];
+    ok(report, 'The launcher names no data folder.');
+    deepEqual(filesHolding(path.dirname(report), key), []);
+  });
+});
+
+describe('a connection that cannot be', () => {
+  const good = { id: 'one', kind: 'chat-completions', label: 'One', baseUrl: 'http://127.0.0.1:1/v1' };
+
+  it('is left out with the reason, and the others stay', () => {
+    const { connections, problems } = parseConnections([
+      good,
+      'nonsense',
+      { ...good },
+      { ...good, id: 'a/b' },
+      { ...good, id: 'demo' },
+      { ...good, id: 'two', kind: 'telepathy' },
+      { ...good, id: 'three', baseUrl: 'example' },
+      { ...good, id: 'four', baseUrl: 'ftp://example.com' },
+      { ...good, id: 'five', baseUrl: 'https://me:secret@example.com/v1' },
+      { ...good, id: 'six', label: 6 },
+      { ...good, id: 'seven' },
+    ]);
+    deepEqual(
+      connections.map(({ id }) => id),
+      ['one', 'seven'],
+    );
+    equal(problems.length, 9);
+    match(problems[1] ?? '', /^Connection 3 .*twice/);
+    match(problems[6] ?? '', /http:\/\//);
+    match(problems[7] ?? '', /Set API Key/);
+  });
+
+  it('is not added', async () => {
+    await rejects(command('addConnection', { baseUrl: 'file:///etc/passwd' }), /must begin with https/);
+    await rejects(command('addConnection', { label: 'Nowhere' }), /must be an address/);
+    await rejects(command('addConnection', { ...good, id: 'demo' }), /belongs to the built-in demo/);
+    await rejects(command('addConnection', { ...good, kind: 'telepathy' }), /kind/);
+  });
+
+  it('is not looked for', async () => {
+    await rejects(command('setApiKey', { connectionId: 'none', apiKey: 'x' }), /no connection «none»/);
+    await rejects(command('removeConnection', { connectionId: 'demo' }), /built in/);
+  });
+});
+
+describe('the client that other extensions get', () => {
+  it('takes no key from the environment along', async () => {
+    equal((await client()).apiKey, 'local');
+  });
+});
+
+/** The files below a folder that hold a text; folders that hold none of the data are left out. */
+function filesHolding(folder: string, text: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .filter((file) => readFileSync(file).includes(text));
+}

@@ -1,0 +1,104 @@
+import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { ask, client, command, createTutor, newThread, until } from './support';
+
+describe('the documents', () => {
+  let tutor: Assistant;
+  let threadId: string;
+  let run: Run;
+
+  before(async () => {
+    tutor = await createTutor('Tutor of Documents');
+    threadId = (await newThread('Fibonacci: 1/2?')).id;
+    run = await ask(threadId, tutor.id, 'Solve 2x = 4.');
+  });
+
+  afterEach(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+  it('show an assistant as JSON, under its id', async () => {
+    await command('showJson', { assistantId: tutor.id });
+    const document = shown();
+    equal(document.uri.path, `/${tutor.id}.json`);
+    equal(document.languageId, 'json');
+    deepEqual(
+      JSON.parse(document.getText()),
+      plain(await (await client()).beta.assistants.retrieve(tutor.id)),
+    );
+  });
+
+  it('show a thread, a message and a run as JSON', async () => {
+    const { threads } = (await client()).beta;
+    const [message] = (await threads.messages.list(threadId)).data;
+    for (const [args, id] of [
+      [{ threadId }, threadId],
+      [{ threadId, messageId: message?.id }, message?.id],
+      [{ threadId, runId: run.id }, run.id],
+    ] as const) {
+      await command('showJson', args);
+      equal((JSON.parse(shown().getText()) as { id: string }).id, id);
+    }
+  });
+
+  it('cannot be written to', async () => {
+    await command('showJson', { assistantId: tutor.id });
+    const before = shown().getText();
+    await vscode.commands.executeCommand('type', { text: 'x' });
+    equal(shown().getText(), before);
+  });
+
+  it('follow what they show', async () => {
+    await command('showJson', { assistantId: tutor.id });
+    await command('editAssistant', { assistantId: tutor.id, description: 'Patient' });
+    await until('the document has the new description', () => shown().getText().includes('"Patient"'));
+  });
+
+  it('show a conversation as Markdown, under the thread’s title', async () => {
+    await command('showThreadMarkdown', { threadId });
+    const document = shown();
+    equal(document.uri.path, '/Fibonacci 1 2.md');
+    equal(document.languageId, 'markdown');
+    match(document.getText(), /^# Fibonacci: 1\/2\?\n\n## You – /);
+    match(document.getText(), /## Tutor of Documents – [^]*x = 2/);
+  });
+
+  it('grow with the conversation they show', async () => {
+    await command('showThreadMarkdown', { threadId });
+    await ask(threadId, tutor.id, 'Solve 5y = 15.');
+    await until('the new answer is in the document', () => shown().getText().includes('y = 3'));
+  });
+
+  it('say it when there is no such object', async () => {
+    await rejects(
+      command('showJson', { assistantId: 'asst_none' }),
+      /No assistant found with id 'asst_none'/,
+    );
+  });
+
+  it('say that a message is found by its thread', async () => {
+    await rejects(command('showJson', { messageId: 'msg_1' }), /give its id, too/);
+  });
+
+  it('let long instructions be written in an editor, and store them when saved', async () => {
+    const uri = vscode.Uri.from({
+      scheme: 'assistants-instructions',
+      path: `/${tutor.id}/Instructions.md`,
+    });
+    const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'Be kind.\n\n'));
+    await editor.document.save();
+    const { instructions } = await (await client()).beta.assistants.retrieve(tutor.id);
+    match(instructions ?? '', /^Be kind\.\n\nYou are a personal math tutor/);
+  });
+});
+
+function shown(): vscode.TextDocument {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) throw new Error('No document is shown.');
+  return editor.document;
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
