@@ -41,7 +41,7 @@ async function runInServer(dataDir: string, workspace: string, isDone: () => boo
   try {
     const page = await browser.newPage();
     page.on('console', (message) => lines.push(message.text()));
-    await page.goto(workbenchUrl(server.port, workspace, [root], testsPath));
+    await page.goto(workbenchUrl(server.port, workspace, { extension: root, tests: testsPath }));
     // The runner ends this process when the suite's time is up; it then asks for the logs.
     process.once('SIGTERM', () => {
       console.error([readLogs(dataDir), ...lines].join('\n'));

@@ -1,7 +1,7 @@
 /** VS Code's own server: the workbench in a browser, the extension host in Node. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fromToolchain } from './paths';
 import { defaultSettings, type Settings } from './settings';
@@ -11,6 +11,8 @@ export interface ServerOptions {
   dataDir: string;
   /** User settings on top of {@link defaultSettings}. Those already in the data folder stay when left out. */
   settings?: Settings;
+  /** Folders of extensions to have installed; looked at when a data folder is first used. */
+  extensions?: readonly string[];
   /** Added to the environment of the extension host. */
   env?: Record<string, string>;
   /** A free one when left out. Give the same again to find what the browser stored for this address. */
@@ -29,13 +31,10 @@ export interface VSCodeServer {
 const startLimitMs = 60_000;
 
 /** Starts a server, and resolves once it listens. It ends with this process at the latest. */
-export async function startServer({
-  dataDir,
-  settings,
-  env,
-  port = 0,
-}: ServerOptions): Promise<VSCodeServer> {
+export async function startServer(options: ServerOptions): Promise<VSCodeServer> {
+  const { dataDir, settings, env, port = 0 } = options;
   writeSettings(dataDir, settings);
+  for (const folder of options.extensions ?? []) copyExtension(dataDir, folder);
   const child = spawn(
     process.execPath,
     // Without the smoke test driver, a built VS Code ignores extensions under development.
@@ -113,6 +112,14 @@ function serverArguments(dataDir: string): string[] {
     '--telemetry-level',
     'off',
   ];
+}
+
+/** A folder among the extensions is an installed one, until VS Code has made its list of them; a link is not. */
+function copyExtension(dataDir: string, folder: string): void {
+  const text = readFileSync(path.join(folder, 'package.json'), 'utf8');
+  const { publisher, name, version } = JSON.parse(text) as Record<'publisher' | 'name' | 'version', string>;
+  const target = path.join(extensionsDir(dataDir), `${publisher}.${name}-${version}`);
+  cpSync(folder, target, { recursive: true });
 }
 
 function writeSettings(dataDir: string, settings: Settings | undefined): void {

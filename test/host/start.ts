@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   if (!dataDir || !workspace) throw new Error('Expected a data folder and a workspace.');
   const server = await startServer({ dataDir, port: (await isFree(usualPort)) ? usualPort : 0 });
   endWith(server);
-  console.log(`Open ${workbenchUrl(server.port, workspace, [root])}`);
+  console.log(`Open ${workbenchUrl(server.port, workspace, { extension: root })}`);
 }
 
 function endWith(server: VSCodeServer): void {

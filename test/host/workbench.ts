@@ -18,7 +18,7 @@ export interface WorkbenchOptions {
   size?: { width: number; height: number };
   /** The extension to load from its folder; `false` where it is installed in `dataDir`. */
   extension?: string | false;
-  /** Folders of more extensions to load. */
+  /** Folders of more extensions, as if installed; VS Code takes one alone as under development. */
   extensions?: string[];
   /** Added to the environment of the extension host. */
   env?: Record<string, string>;
@@ -72,9 +72,7 @@ if (typeof afterEach === 'function') {
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
   const dataDir = options.dataDir ?? temporaryFolder('data');
   const workspace = options.workspace ?? copyExample(path.join(dataDir, 'workspace', 'math'));
-  const extensions = [options.extension ?? root, ...(options.extensions ?? [])].filter(
-    (folder) => folder !== false,
-  );
+  const extension = options.extension ?? root;
   const settings = {
     ...(options.theme && { 'workbench.colorTheme': themes[options.theme] }),
     ...options.settings,
@@ -94,7 +92,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   };
   const workbench = {} as Workbench;
   try {
-    server = await startServer({ dataDir, settings: keepUnlessGiven(dataDir, settings), env });
+    const { extensions } = options;
+    server = await startServer({ dataDir, settings: keepUnlessGiven(dataDir, settings), extensions, env });
     context = await browser.newContext({
       viewport: options.size ?? { width: 1280, height: 800 },
       permissions: ['clipboard-read', 'clipboard-write'],
@@ -141,7 +140,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       close,
     } satisfies Workbench);
     openWorkbenches.add(workbench);
-    await page.goto(workbenchUrl(server.port, workspace, extensions));
+    await page.goto(workbenchUrl(server.port, workspace, { extension }));
     await untilReady(page);
     return workbench;
   } catch (error) {
@@ -157,16 +156,19 @@ function keepUnlessGiven(dataDir: string, settings: Settings): Settings | undefi
   return isKept && Object.keys(settings).length === 0 ? undefined : settings;
 }
 
-/** The address of a workbench: folder, extensions under development, and tests to run in their host. */
+/**
+ * The address of a workbench: its folder, the extension under development (VS Code takes one), and
+ * the module to run in the extension host as its tests.
+ */
 export function workbenchUrl(
   port: number,
   workspace: string,
-  extensions: string[],
-  testsPath?: string,
+  { extension = false, tests }: { extension?: string | false; tests?: string },
 ): string {
-  const remote = (folder: string) => `vscode-remote://127.0.0.1:${port}${folder}`;
-  const payload = extensions.map((folder) => ['extensionDevelopmentPath', remote(folder)]);
-  if (testsPath) payload.push(['extensionTestsPath', remote(testsPath)]);
+  const remote = (file: string) => `vscode-remote://127.0.0.1:${port}${file}`;
+  const payload: [string, string][] = [];
+  if (extension !== false) payload.push(['extensionDevelopmentPath', remote(extension)]);
+  if (tests) payload.push(['extensionTestsPath', remote(tests)]);
   const query = new URLSearchParams({ folder: workspace });
   if (payload.length > 0) query.set('payload', JSON.stringify(payload));
   return `http://127.0.0.1:${port}/?${query.toString()}`;

@@ -1,0 +1,29 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { Row } from './row';
+import { stagedExtension } from './staged';
+
+const megabyte = 1_000_000;
+
+/** What has to be read and parsed before anything works: the minified bundles, without fonts. */
+export function rows(): Promise<Row[]> {
+  return Promise.resolve([
+    sizeRow('host bundle, minified', ['extension.js'], 1.2),
+    sizeRow('webview bundle with styles, minified', ['webview.js', 'webview.css'], 0.9),
+  ]);
+}
+
+function sizeRow(what: string, files: readonly string[], limit: number): Row {
+  const sizes = files.map(
+    (name) => statSync(path.join(stagedExtension(), 'dist', name), { throwIfNoEntry: false })?.size ?? 0,
+  );
+  const size = sizes.reduce((a, b) => a + b, 0) / megabyte;
+  return {
+    what,
+    measured: `${size.toFixed(2)} MB`,
+    against: '–',
+    ratio: `${size.toFixed(2)} MB`,
+    limit: `${limit} MB`,
+    met: size <= limit,
+  };
+}
