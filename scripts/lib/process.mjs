@@ -80,6 +80,17 @@ process.on('exit', () => {
   for (const child of children) signalGroup(child, 'SIGKILL');
 });
 
+// npm passes SIGTERM to the shell between it and this process, and the shell keeps it to itself.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid;
+  const check = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(check);
+    process.kill(process.pid, 'SIGTERM');
+  }, 200);
+  check.unref();
+}
+
 /**
  * Runs a command to its end. Its output is kept and told only when it fails, unless `show` is set.
  * @param {string} command

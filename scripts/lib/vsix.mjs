@@ -13,10 +13,9 @@ export async function packageExtension(nodePath) {
   try {
     await stageExtension(nodePath, folder);
     const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-    // The packages are in the bundles.
-    const output = await run(nodePath, [vsce, 'package', '--no-dependencies', '--out', vsix], {
-      cwd: folder,
-    });
+    // The packages are in the bundles; VS Code shows the README's pictures from the package itself.
+    const flags = ['--no-dependencies', '--no-rewrite-relative-links', '--allow-missing-repository'];
+    const output = await run(nodePath, [vsce, 'package', ...flags, '--out', vsix], { cwd: folder });
     return { vsix, output };
   } finally {
     rmSync(folder, { recursive: true, force: true });

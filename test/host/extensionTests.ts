@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireBrowser, releaseBrowser } from './browser';
 import { runInDesktop } from './desktop';
+import { endWithParent } from './parent';
 import { copyExample, root, temporaryFolder } from './paths';
 import { readLogs, startServer } from './server';
 import { workbenchUrl } from './workbench';
@@ -77,6 +78,7 @@ function printAsItGrows(file: string): () => Promise<void> {
   };
 }
 
+endWithParent();
 main().catch((error: unknown) => {
   console.error(error);
   process.exit(1);

@@ -1,5 +1,6 @@
 /** The workbench of `npm start` where there is no desktop VS Code: `node out/test/host/start.js DATA_DIR WORKSPACE`. */
 import { createServer } from 'node:net';
+import { endWithParent } from './parent';
 import { root } from './paths';
 import { startServer, type VSCodeServer } from './server';
 import { workbenchUrl } from './workbench';
@@ -33,6 +34,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
+endWithParent();
 main().catch((error: unknown) => {
   console.error(error);
   process.exit(1);

@@ -1,6 +1,7 @@
 /** Runs a suite in plain Node: `node out/test/host/suite.js NAME TIMEOUT [--grep TEXT]`. */
 import { parseArgs } from 'node:util';
 import { runSuite } from './mocha';
+import { endWithParent } from './parent';
 
 const exitGraceMs = 10_000;
 
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   }, exitGraceMs).unref();
 }
 
+endWithParent();
 main().catch((error: unknown) => {
   console.error(error);
   process.exit(1);
