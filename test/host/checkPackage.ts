@@ -47,12 +47,12 @@ function checkFiles(dataDir: string): void {
   if (missing.length > 0) throw new Error(`✘ These are missing in the package: ${missing.join(', ')}`);
 }
 
-/** Its chat is filled by `activate` alone: words in it prove that it ran. */
+/** The chat's first words come from what `activate` registered: they prove that it ran. */
 async function checkActivation(dataDir: string): Promise<void> {
   const workbench = await openWorkbench({ dataDir, extension: false });
   try {
     await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
-    await workbench.chat.getByRole('textbox').first().waitFor({ timeout: 60_000 });
+    await workbench.chat.getByRole('heading').first().waitFor({ timeout: 60_000 });
     await workbench.runCommand('Assistants: New Thread');
   } catch (error) {
     const picture = await workbench.screenshot('package-failed');
