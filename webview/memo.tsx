@@ -11,7 +11,7 @@ export function memo<P extends object>(inner: (props: P) => ComponentChildren): 
 
     override render(): ComponentChildren {
       const Inner = inner as ComponentType<P>;
-      return <Inner {...(this.props)} />;
+      return <Inner {...this.props} />;
     }
   };
 }

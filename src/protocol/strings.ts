@@ -41,9 +41,8 @@ export const chatStrings = {
 
   composerPlaceholder: 'Message {0}',
   composerLabel: 'Message',
-  composerHint: 'Enter sends, Shift+Enter starts a new line',
-  composerBlocked: 'An answer is under way. You can send when it has ended.',
-  composerNoAssistant: 'Create or choose an assistant to send a message.',
+  composerBlocked: 'Wait for the answer, or stop it',
+  composerNoAssistant: 'Choose an assistant first',
   notSent: 'Not sent: {0}',
 
   messages: 'Messages',

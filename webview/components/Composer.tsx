@@ -56,6 +56,7 @@ function SendOrStop({ state }: { state: PanelState }) {
     return (
       <IconButton
         label={strings.stop}
+        kind="secondary"
         disabled={run?.status === 'cancelling'}
         onClick={() => panel.post({ type: 'stop' })}
       >
@@ -65,7 +66,7 @@ function SendOrStop({ state }: { state: PanelState }) {
   }
   const disabled = state.draft.trim() === '' || !canSend(state);
   return (
-    <IconButton label={strings.send} primary disabled={disabled} onClick={() => panel.send()}>
+    <IconButton label={strings.send} kind="primary" disabled={disabled} onClick={() => panel.send()}>
       <SendIcon />
     </IconButton>
   );

@@ -68,7 +68,7 @@ export const CheckIcon = () => (
 
 export const InsertIcon = () => (
   <Icon>
-    <path d="M2.5 3.5h5M2.5 12.5h5M13.5 8h-8m3-3-3 3 3 3" />
+    <path d="M2.5 3h11M2.5 13h11M7.5 8h6M2.5 5.8 4.9 8l-2.4 2.2" />
   </Icon>
 );
 

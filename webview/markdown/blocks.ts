@@ -3,7 +3,7 @@
  * before the last block is finished, and neither parsed nor drawn again.
  */
 import type MarkdownIt from 'markdown-it';
-import type { MarkdownEnv } from './displayMath';
+import type { MarkdownEnv } from './mathRules';
 import type { Token } from './parser';
 
 export type Block =
@@ -33,13 +33,14 @@ export class BlockSplitter {
     const env: MarkdownEnv = { streaming: true };
     const tail = groups(this.md.parse(rest, env));
 
-    const last = tail.pop();
-    if (last === undefined) return this.finished;
-    if (tail.length > 0) {
+    const open = tail.splice(finishedCount(tail, rest));
+    const start = offsetOfLine(rest, firstLine(open[0]));
+    if (start > 0) {
       this.finished = [...this.finished, ...tail.map((tokens) => this.toBlock(tokens, env, false))];
-      this.finishedText += rest.slice(0, offsetOfLine(rest, last[0]?.map?.[0] ?? 0));
+      this.finishedText += rest.slice(0, start);
     }
-    return [...this.finished, this.toBlock(last, env, true)];
+    const last = open.length - 1;
+    return [...this.finished, ...open.map((tokens, index) => this.toBlock(tokens, env, index === last))];
   }
 
   private forget(): void {
@@ -68,6 +69,23 @@ function groups(tokens: Token[]): Token[][] {
     group = [];
   }
   return result;
+}
+
+/**
+ * How many blocks more text can no longer change: those before the last. A block that the unfinished last
+ * line made, or a formula that is still open, may yet turn out to go on with the one before.
+ */
+function finishedCount(blocks: Token[][], text: string): number {
+  const last = blocks.at(-1)?.[0];
+  // A formula is one by its last line, everything else by its first.
+  const [first = 0, end = 1] = last?.map ?? [];
+  const decidingLine = last?.type === 'math_block' ? end - 1 : first;
+  const isSettled = last?.type !== 'math_pending' && text.includes('\n', offsetOfLine(text, decidingLine));
+  return Math.max(0, blocks.length - (isSettled ? 1 : 2));
+}
+
+function firstLine(block: Token[] | undefined): number {
+  return block?.[0]?.map?.[0] ?? 0;
 }
 
 function normalise(text: string): string {

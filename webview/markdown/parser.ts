@@ -1,7 +1,7 @@
 /** Markdown to HTML. What comes out is still untrusted: `sanitise.ts` goes over it. */
 import { tex } from '@mdit/plugin-tex';
 import MarkdownIt from 'markdown-it';
-import { displayMath } from './displayMath';
+import { mathRules } from './mathRules';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
 
@@ -26,11 +26,11 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
   md.validateLink = isOpenable;
 
   md.use(tex, {
-    delimiters: 'all',
-    render: (content, display) => math(content, display ? mathClass.display : mathClass.inline),
+    delimiters: 'dollars',
+    render: (content) => math(content, mathClass.inline),
   });
-  md.block.ruler.disable(['math_block_dollar', 'math_block_bracket']);
-  md.use(displayMath);
+  md.block.ruler.disable('math_block_dollar');
+  md.use(mathRules);
 
   const { rules } = md.renderer;
   const escape = md.utils.escapeHtml;

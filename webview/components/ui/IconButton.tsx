@@ -4,8 +4,8 @@ import './IconButton.css';
 export interface IconButtonProps {
   /** What it does: its tooltip, and its name for a screen reader. */
   label: string;
-  /** Filled with the colour of the main action. */
-  primary?: boolean;
+  /** `primary`: filled with the colour of the main action. `secondary`: framed. None of both: bare. */
+  kind?: 'primary' | 'secondary';
   disabled?: boolean;
   /** Set where it opens a menu. */
   expanded?: boolean;
@@ -17,12 +17,12 @@ export interface IconButtonProps {
 
 /** A button with an icon. A plain element and none of the toolkit's: a thread shows hundreds of them. */
 export function IconButton(props: IconButtonProps) {
-  const { label, primary = false, disabled = false, expanded, buttonRef, onClick, children } = props;
+  const { label, kind, disabled = false, expanded, buttonRef, onClick, children } = props;
   return (
     <button
       type="button"
       ref={buttonRef}
-      class={primary ? 'icon-button icon-button-primary' : 'icon-button'}
+      class={kind === undefined ? 'icon-button' : `icon-button icon-button-${kind}`}
       title={label}
       aria-label={label}
       aria-haspopup={expanded === undefined ? undefined : 'menu'}

@@ -1,7 +1,8 @@
 /**
- * Display mathematics, `$$…$$` and `\[…\]`, as models write it: on lines of its own, in the middle of
- * a sentence, with a full stop after it. The plugin's rules for it take everything up to a line that
- * ends with the closing mark, and so the rest of an answer when there is none.
+ * Mathematics as models write it: `\(…\)` in a sentence, and `$$…$$` and `\[…\]` on lines of their own,
+ * in the middle of a sentence, with a full stop after them. The plugin, which reads `$…$`, has rules for
+ * these too; but its display rules take everything up to a line that ends with the closing mark, and so
+ * the rest of an answer where there is none, and its brackets take seconds where many are never closed.
  */
 import type MarkdownIt from 'markdown-it';
 
@@ -16,22 +17,24 @@ export interface MarkdownEnv {
   streaming?: boolean;
 }
 
-const marks = [
-  { open: '$$', close: '$$' },
-  { open: '\\[', close: '\\]' },
+const displayMarks = [
+  { open: '$$', close: '$$', type: 'math_display' },
+  { open: '\\[', close: '\\]', type: 'math_display' },
 ] as const;
 
-/** Adds the block and the inline rule; tokens are `math_block`, `math_display` and `math_pending`. */
-export function displayMath(md: MarkdownIt): void {
+const inlineMarks = [...displayMarks, { open: '\\(', close: '\\)', type: 'math_inline' }] as const;
+
+/** Adds the rules; tokens are `math_block`, `math_display`, `math_inline` and `math_pending`. */
+export function mathRules(md: MarkdownIt): void {
   const alt = ['paragraph', 'reference', 'blockquote', 'list'];
-  md.block.ruler.before('fence', 'math_display_block', blockRule, { alt });
-  md.inline.ruler.before('escape', 'math_display_inline', inlineRule);
+  md.block.ruler.before('fence', 'math_block', blockRule, { alt });
+  md.inline.ruler.before('escape', 'math_brackets', inlineRule);
 }
 
 function blockRule(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
   if (state.sCount[startLine]! - state.blkIndent >= 4) return false;
   const start = state.bMarks[startLine]! + state.tShift[startLine]!;
-  const mark = marks.find(({ open }) => state.src.startsWith(open, start));
+  const mark = displayMarks.find(({ open }) => state.src.startsWith(open, start));
   if (mark === undefined) return false;
 
   for (let line = startLine; line < endLine; line++) {
@@ -70,14 +73,21 @@ function push(state: StateBlock, type: string, content: string, startLine: numbe
   state.line = endLine;
 }
 
+/** Closing marks that do not come any more: a text full of opening ones is searched to its end once. */
+const missing = new WeakMap<StateInline, Set<string>>();
+
 function inlineRule(state: StateInline, silent: boolean): boolean {
-  const mark = marks.find(({ open }) => state.src.startsWith(open, state.pos));
-  if (mark === undefined) return false;
+  const mark = inlineMarks.find(({ open }) => state.src.startsWith(open, state.pos));
+  if (mark === undefined || missing.get(state)?.has(mark.close)) return false;
   const from = state.pos + mark.open.length;
   const close = state.src.indexOf(mark.close, from);
-  const content = state.src.slice(from, Math.max(from, close));
-  if (close < 0 || content.trim() === '') return false;
-  if (!silent) state.push('math_display', 'math', 0).content = content;
+  if (close < 0) {
+    missing.set(state, new Set(missing.get(state)).add(mark.close));
+    return false;
+  }
+  const content = state.src.slice(from, close);
+  if (content.trim() === '') return false;
+  if (!silent) state.push(mark.type, 'math', 0).content = content;
   state.pos = close + mark.close.length;
   return true;
 }

@@ -1,0 +1,117 @@
+/**
+ * Takes pictures of the panel in its states, themes and widths, to be looked at:
+ * `node out/test/webview/look.js [FOLDER]`, `out/looks` when left out.
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../host/paths';
+import { PanelPage } from './panelPage';
+import {
+  atRest,
+  codeAnswer,
+  conversation,
+  growing,
+  mathAnswer,
+  message,
+  question,
+  run,
+  threadId,
+} from './samples';
+import type { ThemeName } from './themes';
+
+const folder = process.argv[2] ?? path.join(root, 'out', 'looks');
+
+const states: Record<string, (panel: PanelPage) => Promise<void>> = {
+  loading: () => Promise.resolve(),
+  welcome: async (panel) => {
+    await panel.receive({ type: 'messages', threadId: null, messages: [], hasMore: false });
+    await panel.receiveState({});
+  },
+  'new-thread': async (panel) => {
+    await panel.receive({ type: 'messages', threadId: null, messages: [], hasMore: false });
+    await panel.receiveState({ ...atRest, thread: undefined });
+  },
+  math: async (panel) => {
+    await show(panel, [
+      question('m1', 'I need to solve the equation `3x + 11 = 14`. Can you help me?'),
+      message('m2', mathAnswer),
+    ]);
+    await panel.receiveState({
+      ...atRest,
+      run: run({ status: 'completed', endedAt: Date.now(), totalTokens: 1234 }),
+    });
+  },
+  code: async (panel) => {
+    await show(panel, [
+      question('m1', 'Generate the first 20 fibbonaci numbers with code.'),
+      message('m2', codeAnswer),
+    ]);
+    await panel.page.locator('.message').last().hover();
+  },
+  streaming: async (panel) => {
+    await show(panel, [question('m1', 'Could you explain linear algebra to me?'), growing('m2')]);
+    await panel.receiveState({ ...atRest, run: run(), otherRuns: 2 });
+    await panel.receive({
+      type: 'delta',
+      threadId,
+      messageId: 'm2',
+      contentIndex: 0,
+      text: 'Linear algebra is about **vectors** and the maps between them. A matrix $A$ takes a vector to another:\n\n$$A x = \\begin{pmatrix} 1 & 2',
+    });
+    await panel.page.locator('vscode-text-area').click();
+    await panel.page.keyboard.type('And what is an eigenvalue?');
+    await panel.settle();
+  },
+  error: async (panel) => {
+    await show(panel, [question('m1', 'I don’t like math. What can I do?')]);
+    await panel.receiveState({
+      ...atRest,
+      run: run({
+        status: 'failed',
+        endedAt: Date.now(),
+        error: {
+          message:
+            'OpenAI refused the API key (401): Incorrect API key provided: sk-abc***. Set another key, or choose another connection.',
+          actions: ['setApiKey', 'retry'],
+        },
+      }),
+    });
+  },
+  long: async (panel) => {
+    await show(panel, conversation(60), true);
+    await panel.page.locator('.message-scroller').hover();
+    await panel.page.mouse.wheel(0, -900);
+    await panel.settle();
+    await panel.page.getByRole('button', { name: 'More Actions…' }).click();
+    await panel.settle();
+  },
+};
+
+async function show(
+  panel: PanelPage,
+  messages: ReturnType<typeof message>[],
+  hasMore = false,
+): Promise<void> {
+  await panel.receiveState(atRest);
+  await panel.receive({ type: 'messages', threadId, messages, hasMore });
+}
+
+async function main(): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const all: ThemeName[] = ['dark', 'light', 'highContrast', 'highContrastLight'];
+  for (const theme of all) {
+    for (const width of [300, 600]) {
+      for (const [name, prepare] of Object.entries(states)) {
+        const panel = await PanelPage.open({ theme, width, height: 720 });
+        await prepare(panel);
+        await panel.page.screenshot({ path: path.join(folder, `${name}-${theme}-${width}.png`) });
+        await panel.close();
+      }
+    }
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,187 @@
+/** The real panel in a real browser: the page the host writes, its policy, the built bundle. */
+import { createServer, type Server } from 'node:http';
+import { existsSync, readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
+import { chatPage } from '../../src/protocol/page';
+import { chatStrings } from '../../src/protocol/strings';
+import { acquireBrowser, releaseBrowser } from '../host/browser';
+import { root } from '../host/paths';
+import { themes, type ThemeName } from './themes';
+
+export interface PanelOptions {
+  theme?: ThemeName;
+  width?: number;
+  height?: number;
+  /** A BCP 47 tag. */
+  language?: string;
+  /** Where the built bundle is; `dist` when left out. */
+  dist?: string;
+  reducedMotion?: boolean;
+}
+
+/** What the page has in the place of VS Code; see `standIn.ts`. */
+interface PageGlobals {
+  standIn: {
+    posted: ChatMessage[];
+    violations: string[];
+    longestFrame: number;
+    theme: unknown;
+    receive(messages: HostMessage[]): void;
+    applyTheme(): void;
+    watchFrames(): void;
+  };
+}
+
+type Posted<T extends ChatMessage['type']> = Extract<ChatMessage, { type: T }>;
+
+/** A panel that is open. */
+export class PanelPage {
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+    private readonly server: Server,
+    /** Addresses outside of the panel's own that the page asked for. */
+    readonly foreignRequests: string[],
+  ) {}
+
+  /** Opens a panel that has told the host that it is ready. */
+  static async open(options: PanelOptions = {}): Promise<PanelPage> {
+    const { theme = 'dark', width = 400, height = 700, reducedMotion = false } = options;
+    const server = await serve(options);
+    const origin = originOf(server);
+    const browser = await acquireBrowser();
+    const context = await browser.newContext({
+      viewport: { width, height },
+      reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+    });
+    const page = await context.newPage();
+    const foreign: string[] = [];
+    page.on('request', (request) => {
+      if (!request.url().startsWith(origin)) foreign.push(request.url());
+    });
+    await page.addInitScript({ content: standInScript() });
+    await page.addInitScript((value) => {
+      (globalThis as unknown as PageGlobals).standIn.theme = value;
+    }, themes[theme]);
+    await page.goto(origin);
+    const panel = new PanelPage(page, context, server, foreign);
+    await panel.waitFor('ready');
+    return panel;
+  }
+
+  /** Lets messages from the host arrive. */
+  async receive(...messages: HostMessage[]): Promise<void> {
+    await this.page.evaluate(
+      (list) => (globalThis as unknown as PageGlobals).standIn.receive(list),
+      messages,
+    );
+    await this.settle();
+  }
+
+  /** Lets a state arrive; what is not given is as in a chat at rest. */
+  async receiveState(state: Partial<ChatState>): Promise<void> {
+    await this.receive({ type: 'state', state: { loaded: true, assistants: [], otherRuns: 0, ...state } });
+  }
+
+  /** Waits until what has arrived is drawn. */
+  async settle(): Promise<void> {
+    await this.page.evaluate(
+      'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))',
+    );
+  }
+
+  /** Everything the panel posted, oldest first. */
+  async posted(): Promise<ChatMessage[]> {
+    return this.page.evaluate(() => (globalThis as unknown as PageGlobals).standIn.posted);
+  }
+
+  /** Everything of one kind the panel posted, oldest first. */
+  async postedOf<T extends ChatMessage['type']>(type: T): Promise<Posted<T>[]> {
+    const all = await this.posted();
+    return all.filter((message): message is Posted<T> => message.type === type);
+  }
+
+  /** Waits for a message of a kind from the panel and gives the newest one. */
+  async waitFor<T extends ChatMessage['type']>(type: T, count = 1): Promise<Posted<T>> {
+    await this.page.waitForFunction(
+      ([wanted, least]) => {
+        const { posted } = (globalThis as unknown as PageGlobals).standIn;
+        return posted.filter((message) => message.type === wanted).length >= least;
+      },
+      [type, count] as const,
+    );
+    return (await this.postedOf(type)).at(-1)!;
+  }
+
+  /** What the page's policy had to refuse. */
+  async violations(): Promise<string[]> {
+    return this.page.evaluate(() => (globalThis as unknown as PageGlobals).standIn.violations);
+  }
+
+  /** Reloads the webview: the host knows nothing of it but a new `ready`. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.waitFor('ready');
+  }
+
+  /** Begins to measure how long frames take. */
+  async watchFrames(): Promise<void> {
+    await this.page.evaluate(() => (globalThis as unknown as PageGlobals).standIn.watchFrames());
+  }
+
+  /** The longest frame since {@link watchFrames}, in milliseconds. */
+  async longestFrame(): Promise<number> {
+    return this.page.evaluate(() => (globalThis as unknown as PageGlobals).standIn.longestFrame);
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+    await releaseBrowser();
+  }
+}
+
+/** The built stand-in; the build makes a module of it, which a page's script is not. */
+function standInScript(): string {
+  const code = readFileSync(path.join(root, 'out', 'test', 'webview', 'standIn.js'), 'utf8');
+  return `(function (module) {${code}\n})({});`;
+}
+
+const contentTypes: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.woff2': 'font/woff2',
+};
+
+/** Serves the page and the bundle, nothing else, on the loopback address. */
+async function serve({ language = 'en', dist = path.join(root, 'dist') }: PanelOptions): Promise<Server> {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname === '/') {
+      const origin = originOf(server);
+      const html = chatPage({
+        cspSource: origin,
+        nonce: 'bm9uY2U',
+        scriptUri: `${origin}/webview.js`,
+        styleUri: `${origin}/webview.css`,
+        config: { strings: chatStrings, language },
+      });
+      response.writeHead(200, { 'content-type': 'text/html' }).end(html);
+      return;
+    }
+    const type = contentTypes[path.extname(pathname)];
+    const file = path.join(dist, path.normalize(pathname));
+    if (type === undefined || !existsSync(file)) response.writeHead(404).end();
+    else response.writeHead(200, { 'content-type': type }).end(readFileSync(file));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+function originOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

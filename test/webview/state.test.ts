@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import type { HostMessage } from '../../src/protocol/chat';
+import {
+  canSend,
+  hasOlder,
+  initialState,
+  pageSize,
+  reduce,
+  shownMessages,
+  type Action,
+  type PanelState,
+} from '../../webview/state';
+import { atRest, conversation, growing, message, question, run, threadId } from './samples';
+
+describe('the panel’s state', () => {
+  it('shows the newest page of a thread, oldest first', () => {
+    const state = opened(conversation(4));
+    assert.deepEqual(ids(state), ['msg_0', 'msg_1', 'msg_2', 'msg_3']);
+  });
+
+  it('replaces a message that comes again and appends a new one', () => {
+    const state = after(
+      opened([message('a', 'one'), message('b', 'two')]),
+      { type: 'message', threadId, message: message('a', 'changed') },
+      { type: 'message', threadId, message: message('c', 'three') },
+    );
+    assert.deepEqual(texts(state), ['changed', 'two', 'three']);
+  });
+
+  it('takes a deleted message away', () => {
+    const state = after(opened(conversation(3)), {
+      type: 'messageDeleted',
+      threadId,
+      messageId: 'msg_1',
+    });
+    assert.deepEqual(ids(state), ['msg_0', 'msg_2']);
+  });
+
+  it('appends deltas to the part they name, and begins a part that is not there yet', () => {
+    const state = after(
+      opened([growing('a')]),
+      delta('a', 0, 'Hel'),
+      delta('a', 0, 'lo'),
+      delta('a', 1, '!'),
+    );
+    assert.deepEqual(
+      state.messages[0]?.content.map((part) => part.type === 'text' && part.text.value),
+      ['Hello', '!'],
+    );
+  });
+
+  it('ignores a delta for a message it does not know, and one that leaves a gap', () => {
+    const before = opened([growing('a')]);
+    assert.equal(reduce(before, delta('b', 0, 'x')), before);
+    assert.equal(reduce(before, delta('a', 3, 'x')), before);
+  });
+
+  it('ignores what belongs to another thread', () => {
+    const before = opened(conversation(2));
+    const other = 'thread_other';
+    const strange: HostMessage[] = [
+      { type: 'message', threadId: other, message: message('x', 'x') },
+      { type: 'olderMessages', threadId: other, messages: conversation(2, 'x'), hasMore: false },
+      { type: 'messageDeleted', threadId: other, messageId: 'msg_0' },
+      { type: 'delta', threadId: other, messageId: 'msg_0', contentIndex: 0, text: 'x' },
+    ];
+    for (const action of strange) assert.equal(reduce(before, action), before);
+  });
+
+  it('takes the first message of a thread that has only just been made', () => {
+    const state = after(
+      initialState(),
+      { type: 'messages', threadId: null, messages: [], hasMore: false },
+      { type: 'state', state: { loaded: true, assistants: [], otherRuns: 0, ...atRest } },
+      { type: 'message', threadId, message: question('a', 'Hi') },
+    );
+    assert.deepEqual([ids(state), state.threadId], [['a'], threadId]);
+  });
+
+  it('does not change the state before', () => {
+    const before = opened([growing('a')]);
+    const copy = structuredClone(before);
+    after(before, delta('a', 0, 'x'), { type: 'userTyped', text: 'y' }, { type: 'olderWanted' });
+    assert.deepEqual(before, copy);
+  });
+});
+
+describe('older messages', () => {
+  it('come from the messages at hand first', () => {
+    const many = conversation(pageSize + 10);
+    const state = opened(many);
+    assert.equal(shownMessages(state).length, pageSize);
+    assert.ok(hasOlder(state));
+    const more = after(state, { type: 'olderWanted' });
+    assert.equal(shownMessages(more).length, pageSize + 10);
+    assert.ok(!more.loadingOlder && !hasOlder(more));
+  });
+
+  it('then from the host, once each, on top', () => {
+    const waiting = after(opened(conversation(2), true), { type: 'olderWanted' });
+    assert.ok(waiting.loadingOlder);
+    const older = [...conversation(2, 'old'), ...conversation(1)];
+    const state = after(waiting, { type: 'olderMessages', threadId, messages: older, hasMore: false });
+    assert.deepEqual(ids(state), ['old_0', 'old_1', 'msg_0', 'msg_1']);
+    assert.ok(!state.loadingOlder && !hasOlder(state));
+  });
+
+  it('can be asked for again when they did not come', () => {
+    const failed = after(
+      opened(conversation(2), true),
+      { type: 'olderWanted' },
+      { type: 'olderNotLoaded', threadId },
+    );
+    assert.ok(failed.olderFailed && !failed.loadingOlder && hasOlder(failed));
+    const again = after(failed, { type: 'olderWanted' });
+    assert.ok(again.loadingOlder && !again.olderFailed);
+  });
+});
+
+describe('the draft', () => {
+  it('stays until the host has stored the message', () => {
+    const sending = after(opened([]), typed('Hello'), { type: 'userSent', requestId: 1, text: 'Hello' });
+    assert.equal(sending.draft, 'Hello');
+    assert.equal(after(sending, { type: 'sent', requestId: 1 }).draft, '');
+  });
+
+  it('keeps what was typed while the message was on its way', () => {
+    const state = after(
+      opened([]),
+      typed('Hello'),
+      { type: 'userSent', requestId: 1, text: 'Hello' },
+      typed('Hello again'),
+      { type: 'sent', requestId: 1 },
+    );
+    assert.equal(state.draft, ' again');
+  });
+
+  it('stays with the reason when the message was not sent', () => {
+    const state = after(
+      opened([]),
+      typed('Hello'),
+      { type: 'userSent', requestId: 1, text: 'Hello' },
+      { type: 'notSent', requestId: 1, reason: 'No.' },
+    );
+    assert.deepEqual([state.draft, state.notSent, canSend(state)], ['Hello', 'No.', true]);
+    assert.equal(after(state, typed('Hello!')).notSent, undefined);
+  });
+
+  it('is not touched by an answer to another request', () => {
+    const sending = after(opened([]), typed('b'), { type: 'userSent', requestId: 2, text: 'b' });
+    assert.equal(reduce(sending, { type: 'sent', requestId: 1 }), sending);
+    assert.equal(reduce(sending, { type: 'notSent', requestId: 1, reason: 'x' }), sending);
+  });
+
+  it('of the host replaces the one of another thread', () => {
+    const saved = { threadId: 'thread_other', draft: 'for the other' };
+    const state = after(initialState(saved), hostState(), { type: 'draft', text: 'for this one' });
+    assert.equal(state.draft, 'for this one');
+  });
+
+  it('kept by the webview wins where the host’s copy lags behind', () => {
+    const saved = { threadId, draft: 'Hello wor' };
+    const state = after(initialState(saved), hostState(), { type: 'draft', text: 'Hello' });
+    assert.equal(state.draft, 'Hello wor');
+  });
+
+  it('that a command put there wins over the one kept by the webview', () => {
+    const saved = { threadId, draft: 'Hello' };
+    const state = after(initialState(saved), hostState(), { type: 'draft', text: 'Hello\n\nselection' });
+    assert.equal(state.draft, 'Hello\n\nselection');
+  });
+});
+
+describe('sending', () => {
+  for (const status of ['sending', 'queued', 'in_progress', 'requires_action', 'cancelling'] as const) {
+    it(`waits while a run is ${status}`, () => {
+      assert.ok(!canSend(after(opened([]), hostState({ run: run({ status }) }))));
+    });
+  }
+
+  for (const status of ['completed', 'failed', 'cancelled', 'expired', 'incomplete'] as const) {
+    it(`is possible after a run that is ${status}`, () => {
+      assert.ok(canSend(after(opened([]), hostState({ run: run({ status }) }))));
+    });
+  }
+
+  it('wants an assistant', () => {
+    assert.ok(!canSend(after(opened([]), hostState({ assistantId: undefined }))));
+  });
+});
+
+function opened(messages: PanelState['messages'], hasMore = false): PanelState {
+  return after(initialState(), hostState(), { type: 'messages', threadId, messages, hasMore });
+}
+
+function hostState(changes: Partial<PanelState['host']> = {}): Action {
+  return { type: 'state', state: { loaded: true, assistants: [], otherRuns: 0, ...atRest, ...changes } };
+}
+
+function typed(text: string): Action {
+  return { type: 'userTyped', text };
+}
+
+function delta(messageId: string, contentIndex: number, text: string): Action {
+  return { type: 'delta', threadId, messageId, contentIndex, text };
+}
+
+function after(state: PanelState, ...actions: Action[]): PanelState {
+  return actions.reduce(reduce, state);
+}
+
+function ids(state: PanelState): string[] {
+  return state.messages.map(({ id }) => id);
+}
+
+function texts(state: PanelState): string[] {
+  return state.messages.map(({ content: [part] }) => (part?.type === 'text' ? part.text.value : ''));
+}
