@@ -26,13 +26,44 @@ const common = {
 };
 
 /** @type {import('esbuild').BuildOptions} */
-const node = { ...common, platform: 'node', format: 'cjs', target: 'node22.13' };
+const node = {
+  ...common,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22.13',
+  // VS Code logs an error for extensions that look at it, as packages do to tell a browser.
+  define: { navigator: 'undefined' },
+};
 
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const builds = {
   extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
   // VS Code is no external here: an engine that imports it does not build.
   serve: { ...node, entryPoints: { serve: 'src/engine/server.ts' } },
+  // The code interpreter's child process, the realm it keeps Python in, and what both are loaded with.
+  python: { ...node, entryPoints: { 'python/child': 'src/engine/tools/codeInterpreter/child/main.ts' } },
+  pythonRealm: {
+    ...common,
+    entryPoints: { 'python/realm': 'src/engine/tools/codeInterpreter/child/sandbox.ts' },
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'sandbox',
+    target: 'es2023',
+    loader: { '.py': 'text' },
+    // Pyodide's branches for Node, which that realm does not take.
+    external: ['node:*', 'ws'],
+    define: { 'import.meta.url': '"python:///"' },
+    sourcemap: false,
+  },
+  pythonFiles: {
+    ...common,
+    entryPoints: ['pyodide.asm.wasm', 'python_stdlib.zip', 'pyodide-lock.json'].map(
+      (name) => `node_modules/pyodide/${name}`,
+    ),
+    outbase: 'node_modules/pyodide',
+    outdir: `${options.outdir}/python`,
+    loader: { '.wasm': 'copy', '.zip': 'copy', '.json': 'copy' },
+  },
   webview: {
     ...common,
     entryPoints: { webview: 'webview/main.tsx' },

@@ -39,8 +39,8 @@ export function titleFrom(message: string): string {
   if (!line) return '';
   const characters = Array.from(line);
   if (characters.length <= maxTitleLength) return line;
-  const cut = characters.slice(0, maxTitleLength - 1).join('');
-  const space = cut.lastIndexOf(' ');
+  const space = characters.lastIndexOf(' ', maxTitleLength - 1);
   // Text without spaces, such as Chinese, is cut where it stands.
-  return `${space > 0 ? cut.slice(0, space) : cut}…`;
+  const end = space > 0 ? space : maxTitleLength - 1;
+  return `${characters.slice(0, end).join('')}…`;
 }

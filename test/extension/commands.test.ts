@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import { catchErrors, client, command, createTutor, extensionFolder } from './support';
+import { catchErrors, client, command, createTutor, extensionFolder, until } from './support';
 
 interface Manifest {
   contributes: { commands: { command: string }[]; menus: Record<string, { command: string }[]> };
@@ -75,8 +75,10 @@ describe('the commands', () => {
 
   it('open a chat in an editor tab', async () => {
     await command('openChatInEditor', {});
-    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
-    ok(activeTab?.input instanceof vscode.TabInputWebview);
+    await until('a tab shows the chat', () => {
+      const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+      return activeTab?.input instanceof vscode.TabInputWebview;
+    });
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 });

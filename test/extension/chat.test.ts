@@ -1,0 +1,218 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { ModelError } from '../../src/engine/models/types';
+import { until } from './support';
+import { TestWindow, type Panel } from './window';
+
+describe('a chat', () => {
+  let window: TestWindow;
+
+  beforeEach(() => {
+    window = TestWindow.open();
+  });
+
+  afterEach(async () => {
+    await window.close();
+    deepEqual(window.reported, []);
+  });
+
+  it('says that there are no assistants once it knows it', async () => {
+    const panel = window.openChat();
+    panel.tell({ type: 'ready' });
+    equal(panel.state?.loaded, false);
+    await until('the assistants were listed', () => panel.state?.loaded);
+    deepEqual(panel.state?.assistants, []);
+    deepEqual(panel.of('messages').at(-1), {
+      type: 'messages',
+      threadId: null,
+      messages: [],
+      hasMore: false,
+    });
+  });
+
+  it('asks the newest assistant when none was chosen', async () => {
+    await window.createAssistant('Older');
+    const { id } = await window.createAssistant('Newer');
+    const panel = window.openChat();
+    panel.tell({ type: 'ready' });
+    await until('the newest is chosen', () => panel.state?.assistantId === id);
+  });
+
+  it('sends a message in a new thread, and shows the answer as it comes', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.hasRun('in_progress');
+    deepEqual(panel.of('sent'), [{ type: 'sent', requestId: 1 }]);
+    window.model.say('Hel', 'lo!');
+    await panel.shows('Hello?', 'Hello!');
+    equal(panel.state?.run?.status, 'in_progress');
+    window.model.finish();
+    await panel.hasRun('completed');
+    await until('the thread is named after the message', () => panel.state?.thread?.title === 'Hello?');
+  });
+
+  it('is told of a stream in few pieces', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'send', requestId: 1, text: 'Count.' });
+    await panel.hasRun('in_progress');
+    window.model.say(...Array.from({ length: 1000 }, (_, index) => `${index} `));
+    window.model.finish();
+    await panel.hasRun('completed');
+    match(panel.texts[1] ?? '', /^0 1 2 .* 998 999 $/);
+    ok(panel.of('delta').length < 300, `${panel.of('delta').length} pieces`);
+  });
+
+  it('that opens in the middle of an answer shows all of it', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.hasRun('in_progress');
+    window.model.say('One, ');
+    await panel.shows('Hello?', 'One, ');
+    const second = window.openChat(panel.session.selection);
+    second.tell({ type: 'ready' });
+    window.model.say('two, ');
+    await second.shows('Hello?', 'One, two, ');
+    window.model.say('three.');
+    window.model.finish();
+    await second.shows('Hello?', 'One, two, three.');
+    await second.hasRun('completed');
+  });
+
+  it('brings its thread and a running answer back after a reload', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.hasRun('in_progress');
+    window.model.say('One, ');
+    await panel.shows('Hello?', 'One, ');
+    const { selection } = panel.session;
+    window = await window.reload();
+    const after = window.openChat(selection);
+    after.tell({ type: 'ready' });
+    await after.hasRun('in_progress');
+    window.model.say('anew.');
+    window.model.finish();
+    await after.hasRun('completed');
+    equal(after.texts[0], 'Hello?');
+    match(after.texts.at(-1) ?? '', /anew\.$/);
+  });
+
+  it('keeps the message when it cannot be sent, and says why', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'send', requestId: 7, text: 'x'.repeat(256_001) });
+    const answer = await until('it was not sent', () => panel.of('notSent')[0]);
+    equal(answer.requestId, 7);
+    match(answer.reason, /256000/);
+    equal(panel.state?.thread, undefined);
+    equal((await window.services.client.get<{ data: unknown[] }>('/threads')).data.length, 0);
+  });
+
+  it('keeps the message when there is nobody to answer it', async () => {
+    const panel = window.openChat();
+    panel.tell({ type: 'send', requestId: 1, text: 'Anybody?' });
+    const answer = await until('it was not sent', () => panel.of('notSent')[0]);
+    equal(answer.reason, 'Choose an assistant first.');
+  });
+
+  it('shows why a run failed, what helps, and the answer to another try', async () => {
+    const panel = await readyPanel();
+    window.model.fail(
+      new ModelError("Puppet answered 401: No. Set the connection's API key.", 'server_error', 401),
+    );
+    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    const run = await panel.hasRun('failed');
+    match(run.error?.message ?? '', /^Puppet answered 401/);
+    deepEqual(run.error?.actions, ['setApiKey', 'retry']);
+    window.model.say('Hello!');
+    window.model.finish();
+    panel.tell({ type: 'retry' });
+    await panel.hasRun('completed');
+    await panel.shows('Hello?', 'Hello!');
+  });
+
+  it('stops a run', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.hasRun('in_progress');
+    panel.tell({ type: 'stop' });
+    await panel.hasRun('cancelled');
+  });
+
+  it('keeps a draft for each thread', async () => {
+    const panel = await readyPanel();
+    const { threads } = window.services.client.beta;
+    const [first, second] = [await threads.create(), await threads.create()];
+    await panel.session.show(first.id);
+    panel.tell({ type: 'draft', text: 'of the first' });
+    await panel.session.show(second.id);
+    equal(panel.of('draft').at(-1)?.text, '');
+    await panel.session.show(first.id);
+    equal(panel.of('draft').at(-1)?.text, 'of the first');
+  });
+
+  it('counts the runs of the threads that it does not show', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.hasRun('in_progress');
+    equal(panel.state?.otherRuns, 0);
+    await panel.session.show(undefined);
+    equal(panel.state?.otherRuns, 1);
+    window.model.finish();
+    await until('no other run is under way', () => panel.state?.otherRuns === 0);
+  });
+
+  it('reads older messages a page at a time', async () => {
+    const panel = await readyPanel();
+    const { threads } = window.services.client.beta;
+    const { id } = await threads.create({
+      messages: Array.from({ length: 60 }, (_, index) => ({ role: 'user' as const, content: `${index}` })),
+    });
+    await panel.session.show(id);
+    const newest = panel.of('messages').at(-1);
+    equal(newest?.messages.length, 50);
+    equal(newest.hasMore, true);
+    panel.tell({ type: 'loadOlder', before: newest.messages[0]!.id });
+    const older = await until('the older ones came', () => panel.of('olderMessages')[0]);
+    equal(older.messages.length, 10);
+    equal(older.hasMore, false);
+    equal((older.messages[0]?.content[0] as { text: { value: string } }).text.value, '0');
+  });
+
+  it('shows nothing when its thread was deleted', async () => {
+    const panel = await readyPanel();
+    const { threads } = window.services.client.beta;
+    const { id } = await threads.create();
+    await panel.session.show(id);
+    equal(panel.state?.thread?.id, id);
+    await threads.delete(id);
+    await until('no thread is shown', () => panel.state?.thread === undefined);
+  });
+
+  it('does nothing about messages that it does not know', async () => {
+    const panel = await readyPanel();
+    const before = panel.received.length;
+    for (const message of [
+      null,
+      'ready',
+      { type: 'eval' },
+      { type: 'send', text: 7 },
+      { type: 'toString' },
+    ]) {
+      panel.tellAnything(message);
+    }
+    equal(panel.received.length, before);
+  });
+
+  it('opens no address but those of web and mail', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'openLink', url: 'command:workbench.action.quit' });
+    const error = await until('it is refused', () => window.reported.pop());
+    match((error as Error).message, /Only web and mail addresses/);
+  });
+
+  async function readyPanel(): Promise<Panel> {
+    const { id } = await window.createAssistant();
+    const panel = window.openChat();
+    panel.tell({ type: 'ready' });
+    await until('the chat is ready', () => panel.state?.assistantId === id);
+    return panel;
+  }
+});

@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import * as vscode from 'vscode';
+import { AssistantList } from '../../src/client/assistantList';
+import { ChangeFeed } from '../../src/client/changes';
+import { createClient } from '../../src/client/client';
+import { Connections } from '../../src/client/connections';
+import { Conversations } from '../../src/client/conversations';
+import { KeyStore } from '../../src/client/keys';
+import type { Reporter } from '../../src/client/reporter';
+import { RunMonitor } from '../../src/client/runMonitor';
+import type { Services } from '../../src/client/services';
+import { createEngine, type Engine } from '../../src/engine/engine';
+import type { ModelEvent, ModelProvider } from '../../src/engine/models/types';
+import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
+import { ChatSession, type ChatSelection } from '../../src/views/chatSession';
+import { Drafts } from '../../src/views/drafts';
+import { until } from './support';
+
+/** A model that says what the test tells it to, when it tells it to. */
+export class PuppetModel implements ModelProvider {
+  private waiting: (() => void) | undefined;
+  private readonly events: (ModelEvent | Error)[] = [];
+
+  /** Says the next words. */
+  say(...words: string[]): void {
+    this.push(...words.map((text): ModelEvent => ({ type: 'text', text })));
+  }
+
+  /** Ends the answer. */
+  finish(): void {
+    this.push({ type: 'finish', reason: 'stop' });
+  }
+
+  fail(error: Error): void {
+    this.push(error);
+  }
+
+  listModels = () => Promise.resolve([{ id: 'puppet' }]);
+
+  async *generate(_request: unknown, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    for (;;) {
+      signal.throwIfAborted();
+      const event = this.events.shift();
+      if (event instanceof Error) throw event;
+      if (event) yield event;
+      else await this.next(signal);
+      if (event?.type === 'finish') return;
+    }
+  }
+
+  private push(...events: (ModelEvent | Error)[]): void {
+    this.events.push(...events);
+    this.waiting?.();
+  }
+
+  private next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiting = resolve;
+      signal.addEventListener('abort', () => reject(new DOMException('Stopped', 'AbortError')), {
+        once: true,
+      });
+    });
+  }
+}
+
+/** The parts of a window, as `activate` builds them, over an engine of the test's own. */
+export class TestWindow {
+  readonly reported: unknown[] = [];
+  readonly services: Services;
+  private readonly engine: Engine;
+  private readonly owned: vscode.Disposable[];
+
+  constructor(
+    readonly dataDir: string,
+    readonly model: PuppetModel,
+    private readonly state = memento(),
+    refuse: (url: string) => boolean = () => false,
+  ) {
+    this.engine = createEngine({
+      dataDir,
+      models: () => [{ id: 'puppet', label: 'Puppet', provider: model }],
+    });
+    const report = (error: unknown): void => void this.reported.push(error);
+    // A channel of the same name as the extension's own would close that one with it.
+    const reporter = { log: report, notify: report, info: () => {} } as unknown as Reporter;
+    const keys = new KeyStore(undefined as unknown as vscode.SecretStorage);
+    const changes = new ChangeFeed(async (input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      return refuse(url) ? Response.json({ error: {} }, { status: 404 }) : this.engine.fetch(input, init);
+    });
+    const client = createClient(changes.fetch);
+    const monitor = new RunMonitor(client, report);
+    const assistants = new AssistantList(client, changes.onDidChange, report);
+    const conversations = new Conversations(client, monitor, report);
+    const connections = new Connections(keys);
+    this.services = { client, changes, connections, keys, monitor, assistants, conversations, reporter };
+    this.owned = [changes, monitor, assistants, conversations, connections];
+  }
+
+  static open(refuse?: (url: string) => boolean): TestWindow {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'assistants-studio-test-'));
+    return new TestWindow(dataDir, new PuppetModel(), memento(), refuse);
+  }
+
+  createAssistant(name = 'Puppet'): Promise<Assistant> {
+    return this.services.client.beta.assistants.create({ name, model: 'puppet/puppet' });
+  }
+
+  openChat(selection: ChatSelection = {}): Panel {
+    const session = new ChatSession(this.services, new Drafts(this.state), selection);
+    this.owned.push(session);
+    return new Panel(session);
+  }
+
+  /** Ends this window and opens it again on the same data, as a reload does. */
+  async reload(): Promise<TestWindow> {
+    await this.end();
+    return new TestWindow(this.dataDir, this.model, this.state);
+  }
+
+  async close(): Promise<void> {
+    await this.end();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async end(): Promise<void> {
+    vscode.Disposable.from(...this.owned).dispose();
+    await this.engine.close();
+  }
+}
+
+/** A chat panel that keeps what the host told it, and what its text came to. */
+export class Panel {
+  readonly received: HostMessage[] = [];
+  private readonly emitter = new vscode.EventEmitter<unknown>();
+
+  constructor(readonly session: ChatSession) {
+    session.attach({
+      onDidReceiveMessage: this.emitter.event,
+      postMessage: (message: HostMessage) => {
+        // What crosses the border is a copy.
+        this.received.push(structuredClone(message));
+        return Promise.resolve(true);
+      },
+    } as unknown as vscode.Webview);
+  }
+
+  tell(message: ChatMessage): void {
+    this.emitter.fire(message);
+  }
+
+  /** Posts what no panel of ours would. */
+  tellAnything(message: unknown): void {
+    this.emitter.fire(message);
+  }
+
+  of<T extends HostMessage['type']>(type: T): Extract<HostMessage, { type: T }>[] {
+    return this.received.filter((message) => message.type === type) as Extract<HostMessage, { type: T }>[];
+  }
+
+  get state(): ChatState | undefined {
+    return this.of('state').at(-1)?.state;
+  }
+
+  /** The words of the thread, as a panel puts them together. */
+  get texts(): string[] {
+    const texts = new Map<string, string>();
+    const put = ({ id, content }: { id: string; content: { type: string; text?: { value: string } }[] }) =>
+      texts.set(id, content.map(({ text }) => text?.value ?? '').join(''));
+    for (const message of this.received) {
+      if (message.type === 'messages') {
+        texts.clear();
+        message.messages.forEach((one) => put(one));
+      } else if (message.type === 'message') put(message.message);
+      else if (message.type === 'delta') {
+        texts.set(message.messageId, (texts.get(message.messageId) ?? '') + message.text);
+      }
+    }
+    return [...texts.values()];
+  }
+
+  async shows(...texts: string[]): Promise<void> {
+    await until(`the panel shows ${JSON.stringify(texts)}, and not ${JSON.stringify(this.texts)}`, () => {
+      return JSON.stringify(this.texts) === JSON.stringify(texts);
+    });
+  }
+
+  async hasRun(status: string): Promise<NonNullable<ChatState['run']>> {
+    return until(`the run is ${status}`, () => this.state?.run?.status === status && this.state.run);
+  }
+}
+
+function memento(): vscode.Memento {
+  const values = new Map<string, unknown>();
+  return {
+    keys: () => [...values.keys()],
+    get: <T>(key: string, otherwise?: T) => (values.get(key) as T | undefined) ?? otherwise,
+    update: (key: string, value: unknown) => Promise.resolve(void values.set(key, value)),
+  };
+}
