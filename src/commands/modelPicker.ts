@@ -33,11 +33,19 @@ export async function pickModel(
 
 async function modelChoices(connections: Connections): Promise<Choice<string | typeof addConnection>[]> {
   const groups = await Promise.all(connections.models().map((connection) => choicesOf(connection)));
+  // Those that can be chosen from come first.
+  const [silent, offering] = [groups.filter(isSilent), groups.filter((group) => !isSilent(group))];
   return [
-    ...groups.flat(),
+    ...offering.flat(),
+    ...silent.flat(),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     { label: `$(plug) ${vscode.l10n.t('Add Connection…')}`, value: addConnection },
   ];
+}
+
+/** Whether a connection offers nothing, but perhaps a reason. */
+function isSilent(group: readonly Choice<string>[]): boolean {
+  return group.every(({ value }) => value === undefined);
 }
 
 async function choicesOf({ id, label, provider }: ModelConnection): Promise<Choice<string>[]> {

@@ -86,7 +86,10 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     const session = new ChatSession(this.services, this.drafts, selection);
     this.tabs.set(session, panel);
     this.latest = session;
-    panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'icon.svg');
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-light.svg'),
+      dark: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-dark.svg'),
+    };
     const owned = [
       session,
       session.attach(panel.webview),
