@@ -1,0 +1,18 @@
+/**
+ * The child's whole command line program: it takes its real program from the channel, so that it
+ * reads no file, needs no right to read one, and has no path in its stack traces.
+ */
+export const bootstrap = `
+const { readSync } = require('node:fs');
+const read = (length) => {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length; ) {
+    const count = readSync(0, bytes, at, length - at);
+    if (count === 0) process.exit(0);
+    at += count;
+  }
+  return bytes;
+};
+const program = read(read(4).readUInt32LE()).toString();
+require('node:vm').compileFunction(program, ['require'], { filename: 'python' })(require);
+`;

@@ -1,0 +1,62 @@
+/** The child's end of the channel: standard input and output, read and written without an event loop. */
+import { Buffer } from 'node:buffer';
+import { readSync, writeSync } from 'node:fs';
+import * as process from 'node:process';
+import { frameHeadBytes, packHead, readHead } from '../frames';
+
+const leave = process.exit;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** Waits without running anything. */
+export function sleep(milliseconds: number): void {
+  Atomics.wait(pause, 0, 0, milliseconds);
+}
+
+export function exit(): never {
+  return leave(0);
+}
+
+export interface Received {
+  header: string;
+  body: Buffer;
+}
+
+/** Waits for the host's next message; ends the process when there is no host any more. */
+export function receive(): Received {
+  const { headerBytes, bodyBytes } = readHead(read(frameHeadBytes));
+  return { header: read(headerBytes).toString(), body: read(bodyBytes) };
+}
+
+export function send(sender: number, header: Uint8Array, body?: Uint8Array): void {
+  write(packHead(sender, header.length, body?.length ?? 0));
+  write(header);
+  if (body) write(body);
+}
+
+function read(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length;) {
+    const count = patiently(() => readSync(0, bytes, at, length - at, null));
+    if (count === 0) exit();
+    at += count;
+  }
+  return bytes;
+}
+
+function write(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    at += patiently(() => writeSync(1, bytes, at, bytes.length - at));
+  }
+}
+
+/** A pipe may be one that does not block; there is no way to ask for it. */
+function patiently(work: () => number): number {
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') exit();
+      sleep(1);
+    }
+  }
+}

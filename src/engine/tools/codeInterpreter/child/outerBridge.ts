@@ -1,0 +1,83 @@
+/** The outer half of the bridge. What comes from the realm may be anything, whatever its type says. */
+import { Buffer } from 'node:buffer';
+import { randomFillSync } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { TextDecoder } from 'node:util';
+import { sentBy } from '../frames';
+import { largestHeader, largestPiece } from '../limits';
+import type { Bridge } from './bridge';
+import { receive, send, sleep, type Received } from './channel';
+
+// These read what an array really is; its own properties may have been changed.
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+const lengthOf = Object.getOwnPropertyDescriptor(typedArray, 'byteLength')!.get!;
+const copyInto = typedArray.set;
+
+const longestSleepMs = 3_600_000;
+
+/** Gives the bridge, and `expect` to put the message there that its next `next` gives. */
+export function createBridge(): Bridge & { expect(message: Received): void } {
+  let waiting: Received | undefined;
+  let body: Buffer = Buffer.alloc(0);
+  const decoders = new Map<string, TextDecoder>();
+  const start = performance.now();
+  return {
+    expect: (message) => {
+      waiting = message;
+    },
+    next: () => {
+      const message = waiting ?? receive();
+      waiting = undefined;
+      body = message.body;
+      return message.header;
+    },
+    bodyLength: () => body.length,
+    body: (into) => fill(into, body),
+    send: (header, bytes) => {
+      if (typeof header !== 'string' || header.length > largestHeader) return;
+      const copy = bytes === undefined ? undefined : copyOf(bytes);
+      if (copy && copy.length > largestPiece) return;
+      send(sentBy.realm, Buffer.from(header), copy);
+    },
+    now: () => performance.now() - start,
+    sleep: (milliseconds) => {
+      if (typeof milliseconds === 'number') sleep(Math.min(Math.max(milliseconds, 0), longestSleepMs));
+    },
+    random: (into) => fill(into, randomFillSync(Buffer.alloc(byteLength(into)))),
+    decode: (bytes, options) => {
+      if (typeof options !== 'string') return undefined;
+      try {
+        let decoder = decoders.get(options);
+        if (!decoder) decoders.set(options, (decoder = createDecoder(options)));
+        return decoder.decode(copyOf(bytes));
+      } catch {
+        return undefined;
+      }
+    },
+    encode: (text, into) => {
+      if (typeof text !== 'string') return 0;
+      const bytes = Buffer.from(text);
+      fill(into, bytes);
+      return bytes.length;
+    },
+  };
+}
+
+function createDecoder(options: string): TextDecoder {
+  const [encoding, fatal, keepBom] = options.split(',');
+  return new TextDecoder(encoding, { fatal: fatal === 'fatal', ignoreBOM: keepBom === 'keepBom' });
+}
+
+function byteLength(bytes: Uint8Array): number {
+  return lengthOf.call(bytes) as number;
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(byteLength(bytes));
+  copyInto.call(copy, bytes);
+  return copy;
+}
+
+function fill(into: Uint8Array, bytes: Uint8Array): void {
+  copyInto.call(into, bytes);
+}

@@ -1,0 +1,62 @@
+/** The outer realm, made as poor as can be, in case a handle on it is ever found. */
+import * as vm from 'node:vm';
+
+/** Leaves the outer realm nothing of Node by name, and no builtin that could be changed. */
+export function hideNode(): void {
+  const language = new Set(Reflect.ownKeys(vm.runInNewContext('globalThis') as object));
+  for (const name of Reflect.ownKeys(globalThis)) {
+    if (!language.has(name)) Reflect.deleteProperty(globalThis, name);
+  }
+  freezeAll(globalThis);
+}
+
+/** What is open of the ways out of the child, in words, or undefined. */
+export function findOpening(context: vm.Context): string | undefined {
+  const inner = vm.runInContext('globalThis', context) as typeof globalThis;
+  for (const realm of [globalThis, inner]) {
+    const name = ofNode.find((known) => known in realm);
+    if (name !== undefined) return `«${name}» is within reach`;
+    if (makesCode(realm.Function)) return 'text can become code';
+  }
+  return undefined;
+}
+
+const ofNode = [
+  'process',
+  'require',
+  'module',
+  'global',
+  'Buffer',
+  'WebSocket',
+  'XMLHttpRequest',
+  'navigator',
+];
+
+function makesCode(make: FunctionConstructor): boolean {
+  try {
+    make('return 1');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Freezes everything that can be reached through properties that are values, and prototypes. */
+function freezeAll(root: object): void {
+  const seen = new Set<object>();
+  const waiting: object[] = [root];
+  for (let object = waiting.pop(); object; object = waiting.pop()) {
+    if (seen.has(object)) continue;
+    seen.add(object);
+    if (!ArrayBuffer.isView(object)) Object.freeze(object);
+    for (const { value, get, set } of Object.values(Object.getOwnPropertyDescriptors(object))) {
+      for (const part of [value, get, set] as unknown[]) if (isObject(part)) waiting.push(part);
+    }
+    const prototype = Object.getPrototypeOf(object) as unknown;
+    if (isObject(prototype)) waiting.push(prototype);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

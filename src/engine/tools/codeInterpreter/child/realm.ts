@@ -1,0 +1,142 @@
+/**
+ * What a web worker offers, as much of it as Pyodide asks for, in a realm that has ECMAScript and
+ * nothing else. Pyodide then takes its browser's way: no Node, no network, files in memory alone.
+ * To be imported before Pyodide, which looks around once, when it is.
+ */
+import type { Bridge } from './bridge';
+
+/** The way out of the realm; never to be handed to Python. */
+export let bridge: Bridge;
+
+/** What Pyodide may fetch, by file name. */
+export const assets = new Map<string, Uint8Array>();
+
+/**
+ * Keeps the outer realm's functions behind functions of this one. What the outer realm throws, a
+ * stack overflow on its first line among it, is a handle on that realm and must not get past here.
+ */
+export function connect(outer: Bridge): void {
+  const { next, bodyLength, body, send, now, sleep, random, decode, encode } = outer;
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch {
+      throw new Error('The interpreter cannot do this.');
+    }
+  };
+  bridge = {
+    next: () => guard(() => next()),
+    bodyLength: () => guard(() => bodyLength()),
+    body: (into) => guard(() => body(into)),
+    send: (header, bytes) => guard(() => send(header, bytes)),
+    now: () => guard(() => now()),
+    sleep: (milliseconds) => guard(() => sleep(milliseconds)),
+    random: (into) => guard(() => random(into)),
+    decode: (bytes, options) => guard(() => decode(bytes, options)),
+    encode: (text, into) => guard(() => encode(text, into)),
+  };
+}
+
+/** Takes back what only loading needs. */
+export function forgetLoading(): void {
+  assets.clear();
+  for (const name of ['fetch', 'URL', 'location', 'self', 'WorkerGlobalScope']) {
+    Reflect.deleteProperty(globalThis, name);
+  }
+}
+
+class TextDecoder {
+  readonly #options: string;
+
+  constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
+    this.#options = `${label},${fatal ? 'fatal' : ''},${ignoreBOM ? 'keepBom' : ''}`;
+  }
+
+  decode(input?: ArrayBuffer | Uint8Array): string {
+    const bytes = input instanceof Uint8Array ? input : new Uint8Array(input ?? new ArrayBuffer(0));
+    const text = bridge.decode(bytes, this.#options);
+    if (typeof text !== 'string') throw new TypeError('The encoded data was not valid.');
+    return text;
+  }
+}
+
+class TextEncoder {
+  encode(text = ''): Uint8Array {
+    // A UTF-16 unit takes at most three bytes.
+    const bytes = new Uint8Array(text.length * 3);
+    return bytes.slice(0, bridge.encode(text, bytes));
+  }
+}
+
+class WorkerGlobalScope {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return value === globalThis;
+  }
+}
+
+class URL {
+  constructor(readonly href: string) {}
+
+  toString(): string {
+    return this.href;
+  }
+}
+
+function fetch(url: unknown) {
+  const path = String(url);
+  const bytes = assets.get(path.slice(path.lastIndexOf('/') + 1));
+  return Promise.resolve({
+    ok: bytes !== undefined,
+    arrayBuffer: () => Promise.resolve(bytes?.buffer),
+  });
+}
+
+/**
+ * WebAssembly without waiting: the realm's promises are settled while it is entered and at no other
+ * time, which is how nothing in it can outlive a call.
+ */
+function compileAtOnce(): void {
+  const { Module, Instance } = WebAssembly;
+  const instantiate = (bytes: WebAssembly.Bytes, imports?: WebAssembly.Imports) => {
+    const module = new Module(bytes);
+    return { module, instance: new Instance(module, imports) };
+  };
+  Object.assign(WebAssembly, {
+    compile: async (bytes: WebAssembly.Bytes) => new Module(bytes),
+    instantiate: async (source: WebAssembly.Bytes | WebAssembly.Module, imports?: WebAssembly.Imports) =>
+      source instanceof Module ? new Instance(source, imports) : instantiate(source, imports),
+    instantiateStreaming: async (
+      source: Promise<{ arrayBuffer(): Promise<ArrayBuffer> }>,
+      imports?: WebAssembly.Imports,
+    ) => instantiate(await (await source).arrayBuffer(), imports),
+  });
+  // With these Python could be suspended in the middle of a call.
+  for (const name of ['promising', 'Suspending', 'SuspendError']) {
+    Reflect.deleteProperty(WebAssembly, name);
+  }
+}
+
+const offered = {
+  self: globalThis,
+  WorkerGlobalScope,
+  location: 'python:///',
+  console: { log() {}, info() {}, warn() {}, error() {}, debug() {} },
+  performance: { now: () => bridge.now() },
+  crypto: {
+    getRandomValues(into: Uint8Array): Uint8Array {
+      bridge.random(into);
+      return into;
+    },
+  },
+  // Nothing of Python waits for these: its event loop is its own.
+  setTimeout: () => 0,
+  clearTimeout() {},
+  URL,
+  TextDecoder,
+  TextEncoder,
+  fetch,
+};
+for (const [name, value] of Object.entries(offered)) {
+  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+}
+compileAtOnce();

@@ -1,0 +1,104 @@
+/** Tries the known ways out of Python's realm, from inside, before any code is run in it. */
+import type { PyodideAPI } from 'pyodide';
+
+/** What is open, in words, or undefined. */
+export function findOpening(pyodide: PyodideAPI): string | undefined {
+  const foreign = findForeign([globalThis, pyodide], (object) => object instanceof pyodide.ffi.PyProxy);
+  if (foreign) return `an object of another realm is within reach: ${foreign}`;
+  const found = pyodide.runPython(attempts) as string;
+  return found === '' ? undefined : found;
+}
+
+interface Found {
+  object: object;
+  /** As which property of which object it was found. */
+  name: PropertyKey;
+  from: Found | undefined;
+}
+
+/**
+ * The way to an object that was not made in this realm, one whose prototypes do not end in this
+ * realm's own, through all that can be reached from some objects. Getters are not called, and
+ * Python's own objects (`opaque`) not looked into.
+ */
+function findForeign(roots: readonly object[], opaque: (object: object) => boolean): string | undefined {
+  const seen = new Set<object>(roots);
+  const waiting: Found[] = roots.map((object) => ({ object, name: 'realm', from: undefined }));
+  const visit = (value: unknown, name: PropertyKey, from: Found) => {
+    if (!isObject(value) || seen.has(value)) return;
+    seen.add(value);
+    waiting.push({ object: value, name, from });
+  };
+  for (let found = waiting.pop(); found; found = waiting.pop()) {
+    const { object } = found;
+    if (isForeign(object)) return pathOf(found);
+    visit(Object.getPrototypeOf(object), '__proto__', found);
+    // The elements of a typed array are numbers, and millions.
+    if (ArrayBuffer.isView(object) || opaque(object)) continue;
+    for (const name of Reflect.ownKeys(object)) {
+      const property = Reflect.getOwnPropertyDescriptor(object, name);
+      visit(property?.value, name, found);
+      visit(property?.get, name, found);
+      visit(property?.set, name, found);
+    }
+  }
+  return undefined;
+}
+
+function pathOf(found: Found | undefined): string {
+  const names: string[] = [];
+  for (let at = found; at; at = at.from) names.unshift(String(at.name));
+  return names.join('.');
+}
+
+function isForeign(value: object): boolean {
+  let last = value;
+  for (let object: object | null = value; object; object = Object.getPrototypeOf(object) as object | null) {
+    last = object;
+  }
+  return last !== value && last !== Object.prototype;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+/** Each must fail; the first that does not is named. */
+const attempts = `
+def find_opening():
+    import os
+    import socket
+
+    def run_javascript():
+        import js
+        js.eval("1")
+
+    def make_function():
+        from pyodide.ffi import to_js
+        to_js([]).constructor.constructor("return 1")()
+
+    def read_environment():
+        os.environ["ELECTRON_RUN_AS_NODE"]
+
+    def start_process():
+        import subprocess
+        subprocess.run(["node", "--version"])
+
+    def mount_host():
+        import pyodide_js
+        pyodide_js.FS.mount(pyodide_js.FS.filesystems.NODEFS, {"root": "/"}, "/tmp")
+
+    def connect():
+        socket.create_connection(("127.0.0.1", 9), 1)
+
+    ways = [run_javascript, make_function, read_environment, start_process, mount_host, connect]
+    for way in ways:
+        try:
+            way()
+        except BaseException:
+            continue
+        return way.__name__.replace("_", " ")
+    return ""
+
+find_opening()
+`;

@@ -1,0 +1,158 @@
+/** The program of Python's realm: loads Pyodide and does what the host's messages ask for. */
+import { assets, bridge, connect, forgetLoading } from './realm';
+import type { LockfileInfo, PyodideAPI, PyodideConfig } from 'pyodide';
+import { loadPyodide } from 'pyodide';
+import createPyodideModule from 'pyodide/pyodide.asm.mjs';
+import { largestPiece } from '../limits';
+import type { HostMessage, RealmMessage } from '../messages';
+import type { Bridge } from './bridge';
+import { DataFolder } from './dataFolder';
+import { findOpening } from './realmWall';
+import sessionSource from './session.py';
+import { TextOut, type Stream } from './textOut';
+
+type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>;
+
+/** What session.py defines. */
+interface Session {
+  run(code: string): boolean;
+  install(file: string, content: Uint8Array, directory: string): void;
+}
+
+const incoming = new Map<string, Uint8Array>();
+let outputBytes = 0;
+let folder: DataFolder;
+let session: Session;
+let text: TextOut;
+
+/** Takes the bridge, the first time; after that handles the next message. */
+export function enter(outer?: Bridge): void {
+  if (outer) {
+    connect(outer);
+    text = new TextOut((stream, bytes) => send({ type: 'text', stream }, bytes), bridge.now);
+    return;
+  }
+  handle(JSON.parse(bridge.next()) as HostMessage);
+}
+
+function handle(message: HostMessage): void {
+  switch (message.type) {
+    case 'asset':
+      gather(assets, message.name, message);
+      return;
+    case 'load':
+      load(message).then(
+        () => send({ type: 'ready' }),
+        (error: unknown) => send({ type: 'failed', reason: String(error) }),
+      );
+      return;
+    case 'file':
+      receiveFile(message);
+      return;
+    case 'run':
+      run(message.code);
+      return;
+  }
+}
+
+async function load({ info, importable, ...limits }: Message<'load'>): Promise<void> {
+  outputBytes = limits.outputBytes;
+  const settings: PyodideConfig = {
+    indexURL: 'python:///',
+    createPyodideModule,
+    // Packages come another way: asked for by an import, fetched by the host.
+    lockFileContents: { info: info as unknown as LockfileInfo, packages: {} },
+    jsglobals: {},
+    env: { HOME: '/home/python', LANG: 'C.UTF-8' },
+  };
+  const pyodide = await loadPyodide(settings);
+  forgetLoading();
+  for (const [stream, set] of [
+    ['out', pyodide.setStdout],
+    ['err', pyodide.setStderr],
+  ] as const) {
+    set({ write: (bytes: Uint8Array) => text.write(stream, bytes), isatty: false });
+  }
+  pyodide.setStdin({ stdin: () => undefined });
+  folder = new DataFolder(pyodide, limits.diskBytes);
+  session = startSession(pyodide, importable);
+  const opening = findOpening(pyodide);
+  if (opening) throw new Error(opening);
+}
+
+function startSession(pyodide: PyodideAPI, importable: string[]): Session {
+  const scope = pyodide.toPy({ __name__: 'session', __file__: 'session.py' }) as {
+    get(name: string): unknown;
+  };
+  pyodide.runPython(sessionSource, { globals: scope as never, filename: 'session.py' });
+  const create = scope.get('Session') as (...parts: unknown[]) => Session;
+  return create(pyodide.toPy(importable), need, showFigure, (seconds: number) => {
+    text.flush();
+    bridge.sleep(seconds * 1000);
+  });
+}
+
+function run(code: string): void {
+  text.begin(outputBytes);
+  folder.begin();
+  const ok = session.run(code);
+  text.flush();
+  const files = folder.list();
+  send({ type: 'ended', ok, files });
+  for (const { name, changed } of files) {
+    if (changed) sendPieces(folder.read(name), (at) => ({ type: 'file', name, at }));
+  }
+}
+
+/** Python imports a name that a package offers. Gives why it is not to be had, if it is not. */
+function need(name: string): string | undefined {
+  text.flush();
+  send({ type: 'need', name });
+  const answer = JSON.parse(bridge.next()) as Message<'packages'>;
+  for (let left = answer.count; left > 0; left--) installNext();
+  return answer.problem;
+}
+
+function installNext(): void {
+  const pieces = new Map<string, Uint8Array>();
+  for (;;) {
+    const message = JSON.parse(bridge.next()) as Message<'package'>;
+    const content = gather(pieces, message.file, message);
+    if (content) return session.install(message.file, content, message.directory);
+  }
+}
+
+function showFigure(image: Uint8Array): void {
+  text.flush();
+  sendPieces(image, (at) => ({ type: 'figure', bytes: image.length, at }));
+}
+
+function receiveFile(message: Message<'file'>): void {
+  const content = gather(incoming, message.name, message);
+  if (!content) return;
+  incoming.delete(message.name);
+  folder.add(message.name, content);
+}
+
+/** Adds the body of the message at hand to what came of it before; gives it when it is whole. */
+function gather(
+  parts: Map<string, Uint8Array>,
+  name: string,
+  { bytes, at }: { bytes: number; at: number },
+): Uint8Array | undefined {
+  const whole = parts.get(name) ?? new Uint8Array(bytes);
+  parts.set(name, whole);
+  const length = bridge.bodyLength();
+  bridge.body(whole.subarray(at, at + length));
+  return at + length === bytes ? whole : undefined;
+}
+
+function send(message: RealmMessage, body?: Uint8Array): void {
+  bridge.send(JSON.stringify(message), body);
+}
+
+function sendPieces(content: Uint8Array, message: (at: number) => RealmMessage): void {
+  for (let at = 0; at < content.length; at += largestPiece) {
+    send(message(at), content.subarray(at, at + largestPiece));
+  }
+}

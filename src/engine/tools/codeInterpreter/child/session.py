@@ -1,0 +1,228 @@
+"""Runs the code of one thread. Held by the realm's own program and not by the code that is run."""
+
+import ast
+import asyncio
+import builtins
+import importlib
+import importlib.machinery
+import io
+import os
+import sys
+import time
+import traceback
+import zipfile
+
+from _pyodide._base import CodeRunner
+from pyodide.ffi import to_js
+
+DATA = "/mnt/data"
+SITE = next(path for path in sys.path if path.endswith("site-packages"))
+IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+
+
+class _Selector:
+    """Waits for nothing but time: there are no sockets and no threads."""
+
+    def __init__(self, sleep):
+        self._sleep = sleep
+
+    def select(self, timeout):
+        if timeout is None:
+            raise RuntimeError("This program waits for something that nothing is left to bring about.")
+        if timeout > 0:
+            self._sleep(timeout)
+        return []
+
+
+class _Loop(asyncio.BaseEventLoop):
+    """An event loop that blocks as the one of a terminal's Python does, so that it ends with its call."""
+
+    def __init__(self, sleep):
+        super().__init__()
+        self._selector = _Selector(sleep)
+
+    def _process_events(self, events):
+        pass
+
+    def _write_to_self(self):
+        pass
+
+
+class _Policy(asyncio.events._AbstractEventLoopPolicy):
+    def __init__(self, sleep):
+        self._sleep = sleep
+        self._loop = None
+
+    def get_event_loop(self):
+        if self._loop is None or self._loop.is_closed():
+            self._loop = self.new_event_loop()
+        return self._loop
+
+    def set_event_loop(self, loop):
+        self._loop = loop
+
+    def new_event_loop(self):
+        return _Loop(self._sleep)
+
+
+class _PackageFinder:
+    """Asks for the package that offers a name, when nothing else offers it."""
+
+    def __init__(self, importable, need):
+        self._importable = set(importable)
+        self._need = need
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in self._importable:
+            return None
+        problem = self._need(name)
+        if problem:
+            raise ModuleNotFoundError(f"No module named {name!r}: {problem}", name=name)
+        # Asked for once: what the package has not brought now it does not bring later.
+        self._importable.discard(name)
+        importlib.invalidate_caches()
+        return importlib.machinery.PathFinder.find_spec(name, path, target)
+
+
+def _figures_backend(emit):
+    """A backend of matplotlib that shows a figure by handing it to the conversation."""
+    name = "conversation_figures"
+
+    def load():
+        from matplotlib import _pylab_helpers
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        class FigureCanvas(FigureCanvasAgg):
+            def print_figure(self, filename, *args, **kwargs):
+                result = super().print_figure(filename, *args, **kwargs)
+                if isinstance(filename, (str, os.PathLike)):
+                    path = os.path.abspath(os.fspath(filename)).lower()
+                    # Shown as the file it was saved to.
+                    self.figure._is_shown = path.startswith(DATA) and path.endswith(IMAGES)
+                return result
+
+        def show(*args, **kwargs):
+            for manager in _pylab_helpers.Gcf.get_all_fig_managers():
+                figure = manager.canvas.figure
+                if not getattr(figure, "_is_shown", False):
+                    image = io.BytesIO()
+                    figure.savefig(image, format="png", bbox_inches="tight")
+                    emit(image.getvalue())
+            _pylab_helpers.Gcf.destroy_all()
+
+        return {"FigureCanvas": FigureCanvas, "show": show}
+
+    class Loader:
+        def find_spec(self, wanted, path=None, target=None):
+            if wanted != name:
+                return None
+            return importlib.machinery.ModuleSpec(name, self)
+
+        def create_module(self, spec):
+            return None
+
+        def exec_module(self, module):
+            module.__dict__.update(load())
+
+    sys.meta_path.append(Loader())
+    os.environ["MPLBACKEND"] = f"module://{name}"
+    return name
+
+
+class Session:
+    def __init__(self, importable, need, emit_figure, wait):
+        def sleep(seconds):
+            if not isinstance(seconds, (int, float)) and not hasattr(seconds, "__float__"):
+                raise TypeError(f"{type(seconds).__name__!r} object cannot be interpreted as an integer")
+            if seconds < 0:
+                raise ValueError("sleep length must be non-negative")
+            sys.stdout.flush()
+            sys.stderr.flush()
+            wait(float(seconds))
+
+        time.sleep = sleep
+        asyncio.run = asyncio.runners.run
+        asyncio.events._set_event_loop_policy(_Policy(sleep))
+        asyncio.events._set_running_loop(None)
+        self._backend = _figures_backend(lambda image: emit_figure(to_js(image)))
+        self._count = 0
+        sys.meta_path.append(_PackageFinder(importable, need))
+        os.makedirs(DATA, exist_ok=True)
+        os.chdir(DATA)
+
+    def run(self, source):
+        """Whether the code ended well; what it has to say is on the standard streams."""
+        self._count += 1
+        filename = f"/code-{self._count}.py"
+        try:
+            value = self._evaluate(source, filename)
+            if value is not None:
+                builtins._ = value
+                print(repr(value))
+            self._show_figures()
+            return True
+        except SystemExit as exit:
+            if exit.code not in (None, 0):
+                print(f"SystemExit: {exit.code}", file=sys.stderr)
+            return exit.code in (None, 0)
+        except BaseException as error:
+            self._report(error, filename)
+            return False
+        finally:
+            self._end_tasks()
+            self._flush()
+
+    def _evaluate(self, source, filename):
+        runner = CodeRunner(source, filename=filename, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        main = sys.modules["__main__"].__dict__
+        if not _awaits(runner.compile().code):
+            return runner.run(main)
+        return asyncio.get_event_loop_policy().get_event_loop().run_until_complete(runner.run_async(main))
+
+    def _report(self, error, filename):
+        """A traceback that begins with the code itself and shows nothing of what runs it."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename != filename:
+            trace = trace.tb_next
+        error.__traceback__ = _without_own(trace)
+        traceback.print_exception(error, file=sys.stderr)
+
+    def _show_figures(self):
+        if "matplotlib.pyplot" in sys.modules and self._backend in sys.modules:
+            sys.modules[self._backend].show()
+
+    def _end_tasks(self):
+        loop = asyncio.get_event_loop_policy()._loop
+        if loop is None or loop.is_closed():
+            return
+        asyncio.runners._cancel_all_tasks(loop)
+        loop.close()
+
+    def _flush(self):
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+
+    def install(self, file, content, directory):
+        """Unpacks a package: a wheel, or libraries that extension modules load."""
+        target = SITE if directory == "site" else "/usr/lib"
+        os.makedirs(target, exist_ok=True)
+        with zipfile.ZipFile(io.BytesIO(content.to_bytes())) as archive:
+            archive.extractall(target)
+
+
+def _without_own(trace):
+    frames = []
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename != __file__:
+            frames.append(trace)
+        trace = trace.tb_next
+    for frame, after in zip(frames, [*frames[1:], None]):
+        frame.tb_next = after
+    return frames[0] if frames else None
+
+
+def _awaits(code):
+    return bool(code.co_flags & 0x80)

@@ -1,0 +1,51 @@
+const pieceBytes = 16 * 1024;
+const longestWaitMs = 100;
+
+export type Stream = 'out' | 'err';
+
+/** Gathers what Python writes into fewer messages, and drops what is past the limit. */
+export class TextOut {
+  #stream: Stream = 'out';
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+  #since = 0;
+  #left = 0;
+
+  constructor(
+    private readonly send: (stream: Stream, bytes: Uint8Array) => void,
+    private readonly now: () => number,
+  ) {}
+
+  /** Begins a call; what is written in it may be this long. */
+  begin(bytes: number): void {
+    this.#left = bytes;
+  }
+
+  /** Gives how many bytes were taken, as a device does: all of them. */
+  write(stream: Stream, bytes: Uint8Array): number {
+    if (stream !== this.#stream) this.flush();
+    this.#stream = stream;
+    const kept = bytes.slice(0, this.#left);
+    this.#left -= kept.length;
+    if (kept.length > 0) {
+      if (this.#length === 0) this.#since = this.now();
+      this.#pieces.push(kept);
+      this.#length += kept.length;
+      if (this.#length >= pieceBytes || this.now() - this.#since > longestWaitMs) this.flush();
+    }
+    return bytes.length;
+  }
+
+  flush(): void {
+    if (this.#length === 0) return;
+    const all = new Uint8Array(this.#length);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    this.#pieces = [];
+    this.#length = 0;
+    this.send(this.#stream, all);
+  }
+}

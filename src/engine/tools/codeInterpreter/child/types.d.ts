@@ -1,0 +1,21 @@
+declare module '*.py' {
+  const source: string;
+  export default source;
+}
+
+declare module 'pyodide/pyodide.asm.mjs' {
+  const createPyodideModule: NonNullable<import('pyodide').PyodideConfig['createPyodideModule']>;
+  export default createPyodideModule;
+}
+
+/** As much of it as the realm replaces; Node's types leave it out. */
+declare namespace WebAssembly {
+  type Imports = Record<string, Record<string, unknown>>;
+  type Bytes = ArrayBuffer | Uint8Array;
+  class Module {
+    constructor(bytes: Bytes);
+  }
+  class Instance {
+    constructor(module: Module, imports?: Imports);
+  }
+}

@@ -1,0 +1,79 @@
+import { StringDecoder } from 'node:string_decoder';
+
+/** What a call of the interpreter shows, in the order in which it came. */
+export type CodeOutput =
+  | { type: 'logs'; logs: string }
+  /** PNG, JPEG, GIF or WebP, as `data` itself says: what it is was checked, its name is Python's. */
+  | { type: 'image'; name: string; data: Uint8Array };
+
+const mostImages = 20;
+/** No larger image is shown. */
+export const largestImage = 10 * 1024 * 1024;
+
+/** Gathers the outputs of one call, within limits that hold whatever the child sends. */
+export class Outputs {
+  readonly #all: CodeOutput[] = [];
+  readonly #decoders = { out: new StringDecoder('utf8'), err: new StringDecoder('utf8') };
+  #bytes = 0;
+  #images = 0;
+
+  constructor(
+    private readonly limitBytes: number,
+    private readonly onOutput: (output: CodeOutput) => void,
+  ) {}
+
+  /** Text that Python wrote. */
+  text(stream: 'out' | 'err', bytes: Uint8Array): void {
+    const left = this.limitBytes - this.#bytes;
+    if (left < 0) return;
+    this.#bytes += bytes.length;
+    this.#add(this.#decoders[stream].write(bytes.subarray(0, left)));
+    if (this.#bytes > this.limitBytes)
+      this.note(`Output is cut here: it is longer than ${size(this.limitBytes)}`);
+  }
+
+  /** A sentence of our own, for the model and the user; given without its full stop. */
+  note(sentence: string): void {
+    const last = this.#all.at(-1);
+    const newLine = last?.type === 'logs' && !last.logs.endsWith('\n') ? '\n' : '';
+    this.#add(`${newLine}[${sentence}.]\n`);
+  }
+
+  image(name: string, data: Uint8Array): void {
+    if (!isImage(data)) return;
+    this.#images += 1;
+    if (this.#images > mostImages + 1) return;
+    if (this.#images > mostImages) return this.note(`No more than ${mostImages} images are shown`);
+    const output: CodeOutput = { type: 'image', name, data };
+    this.#all.push(output);
+    this.onOutput(output);
+  }
+
+  /** All of them; nothing is added any more. */
+  end(): CodeOutput[] {
+    for (const decoder of Object.values(this.#decoders)) this.#add(decoder.end());
+    return this.#all;
+  }
+
+  #add(logs: string): void {
+    if (logs === '') return;
+    const last = this.#all.at(-1);
+    if (last?.type === 'logs') last.logs += logs;
+    else this.#all.push({ type: 'logs', logs });
+    this.onOutput({ type: 'logs', logs });
+  }
+}
+
+/** For people: 1 MB, 256 MB. */
+export function size(bytes: number): string {
+  const megabytes = bytes / 1024 / 1024;
+  return megabytes >= 1 ? `${Math.round(megabytes)} MB` : `${Math.round(bytes / 1024)} KB`;
+}
+
+const signatures = [/^\x89PNG\r\n\x1a\n/, /^\xff\xd8\xff/, /^GIF8[79]a/, /^RIFF....WEBP/s];
+
+/** Whether this is an image of a kind that is shown, by what it begins with. */
+export function isImage(data: Uint8Array): boolean {
+  const begin = Buffer.from(data.subarray(0, 12)).toString('latin1');
+  return signatures.some((signature) => signature.test(begin));
+}

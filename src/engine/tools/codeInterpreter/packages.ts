@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { version } from 'pyodide/package.json';
+import * as z from 'zod';
+
+export interface PackageSource {
+  /** Where the files of Pyodide's distribution are, with a slash at its end. */
+  baseUrl: string;
+  /** Where they are kept once fetched. */
+  cacheFolder: string;
+  fetch?: typeof fetch;
+}
+
+/** Where the distribution that belongs to this Pyodide is published. */
+export const distributionUrl = `https://cdn.jsdelivr.net/pyodide/v${version}/full/`;
+
+export interface PythonPackage {
+  name: string;
+  file: string;
+  directory: 'site' | 'dynlib';
+  content: Uint8Array;
+}
+
+const lockFile = z.object({
+  packages: z.record(
+    z.string(),
+    z.object({
+      name: z.string(),
+      // Also the name of a file of ours.
+      file_name: z.string().regex(/^[\w.+-]+$/),
+      install_dir: z.enum(['site', 'dynlib']).catch('site'),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      imports: z.array(z.string()),
+      depends: z.array(z.string()),
+    }),
+  ),
+});
+
+type Lock = z.infer<typeof lockFile>['packages'];
+type Entry = Lock[string];
+
+const fetchLimitMs = 120_000;
+
+/** The packages of Pyodide's distribution: which offers what, and their files, checked. */
+export class Packages {
+  readonly #offers = new Map<string, string>();
+
+  private constructor(
+    private readonly lock: Lock,
+    private readonly source: PackageSource | undefined,
+  ) {
+    for (const [key, { imports }] of Object.entries(lock)) {
+      for (const name of imports) this.#offers.set(name, key);
+    }
+  }
+
+  /** Reads the lock file; without a source every package is out of reach. */
+  static async open(path: string, source: PackageSource | undefined): Promise<Packages> {
+    const { packages } = lockFile.parse(JSON.parse(await readFile(path, 'utf8')));
+    return new Packages(packages, source);
+  }
+
+  /** Every name that can be imported from one of them. */
+  get importable(): string[] {
+    return [...this.#offers.keys()];
+  }
+
+  /**
+   * The packages that `import name` needs and that are not among `installed`, those first that others
+   * need. Throws in words for Python's `ImportError`.
+   */
+  async get(name: string, installed: ReadonlySet<string>, signal: AbortSignal): Promise<PythonPackage[]> {
+    const key = this.#offers.get(name);
+    if (key === undefined) throw new Error('there is no such package.');
+    const wanted = new Set<string>();
+    this.#collect(key, wanted);
+    const missing = [...wanted].filter((each) => !installed.has(each));
+    return Promise.all(
+      missing.map(async (each) => {
+        const entry = this.lock[each]!;
+        const content = await this.#read(entry, signal);
+        return { name: each, file: entry.file_name, directory: entry.install_dir, content };
+      }),
+    );
+  }
+
+  #collect(key: string, wanted: Set<string>, above: readonly string[] = []): void {
+    const entry = this.lock[key];
+    if (!entry || above.includes(key)) return;
+    for (const needed of entry.depends) this.#collect(needed, wanted, [...above, key]);
+    wanted.add(key);
+  }
+
+  async #read(entry: Entry, signal: AbortSignal): Promise<Uint8Array> {
+    const offered = `it is in the package «${entry.name}» of the Pyodide distribution`;
+    if (!this.source) throw new Error(`${offered}, which is switched off here. Use the standard library.`);
+    // The name of a kept file says what is in it.
+    const kept = join(this.source.cacheFolder, `${entry.sha256.slice(0, 16)}-${entry.file_name}`);
+    const before = await readFile(kept).catch(() => undefined);
+    if (before && hash(before) === entry.sha256) return before;
+    const url = new URL(entry.file_name, this.source.baseUrl);
+    const content = await this.#fetch(url, signal).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `${offered}, which cannot be fetched from ${url.host} (${why}). Use the standard library.`,
+      );
+    });
+    if (hash(content) !== entry.sha256) {
+      throw new Error(`${offered}, but what ${url.host} sent is not that package (its SHA-256 differs).`);
+    }
+    await keep(kept, content);
+    return content;
+  }
+
+  async #fetch(url: URL, signal: AbortSignal): Promise<Uint8Array> {
+    const request = this.source!.fetch ?? fetch;
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(fetchLimitMs)]);
+    const response = await request(url, { signal: limit });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+}
+
+function hash(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+async function keep(path: string, content: Uint8Array): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true });
+  const next = `${path}.${process.pid}`;
+  await writeFile(next, content);
+  await rename(next, path);
+}

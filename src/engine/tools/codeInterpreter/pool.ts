@@ -1,0 +1,171 @@
+import { unlessAborted } from './abort';
+import { PythonProcess, wantsFewerOptions, type PythonOptions } from './pythonProcess';
+
+export interface PoolOptions {
+  python: () => Promise<Omit<PythonOptions, 'permissions'>>;
+  /** How many interpreters threads may have at the same time; the spare one is not counted. */
+  most: number;
+  /** After this long without use an interpreter is given up. */
+  idleMs: number;
+  /** Whether the next one is kept ready once one was used. */
+  spare: boolean;
+  log: (message: string) => void;
+}
+
+interface Spare {
+  python: Promise<PythonProcess>;
+  clock: NodeJS.Timeout;
+}
+
+/** Starts interpreters, keeps one ready, and gives up those that are idle. */
+export class PythonPool {
+  readonly #alive = new Set<PythonProcess>();
+  readonly #starting = new Set<Promise<unknown>>();
+  /** Those that wait for their thread's next call, the one used last at the end. */
+  readonly #idle = new Map<PythonProcess, NodeJS.Timeout>();
+  readonly #queue: (() => void)[] = [];
+  readonly #closing = new AbortController();
+  #busy = 0;
+  #spare: Spare | undefined;
+  #permissions = true;
+
+  constructor(private readonly options: PoolOptions) {}
+
+  /** Gets an interpreter ready, if none is. */
+  warmUp(): void {
+    if (this.#spare || this.#closing.signal.aborted) return;
+    const python = this.#start(this.#closing.signal);
+    const clock = setTimeout(() => {
+      if (this.#spare?.python === python) this.#spare = undefined;
+      void python.then((started) => started.end('closed'));
+    }, this.options.idleMs);
+    this.#spare = { python, clock: clock.unref() };
+    python.catch((error: unknown) => {
+      clearTimeout(clock);
+      if (this.#spare?.python === python) this.#spare = undefined;
+      if (!this.#closing.signal.aborted) this.options.log(`No Python interpreter: ${String(error)}`);
+    });
+  }
+
+  /** The thread's current interpreter if it is still there, else another; one for each call at a time. */
+  async acquire(current: PythonProcess | undefined, signal: AbortSignal): Promise<PythonProcess> {
+    await this.#turn(signal);
+    try {
+      const clock = current && this.#idle.get(current);
+      if (clock && !current.hasEnded) {
+        clearTimeout(clock);
+        this.#idle.delete(current);
+        return current;
+      }
+      this.#makeRoom();
+      return await this.#fresh(AbortSignal.any([signal, this.#closing.signal]));
+    } catch (error) {
+      this.#next();
+      throw error;
+    }
+  }
+
+  /** After a call: the interpreter stays for its thread until it is idle for too long or room is needed. */
+  release(python: PythonProcess): void {
+    this.#next();
+    if (this.#closing.signal.aborted) return;
+    if (!python.hasEnded) {
+      const clock = setTimeout(() => this.#giveUp(python), this.options.idleMs);
+      this.#idle.set(python, clock.unref());
+    }
+    if (this.options.spare) this.warmUp();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#spare?.clock);
+    for (const clock of this.#idle.values()) clearTimeout(clock);
+    for (const python of this.#alive) python.end('closed');
+    await Promise.allSettled(this.#starting);
+    await Promise.all([...this.#alive].map((python) => python.gone()));
+  }
+
+  async #fresh(signal: AbortSignal): Promise<PythonProcess> {
+    const spare = this.#spare;
+    if (!spare) return this.#start(signal);
+    this.#spare = undefined;
+    clearTimeout(spare.clock);
+    const stop = () => void spare.python.then((python) => python.end('closed')).catch(() => {});
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const python = await unlessAborted(spare.python, signal).catch(() => undefined);
+      signal.throwIfAborted();
+      return python && !python.hasEnded ? python : await this.#start(signal);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #start(signal: AbortSignal): Promise<PythonProcess> {
+    const starting = this.#launch(signal);
+    this.#starting.add(starting);
+    try {
+      const python = await starting;
+      this.#alive.add(python);
+      void python.gone().then(() => {
+        this.#alive.delete(python);
+        clearTimeout(this.#idle.get(python));
+        this.#idle.delete(python);
+      });
+      return python;
+    } finally {
+      this.#starting.delete(starting);
+    }
+  }
+
+  async #launch(signal: AbortSignal): Promise<PythonProcess> {
+    const options = await this.options.python();
+    try {
+      return await PythonProcess.start({ ...options, permissions: this.#permissions }, signal);
+    } catch (error) {
+      if (!this.#permissions || !wantsFewerOptions(error)) throw error;
+      this.options.log('This host has no permission model for processes; Python runs without that layer.');
+      this.#permissions = false;
+      return PythonProcess.start({ ...options, permissions: false }, signal);
+    }
+  }
+
+  #makeRoom(): void {
+    for (const python of this.#idle.keys()) {
+      if (this.#idle.size + this.#busy <= this.options.most) return;
+      this.#giveUp(python);
+    }
+  }
+
+  #giveUp(python: PythonProcess): void {
+    clearTimeout(this.#idle.get(python));
+    this.#idle.delete(python);
+    python.end('closed');
+  }
+
+  /** Waits until fewer calls are under way than there may be interpreters. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#busy < this.options.most) {
+      this.#busy += 1;
+      return;
+    }
+    let go: () => void;
+    const turn = new Promise<void>((resolve) => this.#queue.push((go = resolve)));
+    try {
+      await unlessAborted(turn, signal);
+    } catch (error) {
+      const at = this.#queue.indexOf(go!);
+      // The turn may have come in the same moment.
+      if (at < 0) this.#next();
+      else this.#queue.splice(at, 1);
+      throw error;
+    }
+  }
+
+  #next(): void {
+    const next = this.#queue.shift();
+    if (next) next();
+    else this.#busy -= 1;
+  }
+}

@@ -1,0 +1,123 @@
+import type { FolderUpdate } from './folderUpdate';
+import type { RealmMessage } from './messages';
+import { largestImage, type Outputs } from './outputs';
+import type { Packages } from './packages';
+import { sendPieces, type PythonProcess } from './pythonProcess';
+import { RunClock } from './runClock';
+import type { ThreadFolder } from './threadFolder';
+import type { CodeLimits } from './types';
+
+export interface ThreadRunOptions {
+  python: PythonProcess;
+  folder: ThreadFolder;
+  limits: CodeLimits;
+  packages: () => Promise<Packages>;
+  /** Packages that the interpreter has; those that it gets are added. */
+  installed: Set<string>;
+  outputs: Outputs;
+}
+
+export interface Ended {
+  ok: boolean;
+  update: FolderUpdate;
+}
+
+/** One call, from its code to its end: answers what the child asks, and ends it at its limits. */
+export class ThreadRun {
+  readonly #clock: RunClock;
+  readonly #stop = new AbortController();
+  #ended: Ended | undefined;
+  #figure: { bytes: Buffer; received: number } | undefined;
+  #figures = 0;
+  #provides = false;
+
+  constructor(private readonly options: ThreadRunOptions) {
+    this.#clock = new RunClock(options.limits.timeMs, () => options.python.end('time'));
+  }
+
+  /** Throws PythonEnded. */
+  async execute(code: string, signal: AbortSignal): Promise<Ended> {
+    const { python } = this.options;
+    const cancel = () => python.end('cancelled');
+    signal.addEventListener('abort', cancel, { once: true });
+    if (signal.aborted) cancel();
+    const stopWatching = python.watchMemory();
+    try {
+      await python.run(code, (message, body) => this.#hear(message, body));
+      if (!this.#ended) throw new Error('Python did not say how the code ended');
+      return this.#ended;
+    } finally {
+      stopWatching();
+      this.#clock.stop();
+      this.#stop.abort();
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  #hear(message: RealmMessage, body: Uint8Array): void {
+    const { folder, limits, outputs } = this.options;
+    switch (message.type) {
+      case 'text':
+        return outputs.text(message.stream, body);
+      case 'figure':
+        return this.#addToFigure(message.bytes, message.at, body);
+      case 'need':
+        return this.#need(message.name);
+      case 'ended':
+        if (this.#ended) throw new Error('It ended twice.');
+        this.#ended = { ok: message.ok, update: folder.update(message.files, limits.diskBytes) };
+        return;
+      case 'file':
+        if (!this.#ended) throw new Error('A file came before the end.');
+        return this.#ended.update.add(message.name, message.at, body);
+    }
+  }
+
+  #addToFigure(bytes: number, at: number, piece: Uint8Array): void {
+    if (bytes > largestImage) {
+      if (at === 0) this.options.outputs.note('A figure is too large to be shown');
+      return;
+    }
+    if (at === 0) this.#figure = { bytes: Buffer.alloc(bytes), received: 0 };
+    const figure = this.#figure;
+    if (figure?.received !== at || at + piece.length > figure.bytes.length) {
+      throw new Error('A piece of a figure does not belong there.');
+    }
+    figure.bytes.set(piece, at);
+    figure.received += piece.length;
+    if (figure.received < figure.bytes.length) return;
+    this.#figures += 1;
+    this.options.outputs.image(`figure-${this.#figures}.png`, figure.bytes);
+  }
+
+  #need(name: string): void {
+    if (this.#provides) throw new Error('It asks for a package while it waits for one.');
+    this.#provides = true;
+    this.#clock.pause();
+    // What fails here is the child's end, which the run itself tells of.
+    this.#provide(name)
+      .catch(() => {})
+      .finally(() => {
+        this.#provides = false;
+        this.#clock.resume();
+      });
+  }
+
+  async #provide(name: string): Promise<void> {
+    const { python, packages, installed } = this.options;
+    const found = await packages()
+      .then((all) => all.get(name, installed, this.#stop.signal))
+      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    if (typeof found === 'string') {
+      await python.answer({ type: 'packages', count: 0, problem: found });
+      return;
+    }
+    await python.answer({ type: 'packages', count: found.length });
+    for (const { name, file, directory, content } of found) {
+      await sendPieces(content, (piece, at, bytes) =>
+        python.answer({ type: 'package', file, directory, bytes, at }, piece),
+      );
+      installed.add(name);
+    }
+  }
+}
