@@ -1,10 +1,10 @@
-import { createEngine, type Engine } from '../engine/engine';
+import type { Engine } from '../engine/engine';
 import type { ModelConnection } from '../engine/models/types';
 import type { Reporter } from './reporter';
 
-/** The engine of this window, opened when it is first asked for something. */
+/** The engine of this window, loaded and opened when it is first asked for something. */
 export class EmbeddedEngine {
-  private engine: Engine | undefined;
+  private opening: Promise<Engine> | undefined;
   private closed = false;
 
   constructor(
@@ -15,13 +15,24 @@ export class EmbeddedEngine {
 
   readonly fetch: Engine['fetch'] = async (input, init) => {
     if (this.closed) throw new Error('The engine of this window is closed.');
-    this.engine ??= createEngine({ dataDir: this.dataDir, models: this.models, log: this.reporter.info });
-    return this.engine.fetch(input, init);
+    this.opening ??= this.open();
+    return (await this.opening).fetch(input, init);
   };
 
   /** Hands the runs under way over to the next engine. */
   async close(): Promise<void> {
     this.closed = true;
-    await this.engine?.close();
+    await (await this.opening)?.close();
+  }
+
+  private async open(): Promise<Engine> {
+    try {
+      const { createEngine } = await import('../engine/engine');
+      return createEngine({ dataDir: this.dataDir, models: this.models, log: this.reporter.info });
+    } catch (error) {
+      // The next request tries again: a full disk may have room by then.
+      this.opening = undefined;
+      throw error;
+    }
   }
 }

@@ -1,6 +1,3 @@
-import { createChatCompletionsModel } from '../engine/models/chatCompletions';
-import { createDemoModel } from '../engine/models/demo';
-import { createResponsesModel } from '../engine/models/responses';
 import type { ModelProvider } from '../engine/models/types';
 
 /** What a connection of the settings can be. */
@@ -17,14 +14,26 @@ type ProviderOptions =
       apiKey: () => Promise<string | undefined>;
     };
 
-/** The model provider behind a connection; a new kind is one line here. */
+/** The model provider behind a connection, loaded when it is first used. */
 export function createProvider(options: ProviderOptions): ModelProvider {
+  let loading: Promise<ModelProvider> | undefined;
+  const loaded = (): Promise<ModelProvider> => (loading ??= loadProvider(options));
+  return {
+    listModels: async (signal) => (await loaded()).listModels(signal),
+    generate: async function* (request, signal) {
+      yield* (await loaded()).generate(request, signal);
+    },
+  };
+}
+
+/** A new kind is one line here. */
+async function loadProvider(options: ProviderOptions): Promise<ModelProvider> {
   switch (options.kind) {
     case 'demo':
-      return createDemoModel();
+      return (await import('../engine/models/demo')).createDemoModel();
     case 'chat-completions':
-      return createChatCompletionsModel(options);
+      return (await import('../engine/models/chatCompletions')).createChatCompletionsModel(options);
     case 'responses':
-      return createResponsesModel(options);
+      return (await import('../engine/models/responses')).createResponsesModel(options);
   }
 }

@@ -1,6 +1,6 @@
 import type { Assistant, AssistantUpdateParams } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Services } from '../client/services';
 import { assistantName } from '../client/titles';
 import type { InstructionsEditor } from '../documents/instructions';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError, isCancellation, UserError } from '../client/errors';
 import type { Reporter } from '../client/reporter';
 import { AssistantNode, MoreNode, ThreadNode } from '../views/nodes';

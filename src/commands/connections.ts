@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { demoConnectionId, faultOf, faultOfBaseUrl, type Connection } from '../client/connections';
 import { describeError, UserError } from '../client/errors';
 import { connectionKinds } from '../client/providers';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../client/errors';
 import type { Services } from '../client/services';
 import { threadTitle } from '../client/titles';

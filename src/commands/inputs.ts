@@ -102,7 +102,8 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
       showItems();
     }, reject);
     pick.onDidAccept(() => {
-      const [chosen] = pick.selectedItems;
+      // Enter may come while the list is filled and nothing of it is selected yet.
+      const chosen = pick.selectedItems[0] ?? question.typed?.(pick.value.trim());
       if (chosen && 'value' in chosen) resolve(chosen.value as T);
     });
   });

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeError } from '../client/errors';
 import type { Services } from '../client/services';
 import type { Chats } from '../views/chats';

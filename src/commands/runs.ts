@@ -1,6 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../client/errors';
 import { isActive, statusWords } from '../client/runStatus';
 import type { Services } from '../client/services';

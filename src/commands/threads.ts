@@ -1,6 +1,6 @@
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Services } from '../client/services';
 import { storedTitle, threadTitle } from '../client/titles';
 import type { Chats } from '../views/chats';
