@@ -62,7 +62,7 @@ export class FolderUpdate {
   add(name: string, at: number, piece: Uint8Array): void {
     if (this.refused.includes(name)) return;
     const file = this.#incoming.get(name);
-    if (!file || at !== file.received || at + piece.length > file.bytes) {
+    if (file?.received !== at || at + piece.length > file.bytes) {
       throw new Error('A piece of a file does not belong there.');
     }
     file.received += piece.length;

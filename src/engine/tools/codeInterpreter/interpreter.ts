@@ -21,6 +21,8 @@ export interface CodeInterpreterOptions {
   most?: number;
   /** Whether the next interpreter is kept ready once one was used. */
   spare?: boolean;
+  /** Whether the child is started with Node's permission model, a further layer where it is known. */
+  permissions?: boolean;
   /** Where packages come from; none: the standard library is all there is. */
   packages?: PackageSource;
   log?: (message: string) => void;
@@ -53,6 +55,7 @@ export class CodeInterpreter {
       most: options.most ?? 4,
       idleMs: options.idleMs ?? 10 * 60_000,
       spare: options.spare ?? true,
+      permissions: options.permissions ?? true,
       log: options.log ?? (() => {}),
     });
   }

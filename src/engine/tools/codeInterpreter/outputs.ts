@@ -70,7 +70,7 @@ export function size(bytes: number): string {
   return megabytes >= 1 ? `${Math.round(megabytes)} MB` : `${Math.round(bytes / 1024)} KB`;
 }
 
-const signatures = [/^\x89PNG\r\n\x1a\n/, /^\xff\xd8\xff/, /^GIF8[79]a/, /^RIFF....WEBP/s];
+const signatures = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^GIF8[79]a/, /^RIFF....WEBP/s];
 
 /** Whether this is an image of a kind that is shown, by what it begins with. */
 export function isImage(data: Uint8Array): boolean {

@@ -9,6 +9,8 @@ export interface PoolOptions {
   idleMs: number;
   /** Whether the next one is kept ready once one was used. */
   spare: boolean;
+  /** Whether to start them with Node's permission model. */
+  permissions: boolean;
   log: (message: string) => void;
 }
 
@@ -27,9 +29,11 @@ export class PythonPool {
   readonly #closing = new AbortController();
   #busy = 0;
   #spare: Spare | undefined;
-  #permissions = true;
+  #permissions: boolean;
 
-  constructor(private readonly options: PoolOptions) {}
+  constructor(private readonly options: PoolOptions) {
+    this.#permissions = options.permissions;
+  }
 
   /** Gets an interpreter ready, if none is. */
   warmUp(): void {

@@ -19,13 +19,19 @@ interface Node {
 }
 
 interface WriteOps {
-  write(stream: { node: Node }, buffer: Uint8Array, offset: number, length: number, position: number): number;
+  write: (
+    stream: { node: Node },
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ) => number;
 }
 
 interface MemoryFiles {
   stream_ops: WriteOps;
   ops_table: { file: { stream: WriteOps } };
-  resizeFileStorage(node: Node, size: number): void;
+  resizeFileStorage: (node: Node, size: number) => void;
 }
 
 /** The parts of Emscripten's file system that its own types leave out. */
@@ -49,7 +55,7 @@ export class DataFolder {
     pyodide: PyodideAPI,
     private readonly diskBytes: number,
   ) {
-    this.#fs = pyodide.FS as unknown as FileSystem;
+    this.#fs = pyodide.FS as FileSystem;
     this.#fs.mkdirTree(root);
     this.#bound(this.#fs.mount(this.#fs.filesystems.MEMFS, {}, root).mount);
   }

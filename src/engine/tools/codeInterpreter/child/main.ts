@@ -33,7 +33,12 @@ if (opening) {
 enter(bridge);
 for (;;) {
   bridge.expect(receive());
-  // The host ends a run that takes too long. This ends it where the host itself has gone.
-  handleMessage.runInContext(context, { timeout: hardLimitMs });
+  try {
+    // The host ends a run that takes too long. This ends it where the host itself has gone.
+    handleMessage.runInContext(context, { timeout: hardLimitMs });
+  } catch {
+    // Not even looked at: what is thrown there may be made to be looked at.
+    exit();
+  }
   send(sentBy.child, Buffer.from('{"type":"idle"}'));
 }

@@ -9,9 +9,13 @@ import type { Bridge } from './bridge';
 import { receive, send, sleep, type Received } from './channel';
 
 // These read what an array really is; its own properties may have been changed.
-const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
-const lengthOf = Object.getOwnPropertyDescriptor(typedArray, 'byteLength')!.get!;
-const copyInto = typedArray.set;
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const { value: copyInto } = Object.getOwnPropertyDescriptor(typedArray, 'set') as {
+  value: (this: Uint8Array, from: Uint8Array) => void;
+};
+const { get: lengthOf } = Object.getOwnPropertyDescriptor(typedArray, 'byteLength') as {
+  get: (this: Uint8Array) => number;
+};
 
 const longestSleepMs = 3_600_000;
 
@@ -69,7 +73,7 @@ function createDecoder(options: string): TextDecoder {
 }
 
 function byteLength(bytes: Uint8Array): number {
-  return lengthOf.call(bytes) as number;
+  return lengthOf.call(bytes);
 }
 
 function copyOf(bytes: Uint8Array): Uint8Array {

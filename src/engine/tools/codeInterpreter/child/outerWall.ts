@@ -7,7 +7,7 @@ export function hideNode(): void {
   for (const name of Reflect.ownKeys(globalThis)) {
     if (!language.has(name)) Reflect.deleteProperty(globalThis, name);
   }
-  freezeAll(globalThis);
+  freezeAll([globalThis, ...unnamed()]);
 }
 
 /** What is open of the ways out of the child, in words, or undefined. */
@@ -41,16 +41,24 @@ function makesCode(make: FunctionConstructor): boolean {
   }
 }
 
+/** Objects whose prototypes no global leads to. */
+function unnamed(): object[] {
+  const iterators = [[], '', new Map(), new Set()].map((each) => each[Symbol.iterator]() as object);
+  const functions = [function* () {}, async () => {}, async function* () {}];
+  return [...iterators, 'a'.matchAll(/a/g), ...functions];
+}
+
 /** Freezes everything that can be reached through properties that are values, and prototypes. */
-function freezeAll(root: object): void {
+function freezeAll(roots: readonly object[]): void {
   const seen = new Set<object>();
-  const waiting: object[] = [root];
+  const waiting = [...roots];
   for (let object = waiting.pop(); object; object = waiting.pop()) {
     if (seen.has(object)) continue;
     seen.add(object);
     if (!ArrayBuffer.isView(object)) Object.freeze(object);
-    for (const { value, get, set } of Object.values(Object.getOwnPropertyDescriptors(object))) {
-      for (const part of [value, get, set] as unknown[]) if (isObject(part)) waiting.push(part);
+    for (const name of Reflect.ownKeys(object)) {
+      const parts = Object.values(Reflect.getOwnPropertyDescriptor(object, name) ?? {}) as unknown[];
+      waiting.push(...parts.filter(isObject));
     }
     const prototype = Object.getPrototypeOf(object) as unknown;
     if (isObject(prototype)) waiting.push(prototype);

@@ -102,9 +102,11 @@ function compileAtOnce(): void {
     return { module, instance: new Instance(module, imports) };
   };
   Object.assign(WebAssembly, {
-    compile: async (bytes: WebAssembly.Bytes) => new Module(bytes),
-    instantiate: async (source: WebAssembly.Bytes | WebAssembly.Module, imports?: WebAssembly.Imports) =>
-      source instanceof Module ? new Instance(source, imports) : instantiate(source, imports),
+    compile: (bytes: WebAssembly.Bytes) => Promise.resolve(new Module(bytes)),
+    instantiate: (source: WebAssembly.Bytes | WebAssembly.Module, imports?: WebAssembly.Imports) =>
+      Promise.resolve(
+        source instanceof Module ? new Instance(source, imports) : instantiate(source, imports),
+      ),
     instantiateStreaming: async (
       source: Promise<{ arrayBuffer(): Promise<ArrayBuffer> }>,
       imports?: WebAssembly.Imports,
@@ -116,11 +118,12 @@ function compileAtOnce(): void {
   }
 }
 
+const ignore = () => {};
 const offered = {
   self: globalThis,
   WorkerGlobalScope,
   location: 'python:///',
-  console: { log() {}, info() {}, warn() {}, error() {}, debug() {} },
+  console: { log: ignore, info: ignore, warn: ignore, error: ignore, debug: ignore },
   performance: { now: () => bridge.now() },
   crypto: {
     getRandomValues(into: Uint8Array): Uint8Array {
@@ -130,7 +133,7 @@ const offered = {
   },
   // Nothing of Python waits for these: its event loop is its own.
   setTimeout: () => 0,
-  clearTimeout() {},
+  clearTimeout: ignore,
   URL,
   TextDecoder,
   TextEncoder,

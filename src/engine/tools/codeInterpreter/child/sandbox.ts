@@ -9,7 +9,7 @@ import type { Bridge } from './bridge';
 import { DataFolder } from './dataFolder';
 import { findOpening } from './realmWall';
 import sessionSource from './session.py';
-import { TextOut, type Stream } from './textOut';
+import { TextOut } from './textOut';
 
 type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>;
 

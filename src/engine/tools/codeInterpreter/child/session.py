@@ -153,6 +153,8 @@ class Session:
     def run(self, source):
         """Whether the code ended well; what it has to say is on the standard streams."""
         self._count += 1
+        # There is nobody to type; and `exit()` closes what was there before.
+        sys.stdin = io.StringIO()
         filename = f"/code-{self._count}.py"
         try:
             value = self._evaluate(source, filename)

@@ -4,7 +4,9 @@ declare module '*.py' {
 }
 
 declare module 'pyodide/pyodide.asm.mjs' {
-  const createPyodideModule: NonNullable<import('pyodide').PyodideConfig['createPyodideModule']>;
+  import type { PyodideConfig } from 'pyodide';
+
+  const createPyodideModule: NonNullable<PyodideConfig['createPyodideModule']>;
   export default createPyodideModule;
 }
 

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  CodeInterpreter,
+  type CodeInterpreterOptions,
+  type CodeOutput,
+  type CodeResult,
+  type RunOptions,
+} from '../../../src/engine/tools/codeInterpreter/interpreter';
+
+export const assets = resolve('dist/python');
+
+/** Room for an interpreter to start on a busy machine. */
+export const slow = 60_000;
+
+export interface TestInterpreter {
+  interpreter: CodeInterpreter;
+  folder: string;
+  run(code: string, options?: Partial<RunOptions> & { thread?: string }): Promise<CodeResult>;
+}
+
+/** An interpreter for the tests of one `describe`, with a folder of its own and no spare process. */
+export function useInterpreter(options: Partial<CodeInterpreterOptions> = {}): TestInterpreter {
+  const folder = mkdtempSync(join(tmpdir(), 'code-interpreter-'));
+  const interpreter = new CodeInterpreter({
+    folder: join(folder, 'threads'),
+    assets,
+    spare: false,
+    ...options,
+  });
+  after(async () => {
+    await interpreter.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    interpreter,
+    folder,
+    run: (code, { thread = 'thread_a', ...rest } = {}) =>
+      interpreter.run(thread, code, { inputs: [], signal: new AbortController().signal, ...rest }),
+  };
+}
+
+export function logsOf({ outputs }: { outputs: readonly CodeOutput[] }): string {
+  return outputs.map((output) => (output.type === 'logs' ? output.logs : `<${output.name}>`)).join('');
+}
