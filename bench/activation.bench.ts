@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireBrowser, releaseBrowser } from '../test/host/browser';
 import { root, temporaryFolder } from '../test/host/paths';
-import { readLogs, startServer } from '../test/host/server';
+import { readLog, startServer } from '../test/host/server';
 import { workbenchUrl } from '../test/host/workbench';
 import type { Activation, Report } from './activationProbe';
 import { median, type Row } from './row';
@@ -40,7 +40,7 @@ export async function rows(): Promise<Row[]> {
         await page.close();
       }
     } catch (error) {
-      throw new Error(`The extension host reported no activation.\n${readLogs(dataDir)}`, { cause: error });
+      throw new Error(`The extension host reported no activation.\n${readLog(dataDir)}`, { cause: error });
     } finally {
       await releaseBrowser();
       await server.stop();

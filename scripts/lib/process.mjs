@@ -28,12 +28,13 @@ export function start(command, args, options = {}) {
 
 /** Ends a child and its children: asks first, insists after `graceMs`. */
 export async function stop(child, graceMs = 5_000) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  signalGroup(child, 'SIGTERM');
-  const insist = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
-  await exited;
-  clearTimeout(insist);
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    signalGroup(child, 'SIGTERM');
+    const insist = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
+    await exited;
+    clearTimeout(insist);
+  }
   // Whoever of the group outlived its leader.
   signalGroup(child, 'SIGKILL');
 }

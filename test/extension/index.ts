@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { runSuite } from '../host/mocha';
 
 export async function run(): Promise<void> {
+  process.setSourceMapsEnabled(true);
   const report = process.env['ASSISTANTS_STUDIO_REPORT'];
   // The extension host's console is not the runner's: the report goes by a file.
   const print = report ? (line: string) => appendFileSync(report, `${line}\n`) : undefined;

@@ -9,9 +9,11 @@ import { acquireBrowser, releaseBrowser } from './browser';
 import { runInDesktop } from './desktop';
 import { endWithParent } from './parent';
 import { copyExample, root, temporaryFolder } from './paths';
-import { readLogs, startServer } from './server';
+import { readLog, startServer, tail } from './server';
 import { workbenchUrl } from './workbench';
 
+/** What the server says of an extension host that crashed, or that is done. */
+const hostEnded = 'Extension Host Process exited';
 const testsPath = path.join(root, 'out', 'test', 'extension', 'index.js');
 
 async function main(): Promise<void> {
@@ -41,15 +43,19 @@ async function runInServer(dataDir: string, workspace: string, isDone: () => boo
   const lines: string[] = [];
   try {
     const page = await browser.newPage();
-    page.on('console', (message) => lines.push(message.text()));
+    page.on('console', (message) => {
+      if (message.type() === 'error') lines.push(message.text());
+    });
+    const logs = () =>
+      [tail(server.output()), readLog(dataDir), '--- console', tail(lines.join('\n'))].join('\n');
     await page.goto(workbenchUrl(server.port, workspace, { extension: root, tests: testsPath }));
     // The runner ends this process when the suite's time is up; it then asks for the logs.
     process.once('SIGTERM', () => {
-      console.error([readLogs(dataDir), ...lines].join('\n'));
+      console.error(logs());
       process.exit(143);
     });
-    while (!isDone()) await sleep(200);
-    return [server.output(), readLogs(dataDir), '--- console', ...lines].join('\n');
+    while (!isDone() && !server.output().includes(hostEnded)) await sleep(200);
+    return logs();
   } finally {
     await releaseBrowser();
     await server.stop();

@@ -27,7 +27,7 @@ export interface SuiteOptions {
 export async function runSuite({ name, timeout, grep, print }: SuiteOptions): Promise<SuiteResult> {
   // The reporters print through this; a test's own console output goes where it always goes.
   if (print) Mocha.reporters.Base.consoleLog = (...args: unknown[]) => print(format(...args));
-  const mocha = new Mocha({ timeout, color: false, forbidOnly: true, ...(grep !== undefined && { grep }) });
+  const mocha = new Mocha({ timeout, forbidOnly: true, ...(grep !== undefined && { grep }) });
   for (const file of builtFiles(name)) mocha.addFile(file);
   const result = await new Promise<SuiteResult>((resolve) => {
     const runner = mocha.run(() => {

@@ -94,10 +94,16 @@ export async function installVsix(dataDir: string, vsix: string): Promise<void> 
 /** Where the server keeps installed extensions. */
 export const extensionsDir = (dataDir: string) => path.join(dataDir, 'extensions');
 
-/** The newest logs of a data folder, the extension hosts' and their consoles', for a failure's report. */
-export function readLogs(dataDir: string): string {
-  const logs = globSync('data/logs/**/{remoteexthost,exthost}*.log', { cwd: dataDir }).sort();
-  return logs.map((name) => `--- ${name}\n${readFileSync(path.join(dataDir, name), 'utf8')}`).join('\n');
+/** The end of a data folder's newest extension host log, for a failure's report. */
+export function readLog(dataDir: string): string {
+  const name = globSync('data/logs/**/remoteexthost.log', { cwd: dataDir }).sort().at(-1);
+  return name ? `--- ${name}\n${tail(readFileSync(path.join(dataDir, name), 'utf8'))}` : '';
+}
+
+/** The last lines of a text, none of them endless. */
+export function tail(text: string, lines = 60): string {
+  const last = text.trimEnd().split('\n').slice(-lines);
+  return last.map((line) => line.slice(0, 300)).join('\n');
 }
 
 function serverArguments(dataDir: string): string[] {

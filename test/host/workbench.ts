@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BrowserContext, FrameLocator, Locator, Page } from 'playwright-core';
 import { acquireBrowser, releaseBrowser } from './browser';
 import { copyExample, root, temporaryFolder } from './paths';
-import { readLogs, startServer, type VSCodeServer } from './server';
+import { readLog, startServer, tail, type VSCodeServer } from './server';
 import { themes, type Settings, type Theme } from './settings';
 
 export interface WorkbenchOptions {
@@ -131,12 +131,9 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
         return file;
       },
       diagnostics: () =>
-        [
-          tail(server?.output() ?? ''),
-          tail(readLogs(dataDir)),
-          '--- console',
-          tail(consoleLines.join('\n')),
-        ].join('\n'),
+        [tail(server?.output() ?? ''), readLog(dataDir), '--- console', tail(consoleLines.join('\n'))].join(
+          '\n',
+        ),
       close,
     } satisfies Workbench);
     openWorkbenches.add(workbench);
@@ -235,8 +232,4 @@ function palette(page: Page) {
 
 function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-function tail(text: string, lines = 60): string {
-  return text.trimEnd().split('\n').slice(-lines).join('\n');
 }

@@ -1,0 +1,85 @@
+/**
+ * Pictures of the extension at work, with the demo model: `npm run screenshots`. All of them go to
+ * out/screenshots/, to be looked at; one is the README's.
+ */
+import path from 'node:path';
+import { root } from './paths';
+import type { Theme } from './settings';
+import { openWorkbench, type Workbench } from './workbench';
+
+const question = 'I need to solve the equation `3x + 11 = 14`. Can you help me?';
+const themes: Theme[] = ['light', 'dark', 'highContrast'];
+const readmeTheme: Theme = 'dark';
+
+async function main(): Promise<void> {
+  for (const theme of themes) {
+    const workbench = await openWorkbench({ theme, size: { width: 1280, height: 800 } });
+    try {
+      await photograph(workbench, theme);
+    } finally {
+      await workbench.close();
+    }
+  }
+}
+
+async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
+  const { page, chat } = workbench;
+  await page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
+  await chat.getByText('Create Math Tutor').waitFor({ timeout: 60_000 });
+  await widenSideBar(workbench, 300);
+  tell(await workbench.screenshot(`welcome-${theme}`));
+
+  await chat.getByText('Create Math Tutor').click();
+  await chat.getByText('Ask Math Tutor').waitFor();
+  await closeTrees(workbench);
+  await workbench.openFile('lesson.md');
+  const composer = chat.getByRole('textbox', { name: 'Message' });
+  await composer.fill(question);
+  await composer.press('Enter');
+  await chat.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });
+  await widenSideBar(workbench, 520);
+  tell(await workbench.screenshot(`chat-${theme}`));
+  if (theme === readmeTheme) await photographForReadme(workbench);
+}
+
+/** Without the title bar, which names the window of an extension under development, and the status bar. */
+async function photographForReadme({ page }: Workbench): Promise<void> {
+  const [top, bottom] = await Promise.all([
+    page.locator('.part.titlebar').boundingBox(),
+    page.locator('.part.statusbar').boundingBox(),
+  ]);
+  if (!top || !bottom) throw new Error('There is no title bar or no status bar.');
+  const file = path.join(root, 'media', 'chat.png');
+  const y = top.y + top.height;
+  await page.screenshot({ path: file, clip: { x: 0, y, width: 1280, height: bottom.y - y } });
+  tell(file);
+}
+
+/** Leaves the side bar to the chat. */
+async function closeTrees({ page }: Workbench): Promise<void> {
+  for (const name of ['Threads', 'Assistants']) {
+    await page.locator('.part.sidebar .pane-header', { hasText: name }).click();
+  }
+}
+
+/** Drags the border of the side bar until it is so many pixels wide. */
+async function widenSideBar({ page }: Workbench, width: number): Promise<void> {
+  const box = await page.locator('.part.sidebar').boundingBox();
+  if (!box) throw new Error('There is no side bar.');
+  await page.mouse.move(box.x + box.width, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + width, box.y + box.height / 2, { steps: 5 });
+  await page.mouse.up();
+  await page.mouse.move(900, 700);
+  // The border fades after the mouse has left it.
+  await page.waitForTimeout(1_000);
+}
+
+function tell(file: string): void {
+  console.log(path.relative(root, file));
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
