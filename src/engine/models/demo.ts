@@ -6,7 +6,14 @@ import { pythonFor } from './demo/python';
 import { asksForQuiz, quizFor, quizTool } from './demo/quiz';
 import { solve } from './demo/solve';
 import { answerToTools } from './demo/toolAnswers';
-import type { ModelEvent, ModelMessage, ModelProvider, ModelRequest, ModelUsage } from './types';
+import {
+  ModelError,
+  type ModelEvent,
+  type ModelMessage,
+  type ModelProvider,
+  type ModelRequest,
+  type ModelUsage,
+} from './types';
 
 /** The model's label, which says wherever it is shown that nothing thinks here. */
 export const demoLabel = 'Demo – scripted replies, no AI';
@@ -22,6 +29,7 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
     listModels: () => Promise.resolve([{ id: 'tutor', label: demoLabel }]),
 
     async *generate(request, signal) {
+      refuseForeign(request.model);
       const reply = replyTo(request);
       const written = reply.kind === 'text' ? reply.text : reply.arguments;
       const pieces = piecesOf(reply);
@@ -44,6 +52,14 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
       else yield { type: 'finish', reason: written && reply.kind === 'call' ? 'tool_calls' : 'stop' };
     },
   };
+}
+
+/** Old code names OpenAI's models and gets the demo; a model of a connection that is gone must not seem to answer. */
+function refuseForeign(model: string): void {
+  const slash = model.indexOf('/');
+  if (slash < 0) return;
+  const message = `There is no connection '${model.slice(0, slash)}' for the model '${model}'. Add it, or choose another model.`;
+  throw new ModelError(message, 'invalid_prompt');
 }
 
 type Reply = { kind: 'text'; text: string } | { kind: 'call'; name: string; arguments: string };

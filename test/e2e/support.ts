@@ -1,0 +1,117 @@
+import { LLMock } from '@copilotkit/aimock';
+import type { FrameLocator, Locator } from 'playwright-core';
+import { openWorkbench, type Workbench, type WorkbenchOptions } from '../host/workbench';
+
+/** How long an end-to-end test waits for what a busy machine may take its time for. */
+export const patience = { timeout: 20_000 };
+
+/** What every tutorial asks first. */
+export const equation = 'I need to solve the equation `3x + 11 = 14`. Can you help me?';
+
+/** A workbench with the assistants in its side bar. */
+export async function openAssistants(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const workbench = await openWorkbench(options);
+  await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
+  await composerOrWelcome(workbench.chat).first().waitFor(patience);
+  return workbench;
+}
+
+function composerOrWelcome(chat: FrameLocator): Locator {
+  return composer(chat).or(chat.getByText('Chat with an assistant'));
+}
+
+export function composer(chat: FrameLocator): Locator {
+  return chat.getByRole('textbox', { name: 'Message' });
+}
+
+/** Types a message into the chat and sends it by Enter. */
+export async function say({ chat }: Workbench, text: string): Promise<void> {
+  await composer(chat).fill(text);
+  await composer(chat).press('Enter');
+}
+
+/** Creates an assistant by the palette alone. */
+export async function createAssistant(
+  workbench: Workbench,
+  name: string,
+  instructions: string,
+  model: string,
+): Promise<void> {
+  await workbench.runCommand('Assistants: Create Assistant…');
+  await workbench.answer(name);
+  await workbench.answer(instructions);
+  await chooseModel(workbench, model);
+  await workbench.chat.getByText(`Ask ${name}`).waitFor(patience);
+}
+
+/** Types a model's id into the open pick, and chooses it once it is listed. */
+async function chooseModel({ page }: Workbench, model: string): Promise<void> {
+  const pick = page.locator('.quick-input-widget:visible');
+  await pick
+    .getByText('Choose a model')
+    .or(pick.getByPlaceholder(/^Choose a model/))
+    .first()
+    .waitFor(patience);
+  await pick.locator('.quick-input-box input').fill(model);
+  await pick.locator('.monaco-list-row.focused', { hasText: model }).waitFor(patience);
+  await page.keyboard.press('Enter');
+}
+
+/** Leaves the thread that is shown, by the palette, for a new one with this assistant. */
+export async function startThread(workbench: Workbench, assistant: string): Promise<void> {
+  await workbench.runCommand('Assistants: New Thread');
+  await workbench.chat.getByText(`Ask ${assistant}`).waitFor(patience);
+  // The palette opened again before the composer has the focus would lose it to the composer.
+  await workbench.chat.locator('.composer :focus').first().waitFor(patience);
+}
+
+/** Waits until the run shown has this status. */
+export async function runIs({ chat }: Workbench, words: string): Promise<void> {
+  await chat.getByRole('group', { name: 'Run status' }).getByText(words, { exact: true }).waitFor(patience);
+}
+
+/** The messages of one side, oldest first, as they read. */
+export async function saidBy({ chat }: Workbench, name: string): Promise<string[]> {
+  return chat.getByRole('article', { name: new RegExp(`^${name},`) }).allInnerTexts();
+}
+
+/** The answers that hold these words; a screen reader's announcement does not count. */
+export function answer({ chat }: Workbench, words: string): Locator {
+  return chat.getByRole('article').getByText(words).first();
+}
+
+/**
+ * A notification, in the notification centre: the driver that loads an extension under development
+ * keeps VS Code from showing them by themselves.
+ */
+export async function notice(workbench: Workbench, words: string | RegExp): Promise<Locator> {
+  await workbench.runCommand('Notifications: Show Notifications');
+  const found = workbench.page.locator('.notifications-center .monaco-list-row', { hasText: words }).first();
+  await found.waitFor(patience);
+  return found;
+}
+
+export function threadRow({ page }: Workbench, text: string | RegExp): Locator {
+  return page.locator('.pane', { hasText: /^Threads/ }).locator('.monaco-list-row', { hasText: text });
+}
+
+/** The text of the editor in front, as far as it is on screen. */
+export async function editorText({ page }: Workbench): Promise<string> {
+  const lines = page.locator('.part.editor .editor-instance:visible .view-lines').first();
+  await lines.waitFor(patience);
+  // VS Code draws spaces as no-break spaces.
+  return (await lines.innerText()).replaceAll('\u00a0', ' ');
+}
+
+/** A model server that answers by a script, over the Chat Completions API. */
+export async function startModelServer(): Promise<LLMock> {
+  const server = new LLMock({ port: 0, chunkSize: 8 });
+  await server.start();
+  return server;
+}
+
+/** The settings of a connection to a model server. */
+export function connectionTo(server: LLMock, more: object = {}): Record<string, unknown> {
+  const connection = { id: 'mock', kind: 'chat-completions', label: 'Mock', baseUrl: `${server.url}/v1` };
+  return { 'assistantsStudio.connections': [{ ...connection, ...more }] };
+}

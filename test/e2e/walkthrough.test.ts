@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import type { Workbench } from '../host/workbench';
+import {
+  answer,
+  composer,
+  createAssistant,
+  editorText,
+  equation,
+  openAssistants,
+  patience,
+  runIs,
+  saidBy,
+  say,
+  startThread,
+  threadRow,
+} from './support';
+
+describe('the walkthrough by mouse, with the demo model', () => {
+  let workbench: Workbench;
+
+  before(async () => {
+    workbench = await openAssistants();
+  });
+
+  after(() => workbench.close());
+
+  it('offers Math Tutor at the first start, and creates it by one click', async () => {
+    const { chat } = workbench;
+    await chat.getByText('it answers from a script').waitFor(patience);
+    await chat.getByText('Create Math Tutor').click();
+    await chat.getByText('Ask Math Tutor').waitFor(patience);
+    await chat.locator('.composer-note', { hasText: 'Demo – scripted replies, no AI' }).waitFor(patience);
+  });
+
+  it('solves the equation in a new thread, step by step', async () => {
+    await say(workbench, equation);
+    await runIs(workbench, 'Done');
+    const [question] = await saidBy(workbench, 'You');
+    assert.match(question ?? '', /3x \+ 11 = 14/);
+    // Mathematics is typeset, with what it means beside it for those who listen.
+    await workbench.chat.locator('article .katex').first().waitFor();
+    const formulas = await workbench.chat.locator('article annotation').allTextContents();
+    assert.match(formulas.join(' '), /x = 1/);
+    assert.equal(await composer(workbench.chat).inputValue(), '');
+  });
+
+  it('explains it in the same thread', async () => {
+    await say(workbench, 'Could you explain this to me?');
+    await answer(workbench, 'undoes the multiplication').waitFor(patience);
+    await runIs(workbench, 'Done');
+    assert.equal((await saidBy(workbench, 'Math Tutor')).length, 2);
+  });
+
+  it('shows in words, time and tokens what the run came to', async () => {
+    const bar = await workbench.chat.getByRole('group', { name: 'Run status' }).innerText();
+    assert.match(bar, /Done\s+0:\d\d\s+[\d,]+ tokens\s+Math Tutor/);
+  });
+
+  it('keeps three threads apart, and thanks on the third', async () => {
+    const { chat } = workbench;
+    for (const question of ['Could you explain linear algebra to me?', "I don't like math. What can I do?"]) {
+      await chat.getByRole('button', { name: 'New Thread' }).click();
+      await chat.getByText('Ask Math Tutor').waitFor(patience);
+      await say(workbench, question);
+      await chat.getByRole('article', { name: /^You,/ }).waitFor(patience);
+    }
+    await runIs(workbench, 'Done');
+    await say(workbench, 'Thank you!');
+    await chat.getByRole('article', { name: /^You,/ }).nth(1).waitFor(patience);
+    await runIs(workbench, 'Done');
+    assert.equal((await saidBy(workbench, 'You')).length, 2);
+
+    await threadRow(workbench, 'linear algebra').click();
+    await chat
+      .getByRole('article', { name: /^You,/ })
+      .getByText('Could you explain linear algebra')
+      .waitFor(patience);
+    await runIs(workbench, 'Done');
+    assert.equal((await saidBy(workbench, 'Math Tutor')).length, 1);
+  });
+
+  it('shows a message as JSON', async () => {
+    const { page, chat } = workbench;
+    const question = chat.getByRole('article', { name: /^You,/ }).first();
+    await question.hover();
+    await question.getByRole('button', { name: 'Show Message JSON' }).click();
+    await page.locator('.tab.active', { hasText: /msg_.*\.json/ }).waitFor(patience);
+    assert.match(await editorText(workbench), /"object": "thread\.message"/);
+    await page.locator('.statusbar-item', { hasText: 'JSON' }).waitFor();
+  });
+
+  it('sends the selected code with its file, language and lines', async () => {
+    const { page, chat } = workbench;
+    await workbench.openFile('fibonacci.py');
+    await page.locator('.part.editor .editor-instance:visible').click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Control+Alt+A');
+    await workbench.answer('What does this do?');
+    const message = chat.getByRole('article', { name: /^You,/ }).last();
+    await message.getByText('What does this do?').waitFor(patience);
+    const text = await message.innerText();
+    assert.match(text, /fibonacci\.py lines 1–\d+/);
+    assert.match(text, /def /);
+    assert.match(await message.locator('pre code').innerText(), /def /);
+    await runIs(workbench, 'Done');
+  });
+
+  it('asks before it deletes a thread', async () => {
+    const { page } = workbench;
+    const dialog = page.locator('.monaco-dialog-box');
+    await workbench.runCommand('Assistants: Delete Thread…');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await threadRow(workbench, 'linear algebra').waitFor();
+    await workbench.runCommand('Assistants: Delete Thread…');
+    await dialog.getByRole('button', { name: /^Delete/ }).click();
+    await threadRow(workbench, 'linear algebra').waitFor({ state: 'detached' });
+  });
+});
+
+describe('the walkthrough by the command palette alone', () => {
+  let workbench: Workbench;
+
+  before(async () => {
+    workbench = await openAssistants({ theme: 'light' });
+  });
+
+  after(() => workbench.close());
+
+  it('creates an assistant by name, instructions and model', async () => {
+    const instructions = 'You are a personal math tutor. Answer questions briefly, in a sentence or less.';
+    await createAssistant(workbench, 'Math Tutor', instructions, 'demo/tutor');
+  });
+
+  it('asks, and asks again in the same thread', async () => {
+    await workbench.runCommand('Assistants: Send Message…');
+    await workbench.answer(equation);
+    await runIs(workbench, 'Done');
+    await workbench.runCommand('Assistants: Send Message…');
+    await workbench.answer('Could you explain this to me?');
+    await answer(workbench, 'undoes the multiplication').waitFor(patience);
+    await runIs(workbench, 'Done');
+  });
+
+  it('renames a thread', async () => {
+    await workbench.runCommand('Assistants: Rename Thread…');
+    await workbench.answer('Equations');
+    await threadRow(workbench, 'Equations').waitFor(patience);
+  });
+
+  it('starts a new thread, and goes back to the old one', async () => {
+    const { page } = workbench;
+    await startThread(workbench, 'Math Tutor');
+    await workbench.runCommand('Assistants: Open Thread…');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Equations' }).waitFor(patience);
+    await page.keyboard.press('Enter');
+    await answer(workbench, 'undoes the multiplication').waitFor(patience);
+  });
+
+  it('shows the whole conversation as a document', async () => {
+    await workbench.runCommand('Assistants: Show Conversation as Markdown');
+    await workbench.page.locator('.tab.active', { hasText: 'Equations.md' }).waitFor(patience);
+    assert.match(await editorText(workbench), /3x \+ 11 = 14/);
+  });
+});
