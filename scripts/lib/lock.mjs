@@ -1,7 +1,10 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from './process.mjs';
+
+/** A lock's owner touches it all the time; one left untouched for so long has none. */
+const staleMs = 30_000;
 
 /**
  * Does `work` while no other process does work under the same lock file. A lock left by a process
@@ -12,7 +15,7 @@ export async function withLock(file, work) {
   let told = false;
   while (!take(file)) {
     const owner = readOwner(file);
-    if (owner !== undefined && !isAlive(owner)) {
+    if (isStale(file, owner)) {
       rmSync(file, { force: true });
       continue;
     }
@@ -20,7 +23,11 @@ export async function withLock(file, work) {
     told = true;
     await sleep(300);
   }
-  const release = () => rmSync(file, { force: true });
+  const touch = setInterval(() => utimesSync(file, new Date(), new Date()), staleMs / 10);
+  const release = () => {
+    clearInterval(touch);
+    rmSync(file, { force: true });
+  };
   process.once('exit', release);
   try {
     return await work();
@@ -47,6 +54,13 @@ function readOwner(file) {
   } catch {
     return undefined;
   }
+}
+
+/** Its owner has died, or another process has come to have the owner's number. */
+function isStale(file, owner) {
+  if (owner !== undefined && !isAlive(owner)) return true;
+  const touched = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+  return Date.now() - touched > staleMs;
 }
 
 function isAlive(pid) {

@@ -15,10 +15,10 @@ const shipped = [
   'media',
 ];
 
-/** Puts the extension as it ships, minified, into an empty folder; dist/ stays as it is. */
+/** Puts the extension, minified, into an empty folder; dist/ stays as it is. .vscodeignore says what ships of it. */
 export async function stageExtension(nodePath, folder) {
   for (const name of shipped) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
-  await build(nodePath, ['--production', `--outdir=${join(folder, 'dist')}`, '--only=extension,webview']);
+  await build(nodePath, ['--production', `--outdir=${join(folder, 'dist')}`]);
 }
