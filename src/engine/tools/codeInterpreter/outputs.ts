@@ -28,8 +28,10 @@ export class Outputs {
     if (left < 0) return;
     this.#bytes += bytes.length;
     this.#add(this.#decoders[stream].write(bytes.subarray(0, left)));
-    if (this.#bytes > this.limitBytes)
-      this.note(`Output is cut here: it is longer than ${size(this.limitBytes)}`);
+    if (this.#bytes <= this.limitBytes) return;
+    // A character that was cut in two is not shown.
+    this.#decoders[stream] = new StringDecoder('utf8');
+    this.note(`Output is cut here: it is longer than ${size(this.limitBytes)}`);
   }
 
   /** A sentence of our own, for the model and the user; given without its full stop. */

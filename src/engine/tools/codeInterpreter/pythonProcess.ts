@@ -186,7 +186,8 @@ export class PythonProcess {
       );
     }
     const { info } = lockFile.parse(JSON.parse(lock!.toString()));
-    await this.send({ type: 'load', info, importable, outputBytes, diskBytes });
+    // One byte more than there may be shows that there was more.
+    await this.send({ type: 'load', info, importable, outputBytes: outputBytes + 1, diskBytes });
     await this.settled();
   }
 

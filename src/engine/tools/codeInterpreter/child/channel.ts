@@ -27,9 +27,7 @@ export function receive(): Received {
 }
 
 export function send(sender: number, header: Uint8Array, body?: Uint8Array): void {
-  write(packHead(sender, header.length, body?.length ?? 0));
-  write(header);
-  if (body) write(body);
+  write(Buffer.concat([packHead(sender, header.length, body?.length ?? 0), header, body ?? Buffer.alloc(0)]));
 }
 
 function read(length: number): Buffer {

@@ -1,5 +1,7 @@
 const pieceBytes = 16 * 1024;
-const longestWaitMs = 100;
+/** In each such stretch of time so many messages go out at once; what comes after them is gathered. */
+const stretchMs = 100;
+const messagesAtOnce = 20;
 
 export type Stream = 'out' | 'err';
 
@@ -9,6 +11,7 @@ export class TextOut {
   #pieces: Uint8Array[] = [];
   #length = 0;
   #since = 0;
+  #sent = 0;
   #left = 0;
 
   constructor(
@@ -28,14 +31,23 @@ export class TextOut {
     const kept = bytes.slice(0, this.#left);
     this.#left -= kept.length;
     if (kept.length > 0) {
-      if (this.#length === 0) this.#since = this.now();
       this.#pieces.push(kept);
       this.#length += kept.length;
-      if (this.#length >= pieceBytes || this.now() - this.#since > longestWaitMs) this.flush();
+      if (this.#length >= pieceBytes || this.#mayGo()) this.flush();
     }
     return bytes.length;
   }
 
+  #mayGo(): boolean {
+    if (this.now() - this.#since > stretchMs) {
+      this.#since = this.now();
+      this.#sent = 0;
+    }
+    this.#sent += 1;
+    return this.#sent <= messagesAtOnce;
+  }
+
+  /** Sends what is gathered. */
   flush(): void {
     if (this.#length === 0) return;
     const all = new Uint8Array(this.#length);

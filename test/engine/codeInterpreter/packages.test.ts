@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { zip } from './zip';
+import { assets, logsOf, slow, useInterpreter } from './support';
+
+/** A wheel with one module, as small as one can be. */
+function wheel(name: string, files: Record<string, string>): Buffer {
+  const info = `${name}-1.0.dist-info`;
+  return zip({
+    ...files,
+    [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: 1.0\n`,
+    [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    [`${info}/RECORD`]: '',
+  });
+}
+
+const wheels: Record<string, Buffer> = {
+  'suite_top-1.0-py3-none-any.whl': wheel('suite_top', {
+    'suite_top/__init__.py': 'import suite_base\nvalue = suite_base.value + 1\n',
+  }),
+  'suite_base-1.0-py3-none-any.whl': wheel('suite_base', { 'suite_base.py': 'value = 41\n' }),
+  'suite_forged-1.0-py3-none-any.whl': wheel('suite_forged', { 'suite_forged.py': 'print("forged")\n' }),
+  'matplotlib-1.0-py3-none-any.whl': wheel('matplotlib', standInForMatplotlib()),
+};
+
+describe('code interpreter: packages of the distribution', function () {
+  this.timeout(slow);
+  const folder = mkdtempSync(join(tmpdir(), 'code-interpreter-packages-'));
+  const ownAssets = join(folder, 'assets');
+  const packages = { baseUrl: '', cacheFolder: join(folder, 'cache') };
+  let asked: string[] = [];
+  let server: Server;
+
+  before(async () => {
+    writeAssets(ownAssets);
+    server = createServer((request, response) => {
+      const name = request.url?.slice(1) ?? '';
+      asked.push(name);
+      if (wheels[name]) response.end(wheels[name]);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    packages.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  });
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(() => {
+    asked = [];
+  });
+
+  const python = useInterpreter({ assets: ownAssets, packages });
+  const offline = useInterpreter({ assets: ownAssets });
+
+  it('are fetched when they are first imported, with what they need', async () => {
+    const result = await python.run('def late():\n    import suite_top\n    return suite_top.value\nlate()');
+    assert.equal(logsOf(result), '42\n');
+    assert.deepEqual(asked.sort(), ['suite_base-1.0-py3-none-any.whl', 'suite_top-1.0-py3-none-any.whl']);
+  });
+
+  it('are fetched once, whatever the number of threads', async () => {
+    const result = await python.run('import suite_base\nsuite_base.value', { thread: 'thread_b' });
+    assert.equal(logsOf(result), '41\n');
+    assert.deepEqual(asked, []);
+  });
+
+  it('are not run when their hash is not the one of the lock file', async () => {
+    const result = await python.run('import suite_forged');
+    assert.match(
+      logsOf(result),
+      /ModuleNotFoundError: No module named 'suite_forged': it is in the package «suite_forged»[^]*SHA-256 differs/,
+    );
+    assert.doesNotMatch(logsOf(result), /^forged$/m);
+    assert.ok(readdirSync(packages.cacheFolder).every((name) => !name.includes('forged')));
+  });
+
+  it('that cannot be fetched are an ImportError that says so', async () => {
+    const result = await python.run(
+      'try:\n    import suite_missing\nexcept ImportError as error:\n    print(error)',
+    );
+    assert.match(
+      logsOf(result),
+      /No module named 'suite_missing': it is in the package «suite_missing» of the Pyodide distribution, which cannot be fetched from 127\.0\.0\.1:\d+ \(HTTP 404\)/,
+    );
+  });
+
+  it('that are switched off are an ImportError that says so', async () => {
+    assert.match(
+      logsOf(await offline.run('import suite_top')),
+      /ModuleNotFoundError: [^]*is switched off here/,
+    );
+  });
+
+  it('a module that nobody offers is an ordinary ImportError', async () => {
+    assert.match(
+      logsOf(await python.run('import no_such_thing')),
+      /ModuleNotFoundError: No module named 'no_such_thing'\n$/,
+    );
+    assert.deepEqual(asked, []);
+  });
+
+  it('figures of matplotlib are shown: when they are asked for, and when the code ends', async () => {
+    const result = await python.run(
+      'import matplotlib.pyplot as plt\nplt.figure()\nplt.show()\nprint("between")\nplt.figure();',
+    );
+    assert.equal(logsOf(result), '<figure-1.png>between\n<figure-2.png>');
+    const [image] = result.outputs;
+    assert.ok(image?.type === 'image');
+    assert.equal(Buffer.from(image.data).toString('latin1', 1, 4), 'PNG');
+    assert.deepEqual((await python.run('1;')).outputs, []);
+  });
+
+  it('a figure that was saved as an image is shown once', async () => {
+    const result = await python.run('plt.figure().savefig("/mnt/data/plot.png")\nplt.show()');
+    assert.equal(logsOf(result), '<plot.png>');
+  });
+});
+
+/** The built assets, with a lock file that has the suite's packages in it. */
+function writeAssets(folder: string): void {
+  cpSync(assets, folder, { recursive: true });
+  const path = join(folder, 'pyodide-lock.json');
+  const lock = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, unknown> };
+  const add = (name: string, depends: string[] = [], content?: Buffer) => {
+    const file = `${name}-1.0-py3-none-any.whl`;
+    const sha256 = createHash('sha256')
+      .update(content ?? wheels[file] ?? '')
+      .digest('hex');
+    lock.packages[name] = { name, file_name: file, install_dir: 'site', sha256, imports: [name], depends };
+  };
+  add('suite_top', ['suite_base']);
+  add('suite_base');
+  add('suite_forged', [], Buffer.from('what it should have been'));
+  add('suite_missing');
+  add('matplotlib');
+  writeFileSync(path, JSON.stringify(lock));
+}
+
+/** As much of matplotlib as a backend meets: the real one is out of reach of this suite. */
+function standInForMatplotlib(): Record<string, string> {
+  return {
+    'matplotlib/__init__.py': '',
+    'matplotlib/_pylab_helpers.py': `class Gcf:
+    managers = []
+    @classmethod
+    def get_all_fig_managers(cls): return list(cls.managers)
+    @classmethod
+    def destroy_all(cls): cls.managers.clear()
+`,
+    'matplotlib/backends/__init__.py': '',
+    'matplotlib/backends/backend_agg.py': `class FigureCanvasAgg:
+    def __init__(self, figure): self.figure = figure
+    def print_figure(self, filename, *args, **kwargs):
+        content = b"\\x89PNG\\r\\n\\x1a\\n"
+        if hasattr(filename, "write"): filename.write(content)
+        else: open(filename, "wb").write(content)
+`,
+    'matplotlib/pyplot.py': `import importlib, os
+from matplotlib._pylab_helpers import Gcf
+backend = importlib.import_module(os.environ["MPLBACKEND"].removeprefix("module://"))
+class Figure:
+    def __init__(self): self.canvas = backend.FigureCanvas(self)
+    def savefig(self, *args, **kwargs): self.canvas.print_figure(*args, **kwargs)
+class Manager:
+    def __init__(self, canvas): self.canvas = canvas
+def figure():
+    made = Figure()
+    Gcf.managers.append(Manager(made.canvas))
+    return made
+def show(): backend.show()
+`,
+  };
+}

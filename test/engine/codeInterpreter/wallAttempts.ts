@@ -1,0 +1,269 @@
+/** What the attempts are after: each of these is out of reach, or the wall has a hole. */
+export interface Prize {
+  /** A file of the host with the secret in it. */
+  secretFile: string;
+  /** Its folder, with a file named by the secret. */
+  secretFolder: string;
+  /** A file of the host that does not exist. */
+  markFile: string;
+  /** A port of the host that listens. */
+  port: number;
+}
+
+/** What an attempt prints that found an object of another realm. */
+export const foreign = 'of another realm';
+
+/** Python's helpers for attempts: one that fails says how, one that gets something prints it. */
+export const helpers = `
+def attempt(way):
+    try:
+        print("got", repr(way())[:2000])
+    except BaseException as error:
+        print("blocked", type(error).__name__, str(error)[:200])
+    finally:
+        __import__("sys").stdout.flush()
+
+def walk(value, *names):
+    for name in names:
+        value = getattr(value, name)
+    return value
+
+def js_objects():
+    import gc
+    from pyodide.ffi import JsProxy, to_js
+    return [to_js([1]), to_js(b"1"), to_js({"a": 1}), *(o for o in gc.get_objects() if isinstance(o, JsProxy))]
+
+def function_of_javascript():
+    from pyodide.ffi import to_js
+    return to_js([1]).constructor.constructor
+
+def error_of_javascript():
+    from pyodide.ffi import JsException, to_js
+    try:
+        to_js([1]).reduce(1)
+    except JsException as error:
+        return getattr(error, "js_error", error)
+
+`;
+
+/** Ways out, by what each is: code that tries, with the prize's values filled in. */
+export const attempts: Record<string, (prize: Prize) => string> = {
+  'open a file of the host': ({ secretFile }) => `attempt(lambda: open(${py(secretFile)}).read())`,
+  'list a folder of the host': ({ secretFolder }) => `
+import os, glob, pathlib
+attempt(lambda: os.listdir(${py(secretFolder)}))
+attempt(lambda: glob.glob(${py(secretFolder)} + "/**", recursive=True))
+attempt(lambda: [str(path) for path in pathlib.Path("/").rglob("*secret*")])`,
+  'read the environment': () => `
+import os
+attempt(lambda: dict(os.environ))
+attempt(lambda: open("/proc/self/environ").read())
+attempt(lambda: open("/proc/1/environ").read())`,
+  'read the process through /proc and /dev': ({ secretFile }) => `
+import os
+for path in ["/proc/self/cmdline", "/proc/self/cwd", "/proc/self/root" + ${py(secretFile)}, "/dev/mem", "/dev/fd/3"]:
+    attempt(lambda: open(path, "rb").read(4096))
+attempt(lambda: os.listdir("/proc/self/fd"))`,
+  'reach Node through the js module': () => `
+import js
+for name in ["process", "require", "global", "globalThis", "Buffer", "module", "Deno", "eval", "Function"]:
+    attempt(lambda: getattr(js, name).env)`,
+  'import modules of Node': () => `
+import importlib
+for name in ["fs", "node:fs", "child_process", "process", "js.process", "js.fs", "pyodide_js._module.fs"]:
+    attempt(lambda: importlib.import_module(name).env)`,
+  'evaluate JavaScript': () => `
+attempt(lambda: __import__("pyodide").code.run_js("process.env"))
+attempt(lambda: __import__("js").eval("process.env"))
+attempt(lambda: __import__("js").setTimeout("process.env", 0))`,
+  'make a function from text': () => `
+Function = function_of_javascript()
+attempt(lambda: Function("return process.env")())
+attempt(lambda: Function.new("return process.env")())
+attempt(lambda: Function('return import("node:fs")')())
+attempt(lambda: Function.prototype.constructor("return globalThis")())`,
+  'make an asynchronous or a generator function from text': () => `
+import pyodide_js
+for name in ["loadPackage", "runPythonAsync", "loadPackagesFromImports", "pyimport"]:
+    attempt(lambda: getattr(pyodide_js, name).constructor("return process.env")())
+    attempt(lambda: walk(pyodide_js, name, "__proto__", "constructor")("return process.env")())`,
+  'make a function from text with every JavaScript object in memory': () => `
+tried = 0
+for thing in js_objects():
+    for chain in [("constructor", "constructor"), ("constructor",), ("__proto__", "constructor", "constructor")]:
+        try:
+            made = walk(thing, *chain)("return process.env")()
+            tried += 1
+            if "js_id" in dir(made):
+                print("got", made)
+        except BaseException:
+            tried += 1
+print("blocked", tried > 3)`,
+  'mount the host with NODEFS': ({ secretFolder }) => `
+import os, pyodide_js
+from pyodide.ffi import to_js
+FS = pyodide_js.FS
+os.makedirs("/tmp/host", exist_ok=True)
+for kind in ["NODEFS", "NODERAWFS", "NATIVEFS_ASYNC", "PROXYFS", "WORKERFS", "IDBFS"]:
+    attempt(lambda: FS.mount(getattr(FS.filesystems, kind), to_js({"root": ${py(secretFolder)}}), "/tmp/host"))
+    attempt(lambda: os.listdir("/tmp/host"))`,
+  'mount the host with mountNodeFS': ({ secretFolder }) => `
+import os, pyodide_js
+attempt(lambda: pyodide_js.mountNodeFS("/tmp/host2", ${py(secretFolder)}))
+attempt(lambda: os.listdir("/tmp/host2"))`,
+  'take Node from the insides of Pyodide': () => `
+import pyodide_js
+for chain in ["_api.config.jsglobals.process", "_module.require", "_module.ENV.PATH.process", "_api._nodeSock",
+              "_module.fs", "_api.runtimeEnv.process", "_module.quit_.constructor", "_api.fatal_error.caller"]:
+    attempt(lambda: walk(pyodide_js, *chain.split(".")).env)`,
+  'hand JavaScript to Emscripten': () => `
+import ctypes
+library = ctypes.CDLL(None)
+for name in ["emscripten_run_script", "emscripten_run_script_int", "emscripten_run_script_string"]:
+    attempt(lambda: getattr(library, name)(b"globalThis.process.env"))`,
+  'call the system through ctypes': ({ markFile }) => `
+import ctypes
+attempt(lambda: ctypes.CDLL("libc.so.6").getpid())
+attempt(lambda: 1 / (1 + ctypes.CDLL(None).system(${py(`touch ${markFile}`)}.encode())))
+attempt(lambda: ctypes.CDLL(${py('/usr/lib/x86_64-linux-gnu/libc.so.6')}))`,
+  'read memory that is not its own': () => `
+import ctypes
+attempt(lambda: ctypes.string_at(0xfffffff0, 4096)[:1] and None)
+attempt(lambda: ctypes.memmove(0xfffffff0, b"x" * 4096, 4096))`,
+  'open a socket': ({ port }) => `
+import socket
+attempt(lambda: socket.create_connection(("127.0.0.1", ${port}), 2).send(b"hello"))
+attempt(lambda: socket.create_connection(("localhost", ${port}), 2).send(b"hello"))
+attempt(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"hello", ("127.0.0.1", ${port})))`,
+  'listen on a socket': () => `
+import socket
+server = socket.socket()
+attempt(lambda: server.bind(("127.0.0.1", 0)) or server.listen() or server.accept())`,
+  'ask over HTTP': ({ port }) => `
+import urllib.request, http.client
+attempt(lambda: urllib.request.urlopen("http://127.0.0.1:${port}/").read())
+attempt(lambda: urllib.request.urlopen("file:///etc/hostname").read())
+attempt(lambda: http.client.HTTPConnection("127.0.0.1", ${port}, timeout=2).request("GET", "/"))`,
+  'ask over HTTP as Pyodide does in a browser': ({ port }) => `
+attempt(lambda: __import__("pyodide.http").http.open_url("http://127.0.0.1:${port}/").read())
+import pyodide.http
+attempt(lambda: pyodide.http.pyfetch("http://127.0.0.1:${port}/").send(None))
+import js
+for name in ["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "importScripts", "Worker"]:
+    attempt(lambda: getattr(js, name)("http://127.0.0.1:${port}/"))`,
+  'connect with asyncio': ({ port }) => `
+import asyncio
+attempt(lambda: asyncio.run(asyncio.open_connection("127.0.0.1", ${port})))`,
+  'load code over the network or from the host': ({ port, secretFile }) => `
+import pyodide_js
+attempt(lambda: pyodide_js.loadPackage("http://127.0.0.1:${port}/x-1.0-py3-none-any.whl").then)
+attempt(lambda: pyodide_js.loadPackage("file://" + ${py(secretFile)}).then)
+attempt(lambda: pyodide_js._api.loadScript("node:fs").then)`,
+  'read a file that is loaded when it is read': ({ port }) => `
+import pyodide_js
+attempt(lambda: pyodide_js.FS.createLazyFile("/tmp", "lazy", "http://127.0.0.1:${port}/", True, False))
+attempt(lambda: open("/tmp/lazy").read())`,
+  'start a process': ({ markFile }) => `
+import os, subprocess
+command = ${py(`touch ${markFile}`)}
+attempt(lambda: subprocess.run(command, shell=True, check=True))
+attempt(lambda: 1 / (0 if os.system(command) else 1))
+attempt(lambda: os.popen(command).read())
+attempt(lambda: os.execv("/bin/sh", ["sh", "-c", command]))
+attempt(lambda: os.posix_spawn("/bin/sh", ["sh", "-c", command], {}))
+attempt(lambda: os.fork())`,
+  'start another process of Python': ({ markFile }) => `
+import multiprocessing
+attempt(lambda: multiprocessing.Process(target=open, args=(${py(markFile)}, "w")).start())
+attempt(lambda: __import__("concurrent.futures").futures.ProcessPoolExecutor().submit(open, ${py(markFile)}, "w").result())`,
+  'send a signal to the host': () => `
+import os, signal
+for pid in [os.getppid(), 1]:
+    attempt(lambda: os.kill(pid, signal.SIGKILL))`,
+  'write outside /mnt/data': ({ markFile }) => `
+import os, shutil
+name = ${py(markFile)}
+attempt(lambda: os.makedirs(os.path.dirname(name), exist_ok=True) or open(name, "w").write("mark"))
+attempt(lambda: open("/mnt/data/../../.." + name, "w").write("mark"))
+attempt(lambda: open("/mnt/data/" + "../" * 12 + name.lstrip("/"), "w").write("mark"))`,
+  'write through a link': ({ markFile, secretFile, secretFolder }) => `
+import os
+attempt(lambda: os.symlink(${py(markFile)}, "/mnt/data/link.txt"))
+attempt(lambda: open("/mnt/data/link.txt", "w").write("mark"))
+attempt(lambda: os.symlink(${py(secretFolder)}, "/mnt/data/folder"))
+attempt(lambda: os.listdir("/mnt/data/folder"))
+attempt(lambda: open("/mnt/data/folder/mark.txt", "w").write("mark"))
+attempt(lambda: os.link(${py(secretFile)}, "/mnt/data/hard.txt"))
+attempt(lambda: open("/mnt/data/hard.txt").read())`,
+  'forge messages of the channel': ({ markFile }) => `
+import os, struct, json
+header = json.dumps({"type": "ended", "ok": True, "files": [{"name": "../../../.." + ${py(markFile)}, "bytes": 4, "changed": True}]}).encode()
+for descriptor in range(0, 12):
+    for sender in range(3):
+        attempt(lambda: os.write(descriptor, struct.pack("<BII", sender, len(header), 0) + header))`,
+  'pollute what the realm is made of': () => `
+from pyodide.ffi import create_proxy, to_js
+caught = []
+def spy(*arguments):
+    caught.extend(arguments)
+    raise ValueError("spied")
+proxy = create_proxy(spy)
+Object = to_js({}).constructor if hasattr(to_js({}).constructor, "getPrototypeOf") else to_js([1]).constructor.prototype.__proto__.constructor
+array = to_js([1]).constructor.prototype
+for target, name in [(array, "slice"), (array, "push"), (Object.prototype, "then"), (function_of_javascript().prototype, "call"),
+                     (function_of_javascript().prototype, "apply"), (function_of_javascript().prototype, "bind")]:
+    before = getattr(target, name, None)
+    attempt(lambda: setattr(target, name, proxy))
+    attempt(lambda: print("text", "more"))
+    try:
+        if before is None: delattr(target, name)
+        else: setattr(target, name, before)
+    except BaseException as error:
+        print("blocked", error)
+for thing in caught:
+    attempt(lambda: thing.constructor.constructor("return process.env")())
+    attempt(lambda: thing.env)`,
+  'read call sites of the stack': () => `
+from pyodide.ffi import to_js
+Array = to_js([1]).constructor
+kinds = error_of_javascript().constructor
+for holder in [kinds, kinds.__proto__]:
+    # A builtin that gives back what it is called with: the error and its call sites.
+    holder.prepareStackTrace = Array.of
+    stack = kinds.new("x").stack
+    holder.prepareStackTrace = None
+    if isinstance(stack, str):
+        continue
+    sites = stack[1]
+    print("got", len(sites), "sites", "of this realm" if sites.constructor == Array else "${foreign}")
+    for site in sites:
+        for name in ["getThis", "getFunction", "getFileName", "getEvalOrigin"]:
+            value = getattr(site, name)()
+            if hasattr(value, "constructor"):
+                attempt(lambda: value.constructor.constructor("return process.env")())
+                attempt(lambda: value.env)
+            elif value is not None:
+                print(value)`,
+  'take an error of the outer realm by filling the stack': () => `
+from pyodide.ffi import JsException, create_proxy
+import time, sys
+def deep(n):
+    try:
+        return deep(n + 1)
+    except BaseException as error:
+        try:
+            time.sleep(0)
+        except BaseException as inner:
+            js_error = getattr(inner, "js_error", None)
+            if js_error is not None:
+                print("got", js_error.constructor.constructor("return process.env")())
+        raise
+limit = sys.getrecursionlimit()
+sys.setrecursionlimit(100_000)
+attempt(lambda: deep(0))
+sys.setrecursionlimit(limit)`,
+};
+
+function py(text: string): string {
+  return JSON.stringify(text);
+}
