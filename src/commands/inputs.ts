@@ -51,7 +51,10 @@ export function askText(question: TextQuestion): Promise<string> {
     ignoreFocusOut: true,
     buttons: backButtons(question),
   });
-  box.onDidChangeValue(() => (box.validationMessage = undefined));
+  box.onDidChangeValue(() => {
+    // Setting it clears the prompt as well, so only where there is something to take away.
+    if (box.validationMessage !== undefined) box.validationMessage = undefined;
+  });
   return settle(box, (resolve) => {
     box.onDidAccept(() => {
       const fault = question.faultOf?.(box.value);

@@ -109,9 +109,11 @@ describe('the walkthrough by mouse, with the demo model', () => {
     const { page } = workbench;
     const dialog = page.locator('.monaco-dialog-box');
     await workbench.runCommand('Assistants: Delete Thread…');
+    await workbench.pick('Could you explain linear algebra to me?');
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     await threadRow(workbench, 'linear algebra').waitFor();
     await workbench.runCommand('Assistants: Delete Thread…');
+    await workbench.pick('Could you explain linear algebra to me?');
     await dialog.getByRole('button', { name: /^Delete/ }).click();
     await threadRow(workbench, 'linear algebra').waitFor({ state: 'detached' });
   });
@@ -143,21 +145,21 @@ describe('the walkthrough by the command palette alone', () => {
 
   it('renames a thread', async () => {
     await workbench.runCommand('Assistants: Rename Thread…');
+    await workbench.pick('I need to solve the equation 3x + 11 = 14. Can you help me?');
     await workbench.answer('Equations');
     await threadRow(workbench, 'Equations').waitFor(patience);
   });
 
   it('starts a new thread, and goes back to the old one', async () => {
-    const { page } = workbench;
     await startThread(workbench, 'Math Tutor');
     await workbench.runCommand('Assistants: Open Thread…');
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Equations' }).waitFor(patience);
-    await page.keyboard.press('Enter');
+    await workbench.pick('Equations');
     await answer(workbench, 'undoes the multiplication').waitFor(patience);
   });
 
   it('shows the whole conversation as a document', async () => {
     await workbench.runCommand('Assistants: Show Conversation as Markdown');
+    await workbench.pick('Equations');
     await workbench.page.locator('.tab.active', { hasText: 'Equations.md' }).waitFor(patience);
     assert.match(await editorText(workbench), /3x \+ 11 = 14/);
   });

@@ -201,6 +201,8 @@ function palette(page: Page) {
       await page.keyboard.press('ArrowDown');
     }
     await page.keyboard.press('Enter');
+    // What is asked next comes in the same widget: an answer must not go to this list.
+    await wanted.waitFor({ state: 'hidden' });
   };
 
   return {
