@@ -159,7 +159,6 @@ describe('the walkthrough by the command palette alone', () => {
 
   it('shows the whole conversation as a document', async () => {
     await workbench.runCommand('Assistants: Show Conversation as Markdown');
-    await workbench.pick('Equations');
     await workbench.page.locator('.tab.active', { hasText: 'Equations.md' }).waitFor(patience);
     assert.match(await editorText(workbench), /3x \+ 11 = 14/);
   });
