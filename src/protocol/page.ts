@@ -4,7 +4,7 @@ import type { ChatConfig } from './strings';
 export interface ChatPage {
   /** Where the panel's own files may come from: `webview.cspSource`. */
   cspSource: string;
-  /** Unguessable, new for every page; the panel's script carries it. */
+  /** Unguessable, new for every page; the panel's script and the toolkit's styles carry it. */
   nonce: string;
   scriptUri: string;
   styleUri: string;
@@ -18,7 +18,7 @@ export interface ChatPage {
 export function chatPage({ cspSource, nonce, scriptUri, styleUri, config }: ChatPage): string {
   const policy = [
     `default-src 'none'`,
-    `style-src ${cspSource}`,
+    `style-src ${cspSource} 'nonce-${nonce}'`,
     `font-src ${cspSource}`,
     `img-src ${cspSource} data: blob:`,
     `script-src 'nonce-${nonce}'`,
@@ -29,6 +29,7 @@ export function chatPage({ cspSource, nonce, scriptUri, styleUri, config }: Chat
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta property="csp-nonce" content="${escape(nonce)}">
 <link rel="stylesheet" href="${escape(styleUri)}">
 <title>${escape(config.strings.panelTitle)}</title>
 </head>

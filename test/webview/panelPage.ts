@@ -43,31 +43,34 @@ export class PanelPage {
     readonly page: Page,
     private readonly context: BrowserContext,
     private readonly server: Server,
-    /** Addresses outside of the panel's own that the page asked for. */
-    readonly foreignRequests: string[],
-  ) {}
+    private readonly size: { width: number; height: number },
+  ) {
+    const origin = originOf(server);
+    page.on('pageerror', ({ message }) => this.errors.push(message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(origin)) this.foreignRequests.push(request.url());
+    });
+  }
+
+  private readonly errors: string[] = [];
+  private readonly foreignRequests: string[] = [];
 
   /** Opens a panel that has told the host that it is ready. */
   static async open(options: PanelOptions = {}): Promise<PanelPage> {
     const { theme = 'dark', width = 400, height = 700, reducedMotion = false } = options;
     const server = await serve(options);
-    const origin = originOf(server);
     const browser = await acquireBrowser();
     const context = await browser.newContext({
       viewport: { width, height },
       reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
     });
     const page = await context.newPage();
-    const foreign: string[] = [];
-    page.on('request', (request) => {
-      if (!request.url().startsWith(origin)) foreign.push(request.url());
-    });
     await page.addInitScript({ content: standInScript() });
     await page.addInitScript((value) => {
       (globalThis as unknown as PageGlobals).standIn.theme = value;
     }, themes[theme]);
-    await page.goto(origin);
-    const panel = new PanelPage(page, context, server, foreign);
+    const panel = new PanelPage(page, context, server, { width, height });
+    await page.goto(originOf(server));
     await panel.waitFor('ready');
     return panel;
   }
@@ -116,9 +119,22 @@ export class PanelPage {
     return (await this.postedOf(type)).at(-1)!;
   }
 
-  /** What the page's policy had to refuse. */
-  async violations(): Promise<string[]> {
-    return this.page.evaluate(() => (globalThis as unknown as PageGlobals).standIn.violations);
+  /** What no panel may do: throw, ask anybody else for anything, or act against the page's policy. */
+  async misdeeds(): Promise<{ errors: string[]; violations: string[]; foreignRequests: string[] }> {
+    const violations = await this.page.evaluate(
+      () => (globalThis as unknown as PageGlobals).standIn.violations,
+    );
+    return { errors: this.errors, violations, foreignRequests: this.foreignRequests };
+  }
+
+  /** Starts anew, as in a window that has never shown a chat. */
+  async reset(): Promise<void> {
+    this.errors.length = 0;
+    this.foreignRequests.length = 0;
+    await this.page.setViewportSize(this.size);
+    await this.page.mouse.move(0, 0);
+    await this.page.evaluate('sessionStorage.clear()');
+    await this.reload();
   }
 
   /** Reloads the webview: the host knows nothing of it but a new `ready`. */

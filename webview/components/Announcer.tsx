@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import { fill, usePanel } from '../context';
 import { messageText } from '../messages';
-import type { PanelState } from '../state';
+import { isActive, type PanelState } from '../state';
 import { statusInWords } from './RunBar';
 
 /**
@@ -12,15 +12,16 @@ import { statusInWords } from './RunBar';
 export function Announcer({ state }: { state: PanelState }) {
   const { strings } = usePanel();
   const [text, setText] = useState('');
-  const { run } = state.host;
+  const { run, thread } = state.host;
   const runKey = run && `${run.id} ${run.status}`;
-  const told = useRef<string | undefined>(undefined);
+  const heard = useRef({ threadId: thread?.id, active: false });
 
   useEffect(() => {
-    // What was there when the thread was opened is no news.
-    const isNews = told.current !== undefined && run !== undefined && runKey !== told.current;
-    told.current = runKey ?? '';
-    if (!isNews) return;
+    // How a run ended is news to who heard it begin; the first one makes its thread on the way.
+    const { threadId, active } = heard.current;
+    const wasHeard = active && (threadId === undefined || threadId === thread?.id);
+    heard.current = { threadId: thread?.id, active: isActive(run) };
+    if (run === undefined || !(isActive(run) || wasHeard)) return;
     const answer = run.status === 'completed' ? answerOf(state.messages, run.id) : undefined;
     setText(
       answer === undefined
@@ -28,7 +29,7 @@ export function Announcer({ state }: { state: PanelState }) {
         : fill(strings.answerFinished, run.assistantName, messageText(answer)),
     );
     // eslint-disable-next-line react-hooks/exhaustive-deps -- messages change with every word of a stream
-  }, [runKey]);
+  }, [runKey, thread?.id]);
 
   return (
     <div class="visually-hidden" role="status" aria-live="polite">

@@ -1,7 +1,7 @@
 import type { AssistantOption } from '../../src/protocol/chat';
 import { fill, usePanel } from '../context';
 import { canSend, isActive, type PanelState } from '../state';
-import { SendIcon, StopIcon } from './icons';
+import { ErrorIcon, SendIcon, StopIcon } from './icons';
 import { IconButton } from './ui/IconButton';
 import { TextArea } from './ui/TextArea';
 import './Composer.css';
@@ -14,6 +14,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
     <div class="composer">
       {state.notSent !== undefined && (
         <p class="composer-not-sent" role="alert">
+          <ErrorIcon />
           {fill(strings.notSent, state.notSent)}
         </p>
       )}

@@ -4,6 +4,7 @@ import type { ChatStrings } from '../../src/protocol/strings';
 import { clock, fill, usePanel } from '../context';
 import { isActive } from '../state';
 import { ErrorCard } from './ErrorCard';
+import { ErrorIcon } from './icons';
 import { Link } from './ui/Link';
 import { ProgressRing } from './ui/ProgressRing';
 import './RunBar.css';
@@ -35,7 +36,8 @@ function RunDetails({ run }: { run: RunView }) {
   const time = clock(useElapsed(run));
   return (
     <>
-      <span class={failed ? 'run-status run-status-failed' : 'run-status'}>
+      <span class="run-status">
+        {failed && <ErrorIcon />}
         {active && run.status !== 'requires_action' && <ProgressRing />}
         {statusInWords(run.status, strings)}
       </span>

@@ -45,27 +45,47 @@ export function useFollow(
     const element = scroller.current;
     if (element === null || content.current === null) return undefined;
 
-    let last = element.scrollTop;
+    let last = position(element);
+    let wantsUp = false;
     const onScroll = () => {
-      const { scrollTop, scrollHeight, clientHeight } = element;
-      const atEnd = scrollHeight - scrollTop - clientHeight < endMargin;
-      if (atEnd) set(true);
-      // Content that grew leaves the end behind without a move upwards; that is no wish to leave it.
-      else if (scrollTop < last) set(false);
-      last = scrollTop;
+      const now = position(element);
+      // Where sizes change, the browser may move the content up itself; that is no wish to leave the end.
+      const isSameSize = now.height === last.height && now.window === last.window;
+      if (now.height - now.top - now.window < endMargin) set(true);
+      else if (now.top < last.top && (wantsUp || isSameSize)) set(false);
+      last = now;
+    };
+    const onWheel = ({ deltaY }: WheelEvent) => {
+      if (deltaY !== 0) wantsUp = deltaY < 0;
+    };
+    const onKeyDown = ({ key }: KeyboardEvent) => {
+      if (['ArrowUp', 'PageUp', 'Home'].includes(key)) wantsUp = true;
+    };
+    const onScrollEnd = () => {
+      wantsUp = false;
     };
     element.addEventListener('scroll', onScroll, { passive: true });
+    element.addEventListener('scrollend', onScrollEnd);
+    element.addEventListener('wheel', onWheel, { passive: true });
+    element.addEventListener('keydown', onKeyDown);
 
     const sizes = new ResizeObserver(toEnd);
     sizes.observe(content.current);
     sizes.observe(element);
     return () => {
       element.removeEventListener('scroll', onScroll);
+      element.removeEventListener('scrollend', onScrollEnd);
+      element.removeEventListener('wheel', onWheel);
+      element.removeEventListener('keydown', onKeyDown);
       sizes.disconnect();
     };
   }, [scroller, content, set, toEnd]);
 
   return { following, follow };
+}
+
+function position({ scrollTop, scrollHeight, clientHeight }: HTMLElement) {
+  return { top: scrollTop, height: scrollHeight, window: clientHeight };
 }
 
 export interface LoadOlder {

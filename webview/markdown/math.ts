@@ -50,18 +50,15 @@ function render(source: string, display: boolean): Node | null {
 }
 
 /**
- * The page's policy refuses style attributes, which KaTeX writes in both its ways to render. It does
- * not refuse styles that a script sets, so the attributes are taken off in a document apart and set
- * that way.
+ * The page's policy refuses style attributes, which KaTeX writes in both its ways to render. It does not
+ * refuse styles that a script sets. KaTeX escapes quotes in texts, so this finds the attributes alone.
  */
 function adopt(html: string): Node {
-  const parsed = new DOMParser().parseFromString(html, 'text/html');
-  const styled = [...parsed.body.querySelectorAll<HTMLElement | SVGElement>('[style]')];
-  const styles = styled.map((element) => element.getAttribute('style') ?? '');
-  for (const element of styled) element.removeAttribute('style');
-  const drawing = document.adoptNode(parsed.body.firstElementChild ?? parsed.body);
-  styled.forEach((element, index) => {
-    element.style.cssText = styles[index] ?? '';
-  });
-  return drawing;
+  const template = document.createElement('template');
+  template.innerHTML = html.replaceAll(' style="', ' data-style="');
+  for (const element of template.content.querySelectorAll<HTMLElement | SVGElement>('[data-style]')) {
+    element.style.cssText = element.dataset['style'] ?? '';
+    element.removeAttribute('data-style');
+  }
+  return template.content;
 }

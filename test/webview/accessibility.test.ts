@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { AxeResults } from 'axe-core';
+import type { PanelPage } from './panelPage';
+import { codeAnswer, mathAnswer, message, question, run } from './samples';
+import { freshPanel, show, showNew } from './suite';
+import type { ThemeName } from './themes';
+
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What a person who cannot see, hear or point would stumble over. */
+async function stumblingBlocks(panel: PanelPage): Promise<string[]> {
+  await panel.page.evaluate(axe);
+  const off = { enabled: false };
+  // The page is a part of VS Code's own, which brings the landmarks; and its browser puts whatever
+  // scrolls among the stops of the Tab key by itself.
+  const rules = { region: off, 'landmark-one-main': off, 'scrollable-region-focusable': off };
+  const results = await panel.page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ rules })})`);
+  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as ThemeName[]) {
+  describe(`the panel in the theme ${theme}`, () => {
+    const panel = freshPanel({ theme, width: 300 });
+
+    const states: Record<string, () => Promise<void>> = {
+      'without assistants': () => showNew(panel(), { assistants: [], assistantId: undefined }),
+      'with a new thread': () => showNew(panel()),
+      'with an answer': () =>
+        show(panel(), [question('a', 'Hi'), message('b', mathAnswer), message('c', codeAnswer)], {
+          run: run({ status: 'completed', totalTokens: 10 }),
+        }),
+      'with a run under way': () => show(panel(), [question('a', 'Hi')], { run: run(), otherRuns: 2 }),
+      'with an error': () =>
+        show(panel(), [question('a', 'Hi')], {
+          run: run({ status: 'failed', error: { message: 'No.', actions: ['retry', 'setApiKey'] } }),
+        }),
+    };
+    for (const [name, prepare] of Object.entries(states)) {
+      it(`${name} is usable by all, and fits into 300 pixels`, async () => {
+        await prepare();
+        assert.deepEqual(await stumblingBlocks(panel()), []);
+        const width = await panel().page.evaluate(() => document.documentElement.scrollWidth);
+        assert.equal(width, 300);
+      });
+    }
+  });
+}
+
+describe('the keyboard', () => {
+  const panel = freshPanel();
+
+  it('reaches everything, from top to bottom, and it shows where it is', async () => {
+    await show(panel(), [message('a', 'See [this](https://a.example).\n\n```js\n1\n```')], {
+      run: run({ status: 'failed', error: { message: 'No.', actions: ['retry'] } }),
+    });
+    await panel().page.getByRole('combobox').focus();
+    const stops: string[] = [];
+    for (let turn = 0; turn < 14; turn++) {
+      stops.push(
+        await panel().page.evaluate(() => {
+          const { ariaLabel, textContent } = document.activeElement!;
+          return ariaLabel ?? textContent.trim();
+        }),
+      );
+      await panel().page.keyboard.press('Tab');
+    }
+    const expected = [
+      ...['New Thread', 'Open Thread…', 'More Actions…', 'Messages', 'Copy Message', 'Show Message JSON'],
+      ...['this', 'Copy', 'Insert at Cursor', 'Open as Document', 'Retry', 'Message'],
+    ];
+    assert.deepEqual(stops.slice(1, 1 + expected.length), expected);
+  });
+
+  it('shows the focus on each kind of button', async () => {
+    await showNew(panel());
+    for (const name of ['New Thread', /linear algebra/]) {
+      const button = panel().page.getByRole('button', { name });
+      await panel().page.keyboard.press('Tab');
+      await button.focus();
+      const outline = await button.evaluate((element) => getComputedStyle(element).outlineStyle);
+      assert.equal(outline, 'solid');
+    }
+  });
+});
+
+describe('someone who wants less motion', () => {
+  const panel = freshPanel({ reducedMotion: true });
+
+  it('sees none', async () => {
+    await show(panel(), [question('a', 'Hi'), message('b', '', { status: 'in_progress', content: [] })], {
+      run: run(),
+    });
+    const running = await panel().page.evaluate(
+      () => document.getAnimations().filter(({ playState }) => playState === 'running').length,
+    );
+    assert.equal(running, 0);
+  });
+});

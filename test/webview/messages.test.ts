@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import { codeAnswer, growing, mathAnswer, message, question, threadId } from './samples';
+import { freshPanel, show } from './suite';
+
+describe('a message', () => {
+  const panel = freshPanel();
+  const articles = () => panel().page.getByRole('article');
+
+  it('names who wrote it: the user, the assistant, an assistant that is no more', async () => {
+    await show(panel(), [
+      question('a', 'Hi'),
+      message('b', 'Hello'),
+      message('c', 'Old', { assistant_id: 'asst_deleted' }),
+    ]);
+    const authors = await panel().page.locator('.message-author').allInnerTexts();
+    assert.deepEqual(authors, ['You', 'Math Tutor', 'Assistant']);
+  });
+
+  it('tells when it was written', async () => {
+    await show(panel(), [message('a', 'Hello', { created_at: Date.UTC(2024, 4, 6, 7, 8) / 1000 })]);
+    const time = articles().first().locator('time');
+    assert.equal(await time.getAttribute('datetime'), '2024-05-06T07:08:00.000Z');
+    assert.match((await time.getAttribute('title')) ?? '', /May 6, 2024/);
+  });
+
+  it('is replaced, added and taken away as the host says', async () => {
+    await show(panel(), [question('a', 'one'), message('b', 'two')]);
+    await panel().receive(
+      { type: 'message', threadId, message: message('b', 'changed') },
+      { type: 'message', threadId, message: message('c', 'three') },
+      { type: 'messageDeleted', threadId, messageId: 'a' },
+    );
+    assert.deepEqual(await panel().page.locator('.message-body').allInnerTexts(), ['changed', 'three']);
+  });
+
+  it('can be copied as it was written, and shown as JSON', async () => {
+    await show(panel(), [message('a', 'Some **bold** words')]);
+    await articles().first().hover();
+    await articles().getByRole('button', { name: 'Copy Message' }).click();
+    assert.equal((await panel().waitFor('copy')).text, 'Some **bold** words');
+    await articles().getByRole('button', { name: 'Show Message JSON' }).click();
+    assert.equal((await panel().waitFor('showMessageJson')).messageId, 'a');
+  });
+
+  type Reason = NonNullable<Message['incomplete_details']>['reason'];
+  const reasons: [Reason, RegExp][] = [
+    ['max_tokens', /limit of tokens/],
+    ['content_filter', /content filter/],
+    ['run_cancelled', /run was stopped/],
+    ['run_failed', /run failed/],
+    ['run_expired', /run expired/],
+  ];
+  it('that is not whole says why', async () => {
+    for (const [reason, words] of reasons) {
+      const half = message('a', 'Half of', { status: 'incomplete', incomplete_details: { reason } });
+      await show(panel(), [half]);
+      assert.match(await articles().first().innerText(), words);
+    }
+  });
+
+  it('shows a refusal for what it is', async () => {
+    await show(panel(), [message('a', '', { content: [{ type: 'refusal', refusal: 'I cannot do that.' }] })]);
+    assert.match(await articles().first().innerText(), /declined to answer:\s+I cannot do that\./);
+  });
+
+  it('names an image of a file, and links to one elsewhere without fetching it', async () => {
+    const url = 'https://pictures.example/cat.png';
+    const hostile = 'javascript:alert(1)';
+    await show(panel(), [
+      message('a', '', {
+        content: [
+          { type: 'image_file', image_file: { file_id: 'file_plot' } },
+          { type: 'image_url', image_url: { url } },
+          { type: 'image_url', image_url: { url: hostile } },
+        ],
+      }),
+    ]);
+    assert.ok(await panel().page.getByText('Image file_plot').isVisible());
+    assert.ok(await panel().page.getByText(`Image: ${hostile}`).isVisible());
+    await panel().page.getByText(`Image: ${url}`).click();
+    assert.equal((await panel().waitFor('openLink')).url, url);
+  });
+
+  it('of the user keeps its line ends', async () => {
+    await show(panel(), [question('a', 'one\ntwo')]);
+    assert.equal(await panel().page.locator('.message-body').innerText(), 'one\ntwo');
+  });
+
+  it('of a quarter of a million letters is shown', async () => {
+    await show(panel(), [question('a', 'word '.repeat(50_000))]);
+    assert.equal((await panel().page.locator('.message-body').innerText()).length, 250_000);
+  });
+});
+
+describe('an answer', () => {
+  const panel = freshPanel({ width: 600 });
+
+  it('shows mathematics', async () => {
+    await show(panel(), [message('a', mathAnswer)]);
+    assert.equal(await panel().page.locator('.math-display .katex-display').count(), 2);
+    assert.equal(await panel().page.locator('.math-inline .katex').count(), 7);
+    const formula = await panel().page.locator('.katex-display').first().boundingBox();
+    assert.ok((formula?.height ?? 0) > 30, 'A fraction is higher than a line.');
+    const loaded = await panel().page.evaluate(async () =>
+      [...(await document.fonts.ready)]
+        .filter(({ status }) => status === 'loaded')
+        .map(({ family }) => family),
+    );
+    assert.ok(
+      loaded.some((family) => family.includes('KaTeX')),
+      loaded.join(),
+    );
+  });
+
+  it('gives mathematics to a screen reader as mathematics', async () => {
+    await show(panel(), [message('a', 'so $x = 1$')]);
+    assert.equal(await panel().page.locator('.katex math').count(), 1);
+  });
+
+  it('shows TeX that is wrong as it was written', async () => {
+    await show(panel(), [message('a', 'so $\\frac{1$ and $\\nonsense{2}$ and **on**')]);
+    const text = await panel().page.locator('.message-body').innerText();
+    assert.equal(text, 'so \\frac{1 and \\nonsense{2} and on');
+  });
+
+  it('does not let TeX run away, link or style', async () => {
+    const bomb = '\\def\\a{\\a\\a}\\a';
+    const link = '\\href{javascript:alert(1)}{x}';
+    const style = '\\htmlStyle{position:fixed}{x}';
+    const huge = '\\rule{1000em}{1000em}';
+    await show(panel(), [message('a', `$${bomb}$ $${link}$ $${style}$ $${huge}$`)]);
+    assert.equal(await panel().page.locator('.message-body a').count(), 0);
+    assert.ok(((await panel().page.locator('.message').boundingBox())?.height ?? 0) < 700);
+  });
+
+  it('draws what KaTeX draws with styles and lines', async () => {
+    await show(panel(), [
+      message(
+        'a',
+        '$$\\vec{v} \\sqrt{x} \\fcolorbox{red}{blue}{y} \\pmb{z} \\overbrace{a+b} \\begin{pmatrix}1\\\\2\\end{pmatrix}$$',
+      ),
+    ]);
+    assert.equal(await panel().page.locator('.math-source').count(), 0);
+    const width = await panel()
+      .page.locator('.katex svg')
+      .first()
+      .evaluate((svg) => svg.getBoundingClientRect().width);
+    assert.ok(width > 0);
+  });
+
+  it('colours code and names its language, inside lists too', async () => {
+    await show(panel(), [message('a', codeAnswer)]);
+    const blocks = panel().page.locator('.code-block');
+    assert.deepEqual(await blocks.locator('.code-block-language').allInnerTexts(), ['Python', 'Bash']);
+    const keywords = await blocks.first().locator('.hljs-keyword').allInnerTexts();
+    assert.deepEqual(keywords, ['def', 'while', 'return']);
+    assert.ok((await blocks.last().locator('.hljs-string').count()) > 0);
+  });
+
+  it('offers what can be done with code', async () => {
+    await show(panel(), [message('a', 'So:\n\n```py\nprint(1)\n\n\nprint(2)\n```\n')]);
+    const code = 'print(1)\n\n\nprint(2)';
+    const block = panel().page.locator('.code-block');
+    await block.getByRole('button', { name: 'Copy' }).click();
+    assert.equal((await panel().waitFor('copy')).text, code);
+    assert.ok(await block.getByRole('button', { name: 'Copied' }).isVisible());
+    await block.getByRole('button', { name: 'Insert at Cursor' }).click();
+    assert.equal((await panel().waitFor('insertCode')).code, code);
+    await block.getByRole('button', { name: 'Open as Document' }).click();
+    assert.deepEqual(await panel().waitFor('openCode'), { type: 'openCode', code, language: 'python' });
+  });
+
+  it('shows code of no language, and of one it does not know, as it is', async () => {
+    await show(panel(), [message('a', '```\n<b>&amp;\n```\n\n```brainfuck\n+[-]\n```')]);
+    const blocks = panel().page.locator('.code-block');
+    assert.deepEqual(await blocks.locator('.code-block-language').allInnerTexts(), ['Text', 'brainfuck']);
+    assert.deepEqual(await blocks.locator('code').allInnerTexts(), ['<b>&amp;', '+[-]']);
+  });
+
+  it('aligns the columns of a table', async () => {
+    await show(panel(), [message('a', '| a | b |\n| :-: | --: |\n| 1 | 2 |')]);
+    const cells = panel().page.locator('td');
+    const alignOf = (index: number) => cells.nth(index).evaluate((cell) => getComputedStyle(cell).textAlign);
+    assert.deepEqual([await alignOf(0), await alignOf(1)], ['center', 'end']);
+  });
+
+  it('counts a list from where it begins', async () => {
+    await show(panel(), [message('a', '3. three\n4. four')]);
+    assert.equal(await panel().page.locator('ol').getAttribute('start'), '3');
+  });
+
+  it('asks VS Code to open a link, and stays where it is', async () => {
+    await show(panel(), [message('a', 'see [this](https://a.example/x?y=1&z=2)')]);
+    const before = panel().page.url();
+    const link = panel().page.getByRole('link', { name: 'this' });
+    assert.equal(await link.getAttribute('title'), 'https://a.example/x?y=1&z=2');
+    for (const button of ['left', 'middle'] as const) await link.click({ button });
+    await link.focus();
+    await panel().page.keyboard.press('Enter');
+    await panel().waitFor('openLink', 3);
+    const urls = (await panel().postedOf('openLink')).map(({ url }) => url);
+    assert.deepEqual(
+      urls,
+      Array.from({ length: 3 }, () => 'https://a.example/x?y=1&z=2'),
+    );
+    assert.equal(panel().page.url(), before);
+    assert.equal(panel().page.context().pages().length, 1);
+  });
+});
+
+describe('a hostile answer', () => {
+  const panel = freshPanel();
+  let requests: string[] = [];
+  let origin = '';
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    response.end();
+  });
+
+  before(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => (requests = []));
+  after(() => new Promise((resolve) => server.close(resolve)));
+
+  const attacks: [string, (home: string) => string][] = [
+    ['a script', (home) => `<script src="${home}/s.js"></script><script>globalThis.hacked = true</script>`],
+    ['an image that phones home', (home) => `![plot](${home}/i.png) <img src="${home}/j.png">`],
+    ['an image that runs a script', () => '<img src=x onerror="globalThis.hacked = true">'],
+    ['frames and objects', (home) => `<iframe src="${home}/f"></iframe><object data="${home}/o"></object>`],
+    [
+      'styles',
+      (home) => `<style>@import "${home}/c.css"</style><p style="background:url(${home}/b.png)">x</p>`,
+    ],
+    [
+      'a form',
+      (home) => `<form action="${home}/p"><button autofocus onfocus="hacked=true">x</button></form>`,
+    ],
+    [
+      'links that run',
+      () => '[a](javascript:hacked=true) [b](command:x) [c](data:text/html,x) <javascript:x>',
+    ],
+    ['a link title that breaks out', () => '[a](https://a.example "x\\" onmouseover=\\"hacked=true")'],
+    ['an SVG', () => '<svg onload="globalThis.hacked = true"><a xlink:href="javascript:x">x</a></svg>'],
+    [
+      'HTML at a fence',
+      () => '```"><img src=x onerror=hacked=true>\n</code></pre><script>hacked=true</script>\n```',
+    ],
+    [
+      'HTML in a formula',
+      (home) => `$<img src="${home}/m.png">$ $\\includegraphics{${home}/n.png}$ $\\url{${home}}$`,
+    ],
+    ['HTML in a table', (home) => `| <img src="${home}/t.png"> |\n| :-: |\n| ![x](${home}/u.png) |`],
+    [
+      'a link that is looked up ahead',
+      (home) => `<link rel="prefetch" href="${home}/l"> <meta http-equiv="refresh" content="0;${home}">`,
+    ],
+  ];
+  for (const [what, source] of attacks) {
+    it(`with ${what} is only shown`, async () => {
+      const text = `before\n\n${source(origin)}\n\nafter`;
+      await show(panel(), [growing('a'), question('q', text)]);
+      await panel().receive({ type: 'delta', threadId, messageId: 'a', contentIndex: 0, text });
+      await panel().receive({ type: 'message', threadId, message: message('b', text) });
+      await panel().page.locator('.message').last().getByText('after').waitFor();
+      const found = await panel().page.evaluate(() => {
+        const all = [...document.querySelectorAll('.message-body *')];
+        const dangerous = 'script, img, iframe, object, embed, style, link, meta, form, input, base';
+        return {
+          hacked: 'hacked' in globalThis,
+          elements: all.filter((element) => element.matches(dangerous)).length,
+          handlers: all.filter(({ attributes }) => [...attributes].some(({ name }) => name.startsWith('on')))
+            .length,
+          links: all.filter((element) => element.matches('a:not([href^="http"])')).length,
+        };
+      });
+      assert.deepEqual(found, { hacked: false, elements: 0, handlers: 0, links: 0 });
+      assert.deepEqual(requests, []);
+    });
+  }
+});

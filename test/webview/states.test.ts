@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import type { ChatCommand, RunView } from '../../src/protocol/chat';
+import { atRest, coder, message, question, run, tutor } from './samples';
+import { freshPanel, show, showNew } from './suite';
+
+describe('the panel', () => {
+  const panel = freshPanel();
+
+  it('says that it loads until the host has answered', async () => {
+    await panel().page.getByText('Loading…').waitFor();
+    await panel().receive({ type: 'messages', threadId: null, messages: [], hasMore: false });
+    assert.ok(await panel().page.getByText('Loading…').isVisible());
+  });
+
+  it('shows a problem instead of waiting, and asks for everything again', async () => {
+    await panel().receiveState({ loaded: false, problem: 'The database cannot be read.' });
+    await panel().page.getByRole('alert').getByText('The database cannot be read.').waitFor();
+    assert.ok(await panel().page.getByText('Loading…').isHidden());
+    await panel().page.getByRole('button', { name: 'Reload' }).click();
+    await panel().waitFor('ready', 2);
+  });
+
+  it('shows the thread’s title and the chosen assistant', async () => {
+    await show(panel(), [question('a', 'Hi')], { assistantId: coder.id });
+    await panel().page.getByRole('heading', { name: 'Solving 3x + 11 = 14' }).waitFor();
+    assert.equal(await panel().page.getByRole('combobox').getAttribute('current-value'), coder.id);
+  });
+
+  it('lets another assistant be chosen, by mouse', async () => {
+    await show(panel(), [question('a', 'Hi')]);
+    await panel().page.getByRole('combobox').click();
+    await panel().page.getByRole('option', { name: coder.name }).click();
+    assert.equal((await panel().waitFor('selectAssistant')).assistantId, coder.id);
+  });
+
+  it('lets another assistant be chosen, by keyboard', async () => {
+    await show(panel(), [question('a', 'Hi')]);
+    await panel().page.getByRole('combobox').focus();
+    await panel().page.keyboard.press('ArrowDown');
+    await panel().page.keyboard.press('Enter');
+    assert.equal((await panel().waitFor('selectAssistant')).assistantId, coder.id);
+  });
+
+  it('follows the host to another assistant without telling it so', async () => {
+    await show(panel(), [question('a', 'Hi')]);
+    await panel().receiveState({ ...atRest, assistantId: coder.id });
+    await panel().receiveState({ ...atRest, assistants: [coder], assistantId: coder.id });
+    assert.deepEqual(await panel().postedOf('selectAssistant'), []);
+    assert.match((await panel().page.getByRole('combobox').textContent()) ?? '', /Code Reviewer/);
+  });
+
+  it('names the demo model for what it is, wherever it is chosen', async () => {
+    await show(panel(), [question('a', 'Hi')]);
+    const notice = 'Demo – scripted replies, no AI';
+    const picker = panel().page.locator('vscode-dropdown .selected-value');
+    assert.equal(await picker.innerText(), `Math Tutor (${notice})`);
+    assert.ok(await panel().page.getByText(notice, { exact: true }).isVisible());
+    await panel().receiveState({ ...atRest, assistantId: coder.id });
+    assert.ok(await panel().page.getByText(notice, { exact: true }).isHidden());
+    assert.ok(await panel().page.getByText(coder.model).isVisible());
+  });
+});
+
+describe('a panel without assistants', () => {
+  const panel = freshPanel();
+
+  beforeEach(async () => {
+    await panel().receive({ type: 'messages', threadId: null, messages: [], hasMore: false });
+    await panel().receiveState({});
+  });
+
+  it('says what a demo answer is', async () => {
+    const text = await panel().page.locator('.welcome').innerText();
+    for (const word of ['script', 'no AI', 'no key', 'no network']) assert.ok(text.includes(word), word);
+  });
+
+  const buttons: [string, ChatCommand][] = [
+    ['Create Math Tutor', 'createSampleAssistant'],
+    ['Connect a Model…', 'addConnection'],
+    ['Create Assistant…', 'createAssistant'],
+    ['New Thread', 'newThread'],
+    ['Open Thread…', 'openThread'],
+  ];
+  for (const [label, command] of buttons) {
+    it(`offers «${label}»`, async () => {
+      await panel().page.getByRole('button', { name: label }).click();
+      assert.equal((await panel().waitFor('command')).command, command);
+    });
+  }
+});
+
+describe('a new thread', () => {
+  const panel = freshPanel();
+
+  it('suggests first messages, and sends the one that is clicked', async () => {
+    await showNew(panel());
+    await panel()
+      .page.getByRole('button', { name: /3x \+ 11 = 14/ })
+      .click();
+    const { text } = await panel().waitFor('send');
+    assert.equal(text, 'I need to solve the equation `3x + 11 = 14`. Can you help me?');
+  });
+
+  it('keeps the draft when a suggestion is sent', async () => {
+    await showNew(panel());
+    await panel().receive({ type: 'draft', text: 'mine' });
+    await panel()
+      .page.getByRole('button', { name: /linear algebra/ })
+      .click();
+    const { requestId } = await panel().waitFor('send');
+    await panel().receive({ type: 'sent', requestId });
+    assert.equal(await panel().page.getByRole('textbox').inputValue(), 'mine');
+  });
+});
+
+describe('the menu', () => {
+  const panel = freshPanel();
+
+  it('opens by keyboard, is walked through with the arrows, and runs what is chosen', async () => {
+    await show(panel(), [question('a', 'Hi')]);
+    await panel().page.getByRole('button', { name: 'More Actions…' }).focus();
+    await panel().page.keyboard.press('Enter');
+    for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await panel().page.keyboard.press(key);
+    assert.equal((await panel().waitFor('command')).command, 'showThreadJson');
+    assert.ok(await panel().page.getByRole('menu').isHidden());
+  });
+
+  it('closes with Escape and gives the focus back', async () => {
+    await show(panel(), [question('a', 'Hi')]);
+    await panel().page.getByRole('button', { name: 'More Actions…' }).click();
+    await panel().page.keyboard.press('Escape');
+    assert.ok(await panel().page.getByRole('menu').isHidden());
+    const focused = panel().page.locator(':focus');
+    assert.equal(await focused.getAttribute('aria-label'), 'More Actions…');
+  });
+
+  it('offers what makes sense alone', async () => {
+    await showNew(panel(), { run: undefined });
+    await panel().page.getByRole('button', { name: 'More Actions…' }).click();
+    const item = (name: string) => panel().page.getByRole('menuitem', { name });
+    assert.ok(await item('Edit Assistant…').isEnabled());
+    assert.ok(await item('Show Thread JSON').isDisabled());
+    assert.ok(await item('Show Run JSON').isDisabled());
+  });
+});
+
+describe('the status of a run', () => {
+  const panel = freshPanel();
+  const bar = () => panel().page.getByRole('group', { name: 'Run status' });
+
+  const words: [RunView['status'], string, 'stop' | 'stopping' | 'send'][] = [
+    ['sending', 'Sending…', 'stop'],
+    ['queued', 'Waiting to start…', 'stop'],
+    ['in_progress', 'Answering…', 'stop'],
+    ['requires_action', 'Waiting for your input', 'stop'],
+    ['cancelling', 'Stopping…', 'stopping'],
+    ['cancelled', 'Stopped', 'send'],
+    ['failed', 'Failed', 'send'],
+    ['completed', 'Done', 'send'],
+    ['incomplete', 'Ended early', 'send'],
+    ['expired', 'Expired', 'send'],
+  ];
+
+  it('is shown in words, whichever it is, with what can be done then', async () => {
+    for (const [status, text, button] of words) {
+      await show(panel(), [question('a', 'Hi')], { run: run({ status }) });
+      assert.ok(await bar().getByText(text).isVisible(), status);
+      const stop = panel().page.getByRole('button', { name: 'Stop' });
+      const send = panel().page.getByRole('button', { name: 'Send' });
+      assert.equal(await stop.isVisible(), button !== 'send', status);
+      assert.equal(await send.isVisible(), button === 'send', status);
+      if (button !== 'send') assert.equal(await stop.isEnabled(), button === 'stop', status);
+    }
+  });
+
+  it('comes with the time taken, the tokens and the assistant', async () => {
+    const view = run({ status: 'completed', startedAt: 1000, endedAt: 66_000, totalTokens: 1234 });
+    await show(panel(), [message('a', 'x')], { run: view });
+    assert.equal(await bar().innerText(), 'Done\n1:05\n1,234 tokens\nMath Tutor');
+  });
+
+  it('has a clock that runs while the run does', async () => {
+    await show(panel(), [question('a', 'Hi')], { run: run() });
+    const clock = bar().locator('.run-detail-clock');
+    const before = await clock.innerText();
+    await panel().page.waitForFunction(
+      (text) => document.querySelector('.run-detail-clock')?.textContent !== text,
+      before,
+    );
+  });
+
+  it('lets the run be stopped', async () => {
+    await show(panel(), [question('a', 'Hi')], { run: run() });
+    await panel().page.getByRole('button', { name: 'Stop' }).click();
+    await panel().waitFor('stop');
+  });
+
+  it('counts the runs of other threads', async () => {
+    await show(panel(), [question('a', 'Hi')], { otherRuns: 1 });
+    assert.equal(await bar().innerText(), '1 other run under way');
+    await show(panel(), [question('a', 'Hi')], { otherRuns: 3 });
+    await bar().getByText('3 other runs under way').click();
+    assert.equal((await panel().waitFor('command')).command, 'openThread');
+  });
+});
+
+describe('a run that failed', () => {
+  const panel = freshPanel();
+  const failed = run({
+    status: 'failed',
+    error: { message: 'OpenAI answered 401: wrong key.', actions: ['setApiKey', 'retry'] },
+  });
+
+  it('says why', async () => {
+    await show(panel(), [question('a', 'Hi')], { run: failed });
+    await panel().page.getByRole('alert').getByText('OpenAI answered 401: wrong key.').waitFor();
+  });
+
+  it('can be tried again', async () => {
+    await show(panel(), [question('a', 'Hi')], { run: failed });
+    await panel().page.getByRole('button', { name: 'Retry' }).click();
+    await panel().waitFor('retry');
+  });
+
+  it('leads to the key', async () => {
+    await show(panel(), [question('a', 'Hi')], { run: failed });
+    await panel().page.getByRole('button', { name: 'Set API Key…' }).click();
+    assert.equal((await panel().waitFor('command')).command, 'setApiKey');
+  });
+
+  it('leaves its words as they are, whatever is in them', async () => {
+    const text = '<img src=x onerror=alert(1)> {0} **x**';
+    await show(panel(), [question('a', 'Hi')], { run: { ...failed, error: { message: text, actions: [] } } });
+    assert.equal(await panel().page.getByRole('alert').innerText(), text);
+  });
+});
+
+describe('a panel in another language', () => {
+  const panel = freshPanel({ language: 'de' });
+
+  it('writes numbers as that language does', async () => {
+    await show(panel(), [message('a', 'x')], {
+      assistants: [tutor],
+      run: run({ status: 'completed', totalTokens: 1234 }),
+    });
+    assert.ok(await panel().page.getByText('1.234 tokens').isVisible());
+  });
+});

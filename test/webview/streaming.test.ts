@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { atRest, codeAnswer, growing, mathAnswer, message, question, run, threadId } from './samples';
+import { freshPanel, show } from './suite';
+
+describe('an answer that is being written', () => {
+  const panel = freshPanel({ width: 500 });
+  const body = () => panel().page.locator('[data-id="b"] .message-body');
+  const write = (...texts: string[]) =>
+    panel().receive(
+      ...texts.map((text) => ({ type: 'delta', threadId, messageId: 'b', contentIndex: 0, text }) as const),
+    );
+
+  beforeEach(() => show(panel(), [question('a', 'Go on'), growing('b')], { run: run() }));
+
+  it('is there before its first word', async () => {
+    assert.equal(await body().innerText(), '…');
+    assert.equal(await panel().page.locator('[data-id="b"]').getAttribute('aria-busy'), 'true');
+  });
+
+  it('shows every word as it comes', async () => {
+    await write('Hel');
+    assert.equal(await body().innerText(), 'Hel');
+    await write('lo', ' **wor');
+    assert.equal(await body().innerText(), 'Hello **wor');
+    await write('ld**');
+    assert.equal(await body().innerText(), 'Hello world');
+  });
+
+  it('leaves alone what is finished', async () => {
+    await write('First *one*.\n\n```python\nprint(1)\n```\n\nThe formula $x$.\n\nNow');
+    await panel().page.evaluate(() => {
+      for (const element of document.querySelectorAll('[data-id="b"] .markdown > :not(:last-child) *')) {
+        Object.assign(element, { seen: true });
+      }
+    });
+    await write(' the', ' end.\n\nAnd more.\n\nAnd more.');
+    const unseen = await panel().page.evaluate(() => {
+      const blocks = [...document.querySelectorAll('[data-id="b"] .markdown > *')].slice(0, 3);
+      const elements = blocks.flatMap((block) => [...block.querySelectorAll('*')]);
+      return elements.filter((element) => !('seen' in element)).map(({ outerHTML }) => outerHTML);
+    });
+    assert.deepEqual(unseen, []);
+    assert.equal(await body().locator('.markdown > *').count(), 6);
+  });
+
+  it('looks in the end as if it had come at once', async () => {
+    const text = `${mathAnswer}\n${codeAnswer}`;
+    await write(...(text.match(/[^]{1,7}/g) ?? []));
+    await panel().receive({ type: 'message', threadId, message: message('b', text) });
+    const streamed = await body().innerHTML();
+    await show(panel(), [message('c', text)]);
+    assert.equal(await panel().page.locator('[data-id="c"] .message-body').innerHTML(), streamed);
+  });
+
+  it('keeps the focus on a button of code that still grows', async () => {
+    await write('```python\nprint(1)');
+    await body().getByRole('button', { name: 'Copy' }).focus();
+    await write('\nprint(2)');
+    await panel().page.keyboard.press('Enter');
+    assert.equal((await panel().waitFor('copy')).text, 'print(1)\nprint(2)');
+  });
+
+  it('waits for the end of a formula', async () => {
+    await write('So\n\n$$x = \\frac{1}');
+    assert.equal(await body().locator('.katex').count(), 0);
+    await write('{2}$$\n');
+    assert.equal(await body().locator('.katex-display').count(), 1);
+  });
+
+  it('goes on through a message that is replaced as a whole', async () => {
+    await write('One ');
+    await panel().receive({
+      type: 'message',
+      threadId,
+      message: message('b', 'One two ', { status: 'in_progress' }),
+    });
+    await write('three');
+    assert.equal(await body().innerText(), 'One two three');
+  });
+
+  it('comes whole, however much of it', async () => {
+    const paragraph = 'All work and no play makes a dull answer, with `code` and *stress*.\n\n';
+    const count = 700;
+    const letters = paragraph.repeat(count).match(/[^]{1,40}/g) ?? [];
+    await write(...letters);
+    await panel().page.waitForFunction(
+      (wanted) => document.querySelectorAll('[data-id="b"] p').length === wanted,
+      count,
+    );
+  });
+
+  it('can be a refusal', async () => {
+    const part = { type: 'refusal', refusal: 'I ' } as const;
+    await panel().receive({ type: 'message', threadId, message: growing('b', { content: [part] }) });
+    await write('will not.');
+    assert.match(await body().innerText(), /I will not\./);
+  });
+});
+
+describe('a screen reader', () => {
+  const panel = freshPanel();
+  const spoken = () => panel().page.locator('[role="status"][aria-live="polite"]').innerText();
+
+  it('hears the status as it changes, and the answer once it is finished', async () => {
+    await show(panel(), [question('a', 'Go on'), growing('b', { run_id: 'run_sample' })]);
+    assert.equal(await spoken(), '');
+    await panel().receiveState({ ...atRest, run: run({ status: 'queued' }) });
+    assert.equal(await spoken(), 'Waiting to start…');
+    await panel().receiveState({ ...atRest, run: run({ status: 'in_progress' }) });
+    await panel().receive({ type: 'delta', threadId, messageId: 'b', contentIndex: 0, text: 'The answer' });
+    assert.equal(await spoken(), 'Answering…');
+    await panel().receive({ type: 'message', threadId, message: message('b', 'The answer is **1**.') });
+    await panel().receiveState({ ...atRest, run: run({ status: 'completed' }) });
+    assert.equal(await spoken(), 'Math Tutor answered: The answer is **1**.');
+  });
+
+  it('does not hear how a run ended before the thread was opened', async () => {
+    await show(panel(), [question('a', 'x'), message('b', 'y')], { run: run({ status: 'completed' }) });
+    assert.equal(await spoken(), '');
+  });
+});

@@ -1,0 +1,46 @@
+/** A panel for the tests of one `describe`, and what must hold after each of them. */
+import assert from 'node:assert/strict';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { ChatState } from '../../src/protocol/chat';
+import { PanelPage, type PanelOptions } from './panelPage';
+import { atRest, threadId } from './samples';
+
+/**
+ * Opens a panel, as new for each test. After each the page must have thrown nothing, asked nobody else
+ * for anything, and kept its policy.
+ */
+export function freshPanel(options: PanelOptions = {}): () => PanelPage {
+  let panel: PanelPage | undefined;
+
+  function current(): PanelPage {
+    if (panel === undefined) throw new Error('There is a panel only while a test runs.');
+    return panel;
+  }
+
+  before(async () => {
+    panel = await PanelPage.open(options);
+  });
+  beforeEach(() => current().reset());
+  afterEach(async () => {
+    assert.deepEqual(await current().misdeeds(), { errors: [], violations: [], foreignRequests: [] });
+  });
+  after(() => panel?.close());
+
+  return current;
+}
+
+/** Shows the sample thread with these messages. */
+export async function show(
+  panel: PanelPage,
+  messages: Message[],
+  { hasMore = false, ...state }: Partial<ChatState> & { hasMore?: boolean } = {},
+): Promise<void> {
+  await panel.receiveState({ ...atRest, ...state });
+  await panel.receive({ type: 'messages', threadId, messages, hasMore });
+}
+
+/** Shows a thread that has yet to begin. */
+export async function showNew(panel: PanelPage, state: Partial<ChatState> = {}): Promise<void> {
+  await panel.receiveState({ ...atRest, thread: undefined, ...state });
+  await panel.receive({ type: 'messages', threadId: null, messages: [], hasMore: false });
+}
