@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import { resolveModel } from '../engine/models/connections';
 import type { ModelConnection, ModelInfo } from '../engine/models/types';
+import { createVSCodeModel } from '../models/vscodeLm';
 import type { KeyStore } from './keys';
 import { createProvider, connectionKinds, type ConnectionKind } from './providers';
 
 /** The id of the scripted model that is always there. */
 export const demoConnectionId = 'demo';
+/** The id of VS Code's own language models, which are always there as far as extensions offer any. */
+export const vscodeConnectionId = 'vscode';
 
 /** A place models come from, as it stands in the settings. */
 export interface Connection {
@@ -23,7 +26,7 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 export class Connections implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly subscription: vscode.Disposable;
-  private readonly demo: ModelConnection;
+  private readonly builtIn: readonly ModelConnection[];
   private current: ModelConnection[] = [];
   private configured: readonly Connection[] = [];
   private faults: readonly string[] = [];
@@ -32,11 +35,15 @@ export class Connections implements vscode.Disposable {
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly keys: KeyStore) {
-    this.demo = {
-      id: demoConnectionId,
-      label: vscode.l10n.t('Demo – scripted replies, no AI'),
-      provider: createProvider({ kind: 'demo' }),
-    };
+    const vscodeLabel = vscode.l10n.t('VS Code');
+    this.builtIn = [
+      {
+        id: demoConnectionId,
+        label: vscode.l10n.t('Demo – scripted replies, no AI'),
+        provider: createProvider({ kind: 'demo' }),
+      },
+      { id: vscodeConnectionId, label: vscodeLabel, provider: createVSCodeModel(vscodeLabel) },
+    ];
     this.read();
     this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration(`${section}.connections`)) return;
@@ -45,7 +52,7 @@ export class Connections implements vscode.Disposable {
     });
   }
 
-  /** The usable connections, without the demo. */
+  /** The usable connections of the settings, without those that are built in. */
   list(): readonly Connection[] {
     return this.configured;
   }
@@ -67,7 +74,8 @@ export class Connections implements vscode.Disposable {
 
   /** Whether a model's answers are scripted. */
   isDemo(model: string): boolean {
-    return this.ofModel(model).id === demoConnectionId;
+    // The demo answers to any bare name, and to no name of a connection that is gone.
+    return this.ofModel(model).id === demoConnectionId && /^demo\/|^[^/]*$/.test(model);
   }
 
   /** The models a connection offers now; throws the provider's ModelError, which is fit for the user. */
@@ -97,7 +105,7 @@ export class Connections implements vscode.Disposable {
     const { connections, problems } = parseConnections(this.rawEntries());
     this.configured = connections;
     this.faults = problems;
-    this.current = [...connections.map((connection) => this.toModelConnection(connection)), this.demo];
+    this.current = [...connections.map((connection) => this.toModelConnection(connection)), ...this.builtIn];
   }
 
   private toModelConnection(connection: Connection): ModelConnection {
@@ -154,7 +162,9 @@ export function faultOf(entry: unknown, others: readonly Connection[]): string |
   if (typeof id !== 'string' || !idPattern.test(id)) {
     return vscode.l10n.t('its «id» must be letters, digits, dots, dashes and underscores.');
   }
-  if (id === demoConnectionId) return vscode.l10n.t('the id «demo» belongs to the built-in demo.');
+  if (id === demoConnectionId || id === vscodeConnectionId) {
+    return vscode.l10n.t('the id «{0}» belongs to a connection that is built in.', id);
+  }
   if (others.some((other) => other.id === id)) return vscode.l10n.t('the id «{0}» is there twice.', id);
   if (!connectionKinds.includes(kind as ConnectionKind)) {
     return vscode.l10n.t('its «kind» must be one of: {0}.', connectionKinds.join(', '));

@@ -6,13 +6,18 @@ import { askChoice, askInTurn, askText, type Choice, type Position } from './inp
 const probeTime = 800;
 
 /** A server that is known well enough to ask less. */
-interface Preset extends Pick<Connection, 'kind' | 'label' | 'baseUrl'> {
+interface Preset extends Pick<Connection, 'kind' | 'label'> {
+  /** Left out where each user has an address of their own. */
+  baseUrl?: string;
+  /** How such an address looks. */
+  example?: string;
   /** Answers when a server of this computer is running. */
   probe?: string;
 }
 
 const presets: readonly Preset[] = [
   { kind: 'responses', label: 'OpenAI', baseUrl: 'https://api.openai.com/v1' },
+  { kind: 'responses', label: 'Azure OpenAI', example: 'https://NAME.openai.azure.com/openai/v1' },
   {
     kind: 'chat-completions',
     label: 'Ollama',
@@ -32,35 +37,48 @@ export interface ConnectionAnswers extends Partial<Connection> {
   apiKey?: string;
 }
 
-/** Asks for a new connection: a known server, or any address that speaks the same language. */
-export async function askForConnection(): Promise<ConnectionAnswers> {
+/** VS Code's own models, which are there without a connection in the settings. */
+export const vscodeModels = Symbol("VS Code's models");
+
+/**
+ * Asks for a new connection: a known server, or any address that speaks the same language; or for
+ * VS Code's models, which need none.
+ */
+export async function askForConnection(): Promise<ConnectionAnswers | typeof vscodeModels> {
   const title = vscode.l10n.t('Add Connection');
-  const preset = await askChoice<Preset | undefined>({
+  const preset = await askChoice<Preset | typeof vscodeModels>({
     title,
     placeholder: vscode.l10n.t('Where do the models come from?'),
     items: presetChoices(),
   });
-  if (!preset) return askForAnyServer(title);
-  const { probe, ...connection } = preset;
-  if (probe) return connection;
-  return { ...connection, apiKey: (await askForKey(connection, { title })).trim() };
+  if (preset === vscodeModels) return preset;
+  const { probe, baseUrl, ...connection } = preset;
+  if (baseUrl === undefined) return askForServer(title, preset);
+  if (probe) return { ...connection, baseUrl };
+  const apiKey = (await askForKey({ ...connection, baseUrl }, { title })).trim();
+  return { ...connection, baseUrl, apiKey };
 }
 
-async function presetChoices(): Promise<Choice<Preset | undefined>[]> {
+async function presetChoices(): Promise<Choice<Preset | typeof vscodeModels>[]> {
   const known = await Promise.all(
     presets.map(async (preset) => ({
       label: preset.label,
       description: await stateOf(preset),
-      detail: preset.baseUrl,
+      detail: preset.baseUrl ?? preset.example,
       value: preset,
     })),
   );
+  const ofVSCode = {
+    label: vscode.l10n.t('VS Code’s language models'),
+    detail: vscode.l10n.t('Those that extensions offer, such as GitHub Copilot. No key.'),
+    value: vscodeModels,
+  } as const;
   const other = {
     label: vscode.l10n.t('Another server…'),
     detail: vscode.l10n.t('Any address that speaks OpenAI’s Chat Completions'),
-    value: undefined,
-  };
-  return [...known, other];
+    value: { kind: 'chat-completions', label: '', example: 'https://example.com/v1' },
+  } as const;
+  return [...known, ofVSCode, other];
 }
 
 async function stateOf({ probe }: Preset): Promise<string | undefined> {
@@ -81,14 +99,14 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function askForAnyServer(title: string): Promise<ConnectionAnswers> {
-  const answers = { baseUrl: '', label: '', apiKey: '' };
+async function askForServer(title: string, { kind, label, example }: Preset): Promise<ConnectionAnswers> {
+  const answers = { kind, baseUrl: '', label, apiKey: '' };
   await askInTurn(title, [
     async (position) => {
       const text = await askText({
         ...position,
         prompt: vscode.l10n.t('The base URL of its API'),
-        placeholder: 'https://example.com/v1',
+        placeholder: example,
         value: answers.baseUrl,
         faultOf: (value) => faultOfBaseUrl(value.trim()),
       });

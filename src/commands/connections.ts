@@ -1,13 +1,19 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { demoConnectionId, faultOf, faultOfBaseUrl, type Connection } from '../client/connections';
+import {
+  demoConnectionId,
+  faultOf,
+  faultOfBaseUrl,
+  vscodeConnectionId,
+  type Connection,
+} from '../client/connections';
 import { describeError, UserError } from '../client/errors';
 import { connectionKinds } from '../client/providers';
 import type { Services } from '../client/services';
 import { isAuthenticationError } from '../engine/models/errors';
 import type { ModelInfo } from '../engine/models/types';
 import { command, type Command } from './command';
-import { askForConnection, askForKey } from './connectionQuestions';
+import { askForConnection, askForKey, vscodeModels } from './connectionQuestions';
 import { askChoice, confirm } from './inputs';
 
 /** The commands that set up where models come from. */
@@ -16,8 +22,10 @@ export function connectionCommands(services: Services): Command[] {
 
   async function find(connectionId: string | undefined, title: string): Promise<Connection> {
     if (connectionId === undefined) return pickConnection(services, title);
-    if (connectionId === demoConnectionId) {
-      throw new UserError(vscode.l10n.t('The demo needs no key and cannot be removed: it is built in.'));
+    if (connectionId === demoConnectionId || connectionId === vscodeConnectionId) {
+      throw new UserError(
+        vscode.l10n.t('«{0}» needs no key and cannot be removed: it is built in.', connectionId),
+      );
     }
     const found = connections.list().find(({ id }) => id === connectionId);
     if (!found) throw new UserError(vscode.l10n.t('There is no connection «{0}».', connectionId));
@@ -36,7 +44,12 @@ export function connectionCommands(services: Services): Command[] {
       },
       async (given) => {
         const isGiven = Object.keys(given).length > 0;
-        const { apiKey, ...answers } = isGiven ? given : await askForConnection();
+        const answered = isGiven ? given : await askForConnection();
+        if (answered === vscodeModels) {
+          await showTest(services, { id: vscodeConnectionId, label: vscode.l10n.t('VS Code') });
+          return;
+        }
+        const { apiKey, ...answers } = answered;
         const connection = completed(answers, connections.list());
         // The key first: the connection may be used the moment it is there.
         if (apiKey) await keys.set(connection, apiKey);
@@ -112,7 +125,7 @@ function unusedId(label: string, others: readonly Connection[]): string {
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
       .replace(/^-+|-+$/g, '') || 'connection';
-  const taken = new Set([demoConnectionId, ...others.map(({ id }) => id)]);
+  const taken = new Set([demoConnectionId, vscodeConnectionId, ...others.map(({ id }) => id)]);
   for (let number = 1; ; number++) {
     const id = number === 1 ? slug : `${slug}-${number}`;
     if (!taken.has(id)) return id;
@@ -138,8 +151,11 @@ async function pickConnection({ connections }: Services, title: string): Promise
   throw new vscode.CancellationError();
 }
 
+/** What a message says of a connection. */
+type Named = Pick<Connection, 'id' | 'label'>;
+
 /** Asks a connection for its models and tells the user what came of it. */
-async function showTest(services: Services, connection: Connection): Promise<ModelInfo[] | undefined> {
+async function showTest(services: Services, connection: Named): Promise<ModelInfo[] | undefined> {
   try {
     const models = await vscode.window.withProgress(
       {
@@ -157,14 +173,18 @@ async function showTest(services: Services, connection: Connection): Promise<Mod
   }
 }
 
-async function offerAssistant(connection: Connection, models: ModelInfo[]): Promise<void> {
+async function offerAssistant(connection: Named, models: ModelInfo[]): Promise<void> {
+  if (models.length === 0) {
+    await vscode.window.showWarningMessage(vscode.l10n.t('{0} offers no models now.', connection.label));
+    return;
+  }
   const create = vscode.l10n.t('Create Assistant…');
   const words = vscode.l10n.t('{0} is connected. Models: {1}.', connection.label, models.length);
   const choice = await vscode.window.showInformationMessage(words, create);
   if (choice === create) await vscode.commands.executeCommand('assistantsStudio.createAssistant');
 }
 
-async function offerRemedy({ reporter }: Services, connection: Connection, error: unknown): Promise<void> {
+async function offerRemedy({ reporter }: Services, connection: Named, error: unknown): Promise<void> {
   const message = describeError(error);
   reporter.info(`Connection ${connection.id}: ${message}`);
   const setKey = vscode.l10n.t('Set API Key…');
