@@ -228,18 +228,20 @@ from pyodide.ffi import to_js
 Array = to_js([1]).constructor
 kinds = error_of_javascript().constructor
 for holder in [kinds, kinds.__proto__]:
-    # A builtin that gives back what it is called with: the error and its call sites.
+    # A builtin that keeps what it is called with, the error and its call sites, in an object of its own.
     holder.prepareStackTrace = Array.of
+    holder.stackTraceLimit = 500
     stack = kinds.new("x").stack
     holder.prepareStackTrace = None
     if isinstance(stack, str):
         continue
-    sites = stack[1]
+    sites = getattr(stack, "1")
     print("got", len(sites), "sites", "of this realm" if sites.constructor == Array else "${foreign}")
     for site in sites:
         for name in ["getThis", "getFunction", "getFileName", "getEvalOrigin"]:
             value = getattr(site, name)()
             if hasattr(value, "constructor"):
+                print("got", "of this realm" if value.constructor.constructor == function_of_javascript() else "${foreign}")
                 attempt(lambda: value.constructor.constructor("return process.env")())
                 attempt(lambda: value.env)
             elif value is not None:

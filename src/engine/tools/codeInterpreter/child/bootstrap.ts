@@ -2,7 +2,7 @@
  * The child's whole command line program: it takes its real program from the channel, so that it
  * reads no file, needs no right to read one, and has no path in its stack traces.
  */
-export const bootstrap = `
+export const bootstrap = `'use strict';
 const { readSync } = require('node:fs');
 const read = (length) => {
   const bytes = Buffer.alloc(length);

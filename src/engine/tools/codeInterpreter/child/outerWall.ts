@@ -44,8 +44,16 @@ function makesCode(make: FunctionConstructor): boolean {
 /** Objects whose prototypes no global leads to. */
 function unnamed(): object[] {
   const iterators = [[], '', new Map(), new Set()].map((each) => each[Symbol.iterator]() as object);
-  const functions = [function* () {}, async () => {}, async function* () {}];
+  const functions = [one, async () => {}, oneLater];
   return [...iterators, 'a'.matchAll(/a/g), ...functions];
+}
+
+function* one() {
+  yield 1;
+}
+
+async function* oneLater() {
+  yield await Promise.resolve(1);
 }
 
 /** Freezes everything that can be reached through properties that are values, and prototypes. */
