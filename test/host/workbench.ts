@@ -181,6 +181,14 @@ async function untilReady(page: Page): Promise<void> {
   await page.locator('.monaco-workbench .part.activitybar .action-item').first().waitFor({ timeout: 60_000 });
 }
 
+/** In the page: what the open input box asks, and what is typed there so far. */
+const question = `(() => {
+  const box = [...document.querySelectorAll('.quick-input-widget')].find((e) => e.style.display !== 'none');
+  const input = box?.querySelector('.quick-input-box input');
+  const texts = ['.quick-input-title', '.quick-input-message'].map((part) => box?.querySelector(part)?.textContent);
+  return JSON.stringify([input?.value, input?.placeholder, ...texts]);
+})()`;
+
 function palette(page: Page) {
   const widget = page.locator('.quick-input-widget:visible');
   const input = widget.locator('.quick-input-box input');
@@ -188,7 +196,7 @@ function palette(page: Page) {
   const row = (label: string) =>
     rows.filter({ has: page.locator('.label-name', { hasText: new RegExp(`^\\s*${escape(label)}\\s*$`) }) });
 
-  const choose = async (label: string) => {
+  const focusRow = async (label: string) => {
     const wanted = row(label).first();
     await wanted.waitFor({ timeout: 20_000 }).catch(async () => {
       throw new Error(
@@ -200,9 +208,17 @@ function palette(page: Page) {
       if (((await wanted.getAttribute('class')) ?? '').includes('focused')) break;
       await page.keyboard.press('ArrowDown');
     }
+  };
+
+  // The next question comes in the same box: whoever types too early answers the one before.
+  const confirm = async () => {
+    const before = await page.evaluate<string>(question);
     await page.keyboard.press('Enter');
-    // What is asked next comes in the same widget: an answer must not go to this list.
-    await wanted.waitFor({ state: 'hidden' });
+    const changed = page.waitForFunction(`${question} !== ${JSON.stringify(before)}`, undefined, {
+      timeout: 3_000,
+    });
+    // An answer that is refused leaves the question as it is.
+    await changed.catch(() => undefined);
   };
 
   return {
@@ -210,22 +226,25 @@ function palette(page: Page) {
       await page.keyboard.press('F1');
       await input.waitFor();
       await input.fill(`>${title}`);
-      await choose(title);
+      await focusRow(title);
+      await confirm();
     },
     async answer(text: string) {
       await input.waitFor();
       await input.fill(text);
-      await page.keyboard.press('Enter');
+      await confirm();
     },
     async pick(label: string) {
       await input.waitFor();
-      await choose(label);
+      await focusRow(label);
+      await confirm();
     },
     async openFile(file: string) {
       await page.keyboard.press('F1');
       await input.waitFor();
       await input.fill(file);
-      await choose(path.basename(file));
+      await focusRow(path.basename(file));
+      await confirm();
       await page.locator('.part.editor .tab.active', { hasText: path.basename(file) }).waitFor();
     },
     notification: (text: string | RegExp) => page.locator('.notification-toast', { hasText: text }),
