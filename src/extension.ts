@@ -14,11 +14,15 @@ import { assistantCommands } from './commands/assistants';
 import { chatCommands } from './commands/chat';
 import { registerCommands } from './commands/command';
 import { connectionCommands } from './commands/connections';
+import { copyAsCodeCommands } from './commands/copyAsCode';
 import { documentCommands } from './commands/documents';
+import { fileCommands } from './commands/files';
 import { messageCommands } from './commands/messages';
 import { runCommands } from './commands/runs';
+import { runStepCommands } from './commands/runSteps';
 import { threadCommands } from './commands/threads';
 import { AssistantDocuments } from './documents/documents';
+import { AssistantFiles } from './documents/files';
 import { InstructionsEditor } from './documents/instructions';
 import { AssistantsTree } from './views/assistantsTree';
 import { Chats } from './views/chats';
@@ -38,7 +42,12 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const reporter = new Reporter();
   const keys = new KeyStore(context.secrets);
   const connections = new Connections(keys);
-  const engine = new EmbeddedEngine(context.globalStorageUri.fsPath, () => connections.models(), reporter);
+  const engine = new EmbeddedEngine(
+    context.globalStorageUri.fsPath,
+    context.asAbsolutePath('dist/python'),
+    () => connections.models(),
+    reporter,
+  );
   const changes = new ChangeFeed(engine.fetch);
   const client = createClient(changes.fetch);
   const monitor = new RunMonitor(client, reporter.log);
@@ -59,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const assistantsTree = new AssistantsTree(assistants, connections);
   const threadsTree = new ThreadsTree(services);
   const documents = new AssistantDocuments(services);
+  const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client);
 
   context.subscriptions.push(
@@ -72,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     assistantsTree,
     threadsTree,
     documents,
+    files,
     instructions,
     new FailureNotices(services),
     new SettingsNotices(services),
@@ -80,9 +91,12 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
         ...assistantCommands(services, chats, instructions),
         ...chatCommands(services, chats, threadsTree),
         ...connectionCommands(services),
+        ...copyAsCodeCommands(services, chats, context.globalStorageUri.fsPath),
         ...documentCommands(services, chats, documents),
+        ...fileCommands(services, files),
         ...messageCommands(services, chats),
         ...runCommands(services, chats),
+        ...runStepCommands(services, chats, documents, files),
         ...threadCommands(services, chats, threadsTree),
       ],
       reporter,

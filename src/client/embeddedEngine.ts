@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Engine } from '../engine/engine';
 import type { ModelConnection } from '../engine/models/types';
 import type { Reporter } from './reporter';
@@ -9,6 +10,8 @@ export class EmbeddedEngine {
 
   constructor(
     private readonly dataDir: string,
+    /** Where the build has put Python. */
+    private readonly pythonAssets: string,
     private readonly models: () => readonly ModelConnection[],
     private readonly reporter: Reporter,
   ) {}
@@ -28,7 +31,14 @@ export class EmbeddedEngine {
   private async open(): Promise<Engine> {
     try {
       const { createEngine } = await import('../engine/engine');
-      return createEngine({ dataDir: this.dataDir, models: this.models, log: this.reporter.info });
+      const { distributionUrl } = await import('../engine/tools/codeInterpreter/interpreter');
+      const packages = { baseUrl: distributionUrl, cacheFolder: path.join(this.dataDir, 'python-packages') };
+      return createEngine({
+        dataDir: this.dataDir,
+        models: this.models,
+        tools: { codeInterpreter: { assets: this.pythonAssets, packages } },
+        log: this.reporter.info,
+      });
     } catch (error) {
       // The next request tries again: a full disk may have room by then.
       this.opening = undefined;

@@ -2,12 +2,15 @@ import { createApp } from './api/app';
 import type { ModelConnection } from './models/types';
 import { RunManager } from './runs/manager';
 import { Store } from './store/store';
+import { type CodeInterpreterSettings, CodeInterpreterTool } from './tools/codeInterpreterTool';
 
 export interface EngineOptions {
   /** Folder of the database and the files; made if missing. Several processes may share it. */
   dataDir: string;
   /** The connections as they are now; asked anew at every use. The first one owns bare model ids. */
   models: () => readonly ModelConnection[];
+  /** The tools that the engine itself answers; one left out is refused. */
+  tools?: { codeInterpreter?: CodeInterpreterSettings };
   /** Seconds a run may take before it expires, waiting for function outputs included. Default 24 hours. */
   runExpirySeconds?: number;
   /** Where faults that no caller sees are reported. */
@@ -31,16 +34,20 @@ const defaultExpiry = 24 * 60 * 60;
 export function createEngine({
   dataDir,
   models,
+  tools = {},
   runExpirySeconds = defaultExpiry,
   log = () => undefined,
 }: EngineOptions): Engine {
   const store = new Store(dataDir);
-  const runs = new RunManager(store, models, log);
-  const app = createApp({ store, runs, models, runExpirySeconds }, log);
+  const codeInterpreter =
+    tools.codeInterpreter && new CodeInterpreterTool(store, dataDir, tools.codeInterpreter, log);
+  const runs = new RunManager(store, { models, codeInterpreter, log });
+  const app = createApp({ store, runs, models, codeInterpreter, runExpirySeconds }, log);
   return {
     fetch: async (input, init) => app.fetch(new Request(input, init)),
     close: async () => {
       await runs.close();
+      await codeInterpreter?.close();
       store.close();
     },
   };

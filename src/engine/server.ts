@@ -12,6 +12,7 @@ import { createChatCompletionsModel } from './models/chatCompletions';
 import { createDemoModel } from './models/demo';
 import { createResponsesModel } from './models/responses';
 import type { ModelConnection } from './models/types';
+import { distributionUrl } from './tools/codeInterpreter/interpreter';
 
 const usage = `Usage: npm run --silent serve -- [options]
 
@@ -108,16 +109,23 @@ function connectionOf(api: string, baseUrl: string | undefined): ModelConnection
 }
 
 async function serve({ port, dataDir, connection, token }: ServeOptions): Promise<void> {
-  const scratch = dataDir === undefined ? mkdtempSync(join(tmpdir(), 'assistants-studio-')) : undefined;
+  const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
   const log = (message: string): void => console.error(message);
-  const engine = createEngine({ dataDir: dataDir ?? (scratch as string), models: () => [connection], log });
+  const packages = { baseUrl: distributionUrl, cacheFolder: join(folder, 'python-packages') };
+  const engine = createEngine({
+    dataDir: folder,
+    models: () => [connection],
+    tools: { codeInterpreter: { assets: join(__dirname, 'python'), packages } },
+    log,
+  });
+
   const server = createAdaptorServer({ fetch: guardedFetch(engine, token) });
 
   const end = async (): Promise<void> => {
     server.close();
     await engine.close();
     if ('closeAllConnections' in server) server.closeAllConnections();
-    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
+    if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void end().then(() => process.exit(0)));

@@ -38,8 +38,13 @@ export async function createAssistant(
   model: string,
 ): Promise<void> {
   await workbench.runCommand('Assistants: Create Assistant…');
+  const step = (title: string) =>
+    workbench.page.locator('.quick-input-title', { hasText: title }).waitFor(patience);
+  await step('Create Assistant (1/3)');
   await workbench.answer(name);
+  await step('Create Assistant (2/3)');
   await workbench.answer(instructions);
+  await step('Create Assistant (3/3)');
   await chooseModel(workbench, model);
   await workbench.chat.getByText(`Ask ${name}`).waitFor(patience);
 }

@@ -221,7 +221,17 @@ export const run = z
   .refine((r) => (r.status === 'incomplete') === (r.incomplete_details !== null), 'incomplete_details')
   .refine((r) => r.usage === null || ended.includes(r.status as (typeof ended)[number]), 'usage');
 
+const codeOutput = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('logs'), logs: z.string() }),
+  z.strictObject({ type: z.literal('image'), image: z.strictObject({ file_id: z.string() }) }),
+]);
+
 const toolCall = z.discriminatedUnion('type', [
+  z.strictObject({
+    id: z.string(),
+    type: z.literal('code_interpreter'),
+    code_interpreter: z.strictObject({ input: z.string(), outputs: z.array(codeOutput) }),
+  }),
   z.strictObject({
     id: z.string(),
     type: z.literal('function'),
@@ -259,6 +269,12 @@ export const step = z
   .refine((s) => s.type === s.step_details.type)
   .refine((s) => s.status !== 'in_progress' || s.usage === null, 'usage');
 
+const annotationDelta = z
+  .object({ index: z.int().min(0) })
+  .loose()
+  .transform(({ index: _index, ...rest }) => rest)
+  .pipe(annotation);
+
 const messageDelta = z.strictObject({
   id: id('msg'),
   object: z.literal('thread.message.delta'),
@@ -269,7 +285,15 @@ const messageDelta = z.strictObject({
         z.strictObject({
           index: z.int().min(0),
           type: z.literal('text'),
-          text: z.strictObject({ value: z.string().optional(), annotations: z.array(annotation).optional() }),
+          text: z.strictObject({
+            value: z.string().optional(),
+            annotations: z.array(annotationDelta).optional(),
+          }),
+        }),
+        z.strictObject({
+          index: z.int().min(0),
+          type: z.literal('image_file'),
+          image_file: z.strictObject({ file_id: z.string() }),
         }),
         z.strictObject({ index: z.int().min(0), type: z.literal('refusal'), refusal: z.string() }),
       ]),
@@ -284,16 +308,27 @@ const stepDelta = z.strictObject({
     step_details: z.strictObject({
       type: z.literal('tool_calls'),
       tool_calls: z.array(
-        z.strictObject({
-          index: z.int().min(0),
-          id: z.string().optional(),
-          type: z.literal('function'),
-          function: z.strictObject({
-            name: z.string().optional(),
-            arguments: z.string().optional(),
-            output: z.string().nullish(),
+        z.discriminatedUnion('type', [
+          z.strictObject({
+            index: z.int().min(0),
+            id: z.string().optional(),
+            type: z.literal('code_interpreter'),
+            code_interpreter: z.strictObject({
+              input: z.string().optional(),
+              outputs: z.array(z.looseObject({ index: z.int().min(0) }).or(z.never())).optional(),
+            }),
           }),
-        }),
+          z.strictObject({
+            index: z.int().min(0),
+            id: z.string().optional(),
+            type: z.literal('function'),
+            function: z.strictObject({
+              name: z.string().optional(),
+              arguments: z.string().optional(),
+              output: z.string().nullish(),
+            }),
+          }),
+        ]),
       ),
     }),
   }),

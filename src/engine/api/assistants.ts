@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { newId, unixTime } from '../ids';
-import { type ApiContext, requireAssistant } from './context';
+import { type ApiContext, requireAssistant, requireToolFiles } from './context';
 import { page } from './pages';
 import * as schemas from './schemas';
 import { checkBody } from './validate';
@@ -13,6 +13,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
 
   app.post('/assistants', async (c) => {
     const body = await checkBody(schemas.createAssistant, c.req.raw);
+    requireToolFiles(context, body.tool_resources);
     return c.json(assistants.insert(newAssistant(body)));
   });
 
@@ -20,6 +21,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
 
   app.post('/assistants/:id', async (c) => {
     const body = await checkBody(schemas.modifyAssistant, c.req.raw);
+    requireToolFiles(context, body.tool_resources);
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
       return assistants.update({ ...old, ...given(body) });

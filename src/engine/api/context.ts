@@ -7,12 +7,15 @@ import { unixTime } from '../ids';
 import type { ModelConnection } from '../models/types';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
+import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
 
 /** What the API's resources work on. */
 export interface ApiContext {
   store: Store;
   runs: RunManager;
   models: () => readonly ModelConnection[];
+  /** None: this engine has no such tool. */
+  codeInterpreter?: CodeInterpreterTool;
   /** Seconds a run may take before it expires. */
   runExpirySeconds: number;
 }
@@ -41,4 +44,13 @@ export function requireFile({ store }: ApiContext, id: string): FileObject {
   const file = store.files.get(id);
   if (!file || (file.expires_at !== undefined && file.expires_at <= unixTime())) throw notFound('file', id);
   return file;
+}
+
+/** The files that an assistant or a thread gives to its code interpreter have to exist. */
+export function requireToolFiles(context: ApiContext, resources: ToolResources | null | undefined): void {
+  for (const id of resources?.code_interpreter?.file_ids ?? []) requireFile(context, id);
+}
+
+interface ToolResources {
+  code_interpreter?: { file_ids?: string[] };
 }

@@ -21,7 +21,7 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
     const message = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
       refuseWhileRunning(context, id);
-      return messages.insert(newMessage(context, id, body));
+      return addMessage(context, id, body);
     });
     return c.json(message);
   });
@@ -49,8 +49,35 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
-/** A message as a request describes it. Throws where it names a file that does not exist. */
-export function newMessage(context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
+/**
+ * Writes a message, and gives its attachments to the thread's tools; to be called in a transaction.
+ * Throws where it names a file that does not exist.
+ */
+export function addMessage(context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
+  const message = context.store.messages.insert(newMessage(context, threadId, body));
+  const attached = (message.attachments ?? []).filter(({ tools }) =>
+    tools?.some(({ type }) => type === 'code_interpreter'),
+  );
+  const ids = attached.flatMap(({ file_id }) => file_id ?? []);
+  if (ids.length > 0) giveToCodeInterpreter(context, threadId, ids);
+  return message;
+}
+
+function giveToCodeInterpreter(context: ApiContext, threadId: string, ids: readonly string[]): void {
+  const thread = requireThread(context, threadId);
+  const file_ids = [...new Set([...(thread.tool_resources?.code_interpreter?.file_ids ?? []), ...ids])];
+  if (file_ids.length > maxToolFiles) {
+    throw badRequest(
+      `A thread's code interpreter takes at most ${maxToolFiles} files.`,
+      'attachments',
+      'array_above_max_length',
+    );
+  }
+  const tool_resources = { ...thread.tool_resources, code_interpreter: { file_ids } };
+  context.store.threads.update({ ...thread, tool_resources });
+}
+
+function newMessage(context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
   for (const { file_id } of body.attachments ?? []) requireFile(context, file_id);
   return {
     id: newId('msg'),
@@ -72,6 +99,9 @@ export function newMessage(context: ApiContext, threadId: string, body: schemas.
     metadata: body.metadata ?? {},
   };
 }
+
+/** How many files the code interpreter of one assistant or thread takes. */
+const maxToolFiles = 20;
 
 type RequestPart = Exclude<schemas.CreateMessage['content'], string>[number];
 

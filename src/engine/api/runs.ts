@@ -8,7 +8,7 @@ import { followRun } from '../runs/follow';
 import { hasEnded } from '../runs/state';
 import { submitOutputs } from '../runs/outputs';
 import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
-import { newMessage } from './messages';
+import { addMessage } from './messages';
 import { page } from './pages';
 import * as schemas from './schemas';
 import { eventStream } from './sse';
@@ -51,7 +51,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
       refuseSecondRun(context, id);
       const assistant = requireAssistant(context, body.assistant_id);
       for (const message of body.additional_messages ?? []) {
-        context.store.messages.insert(newMessage(context, id, message));
+        addMessage(context, id, message);
       }
       return insertRun(context, id, assistant, body);
     });
@@ -168,7 +168,7 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     response_format: body.response_format ?? assistant.response_format ?? 'auto',
   };
-  refuseUnknownTools(run);
+  refuseUnknownTools(context, run);
   const ownEffort = check(schemas.assistantReasoningEffort, assistant);
   const settings = { reasoningEffort: body.reasoning_effort ?? ownEffort };
   return context.store.runs.insert(run, { owner: context.runs.owner, settings: JSON.stringify(settings) });
@@ -182,8 +182,9 @@ function instructions(assistant: Assistant, body: RunBody): string {
 }
 
 /** A tool that the engine lacks is refused before the run, not passed over in it. */
-function refuseUnknownTools(run: Run): void {
-  const tool = run.tools.find(({ type }) => type !== 'function');
+function refuseUnknownTools({ codeInterpreter }: ApiContext, run: Run): void {
+  const known = codeInterpreter ? ['function', 'code_interpreter'] : ['function'];
+  const tool = run.tools.find(({ type }) => !known.includes(type));
   if (!tool) return;
   throw badRequest(
     `The tool '${tool.type}' is not available in this version of Assistants Studio.`,

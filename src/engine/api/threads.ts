@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { newId, unixTime } from '../ids';
-import { type ApiContext, requireThread } from './context';
-import { newMessage } from './messages';
+import { type ApiContext, requireThread, requireToolFiles } from './context';
+import { addMessage } from './messages';
 import { page } from './pages';
 import * as schemas from './schemas';
 import { checkBody } from './validate';
@@ -23,6 +23,7 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
   app.post('/threads/:thread', async (c) => {
     const body = await checkBody(schemas.modifyThread, c.req.raw);
     const thread = context.store.transaction(() => {
+      requireToolFiles(context, body.tool_resources);
       const old = requireThread(context, c.req.param('thread'));
       return threads.update({
         ...old,
@@ -38,12 +39,14 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
     const active = context.store.runs.activeOf(id);
     threads.delete(id);
     if (active) context.runs.drop(active.id);
+    context.codeInterpreter?.forget(id);
     return c.json({ id, object: 'thread.deleted', deleted: true });
   });
 }
 
 /** Writes a thread with its first messages; to be called in a transaction. */
 export function insertThread(context: ApiContext, body: schemas.CreateThread): Thread {
+  requireToolFiles(context, body.tool_resources);
   const thread = context.store.threads.insert({
     id: newId('thread'),
     object: 'thread',
@@ -51,7 +54,6 @@ export function insertThread(context: ApiContext, body: schemas.CreateThread): T
     metadata: body.metadata ?? {},
     tool_resources: body.tool_resources ?? {},
   });
-  for (const message of body.messages ?? [])
-    context.store.messages.insert(newMessage(context, thread.id, message));
+  for (const message of body.messages ?? []) addMessage(context, thread.id, message);
   return thread;
 }

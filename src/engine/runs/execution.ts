@@ -1,5 +1,5 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { CodeInterpreterToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { unixTime } from '../ids';
 import { resolveModel } from '../models/connections';
 import {
@@ -14,11 +14,13 @@ import {
 } from '../models/types';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
+import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
+import { type CallsWriter, codeInterpreterName } from './callsWriter';
 import type { RunEvents } from './events';
 import { type History, history } from './history';
 import { type Journal, RunTakenError } from './journal';
 import { type RunEnd, totalUsage } from './state';
-import { callsOf, TurnWriter } from './turnWriter';
+import { TurnWriter } from './turnWriter';
 
 /** How often a run may call tools: a model that never stops must not run for ever. */
 const maxToolTurns = 128;
@@ -32,8 +34,12 @@ export interface ExecutionContext {
   events: RunEvents;
   journal: Journal;
   models: () => readonly ModelConnection[];
+  /** None: this engine has no such tool. */
+  codeInterpreter?: CodeInterpreterTool;
   log: (message: string) => void;
 }
+
+type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
 
 /** How the one who started a run reaches it. */
 export interface RunControl {
@@ -46,7 +52,7 @@ export interface RunControl {
 /** How a turn of the model ended. */
 interface Turn {
   reason: ModelFinishReason;
-  calls: number;
+  calls?: CallsWriter;
 }
 
 /**
@@ -64,24 +70,55 @@ export async function executeRun(
       status: 'in_progress',
       started_at: old.started_at ?? unixTime(),
     }));
-    const spent = limitReached(context.store, run);
-    if (spent) {
-      journal.endRun(runId, spent);
-      return;
-    }
-    const turn = await takeTurn(context, run, control);
-    if (turn.reason === 'content_filter') {
-      fail(journal, runId, 'invalid_prompt', 'The model stopped: its provider filtered the answer.');
-    } else if (turn.reason === 'length') {
-      journal.endRun(runId, { status: 'incomplete', reason: 'max_completion_tokens' });
-    } else if (turn.calls > 0) {
-      awaitOutputs(context, runId);
-    } else {
-      journal.endRun(runId, { status: 'completed' });
-    }
+    journal.endOpenCalls(runId);
+    if (offersCode(run)) context.codeInterpreter?.warmUp();
+    const end = await takeTurns(context, run, control);
+    if (end) journal.endRun(runId, end);
+    else awaitOutputs(context, runId);
   } catch (error) {
     settle(context, runId, error, control.signal);
   }
+}
+
+/** Model turns, and the calls that the engine answers between them. Nothing returned: functions wait. */
+async function takeTurns(
+  context: ExecutionContext,
+  run: Run,
+  control: RunControl,
+): Promise<RunEnd | undefined> {
+  for (;;) {
+    const spent = limitReached(context.store, run);
+    if (spent) return spent;
+    const { reason, calls } = await takeTurn(context, run, control);
+    if (reason === 'content_filter') {
+      return failed('invalid_prompt', 'The model stopped: its provider filtered the answer.');
+    }
+    if (reason === 'length') return { status: 'incomplete', reason: 'max_completion_tokens' };
+    if (!calls) return { status: 'completed' };
+    await answerCalls(context, run, calls, control);
+    if (calls.calls.some((call) => !call.code)) return undefined;
+    calls.complete();
+  }
+}
+
+/** Runs the calls of the code interpreter, in the order of the model. */
+async function answerCalls(
+  { codeInterpreter }: ExecutionContext,
+  run: Run,
+  calls: CallsWriter,
+  control: RunControl,
+): Promise<void> {
+  control.checkpoint = () => calls.save();
+  for (const call of calls.calls) {
+    if (!call.code || !codeInterpreter) continue;
+    const show = (output: CodeOutput): void => calls.output(call, output);
+    const { text, files } = await codeInterpreter.run(run, call.code.input, control.signal, show);
+    calls.answered(call, text, files);
+  }
+}
+
+function offersCode(run: Run): boolean {
+  return run.tools.some((tool) => tool.type === codeInterpreterName);
 }
 
 /** What ends a run before its next turn: tokens that are used up, or calls without end. */
@@ -96,8 +133,7 @@ function limitReached(store: Store, run: Run): RunEnd | undefined {
   }
   const turns = steps.filter((step) => step.type === 'tool_calls').length;
   if (turns < maxToolTurns) return undefined;
-  const message = `The model called tools ${maxToolTurns} times without coming to an answer.`;
-  return { status: 'failed', error: { code: 'server_error', message } };
+  return failed('server_error', `The model called tools ${maxToolTurns} times without coming to an answer.`);
 }
 
 /**
@@ -132,7 +168,7 @@ async function streamTurn(
   const turn: StepTurn = {};
   let reason: ModelFinishReason = 'stop';
   try {
-    const request = modelRequest(context.store, run, model, sent.messages);
+    const request = modelRequest(context, run, model, sent.messages);
     for await (const event of connection.provider.generate(request, signal)) {
       signal.throwIfAborted();
       if (event.type === 'text') writer.text(event.text);
@@ -150,20 +186,23 @@ async function streamTurn(
   }
   if (reason === 'length' || reason === 'content_filter') {
     writer.cut(turn);
-    return { reason, calls: 0 };
+    return { reason };
   }
-  return { reason, calls: writer.finish(turn).length };
+  return { reason, calls: writer.finish(turn) };
 }
 
 /** The run stops here until the outputs of its function calls are submitted. */
 function awaitOutputs(context: ExecutionContext, runId: string): void {
   const { store, journal, events } = context;
-  const step = store.steps.ofRun(runId).findLast((s) => s.status === 'in_progress');
-  const tool_calls = (step ? callsOf(step) : []).map(({ id, function: { name, arguments: json } }) => ({
-    id,
-    type: 'function' as const,
-    function: { name, arguments: json },
-  }));
+  const details = store.steps.ofRun(runId).findLast((s) => s.status === 'in_progress')?.step_details;
+  const calls = details?.type === 'tool_calls' ? details.tool_calls : [];
+  const tool_calls = calls
+    .filter((call) => call.type === 'function')
+    .map(({ id, function: { name, arguments: json } }) => ({
+      id,
+      type: 'function' as const,
+      function: { name, arguments: json },
+    }));
   journal.runChanged(runId, () => ({
     status: 'requires_action',
     required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls } },
@@ -183,20 +222,29 @@ function settle(
     const reason = signal.reason as StopReason;
     if (reason !== 'closed') journal.endRun(runId, { status: reason });
   } else if (error instanceof ModelError) {
-    fail(journal, runId, error.code, error.message);
+    journal.endRun(runId, failed(error.code, error.message));
   } else {
     const cause = error instanceof Error ? error : new Error(String(error));
     log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);
-    fail(journal, runId, 'server_error', `Something went wrong in Assistants Studio: ${cause.message}`);
+    journal.endRun(
+      runId,
+      failed('server_error', `Something went wrong in Assistants Studio: ${cause.message}`),
+    );
   }
 }
 
-function fail(journal: Journal, runId: string, code: Run.LastError['code'], message: string): void {
-  journal.endRun(runId, { status: 'failed', error: { code, message } });
+function failed(code: Run.LastError['code'], message: string): RunEnd {
+  return { status: 'failed', error: { code, message } };
 }
 
-function modelRequest(store: Store, run: Run, model: string, messages: ModelMessage[]): ModelRequest {
+function modelRequest(
+  { store, codeInterpreter }: ExecutionContext,
+  run: Run,
+  model: string,
+  messages: ModelMessage[],
+): ModelRequest {
   const tools = run.tools.flatMap((tool): ModelTool[] => {
+    if (tool.type === codeInterpreterName) return codeInterpreter ? [codeInterpreter.definition] : [];
     if (tool.type !== 'function') return [];
     const { name, description, parameters, strict } = tool.function;
     return [{ name, description, parameters, strict: strict ?? undefined }];

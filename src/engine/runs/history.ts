@@ -1,10 +1,11 @@
 import { extname } from 'node:path';
 import type { ImageFile, Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { ModelContentPart, ModelMessage } from '../models/types';
+import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import type { ModelContentPart, ModelMessage, ModelToolCall } from '../models/types';
 import type { Store } from '../store/store';
-import { callsOf } from './turnWriter';
+import type { StepTurn } from '../store/runTables';
+import { codeInterpreterName } from './callsWriter';
 
 /** Tokens of history sent where nothing else bounds it; what today's usual models take. */
 const defaultTokenBudget = 96_000;
@@ -97,34 +98,39 @@ function runMessages(store: Store, runId: string): ModelMessage[] {
       const message = store.messages.get(step.step_details.message_creation.message_id);
       if (message && message.status !== 'in_progress') messages.push(...modelMessages(store, message));
     } else {
-      addCalls(messages, step, store.steps.turn(step.id).providerState);
+      addCalls(messages, step, store.steps.turn(step.id));
     }
   }
   return messages;
 }
 
 /** The calls of a step and their outputs; nothing where an output never came. */
-function addCalls(messages: ModelMessage[], step: RunStep, providerState: unknown): void {
-  const calls = callsOf(step);
-  if (calls.length === 0 || calls.some((call) => call.function.output === null)) return;
-  const toolCalls = calls.map((call) => ({
-    id: call.id,
-    name: call.function.name,
-    arguments: call.function.arguments,
-  }));
+function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn): void {
+  if (step.status !== 'completed' || step.step_details.type !== 'tool_calls') return;
+  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(call, turn));
+  if (answered.length === 0) return;
+  const toolCalls = answered.map(({ call }) => call);
+  const made =
+    turn.providerState === undefined ? { toolCalls } : { toolCalls, providerState: turn.providerState };
   const last = messages.at(-1);
   // Text and calls of one turn are one message to the model.
-  const turn = providerState === undefined ? { toolCalls } : { toolCalls, providerState };
-  if (last?.role === 'assistant' && !last.toolCalls) Object.assign(last, turn);
-  else messages.push({ role: 'assistant', content: '', ...turn });
-  for (const call of calls) {
-    messages.push({
-      role: 'tool',
-      toolCallId: call.id,
-      name: call.function.name,
-      output: call.function.output ?? '',
-    });
+  if (last?.role === 'assistant' && !last.toolCalls) Object.assign(last, made);
+  else messages.push({ role: 'assistant', content: '', ...made });
+  for (const { call, output } of answered) {
+    messages.push({ role: 'tool', toolCallId: call.id, name: call.name, output });
   }
+}
+
+function answeredCall(call: ToolCall, { answers = {} }: StepTurn): { call: ModelToolCall; output: string }[] {
+  if (call.type === 'function') {
+    const { name, arguments: json, output } = call.function;
+    return [{ call: { id: call.id, name, arguments: json }, output: output ?? '' }];
+  }
+  if (call.type !== 'code_interpreter') return [];
+  const json = JSON.stringify({ code: call.code_interpreter.input });
+  return [
+    { call: { id: call.id, name: codeInterpreterName, arguments: json }, output: answers[call.id] ?? '' },
+  ];
 }
 
 function modelMessages(store: Store, message: Message): ModelMessage[] {

@@ -64,6 +64,17 @@ export class Journal {
     return written.ended;
   }
 
+  /** Calls that were under way when an engine was closed are made anew; what there was of them is cancelled. */
+  endOpenCalls(runId: string): void {
+    const open = this.store.steps
+      .ofRun(runId)
+      .filter((step) => step.status === 'in_progress' && step.type === 'tool_calls');
+    for (const step of open) {
+      const { step: ended } = this.guarded(runId, () => this.#endStep(step, { status: 'cancelled' }));
+      this.events.emit(runId, stepEvent(ended));
+    }
+  }
+
   #endStep(step: RunStep, end: RunEnd): { message?: Message; step: RunStep } {
     const now = unixTime();
     const status = end.status === 'incomplete' ? 'completed' : end.status;

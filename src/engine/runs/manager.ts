@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { newId, unixTime } from '../ids';
-import type { ModelConnection } from '../models/types';
 import type { EngineRow } from '../store/engineTable';
 import type { Store } from '../store/store';
 import { RunEvents, runEvent, stepEvent } from './events';
@@ -40,14 +39,15 @@ export class RunManager {
   readonly #silent = new Map<string, { beats: number; ticks: number }>();
   readonly #timer: NodeJS.Timeout;
   #closed = false;
+  private readonly log: (message: string) => void;
 
   constructor(
     private readonly store: Store,
-    models: () => readonly ModelConnection[],
-    private readonly log: (message: string) => void,
+    parts: Pick<ExecutionContext, 'models' | 'codeInterpreter' | 'log'>,
   ) {
+    this.log = parts.log;
     this.#journal = new Journal(store, this.events, this.#id);
-    this.#context = { store, events: this.events, journal: this.#journal, models, log };
+    this.#context = { store, events: this.events, journal: this.#journal, ...parts };
     store.engines.beat(this.#row);
     this.#timer = setInterval(() => this.#tick(), tickInterval).unref();
     setImmediate(() => this.#tick());

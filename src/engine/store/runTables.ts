@@ -15,6 +15,10 @@ export interface StepTurn {
   usage?: RunStep.Usage;
   /** What the model's provider wants back with the next turn. */
   providerState?: unknown;
+  /** What the model was told of the calls that the engine answered, by their id. */
+  answers?: Record<string, string>;
+  /** The ids of the files that code wrote, by their name below `/mnt/data`. */
+  files?: Record<string, string>;
 }
 
 /** The statuses in which a run holds its thread; also the condition of the index `one_active_run`. */
@@ -64,6 +68,13 @@ export class StepTable extends Table<RunStep> {
 
   setTurn(id: string, turn: StepTurn): void {
     this.prepare('UPDATE run_steps SET turn = ? WHERE id = ?').run(JSON.stringify(turn), id);
+  }
+
+  /** What is known of the turns of a thread, oldest first. */
+  turnsOfThread(threadId: string): StepTurn[] {
+    return this.prepare('SELECT turn FROM run_steps WHERE thread_id = ? ORDER BY seq')
+      .all(threadId)
+      .map((row) => JSON.parse(row['turn'] as string) as StepTurn);
   }
 
   /** The steps of a run, oldest first. */

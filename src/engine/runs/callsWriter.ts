@@ -1,0 +1,160 @@
+import type {
+  CodeInterpreterToolCall,
+  FunctionToolCall,
+  RunStep,
+  ToolCallDeltaObject,
+} from 'openai/resources/beta/threads/runs/steps';
+import { newId } from '../ids';
+import { codeIn } from '../tools/codeArguments';
+import type { StepTurn } from '../store/runTables';
+import { stepEvent } from './events';
+import type { Recorder } from './recorder';
+
+type CallDelta = NonNullable<ToolCallDeltaObject['tool_calls']>[number];
+type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
+
+/** A call of the model, as far as it has come. */
+export interface TurnCall {
+  id: string;
+  name: string;
+  /** JSON as the model writes it. */
+  arguments: string;
+  /** The code interpreter's part; none: a function that the client answers. */
+  code?: { input: string; outputs: CodeOutput[] };
+}
+
+/** The name under which the model is offered the code interpreter. */
+export const codeInterpreterName = 'code_interpreter';
+
+/** Writes the tool calls of one model turn, which are one step of the run. */
+export class CallsWriter {
+  readonly #step: RunStep;
+  readonly #calls: TurnCall[] = [];
+  readonly #byIndex = new Map<number, number>();
+  #turn: StepTurn = {};
+
+  constructor(private readonly recorder: Recorder) {
+    const step = (this.#step = recorder.newStep({ type: 'tool_calls', tool_calls: [] }));
+    recorder.write(() => recorder.store.steps.insert(step));
+    recorder.announce(step);
+  }
+
+  get calls(): readonly TurnCall[] {
+    return this.#calls;
+  }
+
+  get stepId(): string {
+    return this.#step.id;
+  }
+
+  /** A call begins. `index` tells apart the calls of the turn. */
+  begin(index: number, id: string, name: string): void {
+    const { tools } = this.recorder.run;
+    const isCode = name === codeInterpreterName && tools.some((tool) => tool.type === codeInterpreterName);
+    // A model server that counts its ids anew in every answer must not make two calls of a run one.
+    const call: TurnCall = { id: this.#isTaken(id) ? newId('call') : id, name, arguments: '' };
+    if (isCode) call.code = { input: '', outputs: [] };
+    const at = this.#calls.push(call) - 1;
+    this.#byIndex.set(index, at);
+    this.#delta(
+      isCode
+        ? { index: at, id: call.id, type: 'code_interpreter', code_interpreter: { input: '', outputs: [] } }
+        : { index: at, id: call.id, type: 'function', function: { name, arguments: '', output: null } },
+    );
+  }
+
+  arguments(index: number, text: string): void {
+    const at = this.#byIndex.get(index);
+    const call = at === undefined ? undefined : this.#calls[at];
+    if (at === undefined || !call) return;
+    call.arguments += text;
+    if (call.code) this.#codeWritten(at, call, codeIn(call.arguments));
+    else this.#delta({ index: at, type: 'function', function: { arguments: text } });
+  }
+
+  /** The model has made its calls. */
+  written(turn: StepTurn): void {
+    this.#turn = turn;
+    for (const [at, call] of this.#calls.entries()) {
+      if (call.code) this.#codeWritten(at, call, codeIn(call.arguments, { whole: true }));
+    }
+    this.save();
+  }
+
+  /** Code has shown something. Pieces of text that follow each other become one output. */
+  output(call: TurnCall, output: CodeOutput): void {
+    const outputs = call.code?.outputs;
+    if (!outputs) return;
+    const last = outputs.at(-1);
+    const joins = last?.type === 'logs' && output.type === 'logs';
+    if (joins) last.logs += output.logs;
+    else outputs.push(structuredClone(output));
+    this.#delta({
+      index: this.#calls.indexOf(call),
+      type: 'code_interpreter',
+      code_interpreter: { outputs: [{ index: outputs.length - 1, ...output }] },
+    });
+  }
+
+  /** A call was answered: what the model is told, and the files it may link to, by name. */
+  answered(call: TurnCall, answer: string, files: Record<string, string>): void {
+    this.#turn.answers = { ...this.#turn.answers, [call.id]: answer };
+    this.#turn.files = { ...this.#turn.files, ...files };
+    this.save();
+  }
+
+  /** Every call is answered. */
+  complete(): void {
+    const step = this.recorder.complete(this.#written(), this.#turn.usage);
+    this.recorder.emit(stepEvent(step));
+  }
+
+  /** Writes down what came so far. */
+  save(): void {
+    const { store } = this.recorder;
+    this.recorder.write(() => {
+      store.steps.update(this.#written());
+      store.steps.setTurn(this.#step.id, this.#turn);
+    });
+  }
+
+  #written(): RunStep {
+    return { ...this.#step, step_details: { type: 'tool_calls', tool_calls: this.#calls.map(toolCall) } };
+  }
+
+  #codeWritten(at: number, call: TurnCall, input: string): void {
+    const { code } = call;
+    // Only what is added is told: JSON that is read anew may end otherwise until it is whole.
+    if (!code || !input.startsWith(code.input)) {
+      if (code) code.input = input;
+      return;
+    }
+    const added = input.slice(code.input.length);
+    code.input = input;
+    if (added) this.#delta({ index: at, type: 'code_interpreter', code_interpreter: { input: added } });
+  }
+
+  #delta(call: CallDelta): void {
+    const delta = { step_details: { type: 'tool_calls' as const, tool_calls: [call] } };
+    this.recorder.emit({
+      event: 'thread.run.step.delta',
+      data: { id: this.#step.id, object: 'thread.run.step.delta', delta },
+    });
+  }
+
+  #isTaken(callId: string): boolean {
+    if (this.#calls.some((call) => call.id === callId)) return true;
+    const { store, run } = this.recorder;
+    return store.steps
+      .ofRun(run.id)
+      .some(
+        ({ step_details: details }) =>
+          details.type === 'tool_calls' && details.tool_calls.some((call) => call.id === callId),
+      );
+  }
+}
+
+function toolCall({ id, name, arguments: json, code }: TurnCall): CodeInterpreterToolCall | FunctionToolCall {
+  if (code) return { id, type: 'code_interpreter', code_interpreter: structuredClone(code) };
+  return { id, type: 'function', function: { name, arguments: json, output: null } };
+}

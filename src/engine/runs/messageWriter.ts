@@ -1,0 +1,136 @@
+import type { Annotation, Message, MessageDelta } from 'openai/resources/beta/threads/messages';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import { newId, unixTime } from '../ids';
+import { messageEvent, stepEvent } from './events';
+import { annotateFiles, imagesSinceLastMessage } from './generatedFiles';
+import type { Recorder } from './recorder';
+
+/** How often a message in progress is written down, in milliseconds. */
+const checkpointInterval = 250;
+
+type DeltaPart = NonNullable<MessageDelta['content']>[number];
+
+/** Writes one message of the assistant, with the step it has of its own, as it comes. */
+export class MessageWriter {
+  readonly #step: RunStep;
+  readonly #message: Message;
+  #savedAt = performance.now();
+
+  constructor(private readonly recorder: Recorder) {
+    [this.#step, this.#message] = this.#resumed() ?? this.#begun();
+    for (const file_id of imagesSinceLastMessage(recorder.store, recorder.run.id)) {
+      const index = this.#message.content.push({ type: 'image_file', image_file: { file_id } }) - 1;
+      this.#delta({ index, type: 'image_file', image_file: { file_id } });
+    }
+  }
+
+  text(text: string): void {
+    const { content } = this.#message;
+    const last = content.at(-1);
+    if (last?.type === 'text') {
+      last.text.value += text;
+      this.#delta({ index: content.length - 1, type: 'text', text: { value: text } });
+    } else {
+      const index = content.push({ type: 'text', text: { value: text, annotations: [] } }) - 1;
+      this.#delta({ index, type: 'text', text: { value: text, annotations: [] } });
+    }
+  }
+
+  refusal(text: string): void {
+    const { content } = this.#message;
+    const last = content.at(-1);
+    if (last?.type === 'refusal') last.refusal += text;
+    else content.push({ type: 'refusal', refusal: text });
+    this.#delta({ index: content.length - 1, type: 'refusal', refusal: text });
+  }
+
+  close(usage: RunStep.Usage | undefined): void {
+    this.#annotate();
+    const { recorder } = this;
+    const message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
+    const step = recorder.complete(this.#step, usage, () => {
+      recorder.store.messages.update(message);
+      recorder.store.steps.setTurn(this.#step.id, { usage });
+    });
+    recorder.emit(messageEvent(message));
+    recorder.emit(stepEvent(step));
+  }
+
+  /** Writes down what came so far. */
+  save(): void {
+    this.#savedAt = performance.now();
+    this.recorder.write(() => this.recorder.store.messages.update(this.#message));
+  }
+
+  get stepId(): string {
+    return this.#step.id;
+  }
+
+  #begun(): [RunStep, Message] {
+    const { recorder } = this;
+    const { run } = recorder;
+    const id = newId('msg');
+    const step = recorder.newStep({ type: 'message_creation', message_creation: { message_id: id } });
+    const message: Message = {
+      id,
+      object: 'thread.message',
+      created_at: unixTime(),
+      thread_id: run.thread_id,
+      status: 'in_progress',
+      incomplete_details: null,
+      completed_at: null,
+      incomplete_at: null,
+      role: 'assistant',
+      content: [],
+      assistant_id: run.assistant_id,
+      run_id: run.id,
+      attachments: [],
+      metadata: {},
+    };
+    recorder.write(() => {
+      recorder.store.steps.insert(step);
+      recorder.store.messages.insert(message);
+    });
+    recorder.announce(step);
+    recorder.emit({ event: 'thread.message.created', data: message });
+    recorder.emit(messageEvent(message));
+    return [step, message];
+  }
+
+  /** A run taken up again after its engine was closed writes its unfinished message anew, from the start. */
+  #resumed(): [RunStep, Message] | undefined {
+    const { store, run } = this.recorder;
+    const step = store.steps.ofRun(run.id).find((s) => s.status === 'in_progress');
+    if (step?.step_details.type !== 'message_creation') return undefined;
+    const message = store.messages.get(step.step_details.message_creation.message_id);
+    if (!message) return undefined;
+    message.content = [];
+    this.recorder.emit({ event: 'thread.message.created', data: message });
+    return [step, message];
+  }
+
+  /** Marks what links to a file that Python wrote. */
+  #annotate(): void {
+    const { recorder } = this;
+    for (const [index, part] of this.#message.content.entries()) {
+      if (part.type !== 'text') continue;
+      const annotations: Annotation[] = annotateFiles(
+        recorder.store,
+        recorder.run.thread_id,
+        part.text.value,
+      );
+      if (annotations.length === 0) continue;
+      part.text.annotations = annotations;
+      const added = annotations.map((annotation, at) => ({ index: at, ...annotation }));
+      this.#delta({ index, type: 'text', text: { annotations: added } });
+    }
+  }
+
+  #delta(part: DeltaPart): void {
+    this.recorder.emit({
+      event: 'thread.message.delta',
+      data: { id: this.#message.id, object: 'thread.message.delta', delta: { content: [part] } },
+    });
+    if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
+  }
+}

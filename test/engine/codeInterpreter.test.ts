@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { toFile } from 'openai';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { CodeInterpreterToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/types';
+import {
+  collect,
+  createTutor,
+  demoConnection,
+  openEngine,
+  says,
+  ScriptedModel,
+  type TestEngine,
+  until,
+} from './support';
+
+/** Where the build has put Python. */
+const codeInterpreter = { assets: join(process.cwd(), 'dist', 'python') };
+
+const tools = [{ type: 'code_interpreter' as const }];
+
+/** A turn that calls the tool, its arguments streamed in fragments as models do. */
+function runsCode(code: string): ModelEvent[] {
+  const json = JSON.stringify({ code });
+  const fragments = json.match(/.{1,7}/gsu) ?? [];
+  return [
+    { type: 'tool_call', index: 0, id: 'call', name: 'code_interpreter' },
+    ...fragments.map((text): ModelEvent => ({ type: 'tool_call_arguments', index: 0, arguments: text })),
+    { type: 'usage', usage: { promptTokens: 20, completionTokens: 5 } },
+    { type: 'finish', reason: 'tool_calls' },
+  ];
+}
+
+function openWithPython(provider?: ModelProvider): TestEngine {
+  const connection = provider ? { id: 'test', label: 'Test', provider } : demoConnection();
+  return openEngine({ models: () => [connection], tools: { codeInterpreter } });
+}
+
+/** Asks in a thread, new where none is given, and waits for the end. */
+async function ask({ client }: TestEngine, content: string, threadId?: string): Promise<Run> {
+  const assistant = await createTutor(client, { tools });
+  const thread = threadId ?? (await client.beta.threads.create()).id;
+  await client.beta.threads.messages.create(thread, { role: 'user', content });
+  return client.beta.threads.runs.createAndPoll(
+    thread,
+    { assistant_id: assistant.id },
+    { pollIntervalMs: 20 },
+  );
+}
+
+async function codeCalls({ client }: TestEngine, run: Run): Promise<CodeInterpreterToolCall[]> {
+  const steps = await collect(
+    client.beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id, order: 'asc' }),
+  );
+  return steps.flatMap(callsOf);
+}
+
+function callsOf({ step_details: details }: RunStep): CodeInterpreterToolCall[] {
+  return details.type === 'tool_calls'
+    ? details.tool_calls.filter((call) => call.type === 'code_interpreter')
+    : [];
+}
+
+function logsOf(call: CodeInterpreterToolCall | undefined): string {
+  const outputs = call?.code_interpreter.outputs ?? [];
+  return outputs.map((output) => (output.type === 'logs' ? output.logs : '')).join('');
+}
+
+async function answerOf({ client }: TestEngine, run: Run): Promise<Message> {
+  const [message] = (await client.beta.threads.messages.list(run.thread_id, { run_id: run.id })).data;
+  assert.ok(message);
+  return message;
+}
+
+const drawDot = `
+import base64
+png = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+open("/mnt/data/dot.png", "wb").write(png)
+open("/mnt/data/table.csv", "w").write("a,b\\n1,2\\n")
+print("drawn")
+`;
+
+describe('a run with the code interpreter', function () {
+  this.timeout(60_000);
+
+  it('computes the Fibonacci numbers of the tutorial in real Python, and answers with what it printed', async () => {
+    const engine = openWithPython();
+    const run = await ask(engine, 'Generate the first 20 fibbonaci numbers with code.');
+    assert.equal(run.status, 'completed');
+    const [call] = await codeCalls(engine, run);
+    assert.match(call?.code_interpreter.input ?? '', /def|for|while/);
+    assert.match(logsOf(call), /0\W+1\W+1\W+2\W+3\W+5.*4181/s);
+    assert.match(JSON.stringify((await answerOf(engine, run)).content), /4181/);
+    const steps = await collect(
+      engine.client.beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id, order: 'asc' }),
+    );
+    assert.deepEqual(
+      steps.map((step) => [step.type, step.status]),
+      [
+        ['tool_calls', 'completed'],
+        ['message_creation', 'completed'],
+      ],
+    );
+  });
+
+  it('streams the code as it is written and the outputs as they come, to the step that is stored', async () => {
+    const code = 'for i in range(3):\n    print("line", i)\n"the " + "value"';
+    const engine = openWithPython(new ScriptedModel([runsCode(code), says('Done.')]));
+    const assistant = await createTutor(engine.client, { tools });
+    const stream = engine.client.beta.threads.createAndRunStream({
+      assistant_id: assistant.id,
+      thread: { messages: [{ role: 'user', content: 'Go' }] },
+    });
+    const written: string[] = [];
+    stream.on('event', ({ event, data }) => {
+      if (event !== 'thread.run.step.delta' || data.delta.step_details?.type !== 'tool_calls') return;
+      for (const call of data.delta.step_details.tool_calls ?? []) {
+        if (call.type === 'code_interpreter' && call.code_interpreter?.input)
+          written.push(call.code_interpreter.input);
+      }
+    });
+    const run = await stream.finalRun();
+    const [rebuilt] = await stream.finalRunSteps();
+    assert.ok(written.length > 3);
+    assert.equal(written.join(''), code);
+    const [call] = await codeCalls(engine, run);
+    assert.equal(call?.code_interpreter.input, code);
+    assert.match(logsOf(call), /^line 0\nline 1\nline 2\n'the value'/);
+    assert.ok(rebuilt);
+    assert.equal(logsOf(callsOf(rebuilt)[0]), logsOf(call));
+    assert.equal(callsOf(rebuilt)[0]?.code_interpreter.input, code);
+  });
+
+  it('makes files of what Python writes, links them, and shows images in the step and the message', async () => {
+    const answer = 'Here is [the table](sandbox:/mnt/data/table.csv), and sandbox:/mnt/data/none.txt is not.';
+    const engine = openWithPython(new ScriptedModel([runsCode(drawDot), says(answer)]));
+    const { client } = engine;
+    const run = await ask(engine, 'Draw');
+    const [call] = await codeCalls(engine, run);
+    const image = call?.code_interpreter.outputs.find((output) => output.type === 'image');
+    assert.ok(image);
+    const [shown, text] = (await answerOf(engine, run)).content;
+    assert.deepEqual(shown, { type: 'image_file', image_file: { file_id: image.image.file_id } });
+    assert.equal(text?.type, 'text');
+    const [annotation, ...none] = text.text.annotations;
+    assert.equal(annotation?.type, 'file_path');
+    assert.deepEqual(none, []);
+    assert.equal(
+      text.text.value.slice(annotation.start_index, annotation.end_index),
+      'sandbox:/mnt/data/table.csv',
+    );
+    const file = await client.files.retrieve(annotation.file_path.file_id);
+    assert.deepEqual([file.filename, file.purpose], ['table.csv', 'assistants_output']);
+    assert.equal(await (await client.files.content(file.id)).text(), 'a,b\n1,2\n');
+    const files = await collect(client.files.list({ purpose: 'assistants_output' }));
+    assert.deepEqual(files.map(({ filename }) => filename).sort(), ['dot.png', 'table.csv']);
+  });
+
+  it('keeps variables and files for the next run of the thread, and for no other', async () => {
+    const model = new ScriptedModel([
+      runsCode('x = 41\nopen("/mnt/data/note.txt", "w").write("kept")'),
+      says('One'),
+      runsCode('print(x + 1, open("/mnt/data/note.txt").read())'),
+      says('Two'),
+      runsCode('import os\nprint("x" in globals(), os.listdir("/mnt/data"))'),
+      says('Three'),
+    ]);
+    const engine = openWithPython(model);
+    const first = await ask(engine, 'One');
+    const second = await ask(engine, 'Two', first.thread_id);
+    assert.match(logsOf((await codeCalls(engine, second))[0]), /^42 kept/);
+    assert.match(logsOf((await codeCalls(engine, await ask(engine, 'Three')))[0]), /^False \[\]/);
+    // The model of the second run was told of the first one's call, and of its own.
+    const roles = model.requests[3]?.messages.map((message) => message.role);
+    assert.deepEqual(roles, ['user', 'assistant', 'tool', 'assistant', 'user', 'assistant', 'tool']);
+    await engine.client.beta.threads.delete(first.thread_id);
+    await until('its files are gone', () => !existsSync(join(engine.dataDir, 'sandboxes', first.thread_id)));
+  });
+
+  it('finds the files of the assistant, of the thread and of a message in /mnt/data', async () => {
+    const list = 'import os\nprint(sorted(os.listdir("/mnt/data")), open("/mnt/data/c.txt").read())';
+    const engine = openWithPython(new ScriptedModel([runsCode(list), says('Three files.')]));
+    const { client } = engine;
+    const upload = async (name: string) =>
+      (await client.files.create({ file: await toFile(Buffer.from(name), name), purpose: 'assistants' })).id;
+    const [a, b, c] = await Promise.all(['a.txt', 'b.txt', 'c.txt'].map(upload));
+    assert.ok(a && b && c);
+    const assistant = await createTutor(client, {
+      tools,
+      tool_resources: { code_interpreter: { file_ids: [a] } },
+    });
+    const thread = await client.beta.threads.create({
+      tool_resources: { code_interpreter: { file_ids: [b] } },
+      messages: [{ role: 'user', content: 'Which?', attachments: [{ file_id: c, tools }] }],
+    });
+    const run = await client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id });
+    assert.match(logsOf((await codeCalls(engine, run))[0]), /\['a\.txt', 'b\.txt', 'c\.txt'\] c\.txt/);
+    const withFile = { tool_resources: { code_interpreter: { file_ids: ['file-none'] } } };
+    await assert.rejects(client.beta.threads.create(withFile), /No file found with id 'file-none'/);
+  });
+
+  it('tells the model of an error in the code, and goes on', async () => {
+    const model = new ScriptedModel([runsCode('1 / 0'), says('That was no good.')]);
+    const engine = openWithPython(model);
+    const run = await ask(engine, 'Divide');
+    assert.equal(run.status, 'completed');
+    assert.match(logsOf((await codeCalls(engine, run))[0]), /ZeroDivisionError: division by zero/);
+    const told = model.requests[1]?.messages.at(-1);
+    assert.ok(told?.role === 'tool' && told.output.includes('ZeroDivisionError'));
+  });
+
+  it('takes code that a model writes without JSON around it', async () => {
+    const bare: ModelEvent[] = [
+      { type: 'tool_call', index: 0, id: 'call', name: 'code_interpreter' },
+      { type: 'tool_call_arguments', index: 0, arguments: 'print(6 * 7)' },
+      { type: 'finish', reason: 'tool_calls' },
+    ];
+    const engine = openWithPython(new ScriptedModel([bare, says('42')]));
+    const [call] = await codeCalls(engine, await ask(engine, 'Go'));
+    assert.deepEqual([call?.code_interpreter.input, logsOf(call)], ['print(6 * 7)', '42\n']);
+  });
+
+  it('is cancelled in the middle of an endless loop, and the thread goes on', async () => {
+    const model = new ScriptedModel([
+      runsCode('print("on and on", flush=True)\nwhile True: pass'),
+      runsCode('print(7)'),
+      says('Seven'),
+    ]);
+    const engine = openWithPython(model);
+    const { client } = engine;
+    const assistant = await createTutor(client, { tools });
+    const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Loop' }] });
+    const run = await client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
+    await until('the code runs', async () => {
+      const [step] = (await client.beta.threads.runs.steps.list(run.id, { thread_id: thread.id })).data;
+      return step && callsOf(step)[0]?.code_interpreter.input.includes('while True');
+    });
+    await client.beta.threads.runs.cancel(run.id, { thread_id: thread.id });
+    const ended = await client.beta.threads.runs.poll(
+      run.id,
+      { thread_id: thread.id },
+      { pollIntervalMs: 20 },
+    );
+    assert.equal(ended.status, 'cancelled');
+    const next = await ask(engine, 'Seven?', thread.id);
+    assert.equal(logsOf((await codeCalls(engine, next))[0]), '7\n');
+  });
+
+  it('answers code and waits for functions that are called in one turn', async () => {
+    const both: ModelEvent[] = [
+      { type: 'tool_call', index: 0, id: 'code', name: 'code_interpreter' },
+      { type: 'tool_call_arguments', index: 0, arguments: '{"code":"print(1)"}' },
+      { type: 'tool_call', index: 1, id: 'ask', name: 'ask_user' },
+      { type: 'tool_call_arguments', index: 1, arguments: '{}' },
+      { type: 'finish', reason: 'tool_calls' },
+    ];
+    const model = new ScriptedModel([both, says('Both')]);
+    const engine = openWithPython(model);
+    const { client } = engine;
+    const functions = [...tools, { type: 'function' as const, function: { name: 'ask_user' } }];
+    const assistant = await createTutor(client, { tools: functions });
+    const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] });
+    const run = await client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id });
+    assert.deepEqual(
+      run.required_action?.submit_tool_outputs.tool_calls.map(({ id }) => id),
+      ['ask'],
+    );
+    const tool_outputs = [{ tool_call_id: 'ask', output: 'yes' }];
+    const done = await client.beta.threads.runs.submitToolOutputsAndPoll(run.id, {
+      thread_id: thread.id,
+      tool_outputs,
+    });
+    assert.equal(done.status, 'completed');
+    const last = model.requests.at(-1) as ModelRequest;
+    assert.deepEqual(
+      last.messages.slice(-2).map((m) => m.role === 'tool' && m.output),
+      ['1', 'yes'],
+    );
+  });
+});
+
+describe('an engine without Python', () => {
+  it('refuses a run that asks for it, naming the tool', async () => {
+    const { client } = openEngine();
+    const assistant = await createTutor(client, { tools });
+    const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Hi' }] });
+    const run = client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
+    await assert.rejects(run, /The tool 'code_interpreter' is not available/);
+  });
+});
