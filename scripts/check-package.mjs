@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { ensureBrowserHost } from './lib/browser-host.mjs';
 import { root } from './lib/paths.mjs';
-import { run } from './lib/process.mjs';
+import { capture } from './lib/process.mjs';
 import { build, ensureToolchain, main } from './lib/toolchain.mjs';
 import { packageExtension } from './lib/vsix.mjs';
 
@@ -20,10 +20,7 @@ await main(async () => {
   await build(nodePath, ['--host']);
   const check = join(root, 'out', 'test', 'host', 'checkPackage.js');
   const env = { ...process.env, ...host };
-  await run(nodePath, ['--enable-source-maps', check, vsix], {
-    cwd: root,
-    env,
-    show: true,
-    limitMs: 180_000,
-  });
+  const options = { cwd: root, env, show: true, limitMs: 180_000 };
+  const { code } = await capture(nodePath, ['--enable-source-maps', check, vsix], options);
+  return code === 0 ? 0 : 1;
 });

@@ -16,7 +16,7 @@ await main(async () => {
   const nodePath = isRecent(process.versions.node) ? process.execPath : await ensureNode();
   if (!isBuilt()) {
     await ensureDependencies();
-    await build(nodePath, ['--only=serve']);
+    await build(nodePath, ['--only=serve,python,pythonRealm,pythonFiles']);
   }
   const child = start(nodePath, [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
   forwardSignals(child);

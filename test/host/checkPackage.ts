@@ -10,6 +10,7 @@ const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
   /^(README|readme|CHANGELOG|changelog)\.md$|^LICENSE(\.txt|\.md)?$/,
   /^dist\/(extension\.js|webview\.(js|css))$/,
+  /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
   /^dist\/fonts\/[\w-]+\.woff2$/,
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^media\/[\w-]+\.(png|svg)$/,
