@@ -1,36 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import OpenAI, { APIError } from 'openai';
-import { afterTest, createTutor, temporaryFolder } from './support';
-
-/** The built server, as `npm run serve` starts it. */
-const program = join(process.cwd(), 'dist', 'serve.js');
-
-async function serve(
-  ...options: string[]
-): Promise<{ baseURL: string; child: ChildProcess; end: () => Promise<number | null> }> {
-  const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit') as Promise<[number | null]>;
-  afterTest(async () => {
-    child.kill('SIGKILL');
-    await exited;
-  });
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await once(lines, 'line')) as [string];
-  assert.match(line, /^listening http:\/\/127\.0\.0\.1:\d+\/v1$/);
-  const end = async (): Promise<number | null> => {
-    child.kill('SIGTERM');
-    const [code] = await exited;
-    return code;
-  };
-  return { baseURL: line.slice('listening '.length), child, end };
-}
+import { program, serve } from './served';
+import { createTutor, temporaryFolder } from './support';
 
 /** A request with headers that `fetch` does not let through. */
 async function statusWith(baseURL: string, headers: Record<string, string>): Promise<number | undefined> {

@@ -1,0 +1,175 @@
+/**
+ * Code for the official `openai` clients that goes on with an assistant or a thread through the API.
+ * Names and ids are the user's or a server's: they get into the code as literals and comments alone.
+ */
+
+export const codeLanguages = ['python', 'typescript'] as const;
+
+export type CodeLanguage = (typeof codeLanguages)[number];
+
+/** What the code goes on with. */
+export interface CodeTarget {
+  assistant: { id: string; name: string };
+  /** Left out: the code begins a thread. */
+  thread?: { id: string; title: string };
+  /** What the server of the code calls the assistant's model, where that is not the assistant's own word. */
+  model?: string;
+  /** What to type in a clone of the repository to get an address for the code. */
+  serve: ServeCommand;
+}
+
+export interface ServeCommand {
+  line: string;
+  /** What else there is to know before it works. */
+  note?: string;
+}
+
+/** A whole program: asks the question of its command line, prints the answer as it comes. */
+export function codeFor(language: CodeLanguage, target: CodeTarget): string {
+  return language === 'python' ? python(target) : typescript(target);
+}
+
+function python(target: CodeTarget): string {
+  const { assistant, thread, model } = target;
+  return `${introduction('#', target, ['pip install openai'], 'python ask.py "Your question"')}
+import sys
+
+from openai import OpenAI
+
+# Reads OPENAI_BASE_URL and OPENAI_API_KEY.
+client = OpenAI()
+
+question = " ".join(sys.argv[1:]) or "Hello!"
+
+assistant = client.beta.assistants.retrieve(${literal(assistant.id)})
+thread = ${thread ? `client.beta.threads.retrieve(${literal(thread.id)})` : 'client.beta.threads.create()'}
+client.beta.threads.messages.create(thread.id, role="user", content=question)
+
+with client.beta.threads.runs.stream(
+    thread_id=thread.id,
+    assistant_id=assistant.id,${model === undefined ? '' : `\n    model=${literal(model)},`}
+) as stream:
+    for text in stream.text_deltas:
+        print(text, end="", flush=True)
+    run = stream.get_final_run()
+print()
+
+if run.status == "requires_action":
+    calls = run.required_action.submit_tool_outputs.tool_calls
+    names = ", ".join(call.function.name for call in calls)
+    client.beta.threads.runs.cancel(run.id, thread_id=thread.id)
+    sys.exit(f"The assistant calls functions that this program does not have: {names}")
+if run.status != "completed":
+    sys.exit(f"The run is {run.status}. {run.last_error.message if run.last_error else ''}")
+`;
+}
+
+function typescript(target: CodeTarget): string {
+  const { assistant, thread, model } = target;
+  return `${introduction('//', target, ['npm install openai'], 'npx tsx ask.ts "Your question"')}
+import OpenAI from 'openai';
+
+// Reads OPENAI_BASE_URL and OPENAI_API_KEY.
+const client = new OpenAI();
+
+const question = process.argv.slice(2).join(' ') || 'Hello!';
+
+async function main(): Promise<void> {
+  const assistant = await client.beta.assistants.retrieve(${literal(assistant.id)});
+  const thread = await client.beta.threads.${thread ? `retrieve(${literal(thread.id)})` : 'create()'};
+  await client.beta.threads.messages.create(thread.id, { role: 'user', content: question });
+
+  const stream = client.beta.threads.runs.stream(thread.id, {
+    assistant_id: assistant.id,${model === undefined ? '' : `\n    model: ${literal(model)},`}
+  });
+  stream.on('textDelta', ({ value }) => process.stdout.write(value ?? ''));
+  const run = await stream.finalRun();
+  process.stdout.write('\\n');
+
+  if (run.status === 'requires_action') {
+    const calls = run.required_action?.submit_tool_outputs.tool_calls ?? [];
+    const names = calls.map((call) => call.function.name).join(', ');
+    await client.beta.threads.runs.cancel(run.id, { thread_id: thread.id });
+    throw new Error(\`The assistant calls functions that this program does not have: \${names}\`);
+  }
+  if (run.status !== 'completed') throw new Error(\`The run is \${run.status}. \${run.last_error?.message ?? ''}\`);
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
+`;
+}
+
+/** What the program is, and how to run it, as comments. */
+function introduction(
+  sign: '#' | '//',
+  { assistant, thread, serve }: CodeTarget,
+  install: readonly string[],
+  run: string,
+): string {
+  const lines = [
+    thread
+      ? `Goes on with the thread «${thread.title}», answered by the assistant «${assistant.name}».`
+      : `Asks the assistant «${assistant.name}» in a thread of its own.`,
+    '',
+    ...install.map((line) => `  ${line}`),
+    '',
+    'An address, from a clone of Assistants Studio; it prints «listening http://127.0.0.1:PORT/v1»:',
+    `  ${serve.line}`,
+    ...(serve.note === undefined ? [] : [serve.note]),
+    'The key is any text, or what --token was given:',
+    `  OPENAI_BASE_URL=http://127.0.0.1:PORT/v1 OPENAI_API_KEY=local ${run}`,
+  ];
+  return lines.map((line) => `${sign} ${oneLine(line)}`.trimEnd()).join('\n');
+}
+
+/** A text as a literal that means the same in Python, JavaScript and TypeScript. */
+function literal(text: string): string {
+  return escapeSeparators(JSON.stringify(text));
+}
+
+/** A comment that no name can get out of. */
+function oneLine(text: string): string {
+  const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\');
+  return escapeSeparators(escaped);
+}
+
+/** JavaScript takes these for the end of a line. */
+function escapeSeparators(text: string): string {
+  return text.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+}
+
+/** The connection that an assistant's model belongs to. */
+export interface CodeConnection {
+  id: string;
+  /** Left out for a connection that is built in. */
+  server?: { kind: 'chat-completions' | 'responses'; baseUrl: string };
+}
+
+/** How to serve this data folder on the assistant's model, and what the model is called there. */
+export function servedModel(
+  dataDir: string,
+  model: string,
+  { id, server }: CodeConnection,
+  quote: (word: string) => string = quoteWord,
+): Pick<CodeTarget, 'model' | 'serve'> {
+  const line = `npm run --silent serve -- --data-dir ${quote(dataDir)}`;
+  if (id === 'demo') return { serve: { line } };
+  if (!server) {
+    const note = 'The models of VS Code answer inside VS Code alone: add --model-api and --model-base-url.';
+    return { serve: { line, note } };
+  }
+  // The server has one connection: its models go by their own names.
+  const own = model.startsWith(`${id}/`) ? model.slice(id.length + 1) : undefined;
+  const options = `--model-api ${server.kind} --model-base-url ${quote(server.baseUrl)}`;
+  const note = "The model's own key comes from the environment of that command, as OPENAI_API_KEY.";
+  return { model: own, serve: { line: `${line} ${options}`, note } };
+}
+
+/** A word of a command line, for the shells of this system. */
+function quoteWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`;
+}
