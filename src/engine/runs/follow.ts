@@ -1,7 +1,8 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { Store } from '../store/store';
-import { messageEvent, runEvent, type RunReader } from './events';
+import { messageEvent, runEvent, type RunReader, stepEvent } from './events';
 import type { RunManager } from './manager';
 import { hasEnded } from './state';
 
@@ -9,8 +10,8 @@ import { hasEnded } from './state';
 const pollInterval = 250;
 
 /**
- * Reads a run from its present state on: first the run and the message it is writing, as far as that
- * is known here, then what happens, to its end or until it waits for the user. Returns the way to stop.
+ * Reads a run from its present state on: first the run, the calls under way and the message it is
+ * writing, as far as that is known here, then what happens, to its end or until it waits for the user. Returns the way to stop.
  */
 export function followRun(store: Store, runs: RunManager, run: Run, reader: RunReader): () => void {
   reader.event(runEvent(run));
@@ -25,6 +26,9 @@ export function followRun(store: Store, runs: RunManager, run: Run, reader: RunR
 
 function followHere(store: Store, runs: RunManager, run: Run, reader: RunReader): () => void {
   runs.checkpoint(run.id);
+  for (const step of callsOf(store, run).filter(({ status }) => status === 'in_progress')) {
+    reader.event({ event: 'thread.run.step.created', data: step });
+  }
   const message = messageInProgress(store, run);
   if (message) reader.event({ event: 'thread.message.created', data: message });
   return runs.events.subscribe(run.id, reader);
@@ -34,8 +38,10 @@ function followHere(store: Store, runs: RunManager, run: Run, reader: RunReader)
 function followElsewhere(store: Store, run: Run, reader: RunReader): () => void {
   let seenRun = JSON.stringify(run);
   const seen = new Map<string, Message>();
+  const seenSteps = new Map<string, string>();
   const look = (): void => {
     const now = store.runs.get(run.id);
+    if (now) for (const step of callsOf(store, now)) reportStep(seenSteps, step, reader);
     if (now) for (const message of messagesOf(store, now)) reportMessage(seen, message, reader);
     if (now && JSON.stringify(now) !== seenRun) reader.event(runEvent(now));
     seenRun = JSON.stringify(now);
@@ -46,6 +52,17 @@ function followElsewhere(store: Store, run: Run, reader: RunReader): () => void 
   const timer = setInterval(look, pollInterval).unref();
   look();
   return () => clearInterval(timer);
+}
+
+/** A step of calls is told of as a whole: what of it is new makes no difference to a reader. */
+function reportStep(seen: Map<string, string>, step: RunStep, reader: RunReader): void {
+  const now = JSON.stringify(step);
+  const before = seen.get(step.id);
+  if (before === now) return;
+  seen.set(step.id, now);
+  const isOpen = step.status === 'in_progress';
+  if (isOpen || before === undefined) reader.event({ event: 'thread.run.step.created', data: step });
+  if (!isOpen) reader.event(stepEvent(step));
 }
 
 /** Tells of a message by the event that brings a reader from what it saw to what is. */
@@ -81,6 +98,10 @@ function addedText(before: Message, now: Message): string | undefined {
   return last.text.value.startsWith(old.text.value)
     ? last.text.value.slice(old.text.value.length)
     : undefined;
+}
+
+function callsOf(store: Store, run: Run): RunStep[] {
+  return store.steps.ofRun(run.id).filter((step) => step.type === 'tool_calls');
 }
 
 function messagesOf(store: Store, run: Run): Message[] {

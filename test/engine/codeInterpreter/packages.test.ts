@@ -65,6 +65,8 @@ describe('code interpreter: packages of the distribution', function () {
   });
 
   it('are fetched once, whatever the number of threads', async () => {
+    await python.run('import suite_base');
+    asked = [];
     const result = await python.run('import suite_base\nsuite_base.value', { thread: 'thread_b' });
     assert.equal(logsOf(result), '41\n');
     assert.deepEqual(asked, []);
