@@ -58,10 +58,10 @@ module.exports = defineConfig(
     },
   },
   {
-    files: ['*.js'],
+    files: ['*.js', 'test/extension/fixtures/**/*.js'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: { module: 'writable', require: 'readonly', __dirname: 'readonly' },
+      globals: { exports: 'writable', module: 'writable', require: 'readonly', __dirname: 'readonly' },
     },
   },
   borders.map(({ files, regex }) => ({

@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
 import {
   ModelError,
+  type ModelErrorCode,
   type ModelContentPart,
   type ModelEvent,
   type ModelInfo,
   type ModelMessage,
   type ModelProvider,
   type ModelRequest,
+  type ModelUsage,
 } from '../engine/models/types';
 
 /** VS Code's own language models (`vscode.lm`): those other extensions contribute; no key. */
@@ -42,20 +44,22 @@ async function* generate(
     const model = await findModel(label, request.model);
     const messages = chatMessages(request);
     const response = await model.sendRequest(messages, requestOptions(request), cancellation.token);
-    let text = '';
+    let answer = '';
     let calls = 0;
-    for await (const part of response.stream) {
-      signal.throwIfAborted();
+    for await (const part of untilAborted(response.stream, signal)) {
       if (part instanceof vscode.LanguageModelTextPart) {
-        text += part.value;
+        answer += part.value;
         yield { type: 'text', text: part.value };
       } else if (part instanceof vscode.LanguageModelToolCallPart) {
+        const json = JSON.stringify(part.input);
+        answer += `\n${part.name} ${json}\n`;
         yield { type: 'tool_call', index: calls, id: part.callId, name: part.name };
-        yield { type: 'tool_call_arguments', index: calls, arguments: JSON.stringify(part.input) };
+        yield { type: 'tool_call_arguments', index: calls, arguments: json };
         calls++;
       }
     }
-    yield { type: 'usage', usage: await countTokens(model, messages, text, cancellation.token) };
+    const usage = await countTokens(model, messages, answer, cancellation.token);
+    if (usage) yield { type: 'usage', usage };
     yield { type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' };
   } catch (error) {
     signal.throwIfAborted();
@@ -63,6 +67,28 @@ async function* generate(
   } finally {
     signal.removeEventListener('abort', cancel);
     cancellation.dispose();
+  }
+}
+
+/** What comes until the signal aborts: a model may not hear that it should stop. */
+async function* untilAborted<T>(parts: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  const iterator = parts[Symbol.asyncIterator]();
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = iterator.next();
+      // Nobody waits for it once the signal has won.
+      next.catch(() => undefined);
+      const result = await Promise.race([next, aborted]);
+      signal.throwIfAborted();
+      if (!result || result.done) return;
+      yield result.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -150,27 +176,40 @@ function inputPart(part: ModelContentPart): InputPart {
   throw new ModelError(`VS Code's language models were not given the image: ${why}.`, 'invalid_prompt');
 }
 
+/** VS Code tells no usage: the model is asked to count. Undefined where it cannot; the answer counts more. */
 async function countTokens(
   model: vscode.LanguageModelChat,
   messages: vscode.LanguageModelChatMessage[],
   answer: string,
   token: vscode.CancellationToken,
-): Promise<{ promptTokens: number; completionTokens: number }> {
-  const counts = await Promise.all(messages.map((message) => model.countTokens(message, token)));
-  const promptTokens = counts.reduce((sum, count) => sum + count, 0);
-  return { promptTokens, completionTokens: answer === '' ? 0 : await model.countTokens(answer, token) };
+): Promise<ModelUsage | undefined> {
+  try {
+    const counts = await Promise.all(messages.map((message) => model.countTokens(message, token)));
+    const promptTokens = counts.reduce((sum, count) => sum + count, 0);
+    return { promptTokens, completionTokens: answer === '' ? 0 : await model.countTokens(answer, token) };
+  } catch {
+    return undefined;
+  }
 }
 
-/** VS Code's words for a request it refused: consent not given, quota used up, model blocked or gone. */
+/** What a run's error is called for each of VS Code's reasons to refuse a request. */
+const refusals: Record<string, ModelErrorCode> = {
+  // VS Code's word for a quota that is used up, too.
+  Blocked: 'rate_limit_exceeded',
+  NoPermissions: 'invalid_prompt',
+  NotFound: 'invalid_prompt',
+};
+
+/** VS Code's words for a request it refused (no consent, quota used up, model gone), or the model's own. */
 function modelError(label: string, model: string, error: unknown): ModelError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const { code } = error as { code?: unknown };
-  const refused = error instanceof vscode.LanguageModelError;
+  const refusal = error instanceof vscode.LanguageModelError ? refusals[String(code)] : undefined;
   const isQuota = /quota|rate.?limit/i.test(`${String(code)} ${cause.message}`);
-  const words = cause.message === '' ? String(code) : cause.message;
+  const words = cause.message === '' ? String(code ?? cause.name) : cause.message;
   return new ModelError(
-    `${label} refused the request to '${model}': ${words}`,
-    isQuota ? 'rate_limit_exceeded' : refused ? 'invalid_prompt' : 'server_error',
+    `${label} ${refusal ? 'refused the request to' : 'got no answer from'} '${model}': ${words}`,
+    isQuota ? 'rate_limit_exceeded' : (refusal ?? 'server_error'),
     undefined,
     { cause },
   );

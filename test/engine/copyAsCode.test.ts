@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import OpenAI from 'openai';
@@ -66,10 +65,10 @@ function typeErrors(code: string): string[] {
     types: ['node'],
   };
   const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
+  const onDisk = { ...host };
+  host.fileExists = (name) => name === file || onDisk.fileExists(name);
   host.getSourceFile = (name, language) =>
-    name === file ? ts.createSourceFile(name, code, language) : getSourceFile(name, language);
+    name === file ? ts.createSourceFile(name, code, language) : onDisk.getSourceFile(name, language);
   const program = ts.createProgram([file], options, host);
   return ts
     .getPreEmitDiagnostics(program)

@@ -10,16 +10,19 @@ export interface DesktopRun {
   dataDir: string;
   workspace: string;
   testsPath: string;
+  /** Folders of more extensions, loaded beside this one. */
+  extensions: readonly string[];
 }
 
 /** Runs the tests with a user of their own; rejects when they fail. */
-export async function runInDesktop({ executable, dataDir, workspace, testsPath }: DesktopRun): Promise<void> {
+export async function runInDesktop(run: DesktopRun): Promise<void> {
+  const { executable, dataDir, workspace, testsPath, extensions } = run;
   const userData = path.join(dataDir, 'desktop');
   mkdirSync(path.join(userData, 'User'), { recursive: true });
   writeFileSync(path.join(userData, 'User', 'settings.json'), JSON.stringify(defaultSettings));
   await runTests({
     vscodeExecutablePath: executable,
-    extensionDevelopmentPath: root,
+    extensionDevelopmentPath: [root, ...extensions],
     extensionTestsPath: testsPath,
     launchArgs: [
       workspace,

@@ -14,6 +14,8 @@ import { workbenchUrl } from './workbench';
 
 /** What the server says of an extension host that crashed, or that is done. */
 const hostEnded = 'Extension Host Process exited';
+/** Stands in for the extensions that offer language models. */
+const testModels = path.join(root, 'test', 'extension', 'fixtures', 'test-models');
 const testsPath = path.join(root, 'out', 'test', 'extension', 'index.js');
 
 async function main(): Promise<void> {
@@ -27,7 +29,10 @@ async function main(): Promise<void> {
     const workspace = copyExample(path.join(dataDir, 'workspace'));
     const executable = process.env['VSCODE_PATH'];
     const log = executable
-      ? await runInDesktop({ executable, dataDir, workspace, testsPath }).then(String, String)
+      ? await runInDesktop({ executable, dataDir, workspace, testsPath, extensions: [testModels] }).then(
+          String,
+          String,
+        )
       : await runInServer(dataDir, workspace, () => existsSync(results));
     if (!hasPassed(results)) console.error(log);
   } finally {
@@ -38,7 +43,7 @@ async function main(): Promise<void> {
 
 /** Opens the workbench with the tests, waits for their result, and gives what VS Code logged meanwhile. */
 async function runInServer(dataDir: string, workspace: string, isDone: () => boolean): Promise<string> {
-  const server = await startServer({ dataDir });
+  const server = await startServer({ dataDir, extensions: [testModels] });
   const browser = await acquireBrowser();
   const lines: string[] = [];
   try {
