@@ -34,6 +34,7 @@ export async function runChecks(nodePath) {
     ['prettier', bin('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'],
     ['types of src, test and bench', bin('typescript', 'bin/tsc'), '-p', '.'],
     ['types of webview', bin('typescript', 'bin/tsc'), '-p', 'webview'],
+    ['types of its tests', bin('typescript', 'bin/tsc'), '-p', 'test/webview'],
   ];
   const result = { ...none };
   for (const [name, ...command] of checks) {

@@ -41,6 +41,7 @@ describe('a window that is reloaded', () => {
     await composer(workbench.chat).fill('A draft that is not sent');
     await workbench.reload();
     await runIs(workbench, 'Answering…');
+    await workbench.chat.getByRole('article', { name: /^You,/ }).waitFor(patience);
     assert.equal((await saidBy(workbench, 'You')).length, 1);
     await runIs(workbench, 'Done');
     const [written] = await saidBy(workbench, 'Storyteller');
