@@ -161,7 +161,7 @@ describe('the blocks of a text that grows', () => {
   it('wait for the end of a formula', () => {
     const blocks = new BlockSplitter(answerMarkdown).grow('so\n\n$$\nx = \\frac{1');
     const last = blocks.at(-1);
-    assert.ok(last?.kind === 'html' && last.html.includes('math-pending'));
+    assert.ok(last?.kind === 'html' && last.parts.join('').includes('math-pending'));
   });
 
   it('say that the last piece of code is open', () => {

@@ -27,12 +27,20 @@ interface PageGlobals {
   standIn: {
     posted: ChatMessage[];
     violations: string[];
-    longestFrame: number;
     theme: unknown;
     receive(messages: HostMessage[]): void;
     applyTheme(): void;
-    watchFrames(): void;
+    stream(threadId: string, messageId: string, texts: string[]): Promise<void>;
   };
+}
+
+/** The part in use of what Chromium records; `tdur` is in microseconds of the thread's own time. */
+interface TraceEvent {
+  name: string;
+  pid: number;
+  tid: number;
+  tdur?: number;
+  args?: { name?: string };
 }
 
 type Posted<T extends ChatMessage['type']> = Extract<ChatMessage, { type: T }>;
@@ -143,14 +151,37 @@ export class PanelPage {
     await this.waitFor('ready');
   }
 
-  /** Begins to measure how long frames take. */
-  async watchFrames(): Promise<void> {
-    await this.page.evaluate(() => (globalThis as unknown as PageGlobals).standIn.watchFrames());
+  /** Lets text arrive piece by piece, as fast as a host sends it; resolves when all of it is drawn. */
+  async stream(threadId: string, messageId: string, texts: string[]): Promise<void> {
+    await this.page.evaluate(
+      ([thread, message, list]) =>
+        (globalThis as unknown as PageGlobals).standIn.stream(thread, message, list),
+      [threadId, messageId, texts] as const,
+    );
   }
 
-  /** The longest frame since {@link watchFrames}, in milliseconds. */
-  async longestFrame(): Promise<number> {
-    return this.page.evaluate(() => (globalThis as unknown as PageGlobals).standIn.longestFrame);
+  /**
+   * The longest piece of work of the page's thread while something goes on, in milliseconds of processor
+   * time: what else the machine does is left out. A frame is one such piece, from script to paint.
+   */
+  async longestWork(during: () => Promise<void>): Promise<number> {
+    const session = await this.context.newCDPSession(this.page);
+    const events: TraceEvent[] = [];
+    session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
+    await session.send('Tracing.start', { traceConfig: { includedCategories: ['toplevel'] } });
+    await during();
+    const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
+    await session.send('Tracing.end');
+    await complete;
+    await session.detach();
+
+    const threadOf = ({ pid, tid }: TraceEvent) => `${pid}/${tid}`;
+    const names = events.filter(
+      ({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain',
+    );
+    const pages = new Set(names.map(threadOf));
+    const micros = events.map((event) => (pages.has(threadOf(event)) ? (event.tdur ?? 0) : 0));
+    return micros.reduce((a, b) => Math.max(a, b), 0) / 1000;
   }
 
   async close(): Promise<void> {

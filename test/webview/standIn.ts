@@ -9,12 +9,11 @@ export interface StandIn {
   posted: unknown[];
   /** What the page's policy had to refuse. */
   violations: string[];
-  /** The longest time between two frames since `watchFrames`, in milliseconds. */
-  longestFrame: number;
   theme: Theme | undefined;
   receive(messages: unknown[]): void;
   applyTheme(): void;
-  watchFrames(): void;
+  /** Lets a delta arrive every 16 ms, as from a host; resolves when the last one is drawn. */
+  stream(threadId: string, messageId: string, texts: string[]): Promise<void>;
 }
 
 declare global {
@@ -27,7 +26,6 @@ const stateKey = 'webview-state';
 globalThis.standIn = {
   posted: [],
   violations: [],
-  longestFrame: 0,
   theme: undefined,
   receive(messages) {
     for (const message of messages) window.postMessage(message, '*');
@@ -39,15 +37,12 @@ globalThis.standIn = {
     style.background = 'var(--vscode-sideBar-background)';
     document.body.className = this.theme.bodyClass;
   },
-  watchFrames() {
-    this.longestFrame = 0;
-    let last = performance.now();
-    const frame = (now: number) => {
-      this.longestFrame = Math.max(this.longestFrame, now - last);
-      last = now;
-      requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
+  async stream(threadId, messageId, texts) {
+    for (const text of texts) {
+      this.receive([{ type: 'delta', threadId, messageId, contentIndex: 0, text }]);
+      await new Promise((resolve) => setTimeout(resolve, 16));
+    }
+    for (let frames = 0; frames < 10; frames++) await new Promise(requestAnimationFrame);
   },
 };
 

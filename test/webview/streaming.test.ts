@@ -43,6 +43,43 @@ describe('an answer that is being written', () => {
     assert.equal(await body().locator('.markdown > *').count(), 6);
   });
 
+  for (const [what, start, next, parts] of [
+    ['items of a list', '- one with $x$\n- two\n', '- three\n- four', 'li'],
+    ['rows of a table', '| a |\n| - |\n| one with $x$ |\n| two |\n', '| three |\n| four', 'tbody tr'],
+  ] as const) {
+    it(`leaves alone the finished ${what}`, async () => {
+      await write(start);
+      await body()
+        .locator(parts)
+        .evaluateAll((elements) => elements.forEach((element) => Object.assign(element, { seen: true })));
+      await write(next, ' and **more**');
+      const all = body().locator(parts);
+      const seen = await all.evaluateAll((elements) => elements.map((element) => 'seen' in element));
+      assert.deepEqual(seen, [true, true, false, false]);
+      assert.deepEqual(
+        (await all.allTextContents()).slice(1).map((text) => text.trim()),
+        ['two', 'three', 'four and more'],
+      );
+      assert.equal(await body().locator('.katex').count(), 1);
+    });
+  }
+
+  it('spaces a list anew when an empty line comes in between', async () => {
+    await write('3. one\n4. two');
+    assert.equal(await body().locator('li > p').count(), 0);
+    await write('\n\n5. three');
+    assert.equal(await body().locator('ol[start="3"] > li > p').count(), 3);
+  });
+
+  it('keeps code in the items of a list at work', async () => {
+    await write('- one\n\n  ```js\n  first()\n  ```\n\n- two');
+    await write('\n\n  ```js\n  second()\n  ```\n\n- three');
+    for (const code of ['first()', 'second()']) {
+      await body().locator('.code-block', { hasText: code }).getByRole('button', { name: 'Copy' }).click();
+      assert.equal((await panel().waitFor('copy')).text, code);
+    }
+  });
+
   it('looks in the end as if it had come at once', async () => {
     const text = `${mathAnswer}\n${codeAnswer}`;
     await write(...(text.match(/[^]{1,7}/g) ?? []));

@@ -1,16 +1,17 @@
-import { render } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Context, usePanel, type PanelContext } from '../context';
-import { BlockSplitter } from '../markdown/blocks';
-import { drawMath } from '../markdown/math';
+import { usePanel } from '../context';
+import { BlockSplitter, type HtmlBlock } from '../markdown/blocks';
 import { answerMarkdown, isOpenable, userMarkdown } from '../markdown/parser';
-import { sanitise } from '../markdown/sanitise';
 import { memo } from '../memo';
 import { CodeBlock } from './CodeBlock';
+import { Drawing } from './drawing';
 import './Markdown.css';
 
 /** Longer texts are shown as they are: reading them as Markdown would stop the panel for too long. */
 const longestMarkdown = 100_000;
+
+/** From more blocks than this on, those out of sight are left out of layout and paint. */
+const manyBlocks = 30;
 
 export interface MarkdownProps {
   text: string;
@@ -42,53 +43,30 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
   };
 
   return (
-    <div class="markdown" onClick={onClick} onAuxClick={onClick}>
+    <div
+      class={blocks.length > manyBlocks ? 'markdown markdown-long' : 'markdown'}
+      onClick={onClick}
+      onAuxClick={onClick}
+    >
       {blocks.map((block, index) =>
         block.kind === 'code' ? (
           <CodeBlock key={index} code={block.code} language={block.language} growing={block.open} />
         ) : (
-          <HtmlBlock key={index} html={block.html} />
+          <HtmlView key={index} block={block} />
         ),
       )}
     </div>
   );
 });
 
-const HtmlBlock = memo(function HtmlBlock({ html }: { html: string }) {
+const HtmlView = memo(function HtmlView({ block }: { block: HtmlBlock }) {
   const context = usePanel();
   const element = useRef<HTMLDivElement>(null);
+  const drawing = useRef<Drawing | undefined>(undefined);
   useLayoutEffect(() => {
-    const nodes = sanitise(html);
-    drawMath(nodes);
-    explainLinks(nodes);
-    const unmount = mountCodeBlocks(nodes, context);
-    element.current?.replaceChildren(nodes);
-    return unmount;
-  }, [html, context]);
+    if (element.current !== null) drawing.current ??= new Drawing(element.current, context);
+    drawing.current?.show(block);
+  }, [block, context]);
+  useLayoutEffect(() => () => drawing.current?.clear(), []);
   return <div class="markdown-block" ref={element} />;
 });
-
-/** Shows where a link leads before it is clicked. */
-function explainLinks(root: ParentNode): void {
-  for (const link of root.querySelectorAll<HTMLAnchorElement>('a[href]')) {
-    link.title = link.getAttribute('href') ?? '';
-  }
-}
-
-/** Code inside a list or a quotation gets what code on its own has. */
-function mountCodeBlocks(root: ParentNode, context: PanelContext): () => void {
-  const places = [...root.querySelectorAll('pre')].map((pre) => {
-    const language = /language-(\S+)/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '';
-    const code = pre.textContent.replace(/\n$/, '');
-    const place = document.createElement('div');
-    pre.replaceWith(place);
-    render(
-      <Context.Provider value={context}>
-        <CodeBlock code={code} language={language} growing={false} />
-      </Context.Provider>,
-      place,
-    );
-    return place;
-  });
-  return () => places.forEach((place) => render(null, place));
-}

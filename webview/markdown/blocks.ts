@@ -6,10 +6,25 @@ import type MarkdownIt from 'markdown-it';
 import type { MarkdownEnv } from './mathRules';
 import type { Token } from './parser';
 
-export type Block =
-  | { kind: 'html'; html: string }
-  /** A fenced or indented code block. `open`: its end has not arrived yet. */
-  | { kind: 'code'; code: string; language: string; open: boolean };
+export interface HtmlBlock {
+  kind: 'html';
+  /** What stands before and after the parts; empty where the one part is all there is. */
+  frame: [before: string, after: string];
+  /** The items of a list, the rows of a table: one element each. */
+  parts: string[];
+}
+
+/** A fenced or indented code block. */
+export interface CodeBlock {
+  kind: 'code';
+  code: string;
+  /** The word at the fence; empty where there is none. */
+  language: string;
+  /** Its end has not arrived yet. */
+  open: boolean;
+}
+
+export type Block = HtmlBlock | CodeBlock;
 
 export class BlockSplitter {
   private finished: Block[] = [];
@@ -54,17 +69,33 @@ export class BlockSplitter {
       const language = token.info.trim().split(/\s+/)[0] ?? '';
       return { kind: 'code', code: token.content.replace(/\n$/, ''), language, open };
     }
-    return { kind: 'html', html: this.md.renderer.render(tokens, this.md.options, env) };
+    const toHtml = (some: Token[]) => this.md.renderer.render(some, this.md.options, env);
+    const { before, parts, after } = partsOf(tokens);
+    return { kind: 'html', frame: [toHtml(before), toHtml(after)], parts: parts.map(toHtml) };
   }
 }
 
-/** The tokens of each top-level block. */
-function groups(tokens: Token[]): Token[][] {
+/** Takes lists and tables apart, which may become long; all else is one part. */
+function partsOf(tokens: Token[]): { before: Token[]; parts: Token[][]; after: Token[] } {
+  const isTable = tokens[0]?.type === 'table_open';
+  const isList = tokens[0]?.type.endsWith('_list_open') ?? false;
+  const first = isTable ? tokens.findIndex(({ type }) => type === 'tbody_open') + 1 : 1;
+  if (first === 0 || !(isTable || isList)) return { before: [], parts: [tokens], after: [] };
+  const end = isTable ? -2 : -1;
+  return {
+    before: tokens.slice(0, first),
+    parts: groups(tokens.slice(first, end), isTable ? 2 : 1),
+    after: tokens.slice(end),
+  };
+}
+
+/** The tokens of each block of one level. */
+function groups(tokens: Token[], level = 0): Token[][] {
   const result: Token[][] = [];
   let group: Token[] = [];
   for (const token of tokens) {
     group.push(token);
-    if (token.level !== 0 || token.nesting > 0) continue;
+    if (token.level !== level || token.nesting > 0) continue;
     result.push(group);
     group = [];
   }
