@@ -203,10 +203,10 @@ const refusals: Record<string, ModelErrorCode> = {
 /** VS Code's words for a request it refused (no consent, quota used up, model gone), or the model's own. */
 function modelError(label: string, model: string, error: unknown): ModelError {
   const cause = error instanceof Error ? error : new Error(String(error));
-  const { code } = error as { code?: unknown };
-  const refusal = error instanceof vscode.LanguageModelError ? refusals[String(code)] : undefined;
-  const isQuota = /quota|rate.?limit/i.test(`${String(code)} ${cause.message}`);
-  const words = cause.message === '' ? String(code ?? cause.name) : cause.message;
+  const code = error instanceof vscode.LanguageModelError ? error.code : '';
+  const refusal = refusals[code];
+  const isQuota = /quota|rate.?limit/i.test(`${code} ${cause.message}`);
+  const words = cause.message || code || cause.name;
   return new ModelError(
     `${label} ${refusal ? 'refused the request to' : 'got no answer from'} '${model}': ${words}`,
     isQuota ? 'rate_limit_exceeded' : (refusal ?? 'server_error'),
