@@ -8,6 +8,7 @@ import { followRun } from '../runs/follow';
 import { hasEnded } from '../runs/state';
 import { submitOutputs } from '../runs/outputs';
 import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
+import { checkInclude } from './include';
 import { addMessage } from './messages';
 import { page } from './pages';
 import * as schemas from './schemas';
@@ -45,6 +46,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
   });
 
   app.post('/threads/:thread/runs', async (c) => {
+    checkInclude(c.req.url);
     const body = await checkBody(schemas.createRun, c.req.raw);
     const run = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
