@@ -15,6 +15,8 @@ export class MessageWriter {
   readonly #step: RunStep;
   readonly #message: Message;
   #savedAt = performance.now();
+  /** Text that the readers are still to be told. */
+  #untold = '';
 
   constructor(private readonly recorder: Recorder) {
     [this.#step, this.#message] = this.#resumed() ?? this.#begun();
@@ -27,16 +29,19 @@ export class MessageWriter {
   text(text: string): void {
     const { content } = this.#message;
     const last = content.at(-1);
-    if (last?.type === 'text') {
-      last.text.value += text;
-      this.#delta({ index: content.length - 1, type: 'text', text: { value: text } });
-    } else {
+    if (last?.type !== 'text') {
       const index = content.push({ type: 'text', text: { value: text, annotations: [] } }) - 1;
       this.#delta({ index, type: 'text', text: { value: text, annotations: [] } });
+      return;
     }
+    last.text.value += text;
+    // Words that a model sends in one piece are told in one: each event costs its readers.
+    if (this.#untold === '') setImmediate(() => this.#tell());
+    this.#untold += text;
   }
 
   refusal(text: string): void {
+    this.#tell();
     const { content } = this.#message;
     const last = content.at(-1);
     if (last?.type === 'refusal') last.refusal += text;
@@ -45,6 +50,7 @@ export class MessageWriter {
   }
 
   close(usage: RunStep.Usage | undefined): void {
+    this.#tell();
     this.#annotate();
     const { recorder } = this;
     const message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
@@ -58,6 +64,7 @@ export class MessageWriter {
 
   /** Writes down what came so far. */
   save(): void {
+    this.#tell();
     this.#savedAt = performance.now();
     this.recorder.write(() => this.recorder.store.messages.update(this.#message));
   }
@@ -126,11 +133,18 @@ export class MessageWriter {
     }
   }
 
+  #tell(): void {
+    const value = this.#untold;
+    if (value === '') return;
+    this.#untold = '';
+    this.#delta({ index: this.#message.content.length - 1, type: 'text', text: { value } });
+    if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
+  }
+
   #delta(part: DeltaPart): void {
     this.recorder.emit({
       event: 'thread.message.delta',
       data: { id: this.#message.id, object: 'thread.message.delta', delta: { content: [part] } },
     });
-    if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }
 }
