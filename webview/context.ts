@@ -1,6 +1,7 @@
 /** What every component may need: the panel's acts, its words, and how to write numbers and dates. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import type { ImageFile } from '../src/protocol/chat';
 import type { ChatConfig, ChatStrings } from '../src/protocol/strings';
 import type { Panel } from './panel';
 
@@ -26,6 +27,9 @@ export function usePanel(): PanelContext {
   if (context === undefined) throw new Error('This component belongs inside the panel.');
   return context;
 }
+
+/** The images that have come, by the ids of their files. */
+export const Images = createContext<ReadonlyMap<string, ImageFile>>(new Map());
 
 /** Words and formats of the language the host asked for. */
 export function createWords({ strings, language }: ChatConfig): Words {

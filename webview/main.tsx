@@ -3,7 +3,7 @@ import { render } from 'preact';
 import type { ChatConfig } from '../src/protocol/strings';
 import { App } from './components/App';
 import { registerToolkit } from './components/ui/toolkit';
-import { Context, createWords } from './context';
+import { Context, createWords, Images } from './context';
 import { frameScheduler } from './frames';
 import { connectHost } from './host';
 import { Panel } from './panel';
@@ -18,7 +18,9 @@ function start(element: HTMLElement, config: ChatConfig): void {
   const draw = () => {
     render(
       <Context.Provider value={context}>
-        <App state={panel.state} />
+        <Images.Provider value={panel.state.images}>
+          <App state={panel.state} />
+        </Images.Provider>
       </Context.Provider>,
       element,
     );

@@ -12,6 +12,7 @@ export class Panel {
   private draftTimer: ReturnType<typeof setTimeout> | undefined;
   /** The draft the host knows. */
   private draftTold = '';
+  private readonly imagesAsked = new Set<string>();
 
   constructor(
     private readonly host: Host,
@@ -76,6 +77,13 @@ export class Panel {
     this.dispatch({ type: 'olderWanted' });
   }
 
+  /** Asks for an image to show; once a page, however often it is shown. */
+  needImage(fileId: string): void {
+    if (this.imagesAsked.has(fileId)) return;
+    this.imagesAsked.add(fileId);
+    this.post({ type: 'needFile', fileId });
+  }
+
   /** Runs a command of the palette. */
   command(command: ChatCommand): void {
     this.post({ type: 'command', command });
@@ -90,6 +98,7 @@ export class Panel {
     this.current = reduce(before, action);
     if (this.current === before) return;
     if (this.current.draft !== before.draft || this.current.threadId !== before.threadId) this.save();
+    if (this.current.threadId !== before.threadId) this.imagesAsked.clear();
     this.changed();
   }
 

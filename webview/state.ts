@@ -1,10 +1,13 @@
 /** What the panel shows, and how each message from the host and each act of the user changes it. */
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
-import type { ChatState, HostMessage, RunView } from '../src/protocol/chat';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { ChatState, HostMessage, ImageFile, RunView } from '../src/protocol/chat';
 import type { SavedState } from './host';
 
 /** Messages put into the page at first and with every step upwards. */
 export const pageSize = 50;
+
+export type StepsByRun = ReadonlyMap<string, readonly RunStep[]>;
 
 export interface PanelState {
   host: ChatState;
@@ -16,6 +19,10 @@ export interface PanelState {
   messages: Message[];
   /** The host has messages older than the first one here. */
   hasMore: boolean;
+  /** The steps of each run that calls tools, in order. */
+  steps: StepsByRun;
+  /** The images asked for that have come, or will not, by the ids of their files. */
+  images: ReadonlyMap<string, ImageFile>;
   loadingOlder: boolean;
   /** The last page asked for did not come: the next one is not asked for unless the user wants it. */
   olderFailed: boolean;
@@ -48,6 +55,8 @@ export function initialState(saved?: SavedState): PanelState {
     threadId: null,
     messages: [],
     hasMore: false,
+    steps: new Map(),
+    images: new Map(),
     loadingOlder: false,
     olderFailed: false,
     shown: pageSize,
@@ -79,6 +88,11 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'delta':
       if (!isShown(state, action.threadId)) return state;
       return appendText(state, action.messageId, action.contentIndex, action.text);
+    case 'steps':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...state, steps: putSteps(state.steps, action.steps), threadId: action.threadId };
+    case 'file':
+      return { ...state, images: new Map(state.images).set(action.fileId, action) };
     case 'draft':
       return { ...state, draft: mergeDraft(state, action.text), saved: undefined, notSent: undefined };
     case 'sent':
@@ -140,6 +154,8 @@ function replaceMessages(
     threadId,
     messages,
     hasMore,
+    steps: sameThread ? state.steps : new Map(),
+    images: sameThread ? state.images : new Map(),
     loadingOlder: false,
     olderFailed: false,
     shown: sameThread ? state.shown : pageSize,
@@ -163,6 +179,24 @@ function putMessage(state: PanelState, message: Message): PanelState {
   const index = state.messages.findIndex(({ id }) => id === message.id);
   if (index >= 0) return { ...state, messages: state.messages.with(index, message) };
   return { ...state, messages: [...state.messages, message], shown: state.shown + 1 };
+}
+
+/** The steps of each run with those that came. */
+function putSteps(steps: StepsByRun, came: readonly RunStep[]): StepsByRun {
+  const next = new Map(steps);
+  for (const runId of new Set(came.map(({ run_id }) => run_id))) {
+    const added = came.filter(({ run_id }) => run_id === runId);
+    next.set(runId, mergeSteps(next.get(runId) ?? [], added));
+  }
+  return next;
+}
+
+/** Known steps keep their place and new ones follow; all of a run's steps at once say what their order is. */
+function mergeSteps(known: readonly RunStep[], added: readonly RunStep[]): RunStep[] {
+  const ids = new Set(added.map(({ id }) => id));
+  const isWhole = known.every(({ id }) => ids.has(id));
+  const merged = new Map((isWhole ? added : [...known, ...added]).map((step) => [step.id, step]));
+  return [...merged.values()];
 }
 
 function appendText(state: PanelState, messageId: string, contentIndex: number, text: string): PanelState {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { Stream } from 'openai/streaming';
 import { isNotFound } from './errors';
 import { isActive } from './runStatus';
@@ -55,6 +56,12 @@ async function* pollRun(
       { run_id: runId, order: 'asc' },
       { signal },
     );
+    const steps = await client.beta.threads.runs.steps.list(
+      runId,
+      { thread_id: threadId, order: 'asc', limit: 100 },
+      { signal },
+    );
+    for (const step of steps.data) yield stepEvent(step);
     for (const message of page.data) yield { event: 'thread.message.created', data: message };
     yield runEvent(run);
     if (!isActive(run) || run.status === 'requires_action') return;
@@ -65,4 +72,8 @@ async function* pollRun(
 /** A run's state as the event that a stream would have told it by. */
 function runEvent(run: Run): AssistantStreamEvent {
   return { event: `thread.run.${run.status}`, data: run };
+}
+
+function stepEvent(step: RunStep): AssistantStreamEvent {
+  return { event: `thread.run.step.${step.status}`, data: step };
 }

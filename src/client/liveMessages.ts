@@ -34,6 +34,9 @@ export class LiveMessages {
 function appendDelta(message: Message | undefined, delta: MessageDelta): void {
   if (!message) return;
   for (const part of delta.content ?? []) {
+    if (part.type === 'image_file' && part.index === message.content.length) {
+      message.content.push({ type: 'image_file', image_file: { file_id: part.image_file?.file_id ?? '' } });
+    }
     if (part.type !== 'text') continue;
     const current = message.content[part.index];
     if (current?.type === 'text') current.text.value += part.text?.value ?? '';

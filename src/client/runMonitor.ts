@@ -2,16 +2,24 @@ import type OpenAI from 'openai';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run, RunCreateParamsBase } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 import { isCancellation } from './errors';
 import { followRun } from './followRun';
 import { LiveMessages } from './liveMessages';
+import { LiveSteps } from './liveSteps';
 import { isActive } from './runStatus';
 
 /** Something a run's stream said. */
 export interface RunEvent {
   threadId: string;
   event: AssistantStreamEvent;
+}
+
+/** What a followed run is writing. */
+interface LiveRun {
+  messages: LiveMessages;
+  steps: LiveSteps;
 }
 
 /** How many times a stream that broke off is taken up again before the run is given up. */
@@ -24,7 +32,7 @@ const maxResumptions = 3;
 export class RunMonitor implements vscode.Disposable {
   private readonly newest = new Map<string, Run>();
   private readonly following = new Map<string, Promise<void>>();
-  private readonly live = new Map<string, LiveMessages>();
+  private readonly live = new Map<string, LiveRun>();
   private readonly aborter = new AbortController();
   private readonly eventEmitter = new vscode.EventEmitter<RunEvent>();
   private readonly runEmitter = new vscode.EventEmitter<Run>();
@@ -88,12 +96,17 @@ export class RunMonitor implements vscode.Disposable {
 
   /** A page of messages, with the ones being written as they are at this moment. */
   withLiveContent(threadId: string, page: readonly Message[]): Message[] {
-    return this.live.get(threadId)?.refresh(page) ?? [...page];
+    return this.live.get(threadId)?.messages.refresh(page) ?? [...page];
   }
 
   /** A message being written, with all of its content so far. */
   liveMessage(threadId: string, messageId: string): Message | undefined {
-    return this.live.get(threadId)?.get(messageId);
+    return this.live.get(threadId)?.messages.get(messageId);
+  }
+
+  /** A step of a run that is followed, with all of its content so far. */
+  liveStep(threadId: string, stepId: string): RunStep | undefined {
+    return this.live.get(threadId)?.steps.get(stepId);
   }
 
   /** Asks for a run to stop; it ends a moment later. */
@@ -177,7 +190,9 @@ export class RunMonitor implements vscode.Disposable {
           onRun(event.data);
           this.remember(event.data);
         }
-        this.liveOf(threadId).apply(event);
+        const { messages, steps } = this.liveOf(threadId);
+        messages.apply(event);
+        steps.apply(event);
         this.eventEmitter.fire({ threadId, event });
       }
     } catch (error) {
@@ -199,10 +214,10 @@ export class RunMonitor implements vscode.Disposable {
     if (known?.id !== run.id || known.status !== run.status) this.runEmitter.fire(run);
   }
 
-  private liveOf(threadId: string): LiveMessages {
-    const messages = this.live.get(threadId) ?? new LiveMessages();
-    this.live.set(threadId, messages);
-    return messages;
+  private liveOf(threadId: string): LiveRun {
+    const live = this.live.get(threadId) ?? { messages: new LiveMessages(), steps: new LiveSteps() };
+    this.live.set(threadId, live);
+    return live;
   }
 }
 

@@ -1,14 +1,15 @@
-import type { Assistant, AssistantUpdateParams } from 'openai/resources/beta/assistants';
+import type { Assistant, AssistantTool, AssistantUpdateParams } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { Services } from '../client/services';
 import { assistantName } from '../client/titles';
+import { toolWords, withSwitches, type SwitchTool } from '../client/tools';
 import type { InstructionsEditor } from '../documents/instructions';
 import type { Chats } from '../views/chats';
 import { command, type Command } from './command';
 import { askChoice, askInTurn, askText, confirm } from './inputs';
 import { pickModel } from './modelPicker';
-import { pickAssistant } from './pickers';
+import { pickAssistant, pickTools } from './pickers';
 
 const sample = {
   name: 'Math Tutor',
@@ -22,6 +23,8 @@ const fields = {
   description: z.string(),
   instructions: z.string(),
   model: z.string(),
+  /** As the API has them: `[{ type: 'code_interpreter' }]`. What is in them, the API checks. */
+  tools: z.array(z.custom<AssistantTool>((tool) => typeof tool === 'object' && tool !== null)),
 };
 
 /** The commands that make, change and choose assistants. */
@@ -30,7 +33,7 @@ export function assistantCommands(
   chats: Chats,
   instructions: InstructionsEditor,
 ): Command[] {
-  const { client, connections } = services;
+  const { client } = services;
 
   async function find(assistantId: string | undefined, title: string): Promise<Assistant> {
     if (assistantId === undefined) return pickAssistant(services, title);
@@ -65,11 +68,10 @@ export function assistantCommands(
         await instructions.open(assistant);
         return assistant;
       }
-      const change: AssistantUpdateParams =
-        field === 'model'
-          ? { model: await pickModel(connections, { title }, assistant.model) }
-          : { [field]: await askForText(assistant, field, title) };
-      return client.beta.assistants.update(assistant.id, change);
+      return client.beta.assistants.update(
+        assistant.id,
+        await askForChange(services, assistant, field, title),
+      );
     }),
 
     command(
@@ -99,7 +101,7 @@ export function assistantCommands(
 }
 
 async function askForAssistant({ connections }: Services) {
-  const answers = { name: '', instructions: '', model: '' };
+  const answers = { name: '', instructions: '', model: '', tools: [] as { type: SwitchTool }[] };
   await askInTurn(vscode.l10n.t('Create Assistant'), [
     async (position) => {
       answers.name = await askText({
@@ -121,11 +123,15 @@ async function askForAssistant({ connections }: Services) {
     async (position) => {
       answers.model = await pickModel(connections, position);
     },
+    async (position) => {
+      const on = answers.tools.map(({ type }) => type);
+      answers.tools = (await pickTools(position, on)).map((type) => ({ type }));
+    },
   ]);
   return answers;
 }
 
-type Field = 'name' | 'description' | 'instructions' | 'model';
+type Field = 'name' | 'description' | 'instructions' | 'model' | 'tools';
 
 function askForField(assistant: Assistant, title: string): Promise<Field> {
   const labels: Record<Field, string> = {
@@ -133,10 +139,13 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
     description: vscode.l10n.t('Description'),
     instructions: vscode.l10n.t('Instructions'),
     model: vscode.l10n.t('Model'),
+    tools: vscode.l10n.t('Tools'),
   };
+  const valueOf = (field: Field): string | null =>
+    field === 'tools' ? assistant.tools.map(toolWords).join(', ') : assistant[field];
   const items = (Object.keys(labels) as Field[]).map((field) => ({
     label: labels[field],
-    detail: assistant[field]?.replace(/\s+/g, ' ').slice(0, 120) || vscode.l10n.t('none'),
+    detail: valueOf(field)?.replace(/\s+/g, ' ').slice(0, 120) || vscode.l10n.t('none'),
     value: field,
   }));
   return askChoice({
@@ -144,6 +153,25 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
     placeholder: vscode.l10n.t('What do you want to change?'),
     items,
   });
+}
+
+async function askForChange(
+  { connections }: Services,
+  assistant: Assistant,
+  field: Exclude<Field, 'instructions'>,
+  title: string,
+): Promise<AssistantUpdateParams> {
+  switch (field) {
+    case 'model':
+      return { model: await pickModel(connections, { title }, assistant.model) };
+    case 'tools': {
+      const now = assistant.tools.map(({ type }) => type);
+      const on = await pickTools({ title: `${title}: ${assistantName(assistant)}` }, now);
+      return { tools: withSwitches(assistant, on) };
+    }
+    default:
+      return { [field]: await askForText(assistant, field, title) };
+  }
 }
 
 function askForText(assistant: Assistant, field: 'name' | 'description', title: string): Promise<string> {

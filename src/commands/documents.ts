@@ -15,6 +15,7 @@ interface Ids {
   threadId?: string;
   messageId?: string;
   runId?: string;
+  stepId?: string;
 }
 
 /** The commands that show what the API holds, as documents. */
@@ -22,7 +23,13 @@ export function documentCommands(services: Services, chats: Chats, documents: As
   return [
     command(
       'showJson',
-      { assistantId: z.string(), threadId: z.string(), messageId: z.string(), runId: z.string() },
+      {
+        assistantId: z.string(),
+        threadId: z.string(),
+        messageId: z.string(),
+        runId: z.string(),
+        stepId: z.string(),
+      },
       async (ids) => {
         const isGiven = Object.values(ids).some((id) => id !== undefined);
         const target = isGiven ? targetOf(ids) : await askForTarget(services, chats);
@@ -41,12 +48,18 @@ export function documentCommands(services: Services, chats: Chats, documents: As
   ];
 }
 
-function targetOf({ assistantId, threadId, messageId, runId }: Ids): DocumentTarget {
+function targetOf({ assistantId, threadId, messageId, runId, stepId }: Ids): DocumentTarget {
   if (assistantId !== undefined) return { kind: 'assistant', id: assistantId };
   if (threadId === undefined) {
     throw new UserError(vscode.l10n.t('A message and a run are found by their thread: give its id, too.'));
   }
   if (messageId !== undefined) return { kind: 'message', threadId, id: messageId };
+  if (stepId !== undefined) {
+    if (runId === undefined) {
+      throw new UserError(vscode.l10n.t('A step is found by its run: give its id, too.'));
+    }
+    return { kind: 'step', threadId, runId, id: stepId };
+  }
   if (runId !== undefined) return { kind: 'run', threadId, id: runId };
   return { kind: 'thread', id: threadId };
 }

@@ -112,6 +112,27 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
   });
 }
 
+/** Asks which of some things are wanted: none, some or all; throws CancellationError when the user gives up. */
+export function askChoices<T>(
+  question: Position & { placeholder: string; items: readonly Choice<T>[] },
+): Promise<T[]> {
+  const pick = vscode.window.createQuickPick<Choice<T>>();
+  Object.assign(pick, {
+    title: question.title,
+    step: question.step,
+    totalSteps: question.totalSteps,
+    placeholder: question.placeholder,
+    canSelectMany: true,
+    ignoreFocusOut: true,
+    items: question.items,
+    selectedItems: question.items.filter(({ picked }) => picked),
+    buttons: backButtons(question),
+  });
+  return settle(pick, (resolve) => {
+    pick.onDidAccept(() => resolve(pick.selectedItems.map(({ value }) => value as T)));
+  });
+}
+
 /** Asks before something that cannot be undone; throws CancellationError unless the user agrees. */
 export async function confirm(question: string, detail: string, agreement: string): Promise<void> {
   const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, agreement);
@@ -124,7 +145,7 @@ function backButtons({ step }: Position): vscode.QuickInputButton[] {
 
 /** Shows a question until it is answered, given up or left by its Back button. */
 function settle<T>(
-  input: vscode.InputBox | vscode.QuickPick<Choice<T>>,
+  input: vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>,
   listen: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {

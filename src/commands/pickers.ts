@@ -2,6 +2,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
+import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { listThreads } from '../client/client';
 import { UserError } from '../client/errors';
@@ -9,7 +10,8 @@ import { plainText } from '../client/messageText';
 import { statusWords } from '../client/runStatus';
 import type { Services } from '../client/services';
 import { assistantName, formatTime, threadTitle } from '../client/titles';
-import { askChoice, type Choice } from './inputs';
+import { switchTools, toolWords, type SwitchTool } from '../client/tools';
+import { askChoice, askChoices, type Choice, type Position } from './inputs';
 
 /** Objects offered at most in one list. */
 const listLength = 100;
@@ -94,4 +96,36 @@ export async function pickRun({ client }: Services, threadId: string, title: str
     }));
   };
   return askChoice({ title, placeholder: vscode.l10n.t('Choose a run'), items: read() });
+}
+
+/** Asks for a file, newest first. */
+export async function pickFile({ client }: Services, title: string): Promise<FileObject> {
+  const read = async (): Promise<Choice<FileObject>[]> => {
+    const { data } = await client.files.list({ limit: listLength, order: 'desc' });
+    if (data.length === 0) throw new UserError(vscode.l10n.t('There is no file yet.'));
+    return data.map((file) => ({
+      label: file.filename,
+      description: vscode.l10n.t('{0} bytes', file.bytes.toLocaleString(vscode.env.language)),
+      detail: `${formatTime(file.created_at)} · ${file.id}`,
+      value: file,
+    }));
+  };
+  return askChoice({ title, placeholder: vscode.l10n.t('Choose a file'), items: read() });
+}
+
+/** Asks which tools are switched on. */
+export function pickTools(position: Position, on: readonly string[]): Promise<SwitchTool[]> {
+  const details: Record<SwitchTool, string> = {
+    code_interpreter: vscode.l10n.t('Writes Python and runs it, locked in, on this computer'),
+  };
+  return askChoices({
+    ...position,
+    placeholder: vscode.l10n.t('Which tools may it use? None is fine.'),
+    items: switchTools.map((type) => ({
+      label: toolWords({ type }),
+      detail: details[type],
+      picked: on.includes(type),
+      value: type,
+    })),
+  });
 }

@@ -1,18 +1,27 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 import type { Change } from '../client/changes';
-import { describeError } from '../client/errors';
+import { describeError, UserError } from '../client/errors';
+import { isStepEvent } from '../client/liveSteps';
 import type { RunEvent } from '../client/runMonitor';
 import type { Services } from '../client/services';
 import { conversationMarkdown } from './conversation';
-import { scheme, targetOf, uriOf, type DocumentTarget } from './target';
+import { callsOf, inputText, outputText } from './stepText';
+import { scheme, targetOf, uriOf, type CallTarget, type DocumentTarget } from './target';
 
-type ObjectTarget = Exclude<DocumentTarget, { kind: 'conversation' }>;
+type ObjectTarget = Exclude<DocumentTarget, CallTarget | { kind: 'conversation' }>;
+
+/** Milliseconds between two looks at a step that grows. */
+const growthInterval = 200;
 
 /** The read-only documents of `assistants:` addresses; an open one follows what it shows. */
 export class AssistantDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
   private readonly subscriptions: vscode.Disposable[];
+  /** The steps that have grown since their documents were last told. */
+  private readonly grown = new Set<string>();
+  private growthTimer: NodeJS.Timeout | undefined;
 
   readonly onDidChange = this.emitter.event;
 
@@ -25,35 +34,39 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     ];
   }
 
-  /** Opens a document and answers with what it shows: the object, or the Markdown. */
+  /** Opens a document and answers with what it shows: the object, or the text. */
   async show(target: DocumentTarget): Promise<unknown> {
-    const content =
-      target.kind === 'conversation' ? await this.markdown(target.threadId) : await this.retrieve(target);
-    const uri = uriOf(target);
-    const isOpen = vscode.workspace.textDocuments.some(
-      (document) => document.uri.toString() === uri.toString(),
-    );
-    if (isOpen) this.emitter.fire(uri);
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+    const content = await this.content(target);
+    const uri = openUriOf(target) ?? uriOf(target);
+    if (openDocument(uri)) this.emitter.fire(uri);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
+      // What a tool did is compared with what it was given: neither takes the other's place.
+      preview: !isCall(target),
+    });
     return content;
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const target = targetOf(uri);
     if (!target) throw new Error(vscode.l10n.t('This address names nothing that can be shown.'));
+    const isText = isCall(target) || target.kind === 'conversation';
     try {
-      if (target.kind === 'conversation') return await this.markdown(target.threadId);
-      return `${JSON.stringify(await this.retrieve(target), null, 2)}\n`;
+      const content = await this.content(target);
+      return isText ? String(content) : `${JSON.stringify(content, null, 2)}\n`;
     } catch (error) {
       // What was deleted stays open as a tab that says so.
-      return target.kind === 'conversation'
-        ? describeError(error)
-        : JSON.stringify({ error: describeError(error) });
+      return isText ? describeError(error) : JSON.stringify({ error: describeError(error) });
     }
   }
 
   dispose(): void {
+    clearTimeout(this.growthTimer);
     vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private content(target: DocumentTarget): Promise<unknown> {
+    if (target.kind === 'conversation') return this.markdown(target.threadId);
+    return isCall(target) ? this.callText(target) : this.retrieve(target);
   }
 
   private retrieve(target: ObjectTarget): Promise<unknown> {
@@ -67,7 +80,23 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
         return threads.messages.retrieve(target.id, { thread_id: target.threadId });
       case 'run':
         return threads.runs.retrieve(target.id, { thread_id: target.threadId });
+      case 'step':
+        return this.step(target.threadId, target.runId, target.id);
     }
+  }
+
+  /** A step as it is at this moment, also while it is being written. */
+  private async step(threadId: string, runId: string, stepId: string): Promise<RunStep> {
+    const ids = { thread_id: threadId, run_id: runId };
+    const live = this.services.monitor.liveStep(threadId, stepId);
+    return live ?? this.services.client.beta.threads.runs.steps.retrieve(stepId, ids);
+  }
+
+  private async callText({ kind, threadId, runId, stepId, callId }: CallTarget): Promise<string> {
+    const step = await this.step(threadId, runId, stepId);
+    const call = callsOf(step).find(({ id }) => id === callId);
+    if (!call) throw new UserError(vscode.l10n.t('This step has no call «{0}».', callId));
+    return kind === 'stepInput' ? inputText(call) : outputText(call);
   }
 
   private async markdown(threadId: string): Promise<string> {
@@ -80,11 +109,28 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   }
 
   private streamed({ threadId, event }: RunEvent): void {
-    if (event.event.startsWith('thread.run.') && !event.event.startsWith('thread.run.step.')) {
+    if (event.event === 'thread.run.step.delta') {
+      this.grown.add(event.data.id);
+      this.growthTimer ??= setTimeout(() => this.refreshGrown(), growthInterval);
+    } else if (isStepEvent(event)) {
+      this.grown.add(event.data.id);
+      this.refreshGrown();
+    } else if (event.event.startsWith('thread.run.')) {
       this.refresh({ resource: 'runs', threadId });
     } else if (event.event.startsWith('thread.message.') && event.event !== 'thread.message.delta') {
       this.refresh({ resource: 'messages', threadId });
     }
+  }
+
+  private refreshGrown(): void {
+    clearTimeout(this.growthTimer);
+    this.growthTimer = undefined;
+    for (const { uri } of vscode.workspace.textDocuments) {
+      const target = targetOf(uri);
+      const stepId = target && (isCall(target) ? target.stepId : target.kind === 'step' && target.id);
+      if (stepId && this.grown.has(stepId)) this.emitter.fire(uri);
+    }
+    this.grown.clear();
   }
 
   private refresh(change: Change): void {
@@ -108,5 +154,27 @@ function concerns(change: Change, target: DocumentTarget): boolean {
       return change.resource !== 'messages' && change.threadId === target.threadId;
     case 'conversation':
       return change.resource !== 'runs' && change.threadId === target.threadId;
+    case 'step':
+    case 'stepInput':
+    case 'stepOutput':
+      // Outputs of functions are written to their run.
+      return change.resource === 'runs' && change.id === target.runId;
   }
+}
+
+function isCall(target: DocumentTarget): target is CallTarget {
+  return target.kind === 'stepInput' || target.kind === 'stepOutput';
+}
+
+function openDocument(uri: vscode.Uri): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+}
+
+/** The address under which a call is open already: its name may come from a title it had before. */
+function openUriOf(target: DocumentTarget): vscode.Uri | undefined {
+  if (!isCall(target)) return undefined;
+  return vscode.workspace.textDocuments.find(({ uri }) => {
+    const shown = targetOf(uri);
+    return shown?.kind === target.kind && shown.stepId === target.stepId && shown.callId === target.callId;
+  })?.uri;
 }

@@ -10,16 +10,44 @@ const schema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('thread'), id }),
   z.object({ kind: z.literal('message'), threadId: id, id }),
   z.object({ kind: z.literal('run'), threadId: id, id }),
+  z.object({ kind: z.literal('step'), threadId: id, runId: id, id }),
+  z.object({
+    kind: z.enum(['stepInput', 'stepOutput']),
+    threadId: id,
+    runId: id,
+    stepId: id,
+    callId: id,
+    /** What its tab is called. */
+    name: id,
+  }),
   z.object({ kind: z.literal('conversation'), threadId: id, title: z.string() }),
 ]);
 
-/** What a document shows: an object as JSON, or a thread's messages as Markdown. */
+/**
+ * What a document shows: an object as JSON, a thread's messages as Markdown, or what a tool was
+ * called with and what came of it.
+ */
 export type DocumentTarget = z.infer<typeof schema>;
+
+/** A call of a tool: what went in, or what came out. */
+export type CallTarget = Extract<DocumentTarget, { kind: 'stepInput' | 'stepOutput' }>;
 
 /** The address of a document; its last part is the name that its tab carries. */
 export function uriOf(target: DocumentTarget): vscode.Uri {
-  const name = target.kind === 'conversation' ? `${fileName(target.title)}.md` : `${target.id}.json`;
-  return vscode.Uri.from({ scheme, path: `/${name}`, query: JSON.stringify(target) });
+  return vscode.Uri.from({ scheme, path: `/${pathOf(target)}`, query: JSON.stringify(target) });
+}
+
+function pathOf(target: DocumentTarget): string {
+  switch (target.kind) {
+    case 'conversation':
+      return `${fileName(target.title)}.md`;
+    case 'stepInput':
+    case 'stepOutput':
+      // VS Code shows the folder, too, where two tabs have one name.
+      return `${target.runId}/${fileName(target.name)}`;
+    default:
+      return `${target.id}.json`;
+  }
 }
 
 /** What an address stands for; undefined where it is none of ours. */

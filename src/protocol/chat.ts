@@ -4,6 +4,7 @@
  */
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStatus } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 
 // #region shapes
 
@@ -49,6 +50,12 @@ export interface ChatState {
   problem?: string;
 }
 
+/** An image of the assistants' files, or why it cannot be shown. */
+export type ImageFile =
+  | { fileId: string; name: string; dataUrl: string }
+  /** The name is left out where not even that is known. */
+  | { fileId: string; name?: string; problem: string };
+
 /** What a button in the chat may ask VS Code to do; the host maps each to a command of the palette. */
 export type ChatCommand =
   | 'newThread'
@@ -59,7 +66,8 @@ export type ChatCommand =
   | 'addConnection'
   | 'setApiKey'
   | 'showThreadJson'
-  | 'showRunJson';
+  | 'showRunJson'
+  | 'viewRunSteps';
 
 const chatCommands: readonly ChatCommand[] = [
   'newThread',
@@ -71,6 +79,7 @@ const chatCommands: readonly ChatCommand[] = [
   'setApiKey',
   'showThreadJson',
   'showRunJson',
+  'viewRunSteps',
 ];
 
 // #endregion
@@ -91,6 +100,13 @@ export type HostMessage =
   | { type: 'messageDeleted'; threadId: string; messageId: string }
   /** Text to append to one content part of a message in progress. */
   | { type: 'delta'; threadId: string; messageId: string; contentIndex: number; text: string }
+  /**
+   * Steps of runs that call tools: those of a run in their order. One that is known already is
+   * replaced, and the others of its run stay.
+   */
+  | { type: 'steps'; threadId: string; steps: RunStep[] }
+  /** Answers `needFile`. */
+  | ({ type: 'file' } & ImageFile)
   /** Sets the composer's text: the draft kept for a thread, or text a command puts there. */
   | { type: 'draft'; text: string }
   /** Answers `send`: the message is stored, the composer may be cleared. */
@@ -121,11 +137,20 @@ export type ChatMessage =
   /** A link of a message was clicked; only `https:`, `http:` and `mailto:` are opened, after VS Code asks. */
   | { type: 'openLink'; url: string }
   | { type: 'showMessageJson'; messageId: string }
+  /** Opens what a tool was called with, or what came of it, as a document. */
+  | { type: 'viewStepInput' | 'viewStepOutput'; runId: string; stepId: string; callId: string }
+  /** Asks for an image to show. */
+  | { type: 'needFile'; fileId: string }
+  | { type: 'openFile' | 'saveFile'; fileId: string }
   | { type: 'command'; command: ChatCommand };
 
 // #endregion
 
 type Fields = Record<string, unknown>;
+
+const namesCall = (m: Fields): boolean =>
+  typeof m['runId'] === 'string' && typeof m['stepId'] === 'string' && typeof m['callId'] === 'string';
+const namesFile = (m: Fields): boolean => typeof m['fileId'] === 'string';
 
 const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
   ready: () => true,
@@ -140,6 +165,11 @@ const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
   openCode: (m) => typeof m['code'] === 'string' && typeof m['language'] === 'string',
   openLink: (m) => typeof m['url'] === 'string',
   showMessageJson: (m) => typeof m['messageId'] === 'string',
+  viewStepInput: namesCall,
+  viewStepOutput: namesCall,
+  needFile: namesFile,
+  openFile: namesFile,
+  saveFile: namesFile,
   command: (m) => chatCommands.includes(m['command'] as ChatCommand),
 };
 

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AssistantList } from '../client/assistantList';
 import type { Connections } from '../client/connections';
 import { assistantName } from '../client/titles';
+import { toolWords } from '../client/tools';
 import { AssistantNode } from './nodes';
 
 /** The tree of assistants, newest first. */
@@ -45,7 +46,9 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
     item.id = assistantId;
     item.contextValue = 'assistant';
     item.iconPath = new vscode.ThemeIcon('hubot');
-    item.description = [assistant.model, assistant.description].filter(Boolean).join(' · ');
+    item.description = [assistant.model, ...assistant.tools.map(toolWords), assistant.description]
+      .filter(Boolean)
+      .join(' · ');
     item.tooltip = this.tooltip(assistant);
     item.command = {
       command: 'assistantsStudio.selectAssistant',
@@ -65,6 +68,10 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
     text.appendText(assistant.model);
     if (this.connections.isDemo(assistant.model)) {
       text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Demo – scripted replies, no AI'));
+    }
+    if (assistant.tools.length > 0) {
+      const names = assistant.tools.map(toolWords).join(', ');
+      text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Tools: {0}', names));
     }
     for (const part of [assistant.description, assistant.instructions]) {
       if (part) text.appendMarkdown('\n\n').appendText(part.slice(0, 500));

@@ -7,7 +7,19 @@ import type { ChatSelection } from './chatSession';
 /** What a chat asks VS Code for, that does not change the chat itself. */
 export type ChatAction = Extract<
   ChatMessage,
-  { type: 'copy' | 'insertCode' | 'openCode' | 'openLink' | 'showMessageJson' | 'command' }
+  {
+    type:
+      | 'copy'
+      | 'insertCode'
+      | 'openCode'
+      | 'openLink'
+      | 'showMessageJson'
+      | 'viewStepInput'
+      | 'viewStepOutput'
+      | 'openFile'
+      | 'saveFile'
+      | 'command';
+  }
 >;
 
 /** Does what a button or a link inside the chat asks for. */
@@ -27,6 +39,15 @@ export async function performChatAction(
       return openLink(action.url);
     case 'showMessageJson':
       return run('showJson', { threadId: selection.threadId, messageId: action.messageId });
+    case 'viewStepInput':
+    case 'viewStepOutput': {
+      const { type, runId, stepId, callId } = action;
+      return run(type, { threadId: selection.threadId, runId, stepId, callId });
+    }
+    case 'openFile':
+      return run('openFile', { fileId: action.fileId });
+    case 'saveFile':
+      return run('saveFileAs', { fileId: action.fileId });
     case 'command':
       return runChatCommand(action.command, selection, services);
   }
@@ -43,6 +64,8 @@ async function runChatCommand(
       return run('showJson', { threadId });
     case 'showRunJson':
       return run('showJson', { threadId, runId: newest?.id });
+    case 'viewRunSteps':
+      return run('viewRunSteps', { threadId, runId: newest?.id });
     case 'editAssistant':
       return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
     case 'setApiKey':

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { Change } from '../client/changes';
 import { describeError, isNotFound } from '../client/errors';
 import type { RunEvent } from '../client/runMonitor';
+import { readImage } from '../client/images';
 import { isActive } from '../client/runStatus';
 import type { Services } from '../client/services';
 import { threadTitle } from '../client/titles';
@@ -13,6 +14,7 @@ import { performChatAction } from './chatActions';
 import { assistantOption, errorActions, runView } from './chatState';
 import { DeltaBuffer } from './deltaBuffer';
 import type { Drafts } from './drafts';
+import { StepFeed } from './stepFeed';
 
 /** Messages fetched at a time. */
 const pageSize = 50;
@@ -39,6 +41,7 @@ export class ChatSession implements vscode.Disposable {
   private readonly selectionEmitter = new vscode.EventEmitter<ChatSelection>();
   private readonly useEmitter = new vscode.EventEmitter<void>();
   private readonly deltas = new DeltaBuffer((delta) => this.post(delta));
+  private readonly steps: StepFeed;
   private webview: vscode.Webview | undefined;
   private thread: Thread | undefined;
   private sendingSince: number | undefined;
@@ -61,9 +64,11 @@ export class ChatSession implements vscode.Disposable {
     private selected: ChatSelection,
   ) {
     const { assistants, changes, connections, conversations, monitor } = services;
+    this.steps = new StepFeed(services, (message) => this.post(message));
     this.subscriptions = [
       this.selectionEmitter,
       this.useEmitter,
+      this.steps,
       assistants.onDidChange(() => this.assistantsChanged()),
       connections.onDidChange(() => this.postState()),
       changes.onDidChange((change) => this.written(change)),
@@ -150,6 +155,8 @@ export class ChatSession implements vscode.Disposable {
         return this.stop();
       case 'retry':
         return this.retry();
+      case 'needFile':
+        return this.sendImage(message.fileId);
       default:
         return performChatAction(message, this.selected, this.services);
     }
@@ -166,6 +173,7 @@ export class ChatSession implements vscode.Disposable {
     const { threadId } = this.selected;
     const turn = ++this.turn;
     this.deltas.clear();
+    this.steps.reset(threadId);
     this.problem = undefined;
     if (threadId === undefined) {
       this.arrivals = undefined;
@@ -211,6 +219,11 @@ export class ChatSession implements vscode.Disposable {
     for (const message of monitor.withLiveContent(threadId, [...arrivals.values()])) {
       this.post({ type: 'message', threadId, message });
     }
+    this.steps.load([...page, ...arrivals.values()], monitor.newestRun(threadId)?.id);
+  }
+
+  private async sendImage(fileId: string): Promise<void> {
+    this.post({ type: 'file', ...(await readImage(this.services.client, fileId)) });
   }
 
   private async loadOlder(before: string): Promise<void> {
@@ -224,6 +237,7 @@ export class ChatSession implements vscode.Disposable {
       });
       const messages = page.data.reverse();
       this.post({ type: 'olderMessages', threadId, messages, hasMore: page.has_more });
+      if (threadId === this.selected.threadId) this.steps.load(messages);
     } catch (error) {
       this.post({ type: 'olderNotLoaded', threadId });
       throw error;
@@ -259,6 +273,8 @@ export class ChatSession implements vscode.Disposable {
   /** Shows the thread that was made for a message, unless the user has gone elsewhere meanwhile. */
   private adopt(before: string | undefined, threadId: string): void {
     if (before !== undefined || this.selected.threadId !== undefined) return;
+    this.steps.reset(threadId);
+    this.steps.load([]);
     this.select({ ...this.selected, threadId });
     this.post({ type: 'messages', threadId, messages: [], hasMore: false });
   }
@@ -287,6 +303,7 @@ export class ChatSession implements vscode.Disposable {
 
   private received({ threadId, event }: RunEvent): void {
     if (threadId !== this.selected.threadId) return;
+    this.steps.apply(event);
     switch (event.event) {
       case 'thread.message.created':
       case 'thread.message.completed':
@@ -315,6 +332,11 @@ export class ChatSession implements vscode.Disposable {
   ): void {
     // The page about to be shown holds what came while it was read.
     if (this.arrivals) return;
+    // Text comes in pieces; anything else is a part of its own, which the whole message shows.
+    const live = parts.some(({ type }) => type !== 'text')
+      ? this.services.monitor.liveMessage(threadId, messageId)
+      : undefined;
+    if (live) return this.arrived(live);
     for (const { type, index, text } of parts) {
       if (type !== 'text' || !text?.value) continue;
       this.deltas.add({ type: 'delta', threadId, messageId, contentIndex: index, text: text.value });

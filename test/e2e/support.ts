@@ -40,12 +40,15 @@ export async function createAssistant(
   await workbench.runCommand('Assistants: Create Assistant…');
   const step = (title: string) =>
     workbench.page.locator('.quick-input-title', { hasText: title }).waitFor(patience);
-  await step('Create Assistant (1/3)');
+  await step('Create Assistant (1/4)');
   await workbench.answer(name);
-  await step('Create Assistant (2/3)');
+  await step('Create Assistant (2/4)');
   await workbench.answer(instructions);
-  await step('Create Assistant (3/3)');
+  await step('Create Assistant (3/4)');
   await chooseModel(workbench, model);
+  await step('Create Assistant (4/4)');
+  // No tools.
+  await workbench.page.keyboard.press('Enter');
   await workbench.chat.getByText(`Ask ${name}`).waitFor(patience);
 }
 

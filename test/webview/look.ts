@@ -1,6 +1,6 @@
 /**
  * Takes pictures of the panel in its states, themes and widths, to be looked at:
- * `node out/test/webview/look.js [FOLDER]`, `out/looks` when left out.
+ * `node out/test/webview/look.js [FOLDER [STATE…]]`; `out/looks` and all states when left out.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -8,6 +8,15 @@ import { root } from '../host/paths';
 import { PanelPage } from './panelPage';
 import {
   atRest,
+  code,
+  fibonacciCode,
+  fibonacciLogs,
+  functionCall,
+  plotUrl,
+  step,
+  traceback,
+  withFile,
+  writingStep,
   codeAnswer,
   conversation,
   growing,
@@ -19,7 +28,7 @@ import {
 } from './samples';
 import type { ThemeName } from './themes';
 
-const folder = process.argv[2] ?? path.join(root, 'out', 'looks');
+const [folder = path.join(root, 'out', 'looks'), ...wanted] = process.argv.slice(2);
 
 const states: Record<string, (panel: PanelPage) => Promise<void>> = {
   loading: () => Promise.resolve(),
@@ -47,6 +56,49 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
       message('m2', codeAnswer),
     ]);
     await panel.page.locator('.message').last().hover();
+  },
+  steps: async (panel) => {
+    await show(panel, [
+      question('m1', 'Plot a sine, and write the values into a table.'),
+      withFile(message('m2', 'Done: [the values](sandbox:/mnt/data/values.csv).')),
+    ]);
+    await panel.receive({
+      type: 'steps',
+      threadId,
+      steps: [
+        step('s1', [code(fibonacciCode, fibonacciLogs)]),
+        step('s2', [code('import zlib\n\nplot(math.sin)', '', 'file_plot')]),
+        writingStep('s3', 'm2'),
+      ],
+    });
+    await panel.waitFor('needFile');
+    await panel.receive({ type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
+  },
+  'steps-live': async (panel) => {
+    await show(panel, [question('m1', 'Divide one by zero, then count and ask me.')]);
+    await panel.receiveState({ ...atRest, run: run() });
+    await panel.receive({
+      type: 'steps',
+      threadId,
+      steps: [
+        step('s1', [code('print(1 / 0)', traceback)]),
+        step('s2', [code('while True: pass', '')], { status: 'cancelled' }),
+        step('s3', [functionCall('display_quiz', '{"title":"Sample Quiz","questions":[]}')], {
+          status: 'in_progress',
+          completed_at: null,
+        }),
+        step('s4', [code(fibonacciCode.repeat(2).slice(0, 400))], {
+          status: 'in_progress',
+          created_at: Math.floor(Date.now() / 1000) - 3,
+          completed_at: null,
+        }),
+      ],
+    });
+  },
+  enlarged: async (panel) => {
+    await states['steps']?.(panel);
+    await panel.page.getByRole('button', { name: 'Enlarge sine.png' }).click();
+    await panel.settle();
   },
   streaming: async (panel) => {
     await show(panel, [question('m1', 'Could you explain linear algebra to me?'), growing('m2')]);
@@ -102,6 +154,7 @@ async function main(): Promise<void> {
   for (const theme of all) {
     for (const width of [300, 600]) {
       for (const [name, prepare] of Object.entries(states)) {
+        if (wanted.length > 0 && !wanted.includes(name)) continue;
         const panel = await PanelPage.open({ theme, width, height: 720 });
         await prepare(panel);
         await panel.page.screenshot({ path: path.join(folder, `${name}-${theme}-${width}.png`) });

@@ -1,5 +1,6 @@
 /** Objects of the API and of the protocol to show in the panel. */
 import type { Message } from 'openai/resources/beta/threads/messages';
+import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { AssistantOption, ChatState, RunView } from '../../src/protocol/chat';
 
 export const threadId = 'thread_sample';
@@ -123,3 +124,91 @@ And the same in a shell, with \`awk\`:
 
 See [the encyclopedia](https://oeis.org/A000045) for more.
 `;
+
+/** A step of the sample run, newer than those made before it. */
+export function step(id: string, calls: ToolCall[], fields: Partial<RunStep> = {}): RunStep {
+  return {
+    id,
+    object: 'thread.run.step',
+    created_at: created++,
+    run_id: 'run_sample',
+    thread_id: threadId,
+    assistant_id: tutor.id,
+    type: 'tool_calls',
+    status: 'completed',
+    step_details: { type: 'tool_calls', tool_calls: calls },
+    completed_at: created,
+    cancelled_at: null,
+    expired_at: null,
+    failed_at: null,
+    last_error: null,
+    metadata: {},
+    usage: null,
+    ...fields,
+  };
+}
+
+/** The step that wrote a message. */
+export function writingStep(id: string, messageId: string): RunStep {
+  return step(id, [], {
+    type: 'message_creation',
+    step_details: { type: 'message_creation', message_creation: { message_id: messageId } },
+  });
+}
+
+type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
+
+/** A message whose text names a file that code wrote. */
+export function withFile(
+  whole: Message,
+  address = 'sandbox:/mnt/data/values.csv',
+  file_id = 'file_csv',
+): Message {
+  const content = whole.content.map((part) => {
+    if (part.type !== 'text') return part;
+    const start_index = part.text.value.indexOf(address);
+    const annotation = { type: 'file_path', text: address, start_index, file_path: { file_id } } as const;
+    const annotations = [{ ...annotation, end_index: start_index + address.length }];
+    return { ...part, text: { ...part.text, annotations } };
+  });
+  return { ...whole, content };
+}
+
+/** Python that was run, with what it printed and the images it showed. */
+export function code(input: string, logs = '', ...images: string[]): ToolCall {
+  const outputs: CodeOutput[] = images.map((file_id) => ({ type: 'image', image: { file_id } }));
+  if (logs) outputs.unshift({ type: 'logs', logs });
+  return { id: 'call_code', type: 'code_interpreter', code_interpreter: { input, outputs } };
+}
+
+/** A function that was called; null: it has not answered yet. */
+export function functionCall(name: string, args: string, output: string | null = null): ToolCall {
+  return { id: `call_${name}`, type: 'function', function: { name, arguments: args, output } };
+}
+
+export const fibonacciCode = `def fibonacci(count: int) -> list[int]:
+    """The first numbers of the sequence."""
+    numbers = [0, 1]
+    while len(numbers) < count:
+        # Each is the sum of the last two.
+        numbers.append(numbers[-1] + numbers[-2])
+    return numbers[:count]
+
+
+for number in fibonacci(20):
+    print(number)
+`;
+
+export const fibonacciLogs =
+  '0\n1\n1\n2\n3\n5\n8\n13\n21\n34\n55\n89\n144\n233\n377\n610\n987\n1597\n2584\n4181\n';
+
+export const traceback = `Traceback (most recent call last):
+  File "/code-1.py", line 3, in <module>
+    print(1 / 0)
+          ~~^~~
+ZeroDivisionError: division by zero
+`;
+
+/** The plot of a sine, 240 by 150. */
+export const plotUrl =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAPAAAACWCAIAAABvmpKCAAAD/klEQVR42u3dC24TMRQF0KyE1bGILpFdBYlBQD8kmRnbY993riohIUps3+OXNGrhdv+Vt7e3u8j6uQEtQIsALQK0CNACNNACtAjQIkCLAC1AiwAtArTI2qC/ff/xvw81rJvZah0B+sGesY6kfGGt3UG/uG2sIzWPr7Uv6L3bZjpS88hae4HetR+m19U8W61dQB/bBtNraZ6z1u6gR36uzKZ5fK3tQZ9fOtNhmkfW2hh0qxUzHaZ5WK0tQbddK9BhmsfU2gx0j8vHdJjmAbW2B93pQNm6FvQqtbYB3ZUd02Gau/7lDUD3Bgd0nuYFQC99uBJT61nQw6gBnTSe+z3QKdCDByfTSeO502M1AJ03Nmhet9bjoC/hBXTk1JgIdIXjNp4XetyDoC9UBXTkvKgLmunUg23y6EdAX+4J6MhTbfL8sCRoplOP9ALQk0gCOvI8zw/pVUEznXqYQ0FPZQjo1JM8s56FQTMN9CnQE+oBOvUMD69qbdBMA30Q9LRugE49vWNrWx4000DvBj25GKBTz60oaKaDQe9d4XPQS1gBOvXEioJmOhj0rnU+Ab2QEqAjz6ouaKZTD2rXah+BXs4H0P3ePQCaaUd0wZqfgNaW8RwCel0ZQEde+BdX/gi0zoAOAb26CaAjr3pp0ExHgn66/i9AB2gAOvVMioJmOhj04118DVp/kaAr1PoRdJIDoCOv9+O9fAFai8ZzCOg8AUBXqzUfNNOlav0LOrJ7oFOfpoqCZrpare9Aa9R4DgGd3XpZ0AVrvVWovOyQjgf9eXe3In0XBF2z1kKgq5muWetv0Gf+83rtelKaCPT2W/Ggq73qqHOBP+z0tmmukD9Xt8hma9Z623RXmNB1hnS111fvJvT2Sx3QNV9Z1tkv0PYYNaRrga7Qd1nQ266B9nUC0Cp3XWettSjo4O9Bu1fNVmtF0Pfc73kv/tMMpUH78Rygde9pB2j1u6IDUxp02L9WQXNp0EkIjGegoxwADXSOA5qBjtIANNBpoDkGOsS08Qx0GmiIgQ5hYTwDHSUDaKBzhjTNQEf5ABroHB80Ax2lBGigc5TQDHSUFaCBzrFCM9BRYoAGOg20joAOMW08A50GWjtAh5g2noHO0bOtB2igQ0zTDHSOIeMZ6CjTNAOdI4lmoKM8AQ10jieagY5SBTTQOW8y0Ax0ji1v1QEdxYtmoHNMG89A50xNmoGOGtI0A51j2ngGOueFB81A5wxpmoGOMg000DmmaQZ6FtDnFdIMdIjphrdCgL7Y9L+fCzTQM5p+3SXNQC9j+jHQXX9YgJ7F9Csfzg3oHNNODOgc1g4K6BDWDgdoEaAFaBGgRYAWAVoEaAFaBGgRoEWAFgFagBZZLz8BTROdEvhu5JEAAAAASUVORK5CYII=';

@@ -38,6 +38,7 @@ function Main({ state }: { state: PanelState }) {
     return (
       <MessageList
         messages={shownMessages(state)}
+        steps={state.steps}
         threadId={state.threadId}
         assistants={host.assistants}
         hasOlder={hasOlder(state)}

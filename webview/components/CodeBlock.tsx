@@ -1,8 +1,8 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { usePanel } from '../context';
-import { editorLanguage, highlight, languageLabel } from '../markdown/highlight';
-import { sanitise } from '../markdown/sanitise';
+import { editorLanguage, languageLabel } from '../markdown/highlight';
 import { memo } from '../memo';
+import { Code } from './Code';
 import { CheckIcon, CopyIcon, InsertIcon, OpenIcon } from './icons';
 import { IconButton } from './ui/IconButton';
 import './CodeBlock.css';
@@ -21,12 +21,7 @@ export interface CodeBlockProps {
 /** A piece of code and what can be done with it. */
 export const CodeBlock = memo(function CodeBlock({ code, language, growing }: CodeBlockProps) {
   const { panel, strings } = usePanel();
-  const element = useRef<HTMLElement>(null);
   const label = language === '' ? strings.plainText : languageLabel(language);
-
-  useLayoutEffect(() => {
-    if (element.current !== null) show(element.current, code, highlight(code, language, growing));
-  }, [code, language, growing]);
 
   return (
     <div class="code-block">
@@ -44,7 +39,7 @@ export const CodeBlock = memo(function CodeBlock({ code, language, growing }: Co
         </IconButton>
       </div>
       <pre>
-        <code ref={element} />
+        <Code code={code} language={language} growing={growing} />
       </pre>
     </div>
   );
@@ -69,16 +64,4 @@ function CopyButton({ code }: { code: string }) {
       {copied ? <CheckIcon /> : <CopyIcon />}
     </IconButton>
   );
-}
-
-/** Code without colours grows in place: that costs the same for its first line and its last. */
-function show(element: HTMLElement, code: string, html: string | undefined): void {
-  if (html !== undefined) {
-    element.replaceChildren(sanitise(html));
-    return;
-  }
-  const [text] = element.childNodes;
-  const isPlain = text instanceof Text && element.childNodes.length === 1;
-  if (isPlain && code.startsWith(text.data)) text.appendData(code.slice(text.length));
-  else element.textContent = code;
 }

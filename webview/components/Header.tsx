@@ -51,6 +51,11 @@ export function Header({ host }: { host: ChatState }) {
               run: () => panel.command('showThreadJson'),
             },
             {
+              label: strings.viewRunSteps,
+              disabled: !host.run?.id,
+              run: () => panel.command('viewRunSteps'),
+            },
+            {
               label: strings.showRunJson,
               // A run on its way has no id yet.
               disabled: !host.run?.id,

@@ -3,6 +3,9 @@ import { useRef } from 'preact/hooks';
 import type { AssistantOption } from '../../src/protocol/chat';
 import { usePanel } from '../context';
 import { authorOf } from '../messages';
+import type { StepsByRun } from '../state';
+import { timeline } from '../timeline';
+import { CallCard } from './CallCard';
 import { DownIcon } from './icons';
 import { MessageView } from './MessageView';
 import { useFollow, useLoadOlder } from './scrolling';
@@ -13,6 +16,7 @@ import './MessageList.css';
 export interface MessageListProps {
   /** Those in the page, oldest first; at least one. */
   messages: Message[];
+  steps: StepsByRun;
   threadId: string | null;
   assistants: AssistantOption[];
   hasOlder: boolean;
@@ -22,7 +26,7 @@ export interface MessageListProps {
 
 /** The conversation: follows what is written at its end, and grows upwards when scrolled there. */
 export function MessageList(props: MessageListProps) {
-  const { messages, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
+  const { messages, steps, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
   const { panel, strings } = usePanel();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -63,9 +67,17 @@ export function MessageList(props: MessageListProps) {
               )}
             </div>
           )}
-          {messages.map((message) => (
-            <MessageView key={message.id} message={message} author={authorOf(message, assistants, strings)} />
-          ))}
+          {timeline(messages, steps).map((item) =>
+            item.kind === 'call' ? (
+              <CallCard key={item.key} step={item.step} call={item.call} isLast={item.isLast} />
+            ) : (
+              <MessageView
+                key={item.message.id}
+                message={item.message}
+                author={authorOf(item.message, assistants, strings)}
+              />
+            ),
+          )}
         </div>
       </div>
       {!following && (

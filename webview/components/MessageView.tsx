@@ -1,12 +1,16 @@
-import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
+import type { Message, MessageContent, Text } from 'openai/resources/beta/threads/messages';
+import { useMemo } from 'preact/hooks';
 import { fill, usePanel } from '../context';
 import { isOpenable } from '../markdown/parser';
 import { memo } from '../memo';
 import { incompleteReason, messageText } from '../messages';
+import { fileOfLink, withFileLinks, writtenFiles } from '../writtenFiles';
+import { FileImage } from './FileImage';
 import { CopyIcon, JsonIcon } from './icons';
 import { Markdown } from './Markdown';
 import { IconButton } from './ui/IconButton';
 import { Link } from './ui/Link';
+import { WrittenFiles } from './WrittenFiles';
 import './MessageView.css';
 
 export interface MessageViewProps {
@@ -71,7 +75,7 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
   const { strings } = usePanel();
   switch (part.type) {
     case 'text':
-      return <Markdown text={part.text.value} byUser={byUser} growing={growing} />;
+      return <TextPart text={part.text} byUser={byUser} growing={growing} />;
     case 'refusal':
       return (
         <div class="message-refusal">
@@ -80,12 +84,31 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
         </div>
       );
     case 'image_file':
-      return <span class="message-image">{fill(strings.imageFile, part.image_file.file_id)}</span>;
+      return <FileImage fileId={part.image_file.file_id} />;
     case 'image_url':
       return <ImageLink url={part.image_url.url} />;
     default:
       return null;
   }
+}
+
+/** Text, and the files it speaks of. */
+function TextPart({ text, byUser, growing }: { text: Text; byUser: boolean; growing: boolean }) {
+  const { panel } = usePanel();
+  const files = useMemo(() => writtenFiles(text.annotations), [text.annotations]);
+
+  const openLinkedFile = (event: MouseEvent) => {
+    const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+    const file = link && fileOfLink(link.getAttribute('href') ?? '', files);
+    if (file && event.button === 0) panel.post({ type: 'openFile', fileId: file.fileId });
+  };
+
+  return (
+    <div onClick={openLinkedFile}>
+      <Markdown text={withFileLinks(text.value, files)} byUser={byUser} growing={growing} />
+      {files.length > 0 && <WrittenFiles files={files} />}
+    </div>
+  );
 }
 
 /** A picture elsewhere is not fetched unasked: its server would learn who reads this, and when. */

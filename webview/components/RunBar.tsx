@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { ErrorAction, RunView } from '../../src/protocol/chat';
 import type { ChatStrings } from '../../src/protocol/strings';
 import { clock, fill, usePanel } from '../context';
 import { isActive } from '../state';
+import { useElapsed } from './elapsed';
 import { ErrorCard } from './ErrorCard';
 import { ErrorIcon } from './icons';
 import { Link } from './ui/Link';
@@ -33,7 +33,7 @@ function RunDetails({ run }: { run: RunView }) {
   const { strings, number } = usePanel();
   const active = isActive(run);
   const failed = run.status === 'failed' || run.status === 'expired';
-  const time = clock(useElapsed(run));
+  const time = clock(useElapsed(run.startedAt, run.endedAt, active));
   return (
     <>
       <span class="run-status">
@@ -61,18 +61,6 @@ function RunError({ error }: { error: NonNullable<RunView['error']> }) {
     setApiKey: { label: strings.setApiKey, run: () => panel.command('setApiKey') },
   };
   return <ErrorCard message={error.message} actions={error.actions.map((action) => actions[action])} />;
-}
-
-/** Milliseconds since the run began, ticking until it has ended. */
-function useElapsed({ startedAt, endedAt, status }: RunView): number {
-  const [now, setNow] = useState(() => Date.now());
-  const ticking = endedAt === undefined && isActive({ status } as RunView);
-  useEffect(() => {
-    if (!ticking) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [ticking, startedAt]);
-  return (endedAt ?? now) - startedAt;
 }
 
 /** A run's status for people. */

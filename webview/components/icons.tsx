@@ -96,3 +96,15 @@ export const ErrorIcon = () => (
     <path d="M8 5v3.6M8 10.9v.1" />
   </Icon>
 );
+
+export const CloseIcon = () => (
+  <Icon>
+    <path d="m4 4 8 8M12 4l-8 8" />
+  </Icon>
+);
+
+export const FileIcon = () => (
+  <Icon>
+    <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5M5.5 8.5h5M5.5 11h5" />
+  </Icon>
+);

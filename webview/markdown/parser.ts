@@ -1,6 +1,7 @@
 /** Markdown to HTML. What comes out is still untrusted: `sanitise.ts` goes over it. */
 import { tex } from '@mdit/plugin-tex';
 import MarkdownIt from 'markdown-it';
+import { isFileLink } from '../writtenFiles';
 import { mathRules } from './mathRules';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
@@ -23,7 +24,8 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
   const md = new MarkdownIt({ html: false, linkify: true, breaks });
   // A bare «main.py» is a file and no site in Paraguay.
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-  md.validateLink = isOpenable;
+  md.linkify.add('sandbox:', { validate: /^\/[^\s<>()[\]`"'*]+/ });
+  md.validateLink = (url) => isOpenable(url) || isFileLink(url);
 
   md.use(tex, {
     delimiters: 'dollars',

@@ -1,0 +1,89 @@
+import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
+import type {
+  CodeInterpreterToolCall,
+  CodeInterpreterToolCallDelta,
+  RunStep,
+  RunStepDelta,
+  ToolCall,
+  ToolCallDelta,
+} from 'openai/resources/beta/threads/runs/steps';
+
+type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
+type CodeOutputDelta = NonNullable<
+  NonNullable<CodeInterpreterToolCallDelta['code_interpreter']>['outputs']
+>[number];
+
+/** The steps of a run that is followed, with all of their content so far. */
+export class LiveSteps {
+  private readonly steps = new Map<string, RunStep>();
+
+  /** Takes in what a run's stream says about its steps. */
+  apply(event: AssistantStreamEvent): void {
+    if (event.event === 'thread.run.step.delta') {
+      appendDelta(this.steps.get(event.data.id), event.data.delta);
+    } else if (isStepEvent(event)) {
+      this.steps.set(event.data.id, structuredClone(event.data));
+    }
+  }
+
+  get(stepId: string): RunStep | undefined {
+    return this.steps.get(stepId);
+  }
+}
+
+type StepEvent = Extract<AssistantStreamEvent, { data: RunStep }>;
+
+/** Whether an event holds a step as a whole. */
+export function isStepEvent(event: AssistantStreamEvent): event is StepEvent {
+  return event.event.startsWith('thread.run.step.') && event.event !== 'thread.run.step.delta';
+}
+
+function appendDelta(step: RunStep | undefined, { step_details: delta }: RunStepDelta): void {
+  if (step?.step_details.type !== 'tool_calls' || delta?.type !== 'tool_calls') return;
+  const calls = step.step_details.tool_calls;
+  for (const call of delta.tool_calls ?? []) {
+    const known = calls[call.index];
+    // A call begins after those before it; a gap would be somebody else's mistake.
+    if (known) appendToCall(known, call);
+    else if (call.index === calls.length) calls.push(newCall(call));
+  }
+}
+
+function newCall(delta: ToolCallDelta): ToolCall {
+  const id = delta.id ?? '';
+  let call: ToolCall;
+  switch (delta.type) {
+    case 'code_interpreter':
+      call = { id, type: delta.type, code_interpreter: { input: '', outputs: [] } };
+      break;
+    case 'function':
+      call = { id, type: delta.type, function: { name: '', arguments: '', output: null } };
+      break;
+    case 'file_search':
+      return { id, type: delta.type, file_search: {} };
+  }
+  appendToCall(call, delta);
+  return call;
+}
+
+function appendToCall(call: ToolCall, delta: ToolCallDelta): void {
+  if (call.type === 'code_interpreter' && delta.type === 'code_interpreter') {
+    call.code_interpreter.input += delta.code_interpreter?.input ?? '';
+    for (const output of delta.code_interpreter?.outputs ?? []) {
+      appendOutput(call.code_interpreter.outputs, output);
+    }
+  } else if (call.type === 'function' && delta.type === 'function') {
+    call.function.name += delta.function?.name ?? '';
+    call.function.arguments += delta.function?.arguments ?? '';
+    call.function.output = delta.function?.output ?? call.function.output;
+  }
+}
+
+/** Logs grow piece by piece, an image comes whole. */
+function appendOutput(outputs: CodeOutput[], delta: CodeOutputDelta): void {
+  const known = outputs[delta.index];
+  if (known?.type === 'logs' && delta.type === 'logs') known.logs += delta.logs ?? '';
+  else if (delta.index !== outputs.length) return;
+  else if (delta.type === 'logs') outputs.push({ type: 'logs', logs: delta.logs ?? '' });
+  else outputs.push({ type: 'image', image: { file_id: delta.image?.file_id ?? '' } });
+}

@@ -1,0 +1,82 @@
+import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import * as vscode from 'vscode';
+
+/** Characters of a thread's title that the name of a document takes. */
+const longestSubject = 32;
+
+/** The calls of tools in a step. */
+export function callsOf({ step_details }: RunStep): ToolCall[] {
+  return step_details.type === 'tool_calls' ? step_details.tool_calls : [];
+}
+
+/** What a tool was called with. */
+export function inputText(call: ToolCall): string {
+  switch (call.type) {
+    case 'code_interpreter':
+      return call.code_interpreter.input;
+    case 'function':
+      return prettyJson(call.function.arguments);
+    case 'file_search':
+      return '';
+  }
+}
+
+/** What came of a call, images by the names of their files. */
+export function outputText(call: ToolCall): string {
+  switch (call.type) {
+    case 'code_interpreter':
+      return call.code_interpreter.outputs
+        .map((output) =>
+          output.type === 'logs' ? output.logs : `[${vscode.l10n.t('Image {0}', output.image.file_id)}]\n`,
+        )
+        .join('');
+    case 'function':
+      return prettyJson(call.function.output ?? '');
+    case 'file_search':
+      return (call.file_search.results ?? [])
+        .map(({ file_name, score, content }) =>
+          [`${file_name} (${score})`, ...(content ?? []).map(({ text }) => text ?? '')].join('\n\n'),
+        )
+        .join('\n\n');
+  }
+}
+
+/** The images that code showed. */
+export function imagesOf(call: ToolCall): string[] {
+  if (call.type !== 'code_interpreter') return [];
+  return call.code_interpreter.outputs.flatMap((output) =>
+    output.type === 'image' ? [output.image.file_id] : [],
+  );
+}
+
+/** The names of a call's documents: its thread's subject, and its number among the calls of its run. */
+export function documentNames(
+  title: string,
+  call: ToolCall,
+  number: number,
+): { stepInput: string; stepOutput: string } {
+  const name = `${subject(title)}-step-${number}`;
+  const input = { code_interpreter: 'py', function: 'json', file_search: 'txt' }[call.type];
+  return { stepInput: `${name}.${input}`, stepOutput: `${name}-output.txt` };
+}
+
+/** The first words of a title as they may stand in a file's name: `generate-the-first-20`. */
+function subject(title: string): string {
+  const words = title.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  let name = '';
+  for (const word of words) {
+    const longer = name ? `${name}-${word}` : word;
+    if (longer.length > longestSubject) break;
+    name = longer;
+  }
+  return name || (words[0] ? Array.from(words[0]).slice(0, longestSubject).join('') : 'run');
+}
+
+/** JSON indented; anything else as it is. */
+function prettyJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,177 @@
+import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import { callState, callTitle, hasOutput, stepEndedAt, type CallState } from '../calls';
+import { clock, fill, usePanel } from '../context';
+import { memo } from '../memo';
+import { useElapsed } from './elapsed';
+import { Excerpt } from './Excerpt';
+import { FileImage } from './FileImage';
+import { CheckIcon, ErrorIcon, StopIcon } from './icons';
+import { ProgressRing } from './ui/ProgressRing';
+import { TextButton } from './ui/TextButton';
+import './CallCard.css';
+
+/** Images of one call that are shown; its documents hold the others. */
+const mostImages = 20;
+
+export interface CallCardProps {
+  step: RunStep;
+  call: ToolCall;
+  /** Whether it is the last one of its step, whose time it then shows. */
+  isLast: boolean;
+}
+
+/** A call of a tool: what it does, what it was given and what came of it. */
+export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardProps) {
+  const { strings } = usePanel();
+  const state = callState(step, call);
+  const title = callTitle(call, state, strings);
+  return (
+    <section class={`call call-${state}`} role="group" aria-label={title} aria-busy={state === 'running'}>
+      <div class="call-head">
+        <StateIcon state={state} />
+        <span class="call-title">{title}</span>
+        {isLast && <Time step={step} />}
+      </div>
+      <Details call={call} state={state} />
+      {step.last_error !== null && <p class="call-note">{step.last_error.message}</p>}
+      {call.type !== 'file_search' && <Actions step={step} call={call} state={state} />}
+    </section>
+  );
+});
+
+function StateIcon({ state }: { state: CallState }) {
+  const icons = {
+    running: <ProgressRing />,
+    done: <CheckIcon />,
+    error: <ErrorIcon />,
+    stopped: <StopIcon />,
+  };
+  return <span class="call-icon">{icons[state]}</span>;
+}
+
+function Time({ step }: { step: RunStep }) {
+  const { strings } = usePanel();
+  const goesOn = step.status === 'in_progress';
+  const time = clock(useElapsed(step.created_at * 1000, stepEndedAt(step), goesOn));
+  return (
+    <span class="call-time" title={fill(strings.elapsedTime, time)}>
+      {time}
+    </span>
+  );
+}
+
+function Details({ call, state }: { call: ToolCall; state: CallState }) {
+  switch (call.type) {
+    case 'code_interpreter':
+      return <CodeDetails code={call.code_interpreter} state={state} />;
+    case 'function':
+      return <FunctionDetails call={call.function} state={state} />;
+    case 'file_search':
+      return null;
+  }
+}
+
+function CodeDetails({
+  code,
+  state,
+}: {
+  code: CodeInterpreterToolCall['code_interpreter'];
+  state: CallState;
+}) {
+  const { strings } = usePanel();
+  const isRunning = state === 'running';
+  const logs = code.outputs.map((output) => (output.type === 'logs' ? output.logs : '')).join('');
+  const images = code.outputs.flatMap((output) => (output.type === 'image' ? [output.image.file_id] : []));
+  // Code is followed while it is written, and shown from its beginning once it has something to say.
+  const isWriting = isRunning && code.outputs.length === 0;
+  return (
+    <>
+      {code.input !== '' && (
+        <Excerpt
+          label={strings.callInput}
+          text={code.input}
+          language="python"
+          growing={isRunning}
+          fromEnd={isWriting}
+        />
+      )}
+      {logs.trim() !== '' && (
+        <Excerpt
+          label={strings.callOutput}
+          text={logs}
+          language=""
+          growing={isRunning}
+          fromEnd={isRunning || state === 'error'}
+        />
+      )}
+      {images.length > 0 && (
+        <div class="call-images">
+          {images.slice(0, mostImages).map((fileId, index) => (
+            <FileImage key={index} fileId={fileId} />
+          ))}
+        </div>
+      )}
+      {state === 'done' && code.outputs.length === 0 && <p class="call-note">{strings.noOutput}</p>}
+    </>
+  );
+}
+
+function FunctionDetails({
+  call,
+  state,
+}: {
+  call: Extract<ToolCall, { type: 'function' }>['function'];
+  state: CallState;
+}) {
+  const { strings } = usePanel();
+  const isRunning = state === 'running';
+  return (
+    <>
+      {call.arguments !== '' && (
+        <Excerpt
+          label={strings.callInput}
+          text={prettyJson(call.arguments)}
+          language="json"
+          growing={isRunning}
+          fromEnd={false}
+        />
+      )}
+      {call.output !== null && (
+        <Excerpt
+          label={strings.callOutput}
+          text={prettyJson(call.output)}
+          language=""
+          growing={false}
+          fromEnd={false}
+        />
+      )}
+    </>
+  );
+}
+
+function Actions({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
+  const { panel, strings } = usePanel();
+  const ids = { runId: step.run_id, stepId: step.id, callId: call.id };
+  if (call.id === '') return null;
+  return (
+    <div class="call-actions">
+      <TextButton onClick={() => panel.post({ type: 'viewStepInput', ...ids })}>
+        {strings.viewInput}
+      </TextButton>
+      {(hasOutput(call) || state === 'running') && (
+        <TextButton onClick={() => panel.post({ type: 'viewStepOutput', ...ids })}>
+          {strings.viewOutput}
+        </TextButton>
+      )}
+    </div>
+  );
+}
+
+/** JSON indented; what is none, or not all of it yet, as it is. */
+function prettyJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

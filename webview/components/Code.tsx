@@ -1,0 +1,33 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { highlight } from '../markdown/highlight';
+import { sanitise } from '../markdown/sanitise';
+import './Code.css';
+
+export interface CodeProps {
+  code: string;
+  /** The word at the fence; empty where there is none. */
+  language: string;
+  /** More code will follow. */
+  growing: boolean;
+}
+
+/** Code in its language's colours; it belongs into a `pre`. */
+export function Code({ code, language, growing }: CodeProps) {
+  const element = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    if (element.current !== null) show(element.current, code, highlight(code, language, growing));
+  }, [code, language, growing]);
+  return <code class="code" ref={element} />;
+}
+
+/** Code without colours grows in place: that costs the same for its first line and its last. */
+function show(element: HTMLElement, code: string, html: string | undefined): void {
+  if (html !== undefined) {
+    element.replaceChildren(sanitise(html));
+    return;
+  }
+  const [text] = element.childNodes;
+  const isPlain = text instanceof Text && element.childNodes.length === 1;
+  if (isPlain && code.startsWith(text.data)) text.appendData(code.slice(text.length));
+  else element.textContent = code;
+}

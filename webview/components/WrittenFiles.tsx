@@ -1,0 +1,34 @@
+import { usePanel } from '../context';
+import type { WrittenFile } from '../writtenFiles';
+import { FileIcon } from './icons';
+import { TextButton } from './ui/TextButton';
+import './WrittenFiles.css';
+
+/** The files that came with an answer, and what can be done with each. */
+export function WrittenFiles({ files }: { files: readonly WrittenFile[] }) {
+  const { strings } = usePanel();
+  return (
+    <ul class="written-files" aria-label={strings.filesWritten}>
+      {files.map((file) => (
+        <li key={file.address} class="written-file">
+          <FileIcon />
+          <span class="written-file-name" title={file.name}>
+            {file.name}
+          </span>
+          <FileActions fileId={file.fileId} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What can be done with a file. */
+export function FileActions({ fileId }: { fileId: string }) {
+  const { panel, strings } = usePanel();
+  return (
+    <>
+      <TextButton onClick={() => panel.post({ type: 'openFile', fileId })}>{strings.openFile}</TextButton>
+      <TextButton onClick={() => panel.post({ type: 'saveFile', fileId })}>{strings.saveFileAs}</TextButton>
+    </>
+  );
+}

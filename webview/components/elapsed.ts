@@ -1,0 +1,14 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** Milliseconds from the beginning to the end, or to now, each second anew, as long as it goes on. */
+export function useElapsed(startedAt: number, endedAt: number | undefined, goesOn: boolean): number {
+  const [now, setNow] = useState(() => Date.now());
+  const ticking = endedAt === undefined && goesOn;
+  useEffect(() => {
+    if (!ticking) return undefined;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [ticking, startedAt]);
+  return (endedAt ?? now) - startedAt;
+}
