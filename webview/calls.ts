@@ -87,7 +87,7 @@ function hasError({ code_interpreter: { outputs } }: CodeInterpreterToolCall): b
   const isNote = (line: string | undefined) => line !== undefined && /^\[.*\]$/.test(line);
   for (; isNote(lines.at(-1)); lines.pop()) if (stoppedByEngine.test(lines.at(-1) ?? '')) return true;
   const error = lines.pop() ?? '';
-  if (error.startsWith("SystemExit: ")) return true;
+  if (error.startsWith('SystemExit: ')) return true;
   const trace = lines.slice(lines.findLastIndex((line) => !line.startsWith(' ')) + 1);
   return /^[A-Za-z_][\w.]*(?::|$)/.test(error) && trace.some((line) => line.startsWith('  File "'));
 }

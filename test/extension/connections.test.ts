@@ -187,7 +187,10 @@ describe('a connection that cannot be', () => {
   it('is not added', async () => {
     await rejects(command('addConnection', { baseUrl: 'file:///etc/passwd' }), /must begin with https/);
     await rejects(command('addConnection', { label: 'Nowhere' }), /must be an address/);
-    await rejects(command('addConnection', { ...good, id: 'demo' }), /belongs to a connection that is built in/);
+    await rejects(
+      command('addConnection', { ...good, id: 'demo' }),
+      /belongs to a connection that is built in/,
+    );
     await rejects(command('addConnection', { ...good, kind: 'telepathy' }), /kind/);
   });
 
