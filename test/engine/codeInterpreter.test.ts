@@ -106,6 +106,20 @@ describe('a run with the code interpreter', function () {
     );
   });
 
+  it('plots a function, shows the picture and links its file', async () => {
+    const engine = openWithPython();
+    const run = await ask(engine, 'Plot x^2 with code.');
+    const [image, text] = (await answerOf(engine, run)).content;
+    assert.equal(image?.type, 'image_file');
+    assert.equal(text?.type, 'text');
+    assert.match(text.text.value, /\[plot\.png\]\(sandbox:\/mnt\/data\/plot\.png\)/);
+    assert.doesNotMatch(text.text.value, /\[The image|\[Files written/);
+    assert.deepEqual(
+      text.text.annotations.map((annotation) => annotation.text),
+      ['sandbox:/mnt/data/plot.png'],
+    );
+  });
+
   it('streams the code as it is written and the outputs as they come, to the step that is stored', async () => {
     const code = 'for i in range(3):\n    print("line", i)\n"the " + "value"';
     const engine = openWithPython(new ScriptedModel([runsCode(code), says('Done.')]));

@@ -27,13 +27,28 @@ function answerTo(message: ToolMessage, calls: readonly ModelToolCall[], languag
       return feedbackFor(call?.arguments ?? '', message.output, language);
     }
     case 'code_interpreter':
-      if (!message.output.trim()) return zh ? '代码已运行，没有输出。' : 'The code ran and printed nothing.';
-      return `${zh ? '代码的输出：' : 'This is what the code printed:'}\n\n${fenced(message.output)}`;
+      return codeAnswer(message.output, zh);
     case 'file_search':
       return passageAnswer(message.output, zh);
     default:
       return `${zh ? `函数 \`${message.name}\` 返回：` : `The function \`${message.name}\` answered:`}\n\n${fenced(message.output)}`;
   }
+}
+
+/** Quotes what was printed, and links the files; the notes on them are the engine's, in brackets. */
+function codeAnswer(output: string, zh: boolean): string {
+  const isNote = (line: string): boolean => /^\[(The image|Files written:) .*\]$/.test(line);
+  const lines = output.split('\n');
+  const printed = lines.filter((line) => !isNote(line)).join('\n');
+  const links = lines.filter(isNote).flatMap((line) => line.match(/sandbox:[^,\]]+/g) ?? []);
+  const parts: string[] = [];
+  if (printed.trim()) parts.push(zh ? '代码的输出：' : 'This is what the code printed:', fenced(printed));
+  if (links.length > 0) {
+    const named = links.map((link) => `[${link.slice(link.lastIndexOf('/') + 1)}](${link})`).join(', ');
+    parts.push(`${zh ? '代码写入的文件：' : 'It wrote '}${named}${zh ? '' : '.'}`);
+  }
+  if (parts.length === 0) return zh ? '代码已运行，没有输出。' : 'The code ran and printed nothing.';
+  return parts.join('\n\n');
 }
 
 /** Quotes the first passage, which is the best, with the mark it is cited by. */
