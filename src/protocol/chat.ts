@@ -138,10 +138,12 @@ export type ChatMessage =
   | { type: 'openLink'; url: string }
   | { type: 'showMessageJson'; messageId: string }
   /** Opens what a tool was called with, or what came of it, as a document. */
-  | { type: 'viewStepInput' | 'viewStepOutput'; runId: string; stepId: string; callId: string }
+  | { type: 'viewStepInput'; runId: string; stepId: string; callId: string }
+  | { type: 'viewStepOutput'; runId: string; stepId: string; callId: string }
   /** Asks for an image to show. */
   | { type: 'needFile'; fileId: string }
-  | { type: 'openFile' | 'saveFile'; fileId: string }
+  | { type: 'openFile'; fileId: string }
+  | { type: 'saveFile'; fileId: string }
   | { type: 'command'; command: ChatCommand };
 
 // #endregion

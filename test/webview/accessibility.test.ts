@@ -2,7 +2,21 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { AxeResults } from 'axe-core';
 import type { PanelPage } from './panelPage';
-import { codeAnswer, mathAnswer, message, question, run } from './samples';
+import {
+  code,
+  codeAnswer,
+  fibonacciCode,
+  functionCall,
+  mathAnswer,
+  message,
+  plotUrl,
+  question,
+  run,
+  step,
+  threadId,
+  traceback,
+  withFile,
+} from './samples';
 import { freshPanel, show, showNew } from './suite';
 import type { ThemeName } from './themes';
 
@@ -30,6 +44,23 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
         show(panel(), [question('a', 'Hi'), message('b', mathAnswer), message('c', codeAnswer)], {
           run: run({ status: 'completed', totalTokens: 10 }),
         }),
+      'with calls of tools': async () => {
+        await show(panel(), [
+          question('a', 'Hi'),
+          withFile(message('b', '[x](sandbox:/mnt/data/values.csv)')),
+        ]);
+        await panel().receive(
+          {
+            type: 'steps',
+            threadId,
+            steps: [
+              step('s1', [code(fibonacciCode, traceback, 'file_plot')]),
+              step('s2', [functionCall('display_quiz', '{}')], { status: 'in_progress', completed_at: null }),
+            ],
+          },
+          { type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl },
+        );
+      },
       'with a run under way': () => show(panel(), [question('a', 'Hi')], { run: run(), otherRuns: 2 }),
       'with an error': () =>
         show(panel(), [question('a', 'Hi')], {

@@ -166,5 +166,6 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   console.error(error);
-  process.exitCode = 1;
+  // The browser is still open.
+  process.exit(1);
 });

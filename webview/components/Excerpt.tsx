@@ -31,7 +31,7 @@ export function Excerpt({ label, text, language, growing, fromEnd }: ExcerptProp
       <pre
         ref={element}
         class={`${language === '' ? 'excerpt-text' : ''} ${expanded ? '' : 'excerpt-collapsed'}`}
-        role="region"
+        role="group"
         aria-label={label}
       >
         <Code code={shown.replace(/\n+$/, '')} language={language} growing={growing} />

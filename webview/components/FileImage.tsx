@@ -49,6 +49,7 @@ export function FileImage({ fileId }: { fileId: string }) {
         type="button"
         class="file-image"
         title={fill(strings.enlargeImage, name)}
+        aria-label={fill(strings.enlargeImage, name)}
         onClick={() => setEnlarged(true)}
       >
         <img src={image.dataUrl} alt={name} onError={() => setBroken(true)} />

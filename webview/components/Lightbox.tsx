@@ -33,12 +33,14 @@ export function Lightbox({ fileId, name, url, onClose }: LightboxProps) {
         <span class="lightbox-name" title={name}>
           {name}
         </span>
-        <FileActions fileId={fileId} />
         <IconButton label={strings.closeImage} onClick={close}>
           <CloseIcon />
         </IconButton>
       </div>
       <img class="lightbox-image" src={url} alt={name} />
+      <div class="lightbox-foot">
+        <FileActions fileId={fileId} />
+      </div>
     </dialog>
   );
 }

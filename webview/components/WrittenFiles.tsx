@@ -26,9 +26,9 @@ export function WrittenFiles({ files }: { files: readonly WrittenFile[] }) {
 export function FileActions({ fileId }: { fileId: string }) {
   const { panel, strings } = usePanel();
   return (
-    <>
+    <span class="file-actions">
       <TextButton onClick={() => panel.post({ type: 'openFile', fileId })}>{strings.openFile}</TextButton>
       <TextButton onClick={() => panel.post({ type: 'saveFile', fileId })}>{strings.saveFileAs}</TextButton>
-    </>
+    </span>
   );
 }

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import {
+  code,
+  fibonacciCode,
+  fibonacciLogs,
+  functionCall,
+  message,
+  plotUrl,
+  question,
+  run,
+  step,
+  threadId,
+  traceback,
+  withFile,
+  writingStep,
+} from './samples';
+import { freshPanel, show } from './suite';
+
+const underWay = { status: 'in_progress', completed_at: null } as const;
+
+describe('a call of a tool', () => {
+  const panel = freshPanel({ width: 300 });
+  const card = (name: string | RegExp) => panel().page.getByRole('group', { name });
+
+  async function showSteps(...steps: RunStep[]): Promise<void> {
+    await show(panel(), [question('q', 'Count.'), message('a', 'Done.')], { run: run() });
+    await panel().receive({ type: 'steps', threadId, steps });
+  }
+
+  it('stands before the message that follows it', async () => {
+    await showSteps(step('s1', [code('1')]), writingStep('s2', 'a'));
+    const order = await panel().page.evaluate<string[]>(
+      "[...document.querySelectorAll('.message-list > *')].map(({ classList }) => classList[0])",
+    );
+    assert.deepEqual(order, ['message', 'call', 'message']);
+  });
+
+  it('stands at the end while it goes on', async () => {
+    await showSteps(writingStep('s1', 'a'), step('s2', [code('1')], underWay));
+    assert.match(
+      (await panel().page.locator('.message-list > *').last().innerText()) ?? '',
+      /Running Python/,
+    );
+  });
+
+  const endings: [string, RunStep][] = [
+    ['Running Python…', step('s', [code('1', 'so far')], underWay)],
+    ['Ran Python', step('s', [code('1', '1\n')])],
+    ['Python stopped with an error', step('s', [code('print(1 / 0)', `before\n${traceback}`)])],
+    ['Python stopped with an error', step('s', [code('1', '[The code was stopped: it ran too long.]\n')])],
+    ['Ran Python', step('s', [code('try', `${traceback}and went on\n`)])],
+    ['Stopped', step('s', [code('1')], { status: 'cancelled' })],
+    ['Called weather', step('s', [functionCall('weather', '{}', 'sunny')])],
+    ['Calling weather…', step('s', [functionCall('weather', '{}')], underWay)],
+  ];
+  endings.forEach(([title, ended], index) => {
+    it(`says how it goes: «${title}» (${index + 1})`, async () => {
+      await showSteps(ended);
+      await card(title).waitFor();
+    });
+  });
+
+  it('that failed says why', async () => {
+    const last_error = { code: 'server_error', message: 'The disk is full.' } as const;
+    await showSteps(step('s', [code('1')], { status: 'failed', last_error }));
+    assert.match(await card('Python stopped with an error').innerText(), /The disk is full\./);
+  });
+
+  it('shows its code as it is written, its end in view', async () => {
+    await showSteps(step('s', [code('a = 1')], underWay));
+    const input = card('Running Python…').getByRole('group', { name: 'Input' });
+    assert.equal(await input.innerText(), 'a = 1');
+    await panel().receive({ type: 'steps', threadId, steps: [step('s', [code(fibonacciCode)], underWay)] });
+    assert.equal(await input.innerText(), fibonacciCode.trimEnd());
+    assert.ok((await input.evaluate(({ scrollTop }) => scrollTop)) > 0);
+    assert.ok((await input.locator('.hljs-keyword').count()) > 0);
+  });
+
+  it('shows some lines of its code and its output, and all of them when asked', async () => {
+    await showSteps(step('s', [code(fibonacciCode, fibonacciLogs)]));
+    const output = card('Ran Python').getByRole('group', { name: 'Output' });
+    const height = async () => (await output.boundingBox())?.height ?? 0;
+    const before = await height();
+    const button = card('Ran Python').getByRole('button', { name: 'Show All' }).last();
+    await button.click();
+    assert.ok((await height()) > 2 * before);
+    await card('Ran Python').getByRole('button', { name: 'Show Less' }).click();
+    assert.equal(await height(), before);
+  });
+
+  it('of few lines has nothing to unfold', async () => {
+    await showSteps(step('s', [code('1', '1\n')]));
+    assert.equal(await card('Ran Python').getByRole('button', { name: 'Show All' }).count(), 0);
+  });
+
+  it('cuts a very long output, and says so', async () => {
+    await showSteps(step('s', [code('1', 'x'.repeat(300_000))]));
+    const output = card('Ran Python').getByRole('group', { name: 'Output' });
+    assert.equal((await output.innerText()).length, 20_000);
+    await card('Ran Python').getByText('Only the beginning is shown here.').waitFor();
+  });
+
+  it('opens its input and its output as documents', async () => {
+    await showSteps(step('s', [code('1', '1\n')]));
+    const ids = { runId: 'run_sample', stepId: 's', callId: 'call_code' };
+    await card('Ran Python').getByRole('button', { name: 'View Input' }).click();
+    assert.deepEqual(await panel().waitFor('viewStepInput'), { type: 'viewStepInput', ...ids });
+    await card('Ran Python').getByRole('button', { name: 'View Output' }).click();
+    assert.deepEqual(await panel().waitFor('viewStepOutput'), { type: 'viewStepOutput', ...ids });
+  });
+
+  it('without an output says so, and offers none', async () => {
+    await showSteps(step('s', [code('x = 1')]));
+    await card('Ran Python').getByText('No output').waitFor();
+    assert.equal(await card('Ran Python').getByRole('button', { name: 'View Output' }).count(), 0);
+  });
+
+  it('of a function shows its arguments and what came back', async () => {
+    await showSteps(step('s', [functionCall('weather', '{"city":"Rome"}', '"sunny"')]));
+    const shown = await card('Called weather').innerText();
+    assert.match(shown, /"city": "Rome"/);
+    assert.match(shown, /"sunny"/);
+  });
+
+  it('stays in its place when a later one comes', async () => {
+    await showSteps(step('s1', [code('1', 'one\n')]));
+    await panel().receive({
+      type: 'steps',
+      threadId,
+      steps: [step('s2', [code('2', 'two\n')])],
+    });
+    await panel().receive({ type: 'steps', threadId, steps: [step('s1', [code('1', 'ONE\n')])] });
+    const outputs = await panel().page.getByRole('group', { name: 'Output' }).allInnerTexts();
+    assert.deepEqual(outputs, ['ONE', 'two']);
+  });
+
+  it('of another thread is not shown', async () => {
+    await showSteps();
+    await panel().receive({ type: 'steps', threadId: 'thread_other', steps: [step('s', [code('1')])] });
+    assert.equal(await panel().page.locator('.call').count(), 0);
+  });
+
+  it('with HTML in its code, its output and its name only shows it', async () => {
+    const attack = '<img src=x onerror="globalThis.hacked = true"><script>hacked = true</script>';
+    await showSteps(
+      step('s1', [code(`# ${attack}`, attack)]),
+      step('s2', [functionCall(attack, JSON.stringify({ attack }), attack)]),
+    );
+    assert.equal(await panel().page.locator('.call img, .call script').count(), 0);
+    assert.equal(await panel().page.evaluate("'hacked' in globalThis"), false);
+    assert.match(await card(/^Called <img/).innerText(), /onerror/);
+  });
+});
+
+describe('an image of a file', () => {
+  const panel = freshPanel({ width: 300 });
+
+  async function showImage(): Promise<void> {
+    await show(panel(), [
+      message('a', '', { content: [{ type: 'image_file', image_file: { file_id: 'file_plot' } }] }),
+    ]);
+    assert.equal((await panel().waitFor('needFile')).fileId, 'file_plot');
+  }
+
+  it('is asked for once, however often it is shown', async () => {
+    await showImage();
+    await panel().receive({ type: 'steps', threadId, steps: [step('s', [code('plot()', '', 'file_plot')])] });
+    assert.equal((await panel().postedOf('needFile')).length, 1);
+    await panel().receive({ type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
+    assert.equal(await panel().page.getByRole('img', { name: 'sine.png' }).count(), 2);
+  });
+
+  it('is enlarged by a click, and goes back at Escape', async () => {
+    await showImage();
+    await panel().receive({ type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
+    const button = panel().page.getByRole('button', { name: 'Enlarge sine.png' });
+    await button.click();
+    const dialog = panel().page.getByRole('dialog', { name: 'sine.png' });
+    await dialog.getByRole('button', { name: 'Save File As…' }).click();
+    assert.equal((await panel().waitFor('saveFile')).fileId, 'file_plot');
+    await panel().page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    assert.ok(await button.evaluate((element) => element === document.activeElement));
+  });
+
+  it('that cannot be shown says why, and can be opened', async () => {
+    await showImage();
+    const problem = 'This image is too large for the chat.';
+    await panel().receive({ type: 'file', fileId: 'file_plot', name: 'huge.png', problem });
+    await panel().page.getByText(`huge.png: ${problem}`).waitFor();
+    await panel().page.getByRole('button', { name: 'Open File' }).click();
+    assert.equal((await panel().waitFor('openFile')).fileId, 'file_plot');
+  });
+
+  it('that is broken says so', async () => {
+    await showImage();
+    const dataUrl = 'data:image/png;base64,AAAA';
+    await panel().receive({ type: 'file', fileId: 'file_plot', name: 'broken.png', dataUrl });
+    await panel().page.getByText('broken.png: It cannot be read.').waitFor();
+  });
+});
+
+describe('an answer with a file that code wrote', () => {
+  const panel = freshPanel({ width: 300 });
+
+  const address = 'sandbox:/mnt/data/my values (1).csv';
+  const answers: [string, string][] = [
+    ['a link', `See [the values](${address}).`],
+    ['its address', `It is at ${address} now.`],
+  ];
+  for (const [what, text] of answers) {
+    it(`opens it by ${what}`, async () => {
+      await show(panel(), [withFile(message('a', text), address)]);
+      await panel().page.locator('.markdown a').click();
+      assert.equal((await panel().waitFor('openFile')).fileId, 'file_csv');
+      assert.deepEqual(await panel().postedOf('openLink'), []);
+    });
+  }
+
+  it('names it, and offers to open and to save it', async () => {
+    await show(panel(), [withFile(message('a', `[x](${address})`), address)]);
+    const files = panel().page.getByRole('list', { name: 'Files' });
+    assert.match(await files.innerText(), /my values \(1\)\.csv/);
+    await files.getByRole('button', { name: 'Open File' }).click();
+    await panel().waitFor('openFile');
+    await files.getByRole('button', { name: 'Save File As…' }).click();
+    assert.equal((await panel().waitFor('saveFile')).fileId, 'file_csv');
+  });
+
+  it('leads nowhere by an address that is no file’s', async () => {
+    await show(panel(), [message('a', '[x](sandbox:/mnt/data/none.csv)')]);
+    await panel().page.getByText('x', { exact: true }).click();
+    await panel().settle();
+    const posted = (await panel().posted()).map(({ type }) => type);
+    assert.ok(!posted.includes('openFile') && !posted.includes('openLink'), posted.join());
+  });
+});
