@@ -10,17 +10,7 @@ import { KeyStore } from './client/keys';
 import { Reporter } from './client/reporter';
 import { RunMonitor } from './client/runMonitor';
 import type { Services } from './client/services';
-import { assistantCommands } from './commands/assistants';
-import { chatCommands } from './commands/chat';
-import { registerCommands } from './commands/command';
-import { connectionCommands } from './commands/connections';
-import { copyAsCodeCommands } from './commands/copyAsCode';
-import { documentCommands } from './commands/documents';
-import { fileCommands } from './commands/files';
-import { messageCommands } from './commands/messages';
-import { runCommands } from './commands/runs';
-import { runStepCommands } from './commands/runSteps';
-import { threadCommands } from './commands/threads';
+import { registerCommands } from './commands/register';
 import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { InstructionsEditor } from './documents/instructions';
@@ -87,18 +77,17 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     new FailureNotices(services),
     new SettingsNotices(services),
     registerCommands(
-      [
-        ...assistantCommands(services, chats, instructions),
-        ...chatCommands(services, chats, threadsTree),
-        ...connectionCommands(services),
-        ...copyAsCodeCommands(services, chats, context.globalStorageUri.fsPath),
-        ...documentCommands(services, chats, documents),
-        ...fileCommands(services, files),
-        ...messageCommands(services, chats),
-        ...runCommands(services, chats),
-        ...runStepCommands(services, chats, documents, files),
-        ...threadCommands(services, chats, threadsTree),
-      ],
+      context.extension.packageJSON,
+      async () =>
+        (await import('./commands/all')).allCommands({
+          services,
+          chats,
+          threadsTree,
+          documents,
+          files,
+          instructions,
+          dataDir: context.globalStorageUri.fsPath,
+        }),
       reporter,
     ),
     // Another window may have written to the same data.

@@ -1,24 +1,24 @@
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { CursorPage } from 'openai/core/pagination';
 import type { PagePromise } from 'openai/core/pagination';
 
-type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+import type * as Loaded from './openaiClient';
 
-/** The official client over an engine of this process. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** The official client over an engine of this process, loaded when it is first used. */
 export function createClient(fetch: Fetch): OpenAI {
-  return new OpenAI({
-    baseURL: 'http://engine/v1',
-    fetch,
-    // There is no network in between that could lose a request.
-    maxRetries: 0,
-    // Named, so that a key or an organisation of the environment is not taken up.
-    apiKey: 'local',
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    logLevel: 'off',
+  let client: OpenAI | undefined;
+  return new Proxy({} as OpenAI, {
+    get(_target, key) {
+      // Loading it takes longer than all the rest of the extension: not before somebody asks for it.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      client ??= (require('./openaiClient') as typeof Loaded).newClient(fetch);
+      const value: unknown = Reflect.get(client, key);
+      // Its methods reach for private fields, which a proxy has not.
+      return typeof value === 'function' ? (value.bind(client) as unknown) : value;
+    },
   });
 }
 

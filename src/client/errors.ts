@@ -1,4 +1,5 @@
-import { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+// From where they are made: the whole client would be loaded with them.
+import { APIConnectionError, APIError, APIUserAbortError } from 'openai/core/error';
 import * as vscode from 'vscode';
 
 /** A failure in words for the user; it needs no further explanation and no stack. */

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { describeError, isCancellation, UserError } from '../client/errors';
-import type { Reporter } from '../client/reporter';
-import { AssistantNode, MoreNode, ThreadNode } from '../views/nodes';
+import { UserError } from '../client/errors';
+import { AssistantNode, ThreadNode } from '../views/nodes';
+import { isFromMenu } from './register';
 
 /** A command of the palette that can be given its arguments, too, by a key binding or by code. */
 export interface Command {
@@ -29,42 +29,10 @@ export function command<Shape extends z.ZodRawShape>(
   };
 }
 
-/**
- * Registers commands. A failure is shown to whoever chose the command in the user interface, and
- * thrown at whoever called it with arguments.
- */
-export function registerCommands(commands: readonly Command[], reporter: Reporter): vscode.Disposable {
-  return vscode.Disposable.from(
-    ...commands.map(({ id, run }) =>
-      vscode.commands.registerCommand(`assistantsStudio.${id}`, async (given?: unknown) => {
-        try {
-          return await run(given);
-        } catch (error) {
-          if (isCancellation(error)) return undefined;
-          if (!isFromCode(given)) return reporter.notify(error);
-          reporter.log(error);
-          throw new Error(describeError(error), { cause: error });
-        }
-      }),
-    ),
-  );
-}
-
 function argumentsOf(given: unknown): unknown {
   if (given === undefined || given === null) return {};
-  // Menus hand over the tree's element or the editor's address.
-  if (given instanceof vscode.Uri || given instanceof MoreNode) return {};
   if (given instanceof AssistantNode || given instanceof ThreadNode) return { ...given };
-  return given;
-}
-
-function isFromCode(given: unknown): boolean {
-  const fromMenu =
-    given instanceof vscode.Uri ||
-    given instanceof MoreNode ||
-    given instanceof AssistantNode ||
-    given instanceof ThreadNode;
-  return given !== undefined && given !== null && !fromMenu;
+  return isFromMenu(given) ? {} : given;
 }
 
 function faultOf(id: string, error: z.ZodError): string {

@@ -1,33 +1,39 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
 
 export const scheme = 'assistants';
-
-const id = z.string().min(1);
-
-const schema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('assistant'), id }),
-  z.object({ kind: z.literal('thread'), id }),
-  z.object({ kind: z.literal('message'), threadId: id, id }),
-  z.object({ kind: z.literal('run'), threadId: id, id }),
-  z.object({ kind: z.literal('step'), threadId: id, runId: id, id }),
-  z.object({
-    kind: z.enum(['stepInput', 'stepOutput']),
-    threadId: id,
-    runId: id,
-    stepId: id,
-    callId: id,
-    /** What its tab is called. */
-    name: id,
-  }),
-  z.object({ kind: z.literal('conversation'), threadId: id, title: z.string() }),
-]);
 
 /**
  * What a document shows: an object as JSON, a thread's messages as Markdown, or what a tool was
  * called with and what came of it.
  */
-export type DocumentTarget = z.infer<typeof schema>;
+export type DocumentTarget =
+  | { kind: 'assistant' | 'thread'; id: string }
+  | { kind: 'message' | 'run'; threadId: string; id: string }
+  | { kind: 'step'; threadId: string; runId: string; id: string }
+  | {
+      kind: 'stepInput' | 'stepOutput';
+      threadId: string;
+      runId: string;
+      stepId: string;
+      callId: string;
+      /** What its tab is called. */
+      name: string;
+    }
+  | { kind: 'conversation'; threadId: string; title: string };
+
+const call = ['threadId', 'runId', 'stepId', 'callId', 'name'];
+
+/** What each kind is found by; each of them a text. */
+const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
+  assistant: ['id'],
+  thread: ['id'],
+  message: ['threadId', 'id'],
+  run: ['threadId', 'id'],
+  step: ['threadId', 'runId', 'id'],
+  stepInput: call,
+  stepOutput: call,
+  conversation: ['threadId', 'title'],
+};
 
 /** A call of a tool: what went in, or what came out. */
 export type CallTarget = Extract<DocumentTarget, { kind: 'stepInput' | 'stepOutput' }>;
@@ -54,11 +60,20 @@ function pathOf(target: DocumentTarget): string {
 export function targetOf(uri: vscode.Uri): DocumentTarget | undefined {
   if (uri.scheme !== scheme) return undefined;
   try {
-    return schema.safeParse(JSON.parse(uri.query)).data;
+    const value: unknown = JSON.parse(uri.query);
+    return isTarget(value) ? value : undefined;
   } catch {
     // Somebody else's idea of an address.
     return undefined;
   }
+}
+
+function isTarget(value: unknown): value is DocumentTarget {
+  if (typeof value !== 'object' || value === null) return false;
+  const target = value as Record<string, unknown>;
+  const { kind } = target;
+  if (typeof kind !== 'string' || !Object.hasOwn(fields, kind)) return false;
+  return fields[kind as DocumentTarget['kind']].every((field) => typeof target[field] === 'string');
 }
 
 /** A title without what a file's name cannot hold. */

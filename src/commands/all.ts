@@ -1,0 +1,46 @@
+import type { Services } from '../client/services';
+import type { AssistantDocuments } from '../documents/documents';
+import type { AssistantFiles } from '../documents/files';
+import type { InstructionsEditor } from '../documents/instructions';
+import type { Chats } from '../views/chats';
+import type { ThreadsTree } from '../views/threadsTree';
+import { assistantCommands } from './assistants';
+import { chatCommands } from './chat';
+import type { Command } from './command';
+import { connectionCommands } from './connections';
+import { copyAsCodeCommands } from './copyAsCode';
+import { documentCommands } from './documents';
+import { fileCommands } from './files';
+import { messageCommands } from './messages';
+import { runCommands } from './runs';
+import { runStepCommands } from './runSteps';
+import { threadCommands } from './threads';
+
+/** What the commands work with. */
+export interface CommandParts {
+  services: Services;
+  chats: Chats;
+  threadsTree: ThreadsTree;
+  documents: AssistantDocuments;
+  files: AssistantFiles;
+  instructions: InstructionsEditor;
+  /** Where the engine keeps everything. */
+  dataDir: string;
+}
+
+/** Every command of the extension; each subject is one line here. */
+export function allCommands({ services, chats, ...parts }: CommandParts): Command[] {
+  const { threadsTree, documents, files, instructions, dataDir } = parts;
+  return [
+    ...assistantCommands(services, chats, instructions),
+    ...chatCommands(services, chats, threadsTree),
+    ...connectionCommands(services),
+    ...copyAsCodeCommands(services, chats, dataDir),
+    ...documentCommands(services, chats, documents),
+    ...fileCommands(services, files),
+    ...messageCommands(services, chats),
+    ...runCommands(services, chats),
+    ...runStepCommands(services, chats, documents, files),
+    ...threadCommands(services, chats, threadsTree),
+  ];
+}

@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { describeError, isCancellation } from '../client/errors';
+import type { Reporter } from '../client/reporter';
+import { AssistantNode, MoreNode, ThreadNode } from '../views/nodes';
+import type { Command } from './command';
+
+const prefix = 'assistantsStudio.';
+
+/**
+ * Registers the commands of package.json, which are loaded when the first of them is used. A failure
+ * is shown to whoever chose the command in the user interface, and thrown at whoever called it with
+ * arguments.
+ */
+export function registerCommands(
+  manifest: unknown,
+  load: () => Promise<readonly Command[]>,
+  reporter: Reporter,
+): vscode.Disposable {
+  let loading: Promise<Map<string, Command>> | undefined;
+  const find = async (id: string): Promise<Command> => {
+    loading ??= load().then((commands) => new Map(commands.map((command) => [prefix + command.id, command])));
+    const command = (await loading).get(id);
+    if (!command) throw new Error(`The command ${id} of package.json is not there.`);
+    return command;
+  };
+  const { commands } = (manifest as { contributes: { commands: { command: string }[] } }).contributes;
+  return vscode.Disposable.from(
+    ...commands.map(({ command: id }) =>
+      vscode.commands.registerCommand(id, async (given?: unknown) => {
+        try {
+          return await (await find(id)).run(given);
+        } catch (error) {
+          if (isCancellation(error)) return undefined;
+          if (given === undefined || given === null || isFromMenu(given)) return reporter.notify(error);
+          reporter.log(error);
+          throw new Error(describeError(error), { cause: error });
+        }
+      }),
+    ),
+  );
+}
+
+/** Whether a menu gave the argument, the tree's element or the editor's address, and no code did. */
+export function isFromMenu(given: unknown): boolean {
+  return (
+    given instanceof vscode.Uri ||
+    given instanceof MoreNode ||
+    given instanceof AssistantNode ||
+    given instanceof ThreadNode
+  );
+}
