@@ -106,7 +106,8 @@ export function threadRow({ page }: Workbench, text: string | RegExp): Locator {
 /** The text of the editor in front, as far as it is on screen. */
 export async function editorText({ page }: Workbench): Promise<string> {
   const lines = page.locator('.part.editor .editor-instance:visible .view-lines').first();
-  await lines.waitFor(patience);
+  // The editor is there before its text is.
+  await lines.filter({ hasText: /\S/ }).waitFor(patience);
   // VS Code draws spaces as no-break spaces.
   return (await lines.innerText()).replaceAll('\u00a0', ' ');
 }
