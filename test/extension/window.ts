@@ -13,7 +13,7 @@ import type { Reporter } from '../../src/client/reporter';
 import { RunMonitor } from '../../src/client/runMonitor';
 import type { Services } from '../../src/client/services';
 import { createEngine, type Engine } from '../../src/engine/engine';
-import type { ModelEvent, ModelProvider } from '../../src/engine/models/types';
+import type { ModelEvent, ModelFinishReason, ModelProvider } from '../../src/engine/models/types';
 import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
 import { ChatSession, type ChatSelection } from '../../src/views/chatSession';
 import { Drafts } from '../../src/views/drafts';
@@ -29,9 +29,20 @@ export class PuppetModel implements ModelProvider {
     this.push(...words.map((text): ModelEvent => ({ type: 'text', text })));
   }
 
+  /** Begins to call a function. */
+  call(name: string, args: string): void {
+    this.push({ type: 'tool_call', index: 0, id: 'call_1', name });
+    this.continueCall(args);
+  }
+
+  /** Writes more of the call's arguments. */
+  continueCall(args: string): void {
+    this.push({ type: 'tool_call_arguments', index: 0, arguments: args });
+  }
+
   /** Ends the answer. */
-  finish(): void {
-    this.push({ type: 'finish', reason: 'stop' });
+  finish(reason: ModelFinishReason = 'stop'): void {
+    this.push({ type: 'finish', reason });
   }
 
   fail(error: Error): void {

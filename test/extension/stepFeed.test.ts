@@ -1,0 +1,124 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { toFile } from 'openai';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import { until } from './support';
+import { TestWindow, type Panel } from './window';
+
+const picture = Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1');
+
+describe('the steps in a chat', () => {
+  let window: TestWindow;
+
+  beforeEach(() => {
+    window = TestWindow.open();
+  });
+
+  afterEach(async () => {
+    await window.close();
+    deepEqual(window.reported, []);
+  });
+
+  it('show a call as the model writes it', async () => {
+    const panel = await askFor('weather');
+    window.model.call('weather', '{"city":');
+    await until('the call has begun', () => argumentsIn(panel) === '{"city":');
+    window.model.continueCall('"Rome"}');
+    await until('the call is whole', () => argumentsIn(panel) === '{"city":"Rome"}');
+    window.model.finish('tool_calls');
+    await panel.hasRun('requires_action');
+  });
+
+  it('come a few times a second, however fast they grow', async () => {
+    const panel = await askFor('weather');
+    window.model.call('weather', '');
+    for (let index = 0; index < 500; index++) window.model.continueCall(`${index} `);
+    await until('all of it is there', () => argumentsIn(panel)?.endsWith('499 '));
+    ok(panel.of('steps').length < 60, `${panel.of('steps').length} messages`);
+    window.model.finish('tool_calls');
+    await panel.hasRun('requires_action');
+  });
+
+  it('are there in a chat that opens in the middle of a call, and after it', async () => {
+    const panel = await askFor('weather');
+    window.model.call('weather', '{"city":');
+    await until('the call has begun', () => argumentsIn(panel) === '{"city":');
+    const second = window.openChat(panel.session.selection);
+    second.tell({ type: 'ready' });
+    await until('the second chat shows it', () => argumentsIn(second) === '{"city":');
+    window.model.continueCall('"Rome"}');
+    window.model.finish('tool_calls');
+    await second.hasRun('requires_action');
+    const third = window.openChat(panel.session.selection);
+    third.tell({ type: 'ready' });
+    await until('the third chat shows it', () => argumentsIn(third) === '{"city":"Rome"}');
+  });
+
+  it('that only write a message are not sent', async () => {
+    const panel = await askFor('weather');
+    window.model.say('Hello!');
+    window.model.finish();
+    await panel.hasRun('completed');
+    deepEqual(panel.of('steps'), []);
+  });
+
+  it('are not given to who asks in no words of the protocol', async () => {
+    const panel = window.openChat();
+    panel.tellAnything({ type: 'needFile', fileId: 7 });
+    panel.tell({ type: 'needFile', fileId: 'file-none' });
+    await until('an answer', () => panel.of('file').length > 0);
+    deepEqual(
+      panel.of('file').map(({ fileId }) => fileId),
+      ['file-none'],
+    );
+  });
+
+  it('get their pictures as data, told by their bytes', async () => {
+    const panel = window.openChat();
+    const file = await upload('plot.txt', picture);
+    panel.tell({ type: 'needFile', fileId: file });
+    const answer = await until('the picture', () => panel.of('file')[0]);
+    ok('dataUrl' in answer);
+    equal(answer.name, 'plot.txt');
+    match(answer.dataUrl, /^data:image\/png;base64,/);
+  });
+
+  it('are told why something is no picture', async () => {
+    const panel = window.openChat();
+    panel.tell({ type: 'needFile', fileId: await upload('fake.png', Buffer.from('<svg onload="x">')) });
+    panel.tell({ type: 'needFile', fileId: await upload('huge.png', Buffer.alloc(8 * 1024 * 1024 + 1)) });
+    panel.tell({ type: 'needFile', fileId: 'file-none' });
+    await until('three answers', () => panel.of('file').length === 3);
+    const problems = panel.of('file').map((answer) => ('problem' in answer ? answer.problem : 'shown'));
+    deepEqual(problems.sort().slice(1), [
+      'This file is no image the chat can show.',
+      'This image is too large for the chat.',
+    ]);
+    match(problems[0] ?? '', /file-none/);
+  });
+
+  async function upload(name: string, content: Buffer): Promise<string> {
+    const file = await toFile(content, name);
+    return (await window.services.client.files.create({ file, purpose: 'assistants' })).id;
+  }
+
+  /** A chat whose assistant may call a function, with a run under way. */
+  async function askFor(name: string): Promise<Panel> {
+    const { id } = await window.services.client.beta.assistants.create({
+      model: 'puppet/puppet',
+      tools: [{ type: 'function', function: { name } }],
+    });
+    const panel = window.openChat({ assistantId: id });
+    panel.tell({ type: 'ready' });
+    await until('the assistant is there', () => panel.state?.assistantId === id);
+    panel.tell({ type: 'send', requestId: 1, text: 'What is the weather?' });
+    await panel.hasRun('in_progress');
+    return panel;
+  }
+});
+
+/** The arguments of the newest call that the panel was told of. */
+function argumentsIn(panel: Panel): string | undefined {
+  const step: RunStep | undefined = panel.of('steps').at(-1)?.steps.at(-1);
+  const call = step?.step_details.type === 'tool_calls' ? step.step_details.tool_calls[0] : undefined;
+  return call?.type === 'function' ? call.function.arguments : undefined;
+}
