@@ -133,7 +133,7 @@ function make(
   const host = hostOf(place.baseURL);
   const named = host === '' || place.label.includes(host);
   const who = scrub(named ? place.label : `${place.label} (${host})`, place.secrets);
-  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status);
+  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, { tooLong: todo === advice.shorten });
 }
 
 function hostOf(baseURL: string): string {

@@ -432,6 +432,22 @@ describe('the chat-completions model, when something fails', () => {
     ok(!isAuthenticationError(error.message));
   });
 
+  it('tells that a request was too long for the model, so that a shorter one can be tried', async () => {
+    const message = "This model's maximum context length is 4096 tokens, however you requested 9000 tokens.";
+    const server = await rawServer((response, asked) => {
+      const { messages } = asked.body as { messages: unknown[] };
+      if (messages.length > 3)
+        sendJSON(response, 400, { error: { message, code: 'context_length_exceeded' } });
+      else sendEvents(response, [delta({ content: 'Short.' }, 'stop')]);
+    });
+    const error = await modelErrorOf(
+      turnOf(modelAt(server.baseURL), request('a', { messages: ['a', 'b', 'c', 'd'].map(user) })),
+    );
+    equal(error.tooLong, true);
+    match(error.message, /Start a new thread, or send less\.$/);
+    equal((await turnOf(modelAt(server.baseURL), request('a'))).text, 'Short.');
+  });
+
   it('reports a 429 with the time to wait, once its retries are used up', async () => {
     const mock = await mockServer();
     mock.addFixture({
