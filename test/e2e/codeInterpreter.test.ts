@@ -19,6 +19,8 @@ describe('the code interpreter in the workbench', function () {
     workbench = await openAssistants();
     await workbench.chat.getByText('Create Math Tutor').click();
     await workbench.chat.getByText('Ask Math Tutor').waitFor(patience);
+    // The palette opened before the composer has the focus would lose it to the composer.
+    await workbench.chat.locator('.composer :focus').first().waitFor(patience);
   });
 
   after(() => workbench.close());

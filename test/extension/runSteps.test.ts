@@ -121,7 +121,7 @@ describe('the steps of a run', function () {
       await command('viewStepOutput', { threadId: plotRun.thread_id, runId: plotRun.id });
       await until('a preview of the picture', () => {
         const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-        return input instanceof vscode.TabInputCustom && input.uri.path.endsWith(".png");
+        return input instanceof vscode.TabInputCustom && input.uri.path.endsWith('.png');
       });
     });
 
