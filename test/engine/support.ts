@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import OpenAI from 'openai';
+import assert from 'node:assert/strict';
+import OpenAI, { APIError } from 'openai';
 import type {
   Assistant,
   AssistantCreateParams,
@@ -167,5 +168,22 @@ export function pausedTurn(before: string[], after: string[]): { turn: Turn; go:
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')), { once: true });
+  });
+}
+
+/** Expects a refusal in the API's envelope. */
+export async function refused(
+  request: Promise<unknown>,
+  status: number,
+  message: RegExp,
+  param?: string | null,
+): Promise<void> {
+  await assert.rejects(request, (error) => {
+    assert.ok(error instanceof APIError, String(error));
+    assert.equal(error.status, status);
+    assert.match(error.message, message);
+    assert.equal(error.type, status >= 500 ? 'server_error' : 'invalid_request_error');
+    if (param !== undefined) assert.equal(error.param, param);
+    return true;
   });
 }
