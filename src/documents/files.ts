@@ -1,22 +1,14 @@
 import type OpenAI from 'openai';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
-import { describeError, isNotFound } from '../client/errors';
+import { ObjectFileSystem } from './objectFileSystem';
 
 const scheme = 'assistants-file';
 
 /** The files of the assistants as VS Code opens files: an image in the image preview, a table as text. */
-export class AssistantFiles implements vscode.FileSystemProvider, vscode.Disposable {
-  private readonly emitter = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  private readonly registration: vscode.Disposable;
-
-  readonly onDidChangeFile = this.emitter.event;
-
+export class AssistantFiles extends ObjectFileSystem {
   constructor(private readonly client: OpenAI) {
-    this.registration = vscode.workspace.registerFileSystemProvider(scheme, this, {
-      isCaseSensitive: true,
-      isReadonly: true,
-    });
+    super(scheme, { isReadonly: true });
   }
 
   /** Opens a file in the editor that is there for its kind. */
@@ -42,47 +34,9 @@ export class AssistantFiles implements vscode.FileSystemProvider, vscode.Disposa
     return this.answer(uri, (id) => this.content(id));
   }
 
-  watch(): vscode.Disposable {
-    return new vscode.Disposable(() => undefined);
-  }
-
-  readDirectory(): [string, vscode.FileType][] {
-    return [];
-  }
-
-  createDirectory(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  writeFile(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  delete(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  rename(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  dispose(): void {
-    this.registration.dispose();
-    this.emitter.dispose();
-  }
-
   private async content(fileId: string): Promise<Uint8Array> {
     const response = await this.client.files.content(fileId);
     return new Uint8Array(await response.arrayBuffer());
-  }
-
-  private async answer<T>(uri: vscode.Uri, ask: (fileId: string) => Promise<T>): Promise<T> {
-    try {
-      return await ask(uri.path.split('/')[1] ?? '');
-    } catch (error) {
-      if (isNotFound(error)) throw vscode.FileSystemError.FileNotFound(uri);
-      throw vscode.FileSystemError.Unavailable(describeError(error));
-    }
   }
 }
 

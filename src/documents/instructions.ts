@@ -1,22 +1,18 @@
 import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import { describeError, isNotFound } from '../client/errors';
 import { assistantName } from '../client/titles';
+import { idOf, ObjectFileSystem } from './objectFileSystem';
 
 const scheme = 'assistants-instructions';
 
 /** Opens an assistant's instructions as a document; saving it changes the assistant. */
-export class InstructionsEditor implements vscode.FileSystemProvider, vscode.Disposable {
-  private readonly emitter = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  private readonly registration: vscode.Disposable;
+export class InstructionsEditor extends ObjectFileSystem {
   /** When what was saved here was saved, an assistant each: VS Code tells a conflict by it. */
   private readonly saved = new Map<string, number>();
 
-  readonly onDidChangeFile = this.emitter.event;
-
   constructor(private readonly client: OpenAI) {
-    this.registration = vscode.workspace.registerFileSystemProvider(scheme, this, { isCaseSensitive: true });
+    super(scheme);
   }
 
   async open(assistant: Assistant): Promise<void> {
@@ -33,7 +29,7 @@ export class InstructionsEditor implements vscode.FileSystemProvider, vscode.Dis
     return {
       type: vscode.FileType.File,
       ctime: 0,
-      mtime: this.saved.get(assistantIdOf(uri)) ?? 0,
+      mtime: this.saved.get(idOf(uri)) ?? 0,
       size: content.byteLength,
     };
   }
@@ -43,48 +39,10 @@ export class InstructionsEditor implements vscode.FileSystemProvider, vscode.Dis
     return Buffer.from(assistant.instructions ?? '');
   }
 
-  async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
+  override async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const instructions = Buffer.from(content).toString();
     await this.answer(uri, (id) => this.client.beta.assistants.update(id, { instructions }));
-    this.saved.set(assistantIdOf(uri), Date.now());
-    this.emitter.fire([{ type: vscode.FileChangeType.Changed, uri }]);
+    this.saved.set(idOf(uri), Date.now());
+    this.changeEmitter.fire([{ type: vscode.FileChangeType.Changed, uri }]);
   }
-
-  watch(): vscode.Disposable {
-    return new vscode.Disposable(() => undefined);
-  }
-
-  readDirectory(): [string, vscode.FileType][] {
-    return [];
-  }
-
-  createDirectory(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  delete(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  rename(uri: vscode.Uri): void {
-    throw vscode.FileSystemError.NoPermissions(uri);
-  }
-
-  dispose(): void {
-    this.registration.dispose();
-    this.emitter.dispose();
-  }
-
-  private async answer<T>(uri: vscode.Uri, ask: (assistantId: string) => Promise<T>): Promise<T> {
-    try {
-      return await ask(assistantIdOf(uri));
-    } catch (error) {
-      if (isNotFound(error)) throw vscode.FileSystemError.FileNotFound(uri);
-      throw vscode.FileSystemError.Unavailable(describeError(error));
-    }
-  }
-}
-
-function assistantIdOf(uri: vscode.Uri): string {
-  return uri.path.split('/')[1] ?? '';
 }

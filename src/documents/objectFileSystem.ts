@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import { describeError, isNotFound } from '../client/errors';
+
+/**
+ * A file system in which the first part of a path is the id of an object of the API, and the last the
+ * name its tab carries. It has no folders, and nothing is made, moved or deleted in it.
+ */
+export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vscode.Disposable {
+  protected readonly changeEmitter = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  private readonly registration: vscode.Disposable;
+
+  readonly onDidChangeFile = this.changeEmitter.event;
+
+  protected constructor(scheme: string, options: { isReadonly?: boolean } = {}) {
+    this.registration = vscode.workspace.registerFileSystemProvider(scheme, this, {
+      isCaseSensitive: true,
+      ...options,
+    });
+  }
+
+  abstract stat(uri: vscode.Uri): Promise<vscode.FileStat>;
+  abstract readFile(uri: vscode.Uri): Promise<Uint8Array>;
+
+  writeFile(uri: vscode.Uri, _content: Uint8Array): void | Promise<void> {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  watch(): vscode.Disposable {
+    return new vscode.Disposable(() => undefined);
+  }
+
+  readDirectory(): [string, vscode.FileType][] {
+    return [];
+  }
+
+  createDirectory(uri: vscode.Uri): void {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  delete(uri: vscode.Uri): void {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  rename(uri: vscode.Uri): void {
+    throw vscode.FileSystemError.NoPermissions(uri);
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    this.changeEmitter.dispose();
+  }
+
+  /** Asks the API for the object of an address; a failure becomes one of a file system. */
+  protected async answer<T>(uri: vscode.Uri, ask: (id: string) => Promise<T>): Promise<T> {
+    try {
+      return await ask(idOf(uri));
+    } catch (error) {
+      if (isNotFound(error)) throw vscode.FileSystemError.FileNotFound(uri);
+      throw vscode.FileSystemError.Unavailable(describeError(error));
+    }
+  }
+}
+
+/** The id of the object that an address stands for. */
+export function idOf(uri: vscode.Uri): string {
+  return uri.path.split('/')[1] ?? '';
+}
