@@ -100,7 +100,11 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     monitor.dispose();
     return engine.close();
   };
-  takeUpRuns(client, monitor).catch(reporter.log);
+  // Not in the way of VS Code's start: this is what loads the client and the engine.
+  const taking = setImmediate(() => {
+    takeUpRuns(client, monitor).catch(reporter.log);
+  });
+  context.subscriptions.push(new vscode.Disposable(() => clearImmediate(taking)));
   return { client };
 }
 
