@@ -1,10 +1,8 @@
 import { deepEqual, doesNotMatch, equal, match, notEqual, ok } from 'node:assert/strict';
-import { LLMock } from '@copilotkit/aimock';
-import { createChatCompletionsModel } from '../../../src/engine/models/chatCompletions';
-import type { ModelServerOptions } from '../../../src/engine/models/modelServer';
 import type { ModelMessage, ModelTool } from '../../../src/engine/models/types';
-import { afterTest } from '../support';
 import {
+  chatModelAt as modelAt,
+  mockServer,
   delta,
   modelErrorOf,
   rawServer,
@@ -21,17 +19,6 @@ const weather: ModelTool = {
   description: 'The weather of a city',
   parameters: { type: 'object', properties: { city: { type: 'string' } } },
 };
-
-function modelAt(baseURL: string, more: Partial<ModelServerOptions> = {}) {
-  return createChatCompletionsModel({ label: 'Test', baseURL, ...more });
-}
-
-async function mockServer(): Promise<LLMock> {
-  const mock = new LLMock({ port: 0, chunkSize: 4 });
-  await mock.start();
-  afterTest(() => mock.stop());
-  return mock;
-}
 
 describe('the chat-completions model, on a proper server', () => {
   it('streams an answer word by word, with its usage', async () => {

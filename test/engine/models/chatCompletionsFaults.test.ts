@@ -1,10 +1,9 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects } from 'node:assert/strict';
-import { LLMock } from '@copilotkit/aimock';
-import { createChatCompletionsModel } from '../../../src/engine/models/chatCompletions';
 import { isAuthenticationError } from '../../../src/engine/models/errors';
 import type { ModelServerOptions } from '../../../src/engine/models/modelServer';
-import { afterTest } from '../support';
 import {
+  chatModelAt as modelAt,
+  mockServer,
   closedHost,
   delta,
   modelErrorOf,
@@ -15,17 +14,6 @@ import {
   turnOf,
   user,
 } from './support';
-
-function modelAt(baseURL: string, more: Partial<ModelServerOptions> = {}) {
-  return createChatCompletionsModel({ label: 'Test', baseURL, ...more });
-}
-
-async function mockServer(): Promise<LLMock> {
-  const mock = new LLMock({ port: 0, chunkSize: 4 });
-  await mock.start();
-  afterTest(() => mock.stop());
-  return mock;
-}
 
 describe('the chat-completions model, when something fails', () => {
   async function errorAt(baseURL: string, more: Partial<ModelServerOptions> = {}) {

@@ -1,7 +1,10 @@
+import { LLMock } from '@copilotkit/aimock';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ModelEvent, ModelMessage, ModelProvider, ModelRequest } from '../../../src/engine/models/types';
 import { ModelError } from '../../../src/engine/models/types';
+import { createChatCompletionsModel } from '../../../src/engine/models/chatCompletions';
+import type { ModelServerOptions } from '../../../src/engine/models/modelServer';
 import { afterTest } from '../support';
 
 export function user(text: string): ModelMessage {
@@ -131,4 +134,17 @@ export async function closedHost(): Promise<string> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return `127.0.0.1:${port}`;
+}
+
+/** The chat-completions model at an address. */
+export function chatModelAt(baseURL: string, more: Partial<ModelServerOptions> = {}): ModelProvider {
+  return createChatCompletionsModel({ label: 'Test', baseURL, ...more });
+}
+
+/** A mock of a proper model server. Stopped after the test. */
+export async function mockServer(): Promise<LLMock> {
+  const mock = new LLMock({ port: 0, chunkSize: 4 });
+  await mock.start();
+  afterTest(() => mock.stop());
+  return mock;
 }
