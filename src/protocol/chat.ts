@@ -5,6 +5,7 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStatus } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { PendingCalls } from './functionCalls';
 
 // #region shapes
 
@@ -48,6 +49,8 @@ export interface ChatState {
   otherRuns: number;
   /** Something that kept the thread or the assistants from being read. */
   problem?: string;
+  /** The function calls that the run shown waits for. */
+  pending?: PendingCalls;
 }
 
 /** An image of the assistants' files, or why it cannot be shown. */
@@ -144,6 +147,16 @@ export type ChatMessage =
   | { type: 'needFile'; fileId: string }
   | { type: 'openFile'; fileId: string }
   | { type: 'saveFile'; fileId: string }
+  /** Gives the output of a function call; all outputs are submitted once the last call has one. */
+  | { type: 'answerCall'; runId: string; callId: string; output: string }
+  /** Takes an answer back that was not submitted yet. */
+  | { type: 'reopenCall'; runId: string; callId: string }
+  /** What is filled in of a call's form so far, to be kept. */
+  | { type: 'callDraft'; runId: string; callId: string; draft: string }
+  /** Lets VS Code's tool or the workspace's program answer; `always`: from now on for this assistant. */
+  | { type: 'runCall'; runId: string; callId: string; always: boolean }
+  /** Stops the tool or the program that works on a call. */
+  | { type: 'stopCall'; runId: string; callId: string }
   | { type: 'command'; command: ChatCommand };
 
 // #endregion
@@ -152,6 +165,8 @@ type Fields = Record<string, unknown>;
 
 const namesCall = (m: Fields): boolean =>
   typeof m['runId'] === 'string' && typeof m['stepId'] === 'string' && typeof m['callId'] === 'string';
+const namesPending = (m: Fields): boolean =>
+  typeof m['runId'] === 'string' && typeof m['callId'] === 'string';
 const namesFile = (m: Fields): boolean => typeof m['fileId'] === 'string';
 
 const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
@@ -172,6 +187,11 @@ const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
   needFile: namesFile,
   openFile: namesFile,
   saveFile: namesFile,
+  answerCall: (m) => namesPending(m) && typeof m['output'] === 'string',
+  reopenCall: namesPending,
+  callDraft: (m) => namesPending(m) && typeof m['draft'] === 'string',
+  runCall: (m) => namesPending(m) && typeof m['always'] === 'boolean',
+  stopCall: namesPending,
   command: (m) => chatCommands.includes(m['command'] as ChatCommand),
 };
 

@@ -157,6 +157,12 @@ export class ChatSession implements vscode.Disposable {
         return this.retry();
       case 'needFile':
         return this.sendImage(message.fileId);
+      case 'answerCall':
+      case 'reopenCall':
+      case 'callDraft':
+      case 'runCall':
+      case 'stopCall':
+        return;
       default:
         return performChatAction(message, this.selected, this.services);
     }
