@@ -70,4 +70,102 @@ export const migrations: readonly string[] = [
     beats INTEGER NOT NULL
   );
   `,
+  `
+  CREATE TABLE vector_stores (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL
+  );
+
+  -- id: of the file; a file may be in many stores.
+  -- owner: the engine that reads it; null while none does.
+  CREATE TABLE vector_store_files (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    vector_store_id TEXT NOT NULL REFERENCES vector_stores (id) ON DELETE CASCADE,
+    id TEXT NOT NULL,
+    batch_id TEXT,
+    status TEXT NOT NULL,
+    owner TEXT,
+    body TEXT NOT NULL,
+    UNIQUE (vector_store_id, id)
+  );
+  CREATE INDEX vector_store_files_by_file ON vector_store_files (id);
+  CREATE INDEX vector_store_files_by_batch ON vector_store_files (batch_id) WHERE batch_id IS NOT NULL;
+  CREATE INDEX vector_store_files_to_read ON vector_store_files (seq) WHERE status = 'in_progress';
+
+  CREATE TABLE vector_store_file_batches (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    vector_store_id TEXT NOT NULL REFERENCES vector_stores (id) ON DELETE CASCADE,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX vector_store_file_batches_by_store ON vector_store_file_batches (vector_store_id);
+
+  -- What file search knows of a store. version: counts the changes to its files' index.
+  -- model: the embeddings model of its vectors.
+  CREATE TABLE search_stores (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    vector_store_id TEXT NOT NULL UNIQUE REFERENCES vector_stores (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL DEFAULT 0,
+    model TEXT
+  );
+
+  -- ready: whether all its chunks are here; those of a file that is not ready are never found.
+  CREATE TABLE search_files (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    store INTEGER NOT NULL REFERENCES search_stores (number) ON DELETE CASCADE,
+    vector_store_id TEXT NOT NULL,
+    file_id TEXT NOT NULL,
+    ready INTEGER NOT NULL,
+    UNIQUE (store, file_id),
+    FOREIGN KEY (vector_store_id, file_id) REFERENCES vector_store_files (vector_store_id, id) ON DELETE CASCADE
+  );
+  CREATE INDEX search_files_by_file ON search_files (vector_store_id, file_id);
+
+  -- start_offset, end_offset: in the text of the file, in UTF-16 units.
+  CREATE TABLE search_chunks (
+    id INTEGER PRIMARY KEY,
+    file INTEGER NOT NULL REFERENCES search_files (number) ON DELETE CASCADE,
+    ordinal INTEGER NOT NULL,
+    start_offset INTEGER NOT NULL,
+    end_offset INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    page INTEGER,
+    text TEXT NOT NULL,
+    UNIQUE (file, ordinal)
+  );
+
+  -- vectors: those of all chunks, one after the other, as int8; scales: what each is to be multiplied by.
+  CREATE TABLE search_vectors (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    file INTEGER NOT NULL UNIQUE REFERENCES search_files (number) ON DELETE CASCADE,
+    dimensions INTEGER NOT NULL,
+    vectors BLOB NOT NULL,
+    scales BLOB NOT NULL
+  );
+
+  -- rowid: of the chunk. store: its store's number as one word. words: the chunk's text as words apart.
+  CREATE VIRTUAL TABLE search_words USING fts5(
+    store, words, content = '', contentless_delete = 1, tokenize = "porter unicode61 remove_diacritics 2"
+  );
+  CREATE VIRTUAL TABLE search_word_counts USING fts5vocab('search_words', 'col');
+
+  CREATE TRIGGER search_chunks_deleted AFTER DELETE ON search_chunks BEGIN
+    DELETE FROM search_words WHERE rowid = old.id;
+  END;
+  CREATE TRIGGER search_files_changed AFTER UPDATE OF ready ON search_files BEGIN
+    UPDATE search_stores SET version = version + 1 WHERE number = new.store;
+  END;
+  CREATE TRIGGER search_files_deleted AFTER DELETE ON search_files BEGIN
+    UPDATE search_stores SET version = version + 1 WHERE number = old.store;
+  END;
+  CREATE TRIGGER search_vectors_added AFTER INSERT ON search_vectors BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = new.file);
+  END;
+  CREATE TRIGGER search_vectors_deleted AFTER DELETE ON search_vectors BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = old.file);
+  END;
+  `,
 ];
