@@ -26,6 +26,7 @@ const advice = {
   chooseModel: 'Choose one of its models: «Assistants: Edit Assistant…» lists them.',
   checkURL: "Check the connection's base URL.",
   checkNetwork: "Check the connection's base URL and the network.",
+  trust: 'Have its authority trusted by this machine, or use a server that is.',
   shorten: 'Start a new thread, or send less.',
   billing: 'Check the plan and billing of its account.',
   retry: 'Retry in a while.',
@@ -34,6 +35,7 @@ const advice = {
 const longestQuote = 400;
 
 const hungUp = 'the connection was closed';
+const untrusted = 'its certificate is not trusted';
 
 /** Whether a message made here is about a key that is missing, wrong or not allowed enough. */
 export function isAuthenticationError(message: string): boolean {
@@ -72,8 +74,9 @@ export function streamedError(place: Place, body: unknown): ModelError {
 export function unreachableError(place: Place, cause: unknown): ModelError {
   const reason = transportReason(cause);
   if (reason === hungUp) return make(place, 'closed the connection before it answered.', advice.retry);
-  const local = isLoopback(place.baseURL) && reason === 'connection refused';
   const what = `could not be reached: ${quoted(place, reason)}`;
+  if (reason === untrusted) return make(place, what, advice.trust);
+  const local = isLoopback(place.baseURL) && reason === 'connection refused';
   return make(place, what, local ? 'Is it running?' : advice.checkNetwork);
 }
 
@@ -210,10 +213,15 @@ const reasons: readonly [RegExp, string][] = [
   [/ENOTFOUND|EAI_AGAIN|ERR_NAME_NOT_RESOLVED/, 'there is no server of that name'],
   [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ERR_CONNECTION_TIMED_OUT/, 'it did not answer'],
   [/EHOSTUNREACH|ENETUNREACH|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE/, 'there is no way to it'],
-  [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, 'its certificate is not trusted'],
+  [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, untrusted],
   [/EPROTO|ERR_SSL|WRONG_VERSION_NUMBER/, 'it does not speak https'],
   [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, hungUp],
 ];
+
+/** Whether a connection failed for its certificate, which no other attempt changes. */
+export function isUntrusted(cause: unknown): boolean {
+  return transportReason(cause) === untrusted;
+}
 
 /** Why a connection failed, in words, from the chain of causes that `fetch` wraps around it. */
 function transportReason(cause: unknown): string {

@@ -12,6 +12,7 @@ import {
   type FailedAnswer,
   type Place,
 } from './errors';
+import { LostConnectionError, mayRetry, retryAfterOf, retryDelay } from './retries';
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
 import { ModelError } from './types';
 import { Watchdog } from './watchdog';
@@ -38,12 +39,21 @@ export interface ModelServerTimeouts {
   idle: number;
   /** Until the list of models is there. */
   list: number;
+  /** Before a request that failed is sent again; twice as much before the next time. */
+  retry: number;
+  /** What a server may ask for before that. One that asks for more is not asked again. */
+  longestRetry: number;
 }
 
 // Node's own fetch gives up at 300 s; the first limit stays below, so that the message is ours.
-const defaultTimeouts: ModelServerTimeouts = { firstEvent: 240_000, idle: 120_000, list: 20_000 };
+const defaultTimeouts: ModelServerTimeouts = {
+  firstEvent: 240_000,
+  idle: 120_000,
+  list: 20_000,
+  retry: 500,
+  longestRetry: 60_000,
+};
 
-const maxRetries = 2;
 const largestError = 64 * 1024;
 const largestList = 16 * 1024 * 1024;
 
@@ -57,9 +67,12 @@ interface Exchange {
   place: Place;
   client: OpenAI;
   watchdog: Watchdog;
-  /** The last answer that was no success; the client may have retried since. */
+  /** The last answer that was no success; the request may have been sent again since. */
   failed?: FailedAnswer;
 }
+
+/** How often a request is sent again before its failure is reported. */
+const retries = { answer: 2, list: 1 };
 
 /** A server behind a base URL: requests with the official client, streams with time limits, errors in words. */
 export class ModelServer {
@@ -94,7 +107,7 @@ export class ModelServer {
     let exchange: Exchange | undefined;
     try {
       exchange = await this.#begin(watchdog);
-      const { response, reader, first } = await this.#open(exchange, send);
+      const { response, reader, first } = await this.#begun(exchange, send);
       watchdog.allow(this.#timeouts.idle);
       yield* readAnswer(exchange.place, response, reader, first, { alive: () => watchdog.alive(), complete });
       watchdog.signal.throwIfAborted();
@@ -111,9 +124,11 @@ export class ModelServer {
     let exchange: Exchange | undefined;
     try {
       exchange = await this.#begin(watchdog);
-      const request = { signal: watchdog.signal, maxRetries: 1 };
-      const response = await exchange.client.models.list(request).asResponse();
-      return parseList(exchange.place, await readText(response, largestList));
+      const { client, place } = exchange;
+      return await this.#retried(exchange, retries.list, async (request) => {
+        const response = await client.models.list(request).asResponse();
+        return parseList(place, await readText(response, largestList));
+      });
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
     } finally {
@@ -136,7 +151,8 @@ export class ModelServer {
       adminAPIKey: null,
       organization: null,
       project: null,
-      maxRetries,
+      // Retries are made here, where their pace and their end are known.
+      maxRetries: 0,
       // The watchdog is the one to end a silent request.
       timeout: Math.ceil(watchdog.limit) + 60_000,
       logLevel: 'off',
@@ -154,7 +170,7 @@ export class ModelServer {
     return azure ? { Authorization: null, 'api-key': key } : {};
   }
 
-  /** The client drops the body of an answer it retries or whose JSON it does not know; this keeps it. */
+  /** The client drops the body of an answer whose JSON it does not know; this keeps it. */
   #fetchFor(exchange: Omit<Exchange, 'client'>): typeof fetch {
     const send = this.#options.fetch ?? fetch;
     return async (input, init) => {
@@ -165,32 +181,55 @@ export class ModelServer {
       const body = location
         ? `It moved to ${location}.`
         : await readText(response, largestError).catch(() => '');
-      const retryAfter = Number(headers.get('retry-after')) || undefined;
-      exchange.failed = { status, body, retryAfter };
+      exchange.failed = { status, body, retryAfter: retryAfterOf(headers) };
       return new Response(body || null, { status, headers });
     };
   }
 
-  /** Sends the request and waits for the first bytes; a connection lost before them is tried again. */
-  async #open({ client, place, watchdog }: Exchange, send: Send) {
-    for (let attempt = 0; ; attempt++) {
-      const request = { signal: watchdog.signal };
+  /** Sends the request and waits for the first bytes of its answer. */
+  #begun(exchange: Exchange, send: Send) {
+    const { client, place, watchdog } = exchange;
+    return this.#retried(exchange, retries.answer, async (request) => {
       const response = await send(client, request).asResponse();
       const reader = readerOf(response);
       if (!reader) throw malformedError(place, 'it is empty');
       watchdog.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), {
         once: true,
       });
+      const first = await reader.read().catch((error: unknown) => {
+        throw new LostConnectionError(error);
+      });
+      if (first.done) throw new LostConnectionError(new Error('the connection was closed'));
+      return { response, reader, first: first.value };
+    });
+  }
+
+  /** Does `work` again, a little later, where it failed in a way that may pass. */
+  async #retried<R>(
+    exchange: Exchange,
+    times: number,
+    work: (request: RequestOptions) => Promise<R>,
+  ): Promise<R> {
+    const { signal } = exchange.watchdog;
+    for (let attempt = 0; ; attempt++) {
+      exchange.failed = undefined;
       try {
-        const first = await reader.read();
-        if (first.done) throw new Error('the connection was closed');
-        return { response, reader, first: first.value };
+        return await work({ signal });
       } catch (error) {
-        watchdog.signal.throwIfAborted();
-        if (attempt === maxRetries) throw interruptedError(place, error);
+        signal.throwIfAborted();
+        const delay = attempt < times && mayRetry(error, exchange.failed) && this.#delay(exchange, attempt);
+        if (delay === false) throw error;
+        await sleep(delay, undefined, { signal });
       }
-      await sleep(500 * 2 ** attempt, undefined, request);
     }
+  }
+
+  /** Milliseconds until the request is sent again; false: the server wants to be left alone for longer. */
+  #delay({ failed }: Exchange, attempt: number): number | false {
+    const { retry, longestRetry } = this.#timeouts;
+    const asked = failed?.retryAfter;
+    if (asked === undefined) return retryDelay(retry, attempt);
+    return asked * 1000 <= longestRetry && asked * 1000;
   }
 
   #explain(error: unknown, caller: AbortSignal, watchdog: Watchdog, exchange: Exchange | undefined): unknown {
@@ -198,6 +237,7 @@ export class ModelServer {
     if (caller.aborted) return caller.reason;
     if (watchdog.timedOut) return silentError(place, watchdog.limit, exchange?.failed?.status);
     if (error instanceof ModelError) return error;
+    if (error instanceof LostConnectionError) return interruptedError(place, error.cause);
     if (error instanceof APIConnectionError) return unreachableError(place, error);
     if (error instanceof OpenAI.APIError && exchange?.failed) return answeredError(place, exchange.failed);
     return unexpectedError(place, error);
