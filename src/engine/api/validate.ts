@@ -1,6 +1,7 @@
 import type { core, output, ZodType } from 'zod';
 import type { ApiError } from '../errors';
 import { badRequest } from '../errors';
+import { isNestedTooDeep } from '../nesting';
 
 /**
  * Checks a value against a schema. Throws the API's 400, in the hosted service's words, naming the
@@ -21,6 +22,7 @@ export async function checkBody<S extends ZodType>(schema: S, request: Request):
   } catch {
     throw badRequest('The body of the request is not valid JSON.');
   }
+  if (isNestedTooDeep(value)) throw badRequest('The body of the request is nested too deeply.');
   return check(schema, value);
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
+import { isNestedTooDeep } from '../nesting';
 import { answeredError, interruptedError, malformedError, streamedError, type Place } from './errors';
 
 /** A piece of a server's answer, as JSON of any shape. */
@@ -139,11 +140,14 @@ function parseWhole(place: Place, status: number, text: string): AnswerItem {
 }
 
 function parseJSON(place: Place, text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw malformedError(place, `«${text.slice(0, 80)}» is not JSON`);
   }
+  if (isNestedTooDeep(value)) throw malformedError(place, 'it is nested too deeply');
+  return value;
 }
 
 function isJSON(text: string): boolean {
