@@ -1,0 +1,105 @@
+import type OpenAI from 'openai';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import * as vscode from 'vscode';
+import type { ChangeFeed } from '../client/changes';
+import { assistantName } from '../client/titles';
+import { functionsOf, withFunctions, type FunctionDefinition } from '../functions/tools/definition';
+import { FunctionDiagnostics } from './functionDiagnostics';
+import { idOf, ObjectFileSystem } from './objectFileSystem';
+
+const scheme = 'assistants-functions';
+/** The folder in an address that contributes.jsonValidation knows these documents by. */
+const folder = 'assistant-functions';
+
+/** Opens an assistant's functions as a JSON document; saving it changes the assistant. */
+export class FunctionsEditor extends ObjectFileSystem {
+  /** What was last read, an assistant each, and since when it reads so: VS Code tells a conflict by it. */
+  private readonly versions = new Map<string, { text: string; since: number }>();
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly client: OpenAI,
+    changes: ChangeFeed,
+  ) {
+    super(scheme);
+    this.subscriptions = [
+      new FunctionDiagnostics(scheme),
+      changes.onDidChange(({ resource, id }) => {
+        if (resource === 'assistants' && id !== undefined) this.announce(id);
+      }),
+      vscode.workspace.onWillSaveTextDocument((event) => {
+        if (event.document.uri.scheme === scheme) event.waitUntil(normalise(event.document));
+      }),
+    ];
+  }
+
+  async open(assistant: Assistant): Promise<vscode.TextEditor> {
+    const document = await vscode.workspace.openTextDocument(uriOf(assistant));
+    return vscode.window.showTextDocument(document, { preview: false });
+  }
+
+  async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+    const content = await this.readFile(uri);
+    const mtime = this.versions.get(idOf(uri))?.since ?? 0;
+    return { type: vscode.FileType.File, ctime: 0, mtime, size: content.byteLength };
+  }
+
+  async readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    const { id, tools } = await this.answer(uri, (id) => this.client.beta.assistants.retrieve(id));
+    const text = functionsText(functionsOf(tools));
+    if (this.versions.get(id)?.text !== text) this.versions.set(id, { text, since: Date.now() });
+    return Buffer.from(text);
+  }
+
+  override async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
+    const text = Buffer.from(content).toString();
+    const { readFunctions, describeFault } = await import('../functions/tools/readFunctions');
+    const { functions, faults } = readFunctions(text);
+    const [fault] = faults;
+    if (fault) {
+      const words = vscode.l10n.t('These functions are not saved. {0}', describeFault(text, fault));
+      throw vscode.FileSystemError.Unavailable(words);
+    }
+    await this.answer(uri, async (id) => {
+      const { tools } = await this.client.beta.assistants.retrieve(id);
+      await this.client.beta.assistants.update(id, { tools: withFunctions(tools, functions) });
+    });
+  }
+
+  override dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+    super.dispose();
+  }
+
+  /** An open document follows its assistant. */
+  private announce(id: string): void {
+    const open = vscode.workspace.textDocuments.filter(
+      ({ uri }) => uri.scheme === scheme && idOf(uri) === id,
+    );
+    this.changeEmitter.fire(open.map(({ uri }) => ({ type: vscode.FileChangeType.Changed, uri })));
+  }
+}
+
+/** The address of an assistant's functions; its last part is the name that its tab carries. */
+function uriOf(assistant: Assistant): vscode.Uri {
+  const name = assistantName(assistant)
+    .replace(/[\p{Cc}\\/:*?"<>|#]+/gu, ' ')
+    .trim();
+  const file = vscode.l10n.t('Functions of {0}', name);
+  return vscode.Uri.from({ scheme, path: `/${assistant.id}/${folder}/${file}.json` });
+}
+
+function functionsText(functions: readonly FunctionDefinition[]): string {
+  return `${JSON.stringify(functions, null, 2)}\n`;
+}
+
+/** Brings functions in any spelling into the one that is stored, before they are saved. */
+async function normalise(document: vscode.TextDocument): Promise<vscode.TextEdit[]> {
+  const text = document.getText();
+  const { readFunctions } = await import('../functions/tools/readFunctions');
+  const { functions, faults } = readFunctions(text);
+  const wanted = functionsText(functions);
+  if (faults.length > 0 || wanted === text) return [];
+  const everything = new vscode.Range(document.positionAt(0), document.positionAt(text.length));
+  return [vscode.TextEdit.replace(everything, wanted)];
+}

@@ -1,0 +1,88 @@
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { describeError, isCancellation, UserError } from '../../client/errors';
+import type { Answerer, FunctionCall, Offer } from '../answerer';
+import type { AllowedTools } from './allowedTools';
+import { functionNameFor, type FunctionDefinition } from './definition';
+import { resultText } from './toolResult';
+
+/** Lets VS Code's tools answer: those of other extensions and of MCP servers. */
+export class EditorTools implements Answerer {
+  constructor(private readonly allowed: AllowedTools) {}
+
+  find(call: FunctionCall, run: Run): Offer | undefined {
+    const tool = findTool(call.name);
+    if (!tool) return undefined;
+    return {
+      describe: {
+        kind: 'editorTool',
+        label: toolLabel(tool.name),
+        canAlwaysAllow: vscode.workspace.isTrusted,
+      },
+      run: (args, token) => invoke(tool.name, args, token),
+      alwaysAllow: () => this.alwaysAllow(run.assistant_id, tool.name),
+      isAlwaysAllowed: () => this.allowed.has(run.assistant_id, tool.name),
+    };
+  }
+
+  private async alwaysAllow(assistantId: string, tool: string): Promise<void> {
+    if (!vscode.workspace.isTrusted) {
+      throw new UserError(vscode.l10n.t('Tools are always allowed in trusted workspaces only.'));
+    }
+    await this.allowed.allow(assistantId, tool);
+  }
+}
+
+/** A tool of VS Code as a function for an assistant. */
+export function functionOfTool(tool: vscode.LanguageModelToolInformation): FunctionDefinition {
+  return {
+    name: functionNameFor(tool.name),
+    description: tool.description,
+    parameters: { properties: {}, ...tool.inputSchema, type: 'object' },
+  };
+}
+
+/** The tool a function stands for; nothing where its extension or server is gone. */
+function findTool(functionName: string): vscode.LanguageModelToolInformation | undefined {
+  const { tools } = vscode.lm;
+  return (
+    tools.find(({ name }) => name === functionName) ??
+    tools.find(({ name }) => functionNameFor(name) === functionName)
+  );
+}
+
+/** A tool's name for people: the one that its extension gives it, where one does. */
+export function toolLabel(toolName: string): string {
+  for (const { packageJSON } of vscode.extensions.all) {
+    const { contributes } = packageJSON as { contributes?: { languageModelTools?: unknown } };
+    const tools: unknown = contributes?.languageModelTools;
+    if (!Array.isArray(tools)) continue;
+    const found = (tools as { name?: unknown; displayName?: unknown }[]).find(
+      ({ name }) => name === toolName,
+    );
+    if (typeof found?.displayName === 'string') return found.displayName;
+  }
+  return toolName;
+}
+
+async function invoke(name: string, args: unknown, token: vscode.CancellationToken): Promise<string> {
+  if (typeof args !== 'object' || args === null) {
+    throw new UserError(vscode.l10n.t('The tool takes an object of arguments, and was given none.'));
+  }
+  try {
+    // Without a chat of VS Code's around it, VS Code asks in a dialog of its own where a tool wants that.
+    return resultText(
+      await vscode.lm.invokeTool(name, { input: args, toolInvocationToken: undefined }, token),
+    );
+  } catch (error) {
+    if (token.isCancellationRequested) throw new vscode.CancellationError();
+    if (isDeclined(error))
+      throw new UserError(vscode.l10n.t('You declined to let «{0}» run.', toolLabel(name)));
+    throw new UserError(vscode.l10n.t('«{0}» failed: {1}', toolLabel(name), describeError(error)));
+  }
+}
+
+/** VS Code's own cancellation keeps its name on the way here, not always its class. */
+function isDeclined(error: unknown): boolean {
+  return isCancellation(error) || (error instanceof Error && error.name === 'Canceled');
+}

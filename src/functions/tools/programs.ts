@@ -1,0 +1,130 @@
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { constants } from 'node:os';
+import * as vscode from 'vscode';
+import { UserError } from '../../client/errors';
+
+/** What is run, and what it is given. */
+export interface ProgramStart {
+  file: string;
+  args: readonly string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** Written to its standard input, which then ends. */
+  input: string;
+  /** Seconds until it is ended. */
+  timeLimit: number;
+}
+
+/** How a program ended, and what it said. */
+export interface ProgramEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  output: string;
+  /** The end of its standard error. */
+  errors: string;
+}
+
+/** Bytes of standard output that a program may write. */
+export const outputLimit = 1024 * 1024;
+const errorsKept = 4096;
+
+/** Runs programs, and ends them with everything they started: when asked, when late, and with the window. */
+export class Programs implements vscode.Disposable {
+  private readonly running = new Set<ChildProcessWithoutNullStreams>();
+  private readonly endAll = (): void => this.running.forEach(endGroup);
+
+  constructor() {
+    // The window's process may end without disposing of anything.
+    process.once('exit', this.endAll);
+  }
+
+  /** Runs a program to its end; a `UserError` tells why it was ended before that. */
+  run(start: ProgramStart, token: vscode.CancellationToken): Promise<ProgramEnd> {
+    if (token.isCancellationRequested) return Promise.reject(new vscode.CancellationError());
+    return new Promise((resolve, reject) => {
+      const child = spawn(start.file, start.args, {
+        cwd: start.cwd,
+        env: start.env,
+        // A group of its own, which can be ended as a whole. On Windows taskkill does that.
+        detached: process.platform !== 'win32',
+        windowsHide: true,
+      });
+      const output: Buffer[] = [];
+      let outputBytes = 0;
+      let errors = Buffer.alloc(0);
+      let verdict: Error | undefined;
+
+      const end = (why: Error): void => {
+        verdict ??= why;
+        endGroup(child);
+      };
+      const timer = setTimeout(() => end(new UserError(lateWords(start.timeLimit))), start.timeLimit * 1000);
+      const subscription = token.onCancellationRequested(() => end(new vscode.CancellationError()));
+      const settle = (): void => {
+        clearTimeout(timer);
+        subscription.dispose();
+        this.running.delete(child);
+      };
+
+      child.stdout.on('data', (chunk: Buffer) => {
+        outputBytes += chunk.length;
+        if (outputBytes > outputLimit) end(new UserError(muchWords()));
+        else output.push(chunk);
+      });
+      child.stderr.on('data', (chunk: Buffer) => {
+        errors = Buffer.concat([errors, chunk]).subarray(-errorsKept);
+      });
+      // A program need not read what it is given.
+      child.stdin.on('error', () => undefined);
+      child.on('error', (error: NodeJS.ErrnoException) => {
+        settle();
+        reject(new UserError(startWords(start.file, error)));
+      });
+      // What it started and left behind would keep its output open.
+      child.on('exit', () => endGroup(child));
+      child.on('close', (code, signal) => {
+        settle();
+        if (verdict) reject(verdict);
+        else resolve({ code, signal, output: Buffer.concat(output).toString(), errors: errors.toString() });
+      });
+      if (child.pid === undefined) return;
+      this.running.add(child);
+      child.stdin.end(start.input);
+    });
+  }
+
+  dispose(): void {
+    process.removeListener('exit', this.endAll);
+    this.endAll();
+  }
+}
+
+function endGroup({ pid }: ChildProcessWithoutNullStreams): void {
+  if (pid === undefined) return;
+  if (process.platform === 'win32') {
+    spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true });
+    return;
+  }
+  try {
+    process.kill(-pid, constants.signals.SIGKILL);
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+function lateWords(seconds: number): string {
+  return vscode.l10n.t(
+    'It did not end within {0} seconds, and was stopped. The setting assistantsStudio.functions.timeLimit gives more.',
+    seconds,
+  );
+}
+
+function muchWords(): string {
+  return vscode.l10n.t('It wrote more than {0} bytes of output, and was stopped.', outputLimit);
+}
+
+function startWords(file: string, error: NodeJS.ErrnoException): string {
+  return error.code === 'ENOENT'
+    ? vscode.l10n.t('There is no program «{0}» on this computer.', file)
+    : vscode.l10n.t('«{0}» does not start: {1}', file, error.message);
+}

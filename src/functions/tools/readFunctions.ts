@@ -1,0 +1,233 @@
+import { findNodeAtLocation, parseTree, printParseErrorCode, type JSONPath, type Node } from 'jsonc-parser';
+import * as vscode from 'vscode';
+import { functionNameFor, isFunctionName, type FunctionDefinition } from './definition';
+import { strictFaults } from './strictSchema';
+
+/** Something that keeps a text from being a list of functions, and where. */
+export interface FunctionFault {
+  message: string;
+  /** In characters, from the start of the text. */
+  offset: number;
+  length: number;
+  /** True where the text is no JSON at all: VS Code marks that itself. */
+  isSyntax: boolean;
+}
+
+export interface FunctionReading {
+  functions: FunctionDefinition[];
+  faults: FunctionFault[];
+}
+
+/** A function in any of its spellings, and where its parts are written. */
+interface Spelling {
+  fields: Record<keyof FunctionDefinition, unknown>;
+  at: Record<keyof FunctionDefinition, JSONPath>;
+  /** Names that belong to no function. */
+  unknown: JSONPath[];
+}
+
+type Fields = Record<string, unknown>;
+
+const schemaKeys = ['parameters', 'inputSchema', 'input_schema'];
+const knownKeys = ['type', 'name', 'description', 'strict', ...schemaKeys];
+
+/**
+ * Reads functions as people have them: a list or a single one, as a tool of Chat Completions
+ * (`{type, function}`) or of Responses (`{type, name}`), as the function alone, as a tool of an MCP
+ * server, or as a JSON Schema whose title is the name. `fallbackName` names a schema without one.
+ */
+export function readFunctions(text: string, fallbackName?: string): FunctionReading {
+  const errors: { error: number; offset: number; length: number }[] = [];
+  const tree = parseTree(text, errors, { disallowComments: true });
+  const [error] = errors;
+  if (error || !tree) {
+    const message = error
+      ? vscode.l10n.t('This is no JSON: {0}', printParseErrorCode(error.error))
+      : vscode.l10n.t('There is no function in it.');
+    const { offset = 0, length = text.length } = error ?? {};
+    return { functions: [], faults: [{ message, offset, length, isSyntax: true }] };
+  }
+  return new Reader(tree, fallbackName).read();
+}
+
+/** Where a fault is in a text, and what is wrong, in a sentence. */
+export function describeFault(text: string, { message, offset }: FunctionFault): string {
+  const line = text.slice(0, offset).split('\n').length;
+  return vscode.l10n.t('Line {0}: {1}', line, message);
+}
+
+class Reader {
+  private readonly faults: FunctionFault[] = [];
+  private readonly names = new Set<string>();
+
+  constructor(
+    private readonly tree: Node,
+    private readonly fallbackName: string | undefined,
+  ) {}
+
+  read(): FunctionReading {
+    const functions = itemsOf(this.tree).flatMap(
+      (path, _, { length }) => this.readItem(path, length === 1 ? this.fallbackName : undefined) ?? [],
+    );
+    return { functions, faults: this.faults };
+  }
+
+  private readItem(path: JSONPath, fallbackName: string | undefined): FunctionDefinition | undefined {
+    const value = valueAt(this.tree, path);
+    if (!isObject(value)) return this.fault(path, vscode.l10n.t('A function is an object with a name.'));
+    const { fields, at, unknown } = spellingOf(value, path, fallbackName);
+    const before = this.faults.length;
+    this.checkName(fields.name, at.name, path);
+    if (fields.description !== undefined && typeof fields.description !== 'string')
+      this.fault(at.description, vscode.l10n.t('The description has to be a text.'));
+    if (fields.strict !== undefined && typeof fields.strict !== 'boolean')
+      this.fault(at.strict, vscode.l10n.t('«strict» has to be true or false.'));
+    this.checkParameters(fields, at.parameters);
+    for (const path of unknown) {
+      this.fault(path, vscode.l10n.t('A function has no «{0}».', String(path.at(-1))), true);
+    }
+    return this.faults.length > before ? undefined : definitionFrom(fields);
+  }
+
+  private checkName(name: unknown, at: JSONPath, item: JSONPath): void {
+    if (name === undefined) return this.fault(item, vscode.l10n.t('This function has no name.'));
+    if (typeof name !== 'string' || !isFunctionName(name)) {
+      return this.fault(
+        at,
+        vscode.l10n.t(
+          'A function’s name has 1 to 64 letters, digits, underscores or dashes (a–z, A–Z, 0–9, _, -).',
+        ),
+      );
+    }
+    if (this.names.has(name))
+      return this.fault(at, vscode.l10n.t('There are two functions named «{0}».', name));
+    this.names.add(name);
+  }
+
+  private checkParameters({ parameters, strict }: Spelling['fields'], at: JSONPath): void {
+    if (parameters === undefined) {
+      if (strict === true) {
+        this.fault(
+          at.slice(0, -1),
+          vscode.l10n.t('A strict function needs parameters: the schema of an object.'),
+        );
+      }
+      return;
+    }
+    if (!isObject(parameters) || parameters['type'] !== 'object') {
+      this.fault(
+        at,
+        vscode.l10n.t('The parameters have to be the JSON Schema of an object: {"type": "object", …}.'),
+      );
+    } else if (strict === true) {
+      for (const { path, message } of strictFaults(parameters)) this.fault([...at, ...path], message);
+    }
+  }
+
+  /** Notes what is wrong with what is written at a path; of a property, its name can be what is wrong. */
+  private fault(path: JSONPath, message: string, isName = false): undefined {
+    const node = findNodeAtLocation(this.tree, path);
+    const marked = (isName ? node?.parent?.children?.[0] : node) ?? this.tree;
+    this.faults.push({ message, offset: marked.offset, length: marked.length, isSyntax: false });
+  }
+}
+
+/** Where the functions are: in a list, in a list of a request's body, or the whole is one. */
+function itemsOf(tree: Node): JSONPath[] {
+  if (tree.type === 'array') return (tree.children ?? []).map((_, index) => [index]);
+  for (const key of ['tools', 'functions']) {
+    const list = findNodeAtLocation(tree, [key]);
+    if (list?.type === 'array' && !findNodeAtLocation(tree, ['name'])) {
+      return (list.children ?? []).map((_, index) => [key, index]);
+    }
+  }
+  return [[]];
+}
+
+function spellingOf(value: Fields, path: JSONPath, fallbackName: string | undefined): Spelling {
+  const inner = value['function'];
+  if (value['type'] === 'function' && isObject(inner)) return functionSpelling(inner, [...path, 'function']);
+  if (isBareSchema(value)) return schemaSpelling(value, path, fallbackName);
+  return functionSpelling(value, path, fallbackName);
+}
+
+/** A schema says what type it is, and no function does; but a function's own «name» wins. */
+function isBareSchema(value: Fields): boolean {
+  if (typeof value['name'] === 'string' || schemaKeys.some((key) => key in value)) return false;
+  return value['type'] === 'object' || isObject(value['properties']);
+}
+
+function functionSpelling(value: Fields, path: JSONPath, fallbackName?: string): Spelling {
+  const schemaKey = schemaKeys.find((key) => key in value) ?? 'parameters';
+  return {
+    fields: {
+      name: value['name'] ?? fallbackName,
+      description: value['description'] ?? undefined,
+      parameters: value[schemaKey] ?? undefined,
+      strict: value['strict'] ?? undefined,
+    },
+    at: {
+      name: [...path, 'name'],
+      description: [...path, 'description'],
+      parameters: [...path, schemaKey],
+      strict: [...path, 'strict'],
+    },
+    unknown: Object.keys(value)
+      .filter((key) => !knownKeys.includes(key))
+      .map((key) => [...path, key]),
+  };
+}
+
+function schemaSpelling(schema: Fields, path: JSONPath, fallbackName: string | undefined): Spelling {
+  const { title, description, ...parameters } = schema;
+  delete parameters['$schema'];
+  return {
+    fields: {
+      name: nameFromTitle(title) ?? fallbackName,
+      description,
+      parameters: { type: 'object', ...parameters },
+      strict: undefined,
+    },
+    at: {
+      name: [...path, 'title'],
+      description: [...path, 'description'],
+      parameters: path,
+      strict: path,
+    },
+    unknown: [],
+  };
+}
+
+/** None where nothing of a title could stand in a name. */
+function nameFromTitle(title: unknown): string | undefined {
+  if (typeof title !== 'string' || !/[a-zA-Z0-9]/.test(title)) return undefined;
+  return functionNameFor(title.trim());
+}
+
+/** A definition of fields that were found right. */
+function definitionFrom({ name, description, parameters, strict }: Spelling['fields']): FunctionDefinition {
+  return {
+    name: name as string,
+    ...(description !== undefined && { description: description as string }),
+    ...(parameters !== undefined && { parameters: parameters as Fields }),
+    ...(strict !== undefined && { strict: strict as boolean }),
+  };
+}
+
+function valueAt(tree: Node, path: JSONPath): unknown {
+  const node = findNodeAtLocation(tree, path);
+  return node && valueOf(node);
+}
+
+function valueOf(node: Node): unknown {
+  if (node.type === 'array') return (node.children ?? []).map(valueOf);
+  if (node.type !== 'object') return node.value as unknown;
+  const entries = (node.children ?? []).flatMap(({ children: [key, value] = [] }) =>
+    key && value ? [[String(key.value), valueOf(value)] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

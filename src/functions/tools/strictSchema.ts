@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+
+/** Something that a strict function's schema must not leave open, and where. */
+export interface StrictFault {
+  path: (string | number)[];
+  message: string;
+}
+
+type Schema = Record<string, unknown>;
+
+const schemaMaps = ['properties', '$defs', 'definitions'];
+const schemaLists = ['anyOf', 'prefixItems'];
+
+/**
+ * What keeps a schema from being strict: models keep to one only where every object names all its
+ * properties as required and allows no others.
+ */
+export function strictFaults(schema: Schema, path: (string | number)[] = []): StrictFault[] {
+  return [
+    ...objectFaults(schema, path),
+    ...partsOf(schema, path).flatMap(([part, at]) => strictFaults(part, at)),
+  ];
+}
+
+function objectFaults(schema: Schema, path: (string | number)[]): StrictFault[] {
+  const { properties, type } = schema;
+  const isObjectSchema = type === 'object' || (Array.isArray(type) && type.includes('object'));
+  if (!isObjectSchema && !isSchema(properties)) return [];
+  const faults: StrictFault[] = [];
+  if (schema['additionalProperties'] !== false) {
+    faults.push({
+      path: 'additionalProperties' in schema ? [...path, 'additionalProperties'] : path,
+      message: vscode.l10n.t('A strict function needs "additionalProperties": false in every object.'),
+    });
+  }
+  const required: unknown[] = Array.isArray(schema['required']) ? schema['required'] : [];
+  const missing = Object.keys(isSchema(properties) ? properties : {}).filter(
+    (key) => !required.includes(key),
+  );
+  if (missing.length > 0) {
+    faults.push({
+      path: 'required' in schema ? [...path, 'required'] : path,
+      message: vscode.l10n.t(
+        'A strict function requires every property; missing here: {0}.',
+        missing.join(', '),
+      ),
+    });
+  }
+  return faults;
+}
+
+function partsOf(schema: Schema, path: (string | number)[]): [Schema, (string | number)[]][] {
+  const parts: [unknown, (string | number)[]][] = [[schema['items'], [...path, 'items']]];
+  for (const key of schemaMaps) {
+    const map = schema[key];
+    if (isSchema(map)) for (const name of Object.keys(map)) parts.push([map[name], [...path, key, name]]);
+  }
+  for (const key of schemaLists) {
+    const list: unknown = schema[key];
+    if (Array.isArray(list)) list.forEach((part, index) => parts.push([part, [...path, key, index]]));
+  }
+  return parts.filter((part): part is [Schema, (string | number)[]] => isSchema(part[0]));
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

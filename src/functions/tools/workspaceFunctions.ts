@@ -1,0 +1,117 @@
+import path from 'node:path';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { UserError } from '../../client/errors';
+import type { Answerer, FunctionCall, Offer } from '../answerer';
+import { commandLineFor, commandWords, programEnvironment, timeLimit } from './commandLine';
+import { listFunctionFiles, type FunctionFile } from './functionFiles';
+import { Programs, type ProgramEnd } from './programs';
+import { VirtualFunctions } from './virtualFunctions';
+
+/** Lets programs of the workspace answer, those of its folder `.assistants/functions`. */
+export class WorkspaceFunctions implements Answerer, vscode.Disposable {
+  private readonly programs = new Programs();
+  private readonly virtual = new VirtualFunctions();
+
+  constructor(private readonly isTrusted: () => boolean = () => vscode.workspace.isTrusted) {}
+
+  /** All functions of the workspace; the first folder's wins where two have one of the same name. */
+  list(): FunctionFile[] {
+    const files = localFolders().flatMap(({ uri }) => listFunctionFiles(uri.fsPath));
+    return files.filter(({ name }, index) => files.findIndex((other) => other.name === name) === index);
+  }
+
+  /** Why nothing of this workspace is run; undefined where it may be. */
+  refusal(): string | undefined {
+    if (!this.isTrusted()) {
+      return vscode.l10n.t(
+        'Functions of a workspace run only once you trust it (Workspaces: Manage Workspace Trust).',
+      );
+    }
+    const hasFolders = (vscode.workspace.workspaceFolders ?? []).length > 0;
+    if (hasFolders && localFolders().length === 0) return virtualWords();
+    return undefined;
+  }
+
+  find(call: FunctionCall, _run: Run): Offer | undefined {
+    const file = this.list().find(({ name }) => name === call.name);
+    if (!file) return this.virtual.has(call.name) ? refused(virtualWords()) : undefined;
+    const reason = this.refusal() ?? file.problem;
+    if (reason !== undefined) return refused(reason);
+    const command = commandOf(file);
+    return {
+      describe: { kind: 'workspaceFunction', file: shownFile(file), command },
+      run: (args, token) => this.run(call.name, command, args, token),
+    };
+  }
+
+  dispose(): void {
+    this.programs.dispose();
+    this.virtual.dispose();
+  }
+
+  /** Runs what was shown, and nothing that has taken its place since. */
+  private async run(
+    name: string,
+    shownCommand: string,
+    args: unknown,
+    token: vscode.CancellationToken,
+  ): Promise<string> {
+    const file = this.list().find((candidate) => candidate.name === name);
+    const reason = this.refusal() ?? file?.problem;
+    if (reason !== undefined) throw new UserError(reason);
+    if (!file || commandOf(file) !== shownCommand) {
+      throw new UserError(vscode.l10n.t('What was shown is not there any more; nothing was run.'));
+    }
+    const end = await this.programs.run(
+      {
+        ...commandLineFor(file.file),
+        cwd: file.root,
+        env: programEnvironment(),
+        input: JSON.stringify(args),
+        timeLimit: timeLimit(),
+      },
+      token,
+    );
+    if (end.code !== 0) throw new UserError(failureWords(file, end));
+    return end.output.trimEnd();
+  }
+}
+
+function localFolders(): vscode.WorkspaceFolder[] {
+  return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+}
+
+function refused(reason: string): Offer {
+  return { describe: { kind: 'refused', reason }, run: () => Promise.reject(new UserError(reason)) };
+}
+
+function commandOf({ file }: FunctionFile): string {
+  return commandWords(commandLineFor(file));
+}
+
+/** With the folder's name where there are several. */
+function shownFile({ root, file }: FunctionFile): string {
+  return localFolders().length > 1 ? path.join(path.basename(root), file) : file;
+}
+
+function virtualWords(): string {
+  return vscode.l10n.t(
+    'Functions of a workspace run only where its files are on a disk, and this one’s are not.',
+  );
+}
+
+function failureWords({ file }: FunctionFile, { code, signal, errors }: ProgramEnd): string {
+  if (file.endsWith('.ts') && /ERR_UNKNOWN_FILE_EXTENSION|ERR_NO_TYPESCRIPT|bad option/.test(errors)) {
+    return vscode.l10n.t(
+      'Node {0}, which this VS Code brings, does not run TypeScript. Write {1} in JavaScript.',
+      process.version,
+      file,
+    );
+  }
+  const end =
+    code === null
+      ? vscode.l10n.t('It was ended by {0}.', signal ?? '?')
+      : vscode.l10n.t('It ended with exit code {0}.', code);
+  return [end, errors.trim()].filter(Boolean).join('\n');
+}
