@@ -14,11 +14,13 @@ import { registerCommands } from './commands/register';
 import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { InstructionsEditor } from './documents/instructions';
+import { FunctionCalls } from './functions/functionCalls';
 import { AssistantsTree } from './views/assistantsTree';
 import { Chats } from './views/chats';
 import { FailureNotices } from './views/failureNotices';
 import { SettingsNotices } from './views/settingsNotices';
 import { ThreadsTree } from './views/threadsTree';
+import { WaitingNotices } from './views/waitingNotices';
 
 /** What other extensions get: the same assistants, through the official client. */
 export interface AssistantsStudio {
@@ -54,7 +56,13 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     reporter,
   };
 
-  const chats = new Chats(services, context.extensionUri, context.workspaceState);
+  const calls = new FunctionCalls({
+    monitor,
+    reporter,
+    state: context.globalState,
+    answerers: [],
+  });
+  const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
   const assistantsTree = new AssistantsTree(assistants, connections);
   const threadsTree = new ThreadsTree(services);
   const documents = new AssistantDocuments(services);
@@ -68,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     monitor,
     assistants,
     conversations,
+    calls,
     chats,
     assistantsTree,
     threadsTree,
@@ -76,11 +85,13 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     instructions,
     new FailureNotices(services),
     new SettingsNotices(services),
+    new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
     registerCommands(
       context.extension.packageJSON,
       async () =>
         (await import('./commands/all')).allCommands({
           services,
+          calls,
           chats,
           threadsTree,
           documents,

@@ -1,14 +1,18 @@
 import type OpenAI from 'openai';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
-import type { Run, RunCreateParamsBase } from 'openai/resources/beta/threads/runs/runs';
+import type {
+  Run,
+  RunCreateParamsBase,
+  RunSubmitToolOutputsParams,
+} from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 import { isCancellation } from './errors';
 import { followRun } from './followRun';
 import { LiveMessages } from './liveMessages';
 import { LiveSteps } from './liveSteps';
-import { isActive } from './runStatus';
+import { awaitedCalls, isActive } from './runStatus';
 
 /** Something a run's stream said. */
 export interface RunEvent {
@@ -33,17 +37,22 @@ export class RunMonitor implements vscode.Disposable {
   private readonly newest = new Map<string, Run>();
   private readonly following = new Map<string, Promise<void>>();
   private readonly live = new Map<string, LiveRun>();
+  /** The runs that this window started, or went on with. */
+  private readonly own = new Set<string>();
   private readonly aborter = new AbortController();
   private readonly eventEmitter = new vscode.EventEmitter<RunEvent>();
   private readonly runEmitter = new vscode.EventEmitter<Run>();
   private readonly endEmitter = new vscode.EventEmitter<Run>();
+  private readonly missEmitter = new vscode.EventEmitter<Run>();
 
   /** Fires for all that the streams of the followed runs say. */
   readonly onDidReceive = this.eventEmitter.event;
-  /** Fires when the newest run of a thread is another one, or has another status. */
+  /** Fires when the newest run of a thread is another one, has another status, or waits for other calls. */
   readonly onDidChangeRun = this.runEmitter.event;
   /** Fires once for each followed run, when it has ended. */
   readonly onDidEnd = this.endEmitter.event;
+  /** Fires for a run that went on while nobody here followed it: what it wrote is not known. */
+  readonly onDidMiss = this.missEmitter.event;
 
   constructor(
     private readonly client: OpenAI,
@@ -60,16 +69,47 @@ export class RunMonitor implements vscode.Disposable {
     return new Promise((resolve, reject) => {
       const ended = this.track(threadId, stream, (run) => {
         if (!this.following.has(run.id)) this.following.set(run.id, ended);
+        this.own.add(run.id);
         resolve(run);
       });
       ended.then(() => reject(new Error(vscode.l10n.t('The run ended before it began.'))), reject);
     });
   }
 
+  /**
+   * Gives the outputs of all the functions that a run waits for, and follows what comes of it. Fails
+   * where they were not accepted.
+   */
+  async submit(run: Run, outputs: RunSubmitToolOutputsParams.ToolOutput[]): Promise<Run> {
+    // The stream that told of the calls comes to its end first.
+    await this.following.get(run.id);
+    const stream = await this.client.beta.threads.runs.submitToolOutputs(
+      run.id,
+      { thread_id: run.thread_id, tool_outputs: outputs, stream: true },
+      { signal: this.aborter.signal },
+    );
+    const resumed: Run = { ...run, status: 'queued', required_action: null };
+    this.own.add(run.id);
+    const ended = this.track(run.thread_id, stream, () => {}, resumed);
+    this.following.set(run.id, ended);
+    ended.catch(this.report);
+    this.remember(resumed);
+    return resumed;
+  }
+
+  /** Whether this window started a run, or went on with it. */
+  isOwn(runId: string): boolean {
+    return this.own.has(runId);
+  }
+
   /** Follows a run that was started elsewhere, or by the window before a reload. */
   follow(run: Run): void {
+    // The stream of a run that is followed already knows better than what was read.
+    if (this.following.has(run.id)) return;
+    const known = this.newest.get(run.thread_id);
     this.remember(run);
-    if (!isActive(run) || run.status === 'requires_action' || this.following.has(run.id)) return;
+    if (known?.id === run.id && stateOf(known) !== stateOf(run)) this.missEmitter.fire(run);
+    if (isSettled(run)) return;
     const events = followRun(this.client, run.thread_id, run.id, this.aborter.signal);
     const ended = this.track(run.thread_id, events, () => {});
     this.following.set(run.id, ended);
@@ -113,6 +153,8 @@ export class RunMonitor implements vscode.Disposable {
   async stop(run: Run): Promise<Run> {
     const answer = await this.client.beta.threads.runs.cancel(run.id, { thread_id: run.thread_id });
     this.remember(answer);
+    // Nobody follows a run that waits.
+    this.follow(answer);
     return answer;
   }
 
@@ -135,18 +177,21 @@ export class RunMonitor implements vscode.Disposable {
     this.eventEmitter.dispose();
     this.runEmitter.dispose();
     this.endEmitter.dispose();
+    this.missEmitter.dispose();
   }
 
   /**
    * Reads a run's events to the end, takes a stream that broke off up again, and settles when the
-   * run has ended or waits. Fails only where the run never came into being.
+   * run has ended or waits. Fails only where the run never came into being. `known`: the run, where
+   * that is sure before its stream says so.
    */
   private async track(
     threadId: string,
     events: AsyncIterable<AssistantStreamEvent>,
     onRun: (run: Run) => void,
+    known?: Run,
   ): Promise<void> {
-    const tracking: { run?: Run } = {};
+    const tracking: { run?: Run } = { run: known };
     const seen = (run: Run): void => {
       tracking.run = run;
       onRun(run);
@@ -211,7 +256,7 @@ export class RunMonitor implements vscode.Disposable {
     const known = this.newest.get(run.thread_id);
     if (known && known.id !== run.id && known.created_at > run.created_at) return;
     this.newest.set(run.thread_id, run);
-    if (known?.id !== run.id || known.status !== run.status) this.runEmitter.fire(run);
+    if (known?.id !== run.id || stateOf(known) !== stateOf(run)) this.runEmitter.fire(run);
   }
 
   private liveOf(threadId: string): LiveRun {
@@ -224,6 +269,11 @@ export class RunMonitor implements vscode.Disposable {
 /** Whether there is nothing to follow: the run has ended, or waits for function outputs. */
 function isSettled(run: Run): boolean {
   return !isActive(run) || run.status === 'requires_action';
+}
+
+/** What tells one state of a run from another. */
+function stateOf(run: Run): string {
+  return [run.status, ...awaitedCalls(run).map(({ id }) => id)].join();
 }
 
 function isRun(data: unknown): data is Run {

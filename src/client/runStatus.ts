@@ -1,4 +1,4 @@
-import type { Run, RunStatus } from 'openai/resources/beta/threads/runs/runs';
+import type { RequiredActionFunctionToolCall, Run, RunStatus } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 
 const ended: readonly RunStatus[] = ['completed', 'incomplete', 'failed', 'cancelled', 'expired'];
@@ -6,6 +6,12 @@ const ended: readonly RunStatus[] = ['completed', 'incomplete', 'failed', 'cance
 /** Whether a run is under way, or waits for somebody. */
 export function isActive(run: Pick<Run, 'status'> | undefined): boolean {
   return run !== undefined && !ended.includes(run.status);
+}
+
+/** The function calls whose outputs a run waits for, in the model's order. */
+export function awaitedCalls(run: Run | undefined): RequiredActionFunctionToolCall[] {
+  if (run?.status !== 'requires_action') return [];
+  return run.required_action?.submit_tool_outputs.tool_calls ?? [];
 }
 
 /** When a run ended, in milliseconds since the epoch. */

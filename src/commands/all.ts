@@ -2,6 +2,7 @@ import type { Services } from '../client/services';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
 import type { InstructionsEditor } from '../documents/instructions';
+import type { FunctionCalls } from '../functions/functionCalls';
 import type { Chats } from '../views/chats';
 import type { ThreadsTree } from '../views/threadsTree';
 import { assistantCommands } from './assistants';
@@ -11,6 +12,7 @@ import { connectionCommands } from './connections';
 import { copyAsCodeCommands } from './copyAsCode';
 import { documentCommands } from './documents';
 import { fileCommands } from './files';
+import { functionCallCommands } from './functionCalls';
 import { messageCommands } from './messages';
 import { runCommands } from './runs';
 import { runStepCommands } from './runSteps';
@@ -19,6 +21,7 @@ import { threadCommands } from './threads';
 /** What the commands work with. */
 export interface CommandParts {
   services: Services;
+  calls: FunctionCalls;
   chats: Chats;
   threadsTree: ThreadsTree;
   documents: AssistantDocuments;
@@ -29,15 +32,16 @@ export interface CommandParts {
 }
 
 /** Every command of the extension; each subject is one line here. */
-export function allCommands({ services, chats, ...parts }: CommandParts): Command[] {
+export function allCommands({ services, calls, chats, ...parts }: CommandParts): Command[] {
   const { threadsTree, documents, files, instructions, dataDir } = parts;
   return [
     ...assistantCommands(services, chats, instructions),
-    ...chatCommands(services, chats, threadsTree),
+    ...chatCommands(services, calls, chats, threadsTree),
     ...connectionCommands(services),
     ...copyAsCodeCommands(services, chats, dataDir),
     ...documentCommands(services, chats, documents),
     ...fileCommands(services, files),
+    ...functionCallCommands(services, calls),
     ...messageCommands(services, chats),
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),

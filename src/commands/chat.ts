@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { Services } from '../client/services';
+import type { FunctionCalls } from '../functions/functionCalls';
 import type { Chats } from '../views/chats';
 import type { ThreadsTree } from '../views/threadsTree';
 import { command, type Command } from './command';
@@ -8,7 +9,12 @@ import { askChoice } from './inputs';
 import { pickAssistant, pickThread } from './pickers';
 
 /** The commands about the chat itself, and those for every kind of object. */
-export function chatCommands(services: Services, chats: Chats, tree: ThreadsTree): Command[] {
+export function chatCommands(
+  services: Services,
+  calls: FunctionCalls,
+  chats: Chats,
+  tree: ThreadsTree,
+): Command[] {
   async function askForId(): Promise<string> {
     const title = vscode.l10n.t('Copy ID');
     const kind = await askChoice<'assistant' | 'thread'>({
@@ -51,7 +57,7 @@ export function chatCommands(services: Services, chats: Chats, tree: ThreadsTree
     command('refresh', {}, async () => {
       services.assistants.refresh();
       tree.refresh();
-      await chats.refresh();
+      await Promise.all([chats.refresh(), calls.refresh()]);
     }),
   ];
 }

@@ -1,5 +1,3 @@
-import type { Assistant } from 'openai/resources/beta/assistants';
-import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import type { Change } from '../client/changes';
@@ -10,26 +8,18 @@ import { isActive } from '../client/runStatus';
 import type { Services } from '../client/services';
 import { threadTitle } from '../client/titles';
 import { isChatMessage, type ChatMessage, type ChatState, type HostMessage } from '../protocol/chat';
+import type { FunctionCalls } from '../functions/functionCalls';
 import { performChatAction } from './chatActions';
-import { assistantOption, errorActions, runView } from './chatState';
-import { DeltaBuffer } from './deltaBuffer';
+import { assistantOption, runView } from './chatState';
 import type { Drafts } from './drafts';
+import { MessageFeed } from './messageFeed';
+import { Outbox } from './outbox';
 import { StepFeed } from './stepFeed';
-
-/** Messages fetched at a time. */
-const pageSize = 50;
 
 /** What a chat shows, and which assistant answers in it. */
 export interface ChatSelection {
   threadId?: string;
   assistantId?: string;
-}
-
-/** A run that could not be started; the message it was to answer is stored. */
-interface FailedStart {
-  threadId: string;
-  message: string;
-  at: number;
 }
 
 /**
@@ -40,16 +30,12 @@ export class ChatSession implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
   private readonly selectionEmitter = new vscode.EventEmitter<ChatSelection>();
   private readonly useEmitter = new vscode.EventEmitter<void>();
-  private readonly deltas = new DeltaBuffer((delta) => this.post(delta));
+  private readonly messages: MessageFeed;
   private readonly steps: StepFeed;
+  private readonly outbox: Outbox;
   private webview: vscode.Webview | undefined;
   private thread: Thread | undefined;
-  private sendingSince: number | undefined;
-  private failedStart: FailedStart | undefined;
   private problem: string | undefined;
-  /** Messages that came while a page was being read; they go on top of it. */
-  private arrivals: Map<string, Message> | undefined;
-  private newestShown: string | undefined;
   /** Counts the readings of a thread: an overtaken one says nothing any more. */
   private turn = 0;
 
@@ -60,21 +46,31 @@ export class ChatSession implements vscode.Disposable {
 
   constructor(
     private readonly services: Services,
+    private readonly calls: FunctionCalls,
     private readonly drafts: Drafts,
     private selected: ChatSelection,
   ) {
     const { assistants, changes, connections, conversations, monitor } = services;
+    this.messages = new MessageFeed(services, (message) => this.post(message));
     this.steps = new StepFeed(services, (message) => this.post(message));
+    this.outbox = this.openOutbox();
     this.subscriptions = [
       this.selectionEmitter,
       this.useEmitter,
+      this.messages,
       this.steps,
       assistants.onDidChange(() => this.assistantsChanged()),
       connections.onDidChange(() => this.postState()),
       changes.onDidChange((change) => this.written(change)),
-      conversations.onDidAddMessage((message) => this.arrived(message)),
+      conversations.onDidAddMessage((message) => this.messages.add(message)),
       monitor.onDidReceive((event) => this.received(event)),
       monitor.onDidChangeRun(() => this.postState()),
+      monitor.onDidMiss(({ thread_id: threadId }) => {
+        if (threadId === this.selected.threadId) this.load().catch(services.reporter.log);
+      }),
+      calls.onDidChange((threadId) => {
+        if (threadId === this.selected.threadId) this.postState();
+      }),
     ];
   }
 
@@ -103,7 +99,7 @@ export class ChatSession implements vscode.Disposable {
   /** Shows a thread, or the beginning of a new one. */
   async show(threadId: string | undefined): Promise<void> {
     this.thread = undefined;
-    this.failedStart = undefined;
+    this.outbox.clear();
     this.select({ ...this.selected, threadId });
     this.post({ type: 'draft', text: this.drafts.get(threadId) });
     await this.load({ takeAssistant: true });
@@ -129,12 +125,10 @@ export class ChatSession implements vscode.Disposable {
   async refresh(): Promise<void> {
     const { threadId } = this.selected;
     if (threadId === undefined || isActive(this.currentRun())) return;
-    const { data } = await this.services.client.beta.threads.messages.list(threadId, { limit: 1 });
-    if (data[0]?.id !== this.newestShown) await this.load();
+    if (await this.messages.isBehind(threadId)) await this.load();
   }
 
   dispose(): void {
-    this.deltas.clear();
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
@@ -144,7 +138,7 @@ export class ChatSession implements vscode.Disposable {
       case 'ready':
         return this.restore();
       case 'send':
-        return this.send(message.requestId, message.text);
+        return this.outbox.send(message.requestId, message.text);
       case 'draft':
         return this.drafts.set(this.selected.threadId, message.text);
       case 'selectAssistant':
@@ -154,15 +148,19 @@ export class ChatSession implements vscode.Disposable {
       case 'stop':
         return this.stop();
       case 'retry':
-        return this.retry();
+        return this.outbox.retry();
       case 'needFile':
         return this.sendImage(message.fileId);
       case 'answerCall':
+        return this.calls.answer(message.runId, message.callId, message.output);
       case 'reopenCall':
+        return this.calls.reopen(message.runId, message.callId);
       case 'callDraft':
+        return this.calls.keepDraft(message.runId, message.callId, message.draft);
       case 'runCall':
+        return this.calls.runCall(message.runId, message.callId, message.always);
       case 'stopCall':
-        return;
+        return this.calls.stopCall(message.runId, message.callId);
       default:
         return performChatAction(message, this.selected, this.services);
     }
@@ -176,56 +174,37 @@ export class ChatSession implements vscode.Disposable {
 
   /** Reads the thread and its newest page, and shows them. */
   private async load({ takeAssistant = false } = {}): Promise<void> {
+    const { client, monitor } = this.services;
     const { threadId } = this.selected;
     const turn = ++this.turn;
-    this.deltas.clear();
     this.steps.reset(threadId);
     this.problem = undefined;
     if (threadId === undefined) {
-      this.arrivals = undefined;
-      this.post({ type: 'messages', threadId: null, messages: [], hasMore: false });
+      this.messages.clear();
       return this.postState();
     }
-    const arrivals = new Map<string, Message>();
-    this.arrivals = arrivals;
+    this.messages.begin(threadId);
     try {
-      const { beta } = this.services.client;
       const [thread, page, run] = await Promise.all([
-        beta.threads.retrieve(threadId),
-        beta.threads.messages.list(threadId, { limit: pageSize, order: 'desc' }),
-        this.services.monitor.refresh(threadId),
+        client.beta.threads.retrieve(threadId),
+        this.messages.read(threadId),
+        monitor.refresh(threadId),
       ]);
       if (turn !== this.turn) return;
       this.thread = thread;
       if (takeAssistant && run) await this.takeAssistant(run.assistant_id);
-      this.showPage(threadId, page.data.reverse(), page.has_more, arrivals);
+      this.postState();
+      const shown = this.messages.show(threadId, page);
+      this.steps.load(shown, monitor.newestRun(threadId)?.id);
       this.selectionEmitter.fire(this.selected);
     } catch (error) {
       if (turn !== this.turn) return;
-      this.arrivals = undefined;
+      this.messages.giveUp();
       if (isNotFound(error)) return this.show(undefined);
       this.problem = describeError(error);
       this.services.reporter.log(error);
     }
     this.postState();
-  }
-
-  private showPage(
-    threadId: string,
-    page: Message[],
-    hasMore: boolean,
-    arrivals: ReadonlyMap<string, Message>,
-  ): void {
-    const { monitor } = this.services;
-    this.arrivals = undefined;
-    this.newestShown = page.at(-1)?.id;
-    this.deltas.clear();
-    this.postState();
-    this.post({ type: 'messages', threadId, messages: monitor.withLiveContent(threadId, page), hasMore });
-    for (const message of monitor.withLiveContent(threadId, [...arrivals.values()])) {
-      this.post({ type: 'message', threadId, message });
-    }
-    this.steps.load([...page, ...arrivals.values()], monitor.newestRun(threadId)?.id);
   }
 
   private async sendImage(fileId: string): Promise<void> {
@@ -235,45 +214,23 @@ export class ChatSession implements vscode.Disposable {
   private async loadOlder(before: string): Promise<void> {
     const { threadId } = this.selected;
     if (threadId === undefined) return;
-    try {
-      const page = await this.services.client.beta.threads.messages.list(threadId, {
-        limit: pageSize,
-        order: 'desc',
-        after: before,
-      });
-      const messages = page.data.reverse();
-      this.post({ type: 'olderMessages', threadId, messages, hasMore: page.has_more });
-      if (threadId === this.selected.threadId) this.steps.load(messages);
-    } catch (error) {
-      this.post({ type: 'olderNotLoaded', threadId });
-      throw error;
-    }
+    const older = await this.messages.showOlder(threadId, before);
+    if (threadId === this.selected.threadId) this.steps.load(older);
   }
 
-  private async send(requestId: number, text: string): Promise<void> {
-    const { threadId, assistantId } = this.selected;
-    if (assistantId === undefined) {
-      return this.post({ type: 'notSent', requestId, reason: vscode.l10n.t('Choose an assistant first.') });
-    }
-    const sent: { threadId?: string } = {};
-    this.failedStart = undefined;
-    this.sendingSince = Date.now();
-    this.postState();
-    try {
-      await this.services.conversations.send({ text, assistantId, threadId }, (message) => {
-        sent.threadId = message.thread_id;
-        this.adopt(threadId, message.thread_id);
-        this.post({ type: 'sent', requestId });
-        this.drafts.set(threadId, '').catch(this.services.reporter.log);
-      });
-    } catch (error) {
-      if (sent.threadId === undefined)
-        this.post({ type: 'notSent', requestId, reason: describeError(error) });
-      else this.startFailed(sent.threadId, error);
-    } finally {
-      this.sendingSince = undefined;
-      this.postState();
-    }
+  private openOutbox(): Outbox {
+    const chat = () => this.selected;
+    return new Outbox(this.services, {
+      get selection() {
+        return chat();
+      },
+      stored: (message, shownBefore) => {
+        this.adopt(shownBefore, message.thread_id);
+        this.drafts.set(shownBefore, '').catch(this.services.reporter.log);
+      },
+      post: (message) => this.post(message),
+      changed: () => this.postState(),
+    });
   }
 
   /** Shows the thread that was made for a message, unless the user has gone elsewhere meanwhile. */
@@ -282,24 +239,7 @@ export class ChatSession implements vscode.Disposable {
     this.steps.reset(threadId);
     this.steps.load([]);
     this.select({ ...this.selected, threadId });
-    this.post({ type: 'messages', threadId, messages: [], hasMore: false });
-  }
-
-  private async retry(): Promise<void> {
-    const { threadId, assistantId } = this.selected;
-    if (threadId === undefined || assistantId === undefined) return;
-    this.failedStart = undefined;
-    try {
-      await this.services.conversations.retry(threadId, assistantId);
-    } catch (error) {
-      this.startFailed(threadId, error);
-    }
-  }
-
-  private startFailed(threadId: string, error: unknown): void {
-    this.failedStart = { threadId, message: describeError(error), at: Date.now() };
-    this.services.reporter.notify(error);
-    this.postState();
+    this.messages.clear(threadId);
   }
 
   private async stop(): Promise<void> {
@@ -310,43 +250,7 @@ export class ChatSession implements vscode.Disposable {
   private received({ threadId, event }: RunEvent): void {
     if (threadId !== this.selected.threadId) return;
     this.steps.apply(event);
-    switch (event.event) {
-      case 'thread.message.created':
-      case 'thread.message.completed':
-      case 'thread.message.incomplete':
-        return this.arrived(event.data);
-      case 'thread.message.delta':
-        return this.appended(threadId, event.data.id, event.data.delta.content ?? []);
-    }
-  }
-
-  private arrived(message: Message): void {
-    if (message.thread_id !== this.selected.threadId) return;
-    if (this.arrivals) {
-      this.arrivals.set(message.id, message);
-      return;
-    }
-    this.newestShown = message.id;
-    this.deltas.flush();
-    this.post({ type: 'message', threadId: message.thread_id, message });
-  }
-
-  private appended(
-    threadId: string,
-    messageId: string,
-    parts: readonly { type: string; index: number; text?: { value?: string; annotations?: unknown[] } }[],
-  ): void {
-    // The page about to be shown holds what came while it was read.
-    if (this.arrivals) return;
-    // Text comes in pieces; anything else is a part of its own, which the whole message shows.
-    const live = parts.some(({ type }) => type !== 'text')
-      ? this.services.monitor.liveMessage(threadId, messageId)
-      : undefined;
-    if (live) return this.arrived(live);
-    for (const { type, index, text } of parts) {
-      if (type !== 'text' || !text?.value) continue;
-      this.deltas.add({ type: 'delta', threadId, messageId, contentIndex: index, text: text.value });
-    }
+    this.messages.apply(event);
   }
 
   private written({ resource, id, threadId }: Change): void {
@@ -401,40 +305,16 @@ export class ChatSession implements vscode.Disposable {
   private state(): ChatState {
     const { assistants, connections, monitor } = this.services;
     const { threadId, assistantId } = this.selected;
+    const run = this.currentRun();
     return {
       loaded: assistants.current !== undefined,
       assistants: (assistants.current ?? []).map((assistant) => assistantOption(assistant, connections)),
       assistantId,
       thread: threadId === undefined ? undefined : { id: threadId, title: this.title ?? '' },
-      run: this.runState(),
+      run: this.outbox.runView(run) ?? (run && runView(run, assistants.find(run.assistant_id))),
+      pending: threadId === undefined ? undefined : this.calls.pending(threadId),
       otherRuns: monitor.activeRuns().filter((run) => run.thread_id !== threadId).length,
       problem: this.problem ?? assistants.problem,
-    };
-  }
-
-  private runState(): ChatState['run'] {
-    const { assistants } = this.services;
-    const run = this.currentRun();
-    if (this.sendingSince !== undefined && !isActive(run)) {
-      return this.pendingRun('sending', this.sendingSince, assistants.find(this.selected.assistantId));
-    }
-    if (this.failedStart && this.failedStart.threadId === this.selected.threadId) {
-      const { message, at } = this.failedStart;
-      const view = this.pendingRun('failed', at, assistants.find(this.selected.assistantId));
-      return { ...view, endedAt: at, error: { message, actions: errorActions(message) } };
-    }
-    return run && runView(run, assistants.find(run.assistant_id));
-  }
-
-  /** A run that does not exist: on its way, or refused. */
-  private pendingRun(status: 'sending' | 'failed', startedAt: number, assistant?: Assistant) {
-    const option = assistant && assistantOption(assistant, this.services.connections);
-    return {
-      id: '',
-      status,
-      assistantName: option?.name ?? '',
-      model: option?.model ?? '',
-      startedAt,
     };
   }
 

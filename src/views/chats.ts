@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Services } from '../client/services';
+import type { FunctionCalls } from '../functions/functionCalls';
 import { chatHtml, chatWebviewOptions } from './chatHtml';
 import { ChatSession, type ChatSelection } from './chatSession';
 import { Drafts } from './drafts';
@@ -15,14 +16,16 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly subscriptions: vscode.Disposable[] = [];
   private latest: ChatSession;
+  private sideView: vscode.WebviewView | undefined;
 
   constructor(
     private readonly services: Services,
+    private readonly calls: FunctionCalls,
     private readonly extensionUri: vscode.Uri,
     state: vscode.Memento,
   ) {
     this.drafts = new Drafts(state);
-    this.side = new ChatSession(services, this.drafts, state.get<ChatSelection>(selectionKey, {}));
+    this.side = new ChatSession(services, calls, this.drafts, state.get<ChatSelection>(selectionKey, {}));
     this.latest = this.side;
     this.subscriptions.push(
       this.side,
@@ -38,6 +41,13 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   /** The chat the user used last; what a command without a thread is about. */
   get current(): ChatSession {
     return this.latest;
+  }
+
+  /** Whether a chat that the user can see shows this thread. */
+  isVisible(threadId: string): boolean {
+    const visible = [...this.tabs].filter(([, panel]) => panel.visible).map(([session]) => session);
+    if (this.sideView?.visible) visible.push(this.side);
+    return visible.some(({ selection }) => selection.threadId === threadId);
   }
 
   /** Brings the current chat to the front, with the cursor in its composer. */
@@ -67,7 +77,11 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   resolveWebviewView(view: vscode.WebviewView): void {
     view.webview.options = chatWebviewOptions(this.extensionUri);
     const attachment = this.side.attach(view.webview);
-    view.onDidDispose(() => void attachment.dispose());
+    this.sideView = view;
+    view.onDidDispose(() => {
+      attachment.dispose();
+      if (this.sideView === view) this.sideView = undefined;
+    });
     view.webview.html = chatHtml(view.webview, this.extensionUri);
   }
 
@@ -83,7 +97,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   }
 
   private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {
-    const session = new ChatSession(this.services, this.drafts, selection);
+    const session = new ChatSession(this.services, this.calls, this.drafts, selection);
     this.tabs.set(session, panel);
     this.latest = session;
     panel.iconPath = {

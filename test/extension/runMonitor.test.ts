@@ -74,7 +74,9 @@ describe('the run monitor', () => {
 
 describe('a run of a server that does not offer its events', () => {
   it('is followed by looking at it again and again', async () => {
-    const window = TestWindow.open((url) => url.endsWith('/events'));
+    const window = TestWindow.open({
+      refuse: (url) => (url.endsWith('/events') ? Response.json({ error: {} }, { status: 404 }) : undefined),
+    });
     const { client } = window.services;
     const assistant = await window.createAssistant();
     const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello?' }] });

@@ -12,8 +12,15 @@ import { KeyStore } from '../../src/client/keys';
 import type { Reporter } from '../../src/client/reporter';
 import { RunMonitor } from '../../src/client/runMonitor';
 import type { Services } from '../../src/client/services';
+import type { Answerer } from '../../src/functions/answerer';
+import { FunctionCalls } from '../../src/functions/functionCalls';
 import { createEngine, type Engine } from '../../src/engine/engine';
-import type { ModelEvent, ModelFinishReason, ModelProvider } from '../../src/engine/models/types';
+import type {
+  ModelEvent,
+  ModelFinishReason,
+  ModelProvider,
+  ModelRequest,
+} from '../../src/engine/models/types';
 import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
 import { ChatSession, type ChatSelection } from '../../src/views/chatSession';
 import { Drafts } from '../../src/views/drafts';
@@ -29,15 +36,15 @@ export class PuppetModel implements ModelProvider {
     this.push(...words.map((text): ModelEvent => ({ type: 'text', text })));
   }
 
-  /** Begins to call a function. */
-  call(name: string, args: string): void {
-    this.push({ type: 'tool_call', index: 0, id: 'call_1', name });
-    this.continueCall(args);
+  /** Begins to call a function; `index` tells the calls of one turn apart. */
+  call(name: string, args: string, index = 0): void {
+    this.push({ type: 'tool_call', index, id: `call_${index + 1}`, name });
+    this.continueCall(args, index);
   }
 
   /** Writes more of the call's arguments. */
-  continueCall(args: string): void {
-    this.push({ type: 'tool_call_arguments', index: 0, arguments: args });
+  continueCall(args: string, index = 0): void {
+    this.push({ type: 'tool_call_arguments', index, arguments: args });
   }
 
   /** Ends the answer. */
@@ -49,9 +56,13 @@ export class PuppetModel implements ModelProvider {
     this.push(error);
   }
 
+  /** What it was asked last. */
+  lastRequest: ModelRequest | undefined;
+
   listModels = () => Promise.resolve([{ id: 'puppet' }]);
 
-  async *generate(_request: unknown, signal: AbortSignal): AsyncIterable<ModelEvent> {
+  async *generate(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
+    this.lastRequest = request;
     for (;;) {
       signal.throwIfAborted();
       const event = this.events.shift();
@@ -77,10 +88,18 @@ export class PuppetModel implements ModelProvider {
   }
 }
 
+/** What is otherwise than in a window of the extension's own. */
+export interface WindowOptions {
+  /** Answers a request in the engine's place. */
+  refuse?: (url: string) => Response | undefined;
+  answerers?: Answerer[];
+}
+
 /** The parts of a window, as `activate` builds them, over an engine of the test's own. */
 export class TestWindow {
   readonly reported: unknown[] = [];
   readonly services: Services;
+  readonly calls: FunctionCalls;
   private readonly engine: Engine;
   private readonly owned: vscode.Disposable[];
 
@@ -88,8 +107,9 @@ export class TestWindow {
     readonly dataDir: string,
     readonly model: PuppetModel,
     private readonly state = memento(),
-    refuse: (url: string) => boolean = () => false,
+    private readonly options: WindowOptions = {},
   ) {
+    const { refuse = () => undefined, answerers = [] } = options;
     this.engine = createEngine({
       dataDir,
       models: () => [{ id: 'puppet', label: 'Puppet', provider: model }],
@@ -100,7 +120,7 @@ export class TestWindow {
     const keys = new KeyStore(undefined as unknown as vscode.SecretStorage);
     const changes = new ChangeFeed(async (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
-      return refuse(url) ? Response.json({ error: {} }, { status: 404 }) : this.engine.fetch(input, init);
+      return refuse(url) ?? this.engine.fetch(input, init);
     });
     const client = createClient(changes.fetch);
     const monitor = new RunMonitor(client, report);
@@ -108,12 +128,13 @@ export class TestWindow {
     const conversations = new Conversations(client, monitor, report);
     const connections = new Connections(keys);
     this.services = { client, changes, connections, keys, monitor, assistants, conversations, reporter };
-    this.owned = [changes, monitor, assistants, conversations, connections];
+    this.calls = new FunctionCalls({ monitor, reporter, state, answerers });
+    this.owned = [changes, monitor, assistants, conversations, connections, this.calls];
   }
 
-  static open(refuse?: (url: string) => boolean): TestWindow {
+  static open(options?: WindowOptions): TestWindow {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'assistants-studio-test-'));
-    return new TestWindow(dataDir, new PuppetModel(), memento(), refuse);
+    return new TestWindow(dataDir, new PuppetModel(), memento(), options);
   }
 
   createAssistant(name = 'Puppet'): Promise<Assistant> {
@@ -121,7 +142,7 @@ export class TestWindow {
   }
 
   openChat(selection: ChatSelection = {}): Panel {
-    const session = new ChatSession(this.services, new Drafts(this.state), selection);
+    const session = new ChatSession(this.services, this.calls, new Drafts(this.state), selection);
     this.owned.push(session);
     return new Panel(session);
   }
@@ -129,7 +150,7 @@ export class TestWindow {
   /** Ends this window and opens it again on the same data, as a reload does. */
   async reload(): Promise<TestWindow> {
     await this.end();
-    return new TestWindow(this.dataDir, this.model, this.state);
+    return new TestWindow(this.dataDir, this.model, this.state, this.options);
   }
 
   async close(): Promise<void> {
@@ -204,11 +225,12 @@ export class Panel {
   }
 }
 
-function memento(): vscode.Memento {
+export function memento(): vscode.Memento {
   const values = new Map<string, unknown>();
   return {
     keys: () => [...values.keys()],
     get: <T>(key: string, otherwise?: T) => (values.get(key) as T | undefined) ?? otherwise,
-    update: (key: string, value: unknown) => Promise.resolve(void values.set(key, value)),
+    update: (key: string, value: unknown) =>
+      Promise.resolve(void (value === undefined ? values.delete(key) : values.set(key, value))),
   };
 }

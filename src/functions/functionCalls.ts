@@ -1,0 +1,259 @@
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { describeError, isCancellation, UserError } from '../client/errors';
+import type { Reporter } from '../client/reporter';
+import type { RunMonitor } from '../client/runMonitor';
+import { awaitedCalls } from '../client/runStatus';
+import type { PendingCall, PendingCalls } from '../protocol/functionCalls';
+import type { Answerer } from './answerer';
+import { KeptAnswers } from './keptAnswers';
+import { waitingCalls, type WaitingCall } from './waitingCall';
+import { CallWork } from './callWork';
+
+/** Milliseconds between two looks at a run that waits: another window may answer it, or its time be up. */
+const lookInterval = 5_000;
+
+/** What the function calls of a window work with. */
+export interface FunctionCallParts {
+  monitor: RunMonitor;
+  reporter: Reporter;
+  /** Where answers and drafts survive a reload. */
+  state: vscode.Memento;
+  /** Who answers calls in the user's place; the first who can is asked. */
+  answerers: readonly Answerer[];
+}
+
+/**
+ * The function calls that runs wait for: gathers their outputs, from the user and from those who
+ * answer in the user's place, and submits them once the last is there. One per window.
+ */
+export class FunctionCalls implements vscode.Disposable {
+  private readonly monitor: RunMonitor;
+  private readonly reporter: Reporter;
+  private readonly answerers: readonly Answerer[];
+  private readonly kept: KeptAnswers;
+  private readonly work: CallWork;
+  private readonly emitter = new vscode.EventEmitter<string>();
+  private readonly subscriptions: vscode.Disposable[];
+  /** Runs whose outputs are on their way. */
+  private readonly submitting = new Set<string>();
+  /** Why the outputs of a run could not be submitted. */
+  private readonly faults = new Map<string, string>();
+  private known = new WeakMap<Run, WaitingCall[]>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** Fires with a thread's id when the calls that its run waits for have changed. */
+  readonly onDidChange = this.emitter.event;
+
+  constructor({ monitor, reporter, state, answerers }: FunctionCallParts) {
+    this.monitor = monitor;
+    this.reporter = reporter;
+    this.answerers = answerers;
+    this.kept = new KeptAnswers(state);
+    this.work = new CallWork(this.kept, (run) => this.changed(run));
+    this.subscriptions = [
+      this.emitter,
+      this.work,
+      monitor.onDidChangeRun((run) => this.runChanged(run)),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.askAgain()),
+    ];
+  }
+
+  /** The calls that the newest run of a thread waits for. */
+  pending(threadId: string): PendingCalls | undefined {
+    const run = this.monitor.newestRun(threadId);
+    if (!run || awaitedCalls(run).length === 0) return undefined;
+    return { threadId, runId: run.id, calls: this.callsOf(run).map((call) => this.show(run, call)) };
+  }
+
+  /** The calls of all the runs that wait, as far as they are known. */
+  allPending(): PendingCalls[] {
+    const threads = this.monitor.activeRuns().map(({ thread_id }) => thread_id);
+    return threads.map((id) => this.pending(id)).filter((pending) => pending !== undefined);
+  }
+
+  /** Gives the output of a call, and submits all of the run's once it is the last. */
+  async answer(runId: string, callId: string, output: string): Promise<void> {
+    const { run } = this.find(runId, callId);
+    if (this.submitting.has(runId)) return;
+    this.work.drop(runId, callId);
+    await this.kept.set(runId, callId, { output, begun: undefined });
+    this.changed(run);
+    await this.submit(run);
+  }
+
+  /** Takes an answer back that was not submitted yet. */
+  async reopen(runId: string, callId: string): Promise<void> {
+    const { run } = this.find(runId, callId);
+    if (this.submitting.has(runId)) return;
+    this.faults.delete(runId);
+    await this.kept.set(runId, callId, { output: undefined });
+    this.changed(run);
+  }
+
+  /** Keeps what is filled in of a call's form so far. */
+  async keepDraft(runId: string, callId: string, draft: string): Promise<void> {
+    // A form says its last word after the answer, too: then there is nothing to keep it for.
+    if (this.isAwaited(runId, callId)) await this.kept.set(runId, callId, { draft });
+  }
+
+  /** Lets VS Code's tool or the workspace's program answer a call; `always`: from now on without a question. */
+  async runCall(runId: string, callId: string, always: boolean): Promise<void> {
+    const { run, call } = this.find(runId, callId);
+    if (this.submitting.has(runId)) return;
+    if (always) await call.offer?.alwaysAllow?.();
+    await this.let(run, call);
+  }
+
+  /** Stops the tool or the program that works on a call. */
+  stopCall(runId: string, callId: string): void {
+    this.work.stop(runId, callId);
+  }
+
+  /** Looks at the runs that wait: others may have answered or ended them. */
+  async refresh(): Promise<void> {
+    const waiting = this.monitor.activeRuns().filter((run) => awaitedCalls(run).length > 0);
+    const idle = waiting.filter(({ id }) => !this.submitting.has(id));
+    await Promise.all(idle.map((run) => this.monitor.refresh(run.thread_id)));
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private runChanged(run: Run): void {
+    const isNewest = this.monitor.newestRun(run.thread_id)?.id === run.id;
+    if (isNewest && awaitedCalls(run).length > 0) {
+      this.letThoseAllowed(run);
+      this.watch();
+    } else {
+      this.work.dropAll(run.id);
+      this.faults.delete(run.id);
+      this.kept.remove(run.id).catch(this.reporter.log);
+    }
+    this.changed(run);
+  }
+
+  /** Runs what needs no question: in the one window that the run is of, and once. */
+  private letThoseAllowed(run: Run): void {
+    if (!this.monitor.isOwn(run.id)) return;
+    for (const call of this.callsOf(run)) {
+      const { begun, output } = this.kept.get(run.id, call.id);
+      const isNew = !begun && output === undefined && this.work.faultOf(run.id, call.id) === undefined;
+      if (!isNew || call.problem !== undefined || !call.offer?.isAlwaysAllowed?.()) continue;
+      this.let(run, call).catch(this.reporter.notify);
+    }
+  }
+
+  private async let(run: Run, call: WaitingCall): Promise<void> {
+    const output = await this.work.outputOf(run, call);
+    if (output !== undefined && this.isAwaited(run.id, call.id)) await this.answer(run.id, call.id, output);
+  }
+
+  /** Submits a run's outputs if all are there, and nobody does already. */
+  private async submit(run: Run): Promise<void> {
+    const given = awaitedCalls(run).map(({ id }) => ({ id, output: this.kept.get(run.id, id).output }));
+    if (this.submitting.has(run.id) || given.some(({ output }) => output === undefined)) return;
+    this.submitting.add(run.id);
+    this.faults.delete(run.id);
+    this.changed(run);
+    try {
+      await this.monitor.submit(
+        run,
+        given.map(({ id, output }) => ({ tool_call_id: id, output })),
+      );
+    } catch (error) {
+      if (!isCancellation(error)) await this.notSubmitted(run, error);
+    } finally {
+      this.submitting.delete(run.id);
+      this.changed(run);
+    }
+  }
+
+  private async notSubmitted(run: Run, error: unknown): Promise<void> {
+    const words = describeError(error);
+    this.reporter.info(`The outputs for run ${run.id} were not taken: ${words}`);
+    // Where not even that can be read, the run is taken to wait still.
+    const now = await this.monitor.refresh(run.thread_id).catch(() => run);
+    if (now?.id !== run.id || awaitedCalls(now).length === 0) {
+      throw new UserError(vscode.l10n.t('The run no longer waits for this answer.'));
+    }
+    const message = vscode.l10n.t('The answers could not be sent: {0}', words);
+    this.faults.set(run.id, message);
+    this.offerAgain(run, message).catch(this.reporter.notify);
+  }
+
+  private async offerAgain(run: Run, message: string): Promise<void> {
+    const again = vscode.l10n.t('Try Again');
+    if ((await vscode.window.showErrorMessage(message, again)) !== again) return;
+    const now = this.monitor.newestRun(run.thread_id);
+    if (now?.id === run.id) await this.submit(now);
+  }
+
+  private show(run: Run, call: WaitingCall): PendingCall {
+    const kept = this.kept.get(run.id, call.id);
+    return {
+      callId: call.id,
+      name: call.name,
+      arguments: call.arguments,
+      description: call.definition?.description,
+      parameters: call.definition?.parameters,
+      problem: call.problem,
+      answerer: call.answerer,
+      state: this.stateOf(run, call),
+      output: kept.output,
+      fault: this.faults.get(run.id) ?? this.work.faultOf(run.id, call.id),
+      draft: kept.draft,
+    };
+  }
+
+  private stateOf(run: Run, call: WaitingCall): PendingCall['state'] {
+    if (this.submitting.has(run.id)) return 'sending';
+    if (this.work.isUnderWay(run.id, call.id)) return 'running';
+    return this.kept.get(run.id, call.id).output === undefined ? 'waiting' : 'answered';
+  }
+
+  private callsOf(run: Run): WaitingCall[] {
+    const calls = this.known.get(run) ?? waitingCalls(run, this.answerers);
+    this.known.set(run, calls);
+    return calls;
+  }
+
+  private isAwaited(runId: string, callId: string): boolean {
+    return this.lookUp(runId, callId) !== undefined;
+  }
+
+  private find(runId: string, callId: string): { run: Run; call: WaitingCall } {
+    const found = this.lookUp(runId, callId);
+    if (!found) throw new UserError(vscode.l10n.t('The run no longer waits for this answer.'));
+    return found;
+  }
+
+  private lookUp(runId: string, callId: string): { run: Run; call: WaitingCall } | undefined {
+    const run = this.monitor.activeRuns().find(({ id }) => id === runId);
+    const call = run && this.callsOf(run).find(({ id }) => id === callId);
+    return run && call && { run, call };
+  }
+
+  /** Whoever could not answer before may be able to now. */
+  private askAgain(): void {
+    this.known = new WeakMap();
+    for (const { threadId } of this.allPending()) this.emitter.fire(threadId);
+  }
+
+  private changed({ thread_id }: Run): void {
+    this.emitter.fire(thread_id);
+  }
+
+  private watch(): void {
+    this.timer ??= setTimeout(() => void this.look(), lookInterval).unref();
+  }
+
+  private async look(): Promise<void> {
+    // What cannot be read now may be the next time.
+    await this.refresh().catch(() => {});
+    this.timer = undefined;
+    if (this.allPending().length > 0) this.watch();
+  }
+}

@@ -1,0 +1,106 @@
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { describeError } from '../client/errors';
+import { isActive } from '../client/runStatus';
+import type { Services } from '../client/services';
+import type { HostMessage, RunView } from '../protocol/chat';
+import { assistantOption, errorActions } from './chatState';
+
+/** What the outbox does to its chat. */
+export interface Sender {
+  readonly selection: { threadId?: string; assistantId?: string };
+  /** A message is stored, in the thread that was shown or in one made for it. */
+  stored(message: Message, shownBefore: string | undefined): void;
+  post(message: HostMessage): void;
+  /** What is on its way has changed. */
+  changed(): void;
+}
+
+/** A run that could not be started; the message it was to answer is stored. */
+interface FailedStart {
+  threadId: string;
+  message: string;
+  at: number;
+}
+
+/** Sends a chat's messages and starts their runs; knows what is on its way, and what could not start. */
+export class Outbox {
+  private since: number | undefined;
+  private failed: FailedStart | undefined;
+
+  constructor(
+    private readonly services: Services,
+    private readonly sender: Sender,
+  ) {}
+
+  /** Forgets a start that failed. */
+  clear(): void {
+    this.failed = undefined;
+  }
+
+  /** Sends a message and starts the run that answers it. */
+  async send(requestId: number, text: string): Promise<void> {
+    const { threadId, assistantId } = this.sender.selection;
+    if (assistantId === undefined) {
+      const reason = vscode.l10n.t('Choose an assistant first.');
+      return this.sender.post({ type: 'notSent', requestId, reason });
+    }
+    const sent: { threadId?: string } = {};
+    this.failed = undefined;
+    this.since = Date.now();
+    this.sender.changed();
+    try {
+      await this.services.conversations.send({ text, assistantId, threadId }, (message) => {
+        sent.threadId = message.thread_id;
+        this.sender.stored(message, threadId);
+        this.sender.post({ type: 'sent', requestId });
+      });
+    } catch (error) {
+      if (sent.threadId !== undefined) this.startFailed(sent.threadId, error);
+      else this.sender.post({ type: 'notSent', requestId, reason: describeError(error) });
+    } finally {
+      this.since = undefined;
+      this.sender.changed();
+    }
+  }
+
+  /** Answers the newest message again. */
+  async retry(): Promise<void> {
+    const { threadId, assistantId } = this.sender.selection;
+    if (threadId === undefined || assistantId === undefined) return;
+    this.failed = undefined;
+    try {
+      await this.services.conversations.retry(threadId, assistantId);
+    } catch (error) {
+      this.startFailed(threadId, error);
+    }
+  }
+
+  /** What is shown in place of a thread's newest run: the one on its way, or the one refused. */
+  runView(newest: Run | undefined): RunView | undefined {
+    if (this.since !== undefined && !isActive(newest)) return this.view('sending', this.since);
+    if (!this.failed || this.failed.threadId !== this.sender.selection.threadId) return undefined;
+    const { message, at } = this.failed;
+    return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
+  }
+
+  private startFailed(threadId: string, error: unknown): void {
+    this.failed = { threadId, message: describeError(error), at: Date.now() };
+    this.services.reporter.notify(error);
+    this.sender.changed();
+  }
+
+  private view(status: 'sending' | 'failed', startedAt: number): RunView {
+    const { assistants, connections } = this.services;
+    const assistant = assistants.find(this.sender.selection.assistantId);
+    const option = assistant && assistantOption(assistant, connections);
+    return {
+      id: '',
+      status,
+      assistantName: option?.name ?? '',
+      model: option?.model ?? '',
+      startedAt,
+    };
+  }
+}
