@@ -16,10 +16,10 @@ import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
 import { type CallsWriter, codeInterpreterName } from './callsWriter';
-import type { RunEvents } from './events';
+import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
 import { type Journal, RunTakenError } from './journal';
-import { type RunEnd, totalUsage } from './state';
+import { hasEnded, type RunEnd, totalUsage } from './state';
 import { TurnWriter } from './turnWriter';
 
 /** How often a run may call tools: a model that never stops must not run for ever. */
@@ -211,14 +211,10 @@ function awaitOutputs(context: ExecutionContext, runId: string): void {
   events.end(runId);
 }
 
-function settle(
-  { journal, log }: ExecutionContext,
-  runId: string,
-  error: unknown,
-  signal: AbortSignal,
-): void {
-  if (error instanceof RunTakenError) return;
-  if (signal.aborted) {
+function settle(context: ExecutionContext, runId: string, error: unknown, signal: AbortSignal): void {
+  const { journal, log } = context;
+  if (error instanceof RunTakenError) letReadersGo(context, runId);
+  else if (signal.aborted) {
     const reason = signal.reason as StopReason;
     if (reason !== 'closed') journal.endRun(runId, { status: reason });
   } else if (error instanceof ModelError) {
@@ -231,6 +227,13 @@ function settle(
       failed('server_error', `Something went wrong in Assistants Studio: ${cause.message}`),
     );
   }
+}
+
+/** Somebody else has ended the run, taken it up or deleted it: those who read it here are told what is known. */
+function letReadersGo({ store, events }: ExecutionContext, runId: string): void {
+  const run = store.runs.get(runId);
+  if (run && hasEnded(run)) events.emit(runId, runEvent(run));
+  events.end(runId);
 }
 
 function failed(code: Run.LastError['code'], message: string): RunEnd {

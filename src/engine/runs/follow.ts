@@ -39,7 +39,7 @@ function followElsewhere(store: Store, run: Run, reader: RunReader): () => void 
   let seenRun = JSON.stringify(run);
   const seen = new Map<string, Message>();
   const seenSteps = new Map<string, string>();
-  const look = (): void => {
+  const compare = (): void => {
     const now = store.runs.get(run.id);
     if (now) for (const step of callsOf(store, now)) reportStep(seenSteps, step, reader);
     if (now) for (const message of messagesOf(store, now)) reportMessage(seen, message, reader);
@@ -48,6 +48,15 @@ function followElsewhere(store: Store, run: Run, reader: RunReader): () => void 
     if (now && !isSettled(now)) return;
     clearInterval(timer);
     reader.end();
+  };
+  const look = (): void => {
+    try {
+      compare();
+    } catch {
+      // The store is closed or out of reach. The reader sees that the run has not ended, and may ask again.
+      clearInterval(timer);
+      reader.end();
+    }
   };
   const timer = setInterval(look, pollInterval).unref();
   look();

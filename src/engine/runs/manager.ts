@@ -102,7 +102,8 @@ export class RunManager {
     });
     if (cancelling.status !== 'cancelling') return cancelling;
     this.events.emit(run.id, runEvent(cancelling));
-    if (this.store.runs.ownerOf(run.id) === null) setImmediate(() => this.#end(run.id, 'cancelled'));
+    if (this.store.runs.ownerOf(run.id) === null)
+      setImmediate(() => this.#attempt(() => this.#end(run.id, 'cancelled')));
     else this.#stop(run.id, 'cancelled');
     return cancelling;
   }
@@ -121,8 +122,9 @@ export class RunManager {
     const executing = [...this.#executing];
     for (const [, { stop }] of executing) stop.abort('closed' satisfies StopReason);
     await Promise.all(executing.map(([, { done }]) => done));
-    for (const [runId] of executing) this.#handOver(runId);
-    this.store.engines.remove(this.#id);
+    // What cannot be handed over, the next engine ends: the process that owned it is gone then.
+    for (const [runId] of executing) this.#attempt(() => this.#handOver(runId));
+    this.#attempt(() => this.store.engines.remove(this.#id));
   }
 
   #handOver(runId: string): void {
@@ -146,10 +148,19 @@ export class RunManager {
 
   #tick(): void {
     if (this.#closed) return;
-    try {
+    this.#attempt(() => {
       this.store.engines.beat(this.#row);
       const alive = this.#aliveEngines();
-      for (const { run, owner } of this.store.runs.allActive()) this.#lookAfter(run, owner, alive);
+      for (const { run, owner } of this.store.runs.allActive()) {
+        this.#attempt(() => this.#lookAfter(run, owner, alive));
+      }
+    });
+  }
+
+  /** Does what is tried again at the next tick, should it fail. */
+  #attempt(work: () => void): void {
+    try {
+      work();
     } catch (error) {
       this.log(`Looking after runs failed: ${String(error)}`);
     }
@@ -157,7 +168,9 @@ export class RunManager {
 
   #lookAfter(run: Run, owner: string | null, alive: ReadonlySet<string>): void {
     const expired = run.expires_at !== null && run.expires_at <= unixTime();
-    if (owner === this.#id) {
+    if (owner === this.#id && !this.#executing.has(run.id)) {
+      this.#endUnwritten(run);
+    } else if (owner === this.#id) {
       if (run.status === 'cancelling') this.#stop(run.id, 'cancelled');
       else if (expired) this.#stop(run.id, 'expired');
     } else if (owner !== null) {
@@ -184,9 +197,28 @@ export class RunManager {
 
   /** The engine of a run died in the middle of it: what it wrote is kept, the thread is freed. */
   #endOrphan(run: Run, owner: string): void {
-    if (run.status === 'requires_action') return;
-    const message =
-      'The window or server that ran this ended unexpectedly. What was written by then is kept.';
+    this.#endLeft(
+      run,
+      owner,
+      'The window or server that ran this ended unexpectedly. What was written by then is kept.',
+    );
+  }
+
+  /** A run of ours stopped, and its end could not be written down then: the disk was full, say. */
+  #endUnwritten(run: Run): void {
+    this.#endLeft(
+      run,
+      this.#id,
+      'What became of this run could not be written to the disk. What was written by then is kept.',
+    );
+  }
+
+  #endLeft(run: Run, owner: string, message: string): void {
+    if (run.status === 'requires_action') {
+      // It waits for the user, whoever ran it.
+      this.store.runs.release(run.id, owner);
+      return;
+    }
     const end = run.status === 'cancelling' ? ({ status: 'cancelled' } as const) : undefined;
     this.#journal.endRun(
       run.id,

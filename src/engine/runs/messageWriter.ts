@@ -38,6 +38,8 @@ export class MessageWriter {
     // Words that a model sends in one piece are told in one: each event costs its readers.
     if (this.#untold === '') setImmediate(() => this.#tell());
     this.#untold += text;
+    // Not where they are told: nobody would hear that the run is not ours any more, or the disk full.
+    if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }
 
   refusal(text: string): void {
@@ -138,7 +140,6 @@ export class MessageWriter {
     if (value === '') return;
     this.#untold = '';
     this.#delta({ index: this.#message.content.length - 1, type: 'text', text: { value } });
-    if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }
 
   #delta(part: DeltaPart): void {

@@ -54,6 +54,11 @@ export class RunTable extends Table<Run> {
   setOwner(id: string, owner: string | null): void {
     this.prepare('UPDATE runs SET owner = ? WHERE id = ?').run(owner, id);
   }
+
+  /** Nobody executes the run any more, if this engine did. */
+  release(id: string, owner: string): void {
+    this.prepare('UPDATE runs SET owner = NULL WHERE id = ? AND owner = ?').run(id, owner);
+  }
 }
 
 export class StepTable extends Table<RunStep> {

@@ -45,10 +45,19 @@ export class Store {
       this.#db.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      this.#rollBack();
       throw error;
     } finally {
       this.#depth--;
+    }
+  }
+
+  /** SQLite rolls back by itself where the disk is full or fails, and then there is nothing left to do. */
+  #rollBack(): void {
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch {
+      // The error that led here says more.
     }
   }
 
