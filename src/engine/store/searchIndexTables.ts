@@ -1,0 +1,248 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { Chunk } from '../tools/fileSearch/types';
+
+/** A store as file search knows it. */
+export interface SearchStore {
+  number: number;
+  /** Differs once anything of the store's index has changed. */
+  version: number;
+  /** The embeddings model of its vectors; null while it has none. */
+  model: string | null;
+}
+
+/** Vectors of one file's chunks, as they are kept. */
+export interface KeptVectors {
+  dimensions: number;
+  vectors: Uint8Array;
+  scales: Uint8Array;
+}
+
+/** A chunk, and its place among its file's, from 0. */
+export type ChunkRow = Chunk & { ordinal: number };
+
+/** The ids of a file's chunks begin with its number: which file a chunk is of needs no look-up. */
+const chunksPerFile = 2 ** 20;
+
+export function fileOfChunk(chunkId: number): number {
+  return Math.floor(chunkId / chunksPerFile);
+}
+
+export function ordinalOfChunk(chunkId: number): number {
+  return chunkId % chunksPerFile;
+}
+
+export function chunkIdOf(file: number, ordinal: number): number {
+  return file * chunksPerFile + ordinal;
+}
+
+/** The tables of chunks, their words and their vectors. What is read and written here is one row or list each. */
+export class SearchIndexTables {
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(private readonly db: DatabaseSync) {}
+
+  /** Runs `work` so that all of it is written or nothing, within a transaction or outside of one. */
+  atomically<R>(work: () => R): R {
+    this.db.exec('SAVEPOINT search_index');
+    try {
+      return work();
+    } catch (error) {
+      this.db.exec('ROLLBACK TO search_index');
+      throw error;
+    } finally {
+      this.db.exec('RELEASE search_index');
+    }
+  }
+
+  store(storeId: string): SearchStore | undefined {
+    return this.#row<SearchStore>(
+      `SELECT number, version, CASE WHEN model IS NOT NULL AND EXISTS (
+         SELECT 1 FROM search_files f JOIN search_vectors v ON v.file = f.number WHERE f.store = s.number
+       ) THEN model END AS model
+       FROM search_stores s WHERE vector_store_id = ?`,
+      storeId,
+    );
+  }
+
+  /** The store's row, made where there is none. Throws where there is no such vector store. */
+  ensureStore(storeId: string): SearchStore {
+    this.#run('INSERT INTO search_stores (vector_store_id) VALUES (?) ON CONFLICT DO NOTHING', storeId);
+    return this.store(storeId)!;
+  }
+
+  setModel(store: number, model: string | null): void {
+    this.#run('UPDATE search_stores SET model = ?, version = version + 1 WHERE number = ?', model, store);
+  }
+
+  deleteStore(storeId: string): void {
+    this.#run('DELETE FROM search_stores WHERE vector_store_id = ?', storeId);
+  }
+
+  /** Begins a file that is not ready. Throws where the vector store has no such file. */
+  insertFile(store: number, storeId: string, fileId: string): number {
+    const { lastInsertRowid } = this.#run(
+      'INSERT INTO search_files (store, vector_store_id, file_id, ready) VALUES (?, ?, ?, 0)',
+      store,
+      storeId,
+      fileId,
+    );
+    return Number(lastInsertRowid);
+  }
+
+  setReady(file: number): boolean {
+    return this.#run('UPDATE search_files SET ready = 1 WHERE number = ?', file).changes > 0;
+  }
+
+  deleteFile(storeId: string, fileId: string): void {
+    this.#run('DELETE FROM search_files WHERE vector_store_id = ? AND file_id = ?', storeId, fileId);
+  }
+
+  deleteFileNumber(file: number): void {
+    this.#run('DELETE FROM search_files WHERE number = ?', file);
+  }
+
+  file(storeId: string, fileId: string): number | undefined {
+    return this.#row<{ number: number }>(
+      'SELECT number FROM search_files WHERE vector_store_id = ? AND file_id = ? AND ready = 1',
+      storeId,
+      fileId,
+    )?.number;
+  }
+
+  /** The files that are ready, and the row of their vectors. */
+  files(store: number): { number: number; fileId: string; vectorsId: number | null }[] {
+    return this.#all(
+      `SELECT f.number, f.file_id AS fileId, v.id AS vectorsId
+       FROM search_files f LEFT JOIN search_vectors v ON v.file = f.number
+       WHERE f.store = ? AND f.ready = 1 ORDER BY f.number`,
+      store,
+    );
+  }
+
+  insertChunk(store: number, file: number, ordinal: number, chunk: Chunk, words: string): void {
+    const id = chunkIdOf(file, ordinal);
+    this.#run(
+      `INSERT INTO search_chunks (id, file, ordinal, start_offset, end_offset, line, page, text)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      file,
+      ordinal,
+      chunk.start,
+      chunk.end,
+      chunk.line,
+      chunk.page ?? null,
+      chunk.text,
+    );
+    this.#run('INSERT INTO search_words (rowid, store, words) VALUES (?, ?, ?)', id, String(store), words);
+  }
+
+  chunks(file: number): ChunkRow[] {
+    return this.#all<KeptChunk>(`${selectChunk} WHERE file = ? ORDER BY ordinal`, file).map(chunkOf);
+  }
+
+  chunk(id: number): ChunkRow | undefined {
+    const row = this.#row<KeptChunk>(`${selectChunk} WHERE id = ?`, id);
+    return row && chunkOf(row);
+  }
+
+  countChunks(file: number): number {
+    return this.#count('SELECT count(*) AS count FROM search_chunks WHERE file = ?', file);
+  }
+
+  bytes(file: number): number {
+    return this.#count(
+      `SELECT coalesce((SELECT sum(octet_length(text)) FROM search_chunks WHERE file = ?1), 0)
+            + coalesce((SELECT octet_length(vectors) + octet_length(scales) FROM search_vectors WHERE file = ?1), 0)
+         AS count`,
+      file,
+    );
+  }
+
+  insertVectors(file: number, { dimensions, vectors, scales }: KeptVectors): void {
+    this.#run(
+      'INSERT INTO search_vectors (file, dimensions, vectors, scales) VALUES (?, ?, ?, ?)',
+      file,
+      dimensions,
+      vectors,
+      scales,
+    );
+  }
+
+  deleteVectors(store: number): void {
+    this.#run(
+      'DELETE FROM search_vectors WHERE file IN (SELECT number FROM search_files WHERE store = ?)',
+      store,
+    );
+  }
+
+  deleteVectorsOf(file: number): void {
+    this.#run('DELETE FROM search_vectors WHERE file = ?', file);
+  }
+
+  vectors(id: number): KeptVectors | undefined {
+    return this.#row<KeptVectors>('SELECT dimensions, vectors, scales FROM search_vectors WHERE id = ?', id);
+  }
+
+  /** In all stores together. */
+  countAllChunks(): number {
+    return this.#count('SELECT count(*) AS count FROM search_words_docsize');
+  }
+
+  /** How many chunks a full-text query matches. */
+  countMatches(match: string): number {
+    return this.#count('SELECT count(*) AS count FROM search_words WHERE search_words MATCH ?', match);
+  }
+
+  /**
+   * The chunks that match any of the words, best first: the sum over the words of BM25's figure times
+   * the word's factor. `files`: numbers of those to look into, where not all.
+   */
+  rank(
+    words: readonly { match: string; factor: number }[],
+    limit: number,
+    files?: readonly number[],
+  ): { id: number; score: number }[] {
+    if (words.length === 0) return [];
+    const within = files ? `AND rowid / ${chunksPerFile} IN (SELECT value FROM json_each(?))` : '';
+    const one = `SELECT rowid AS id, bm25(search_words, 0.0, 1.0) * ? AS part FROM search_words
+                 WHERE search_words MATCH ? ${within}`;
+    const list = files ? [JSON.stringify(files)] : [];
+    return this.#all(
+      `SELECT id, sum(part) AS score FROM (${words.map(() => one).join(' UNION ALL ')})
+       GROUP BY id ORDER BY score DESC, id LIMIT ?`,
+      ...words.flatMap(({ match, factor }) => [factor, match, ...list]),
+      limit,
+    );
+  }
+
+  #row<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#prepare(sql).get(...values) as T | undefined;
+  }
+
+  #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#prepare(sql).all(...values) as unknown as T[];
+  }
+
+  #count(sql: string, ...values: SQLInputValue[]): number {
+    return this.#row<{ count: number }>(sql, ...values)?.count ?? 0;
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]) {
+    return this.#prepare(sql).run(...values);
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.db.prepare(sql)));
+    return statement;
+  }
+}
+
+const selectChunk =
+  'SELECT ordinal, start_offset AS start, end_offset AS end, line, page, text FROM search_chunks';
+
+type KeptChunk = Omit<ChunkRow, 'page'> & { page: number | null };
+
+function chunkOf({ page, ...row }: KeptChunk): ChunkRow {
+  return { ...row, ...(page !== null && { page }) };
+}
