@@ -207,9 +207,11 @@ export class SearchIndexTables {
     const one = `SELECT rowid AS id, bm25(search_words, 0.0, 1.0) * ? AS part FROM search_words
                  WHERE search_words MATCH ? ${within}`;
     const list = files ? [JSON.stringify(files)] : [];
+    // The last part, which is empty, keeps SQLite from merging a query for one word with the one around it,
+    // where bm25() may not be used.
+    const parts = [...words.map(() => one), 'SELECT 0, 0 WHERE FALSE'].join(' UNION ALL ');
     return this.#all(
-      `SELECT id, sum(part) AS score FROM (${words.map(() => one).join(' UNION ALL ')})
-       GROUP BY id ORDER BY score DESC, id LIMIT ?`,
+      `SELECT id, sum(part) AS score FROM (${parts}) GROUP BY id ORDER BY score DESC, id LIMIT ?`,
       ...words.flatMap(({ match, factor }) => [factor, match, ...list]),
       limit,
     );

@@ -8,7 +8,7 @@ const longestQuery = 10_000;
 const mostWords = 256;
 const mostSearched = 32;
 /** Words that match so many chunks together are enough: those left out are the most common ones. */
-const enoughMatches = 20_000;
+const enoughMatches = 6_000;
 /** BM25's k1 in FTS5: the most that a word can count, however often it stands there, is k1 + 1. */
 const mostForOneWord = 2.2;
 /** What FTS5 takes for the rarity of a word that half of all chunks have. */
