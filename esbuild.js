@@ -35,9 +35,12 @@ const node = {
   define: { navigator: 'undefined' },
 };
 
+/** Its other build hides from bundlers what it is made of. */
+const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
+
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const builds = {
-  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'] },
+  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], alias },
   // VS Code is no external here: an engine that imports it does not build.
   serve: { ...node, entryPoints: { serve: 'src/engine/server.ts' } },
   // The code interpreter's child process, the realm it keeps Python in, and what both are loaded with.

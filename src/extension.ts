@@ -13,8 +13,12 @@ import type { Services } from './client/services';
 import { registerCommands } from './commands/register';
 import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
+import { FunctionsEditor } from './documents/functions';
 import { InstructionsEditor } from './documents/instructions';
 import { FunctionCalls } from './functions/functionCalls';
+import { AllowedTools } from './functions/tools/allowedTools';
+import { EditorTools } from './functions/tools/editorTools';
+import { WorkspaceFunctions } from './functions/tools/workspaceFunctions';
 import { AssistantsTree } from './views/assistantsTree';
 import { Chats } from './views/chats';
 import { FailureNotices } from './views/failureNotices';
@@ -56,11 +60,13 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     reporter,
   };
 
+  const allowedTools = new AllowedTools(context.workspaceState);
+  const workspaceFunctions = new WorkspaceFunctions();
   const calls = new FunctionCalls({
     monitor,
     reporter,
     state: context.globalState,
-    answerers: [],
+    answerers: [workspaceFunctions, new EditorTools(allowedTools)],
   });
   const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
   const assistantsTree = new AssistantsTree(assistants, connections);
@@ -68,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const documents = new AssistantDocuments(services);
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client);
+  const functionsEditor = new FunctionsEditor(client, changes);
 
   context.subscriptions.push(
     reporter,
@@ -83,6 +90,8 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     documents,
     files,
     instructions,
+    functionsEditor,
+    workspaceFunctions,
     new FailureNotices(services),
     new SettingsNotices(services),
     new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
@@ -97,6 +106,9 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
           documents,
           files,
           instructions,
+          functionsEditor,
+          allowedTools,
+          workspaceFunctions,
           dataDir: context.globalStorageUri.fsPath,
         }),
       reporter,

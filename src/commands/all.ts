@@ -1,8 +1,11 @@
 import type { Services } from '../client/services';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
+import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
 import type { FunctionCalls } from '../functions/functionCalls';
+import type { AllowedTools } from '../functions/tools/allowedTools';
+import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
 import type { Chats } from '../views/chats';
 import type { ThreadsTree } from '../views/threadsTree';
 import { assistantCommands } from './assistants';
@@ -13,6 +16,7 @@ import { copyAsCodeCommands } from './copyAsCode';
 import { documentCommands } from './documents';
 import { fileCommands } from './files';
 import { functionCallCommands } from './functionCalls';
+import { functionCommands } from './functions';
 import { messageCommands } from './messages';
 import { runCommands } from './runs';
 import { runStepCommands } from './runSteps';
@@ -27,21 +31,25 @@ export interface CommandParts {
   documents: AssistantDocuments;
   files: AssistantFiles;
   instructions: InstructionsEditor;
+  functionsEditor: FunctionsEditor;
+  allowedTools: AllowedTools;
+  workspaceFunctions: WorkspaceFunctions;
   /** Where the engine keeps everything. */
   dataDir: string;
 }
 
 /** Every command of the extension; each subject is one line here. */
 export function allCommands({ services, calls, chats, ...parts }: CommandParts): Command[] {
-  const { threadsTree, documents, files, instructions, dataDir } = parts;
+  const { threadsTree, documents, files, instructions, functionsEditor, dataDir } = parts;
   return [
-    ...assistantCommands(services, chats, instructions),
+    ...assistantCommands(services, chats, instructions, functionsEditor),
     ...chatCommands(services, calls, chats, threadsTree),
     ...connectionCommands(services),
     ...copyAsCodeCommands(services, chats, dataDir),
     ...documentCommands(services, chats, documents),
     ...fileCommands(services, files),
     ...functionCallCommands(services, calls),
+    ...functionCommands(services, parts),
     ...messageCommands(services, chats),
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Services } from '../client/services';
 import { assistantName } from '../client/titles';
 import { toolWords, withSwitches, type SwitchTool } from '../client/tools';
+import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
 import type { Chats } from '../views/chats';
 import { command, type Command } from './command';
@@ -32,6 +33,7 @@ export function assistantCommands(
   services: Services,
   chats: Chats,
   instructions: InstructionsEditor,
+  functionsEditor: FunctionsEditor,
 ): Command[] {
   const { client } = services;
 
@@ -66,6 +68,10 @@ export function assistantCommands(
       const field = await askForField(assistant, title);
       if (field === 'instructions') {
         await instructions.open(assistant);
+        return assistant;
+      }
+      if (field === 'functions') {
+        await functionsEditor.open(assistant);
         return assistant;
       }
       return client.beta.assistants.update(
@@ -131,7 +137,7 @@ async function askForAssistant({ connections }: Services) {
   return answers;
 }
 
-type Field = 'name' | 'description' | 'instructions' | 'model' | 'tools';
+type Field = 'name' | 'description' | 'instructions' | 'model' | 'tools' | 'functions';
 
 function askForField(assistant: Assistant, title: string): Promise<Field> {
   const labels: Record<Field, string> = {
@@ -140,9 +146,16 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
     instructions: vscode.l10n.t('Instructions'),
     model: vscode.l10n.t('Model'),
     tools: vscode.l10n.t('Tools'),
+    functions: vscode.l10n.t('Functions'),
   };
-  const valueOf = (field: Field): string | null =>
-    field === 'tools' ? assistant.tools.map(toolWords).join(', ') : assistant[field];
+  const namesOf = (areFunctions: boolean): string => {
+    const tools = assistant.tools.filter(({ type }) => (type === 'function') === areFunctions);
+    return tools.map(toolWords).join(', ');
+  };
+  const valueOf = (field: Field): string | null => {
+    if (field === 'tools' || field === 'functions') return namesOf(field === 'functions');
+    return assistant[field];
+  };
   const items = (Object.keys(labels) as Field[]).map((field) => ({
     label: labels[field],
     detail: valueOf(field)?.replace(/\s+/g, ' ').slice(0, 120) || vscode.l10n.t('none'),
@@ -158,7 +171,7 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
 async function askForChange(
   { connections }: Services,
   assistant: Assistant,
-  field: Exclude<Field, 'instructions'>,
+  field: Exclude<Field, 'instructions' | 'functions'>,
   title: string,
 ): Promise<AssistantUpdateParams> {
   switch (field) {

@@ -14,8 +14,10 @@ import { workbenchUrl } from './workbench';
 
 /** What the server says of an extension host that crashed, or that is done. */
 const hostEnded = 'Extension Host Process exited';
-/** Stands in for the extensions that offer language models. */
-const testModels = path.join(root, 'test', 'extension', 'fixtures', 'test-models');
+/** Stand in for the extensions that offer language models and tools. */
+const fixtures = ['test-models', 'test-tools'].map((name) =>
+  path.join(root, 'test', 'extension', 'fixtures', name),
+);
 const testsPath = path.join(root, 'out', 'test', 'extension', 'index.js');
 
 async function main(): Promise<void> {
@@ -29,7 +31,7 @@ async function main(): Promise<void> {
     const workspace = copyExample(path.join(dataDir, 'workspace'));
     const executable = process.env['VSCODE_PATH'];
     const log = executable
-      ? await runInDesktop({ executable, dataDir, workspace, testsPath, extensions: [testModels] }).then(
+      ? await runInDesktop({ executable, dataDir, workspace, testsPath, extensions: fixtures }).then(
           String,
           String,
         )
@@ -43,7 +45,7 @@ async function main(): Promise<void> {
 
 /** Opens the workbench with the tests, waits for their result, and gives what VS Code logged meanwhile. */
 async function runInServer(dataDir: string, workspace: string, isDone: () => boolean): Promise<string> {
-  const server = await startServer({ dataDir, extensions: [testModels] });
+  const server = await startServer({ dataDir, extensions: fixtures });
   const browser = await acquireBrowser();
   const lines: string[] = [];
   try {

@@ -1,0 +1,268 @@
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import type { Offer } from '../../src/functions/answerer';
+import { WorkspaceFunctions } from '../../src/functions/tools/workspaceFunctions';
+import { until } from './support';
+
+const run = {} as Run;
+const never = new vscode.CancellationTokenSource().token;
+const settings = () => vscode.workspace.getConfiguration('assistantsStudio.functions');
+
+const schema = {
+  description: 'Adds two numbers.',
+  parameters: { type: 'object', properties: { a: { type: 'number' }, b: { type: 'number' } } },
+};
+
+const addInPython = 'import json, sys\nargs = json.load(sys.stdin)\nprint(args["a"] + args["b"])\n';
+const addInJavaScript = `
+  let text = '';
+  process.stdin.on('data', (chunk) => (text += chunk));
+  process.stdin.on('end', () => { const { a, b } = JSON.parse(text); console.log(a + b); });
+`;
+const addInModule = `
+  import { readFileSync } from 'node:fs';
+  const { a, b } = JSON.parse(readFileSync(0, 'utf8'));
+  console.log(a + b);
+`;
+const addInTypeScript = `
+  const { readFileSync } = require('node:fs');
+  const { a, b }: { a: number; b: number } = JSON.parse(readFileSync(0, 'utf8'));
+  console.log(a + b);
+`;
+
+describe('a workspace function', () => {
+  let root: string;
+  let folder: string;
+  let functions: WorkspaceFunctions;
+
+  before(() => {
+    root = realpathSync(vscode.workspace.workspaceFolders![0]!.uri.fsPath);
+    folder = path.join(root, '.assistants', 'functions');
+  });
+
+  beforeEach(() => {
+    mkdirSync(folder, { recursive: true });
+    functions = new WorkspaceFunctions();
+  });
+
+  afterEach(async () => {
+    functions.dispose();
+    rmSync(path.join(root, '.assistants'), { recursive: true, force: true });
+    for (const name of ['timeLimit', 'python']) {
+      await settings().update(name, undefined, vscode.ConfigurationTarget.Global);
+    }
+  });
+
+  /** Puts a program there, and its schema. */
+  const write = (program: string, source: string, description: unknown = schema): void => {
+    writeFileSync(path.join(folder, program), source);
+    writeFileSync(path.join(folder, `${path.parse(program).name}.json`), JSON.stringify(description));
+  };
+
+  const offer = (name: string): Offer => {
+    const found = functions.find({ name, arguments: '{}' }, run);
+    ok(found, `Nobody answers ${name}.`);
+    return found;
+  };
+
+  const refusal = (name: string): string => {
+    const { describe } = offer(name);
+    return describe.kind === 'refused' ? describe.reason : `It would run: ${JSON.stringify(describe)}`;
+  };
+
+  for (const [program, source] of [
+    ['add.py', addInPython],
+    ['add.js', addInJavaScript],
+    ['add.mjs', addInModule],
+    ['add.ts', addInTypeScript],
+  ] as const) {
+    it(`reads its arguments from standard input, and answers with its output: ${program}`, async () => {
+      write(program, source);
+      equal(await offer('add').run({ a: 2, b: 3 }, never), '5');
+    });
+  }
+
+  it('shows its file and the command that runs', () => {
+    write('add.py', addInPython);
+    const file = path.join('.assistants', 'functions', 'add.py');
+    deepEqual(offer('add').describe, { kind: 'workspaceFunction', file, command: `python3 ${file}` });
+  });
+
+  it('runs in the workspace’s folder', async () => {
+    write('where.js', 'console.log(process.cwd())');
+    equal(await offer('where').run({}, never), root);
+  });
+
+  it('runs with the Python that the settings name', async () => {
+    write('add.py', addInPython);
+    await settings().update('python', '/no/python', vscode.ConfigurationTarget.Global);
+    match(JSON.stringify(offer('add').describe), /"command":"\/no\/python /);
+    await rejects(offer('add').run({}, never), /There is no program «\/no\/python»/);
+  });
+
+  it('has the user’s environment, and nothing of VS Code’s own', async () => {
+    write('env.js', 'console.log(JSON.stringify(process.env))');
+    const names = Object.keys(JSON.parse(await offer('env').run({}, never)) as object);
+    ok(names.includes('PATH'));
+    deepEqual(
+      names.filter((name) => /^(VSCODE|ELECTRON|ASSISTANTS_STUDIO)_/.test(name)),
+      [],
+    );
+  });
+
+  it('is called as its schema says, where that names it', async () => {
+    write('add.py', addInPython, { name: 'add_numbers', ...schema });
+    equal(functions.find({ name: 'add', arguments: '' }, run), undefined);
+    equal(await offer('add_numbers').run({ a: 1, b: 1 }, never), '2');
+  });
+
+  it('may be described by a JSON Schema alone', () => {
+    write('add.py', addInPython, { ...schema.parameters, description: 'Adds.' });
+    deepEqual(functions.list()[0]?.definition, {
+      name: 'add',
+      description: 'Adds.',
+      parameters: schema.parameters,
+    });
+  });
+
+  it('without a schema is none', () => {
+    writeFileSync(path.join(folder, 'helper.py'), addInPython);
+    deepEqual(functions.list(), []);
+  });
+
+  it('with a bad schema is refused, and says what is wrong and where', () => {
+    write('add.py', addInPython);
+    writeFileSync(path.join(folder, 'add.json'), '{\n  "parameters": 5\n}');
+    match(refusal('add'), /^add\.json: Line 2: .*JSON Schema of an object/);
+  });
+
+  it('that fails tells its exit code and the end of its errors', async () => {
+    write('fail.py', 'import sys\nprint("half")\nsys.exit("No such city.")');
+    await rejects(offer('fail').run({}, never), /exit code 1\.\nNo such city\./);
+  });
+
+  it('need not read its arguments', async () => {
+    write('deaf.js', 'process.stdin.destroy(); console.log("done")');
+    equal(await offer('deaf').run({ text: 'x'.repeat(2_000_000) }, never), 'done');
+  });
+
+  it('that writes without end is stopped', async () => {
+    write('flood.js', 'const line = "x".repeat(65536); for (;;) require("node:fs").writeSync(1, line);');
+    await rejects(offer('flood').run({}, never), /more than 1048576 bytes of output/);
+  });
+
+  it('that takes too long is stopped', async () => {
+    await settings().update('timeLimit', 1, vscode.ConfigurationTarget.Global);
+    write('hang.py', 'import time\ntime.sleep(3600)');
+    await rejects(offer('hang').run({}, never), /did not end within 1 seconds/);
+  });
+
+  describe('that hangs, with a program of its own', () => {
+    const hang = `
+      const { spawn } = require('node:child_process');
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+      require('node:fs').writeFileSync('pids', process.pid + ' ' + child.pid);
+      setInterval(() => {}, 1000);
+    `;
+    const pids = (): string => path.join(root, 'pids');
+    const started = (): Promise<number[]> =>
+      until('both run', () => {
+        const numbers = existsSync(pids()) ? readFileSync(pids(), 'utf8').split(' ').map(Number) : [];
+        return numbers.length === 2 && numbers;
+      });
+    const areGone = (ids: number[]): Promise<boolean> => until('both are gone', () => !ids.some(isRunning));
+
+    afterEach(() => rmSync(pids(), { force: true }));
+
+    it('is stopped with it', async () => {
+      write('hang.js', hang);
+      const source = new vscode.CancellationTokenSource();
+      const answer = rejects(offer('hang').run({}, source.token), vscode.CancellationError);
+      const ids = await started();
+      source.cancel();
+      await answer;
+      await areGone(ids);
+    });
+
+    it('ends with the window', async () => {
+      write('hang.js', hang);
+      const answer = rejects(offer('hang').run({}, never));
+      const ids = await started();
+      functions.dispose();
+      await answer;
+      await areGone(ids);
+    });
+
+    it('is not waited for by one that has ended', async () => {
+      write(
+        'leave.js',
+        hang.replace('setInterval(() => {}, 1000);\n', 'console.log("left"); process.exit();\n'),
+      );
+      equal(await offer('leave').run({}, never), 'left');
+      await areGone(await started());
+    });
+  });
+
+  it('that leads out of the folder is refused', () => {
+    const outside = path.join(root, 'outside.py');
+    writeFileSync(outside, addInPython);
+    symlinkSync(outside, path.join(folder, 'out.py'));
+    writeFileSync(path.join(folder, 'out.json'), JSON.stringify(schema));
+    match(refusal('out'), /out\.py leads out of the folder/);
+    rmSync(outside);
+  });
+
+  it('in a folder that leads out of the workspace is refused', () => {
+    const outside = path.join(root, '..', 'functions-of-others');
+    mkdirSync(outside, { recursive: true });
+    rmSync(folder, { recursive: true });
+    symlinkSync(outside, folder);
+    write('add.py', addInPython);
+    match(refusal('add'), /add\.py leads out of the folder/);
+    rmSync(outside, { recursive: true });
+  });
+
+  it('whose file gives way to another before it runs is not run', async () => {
+    write('add.py', addInPython);
+    const shown = offer('add');
+    rmSync(path.join(folder, 'add.py'));
+    write('add.js', addInJavaScript);
+    await rejects(shown.run({ a: 1, b: 1 }, never), /not there any more; nothing was run/);
+  });
+
+  it('is not found by a path', () => {
+    write('add.py', addInPython);
+    equal(functions.find({ name: '../functions/add', arguments: '' }, run), undefined);
+  });
+
+  it('is refused in a workspace that is not trusted, and not run', async () => {
+    functions.dispose();
+    functions = new WorkspaceFunctions(() => false);
+    write('add.py', addInPython);
+    match(refusal('add'), /only once you trust it/);
+    await rejects(offer('add').run({ a: 1, b: 1 }, never), /only once you trust it/);
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    // One that has ended and was not asked for yet still has its number.
+    if (process.platform === 'linux')
+      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
