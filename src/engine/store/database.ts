@@ -1,20 +1,28 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { openingFault, StoreError } from './faults';
 import { migrations } from './migrations';
+
+export { StoreError } from './faults';
 
 /** The name of the database in the data folder. */
 export const databaseName = 'assistants.db';
 
+/** Databases up to this size are read through before they are used, in bytes: some 10 ms. */
+const readThrough = 16 * 1024 * 1024;
+
 /**
- * Opens the database of a data folder, made or migrated as needed.
- * Throws an error that names the file where it was written by a newer version, or cannot be read.
+ * Opens the database of a data folder, made or migrated as needed. Throws StoreError, which names the
+ * file and what to do, where it was written by a newer version, is damaged, or cannot be used. Such a
+ * file is left as it is, to the byte.
  */
 export function openDatabase(dataDir: string): DatabaseSync {
-  mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, databaseName);
   let db: DatabaseSync | undefined;
   try {
+    mkdirSync(dataDir, { recursive: true });
+    inspect(file);
     db = new DatabaseSync(file, { timeout: 5000 });
     refuseNewer(db, file);
     // A commit in the WAL survives the death of the process; NORMAL leaves out the fsync a commit.
@@ -23,17 +31,27 @@ export function openDatabase(dataDir: string): DatabaseSync {
     return db;
   } catch (error) {
     db?.close();
-    if (error instanceof StoreError) throw error;
-    throw new StoreError(`The database ${file} could not be opened: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw error instanceof StoreError ? error : openingFault(error, file, dataDir);
   }
 }
 
-/** The database cannot be used; the message names it and says why. */
-export class StoreError extends Error {
-  override readonly name = 'StoreError';
+/** Looks at what is there in a way that cannot change it: to open a database for writing may do so. */
+function inspect(file: string): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return;
+  const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+  try {
+    refuseNewer(db, file);
+    if (size > readThrough) return;
+    const [found] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
+    if (found !== 'ok') throw Object.assign(new Error(String(found)), corrupt);
+  } finally {
+    db.close();
+  }
 }
+
+/** As SQLite reports damage that it meets by itself. */
+const corrupt = { code: 'ERR_SQLITE_ERROR', errcode: 11 };
 
 function version(db: DatabaseSync): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
@@ -45,6 +63,8 @@ function refuseNewer(db: DatabaseSync, file: string): void {
   throw new StoreError(
     `The database ${file} was written by a newer version of Assistants Studio (format ${found}, this one reads up to ` +
       `${migrations.length}). It was left as it is. Update Assistants Studio, or move the file away to start afresh.`,
+    'newer',
+    file,
   );
 }
 
@@ -57,7 +77,16 @@ function migrate(db: DatabaseSync): void {
     db.exec(`PRAGMA user_version = ${migrations.length}`);
     db.exec('COMMIT');
   } catch (error) {
-    db.exec('ROLLBACK');
+    rollBack(db);
     throw error;
+  }
+}
+
+/** SQLite rolls back by itself where the disk is full or fails, and then there is nothing left to do. */
+function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec('ROLLBACK');
+  } catch {
+    // The error that led here says more.
   }
 }
