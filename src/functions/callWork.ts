@@ -41,8 +41,9 @@ export class CallWork implements vscode.Disposable {
     } catch (error) {
       // Dropped meanwhile: nobody waits for it any more.
       if (this.underWay.get(key) !== source) return undefined;
+      const isStopped = source.token.isCancellationRequested || isCancellation(error);
       this.forget(key);
-      this.faults.set(key, isCancellation(error) ? vscode.l10n.t('Stopped') : describeError(error));
+      this.faults.set(key, isStopped ? vscode.l10n.t('Stopped') : describeError(error));
       await this.kept.set(run.id, call.id, { begun: undefined });
       this.changed(run);
       return undefined;

@@ -164,29 +164,28 @@ export class FunctionCalls implements vscode.Disposable {
         given.map(({ id, output }) => ({ tool_call_id: id, output })),
       );
     } catch (error) {
-      if (!isCancellation(error)) await this.notSubmitted(run, error);
+      if (!isCancellation(error)) await this.keepWaiting(run, error);
     } finally {
       this.submitting.delete(run.id);
       this.changed(run);
     }
+    if (this.faults.has(run.id)) this.offerAgain(run).catch(this.reporter.notify);
   }
 
-  private async notSubmitted(run: Run, error: unknown): Promise<void> {
+  /** Notes why the outputs were not taken; fails where nobody waits for them any more. */
+  private async keepWaiting(run: Run, error: unknown): Promise<void> {
     const words = describeError(error);
     this.reporter.info(`The outputs for run ${run.id} were not taken: ${words}`);
     // Where not even that can be read, the run is taken to wait still.
     const now = await this.monitor.refresh(run.thread_id).catch(() => run);
-    if (now?.id !== run.id || awaitedCalls(now).length === 0) {
-      throw new UserError(vscode.l10n.t('The run no longer waits for this answer.'));
-    }
-    const message = vscode.l10n.t('The answers could not be sent: {0}', words);
-    this.faults.set(run.id, message);
-    this.offerAgain(run, message).catch(this.reporter.notify);
+    if (now?.id !== run.id || awaitedCalls(now).length === 0) throw noLongerAwaited();
+    this.faults.set(run.id, vscode.l10n.t('The answers could not be sent: {0}', words));
   }
 
-  private async offerAgain(run: Run, message: string): Promise<void> {
+  private async offerAgain(run: Run): Promise<void> {
     const again = vscode.l10n.t('Try Again');
-    if ((await vscode.window.showErrorMessage(message, again)) !== again) return;
+    const choice = await vscode.window.showErrorMessage(this.faults.get(run.id) ?? '', again);
+    if (choice !== again) return;
     const now = this.monitor.newestRun(run.thread_id);
     if (now?.id === run.id) await this.submit(now);
   }
@@ -226,7 +225,7 @@ export class FunctionCalls implements vscode.Disposable {
 
   private find(runId: string, callId: string): { run: Run; call: WaitingCall } {
     const found = this.lookUp(runId, callId);
-    if (!found) throw new UserError(vscode.l10n.t('The run no longer waits for this answer.'));
+    if (!found) throw noLongerAwaited();
     return found;
   }
 
@@ -256,4 +255,8 @@ export class FunctionCalls implements vscode.Disposable {
     this.timer = undefined;
     if (this.allPending().length > 0) this.watch();
   }
+}
+
+function noLongerAwaited(): UserError {
+  return new UserError(vscode.l10n.t('The run no longer waits for this answer.'));
 }

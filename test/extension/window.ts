@@ -106,7 +106,7 @@ export class TestWindow {
   constructor(
     readonly dataDir: string,
     readonly model: PuppetModel,
-    private readonly state = memento(),
+    readonly state = memento(),
     private readonly options: WindowOptions = {},
   ) {
     const { refuse = () => undefined, answerers = [] } = options;

@@ -173,9 +173,17 @@ describe('the demo model, with tools', () => {
       /you wrote «To find x»[^]*«4» is right!/,
     );
     match(
-      await answerTo('display_quiz', quiz, '["", "7"]'),
-      /no answer[^]*«7» is wrong; the right answer is «4»/,
+      await answerTo('display_quiz', quiz, '["To find x", "7"]'),
+      /«7» is wrong; the right answer is «4»/,
     );
+  });
+
+  it('says of each question that was skipped that it was, and of one left out that it has no answer', async () => {
+    const quiz: unknown = JSON.parse((await callFor(quizRequest, 'display_quiz'))?.arguments ?? '');
+    for (const skipped of ['[null, null]', '["", " "]', '[{"answer": null}, {"answer": ""}]']) {
+      match(await answerTo('display_quiz', quiz, skipped), /you skipped it\.[^]*you skipped it\./);
+    }
+    match(await answerTo('display_quiz', quiz, '[null]'), /you skipped it\.[^]*you gave no answer\./);
   });
 
   it('claims no key to the questions of others, and survives arguments that are none', async () => {

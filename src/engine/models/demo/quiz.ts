@@ -14,6 +14,9 @@ interface Quiz {
   questions: Question[];
 }
 
+/** Null or empty: the question was skipped. */
+type Answer = string | null;
+
 interface Known extends Question {
   /** The right choice, or what a good free answer says. */
   key: string;
@@ -75,10 +78,11 @@ export function feedbackFor(quiz: string, output: string, language: Language): s
   return [thanks, ...lines].join('\n');
 }
 
-function feedback(question: string, answer: string | undefined, language: Language): string {
+function feedback(question: string, answer: Answer | undefined, language: Language): string {
   const zh = language === 'zh';
   const about = `**${question}** –`;
-  if (!answer?.trim()) return zh ? `${about} 没有回答。` : `${about} you gave no answer.`;
+  if (answer === undefined) return zh ? `${about} 没有回答。` : `${about} you gave no answer.`;
+  if (!answer?.trim()) return zh ? `${about} 你跳过了这道题。` : `${about} you skipped it.`;
   const entry = Object.values(known)
     .flatMap(({ questions }) => questions)
     .find(({ question_text }) => question_text === question);
@@ -106,16 +110,23 @@ function readQuestions(quiz: string): string[] {
 }
 
 /** A list of answers, in order, as the tutorial gives them; or objects with them; or one by question. */
-function readAnswers(output: string, questions: string[]): string[] {
+function readAnswers(output: string, questions: string[]): (Answer | undefined)[] {
   const value = parse(output) ?? output;
   const list = Array.isArray(value) ? (value as unknown[]) : fieldOf(value, ['answers', 'responses']);
   if (Array.isArray(list)) {
-    return list.map((answer: unknown) => textOf(fieldOf(answer, ['answer', 'response', 'value']) ?? answer));
+    return list.map((answer: unknown) => {
+      const inner = fieldOf(answer, ['answer', 'response', 'value']);
+      return answerOf(inner === undefined ? answer : inner);
+    });
   }
   if (typeof value === 'object' && value !== null) {
-    return questions.map((question) => textOf(fieldOf(value, [question]) ?? ''));
+    return questions.map((question) => answerOf(fieldOf(value, [question])));
   }
-  return [textOf(value)];
+  return [answerOf(value)];
+}
+
+function answerOf(value: unknown): Answer | undefined {
+  return value === undefined || value === null ? value : textOf(value);
 }
 
 function fieldOf(value: unknown, names: string[]): unknown {
