@@ -1,7 +1,11 @@
 import { createApp } from './api/app';
 import type { ModelConnection } from './models/types';
+import { Presence } from './presence';
 import { RunManager } from './runs/manager';
 import { Store } from './store/store';
+import { SearchIndex } from './tools/fileSearch/searchIndex';
+import { FileSearchTool } from './tools/fileSearchTool';
+import type { Reader } from './tools/vectorStores/parts';
 import { type CodeInterpreterSettings, CodeInterpreterTool } from './tools/codeInterpreterTool';
 
 export interface EngineOptions {
@@ -10,12 +14,17 @@ export interface EngineOptions {
   /** The connections as they are now; asked anew at every use. The first one owns bare model ids. */
   models: () => readonly ModelConnection[];
   /** The tools that the engine itself answers; one left out is refused. */
-  tools?: { codeInterpreter?: CodeInterpreterSettings };
+  tools?: { codeInterpreter?: CodeInterpreterSettings; fileSearch?: FileSearchSettings };
+  /** The embeddings model that files are searched with beside their words, as `connection/model`; asked anew at every use. */
+  embeddings?: () => string | undefined;
   /** Seconds a run may take before it expires, waiting for function outputs included. Default 24 hours. */
   runExpirySeconds?: number;
   /** Where faults that no caller sees are reported. */
   log?: (message: string) => void;
 }
+
+/** The built script of the process that reads documents, or what reads them in its place. */
+export type FileSearchSettings = { script: string } | { reader: Reader };
 
 /** The Assistants service: the `fetch` of an `openai` client, with no server behind it. */
 export interface Engine {
@@ -35,20 +44,43 @@ export function createEngine({
   dataDir,
   models,
   tools = {},
+  embeddings = () => undefined,
   runExpirySeconds = defaultExpiry,
   log = () => undefined,
 }: EngineOptions): Engine {
   const store = new Store(dataDir);
   const codeInterpreter =
     tools.codeInterpreter && new CodeInterpreterTool(store, dataDir, tools.codeInterpreter, log);
-  const runs = new RunManager(store, { models, codeInterpreter, log });
-  const app = createApp({ store, runs, models, codeInterpreter, runExpirySeconds }, log);
+  const presence = new Presence(store, log);
+  const fileSearch =
+    tools.fileSearch &&
+    new FileSearchTool({
+      store,
+      index: new SearchIndex(store.database),
+      reader: readerOf(tools.fileSearch),
+      presence,
+      models,
+      embeddings,
+      log,
+    });
+  const runs = new RunManager(store, presence, { models, codeInterpreter, fileSearch, log });
+  const app = createApp({ store, runs, models, codeInterpreter, fileSearch, runExpirySeconds }, log);
+  const end = async (): Promise<void> => {
+    presence.stop();
+    await runs.close();
+    await codeInterpreter?.close();
+    await fileSearch?.close();
+    presence.leave();
+    store.close();
+  };
+  let ended: Promise<void> | undefined;
   return {
     fetch: async (input, init) => app.fetch(new Request(input, init)),
-    close: async () => {
-      await runs.close();
-      await codeInterpreter?.close();
-      store.close();
-    },
+    close: () => (ended ??= end()),
   };
+}
+
+function readerOf(settings: FileSearchSettings): Reader {
+  if ('reader' in settings) return settings.reader;
+  throw new Error('There is no reader of documents yet.');
 }

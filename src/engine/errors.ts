@@ -4,7 +4,7 @@ import type { ErrorObject } from 'openai/resources/shared';
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 500 | 503,
+    readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 500 | 503 | 507,
     message: string,
     readonly param: string | null = null,
     readonly code: string | null = null,
@@ -28,7 +28,16 @@ export function badRequest(
 
 /** What the hosted service answered for an id it did not know. */
 export function notFound(
-  kind: 'assistant' | 'thread' | 'message' | 'run' | 'run step' | 'file',
+  kind:
+    | 'assistant'
+    | 'thread'
+    | 'message'
+    | 'run'
+    | 'run step'
+    | 'file'
+    | 'vector store'
+    | 'vector store file'
+    | 'file batch',
   id: string,
 ): ApiError {
   return new ApiError(404, `No ${kind} found with id '${id}'.`);

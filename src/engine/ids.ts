@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-export type IdPrefix = 'asst' | 'thread' | 'msg' | 'run' | 'step' | 'call' | 'engine' | 'file';
+export type IdPrefix =
+  'asst' | 'thread' | 'msg' | 'run' | 'step' | 'call' | 'engine' | 'file' | 'vs' | 'vsfb';
 
 /** An id as the hosted service made them: a prefix and 24 letters and digits. */
 export function newId(prefix: IdPrefix): string {

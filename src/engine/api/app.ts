@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { Hono } from 'hono';
 import { ApiError } from '../errors';
+import { databaseName } from '../store/database';
+import { storageFault } from '../store/faults';
+import type { Store } from '../store/store';
 import { assistantRoutes } from './assistants';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
@@ -8,6 +12,8 @@ import { modelRoutes } from './models';
 import { runRoutes } from './runs';
 import { stepRoutes } from './steps';
 import { threadRoutes } from './threads';
+import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
+import { vectorStoreRoutes } from './vectorStores';
 
 /** The whole API under `/v1`, answering in its own error envelope whatever happens. */
 export function createApp(context: ApiContext, log: (message: string) => void): Hono {
@@ -19,6 +25,11 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   stepRoutes(app, context);
   fileRoutes(app, context);
   modelRoutes(app, context);
+  if (context.fileSearch) {
+    vectorStoreRoutes(app, context, context.fileSearch);
+    vectorStoreFileRoutes(app, context, context.fileSearch);
+    fileBatchRoutes(app, context, context.fileSearch);
+  }
 
   app.notFound((c) => {
     const message = `Invalid URL (${c.req.method} ${new URL(c.req.url).pathname})`;
@@ -28,6 +39,8 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     log(`${c.req.method} ${new URL(c.req.url).pathname} failed: ${error.stack ?? error.message}`);
+    const fault = faultOf(error, context.store);
+    if (fault) return c.json(fault.body, fault.status);
     return c.json(
       new ApiError(500, 'Something went wrong in Assistants Studio. Its log says more.').body,
       500,
@@ -35,4 +48,13 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   });
 
   return app;
+}
+
+/** What an error says of the disk, in the API's terms. */
+function faultOf(error: Error, store: Store): ApiError | undefined {
+  const fault = storageFault(error, join(store.dataDir, databaseName));
+  if (!fault) return undefined;
+  if (fault.problem === 'damaged') store.seal();
+  const status = fault.problem === 'full' ? 507 : fault.problem === 'busy' ? 503 : 500;
+  return new ApiError(status, fault.message, null, `storage_${fault.problem}`);
 }

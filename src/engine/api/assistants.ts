@@ -1,9 +1,10 @@
 import type { Hono } from 'hono';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { newId, unixTime } from '../ids';
-import { type ApiContext, requireAssistant, requireToolFiles } from './context';
+import { type ApiContext, requireAssistant } from './context';
 import { page } from './pages';
 import * as schemas from './schemas';
+import { takeToolResources } from './toolResources';
 import { checkBody } from './validate';
 
 export function assistantRoutes(app: Hono, context: ApiContext): void {
@@ -13,18 +14,21 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
 
   app.post('/assistants', async (c) => {
     const body = await checkBody(schemas.createAssistant, c.req.raw);
-    requireToolFiles(context, body.tool_resources);
-    return c.json(assistants.insert(newAssistant(body)));
+    const assistant = context.store.transaction(() => {
+      const tool_resources = takeToolResources(context, body.tool_resources);
+      return assistants.insert(newAssistant({ ...body, tool_resources }));
+    });
+    return c.json(assistant);
   });
 
   app.get('/assistants/:id', (c) => c.json(requireAssistant(context, c.req.param('id'))));
 
   app.post('/assistants/:id', async (c) => {
     const body = await checkBody(schemas.modifyAssistant, c.req.raw);
-    requireToolFiles(context, body.tool_resources);
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
-      return assistants.update({ ...old, ...given(body) });
+      const tool_resources = takeToolResources(context, body.tool_resources);
+      return assistants.update({ ...old, ...given({ ...body, tool_resources }) });
     });
     return c.json(assistant);
   });

@@ -7,7 +7,9 @@ import { unixTime } from '../ids';
 import type { ModelConnection } from '../models/types';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
+import type { StoredVectorStore } from '../store/vectorStoreTables';
 import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
+import type { FileSearchTool } from '../tools/fileSearchTool';
 
 /** What the API's resources work on. */
 export interface ApiContext {
@@ -16,6 +18,8 @@ export interface ApiContext {
   models: () => readonly ModelConnection[];
   /** None: this engine has no such tool. */
   codeInterpreter?: CodeInterpreterTool;
+  /** None: this engine has no such tool, and no vector stores. */
+  fileSearch?: FileSearchTool;
   /** Seconds a run may take before it expires. */
   runExpirySeconds: number;
 }
@@ -46,11 +50,8 @@ export function requireFile({ store }: ApiContext, id: string): FileObject {
   return file;
 }
 
-/** The files that an assistant or a thread gives to its code interpreter have to exist. */
-export function requireToolFiles(context: ApiContext, resources: ToolResources | null | undefined): void {
-  for (const id of resources?.code_interpreter?.file_ids ?? []) requireFile(context, id);
-}
-
-interface ToolResources {
-  code_interpreter?: { file_ids?: string[] };
+export function requireVectorStore({ fileSearch }: ApiContext, id: string): StoredVectorStore {
+  const stored = fileSearch?.stores.get(id);
+  if (!stored) throw notFound('vector store', id);
+  return stored;
 }

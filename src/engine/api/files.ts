@@ -27,7 +27,7 @@ export function fileRoutes(app: Hono, context: ApiContext): void {
 
   app.get('/files', (c) => {
     const { purpose, ...query } = c.req.query();
-    return page(files, query, purpose ? { purpose } : {}, 'files');
+    return page(files, query, purpose ? { purpose } : {}, { sizes: 'files' });
   });
 
   app.post('/files', async (c) => c.json(await upload(context, c.req.raw)));
@@ -43,7 +43,11 @@ export function fileRoutes(app: Hono, context: ApiContext): void {
 
   app.delete('/files/:id', (c) => {
     const { id } = requireFile(context, c.req.param('id'));
-    files.delete(id);
+    context.store.transaction(() => {
+      context.fileSearch?.stores.forgetFile(id);
+      files.delete(id);
+    });
+    context.fileSearch?.ingest.wake();
     contents.delete(id);
     return c.json({ id, object: 'file', deleted: true });
   });

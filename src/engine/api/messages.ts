@@ -5,6 +5,7 @@ import { newId, unixTime } from '../ids';
 import { type ApiContext, requireFile, requireThread } from './context';
 import { page } from './pages';
 import * as schemas from './schemas';
+import { makeVectorStore } from './toolResources';
 import { checkBody } from './validate';
 
 export function messageRoutes(app: Hono, context: ApiContext): void {
@@ -55,13 +56,18 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
  */
 export function addMessage(context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
   const message = context.store.messages.insert(newMessage(context, threadId, body));
-  const attached = (message.attachments ?? []).filter(({ tools }) =>
-    tools?.some(({ type }) => type === 'code_interpreter'),
-  );
-  const ids = attached.flatMap(({ file_id }) => file_id ?? []);
-  if (ids.length > 0) giveToCodeInterpreter(context, threadId, ids);
+  const attachedTo = (tool: AttachedTool): string[] =>
+    (message.attachments ?? [])
+      .filter(({ tools }) => tools?.some(({ type }) => type === tool))
+      .flatMap(({ file_id }) => file_id ?? []);
+  const forCode = attachedTo('code_interpreter');
+  if (forCode.length > 0) giveToCodeInterpreter(context, threadId, forCode);
+  const forSearch = attachedTo('file_search');
+  if (forSearch.length > 0) giveToFileSearch(context, threadId, forSearch);
   return message;
 }
+
+type AttachedTool = 'code_interpreter' | 'file_search';
 
 function giveToCodeInterpreter(context: ApiContext, threadId: string, ids: readonly string[]): void {
   const thread = requireThread(context, threadId);
@@ -74,6 +80,24 @@ function giveToCodeInterpreter(context: ApiContext, threadId: string, ids: reado
     );
   }
   const tool_resources = { ...thread.tool_resources, code_interpreter: { file_ids } };
+  context.store.threads.update({ ...thread, tool_resources });
+}
+
+/** Puts files into the thread's own vector store, which is made where there is none that lasts. */
+function giveToFileSearch(context: ApiContext, threadId: string, file_ids: readonly string[]): void {
+  const { fileSearch } = context;
+  const thread = requireThread(context, threadId);
+  const [storeId] = thread.tool_resources?.file_search?.vector_store_ids ?? [];
+  const stored = storeId === undefined ? undefined : fileSearch?.stores.get(storeId);
+  if (fileSearch && stored && !stored.expired) {
+    const known = new Set(file_ids.filter((id) => context.store.vectorStoreFiles.get(stored.id, id)));
+    const added = file_ids.filter((id) => !known.has(id)).map((file_id) => ({ file_id }));
+    if (added.length > 0) fileSearch.stores.addFiles(stored, added);
+    return fileSearch.ingest.wake();
+  }
+  const expires_after = { anchor: 'last_active_at' as const, days: attachmentDays };
+  const id = makeVectorStore(context, { file_ids: [...new Set(file_ids)], expires_after });
+  const tool_resources = { ...thread.tool_resources, file_search: { vector_store_ids: [id] } };
   context.store.threads.update({ ...thread, tool_resources });
 }
 
@@ -102,6 +126,9 @@ function newMessage(context: ApiContext, threadId: string, body: schemas.CreateM
 
 /** How many files the code interpreter of one assistant or thread takes. */
 const maxToolFiles = 20;
+
+/** How long a vector store that was made for attachments outlives its last use, as the hosted service had it. */
+const attachmentDays = 7;
 
 type RequestPart = Exclude<schemas.CreateMessage['content'], string>[number];
 

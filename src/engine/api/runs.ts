@@ -8,7 +8,7 @@ import { followRun } from '../runs/follow';
 import { hasEnded } from '../runs/state';
 import { submitOutputs } from '../runs/outputs';
 import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
-import { checkInclude } from './include';
+import { checkInclude, type Include, includingReader } from './include';
 import { addMessage } from './messages';
 import { page } from './pages';
 import * as schemas from './schemas';
@@ -29,6 +29,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
 
   // Before `/threads/:thread/runs`, which would take «runs» for a thread's id where a POST has one segment less.
   app.post('/threads/runs', async (c) => {
+    const include = checkInclude(c.req.url);
     const {
       thread: threadBody,
       tool_resources,
@@ -42,11 +43,11 @@ export function runRoutes(app: Hono, context: ApiContext): void {
       });
       return { thread, run: insertRun(context, thread.id, assistant, body) };
     });
-    return begin(context, run, body.stream, thread);
+    return begin(context, run, { stream: body.stream, include, thread });
   });
 
   app.post('/threads/:thread/runs', async (c) => {
-    checkInclude(c.req.url);
+    const include = checkInclude(c.req.url);
     const body = await checkBody(schemas.createRun, c.req.raw);
     const run = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
@@ -57,7 +58,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
       }
       return insertRun(context, id, assistant, body);
     });
-    return begin(context, run, body.stream);
+    return begin(context, run, { stream: body.stream, include });
   });
 
   app.get('/threads/:thread/runs/:run', (c) => {
@@ -89,10 +90,14 @@ export function runRoutes(app: Hono, context: ApiContext): void {
   // An extension: reads a run that is under way, from its present state to its end.
   app.get('/threads/:thread/runs/:run/events', (c) => {
     const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
-    return eventStream((reader) => followRun(context.store, context.runs, run, reader));
+    const include = checkInclude(c.req.url);
+    return eventStream((reader) =>
+      followRun(context.store, context.runs, run, includingReader(context, include, reader)),
+    );
   });
 
   app.post('/threads/:thread/runs/:run/submit_tool_outputs', async (c) => {
+    const include = checkInclude(c.req.url);
     const body = await checkBody(schemas.submitToolOutputs, c.req.raw);
     const { id } = requireRun(context, c.req.param('thread'), c.req.param('run'));
     const submitted = context.store.transaction(() =>
@@ -104,28 +109,31 @@ export function runRoutes(app: Hono, context: ApiContext): void {
       return c.json(submitted.run);
     }
     return eventStream((reader) => {
-      const stop = context.runs.events.subscribe(id, reader);
+      const stop = context.runs.events.subscribe(id, includingReader(context, include, reader));
       proceed();
       return stop;
     });
   });
 }
 
+/** How a run is told of to the one who starts it. */
+interface Beginning {
+  stream: boolean | null | undefined;
+  include: readonly Include[];
+  /** The thread that was made with it. */
+  thread?: Thread;
+}
+
 /** Starts a run that was written, and answers with it, or with the stream of its events. */
-function begin(
-  context: ApiContext,
-  run: Run,
-  stream: boolean | null | undefined,
-  newThread?: Thread,
-): Response {
+function begin(context: ApiContext, run: Run, { stream, include, thread }: Beginning): Response {
   if (!stream) {
     context.runs.start(run);
     return Response.json(run);
   }
   return eventStream((reader) => {
-    if (newThread) reader.event({ event: 'thread.created', data: newThread });
+    if (thread) reader.event({ event: 'thread.created', data: thread });
     reader.event({ event: 'thread.run.created', data: run });
-    const stop = context.runs.events.subscribe(run.id, reader);
+    const stop = context.runs.events.subscribe(run.id, includingReader(context, include, reader));
     context.runs.start(run);
     return stop;
   });
@@ -184,9 +192,9 @@ function instructions(assistant: Assistant, body: RunBody): string {
 }
 
 /** A tool that the engine lacks is refused before the run, not passed over in it. */
-function refuseUnknownTools({ codeInterpreter }: ApiContext, run: Run): void {
-  const known = codeInterpreter ? ['function', 'code_interpreter'] : ['function'];
-  const tool = run.tools.find(({ type }) => !known.includes(type));
+function refuseUnknownTools({ codeInterpreter, fileSearch }: ApiContext, run: Run): void {
+  const lacks = { function: false, code_interpreter: !codeInterpreter, file_search: !fileSearch };
+  const tool = run.tools.find(({ type }) => lacks[type]);
   if (!tool) return;
   throw badRequest(
     `The tool '${tool.type}' is not available in this version of Assistants Studio.`,

@@ -7,7 +7,12 @@ import * as z from 'zod';
 const metadataLimits = { pairs: 16, key: 64, value: 512 };
 
 /** Refuses with a message of ours; `check` passes it on, with the path as `param`. */
-function refuse(context: z.RefinementCtx, message: string, code: string, path: PropertyKey[] = []): void {
+export function refuse(
+  context: z.RefinementCtx,
+  message: string,
+  code: string,
+  path: PropertyKey[] = [],
+): void {
   context.addIssue({ code: 'custom', message, params: { code }, path });
 }
 
@@ -68,12 +73,57 @@ const tool = z.discriminatedUnion('type', [
   functionTool,
 ]);
 
+const smallestChunk = 100;
+const largestChunk = 4096;
+
+export const chunkingStrategy = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('auto') }),
+    z.strictObject({
+      type: z.literal('static'),
+      static: z
+        .strictObject({
+          max_chunk_size_tokens: z.int().min(smallestChunk).max(largestChunk),
+          chunk_overlap_tokens: z.int().min(0),
+        })
+        .superRefine((sizes, context) => {
+          if (sizes.chunk_overlap_tokens <= sizes.max_chunk_size_tokens / 2) return;
+          refuse(
+            context,
+            "'chunk_overlap_tokens' must not exceed half of 'max_chunk_size_tokens'.",
+            'invalid_value',
+            ['chunk_overlap_tokens'],
+          );
+        }),
+    }),
+  ])
+  .optional();
+
 const fileIds = z.array(z.string()).max(20).optional();
+
+const fileSearchResources = z
+  .object({
+    vector_store_ids: z.array(z.string()).max(1).optional(),
+    vector_stores: z
+      .array(
+        z.object({
+          file_ids: z.array(z.string()).max(10_000).optional(),
+          chunking_strategy: chunkingStrategy,
+          metadata,
+        }),
+      )
+      .max(1)
+      .optional(),
+  })
+  .superRefine((resources, context) => {
+    if (!resources.vector_store_ids?.length || !resources.vector_stores?.length) return;
+    refuse(context, "Give either 'vector_store_ids' or 'vector_stores', not both.", 'invalid_value');
+  });
 
 const toolResources = z
   .object({
     code_interpreter: z.object({ file_ids: fileIds }).optional(),
-    file_search: z.object({ vector_store_ids: z.array(z.string()).max(1).optional() }).optional(),
+    file_search: fileSearchResources.optional(),
   })
   .nullish();
 
@@ -238,6 +288,7 @@ export const submitToolOutputs = z.strictObject({
 });
 
 export type CreateAssistant = z.output<typeof createAssistant>;
+export type ToolResources = NonNullable<z.output<typeof toolResources>>;
 export type CreateMessage = z.output<typeof createMessage>;
 export type CreateThread = z.output<typeof createThread>;
 export type CreateRun = z.output<typeof createRun>;

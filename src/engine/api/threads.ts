@@ -1,10 +1,11 @@
 import type { Hono } from 'hono';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { newId, unixTime } from '../ids';
-import { type ApiContext, requireThread, requireToolFiles } from './context';
+import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
 import { page } from './pages';
 import * as schemas from './schemas';
+import { takeToolResources } from './toolResources';
 import { checkBody } from './validate';
 
 export function threadRoutes(app: Hono, context: ApiContext): void {
@@ -23,12 +24,12 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
   app.post('/threads/:thread', async (c) => {
     const body = await checkBody(schemas.modifyThread, c.req.raw);
     const thread = context.store.transaction(() => {
-      requireToolFiles(context, body.tool_resources);
       const old = requireThread(context, c.req.param('thread'));
+      const tool_resources = takeToolResources(context, body.tool_resources);
       return threads.update({
         ...old,
         metadata: body.metadata === undefined ? old.metadata : (body.metadata ?? {}),
-        tool_resources: body.tool_resources === undefined ? old.tool_resources : body.tool_resources,
+        tool_resources: tool_resources === undefined ? old.tool_resources : tool_resources,
       });
     });
     return c.json(thread);
@@ -46,13 +47,12 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
 
 /** Writes a thread with its first messages; to be called in a transaction. */
 export function insertThread(context: ApiContext, body: schemas.CreateThread): Thread {
-  requireToolFiles(context, body.tool_resources);
   const thread = context.store.threads.insert({
     id: newId('thread'),
     object: 'thread',
     created_at: unixTime(),
     metadata: body.metadata ?? {},
-    tool_resources: body.tool_resources ?? {},
+    tool_resources: takeToolResources(context, body.tool_resources) ?? {},
   });
   for (const message of body.messages ?? []) addMessage(context, thread.id, message);
   return thread;

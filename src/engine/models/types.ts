@@ -101,6 +101,11 @@ export interface ModelProvider {
    * aborted, its reason.
    */
   generate(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  /**
+   * The vectors of texts, in their order; left out where the provider has none. Throws ModelError with
+   * a message fit for the user; once the signal is aborted, its reason.
+   */
+  embed?(model: string, texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]>;
 }
 
 /** A place models come from, as the user set it up. */

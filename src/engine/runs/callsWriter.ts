@@ -1,12 +1,15 @@
 import type {
   CodeInterpreterToolCall,
-  FunctionToolCall,
+  FileSearchToolCall,
   RunStep,
+  ToolCall,
   ToolCallDeltaObject,
 } from 'openai/resources/beta/threads/runs/steps';
 import { newId } from '../ids';
 import { codeIn } from '../tools/codeArguments';
+import { fileSearchName, rankingOf, type SearchAnswer } from '../tools/fileSearchTool';
 import type { StepTurn } from '../store/runTables';
+import { shortResult } from './citations';
 import { stepEvent } from './events';
 import type { Recorder } from './recorder';
 
@@ -19,8 +22,15 @@ export interface TurnCall {
   name: string;
   /** JSON as the model writes it. */
   arguments: string;
-  /** The code interpreter's part; none: a function that the client answers. */
+  /** The code interpreter's part. */
   code?: { input: string; outputs: CodeOutput[] };
+  /** The file search's part. Neither of the two: a function that the client answers. */
+  search?: FileSearchToolCall['file_search'];
+}
+
+/** A call that the client answers, not the engine. */
+export function isFunction({ code, search }: TurnCall): boolean {
+  return !code && !search;
 }
 
 /** The name under which the model is offered the code interpreter. */
@@ -49,18 +59,13 @@ export class CallsWriter {
 
   /** A call begins. `index` tells apart the calls of the turn. */
   begin(index: number, id: string, name: string): void {
-    const { tools } = this.recorder.run;
-    const isCode = name === codeInterpreterName && tools.some((tool) => tool.type === codeInterpreterName);
     // A model server that counts its ids anew in every answer must not make two calls of a run one.
     const call: TurnCall = { id: this.#isTaken(id) ? newId('call') : id, name, arguments: '' };
-    if (isCode) call.code = { input: '', outputs: [] };
+    if (this.#offers(codeInterpreterName, name)) call.code = { input: '', outputs: [] };
+    else if (this.#offers(fileSearchName, name)) call.search = {};
     const at = this.#calls.push(call) - 1;
     this.#byIndex.set(index, at);
-    this.#delta(
-      isCode
-        ? { index: at, id: call.id, type: 'code_interpreter', code_interpreter: { input: '', outputs: [] } }
-        : { index: at, id: call.id, type: 'function', function: { name, arguments: '', output: null } },
-    );
+    this.#delta({ index: at, ...toolCall(call) } as CallDelta);
   }
 
   arguments(index: number, text: string): void {
@@ -69,7 +74,7 @@ export class CallsWriter {
     if (at === undefined || !call) return;
     call.arguments += text;
     if (call.code) this.#codeWritten(at, call, codeIn(call.arguments));
-    else this.#delta({ index: at, type: 'function', function: { arguments: text } });
+    else if (isFunction(call)) this.#delta({ index: at, type: 'function', function: { arguments: text } });
   }
 
   /** The model has made its calls. */
@@ -100,6 +105,16 @@ export class CallsWriter {
   answered(call: TurnCall, answer: string, files: Record<string, string>): void {
     this.#turn.answers = { ...this.#turn.answers, [call.id]: answer };
     this.#turn.files = { ...this.#turn.files, ...files };
+    this.save();
+  }
+
+  /** A search has found passages, or none; the model is told of them by their number. */
+  searched(call: TurnCall, { passages, note }: SearchAnswer): void {
+    const { store, run } = this.recorder;
+    const number = store.steps.countSearches(run.thread_id);
+    const search = { number, arguments: call.arguments, passages, ...(note !== undefined && { note }) };
+    this.#turn.searches = { ...this.#turn.searches, [call.id]: search };
+    call.search = { ranking_options: rankingOf(run), results: passages.map(shortResult) };
     this.save();
   }
 
@@ -142,6 +157,11 @@ export class CallsWriter {
     });
   }
 
+  /** Whether a call is for a tool of the engine's that this run has. */
+  #offers(tool: typeof codeInterpreterName | typeof fileSearchName, called: string): boolean {
+    return called === tool && this.recorder.run.tools.some(({ type }) => type === tool);
+  }
+
   #isTaken(callId: string): boolean {
     if (this.#calls.some((call) => call.id === callId)) return true;
     const { store, run } = this.recorder;
@@ -154,7 +174,8 @@ export class CallsWriter {
   }
 }
 
-function toolCall({ id, name, arguments: json, code }: TurnCall): CodeInterpreterToolCall | FunctionToolCall {
+function toolCall({ id, name, arguments: json, code, search }: TurnCall): ToolCall {
   if (code) return { id, type: 'code_interpreter', code_interpreter: structuredClone(code) };
+  if (search) return { id, type: 'file_search', file_search: search };
   return { id, type: 'function', function: { name, arguments: json, output: null } };
 }

@@ -12,10 +12,12 @@ import {
   type ModelToolChoice,
   type ModelUsage,
 } from '../models/types';
+import { storageFault } from '../store/faults';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
-import { type CallsWriter, codeInterpreterName } from './callsWriter';
+import { type FileSearchTool, fileSearchName } from '../tools/fileSearchTool';
+import { type CallsWriter, codeInterpreterName, isFunction, type TurnCall } from './callsWriter';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
 import { type Journal, RunTakenError } from './journal';
@@ -36,6 +38,8 @@ export interface ExecutionContext {
   models: () => readonly ModelConnection[];
   /** None: this engine has no such tool. */
   codeInterpreter?: CodeInterpreterTool;
+  /** None: this engine has no such tool. */
+  fileSearch?: FileSearchTool;
   log: (message: string) => void;
 }
 
@@ -71,7 +75,8 @@ export async function executeRun(
       started_at: old.started_at ?? unixTime(),
     }));
     journal.endOpenCalls(runId);
-    if (offersCode(run)) context.codeInterpreter?.warmUp();
+    if (offers(run, codeInterpreterName)) context.codeInterpreter?.warmUp();
+    if (offers(run, fileSearchName)) await context.fileSearch?.ready(run, control.signal);
     const end = await takeTurns(context, run, control);
     if (end) journal.endRun(runId, end);
     else awaitOutputs(context, runId);
@@ -96,29 +101,51 @@ async function takeTurns(
     if (reason === 'length') return { status: 'incomplete', reason: 'max_completion_tokens' };
     if (!calls) return { status: 'completed' };
     await answerCalls(context, run, calls, control);
-    if (calls.calls.some((call) => !call.code)) return undefined;
+    if (calls.calls.some(isFunction)) return undefined;
     calls.complete();
   }
 }
 
-/** Runs the calls of the code interpreter, in the order of the model. */
+/** Answers the calls that are the engine's, in the order of the model. */
 async function answerCalls(
-  { codeInterpreter }: ExecutionContext,
+  context: ExecutionContext,
   run: Run,
   calls: CallsWriter,
   control: RunControl,
 ): Promise<void> {
   control.checkpoint = () => calls.save();
   for (const call of calls.calls) {
-    if (!call.code || !codeInterpreter) continue;
-    const show = (output: CodeOutput): void => calls.output(call, output);
-    const { text, files } = await codeInterpreter.run(run, call.code.input, control.signal, show);
-    calls.answered(call, text, files);
+    if (call.code) await runCode(context, run, calls, call, control);
+    else if (call.search) await searchFiles(context, run, calls, call, control);
   }
 }
 
-function offersCode(run: Run): boolean {
-  return run.tools.some((tool) => tool.type === codeInterpreterName);
+async function runCode(
+  { codeInterpreter }: ExecutionContext,
+  run: Run,
+  calls: CallsWriter,
+  call: TurnCall,
+  { signal }: RunControl,
+): Promise<void> {
+  if (!call.code || !codeInterpreter) return;
+  const show = (output: CodeOutput): void => calls.output(call, output);
+  const { text, files } = await codeInterpreter.run(run, call.code.input, signal, show);
+  calls.answered(call, text, files);
+}
+
+async function searchFiles(
+  { fileSearch }: ExecutionContext,
+  run: Run,
+  calls: CallsWriter,
+  call: TurnCall,
+  { signal }: RunControl,
+): Promise<void> {
+  const missing = { passages: [], note: 'Files cannot be searched here.' };
+  calls.searched(call, (await fileSearch?.run(run, call.arguments, signal)) ?? missing);
+}
+
+function offers(run: Run, name: typeof codeInterpreterName | typeof fileSearchName): boolean {
+  return run.tools.some((tool) => tool.type === name);
 }
 
 /** What ends a run before its next turn: tokens that are used up, or calls without end. */
@@ -222,10 +249,9 @@ function settle(context: ExecutionContext, runId: string, error: unknown, signal
   } else {
     const cause = error instanceof Error ? error : new Error(String(error));
     log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);
-    journal.endRun(
-      runId,
-      failed('server_error', `Something went wrong in Assistants Studio: ${cause.message}`),
-    );
+    const fault = storageFault(cause, context.store.dataDir);
+    const message = fault?.message ?? `Something went wrong in Assistants Studio: ${cause.message}`;
+    journal.endRun(runId, failed('server_error', message));
   }
 }
 
@@ -241,14 +267,14 @@ function failed(code: Run.LastError['code'], message: string): RunEnd {
 }
 
 function modelRequest(
-  { store, codeInterpreter }: ExecutionContext,
+  { store, codeInterpreter, fileSearch }: ExecutionContext,
   run: Run,
   model: string,
   messages: ModelMessage[],
 ): ModelRequest {
   const tools = run.tools.flatMap((tool): ModelTool[] => {
     if (tool.type === codeInterpreterName) return codeInterpreter ? [codeInterpreter.definition] : [];
-    if (tool.type !== 'function') return [];
+    if (tool.type === fileSearchName) return fileSearch ? [fileSearch.definition] : [];
     const { name, description, parameters, strict } = tool.function;
     return [{ name, description, parameters, strict: strict ?? undefined }];
   });

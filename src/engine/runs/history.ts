@@ -5,7 +5,10 @@ import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps
 import type { ModelContentPart, ModelMessage, ModelToolCall } from '../models/types';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
+import { textTokens } from '../tokens';
+import { fileSearchName } from '../tools/fileSearchTool';
 import { codeInterpreterName } from './callsWriter';
+import { passagesText } from './citations';
 
 /** Tokens of history sent where nothing else bounds it; what today's usual models take. */
 const defaultTokenBudget = 96_000;
@@ -121,12 +124,22 @@ function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn): void
   }
 }
 
-function answeredCall(call: ToolCall, { answers = {} }: StepTurn): { call: ModelToolCall; output: string }[] {
+function answeredCall(
+  call: ToolCall,
+  { answers = {}, searches = {} }: StepTurn,
+): { call: ModelToolCall; output: string }[] {
   if (call.type === 'function') {
     const { name, arguments: json, output } = call.function;
     return [{ call: { id: call.id, name, arguments: json }, output: output ?? '' }];
   }
-  if (call.type !== 'code_interpreter') return [];
+  if (call.type === 'file_search') {
+    const search = searches[call.id];
+    if (!search) return [];
+    const { id } = call;
+    return [
+      { call: { id, name: fileSearchName, arguments: search.arguments }, output: passagesText(search) },
+    ];
+  }
   const json = JSON.stringify({ code: call.code_interpreter.input });
   return [
     { call: { id: call.id, name: codeInterpreterName, arguments: json }, output: answers[call.id] ?? '' },
@@ -172,9 +185,4 @@ function estimateTokens(messages: readonly ModelMessage[]): number {
     }
   }
   return tokens;
-}
-
-function textTokens(text: string): number {
-  const wide = text.match(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g)?.length ?? 0;
-  return wide + Math.ceil((text.length - wide) / 4);
 }

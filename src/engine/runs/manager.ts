@@ -1,21 +1,11 @@
-import { hostname } from 'node:os';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import { newId, unixTime } from '../ids';
-import type { EngineRow } from '../store/engineTable';
+import { unixTime } from '../ids';
+import type { Presence } from '../presence';
 import type { Store } from '../store/store';
 import { RunEvents, runEvent, stepEvent } from './events';
 import { executeRun, type ExecutionContext, type RunControl, type StopReason } from './execution';
 import { Journal } from './journal';
 import type { SubmittedRun } from './outputs';
-
-/** How often this engine looks after runs and shows that it lives, in milliseconds. */
-const tickInterval = 1000;
-
-/**
- * How many of our own ticks another engine may show no life before it counts as dead. Ticks, not
- * seconds: after a night asleep nobody has shown life for hours, and all are alive.
- */
-const deadAfterTicks = 15;
 
 /** A run under way in this process. */
 interface Executing {
@@ -31,26 +21,23 @@ interface Executing {
  */
 export class RunManager {
   readonly events = new RunEvents();
-  readonly #id = newId('engine');
-  readonly #row = { id: this.#id, host: hostname(), pid: process.pid };
+  readonly #id: string;
   readonly #journal: Journal;
   readonly #context: ExecutionContext;
   readonly #executing = new Map<string, Executing>();
-  readonly #silent = new Map<string, { beats: number; ticks: number }>();
-  readonly #timer: NodeJS.Timeout;
   #closed = false;
   private readonly log: (message: string) => void;
 
   constructor(
     private readonly store: Store,
-    parts: Pick<ExecutionContext, 'models' | 'codeInterpreter' | 'log'>,
+    presence: Presence,
+    parts: Omit<ExecutionContext, 'store' | 'events' | 'journal'>,
   ) {
     this.log = parts.log;
+    this.#id = presence.id;
     this.#journal = new Journal(store, this.events, this.#id);
     this.#context = { store, events: this.events, journal: this.#journal, ...parts };
-    store.engines.beat(this.#row);
-    this.#timer = setInterval(() => this.#tick(), tickInterval).unref();
-    setImmediate(() => this.#tick());
+    presence.onTick((alive) => this.#tick(alive));
   }
 
   /** The engine that inserts a run names itself its owner with this. */
@@ -118,13 +105,11 @@ export class RunManager {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#timer);
     const executing = [...this.#executing];
     for (const [, { stop }] of executing) stop.abort('closed' satisfies StopReason);
     await Promise.all(executing.map(([, { done }]) => done));
     // What cannot be handed over, the next engine ends: the process that owned it is gone then.
     for (const [runId] of executing) this.#attempt(() => this.#handOver(runId));
-    this.#attempt(() => this.store.engines.remove(this.#id));
   }
 
   #handOver(runId: string): void {
@@ -146,15 +131,11 @@ export class RunManager {
     this.#journal.endRun(runId, { status }, () => this.store.runs.ownerOf(runId) === null);
   }
 
-  #tick(): void {
+  #tick(alive: ReadonlySet<string>): void {
     if (this.#closed) return;
-    this.#attempt(() => {
-      this.store.engines.beat(this.#row);
-      const alive = this.#aliveEngines();
-      for (const { run, owner } of this.store.runs.allActive()) {
-        this.#attempt(() => this.#lookAfter(run, owner, alive));
-      }
-    });
+    for (const { run, owner } of this.store.runs.allActive()) {
+      this.#attempt(() => this.#lookAfter(run, owner, alive));
+    }
   }
 
   /** Does what is tried again at the next tick, should it fail. */
@@ -225,33 +206,5 @@ export class RunManager {
       end ?? { status: 'failed', error: { code: 'server_error', message } },
       () => this.store.runs.ownerOf(run.id) === owner,
     );
-  }
-
-  /** The engines at work. Those that are gone are forgotten: their process is, or they showed no life for a while. */
-  #aliveEngines(): Set<string> {
-    const alive = new Set([this.#id]);
-    for (const row of this.store.engines.all()) {
-      if (row.id === this.#id || !this.#isDead(row)) alive.add(row.id);
-      else this.store.engines.remove(row.id);
-    }
-    return alive;
-  }
-
-  #isDead(row: EngineRow): boolean {
-    if (row.host === hostname() && !isAlive(row.pid)) return true;
-    const before = this.#silent.get(row.id);
-    const ticks = before?.beats === row.beats ? before.ticks + 1 : 0;
-    this.#silent.set(row.id, { beats: row.beats, ticks });
-    return ticks >= deadAfterTicks;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

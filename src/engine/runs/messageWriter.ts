@@ -1,6 +1,13 @@
-import type { Annotation, Message, MessageDelta } from 'openai/resources/beta/threads/messages';
+import type {
+  Annotation,
+  Message,
+  MessageDelta,
+  TextContentBlock,
+} from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../ids';
+import { type Passages, passagesOf } from './citations';
+import { CitedText } from './citedText';
 import { messageEvent, stepEvent } from './events';
 import { annotateFiles, imagesSinceLastMessage } from './generatedFiles';
 import type { Recorder } from './recorder';
@@ -15,8 +22,10 @@ export class MessageWriter {
   readonly #step: RunStep;
   readonly #message: Message;
   #savedAt = performance.now();
-  /** Text that the readers are still to be told. */
-  #untold = '';
+  /** The text that is being written. */
+  #text?: CitedText;
+  #willTell = false;
+  #passages?: Passages;
 
   constructor(private readonly recorder: Recorder) {
     [this.#step, this.#message] = this.#resumed() ?? this.#begun();
@@ -27,23 +36,25 @@ export class MessageWriter {
   }
 
   text(text: string): void {
-    const { content } = this.#message;
-    const last = content.at(-1);
-    if (last?.type !== 'text') {
-      const index = content.push({ type: 'text', text: { value: text, annotations: [] } }) - 1;
-      this.#delta({ index, type: 'text', text: { value: text, annotations: [] } });
+    if (!this.#text) {
+      const part: TextContentBlock = { type: 'text', text: { value: '', annotations: [] } };
+      this.#message.content.push(part);
+      this.#text = new CitedText(part, () => this.#found());
+      this.#text.add(text);
+      this.#tell({ all: false, first: true });
       return;
     }
-    last.text.value += text;
+    this.#text.add(text);
     // Words that a model sends in one piece are told in one: each event costs its readers.
-    if (this.#untold === '') setImmediate(() => this.#tell());
-    this.#untold += text;
+    if (!this.#willTell) setImmediate(() => this.#tell({ all: false }));
+    this.#willTell = true;
     // Not where they are told: nobody would hear that the run is not ours any more, or the disk full.
     if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }
 
   refusal(text: string): void {
     this.#tell();
+    this.#text = undefined;
     const { content } = this.#message;
     const last = content.at(-1);
     if (last?.type === 'refusal') last.refusal += text;
@@ -129,17 +140,28 @@ export class MessageWriter {
         part.text.value,
       );
       if (annotations.length === 0) continue;
-      part.text.annotations = annotations;
-      const added = annotations.map((annotation, at) => ({ index: at, ...annotation }));
+      const before = part.text.annotations.length;
+      part.text.annotations.push(...annotations);
+      const added = annotations.map((annotation, at) => ({ index: before + at, ...annotation }));
       this.#delta({ index, type: 'text', text: { annotations: added } });
     }
   }
 
-  #tell(): void {
-    const value = this.#untold;
-    if (value === '') return;
-    this.#untold = '';
-    this.#delta({ index: this.#message.content.length - 1, type: 'text', text: { value } });
+  /** Tells the readers what they were not told yet; unless `all`, the beginning of a mark can wait. */
+  #tell({ all = true, first = false } = {}): void {
+    this.#willTell = false;
+    if (!this.#text) return;
+    const { value, citations } = this.#text.take({ all });
+    if (value === '' && citations.length === 0 && !first) return;
+    const annotations = citations.map(({ index, citation }) => ({ index, ...citation }));
+    const text = annotations.length > 0 || first ? { value, annotations } : { value };
+    this.#delta({ index: this.#message.content.length - 1, type: 'text', text });
+  }
+
+  /** What answers of this thread can cite. */
+  #found(): Passages {
+    const { store, run } = this.recorder;
+    return (this.#passages ??= passagesOf(store, run.thread_id));
   }
 
   #delta(part: DeltaPart): void {

@@ -9,6 +9,39 @@ export interface RunSettings {
   reasoningEffort?: ReasoningEffort;
 }
 
+/** A passage that a file search has found. */
+export interface KeptPassage {
+  file_id: string;
+  file_name: string;
+  /** 0–1. */
+  score: number;
+  text: string;
+  location: PassageLocation;
+}
+
+/** Where a passage stands in what was read of its file. */
+export interface PassageLocation {
+  /** Offsets into the text, in UTF-16 units. */
+  start: number;
+  end: number;
+  /** Where it begins, 1-based. */
+  line: number;
+  /** The PDF page, slide or sheet, where the file has such. */
+  page?: number;
+}
+
+/** What a file search has found. */
+export interface KeptSearch {
+  /** Its place among the searches of the thread, from 0: the first number of the marks that cite it. */
+  number: number;
+  /** As the model wrote them; JSON that may not parse. */
+  arguments: string;
+  /** The best one first. */
+  passages: KeptPassage[];
+  /** What the model was told where there are none. */
+  note?: string;
+}
+
 /** What is known of the model turn that made a step and its object has no field for. */
 export interface StepTurn {
   /** Tokens of the turn; the step shows them once it has ended. */
@@ -17,6 +50,8 @@ export interface StepTurn {
   providerState?: unknown;
   /** What the model was told of the calls that the engine answered, by their id. */
   answers?: Record<string, string>;
+  /** What the file searches have found, by the id of their call. */
+  searches?: Record<string, KeptSearch>;
   /** The ids of the files that code wrote, by their name below `/mnt/data`. */
   files?: Record<string, string>;
 }
@@ -80,6 +115,21 @@ export class StepTable extends Table<RunStep> {
     return this.prepare('SELECT turn FROM run_steps WHERE thread_id = ? ORDER BY seq')
       .all(threadId)
       .map((row) => JSON.parse(row['turn'] as string) as StepTurn);
+  }
+
+  /** What the file searches of a thread have found, oldest first. */
+  searchesOfThread(threadId: string): KeptSearch[] {
+    const sql = `SELECT turn ->> '$.searches' AS searches FROM run_steps
+      WHERE thread_id = ? AND turn -> '$.searches' IS NOT NULL ORDER BY seq`;
+    return this.prepare(sql)
+      .all(threadId)
+      .flatMap((row) => Object.values(JSON.parse(row['searches'] as string) as Record<string, KeptSearch>));
+  }
+
+  /** How many file searches a thread has seen. */
+  countSearches(threadId: string): number {
+    const sql = `SELECT COUNT(*) AS searches FROM run_steps, json_each(turn, '$.searches') WHERE thread_id = ?`;
+    return this.prepare(sql).get(threadId)?.['searches'] as number;
   }
 
   /** The steps of a run, oldest first. */

@@ -8,6 +8,7 @@ import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
+import { type StoredFileBatch, type StoredVectorStore, VectorStoreFileTable } from './vectorStoreTables';
 
 /** Everything the engine keeps, in the SQLite database of its data folder. Calls are synchronous. */
 export class Store {
@@ -22,8 +23,14 @@ export class Store {
   readonly files: Table<FileObject>;
   readonly contents: FileContents;
   readonly engines: EngineTable;
+  readonly vectorStores: Table<StoredVectorStore>;
+  readonly vectorStoreFiles: VectorStoreFileTable;
+  readonly fileBatches: Table<StoredFileBatch>;
 
-  constructor(dataDir: string) {
+  constructor(
+    /** The folder of all of it. */
+    readonly dataDir: string,
+  ) {
     const db = (this.#db = openDatabase(dataDir));
     this.assistants = new Table(db, 'assistants');
     this.threads = new Table(db, 'threads');
@@ -33,6 +40,16 @@ export class Store {
     this.files = new Table(db, 'files', { purpose: (file) => file.purpose });
     this.contents = new FileContents(dataDir);
     this.engines = new EngineTable(db);
+    this.vectorStores = new Table(db, 'vector_stores');
+    this.vectorStoreFiles = new VectorStoreFileTable(db);
+    this.fileBatches = new Table(db, 'vector_store_file_batches', {
+      vector_store_id: (batch) => batch.vector_store_id,
+    });
+  }
+
+  /** The database itself, for the index of file search, which has tables of its own. */
+  get database(): DatabaseSync {
+    return this.#db;
   }
 
   /** Runs `work` with the database to itself; all of it is written, or, where it throws, nothing. */
@@ -59,6 +76,11 @@ export class Store {
     } catch {
       // The error that led here says more.
     }
+  }
+
+  /** From now on nothing is written: what is damaged is left as it is. It can still be read. */
+  seal(): void {
+    this.#db.exec('PRAGMA query_only = ON');
   }
 
   close(): void {

@@ -1,0 +1,39 @@
+import type { Assistant } from 'openai/resources/beta/assistants';
+import { badRequest } from '../errors';
+import type { NewVectorStore } from '../tools/vectorStores/vectorStores';
+import { type ApiContext, requireFile, requireVectorStore } from './context';
+import type { ToolResources } from './schemas';
+
+/**
+ * What an assistant or a thread gives to its tools, checked: files and vector stores have to exist, and
+ * a vector store that is described in place is made. To be called in a transaction.
+ */
+export function takeToolResources(
+  context: ApiContext,
+  resources: ToolResources | null | undefined,
+): Assistant.ToolResources | null | undefined {
+  for (const id of resources?.code_interpreter?.file_ids ?? []) requireFile(context, id);
+  if (!resources?.file_search) return resources;
+  const { vector_store_ids, vector_stores } = resources.file_search;
+  for (const id of vector_store_ids ?? []) requireVectorStore(context, id);
+  const made = vector_stores?.map((described) => makeVectorStore(context, described));
+  // An empty list beside the other one says nothing.
+  const ids = made?.length ? made : (vector_store_ids ?? made);
+  return { ...resources, file_search: ids ? { vector_store_ids: ids } : {} };
+}
+
+/** A vector store for one who needs it at once; its id. To be called in a transaction. */
+export function makeVectorStore(context: ApiContext, described: NewVectorStore): string {
+  const { fileSearch } = context;
+  if (!fileSearch) {
+    throw badRequest(
+      "The tool 'file_search' is not available in this version of Assistants Studio.",
+      'tool_resources',
+      'unsupported_tool',
+    );
+  }
+  for (const id of described.file_ids ?? []) requireFile(context, id);
+  const { id } = fileSearch.stores.create(described);
+  fileSearch.ingest.wake();
+  return id;
+}

@@ -1,0 +1,126 @@
+import type { Hono } from 'hono';
+import { notFound } from '../errors';
+import type { StoredFileBatch, StoredVectorStoreFile } from '../store/vectorStoreTables';
+import type { FileSearchTool } from '../tools/fileSearchTool';
+import type { NewVectorStoreFile } from '../tools/vectorStores/vectorStores';
+import { type ApiContext, requireFile, requireVectorStore } from './context';
+import { page } from './pages';
+import { check, checkBody } from './validate';
+import * as schemas from './vectorStoreSchemas';
+
+/** The pace proposed to clients that wait for a file to be read, in milliseconds. */
+const pollAfter = { 'openai-poll-after-ms': '100' };
+
+/** The files of a vector store. */
+export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
+  const { stores, ingest } = fileSearch;
+  const { vectorStoreFiles } = context.store;
+
+  app.get('/vector_stores/:store/files', (c) => {
+    const { id } = requireVectorStore(context, c.req.param('store'));
+    return filePage(context, c.req.query(), { vector_store_id: id });
+  });
+
+  app.post('/vector_stores/:store/files', async (c) => {
+    const body = await checkBody(schemas.addFile, c.req.raw);
+    const [file] = context.store.transaction(() => {
+      const stored = requireVectorStore(context, c.req.param('store'));
+      requireFile(context, body.file_id);
+      return stores.addFiles(stored, [body]);
+    });
+    ingest.wake();
+    return c.json(file);
+  });
+
+  app.get('/vector_stores/:store/files/:file', (c) => {
+    const file = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
+    return c.json(file, 200, file.status === 'in_progress' ? pollAfter : {});
+  });
+
+  app.post('/vector_stores/:store/files/:file', async (c) => {
+    const { attributes } = await checkBody(schemas.modifyFile, c.req.raw);
+    const file = context.store.transaction(() => {
+      const old = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
+      return vectorStoreFiles.update({ ...old, attributes: attributes ?? {} });
+    });
+    return c.json(file);
+  });
+
+  app.delete('/vector_stores/:store/files/:file', (c) => {
+    const { id, vector_store_id } = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
+    context.store.transaction(() => stores.removeFile(vector_store_id, id));
+    ingest.wake();
+    return c.json({ id, object: 'vector_store.file.deleted', deleted: true });
+  });
+
+  app.get('/vector_stores/:store/files/:file/content', (c) => {
+    const { id, vector_store_id } = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
+    return c.json({
+      object: 'vector_store.file_content.page',
+      data: [{ type: 'text', text: stores.contentOf(vector_store_id, id) }],
+      has_more: false,
+      next_page: null,
+    });
+  });
+}
+
+/** Batches of files that are put into a vector store together. */
+export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
+  const { stores, ingest } = fileSearch;
+
+  app.post('/vector_stores/:store/file_batches', async (c) => {
+    const body = await checkBody(schemas.createBatch, c.req.raw);
+    const { chunking_strategy, attributes } = body;
+    const files: NewVectorStoreFile[] =
+      body.files ?? (body.file_ids ?? []).map((file_id) => ({ file_id, chunking_strategy, attributes }));
+    const batch = context.store.transaction(() => {
+      const stored = requireVectorStore(context, c.req.param('store'));
+      for (const { file_id } of files) requireFile(context, file_id);
+      return stores.createBatch(stored, files);
+    });
+    ingest.wake();
+    return c.json(stores.batchAnswer(batch));
+  });
+
+  app.get('/vector_stores/:store/file_batches/:batch', (c) => {
+    const batch = requireBatch(context, c.req.param('store'), c.req.param('batch'));
+    const answer = stores.batchAnswer(batch);
+    return c.json(answer, 200, answer.status === 'in_progress' ? pollAfter : {});
+  });
+
+  app.post('/vector_stores/:store/file_batches/:batch/cancel', (c) => {
+    const batch = context.store.transaction(() =>
+      stores.cancelBatch(requireBatch(context, c.req.param('store'), c.req.param('batch'))),
+    );
+    ingest.wake();
+    return c.json(stores.batchAnswer(batch));
+  });
+
+  app.get('/vector_stores/:store/file_batches/:batch/files', (c) => {
+    const { id } = requireBatch(context, c.req.param('store'), c.req.param('batch'));
+    return filePage(context, c.req.query(), { batch_id: id });
+  });
+}
+
+function filePage(
+  { store }: ApiContext,
+  { filter, ...query }: Record<string, string>,
+  where: Record<string, string>,
+): Response {
+  const { filter: status } = check(schemas.statusFilter, filter ? { filter } : {});
+  return page(store.vectorStoreFiles, query, status ? { ...where, status } : where);
+}
+
+function requireStoreFile(context: ApiContext, storeId: string, fileId: string): StoredVectorStoreFile {
+  const { id } = requireVectorStore(context, storeId);
+  const file = context.store.vectorStoreFiles.get(id, fileId);
+  if (!file) throw notFound('vector store file', fileId);
+  return file;
+}
+
+function requireBatch(context: ApiContext, storeId: string, id: string): StoredFileBatch {
+  requireVectorStore(context, storeId);
+  const batch = context.store.fileBatches.get(id);
+  if (batch?.vector_store_id !== storeId) throw notFound('file batch', id);
+  return batch;
+}

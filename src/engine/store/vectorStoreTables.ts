@@ -1,0 +1,172 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
+import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
+import { type PageQuery, Table } from './table';
+
+/** A vector store without what follows from its files. */
+export interface StoredVectorStore extends Pick<
+  VectorStore,
+  'id' | 'created_at' | 'last_active_at' | 'metadata' | 'name' | 'expires_after'
+> {
+  description?: string;
+  /** Its time was up, and its files were taken out. */
+  expired?: true;
+}
+
+/** A batch of files without what follows from them. */
+export interface StoredFileBatch {
+  id: string;
+  created_at: number;
+  vector_store_id: string;
+  cancelled?: true;
+}
+
+/** A file of a vector store; its `id` is the file's. */
+export interface StoredVectorStoreFile extends VectorStoreFile {
+  /** Why it can be searched by its words alone, where it was to be by meaning too. */
+  embedding_error?: string;
+}
+
+export type FileStatus = VectorStoreFile['status'];
+export type FileCounts = VectorStore.FileCounts;
+
+/** A file that waits to be read, or is; `job` tells its readings apart. */
+export interface ReadingJob {
+  job: number;
+  file: StoredVectorStoreFile;
+}
+
+/** The files of vector stores, each with the engine that reads it (null: none does). */
+export class VectorStoreFileTable {
+  readonly #table: Table<StoredVectorStoreFile>;
+
+  constructor(private readonly db: DatabaseSync) {
+    this.#table = new Table(db, 'vector_store_files', {
+      vector_store_id: (file) => file.vector_store_id,
+      status: (file) => file.status,
+    });
+  }
+
+  /** Adds a file; one that is there already begins anew. */
+  put(file: StoredVectorStoreFile, batchId: string | null): void {
+    this.remove(file.vector_store_id, file.id);
+    this.#table.insert(file, { batch_id: batchId });
+  }
+
+  get(storeId: string, fileId: string): StoredVectorStoreFile | undefined {
+    const row = this.db
+      .prepare('SELECT body FROM vector_store_files WHERE vector_store_id = ? AND id = ?')
+      .get(storeId, fileId);
+    return row && parsed(row['body']);
+  }
+
+  update(file: StoredVectorStoreFile): StoredVectorStoreFile {
+    this.db
+      .prepare('UPDATE vector_store_files SET status = ?, body = ? WHERE vector_store_id = ? AND id = ?')
+      .run(file.status, JSON.stringify(file), file.vector_store_id, file.id);
+    return file;
+  }
+
+  remove(storeId: string, fileId: string): void {
+    this.db
+      .prepare('DELETE FROM vector_store_files WHERE vector_store_id = ? AND id = ?')
+      .run(storeId, fileId);
+  }
+
+  removeStore(storeId: string): void {
+    this.db.prepare('DELETE FROM vector_store_files WHERE vector_store_id = ?').run(storeId);
+  }
+
+  /** Has all files of a store read again. */
+  restart(storeId: string): void {
+    this.db
+      .prepare(
+        `UPDATE vector_store_files
+         SET status = 'in_progress', owner = NULL, body = json_set(body, '$.status', 'in_progress')
+         WHERE vector_store_id = ? AND status = 'completed'`,
+      )
+      .run(storeId);
+  }
+
+  page(where: Record<string, string>, query: PageQuery): { data: StoredVectorStoreFile[]; hasMore: boolean } {
+    return this.#table.page(where, query);
+  }
+
+  /** All files with these column values, oldest first. */
+  all(where: Record<string, string>): StoredVectorStoreFile[] {
+    return this.#table.all(where);
+  }
+
+  /** The stores that a file is in. */
+  storesOf(fileId: string): string[] {
+    return this.db
+      .prepare('SELECT vector_store_id FROM vector_store_files WHERE id = ?')
+      .all(fileId)
+      .map((row) => row['vector_store_id'] as string);
+  }
+
+  /** How many files there are in each status, and what they take up, in bytes. */
+  counts(column: 'vector_store_id' | 'batch_id', id: string): { counts: FileCounts; bytes: number } {
+    const counts: FileCounts = { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 };
+    let bytes = 0;
+    const rows = this.db
+      .prepare(
+        `SELECT status, COUNT(*) AS files, SUM(json_extract(body, '$.usage_bytes')) AS bytes
+         FROM vector_store_files WHERE ${column} = ? GROUP BY status`,
+      )
+      .all(id);
+    for (const row of rows) {
+      const files = row['files'] as number;
+      counts[row['status'] as FileStatus] = files;
+      counts.total += files;
+      bytes += row['bytes'] as number;
+    }
+    return { counts, bytes };
+  }
+
+  /** Takes the file that has waited longest for an engine to read it. To be called in a transaction. */
+  claim(owner: string): ReadingJob | undefined {
+    const row = this.db
+      .prepare(
+        `SELECT seq, body FROM vector_store_files
+         WHERE status = 'in_progress' AND owner IS NULL ORDER BY seq LIMIT 1`,
+      )
+      .get();
+    if (!row) return undefined;
+    const job = row['seq'] as number;
+    this.db.prepare('UPDATE vector_store_files SET owner = ? WHERE seq = ?').run(owner, job);
+    return { job, file: parsed(row['body']) };
+  }
+
+  /** The file of a reading that is still wanted and still this engine's. */
+  claimed(job: number, owner: string): StoredVectorStoreFile | undefined {
+    const row = this.db
+      .prepare(`SELECT body FROM vector_store_files WHERE seq = ? AND owner = ? AND status = 'in_progress'`)
+      .get(job, owner);
+    return row && parsed(row['body']);
+  }
+
+  /** Gives up a reading: another engine may take the file. */
+  release(job: number, owner: string): void {
+    this.db.prepare('UPDATE vector_store_files SET owner = NULL WHERE seq = ? AND owner = ?').run(job, owner);
+  }
+
+  /** Frees the files that engines had in hand which are gone. */
+  releaseAllBut(alive: ReadonlySet<string>): void {
+    const owners = this.db
+      .prepare(
+        `SELECT DISTINCT owner FROM vector_store_files WHERE status = 'in_progress' AND owner IS NOT NULL`,
+      )
+      .all()
+      .map((row) => row['owner'] as string);
+    for (const owner of owners.filter((id) => !alive.has(id))) {
+      this.db
+        .prepare(`UPDATE vector_store_files SET owner = NULL WHERE owner = ? AND status = 'in_progress'`)
+        .run(owner);
+    }
+  }
+}
+
+function parsed(body: unknown): StoredVectorStoreFile {
+  return JSON.parse(body as string) as StoredVectorStoreFile;
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import type OpenAI from 'openai';
+import { toFile } from 'openai';
+import type { RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
+import type { FileObject } from 'openai/resources/files';
+import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
+import type { EngineOptions } from '../../src/engine/engine';
+import type { ModelProvider } from '../../src/engine/models/types';
+import { type ReadDocument, UnreadableFileError } from '../../src/engine/tools/fileSearch/types';
+import type { Reader } from '../../src/engine/tools/vectorStores/parts';
+import { openEngine, type TestEngine, until } from './support';
+
+/** What asks for the contents of a search's results. */
+export const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.results[*].content';
+
+/** Reads text as text. A file that begins with «broken» cannot be read; one can be made to wait. */
+export class TestReader implements Reader {
+  /** The names of the files whose reading has begun, in that order. */
+  readonly begun: string[] = [];
+  /** Those whose reading was broken off. */
+  readonly stopped: string[] = [];
+  #gate: Promise<void> = Promise.resolve();
+
+  /** Holds up all files from now on, until what is returned is called. */
+  hold(): () => void {
+    let go: () => void = () => undefined;
+    this.#gate = new Promise((resolve) => (go = resolve));
+    return go;
+  }
+
+  async read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument> {
+    this.begun.push(filename);
+    signal.addEventListener('abort', () => this.stopped.push(filename), { once: true });
+    await Promise.race([this.#gate, rejectedBy(signal)]);
+    const text = await readFile(path, 'utf8');
+    if (text.startsWith('broken')) throw new UnreadableFileError('invalid_file', `${filename} is damaged.`);
+    if (text.startsWith('crash')) throw new TypeError('The reader has a fault.');
+    return { text };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+/** An engine that has file search, with a reader to hold up. */
+export function openSearch(
+  options: Partial<EngineOptions> & { provider?: ModelProvider; reader?: TestReader } = {},
+): TestEngine & { reader: TestReader } {
+  const { reader = new TestReader(), ...rest } = options;
+  return { ...openEngine({ tools: { fileSearch: { reader } }, ...rest }), reader };
+}
+
+export async function upload(client: OpenAI, name: string, text: string): Promise<FileObject> {
+  return client.files.create({ file: await toFile(Buffer.from(text), name), purpose: 'assistants' });
+}
+
+/** A vector store with files of these names and texts, read as far as they can be. */
+export async function storeWith(client: OpenAI, files: Record<string, string>): Promise<VectorStore> {
+  const uploaded: FileObject[] = [];
+  for (const [name, text] of Object.entries(files)) uploaded.push(await upload(client, name, text));
+  const { id } = await client.vectorStores.create({ file_ids: uploaded.map((file) => file.id) });
+  return whenRead(client, id);
+}
+
+/** The store, once no file of it is being read. */
+export function whenRead(client: OpenAI, storeId: string): Promise<VectorStore> {
+  return until('the files are read', async () => {
+    const store = await client.vectorStores.retrieve(storeId);
+    return store.status !== 'in_progress' && store;
+  });
+}
