@@ -5,6 +5,8 @@ import type { ChatMessage, HostMessage } from '../src/protocol/chat';
 export interface SavedState {
   threadId: string | null;
   draft: string;
+  /** What forms of function calls hold that the host may not have heard of. */
+  callDrafts: Record<string, string>;
 }
 
 interface WebviewApi {
@@ -45,7 +47,14 @@ function isHostMessage(value: unknown): value is HostMessage {
 
 function savedState(value: unknown): SavedState | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { threadId, draft } = value as Record<string, unknown>;
+  const { threadId, draft, callDrafts } = value as Record<string, unknown>;
   if (typeof draft !== 'string' || (typeof threadId !== 'string' && threadId !== null)) return undefined;
-  return { threadId, draft };
+  return { threadId, draft, callDrafts: textsOf(callDrafts) };
+}
+
+function textsOf(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }

@@ -1,5 +1,6 @@
 /** The owner of the panel's state: takes the host's messages and the user's acts, tells both sides. */
 import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
+import { CallDrafts } from './callDrafts';
 import type { Host } from './host';
 import { canSend, hasOlder, initialState, reduce, type Action, type PanelState } from './state';
 
@@ -13,13 +14,28 @@ export class Panel {
   /** The draft the host knows. */
   private draftTold = '';
   private readonly imagesAsked = new Set<string>();
+  private callDraftsUntold: Record<string, string>;
+  /** What the forms of function calls hold. */
+  readonly callDrafts: CallDrafts;
 
   constructor(
     private readonly host: Host,
     /** Called after each change of the state. */
     private readonly changed: () => void,
   ) {
-    this.current = initialState(host.load());
+    const saved = host.load();
+    this.current = initialState(saved);
+    this.callDraftsUntold = saved?.callDrafts ?? {};
+    this.callDrafts = new CallDrafts(
+      {
+        tell: (runId, callId, draft) => this.post({ type: 'callDraft', runId, callId, draft }),
+        save: (untold) => {
+          this.callDraftsUntold = untold;
+          this.save();
+        },
+      },
+      this.callDraftsUntold,
+    );
   }
 
   get state(): PanelState {
@@ -33,8 +49,8 @@ export class Panel {
       this.dispatch(message);
       if (message.type === 'draft' || message.type === 'sent') this.tellDraft();
     });
-    window.addEventListener('pagehide', () => this.tellDraft());
-    document.addEventListener('visibilitychange', () => this.tellDraft());
+    window.addEventListener('pagehide', () => this.tellDrafts());
+    document.addEventListener('visibilitychange', () => this.tellDrafts());
     this.reload();
   }
 
@@ -56,6 +72,11 @@ export class Panel {
     if (this.current.draft === this.draftTold) return;
     this.draftTold = this.current.draft;
     this.post({ type: 'draft', text: this.draftTold });
+  }
+
+  private tellDrafts(): void {
+    this.tellDraft();
+    this.callDrafts.tellLeaving();
   }
 
   /** Sends the composer's text, or the given one in its stead. Says whether it went out. */
@@ -97,14 +118,19 @@ export class Panel {
     const before = this.current;
     this.current = reduce(before, action);
     if (this.current === before) return;
-    if (this.current.draft !== before.draft || this.current.threadId !== before.threadId) this.save();
+    if (this.current.draft !== before.draft || this.current.threadId !== before.threadId) this.saveDraft();
     if (this.current.threadId !== before.threadId) this.imagesAsked.clear();
     this.changed();
   }
 
-  private save(): void {
+  private saveDraft(): void {
     // Until the host has sent its draft, what was kept may belong to a thread not known yet.
-    if (this.current.saved?.draft === this.current.draft) return;
-    this.host.save({ threadId: this.current.host.thread?.id ?? null, draft: this.current.draft });
+    if (this.current.saved?.draft !== this.current.draft) this.save();
+  }
+
+  private save(): void {
+    const { saved, host, draft } = this.current;
+    const threadId = saved?.draft === draft ? saved.threadId : (host.thread?.id ?? null);
+    this.host.save({ threadId, draft, callDrafts: this.callDraftsUntold });
   }
 }

@@ -9,6 +9,9 @@ export const pageSize = 50;
 
 export type StepsByRun = ReadonlyMap<string, readonly RunStep[]>;
 
+/** The composer's part of what the webview keeps. */
+type SavedDraft = Omit<SavedState, 'callDrafts'>;
+
 export interface PanelState {
   host: ChatState;
   /** False until the host sent messages once: an empty list before that says nothing. */
@@ -30,7 +33,7 @@ export interface PanelState {
   shown: number;
   draft: string;
   /** What the webview kept over a reload, until the host has sent its draft. */
-  saved?: SavedState;
+  saved?: SavedDraft;
   /** The message on its way, until the host says `sent` or `notSent`. */
   sending?: { requestId: number; text: string };
   /** Why the last message was not sent. */
@@ -48,7 +51,7 @@ export type UserAction =
 export type Action = HostMessage | UserAction;
 
 /** The state a panel starts with. */
-export function initialState(saved?: SavedState): PanelState {
+export function initialState(saved?: SavedDraft): PanelState {
   return {
     host: { loaded: false, assistants: [], otherRuns: 0 },
     messagesLoaded: false,

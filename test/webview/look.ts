@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import type { PendingCall } from '../../src/protocol/functionCalls';
 import { root } from '../host/paths';
 import { PanelPage } from './panelPage';
 import {
@@ -11,6 +12,10 @@ import {
   code,
   fibonacciCode,
   fibonacciLogs,
+  pendingCall,
+  pendingQuiz,
+  waitingFor,
+  waitingStep,
   functionCall,
   plotUrl,
   step,
@@ -95,6 +100,49 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
       ],
     });
   },
+  quiz: (panel) => showWaiting(panel, pendingQuiz(mathQuiz)),
+  'quiz-partly': async (panel) => {
+    await showWaiting(panel, pendingQuiz(mathQuiz));
+    await panel.page.getByRole('textbox').first().fill('Subtract 11, then divide by 3.');
+    await panel.page.getByRole('button', { name: 'Skip, question 3' }).click();
+    await panel.page.getByRole('button', { name: 'Submit' }).click({ force: true });
+    await panel.settle();
+  },
+  'quiz-answered': (panel) =>
+    showWaiting(
+      panel,
+      pendingQuiz(mathQuiz, { state: 'answered', output: '["Because.","$x < 1$",null]' }),
+      weather,
+    ),
+  'quiz-locked': async (panel) => {
+    await show(panel, [question('m1', 'Quiz me.'), message('m2', 'Well done.')]);
+    const args = JSON.stringify(mathQuiz);
+    await panel.receive({
+      type: 'steps',
+      threadId,
+      steps: [
+        step('s1', [functionCall('display_quiz', args, '["Because.","$x < 1$",null]')]),
+        writingStep('s2', 'm2'),
+      ],
+    });
+    await panel.page.locator('.call').first().scrollIntoViewIfNeeded();
+  },
+  function: (panel) => showWaiting(panel, weather),
+  'function-problem': (panel) =>
+    showWaiting(
+      panel,
+      pendingCall('get_weather', '{"city": 7', undefined, {
+        problem: 'The arguments are not valid JSON: Expected "," or "}" after property value.',
+      }),
+    ),
+  tool: (panel) => showWaiting(panel, editorTool),
+  'tool-fault': (panel) => showWaiting(panel, { ...editorTool, fault: 'The tool was not found.' }),
+  program: (panel) =>
+    showWaiting(
+      panel,
+      pendingCall('count_words', { file: 'README.md' }, program),
+      pendingCall('slow', {}, program, { callId: 'call_slow', state: 'running' }),
+    ),
   enlarged: async (panel) => {
     await states['steps']?.(panel);
     await panel.page.getByRole('button', { name: 'Enlarge sine.png' }).click();
@@ -139,6 +187,47 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
   },
 };
 
+const mathQuiz = {
+  title: 'Linear **equations**',
+  questions: [
+    { question_text: 'How do you solve $3x + 11 = 14$? Say each step.' },
+    {
+      question_text: 'What follows from $2x > 2$?',
+      choices: ['$x > 1$', '$x < 1$', '> 3', 'Nothing, `x` is unknown'],
+    },
+    { question_text: 'ما هو حل المعادلة $x + 1 = 2$؟', question_type: 'FREE_RESPONSE' },
+  ],
+};
+
+const weather = pendingCall('get_weather', { city: 'Rome', unit: 'celsius' }, undefined, {
+  description: 'Tells the weather of a city now.',
+  parameters: {
+    type: 'object',
+    properties: {
+      city: { type: 'string', description: 'The city and its country' },
+      unit: { title: 'Unit' },
+    },
+  },
+});
+
+const editorTool = pendingCall(
+  'search_code',
+  { query: 'fibonacci', isRegExp: false },
+  { kind: 'editorTool', label: 'Search the Code', canAlwaysAllow: true },
+);
+
+const program = {
+  kind: 'workspaceFunction',
+  file: '.assistants/functions/count_words.py',
+  command: 'python3 .assistants/functions/count_words.py',
+} as const;
+
+async function showWaiting(panel: PanelPage, ...calls: PendingCall[]): Promise<void> {
+  await show(panel, [question('m1', 'Make a quiz with 2 questions.')]);
+  await panel.receive({ type: 'steps', threadId, steps: [waitingStep(...calls)] });
+  await panel.receiveState({ ...atRest, ...waitingFor(...calls) });
+}
+
 async function show(
   panel: PanelPage,
   messages: ReturnType<typeof message>[],
@@ -152,7 +241,7 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const all: ThemeName[] = ['dark', 'light', 'highContrast', 'highContrastLight'];
   for (const theme of all) {
-    for (const width of [300, 600]) {
+    for (const width of [300, 700]) {
       for (const [name, prepare] of Object.entries(states)) {
         if (wanted.length > 0 && !wanted.includes(name)) continue;
         const panel = await PanelPage.open({ theme, width, height: 720 });

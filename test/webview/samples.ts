@@ -2,6 +2,7 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { AssistantOption, ChatState, RunView } from '../../src/protocol/chat';
+import type { CallAnswerer, PendingCall } from '../../src/protocol/functionCalls';
 
 export const threadId = 'thread_sample';
 
@@ -184,6 +185,48 @@ export function code(input: string, logs = '', ...images: string[]): ToolCall {
 /** A function that was called; null: it has not answered yet. */
 export function functionCall(name: string, args: string, output: string | null = null): ToolCall {
   return { id: `call_${name}`, type: 'function', function: { name, arguments: args, output } };
+}
+
+/** The quiz of the tutorial. */
+export const sampleQuiz = {
+  title: 'Sample Quiz',
+  questions: [
+    { question_text: 'What is your name?', question_type: 'FREE_RESPONSE' },
+    {
+      question_text: 'What is your favorite color?',
+      question_type: 'MULTIPLE_CHOICE',
+      choices: ['Red', 'Blue', 'Green', 'Yellow'],
+    },
+  ],
+};
+
+/** A call of the sample run that waits for its output. */
+export function pendingCall(
+  name: string,
+  args: unknown,
+  answerer: CallAnswerer = { kind: 'user' },
+  fields: Partial<PendingCall> = {},
+): PendingCall {
+  const json = typeof args === 'string' ? args : JSON.stringify(args);
+  return { callId: `call_${name}`, name, arguments: json, answerer, state: 'waiting', ...fields };
+}
+
+/** A quiz that waits for its answers. */
+export function pendingQuiz(quiz: unknown = sampleQuiz, fields: Partial<PendingCall> = {}): PendingCall {
+  return pendingCall('display_quiz', quiz, { kind: 'quiz' }, fields);
+}
+
+/** The state of a chat whose run waits for these calls. */
+export function waitingFor(...calls: PendingCall[]): Partial<ChatState> {
+  return { run: run({ status: 'requires_action' }), pending: { threadId, runId: 'run_sample', calls } };
+}
+
+/** The step of the sample run that made these calls, and has not ended. */
+export function waitingStep(...calls: PendingCall[]): RunStep {
+  const made = calls.map(({ callId, name, arguments: args }): ToolCall => {
+    return { id: callId, type: 'function', function: { name, arguments: args, output: null } };
+  });
+  return step('step_waiting', made, { status: 'in_progress', completed_at: null });
 }
 
 export const fibonacciCode = `def fibonacci(count: int) -> list[int]:

@@ -2,7 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import { fill, usePanel } from '../context';
 import { messageText } from '../messages';
+import { openCount, pendingOf } from '../pendingCalls';
 import { isActive, type PanelState } from '../state';
+import { waitingTitle } from './functions/FunctionCard';
 import { statusInWords } from './RunBar';
 
 /**
@@ -30,6 +32,23 @@ export function Announcer({ state }: { state: PanelState }) {
     );
     // eslint-disable-next-line react-hooks/exhaustive-deps -- messages change with every word of a stream
   }, [runKey, thread?.id]);
+
+  const pending = pendingOf(state);
+  const pendingKey = pending && `${pending.runId} ${openCount(pending)}`;
+  const allAnswered = useRef(false);
+  useEffect(() => {
+    if (pending !== undefined) {
+      allAnswered.current = openCount(pending) === 0;
+      const waiting = pending.calls.filter((call) => call.state === 'waiting');
+      if (waiting.length === 0 || run === undefined) return;
+      const titles = waiting.map((call) => waitingTitle(call, strings)).join(', ');
+      setText(fill(strings.callsAsk, run.assistantName, titles));
+    } else if (allAnswered.current) {
+      allAnswered.current = false;
+      setText(strings.answersSent);
+    }
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what is typed into a form is no news
+  }, [pendingKey]);
 
   return (
     <div class="visually-hidden" role="status" aria-live="polite">

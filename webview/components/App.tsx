@@ -1,4 +1,5 @@
 import { usePanel } from '../context';
+import { pendingOf } from '../pendingCalls';
 import { hasOlder, shownMessages, type PanelState } from '../state';
 import { Announcer } from './Announcer';
 import { Composer } from './Composer';
@@ -25,7 +26,7 @@ export function App({ state }: { state: PanelState }) {
       {host.problem !== undefined && (
         <ErrorCard message={host.problem} actions={[{ label: strings.reload, run: () => panel.reload() }]} />
       )}
-      <RunBar run={host.run} otherRuns={host.otherRuns} />
+      <RunBar run={host.run} pending={pendingOf(state)} otherRuns={host.otherRuns} />
       {!isNew && <Composer state={state} assistant={assistant} />}
       <Announcer state={state} />
     </div>
@@ -34,11 +35,14 @@ export function App({ state }: { state: PanelState }) {
 
 function Main({ state }: { state: PanelState }) {
   const { host, messages } = state;
-  if (messages.length > 0) {
+  const pending = pendingOf(state);
+  if (messages.length > 0 || pending !== undefined) {
     return (
       <MessageList
         messages={shownMessages(state)}
         steps={state.steps}
+        pending={pending}
+        run={host.run}
         threadId={state.threadId}
         assistants={host.assistants}
         hasOlder={hasOlder(state)}

@@ -2,11 +2,10 @@ import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resource
 import { callState, callTitle, hasOutput, stepEndedAt, type CallState } from '../calls';
 import { clock, fill, usePanel } from '../context';
 import { memo } from '../memo';
+import { CallFrame } from './CallFrame';
 import { useElapsed } from './elapsed';
 import { Excerpt } from './Excerpt';
 import { FileImage } from './FileImage';
-import { CheckIcon, ErrorIcon, StopIcon } from './icons';
-import { ProgressRing } from './ui/ProgressRing';
 import { TextButton } from './ui/TextButton';
 import './CallCard.css';
 
@@ -20,36 +19,22 @@ export interface CallCardProps {
   isLast: boolean;
 }
 
-/** A call of a tool: what it does, what it was given and what came of it. */
+/** A call of a tool that the engine answers: what it does, what it was given and what came of it. */
 export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardProps) {
   const { strings } = usePanel();
   const state = callState(step, call);
   const title = callTitle(call, state, strings);
   return (
-    <section class={`call call-${state}`} role="group" aria-label={title} aria-busy={state === 'running'}>
-      <div class="call-head">
-        <StateIcon state={state} />
-        <span class="call-title">{title}</span>
-        {isLast && <Time step={step} />}
-      </div>
+    <CallFrame state={state} title={title} label={title} time={isLast && <StepTime step={step} />}>
       <Details call={call} state={state} />
       {step.last_error !== null && <p class="call-note">{step.last_error.message}</p>}
-      {call.type !== 'file_search' && <Actions step={step} call={call} state={state} />}
-    </section>
+      {call.type !== 'file_search' && <CallActions step={step} call={call} state={state} />}
+    </CallFrame>
   );
 });
 
-function StateIcon({ state }: { state: CallState }) {
-  const icons = {
-    running: <ProgressRing />,
-    done: <CheckIcon />,
-    error: <ErrorIcon />,
-    stopped: <StopIcon />,
-  };
-  return <span class="call-icon">{icons[state]}</span>;
-}
-
-function Time({ step }: { step: RunStep }) {
+/** How long a step takes, or took. */
+export function StepTime({ step }: { step: RunStep }) {
   const { strings } = usePanel();
   const goesOn = step.status === 'in_progress';
   const time = clock(useElapsed(step.created_at * 1000, stepEndedAt(step), goesOn));
@@ -64,9 +49,7 @@ function Details({ call, state }: { call: ToolCall; state: CallState }) {
   switch (call.type) {
     case 'code_interpreter':
       return <CodeDetails code={call.code_interpreter} state={state} />;
-    case 'function':
-      return <FunctionDetails call={call.function} state={state} />;
-    case 'file_search':
+    default:
       return null;
   }
 }
@@ -116,40 +99,8 @@ function CodeDetails({
   );
 }
 
-function FunctionDetails({
-  call,
-  state,
-}: {
-  call: Extract<ToolCall, { type: 'function' }>['function'];
-  state: CallState;
-}) {
-  const { strings } = usePanel();
-  const isRunning = state === 'running';
-  return (
-    <>
-      {call.arguments !== '' && (
-        <Excerpt
-          label={strings.callInput}
-          text={prettyJson(call.arguments)}
-          language="json"
-          growing={isRunning}
-          fromEnd={false}
-        />
-      )}
-      {call.output !== null && (
-        <Excerpt
-          label={strings.callOutput}
-          text={prettyJson(call.output)}
-          language=""
-          growing={false}
-          fromEnd={false}
-        />
-      )}
-    </>
-  );
-}
-
-function Actions({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
+/** Opens what a call was given, and what came of it, as documents. */
+export function CallActions({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
   const { panel, strings } = usePanel();
   const ids = { runId: step.run_id, stepId: step.id, callId: call.id };
   if (call.id === '') return null;
@@ -165,13 +116,4 @@ function Actions({ step, call, state }: { step: RunStep; call: ToolCall; state: 
       )}
     </div>
   );
-}
-
-/** JSON indented; what is none, or not all of it yet, as it is. */
-function prettyJson(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }

@@ -1,5 +1,6 @@
 import type { AssistantOption } from '../../src/protocol/chat';
 import { fill, usePanel } from '../context';
+import { isWaiting, pendingOf } from '../pendingCalls';
 import { canSend, isActive, type PanelState } from '../state';
 import { ErrorIcon, SendIcon, StopIcon } from './icons';
 import { IconButton } from './ui/IconButton';
@@ -9,7 +10,9 @@ import './Composer.css';
 /** Where the user writes. Typing is possible at all times, sending when no run is under way. */
 export function Composer({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
   const { panel, strings } = usePanel();
-  const placeholder = fill(strings.composerPlaceholder, assistant?.name ?? strings.assistant);
+  const placeholder = isWaiting(pendingOf(state))
+    ? strings.composerWaiting
+    : fill(strings.composerPlaceholder, assistant?.name ?? strings.assistant);
   return (
     <div class="composer">
       {state.notSent !== undefined && (
@@ -42,6 +45,7 @@ function Note({ state, assistant }: { state: PanelState; assistant?: AssistantOp
   const wantsToSend = state.draft.trim() !== '';
   let note = assistant?.demo ? strings.demoNotice : (assistant?.model ?? '');
   if (state.host.loaded && assistant === undefined) note = strings.composerNoAssistant;
+  else if (wantsToSend && isWaiting(pendingOf(state))) note = strings.composerWaiting;
   else if (wantsToSend && isActive(state.host.run)) note = strings.composerBlocked;
   return (
     <span class="composer-note" title={note}>

@@ -3,6 +3,7 @@ import { usePanel } from '../context';
 import { BlockSplitter, type HtmlBlock } from '../markdown/blocks';
 import { answerMarkdown, isOpenable, userMarkdown } from '../markdown/parser';
 import { memo } from '../memo';
+import type { Panel } from '../panel';
 import { CodeBlock } from './CodeBlock';
 import { Drawing } from './drawing';
 import './Markdown.css';
@@ -33,15 +34,7 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
 
   if (isLong) return <div class="markdown markdown-plain">{text}</div>;
 
-  // The page is never left: whoever clicks a link decides in VS Code whether it is opened.
-  const onClick = (event: MouseEvent) => {
-    const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
-    if (link === null) return;
-    event.preventDefault();
-    const url = link.getAttribute('href') ?? '';
-    if (event.button < 2 && isOpenable(url)) panel.post({ type: 'openLink', url });
-  };
-
+  const onClick = (event: MouseEvent) => openLink(event, panel);
   return (
     <div
       class={blocks.length > manyBlocks ? 'markdown markdown-long' : 'markdown'}
@@ -58,6 +51,33 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
     </div>
   );
 });
+
+/** A label: one of a single line makes no block, so that «2. May» and «> 3» stay what they are. */
+export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: string }) {
+  const { panel } = usePanel();
+  const line = text.trim();
+  const isLine = !line.includes('\n') && line.length <= longestMarkdown;
+  const block = useMemo<HtmlBlock>(
+    () => ({ kind: 'html', frame: ['', ''], parts: isLine ? [answerMarkdown.renderInline(line)] : [] }),
+    [line, isLine],
+  );
+  if (!isLine) return <Markdown text={text} byUser={false} growing={false} />;
+  const onClick = (event: MouseEvent) => openLink(event, panel);
+  return (
+    <div class="markdown" onClick={onClick} onAuxClick={onClick}>
+      <HtmlView block={block} />
+    </div>
+  );
+});
+
+/** The page is never left: whoever clicks a link decides in VS Code whether it is opened. */
+function openLink(event: MouseEvent, panel: Panel): void {
+  const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+  if (link === null) return;
+  event.preventDefault();
+  const url = link.getAttribute('href') ?? '';
+  if (event.button < 2 && isOpenable(url)) panel.post({ type: 'openLink', url });
+}
 
 const HtmlView = memo(function HtmlView({ block }: { block: HtmlBlock }) {
   const context = usePanel();

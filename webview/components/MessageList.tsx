@@ -1,11 +1,14 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import { useRef } from 'preact/hooks';
-import type { AssistantOption } from '../../src/protocol/chat';
+import type { AssistantOption, RunView } from '../../src/protocol/chat';
+import type { PendingCall, PendingCalls } from '../../src/protocol/functionCalls';
 import { usePanel } from '../context';
 import { authorOf } from '../messages';
-import type { StepsByRun } from '../state';
-import { timeline } from '../timeline';
+import { isOpen, openCount, pendingFor, pendingWithoutStep } from '../pendingCalls';
+import { isActive, type StepsByRun } from '../state';
+import { timeline, type CallItem } from '../timeline';
 import { CallCard } from './CallCard';
+import { FunctionCard } from './functions/FunctionCard';
 import { DownIcon } from './icons';
 import { MessageView } from './MessageView';
 import { useFollow, useLoadOlder } from './scrolling';
@@ -14,9 +17,12 @@ import { ProgressRing } from './ui/ProgressRing';
 import './MessageList.css';
 
 export interface MessageListProps {
-  /** Those in the page, oldest first; at least one. */
+  /** Those in the page, oldest first. */
   messages: Message[];
   steps: StepsByRun;
+  /** The calls that wait for outputs. */
+  pending: PendingCalls | undefined;
+  run: RunView | undefined;
   threadId: string | null;
   assistants: AssistantOption[];
   hasOlder: boolean;
@@ -26,14 +32,20 @@ export interface MessageListProps {
 
 /** The conversation: follows what is written at its end, and grows upwards when scrolled there. */
 export function MessageList(props: MessageListProps) {
-  const { messages, steps, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
+  const { messages, steps, pending, run, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
   const { panel, strings } = usePanel();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const top = useRef<HTMLDivElement>(null);
 
   const lastOwn = messages.findLast(({ role }) => role === 'user')?.id;
-  const { following, follow } = useFollow(scroller, content, `${threadId} ${lastOwn}`);
+  const { following, follow } = useFollow({
+    scroller,
+    content,
+    restart: `${threadId} ${lastOwn}`,
+    waitingFor: pending?.runId,
+  });
+  const items = timeline(messages, steps);
   useLoadOlder({
     scroller,
     content,
@@ -67,9 +79,9 @@ export function MessageList(props: MessageListProps) {
               )}
             </div>
           )}
-          {timeline(messages, steps).map((item) =>
+          {items.map((item) =>
             item.kind === 'call' ? (
-              <CallCard key={item.key} step={item.step} call={item.call} isLast={item.isLast} />
+              <Call key={item.key} item={item} pending={pending} run={run} />
             ) : (
               <MessageView
                 key={item.message.id}
@@ -78,6 +90,9 @@ export function MessageList(props: MessageListProps) {
               />
             ),
           )}
+          {pendingWithoutStep(items, pending).map((call) => (
+            <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} runEnded={false} />
+          ))}
         </div>
       </div>
       {!following && (
@@ -88,4 +103,24 @@ export function MessageList(props: MessageListProps) {
       )}
     </>
   );
+}
+
+interface CallProps {
+  item: CallItem;
+  pending: PendingCalls | undefined;
+  run: RunView | undefined;
+}
+
+function Call({ item, pending, run }: CallProps) {
+  const { step, call, isLast } = item;
+  if (call.type !== 'function') return <CallCard step={step} call={call} isLast={isLast} />;
+  const waiting = waitingCall(pendingFor(item, pending), pending);
+  const runEnded = run?.id === step.run_id && !isActive(run);
+  return <FunctionCard made={{ step, call, isLast }} waiting={waiting} runEnded={runEnded} />;
+}
+
+/** A call of a run that waits, and how many others are waited for. */
+function waitingCall(call: PendingCall | undefined, pending: PendingCalls | undefined) {
+  if (call === undefined || pending === undefined) return undefined;
+  return { runId: pending.runId, call, othersOpen: openCount(pending) - (isOpen(call) ? 1 : 0) };
 }

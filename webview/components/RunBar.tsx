@@ -1,16 +1,26 @@
 import type { ErrorAction, RunView } from '../../src/protocol/chat';
 import type { ChatStrings } from '../../src/protocol/strings';
+import type { PendingCalls } from '../../src/protocol/functionCalls';
 import { clock, fill, usePanel } from '../context';
+import { isWaiting, isWorking, openCount } from '../pendingCalls';
 import { isActive } from '../state';
 import { useElapsed } from './elapsed';
 import { ErrorCard } from './ErrorCard';
 import { ErrorIcon } from './icons';
 import { Link } from './ui/Link';
 import { ProgressRing } from './ui/ProgressRing';
+import { TextButton } from './ui/TextButton';
 import './RunBar.css';
 
+export interface RunBarProps {
+  run: RunView | undefined;
+  /** The calls that the run waits for. */
+  pending: PendingCalls | undefined;
+  otherRuns: number;
+}
+
 /** What the newest run does or how it ended, and how many others there are. */
-export function RunBar({ run, otherRuns }: { run: RunView | undefined; otherRuns: number }) {
+export function RunBar({ run, pending, otherRuns }: RunBarProps) {
   const { panel, strings } = usePanel();
   if (run === undefined && otherRuns === 0) return null;
   const others = otherRuns === 1 ? strings.otherRun : fill(strings.otherRuns, String(otherRuns));
@@ -18,7 +28,7 @@ export function RunBar({ run, otherRuns }: { run: RunView | undefined; otherRuns
     <div>
       {run?.error !== undefined && <RunError error={run.error} />}
       <div class="run-bar" role="group" aria-label={strings.runStatus}>
-        {run !== undefined && <RunDetails run={run} />}
+        {run !== undefined && <RunDetails run={run} pending={pending} />}
         {otherRuns > 0 && (
           <span class="run-detail run-others">
             <Link onClick={() => panel.command('openThread')}>{others}</Link>
@@ -29,17 +39,18 @@ export function RunBar({ run, otherRuns }: { run: RunView | undefined; otherRuns
   );
 }
 
-function RunDetails({ run }: { run: RunView }) {
+function RunDetails({ run, pending }: { run: RunView; pending: PendingCalls | undefined }) {
   const { strings, number } = usePanel();
   const active = isActive(run);
   const failed = run.status === 'failed' || run.status === 'expired';
+  const words = statusInWords(run.status, strings, pending);
   const time = clock(useElapsed(run.startedAt, run.endedAt, active));
   return (
     <>
       <span class="run-status">
         {failed && <ErrorIcon />}
-        {active && run.status !== 'requires_action' && <ProgressRing />}
-        {statusInWords(run.status, strings)}
+        {active && (run.status !== 'requires_action' || isWorking(pending)) && <ProgressRing />}
+        {isWaiting(pending) ? <TextButton onClick={focusForm}>{words}</TextButton> : words}
       </span>
       <span class="run-detail run-detail-clock" title={fill(strings.elapsedTime, time)}>
         {time}
@@ -63,8 +74,22 @@ function RunError({ error }: { error: NonNullable<RunView['error']> }) {
   return <ErrorCard message={error.message} actions={error.actions.map((action) => actions[action])} />;
 }
 
+/** Puts the focus on what waits for the user. */
+function focusForm(): void {
+  document.querySelector<HTMLElement>('.call-waiting')?.focus();
+}
+
 /** A run's status for people. */
-export function statusInWords(status: RunView['status'], strings: ChatStrings): string {
+export function statusInWords(
+  status: RunView['status'],
+  strings: ChatStrings,
+  pending?: PendingCalls,
+): string {
+  if (status === 'requires_action' && isWorking(pending)) return strings.statusToolsRunning;
+  if (status === 'requires_action' && pending !== undefined && pending.calls.length > 1) {
+    const { length } = pending.calls;
+    return fill(strings.statusCallsOpen, String(openCount(pending)), String(length));
+  }
   const words: Record<RunView['status'], string> = {
     sending: strings.statusSending,
     queued: strings.statusQueued,

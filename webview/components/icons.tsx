@@ -108,3 +108,10 @@ export const FileIcon = () => (
     <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5M5.5 8.5h5M5.5 11h5" />
   </Icon>
 );
+
+export const QuestionIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="5.7" />
+    <path d="M6.2 6.5a1.8 1.8 0 1 1 2.6 1.6c-.5.3-.8.6-.8 1.2M8 11.2v.1" />
+  </Icon>
+);

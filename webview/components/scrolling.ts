@@ -5,6 +5,9 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preac
 /** Nearer to the end than this counts as being there, in pixels. */
 const endMargin = 32;
 
+/** What is seen above a form that came, in pixels. */
+const formMargin = 8;
+
 export interface Follow {
   /** Whether the end is kept in view. */
   following: boolean;
@@ -12,15 +15,17 @@ export interface Follow {
   follow: () => void;
 }
 
-/**
- * Keeps the end in view while the content grows, until the user scrolls up. A new `restart` (another
- * thread, a message of the user's own) goes back to the end.
- */
-export function useFollow(
-  scroller: RefObject<HTMLElement | null>,
-  content: RefObject<HTMLElement | null>,
-  restart: string,
-): Follow {
+export interface FollowOptions {
+  scroller: RefObject<HTMLElement | null>;
+  content: RefObject<HTMLElement | null>;
+  /** A new value (another thread, a message of the user's own) goes back to the end. */
+  restart: string;
+  /** The run that waits for the user, if one does. */
+  waitingFor: string | undefined;
+}
+
+/** Keeps the end in view while the content grows, until the user scrolls up. */
+export function useFollow({ scroller, content, restart, waitingFor }: FollowOptions): Follow {
   const [following, setFollowing] = useState(true);
   const active = useRef(true);
 
@@ -31,7 +36,7 @@ export function useFollow(
 
   const toEnd = useCallback(() => {
     const element = scroller.current;
-    if (element !== null && active.current) element.scrollTop = element.scrollHeight;
+    if (element !== null && active.current) scrollToEnd(element);
   }, [scroller]);
 
   const follow = useCallback(() => {
@@ -40,6 +45,13 @@ export function useFollow(
   }, [set, toEnd]);
 
   useLayoutEffect(follow, [follow, restart]);
+
+  // What comes of the answers is followed again.
+  const waitedFor = useRef<string | undefined>(undefined);
+  useLayoutEffect(() => {
+    if (waitingFor !== waitedFor.current) (waitingFor === undefined ? follow : toEnd)();
+    waitedFor.current = waitingFor;
+  }, [follow, toEnd, waitingFor]);
 
   useEffect(() => {
     const element = scroller.current;
@@ -82,6 +94,16 @@ export function useFollow(
   }, [scroller, content, set, toEnd]);
 
   return { following, follow };
+}
+
+/** A form that waits is read from its beginning, and stays where it is while it is filled in. */
+function scrollToEnd(scroller: HTMLElement): void {
+  const form = scroller.querySelector<HTMLElement>('.call-waiting');
+  if (form === null) scroller.scrollTop = scroller.scrollHeight;
+  else if (scroller.querySelector('.call:focus-within') === null) {
+    const end = scroller.scrollHeight - scroller.clientHeight;
+    scroller.scrollTop = Math.min(end, form.offsetTop - formMargin);
+  }
 }
 
 function position({ scrollTop, scrollHeight, clientHeight }: HTMLElement) {

@@ -4,14 +4,16 @@ import './TextButton.css';
 export interface TextButtonProps {
   /** Set where it shows or hides something. */
   expanded?: boolean;
+  /** More than its words, for a screen reader; begins with them. */
+  label?: string;
   onClick: () => void;
   children: ComponentChildren;
 }
 
 /** A small button of words alone. A plain element and none of the toolkit's: a thread shows hundreds of them. */
-export function TextButton({ expanded, onClick, children }: TextButtonProps) {
+export function TextButton({ expanded, label, onClick, children }: TextButtonProps) {
   return (
-    <button type="button" class="text-button" aria-expanded={expanded} onClick={onClick}>
+    <button type="button" class="text-button" aria-expanded={expanded} aria-label={label} onClick={onClick}>
       {children}
     </button>
   );

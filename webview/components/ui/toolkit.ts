@@ -5,6 +5,7 @@
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
+  vsCodeCheckbox,
   vsCodeDropdown,
   vsCodeLink,
   vsCodeOption,
@@ -16,6 +17,7 @@ import type { DOMAttributes, Ref } from 'preact';
 export function registerToolkit(): void {
   provideVSCodeDesignSystem().register(
     vsCodeButton(),
+    vsCodeCheckbox(),
     vsCodeDropdown(),
     vsCodeLink(),
     vsCodeOption(),
@@ -31,6 +33,7 @@ interface ToolkitAttributes<E extends HTMLElement> extends DOMAttributes<E> {
   title?: string;
   'aria-label'?: string;
   'aria-hidden'?: 'true';
+  'aria-disabled'?: 'true';
 }
 
 /** The toolkit's `vscode-text-area`, as far as it is used. */
@@ -43,6 +46,11 @@ export interface DropdownElement extends HTMLElement {
   value: string;
 }
 
+/** The toolkit's `vscode-checkbox`, as far as it is used. */
+export interface CheckboxElement extends HTMLElement {
+  checked: boolean;
+}
+
 declare module 'preact' {
   // eslint-disable-next-line @typescript-eslint/no-namespace -- this is how Preact's elements are extended
   namespace JSX {
@@ -51,6 +59,7 @@ declare module 'preact' {
         appearance?: 'primary' | 'secondary' | 'icon';
         disabled?: boolean;
       };
+      'vscode-checkbox': ToolkitAttributes<CheckboxElement>;
       'vscode-dropdown': ToolkitAttributes<DropdownElement> & { disabled?: boolean };
       'vscode-link': ToolkitAttributes<HTMLElement> & { href?: string };
       'vscode-option': ToolkitAttributes<HTMLElement> & { value: string; selected?: boolean };
