@@ -67,6 +67,23 @@ const builds = {
     outdir: `${options.outdir}/python`,
     loader: { '.wasm': 'copy', '.zip': 'copy', '.json': 'copy' },
   },
+  // File search's process that reads documents, and what PDF files in Chinese, Japanese and Korean need.
+  reader: {
+    ...common,
+    entryPoints: { 'reader/reader': 'src/engine/tools/fileSearch/reader/main.ts' },
+    platform: 'node',
+    format: 'esm',
+    target: 'node22.13',
+    outExtension: { '.js': '.mjs' },
+    sourcemap: false,
+  },
+  readerFiles: {
+    ...common,
+    entryPoints: ['node_modules/pdfjs-dist/cmaps/*.bcmap'],
+    outbase: 'node_modules/pdfjs-dist',
+    outdir: `${options.outdir}/reader`,
+    loader: { '.bcmap': 'copy' },
+  },
   webview: {
     ...common,
     entryPoints: { webview: 'webview/main.tsx' },

@@ -11,11 +11,19 @@ const allowed = [
   /^(README|readme|CHANGELOG|changelog)\.md$|^LICENSE(\.txt|\.md)?$/,
   /^dist\/(extension\.js|webview\.(js|css))$/,
   /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
+  /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^dist\/fonts\/[\w-]+\.woff2$/,
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^media\/[\w-]+\.(png|svg)$/,
 ];
-const needed = ['package.json', 'README.md', 'LICENSE', 'dist/extension.js', 'dist/webview.js'];
+const needed = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'dist/extension.js',
+  'dist/webview.js',
+  'dist/reader/reader.mjs',
+];
 
 async function main(): Promise<void> {
   const [vsix] = process.argv.slice(2);

@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { parse } from 'node:path';
+import { unlessAborted } from '../codeInterpreter/abort';
+import { residentBytes } from '../codeInterpreter/memory';
+import type { ReadLimits, ReadReply, ReadRequest } from './reader/messages';
+import { type ReadDocument, UnreadableFileError } from './types';
+
+export interface DocumentReaderOptions {
+  /** Path of the built reader, `reader.mjs`. */
+  script: string;
+  /** For one file; 60 seconds when left out. */
+  timeMs?: number;
+  /** For the reader's process; 1,024 when left out. */
+  memoryMb?: number;
+  limits?: Partial<ReadLimits>;
+}
+
+const megabyte = 1024 * 1024;
+const defaultLimits: ReadLimits = {
+  bytes: 512 * megabyte,
+  unpackedBytes: 256 * megabyte,
+  // About the 5,000,000 tokens that the service takes of a file.
+  characters: 20_000_000,
+};
+/** A reader that has had nothing to do for so long is given up. */
+const idleMs = 30_000;
+const memoryCheckMs = process.platform === 'linux' ? 250 : 2_000;
+
+/**
+ * Reads files to text, one after another, in a process of its own: a file that takes too long, takes
+ * too much memory or brings its reader down takes nothing else with it.
+ */
+export class DocumentReader {
+  readonly #script: string;
+  readonly #timeMs: number;
+  readonly #memoryMb: number;
+  readonly #limits: ReadLimits;
+  readonly #closed = new AbortController();
+  #child: ChildProcess | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ script, timeMs = 60_000, memoryMb = 1_024, limits }: DocumentReaderOptions) {
+    this.#script = script;
+    this.#timeMs = timeMs;
+    this.#memoryMb = memoryMb;
+    this.#limits = { ...defaultLimits, ...limits };
+  }
+
+  /**
+   * The text of the file at `path`, which is called `filename`. Throws UnreadableFileError where it has
+   * none that can be read, and the signal's reason once that is aborted.
+   */
+  read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument> {
+    const ended = AbortSignal.any([signal, this.#closed.signal]);
+    const before = this.#last;
+    const work = (async () => {
+      await unlessAborted(before, ended);
+      return await this.#read({ path, filename, limits: this.#limits }, ended);
+    })();
+    this.#last = Promise.allSettled([before, work]);
+    return work;
+  }
+
+  /** Ends what is being read. */
+  close(): void {
+    this.#closed.abort(new Error('The reader was closed.'));
+    this.#end();
+  }
+
+  async #read(request: ReadRequest, signal: AbortSignal): Promise<ReadDocument> {
+    signal.throwIfAborted();
+    clearTimeout(this.#idle);
+    const child = (this.#child ??= this.#start());
+    const watch = new AbortController();
+    const stop = (why: Error) => {
+      watch.abort(why);
+      this.#end();
+    };
+    const timer = setTimeout(() => stop(this.#tookTooLong(request)), this.#timeMs);
+    const onAbort = () => stop(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const stopWatching = this.#watchMemory(child, () => stop(this.#tookTooMuch(request)));
+    try {
+      const reply = await unlessAborted(this.#ask(child, request), watch.signal);
+      if (reply.type === 'document') return reply.document;
+      throw new UnreadableFileError(reply.code, reply.message);
+    } finally {
+      clearTimeout(timer);
+      stopWatching();
+      signal.removeEventListener('abort', onAbort);
+      this.#idle = setTimeout(() => this.#end(), idleMs).unref();
+    }
+  }
+
+  #start(): ChildProcess {
+    const flags = [
+      '--disallow-code-generation-from-strings',
+      '--no-warnings',
+      `--max-old-space-size=${this.#memoryMb}`,
+    ];
+    const systemRoot = process.env['SystemRoot'];
+    return spawn(process.execPath, [...flags, this.#script], {
+      cwd: parse(process.execPath).root,
+      // VS Code's own executable is a Node only when told so; Windows starts few programs without the other.
+      env: { ELECTRON_RUN_AS_NODE: '1', ...(systemRoot && { SystemRoot: systemRoot }) },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      windowsHide: true,
+    });
+  }
+
+  /** Has the child read a file, and waits for its reply, or for its end. */
+  #ask(child: ChildProcess, request: ReadRequest): Promise<ReadReply> {
+    return new Promise((resolve, reject) => {
+      let complaint = '';
+      const listen = (piece: Buffer) => (complaint = (complaint + piece.toString()).slice(-2_000));
+      const finish = (settle: () => void) => {
+        child.off('message', onMessage).off('error', onError).off('close', onClose);
+        child.stderr!.off('data', listen);
+        settle();
+      };
+      const onMessage = (reply: unknown) => finish(() => resolve(reply as ReadReply));
+      const onError = (error: Error) => {
+        this.#forget(child);
+        finish(() => reject(failed(request, error.message)));
+      };
+      const onClose = () => {
+        this.#forget(child);
+        const tooMuch = /out of memory|allocation failed/i.test(complaint);
+        finish(() => reject(tooMuch ? this.#tookTooMuch(request) : failed(request, complaint.trim())));
+      };
+      child.on('message', onMessage).on('error', onError).on('close', onClose);
+      child.stderr!.on('data', listen);
+      child.send(request, (error) => error && onError(error));
+    });
+  }
+
+  #watchMemory(child: ChildProcess, stop: () => void): () => void {
+    let timer: NodeJS.Timeout | undefined;
+    let stopped = false;
+    const check = async () => {
+      const bytes = child.pid === undefined ? undefined : await residentBytes(child.pid);
+      if (stopped) return;
+      if (bytes !== undefined && bytes > this.#mostResident) return stop();
+      timer = setTimeout(() => void check(), memoryCheckMs).unref();
+    };
+    void check();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }
+
+  /** The file itself is in memory, too. */
+  get #mostResident(): number {
+    return this.#memoryMb * megabyte + this.#limits.bytes;
+  }
+
+  #end(): void {
+    clearTimeout(this.#idle);
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
+
+  #forget(child: ChildProcess): void {
+    if (this.#child === child) this.#child = undefined;
+  }
+
+  #tookTooLong({ filename }: ReadRequest): UnreadableFileError {
+    return new UnreadableFileError(
+      'invalid_file',
+      `«${filename}» took longer than ${this.#timeMs / 1000} seconds to read.`,
+    );
+  }
+
+  #tookTooMuch({ filename }: ReadRequest): UnreadableFileError {
+    return new UnreadableFileError(
+      'invalid_file',
+      `«${filename}» takes more memory to read than there is (${this.#memoryMb} MB).`,
+    );
+  }
+}
+
+function failed({ filename }: ReadRequest, why: string): UnreadableFileError {
+  return new UnreadableFileError(
+    'server_error',
+    `«${filename}» could not be read: the reader ended. ${why}`.trim(),
+  );
+}

@@ -1,0 +1,80 @@
+import { Parser } from 'htmlparser2';
+import { TextWriter } from './textWriter';
+
+const unseen = new Set([
+  'script',
+  'style',
+  'noscript',
+  'template',
+  'svg',
+  'math',
+  'iframe',
+  'object',
+  'select',
+]);
+const paragraphs = new Set([
+  ...['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'pre', 'blockquote', 'ul', 'ol', 'dl', 'table', 'title'],
+  ...['article', 'section', 'header', 'footer', 'nav', 'aside', 'main', 'figure', 'form', 'hr'],
+]);
+const lines = new Set([
+  'div',
+  'li',
+  'tr',
+  'dt',
+  'dd',
+  'br',
+  'figcaption',
+  'option',
+  'summary',
+  'caption',
+  'address',
+]);
+const cells = new Set(['td', 'th']);
+
+/** What a page shows, as text: scripts and styles left out, a line for a block, a tab between cells. */
+export function htmlText(html: string, mostCharacters: number): string {
+  const out = new TextWriter(mostCharacters);
+  let hidden = 0;
+  let preformatted = 0;
+  let space = false;
+  const separate = (name: string) => {
+    if (paragraphs.has(name)) out.line({ blank: true });
+    else if (lines.has(name)) out.line();
+    else return;
+    space = false;
+  };
+  const parser = new Parser({
+    onopentag(name, attributes) {
+      if (unseen.has(name)) hidden++;
+      if (hidden > 0) return;
+      separate(name);
+      if (name === 'pre') preformatted++;
+      if (name === 'li') out.write('- ');
+      if (name === 'br' && out.atLineStart) return;
+      if (cells.has(name) && !out.atLineStart) {
+        out.write('\t');
+        space = false;
+      }
+      if (name === 'img' && attributes['alt']) out.write(`[${attributes['alt']}]`);
+    },
+    ontext(text) {
+      if (hidden > 0) return;
+      if (preformatted > 0) return out.write(text);
+      const words = text.replace(/\s+/g, ' ');
+      if (words === ' ') return void (space = true);
+      const gap = (space || words.startsWith(' ')) && !out.atLineStart ? ' ' : '';
+      out.write(gap + words.trim());
+      space = words.endsWith(' ');
+    },
+    onclosetag(name) {
+      if (unseen.has(name)) hidden = Math.max(0, hidden - 1);
+      else if (hidden === 0) {
+        if (name === 'pre') preformatted--;
+        separate(name);
+      }
+    },
+  });
+  parser.write(html);
+  parser.end();
+  return out.document().text;
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import type { ReadDocument } from '../types';
+import { EncryptedFileError } from './errors';
+import { TextWriter } from './textWriter';
+
+/** A gap between two lines that is larger than so many of their heights parts paragraphs. */
+const paragraphGap = 1.7;
+
+/** The text of a PDF file and where its pages begin. A page without text has no place. */
+export async function readPdf(bytes: Uint8Array, mostCharacters: number): Promise<ReadDocument> {
+  const { getDocument, PasswordException } = await loadPdfjs();
+  const loading = getDocument({
+    data: new Uint8Array(bytes),
+    // What Chinese, Japanese and Korean fonts that are not embedded need to be read.
+    cMapUrl: join(import.meta.dirname, 'cmaps/'),
+    cMapPacked: true,
+    disableFontFace: true,
+    useSystemFonts: false,
+    useWorkerFetch: false,
+    verbosity: 0,
+  });
+  try {
+    const pdf = await loading.promise;
+    const out = new TextWriter(mostCharacters);
+    for (let number = 1; number <= pdf.numPages; number++) {
+      const page = await pdf.getPage(number);
+      const { items } = await page.getTextContent();
+      writePage(out, number, items as TextItem[]);
+      page.cleanup();
+    }
+    return out.document();
+  } catch (error) {
+    if (error instanceof PasswordException) throw new EncryptedFileError();
+    throw error;
+  } finally {
+    await loading.destroy();
+  }
+}
+
+interface TextItem {
+  str: string;
+  hasEOL: boolean;
+  height: number;
+  /** The last is the height above the page's foot. */
+  transform: number[];
+}
+
+function writePage(out: TextWriter, number: number, items: readonly TextItem[]): void {
+  if (!items.some(({ str }) => /\S/.test(str))) return;
+  out.page(number);
+  let lineAt: number | undefined;
+  for (const { str, hasEOL, height, transform } of items) {
+    const at = transform[5]!;
+    if (
+      str !== '' &&
+      out.atLineStart &&
+      lineAt !== undefined &&
+      Math.abs(lineAt - at) > height * paragraphGap
+    ) {
+      out.line({ blank: true });
+    }
+    out.write(str);
+    if (str !== '') lineAt = at;
+    if (hasEOL) out.line();
+  }
+}
+
+async function loadPdfjs() {
+  // pdf.js makes one of these as it loads, for drawing.
+  if (!('DOMMatrix' in globalThis)) Object.assign(globalThis, { DOMMatrix: class {} });
+  // Where this is found, pdf.js starts no thread of its own: this process is there for it already.
+  const worker = await import('pdfjs-dist/legacy/build/pdf.worker.mjs');
+  Object.assign(globalThis, { pdfjsWorker: worker });
+  return import('pdfjs-dist/legacy/build/pdf.mjs');
+}
