@@ -19,6 +19,8 @@ export interface EngineOptions {
   embeddings?: () => string | undefined;
   /** Seconds a run may take before it expires, waiting for function outputs included. Default 24 hours. */
   runExpirySeconds?: number;
+  /** How often it shows other engines that it lives, and looks after what they left, in milliseconds. */
+  tickInterval?: number;
   /** Where faults that no caller sees are reported. */
   log?: (message: string) => void;
 }
@@ -46,12 +48,13 @@ export function createEngine({
   tools = {},
   embeddings = () => undefined,
   runExpirySeconds = defaultExpiry,
+  tickInterval,
   log = () => undefined,
 }: EngineOptions): Engine {
   const store = new Store(dataDir);
   const codeInterpreter =
     tools.codeInterpreter && new CodeInterpreterTool(store, dataDir, tools.codeInterpreter, log);
-  const presence = new Presence(store, log);
+  const presence = new Presence(store, log, tickInterval);
   const fileSearch =
     tools.fileSearch &&
     new FileSearchTool({
@@ -67,11 +70,14 @@ export function createEngine({
   const app = createApp({ store, runs, models, codeInterpreter, fileSearch, runExpirySeconds }, log);
   const end = async (): Promise<void> => {
     presence.stop();
-    await runs.close();
-    await codeInterpreter?.close();
-    await fileSearch?.close();
-    presence.leave();
-    store.close();
+    try {
+      await runs.close();
+      await codeInterpreter?.close();
+      await fileSearch?.close();
+      presence.leave();
+    } finally {
+      store.close();
+    }
   };
   let ended: Promise<void> | undefined;
   return {

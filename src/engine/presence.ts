@@ -28,9 +28,11 @@ export class Presence {
   constructor(
     private readonly store: Store,
     private readonly log: (message: string) => void,
+    interval = tickInterval,
   ) {
-    store.engines.beat(this.#row);
-    this.#timer = setInterval(() => this.#tick(), tickInterval).unref();
+    // On a disk that is full there is nothing to work on, and yet all to read.
+    this.#attempt(() => store.engines.beat(this.#row));
+    this.#timer = setInterval(() => this.#tick(), interval).unref();
     setImmediate(() => this.#tick());
   }
 
@@ -48,15 +50,22 @@ export class Presence {
   /** The engine has ended what it did. */
   leave(): void {
     this.stop();
-    this.store.engines.remove(this.id);
+    this.#attempt(() => this.store.engines.remove(this.id));
   }
 
   #tick(): void {
     if (this.#stopped) return;
-    try {
+    this.#attempt(() => {
       this.store.engines.beat(this.#row);
       const alive = this.#aliveEngines();
-      for (const care of this.#caretakers) care(alive);
+      for (const care of this.#caretakers) this.#attempt(() => care(alive));
+    });
+  }
+
+  /** Does what the next tick, or the next engine, makes up for. */
+  #attempt(work: () => void): void {
+    try {
+      work();
     } catch (error) {
       this.log(`Looking after what other windows left failed: ${String(error)}`);
     }

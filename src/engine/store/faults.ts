@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 
 /** What keeps a store from being used. */
 export type StorageProblem = 'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'unusable';
@@ -87,7 +87,7 @@ function reasonOf(error: unknown): string {
 function isWritable(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
-    return true;
+    return (statSync(folder).mode & 0o222) !== 0;
   } catch {
     return false;
   }
