@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { useReader } from './support';
+
+/** As other programs write them: Node itself encodes none of these. */
+const inGb18030 = 'cafdbeddbfe2c1acbdd3caa7b0dca3acc7ebbcecb2e9cdf8c2e7c9e8d6c3a1a3';
+const inBig5 = 'b8eaaec6ae77b373bd75a5a2b1d1a141bdd0c0cbac64baf4b8f4b35da977a143';
+const inShiftJis =
+  '8366815b835e8378815b835882cc90da91b182c98eb8947382b582dc82b582bd814290dd92e882f08a6d944682b582c482ad82be82b382a28142';
+const inEucJp =
+  'a5c7a1bca5bfa5d9a1bca5b9a4cec0dcc2b3a4cbbcbac7d4a4b7a4dea4b7a4bfa1a3c0dfc4eaa4f2b3cec7a7a4b7a4c6a4afa4c0a4b5a4a4a1a3';
+const inEucKr =
+  'b5a5c0ccc5cdbaa3c0ccbdba20bfacb0e1bfa120bdc7c6d0c7dfbdc0b4cfb4d92e20b3d7c6aebff6c5a920bcb3c1a4c0bb20c8aec0cec7cfbdcabdc3bfc02e';
+
+describe('file search: encodings', function () {
+  this.timeout(60_000);
+  const { read } = useReader();
+  const chinese = '数据库连接失败，请检查网络设置。';
+  const japanese = 'データベースの接続に失敗しました。設定を確認してください。';
+  const wide = (text: string, mark = '') => Buffer.from(mark + text, 'utf16le');
+  const mark = '\ufeff';
+
+  const samples: [string, Uint8Array, string][] = [
+    ['UTF-8', Buffer.from(chinese), chinese],
+    ['UTF-8 with a byte order mark', Buffer.from(mark + chinese), chinese],
+    ['UTF-16 with a byte order mark', wide(chinese, mark), chinese],
+    ['UTF-16, big end first, with a byte order mark', wide(chinese, mark).swap16(), chinese],
+    ['UTF-16 without one', wide(`${chinese}\nsecond line`), `${chinese}\nsecond line`],
+    ['UTF-16, big end first, without one', wide(`${chinese}\nsecond`).swap16(), `${chinese}\nsecond`],
+    ['GB18030', Buffer.from(inGb18030, 'hex'), chinese],
+    ['Shift-JIS', Buffer.from(inShiftJis, 'hex'), japanese],
+    ['EUC-JP', Buffer.from(inEucJp, 'hex'), japanese],
+    ['Big5', Buffer.from(inBig5, 'hex'), '資料庫連線失敗，請檢查網路設定。'],
+    [
+      'EUC-KR',
+      Buffer.from(inEucKr, 'hex'),
+      '데이터베이스 연결에 실패했습니다. 네트워크 설정을 확인하십시오.',
+    ],
+    ['Windows-1252', Buffer.from('Das Café öffnet für Gäste.', 'latin1'), 'Das Café öffnet für Gäste.'],
+  ];
+  for (const [name, bytes, expected] of samples) {
+    it(`reads ${name}`, async () => {
+      assert.equal((await read('text.txt', bytes)).text, expected);
+    });
+  }
+
+  it('believes what an HTML page says of its encoding', async () => {
+    const page = Buffer.concat([
+      Buffer.from('<html><head><meta charset="gbk"></head><body>'),
+      Buffer.from(inGb18030, 'hex'),
+    ]);
+    assert.equal((await read('page.html', page)).text.trim(), chinese);
+  });
+});

@@ -1,0 +1,84 @@
+/** PDF files made by hand: each object as it stands in the file, their table made here. */
+function pdf(objects: readonly string[], trailer = ''): Buffer {
+  let file = '%PDF-1.7\n';
+  const offsets = objects.map((object, i) => {
+    const offset = file.length;
+    file += `${i + 1} 0 obj\n${object}\nendobj\n`;
+    return offset;
+  });
+  const table = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`).join('');
+  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}`;
+  file += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R ${trailer} >>\nstartxref\n${file.indexOf('xref\n0 ')}\n%%EOF`;
+  return Buffer.from(file, 'latin1');
+}
+
+function stream(content: string, dictionary = ''): string {
+  return `<< /Length ${content.length} ${dictionary} >>\nstream\n${content}\nendstream`;
+}
+
+/** Pages of contents, all with the same resources; objects 3 and later are the resources'. */
+function pages(
+  contents: readonly string[],
+  resources: string,
+  others: readonly string[],
+  trailer = '',
+): Buffer {
+  const first = 3 + others.length;
+  const kids = contents.map((_, i) => `${first + 2 * i} 0 R`).join(' ');
+  return pdf(
+    [
+      '<< /Type /Catalog /Pages 2 0 R >>',
+      `<< /Type /Pages /Kids [${kids}] /Count ${contents.length} >>`,
+      ...others,
+      ...contents.flatMap((content, i) => [
+        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << ${resources} >> /Contents ${first + 2 * i + 1} 0 R >>`,
+        stream(content),
+      ]),
+    ],
+    trailer,
+  );
+}
+
+function lines(text: string): string {
+  const shown = text.split('\n').map((line) => `(${line.replace(/[()\\]/g, '\\$&')}) Tj T*`);
+  return `BT /F1 12 Tf 14 TL 50 700 Td ${shown.join(' ')} ET`;
+}
+
+const helvetica = '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>';
+
+/** Pages of Latin text, a line a line. */
+export function textPdf(texts: readonly string[], trailer = ''): Buffer {
+  return pages(texts.map(lines), '/Font << /F1 3 0 R >>', [helvetica], trailer);
+}
+
+/** Chinese in a font that is not embedded, as many programs write it. */
+export function chinesePdf(text: string): Buffer {
+  const codes = [...text].map((character) => character.charCodeAt(0).toString(16).padStart(4, '0')).join('');
+  const font =
+    '<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [4 0 R] >>';
+  const descendant =
+    '<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> /FontDescriptor 5 0 R >>';
+  const descriptor =
+    '<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [0 0 1000 1000] /ItalicAngle 0 /Ascent 900 /Descent -100 /CapHeight 700 /StemV 80 >>';
+  return pages([`BT /F1 12 Tf 50 700 Td <${codes}> Tj ET`], '/Font << /F1 3 0 R >>', [
+    font,
+    descendant,
+    descriptor,
+  ]);
+}
+
+/** A page that shows a picture and has no text. */
+export function scannedPdf(): Buffer {
+  const picture = stream(
+    '\xff',
+    '/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8',
+  );
+  return pages(['q 500 0 0 700 50 50 cm /Im1 Do Q'], '/XObject << /Im1 3 0 R >>', [picture]);
+}
+
+/** A file that opens with a password alone. */
+export function encryptedPdf(): Buffer {
+  const key = '61'.repeat(32);
+  const encrypt = `/Encrypt << /Filter /Standard /V 1 /R 2 /O <${key}> /U <${key}> /P -44 >> /ID [<00> <00>]`;
+  return textPdf(['secret'], encrypt);
+}

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  DocumentReader,
+  type DocumentReaderOptions,
+} from '../../../src/engine/tools/fileSearch/documentReader';
+import type { ReadDocument } from '../../../src/engine/tools/fileSearch/types';
+
+export const script = resolve('dist/reader/reader.mjs');
+
+export interface TestReader {
+  reader: DocumentReader;
+  folder: string;
+  /** Reads a file of that name and content. */
+  read(filename: string, content: Uint8Array | string): Promise<ReadDocument>;
+  /** Why such a file cannot be read. */
+  refusal(filename: string, content: Uint8Array | string): Promise<{ code: string; message: string }>;
+}
+
+/** A reader for the tests of one `describe`. */
+export function useReader(options: Partial<DocumentReaderOptions> = {}): TestReader {
+  const folder = mkdtempSync(join(tmpdir(), 'document-reader-'));
+  const reader = new DocumentReader({ script, ...options });
+  after(() => {
+    reader.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const read: TestReader['read'] = (filename, content) => {
+    // As in the data folder, the name on the disk says nothing.
+    const path = join(folder, 'file-1');
+    writeFileSync(path, content);
+    return reader.read(path, filename, new AbortController().signal);
+  };
+  return {
+    reader,
+    folder,
+    read,
+    refusal: async (filename, content) => {
+      const { text } = await read(filename, content).catch((error: unknown) => ({ text: error }));
+      if (typeof text === 'string') throw new Error(`«${filename}» was read: ${text.slice(0, 200)}`);
+      const { code, message } = text as { code: string; message: string };
+      return { code, message };
+    },
+  };
+}
