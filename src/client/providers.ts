@@ -1,4 +1,4 @@
-import type { ModelProvider } from '../engine/models/types';
+import { ModelError, type ModelProvider } from '../engine/models/types';
 
 /** What a connection of the settings can be. */
 export const connectionKinds = ['chat-completions', 'responses'] as const;
@@ -23,6 +23,13 @@ export function createProvider(options: ProviderOptions): ModelProvider {
     generate: async function* (request, signal) {
       yield* (await loaded()).generate(request, signal);
     },
+    ...(options.kind !== 'demo' && {
+      embed: async (model, texts, signal) => {
+        const provider = await loaded();
+        if (!provider.embed) throw new ModelError(`${options.label} has no embeddings models.`);
+        return provider.embed(model, texts, signal);
+      },
+    }),
   };
 }
 

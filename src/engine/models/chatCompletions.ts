@@ -5,6 +5,7 @@ import type {
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
 import { ChatCompletionReader } from './chatCompletionReader';
+import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
 import { ModelServer, type Send, type ModelServerOptions } from './modelServer';
 import {
@@ -29,6 +30,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
 
   return {
     listModels: (signal) => listModels(server, signal),
+
+    embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
     async *generate(request, signal) {
       for (;;) {

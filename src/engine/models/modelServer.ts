@@ -55,7 +55,7 @@ const defaultTimeouts: ModelServerTimeouts = {
 };
 
 const largestError = 64 * 1024;
-const largestList = 16 * 1024 * 1024;
+const largestWhole = 16 * 1024 * 1024;
 
 type RequestOptions = OpenAI.RequestOptions;
 
@@ -120,14 +120,36 @@ export class ModelServer {
 
   /** The JSON of `GET /models`. */
   async listModels(signal: AbortSignal): Promise<unknown> {
-    const watchdog = new Watchdog(signal, this.#timeouts.list);
+    const send: Send = (client, options) => client.models.list(options);
+    return this.#whole(signal, send, {
+      timeout: this.#timeouts.list,
+      retries: retries.list,
+      malformed: 'its list of models is not JSON',
+    });
+  }
+
+  /** The JSON of an answer that is not streamed. */
+  async json(signal: AbortSignal, send: Send): Promise<unknown> {
+    return this.#whole(signal, send, {
+      timeout: this.#timeouts.firstEvent,
+      retries: retries.answer,
+      malformed: 'it is not JSON',
+    });
+  }
+
+  async #whole(
+    signal: AbortSignal,
+    send: Send,
+    { timeout, retries, malformed }: { timeout: number; retries: number; malformed: string },
+  ): Promise<unknown> {
+    const watchdog = new Watchdog(signal, timeout);
     let exchange: Exchange | undefined;
     try {
       exchange = await this.#begin(watchdog);
       const { client, place } = exchange;
-      return await this.#retried(exchange, retries.list, async (request) => {
-        const response = await client.models.list(request).asResponse();
-        return parseList(place, await readText(response, largestList));
+      return await this.#retried(exchange, retries, async (request) => {
+        const response = await send(client, request).asResponse();
+        return parseWhole(place, await readText(response, largestWhole), malformed);
       });
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -248,11 +270,11 @@ export class ModelServer {
   }
 }
 
-function parseList(place: Place, text: string): unknown {
+function parseWhole(place: Place, text: string, malformed: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw malformedError(place, 'its list of models is not JSON');
+    throw malformedError(place, malformed);
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   ResponseInputContent,
   ResponseInputItem,
 } from 'openai/resources/responses/responses';
+import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
 import { ModelServer, type Send, type ModelServerOptions } from './modelServer';
 import { readState, ResponseReader } from './responseReader';
@@ -25,6 +26,8 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 
   return {
     listModels: (signal) => listModels(server, signal),
+
+    embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
     async *generate(request, signal) {
       const origin = `${server.host}/${request.model}`;

@@ -1,0 +1,64 @@
+import { malformedError } from './errors';
+import { fieldsOf, listOf } from './json';
+import type { ModelServer } from './modelServer';
+
+/** How much of it a request takes: servers refuse more than a few hundred thousand tokens at once. */
+const mostTexts = 64;
+const mostCharacters = 200_000;
+
+/** The vectors of texts, in their order, from a server with an OpenAI-style `POST /embeddings`. */
+export async function embedTexts(
+  server: ModelServer,
+  model: string,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<Float32Array[]> {
+  const vectors: Float32Array[] = [];
+  for (const input of batchesOf(texts)) {
+    // Left out, the format would be base64, which other servers than OpenAI's do not have.
+    const body = { model, input, encoding_format: 'float' as const };
+    const answer = await server.json(signal, (client, options) => client.embeddings.create(body, options));
+    vectors.push(...vectorsIn(server, answer, input.length));
+  }
+  const [first] = vectors;
+  if (vectors.some(({ length }) => length !== first?.length)) {
+    throw malformedError(server.place, 'its vectors differ in length');
+  }
+  return vectors;
+}
+
+function batchesOf(texts: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  let characters = 0;
+  for (const text of texts) {
+    characters += text.length;
+    const batch = batches.at(-1);
+    if (batch && batch.length < mostTexts && characters <= mostCharacters) batch.push(text);
+    else {
+      batches.push([text]);
+      characters = text.length;
+    }
+  }
+  return batches;
+}
+
+/** A server may answer in another order than it was asked; `index` tells. */
+function vectorsIn(server: ModelServer, answer: unknown, expected: number): Float32Array[] {
+  const vectors = new Map<number, Float32Array>();
+  for (const [at, item] of listOf(fieldsOf(answer)['data']).entries()) {
+    const { index, embedding } = fieldsOf(item);
+    vectors.set(typeof index === 'number' ? index : at, vectorOf(server, embedding));
+  }
+  return Array.from({ length: expected }, (_, at) => {
+    const vector = vectors.get(at);
+    if (!vector) throw malformedError(server.place, `it has ${vectors.size} vectors for ${expected} texts`);
+    return vector;
+  });
+}
+
+function vectorOf(server: ModelServer, embedding: unknown): Float32Array {
+  const isVector =
+    Array.isArray(embedding) && embedding.length > 0 && embedding.every((one) => Number.isFinite(one));
+  if (!isVector) throw malformedError(server.place, 'one of its vectors is not a list of numbers');
+  return Float32Array.from(embedding as number[]);
+}

@@ -1,0 +1,162 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { createChatCompletionsModel } from '../../src/engine/models/chatCompletions';
+import { createResponsesModel } from '../../src/engine/models/responses';
+import type { ModelConnection } from '../../src/engine/models/types';
+import { openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
+import { modelErrorOf, rawServer, type RawServer, sendJSON } from './models/support';
+import { until } from './support';
+
+/** What words mean to the stand-in: cars and automobiles are one thing, fruit is another. */
+function meaning(text: string): number[] {
+  return [/car|automobile/i.test(text) ? 1 : 0, /apple|pear/i.test(text) ? 1 : 0, 0.1];
+}
+
+interface EmbeddingServer extends RawServer {
+  /** Answers with this status from now on; 200: properly. */
+  status: number;
+}
+
+/** A server of embeddings that knows what words mean, and answers the last text first. */
+async function embeddingServer(): Promise<EmbeddingServer> {
+  const state = { status: 200 };
+  const server = await rawServer((response, { body }) => {
+    if (state.status !== 200)
+      return sendJSON(response, state.status, { error: { message: 'No such model.' } });
+    const data = (body['input'] as string[]).map((text, index) => ({ index, embedding: meaning(text) }));
+    sendJSON(response, 200, { object: 'list', data: data.toReversed(), model: body['model'] });
+  });
+  return Object.assign(state, server);
+}
+
+function connectionTo({ baseURL }: RawServer): ModelConnection {
+  return { id: 'local', label: 'Local', provider: createChatCompletionsModel({ label: 'Local', baseURL }) };
+}
+
+const files = {
+  'car.txt': 'The automobile needs fuel.',
+  'fruit.txt': 'An apple a day.',
+};
+
+describe('search by meaning', () => {
+  it('finds what has none of the question’s words, with the model that is set', async () => {
+    const server = await embeddingServer();
+    const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => 'local/small' });
+    const store = await storeWith(client, files);
+    equal((store as unknown as { embedding_model: string }).embedding_model, 'local/small');
+    equal(server.asked[0]?.path, '/v1/embeddings');
+    deepEqual([server.asked[0].body['model'], server.asked[0].body['encoding_format']], ['small', 'float']);
+    const { data } = await client.vectorStores.search(store.id, { query: 'car' });
+    equal(data[0]?.filename, 'car.txt');
+  });
+
+  it('asks no server where no model is set', async () => {
+    const server = await embeddingServer();
+    const { client } = openSearch({ models: () => [connectionTo(server)] });
+    const store = await storeWith(client, files);
+    await client.vectorStores.search(store.id, { query: 'apple' });
+    equal(server.asked.length, 0);
+    equal((store as unknown as { embedding_model: null }).embedding_model, null);
+  });
+
+  it('is done without where the server fails: the file says so, and its words find it', async () => {
+    const server = await embeddingServer();
+    server.status = 404;
+    const { client, log } = openSearch({
+      models: () => [connectionTo(server)],
+      embeddings: () => 'local/small',
+    });
+    const store = await storeWith(client, files);
+    deepEqual(store.file_counts.completed, 2);
+    const [file] = (await client.vectorStores.files.list(store.id)).data;
+    match((file as unknown as { embedding_error: string }).embedding_error, /No such model/);
+    ok(
+      log.some((line) => line.includes('by its words alone')),
+      log.join('\n'),
+    );
+    equal((await client.vectorStores.search(store.id, { query: 'apple' })).data[0]?.filename, 'fruit.txt');
+  });
+
+  it('goes on by words where a question cannot be embedded', async () => {
+    const server = await embeddingServer();
+    const { client, log } = openSearch({
+      models: () => [connectionTo(server)],
+      embeddings: () => 'local/small',
+    });
+    const store = await storeWith(client, files);
+    server.status = 400;
+    equal((await client.vectorStores.search(store.id, { query: 'apple' })).data[0]?.filename, 'fruit.txt');
+    ok(log.some((line) => line.includes('by words alone')));
+  });
+
+  it('never mixes two models; a store is rebuilt for another one when that is asked for', async () => {
+    const server = await embeddingServer();
+    let model = 'local/small';
+    const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => model });
+    const { id } = await storeWith(client, files);
+    model = 'local/large';
+    const before = server.asked.length;
+    deepEqual((await client.vectorStores.search(id, { query: 'car' })).data, [], 'words alone');
+    const late = await upload(client, 'late.txt', 'A pear.');
+    const added = await client.vectorStores.files.createAndPoll(id, { file_id: late.id });
+    match((added as unknown as { embedding_error: string }).embedding_error, /local\/small.*Rebuild/);
+    equal(server.asked.length, before);
+
+    await client.post(`/vector_stores/${id}/rebuild`);
+    const rebuilt = await whenRead(client, id);
+    equal((rebuilt as unknown as { embedding_model: string }).embedding_model, 'local/large');
+    deepEqual(rebuilt.file_counts, { in_progress: 0, completed: 3, failed: 0, cancelled: 0, total: 3 });
+    equal(server.asked.at(-1)?.body['model'], 'large');
+    equal((await client.vectorStores.search(id, { query: 'car' })).data[0]?.filename, 'car.txt');
+    const again = await client.vectorStores.files.retrieve(late.id, { vector_store_id: id });
+    equal('embedding_error' in again, false);
+  });
+
+  it('says which connection has no embeddings', async () => {
+    const { client, log } = openSearch({ embeddings: () => 'demo/any' });
+    await storeWith(client, files);
+    await until('it is told', () => log.find((line) => line.includes('Demo has no embeddings models')));
+  });
+});
+
+for (const create of [createChatCompletionsModel, createResponsesModel]) {
+  describe(`embeddings of ${create.name}`, () => {
+    const signal = new AbortController().signal;
+
+    it('are asked for in batches, and put in the order of their texts', async () => {
+      const server = await embeddingServer();
+      const model = create({ label: 'Test', baseURL: server.baseURL });
+      const texts = Array.from({ length: 150 }, (_, at) => (at % 2 ? 'car' : 'apple'));
+      const vectors = await model.embed!('small', texts, signal);
+      equal(vectors.length, 150);
+      deepEqual(
+        vectors.slice(0, 2).map((vector) => [...vector.slice(0, 2)]),
+        [
+          [0, 1],
+          [1, 0],
+        ],
+      );
+      ok(server.asked.length > 1);
+    });
+
+    it('fail in the server’s words, or say what is wrong with its answer', async () => {
+      const answers: [body: unknown, message: RegExp][] = [
+        [{ data: [] }, /0 vectors for 1 texts/],
+        [{ data: [{ index: 0, embedding: ['x'] }] }, /not a list of numbers/],
+        [{ data: [{ index: 0, embedding: [] }] }, /not a list of numbers/],
+        ['no list', /0 vectors/],
+      ];
+      for (const [body, message] of answers) {
+        const { baseURL } = await rawServer((response) => sendJSON(response, 200, body));
+        const model = create({ label: 'Test', baseURL });
+        match((await modelErrorOf(model.embed!('m', ['a'], signal))).message, message);
+      }
+      const { baseURL } = await rawServer((response) =>
+        sendJSON(response, 401, { error: { message: 'Wrong key.' } }),
+      );
+      match(
+        (await modelErrorOf(create({ label: 'Test', baseURL }).embed!('m', ['a'], signal))).message,
+        /Test.*Wrong key/s,
+      );
+    });
+  });
+}
