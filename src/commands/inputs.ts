@@ -123,6 +123,8 @@ export function askChoices<T>(
     totalSteps: question.totalSteps,
     placeholder: question.placeholder,
     canSelectMany: true,
+    matchOnDescription: true,
+    matchOnDetail: true,
     ignoreFocusOut: true,
     items: question.items,
     selectedItems: question.items.filter(({ picked }) => picked),

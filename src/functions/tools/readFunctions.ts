@@ -42,7 +42,7 @@ export function readFunctions(text: string, fallbackName?: string): FunctionRead
   const [error] = errors;
   if (error || !tree) {
     const message = error
-      ? vscode.l10n.t('This is no JSON: {0}', printParseErrorCode(error.error))
+      ? vscode.l10n.t('This is no JSON: {0}', syntaxWords(text) ?? printParseErrorCode(error.error))
       : vscode.l10n.t('There is no function in it.');
     const { offset = 0, length = text.length } = error ?? {};
     return { functions: [], faults: [{ message, offset, length, isSyntax: true }] };
@@ -54,6 +54,16 @@ export function readFunctions(text: string, fallbackName?: string): FunctionRead
 export function describeFault(text: string, { message, offset }: FunctionFault): string {
   const line = text.slice(0, offset).split('\n').length;
   return vscode.l10n.t('Line {0}: {1}', line, message);
+}
+
+/** The engine's words for what is wrong, which say more than a code. */
+function syntaxWords(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : undefined;
+  }
 }
 
 class Reader {
