@@ -1,13 +1,11 @@
 /** The engine on a local port: `npm run serve`. Prints one line with the address, and serves until told to end. */
-import { timingSafeEqual } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createAdaptorServer } from '@hono/node-server';
-import { createEngine, type Engine } from './engine';
-import { ApiError } from './errors';
+import { createEngine } from './engine';
+import { startServer } from './localServer';
 import { createChatCompletionsModel } from './models/chatCompletions';
 import { createDemoModel } from './models/demo';
 import { createResponsesModel } from './models/responses';
@@ -21,51 +19,6 @@ const usage = `Usage: npm run --silent serve -- [options]
   --model-api demo          demo, responses or chat-completions
   --model-base-url URL      the model server; its key comes from OPENAI_API_KEY
   --token TOKEN             what clients have to give as their API key`;
-
-/** Requests to the engine, from this machine and from programs alone, with the token if there is one. */
-export function guardedFetch(
-  engine: Engine,
-  token: string | undefined,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const refusal = refuse(request, token);
-    if (refusal) return Response.json(refusal.body, { status: refusal.status });
-    return engine.fetch(request);
-  };
-}
-
-function refuse(request: Request, token: string | undefined): ApiError | undefined {
-  if (!isLoopback(request.headers.get('host') ?? '')) {
-    return new ApiError(
-      403,
-      'This server answers on loopback addresses only: use 127.0.0.1 or localhost.',
-      null,
-      'forbidden_host',
-    );
-  }
-  // A browser names the page that asks; programs name none. No page has a business here.
-  if (request.headers.has('origin')) {
-    return new ApiError(403, 'This server does not answer web pages.', null, 'forbidden_origin');
-  }
-  if (token !== undefined && !sameText(request.headers.get('authorization') ?? '', `Bearer ${token}`)) {
-    return new ApiError(
-      401,
-      'Incorrect API key provided. Use the token this server was started with.',
-      null,
-      'invalid_api_key',
-    );
-  }
-  return undefined;
-}
-
-function isLoopback(host: string): boolean {
-  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
-}
-
-function sameText(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
 
 interface ServeOptions {
   port: number;
@@ -109,6 +62,7 @@ function connectionOf(api: string, baseUrl: string | undefined): ModelConnection
 }
 
 async function serve({ port, dataDir, connection, token }: ServeOptions): Promise<void> {
+  useProxy();
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
   const log = (message: string): void => console.error(message);
   const packages = { baseUrl: distributionUrl, cacheFolder: join(folder, 'python-packages') };
@@ -119,23 +73,31 @@ async function serve({ port, dataDir, connection, token }: ServeOptions): Promis
     log,
   });
 
-  const server = createAdaptorServer({ fetch: guardedFetch(engine, token) });
+  const server = await startServer({ engine, port, token }).catch(async (error: unknown) => {
+    await engine.close();
+    throw error;
+  });
 
   const end = async (): Promise<void> => {
-    server.close();
-    await engine.close();
-    if ('closeAllConnections' in server) server.closeAllConnections();
+    await server.close(engine.close);
     if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void end().then(() => process.exit(0)));
   }
+  console.log(`listening ${server.url}`);
+}
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  console.log(`listening http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`);
+/** Has models asked through the proxy that the environment names, but for those on this machine. */
+function useProxy(): void {
+  const { env } = process;
+  const own = env['no_proxy'] ?? env['NO_PROXY'];
+  const no_proxy = [own, 'localhost', '127.0.0.1', '[::1]', '::1'].filter(Boolean).join(',');
+  const http_proxy = env['http_proxy'] ?? env['HTTP_PROXY'];
+  const https_proxy = env['https_proxy'] ?? env['HTTPS_PROXY'];
+  if (!http_proxy && !https_proxy) return;
+  // Node has it from 24.14 on.
+  (http as Partial<typeof http>).setGlobalProxyFromEnv?.({ http_proxy, https_proxy, no_proxy });
 }
 
 if (require.main === module) {

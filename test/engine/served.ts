@@ -8,11 +8,23 @@ import { afterTest } from './support';
 /** The built server, as `npm run serve` starts it. */
 export const program = join(process.cwd(), 'dist', 'serve.js');
 
+export interface Served {
+  /** With `/v1`. */
+  baseURL: string;
+  child: ChildProcess;
+  /** Asks it to end; its exit code. */
+  end: () => Promise<number | null>;
+}
+
 /** Starts it with these options; it is ended after the test at the latest. */
-export async function serve(
-  ...options: string[]
-): Promise<{ baseURL: string; child: ChildProcess; end: () => Promise<number | null> }> {
-  const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+export function serve(...options: string[]): Promise<Served> {
+  return serveThrough([], ...options);
+}
+
+/** Starts it by a command that runs the one that follows it; the process has to stay the same. */
+export async function serveThrough(command: readonly string[], ...options: string[]): Promise<Served> {
+  const [file = '', ...args] = [...command, process.execPath, program, ...options];
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   afterTest(async () => {
     child.kill('SIGKILL');

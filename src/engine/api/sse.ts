@@ -3,21 +3,28 @@ import type { RunReader } from '../runs/events';
 
 const encoder = new TextEncoder();
 
+/** Bytes that a reader may leave lying before it is given up: the stream of a long answer is smaller. */
+const mostUnread = 16 * 1024 * 1024;
+
 /**
  * A stream of server-sent events that ends with `done`. `read` is given the reader to feed and
- * returns the way to stop reading. A client that goes away stops its reading, nothing else.
+ * returns the way to stop reading. A client that goes away stops its reading, nothing else; one that
+ * stays and does not read is given up in the end.
  */
 export function eventStream(read: (reader: RunReader) => () => void): Response {
   let stop: () => void = () => undefined;
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      const writer = new FrameWriter(controller);
-      stop = read({ event: (event) => writer.event(event), end: () => writer.end() });
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const writer = new FrameWriter(controller, () => stop());
+        stop = read({ event: (event) => writer.event(event), end: () => writer.end() });
+      },
+      cancel() {
+        stop();
+      },
     },
-    cancel() {
-      stop();
-    },
-  });
+    new ByteLengthQueuingStrategy({ highWaterMark: mostUnread }),
+  );
   return new Response(body, {
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
   });
@@ -29,7 +36,10 @@ class FrameWriter {
   #scheduled = false;
   #ended = false;
 
-  constructor(private readonly controller: ReadableStreamDefaultController<Uint8Array>) {}
+  constructor(
+    private readonly controller: ReadableStreamDefaultController<Uint8Array>,
+    private readonly stop: () => void,
+  ) {}
 
   event({ event, data }: AssistantStreamEvent): void {
     this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
@@ -38,6 +48,11 @@ class FrameWriter {
   end(): void {
     this.#write('event: done\ndata: [DONE]\n\n');
     this.#ended = true;
+  }
+
+  #giveUp(): void {
+    this.controller.error(new Error('The stream was not read for too long.'));
+    this.stop();
   }
 
   #write(frame: string): void {
@@ -53,6 +68,7 @@ class FrameWriter {
       this.controller.enqueue(encoder.encode(this.#pending));
       this.#pending = '';
       if (this.#ended) this.controller.close();
+      else if ((this.controller.desiredSize ?? 0) <= 0) this.#giveUp();
     } catch {
       // The reader went away between the event and now.
     }

@@ -1,0 +1,213 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type Server, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { Engine } from './engine';
+import { ApiError } from './errors';
+import { boundedBody } from './requestBody';
+
+export interface LocalServerOptions {
+  engine: Pick<Engine, 'fetch'>;
+  /** Left out or 0: a free one. */
+  port?: number;
+  /** What clients have to give as their API key; none: nobody is asked for one. */
+  token?: string;
+  limits?: Partial<LocalServerLimits>;
+}
+
+/** What one client may take of the server. Times are in milliseconds, sizes in bytes. */
+export interface LocalServerLimits {
+  jsonBody: number;
+  /** A body with a file in it; a little more than the largest file. */
+  fileBody: number;
+  /** All header lines of a request together. */
+  headers: number;
+  connections: number;
+  /** Until the header lines of a request are there. */
+  headersTime: number;
+  /** Until a request is there as a whole. */
+  requestTime: number;
+  /** How often those two are looked at. */
+  checkEvery: number;
+}
+
+const defaultLimits: LocalServerLimits = {
+  jsonBody: 32 * 1024 * 1024,
+  fileBody: 513 * 1024 * 1024,
+  headers: 16 * 1024,
+  connections: 4096,
+  headersTime: 15_000,
+  requestTime: 300_000,
+  checkEvery: 5_000,
+};
+
+/** An engine on a port of this machine. */
+export interface LocalServer {
+  /** The base URL that clients take, with `/v1`. */
+  url: string;
+  /**
+   * Takes no more requests, and ends those under way, streams included. `first` is done before they are
+   * ended: they may come to their end by it.
+   */
+  close: (first?: () => Promise<unknown>) => Promise<void>;
+}
+
+/**
+ * Puts an engine on a port: for programs of this machine alone, and with the token if there is one.
+ * Rejects with words for people where the port is taken.
+ */
+export async function startServer({
+  engine,
+  port = 0,
+  token,
+  limits: given,
+}: LocalServerOptions): Promise<LocalServer> {
+  const limits = { ...defaultLimits, ...given };
+  const listener = getRequestListener(
+    async (incoming, env) => {
+      const { outgoing } = env as HttpBindings;
+      const answer = await guarded(engine, incoming, token, limits);
+      // A body that nobody reads any more must not be taken for the next request.
+      if (!(env as HttpBindings).incoming.complete) outgoing.setHeader('connection', 'close');
+      return answer;
+    },
+    // The globals belong to all extensions of the process.
+    { overrideGlobalObjects: false, errorHandler: unreadable },
+  );
+  const server = createServer(
+    {
+      maxHeaderSize: limits.headers,
+      headersTimeout: limits.headersTime,
+      requestTimeout: limits.requestTime,
+      connectionsCheckingInterval: limits.checkEvery,
+    },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  server.maxConnections = limits.connections;
+  server.on('clientError', refuseRaw);
+  await listen(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    close: (first) => close(server, first),
+  };
+}
+
+async function guarded(
+  engine: Pick<Engine, 'fetch'>,
+  incoming: Request,
+  token: string | undefined,
+  limits: LocalServerLimits,
+): Promise<Response> {
+  const refusal = refuse(incoming, token);
+  if (refusal) return answerOf(refusal);
+  let request: Request;
+  try {
+    request = standardRequest(incoming, limits);
+  } catch (error) {
+    return error instanceof ApiError ? answerOf(error) : unreadable();
+  }
+  return engine.fetch(request);
+}
+
+/** The request as the engine takes it: the adapter's own is a stand-in that the platform does not know. */
+function standardRequest(incoming: Request, limits: LocalServerLimits): Request {
+  const { url, method, signal } = incoming;
+  const headers = [...incoming.headers];
+  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal });
+  const isForm = /^multipart\//i.test(incoming.headers.get('content-type') ?? '');
+  const body = boundedBody(incoming, isForm ? limits.fileBody : limits.jsonBody);
+  return new Request(url, { method, headers, signal, body, duplex: 'half' });
+}
+
+function refuse(request: Request, token: string | undefined): ApiError | undefined {
+  if (!isLoopback(request.headers.get('host') ?? '')) {
+    return new ApiError(
+      403,
+      'This server answers on loopback addresses only: use 127.0.0.1 or localhost.',
+      null,
+      'forbidden_host',
+    );
+  }
+  // A browser names the page that asks; programs name none. No page has a business here.
+  if (request.headers.has('origin')) {
+    return new ApiError(403, 'This server does not answer web pages.', null, 'forbidden_origin');
+  }
+  if (token !== undefined && !isToken(request.headers.get('authorization') ?? '', token)) {
+    return new ApiError(
+      401,
+      'Incorrect API key provided. Use the token this server was started with.',
+      null,
+      'invalid_api_key',
+    );
+  }
+  return undefined;
+}
+
+function isLoopback(host: string): boolean {
+  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
+}
+
+/** Takes the same time for every wrong token, whatever its length. */
+function isToken(authorization: string, token: string): boolean {
+  const [a, b] = [authorization.replace(/^bearer +/i, ''), token].map((text) =>
+    createHash('sha256').update(text).digest(),
+  ) as [Buffer, Buffer];
+  return timingSafeEqual(a, b);
+}
+
+function answerOf(error: ApiError): Response {
+  return Response.json(error.body, { status: error.status });
+}
+
+function unreadable(): Response {
+  return answerOf(badHttp(400));
+}
+
+function badHttp(status: 400 | 408 | 431): ApiError {
+  const messages = {
+    400: 'The request could not be read: it is not proper HTTP, or its method is none of this API.',
+    408: 'The request took too long to arrive.',
+    431: 'The header lines of the request are too long.',
+  };
+  return new ApiError(status, messages[status]);
+}
+
+/** What never became a request is answered by hand. */
+function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const statuses = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 } as const;
+  const status = statuses[error.code as keyof typeof statuses] ?? 400;
+  const body = JSON.stringify(badHttp(status).body);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
+      const message = `The port ${port} cannot be had: ${error.code === 'EACCES' ? 'it is reserved' : 'another program has it'}. Choose another one, or 0 for any that is free.`;
+      reject(isTaken ? new Error(message, { cause: error }) : error);
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+async function close(server: Server, first?: () => Promise<unknown>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  try {
+    await first?.();
+  } finally {
+    server.closeAllConnections();
+    await closed;
+  }
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import OpenAI, { APIError, toFile } from 'openai';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import { createEngine } from '../../../src/engine/engine';
+import { storageFault, StoreError } from '../../../src/engine/store/faults';
+import { serve, serveThrough } from '../served';
+import { collect, createTutor, temporaryFolder } from '../support';
+
+/** What a request that fails for the disk is answered with. */
+function isStorageFault(error: unknown): boolean {
+  return error instanceof APIError && error.status! >= 500 && /^storage_/.test(String(error.code));
+}
+
+function clientAt(baseURL: string): OpenAI {
+  return new OpenAI({ apiKey: 'any', baseURL, maxRetries: 0 });
+}
+
+/** Adds assistants until the disk takes no more. Returns those that were acknowledged. */
+async function fill(client: OpenAI): Promise<Assistant[]> {
+  const made: Assistant[] = [];
+  for (;;) {
+    try {
+      made.push(await createTutor(client, { instructions: 'Be kind. '.repeat(2000) }));
+    } catch (error) {
+      assert.ok(isStorageFault(error), String(error));
+      return made;
+    }
+  }
+}
+
+describe('an error of SQLite', () => {
+  it('that there is no room is told as that', () => {
+    const db = new DatabaseSync(join(temporaryFolder(), 'small.db'));
+    db.exec('CREATE TABLE t (body TEXT); PRAGMA max_page_count = 4');
+    const write = () => db.prepare('INSERT INTO t VALUES (?)').run('x'.repeat(100_000));
+    assert.throws(write, (error) => {
+      const fault = storageFault(error, '/data/assistants.db');
+      assert.equal(fault?.problem, 'full');
+      assert.equal(
+        fault.message,
+        'There is no room left on the disk of /data/assistants.db. Make room on it, and try again.',
+      );
+      return true;
+    });
+    db.close();
+  });
+
+  it('that nothing can be written is told as that', () => {
+    const file = join(temporaryFolder(), 'fixed.db');
+    new DatabaseSync(file).close();
+    const db = new DatabaseSync(file, { readOnly: true });
+    assert.throws(
+      () => db.exec('CREATE TABLE t (body TEXT)'),
+      (error) => storageFault(error, file)?.problem === 'readonly',
+    );
+    db.close();
+  });
+
+  it('that is about what was asked is none of the disk', () => {
+    const db = new DatabaseSync(':memory:');
+    assert.throws(
+      () => db.exec('SELECT nothing'),
+      (error) => storageFault(error, 'x') === undefined,
+    );
+    db.close();
+  });
+});
+
+// Only there can a process be given less room than the disk has, and more again.
+if (process.platform === 'linux') {
+  describe('a server on a disk that is full', () => {
+    it('says so, loses nothing, and goes on once there is room', async () => {
+      const dataDir = temporaryFolder();
+      const limited = await serveThrough(
+        ['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'],
+        '--data-dir',
+        dataDir,
+      );
+      const client = clientAt(limited.baseURL);
+      const made = await fill(client);
+      assert.ok(made.length > 0);
+      const upload = client.files.create({
+        purpose: 'assistants',
+        file: await toFile(Buffer.alloc(2_000_000), 'large.bin'),
+      });
+      await assert.rejects(upload, isStorageFault);
+      // What is there can be read on.
+      assert.equal((await collect(client.beta.assistants.list())).length, made.length);
+      assert.deepEqual(await collect(client.files.list()), []);
+
+      execFileSync('prlimit', ['--pid', String(limited.child.pid), '--fsize=unlimited:unlimited']);
+      const later = await createTutor(client);
+      const thread = await client.beta.threads.create({
+        messages: [{ role: 'user', content: 'Solve 3x + 11 = 14' }],
+      });
+      const run = await client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: later.id });
+      assert.equal(run.status, 'completed');
+      await limited.end();
+
+      const db = new DatabaseSync(join(dataDir, 'assistants.db'));
+      assert.deepEqual({ ...db.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' });
+      db.close();
+      const again = await serve('--data-dir', dataDir);
+      const kept = await collect(clientAt(again.baseURL).beta.assistants.list({ order: 'asc' }));
+      assert.deepEqual(kept, [...made, later]);
+    });
+  });
+}
+
+// Root writes where it likes; somebody else does not.
+function asSomebodyElse(work: () => void): void {
+  const own = process.geteuid?.();
+  if (own === 0) process.seteuid?.(65534);
+  try {
+    work();
+  } finally {
+    if (own === 0) process.seteuid?.(own);
+  }
+}
+
+// Windows has no folders that their owner may not write to.
+if (process.platform !== 'win32') {
+  describe('a data folder that cannot be written to', () => {
+    it('is named, with what to do', () => {
+      const dataDir = temporaryFolder();
+      chmodSync(dataDir, 0o555);
+      asSomebodyElse(() => {
+        assert.throws(
+          () => createEngine({ dataDir, models: () => [] }),
+          (error) =>
+            error instanceof StoreError &&
+            error.problem === 'readonly' &&
+            error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
+        );
+      });
+    });
+
+    it('is named where it cannot even be made', () => {
+      const parent = temporaryFolder();
+      chmodSync(parent, 0o555);
+      asSomebodyElse(() => {
+        assert.throws(
+          () => createEngine({ dataDir: join(parent, 'data'), models: () => [] }),
+          (error) => error instanceof StoreError && error.problem === 'readonly',
+        );
+      });
+    });
+  });
+}
