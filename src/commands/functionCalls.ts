@@ -53,7 +53,6 @@ export function functionCallCommands({ client, monitor }: Services, calls: Funct
         way === 'error'
           ? vscode.l10n.t('What went wrong with {0}?', call.name)
           : vscode.l10n.t('The output of {0}', call.name),
-      value: call.draft,
     });
     await calls.answer(runId, call.callId, way === 'error' ? errorOutput(text) : text);
   }

@@ -1,6 +1,3 @@
-/** The function that is answered in the form of a quiz. */
-export const quizFunction = 'display_quiz';
-
 /** A question as far as it has to be there; the rest may be left out or odd. */
 export interface QuizQuestion {
   question_text: string;
@@ -17,7 +14,7 @@ export function readQuiz(args: unknown): QuizQuestion[] | undefined {
 
 function readQuestion(value: unknown): QuizQuestion | undefined {
   const { question_text, question_type, choices } = (value ?? {}) as Record<string, unknown>;
-  if (typeof question_text !== 'string') return undefined;
+  if (typeof question_text !== 'string' && typeof question_text !== 'number') return undefined;
   const isFree = question_type === 'FREE_RESPONSE' || !Array.isArray(choices);
-  return { question_text, choices: isFree ? [] : choices.map(String) };
+  return { question_text: String(question_text), choices: isFree ? [] : choices.map(String) };
 }
