@@ -40,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const connections = new Connections(keys);
   const engine = new EmbeddedEngine(
     context.globalStorageUri.fsPath,
-    context.asAbsolutePath('dist/python'),
+    context.asAbsolutePath('dist'),
     () => connections.models(),
     reporter,
   );

@@ -10,8 +10,8 @@ export class EmbeddedEngine {
 
   constructor(
     private readonly dataDir: string,
-    /** Where the build has put Python. */
-    private readonly pythonAssets: string,
+    /** Where the build has put Python and the reader of documents. */
+    private readonly dist: string,
     private readonly models: () => readonly ModelConnection[],
     private readonly reporter: Reporter,
   ) {}
@@ -36,7 +36,10 @@ export class EmbeddedEngine {
       return createEngine({
         dataDir: this.dataDir,
         models: this.models,
-        tools: { codeInterpreter: { assets: this.pythonAssets, packages } },
+        tools: {
+          codeInterpreter: { assets: path.join(this.dist, 'python'), packages },
+          fileSearch: { script: path.join(this.dist, 'reader', 'reader.mjs') },
+        },
         log: this.reporter.info,
       });
     } catch (error) {

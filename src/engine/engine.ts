@@ -3,6 +3,7 @@ import type { ModelConnection } from './models/types';
 import { Presence } from './presence';
 import { RunManager } from './runs/manager';
 import { Store } from './store/store';
+import { DocumentReader } from './tools/fileSearch/documentReader';
 import { SearchIndex } from './tools/fileSearch/searchIndex';
 import { FileSearchTool } from './tools/fileSearchTool';
 import type { Reader } from './tools/vectorStores/parts';
@@ -87,6 +88,5 @@ export function createEngine({
 }
 
 function readerOf(settings: FileSearchSettings): Reader {
-  if ('reader' in settings) return settings.reader;
-  throw new Error('There is no reader of documents yet.');
+  return 'reader' in settings ? settings.reader : new DocumentReader(settings);
 }

@@ -18,12 +18,15 @@ const usage = `Usage: npm run --silent serve -- [options]
   --data-dir DIR            where everything is kept; left out, a temporary folder
   --model-api demo          demo, responses or chat-completions
   --model-base-url URL      the model server; its key comes from OPENAI_API_KEY
+  --embeddings-model ID     the server's model that files are searched by meaning with; left out, words are all
   --token TOKEN             what clients have to give as their API key`;
 
 interface ServeOptions {
   port: number;
   dataDir?: string;
   connection: ModelConnection;
+  /** As `connection/model`. */
+  embeddings?: string;
   token?: string;
 }
 
@@ -34,16 +37,22 @@ function readOptions(): ServeOptions {
       'data-dir': { type: 'string' },
       'model-api': { type: 'string', default: 'demo' },
       'model-base-url': { type: 'string' },
+      'embeddings-model': { type: 'string' },
       token: { type: 'string' },
     },
   });
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65535)
     throw new Error(`--port takes a number from 0 to 65535, not '${values.port}'.`);
+  const connection = connectionOf(values['model-api'], values['model-base-url']);
+  const embeddings = values['embeddings-model'];
+  if (embeddings !== undefined && !connection.provider.embed)
+    throw new Error(`--embeddings-model needs a model server; ${connection.label} has none.`);
   return {
     port,
     dataDir: values['data-dir'],
-    connection: connectionOf(values['model-api'], values['model-base-url']),
+    connection,
+    embeddings: embeddings && `${connection.id}/${embeddings}`,
     token: values.token,
   };
 }
@@ -61,7 +70,7 @@ function connectionOf(api: string, baseUrl: string | undefined): ModelConnection
   return { id: 'default', label, provider };
 }
 
-async function serve({ port, dataDir, connection, token }: ServeOptions): Promise<void> {
+async function serve({ port, dataDir, connection, embeddings, token }: ServeOptions): Promise<void> {
   useProxy();
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
   const log = (message: string): void => console.error(message);
@@ -69,7 +78,11 @@ async function serve({ port, dataDir, connection, token }: ServeOptions): Promis
   const engine = createEngine({
     dataDir: folder,
     models: () => [connection],
-    tools: { codeInterpreter: { assets: join(__dirname, 'python'), packages } },
+    tools: {
+      codeInterpreter: { assets: join(__dirname, 'python'), packages },
+      fileSearch: { script: join(__dirname, 'reader', 'reader.mjs') },
+    },
+    embeddings: () => embeddings,
     log,
   });
 
