@@ -9,12 +9,16 @@ import {
   functionCall,
   mathAnswer,
   message,
+  pendingCall,
+  pendingQuiz,
   plotUrl,
   question,
   run,
+  sampleQuiz,
   step,
   threadId,
   traceback,
+  waitingFor,
   withFile,
 } from './samples';
 import { freshPanel, show, showNew } from './suite';
@@ -32,6 +36,30 @@ async function stumblingBlocks(panel: PanelPage): Promise<string[]> {
   const results = await panel.page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ rules })})`);
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
+
+/** A function of each kind. */
+const openCalls = [
+  pendingQuiz(),
+  pendingCall('get_weather', { city: 'Rome' }, undefined, {
+    description: 'Tells the weather.',
+    problem: 'unit: is missing',
+    parameters: { properties: { city: { description: 'Where?' } } },
+  }),
+  pendingCall(
+    'tool',
+    {},
+    { kind: 'editorTool', label: 'Tool', canAlwaysAllow: true },
+    { fault: 'It is gone.' },
+  ),
+  pendingCall('program', {}, { kind: 'workspaceFunction', file: 'a.py', command: 'python3 a.py' }),
+  pendingCall(
+    'busy',
+    {},
+    { kind: 'workspaceFunction', file: 'b.py', command: 'python3 b.py' },
+    { state: 'running' },
+  ),
+  pendingCall('refused', {}, { kind: 'refused', reason: 'The workspace is not trusted.' }),
+];
 
 for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as ThemeName[]) {
   describe(`the panel in the theme ${theme}`, () => {
@@ -60,6 +88,34 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
           },
           { type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl },
         );
+      },
+      'with functions that wait': () => show(panel(), [question('a', 'Hi')], waitingFor(...openCalls)),
+      'with functions that are answered': async () => {
+        const output = '["Ada",null]';
+        const answered = [
+          pendingQuiz(sampleQuiz, { state: 'answered', output }),
+          pendingQuiz(sampleQuiz, { callId: 'sent', state: 'sending', output }),
+          pendingCall('get_weather', { city: 'Rome' }, undefined, { state: 'answered', output: 'sunny' }),
+        ];
+        await show(panel(), [question('a', 'Hi')], waitingFor(...answered));
+      },
+      'with a quiz that lacks answers': async () => {
+        await show(panel(), [question('a', 'Hi')], waitingFor(pendingQuiz()));
+        await panel().page.getByRole('button', { name: 'Skip, question 1' }).click();
+        await panel().page.getByRole('button', { name: 'Submit' }).click({ force: true });
+      },
+      'with old quizzes': async () => {
+        await show(panel(), [question('a', 'Hi'), message('b', 'Well done.')]);
+        const json = JSON.stringify(sampleQuiz);
+        const outputs = ['["Ada","Red"]', '{"error":"No."}', 'odd', null];
+        const steps = outputs.map((output, index) =>
+          step(
+            `s${index}`,
+            [functionCall('display_quiz', json, output)],
+            output === null ? { status: 'expired' } : {},
+          ),
+        );
+        await panel().receive({ type: 'steps', threadId, steps });
       },
       'with a run under way': () => show(panel(), [question('a', 'Hi')], { run: run(), otherRuns: 2 }),
       'with an error': () =>

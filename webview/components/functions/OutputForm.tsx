@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { errorOutput } from '../../../src/protocol/functionCalls';
 import { fill, usePanel } from '../../context';
+import { ErrorIcon } from '../icons';
 import { AnswerArea } from '../ui/AnswerArea';
 import { Button } from '../ui/Button';
 import { TextButton } from '../ui/TextButton';
@@ -68,7 +69,12 @@ export function OutputForm(props: CallFormProps) {
           onBlur={() => panel.callDrafts.tell()}
         />
         <p class="quiz-missing" id={`${id}-missing`} role="status">
-          {missing && strings.outputMissing}
+          {missing && (
+            <>
+              <ErrorIcon />
+              {strings.outputMissing}
+            </>
+          )}
         </p>
       </div>
       <div class="call-form-buttons">

@@ -1,6 +1,8 @@
 import { useId, useRef, useState } from 'preact/hooks';
+import type { CallDraft } from '../../callDrafts';
 import { fill, usePanel } from '../../context';
 import { isSettled, noAnswer, quizOutput, type Answer, type Quiz, type QuizQuestion } from '../../quiz';
+import { ErrorIcon } from '../icons';
 import { AnswerArea } from '../ui/AnswerArea';
 import { Button } from '../ui/Button';
 import { RadioGroup } from '../ui/RadioGroup';
@@ -18,7 +20,7 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
   /** Whether what is missing is pointed out. */
   const [tried, setTried] = useState(false);
 
-  const answers = quiz.questions.map((question, index) => fitting(question, draft.answers[index]));
+  const answers = fittingAnswers(quiz, draft);
   const open = quiz.questions.map((question, index) => !isSettled(question, answers[index] ?? noAnswer));
   const openCount = open.filter(Boolean).length;
 
@@ -43,7 +45,11 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
           answer={answers[index] ?? noAnswer}
           missing={tried && open[index] === true}
           change={(part) =>
-            changeDraft({ answers: answers.with(index, { ...(answers[index] ?? noAnswer), ...part }) })
+            changeDraft((newest) => ({
+              answers: fittingAnswers(quiz, newest).map((other, place) =>
+                place === index ? { ...other, ...part } : other,
+              ),
+            }))
           }
           onBlur={() => panel.callDrafts.tell()}
         />
@@ -69,6 +75,11 @@ function openInWords(open: number, count: number, strings: ReturnType<typeof use
   if (count === 0) return strings.quizNoQuestions;
   if (open === 0) return strings.quizReady;
   return fill(open === 1 ? strings.quizOneOpen : strings.quizOpen, String(open), String(count));
+}
+
+/** What a draft holds, an answer for each question. */
+function fittingAnswers({ questions }: Quiz, { answers }: CallDraft): Answer[] {
+  return questions.map((question, index) => fitting(question, answers[index]));
 }
 
 /** What a draft holds for a question, without a choice that the question does not have. */
@@ -120,6 +131,7 @@ function Question({ number, question, answer, missing, change, onBlur }: Questio
       )}
       {missing && (
         <p class="quiz-missing" id={note}>
+          <ErrorIcon />
           {strings.quizMissing}
         </p>
       )}
