@@ -7,8 +7,10 @@ import { Connections } from './client/connections';
 import { Conversations } from './client/conversations';
 import { EmbeddedEngine } from './client/embeddedEngine';
 import { KeyStore } from './client/keys';
+import { LocalServer } from './client/localServer';
 import { Reporter } from './client/reporter';
 import { RunMonitor } from './client/runMonitor';
+import { SecretBook } from './client/secretBook';
 import type { Services } from './client/services';
 import { registerCommands } from './commands/register';
 import { AssistantDocuments } from './documents/documents';
@@ -22,6 +24,8 @@ import { WorkspaceFunctions } from './functions/tools/workspaceFunctions';
 import { AssistantsTree } from './views/assistantsTree';
 import { Chats } from './views/chats';
 import { FailureNotices } from './views/failureNotices';
+import { OutsideWrites } from './views/outsideWrites';
+import { ServerStatus } from './views/serverStatus';
 import { SettingsNotices } from './views/settingsNotices';
 import { ThreadsTree } from './views/threadsTree';
 import { WaitingNotices } from './views/waitingNotices';
@@ -36,7 +40,8 @@ let shutDown: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const reporter = new Reporter();
-  const keys = new KeyStore(context.secrets);
+  const secrets = new SecretBook(context.secrets, context.globalState);
+  const keys = new KeyStore(secrets);
   const connections = new Connections(keys);
   const engine = new EmbeddedEngine(
     context.globalStorageUri.fsPath,
@@ -44,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     () => connections.models(),
     reporter,
   );
+  const server = new LocalServer(engine.fetch, secrets);
   const changes = new ChangeFeed(engine.fetch);
   const client = createClient(changes.fetch);
   const monitor = new RunMonitor(client, reporter.log);
@@ -92,6 +98,9 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     instructions,
     functionsEditor,
     workspaceFunctions,
+    server,
+    new ServerStatus(server, reporter),
+    new OutsideWrites(server, services, () => chats.refresh()),
     new FailureNotices(services),
     new SettingsNotices(services),
     new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
@@ -109,6 +118,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
           functionsEditor,
           allowedTools,
           workspaceFunctions,
+          server,
           dataDir: context.globalStorageUri.fsPath,
         }),
       reporter,
@@ -118,10 +128,11 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       if (focused) vscode.commands.executeCommand('assistantsStudio.refresh').then(undefined, reporter.log);
     }),
   );
-  shutDown = () => {
+  shutDown = async () => {
     // Whoever follows a run lets go before the engine does, and takes the end for no fault.
     monitor.dispose();
-    return engine.close();
+    await server.stop().catch(reporter.log);
+    await engine.close();
   };
   // Not in the way of VS Code's start: this is what loads the client and the engine.
   const taking = setImmediate(() => {

@@ -40,6 +40,11 @@ export class ChangeFeed implements vscode.Disposable {
     return response;
   };
 
+  /** Tells of a write that went another way. */
+  tell(change: Change): void {
+    this.emitter.fire(change);
+  }
+
   dispose(): void {
     this.emitter.dispose();
   }

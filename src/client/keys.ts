@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import type { Secrets } from './secretBook';
 
 /** What a key belongs to. */
 export interface KeyOwner {
@@ -11,7 +11,7 @@ export interface KeyOwner {
  * the origin it was given for: a base URL that was changed afterwards does not receive it.
  */
 export class KeyStore {
-  constructor(private readonly secrets: vscode.SecretStorage) {}
+  constructor(private readonly secrets: Secrets) {}
 
   async get(owner: KeyOwner): Promise<string | undefined> {
     return this.secrets.get(storageKey(owner));

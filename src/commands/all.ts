@@ -1,3 +1,4 @@
+import type { LocalServer } from '../client/localServer';
 import type { Services } from '../client/services';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
@@ -20,6 +21,7 @@ import { functionCommands } from './functions';
 import { messageCommands } from './messages';
 import { runCommands } from './runs';
 import { runStepCommands } from './runSteps';
+import { serverCommands } from './server';
 import { threadCommands } from './threads';
 
 /** What the commands work with. */
@@ -34,13 +36,14 @@ export interface CommandParts {
   functionsEditor: FunctionsEditor;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
+  server: LocalServer;
   /** Where the engine keeps everything. */
   dataDir: string;
 }
 
 /** Every command of the extension; each subject is one line here. */
 export function allCommands({ services, calls, chats, ...parts }: CommandParts): Command[] {
-  const { threadsTree, documents, files, instructions, functionsEditor, dataDir } = parts;
+  const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
   return [
     ...assistantCommands(services, chats, instructions, functionsEditor),
     ...chatCommands(services, calls, chats, threadsTree),
@@ -53,6 +56,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts):
     ...messageCommands(services, chats),
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),
+    ...serverCommands(server, services.reporter),
     ...threadCommands(services, chats, threadsTree),
   ];
 }
