@@ -13,9 +13,9 @@ export interface TestReader {
   reader: DocumentReader;
   folder: string;
   /** Reads a file of that name and content. */
-  read(filename: string, content: Uint8Array | string): Promise<ReadDocument>;
+  read: (filename: string, content: Uint8Array | string) => Promise<ReadDocument>;
   /** Why such a file cannot be read. */
-  refusal(filename: string, content: Uint8Array | string): Promise<{ code: string; message: string }>;
+  refusal: (filename: string, content: Uint8Array | string) => Promise<{ code: string; message: string }>;
 }
 
 /** A reader for the tests of one `describe`. */

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { fileOfChunk, ordinalOfChunk, SearchIndexTables } from '../../store/searchIndexTables';
+import { fileOfChunk, SearchIndexTables } from '../../store/searchIndexTables';
 import { type FileView, type StoreView, StoreViews } from './storeViews';
-import type { Chunk, EmbeddedChunks, SearchHit, SearchQuery } from './types';
-import { packVectors, queryVector, type QueryVector } from './vectors';
-import { searchVectors, vectorScore } from './vectorSearch';
+import type { Chunk, EmbeddedChunks, EmbeddedText, SearchHit, SearchQuery } from './types';
+import { packVectors, queryVector } from './vectors';
+import { VectorSearch } from './vectorSearch';
 import { indexedWords } from './words';
 import { searchWords } from './wordSearch';
 
@@ -103,26 +103,14 @@ export class SearchIndex {
     const all = stores.reduce((sum, store) => sum + store.files.size, 0);
     const within = files.size === all ? undefined : [...files.keys()];
     const wanted = Math.max(candidates, limit);
-    const byWords = searchWords(this.#tables, stores, text, wanted, within);
-    const embedded = [...files.values()].filter(({ store }) => store.model === vector?.model);
-    const query = vector && queryVector(vector.vector);
-    const byMeaning = query
-      ? searchVectors(
-          this.#views,
-          embedded.map(({ file }) => file),
-          query,
-          wanted,
-        )
-      : [];
-
-    const wordScores = new Map(byWords.map(({ id, score }) => [id, score]));
-    const ids = new Set([...wordScores.keys(), ...byMeaning.map(({ id }) => id)]);
-    const scored = [...ids].flatMap((id) => {
+    const byWords = new Map(
+      searchWords(this.#tables, stores, text, wanted, within).map(({ id, score }) => [id, score]),
+    );
+    const byMeaning = this.#vectorSearch([...files.values()], vector);
+    const nearest = byMeaning?.nearest(wanted).map(({ id }) => id) ?? [];
+    const scored = [...new Set([...byWords.keys(), ...nearest])].flatMap((id) => {
       const found = files.get(fileOfChunk(id));
-      if (!found) return [];
-      const meaning =
-        query && found.store.model === vector?.model ? this.#meaning(found.file, id, query) : undefined;
-      return { id, ...found, score: fuse(wordScores.get(id) ?? 0, meaning) };
+      return found ? { id, ...found, score: fuse(byWords.get(id) ?? 0, byMeaning?.score(id)) } : [];
     });
     return scored
       .filter(({ score }) => score >= (ranking?.scoreThreshold ?? 0))
@@ -134,8 +122,19 @@ export class SearchIndex {
       });
   }
 
-  #meaning(file: FileView, id: number, query: QueryVector): number | undefined {
-    return vectorScore(this.#views, file, ordinalOfChunk(id), query);
+  /** Through the files of stores that were indexed with the query's model. */
+  #vectorSearch(
+    files: readonly { file: FileView; store: StoreView }[],
+    embedded: EmbeddedText | undefined,
+  ): VectorSearch | undefined {
+    const query = embedded && queryVector(embedded.vector);
+    if (!query) return undefined;
+    const comparable = files.filter(({ store }) => store.model === embedded.model);
+    return new VectorSearch(
+      this.#views,
+      comparable.map(({ file }) => file),
+      query,
+    );
   }
 
   #putVectors(storeId: string, file: number, chunks: number, { model, vectors }: EmbeddedChunks): void {

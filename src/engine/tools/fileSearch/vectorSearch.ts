@@ -1,47 +1,57 @@
-import { chunkIdOf } from '../../store/searchIndexTables';
+import { chunkIdOf, fileOfChunk, ordinalOfChunk } from '../../store/searchIndexTables';
 import type { FileView, StoreViews } from './storeViews';
 import { cosine, differingSigns, type PackedVectors, type QueryVector } from './vectors';
 
 /** So many chunks are compared in full; where there are more, those whose signs are most like the query's. */
 const comparedInFull = 1_500;
 
-/** The chunks nearest to a query's vector, nearest first; the score is the cosine, 0 where it is negative. */
-export function searchVectors(
-  views: StoreViews,
-  files: readonly FileView[],
-  query: QueryVector,
-  limit: number,
-): { id: number; score: number }[] {
-  const held = files.flatMap((file) => {
-    const vectors = views.vectorsOf(file);
-    return vectors?.dimensions === query.values.length ? [{ number: file.number, vectors }] : [];
-  });
-  const most = mostDiffering(held, query);
-  const found: { id: number; score: number }[] = [];
-  for (const { number, vectors } of held) {
-    for (let i = 0; i < vectors.scales.length; i++) {
-      if (differingSigns(query, vectors, i) > most) continue;
-      const score = clamp(cosine(query, vectors, i));
-      if (score > 0) found.push({ id: chunkIdOf(number, i), score });
-    }
-  }
-  return found.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, limit);
+interface Held {
+  number: number;
+  vectors: PackedVectors;
 }
 
-/** The cosine of one chunk; undefined where it has no vector to compare. */
-export function vectorScore(
-  views: StoreViews,
-  file: FileView,
-  ordinal: number,
-  query: QueryVector,
-): number | undefined {
-  const vectors = views.vectorsOf(file);
-  if (vectors?.dimensions !== query.values.length || ordinal >= vectors.scales.length) return undefined;
-  return clamp(cosine(query, vectors, ordinal));
+/** The vectors of some files, held against a query's. A score is a cosine, 0 where that is negative. */
+export class VectorSearch {
+  readonly #held: Map<number, Held>;
+
+  constructor(
+    views: StoreViews,
+    files: readonly FileView[],
+    private readonly query: QueryVector,
+  ) {
+    this.#held = new Map();
+    for (const file of files) {
+      const vectors = views.vectorsOf(file);
+      if (vectors?.dimensions !== query.values.length) continue;
+      this.#held.set(file.number, { number: file.number, vectors });
+    }
+  }
+
+  /** The nearest chunks, nearest first. */
+  nearest(limit: number): { id: number; score: number }[] {
+    const most = mostDiffering([...this.#held.values()], this.query);
+    const found: { id: number; score: number }[] = [];
+    for (const { number, vectors } of this.#held.values()) {
+      for (let i = 0; i < vectors.scales.length; i++) {
+        if (differingSigns(this.query, vectors, i) > most) continue;
+        const score = clamp(cosine(this.query, vectors, i));
+        if (score > 0) found.push({ id: chunkIdOf(number, i), score });
+      }
+    }
+    return found.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, limit);
+  }
+
+  /** Of one chunk; undefined where it has no vector to compare. */
+  score(id: number): number | undefined {
+    const vectors = this.#held.get(fileOfChunk(id))?.vectors;
+    const ordinal = ordinalOfChunk(id);
+    if (!vectors || ordinal >= vectors.scales.length) return undefined;
+    return clamp(cosine(this.query, vectors, ordinal));
+  }
 }
 
 /** In how many signs a chunk may differ from the query to be compared in full. */
-function mostDiffering(held: readonly { vectors: PackedVectors }[], query: QueryVector): number {
+function mostDiffering(held: readonly Held[], query: QueryVector): number {
   const total = held.reduce((sum, { vectors }) => sum + vectors.scales.length, 0);
   const dimensions = query.values.length;
   if (total <= comparedInFull) return dimensions;

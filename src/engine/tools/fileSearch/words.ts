@@ -7,8 +7,11 @@
 
 const wordPattern = /[\p{L}\p{N}\p{M}]+/gu;
 /** Scripts that leave no space between words, and Korean, which writes particles onto them. */
-const unspaced =
-  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]+/gu;
+const unspacedCharacter =
+  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u.source;
+const unspacedRun = new RegExp(`${unspacedCharacter}+`, 'gu');
+/** A line ends where the page does, as in PDF files, and not because a word does. */
+const lineEndInRun = new RegExp(`(?<=${unspacedCharacter})\\n(?=${unspacedCharacter})`, 'gu');
 const camelHump = /(?<=\p{Ll}|\p{N})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 /** In UTF-16 units; what is longer is no word but data. */
 const longestWord = 64;
@@ -44,9 +47,9 @@ export function queryWords(query: string, most: number): QueryWord[] {
 
 function* runsOf(text: string): Generator<{ text: string; unspaced: boolean }> {
   // Full-width letters become plain ones, half-width kana full ones, ligatures letters.
-  for (const [word] of text.normalize('NFKC').matchAll(wordPattern)) {
+  for (const [word] of text.normalize('NFKC').replace(lineEndInRun, '').matchAll(wordPattern)) {
     let at = 0;
-    for (const run of word.matchAll(unspaced)) {
+    for (const run of word.matchAll(unspacedRun)) {
       if (run.index > at) yield { text: word.slice(at, run.index), unspaced: false };
       yield { text: run[0], unspaced: true };
       at = run.index + run[0].length;

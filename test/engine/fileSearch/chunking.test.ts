@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { chunkDocument } from '../../../src/engine/tools/fileSearch/chunking';
+import { defaultChunking } from '../../../src/engine/tools/fileSearch/types';
+
+describe('file search: chunks', () => {
+  const small = { maxTokens: 20, overlapTokens: 10 };
+
+  it('are the text at their offsets, in order, and together hold every word', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        'word ',
+        'sentence. ',
+        '数据库。',
+        'データ',
+        '한국어 ',
+        '\n',
+        '\n\n',
+        '   ',
+        '𠮷',
+        '👩‍👩‍👧',
+        'x'.repeat(90),
+      ),
+      fc.string({ unit: 'grapheme' }),
+    );
+    const options = fc
+      .record({
+        maxTokens: fc.integer({ min: 1, max: 60 }),
+        share: fc.double({ min: 0, max: 0.5, noNaN: true }),
+      })
+      .map(({ maxTokens, share }) => ({ maxTokens, overlapTokens: Math.floor(maxTokens * share) }));
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), options, (pieces, chosen) => {
+        const text = pieces.join('');
+        const chunks = chunkDocument({ text }, chosen);
+        let covered = 0;
+        let before = -1;
+        for (const chunk of chunks) {
+          assert.equal(text.slice(chunk.start, chunk.end), chunk.text);
+          assert.ok(chunk.text.trim() !== '' && chunk.start > before, 'begins after the one before');
+          assert.equal(chunk.line, text.slice(0, chunk.start).split('\n').length);
+          assert.doesNotMatch(chunk.text, /^[\udc00-\udfff]|[\ud800-\udbff]$/, 'parts no character');
+          assert.equal(text.slice(covered, chunk.start).trim(), '', 'leaves nothing out');
+          covered = Math.max(covered, chunk.end);
+          before = chunk.start;
+        }
+        assert.equal(text.slice(covered).trim(), '');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('overlap by about half of themselves as they come by default', () => {
+    const text = Array.from({ length: 2_000 }, (_, i) => `This is sentence number ${i}.`).join(' ');
+    const chunks = chunkDocument({ text }, defaultChunking);
+    assert.ok(chunks.length > 5);
+    for (const [i, chunk] of chunks.slice(1).entries()) {
+      const shared = (chunks[i]!.end - chunk.start) / 4;
+      assert.ok(shared > 250 && shared <= 400, `${shared} tokens are shared`);
+      assert.ok(chunk.text.length / 4 <= 800);
+    }
+  });
+
+  it('do not overlap where that is asked for', () => {
+    const text = 'A sentence. '.repeat(200);
+    const chunks = chunkDocument({ text }, { maxTokens: 100, overlapTokens: 0 });
+    assert.ok(chunks.every(({ start }, i) => start >= (chunks[i - 1]?.end ?? 0)));
+  });
+
+  it('end at paragraphs where they can, then at lines, then at sentences, then at words', () => {
+    const firstOf = (text: string) => chunkDocument({ text }, small)[0]?.text;
+    const filler = 'aaaa '.repeat(13);
+    assert.equal(firstOf(`${filler}end\n\nmore. And\nso on and so forth.`), `${filler}end`);
+    assert.equal(firstOf(`${filler}end\nmore. And so on and so forth`), `${filler}end`);
+    assert.equal(firstOf(`${filler}end. And so on and so forth and so on`), `${filler}end.`);
+    assert.equal(firstOf('bbb '.repeat(40)), 'bbb '.repeat(20).trim());
+    assert.equal(firstOf('数据库。'.repeat(20)), '数据库。'.repeat(6));
+  });
+
+  it('take one character of Chinese for a token, and four letters', () => {
+    assert.equal(chunkDocument({ text: '数'.repeat(200) }, small)[0]?.text.length, 20);
+    assert.equal(chunkDocument({ text: 'x'.repeat(200) }, small)[0]?.text.length, 80);
+  });
+
+  it('know the page and the line they begin on', () => {
+    const pages = ['one\n', 'two\nand\n', 'three\n'].map((line) => line.repeat(20));
+    let start = 0;
+    const starts = pages.map((page, i) => {
+      const begun = { start, number: i + 1 };
+      start += page.length;
+      return begun;
+    });
+    const text = pages.join('');
+    for (const chunk of chunkDocument({ text, pages: starts }, small)) {
+      assert.equal(chunk.page, starts.findLast((page) => page.start <= chunk.start)?.number);
+      assert.equal(text.split('\n')[chunk.line - 1], chunk.text.split('\n')[0]);
+    }
+  });
+
+  it('are none of a text of white space', () => {
+    assert.deepEqual(chunkDocument({ text: ' \n ' }, small), []);
+  });
+
+  it('are not made with an overlap of more than half', () => {
+    assert.throws(() => chunkDocument({ text: 'x' }, { maxTokens: 100, overlapTokens: 51 }), /at most half/);
+  });
+});
