@@ -69,10 +69,17 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
     if (this.connections.isDemo(assistant.model)) {
       text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Demo – scripted replies, no AI'));
     }
-    if (assistant.tools.length > 0) {
-      const names = assistant.tools.map(toolWords).join(', ');
-      text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Tools: {0}', names));
+    const tools = assistant.tools.filter(({ type }) => type !== 'function').map(toolWords);
+    if (tools.length > 0) {
+      text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Tools: {0}', tools.join(', ')));
     }
+    const functions = assistant.tools.filter((tool) => tool.type === 'function');
+    if (functions.length > 0) text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Functions:'));
+    for (const { function: definition } of functions) {
+      const words = [definition.name, definition.description?.slice(0, 120)].filter(Boolean).join(' – ');
+      text.appendMarkdown('\n- ').appendText(words.replace(/\s+/g, ' '));
+    }
+    if (functions.length > 0) text.appendMarkdown('\n');
     for (const part of [assistant.description, assistant.instructions]) {
       if (part) text.appendMarkdown('\n\n').appendText(part.slice(0, 500));
     }
