@@ -1,8 +1,8 @@
-import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual, rejects } from 'node:assert/strict';
 import type { FunctionTool } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { PendingCall } from '../../src/protocol/functionCalls';
-import { catchErrors, until } from './support';
+import { ask, catchErrors, client, command, conversation, createTutor, newThread, until } from './support';
 import { TestWindow } from './window';
 
 const quiz = JSON.stringify({ title: 'Sample Quiz', questions: [{ question_text: 'What is your name?' }] });
@@ -308,6 +308,54 @@ describe('the function calls of a window', () => {
   function outputsSeen(): string[] {
     const messages = window.model.lastRequest?.messages ?? [];
     return messages.flatMap((message) => (message.role === 'tool' ? [message.output] : []));
+  }
+});
+
+describe('the command that answers function calls', () => {
+  it('gives an output by its arguments, and the run goes on', async () => {
+    const run = await quizRun();
+    const [callId] = callIds(run);
+    const { id: runId, thread_id: threadId } = run;
+    const resumed = await command<Run>('answerCall', {
+      threadId,
+      runId,
+      callId,
+      output: '["To find x", "4"]',
+    });
+    notEqual(resumed.status, 'requires_action');
+    await until('the feedback is there', async () =>
+      (await conversation(threadId)).some(({ text }) => text.includes('«4» is right!')),
+    );
+  });
+
+  it('takes the newest run of a thread where none is named', async () => {
+    const run = await quizRun();
+    const [callId] = callIds(run);
+    await command('answerCall', { threadId: run.thread_id, callId, output: '[null, null]' });
+    await until('the feedback is there', async () =>
+      (await conversation(run.thread_id)).some(({ text }) => text.includes('you skipped it')),
+    );
+  });
+
+  it('says that nobody waits for an answer', async () => {
+    const run = await quizRun();
+    await command('stopRun', { threadId: run.thread_id });
+    await until('it is stopped', async () => {
+      const { data } = await (await client()).beta.threads.runs.list(run.thread_id);
+      return data[0]?.status === 'cancelled';
+    });
+    const given = { threadId: run.thread_id, callId: callIds(run)[0], output: '[]' };
+    await rejects(command('answerCall', given), /no longer waits for this answer/);
+    await rejects(command('answerCall', { callId: 'call_1', output: '' }), /Name the thread or the run/);
+  });
+
+  async function quizRun(): Promise<Run> {
+    const { id } = await createTutor('Examiner');
+    await (await client()).beta.assistants.update(id, { tools: [tools[0]!] });
+    const thread = await newThread('Quiz');
+    const run = await ask(thread.id, id, 'Make a quiz with 2 questions.');
+    equal(run.status, 'requires_action');
+    return run;
   }
 });
 
