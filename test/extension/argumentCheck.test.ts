@@ -1,0 +1,29 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { checkArguments } from '../../src/functions/argumentCheck';
+
+describe('the check of a call’s arguments', () => {
+  it('reads what fits', () => {
+    const schema = { type: 'object', properties: { city: { type: 'string' } } };
+    deepEqual(checkArguments('{"city":"Oslo"}', schema), { value: { city: 'Oslo' } });
+    deepEqual(checkArguments('[1]', undefined), { value: [1] });
+  });
+
+  it('names the place of a fault, and only the first few', () => {
+    const schema = { properties: { list: { items: { type: 'string' } } } };
+    const { problem } = checkArguments('{"list":["a",1,2,3,4]}', schema);
+    match(problem ?? '', /list\.1: .* list\.2: .* list\.3: /);
+    equal(problem?.includes('list.4'), false);
+  });
+
+  it('has nothing to say where the schema cannot be used', () => {
+    const schemas = [
+      { $ref: '#' },
+      { $ref: '#/nowhere' },
+      { properties: { word: { pattern: '(' } } },
+      // Takes longer than anybody lives.
+      { properties: { word: { pattern: '^(a+)+$' } } },
+    ];
+    const json = JSON.stringify({ word: `${'a'.repeat(60)}!` });
+    for (const schema of schemas) equal(checkArguments(json, schema).problem, undefined);
+  });
+});
