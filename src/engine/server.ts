@@ -92,7 +92,7 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
   });
 
   const end = async (): Promise<void> => {
-    await server.close(engine.close);
+    await server.close(() => engine.close());
     if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

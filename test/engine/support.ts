@@ -14,6 +14,8 @@ import { createDemoModel } from '../../src/engine/models/demo';
 import { checkedFetch } from './contract';
 import type { ModelConnection, ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/types';
 
+export { until } from './until';
+
 /** An engine on a folder of its own, and the client its users use. Closed after each test. */
 export interface TestEngine {
   engine: Engine;
@@ -94,20 +96,6 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** The events' names, a row of the same one as one: `thread.message.delta` however many words came. */
 export function eventNames(events: readonly AssistantStreamEvent[]): string[] {
   return events.map(({ event }) => event).filter((name, index, names) => name !== names[index - 1]);
-}
-
-/** Waits until a condition holds, looking often; fails with the reason given where it never does. */
-export async function until<T>(
-  reason: string,
-  look: () => Promise<T | undefined | false> | T | undefined | false,
-): Promise<T> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > deadline) throw new Error(`Waited in vain: ${reason}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** A turn of a scripted model: its events, or a function that makes them of the request. */

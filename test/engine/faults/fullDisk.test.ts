@@ -12,7 +12,7 @@ import { collect, createTutor, temporaryFolder } from '../support';
 
 /** What a request that fails for the disk is answered with. */
 function isStorageFault(error: unknown): boolean {
-  return error instanceof APIError && error.status! >= 500 && /^storage_/.test(String(error.code));
+  return error instanceof APIError && error.status! >= 500 && String(error.code).startsWith('storage_');
 }
 
 function clientAt(baseURL: string): OpenAI {

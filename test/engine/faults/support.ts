@@ -20,7 +20,7 @@ export const apis = [
     body: (content: string) => ({ messages: [{ role: 'user', content }] }),
     tool: { type: 'function', function: { name: 'get_weather', parameters: { type: 'object' } } },
     /** Whether the model has said all once this frame is there. */
-    isLast: (frame: string) => /"finish_reason":"/.test(frame),
+    isLast: (frame: string) => frame.includes('"finish_reason":"'),
   },
   {
     name: 'responses',
@@ -193,7 +193,7 @@ export async function runsOn(provider: ModelProvider, more: Parameters<typeof cr
   return {
     ...test,
     /** Asks in a new thread. */
-    async ask(content = 'Why?'): Promise<Outcome> {
+    ask: async (content = 'Why?'): Promise<Outcome> => {
       const { id } = await client.beta.threads.create({ messages: [{ role: 'user', content }] });
       return outcome(id);
     },

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { afterTest, createTutor, temporaryFolder, until } from '../support';
+import { crashRun } from './crashRun';
+import { startWorker, type Worker } from './workers';
+
+async function openWorker(dataDir: string): Promise<Worker> {
+  const worker = await startWorker(dataDir);
+  afterTest(() => worker.kill());
+  return worker;
+}
+
+describe('two engines that are killed again and again', () => {
+  it('lose nothing that was acknowledged, and leave no thread stuck', async function () {
+    this.timeout(120_000);
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const report = await crashRun({ dataDir: temporaryFolder(), seed, kills: 10 }).catch((error: unknown) => {
+      throw new Error(`With the seed ${seed}: ${String(error)}`, { cause: error });
+    });
+    assert.ok(Object.keys(report.runs).length > 0, `with the seed ${seed}`);
+  });
+});
+
+describe('an engine that stands still', () => {
+  const longRun = { messages: [{ role: 'user' as const, content: 'Speak 120 words' }] };
+
+  it('while others look on finds its run ended by them, and goes on with other work', async () => {
+    const dataDir = temporaryFolder();
+    const [one, other] = [await openWorker(dataDir), await openWorker(dataDir)];
+    const assistant = await createTutor(one.client);
+    const run = await one.client.beta.threads.createAndRun({ assistant_id: assistant.id, thread: longRun });
+    const { thread_id } = run;
+    await until('it speaks', async () => {
+      const [message] = (await other.client.beta.threads.messages.list(thread_id, { run_id: run.id })).data;
+      return JSON.stringify(message?.content ?? '').includes('word');
+    });
+    one.child.kill('SIGSTOP');
+    const ended = await other.client.beta.threads.runs.poll(run.id, { thread_id });
+    assert.equal(ended.status, 'failed');
+    const [partial] = (await other.client.beta.threads.messages.list(thread_id, { run_id: run.id })).data;
+    assert.equal(partial?.status, 'incomplete');
+
+    one.child.kill('SIGCONT');
+    const next = await one.client.beta.threads.runs.createAndPoll(thread_id, { assistant_id: assistant.id });
+    assert.equal(next.status, 'completed');
+    assert.deepEqual(await one.client.beta.threads.runs.retrieve(run.id, { thread_id }), ended);
+    assert.deepEqual(await other.client.beta.threads.messages.retrieve(partial.id, { thread_id }), partial);
+  });
+
+  it('together with all others, as on a laptop that sleeps, goes on with its run', async () => {
+    const dataDir = temporaryFolder();
+    const [one, other] = [await openWorker(dataDir), await openWorker(dataDir)];
+    const assistant = await createTutor(one.client);
+    const run = await one.client.beta.threads.createAndRun({ assistant_id: assistant.id, thread: longRun });
+    for (const worker of [one, other]) worker.child.kill('SIGSTOP');
+    // Longer than an engine may be silent before others take it for dead.
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    for (const worker of [other, one]) worker.child.kill('SIGCONT');
+    const ended = await other.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
+    assert.equal(ended.status, 'completed', ended.last_error?.message);
+  });
+});

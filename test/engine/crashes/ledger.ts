@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import type OpenAI from 'openai';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import type { FileObject } from 'openai/resources/files';
+
+const terminal = new Set(['completed', 'failed', 'cancelled', 'expired', 'incomplete']);
+
+export function hasEnded(run: Run): boolean {
+  return terminal.has(run.status);
+}
+
+/** What the engines acknowledged, to be held against what they have after a crash. */
+export class Ledger {
+  readonly assistants = new Map<string, Assistant>();
+  readonly threads = new Map<string, Thread>();
+  readonly messages = new Map<string, Message>();
+  readonly files = new Map<string, { file: FileObject; content: string }>();
+  /** As they were seen last; one that had ended must not change any more. */
+  readonly runs = new Map<string, Run>();
+  /** Outputs that were submitted, by run. */
+  readonly outputs = new Map<string, string>();
+  #unchecked: (() => Promise<void>)[] = [];
+
+  assistant(client: () => OpenAI, assistant: Assistant): void {
+    this.assistants.set(assistant.id, assistant);
+    this.#unchecked.push(async () =>
+      assert.deepEqual(await client().beta.assistants.retrieve(assistant.id), assistant),
+    );
+  }
+
+  thread(client: () => OpenAI, thread: Thread): void {
+    this.threads.set(thread.id, thread);
+    this.#unchecked.push(async () =>
+      assert.deepEqual(await client().beta.threads.retrieve(thread.id), thread),
+    );
+  }
+
+  message(client: () => OpenAI, message: Message): void {
+    this.messages.set(message.id, message);
+    this.#unchecked.push(async () => {
+      const { id, thread_id } = message;
+      assert.deepEqual(await client().beta.threads.messages.retrieve(id, { thread_id }), message);
+    });
+  }
+
+  file(client: () => OpenAI, file: FileObject, content: string): void {
+    this.files.set(file.id, { file, content });
+    this.#unchecked.push(async () => {
+      assert.deepEqual(await client().files.retrieve(file.id), file);
+      assert.equal(await (await client().files.content(file.id)).text(), content);
+    });
+  }
+
+  run(client: () => OpenAI, run: Run): void {
+    this.runs.set(run.id, run);
+    this.#unchecked.push(() => this.seen(client(), run.id).then(() => undefined));
+  }
+
+  output(client: () => OpenAI, run: Run, output: string): void {
+    this.outputs.set(run.id, output);
+    this.#unchecked.push(async () => {
+      const steps = await client().beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id });
+      assert.ok(JSON.stringify(steps.data).includes(output), `the output of ${run.id} is gone`);
+    });
+  }
+
+  /** Looks at a run; what had ended has to be as it was. */
+  async seen(client: OpenAI, id: string): Promise<Run> {
+    const before = this.runs.get(id) as Run;
+    const now = await client.beta.threads.runs.retrieve(id, { thread_id: before.thread_id });
+    if (hasEnded(before)) assert.deepEqual(now, before);
+    this.runs.set(id, now);
+    return now;
+  }
+
+  /** Whether what was acknowledged since the last time is there. */
+  async checkNew(): Promise<number> {
+    const checks = this.#unchecked.splice(0);
+    for (const check of checks) await check();
+    return checks.length;
+  }
+
+  /** Whether all that was ever acknowledged is there. */
+  async checkAll(client: OpenAI): Promise<void> {
+    for (const assistant of this.assistants.values())
+      assert.deepEqual(await client.beta.assistants.retrieve(assistant.id), assistant);
+    for (const thread of this.threads.values())
+      assert.deepEqual(await client.beta.threads.retrieve(thread.id), thread);
+    for (const message of this.messages.values()) {
+      const { id, thread_id } = message;
+      assert.deepEqual(await client.beta.threads.messages.retrieve(id, { thread_id }), message);
+    }
+    for (const { file, content } of this.files.values())
+      assert.equal(await (await client.files.content(file.id)).text(), content);
+    for (const id of this.runs.keys()) await this.seen(client, id);
+  }
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type OpenAI, APIConnectionError, APIError, toFile } from 'openai';
+import { asks } from './asks';
+import { hasEnded, type Ledger } from './ledger';
+import type { Random } from './random';
+
+/** Somebody who works with one engine, in a thread of their own, until told to stop. */
+export class User {
+  #threadId: string | undefined;
+  #count = 0;
+
+  constructor(
+    private readonly client: () => OpenAI,
+    private readonly assistantId: string,
+    private readonly ledger: Ledger,
+    private readonly random: Random,
+    private readonly name: string,
+  ) {}
+
+  async work(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      try {
+        await this.#doSomething();
+      } catch (error) {
+        if (!isExpected(error)) throw error;
+      }
+      await sleep(this.random.below(20));
+    }
+  }
+
+  async #doSomething(): Promise<void> {
+    const threadId = (this.#threadId ??= await this.#newThread());
+    const [active] = (await this.client().beta.threads.runs.list(threadId, { limit: 1 })).data;
+    if (active && this.ledger.runs.has(active.id) && !hasEnded(active)) {
+      if (active.status === 'requires_action') return this.#answer(threadId, active.id);
+      if (this.random.below(6) === 0) return this.#cancel(threadId, active.id);
+      return;
+    }
+    const what = this.random.below(8);
+    if (what === 0) await this.#upload();
+    else if (what === 1) this.#threadId = await this.#newThread();
+    else await this.#ask(threadId);
+  }
+
+  async #newThread(): Promise<string> {
+    const thread = await this.client().beta.threads.create({ metadata: { of: this.#mark() } });
+    this.ledger.thread(this.client, thread);
+    return thread.id;
+  }
+
+  async #ask(threadId: string): Promise<void> {
+    const wish = this.random.pick(Object.values(asks)) ?? asks.words;
+    const { threads } = this.client().beta;
+    const message = await threads.messages.create(threadId, {
+      role: 'user',
+      content: `${wish} (${this.#mark()})`,
+    });
+    this.ledger.message(this.client, message);
+    const run = await threads.runs.create(threadId, { assistant_id: this.assistantId });
+    this.ledger.run(this.client, run);
+  }
+
+  async #answer(threadId: string, runId: string): Promise<void> {
+    const output = `output ${this.#mark()}`;
+    const run = await this.client().beta.threads.runs.submitToolOutputs(runId, {
+      thread_id: threadId,
+      tool_outputs: [{ tool_call_id: 'call_1', output }],
+    });
+    this.ledger.output(this.client, run, output);
+  }
+
+  async #cancel(threadId: string, runId: string): Promise<void> {
+    await this.client().beta.threads.runs.cancel(runId, { thread_id: threadId });
+  }
+
+  async #upload(): Promise<void> {
+    const content = `${this.#mark()} `.repeat(1 + this.random.below(20_000));
+    const file = await toFile(Buffer.from(content), `${this.#mark()}.txt`);
+    this.ledger.file(this.client, await this.client().files.create({ purpose: 'assistants', file }), content);
+  }
+
+  #mark(): string {
+    return `${this.name}-${this.#count++}`;
+  }
+}
+
+/**
+ * The process died under the request; or it is refused because one before it was done and not
+ * acknowledged, or the run went on meanwhile.
+ */
+function isExpected(error: unknown): boolean {
+  if (error instanceof APIConnectionError) return true;
+  // A connection that breaks in the middle of an answer.
+  if (error instanceof TypeError || (error instanceof Error && error.name === 'SyntaxError')) return true;
+  return error instanceof APIError && error.status === 400;
+}
