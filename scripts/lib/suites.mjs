@@ -15,7 +15,7 @@ const none = { passed: 0, failed: 0, skipped: 0 };
  */
 export const suites = [
   { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 6 * minute },
-  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 5 * minute },
+  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 8 * minute },
   {
     name: 'extension',
     needsBrowser: true,
