@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { afterTest } from './support';
 
 /** The built server, as `npm run serve` starts it. */
@@ -18,19 +19,31 @@ export interface Served {
 
 /** Starts it with these options; it is ended after the test at the latest. */
 export function serve(...options: string[]): Promise<Served> {
-  return serveThrough([], ...options);
+  return start([process.execPath, program, ...options]);
 }
 
 /** Starts it by a command that runs the one that follows it; the process has to stay the same. */
-export async function serveThrough(command: readonly string[], ...options: string[]): Promise<Served> {
-  const [file = '', ...args] = [...command, process.execPath, program, ...options];
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+export function serveThrough(command: readonly string[], ...options: string[]): Promise<Served> {
+  return start([...command, process.execPath, program, ...options]);
+}
+
+/** Starts it with more in its environment. */
+export function serveWith(env: Record<string, string>, ...options: string[]): Promise<Served> {
+  return start([process.execPath, program, ...options], env);
+}
+
+async function start(
+  [file = '', ...args]: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Served> {
+  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit'];
+  const child = spawn(file, args, { stdio, env: { ...process.env, ...env } });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   afterTest(async () => {
     child.kill('SIGKILL');
     await exited;
   });
-  const lines = createInterface({ input: child.stdout });
+  const lines = createInterface({ input: child.stdout as Readable });
   const [line] = (await once(lines, 'line')) as [string];
   assert.match(line, /^listening http:\/\/127\.0\.0\.1:\d+\/v1$/);
   const end = async (): Promise<number | null> => {
