@@ -8,7 +8,7 @@ import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
-import { type StoredFileBatch, type StoredVectorStore, VectorStoreFileTable } from './vectorStoreTables';
+import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
 /** Everything the engine keeps, in the SQLite database of its data folder. Calls are synchronous. */
 export class Store {
@@ -23,7 +23,7 @@ export class Store {
   readonly files: Table<FileObject>;
   readonly contents: FileContents;
   readonly engines: EngineTable;
-  readonly vectorStores: Table<StoredVectorStore>;
+  readonly vectorStores: VectorStoreTable;
   readonly vectorStoreFiles: VectorStoreFileTable;
   readonly fileBatches: Table<StoredFileBatch>;
 
@@ -40,7 +40,7 @@ export class Store {
     this.files = new Table(db, 'files', { purpose: (file) => file.purpose });
     this.contents = new FileContents(dataDir);
     this.engines = new EngineTable(db);
-    this.vectorStores = new Table(db, 'vector_stores');
+    this.vectorStores = new VectorStoreTable(db);
     this.vectorStoreFiles = new VectorStoreFileTable(db);
     this.fileBatches = new Table(db, 'vector_store_file_batches', {
       vector_store_id: (batch) => batch.vector_store_id,

@@ -13,6 +13,8 @@ export interface StoredVectorStore extends Pick<
   expired?: true;
 }
 
+export const secondsADay = 24 * 60 * 60;
+
 /** A batch of files without what follows from them. */
 export interface StoredFileBatch {
   id: string;
@@ -34,6 +36,21 @@ export type FileCounts = VectorStore.FileCounts;
 export interface ReadingJob {
   job: number;
   file: StoredVectorStoreFile;
+}
+
+export class VectorStoreTable extends Table<StoredVectorStore> {
+  constructor(db: DatabaseSync) {
+    super(db, 'vector_stores');
+  }
+
+  /** The stores whose time was up at `now`, in seconds, and that are not ended yet. */
+  due(now: number): StoredVectorStore[] {
+    const sql = `SELECT body FROM vector_stores WHERE body ->> '$.expired' IS NULL
+      AND body ->> '$.last_active_at' + (body ->> '$.expires_after.days') * ${secondsADay} <= ?`;
+    return this.prepare(sql)
+      .all(now)
+      .map((row) => this.parse(row) as StoredVectorStore);
+  }
 }
 
 /** The files of vector stores, each with the engine that reads it (null: none does). */

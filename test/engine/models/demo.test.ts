@@ -244,5 +244,20 @@ describe('the demo model, with tools', () => {
       await answerTo('file_search', {}, output),
       'The passage that fits best:\n\n> Gradients point uphill. 【4:0†paper.pdf】',
     );
+    match(
+      await answerTo('file_search', {}, 'Nothing in the files fits.'),
+      /^Nothing in the files fits these words/,
+    );
+  });
+
+  it('quotes of a long passage the part that the question asks for', async () => {
+    const filler = 'Nothing of interest is told here. '.repeat(40);
+    const output = `【0:0†tale.txt】\n${filler}The dragon sleeps under the mountain. ${filler}`;
+    const answer = await answerTo('file_search', { query: 'Where does the dragon sleep?' }, output);
+    match(
+      answer,
+      /^The passage that fits best:\n\n> ….*The dragon sleeps under the mountain\..*… 【0:0†tale\.txt】$/,
+    );
+    ok(answer.length < 800);
   });
 });

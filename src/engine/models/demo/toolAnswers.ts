@@ -1,11 +1,11 @@
 import type { ModelMessage, ModelToolCall } from '../types';
 import type { Language } from './lesson';
+import { quoteFrom } from './quote';
 import { feedbackFor, quizTool } from './quiz';
 
 type ToolMessage = Extract<ModelMessage, { role: 'tool' }>;
 
 const longestQuote = 4_000;
-const longestPassage = 600;
 
 /** Says what the tools gave back; the outputs are the messages after the last turn of the model. */
 export function answerToTools(messages: readonly ModelMessage[], language: Language): string {
@@ -28,8 +28,10 @@ function answerTo(message: ToolMessage, calls: readonly ModelToolCall[], languag
     }
     case 'code_interpreter':
       return codeAnswer(message.output, zh);
-    case 'file_search':
-      return passageAnswer(message.output, zh);
+    case 'file_search': {
+      const call = calls.find(({ id }) => id === message.toolCallId);
+      return passageAnswer(message.output, call?.arguments ?? '', zh);
+    }
     default:
       return `${zh ? `函数 \`${message.name}\` 返回：` : `The function \`${message.name}\` answered:`}\n\n${fenced(message.output)}`;
   }
@@ -52,15 +54,12 @@ function codeAnswer(output: string, zh: boolean): string {
 }
 
 /** Quotes the first passage, which is the best, with the mark it is cited by. */
-function passageAnswer(output: string, zh: boolean): string {
-  const marks = [...output.matchAll(/【[^】\n]*】/g)];
-  const [mark, next] = marks;
-  const start = mark ? mark.index + mark[0].length : 0;
-  const passage = (output.slice(start, next?.index).trim() || output.slice(0, mark?.index)).trim();
-  if (!passage) return zh ? '文件中没有找到相关内容。' : 'Nothing in the files fits these words.';
-  const short = passage.length > longestPassage ? `${passage.slice(0, longestPassage).trimEnd()}…` : passage;
-  const quote = short.replace(/\s*\n\s*/g, '\n> ');
-  return `${zh ? '文件中最相关的一段：' : 'The passage that fits best:'}\n\n> ${quote} ${mark?.[0] ?? ''}`.trimEnd();
+function passageAnswer(output: string, query: string, zh: boolean): string {
+  const [mark, next] = output.matchAll(/^【\d+:\d+†[^】\n]*】$/gm);
+  const passage = mark ? output.slice(mark.index + mark[0].length, next?.index).trim() : '';
+  if (!mark || !passage) return zh ? '文件中没有找到相关内容。' : 'Nothing in the files fits these words.';
+  const quote = quoteFrom(passage, query).replace(/\s*\n\s*/g, '\n> ');
+  return `${zh ? '文件中最相关的一段：' : 'The passage that fits best:'}\n\n> ${quote} ${mark[0]}`;
 }
 
 function fenced(text: string): string {

@@ -3,10 +3,11 @@ import type { VectorStoreFileBatch } from 'openai/resources/vector-stores/file-b
 import { badRequest } from '../../errors';
 import { newId, unixTime } from '../../ids';
 import type { Store } from '../../store/store';
-import type {
-  StoredFileBatch,
-  StoredVectorStore,
-  StoredVectorStoreFile,
+import {
+  secondsADay,
+  type StoredFileBatch,
+  type StoredVectorStore,
+  type StoredVectorStoreFile,
 } from '../../store/vectorStoreTables';
 import type { Attributes } from './attributeFilter';
 import { chunkingStrategy } from './chunking';
@@ -14,8 +15,6 @@ import type { Index } from './parts';
 
 /** How many files a vector store takes. */
 const maxFiles = 10_000;
-
-const secondsADay = 24 * 60 * 60;
 
 /** A vector store as it was asked for. */
 export interface NewVectorStore {
@@ -111,9 +110,8 @@ export class VectorStores {
 
   /** Ends the stores whose time is up. */
   expireDue(): void {
-    for (const stored of this.store.vectorStores.all({})) {
-      if (!stored.expired && isDue(stored)) this.store.transaction(() => this.#expire(stored));
-    }
+    const due = this.store.vectorStores.due(unixTime());
+    if (due.length > 0) this.store.transaction(() => due.forEach((stored) => this.#expire(stored)));
   }
 
   /** Puts files into a store, to be read; one that is there already is read anew. Throws the API's 400. */

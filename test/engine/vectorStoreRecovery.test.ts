@@ -1,0 +1,69 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openSearch, upload, whenRead } from './fileSearchSupport';
+import { until } from './support';
+
+describe('files that are being read', () => {
+  it('when their engine is closed are read by the next one', async () => {
+    const first = openSearch();
+    first.reader.hold();
+    const file = await upload(first.client, 'a.txt', 'The tide turns.');
+    const { id } = await first.client.vectorStores.create({ file_ids: [file.id] });
+    await until('it is being read', () => first.reader.begun.length === 1);
+    await first.engine.close();
+    deepEqual(first.reader.stopped, ['a.txt']);
+
+    const { client, reader } = openSearch({ dataDir: first.dataDir });
+    equal((await whenRead(client, id)).file_counts.completed, 1);
+    deepEqual(reader.begun, ['a.txt']);
+  });
+
+  it('when their engine died are read by another, and the dead one’s late word does not count', async () => {
+    const dead = openSearch();
+    const wake = dead.reader.hold();
+    const file = await upload(dead.client, 'a.txt', 'The tide turns.');
+    const { id } = await dead.client.vectorStores.create({ file_ids: [file.id] });
+    await until('it is being read', () => dead.reader.begun.length === 1);
+    // As if its process were gone: no process has this number.
+    const db = new DatabaseSync(join(dead.dataDir, 'assistants.db'));
+    db.exec('UPDATE engines SET pid = 4194305');
+
+    const { client, reader } = openSearch({ dataDir: dead.dataDir });
+    const read = await whenRead(client, id);
+    equal(read.file_counts.completed, 1);
+    deepEqual(reader.begun, ['a.txt']);
+    const chunksNow = () => db.prepare('SELECT COUNT(*) AS chunks FROM search_chunks').get()?.['chunks'];
+    equal(chunksNow(), 1);
+    wake();
+    await dead.engine.close();
+    equal(chunksNow(), 1);
+    db.close();
+    deepEqual(await client.vectorStores.retrieve(id), read);
+  });
+
+  it('are shared out among the engines of a folder, each file to one of them', async () => {
+    const one = openSearch();
+    const other = openSearch({ dataDir: one.dataDir });
+    const go = [one.reader.hold(), other.reader.hold()];
+    const file_ids: string[] = [];
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((letter) => `${letter}.txt`);
+    for (const name of names) file_ids.push((await upload(one.client, name, `This is ${name}.`)).id);
+    const { id } = await one.client.vectorStores.create({ file_ids });
+    await until('both read', () => one.reader.begun.length > 0 && other.reader.begun.length > 0);
+    for (const release of go) release();
+    equal((await whenRead(other.client, id)).file_counts.completed, names.length);
+    deepEqual([...one.reader.begun, ...other.reader.begun].sort(), names);
+  });
+
+  it('by another engine are broken off when they are taken out here', async () => {
+    const one = openSearch();
+    one.reader.hold();
+    const file = await upload(one.client, 'a.txt', 'The tide turns.');
+    const { id } = await one.client.vectorStores.create({ file_ids: [file.id] });
+    await until('it is being read', () => one.reader.begun.length === 1);
+    const other = openSearch({ dataDir: one.dataDir });
+    await other.client.vectorStores.delete(id);
+    await until('it is broken off', () => one.reader.stopped.length === 1);
+  });
+});
