@@ -5,7 +5,8 @@ import type { FunctionTool } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createChatCompletionsModel } from '../../src/engine/models/chatCompletions';
 import { createResponsesModel } from '../../src/engine/models/responses';
-import { afterTest, ask, clientOf, createTutor, openEngine } from './support';
+import { openSearch, upload } from './fileSearchSupport';
+import { afterTest, ask, createTutor } from './support';
 
 const equation = 'I need to solve the equation `3x + 11 = 14`. Can you help me?';
 const instructions = 'You are a personal math tutor. Answer questions briefly, in a sentence or less.';
@@ -76,6 +77,13 @@ async function startTutor(kind: Kind): Promise<LLMock> {
   );
   const feedback = { toolCallId: 'call_quiz', toolResultContains: '"Blue"' };
   mock.on(feedback, { content: 'Nice to meet you, Ada. Blue is a fine color.', usage });
+  const search = { id: 'call_files', name: 'file_search', arguments: JSON.stringify({ query: 'gradient' }) };
+  mock.on(
+    { userMessage: 'ML paper', toolName: 'file_search', hasToolResult: false },
+    { toolCalls: [search], usage },
+  );
+  const found = { toolCallId: 'call_files', toolResultContains: '【0:0†paper.txt】' };
+  mock.on(found, { content: 'It follows the gradient downhill【0:0†paper.txt】.', usage });
   return mock;
 }
 
@@ -100,7 +108,7 @@ for (const kind of Object.keys(kinds) as Kind[]) {
     async function open(): Promise<{ client: OpenAI; mock: LLMock }> {
       const mock = await startTutor(kind);
       const provider = kinds[kind].create({ label: 'Tutor', baseURL: `${mock.url}/v1` });
-      return { client: clientOf(openEngine({ provider }).engine), mock };
+      return { client: openSearch({ provider }).client, mock };
     }
 
     it('solves the equation, and explains it in the same thread', async () => {
@@ -191,6 +199,36 @@ for (const kind of Object.keys(kinds) as Kind[]) {
       );
       // The model was shown its own call before the output.
       match(JSON.stringify(mock.getLastRequest()?.body), /Sample Quiz.*Blue/s);
+    });
+
+    it('searches the uploaded paper, and cites it', async () => {
+      const { client } = await open();
+      const paper = await upload(client, 'paper.txt', 'Descent: the gradient shows the way downhill.');
+      const store = await client.vectorStores.create({ file_ids: [paper.id] });
+      const assistant = await createTutor(client, {
+        tools: [{ type: 'file_search' }],
+        tool_resources: { file_search: { vector_store_ids: [store.id] } },
+      });
+      const asked = 'What are some cool math concepts behind this ML paper pdf? Explain in two sentences.';
+      const done = await waitOnRun(client, await ask(client, assistant, asked));
+      const { data } = await client.beta.threads.messages.list(done.thread_id);
+      const [part] = data[0]!.content;
+      deepEqual(part, {
+        type: 'text',
+        text: {
+          value: 'It follows the gradient downhill【0:0†paper.txt】.',
+          annotations: [
+            {
+              type: 'file_citation',
+              text: '【0:0†paper.txt】',
+              start_index: 32,
+              end_index: 47,
+              file_citation: { file_id: paper.id },
+            },
+          ],
+        },
+      });
+      equal(done.usage?.total_tokens, 84);
     });
 
     it('streams the quiz, and after the answers the feedback', async () => {

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
@@ -7,7 +8,7 @@ import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import type { ModelEvent } from '../../src/engine/models/types';
 import { contents, openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
-import { ask, calls, collect, createTutor, refused, says, ScriptedModel, until } from './support';
+import { ask, calls, collect, createTutor, openEngine, refused, says, ScriptedModel, until } from './support';
 
 const search = { id: 'call_search', name: 'file_search', arguments: '{"query":"tide"}' };
 const files = { 'sea [1].txt': 'The tide turns twice a day.', 'wind.txt': 'Wind and tide wait for no one.' };
@@ -234,6 +235,38 @@ describe('a run with file search', () => {
     equal(done.status, 'completed');
     const roles = model.requests.at(-1)!.messages.map(({ role }) => role);
     deepEqual(roles, ['user', 'assistant', 'tool', 'tool']);
+  });
+});
+
+describe('the demo model, with file search', () => {
+  it('quotes the best passage of an uploaded file, and cites it', async () => {
+    const tools = { fileSearch: { script: join(process.cwd(), 'dist', 'reader', 'reader.mjs') } };
+    const { client } = openEngine({ tools });
+    const text =
+      'Neural networks learn by gradient descent.\n\nA gradient is a vector of partial derivatives.';
+    const paper = await upload(client, 'paper.md', text);
+    const assistant = await createTutor(client, { tools: [{ type: 'file_search' }] });
+    const { id } = await client.beta.threads.create({
+      messages: [
+        {
+          role: 'user',
+          content: 'What are some cool math concepts behind gradient descent?',
+          attachments: [{ file_id: paper.id, tools: [{ type: 'file_search' }] }],
+        },
+      ],
+    });
+    const run = await client.beta.threads.runs.createAndPoll(id, { assistant_id: assistant.id });
+    equal(run.last_error, null);
+    const [message] = (await client.beta.threads.messages.list(id)).data;
+    const { value, annotations } = textOf(message!);
+    match(
+      value,
+      /^The passage that fits best:\n\n> Neural networks learn by gradient descent\..* 【0:0†paper\.md】$/s,
+    );
+    deepEqual(
+      annotations.map((a) => a.type === 'file_citation' && [a.text, a.file_citation.file_id]),
+      [['【0:0†paper.md】', paper.id]],
+    );
   });
 });
 
