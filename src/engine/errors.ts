@@ -37,7 +37,8 @@ export function notFound(
     | 'file'
     | 'vector store'
     | 'vector store file'
-    | 'file batch',
+    | 'file batch'
+    | 'citation',
   id: string,
 ): ApiError {
   return new ApiError(404, `No ${kind} found with id '${id}'.`);

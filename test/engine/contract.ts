@@ -229,24 +229,21 @@ const codeOutput = z.discriminatedUnion('type', [
 const score = z.number().min(0).max(1);
 const textContent = z.array(z.strictObject({ type: z.literal('text'), text: z.string() }));
 
-const searchResult = z
-  .strictObject({
-    file_id: z.string(),
-    file_name: z.string(),
-    score,
-    content: textContent.optional(),
-    // An extension, which comes with the content.
-    location: z
-      .strictObject({
-        citation: z.string().regex(/^\d+:\d+$/),
-        start: z.int().min(0),
-        end: z.int().min(0),
-        line: z.int().min(1),
-        page: z.int().min(1).optional(),
-      })
-      .optional(),
-  })
-  .refine(({ content, location }) => (content === undefined) === (location === undefined), 'location');
+const resultFields = { file_id: z.string(), file_name: z.string(), score };
+const fullResultFields = {
+  ...resultFields,
+  content: textContent,
+  // An extension, which comes with the content.
+  location: z.strictObject({
+    citation: z.string().regex(/^\d+:\d+$/),
+    start: z.int().min(0),
+    end: z.int().min(0),
+    line: z.int().min(1),
+    page: z.int().min(1).optional(),
+  }),
+};
+const searchResult = z.union([z.strictObject(resultFields), z.strictObject(fullResultFields)]);
+const citation = z.strictObject({ object: z.literal('thread.citation'), ...fullResultFields });
 
 const toolCall = z.discriminatedUnion('type', [
   z.strictObject({
@@ -537,6 +534,7 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['POST', /^\/threads\/runs$/, run],
   ['DELETE', /^\/threads\/[^/]+$/, deleted('thread.deleted')],
   ['*', /^\/threads(\/[^/]+)?$/, thread],
+  ['GET', /^\/threads\/[^/]+\/citations\/[^/]+$/, citation],
   ['GET', /^\/threads\/[^/]+\/messages$/, list(message)],
   ['DELETE', /^\/threads\/[^/]+\/messages\/[^/]+$/, deleted('thread.message.deleted')],
   ['*', /^\/threads\/[^/]+\/messages(\/[^/]+)?$/, message],

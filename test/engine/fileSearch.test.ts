@@ -168,6 +168,13 @@ describe('a run with file search', () => {
       ['【0:0', '【1:0'],
       'the passages of both are told under their numbers',
     );
+    const cited = await client.get<{ content: { text: string }[]; location: { citation: string } }>(
+      `/threads/${thread_id}/citations/0:1`,
+    );
+    ok(outputs[0]!.output.endsWith(`】\n${cited.content[0]!.text}`));
+    equal(cited.location.citation, '0:1');
+    await refused(client.get(`/threads/${thread_id}/citations/7:7`), 404, /No citation found with id '7:7'/);
+    await refused(client.get(`/threads/${thread_id}/citations/x`), 404, /No citation found/);
   });
 
   it('tells the model why there is nothing', async () => {

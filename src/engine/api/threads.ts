@@ -1,6 +1,8 @@
 import type { Hono } from 'hono';
 import type { Thread } from 'openai/resources/beta/threads/threads';
+import { notFound } from '../errors';
 import { newId, unixTime } from '../ids';
+import { citedPassage } from '../runs/citations';
 import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
 import { page } from './pages';
@@ -33,6 +35,15 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
       });
     });
     return c.json(thread);
+  });
+
+  // An extension: marks are numbered within a thread, and a run may cite what an earlier one has found.
+  app.get('/threads/:thread/citations/:number', (c) => {
+    const { id } = requireThread(context, c.req.param('thread'));
+    const number = c.req.param('number');
+    const passage = citedPassage(context.store, id, number);
+    if (!passage) throw notFound('citation', number);
+    return c.json({ object: 'thread.citation', ...passage });
   });
 
   app.delete('/threads/:thread', (c) => {

@@ -10,7 +10,7 @@ const mark = /【(\d{1,9}):(\d{1,9})†[^【】\n]{0,300}】/g;
 /** The beginning of what may become a mark. */
 const openMark = /【(\d{0,9}|\d{1,9}:\d{0,9}|\d{1,9}:\d{1,9}†[^【】\n]{0,300})$/;
 
-/** The passages that a run's call has found, by the two numbers of a mark. */
+/** The passages that searches have found, by the two numbers of a mark. */
 export type Passages = ReadonlyMap<string, KeptPassage>;
 
 /** Every passage that was found in a thread: answers cite those of earlier runs, too. */
@@ -21,6 +21,13 @@ export function passagesOf(store: Store, threadId: string): Passages {
       passages.map((passage, at): [string, KeptPassage] => [`${number}:${at}`, passage]),
     ),
   );
+}
+
+/** What a mark of a thread cites, by its number. */
+export function citedPassage(store: Store, threadId: string, number: string): FullResult | undefined {
+  const [, search, at] = /^(\d+):(\d+)$/.exec(number) ?? [];
+  const found = store.steps.searchesOfThread(threadId).find((one) => one.number === Number(search));
+  return found && fullResults(found)[Number(at)];
 }
 
 /** What the model is told of a search: the passages, each after the mark that cites it, as far as they fit `mostTokens`. */
@@ -71,7 +78,7 @@ export function openMarkAt(text: string): number {
 type Result = NonNullable<FileSearchToolCall['file_search']['results']>[number];
 
 /** A result as a client gets it that asks for contents; `location` is an extension. */
-interface FullResult extends Result {
+export interface FullResult extends Result {
   location: KeptPassage['location'] & { citation: string };
 }
 
