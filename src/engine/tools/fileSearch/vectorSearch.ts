@@ -3,7 +3,7 @@ import type { FileView, StoreViews } from './storeViews';
 import { cosine, differingSigns, type PackedVectors, type QueryVector } from './vectors';
 
 /** So many chunks are compared in full; where there are more, those whose signs are most like the query's. */
-const comparedInFull = 1_500;
+const comparedInFull = 1_000;
 
 interface Held {
   number: number;
@@ -29,11 +29,13 @@ export class VectorSearch {
 
   /** The nearest chunks, nearest first. */
   nearest(limit: number): { id: number; score: number }[] {
-    const most = mostDiffering([...this.#held.values()], this.query);
+    const differing = this.#differingSigns();
+    const most = mostDiffering(differing, this.query.values.length);
     const found: { id: number; score: number }[] = [];
+    let chunk = 0;
     for (const { number, vectors } of this.#held.values()) {
       for (let i = 0; i < vectors.scales.length; i++) {
-        if (differingSigns(this.query, vectors, i) > most) continue;
+        if (differing[chunk++]! > most) continue;
         const score = clamp(cosine(this.query, vectors, i));
         if (score > 0) found.push({ id: chunkIdOf(number, i), score });
       }
@@ -48,22 +50,28 @@ export class VectorSearch {
     if (!vectors || ordinal >= vectors.scales.length) return undefined;
     return clamp(cosine(this.query, vectors, ordinal));
   }
+
+  /** In how many signs each chunk differs from the query. */
+  #differingSigns(): Uint16Array {
+    const held = [...this.#held.values()];
+    const differing = new Uint16Array(held.reduce((sum, { vectors }) => sum + vectors.scales.length, 0));
+    let chunk = 0;
+    for (const { vectors } of held) {
+      for (let i = 0; i < vectors.scales.length; i++) {
+        differing[chunk++] = differingSigns(this.query, vectors, i);
+      }
+    }
+    return differing;
+  }
 }
 
 /** In how many signs a chunk may differ from the query to be compared in full. */
-function mostDiffering(held: readonly Held[], query: QueryVector): number {
-  const total = held.reduce((sum, { vectors }) => sum + vectors.scales.length, 0);
-  const dimensions = query.values.length;
-  if (total <= comparedInFull) return dimensions;
+function mostDiffering(differing: Uint16Array, dimensions: number): number {
+  if (differing.length <= comparedInFull) return dimensions;
   const chunksAt = new Uint32Array(dimensions + 1);
-  for (const { vectors } of held) {
-    for (let i = 0; i < vectors.scales.length; i++) chunksAt[differingSigns(query, vectors, i)]!++;
-  }
+  for (const signs of differing) chunksAt[signs]!++;
   let chunks = 0;
-  return Math.max(
-    0,
-    chunksAt.findIndex((count) => (chunks += count) >= comparedInFull),
-  );
+  return chunksAt.findIndex((count) => (chunks += count) >= comparedInFull);
 }
 
 function clamp(score: number): number {

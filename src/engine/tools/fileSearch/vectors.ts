@@ -6,13 +6,13 @@ export interface PackedVectors {
   values: Int8Array;
   scales: Float32Array;
   /** Each vector's signs, a bit a dimension: how many differ tells roughly how far apart two vectors are. */
-  signs: Uint32Array;
+  signs: Int32Array;
 }
 
 /** A query's vector, at length 1. */
 export interface QueryVector {
   values: Float32Array;
-  signs: Uint32Array;
+  signs: Int32Array;
 }
 
 const largest = 127;
@@ -102,10 +102,10 @@ export function differingSigns(
   return count;
 }
 
-function signsOf(values: Int8Array | Float32Array, dimensions: number): Uint32Array {
+function signsOf(values: Int8Array | Float32Array, dimensions: number): Int32Array {
   const words = Math.ceil(dimensions / wordBits);
   const vectors = dimensions === 0 ? 0 : values.length / dimensions;
-  const signs = new Uint32Array(vectors * words);
+  const signs = new Int32Array(vectors * words);
   for (let vector = 0; vector < vectors; vector++) {
     for (let d = 0; d < dimensions; d++) {
       if (values[vector * dimensions + d]! > 0) signs[vector * words + (d >>> 5)]! |= 1 << (d & 31);

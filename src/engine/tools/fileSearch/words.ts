@@ -1,8 +1,10 @@
 /**
  * The words of a text, as they are indexed and searched for. FTS5 takes a run of Chinese, Japanese,
- * Thai … for one word, so it is given such a run as its pairs of characters, overlapping: of the ways
- * that find words inside of it (`npm run bench -- fileSearch`) they find the most. Other words are
- * given as they are, and those written inCamelCase in their parts, too.
+ * Thai … for one word, so it is given such a run as its pairs of characters, overlapping. Measured by
+ * `npm run bench -- fileSearch`: of the passages with a Chinese or Japanese word of two characters
+ * that finds all, the words of Intl.Segmenter 98 %, trigrams none, FTS5 as it comes 2 %; with whole
+ * questions it is as good as the best of them. Other words are given as they are, and those written
+ * inCamelCase in their parts, too.
  */
 
 const wordPattern = /[\p{L}\p{N}\p{M}]+/gu;
