@@ -1,5 +1,5 @@
 /** A call's arguments for people. */
-import { isObject, parse, words } from './quiz';
+import { isObject, parse, words } from '../src/protocol/json';
 
 export interface NamedArgument {
   /** The schema's title for it, or its name. */

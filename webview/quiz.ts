@@ -1,19 +1,6 @@
-/** The function `display_quiz`: what is asked, and how answers become its output. */
-
-/** The function that is shown as a quiz. */
-export const quizFunction = 'display_quiz';
-
-export interface QuizQuestion {
-  /** Markdown. */
-  text: string;
-  /** Markdown; none: the answer is written. */
-  choices: string[];
-}
-
-export interface Quiz {
-  title: string;
-  questions: QuizQuestion[];
-}
+/** A quiz's answers: what is filled in, and how it becomes the output of its call. */
+import { isObject, parse, words } from '../src/protocol/json';
+import type { Quiz, QuizQuestion } from '../src/protocol/quiz';
 
 /** What the user has given for a question so far; either of both stays when the question is skipped. */
 export interface Answer {
@@ -24,27 +11,6 @@ export interface Answer {
 }
 
 export const noAnswer: Answer = { text: '', choice: undefined, skipped: false };
-
-/** Questions and choices together that are drawn as a form; a quiz of more is shown as its JSON. */
-const mostParts = 500;
-
-/** The quiz in a call's arguments; undefined where they are none. */
-export function readQuiz(json: string): Quiz | undefined {
-  const value = parse(json);
-  if (!isObject(value) || !Array.isArray(value['questions'])) return undefined;
-  const questions = value['questions'].map(readQuestion);
-  if (!questions.every((question) => question !== undefined)) return undefined;
-  const parts = questions.reduce((sum, { choices }) => sum + 1 + choices.length, 0);
-  return parts > mostParts ? undefined : { title: words(value['title']).trim(), questions };
-}
-
-function readQuestion(value: unknown): QuizQuestion | undefined {
-  if (!isObject(value)) return undefined;
-  const { question_text: text, question_type: type, choices } = value;
-  if (typeof text !== 'string' && typeof text !== 'number') return undefined;
-  const isFree = type === 'FREE_RESPONSE' || !Array.isArray(choices);
-  return { text: String(text), choices: isFree ? [] : choices.map(words) };
-}
 
 export function isSettled({ choices }: QuizQuestion, { text, choice, skipped }: Answer): boolean {
   return skipped || (choices.length > 0 ? choice !== undefined : text.trim() !== '');
@@ -78,23 +44,4 @@ export function readResult(output: string): QuizResult {
   if (isObject(value) && value['error'] !== undefined)
     return { kind: 'error', message: words(value['error']) };
   return { kind: 'other' };
-}
-
-/** A value as it is read aloud: a string as it is, all else as JSON. */
-export function words(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === undefined ? '' : JSON.stringify(value);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value of a JSON text; undefined where it is none. */
-export function parse(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    return undefined;
-  }
 }

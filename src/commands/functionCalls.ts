@@ -4,8 +4,9 @@ import { UserError } from '../client/errors';
 import type { Services } from '../client/services';
 import { threadTitle } from '../client/titles';
 import type { FunctionCalls } from '../functions/functionCalls';
-import { readQuiz, type QuizQuestion } from '../functions/quiz';
 import { errorOutput, type PendingCall, type PendingCalls } from '../protocol/functionCalls';
+import { parse } from '../protocol/json';
+import { readQuiz, type QuizQuestion } from '../protocol/quiz';
 import { command, type Command } from './command';
 import { askChoice, askInTurn, askText, type Choice, type Position } from './inputs';
 
@@ -43,8 +44,8 @@ export function functionCallCommands({ client, monitor }: Services, calls: Funct
   }
 
   async function askFor({ runId, call }: Located): Promise<void> {
-    const questions = call.answerer.kind === 'quiz' ? readQuiz(JSON.parse(call.arguments)) : undefined;
-    if (questions) return calls.answer(runId, call.callId, await askQuiz(title(), questions));
+    const quiz = call.answerer.kind === 'quiz' ? readQuiz(parse(call.arguments)) : undefined;
+    if (quiz) return calls.answer(runId, call.callId, await askQuiz(title(), quiz.questions));
     const way = await askWay(title(), call);
     if (way === 'run') return calls.runCall(runId, call.callId, false);
     const text = await askText({
@@ -90,14 +91,14 @@ async function askQuiz(title: string, questions: readonly QuizQuestion[]): Promi
   return JSON.stringify(answers);
 }
 
-async function askQuestion({ question_text, choices }: QuizQuestion, position: Position) {
+async function askQuestion({ text, choices }: QuizQuestion, position: Position) {
   if (choices.length === 0) {
-    const prompt = vscode.l10n.t('{0} Empty: skip it.', question_text);
+    const prompt = vscode.l10n.t('{0} Empty: skip it.', text);
     return (await askText({ ...position, prompt })).trim() || null;
   }
   const items: Choice<string | null>[] = choices.map((choice) => ({ label: choice, value: choice }));
   const skip = { label: vscode.l10n.t('Skip'), value: null };
-  return askChoice({ ...position, placeholder: question_text, items: [...items, skip] });
+  return askChoice({ ...position, placeholder: text, items: [...items, skip] });
 }
 
 async function askWay(title: string, { name, arguments: json, answerer }: PendingCall): Promise<Way> {

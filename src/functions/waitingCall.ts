@@ -3,9 +3,8 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type * as Checking from './argumentCheck';
 import { awaitedCalls } from '../client/runStatus';
 import type { CallAnswerer } from '../protocol/functionCalls';
+import { quizName, readQuiz } from '../protocol/quiz';
 import type { Answerer, FunctionCall, Offer } from './answerer';
-import { readQuiz } from './quiz';
-import { quizFunction } from './tools/quiz';
 
 /** A call that waits for its output, and who can give it. */
 export interface WaitingCall extends FunctionCall {
@@ -31,7 +30,7 @@ export function waitingCalls(run: Run, answerers: readonly Answerer[]): WaitingC
     const { value, problem } = checkArguments(json, definition?.parameters);
     const call = { id, name, arguments: json, definition, value, offer: undefined };
     // A question whose type was left out fits no schema, and can be asked all the same.
-    if (name === quizFunction.name && readQuiz(value)) {
+    if (name === quizName && readQuiz(value)) {
       return { ...call, problem: undefined, answerer: { kind: 'quiz' } };
     }
     const offer = firstOffer(answerers, call, run);

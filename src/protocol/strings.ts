@@ -123,6 +123,7 @@ export const chatStrings = {
   workspaceCommand: 'Command',
   changeAnswer: 'Change',
   answerSending: 'Sending…',
+  tryAgain: 'Try Again',
   answeredWaitingOne: 'Answered – waiting for 1 other call',
   answeredWaiting: 'Answered – waiting for {0} other calls',
   answeredWithError: 'Answered with an error: {0}',

@@ -206,6 +206,26 @@ describe('a function that waits for its output', () => {
     assert.deepEqual(await panel().waitFor('reopenCall'), { type: 'reopenCall', ...ids });
   });
 
+  it('whose answer could not be sent says why, and sends it again as often as asked', async () => {
+    const call = () =>
+      pendingCall('get_weather', {}, undefined, {
+        state: 'answered',
+        output: 'sunny',
+        fault: 'The answers could not be sent: offline',
+      });
+    for (const times of [1, 2]) {
+      await showCalls(call());
+      await card(/get_weather/)
+        .getByText('The answers could not be sent: offline')
+        .waitFor();
+      assert.equal(await panel().page.getByText('Sending…').count(), 0);
+      await button('Try Again').click();
+      const again = await panel().waitFor('answerCall', times);
+      assert.deepEqual(again, { type: 'answerCall', ...ids, output: 'sunny' });
+    }
+    await button('Change').waitFor();
+  });
+
   it('is sent without another chance to change it', async () => {
     await showCall({ kind: 'user' }, { state: 'sending', output: 'sunny' });
     await card('Sending the answer to get_weather…').getByText('sunny').waitFor();

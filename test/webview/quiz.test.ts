@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PendingCall } from '../../src/protocol/functionCalls';
 import { readDraft } from '../../webview/callDrafts';
-import { readQuiz } from '../../webview/quiz';
+import { readQuiz } from '../../src/protocol/quiz';
 import {
   functionCall,
   message,
@@ -488,6 +488,6 @@ describe('a quiz', () => {
 
 describe('the arguments of a quiz', () => {
   it('without a title have none', () => {
-    assert.equal(readQuiz('{"questions":[]}')?.title, '');
+    assert.equal(readQuiz({ questions: [] })?.title, '');
   });
 });

@@ -1,8 +1,9 @@
+import { quizName } from '../../protocol/quiz';
 import type { FunctionDefinition } from './definition';
 
 /** The tutorial's function: the chat shows the quiz as a form, and sends the answers back. */
 export const quizFunction: FunctionDefinition = {
-  name: 'display_quiz',
+  name: quizName,
   description:
     'Displays a quiz to the student, and returns the student’s answers as a JSON list, in the order of the questions. A single quiz can have multiple questions.',
   parameters: {

@@ -2,10 +2,11 @@ import type { FunctionToolCall, RunStep } from 'openai/resources/beta/threads/ru
 import type { ComponentChildren } from 'preact';
 import { useCallback, useMemo, useRef } from 'preact/hooks';
 import type { PendingCall } from '../../../src/protocol/functionCalls';
+import { parse } from '../../../src/protocol/json';
+import { quizName, readQuiz, type Quiz } from '../../../src/protocol/quiz';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { callState, callTitle, type CallState } from '../../calls';
 import { fill, usePanel } from '../../context';
-import { quizFunction, readQuiz, type Quiz } from '../../quiz';
 import { CallActions, StepTime } from '../CallCard';
 import { CallFrame } from '../CallFrame';
 import { ShortMarkdown } from '../Markdown';
@@ -55,8 +56,8 @@ export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
 
   const name = waiting?.call.name ?? made?.call.function.name ?? '';
   const json = waiting?.call.arguments ?? made?.call.function.arguments ?? '';
-  const isQuiz = waiting ? waiting.call.answerer.kind === 'quiz' : name === quizFunction;
-  const quiz = useMemo(() => (isQuiz ? readQuiz(json) : undefined), [isQuiz, json]);
+  const isQuiz = waiting ? waiting.call.answerer.kind === 'quiz' : name === quizName;
+  const quiz = useMemo(() => (isQuiz ? readQuiz(parse(json)) : undefined), [isQuiz, json]);
 
   // Between the submission and the step's next version the output is known here alone.
   const submitted = useRef<string | undefined>(undefined);
@@ -154,7 +155,7 @@ export function waitingTitle(
 ): string {
   const isTool = answerer.kind === 'editorTool' || answerer.kind === 'workspaceFunction';
   const what = answerer.kind === 'editorTool' ? answerer.label : name;
-  const quiz = answerer.kind === 'quiz' ? readQuiz(json) : undefined;
+  const quiz = answerer.kind === 'quiz' ? readQuiz(parse(json)) : undefined;
   if (quiz !== undefined) return quizLabel(quiz.title, strings);
   switch (state) {
     case 'waiting':

@@ -1,6 +1,7 @@
 import { fill, usePanel } from '../../context';
 import { prettyJson } from '../../callArguments';
-import { readResult, type Quiz, type QuizQuestion } from '../../quiz';
+import type { Quiz, QuizQuestion } from '../../../src/protocol/quiz';
+import { readResult } from '../../quiz';
 import { Excerpt } from '../Excerpt';
 import { RadioGroup } from '../ui/RadioGroup';
 import { choiceTexts, QuestionText } from './QuizText';

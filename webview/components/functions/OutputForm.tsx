@@ -8,7 +8,7 @@ import { TextButton } from '../ui/TextButton';
 import { CallDetails } from './CallDetails';
 import { CancelRun } from './CancelRun';
 import { submitOnKey } from './keys';
-import { CallProblem, type CallFormProps } from './WaitingBody';
+import { CallIntroduction, CallProblem, type CallFormProps } from './WaitingBody';
 
 /** A form for the output of any function, or for an error in its place. */
 export function OutputForm(props: CallFormProps) {
@@ -47,13 +47,7 @@ export function OutputForm(props: CallFormProps) {
       {call.answerer.kind === 'refused' && (
         <CallProblem text={fill(strings.callRefused, call.answerer.reason)} />
       )}
-      <CallProblem text={call.fault} />
-      <CallProblem text={call.problem} />
-      {call.description !== undefined && (
-        <p class="call-description" dir="auto">
-          {call.description}
-        </p>
-      )}
+      <CallIntroduction call={call} />
       <CallDetails json={call.arguments} schema={call.parameters} output={null} isRunning={false} />
       <div class="call-output">
         <label id={id} class="call-output-label">

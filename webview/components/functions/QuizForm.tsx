@@ -1,7 +1,8 @@
 import { useId, useRef, useState } from 'preact/hooks';
 import type { CallDraft } from '../../callDrafts';
 import { fill, usePanel } from '../../context';
-import { isSettled, noAnswer, quizOutput, type Answer, type Quiz, type QuizQuestion } from '../../quiz';
+import type { Quiz, QuizQuestion } from '../../../src/protocol/quiz';
+import { isSettled, noAnswer, quizOutput, type Answer } from '../../quiz';
 import { ErrorIcon } from '../icons';
 import { AnswerArea } from '../ui/AnswerArea';
 import { Button } from '../ui/Button';

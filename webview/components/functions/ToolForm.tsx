@@ -6,7 +6,7 @@ import { Checkbox } from '../ui/Checkbox';
 import { TextButton } from '../ui/TextButton';
 import { CallDetails } from './CallDetails';
 import { CancelRun } from './CancelRun';
-import { CallProblem, type CallFormProps } from './WaitingBody';
+import { CallIntroduction, type CallFormProps } from './WaitingBody';
 
 export interface ToolFormProps extends CallFormProps {
   answerer: Extract<CallAnswerer, { kind: 'editorTool' | 'workspaceFunction' }>;
@@ -19,13 +19,7 @@ export function ToolForm({ call, answerer, run, answerByHand }: ToolFormProps) {
   const [always, setAlways] = useState(false);
   return (
     <div class="call-form">
-      <CallProblem text={call.fault} />
-      <CallProblem text={call.problem} />
-      {call.description !== undefined && (
-        <p class="call-description" dir="auto">
-          {call.description}
-        </p>
-      )}
+      <CallIntroduction call={call} />
       {answerer.kind === 'workspaceFunction' && (
         <dl class="call-arguments">
           <Fact name={strings.workspaceFile} value={answerer.file} />

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
+import type { PendingCall } from '../../../src/protocol/functionCalls';
+import type { Quiz } from '../../../src/protocol/quiz';
 import { fill, usePanel } from '../../context';
-import type { Quiz } from '../../quiz';
 import { ErrorIcon } from '../icons';
 import { TextButton } from '../ui/TextButton';
 import { CallDetails } from './CallDetails';
@@ -43,15 +44,17 @@ export function WaitingBody(props: WaitingBodyProps) {
     focusFrame();
   }
 
+  const answer = (output: string): void =>
+    once(() => {
+      panel.callDrafts.tell();
+      panel.post({ type: 'answerCall', ...ids, output });
+    });
+
   const form: CallFormProps = {
     ...props,
     draft,
     changeDraft,
-    answer: (output) =>
-      once(() => {
-        panel.callDrafts.tell();
-        panel.post({ type: 'answerCall', ...ids, output });
-      }),
+    answer,
     answerByHand: (byHand, text) => {
       changeDraft({ byHand, output: draft.output ?? text });
       focusFrame();
@@ -64,7 +67,13 @@ export function WaitingBody(props: WaitingBodyProps) {
       return <Running {...props} stop={() => once(() => panel.post({ type: 'stopCall', ...ids }))} />;
     case 'answered':
     case 'sending':
-      return <Answered {...props} change={() => once(() => panel.post({ type: 'reopenCall', ...ids }))} />;
+      return (
+        <Answered
+          {...props}
+          change={() => once(() => panel.post({ type: 'reopenCall', ...ids }))}
+          again={() => answer(call.output ?? '')}
+        />
+      );
     case 'waiting':
       if (quiz !== undefined && draft.byHand === undefined) return <QuizForm {...form} quiz={quiz} />;
       if (
@@ -91,9 +100,16 @@ function Running({ call, stop }: WaitingBodyProps & { stop: () => void }) {
   );
 }
 
-/** A call with its output, which the others are waited for. */
-function Answered({ call, quiz, othersOpen, change }: WaitingBodyProps & { change: () => void }) {
+interface AnsweredProps extends WaitingBodyProps {
+  change: () => void;
+  /** Submits the outputs that could not be submitted. */
+  again: () => void;
+}
+
+/** A call with its output: the others are waited for, it is on its way, or it was not taken. */
+function Answered({ call, quiz, othersOpen, change, again }: AnsweredProps) {
   const { strings } = usePanel();
+  const hasFailed = call.state === 'answered' && call.fault !== undefined;
   const isSending = call.state === 'sending' || othersOpen === 0;
   const waitingFor =
     othersOpen === 1 ? strings.answeredWaitingOne : fill(strings.answeredWaiting, String(othersOpen));
@@ -109,10 +125,30 @@ function Answered({ call, quiz, othersOpen, change }: WaitingBodyProps & { chang
       ) : (
         <LockedQuiz quiz={quiz} output={call.output ?? null} />
       )}
+      {hasFailed && <CallProblem text={call.fault} />}
       <div class="call-actions">
-        <span class="call-progress">{isSending ? strings.answerSending : waitingFor}</span>
+        {hasFailed ? (
+          <TextButton onClick={again}>{strings.tryAgain}</TextButton>
+        ) : (
+          <span class="call-progress">{isSending ? strings.answerSending : waitingFor}</span>
+        )}
         {call.state === 'answered' && <TextButton onClick={change}>{strings.changeAnswer}</TextButton>}
       </div>
+    </>
+  );
+}
+
+/** What a form begins with: what is wrong with its call, and what the function is for. */
+export function CallIntroduction({ call }: { call: PendingCall }) {
+  return (
+    <>
+      <CallProblem text={call.fault} />
+      <CallProblem text={call.problem} />
+      {call.description !== undefined && (
+        <p class="call-description" dir="auto">
+          {call.description}
+        </p>
+      )}
     </>
   );
 }
