@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
+import { ActiveService } from './client/activeService';
 import { AssistantList } from './client/assistantList';
 import { ChangeFeed } from './client/changes';
 import { createClient, listThreads } from './client/client';
@@ -26,6 +27,7 @@ import { Chats } from './views/chats';
 import { FailureNotices } from './views/failureNotices';
 import { OutsideWrites } from './views/outsideWrites';
 import { ServerStatus } from './views/serverStatus';
+import { ServiceStatus } from './views/serviceStatus';
 import { SettingsNotices } from './views/settingsNotices';
 import { ThreadsTree } from './views/threadsTree';
 import { WaitingNotices } from './views/waitingNotices';
@@ -50,13 +52,21 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     reporter,
   );
   const server = new LocalServer(engine.fetch, secrets);
-  const changes = new ChangeFeed(engine.fetch);
+  const service = new ActiveService({
+    embedded: engine.fetch,
+    connections,
+    keys,
+    choice: context.workspaceState,
+    memory: context.globalState,
+  });
+  const changes = new ChangeFeed(service.fetch);
   const client = createClient(changes.fetch);
   const monitor = new RunMonitor(client, reporter.log);
   const assistants = new AssistantList(client, changes.onDidChange, reporter.log);
   const conversations = new Conversations(client, monitor, reporter.log);
   const services: Services = {
     client,
+    service,
     changes,
     connections,
     keys,
@@ -65,6 +75,12 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     conversations,
     reporter,
   };
+
+  // Before the views, so that these find nothing left of the service before.
+  service.onDidChange(() => {
+    monitor.reset();
+    assistants.reset();
+  });
 
   const allowedTools = new AllowedTools(context.workspaceState);
   const workspaceFunctions = new WorkspaceFunctions();
@@ -75,7 +91,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     answerers: [workspaceFunctions, new EditorTools(allowedTools)],
   });
   const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
-  const assistantsTree = new AssistantsTree(assistants, connections);
+  const assistantsTree = new AssistantsTree(assistants, connections, service);
   const threadsTree = new ThreadsTree(services);
   const documents = new AssistantDocuments(services);
   const files = new AssistantFiles(client);
@@ -98,6 +114,8 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     instructions,
     functionsEditor,
     workspaceFunctions,
+    service,
+    new ServiceStatus(service),
     server,
     new ServerStatus(server, reporter),
     new OutsideWrites(server, services, () => chats.refresh()),

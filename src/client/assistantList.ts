@@ -53,6 +53,12 @@ export class AssistantList implements vscode.Disposable {
     this.all().catch(this.report);
   }
 
+  /** Forgets them, and reads those of the service that answers now. */
+  reset(): void {
+    this.latest = undefined;
+    this.refresh();
+  }
+
   dispose(): void {
     this.subscription.dispose();
     this.emitter.dispose();

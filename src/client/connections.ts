@@ -3,14 +3,14 @@ import { resolveModel } from '../engine/models/connections';
 import type { ModelConnection, ModelInfo } from '../engine/models/types';
 import { createVSCodeModel } from '../models/vscodeLm';
 import type { KeyStore } from './keys';
-import { createProvider, connectionKinds, type ConnectionKind } from './providers';
+import { createProvider, connectionKinds, type ConnectionKind, type ModelKind } from './providers';
 
 /** The id of the scripted model that is always there. */
 export const demoConnectionId = 'demo';
 /** The id of VS Code's own language models, which are always there as far as extensions offer any. */
 export const vscodeConnectionId = 'vscode';
 
-/** A place models come from, as it stands in the settings. */
+/** A place that models, or assistants as a whole, come from, as it stands in the settings. */
 export interface Connection {
   /** The first part of a model's id: `connection/model`. */
   id: string;
@@ -21,6 +21,16 @@ export interface Connection {
 
 const section = 'assistantsStudio';
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** A connection that models come from. */
+export interface ModelServerConnection extends Connection {
+  kind: ModelKind;
+}
+
+/** Whether models come from a connection: from one with the Assistants API, assistants do. */
+export function offersModels(connection: Connection): connection is ModelServerConnection {
+  return connection.kind !== 'server';
+}
 
 /** The connections of the settings, checked, and the models behind them. */
 export class Connections implements vscode.Disposable {
@@ -105,10 +115,11 @@ export class Connections implements vscode.Disposable {
     const { connections, problems } = parseConnections(this.rawEntries());
     this.configured = connections;
     this.faults = problems;
-    this.current = [...connections.map((connection) => this.toModelConnection(connection)), ...this.builtIn];
+    const servers = connections.filter(offersModels);
+    this.current = [...servers.map((connection) => this.toModelConnection(connection)), ...this.builtIn];
   }
 
-  private toModelConnection(connection: Connection): ModelConnection {
+  private toModelConnection(connection: ModelServerConnection): ModelConnection {
     return {
       id: connection.id,
       label: connection.label,

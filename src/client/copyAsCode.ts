@@ -14,10 +14,11 @@ export interface CodeTarget {
   thread?: { id: string; title: string };
   /** What the server of the code calls the assistant's model, where that is not the assistant's own word. */
   model?: string;
-  /** What to type in a clone of the repository to get an address for the code. */
-  serve: ServeCommand;
+  /** Where the code finds its assistant: on a server that is there, or on one to be started by a command. */
+  serve: ServeCommand | { baseUrl: string };
 }
 
+/** What to type in a clone of the repository to get an address for the code. */
 export interface ServeCommand {
   line: string;
   /** What else there is to know before it works. */
@@ -116,13 +117,23 @@ function introduction(
     '',
     ...install.map((line) => `  ${line}`),
     '',
+    ...('baseUrl' in serve ? serverLines(serve.baseUrl, run) : startLines(serve, run)),
+  ];
+  return lines.map((line) => `${sign} ${oneLine(line)}`.trimEnd()).join('\n');
+}
+
+function serverLines(baseUrl: string, run: string): string[] {
+  return ['KEY is what this server takes for one:', `  OPENAI_BASE_URL=${baseUrl} OPENAI_API_KEY=KEY ${run}`];
+}
+
+function startLines({ line, note }: ServeCommand, run: string): string[] {
+  return [
     'An address, from a clone of Assistants Studio; it prints «listening http://127.0.0.1:PORT/v1»:',
-    `  ${serve.line}`,
-    ...(serve.note === undefined ? [] : [serve.note]),
+    `  ${line}`,
+    ...(note === undefined ? [] : [note]),
     'The key is any text, or what --token was given:',
     `  OPENAI_BASE_URL=http://127.0.0.1:PORT/v1 OPENAI_API_KEY=local ${run}`,
   ];
-  return lines.map((line) => `${sign} ${oneLine(line)}`.trimEnd()).join('\n');
 }
 
 /** A text as a literal that means the same in Python, JavaScript and TypeScript. */
@@ -154,7 +165,7 @@ export function servedModel(
   model: string,
   { id, server }: CodeConnection,
   quote: (word: string) => string = quoteWord,
-): Pick<CodeTarget, 'model' | 'serve'> {
+): { model?: string; serve: ServeCommand } {
   const line = `npm run --silent serve -- --data-dir ${quote(dataDir)}`;
   if (id === 'demo') return { serve: { line } };
   if (!server) {

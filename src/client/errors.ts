@@ -4,7 +4,12 @@ import * as vscode from 'vscode';
 
 /** A failure in words for the user; it needs no further explanation and no stack. */
 export class UserError extends Error {
-  override readonly name = 'UserError';
+  override readonly name: string = 'UserError';
+}
+
+/** The service could not be reached, or was lost: the same may go well a little later. */
+export class UnreachableError extends UserError {
+  override readonly name = 'UnreachableError';
 }
 
 /** Whether the person, and no fault, ended an operation. */
@@ -21,9 +26,21 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof APIError && error.status === 404;
 }
 
+/** Whether a server said that it does not know what was asked for: neither this object nor this kind of request. */
+export function isLacking(error: unknown): boolean {
+  return error instanceof APIError && [404, 405, 501].includes(Number(error.status));
+}
+
+/** Whether the network, and nothing that was asked, is at fault: before the answer, or in the middle of it. */
+export function isUnreachable(error: unknown): boolean {
+  if (error instanceof UnreachableError) return true;
+  return error instanceof APIConnectionError && error.cause instanceof UnreachableError;
+}
+
 /** The one place that turns whatever was thrown into words for the user. */
 export function describeError(error: unknown): string {
   if (error instanceof APIConnectionError) {
+    if (error.cause instanceof UserError) return error.cause.message;
     const cause = error.cause instanceof Error ? error.cause.message : error.message;
     return vscode.l10n.t('The assistants could not be reached: {0}', cause);
   }

@@ -4,17 +4,42 @@ import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { Stream } from 'openai/streaming';
-import { isNotFound } from './errors';
+import { isLacking, isUnreachable } from './errors';
 import { isActive } from './runStatus';
 
 /** Milliseconds between two looks at a run of a server that does not offer its events. */
 const pollInterval = 500;
 
+/** Milliseconds before a server that cannot be reached is asked again, one time after the other. */
+const pauses = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
+
 /**
  * Follows a run that is already under way: its state and the messages in progress as they are, then
- * what happens, until it ends or waits for somebody.
+ * what happens, until it ends or waits for somebody. A network that is away for a while is waited for.
  */
 export async function* followRun(
+  client: OpenAI,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): AsyncGenerator<AssistantStreamEvent> {
+  let failures = 0;
+  for (;;) {
+    try {
+      for await (const event of eventsOf(client, threadId, runId, signal)) {
+        failures = 0;
+        yield event;
+      }
+      return;
+    } catch (error) {
+      const pause = pauses[failures++];
+      if (signal.aborted || pause === undefined || !isUnreachable(error)) throw error;
+      await delay(pause, undefined, { signal });
+    }
+  }
+}
+
+async function* eventsOf(
   client: OpenAI,
   threadId: string,
   runId: string,
@@ -37,7 +62,7 @@ async function openEvents(
       signal,
     });
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (isLacking(error)) return undefined;
     throw error;
   }
 }
@@ -53,7 +78,7 @@ async function* pollRun(
     const run = await client.beta.threads.runs.retrieve(runId, { thread_id: threadId }, { signal });
     const page = await client.beta.threads.messages.list(
       threadId,
-      { run_id: runId, order: 'asc' },
+      { run_id: runId, order: 'asc', limit: 100 },
       { signal },
     );
     const steps = await client.beta.threads.runs.steps.list(

@@ -1,14 +1,19 @@
 import { ModelError, type ModelProvider } from '../engine/models/types';
 
-/** What a connection of the settings can be. */
-export const connectionKinds = ['chat-completions', 'responses'] as const;
+/** The languages that servers of models speak. */
+const modelKinds = ['chat-completions', 'responses'] as const;
+
+export type ModelKind = (typeof modelKinds)[number];
+
+/** What a connection of the settings can be: a server of models, or one with the Assistants API itself. */
+export const connectionKinds = [...modelKinds, 'server'] as const;
 
 export type ConnectionKind = (typeof connectionKinds)[number];
 
 type ProviderOptions =
   | { kind: 'demo' }
   | {
-      kind: ConnectionKind;
+      kind: ModelKind;
       label: string;
       baseURL: string;
       apiKey: () => Promise<string | undefined>;

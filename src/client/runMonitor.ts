@@ -8,7 +8,7 @@ import type {
 } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
-import { isCancellation } from './errors';
+import { isCancellation, isUnreachable } from './errors';
 import { followRun } from './followRun';
 import { LiveMessages } from './liveMessages';
 import { LiveSteps } from './liveSteps';
@@ -26,6 +26,15 @@ interface LiveRun {
   steps: LiveSteps;
 }
 
+/** A run whose events are read. */
+interface Tracking {
+  threadId: string;
+  /** Aborted when nobody here wants to know of the run any more. */
+  signal: AbortSignal;
+  /** The run as it is known so far; there from the beginning where it is sure before its stream says so. */
+  run?: Run;
+}
+
 /** How many times a stream that broke off is taken up again before the run is given up. */
 const maxResumptions = 3;
 
@@ -39,7 +48,7 @@ export class RunMonitor implements vscode.Disposable {
   private readonly live = new Map<string, LiveRun>();
   /** The runs that this window started, or went on with. */
   private readonly own = new Set<string>();
-  private readonly aborter = new AbortController();
+  private aborter = new AbortController();
   private readonly eventEmitter = new vscode.EventEmitter<RunEvent>();
   private readonly runEmitter = new vscode.EventEmitter<Run>();
   private readonly endEmitter = new vscode.EventEmitter<Run>();
@@ -61,19 +70,43 @@ export class RunMonitor implements vscode.Disposable {
 
   /** Starts a run and returns it as soon as it exists; it goes on by itself. */
   async start(threadId: string, params: RunCreateParamsBase): Promise<Run> {
-    const stream = await this.client.beta.threads.runs.create(
-      threadId,
-      { ...params, stream: true },
-      { signal: this.aborter.signal },
-    );
+    const before = this.newest.get(threadId)?.id;
+    try {
+      return await this.begin(threadId, params);
+    } catch (error) {
+      const begun = isUnreachable(error) ? await this.findBegun(threadId, before) : undefined;
+      if (!begun) throw error;
+      return begun;
+    }
+  }
+
+  private async begin(threadId: string, params: RunCreateParamsBase): Promise<Run> {
+    const { signal } = this.aborter;
+    const { runs } = this.client.beta.threads;
+    const stream = await runs.create(threadId, { ...params, stream: true }, { signal });
     return new Promise((resolve, reject) => {
-      const ended = this.track(threadId, stream, (run) => {
+      const onRun = (run: Run): void => {
         if (!this.following.has(run.id)) this.following.set(run.id, ended);
         this.own.add(run.id);
         resolve(run);
-      });
+      };
+      const ended = this.track({ threadId, signal }, stream, onRun);
       ended.then(() => reject(new Error(vscode.l10n.t('The run ended before it began.'))), reject);
     });
+  }
+
+  /** The run that a request began whose answer the network lost; undefined where it began none. */
+  private async findBegun(threadId: string, before: string | undefined): Promise<Run | undefined> {
+    try {
+      const run = await this.refresh(threadId);
+      const [message] = (await this.client.beta.threads.messages.list(threadId, { limit: 1 })).data;
+      if (!run || run.id === before || run.created_at < (message?.created_at ?? Infinity)) return undefined;
+      this.own.add(run.id);
+      return run;
+    } catch {
+      // Still no network: the failure that led here is the one to tell of.
+      return undefined;
+    }
   }
 
   /**
@@ -83,14 +116,15 @@ export class RunMonitor implements vscode.Disposable {
   async submit(run: Run, outputs: RunSubmitToolOutputsParams.ToolOutput[]): Promise<Run> {
     // The stream that told of the calls comes to its end first.
     await this.following.get(run.id);
+    const { signal } = this.aborter;
     const stream = await this.client.beta.threads.runs.submitToolOutputs(
       run.id,
       { thread_id: run.thread_id, tool_outputs: outputs, stream: true },
-      { signal: this.aborter.signal },
+      { signal },
     );
     const resumed: Run = { ...run, status: 'queued', required_action: null };
     this.own.add(run.id);
-    const ended = this.track(run.thread_id, stream, () => {}, resumed);
+    const ended = this.track({ threadId: run.thread_id, signal, run: resumed }, stream);
     this.following.set(run.id, ended);
     ended.catch(this.report);
     this.remember(resumed);
@@ -110,8 +144,9 @@ export class RunMonitor implements vscode.Disposable {
     this.remember(run);
     if (known?.id === run.id && stateOf(known) !== stateOf(run)) this.missEmitter.fire(run);
     if (isSettled(run)) return;
-    const events = followRun(this.client, run.thread_id, run.id, this.aborter.signal);
-    const ended = this.track(run.thread_id, events, () => {});
+    const { signal } = this.aborter;
+    const events = followRun(this.client, run.thread_id, run.id, signal);
+    const ended = this.track({ threadId: run.thread_id, signal }, events);
     this.following.set(run.id, ended);
     ended.catch(this.report);
   }
@@ -123,9 +158,11 @@ export class RunMonitor implements vscode.Disposable {
 
   /** Asks for the newest run of a thread, and follows it when it is under way. */
   async refresh(threadId: string): Promise<Run | undefined> {
+    const { signal } = this.aborter;
     const page = await this.client.beta.threads.runs.list(threadId, { limit: 1, order: 'desc' });
     const run = page.data[0];
-    if (run) this.follow(run);
+    // Nobody wants to know of it any more when another service has been chosen meanwhile.
+    if (run && !signal.aborted) this.follow(run);
     return run;
   }
 
@@ -172,6 +209,13 @@ export class RunMonitor implements vscode.Disposable {
     if (run) this.runEmitter.fire(run);
   }
 
+  /** Lets go of all runs, which go on by themselves: another service answers from now on. */
+  reset(): void {
+    this.aborter.abort();
+    this.aborter = new AbortController();
+    for (const known of [this.newest, this.following, this.live, this.own]) known.clear();
+  }
+
   dispose(): void {
     this.aborter.abort();
     this.eventEmitter.dispose();
@@ -182,56 +226,52 @@ export class RunMonitor implements vscode.Disposable {
 
   /**
    * Reads a run's events to the end, takes a stream that broke off up again, and settles when the
-   * run has ended or waits. Fails only where the run never came into being. `known`: the run, where
-   * that is sure before its stream says so.
+   * run has ended or waits. Fails only where the run never came into being.
    */
   private async track(
-    threadId: string,
+    tracking: Tracking,
     events: AsyncIterable<AssistantStreamEvent>,
-    onRun: (run: Run) => void,
-    known?: Run,
+    onRun: (run: Run) => void = () => {},
   ): Promise<void> {
-    const tracking: { run?: Run } = { run: known };
-    const seen = (run: Run): void => {
-      tracking.run = run;
-      onRun(run);
-    };
     try {
-      await this.consume(threadId, events, seen);
-      await this.resume(threadId, tracking);
+      await this.consume(tracking, events, onRun);
+      await this.resume(tracking);
     } catch (error) {
       if (!tracking.run) throw error;
-      await this.resume(threadId, tracking, error);
+      await this.resume(tracking, error);
     } finally {
-      this.conclude(threadId, tracking.run);
+      this.conclude(tracking);
     }
   }
 
   /** Takes up a run whose stream ended before the run did. */
-  private async resume(threadId: string, tracking: { run?: Run }, cause?: unknown): Promise<void> {
+  private async resume(tracking: Tracking, cause?: unknown): Promise<void> {
+    const { threadId, signal } = tracking;
     let fault = cause;
     for (let attempt = 0; attempt < maxResumptions; attempt++) {
       const { run } = tracking;
-      if (!run || this.aborter.signal.aborted || isSettled(run)) return;
+      if (!run || signal.aborted || isSettled(run)) return;
       try {
-        const events = followRun(this.client, threadId, run.id, this.aborter.signal);
-        await this.consume(threadId, events, (next) => (tracking.run = next));
+        await this.consume(tracking, followRun(this.client, threadId, run.id, signal));
         fault = undefined;
       } catch (error) {
         fault = error;
       }
     }
-    if (fault !== undefined && !this.aborter.signal.aborted) this.report(fault);
+    if (fault !== undefined && !signal.aborted) this.report(fault);
   }
 
   private async consume(
-    threadId: string,
+    tracking: Tracking,
     events: AsyncIterable<AssistantStreamEvent>,
-    onRun: (run: Run) => void,
+    onRun: (run: Run) => void = () => {},
   ): Promise<void> {
+    const { threadId, signal } = tracking;
     try {
       for await (const event of events) {
+        if (signal.aborted) return;
         if (isRun(event.data)) {
+          tracking.run = event.data;
           onRun(event.data);
           this.remember(event.data);
         }
@@ -241,15 +281,16 @@ export class RunMonitor implements vscode.Disposable {
         this.eventEmitter.fire({ threadId, event });
       }
     } catch (error) {
-      if (!this.aborter.signal.aborted || !isCancellation(error)) throw error;
+      if (!signal.aborted || !isCancellation(error)) throw error;
     }
   }
 
-  private conclude(threadId: string, run: Run | undefined): void {
+  private conclude({ threadId, signal, run }: Tracking): void {
+    if (signal.aborted) return;
     this.live.delete(threadId);
     if (!run) return;
     this.following.delete(run.id);
-    if (!this.aborter.signal.aborted && !isActive(run)) this.endEmitter.fire(run);
+    if (!isActive(run)) this.endEmitter.fire(run);
   }
 
   private remember(run: Run): void {

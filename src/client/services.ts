@@ -1,4 +1,5 @@
 import type OpenAI from 'openai';
+import type { ActiveService } from './activeService';
 import type { AssistantList } from './assistantList';
 import type { ChangeFeed } from './changes';
 import type { Connections } from './connections';
@@ -10,6 +11,8 @@ import type { RunMonitor } from './runMonitor';
 /** What the views and commands of a window share; made once, by `activate`. */
 export interface Services {
   readonly client: OpenAI;
+  /** Who answers the client. */
+  readonly service: ActiveService;
   readonly changes: ChangeFeed;
   readonly connections: Connections;
   readonly keys: KeyStore;

@@ -47,6 +47,12 @@ export class ThreadList implements vscode.Disposable {
     this.emitter.fire();
   }
 
+  /** Begins at the top again. */
+  reset(): void {
+    this.wanted = pageSize;
+    this.emitter.fire();
+  }
+
   dispose(): void {
     this.emitter.dispose();
   }

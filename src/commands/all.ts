@@ -22,6 +22,7 @@ import { messageCommands } from './messages';
 import { runCommands } from './runs';
 import { runStepCommands } from './runSteps';
 import { serverCommands } from './server';
+import { serviceCommands } from './service';
 import { threadCommands } from './threads';
 
 /** What the commands work with. */
@@ -57,6 +58,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts):
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),
     ...serverCommands(server, services.reporter),
+    ...serviceCommands(services),
     ...threadCommands(services, chats, threadsTree),
   ];
 }

@@ -106,7 +106,7 @@ export function assistantCommands(
   ];
 }
 
-async function askForAssistant({ connections }: Services) {
+async function askForAssistant(services: Services) {
   const answers = { name: '', instructions: '', model: '', tools: [] as { type: SwitchTool }[] };
   await askInTurn(vscode.l10n.t('Create Assistant'), [
     async (position) => {
@@ -127,7 +127,7 @@ async function askForAssistant({ connections }: Services) {
       });
     },
     async (position) => {
-      answers.model = await pickModel(connections, position);
+      answers.model = await pickModel(services, position);
     },
     async (position) => {
       const on = answers.tools.map(({ type }) => type);
@@ -169,14 +169,14 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
 }
 
 async function askForChange(
-  { connections }: Services,
+  services: Services,
   assistant: Assistant,
   field: Exclude<Field, 'instructions' | 'functions'>,
   title: string,
 ): Promise<AssistantUpdateParams> {
   switch (field) {
     case 'model':
-      return { model: await pickModel(connections, { title }, assistant.model) };
+      return { model: await pickModel(services, { title }, assistant.model) };
     case 'tools': {
       const now = assistant.tools.map(({ type }) => type);
       const on = await pickTools({ title: `${title}: ${assistantName(assistant)}` }, now);

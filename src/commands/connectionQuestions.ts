@@ -78,7 +78,12 @@ async function presetChoices(): Promise<Choice<Preset | typeof vscodeModels>[]> 
     detail: vscode.l10n.t('Any address that speaks OpenAI’s Chat Completions'),
     value: { kind: 'chat-completions', label: '', example: 'https://example.com/v1' },
   } as const;
-  return [...known, ofVSCode, other];
+  const assistantsApi = {
+    label: vscode.l10n.t('A server with the Assistants API…'),
+    detail: vscode.l10n.t('Its assistants and threads, in place of those on this computer'),
+    value: { kind: 'server', label: '', example: 'https://example.com/v1' },
+  } as const;
+  return [...known, ofVSCode, other, assistantsApi];
 }
 
 async function stateOf({ probe }: Preset): Promise<string | undefined> {

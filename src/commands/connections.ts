@@ -4,6 +4,7 @@ import {
   demoConnectionId,
   faultOf,
   faultOfBaseUrl,
+  offersModels,
   vscodeConnectionId,
   type Connection,
 } from '../client/connections';
@@ -15,10 +16,11 @@ import type { ModelInfo } from '../engine/models/types';
 import { command, type Command } from './command';
 import { askForConnection, askForKey, vscodeModels } from './connectionQuestions';
 import { askChoice, confirm } from './inputs';
+import { showServerTest, signalOf } from './service';
 
 /** The commands that set up where models come from. */
 export function connectionCommands(services: Services): Command[] {
-  const { connections, keys, reporter } = services;
+  const { connections, keys, reporter, service } = services;
 
   async function find(connectionId: string | undefined, title: string): Promise<Connection> {
     if (connectionId === undefined) return pickConnection(services, title);
@@ -54,7 +56,7 @@ export function connectionCommands(services: Services): Command[] {
         // The key first: the connection may be used the moment it is there.
         if (apiKey) await keys.set(connection, apiKey);
         await connections.add(connection);
-        if (!isGiven) showTest(services, connection).catch(reporter.notify);
+        if (!isGiven) showTestOf(services, connection).catch(reporter.notify);
         return connection;
       },
     ),
@@ -77,9 +79,11 @@ export function connectionCommands(services: Services): Command[] {
     ),
 
     command('testConnection', { connectionId: z.string() }, async ({ connectionId }) => {
-      if (connectionId !== undefined)
-        return connections.listModels(connectionId, AbortSignal.timeout(30_000));
-      return showTest(services, await find(undefined, vscode.l10n.t('Test Connection')));
+      const title = vscode.l10n.t('Test Connection');
+      if (connectionId === undefined) return showTestOf(services, await find(undefined, title));
+      const server = service.servers().find(({ id }) => id === connectionId);
+      if (server) return service.probe(server, AbortSignal.timeout(30_000));
+      return connections.listModels(connectionId, AbortSignal.timeout(30_000));
     }),
 
     command(
@@ -93,7 +97,8 @@ export function connectionCommands(services: Services): Command[] {
           return;
         }
         await keys.set(connection, key.trim());
-        if (apiKey === undefined) showTest(services, connection).catch(reporter.notify);
+        if (apiKey === undefined) showTestOf(services, connection).catch(reporter.notify);
+        if (service.server?.id === connection.id) services.assistants.refresh();
       },
     ),
   ];
@@ -154,6 +159,11 @@ async function pickConnection({ connections }: Services, title: string): Promise
 /** What a message says of a connection. */
 type Named = Pick<Connection, 'id' | 'label'>;
 
+function showTestOf(services: Services, connection: Connection): Promise<unknown> {
+  if (offersModels(connection)) return showTest(services, connection);
+  return showServerTest(services, connection, (error) => offerRemedy(services, connection, error));
+}
+
 /** Asks a connection for its models and tells the user what came of it. */
 async function showTest(services: Services, connection: Named): Promise<ModelInfo[] | undefined> {
   try {
@@ -197,10 +207,4 @@ async function offerRemedy({ reporter }: Services, connection: Named, error: unk
   if (choice === settings) {
     await vscode.commands.executeCommand('workbench.action.openSettings', 'assistantsStudio.connections');
   }
-}
-
-function signalOf(token: vscode.CancellationToken): AbortSignal {
-  const aborter = new AbortController();
-  token.onCancellationRequested(() => aborter.abort());
-  return aborter.signal;
 }

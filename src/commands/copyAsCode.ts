@@ -2,7 +2,14 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { codeFor, codeLanguages, servedModel, type CodeLanguage } from '../client/copyAsCode';
+import {
+  codeFor,
+  codeLanguages,
+  servedModel,
+  type CodeLanguage,
+  type CodeTarget,
+} from '../client/copyAsCode';
+import { offersModels } from '../client/connections';
 import type { Services } from '../client/services';
 import { assistantName, threadTitle } from '../client/titles';
 import type { Chats } from '../views/chats';
@@ -12,7 +19,7 @@ import { pickAssistant, pickThread } from './pickers';
 
 /** The command that turns an assistant or a thread into a program; the code is found in the clipboard. */
 export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: string): Command[] {
-  const { client, connections } = services;
+  const { client, connections, service } = services;
 
   /** The assistant that answered last in a thread, else the one of the chat, else the one chosen. */
   async function assistantOf(thread: Thread | undefined): Promise<Assistant> {
@@ -51,7 +58,19 @@ export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: st
   /** The connection of a model, with its server where it has one. */
   function connectionOf(model: string) {
     const { id } = connections.ofModel(model);
-    return { id, server: connections.list().find((connection) => connection.id === id) };
+    return {
+      id,
+      server: connections
+        .list()
+        .filter(offersModels)
+        .find((connection) => connection.id === id),
+    };
+  }
+
+  function placeOf(model: string): Pick<CodeTarget, 'model' | 'serve'> {
+    const { server } = service;
+    if (server) return { serve: { baseUrl: server.baseUrl } };
+    return servedModel(dataDir, model, connectionOf(model));
   }
 
   return [
@@ -64,7 +83,7 @@ export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: st
         const code = codeFor(language ?? (await askForLanguage()), {
           assistant: { id: assistant.id, name: assistantName(assistant) },
           thread: thread && { id: thread.id, title: threadTitle(thread) },
-          ...servedModel(dataDir, assistant.model, connectionOf(assistant.model)),
+          ...placeOf(assistant.model),
         });
         await vscode.env.clipboard.writeText(code);
         vscode.window.setStatusBarMessage(vscode.l10n.t('Copied the code'), 3000);

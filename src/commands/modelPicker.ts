@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Connections } from '../client/connections';
-import { describeError } from '../client/errors';
+import { describeError, isLacking } from '../client/errors';
+import type { Services } from '../client/services';
 import type { ModelConnection } from '../engine/models/types';
 import { askChoice, type Choice, type Position } from './inputs';
 
@@ -10,24 +11,34 @@ const patience = 8000;
 /** Stands for «make a new connection» in the list. */
 const addConnection = Symbol('add connection');
 
-/** Asks for a model: those of all connections, or any id, typed. */
-export async function pickModel(
-  connections: Connections,
-  position: Position,
-  current?: string,
-): Promise<string> {
+/** Asks for a model: those of all connections, or of the server that is in use; or any id, typed. */
+export async function pickModel(services: Services, position: Position, current?: string): Promise<string> {
   for (;;) {
     const choice = await askChoice<string | typeof addConnection>({
       ...position,
       placeholder: current
         ? vscode.l10n.t('Choose a model, or type its id (now {0})', current)
         : vscode.l10n.t('Choose a model, or type its id'),
-      items: modelChoices(connections),
+      items: services.service.server ? serverChoices(services) : modelChoices(services.connections),
       typed: (text) =>
         text ? { label: text, description: vscode.l10n.t('use this id'), value: text } : undefined,
     });
     if (choice !== addConnection) return choice;
     await vscode.commands.executeCommand('assistantsStudio.addConnection');
+  }
+}
+
+/** What a server with the Assistants API offers, where it says so. */
+async function serverChoices({ client, service }: Services): Promise<Choice<string>[]> {
+  const label = service.server?.label ?? '';
+  try {
+    const { data } = await client.models.list();
+    return data.map(({ id }) => ({ label: id, value: id }));
+  } catch (error) {
+    const detail = isLacking(error)
+      ? vscode.l10n.t('This server does not list its models: type the id of one.')
+      : describeError(error);
+    return [{ label: `$(warning) ${label}`, detail, alwaysShow: true }];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
+import type { ActiveService } from '../client/activeService';
 import type { AssistantList } from '../client/assistantList';
 import type { Connections } from '../client/connections';
 import { assistantName } from '../client/titles';
@@ -16,7 +17,8 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
 
   constructor(
     private readonly assistants: AssistantList,
-    private readonly connections: Connections,
+    connections: Connections,
+    private readonly service: ActiveService,
   ) {
     this.view = vscode.window.createTreeView('assistantsStudio.assistants', { treeDataProvider: this });
     this.subscriptions = [
@@ -24,7 +26,9 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
       this.emitter,
       assistants.onDidChange(() => this.emitter.fire()),
       connections.onDidChange(() => this.emitter.fire()),
+      service.onDidChange(() => (this.view.description = service.server?.label)),
     ];
+    this.view.description = service.server?.label;
   }
 
   async getChildren(): Promise<AssistantNode[]> {
@@ -66,7 +70,7 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
     const text = new vscode.MarkdownString();
     text.appendMarkdown('**').appendText(assistantName(assistant)).appendMarkdown('**\n\n');
     text.appendText(assistant.model);
-    if (this.connections.isDemo(assistant.model)) {
+    if (this.service.isDemo(assistant.model)) {
       text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Demo – scripted replies, no AI'));
     }
     const tools = assistant.tools.filter(({ type }) => type !== 'function').map(toolWords);

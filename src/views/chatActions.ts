@@ -56,7 +56,7 @@ export async function performChatAction(
 async function runChatCommand(
   command: ChatCommand,
   { threadId, assistantId }: ChatSelection,
-  { monitor, connections }: Services,
+  { monitor, service }: Services,
 ): Promise<void> {
   const newest = threadId === undefined ? undefined : monitor.newestRun(threadId);
   switch (command) {
@@ -69,7 +69,7 @@ async function runChatCommand(
     case 'editAssistant':
       return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
     case 'setApiKey':
-      return run('setApiKey', newest && { connectionId: connections.ofModel(newest.model).id });
+      return run('setApiKey', newest && { connectionId: service.connectionOf(newest.model) });
     default:
       return run(command);
   }

@@ -105,6 +105,12 @@ export class ChatSession implements vscode.Disposable {
     await this.load({ takeAssistant: true });
   }
 
+  /** Shows what was shown of another service, and asks its assistants from now on. */
+  async turnTo({ threadId, assistantId }: ChatSelection): Promise<void> {
+    this.selected = { assistantId };
+    await this.show(threadId);
+  }
+
   /** Lets another assistant answer from the next run on. */
   selectAssistant(assistantId: string): void {
     this.select({ ...this.selected, assistantId });
@@ -303,15 +309,15 @@ export class ChatSession implements vscode.Disposable {
   }
 
   private state(): ChatState {
-    const { assistants, connections, monitor } = this.services;
+    const { assistants, monitor, service } = this.services;
     const { threadId, assistantId } = this.selected;
     const run = this.currentRun();
     return {
       loaded: assistants.current !== undefined,
-      assistants: (assistants.current ?? []).map((assistant) => assistantOption(assistant, connections)),
+      assistants: (assistants.current ?? []).map((assistant) => assistantOption(assistant, service)),
       assistantId,
       thread: threadId === undefined ? undefined : { id: threadId, title: this.title ?? '' },
-      run: this.outbox.runView(run) ?? (run && runView(run, assistants.find(run.assistant_id))),
+      run: this.outbox.runView(run) ?? (run && runView(run, assistants.find(run.assistant_id), service)),
       pending: threadId === undefined ? undefined : this.calls.pending(threadId),
       otherRuns: monitor.activeRuns().filter((run) => run.thread_id !== threadId).length,
       problem: this.problem ?? assistants.problem,

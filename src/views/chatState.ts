@@ -1,25 +1,27 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import type { Connections } from '../client/connections';
+import type { ActiveService } from '../client/activeService';
 import { isAuthenticationError } from '../engine/models/errors';
 import { endedAt, failureWords } from '../client/runStatus';
 import { assistantName } from '../client/titles';
 import type { AssistantOption, ErrorAction, RunView } from '../protocol/chat';
 
 /** An assistant as the chat's picker shows it. */
-export function assistantOption(assistant: Assistant, connections: Connections): AssistantOption {
+export function assistantOption(assistant: Assistant, service: ActiveService): AssistantOption {
   return {
     id: assistant.id,
     name: assistantName(assistant),
     model: assistant.model,
-    demo: connections.isDemo(assistant.model),
+    demo: service.isDemo(assistant.model),
   };
 }
 
 /** A run as the chat's status line shows it. */
-export function runView(run: Run, assistant: Assistant | undefined): RunView {
+export function runView(run: Run, assistant: Assistant | undefined, { server }: ActiveService): RunView {
   const message = failureWords(run);
+  // Why a server could not ask its model, nothing that is set here can change.
+  const actions: ErrorAction[] = message === undefined || server ? ['retry'] : errorActions(message);
   return {
     id: run.id,
     status: run.status,
@@ -28,7 +30,7 @@ export function runView(run: Run, assistant: Assistant | undefined): RunView {
     startedAt: (run.started_at ?? run.created_at) * 1000,
     endedAt: endedAt(run),
     totalTokens: run.usage?.total_tokens,
-    error: message === undefined ? undefined : { message, actions: errorActions(message) },
+    error: message === undefined ? undefined : { message, actions: actions },
   };
 }
 

@@ -22,16 +22,19 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     private readonly services: Services,
     private readonly calls: FunctionCalls,
     private readonly extensionUri: vscode.Uri,
-    state: vscode.Memento,
+    private readonly state: vscode.Memento,
   ) {
     this.drafts = new Drafts(state);
-    this.side = new ChatSession(services, calls, this.drafts, state.get<ChatSelection>(selectionKey, {}));
+    this.side = new ChatSession(services, calls, this.drafts, this.keptSelection());
     this.latest = this.side;
     this.subscriptions.push(
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
-        state.update(selectionKey, selection).then(undefined, services.reporter.log);
+        state.update(this.selectionKey(), selection).then(undefined, services.reporter.log);
+      }),
+      services.service.onDidChange(() => {
+        this.turnToService().catch(services.reporter.notify);
       }),
       vscode.window.registerWebviewViewProvider(viewId, this),
       vscode.window.registerWebviewPanelSerializer(editorType, this),
@@ -94,6 +97,23 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   dispose(): void {
     for (const panel of this.tabs.values()) panel.dispose();
     vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  /** Shows what was shown last of the service that answers now; tabs begin anew. */
+  private async turnToService(): Promise<void> {
+    const selection = this.keptSelection();
+    const tabs = [...this.tabs.keys()];
+    await Promise.all([this.side.turnTo(selection), ...tabs.map((session) => session.turnTo({}))]);
+  }
+
+  private keptSelection(): ChatSelection {
+    return this.state.get<ChatSelection>(this.selectionKey(), {});
+  }
+
+  /** Threads and assistants are those of one service. */
+  private selectionKey(): string {
+    const { server } = this.services.service;
+    return server ? `${selectionKey}:${server.id}` : selectionKey;
   }
 
   private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {

@@ -24,10 +24,12 @@ export class FailureNotices implements vscode.Disposable {
     const setKey = vscode.l10n.t('Set API Key…');
     const retry = vscode.l10n.t('Retry');
     const show = vscode.l10n.t('Show Thread');
-    const actions = isAuthenticationError(message) ? [setKey, retry, show] : [retry, show];
+    const { service } = this.services;
+    // The keys of a server's own models are not ours to set.
+    const mayHelp = !service.server && isAuthenticationError(message);
+    const actions = mayHelp ? [setKey, retry, show] : [retry, show];
     const choice = await vscode.window.showErrorMessage(message, ...actions);
-    const { connections } = this.services;
-    if (choice === setKey) await execute('setApiKey', { connectionId: connections.ofModel(run.model).id });
+    if (choice === setKey) await execute('setApiKey', { connectionId: service.connectionOf(run.model) });
     if (choice === retry) await execute('retryRun', { threadId: run.thread_id });
     if (choice === show) await execute('openThread', { threadId: run.thread_id });
   }

@@ -92,9 +92,9 @@ export class Outbox {
   }
 
   private view(status: 'sending' | 'failed', startedAt: number): RunView {
-    const { assistants, connections } = this.services;
+    const { assistants, service } = this.services;
     const assistant = assistants.find(this.sender.selection.assistantId);
-    const option = assistant && assistantOption(assistant, connections);
+    const option = assistant && assistantOption(assistant, service);
     return {
       id: '',
       status,

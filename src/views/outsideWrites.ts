@@ -26,7 +26,9 @@ export class OutsideWrites implements vscode.Disposable {
   }
 
   private written(change: Change): void {
-    const { changes, monitor, reporter } = this.services;
+    const { changes, monitor, reporter, service } = this.services;
+    // The port leads to this window's engine; what is shown is a server's.
+    if (service.server) return;
     changes.tell(change);
     if (change.resource === 'runs' && change.threadId !== undefined) {
       monitor.refresh(change.threadId).catch(reporter.log);

@@ -21,7 +21,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
   readonly onDidChangeTreeData = this.emitter.event;
 
   constructor(private readonly services: Services) {
-    const { changes, client, monitor } = services;
+    const { changes, client, monitor, service } = services;
     this.list = new ThreadList(client);
     this.view = vscode.window.createTreeView('assistantsStudio.threads', { treeDataProvider: this });
     this.subscriptions = [
@@ -33,7 +33,9 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
         if (resource === 'threads') this.refresh();
       }),
       monitor.onDidChangeRun((run) => this.runChanged(run)),
+      service.onDidChange(() => this.showService()),
     ];
+    this.view.description = service.server?.label;
   }
 
   /** Reads the threads again. */
@@ -90,6 +92,11 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
       arguments: [node],
     };
     return item;
+  }
+
+  private showService(): void {
+    this.view.description = this.services.service.server?.label;
+    this.list.reset();
   }
 
   /** Asks for the newest run of the threads it is not known of yet. */

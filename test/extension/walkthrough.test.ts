@@ -3,151 +3,171 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
+import { extensions, Network, RemoteServer, useServer } from './remote';
 import { ask, client, command, conversation, createTutor, newThread, until } from './support';
 
 const equation = 'I need to solve the equation `3x + 11 = 14`. Can you help me?';
 
-describe('the walkthrough, by commands alone', () => {
-  let tutor: Assistant;
+/** Where the assistants are: the engine of the window, a server, and one that has the bare API alone. */
+const places: Record<string, () => Promise<() => Promise<void>>> = {
+  'by commands alone': () => Promise.resolve(() => Promise.resolve()),
+  'on a server': () => useRemote(),
+  'on a server without our additions': () => useRemote(extensions),
+};
 
-  before(async () => {
-    tutor = await createTutor();
-  });
+for (const [place, enter] of Object.entries(places)) {
+  describe(place, () => {
+    let leave: () => Promise<void>;
 
-  it('creates «Math Tutor» with its name, instructions and model', async () => {
-    const stored = await (await client()).beta.assistants.retrieve(tutor.id);
-    equal(stored.name, 'Math Tutor');
-    match(stored.instructions ?? '', /personal math tutor/);
-    equal(stored.model, 'demo/tutor');
-  });
+    before(async () => {
+      leave = await enter();
+    });
 
-  it('makes the sample tutor once, however often it is asked for', async () => {
-    const first = await command<Assistant>('createSampleAssistant');
-    const second = await command<Assistant>('createSampleAssistant');
-    equal(second.id, first.id);
-    equal(first.name, 'Math Tutor');
-  });
+    after(() => leave());
 
-  it('copies an assistant’s id', async () => {
-    equal(await command('copyId', { assistantId: tutor.id }), tutor.id);
-    equal(await vscode.env.clipboard.readText(), tutor.id);
-  });
+    describe('the walkthrough', () => {
+      let tutor: Assistant;
 
-  it('solves the equation, and explains it in the same thread', async () => {
-    const thread = await newThread('The equation');
-    const run = await ask(thread.id, tutor.id, equation);
-    equal(run.status, 'completed');
-    await ask(thread.id, tutor.id, 'Could you explain this to me?');
-    const messages = await conversation(thread.id);
-    deepEqual(
-      messages.map(({ role }) => role),
-      ['user', 'assistant', 'user', 'assistant'],
-    );
-    match(messages[1]?.text ?? '', /x = 1/);
-    notEqual(messages[3]?.text, messages[1]?.text);
-    match(messages[3]?.text ?? '', /x = 1/);
-  });
-
-  it('lets another assistant answer in the middle of a thread', async () => {
-    const other = await createTutor('Second Tutor');
-    const thread = await newThread('Two tutors');
-    await ask(thread.id, tutor.id, equation);
-    const run = await ask(thread.id, other.id, 'Thank you!');
-    equal(run.assistant_id, other.id);
-    equal(run.status, 'completed');
-    await command('deleteAssistant', { assistantId: other.id, confirm: false });
-  });
-
-  it('runs three threads at once, and then thanks in the third', async () => {
-    const questions = [
-      equation,
-      'Could you explain linear algebra to me?',
-      "I don't like math. What can I do?",
-    ];
-    const threads = await Promise.all(questions.map((_, index) => newThread(`At once ${index + 1}`)));
-    const runs = await Promise.all(
-      questions.map((text, index) =>
-        command<Run>('sendMessage', { threadId: threads[index]?.id, assistantId: tutor.id, text }),
-      ),
-    );
-    const { runs: api } = (await client()).beta.threads;
-    for (const run of runs) {
-      await until('every run completes', async () => {
-        const { status } = await api.retrieve(run.id, { thread_id: run.thread_id });
-        return status === 'completed';
+      before(async () => {
+        tutor = await createTutor();
       });
-    }
-    const third = threads[2]!;
-    equal((await ask(third.id, tutor.id, 'Thank you!')).status, 'completed');
-    equal((await conversation(third.id)).length, 4);
-    match((await conversation(threads[0]!.id))[1]?.text ?? '', /x = 1/);
-  });
 
-  it('stops a run', async () => {
-    const thread = await newThread('To be stopped');
-    await command('sendMessage', { threadId: thread.id, assistantId: tutor.id, text: equation });
-    const run = await command<Run>('stopRun', { threadId: thread.id });
-    const { runs } = (await client()).beta.threads;
-    await until('the run is cancelled', async () => {
-      return (await runs.retrieve(run.id, { thread_id: thread.id })).status === 'cancelled';
+      it('creates «Math Tutor» with its name, instructions and model', async () => {
+        const stored = await (await client()).beta.assistants.retrieve(tutor.id);
+        equal(stored.name, 'Math Tutor');
+        match(stored.instructions ?? '', /personal math tutor/);
+        equal(stored.model, 'demo/tutor');
+      });
+
+      it('makes the sample tutor once, however often it is asked for', async () => {
+        const first = await command<Assistant>('createSampleAssistant');
+        const second = await command<Assistant>('createSampleAssistant');
+        equal(second.id, first.id);
+        equal(first.name, 'Math Tutor');
+      });
+
+      it('copies an assistant’s id', async () => {
+        equal(await command('copyId', { assistantId: tutor.id }), tutor.id);
+        equal(await vscode.env.clipboard.readText(), tutor.id);
+      });
+
+      it('solves the equation, and explains it in the same thread', async () => {
+        const thread = await newThread('The equation');
+        const run = await ask(thread.id, tutor.id, equation);
+        equal(run.status, 'completed');
+        await ask(thread.id, tutor.id, 'Could you explain this to me?');
+        const messages = await conversation(thread.id);
+        deepEqual(
+          messages.map(({ role }) => role),
+          ['user', 'assistant', 'user', 'assistant'],
+        );
+        match(messages[1]?.text ?? '', /x = 1/);
+        notEqual(messages[3]?.text, messages[1]?.text);
+        match(messages[3]?.text ?? '', /x = 1/);
+      });
+
+      it('lets another assistant answer in the middle of a thread', async () => {
+        const other = await createTutor('Second Tutor');
+        const thread = await newThread('Two tutors');
+        await ask(thread.id, tutor.id, equation);
+        const run = await ask(thread.id, other.id, 'Thank you!');
+        equal(run.assistant_id, other.id);
+        equal(run.status, 'completed');
+        await command('deleteAssistant', { assistantId: other.id, confirm: false });
+      });
+
+      it('runs three threads at once, and then thanks in the third', async () => {
+        const questions = [
+          equation,
+          'Could you explain linear algebra to me?',
+          "I don't like math. What can I do?",
+        ];
+        const threads = await Promise.all(questions.map((_, index) => newThread(`At once ${index + 1}`)));
+        const runs = await Promise.all(
+          questions.map((text, index) =>
+            command<Run>('sendMessage', { threadId: threads[index]?.id, assistantId: tutor.id, text }),
+          ),
+        );
+        const { runs: api } = (await client()).beta.threads;
+        for (const run of runs) {
+          await until('every run completes', async () => {
+            const { status } = await api.retrieve(run.id, { thread_id: run.thread_id });
+            return status === 'completed';
+          });
+        }
+        const third = threads[2]!;
+        equal((await ask(third.id, tutor.id, 'Thank you!')).status, 'completed');
+        equal((await conversation(third.id)).length, 4);
+        match((await conversation(threads[0]!.id))[1]?.text ?? '', /x = 1/);
+      });
+
+      it('stops a run', async () => {
+        const thread = await newThread('To be stopped');
+        await command('sendMessage', { threadId: thread.id, assistantId: tutor.id, text: equation });
+        const run = await command<Run>('stopRun', { threadId: thread.id });
+        const { runs } = (await client()).beta.threads;
+        await until('the run is cancelled', async () => {
+          return (await runs.retrieve(run.id, { thread_id: thread.id })).status === 'cancelled';
+        });
+      });
+
+      it('says that there is nothing to stop', async () => {
+        const thread = await newThread('Nothing to stop');
+        await rejects(command('stopRun', { threadId: thread.id }), /No run is under way in this thread/);
+      });
+
+      it('answers again when a run is retried', async () => {
+        const thread = await newThread('Again');
+        await ask(thread.id, tutor.id, equation);
+        const run = await command<Run>('retryRun', { threadId: thread.id, wait: true });
+        equal(run.status, 'completed');
+        equal(run.assistant_id, tutor.id);
+      });
+    });
+
+    describe('threads', () => {
+      let tutor: Assistant;
+
+      before(async () => {
+        tutor = await createTutor('Tutor of Threads');
+      });
+
+      it('get their title from their first message, in whole words', async () => {
+        const { id } = await (await client()).beta.threads.create();
+        await ask(id, tutor.id, `${equation} I have tried for an hour and do not know how to go on.`);
+        const title = await until('the thread has a title', () => titleOf(id));
+        equal(title, 'I need to solve the equation 3x + 11 = 14. Can you help me?…');
+      });
+
+      it('keep the title they were given', async () => {
+        const thread = await newThread('Mine');
+        await ask(thread.id, tutor.id, equation);
+        equal(await titleOf(thread.id), 'Mine');
+        await command('renameThread', { threadId: thread.id, title: 'Still mine' });
+        equal(await titleOf(thread.id), 'Still mine');
+      });
+
+      it('are gone when they were deleted', async () => {
+        const thread = await newThread('Short-lived');
+        await command('deleteThread', { threadId: thread.id, confirm: false });
+        await rejects(command('openThread', { threadId: thread.id }), /No thread found with id/);
+      });
+
+      it('leave no empty one behind when their first message is refused', async () => {
+        const before = await threadCount();
+        await command('deleteThread', { threadId: (await newThread('Shown')).id, confirm: false });
+        await rejects(command('sendMessage', { assistantId: tutor.id, text: '' }));
+        equal(await threadCount(), before);
+      });
+
+      it('are used again while they are unused', async () => {
+        const first = await command<Thread>('newThread');
+        const second = await command<Thread>('newThread');
+        equal(second.id, first.id);
+      });
     });
   });
-
-  it('says that there is nothing to stop', async () => {
-    const thread = await newThread('Nothing to stop');
-    await rejects(command('stopRun', { threadId: thread.id }), /No run is under way in this thread/);
-  });
-
-  it('answers again when a run is retried', async () => {
-    const thread = await newThread('Again');
-    await ask(thread.id, tutor.id, equation);
-    const run = await command<Run>('retryRun', { threadId: thread.id, wait: true });
-    equal(run.status, 'completed');
-    equal(run.assistant_id, tutor.id);
-  });
-});
-
-describe('threads', () => {
-  let tutor: Assistant;
-
-  before(async () => {
-    tutor = await createTutor('Tutor of Threads');
-  });
-
-  it('get their title from their first message, in whole words', async () => {
-    const { id } = await (await client()).beta.threads.create();
-    await ask(id, tutor.id, `${equation} I have tried for an hour and do not know how to go on.`);
-    const title = await until('the thread has a title', () => titleOf(id));
-    equal(title, 'I need to solve the equation 3x + 11 = 14. Can you help me?…');
-  });
-
-  it('keep the title they were given', async () => {
-    const thread = await newThread('Mine');
-    await ask(thread.id, tutor.id, equation);
-    equal(await titleOf(thread.id), 'Mine');
-    await command('renameThread', { threadId: thread.id, title: 'Still mine' });
-    equal(await titleOf(thread.id), 'Still mine');
-  });
-
-  it('are gone when they were deleted', async () => {
-    const thread = await newThread('Short-lived');
-    await command('deleteThread', { threadId: thread.id, confirm: false });
-    await rejects(command('openThread', { threadId: thread.id }), /No thread found with id/);
-  });
-
-  it('leave no empty one behind when their first message is refused', async () => {
-    const before = await threadCount();
-    await command('deleteThread', { threadId: (await newThread('Shown')).id, confirm: false });
-    await rejects(command('sendMessage', { assistantId: tutor.id, text: '' }));
-    equal(await threadCount(), before);
-  });
-
-  it('are used again while they are unused', async () => {
-    const first = await command<Thread>('newThread');
-    const second = await command<Thread>('newThread');
-    equal(second.id, first.id);
-  });
-});
+}
 
 describe('a selection that is sent', () => {
   let tutor: Assistant;
@@ -185,6 +205,19 @@ describe('a selection that is sent', () => {
     await rejects(command('sendSelection', { question: '' }), /Select some code first/);
   });
 });
+
+/** Makes the window use a server of the test's own, which does not have the paths that are hidden. */
+async function useRemote(hidden?: RegExp): Promise<() => Promise<void>> {
+  const server = await RemoteServer.start();
+  const network = await Network.before(server.baseUrl);
+  network.hidden = hidden;
+  const leave = await useServer(network.baseUrl);
+  return async () => {
+    await leave();
+    await network.stop();
+    await server.stop();
+  };
+}
 
 async function titleOf(threadId: string): Promise<string | undefined> {
   const thread = await (await client()).beta.threads.retrieve(threadId);

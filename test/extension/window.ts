@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
+import { ActiveService } from '../../src/client/activeService';
 import { AssistantList } from '../../src/client/assistantList';
 import { ChangeFeed } from '../../src/client/changes';
 import { createClient } from '../../src/client/client';
@@ -118,18 +119,30 @@ export class TestWindow {
     // A channel of the same name as the extension's own would close that one with it.
     const reporter = { log: report, notify: report, info: () => {} } as unknown as Reporter;
     const keys = new KeyStore(undefined as unknown as vscode.SecretStorage);
-    const changes = new ChangeFeed(async (input, init) => {
+    const connections = new Connections(keys);
+    const embedded: Engine['fetch'] = async (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
       return refuse(url) ?? this.engine.fetch(input, init);
-    });
+    };
+    const service = new ActiveService({ embedded, connections, keys, choice: memento(), memory: memento() });
+    const changes = new ChangeFeed(service.fetch);
     const client = createClient(changes.fetch);
     const monitor = new RunMonitor(client, report);
     const assistants = new AssistantList(client, changes.onDidChange, report);
     const conversations = new Conversations(client, monitor, report);
-    const connections = new Connections(keys);
-    this.services = { client, changes, connections, keys, monitor, assistants, conversations, reporter };
+    this.services = {
+      client,
+      service,
+      changes,
+      connections,
+      keys,
+      monitor,
+      assistants,
+      conversations,
+      reporter,
+    };
     this.calls = new FunctionCalls({ monitor, reporter, state, answerers });
-    this.owned = [changes, monitor, assistants, conversations, connections, this.calls];
+    this.owned = [changes, monitor, assistants, conversations, service, connections, this.calls];
   }
 
   static open(options?: WindowOptions): TestWindow {

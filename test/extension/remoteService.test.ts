@@ -1,0 +1,211 @@
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import OpenAI from 'openai';
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import { listThreads } from '../../src/client/client';
+import { extensions, Network, RemoteServer, serverKey, useServer } from './remote';
+import { ask, client, command, conversation, createTutor, newThread, until } from './support';
+
+const puppet = (): Promise<Assistant> =>
+  command('createAssistant', { name: 'Puppet', model: 'puppet/puppet' });
+
+describe('a server with the Assistants API', () => {
+  let server: RemoteServer;
+  let network: Network;
+  let outside: OpenAI;
+  let leave: () => Promise<void>;
+
+  before(async () => {
+    server = await RemoteServer.start();
+    network = await Network.before(server.baseUrl);
+    outside = new OpenAI({ baseURL: server.baseUrl, apiKey: serverKey, maxRetries: 0 });
+  });
+
+  after(async () => {
+    await network.stop();
+    await server.stop();
+  });
+
+  beforeEach(async () => {
+    leave = await useServer(network.baseUrl);
+  });
+
+  afterEach(async () => {
+    network.hidden = undefined;
+    network.answer = undefined;
+    network.comeBack();
+    await leave();
+  });
+
+  it('shows its own assistants and threads, and none of this computer', async () => {
+    await leave();
+    const here = await createTutor('Of this computer');
+    leave = await useServer(network.baseUrl);
+    const there = await createTutor('Of the server');
+    equal((await outside.beta.assistants.retrieve(there.id)).name, 'Of the server');
+    await rejects((await client()).beta.assistants.retrieve(here.id).then(), /No assistant found/);
+    await command('chooseService', { serviceId: 'embedded' });
+    equal((await (await client()).beta.assistants.retrieve(here.id)).name, 'Of this computer');
+    await command('deleteAssistant', { assistantId: here.id, confirm: false });
+  });
+
+  it('is asked with the key that was set for it, and with no other', async () => {
+    await command('setApiKey', { connectionId: 'elsewhere', apiKey: 'wrong' });
+    await rejects(command('testConnection', { connectionId: 'elsewhere' }), /Elsewhere .* answered 401/);
+    await rejects(createTutor('Nobody'), /Elsewhere .* answered 401: .*API key/);
+    await command('setApiKey', { connectionId: 'elsewhere', apiKey: serverKey });
+    await command('testConnection', { connectionId: 'elsewhere' });
+  });
+
+  it('leaves its key in no file', async () => {
+    await createTutor('Anybody');
+    const folder = path.dirname(process.env['ASSISTANTS_STUDIO_REPORT'] ?? '');
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((f) => f.isFile());
+    const paths = files.map((file) => path.join(file.parentPath, file.name));
+    ok(paths.length > 0);
+    deepEqual(
+      paths.filter((file) => readFileSync(file).includes(serverKey)),
+      [],
+    );
+  });
+
+  it('has its threads remembered where it does not list them', async () => {
+    network.hidden = extensions;
+    const tutor = await createTutor();
+    const made = await newThread('Made here');
+    const elsewhere = await outside.beta.threads.create({
+      messages: [{ role: 'user', content: 'From elsewhere' }],
+    });
+    const unknown = await outside.beta.threads.create();
+    await command('openThread', { threadId: elsewhere.id });
+    await ask(made.id, tutor.id, 'Hello?');
+    const titles = async (): Promise<Record<string, string | undefined>> => {
+      const { data } = await listThreads(await client(), { limit: 100 });
+      return Object.fromEntries(data.map(({ id, metadata }) => [id, metadata?.['title']]));
+    };
+    const known = await titles();
+    equal(known[made.id], 'Made here');
+    equal(known[elsewhere.id], 'From elsewhere');
+    ok(!(unknown.id in known));
+    await outside.beta.threads.update(made.id, { metadata: { title: 'Renamed elsewhere' } });
+    await outside.beta.threads.delete(elsewhere.id);
+    const later = await titles();
+    equal(later[made.id], 'Renamed elsewhere');
+    ok(!(elsewhere.id in later));
+    await command('deleteThread', { threadId: made.id, confirm: false });
+    ok(!(made.id in (await titles())));
+  });
+
+  it('lists remembered threads in pages', async () => {
+    network.hidden = extensions;
+    const threads: Thread[] = [];
+    for (const title of ['one', 'two', 'three']) threads.push(await newThread(title));
+    const first = await listThreads(await client(), { limit: 2 });
+    equal(first.data.length, 2);
+    ok(first.has_more);
+    const all: string[] = [];
+    for await (const { id } of listThreads(await client(), { limit: 2 })) all.push(id);
+    deepEqual(
+      threads.map(({ id }) => all.filter((other) => other === id).length),
+      [1, 1, 1],
+    );
+  });
+
+  for (const [kind, hidden] of [
+    ['as it says', undefined],
+    ['although it tells no events of a run under way', extensions],
+  ] as const) {
+    it(`goes on with an answer whose stream was cut in the middle, ${kind}`, async () => {
+      network.hidden = hidden;
+      const assistant = await puppet();
+      const thread = await newThread('Cut');
+      const sent = command<Run>('sendMessage', {
+        threadId: thread.id,
+        assistantId: assistant.id,
+        text: 'Hello?',
+        wait: true,
+      });
+      server.puppet.say('One ', 'two ');
+      await until('the run has begun', async () => {
+        const { data } = await outside.beta.threads.messages.list(thread.id, { limit: 1 });
+        return data[0]?.role === 'assistant';
+      });
+      const asked = network.requests.length;
+      network.cut({ away: true });
+      server.puppet.say('three ');
+      await until('the window has asked in vain', () => network.requests.length > asked);
+      network.comeBack();
+      server.puppet.say('four.');
+      server.puppet.finish();
+      const run = await sent;
+      equal(run.status, 'completed');
+      equal((await conversation(thread.id)).at(-1)?.text, 'One two three four.');
+    });
+  }
+
+  it('takes a run up that it began, and whose answer the network lost', async () => {
+    const assistant = await puppet();
+    const thread = await newThread('Lost');
+    network.loses = /^POST .*\/runs$/;
+    const sent = command<Run>('sendMessage', {
+      threadId: thread.id,
+      assistantId: assistant.id,
+      text: 'Hello?',
+      wait: true,
+    });
+    await until('the answer is lost', () => network.loses === undefined);
+    server.puppet.say('Found again.');
+    server.puppet.finish();
+    equal((await sent).status, 'completed');
+    equal((await outside.beta.threads.runs.list(thread.id)).data.length, 1);
+    equal((await conversation(thread.id)).at(-1)?.text, 'Found again.');
+  });
+
+  it('is spoken of in words when it is not there, when it is something else, and when it moved', async () => {
+    network.cut({ away: true });
+    await rejects(createTutor('Nobody'), /^Error: Elsewhere \(127\.0\.0\.1:\d+\) closed the connection/);
+    network.comeBack();
+    network.answer = (response) =>
+      void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hi</h1>');
+    await rejects(createTutor('Nobody'), /Elsewhere .* cannot be read: it is not JSON\. Check .* base URL/);
+    network.answer = (response) => void response.writeHead(307, { location: 'http://evil.example/v1' }).end();
+    await rejects(createTutor('Nobody'), /Elsewhere .* answered 307: It moved to http:\/\/evil\.example/);
+    network.answer = (response) => void response.writeHead(502).end('<h1>Bad gateway</h1>');
+    await rejects(createTutor('Nobody'), /Elsewhere .* answered 502/);
+  });
+
+  it('is asked again where a gateway in between is away for a moment', async () => {
+    const tutor = await createTutor('Behind a gateway');
+    let times = 0;
+    network.answer = (response) => {
+      if (++times === 1) network.answer = undefined;
+      response.writeHead(503).end();
+    };
+    equal((await (await client()).beta.assistants.retrieve(tutor.id)).id, tutor.id);
+    equal(times, 1);
+  });
+
+  it('gives its place back to this computer when its connection is removed', async () => {
+    await command('removeConnection', { connectionId: 'elsewhere', confirm: false });
+    const before = network.requests.length;
+    const tutor = await createTutor('Of this computer again');
+    equal(network.requests.length, before);
+    await command('deleteAssistant', { assistantId: tutor.id, confirm: false });
+    leave = () => Promise.resolve();
+  });
+
+  it('is chosen among those of the settings', async () => {
+    await rejects(command('chooseService', { serviceId: 'nowhere' }), /no service «nowhere»/);
+    equal(await command('chooseService', { serviceId: 'elsewhere' }), 'elsewhere');
+  });
+
+  it('is what copied code asks', async () => {
+    const tutor = await createTutor('To be copied');
+    const code = await command<string>('copyAsCode', { assistantId: tutor.id, language: 'python' });
+    match(code, new RegExp(`OPENAI_BASE_URL=${network.baseUrl}`));
+    ok(!code.includes(serverKey));
+  });
+});
