@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
-import { badRequest } from '../errors';
+import { type ApiError, badRequest } from '../errors';
 
 interface Fields {
   [name: string]: string | Fields;
@@ -21,37 +21,49 @@ export async function readMultipart(
       'The body of the request has to be multipart/form-data, with the file in the field `file`.',
     );
   }
-  const fields: Fields = {};
-  const files: Promise<void>[] = [];
+  // Without a prototype: `__proto__` is a field like any other.
+  const fields = Object.create(null) as Fields;
+  const files: { stream: Readable; done: Promise<void> }[] = [];
+  const parser = parserOf(contentType);
   const body = Readable.fromWeb(request.body);
-  await new Promise<void>((resolve, reject) => {
-    const parser = new Busboy({
-      headers: { 'content-type': contentType },
-      limits: { fieldSize: 64 * 1024, fields: 32, files: 2 },
-    });
-    const fail = (error: unknown): void => {
-      body.destroy();
-      reject(error instanceof Error ? error : new Error(String(error)));
-    };
-    parser.on('field', (name, value) => setField(fields, name, value));
-    parser.on('file', (field, stream, filename) => {
-      const done = onFile(field, basename(filename || 'file'), stream);
-      files.push(done);
-      // What nobody reads any more would hold the parser up.
-      done.catch((error: unknown) => {
-        stream.resume();
-        fail(error);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      parser.on('field', (name, value) => setField(fields, name, value));
+      parser.on('file', (field, stream, filename) => {
+        stream.on('error', () => undefined);
+        const done = onFile(field, basename(filename || 'file'), stream);
+        files.push({ stream, done });
+        done.catch(reject);
       });
+      parser.on('error', (error) => reject(unreadable(error)));
+      parser.on('finish', resolve);
+      body.on('error', reject);
+      body.pipe(parser);
     });
-    parser.on('error', (error) =>
-      fail(badRequest(`The body of the request could not be read: ${String(error)}`)),
-    );
-    parser.on('finish', resolve);
-    body.on('error', fail);
-    body.pipe(parser);
-  });
-  await Promise.all(files);
-  return fields;
+    await Promise.all(files.map(({ done }) => done));
+    return fields;
+  } catch (error) {
+    body.destroy();
+    // Who still reads a file learns that it ends here, and has cleaned up before anybody is answered.
+    for (const { stream } of files) stream.destroy(error instanceof Error ? error : undefined);
+    await Promise.allSettled(files.map(({ done }) => done));
+    throw error;
+  }
+}
+
+function parserOf(contentType: string): InstanceType<typeof Busboy> {
+  const limits = { fieldSize: 64 * 1024, fields: 32, files: 2 };
+  try {
+    return new Busboy({ headers: { 'content-type': contentType }, limits });
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): ApiError {
+  return badRequest(
+    `The body of the request could not be read: ${error instanceof Error ? error.message : String(error)}.`,
+  );
 }
 
 /** `expires_after[seconds]` is the field `seconds` of the object `expires_after`. */

@@ -13,6 +13,15 @@ export function check<S extends ZodType>(schema: S, value: unknown): output<S> {
   throw explain(mostTelling(result.error.issues));
 }
 
+/** Text in which a field `__proto__` may be written, with its first letter escaped or not. */
+const mayNamePrototype = /"(_|\\u005f)/i;
+
+/** Such a field would be lost on its way through objects, and nobody would hear of it. */
+function namesPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
+}
+
 /** Reads a request's JSON body and checks it; an empty body counts as `{}`. */
 export async function checkBody<S extends ZodType>(schema: S, request: Request): Promise<output<S>> {
   const text = await request.text();
@@ -23,6 +32,8 @@ export async function checkBody<S extends ZodType>(schema: S, request: Request):
     throw badRequest('The body of the request is not valid JSON.');
   }
   if (isNestedTooDeep(value)) throw badRequest('The body of the request is nested too deeply.');
+  if (mayNamePrototype.test(text) && namesPrototype(value))
+    throw badRequest("The body of the request has a field of the name '__proto__', which none can have.");
   return check(schema, value);
 }
 
@@ -95,14 +106,16 @@ function explain(issue: Issue): ApiError {
 }
 
 /** Names of the 2023 API, and where they went in v2. */
-const renamed: Record<string, string> = {
-  file_ids:
+const renamed: ReadonlyMap<string, string> = new Map([
+  [
+    'file_ids',
     "Unknown parameter: '{0}'. In v2 of the Assistants API files belong to a tool: use 'tool_resources' " +
-    "(code_interpreter.file_ids, file_search.vector_store_ids) on assistants and threads, and 'attachments' on messages.",
-};
+      "(code_interpreter.file_ids, file_search.vector_store_ids) on assistants and threads, and 'attachments' on messages.",
+  ],
+]);
 
 function unknownField(param: string): ApiError {
-  const known = renamed[param.split('.').at(-1) ?? ''];
+  const known = renamed.get(param.split('.').at(-1) ?? '');
   return badRequest(
     known?.replace('{0}', param) ?? `Unknown parameter: '${param}'.`,
     param,

@@ -67,7 +67,8 @@ export class Table<T extends { id: string }> {
   /** All objects with these column values, oldest first. */
   all(where: Record<string, string>): T[] {
     const conditions = Object.keys(where).map((column) => `${column} = ?`);
-    const sql = `SELECT body FROM ${this.name} WHERE ${conditions.join(' AND ')} ORDER BY seq`;
+    const filter = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const sql = `SELECT body FROM ${this.name} ${filter} ORDER BY seq`;
     return this.prepare(sql)
       .all(...Object.values(where))
       .map((row) => this.parse(row) as T);
