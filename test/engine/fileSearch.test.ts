@@ -6,7 +6,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Annotation, Message } from 'openai/resources/beta/threads/messages';
 import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
-import type { ModelEvent } from '../../src/engine/models/types';
+import { ModelError, type ModelEvent, type ModelRequest } from '../../src/engine/models/types';
 import { contents, openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
 import { ask, calls, collect, createTutor, openEngine, refused, says, ScriptedModel, until } from './support';
 
@@ -215,6 +215,34 @@ describe('a run with file search', () => {
     match(outputs[1]!.output, /tide/);
     match(outputs[2]!.output, /what to look for/);
     match(outputs[3]!.output, /what to look for/);
+    // Some servers refuse a call of their own model's that is no JSON.
+    const made = model.requests
+      .at(-1)!
+      .messages.flatMap((message) => (message.role === 'assistant' ? (message.toolCalls ?? []) : []));
+    deepEqual(
+      made.map((call) => JSON.parse(call.arguments) as unknown),
+      [{ queries: ['zebra', 'tide'] }, { query: 'the tide' }, {}, { query: 7 }],
+    );
+  });
+
+  it('tells a model with little room fewer passages, the best of them', async () => {
+    const isTooLong = ({ messages }: ModelRequest) => JSON.stringify(messages).length > 12_000;
+    async function* answer(request: ModelRequest): AsyncIterable<ModelEvent> {
+      await Promise.resolve();
+      if (isTooLong(request)) throw new ModelError('Too long.', 'invalid_prompt', 400, { tooLong: true });
+      yield* says('Twice【0:0†a】.');
+    }
+    const model = new ScriptedModel([calls(search), answer, answer, answer, answer]);
+    const { client } = openSearch({ provider: model });
+    const long = 'The tide comes in and goes out again, twice in a day. '.repeat(700);
+    const message = await answerTo(
+      client,
+      await searcher(client, await storeWith(client, { 'a.txt': long })),
+      'tide?',
+    );
+    equal(textOf(message).annotations.length, 1);
+    ok(model.requests.length > 2, 'the first try was too long');
+    match(JSON.stringify(model.requests.at(-1)?.messages.at(-1)), /【0:0†a\.txt】/);
   });
 
   it('asks for functions and searches in one turn, and goes on when both are answered', async () => {

@@ -7,7 +7,7 @@ import type {
 } from 'openai/resources/beta/threads/runs/steps';
 import { newId } from '../ids';
 import { codeIn } from '../tools/codeArguments';
-import { fileSearchName, rankingOf, type SearchAnswer } from '../tools/fileSearchTool';
+import { fileSearchName, rankingOf, type SearchAnswer, searchArguments } from '../tools/fileSearchTool';
 import type { StepTurn } from '../store/runTables';
 import { shortResult } from './citations';
 import { stepEvent } from './events';
@@ -112,7 +112,8 @@ export class CallsWriter {
   searched(call: TurnCall, { passages, note }: SearchAnswer): void {
     const { store, run } = this.recorder;
     const number = store.steps.countSearches(run.thread_id);
-    const search = { number, arguments: call.arguments, passages, ...(note !== undefined && { note }) };
+    const written = searchArguments(call.arguments);
+    const search = { number, arguments: written, passages, ...(note !== undefined && { note }) };
     this.#turn.searches = { ...this.#turn.searches, [call.id]: search };
     call.search = { ranking_options: rankingOf(run), results: passages.map(shortResult) };
     this.save();

@@ -44,14 +44,16 @@ export function history(
   run: Run,
   budget = run.max_prompt_tokens ?? defaultTokenBudget,
 ): History {
-  const current = runMessages(store, run.id);
+  // Passages are the one part of a run's own steps that can be told in less.
+  const mostOfSearch = Math.floor(budget / 2);
+  const current = runMessages(store, run.id, mostOfSearch);
   const strategy = run.truncation_strategy;
   const mostMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
   const turns: ModelMessage[][] = [];
   let tokens = estimateTokens(current);
   let count = 0;
   let truncated = false;
-  for (const turn of turnsBackwards(store, run)) {
+  for (const turn of turnsBackwards(store, run, mostOfSearch)) {
     const cost = estimateTokens(turn.messages);
     // The newest turn is what the run is about: it is sent whatever its length.
     truncated = turns.length > 0 && (tokens + cost > budget || count + turn.count > mostMessages);
@@ -68,19 +70,23 @@ export function history(
 }
 
 /** A user's message, or all that one run added, newest first. */
-function* turnsBackwards(store: Store, run: Run): Generator<{ messages: ModelMessage[]; count: number }> {
+function* turnsBackwards(
+  store: Store,
+  run: Run,
+  mostOfSearch: number,
+): Generator<{ messages: ModelMessage[]; count: number }> {
   let ofRun: { id: string; count: number } | undefined;
   for (const message of messagesBackwards(store, run.thread_id)) {
     if (message.run_id === run.id && message.role === 'assistant') continue;
     const madeBy = message.role === 'assistant' ? message.run_id : null;
     if (ofRun && ofRun.id !== madeBy) {
-      yield { messages: runMessages(store, ofRun.id), count: ofRun.count };
+      yield { messages: runMessages(store, ofRun.id, mostOfSearch), count: ofRun.count };
       ofRun = undefined;
     }
     if (madeBy !== null) ofRun = { id: madeBy, count: (ofRun?.count ?? 0) + 1 };
     else yield { messages: modelMessages(store, message), count: 1 };
   }
-  if (ofRun) yield { messages: runMessages(store, ofRun.id), count: ofRun.count };
+  if (ofRun) yield { messages: runMessages(store, ofRun.id, mostOfSearch), count: ofRun.count };
 }
 
 function* messagesBackwards(store: Store, threadId: string): Generator<Message> {
@@ -93,24 +99,24 @@ function* messagesBackwards(store: Store, threadId: string): Generator<Message> 
   }
 }
 
-/** What a run said and called, in the order of its steps. */
-function runMessages(store: Store, runId: string): ModelMessage[] {
+/** What a run said and called, in the order of its steps; of each search at most so many tokens. */
+function runMessages(store: Store, runId: string, mostOfSearch: number): ModelMessage[] {
   const messages: ModelMessage[] = [];
   for (const step of store.steps.ofRun(runId)) {
     if (step.step_details.type === 'message_creation') {
       const message = store.messages.get(step.step_details.message_creation.message_id);
       if (message && message.status !== 'in_progress') messages.push(...modelMessages(store, message));
     } else {
-      addCalls(messages, step, store.steps.turn(step.id));
+      addCalls(messages, step, store.steps.turn(step.id), mostOfSearch);
     }
   }
   return messages;
 }
 
 /** The calls of a step and their outputs; nothing where an output never came. */
-function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn): void {
+function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, mostOfSearch: number): void {
   if (step.status !== 'completed' || step.step_details.type !== 'tool_calls') return;
-  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(call, turn));
+  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(call, turn, mostOfSearch));
   if (answered.length === 0) return;
   const toolCalls = answered.map(({ call }) => call);
   const made =
@@ -127,6 +133,7 @@ function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn): void
 function answeredCall(
   call: ToolCall,
   { answers = {}, searches = {} }: StepTurn,
+  mostOfSearch: number,
 ): { call: ModelToolCall; output: string }[] {
   if (call.type === 'function') {
     const { name, arguments: json, output } = call.function;
@@ -137,7 +144,10 @@ function answeredCall(
     if (!search) return [];
     const { id } = call;
     return [
-      { call: { id, name: fileSearchName, arguments: search.arguments }, output: passagesText(search) },
+      {
+        call: { id, name: fileSearchName, arguments: search.arguments },
+        output: passagesText(search, mostOfSearch),
+      },
     ];
   }
   const json = JSON.stringify({ code: call.code_interpreter.input });

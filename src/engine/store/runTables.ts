@@ -34,7 +34,7 @@ export interface PassageLocation {
 export interface KeptSearch {
   /** Its place among the searches of the thread, from 0: the first number of the marks that cite it. */
   number: number;
-  /** As the model wrote them; JSON that may not parse. */
+  /** JSON. */
   arguments: string;
   /** The best one first. */
   passages: KeptPassage[];

@@ -165,15 +165,19 @@ function optionsOf(run: Run): FileSearchOptions['file_search'] {
   return run.tools.find((tool): tool is FileSearchOptions => tool.type === fileSearchName)?.file_search;
 }
 
-/** What a call asks for; models write JSON that is none, and leave the braces out. */
-function queriesIn(json: string): string[] {
-  let value: unknown;
+/** The arguments of a call as JSON, in which models leave out what makes it so: then they are the query. */
+export function searchArguments(written: string): string {
   try {
-    value = JSON.parse(json);
+    const value: unknown = JSON.parse(written);
+    const isObject = typeof value === 'object' && value !== null;
+    return isObject ? written : JSON.stringify({ query: written.replace(/^"|"$/g, '') });
   } catch {
-    value = { query: json };
+    return JSON.stringify({ query: written });
   }
-  const { data = {} } = callArguments.safeParse(typeof value === 'string' ? { query: value } : value);
+}
+
+function queriesIn(written: string): string[] {
+  const { data = {} } = callArguments.safeParse(JSON.parse(searchArguments(written)));
   return [data.query ?? [], data.queries ?? []]
     .flat()
     .map((query) => query.trim().slice(0, longestQuery))
