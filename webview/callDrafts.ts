@@ -10,17 +10,20 @@ export interface CallDraft {
   output?: string | undefined;
   /** Set where the user answers in the place of the tool or of the quiz's form: with an output, or an error. */
   byHand?: 'output' | 'error' | undefined;
+  /** Whether a tool is to run unasked from now on. */
+  always?: boolean | undefined;
 }
 
 /** Reads a draft that may be of another version, or no draft at all. */
 export function readDraft(draft: string | undefined): CallDraft {
   const value = draft === undefined ? undefined : parse(draft);
   if (!isObject(value)) return { answers: [] };
-  const { answers, output, byHand } = value;
+  const { answers, output, byHand, always } = value;
   return {
     answers: Array.isArray(answers) ? answers.map(readAnswer) : [],
     ...(typeof output === 'string' && { output }),
     ...((byHand === 'output' || byHand === 'error') && { byHand }),
+    ...(always === true && { always }),
   };
 }
 

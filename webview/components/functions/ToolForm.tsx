@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import type { CallAnswerer } from '../../../src/protocol/functionCalls';
 import { usePanel } from '../../context';
 import { Button } from '../ui/Button';
@@ -14,9 +13,9 @@ export interface ToolFormProps extends CallFormProps {
 }
 
 /** Asks whether a tool of VS Code, or a program of the workspace, may answer a call. */
-export function ToolForm({ call, answerer, run, answerByHand }: ToolFormProps) {
+export function ToolForm({ call, answerer, draft, changeDraft, run, answerByHand }: ToolFormProps) {
   const { strings } = usePanel();
-  const [always, setAlways] = useState(false);
+  const always = draft.always === true;
   return (
     <div class="call-form">
       <CallIntroduction call={call} />
@@ -29,7 +28,7 @@ export function ToolForm({ call, answerer, run, answerByHand }: ToolFormProps) {
       <CallDetails json={call.arguments} schema={call.parameters} output={null} isRunning={false} />
       {answerer.kind === 'editorTool' && answerer.canAlwaysAllow && (
         <div class="call-output">
-          <Checkbox checked={always} onChange={setAlways}>
+          <Checkbox checked={always} onChange={(now) => changeDraft({ always: now })}>
             {strings.alwaysAllow}
           </Checkbox>
         </div>
