@@ -124,7 +124,8 @@ async function addTemplate(editor: vscode.TextEditor): Promise<void> {
     ']',
     '',
   ];
-  await editor.insertSnippet(new vscode.SnippetString(lines.join('\n')), range);
+  const asWritten = { undoStopBefore: true, undoStopAfter: true, keepWhitespace: true };
+  await editor.insertSnippet(new vscode.SnippetString(lines.join('\n')), range, asWritten);
 }
 
 interface Allowed {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
@@ -28,7 +29,9 @@ export class FunctionsEditor extends ObjectFileSystem {
         if (resource === 'assistants' && id !== undefined) this.announce(id);
       }),
       vscode.workspace.onWillSaveTextDocument((event) => {
-        if (event.document.uri.scheme === scheme) event.waitUntil(normalise(event.document));
+        // VS Code saves by itself while somebody types: nothing is rewritten under their hands.
+        const isAsked = event.reason === vscode.TextDocumentSaveReason.Manual;
+        if (isAsked && event.document.uri.scheme === scheme) event.waitUntil(normalise(event.document));
       }),
     ];
   }
@@ -93,13 +96,12 @@ function functionsText(functions: readonly FunctionDefinition[]): string {
   return `${JSON.stringify(functions, null, 2)}\n`;
 }
 
-/** Brings functions in any spelling into the one that is stored, before they are saved. */
+/** Brings functions in another spelling into the one that is stored; how they are laid out stays. */
 async function normalise(document: vscode.TextDocument): Promise<vscode.TextEdit[]> {
   const text = document.getText();
   const { readFunctions } = await import('../functions/tools/readFunctions');
   const { functions, faults } = readFunctions(text);
-  const wanted = functionsText(functions);
-  if (faults.length > 0 || wanted === text) return [];
+  if (faults.length > 0 || isDeepStrictEqual(JSON.parse(text), functions)) return [];
   const everything = new vscode.Range(document.positionAt(0), document.positionAt(text.length));
-  return [vscode.TextEdit.replace(everything, wanted)];
+  return [vscode.TextEdit.replace(everything, functionsText(functions))];
 }

@@ -87,6 +87,10 @@ async function tick({ page }: Workbench, ...labels: string[]): Promise<void> {
     .waitFor({ ...patience, state: 'hidden' });
 }
 
+function assistantRow({ page }: Workbench, words: string): Locator {
+  return page.locator('.pane', { hasText: /^Assistants/ }).locator('.monaco-list-row', { hasText: words });
+}
+
 async function copy({ page }: Workbench, text: string): Promise<void> {
   await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
 }
@@ -122,11 +126,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await tick(workbench, 'add', 'hang');
     await addFunction(workbench, 'Editor Tool…');
     await tick(workbench, 'Reverse a Text', 'Delete Everything');
-    const row = workbench.page
-      .locator('.pane', { hasText: /^Assistants/ })
-      .getByText('Caller')
-      .first();
-    await row.waitFor(patience);
+    await assistantRow(workbench, 'test_reverse').waitFor(patience);
   });
 
   it('show the program and its arguments, run on a click, and send its output', async () => {
@@ -197,13 +197,34 @@ describe('functions that VS Code and the workspace answer', function () {
     await card(workbench, 'Run Reverse a Text?').waitFor(patience);
   });
 
+  it('come ready-made, or are written into a template', async () => {
+    await addFunction(workbench, 'Quiz (display_quiz)');
+    await addFunction(workbench, 'Empty…');
+    const { page } = workbench;
+    await page.locator('.tab.active', { hasText: 'Functions of Caller.json' }).waitFor(patience);
+    const lines = page.locator('.part.editor .editor-instance:visible .view-lines').first();
+    await lines.filter({ hasText: 'my_function' }).waitFor(patience);
+    await page.locator('.part.editor .monaco-editor.focused').waitFor(patience);
+    // What the template asks for first is its name.
+    await page.keyboard.insertText('roll_dice');
+    await lines.filter({ hasText: 'roll_dice' }).waitFor(patience);
+    await page.keyboard.press('Control+s');
+    await assistantRow(workbench, 'roll_dice').waitFor(patience);
+    await workbench.runCommand('Assistants: Edit Assistant…');
+    await workbench.pick('Caller');
+    await page
+      .locator('.quick-input-list .monaco-list-row', { hasText: /display_quiz, roll_dice/ })
+      .waitFor(patience);
+    await page.keyboard.press('Escape');
+  });
+
   it('are not saved with a fault, which is named', async () => {
     await workbench.runCommand('Assistants: Edit Functions');
     await workbench.pick('Caller');
     const { page } = workbench;
     await page.locator('.tab.active', { hasText: 'Functions of Caller.json' }).waitFor(patience);
     await page
-      .locator('.part.editor .editor-instance:visible .view-lines', { hasText: 'add' })
+      .locator('.part.editor .editor-instance:visible .view-lines', { hasText: 'name' })
       .waitFor(patience);
     await page.keyboard.press('Control+a');
     // Pasted: the editor closes brackets that are typed.

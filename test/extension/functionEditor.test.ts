@@ -75,6 +75,15 @@ describe('the editor of functions', () => {
     equal(editor.document.isDirty, false);
   });
 
+  it('leaves the layout of what is saved alone', async () => {
+    const editor = await open();
+    const text = '[ {"name":"one"} ]';
+    await write(editor, text);
+    equal(await editor.document.save(), true);
+    equal(editor.document.getText(), text);
+    deepEqual(await functions(), [{ name: 'one' }]);
+  });
+
   it('can be saved a second time', async () => {
     const editor = await open();
     for (const name of ['one', 'two']) {
