@@ -2,11 +2,13 @@ import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { ActiveService } from './client/activeService';
 import { AssistantList } from './client/assistantList';
+import { clearIfDeleted } from './client/allData';
 import { ChangeFeed } from './client/changes';
 import { createClient, listThreads } from './client/client';
 import { Connections } from './client/connections';
 import { Conversations } from './client/conversations';
 import { EmbeddedEngine } from './client/embeddedEngine';
+import { FolderSync } from './client/folderSync';
 import { KeyStore } from './client/keys';
 import { LocalServer } from './client/localServer';
 import { Reporter } from './client/reporter';
@@ -14,6 +16,7 @@ import { RunMonitor } from './client/runMonitor';
 import { SecretBook } from './client/secretBook';
 import type { Services } from './client/services';
 import { registerCommands } from './commands/register';
+import { Citations } from './documents/citations';
 import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { FunctionsEditor } from './documents/functions';
@@ -24,7 +27,9 @@ import { EditorTools } from './functions/tools/editorTools';
 import { WorkspaceFunctions } from './functions/tools/workspaceFunctions';
 import { AssistantsTree } from './views/assistantsTree';
 import { Chats } from './views/chats';
+import { EmbeddingsNotice } from './views/embeddingsNotice';
 import { FailureNotices } from './views/failureNotices';
+import { FilesTree } from './views/filesTree';
 import { OutsideWrites } from './views/outsideWrites';
 import { ServerStatus } from './views/serverStatus';
 import { ServiceStatus } from './views/serviceStatus';
@@ -41,6 +46,7 @@ export interface AssistantsStudio {
 let shutDown: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): AssistantsStudio {
+  clearIfDeleted(context.globalState, context.workspaceState);
   const reporter = new Reporter();
   const secrets = new SecretBook(context.secrets, context.globalState);
   const keys = new KeyStore(secrets);
@@ -76,6 +82,11 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     reporter,
   };
 
+  engine.onDidLoseData(() => {
+    clearIfDeleted(context.globalState, context.workspaceState);
+    server.stop().catch(reporter.log);
+    service.dataLost();
+  });
   // Before the views, so that these find nothing left of the service before.
   service.onDidChange(() => {
     monitor.reset();
@@ -93,6 +104,14 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
   const assistantsTree = new AssistantsTree(assistants, connections, service);
   const threadsTree = new ThreadsTree(services);
+  const sync = new FolderSync({
+    client,
+    service,
+    state: context.globalState,
+    lockFolder: context.globalStorageUri.fsPath,
+    report: reporter.log,
+  });
+  const filesTree = new FilesTree(services, sync);
   const documents = new AssistantDocuments(services);
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client);
@@ -109,6 +128,8 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     chats,
     assistantsTree,
     threadsTree,
+    sync,
+    filesTree,
     documents,
     files,
     instructions,
@@ -120,6 +141,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     new ServerStatus(server, reporter),
     new OutsideWrites(server, services, () => chats.refresh()),
     new FailureNotices(services),
+    new EmbeddingsNotice(services),
     new SettingsNotices(services),
     new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
     registerCommands(
@@ -130,6 +152,9 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
           calls,
           chats,
           threadsTree,
+          filesTree,
+          citations: new Citations(services),
+          sync,
           documents,
           files,
           instructions,
@@ -137,6 +162,16 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
           allowedTools,
           workspaceFunctions,
           server,
+          allData: {
+            engine,
+            service,
+            server,
+            connections,
+            keys,
+            secrets,
+            globalState: context.globalState,
+            workspaceState: context.workspaceState,
+          },
           dataDir: context.globalStorageUri.fsPath,
         }),
       reporter,

@@ -32,7 +32,7 @@ export class ActiveService implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
   private current: { server: Connection; remote: RemoteService } | undefined;
 
-  /** Fires when another service answers from now on. */
+  /** Fires when another service answers from now on, or the same one with nothing of what it had. */
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly parts: ActiveServiceParts) {
@@ -67,6 +67,11 @@ export class ActiveService implements vscode.Disposable {
     }
     await this.parts.choice.update(key, id === embeddedServiceId ? undefined : id);
     if (this.settle()) this.emitter.fire();
+  }
+
+  /** All that this window's engine had is gone: whoever shows it reads it anew. */
+  dataLost(): void {
+    if (!this.server) this.emitter.fire();
   }
 
   /** Asks a server for its assistants; throws words for people where it is none, or wants another key. */

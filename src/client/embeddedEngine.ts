@@ -1,12 +1,21 @@
 import path from 'node:path';
+import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine';
 import type { ModelConnection } from '../engine/models/types';
+import { DataFolder } from './dataFolder';
+import { embeddingsModel } from './embeddingsSetting';
 import type { Reporter } from './reporter';
 
 /** The engine of this window, loaded and opened when it is first asked for something. */
-export class EmbeddedEngine {
+export class EmbeddedEngine implements vscode.Disposable {
+  private readonly folder: DataFolder;
+  private readonly emitter = new vscode.EventEmitter<void>();
+  private readonly subscription: vscode.Disposable;
   private opening: Promise<Engine> | undefined;
   private closed = false;
+
+  /** Fires when all data was deleted, by this window or another. */
+  readonly onDidLoseData = this.emitter.event;
 
   constructor(
     private readonly dataDir: string,
@@ -14,18 +23,58 @@ export class EmbeddedEngine {
     private readonly dist: string,
     private readonly models: () => readonly ModelConnection[],
     private readonly reporter: Reporter,
-  ) {}
+  ) {
+    this.folder = new DataFolder(dataDir);
+    this.subscription = this.folder.onDidLose(() => {
+      this.letGo().catch(reporter.log);
+    });
+  }
 
   readonly fetch: Engine['fetch'] = async (input, init) => {
     if (this.closed) throw new Error('The engine of this window is closed.');
+    if (this.folder.isLost) await this.letGo();
     this.opening ??= this.open();
     return (await this.opening).fetch(input, init);
   };
 
+  /** Ends the work of this window, deletes the database and all files, and begins anew with the next request. */
+  async deleteData(): Promise<void> {
+    const deletion = this.end().then(() => this.folder.empty());
+    // Requests wait until it is done, and then open an empty database.
+    const next = deletion.catch(() => {}).then(() => this.open());
+    next.catch(() => {});
+    this.opening = next;
+    await deletion;
+    this.emitter.fire();
+  }
+
   /** Hands the runs under way over to the next engine. */
   async close(): Promise<void> {
     this.closed = true;
+    this.dispose();
     await (await this.opening)?.close();
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.folder.dispose();
+    this.emitter.dispose();
+  }
+
+  /** Another window deletes the data: what is open here is closed, and opened again when asked for. */
+  private async letGo(): Promise<void> {
+    this.reporter.info('Another window deleted all data.');
+    await this.end();
+    this.emitter.fire();
+  }
+
+  private async end(): Promise<void> {
+    const { opening } = this;
+    this.opening = undefined;
+    this.folder.closed();
+    const engine = await opening?.catch(() => undefined);
+    // What it wanted to write at its end has no place any more.
+    await engine?.close().catch(this.reporter.log);
   }
 
   private async open(): Promise<Engine> {
@@ -33,15 +82,19 @@ export class EmbeddedEngine {
       const { createEngine } = await import('../engine/engine');
       const { distributionUrl } = await import('../engine/tools/codeInterpreter/interpreter');
       const packages = { baseUrl: distributionUrl, cacheFolder: path.join(this.dataDir, 'python-packages') };
-      return createEngine({
+      await this.folder.whenFree();
+      const engine = createEngine({
         dataDir: this.dataDir,
         models: this.models,
         tools: {
           codeInterpreter: { assets: path.join(this.dist, 'python'), packages },
           fileSearch: { script: path.join(this.dist, 'reader', 'reader.mjs') },
         },
+        embeddings: embeddingsModel,
         log: this.reporter.info,
       });
+      this.folder.opened();
+      return engine;
     } catch (error) {
       // The next request tries again: a full disk may have room by then.
       this.opening = undefined;

@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { deleteAllData, type AllDataParts } from '../client/allData';
+import { command, type Command } from './command';
+import { confirm } from './inputs';
+
+/** The command that leaves nothing behind. */
+export function allDataCommands(parts: AllDataParts): Command[] {
+  return [
+    command('deleteAllData', { confirm: z.boolean() }, async ({ confirm: asks = true }) => {
+      if (asks) {
+        await confirm(
+          vscode.l10n.t('Delete all data of Assistants Studio on this computer?'),
+          vscode.l10n.t(
+            'All assistants, threads, messages, runs and files, the search index, downloaded Python packages, drafts, choices and API keys are deleted, in all windows. Runs under way are stopped. Connections stay in your settings, without their keys; what is on servers stays there. This cannot be undone.',
+          ),
+          vscode.l10n.t('Delete All Data'),
+        );
+      }
+      const progress = {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t('Deleting all data…'),
+      };
+      await vscode.window.withProgress(progress, () => deleteAllData(parts));
+      if (asks) vscode.window.setStatusBarMessage(vscode.l10n.t('All data was deleted'), 5000);
+    }),
+  ];
+}
