@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSearch, upload, whenRead } from './fileSearchSupport';
@@ -65,5 +65,41 @@ describe('files that are being read', () => {
     const other = openSearch({ dataDir: one.dataDir });
     await other.client.vectorStores.delete(id);
     await until('it is broken off', () => one.reader.stopped.length === 1);
+  });
+
+  it('leave the engine time for others while a long one is written down', async () => {
+    const { client, reader, dataDir } = openSearch();
+    const go = reader.hold();
+    const line = 'The tide turns, and the ships go out with it before the morning. ';
+    const file = await upload(client, 'long.txt', line.repeat(20_000));
+    const { id } = await client.vectorStores.create({ file_ids: [file.id] });
+    await until('it is being read', () => reader.begun.length === 1);
+    const db = new DatabaseSync(join(dataDir, 'assistants.db'));
+    const written = () => Number(db.prepare('SELECT COUNT(*) AS n FROM search_chunks').get()?.['n']);
+    const seen = new Set<number>();
+    go();
+    await until('it is written', async () => {
+      seen.add(written());
+      return (await client.vectorStores.retrieve(id)).status === 'completed';
+    });
+    seen.add(written());
+    db.close();
+    ok(seen.size > 5, `${seen.size} states of it were seen between the first chunk and the last`);
+  });
+
+  it('leave nothing behind when they are taken out while they are written down', async () => {
+    const { client, reader, dataDir } = openSearch();
+    const go = reader.hold();
+    const file = await upload(client, 'long.txt', 'The tide turns. '.repeat(100_000));
+    const { id } = await client.vectorStores.create({ file_ids: [file.id] });
+    const db = new DatabaseSync(join(dataDir, 'assistants.db'));
+    const count = (table: string) => Number(db.prepare(`SELECT COUNT(*) AS n FROM ${table}`).get()?.['n']);
+    go();
+    await until('its first chunks are written', () => count('search_chunks') > 0);
+    await client.vectorStores.files.delete(file.id, { vector_store_id: id });
+    await until('it is broken off', () => reader.stopped.length === 1);
+    equal(count('search_chunks'), 0);
+    equal(count('search_words'), 0);
+    db.close();
   });
 });

@@ -89,8 +89,13 @@ export class SearchIndexTables {
     return Number(lastInsertRowid);
   }
 
-  setReady(file: number): boolean {
-    return this.#run('UPDATE search_files SET ready = 1 WHERE number = ?', file).changes > 0;
+  setReady(file: number): void {
+    this.#run('UPDATE search_files SET ready = 1 WHERE number = ?', file);
+  }
+
+  /** Whether a file is there, ready or not. */
+  has(file: number): boolean {
+    return this.#row('SELECT 1 FROM search_files WHERE number = ?', file) !== undefined;
   }
 
   deleteFile(storeId: string, fileId: string): void {

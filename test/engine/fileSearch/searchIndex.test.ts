@@ -347,6 +347,33 @@ describe('file search: the index', () => {
       assert.deepEqual(find('whale'), []);
     });
 
+    it('finds a file that is put in pieces once it is finished', () => {
+      addFile('vs_a', 'file_a');
+      const writing = index.begin('vs_a', 'file_a');
+      writing.add(chunksOf('whale one'));
+      assert.deepEqual(find('whale'), []);
+      writing.add(chunksOf('whale two'));
+      writing.finish({ model: 'small', vectors: [towards(0), towards(1)] });
+      assert.deepEqual(
+        find('whale').map(({ chunk }) => chunk.ordinal),
+        [0, 1],
+      );
+    });
+
+    it('leaves nothing of a file that is given up, or taken out, between its pieces', () => {
+      addFile('vs_a', 'file_a');
+      const writing = index.begin('vs_a', 'file_a');
+      writing.add(chunksOf('whale'));
+      writing.discard();
+      assert.equal(rows()['search_words'], 0);
+      const late = index.begin('vs_a', 'file_a');
+      late.add(chunksOf('whale'));
+      db.exec("DELETE FROM vector_store_files WHERE id = 'file_a'");
+      late.add(chunksOf('shark'));
+      late.discard();
+      assert.equal(rows()['search_chunks'], 0);
+    });
+
     it('puts no file that its store does not have', () => {
       assert.throws(() => index.put('vs_none', 'file_a', chunksOf('x')));
       addFile('vs_a', 'file_a');

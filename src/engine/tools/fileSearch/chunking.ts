@@ -13,14 +13,21 @@ const goodEnds = [/\n\s*\n/g, /\n/g, /[.!?…]["')\]]*\s|[。！？；．]["”�
  * Chinese, Japanese or Korean a token), which begin and end at paragraphs, lines or sentences where
  * they can. White space around a passage is left out.
  */
-export function chunkDocument({ text, pages = [] }: ReadDocument, options: ChunkingOptions): Chunk[] {
+export function chunkDocument(document: ReadDocument, options: ChunkingOptions): Chunk[] {
+  return [...cutDocument(document, options)];
+}
+
+/** The same one after the other, for who has other work to do between them. */
+export function* cutDocument(
+  { text, pages = [] }: ReadDocument,
+  options: ChunkingOptions,
+): Generator<Chunk, void> {
   const { maxTokens, overlapTokens } = options;
   if (!(maxTokens >= 1 && overlapTokens >= 0 && overlapTokens * 2 <= maxTokens)) {
     throw new RangeError(
       `A chunk cannot have ${maxTokens} tokens and overlap the next by ${overlapTokens}: at most half of it may.`,
     );
   }
-  const chunks: Chunk[] = [];
   const place = new Place(text, pages);
   let start = skipSpace(text, 0);
   while (start < text.length) {
@@ -28,11 +35,10 @@ export function chunkDocument({ text, pages = [] }: ReadDocument, options: Chunk
     const end =
       limit === text.length ? limit : endBefore(text, limit, forward(text, start, maxTokens * (1 - slack)));
     const last = start + text.slice(start, end).trimEnd().length;
-    chunks.push({ text: text.slice(start, last), start, end: last, ...place.at(start) });
+    yield { text: text.slice(start, last), start, end: last, ...place.at(start) };
     if (skipSpace(text, end) === text.length) break;
     start = skipSpace(text, startAfter(text, backward(text, end, overlapTokens), end, start));
   }
-  return chunks;
 }
 
 /** Where a chunk that may reach up to `limit` ends best, `earliest` at the earliest. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { fileOfChunk, SearchIndexTables } from '../../store/searchIndexTables';
 import { type FileView, type StoreView, StoreViews } from './storeViews';
-import type { Chunk, EmbeddedChunks, EmbeddedText, SearchHit, SearchQuery } from './types';
+import type { Chunk, EmbeddedChunks, EmbeddedText, FileWriting, SearchHit, SearchQuery } from './types';
 import { packVectors, queryVector } from './vectors';
 import { VectorSearch } from './vectorSearch';
 import { indexedWords } from './words';
@@ -36,15 +36,34 @@ export class SearchIndex {
    */
   put(storeId: string, fileId: string, chunks: readonly Chunk[], vectors?: EmbeddedChunks): void {
     this.#tables.atomically(() => {
-      this.#tables.deleteFile(storeId, fileId);
-      const store = this.#tables.ensureStore(storeId);
-      const file = this.#tables.insertFile(store.number, storeId, fileId);
-      chunks.forEach((chunk, ordinal) => {
-        this.#tables.insertChunk(store.number, file, ordinal, chunk, indexedWords(chunk.text));
-      });
-      if (vectors) this.#putVectors(storeId, file, chunks.length, vectors);
-      this.#tables.setReady(file);
+      const writing = this.begin(storeId, fileId);
+      writing.add(chunks);
+      writing.finish(vectors);
     });
+  }
+
+  /**
+   * Begins to index a file in pieces, which may be transactions of their own: what was indexed of it
+   * before is gone at once, and nothing of it is found until it is finished.
+   */
+  begin(storeId: string, fileId: string): FileWriting {
+    this.#tables.deleteFile(storeId, fileId);
+    const store = this.#tables.ensureStore(storeId).number;
+    const file = this.#tables.insertFile(store, storeId, fileId);
+    let count = 0;
+    return {
+      add: (chunks) => {
+        if (!this.#tables.has(file)) return;
+        for (const chunk of chunks) {
+          this.#tables.insertChunk(store, file, count++, chunk, indexedWords(chunk.text));
+        }
+      },
+      finish: (vectors) => {
+        if (vectors) this.#putVectors(storeId, file, count, vectors);
+        this.#tables.setReady(file);
+      },
+      discard: () => this.#tables.deleteFileNumber(file),
+    };
   }
 
   /** Gives the chunks of a file, in their order, the vectors of the store's model; does nothing where it is gone. */

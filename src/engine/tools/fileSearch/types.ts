@@ -91,3 +91,13 @@ export interface SearchHit {
   /** 0–1. */
   score: number;
 }
+
+/** A file that is indexed in pieces. */
+export interface FileWriting {
+  /** The chunks that come next; none of them where the file is gone from its store. */
+  add(chunks: readonly Chunk[]): void;
+  /** Lets the file be found. */
+  finish(vectors?: EmbeddedChunks): void;
+  /** Gives up: nothing of it stays. */
+  discard(): void;
+}

@@ -1,14 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../store/store';
 import type { ReadingJob, StoredVectorStoreFile } from '../../store/vectorStoreTables';
-import { chunkDocument } from '../fileSearch/chunking';
-import { type Chunk, type EmbeddedChunks, UnreadableFileError } from '../fileSearch/types';
+import { cutDocument } from '../fileSearch/chunking';
+import { type Chunk, type EmbeddedChunks, type FileWriting, UnreadableFileError } from '../fileSearch/types';
 import { chunkingOptions } from './chunking';
 import type { Embedder } from './embedder';
 import type { Index, Reader } from './parts';
 
 /** How many files are read at once: reading is work for processors, of which there are few. */
 const atOnce = 2;
+
+/** So many chunks are cut, or written, before other work of this thread has its turn: about 10 ms. */
+const piece = 16;
 
 /** How often somebody who waits looks whether the files are read, in milliseconds. */
 const lookInterval = 50;
@@ -116,10 +119,24 @@ export class Ingest {
     if (!source) throw new UnreadableFileError('invalid_file', `The file ${file.id} was deleted.`);
     const document = await reader.read(store.contents.path(file.id), source.filename, signal);
     signal.throwIfAborted();
-    const chunks = chunkDocument(document, chunkingOptions(file));
+    const chunks: Chunk[] = [];
+    for (const chunk of cutDocument(document, chunkingOptions(file))) {
+      if (chunks.push(chunk) % piece === 0) await breathe(undefined, { signal });
+    }
     const { vectors, error } = await this.#embedded(file, chunks, signal);
+    const writing = this.#begin(job, file);
+    if (!writing) return;
+    try {
+      for (let at = 0; at < chunks.length; at += piece) {
+        await breathe(undefined, { signal });
+        store.transaction(() => writing.add(chunks.slice(at, at + piece)));
+      }
+    } catch (error) {
+      writing.discard();
+      throw error;
+    }
     this.#finish(job, (current) => {
-      index.put(file.vector_store_id, file.id, chunks, vectors);
+      writing.finish(vectors);
       return {
         ...current,
         status: 'completed',
@@ -128,6 +145,14 @@ export class Ingest {
         embedding_error: error,
       };
     });
+  }
+
+  /** Begins to write a file's chunks, as long as it is still wanted here. */
+  #begin(job: number, file: StoredVectorStoreFile): FileWriting | undefined {
+    const { store, index, owner } = this.parts;
+    return store.transaction(() =>
+      store.vectorStoreFiles.claimed(job, owner) ? index.begin(file.vector_store_id, file.id) : undefined,
+    );
   }
 
   /**

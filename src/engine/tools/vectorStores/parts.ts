@@ -1,4 +1,4 @@
-import type { Chunk, EmbeddedChunks, ReadDocument, SearchHit, SearchQuery } from '../fileSearch/types';
+import type { Chunk, FileWriting, ReadDocument, SearchHit, SearchQuery } from '../fileSearch/types';
 
 /** Reads a file to text, off this thread. Throws UnreadableFileError where it has none. */
 export interface Reader {
@@ -8,7 +8,7 @@ export interface Reader {
 
 /** The chunks of files, found by words and by meaning. */
 export interface Index {
-  put(storeId: string, fileId: string, chunks: readonly Chunk[], vectors?: EmbeddedChunks): void;
+  begin(storeId: string, fileId: string): FileWriting;
   remove(storeId: string, fileId: string): void;
   removeStore(storeId: string): void;
   /** Forgets the vectors of a store, and which model they came from. */
