@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 
 /** A write the API accepted. */
 export interface Change {
-  resource: 'assistants' | 'threads' | 'messages' | 'runs';
+  resource: 'assistants' | 'threads' | 'messages' | 'runs' | 'files' | 'vectorStores';
   /** The object written to; none when it was created. */
   id?: string;
   threadId?: string;
@@ -20,6 +20,11 @@ const paths: [RegExp, (match: RegExpExecArray) => Change][] = [
   [
     /\/v1\/threads\/([^/]+)\/runs(?:\/([^/]+))?(?:\/(?:cancel|submit_tool_outputs))?$/,
     (m) => ({ resource: 'runs', threadId: m[1], id: m[2] }),
+  ],
+  [/\/v1\/files(?:\/([^/]+))?$/, (m) => ({ resource: 'files', id: m[1] })],
+  [
+    /\/v1\/vector_stores(?:\/([^/]+)(?:\/(?:rebuild|files|file_batches)(?:\/.*)?)?)?$/,
+    (m) => ({ resource: 'vectorStores', id: m[1] }),
   ],
 ];
 

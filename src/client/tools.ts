@@ -2,10 +2,10 @@ import type { Assistant, AssistantTool } from 'openai/resources/beta/assistants'
 import * as vscode from 'vscode';
 
 /** A tool that an assistant has or has not, with nothing to set. */
-export type SwitchTool = Extract<AssistantTool, { type: 'code_interpreter' }>['type'];
+export type SwitchTool = Exclude<AssistantTool['type'], 'function'>;
 
 /** The tools that can be switched on and off. */
-export const switchTools: readonly SwitchTool[] = ['code_interpreter'];
+export const switchTools: readonly SwitchTool[] = ['code_interpreter', 'file_search'];
 
 /** What a tool is called, for people. */
 export function toolWords(tool: AssistantTool): string {
@@ -19,8 +19,9 @@ export function toolWords(tool: AssistantTool): string {
   }
 }
 
-/** An assistant's tools with those switched on that are given; all others stay as they are. */
+/** An assistant's tools with those switched on that are given; what was on and the others stay as they are. */
 export function withSwitches(assistant: Assistant, on: readonly SwitchTool[]): AssistantTool[] {
   const others = assistant.tools.filter(({ type }) => !switchTools.some((name) => name === type));
-  return [...on.map((type) => ({ type })), ...others];
+  const wanted = on.map((type) => assistant.tools.find((tool) => tool.type === type) ?? { type });
+  return [...wanted, ...others];
 }

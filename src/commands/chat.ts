@@ -3,7 +3,6 @@ import * as z from 'zod';
 import type { Services } from '../client/services';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { Chats } from '../views/chats';
-import type { ThreadsTree } from '../views/threadsTree';
 import { command, type Command } from './command';
 import { askChoice } from './inputs';
 import { pickAssistant, pickThread } from './pickers';
@@ -13,7 +12,7 @@ export function chatCommands(
   services: Services,
   calls: FunctionCalls,
   chats: Chats,
-  tree: ThreadsTree,
+  trees: readonly { refresh(): void }[],
 ): Command[] {
   async function askForId(): Promise<string> {
     const title = vscode.l10n.t('Copy ID');
@@ -45,9 +44,9 @@ export function chatCommands(
 
     command(
       'copyId',
-      { assistantId: z.string(), threadId: z.string() },
-      async ({ assistantId, threadId }) => {
-        const id = assistantId ?? threadId ?? (await askForId());
+      { assistantId: z.string(), threadId: z.string(), fileId: z.string(), vectorStoreId: z.string() },
+      async ({ assistantId, threadId, fileId, vectorStoreId }) => {
+        const id = assistantId ?? threadId ?? fileId ?? vectorStoreId ?? (await askForId());
         await vscode.env.clipboard.writeText(id);
         vscode.window.setStatusBarMessage(vscode.l10n.t('Copied {0}', id), 3000);
         return id;
@@ -56,7 +55,7 @@ export function chatCommands(
 
     command('refresh', {}, async () => {
       services.assistants.refresh();
-      tree.refresh();
+      for (const tree of trees) tree.refresh();
       await Promise.all([chats.refresh(), calls.refresh()]);
     }),
   ];

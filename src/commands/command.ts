@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { UserError } from '../client/errors';
-import { AssistantNode, ThreadNode } from '../views/nodes';
+import { AssistantNode, ChosenFiles, FileNode, MoreNode, StoreNode, ThreadNode } from '../views/nodes';
 import { isFromMenu } from './register';
 
 /** A command of the palette that can be given its arguments, too, by a key binding or by code. */
@@ -22,16 +22,23 @@ export function command<Shape extends z.ZodRawShape>(
   return {
     id,
     run: (given) => {
-      const parsed = schema.safeParse(argumentsOf(given));
+      const parsed = schema.safeParse(argumentsOf(given, shape));
       if (!parsed.success) throw new UserError(faultOf(id, parsed.error));
       return run(parsed.data as Partial<z.output<z.ZodObject<Shape>>>);
     },
   };
 }
 
-function argumentsOf(given: unknown): unknown {
+function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
   if (given === undefined || given === null) return {};
   if (given instanceof AssistantNode || given instanceof ThreadNode) return { ...given };
+  if (given instanceof StoreNode || given instanceof FileNode || given instanceof MoreNode) {
+    // A file's node names its store, which not every command about files asks for.
+    return Object.fromEntries(
+      Object.entries(given).filter(([name, value]) => name in shape && value !== undefined),
+    );
+  }
+  if (given instanceof ChosenFiles) return 'uris' in shape ? { uris: given.uris } : {};
   return isFromMenu(given) ? {} : given;
 }
 

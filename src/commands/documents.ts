@@ -8,7 +8,8 @@ import type { DocumentTarget } from '../documents/target';
 import type { Chats } from '../views/chats';
 import { command, type Command } from './command';
 import { askChoice } from './inputs';
-import { pickAssistant, pickMessage, pickRun, pickThread } from './pickers';
+import { pickAssistant, pickFile, pickMessage, pickRun, pickThread } from './pickers';
+import { pickStore } from './storePickers';
 
 interface Ids {
   assistantId?: string;
@@ -16,6 +17,8 @@ interface Ids {
   messageId?: string;
   runId?: string;
   stepId?: string;
+  vectorStoreId?: string;
+  fileId?: string;
 }
 
 /** The commands that show what the API holds, as documents. */
@@ -29,6 +32,8 @@ export function documentCommands(services: Services, chats: Chats, documents: As
         messageId: z.string(),
         runId: z.string(),
         stepId: z.string(),
+        vectorStoreId: z.string(),
+        fileId: z.string(),
       },
       async (ids) => {
         const isGiven = Object.values(ids).some((id) => id !== undefined);
@@ -48,8 +53,18 @@ export function documentCommands(services: Services, chats: Chats, documents: As
   ];
 }
 
-function targetOf({ assistantId, threadId, messageId, runId, stepId }: Ids): DocumentTarget {
+function targetOf({
+  assistantId,
+  threadId,
+  messageId,
+  runId,
+  stepId,
+  vectorStoreId,
+  fileId,
+}: Ids): DocumentTarget {
   if (assistantId !== undefined) return { kind: 'assistant', id: assistantId };
+  if (fileId !== undefined) return fileTarget(fileId, vectorStoreId);
+  if (vectorStoreId !== undefined) return { kind: 'vectorStore', id: vectorStoreId };
   if (threadId === undefined) {
     throw new UserError(vscode.l10n.t('A message and a run are found by their thread: give its id, too.'));
   }
@@ -64,9 +79,13 @@ function targetOf({ assistantId, threadId, messageId, runId, stepId }: Ids): Doc
   return { kind: 'thread', id: threadId };
 }
 
+function fileTarget(id: string, vectorStoreId: string | undefined): DocumentTarget {
+  return vectorStoreId === undefined ? { kind: 'file', id } : { kind: 'storeFile', vectorStoreId, id };
+}
+
 async function askForTarget(services: Services, chats: Chats): Promise<DocumentTarget> {
   const title = vscode.l10n.t('Show JSON');
-  const kind = await askChoice<'assistant' | 'thread' | 'message' | 'run'>({
+  const kind = await askChoice<'assistant' | 'thread' | 'message' | 'run' | 'vectorStore' | 'file'>({
     title,
     placeholder: vscode.l10n.t('What do you want to see?'),
     items: [
@@ -74,10 +93,14 @@ async function askForTarget(services: Services, chats: Chats): Promise<DocumentT
       { label: vscode.l10n.t('Thread'), value: 'thread' },
       { label: vscode.l10n.t('Message'), value: 'message' },
       { label: vscode.l10n.t('Run'), value: 'run' },
+      { label: vscode.l10n.t('Vector Store'), value: 'vectorStore' },
+      { label: vscode.l10n.t('File'), value: 'file' },
     ],
   });
   if (kind === 'assistant') return { kind, id: (await pickAssistant(services, title)).id };
   if (kind === 'thread') return { kind, id: (await pickThread(services, title)).id };
+  if (kind === 'vectorStore') return { kind, id: (await pickStore(services, title)).id };
+  if (kind === 'file') return { kind, id: (await pickFile(services, title)).id };
   const threadId = chats.current.selection.threadId ?? (await pickThread(services, title)).id;
   const pick = kind === 'message' ? pickMessage : pickRun;
   return { kind, threadId, id: (await pick(services, threadId, title)).id };

@@ -3,11 +3,14 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { Services } from '../client/services';
 import { safeName, type AssistantFiles } from '../documents/files';
+import type { FilesTree } from '../views/filesTree';
 import { command, type Command } from './command';
+import { confirm } from './inputs';
 import { pickFile } from './pickers';
+import { pickStore, pickStoreFile } from './storePickers';
 
-/** The commands that take files of the assistants to the user. */
-export function fileCommands(services: Services, files: AssistantFiles): Command[] {
+/** The commands of the assistants' files. */
+export function fileCommands(services: Services, files: AssistantFiles, tree: FilesTree): Command[] {
   async function find(fileId: string | undefined, title: string): Promise<FileObject> {
     return fileId === undefined ? pickFile(services, title) : services.client.files.retrieve(fileId);
   }
@@ -23,6 +26,37 @@ export function fileCommands(services: Services, files: AssistantFiles): Command
       const target = path === undefined ? await askForPlace(file) : vscode.Uri.file(path);
       await files.save(file.id, target);
       return target.toString();
+    }),
+
+    command(
+      'removeFile',
+      { fileId: z.string(), vectorStoreId: z.string() },
+      async ({ fileId, vectorStoreId }) => {
+        const title = vscode.l10n.t('Remove from Vector Store');
+        const store = vectorStoreId ?? (await pickStore(services, title)).id;
+        const id = fileId ?? (await pickStoreFile(services, store, title));
+        return services.client.vectorStores.files.delete(id, { vector_store_id: store });
+      },
+    ),
+
+    command(
+      'deleteFile',
+      { fileId: z.string(), confirm: z.boolean() },
+      async ({ fileId, confirm: asks = true }) => {
+        const file = await find(fileId, vscode.l10n.t('Delete File'));
+        if (asks) {
+          await confirm(
+            vscode.l10n.t('Delete the file «{0}»?', file.filename),
+            vscode.l10n.t('Every vector store loses it. The original on your disk stays.'),
+            vscode.l10n.t('Delete'),
+          );
+        }
+        return services.client.files.delete(file.id);
+      },
+    ),
+
+    command('loadMoreFiles', { vectorStoreId: z.string() }, ({ vectorStoreId }) => {
+      if (vectorStoreId !== undefined) tree.showMore(vectorStoreId);
     }),
   ];
 }

@@ -6,6 +6,7 @@ import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { listThreads } from '../client/client';
 import { UserError } from '../client/errors';
+import { fileSize } from '../client/fileSize';
 import { plainText } from '../client/messageText';
 import { statusWords } from '../client/runStatus';
 import type { Services } from '../client/services';
@@ -105,7 +106,7 @@ export async function pickFile({ client }: Services, title: string): Promise<Fil
     if (data.length === 0) throw new UserError(vscode.l10n.t('There is no file yet.'));
     return data.map((file) => ({
       label: file.filename,
-      description: vscode.l10n.t('{0} bytes', file.bytes.toLocaleString(vscode.env.language)),
+      description: fileSize(file.bytes),
       detail: `${formatTime(file.created_at)} · ${file.id}`,
       value: file,
     }));
@@ -117,6 +118,7 @@ export async function pickFile({ client }: Services, title: string): Promise<Fil
 export function pickTools(position: Position, on: readonly string[]): Promise<SwitchTool[]> {
   const details: Record<SwitchTool, string> = {
     code_interpreter: vscode.l10n.t('Writes Python and runs it, locked in, on this computer'),
+    file_search: vscode.l10n.t('Finds passages in the files it was given, and cites them'),
   };
   return askChoices({
     ...position,

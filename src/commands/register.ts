@@ -1,7 +1,15 @@
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../client/errors';
 import type { Reporter } from '../client/reporter';
-import { AssistantNode, MoreNode, ThreadNode } from '../views/nodes';
+import {
+  AssistantNode,
+  ChosenFiles,
+  FileNode,
+  MoreNode,
+  OtherFilesNode,
+  StoreNode,
+  ThreadNode,
+} from '../views/nodes';
 import type { Command } from './command';
 
 const prefix = 'assistantsStudio.';
@@ -26,7 +34,8 @@ export function registerCommands(
   const { commands } = (manifest as { contributes: { commands: { command: string }[] } }).contributes;
   return vscode.Disposable.from(
     ...commands.map(({ command: id }) =>
-      vscode.commands.registerCommand(id, async (given?: unknown) => {
+      vscode.commands.registerCommand(id, async (first?: unknown, selected?: unknown) => {
+        const given = chosenIn(first, selected);
         try {
           return await (await find(id)).run(given);
         } catch (error) {
@@ -40,12 +49,23 @@ export function registerCommands(
   );
 }
 
+/** The files that a menu was opened on: all that are selected, in the explorer. */
+function chosenIn(first: unknown, selected: unknown): unknown {
+  if (!(first instanceof vscode.Uri)) return first;
+  const uris: readonly unknown[] = Array.isArray(selected) ? selected : [];
+  const chosen = uris.filter((uri) => uri instanceof vscode.Uri);
+  return new ChosenFiles(chosen.length > 0 ? chosen : [first]);
+}
+
 /** Whether a menu gave the argument, the tree's element or the editor's address, and no code did. */
 export function isFromMenu(given: unknown): boolean {
   return (
-    given instanceof vscode.Uri ||
+    given instanceof ChosenFiles ||
     given instanceof MoreNode ||
     given instanceof AssistantNode ||
-    given instanceof ThreadNode
+    given instanceof ThreadNode ||
+    given instanceof StoreNode ||
+    given instanceof FileNode ||
+    given instanceof OtherFilesNode
   );
 }

@@ -10,7 +10,7 @@ import { conversationMarkdown } from './conversation';
 import { callsOf, inputText, outputText } from './stepText';
 import { scheme, targetOf, uriOf, type CallTarget, type DocumentTarget } from './target';
 
-type ObjectTarget = Exclude<DocumentTarget, CallTarget | { kind: 'conversation' }>;
+type ObjectTarget = Exclude<DocumentTarget, CallTarget | { kind: 'conversation' | 'fileText' }>;
 
 /** Milliseconds between two looks at a step that grows. */
 const growthInterval = 200;
@@ -31,6 +31,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
       services.changes.onDidChange((change) => this.refresh(change)),
       services.monitor.onDidReceive((event) => this.streamed(event)),
+      services.service.onDidChange(() => this.refreshAll()),
     ];
   }
 
@@ -49,7 +50,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const target = targetOf(uri);
     if (!target) throw new Error(vscode.l10n.t('This address names nothing that can be shown.'));
-    const isText = isCall(target) || target.kind === 'conversation';
+    const isText = isCall(target) || target.kind === 'conversation' || target.kind === 'fileText';
     try {
       const content = await this.content(target);
       return isText ? String(content) : `${JSON.stringify(content, null, 2)}\n`;
@@ -66,10 +67,20 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
 
   private content(target: DocumentTarget): Promise<unknown> {
     if (target.kind === 'conversation') return this.markdown(target.threadId);
+    if (target.kind === 'fileText') return this.fileText(target.vectorStoreId, target.id);
     return isCall(target) ? this.callText(target) : this.retrieve(target);
   }
 
+  /** What was read of a file, in one piece: places in it are counted from its beginning. */
+  private async fileText(storeId: string, fileId: string): Promise<string> {
+    const { files } = this.services.client.vectorStores;
+    let text = '';
+    for await (const part of files.content(fileId, { vector_store_id: storeId })) text += part.text ?? '';
+    return text;
+  }
+
   private retrieve(target: ObjectTarget): Promise<unknown> {
+    const { files, vectorStores } = this.services.client;
     const { assistants, threads } = this.services.client.beta;
     switch (target.kind) {
       case 'assistant':
@@ -82,6 +93,12 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
         return threads.runs.retrieve(target.id, { thread_id: target.threadId });
       case 'step':
         return this.step(target.threadId, target.runId, target.id);
+      case 'vectorStore':
+        return vectorStores.retrieve(target.id);
+      case 'file':
+        return files.retrieve(target.id);
+      case 'storeFile':
+        return vectorStores.files.retrieve(target.id, { vector_store_id: target.vectorStoreId });
     }
   }
 
@@ -133,6 +150,10 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     this.grown.clear();
   }
 
+  private refreshAll(): void {
+    for (const { uri } of vscode.workspace.textDocuments) if (targetOf(uri)) this.emitter.fire(uri);
+  }
+
   private refresh(change: Change): void {
     for (const { uri } of vscode.workspace.textDocuments) {
       const target = targetOf(uri);
@@ -159,6 +180,15 @@ function concerns(change: Change, target: DocumentTarget): boolean {
     case 'stepOutput':
       // Outputs of functions are written to their run.
       return change.resource === 'runs' && change.id === target.runId;
+    case 'vectorStore':
+      return change.resource === 'vectorStores' && change.id === target.id;
+    case 'storeFile':
+      return change.resource === 'vectorStores' && change.id === target.vectorStoreId;
+    case 'file':
+      return change.resource === 'files' && change.id === target.id;
+    case 'fileText':
+      // What was read stays as it is: a file does not change.
+      return false;
   }
 }
 

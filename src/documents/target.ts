@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 export const scheme = 'assistants';
 
 /**
- * What a document shows: an object as JSON, a thread's messages as Markdown, or what a tool was
- * called with and what came of it.
+ * What a document shows: an object as JSON, a thread's messages as Markdown, what a tool was called
+ * with and what came of it, or what was read of a file.
  */
 export type DocumentTarget =
   | { kind: 'assistant' | 'thread'; id: string }
@@ -19,7 +19,17 @@ export type DocumentTarget =
       /** What its tab is called. */
       name: string;
     }
-  | { kind: 'conversation'; threadId: string; title: string };
+  | { kind: 'conversation'; threadId: string; title: string }
+  | { kind: 'vectorStore' | 'file'; id: string }
+  | { kind: 'storeFile'; vectorStoreId: string; id: string }
+  | {
+      /** What was read of a file. */
+      kind: 'fileText';
+      vectorStoreId: string;
+      id: string;
+      /** What its tab is called. */
+      name: string;
+    };
 
 const call = ['threadId', 'runId', 'stepId', 'callId', 'name'];
 
@@ -33,6 +43,10 @@ const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
   stepInput: call,
   stepOutput: call,
   conversation: ['threadId', 'title'],
+  vectorStore: ['id'],
+  file: ['id'],
+  storeFile: ['vectorStoreId', 'id'],
+  fileText: ['vectorStoreId', 'id', 'name'],
 };
 
 /** A call of a tool: what went in, or what came out. */
@@ -51,6 +65,8 @@ function pathOf(target: DocumentTarget): string {
     case 'stepOutput':
       // VS Code shows the folder, too, where two tabs have one name.
       return `${target.runId}/${fileName(target.name)}`;
+    case 'fileText':
+      return `${target.id}/${fileName(target.name)}`;
     default:
       return `${target.id}.json`;
   }

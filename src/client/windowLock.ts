@@ -1,0 +1,73 @@
+import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+
+/** Milliseconds after which a lock that shows no life is anybody's. */
+const patience = 60_000;
+
+/** Says which of the windows of this computer does something that one alone should do: a file that one of them holds. */
+export class WindowLock {
+  private readonly owner = `${process.pid} ${randomUUID()}`;
+  private held = false;
+
+  constructor(private readonly file: string) {}
+
+  /** Takes the lock, or shows that its holder lives. Answers whether this window has it; to be called every few seconds. */
+  async hold(): Promise<boolean> {
+    this.held = await this.isOurs();
+    if (this.held) {
+      const now = new Date();
+      await utimes(this.file, now, now);
+      return true;
+    }
+    if (await this.isAbandoned()) await rm(this.file, { force: true });
+    this.held = await this.take();
+    return this.held;
+  }
+
+  /** Lets another window have it. Not asynchronous: a window that closes waits for nothing. */
+  release(): void {
+    if (this.held) rmSync(this.file, { force: true });
+    this.held = false;
+  }
+
+  private async isOurs(): Promise<boolean> {
+    return (await readFile(this.file, 'utf8').catch(() => '')) === this.owner;
+  }
+
+  private async take(): Promise<boolean> {
+    await mkdir(path.dirname(this.file), { recursive: true });
+    try {
+      const handle = await open(this.file, 'wx');
+      await handle.writeFile(this.owner);
+      await handle.close();
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  private async isAbandoned(): Promise<boolean> {
+    try {
+      const { mtimeMs } = await stat(this.file);
+      if (Date.now() - mtimeMs > patience) return true;
+      const pid = Number.parseInt(await readFile(this.file, 'utf8'), 10);
+      // Written to by somebody who is just taking it.
+      return Number.isFinite(pid) && !isAlive(pid);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { giveStore, storeName, type KnowledgeStore } from '../client/knowledge';
+import type { Services } from '../client/services';
+import type { FolderSync } from '../client/folderSync';
+import type { Citations } from '../documents/citations';
+import { command, type Command } from './command';
+import { confirm } from './inputs';
+import { pickAssistant } from './pickers';
+import { askForStoreName, pickStore } from './storePickers';
+import { searchPassages, searchWhileTyping } from './storeSearch';
+
+/** The commands of vector stores. */
+export function vectorStoreCommands(services: Services, citations: Citations, sync: FolderSync): Command[] {
+  const { client } = services;
+
+  async function find(id: string | undefined, title: string): Promise<KnowledgeStore> {
+    return id === undefined ? pickStore(services, title) : client.vectorStores.retrieve(id);
+  }
+
+  return [
+    command(
+      'renameStore',
+      { vectorStoreId: z.string(), name: z.string() },
+      async ({ vectorStoreId, name }) => {
+        const title = vscode.l10n.t('Rename Vector Store');
+        const store = await find(vectorStoreId, title);
+        const chosen = name ?? (await askForStoreName(title, store.name));
+        return client.vectorStores.update(store.id, { name: chosen });
+      },
+    ),
+
+    command(
+      'deleteStore',
+      { vectorStoreId: z.string(), confirm: z.boolean() },
+      async ({ vectorStoreId, confirm: asks = true }) => {
+        const store = await find(vectorStoreId, vscode.l10n.t('Delete Vector Store'));
+        if (asks) {
+          await confirm(
+            vscode.l10n.t('Delete the vector store «{0}»?', storeName(store)),
+            vscode.l10n.t('Its files stay, among the other files. This cannot be undone.'),
+            vscode.l10n.t('Delete'),
+          );
+        }
+        await sync.stop(store.id);
+        return client.vectorStores.delete(store.id);
+      },
+    ),
+
+    command(
+      'useStore',
+      { vectorStoreId: z.string(), assistantId: z.string() },
+      async ({ vectorStoreId, assistantId }) => {
+        const title = vscode.l10n.t('Let an Assistant Search');
+        const store = await find(vectorStoreId, title);
+        return giveStore(client, assistantId ?? (await pickAssistant(services, title)).id, store.id);
+      },
+    ),
+
+    command(
+      'searchStore',
+      { vectorStoreId: z.string(), query: z.string() },
+      async ({ vectorStoreId, query }) => {
+        const store = await find(vectorStoreId, vscode.l10n.t('Search in Vector Store'));
+        if (query !== undefined) return searchPassages(client, store.id, query);
+        const chosen = await searchWhileTyping(services, store);
+        return citations.open(chosen);
+      },
+    ),
+
+    command('rebuildIndex', { vectorStoreId: z.string() }, async ({ vectorStoreId }) => {
+      const store = await find(vectorStoreId, vscode.l10n.t('Rebuild Index'));
+      return client.post<KnowledgeStore>(`/vector_stores/${store.id}/rebuild`);
+    }),
+  ];
+}

@@ -1,0 +1,151 @@
+import type { FileObject } from 'openai/resources/files';
+import * as vscode from 'vscode';
+import { describeError } from '../client/errors';
+import { findPassage, type TextSpan } from '../client/textSpan';
+import type { Services } from '../client/services';
+import { findStoreOf, storeFile } from '../client/storeList';
+import { safeName } from './files';
+import { uriOf } from './target';
+
+/** A place in a file. What is not given is looked for, or left open. */
+export interface CitedPlace {
+  fileId: string;
+  vectorStoreId?: string;
+  /** Offsets into the text as it was read. */
+  start?: number;
+  end?: number;
+  /** 1-based. */
+  line?: number;
+  page?: number;
+  /** The words themselves. */
+  passage?: string;
+}
+
+/** What was opened. */
+export interface OpenedCitation {
+  uri: string;
+  /** Whether it is the file that was uploaded, and not the text that was read of it. */
+  isSource: boolean;
+}
+
+/** Formats that VS Code shows no text of. */
+const notText = /\.(pdf|docx|pptx|xlsx)$/i;
+/** Files of the workspace with the same name that are looked into. */
+const mostNamesakes = 20;
+
+/** Opens the files that answers cite: the one in the workspace where it still says so, else what was read. */
+export class Citations {
+  constructor(private readonly services: Services) {}
+
+  async open(place: CitedPlace): Promise<OpenedCitation> {
+    const { client } = this.services;
+    const file = await client.files.retrieve(place.fileId);
+    const storeId = place.vectorStoreId ?? (await findStoreOf(client, file.id));
+    const path = storeId && (await this.pathOf(storeId, file.id));
+    const sources = await sourcesOf(path, file.filename);
+    if (!notText.test(file.filename)) {
+      const opened = await openSource(sources, place);
+      if (opened) return opened;
+    }
+    if (storeId === undefined) return this.openAlone(file);
+    return this.openText(file, storeId, place, sources[0]);
+  }
+
+  private async pathOf(storeId: string, fileId: string): Promise<string | undefined> {
+    const path = (await storeFile(this.services.client, storeId, fileId))?.attributes?.['path'];
+    return typeof path === 'string' ? path : undefined;
+  }
+
+  /** A file that no store has was read by nobody. */
+  private async openAlone({ id }: FileObject): Promise<OpenedCitation> {
+    await vscode.commands.executeCommand('assistantsStudio.openFile', { fileId: id });
+    const uri = vscode.window.activeTextEditor?.document.uri.toString() ?? id;
+    return { uri, isSource: true };
+  }
+
+  /** Opens the text that was read of a file, as a read-only document. */
+  private async openText(
+    file: FileObject,
+    vectorStoreId: string,
+    place: CitedPlace,
+    source: vscode.Uri | undefined,
+  ): Promise<OpenedCitation> {
+    const target = { kind: 'fileText', vectorStoreId, id: file.id, name: textName(file) } as const;
+    const document = await vscode.workspace.openTextDocument(uriOf(target));
+    await show(document, spanOf(document, place));
+    if (notText.test(file.filename)) this.tellOfPage(file, place.page, source);
+    return { uri: document.uri.toString(), isSource: false };
+  }
+
+  /** VS Code shows no PDF: where the passage is in it is said, and another program may open it. */
+  private tellOfPage(file: FileObject, page: number | undefined, source: vscode.Uri | undefined): void {
+    const words =
+      page === undefined
+        ? vscode.l10n.t('This is the text of {0}.', file.filename)
+        : vscode.l10n.t('This is the text of {0}. The passage is on page {1}.', file.filename, page);
+    const action = source ? vscode.l10n.t('Open File') : vscode.l10n.t('Save File As…');
+    vscode.window
+      .showInformationMessage(words, action)
+      .then((answer) => {
+        if (answer === undefined) return undefined;
+        if (source) return vscode.env.openExternal(source);
+        return vscode.commands.executeCommand('assistantsStudio.saveFileAs', { fileId: file.id });
+      })
+      .then(undefined, (error: unknown) => this.services.reporter.notify(new Error(describeError(error))));
+  }
+}
+
+/** The files of the workspace that may be the one that was uploaded, the likeliest first. */
+async function sourcesOf(path: string | undefined, name: string): Promise<vscode.Uri[]> {
+  const uris: vscode.Uri[] = [];
+  for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+    if (path !== undefined && !path.split('/').includes('..')) uris.push(vscode.Uri.joinPath(uri, path));
+  }
+  const safe = name.split(/[\\/]/).at(-1) ?? '';
+  const pattern = `**/${safe.replace(/[[\]{}*?]/g, '?')}`;
+  if (safe) uris.push(...(await vscode.workspace.findFiles(pattern, undefined, mostNamesakes)));
+  const there = await Promise.all(uris.map(async (uri) => ((await isFile(uri)) ? [uri] : [])));
+  return [...new Map(there.flat().map((uri) => [uri.toString(), uri])).values()];
+}
+
+/** Opens the first of some files that holds the passage; undefined where none does. */
+async function openSource(
+  sources: readonly vscode.Uri[],
+  place: CitedPlace,
+): Promise<OpenedCitation | undefined> {
+  for (const uri of sources) {
+    const document = await vscode.workspace.openTextDocument(uri).then(undefined, () => undefined);
+    const span = document && spanOf(document, place);
+    // Without the words nothing tells that it is the same file.
+    if (!document || (place.passage !== undefined && !span)) continue;
+    await show(document, span);
+    return { uri: uri.toString(), isSource: true };
+  }
+  return undefined;
+}
+
+async function show(document: vscode.TextDocument, span: TextSpan | undefined): Promise<void> {
+  const editor = await vscode.window.showTextDocument(document, { preview: true });
+  if (!span) return;
+  const range = new vscode.Range(span.startLine, span.startColumn, span.endLine, span.endColumn);
+  editor.selection = new vscode.Selection(range.start, range.end);
+  editor.revealRange(range, vscode.TextEditorRevealType.AtTop);
+}
+
+/** Where a passage stands in a document: by its words, else by its place in what was read. */
+function spanOf(document: vscode.TextDocument, place: CitedPlace): TextSpan | undefined {
+  return findPassage(document.getText(), place);
+}
+
+async function isFile(uri: vscode.Uri): Promise<boolean> {
+  try {
+    return ((await vscode.workspace.fs.stat(uri)).type & vscode.FileType.File) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+function textName(file: FileObject): string {
+  const name = safeName(file);
+  return notText.test(name) ? `${name}.txt` : name;
+}
