@@ -1,6 +1,7 @@
 /** What can be said of a tool's call without drawing it. */
 import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { ChatStrings } from '../src/protocol/strings';
+import { visible } from './hiddenCharacters';
 import { fill } from './context';
 
 export type CallState = 'running' | 'done' | 'error' | 'stopped';
@@ -49,7 +50,7 @@ export function callTitle(call: ToolCall, state: CallState, strings: ChatStrings
       stopped: strings.functionStopped,
     },
   }[call.type];
-  return fill(words[state], call.type === 'function' ? call.function.name : '');
+  return fill(words[state], call.type === 'function' ? visible(call.function.name) : '');
 }
 
 /** Whether anything came of the call so far. */

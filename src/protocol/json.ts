@@ -1,12 +1,21 @@
 /** JSON that others wrote. */
 
-/** The value of a JSON text; undefined where it is none. */
+/** Lists and objects inside each other that are read: more would take all the stack to write again. */
+const deepestJson = 100;
+
+/** The value of a JSON text; undefined where it is none, or nested deeper than anybody means it to be. */
 export function parse(json: string): unknown {
   try {
-    return JSON.parse(json) as unknown;
+    const value = JSON.parse(json) as unknown;
+    return isDeeper(value, deepestJson) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { hasHidden, showHidden } from '../hiddenCharacters';
 import { highlight } from '../markdown/highlight';
 import { sanitise } from '../markdown/sanitise';
 import './Code.css';
@@ -22,8 +23,10 @@ export function Code({ code, language, growing }: CodeProps) {
 
 /** Code without colours grows in place: that costs the same for its first line and its last. */
 function show(element: HTMLElement, code: string, html: string | undefined): void {
-  if (html !== undefined) {
-    element.replaceChildren(sanitise(html));
+  const isMarked = hasHidden(code);
+  if (html !== undefined || isMarked) {
+    element.replaceChildren(html === undefined ? code : sanitise(html));
+    if (isMarked) showHidden(element);
     return;
   }
   const [text] = element.childNodes;

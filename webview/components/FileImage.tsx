@@ -1,5 +1,6 @@
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { fill, Images, usePanel } from '../context';
+import { visible } from '../hiddenCharacters';
 import { Lightbox } from './Lightbox';
 import { FileActions } from './WrittenFiles';
 import { ProgressRing } from './ui/ProgressRing';
@@ -33,7 +34,7 @@ export function FileImage({ fileId }: { fileId: string }) {
       </div>
     );
   }
-  const name = image.name ?? fileId;
+  const name = visible(image.name ?? fileId);
   if ('problem' in image || isBroken) {
     const problem = 'problem' in image ? image.problem : strings.imageBroken;
     return (

@@ -1,5 +1,6 @@
 import type { AssistantOption, ChatState } from '../../src/protocol/chat';
 import { usePanel } from '../context';
+import { visible } from '../hiddenCharacters';
 import { AddIcon, HistoryIcon, MoreIcon } from './icons';
 import { Dropdown } from './ui/Dropdown';
 import { IconButton } from './ui/IconButton';
@@ -9,7 +10,7 @@ import './Header.css';
 /** Who answers, what thread this is, and the way to others. */
 export function Header({ host }: { host: ChatState }) {
   const { panel, strings } = usePanel();
-  const title = host.thread?.title || strings.untitledThread;
+  const title = visible(host.thread?.title || strings.untitledThread);
   const option = ({ id, name, demo }: AssistantOption) => ({
     value: id,
     text: demo ? `${name} (${strings.demoNotice})` : name,

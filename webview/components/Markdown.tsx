@@ -11,6 +11,9 @@ import './Markdown.css';
 /** Longer texts are shown as they are: reading them as Markdown would stop the panel for too long. */
 const longestMarkdown = 100_000;
 
+/** The same for texts of more blocks. */
+const mostBlocks = 3000;
+
 /** From more blocks than this on, those out of sight are left out of layout and paint. */
 const manyBlocks = 30;
 
@@ -32,7 +35,7 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
     return growing ? splitter.grow(text) : splitter.split(text);
   }, [splitter, text, growing, isLong]);
 
-  if (isLong) return <div class="markdown markdown-plain">{text}</div>;
+  if (isLong || blocks.length > mostBlocks) return <div class="markdown markdown-plain">{text}</div>;
 
   const onClick = (event: MouseEvent) => openLink(event, panel);
   return (

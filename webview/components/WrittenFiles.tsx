@@ -1,4 +1,5 @@
 import { usePanel } from '../context';
+import { visible } from '../hiddenCharacters';
 import type { WrittenFile } from '../writtenFiles';
 import { FileIcon } from './icons';
 import { TextButton } from './ui/TextButton';
@@ -12,8 +13,8 @@ export function WrittenFiles({ files }: { files: readonly WrittenFile[] }) {
       {files.map((file) => (
         <li key={file.address} class="written-file">
           <FileIcon />
-          <span class="written-file-name" title={file.name}>
-            {file.name}
+          <span class="written-file-name" title={visible(file.name)}>
+            {visible(file.name)}
           </span>
           <FileActions fileId={file.fileId} />
         </li>

@@ -1,6 +1,7 @@
 /** Puts a block's HTML into the page: sanitised, with its formulas drawn and its code made a code block. */
 import { render } from 'preact';
 import { Context, type PanelContext } from '../context';
+import { showHidden } from '../hiddenCharacters';
 import type { HtmlBlock } from '../markdown/blocks';
 import { drawMath } from '../markdown/math';
 import { sanitise } from '../markdown/sanitise';
@@ -62,6 +63,7 @@ export class Drawing {
     const nodes = sanitise(frame[0] + html + frame[1]);
     drawMath(nodes);
     explainLinks(nodes);
+    for (const exact of nodes.querySelectorAll('a, :not(pre) > code')) showHidden(exact);
     return nodes;
   }
 

@@ -30,6 +30,8 @@ export class BlockSplitter {
   private finished: Block[] = [];
   /** The text the finished blocks were made of. */
   private finishedText = '';
+  /** What their formulas have left of the text's budget. */
+  private mathLeft: number | undefined;
 
   constructor(private readonly md: MarkdownIt) {}
 
@@ -45,7 +47,7 @@ export class BlockSplitter {
     const text = normalise(source);
     if (!text.startsWith(this.finishedText)) this.forget();
     const rest = text.slice(this.finishedText.length);
-    const env: MarkdownEnv = { streaming: true };
+    const env: MarkdownEnv = { streaming: true, mathLeft: this.mathLeft };
     const tail = groups(this.md.parse(rest, env));
 
     const open = tail.splice(finishedCount(tail, rest));
@@ -53,6 +55,7 @@ export class BlockSplitter {
     if (start > 0) {
       this.finished = [...this.finished, ...tail.map((tokens) => this.toBlock(tokens, env, false))];
       this.finishedText += rest.slice(0, start);
+      this.mathLeft = env.mathLeft;
     }
     const last = open.length - 1;
     return [...this.finished, ...open.map((tokens, index) => this.toBlock(tokens, env, index === last))];
@@ -61,6 +64,7 @@ export class BlockSplitter {
   private forget(): void {
     this.finished = [];
     this.finishedText = '';
+    this.mathLeft = undefined;
   }
 
   private toBlock(tokens: Token[], env: MarkdownEnv, open: boolean): Block {
@@ -119,8 +123,12 @@ function firstLine(block: Token[] | undefined): number {
   return block?.[0]?.map?.[0] ?? 0;
 }
 
+/** Accents on top of each other that are shown: the browser takes seconds to place thousands. */
+const tooManyAccents = /(\p{M}{30})\p{M}+/gu;
+
 function normalise(text: string): string {
-  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  return lines.replace(tooManyAccents, '$1');
 }
 
 function offsetOfLine(text: string, line: number): number {

@@ -3,8 +3,18 @@ import katex from 'katex';
 import 'katex/dist/katex.min.css';
 import { mathClass } from './parser';
 
-/** A formula longer than this is shown as its source. */
-const longestFormula = 10_000;
+/**
+ * TeX that gives names to other TeX. A formula ends with its names, so that they serve for nothing but
+ * to write much in few letters: a name that doubles its text is without bounds, whatever KaTeX counts.
+ */
+const definitions = [
+  ...['\\def', '\\gdef', '\\edef', '\\xdef', '\\let', '\\futurelet', '\\global', '\\long'],
+  ...['\\newcommand', '\\renewcommand', '\\providecommand'],
+];
+
+function refuse(): string {
+  throw new Error('Names are not given here.');
+}
 
 /** Formulas kept to be drawn again at once: a paragraph that grows is drawn many times. */
 const cacheSize = 500;
@@ -33,7 +43,6 @@ function draw(source: string, display: boolean): Node | undefined {
 }
 
 function render(source: string, display: boolean): Node | null {
-  if (source.length > longestFormula) return null;
   try {
     const html = katex.renderToString(source, {
       displayMode: display,
@@ -42,6 +51,8 @@ function render(source: string, display: boolean): Node | null {
       strict: 'ignore',
       maxExpand: 500,
       maxSize: 20,
+      // KaTeX adds its own to these.
+      macros: Object.fromEntries(definitions.map((name) => [name, refuse])),
     });
     return adopt(html);
   } catch {

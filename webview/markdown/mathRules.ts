@@ -15,6 +15,8 @@ type StateInline = Parameters<RuleInline>[0];
 export interface MarkdownEnv {
   /** More text will follow: a formula that is open at the end is waited for. */
   streaming?: boolean;
+  /** What may still be spent on drawing the formulas of this text; those after it are shown as TeX. */
+  mathLeft?: number;
 }
 
 const displayMarks = [

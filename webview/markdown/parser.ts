@@ -2,12 +2,19 @@
 import { tex } from '@mdit/plugin-tex';
 import MarkdownIt from 'markdown-it';
 import { isFileLink } from '../writtenFiles';
-import { mathRules } from './mathRules';
+import { mathRules, type MarkdownEnv } from './mathRules';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
 
-/** Classes of the places where a formula is drawn; their text is TeX. */
-export const mathClass = { inline: 'math-inline', display: 'math-display', pending: 'math-pending' } as const;
+/** Classes of the places where a formula is drawn, is awaited, or stays as it is; their text is TeX. */
+export const mathClass = {
+  ...{ inline: 'math-inline', display: 'math-display' },
+  ...{ pending: 'math-pending', source: 'math-source' },
+} as const;
+
+/** What one formula, and all those of a text, may cost to draw: see `costOf`. */
+const formulaBudget = 10_000;
+const textBudget = 30_000;
 
 /** Written by models: a single line end is no line break. */
 export const answerMarkdown = createParser({ breaks: false });
@@ -29,20 +36,23 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
 
   md.use(tex, {
     delimiters: 'dollars',
-    render: (content) => math(content, mathClass.inline),
+    render: (content, _display, env) => math(content, mathClass.inline, env as MarkdownEnv),
   });
   md.block.ruler.disable('math_block_dollar');
   md.use(mathRules);
 
   const { rules } = md.renderer;
   const escape = md.utils.escapeHtml;
-  const math = (content: string, className: string) =>
-    `<span class="${className}">${escape(content.trim())}</span>`;
-  rules['math_block'] = (tokens, index) =>
-    `<p>${math(tokens[index]?.content ?? '', mathClass.display)}</p>\n`;
-  rules['math_display'] = (tokens, index) => math(tokens[index]?.content ?? '', mathClass.display);
-  rules['math_pending'] = (tokens, index) =>
-    `<p>${math(tokens[index]?.content ?? '', mathClass.pending)}</p>\n`;
+  const math = (content: string, className: string, env: MarkdownEnv) => {
+    const drawn = className === mathClass.pending || mayDraw(content, env);
+    return `<span class="${drawn ? className : mathClass.source}">${escape(content.trim())}</span>`;
+  };
+  rules['math_block'] = (tokens, index, _options, env: MarkdownEnv) =>
+    `<p>${math(tokens[index]?.content ?? '', mathClass.display, env)}</p>\n`;
+  rules['math_display'] = (tokens, index, _options, env: MarkdownEnv) =>
+    math(tokens[index]?.content ?? '', mathClass.display, env);
+  rules['math_pending'] = (tokens, index, _options, env: MarkdownEnv) =>
+    `<p>${math(tokens[index]?.content ?? '', mathClass.pending, env)}</p>\n`;
 
   // No picture is fetched unasked: it would tell its server that, when and where this is read.
   rules['image'] = (tokens, index) => {
@@ -62,4 +72,19 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
     };
   }
   return md;
+}
+
+/** Takes a formula's cost from what its text may spend; false where too little is left. */
+function mayDraw(source: string, env: MarkdownEnv): boolean {
+  const cost = costOf(source);
+  const left = env.mathLeft ?? textBudget;
+  if (cost > Math.min(left, formulaBudget)) return false;
+  env.mathLeft = left - cost;
+  return true;
+}
+
+/** What it takes to draw a formula, in plain letters: each cell of a table is worth twenty. */
+function costOf(source: string): number {
+  const cells = source.match(/&|\\\\|\\cr/g)?.length ?? 0;
+  return 20 + source.length + 20 * cells;
 }

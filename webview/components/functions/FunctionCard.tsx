@@ -7,6 +7,7 @@ import { quizName, readQuiz, type Quiz } from '../../../src/protocol/quiz';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { callState, callTitle, type CallState } from '../../calls';
 import { fill, usePanel } from '../../context';
+import { visible } from '../../hiddenCharacters';
 import { CallActions, StepTime } from '../CallCard';
 import { CallFrame } from '../CallFrame';
 import { ShortMarkdown } from '../Markdown';
@@ -154,7 +155,7 @@ export function waitingTitle(
   strings: ChatStrings,
 ): string {
   const isTool = answerer.kind === 'editorTool' || answerer.kind === 'workspaceFunction';
-  const what = answerer.kind === 'editorTool' ? answerer.label : name;
+  const what = visible(answerer.kind === 'editorTool' ? answerer.label : name);
   const quiz = answerer.kind === 'quiz' ? readQuiz(parse(json)) : undefined;
   if (quiz !== undefined) return quizLabel(quiz.title, strings);
   switch (state) {

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import {
+  code,
+  functionCall,
+  growing,
+  message,
+  pendingCall,
+  pendingQuiz,
+  step,
+  threadId,
+  waitingFor,
+  waitingStep,
+} from './samples';
+import { freshPanel, show } from './suite';
+
+/** As much of a text as Markdown is read of. */
+const fill = (text: string, length = 99_000) => text.repeat(Math.floor(length / text.length));
+
+/** Names for names for names: a few letters that stand for more than any memory holds. */
+const lettersOfLetters = [...'abcdefgh'].map((letter, index, all) => {
+  return `\\def\\${letter}{${(index === 0 ? 'x' : `\\${all[index - 1]}`).repeat(400)}}`;
+});
+
+/** Texts that take long to read or to draw, where nobody has seen to it. */
+const texts: Record<string, string> = {
+  'a formula that names itself': '$\\def\\a{\\a\\a}\\a$',
+  'a formula of names': `$${lettersOfLetters.join('').slice(0, 9000)}\\h$`,
+  'a formula that repeats its letters': `$\\def\\a{${'x'.repeat(3000)}}${'\\a'.repeat(400)}$`,
+  'a formula that repeats what it is given': `$\\def\\a#1{${'#1'.repeat(2000)}}\\a{${'x'.repeat(4000)}}$`,
+  'a formula of nested accents': `$${'\\hat{'.repeat(400)}x${'}^2'.repeat(400)}$`,
+  'a formula of open braces': `$${'{'.repeat(9000)}$`,
+  'tables as formulas': fill(`$$\\begin{matrix}${'&'.repeat(9900)}\\end{matrix}$$\n\n`),
+  'thousands of formulas': fill('$x$ '),
+  'thousands of paragraphs': fill('a\n\n'),
+  'thousands of code blocks': fill('```\na\n```\n'),
+  'open brackets': fill('['),
+  'open images': fill('![a](https://a.example/"'),
+  'open marks': fill('**a_'),
+  'ticks in all numbers': Array.from({ length: 440 }, (_, count) => `${'`'.repeat(count)}a`).join(''),
+  'open tags': fill('<a href="'),
+  'nested quotations': fill('> > > > > x\n'),
+  'nested lists': fill('- - - - - - - - x\n'),
+  'a table of a row': `${fill('|a', 30_000)}\n${fill('|-', 30_000)}\n${fill('|b', 30_000)}`,
+  'a table of thousands of rows': `|a|b|\n|-|-|\n${fill('|a|b|\n')}`,
+  'accents in a row': fill('\u0301'),
+  'addresses in a row': fill('https://a.'),
+  'directions in code': `\`${fill('\u202ea')}\``,
+  'directions in a row': fill('\u202ea\u202d'),
+  'code without an end': `\`\`\`js\n${fill('`${a(/')}`,
+};
+
+describe('a message that takes long to read', () => {
+  const panel = freshPanel();
+
+  for (const [what, text] of Object.entries(texts)) {
+    it(`does not keep the panel from answering: ${what}`, async () => {
+      await show(panel(), [message('a', text), growing('b')]);
+      const half = text.slice(0, text.length / 2);
+      await panel().receive({ type: 'delta', threadId, messageId: 'b', contentIndex: 0, text: half });
+      await panel().page.getByRole('textbox').fill('Still here?');
+      await panel().page.keyboard.press('Enter');
+      assert.equal((await panel().waitFor('send')).text, 'Still here?');
+    });
+  }
+
+  it('is shown as it is written where it gives names to TeX', async () => {
+    await show(panel(), [message('a', 'A $\\def\\a{xyz}\\a$ and $x^2$')]);
+    assert.match(await panel().page.locator('.message-body').innerText(), /\\def\\a\{xyz\}\\a/);
+    assert.equal(await panel().page.locator('.message-body .katex').count(), 1);
+  });
+
+  it('keeps its first formulas, and the TeX of those that are too many', async () => {
+    await show(panel(), [message('a', fill('$x$ ', 20_000))]);
+    const drawn = await panel().page.locator('.math-inline .katex').count();
+    const source = await panel().page.locator('.math-source').count();
+    assert.equal(drawn + source, 5000);
+    assert.ok(drawn > 500 && drawn < 5000, String(drawn));
+  });
+});
+
+describe('JSON nested ten thousand times', () => {
+  const panel = freshPanel();
+  const depth = 10_000;
+  const deep = `{"city":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+
+  it('is shown as it came in a call, in its output and in a form', async () => {
+    const waiting = pendingCall(
+      'weather',
+      deep,
+      { kind: 'user' },
+      { parameters: { properties: { city: { title: 'City' } } } },
+    );
+    await show(panel(), [message('a', 'x', { run_id: 'run_sample' })], waitingFor(waiting));
+    await panel().receive({
+      type: 'steps',
+      threadId,
+      steps: [
+        step('s', [
+          functionCall('f', deep, deep),
+          functionCall('display_quiz', deep, deep),
+          code(deep, deep),
+        ]),
+        waitingStep(waiting),
+      ],
+    });
+    await panel().page.locator('.call').nth(3).waitFor();
+    const shown = await panel().page.getByRole('group', { name: 'Input' }).allInnerTexts();
+    assert.equal(shown.length, 4);
+    for (const text of shown) assert.ok(text.startsWith('{"city":[[['), text.slice(0, 80));
+  });
+
+  it('is no quiz, and no answer to one', async () => {
+    const quiz = pendingQuiz({ title: 'x', questions: [{ question_text: 'Why?', choices: [deep] }] });
+    await show(panel(), [message('a', 'x', { run_id: 'run_sample' })], waitingFor(quiz));
+    await panel().receive({ type: 'steps', threadId, steps: [waitingStep(quiz)] });
+    await panel().page.getByRole('button', { name: 'Submit' }).waitFor();
+  });
+});
