@@ -2,8 +2,10 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ImageFile } from '../src/protocol/chat';
+import type { Citation } from '../src/protocol/citations';
 import type { ChatConfig, ChatStrings } from '../src/protocol/strings';
 import type { Panel } from './panel';
+import type { SearchResults } from './state';
 
 export interface Words {
   strings: ChatStrings;
@@ -30,6 +32,12 @@ export function usePanel(): PanelContext {
 
 /** The images that have come, by the ids of their files. */
 export const Images = createContext<ReadonlyMap<string, ImageFile>>(new Map());
+
+/** What the messages cite, by their ids, as far as it has come. */
+export const Citations = createContext<ReadonlyMap<string, readonly Citation[]>>(new Map());
+
+/** What searches have found, as far as it has come. */
+export const Found = createContext<ReadonlyMap<string, SearchResults>>(new Map());
 
 /** Words and formats of the language the host asked for. */
 export function createWords({ strings, language }: ChatConfig): Words {

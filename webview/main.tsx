@@ -3,7 +3,7 @@ import { render } from 'preact';
 import type { ChatConfig } from '../src/protocol/strings';
 import { App } from './components/App';
 import { registerToolkit } from './components/ui/toolkit';
-import { Context, createWords, Images } from './context';
+import { Citations, Context, createWords, Found, Images } from './context';
 import { frameScheduler } from './frames';
 import { connectHost } from './host';
 import { Panel } from './panel';
@@ -19,7 +19,11 @@ function start(element: HTMLElement, config: ChatConfig): void {
     render(
       <Context.Provider value={context}>
         <Images.Provider value={panel.state.images}>
-          <App state={panel.state} />
+          <Citations.Provider value={panel.state.citations}>
+            <Found.Provider value={panel.state.found}>
+              <App state={panel.state} />
+            </Found.Provider>
+          </Citations.Provider>
         </Images.Provider>
       </Context.Provider>,
       element,

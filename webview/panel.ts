@@ -2,7 +2,7 @@
 import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
 import { CallDrafts } from './callDrafts';
 import type { Host } from './host';
-import { canSend, hasOlder, initialState, reduce, type Action, type PanelState } from './state';
+import { canSend, hasOlder, initialState, reduce, searchKey, type Action, type PanelState } from './state';
 
 /** How long typing pauses before the host is told of the draft, in milliseconds. */
 const draftPause = 400;
@@ -14,6 +14,8 @@ export class Panel {
   /** The draft the host knows. */
   private draftTold = '';
   private readonly imagesAsked = new Set<string>();
+  /** The messages whose citations, and the searches whose results, were asked for. */
+  private readonly passagesAsked = new Set<string>();
   private callDraftsUntold: Record<string, string>;
   /** What the forms of function calls hold. */
   readonly callDrafts: CallDrafts;
@@ -105,6 +107,21 @@ export class Panel {
     this.post({ type: 'needFile', fileId });
   }
 
+  /** Asks for what a message cites; once a page. */
+  needCitations(messageId: string): void {
+    if (this.passagesAsked.has(messageId)) return;
+    this.passagesAsked.add(messageId);
+    this.post({ type: 'needCitations', messageId });
+  }
+
+  /** Asks for what a search has found; once a page. */
+  needPassages(call: { runId: string; stepId: string; callId: string }): void {
+    const key = searchKey(call);
+    if (this.passagesAsked.has(key)) return;
+    this.passagesAsked.add(key);
+    this.post({ type: 'needPassages', ...call });
+  }
+
   /** Runs a command of the palette. */
   command(command: ChatCommand): void {
     this.post({ type: 'command', command });
@@ -119,7 +136,10 @@ export class Panel {
     this.current = reduce(before, action);
     if (this.current === before) return;
     if (this.current.draft !== before.draft || this.current.threadId !== before.threadId) this.saveDraft();
-    if (this.current.threadId !== before.threadId) this.imagesAsked.clear();
+    if (this.current.threadId !== before.threadId) {
+      this.imagesAsked.clear();
+      this.passagesAsked.clear();
+    }
     this.changed();
   }
 

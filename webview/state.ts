@@ -2,10 +2,22 @@
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ChatState, HostMessage, ImageFile, RunView } from '../src/protocol/chat';
+import type { Citation, FoundPassage } from '../src/protocol/citations';
 import type { SavedState } from './host';
 
 /** Messages put into the page at first and with every step upwards. */
 export const pageSize = 50;
+
+/** What a search has found, or why that cannot be told. */
+export interface SearchResults {
+  passages: readonly FoundPassage[];
+  problem?: string;
+}
+
+/** Names the call of a search in a table. */
+export function searchKey({ stepId, callId }: { stepId: string; callId: string }): string {
+  return JSON.stringify([stepId, callId]);
+}
 
 export type StepsByRun = ReadonlyMap<string, readonly RunStep[]>;
 
@@ -26,6 +38,10 @@ export interface PanelState {
   steps: StepsByRun;
   /** The images asked for that have come, or will not, by the ids of their files. */
   images: ReadonlyMap<string, ImageFile>;
+  /** What the messages cite, as far as it was asked for, by their ids. */
+  citations: ReadonlyMap<string, readonly Citation[]>;
+  /** What searches have found, as far as it was asked for, by {@link searchKey}. */
+  found: ReadonlyMap<string, SearchResults>;
   loadingOlder: boolean;
   /** The last page asked for did not come: the next one is not asked for unless the user wants it. */
   olderFailed: boolean;
@@ -60,6 +76,8 @@ export function initialState(saved?: SavedDraft): PanelState {
     hasMore: false,
     steps: new Map(),
     images: new Map(),
+    citations: new Map(),
+    found: new Map(),
     loadingOlder: false,
     olderFailed: false,
     shown: pageSize,
@@ -96,6 +114,11 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, steps: putSteps(state.steps, action.steps), threadId: action.threadId };
     case 'file':
       return { ...state, images: new Map(state.images).set(action.fileId, action) };
+    case 'citations':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...state, citations: new Map(state.citations).set(action.messageId, action.citations) };
+    case 'passages':
+      return { ...state, found: new Map(state.found).set(searchKey(action), action) };
     case 'draft':
       return { ...state, draft: mergeDraft(state, action.text), saved: undefined, notSent: undefined };
     case 'sent':
@@ -159,6 +182,8 @@ function replaceMessages(
     hasMore,
     steps: sameThread ? state.steps : new Map(),
     images: sameThread ? state.images : new Map(),
+    citations: sameThread ? state.citations : new Map(),
+    found: sameThread ? state.found : new Map(),
     loadingOlder: false,
     olderFailed: false,
     shown: sameThread ? state.shown : pageSize,

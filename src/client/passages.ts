@@ -26,7 +26,8 @@ export interface Passage {
 
 type SearchResult = FileSearchToolCall.FileSearch.Result & { location?: PassageLocation };
 
-const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.results[*].content';
+/** Asks for the words of what searches have found. */
+export const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.results[*].content';
 
 /** The citations of a message, in the order of its text. */
 export function citationsOf(message: Message): FileCitationAnnotation[] {
@@ -67,7 +68,8 @@ async function passageOfRun(client: OpenAI, message: Message, fileId: string): P
   return undefined;
 }
 
-function toPassage({ file_id, file_name, score, content, location }: SearchResult): Passage {
+/** A result of a search, as it is shown and opened. */
+export function toPassage({ file_id, file_name, score, content, location }: SearchResult): Passage {
   const text = (content ?? []).map((part) => part.text ?? '').join('');
   return { fileId: file_id, fileName: file_name, score, location, text };
 }

@@ -5,6 +5,7 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStatus } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { Citation, FoundPassage } from './citations';
 import type { PendingCalls } from './functionCalls';
 
 // #region shapes
@@ -108,6 +109,10 @@ export type HostMessage =
    * replaced, and the others of its run stay.
    */
   | { type: 'steps'; threadId: string; steps: RunStep[] }
+  /** Answers `needCitations`: what is known of each citation of a message, in the order of its text. */
+  | { type: 'citations'; threadId: string; messageId: string; citations: Citation[] }
+  /** Answers `needPassages`: what a search has found, the best first; or why it cannot be read. */
+  | { type: 'passages'; callId: string; stepId: string; passages: FoundPassage[]; problem?: string }
   /** Answers `needFile`. */
   | ({ type: 'file' } & ImageFile)
   /** Sets the composer's text: the draft kept for a thread, or text a command puts there. */
@@ -145,6 +150,14 @@ export type ChatMessage =
   | { type: 'viewStepOutput'; runId: string; stepId: string; callId: string }
   /** Asks for an image to show. */
   | { type: 'needFile'; fileId: string }
+  /** Asks for the passages that a message cites. */
+  | { type: 'needCitations'; messageId: string }
+  /** Opens a file at the passage that is cited; `index`: its place among the message's citations. */
+  | { type: 'openCitation'; messageId: string; index: number }
+  /** Asks for the passages that a search has found. */
+  | { type: 'needPassages'; runId: string; stepId: string; callId: string }
+  /** Opens a file at one of them. */
+  | { type: 'openPassage'; runId: string; stepId: string; callId: string; index: number }
   | { type: 'openFile'; fileId: string }
   | { type: 'saveFile'; fileId: string }
   /** Gives the output of a function call; all outputs are submitted once the last call has one. */
@@ -167,6 +180,7 @@ const namesCall = (m: Fields): boolean =>
   typeof m['runId'] === 'string' && typeof m['stepId'] === 'string' && typeof m['callId'] === 'string';
 const namesPending = (m: Fields): boolean =>
   typeof m['runId'] === 'string' && typeof m['callId'] === 'string';
+const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const namesFile = (m: Fields): boolean => typeof m['fileId'] === 'string';
 
 const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
@@ -184,6 +198,10 @@ const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
   showMessageJson: (m) => typeof m['messageId'] === 'string',
   viewStepInput: namesCall,
   viewStepOutput: namesCall,
+  needCitations: (m) => typeof m['messageId'] === 'string',
+  openCitation: (m) => typeof m['messageId'] === 'string' && isIndex(m['index']),
+  needPassages: namesCall,
+  openPassage: (m) => namesCall(m) && isIndex(m['index']),
   needFile: namesFile,
   openFile: namesFile,
   saveFile: namesFile,

@@ -3,6 +3,7 @@ import { UserError } from '../client/errors';
 import type { Services } from '../client/services';
 import type { ChatCommand, ChatMessage } from '../protocol/chat';
 import type { ChatSelection } from './chatSession';
+import { readPassages } from './passageReader';
 
 /** What a chat asks VS Code for, that does not change the chat itself. */
 export type ChatAction = Extract<
@@ -16,6 +17,8 @@ export type ChatAction = Extract<
       | 'showMessageJson'
       | 'viewStepInput'
       | 'viewStepOutput'
+      | 'openCitation'
+      | 'openPassage'
       | 'openFile'
       | 'saveFile'
       | 'command';
@@ -44,6 +47,14 @@ export async function performChatAction(
       const { type, runId, stepId, callId } = action;
       return run(type, { threadId: selection.threadId, runId, stepId, callId });
     }
+    case 'openCitation':
+      return run('openCitation', {
+        threadId: selection.threadId,
+        messageId: action.messageId,
+        index: action.index,
+      });
+    case 'openPassage':
+      return openPassage(action, selection, services);
     case 'openFile':
       return run('openFile', { fileId: action.fileId });
     case 'saveFile':
@@ -78,6 +89,19 @@ async function runChatCommand(
 async function run(command: string, args?: Record<string, unknown>): Promise<void> {
   const given = args === undefined ? [] : [args];
   await vscode.commands.executeCommand(`assistantsStudio.${command}`, ...given);
+}
+
+/** Opens a file at a passage that a search has found. */
+async function openPassage(
+  { index, ...call }: Extract<ChatAction, { type: 'openPassage' }>,
+  { threadId = '' }: ChatSelection,
+  { client }: Services,
+): Promise<void> {
+  const passage = (await readPassages(client, { threadId, ...call }))[index];
+  if (!passage) throw new UserError(vscode.l10n.t('This passage is not known any more.'));
+  const { fileId, text, location } = passage;
+  const { start, end, line, page } = location ?? {};
+  await run('openCitation', { fileId, start, end, line, page, passage: text || undefined });
 }
 
 async function insertCode(code: string): Promise<void> {

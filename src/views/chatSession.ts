@@ -14,6 +14,7 @@ import { assistantOption, runView } from './chatState';
 import type { Drafts } from './drafts';
 import { MessageFeed } from './messageFeed';
 import { Outbox } from './outbox';
+import { readCitations, readFound, type SearchIds } from './passageReader';
 import { StepFeed } from './stepFeed';
 
 /** What a chat shows, and which assistant answers in it. */
@@ -157,6 +158,10 @@ export class ChatSession implements vscode.Disposable {
         return this.outbox.retry();
       case 'needFile':
         return this.sendImage(message.fileId);
+      case 'needCitations':
+        return this.sendCitations(message.messageId);
+      case 'needPassages':
+        return this.sendPassages(message);
       case 'answerCall':
         return this.calls.answer(message.runId, message.callId, message.output);
       case 'reopenCall':
@@ -215,6 +220,20 @@ export class ChatSession implements vscode.Disposable {
 
   private async sendImage(fileId: string): Promise<void> {
     this.post({ type: 'file', ...(await readImage(this.services.client, fileId)) });
+  }
+
+  private async sendCitations(messageId: string): Promise<void> {
+    const { threadId } = this.selected;
+    if (threadId === undefined) return;
+    const citations = await readCitations(this.services.client, threadId, messageId);
+    this.post({ type: 'citations', threadId, messageId, citations });
+  }
+
+  private async sendPassages(call: Omit<SearchIds, 'threadId'>): Promise<void> {
+    const { threadId = '' } = this.selected;
+    const { runId, stepId, callId } = call;
+    const found = await readFound(this.services.client, { threadId, runId, stepId, callId });
+    this.post({ type: 'passages', stepId, callId, ...found });
   }
 
   private async loadOlder(before: string): Promise<void> {

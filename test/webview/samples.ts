@@ -1,6 +1,11 @@
 /** Objects of the API and of the protocol to show in the panel. */
 import type { Message } from 'openai/resources/beta/threads/messages';
-import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import type {
+  CodeInterpreterToolCall,
+  FileSearchToolCall,
+  RunStep,
+  ToolCall,
+} from 'openai/resources/beta/threads/runs/steps';
 import type { AssistantOption, ChatState, RunView } from '../../src/protocol/chat';
 import type { CallAnswerer, PendingCall } from '../../src/protocol/functionCalls';
 
@@ -173,6 +178,27 @@ export function withFile(
     return { ...part, text: { ...part.text, annotations } };
   });
   return { ...whole, content };
+}
+
+/** An answer whose marks cite files: the ids of these, by the marks. */
+export function citing(whole: Message, files: Readonly<Record<string, string>>): Message {
+  const content = whole.content.map((part) => {
+    if (part.type !== 'text') return part;
+    const { value } = part.text;
+    const annotations = [...value.matchAll(/【[^【】]*】/g)].flatMap(({ 0: text, index }) => {
+      const file_id = files[text];
+      if (file_id === undefined) return [];
+      const range = { start_index: index, end_index: index + text.length };
+      return [{ type: 'file_citation' as const, text, ...range, file_citation: { file_id } }];
+    });
+    return { ...part, text: { ...part.text, annotations } };
+  });
+  return { ...whole, content };
+}
+
+/** A search of the files, with what it found; without results it goes on. */
+export function searchCall(results?: FileSearchToolCall.FileSearch.Result[]): ToolCall {
+  return { id: 'call_search', type: 'file_search', file_search: results === undefined ? {} : { results } };
 }
 
 /** Python that was run, with what it printed and the images it showed. */

@@ -6,6 +6,7 @@ import { CallFrame } from './CallFrame';
 import { useElapsed } from './elapsed';
 import { Excerpt } from './Excerpt';
 import { FileImage } from './FileImage';
+import { SearchDetails } from './SearchDetails';
 import { TextButton } from './ui/TextButton';
 import './CallCard.css';
 
@@ -26,7 +27,7 @@ export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardP
   const title = callTitle(call, state, strings);
   return (
     <CallFrame state={state} title={title} label={title} time={isLast && <StepTime step={step} />}>
-      <Details call={call} state={state} />
+      <Details step={step} call={call} state={state} />
       {step.last_error !== null && <p class="call-note">{step.last_error.message}</p>}
       {call.type !== 'file_search' && <CallActions step={step} call={call} state={state} />}
     </CallFrame>
@@ -45,11 +46,13 @@ export function StepTime({ step }: { step: RunStep }) {
   );
 }
 
-function Details({ call, state }: { call: ToolCall; state: CallState }) {
+function Details({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
   switch (call.type) {
     case 'code_interpreter':
       return <CodeDetails code={call.code_interpreter} state={state} />;
-    default:
+    case 'file_search':
+      return <SearchDetails step={step} call={call} state={state} />;
+    case 'function':
       return null;
   }
 }

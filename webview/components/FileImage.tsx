@@ -1,7 +1,8 @@
-import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useRef, useState } from 'preact/hooks';
 import { fill, Images, usePanel } from '../context';
 import { visible } from '../hiddenCharacters';
 import { Lightbox } from './Lightbox';
+import { useNear } from './near';
 import { FileActions } from './WrittenFiles';
 import { ProgressRing } from './ui/ProgressRing';
 import './FileImage.css';
@@ -14,17 +15,7 @@ export function FileImage({ fileId }: { fileId: string }) {
   const [isBroken, setBroken] = useState(false);
   const [isEnlarged, setEnlarged] = useState(false);
 
-  useEffect(() => {
-    if (image !== undefined || place.current === null) return undefined;
-    const near = new IntersectionObserver(
-      (entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) panel.needImage(fileId);
-      },
-      { rootMargin: '600px' },
-    );
-    near.observe(place.current);
-    return () => near.disconnect();
-  }, [panel, fileId, image]);
+  useNear(place, image === undefined ? fileId : undefined, () => panel.needImage(fileId));
 
   if (image === undefined) {
     return (

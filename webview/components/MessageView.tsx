@@ -1,13 +1,16 @@
 import type { Message, MessageContent, Text } from 'openai/resources/beta/threads/messages';
 import { useMemo } from 'preact/hooks';
+import { citedPassages, withoutOpenMark } from '../citations';
 import { fill, usePanel } from '../context';
 import { isOpenable } from '../markdown/parser';
 import { memo } from '../memo';
-import { incompleteReason, messageText } from '../messages';
+import { copiedText, incompleteReason } from '../messages';
 import { fileOfLink, withFileLinks, writtenFiles } from '../writtenFiles';
+import { CitedBody } from './CitedBody';
 import { FileImage } from './FileImage';
 import { CopyIcon, JsonIcon } from './icons';
 import { Markdown } from './Markdown';
+import { Sources } from './Sources';
 import { IconButton } from './ui/IconButton';
 import { Link } from './ui/Link';
 import { WrittenFiles } from './WrittenFiles';
@@ -24,6 +27,9 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
   const time = shortTime(message.created_at);
   const reason = incompleteReason(message, strings);
   const growing = message.status === 'in_progress';
+  const cited = useMemo(() => citedPassages(message), [message]);
+  const copy = () =>
+    panel.post({ type: 'copy', text: copiedText(message, panel.state.citations.get(message.id), strings) });
 
   return (
     <article
@@ -44,10 +50,7 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
           {time}
         </time>
         <div class="message-actions">
-          <IconButton
-            label={strings.copyMessage}
-            onClick={() => panel.post({ type: 'copy', text: messageText(message) })}
-          >
+          <IconButton label={strings.copyMessage} onClick={copy}>
             <CopyIcon />
           </IconButton>
           <IconButton
@@ -58,14 +61,15 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
           </IconButton>
         </div>
       </div>
-      <div class="message-body">
+      <CitedBody message={message} cited={cited}>
         {message.content.map((part, index) => (
           <div key={index} class="message-part">
             <Part part={part} byUser={message.role === 'user'} growing={growing} />
           </div>
         ))}
         {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
-      </div>
+        {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
+      </CitedBody>
       {reason !== undefined && <p class="message-note">{reason}</p>}
     </article>
   );
@@ -95,6 +99,7 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
 /** Text, and the files it speaks of. */
 function TextPart({ text, byUser, growing }: { text: Text; byUser: boolean; growing: boolean }) {
   const { panel } = usePanel();
+  const value = growing ? withoutOpenMark(text.value) : text.value;
   const files = useMemo(() => writtenFiles(text.annotations), [text.annotations]);
 
   const openLinkedFile = (event: MouseEvent) => {
@@ -105,7 +110,7 @@ function TextPart({ text, byUser, growing }: { text: Text; byUser: boolean; grow
 
   return (
     <div onClick={openLinkedFile}>
-      <Markdown text={withFileLinks(text.value, files)} byUser={byUser} growing={growing} />
+      <Markdown text={withFileLinks(value, files)} byUser={byUser} growing={growing} />
       {files.length > 0 && <WrittenFiles files={files} />}
     </div>
   );

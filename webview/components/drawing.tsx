@@ -5,6 +5,7 @@ import { showHidden } from '../hiddenCharacters';
 import type { HtmlBlock } from '../markdown/blocks';
 import { drawMath } from '../markdown/math';
 import { sanitise } from '../markdown/sanitise';
+import { keepMarks } from './citationMarks';
 import { CodeBlock } from './CodeBlock';
 
 /** One block in the page. A long list that grows is not drawn anew with every word: only its last item is. */
@@ -61,6 +62,7 @@ export class Drawing {
 
   private draw(frame: HtmlBlock['frame'], html: string): DocumentFragment {
     const nodes = sanitise(frame[0] + html + frame[1]);
+    keepMarks(nodes);
     drawMath(nodes);
     explainLinks(nodes);
     for (const exact of nodes.querySelectorAll('a, :not(pre) > code')) showHidden(exact);

@@ -2,6 +2,7 @@
 import { tex } from '@mdit/plugin-tex';
 import MarkdownIt from 'markdown-it';
 import { isFileLink } from '../writtenFiles';
+import { citationRule } from './citationRule';
 import { mathRules, type MarkdownEnv } from './mathRules';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
@@ -17,7 +18,7 @@ const formulaBudget = 10_000;
 const textBudget = 30_000;
 
 /** Written by models: a single line end is no line break. */
-export const answerMarkdown = createParser({ breaks: false });
+export const answerMarkdown = createParser({ breaks: false }).use(citationRule);
 
 /** Written by people, who end a line where they want it to end. */
 export const userMarkdown = createParser({ breaks: true });

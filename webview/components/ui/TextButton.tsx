@@ -4,6 +4,8 @@ import './TextButton.css';
 export interface TextButtonProps {
   /** Set where it shows or hides something. */
   expanded?: boolean;
+  /** The id of what it shows or hides. */
+  controls?: string;
   /** More than its words, for a screen reader; begins with them. */
   label?: string;
   onClick: () => void;
@@ -11,9 +13,16 @@ export interface TextButtonProps {
 }
 
 /** A small button of words alone. A plain element and none of the toolkit's: a thread shows hundreds of them. */
-export function TextButton({ expanded, label, onClick, children }: TextButtonProps) {
+export function TextButton({ expanded, controls, label, onClick, children }: TextButtonProps) {
   return (
-    <button type="button" class="text-button" aria-expanded={expanded} aria-label={label} onClick={onClick}>
+    <button
+      type="button"
+      class="text-button"
+      aria-expanded={expanded}
+      aria-controls={controls}
+      aria-label={label}
+      onClick={onClick}
+    >
       {children}
     </button>
   );
