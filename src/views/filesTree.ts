@@ -141,7 +141,8 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       ...statusWords(store),
       stale && vscode.l10n.t('index of another model'),
       synced && vscode.l10n.t('kept in step'),
-      ...this.usersOf(vectorStoreId),
+      // A store that was made for an assistant has its name.
+      ...this.usersOf(vectorStoreId).filter((name) => name !== item.label),
     ]
       .filter(Boolean)
       .join(' · ');

@@ -19,10 +19,11 @@ describe('the commands', () => {
     const registered = (await vscode.commands.getCommands(true)).filter(
       // VS Code makes commands of its own for each view.
       (id) =>
-        id.startsWith('assistantsStudio.') && !/^assistantsStudio\.(chat|threads|assistants)\./.test(id),
+        id.startsWith('assistantsStudio.') &&
+        !/^assistantsStudio\.(chat|threads|assistants|files)\./.test(id),
     );
     deepEqual(
-      registered.filter((id) => !/^assistantsStudio\.(chat|threads|assistants)$/.test(id)).sort(),
+      registered.filter((id) => !/^assistantsStudio\.(chat|threads|assistants|files)$/.test(id)).sort(),
       titled.sort(),
     );
   });

@@ -1,0 +1,112 @@
+import { equal, match, ok, rejects } from 'node:assert/strict';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { textPdf } from '../engine/fileSearch/pdfFile';
+import { findPassage } from '../../src/client/textSpan';
+import type { OpenedCitation } from '../../src/documents/citations';
+import { catchMessages, writeFolder, type Uploaded } from './knowledgeSupport';
+import { ask, client, command, createTutor, newThread } from './support';
+
+const lines = ['# Tides', '', 'The moon pulls at the sea.', '', 'The tide turns twice a day.', '', 'End.'];
+
+describe('the source that an answer cites', () => {
+  let told: ReturnType<typeof catchMessages>;
+  beforeEach(() => (told = catchMessages()));
+  afterEach(async () => {
+    told.release();
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  /** A file of the workspace that an assistant has read. */
+  async function given(folder: string, name: string, content: string | Uint8Array) {
+    const uri = vscode.Uri.joinPath(await writeFolder(folder, { [name]: content }), name);
+    const { id: assistantId } = await createTutor(`Reader of ${folder}`);
+    const uploaded = await command<Uploaded>('uploadFiles', { uris: [uri], assistantId });
+    return { uri, assistantId, fileId: uploaded.files[0]!.fileId, ...uploaded };
+  }
+
+  function selected(): string {
+    const editor = vscode.window.activeTextEditor!;
+    return editor.document.getText(editor.selection);
+  }
+
+  it('opens from a message, in the workspace, with the passage selected', async () => {
+    const { uri, assistantId } = await given('seas', 'tides.md', lines.join('\r\n'));
+    const { id: threadId } = await newThread('Tides');
+    await ask(threadId, assistantId, 'How often does the tide turn?');
+    const { data } = await (await client()).beta.threads.messages.list(threadId);
+    const args = { threadId, messageId: data[0]!.id, index: 0 };
+    const opened = await command<OpenedCitation>('openCitation', args);
+    equal(opened.uri, uri.toString());
+    equal(opened.isSource, true);
+    match(selected(), /^# Tides[^]*The tide turns twice a day\./);
+    await rejects(command('openCitation', { ...args, index: 7 }), /no citation 8/);
+  });
+
+  it('opens at the words themselves, and nearest to the line that is named', async () => {
+    const { fileId } = await given('lines', 'tides.md', [...lines, ...lines].join('\n'));
+    await command('openCitation', { fileId, passage: 'The tide turns twice a day.', line: 12 });
+    equal(vscode.window.activeTextEditor?.selection.start.line, lines.length + 4);
+    equal(selected(), 'The tide turns twice a day.');
+  });
+
+  it('opens as it was read where the workspace says something else by now', async () => {
+    const { uri, fileId } = await given('edited', 'report.md', lines.join('\n'));
+    await vscode.workspace.fs.writeFile(uri, Buffer.from('Nothing of it is left.'));
+    const passage = 'The moon pulls at the sea.';
+    const opened = await command<OpenedCitation>('openCitation', { fileId, passage });
+    equal(opened.isSource, false);
+    const { document } = vscode.window.activeTextEditor!;
+    equal(document.uri.scheme, 'assistants');
+    equal(path.basename(document.uri.path), 'report.md');
+    equal(document.languageId, 'markdown');
+    equal(selected(), passage);
+  });
+
+  it('is found under another folder by its name and words', async () => {
+    const { fileId } = await given('moved', 'nomad.md', lines.join('\n'));
+    await writeFolder('moved', {});
+    const folder = await writeFolder('elsewhere', { 'deep/nomad.md': lines.join('\n') });
+    const { uri } = await command<OpenedCitation>('openCitation', { fileId, passage: 'End.' });
+    equal(uri, vscode.Uri.joinPath(folder, 'deep/nomad.md').toString());
+  });
+
+  it('of a PDF is its text, and its page is named', async () => {
+    const pages = ['Gradient descent follows the slope.', 'Entropy measures surprise.'];
+    const { fileId, vectorStoreId } = await given('papers', 'paper.pdf', textPdf(pages));
+    const args = { fileId, vectorStoreId, page: 2, passage: 'Entropy measures surprise.' };
+    const opened = await command<OpenedCitation>('openCitation', args);
+    equal(opened.isSource, false);
+    match(opened.uri, /paper\.pdf\.txt/);
+    equal(selected(), 'Entropy measures surprise.');
+    match(told.messages.at(-1) ?? '', /paper\.pdf.* page 2/);
+  });
+
+  it('that is in no store opens as the file it is', async () => {
+    const folder = await writeFolder('loner', { 'alone.txt': 'Alone' });
+    const { files } = await command<Uploaded>('uploadFiles', {
+      uris: [vscode.Uri.joinPath(folder, 'alone.txt')],
+      withoutStore: true,
+    });
+    await writeFolder('loner', {});
+    await command('openCitation', { fileId: files[0]!.fileId });
+    equal(vscode.window.activeTextEditor?.document.getText(), 'Alone');
+  });
+});
+
+describe('a passage in a text', () => {
+  it('is found by its words, its offsets or its line', () => {
+    const text = lines.join('\n');
+    const words = findPassage(text, { passage: '  The tide turns\r\n' });
+    equal(words?.startLine, 4);
+    equal(words.endColumn, 'The tide turns'.length);
+    equal(findPassage(text, { start: text.indexOf('moon'), end: text.indexOf('pulls') })?.startColumn, 4);
+    equal(findPassage(text, { line: 99 })?.startLine, lines.length - 1);
+  });
+
+  it('is not made up', () => {
+    equal(findPassage('abc', { passage: 'xyz', line: 1 }), undefined);
+    equal(findPassage('abc', {}), undefined);
+    ok(!findPassage('', { start: 4, end: 9 }));
+  });
+});
