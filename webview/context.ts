@@ -2,6 +2,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ImageFile } from '../src/protocol/chat';
+import type { FileInfo } from '../src/protocol/attachments';
 import type { Citation } from '../src/protocol/citations';
 import type { ChatConfig, ChatStrings } from '../src/protocol/strings';
 import type { Panel } from './panel';
@@ -32,6 +33,9 @@ export function usePanel(): PanelContext {
 
 /** The images that have come, by the ids of their files. */
 export const Images = createContext<ReadonlyMap<string, ImageFile>>(new Map());
+
+/** The files of messages, by their ids, as far as it has come. */
+export const FileInfos = createContext<ReadonlyMap<string, FileInfo>>(new Map());
 
 /** What the messages cite, by their ids, as far as it has come. */
 export const Citations = createContext<ReadonlyMap<string, readonly Citation[]>>(new Map());

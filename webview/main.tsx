@@ -3,7 +3,7 @@ import { render } from 'preact';
 import type { ChatConfig } from '../src/protocol/strings';
 import { App } from './components/App';
 import { registerToolkit } from './components/ui/toolkit';
-import { Citations, Context, createWords, Found, Images } from './context';
+import { Citations, Context, createWords, FileInfos, Found, Images } from './context';
 import { frameScheduler } from './frames';
 import { connectHost } from './host';
 import { Panel } from './panel';
@@ -21,7 +21,9 @@ function start(element: HTMLElement, config: ChatConfig): void {
         <Images.Provider value={panel.state.images}>
           <Citations.Provider value={panel.state.citations}>
             <Found.Provider value={panel.state.found}>
-              <App state={panel.state} />
+              <FileInfos.Provider value={panel.state.fileInfos}>
+                <App state={panel.state} />
+              </FileInfos.Provider>
             </Found.Provider>
           </Citations.Provider>
         </Images.Provider>

@@ -1,8 +1,18 @@
 /** The owner of the panel's state: takes the host's messages and the user's acts, tells both sides. */
 import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
 import { CallDrafts } from './callDrafts';
+import { DroppedFiles } from './droppedFiles';
 import type { Host } from './host';
-import { canSend, hasOlder, initialState, reduce, searchKey, type Action, type PanelState } from './state';
+import {
+  canSend,
+  hasMessage,
+  hasOlder,
+  initialState,
+  reduce,
+  searchKey,
+  type Action,
+  type PanelState,
+} from './state';
 
 /** How long typing pauses before the host is told of the draft, in milliseconds. */
 const draftPause = 400;
@@ -14,17 +24,21 @@ export class Panel {
   /** The draft the host knows. */
   private draftTold = '';
   private readonly imagesAsked = new Set<string>();
+  private readonly infosAsked = new Set<string>();
   /** The messages whose citations, and the searches whose results, were asked for. */
   private readonly passagesAsked = new Set<string>();
   private callDraftsUntold: Record<string, string>;
   /** What the forms of function calls hold. */
   readonly callDrafts: CallDrafts;
+  /** The files that were dropped or pasted here. */
+  readonly droppedFiles: DroppedFiles;
 
   constructor(
     private readonly host: Host,
     /** Called after each change of the state. */
     private readonly changed: () => void,
   ) {
+    this.droppedFiles = new DroppedFiles((message) => this.post(message));
     const saved = host.load();
     this.current = initialState(saved);
     this.callDraftsUntold = saved?.callDrafts ?? {};
@@ -47,6 +61,10 @@ export class Panel {
   /** Listens to the host and asks it for everything. */
   start(): void {
     this.host.listen((message) => {
+      if (message.type === 'needPiece') {
+        void this.droppedFiles.handOver(message.uploadId, message.offset);
+        return;
+      }
       if (message.type === 'draft') this.draftTold = message.text;
       this.dispatch(message);
       if (message.type === 'draft' || message.type === 'sent') this.tellDraft();
@@ -81,9 +99,9 @@ export class Panel {
     this.callDrafts.tellLeaving();
   }
 
-  /** Sends the composer's text, or the given one in its stead. Says whether it went out. */
+  /** Sends the composer's text, or the given one in its stead, with its files. Says whether it went out. */
   send(text: string = this.current.draft): boolean {
-    if (text.trim() === '' || !canSend(this.current)) return false;
+    if (!hasMessage({ ...this.current, draft: text }) || !canSend(this.current)) return false;
     clearTimeout(this.draftTimer);
     const requestId = ++this.lastRequestId;
     this.dispatch({ type: 'userSent', requestId, text });
@@ -105,6 +123,13 @@ export class Panel {
     if (this.imagesAsked.has(fileId)) return;
     this.imagesAsked.add(fileId);
     this.post({ type: 'needFile', fileId });
+  }
+
+  /** Asks for a file's name and size; once. */
+  needFileInfo(fileId: string): void {
+    if (this.infosAsked.has(fileId)) return;
+    this.infosAsked.add(fileId);
+    this.post({ type: 'needFileInfo', fileId });
   }
 
   /** Asks for what a message cites; once a page. */

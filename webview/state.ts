@@ -2,6 +2,7 @@
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ChatState, HostMessage, ImageFile, RunView } from '../src/protocol/chat';
+import type { Attachment, FileInfo } from '../src/protocol/attachments';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
 import type { SavedState } from './host';
 
@@ -48,6 +49,10 @@ export interface PanelState {
   /** How many of the newest messages are in the page. */
   shown: number;
   draft: string;
+  /** The files that go with the draft. */
+  attachments: readonly Attachment[];
+  /** The files of messages, as far as it was asked for, by their ids. */
+  fileInfos: ReadonlyMap<string, FileInfo>;
   /** What the webview kept over a reload, until the host has sent its draft. */
   saved?: SavedDraft;
   /** The message on its way, until the host says `sent` or `notSent`. */
@@ -82,6 +87,8 @@ export function initialState(saved?: SavedDraft): PanelState {
     olderFailed: false,
     shown: pageSize,
     draft: saved?.draft ?? '',
+    attachments: [],
+    fileInfos: new Map(),
     saved,
     focusRequests: 0,
   };
@@ -114,6 +121,10 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, steps: putSteps(state.steps, action.steps), threadId: action.threadId };
     case 'file':
       return { ...state, images: new Map(state.images).set(action.fileId, action) };
+    case 'attachments':
+      return { ...state, attachments: action.attachments };
+    case 'fileInfo':
+      return { ...state, fileInfos: new Map(state.fileInfos).set(action.fileId, action) };
     case 'citations':
       if (!isShown(state, action.threadId)) return state;
       return { ...state, citations: new Map(state.citations).set(action.messageId, action.citations) };
@@ -150,6 +161,12 @@ export function isActive(run: RunView | undefined): boolean {
 /** Whether a message could be sent now, were there one. */
 export function canSend(state: PanelState): boolean {
   return state.host.assistantId !== undefined && state.sending === undefined && !isActive(state.host.run);
+}
+
+/** Whether there is something to send: words, or a picture, and no file that is still on its way. */
+export function hasMessage({ draft, attachments }: PanelState): boolean {
+  if (attachments.some(({ state }) => state === 'uploading')) return false;
+  return draft.trim() !== '' || attachments.some(({ isImage, fileId }) => isImage && fileId !== undefined);
 }
 
 /** The messages in the page, oldest first. */

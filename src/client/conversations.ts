@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Message, MessageCreateParams } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
@@ -12,6 +12,10 @@ export interface Outgoing {
   assistantId: string;
   /** None: a new thread is made for it. */
   threadId?: string;
+  /** Files for the assistant's tools. */
+  attachments?: MessageCreateParams.Attachment[];
+  /** Files that the model sees as pictures, by their ids. */
+  images?: string[];
 }
 
 /** Sends messages and starts the runs that answer them, the same way for the chat and the commands. */
@@ -32,11 +36,12 @@ export class Conversations implements vscode.Disposable {
    * on the message is safe, whatever becomes of the run.
    */
   async send(
-    { text, assistantId, threadId }: Outgoing,
+    outgoing: Outgoing,
     onStored?: (message: Message) => void,
   ): Promise<{ message: Message; run: Run }> {
+    const { text, assistantId, threadId } = outgoing;
     const thread = threadId ?? (await this.client.beta.threads.create()).id;
-    const message = await this.store(thread, text, threadId === undefined);
+    const message = await this.store(thread, outgoing);
     onStored?.(message);
     this.emitter.fire(message);
     this.giveTitle(message.thread_id, text).catch(this.report);
@@ -53,12 +58,17 @@ export class Conversations implements vscode.Disposable {
     this.emitter.dispose();
   }
 
-  private async store(threadId: string, text: string, isNewThread: boolean): Promise<Message> {
+  private async store(threadId: string, outgoing: Outgoing): Promise<Message> {
+    const { attachments } = outgoing;
     try {
-      return await this.client.beta.threads.messages.create(threadId, { role: 'user', content: text });
+      return await this.client.beta.threads.messages.create(threadId, {
+        role: 'user',
+        content: contentOf(outgoing),
+        ...(attachments && attachments.length > 0 && { attachments }),
+      });
     } catch (error) {
       // A thread that was made for a message the API refused would stay behind empty.
-      if (isNewThread) await this.client.beta.threads.delete(threadId);
+      if (outgoing.threadId === undefined) await this.client.beta.threads.delete(threadId);
       throw error;
     }
   }
@@ -72,4 +82,11 @@ export class Conversations implements vscode.Disposable {
       metadata: { ...thread.metadata, title },
     });
   }
+}
+
+/** The words, and then the pictures; a picture may stand alone. */
+function contentOf({ text, images = [] }: Outgoing): MessageCreateParams['content'] {
+  if (images.length === 0) return text;
+  const pictures = images.map((file_id) => ({ type: 'image_file' as const, image_file: { file_id } }));
+  return text.trim() === '' ? pictures : [{ type: 'text', text }, ...pictures];
 }

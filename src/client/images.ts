@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
+import type { FileInfo } from '../protocol/attachments';
 import type { ImageFile } from '../protocol/chat';
 import { describeError } from './errors';
 
@@ -20,6 +21,16 @@ export async function readImage(client: OpenAI, fileId: string): Promise<ImageFi
     return { fileId, name, dataUrl: `data:${type};base64,${content.toString('base64')}` };
   } catch (error) {
     return { fileId, problem: describeError(error) };
+  }
+}
+
+/** A file's name and size, for the chat; one that was deleted has neither. */
+export async function readFileInfo(client: OpenAI, fileId: string): Promise<FileInfo> {
+  try {
+    const { filename: name, bytes } = await client.files.retrieve(fileId);
+    return { fileId, name, bytes };
+  } catch {
+    return { fileId };
   }
 }
 

@@ -1,10 +1,10 @@
 /**
- * The messages between the chat panel (webview) and its host. Both sides import this file; it
- * imports types alone. Objects of the API travel as they are.
+ * The messages between the chat panel (webview) and its host. Both sides import this file. Objects of the API travel as they are.
  */
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStatus } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import { pieceBytes, type Attachment, type FileInfo } from './attachments';
 import type { Citation, FoundPassage } from './citations';
 import type { PendingCalls } from './functionCalls';
 
@@ -17,7 +17,12 @@ export interface AssistantOption {
   model: string;
   /** True for the scripted demo model, which is named so wherever it is shown. */
   demo: boolean;
+  /** Its tools that read the files of a message. */
+  fileTools: FileTool[];
 }
+
+/** The tools that read files. */
+export type FileTool = 'file_search' | 'code_interpreter';
 
 export type ErrorAction = 'retry' | 'setApiKey';
 
@@ -113,6 +118,12 @@ export type HostMessage =
   | { type: 'citations'; threadId: string; messageId: string; citations: Citation[] }
   /** Answers `needPassages`: what a search has found, the best first; or why it cannot be read. */
   | { type: 'passages'; callId: string; stepId: string; passages: FoundPassage[]; problem?: string }
+  /** The files of the message that is written in a thread; they replace those before. */
+  | { type: 'attachments'; threadId: string | null; attachments: Attachment[] }
+  /** Asks for a piece of a file that was dropped or pasted. */
+  | { type: 'needPiece'; uploadId: number; offset: number }
+  /** Answers `needFileInfo`. */
+  | ({ type: 'fileInfo' } & FileInfo)
   /** Answers `needFile`. */
   | ({ type: 'file' } & ImageFile)
   /** Sets the composer's text: the draft kept for a thread, or text a command puts there. */
@@ -150,6 +161,19 @@ export type ChatMessage =
   | { type: 'viewStepOutput'; runId: string; stepId: string; callId: string }
   /** Asks for an image to show. */
   | { type: 'needFile'; fileId: string }
+  /** Attaches a file that was dropped or pasted; its bytes follow as the host asks for them. */
+  | { type: 'attachDropped'; uploadId: number; name: string; bytes: number }
+  /** Answers `needPiece`; null: the file cannot be read. */
+  | { type: 'piece'; uploadId: number; data: Uint8Array | null }
+  /** Attaches files that were dragged from VS Code: a `text/uri-list`. */
+  | { type: 'attachUris'; list: string }
+  /** Lets the user choose files to attach. */
+  | { type: 'pickFiles' }
+  | { type: 'removeAttachment'; id: string }
+  /** Lets the assistant search the files it is given. */
+  | { type: 'turnOnFileSearch' }
+  /** Asks for a file's name and size. */
+  | { type: 'needFileInfo'; fileId: string }
   /** Asks for the passages that a message cites. */
   | { type: 'needCitations'; messageId: string }
   /** Opens a file at the passage that is cited; `index`: its place among the message's citations. */
@@ -181,6 +205,8 @@ const namesCall = (m: Fields): boolean =>
 const namesPending = (m: Fields): boolean =>
   typeof m['runId'] === 'string' && typeof m['callId'] === 'string';
 const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isPiece = (value: unknown): boolean =>
+  value === null || (value instanceof Uint8Array && value.length <= pieceBytes);
 const namesFile = (m: Fields): boolean => typeof m['fileId'] === 'string';
 
 const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
@@ -198,6 +224,17 @@ const checks: { [T in ChatMessage['type']]: (message: Fields) => boolean } = {
   showMessageJson: (m) => typeof m['messageId'] === 'string',
   viewStepInput: namesCall,
   viewStepOutput: namesCall,
+  attachDropped: (m) =>
+    isIndex(m['uploadId']) &&
+    typeof m['name'] === 'string' &&
+    m['name'].length <= 1000 &&
+    isIndex(m['bytes']),
+  piece: (m) => isIndex(m['uploadId']) && isPiece(m['data']),
+  attachUris: (m) => typeof m['list'] === 'string',
+  pickFiles: () => true,
+  removeAttachment: (m) => typeof m['id'] === 'string',
+  turnOnFileSearch: () => true,
+  needFileInfo: namesFile,
   needCitations: (m) => typeof m['messageId'] === 'string',
   openCitation: (m) => typeof m['messageId'] === 'string' && isIndex(m['index']),
   needPassages: namesCall,

@@ -18,6 +18,7 @@ export type ChatAction = Extract<
       | 'viewStepInput'
       | 'viewStepOutput'
       | 'openCitation'
+      | 'turnOnFileSearch'
       | 'openPassage'
       | 'openFile'
       | 'saveFile'
@@ -47,6 +48,8 @@ export async function performChatAction(
       const { type, runId, stepId, callId } = action;
       return run(type, { threadId: selection.threadId, runId, stepId, callId });
     }
+    case 'turnOnFileSearch':
+      return turnOnFileSearch(selection, services);
     case 'openCitation':
       return run('openCitation', {
         threadId: selection.threadId,
@@ -89,6 +92,14 @@ async function runChatCommand(
 async function run(command: string, args?: Record<string, unknown>): Promise<void> {
   const given = args === undefined ? [] : [args];
   await vscode.commands.executeCommand(`assistantsStudio.${command}`, ...given);
+}
+
+/** Lets the assistant that is shown search the files it is given. */
+async function turnOnFileSearch({ assistantId }: ChatSelection, { client }: Services): Promise<void> {
+  if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
+  const { tools } = await client.beta.assistants.retrieve(assistantId);
+  if (tools.some(({ type }) => type === 'file_search')) return;
+  await client.beta.assistants.update(assistantId, { tools: [...tools, { type: 'file_search' }] });
 }
 
 /** Opens a file at a passage that a search has found. */

@@ -3,15 +3,17 @@ import * as vscode from 'vscode';
 import type { Change } from '../client/changes';
 import { describeError, isNotFound } from '../client/errors';
 import type { RunEvent } from '../client/runMonitor';
-import { readImage } from '../client/images';
+import { readFileInfo, readImage } from '../client/images';
 import { isActive } from '../client/runStatus';
 import type { Services } from '../client/services';
 import { threadTitle } from '../client/titles';
 import { isChatMessage, type ChatMessage, type ChatState, type HostMessage } from '../protocol/chat';
 import type { FunctionCalls } from '../functions/functionCalls';
+import { Attachments } from './attachments';
 import { performChatAction } from './chatActions';
 import { assistantOption, runView } from './chatState';
 import type { Drafts } from './drafts';
+import type { KeptAttachments } from './keptAttachments';
 import { MessageFeed } from './messageFeed';
 import { Outbox } from './outbox';
 import { readCitations, readFound, type SearchIds } from './passageReader';
@@ -34,6 +36,7 @@ export class ChatSession implements vscode.Disposable {
   private readonly messages: MessageFeed;
   private readonly steps: StepFeed;
   private readonly outbox: Outbox;
+  private readonly attachments: Attachments;
   private webview: vscode.Webview | undefined;
   private thread: Thread | undefined;
   private problem: string | undefined;
@@ -49,17 +52,26 @@ export class ChatSession implements vscode.Disposable {
     private readonly services: Services,
     private readonly calls: FunctionCalls,
     private readonly drafts: Drafts,
+    keptAttachments: KeptAttachments,
     private selected: ChatSelection,
   ) {
     const { assistants, changes, connections, conversations, monitor } = services;
     this.messages = new MessageFeed(services, (message) => this.post(message));
     this.steps = new StepFeed(services, (message) => this.post(message));
+    const chat = () => this.selected;
+    this.attachments = new Attachments(services, keptAttachments, {
+      get selection() {
+        return chat();
+      },
+      post: (message) => this.post(message),
+    });
     this.outbox = this.openOutbox();
     this.subscriptions = [
       this.selectionEmitter,
       this.useEmitter,
       this.messages,
       this.steps,
+      this.attachments,
       assistants.onDidChange(() => this.assistantsChanged()),
       connections.onDidChange(() => this.postState()),
       changes.onDidChange((change) => this.written(change)),
@@ -103,6 +115,7 @@ export class ChatSession implements vscode.Disposable {
     this.outbox.clear();
     this.select({ ...this.selected, threadId });
     this.post({ type: 'draft', text: this.drafts.get(threadId) });
+    this.attachments.show();
     await this.load({ takeAssistant: true });
   }
 
@@ -158,6 +171,18 @@ export class ChatSession implements vscode.Disposable {
         return this.outbox.retry();
       case 'needFile':
         return this.sendImage(message.fileId);
+      case 'attachDropped':
+        return this.attachments.takeDropped(message.uploadId, message.name, message.bytes);
+      case 'piece':
+        return this.attachments.takePiece(message.uploadId, message.data ?? undefined);
+      case 'attachUris':
+        return this.attachments.takeUris(message.list);
+      case 'pickFiles':
+        return this.attachments.pick();
+      case 'removeAttachment':
+        return this.attachments.remove(message.id);
+      case 'needFileInfo':
+        return this.sendFileInfo(message.fileId);
       case 'needCitations':
         return this.sendCitations(message.messageId);
       case 'needPassages':
@@ -180,6 +205,8 @@ export class ChatSession implements vscode.Disposable {
   private async restore(): Promise<void> {
     this.postState();
     this.post({ type: 'draft', text: this.drafts.get(this.selected.threadId) });
+    this.attachments.panelReplaced();
+    this.attachments.show();
     await Promise.all([this.load(), this.services.assistants.all()]);
   }
 
@@ -222,6 +249,10 @@ export class ChatSession implements vscode.Disposable {
     this.post({ type: 'file', ...(await readImage(this.services.client, fileId)) });
   }
 
+  private async sendFileInfo(fileId: string): Promise<void> {
+    this.post({ type: 'fileInfo', ...(await readFileInfo(this.services.client, fileId)) });
+  }
+
   private async sendCitations(messageId: string): Promise<void> {
     const { threadId } = this.selected;
     if (threadId === undefined) return;
@@ -245,11 +276,16 @@ export class ChatSession implements vscode.Disposable {
 
   private openOutbox(): Outbox {
     const chat = () => this.selected;
+    const { attachments } = this;
     return new Outbox(this.services, {
       get selection() {
         return chat();
       },
+      get attachments() {
+        return attachments.of(chat().threadId);
+      },
       stored: (message, shownBefore) => {
+        attachments.sent(shownBefore).catch(this.services.reporter.log);
         this.adopt(shownBefore, message.thread_id);
         this.drafts.set(shownBefore, '').catch(this.services.reporter.log);
       },

@@ -5,7 +5,7 @@ import type { ActiveService } from '../client/activeService';
 import { isAuthenticationError } from '../engine/models/errors';
 import { endedAt, failureWords } from '../client/runStatus';
 import { assistantName } from '../client/titles';
-import type { AssistantOption, ErrorAction, RunView } from '../protocol/chat';
+import type { AssistantOption, ErrorAction, FileTool, RunView } from '../protocol/chat';
 
 /** An assistant as the chat's picker shows it. */
 export function assistantOption(assistant: Assistant, service: ActiveService): AssistantOption {
@@ -14,7 +14,13 @@ export function assistantOption(assistant: Assistant, service: ActiveService): A
     name: assistantName(assistant),
     model: assistant.model,
     demo: service.isDemo(assistant.model),
+    fileTools: fileToolsOf(assistant),
   };
+}
+
+function fileToolsOf({ tools }: Assistant): FileTool[] {
+  const types = tools.map(({ type }) => type);
+  return types.filter((type) => type === 'file_search' || type === 'code_interpreter');
 }
 
 /** A run as the chat's status line shows it. */

@@ -4,6 +4,7 @@ import type { FunctionCalls } from '../functions/functionCalls';
 import { chatHtml, chatWebviewOptions } from './chatHtml';
 import { ChatSession, type ChatSelection } from './chatSession';
 import { Drafts } from './drafts';
+import { KeptAttachments } from './keptAttachments';
 
 const viewId = 'assistantsStudio.chat';
 const editorType = 'assistantsStudio.chatEditor';
@@ -12,6 +13,7 @@ const selectionKey = 'chat.selection';
 /** The chats of a window: the one in the side bar, and those opened as editor tabs. */
 export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly drafts: Drafts;
+  private readonly attachments: KeptAttachments;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly subscriptions: vscode.Disposable[] = [];
@@ -25,7 +27,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     private readonly state: vscode.Memento,
   ) {
     this.drafts = new Drafts(state);
-    this.side = new ChatSession(services, calls, this.drafts, this.keptSelection());
+    this.attachments = new KeptAttachments(state);
+    this.side = new ChatSession(services, calls, this.drafts, this.attachments, this.keptSelection());
     this.latest = this.side;
     this.subscriptions.push(
       this.side,
@@ -117,7 +120,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   }
 
   private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {
-    const session = new ChatSession(this.services, this.calls, this.drafts, selection);
+    const session = new ChatSession(this.services, this.calls, this.drafts, this.attachments, selection);
     this.tabs.set(session, panel);
     this.latest = session;
     panel.iconPath = {

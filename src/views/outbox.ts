@@ -1,15 +1,19 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
+import type { Outgoing } from '../client/conversations';
 import { describeError } from '../client/errors';
 import { isActive } from '../client/runStatus';
 import type { Services } from '../client/services';
-import type { HostMessage, RunView } from '../protocol/chat';
+import type { Attachment } from '../protocol/attachments';
+import type { FileTool, HostMessage, RunView } from '../protocol/chat';
 import { assistantOption, errorActions } from './chatState';
 
 /** What the outbox does to its chat. */
 export interface Sender {
   readonly selection: { threadId?: string; assistantId?: string };
+  /** The files that go with the next message. */
+  readonly attachments: readonly Attachment[];
   /** A message is stored, in the thread that was shown or in one made for it. */
   stored(message: Message, shownBefore: string | undefined): void;
   post(message: HostMessage): void;
@@ -46,12 +50,18 @@ export class Outbox {
       const reason = vscode.l10n.t('Choose an assistant first.');
       return this.sender.post({ type: 'notSent', requestId, reason });
     }
+    const { attachments } = this.sender;
+    if (attachments.some(({ state }) => state === 'uploading')) {
+      const reason = vscode.l10n.t('Some files are still on their way.');
+      return this.sender.post({ type: 'notSent', requestId, reason });
+    }
     const sent: { threadId?: string } = {};
     this.failed = undefined;
     this.since = Date.now();
     this.sender.changed();
     try {
-      await this.services.conversations.send({ text, assistantId, threadId }, (message) => {
+      const files = outgoingFiles(attachments, await this.fileTool(assistantId));
+      await this.services.conversations.send({ text, assistantId, threadId, ...files }, (message) => {
         sent.threadId = message.thread_id;
         this.sender.stored(message, threadId);
         this.sender.post({ type: 'sent', requestId });
@@ -85,6 +95,14 @@ export class Outbox {
     return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
   }
 
+  /** The tool that reads the files of a message; where there is none they wait for it to be switched on. */
+  private async fileTool(assistantId: string): Promise<FileTool> {
+    const all = await this.services.assistants.all();
+    const tools = all.find(({ id }) => id === assistantId)?.tools ?? [];
+    const has = (tool: FileTool): boolean => tools.some(({ type }) => type === tool);
+    return has('code_interpreter') && !has('file_search') ? 'code_interpreter' : 'file_search';
+  }
+
   private startFailed(threadId: string, error: unknown): void {
     this.failed = { threadId, message: describeError(error), at: Date.now() };
     this.services.reporter.notify(error);
@@ -103,4 +121,14 @@ export class Outbox {
       startedAt,
     };
   }
+}
+
+/** A message's files as the API takes them; those that failed stay behind. */
+function outgoingFiles(all: readonly Attachment[], tool: FileTool): Pick<Outgoing, 'attachments' | 'images'> {
+  const ids = (isImage: boolean): string[] =>
+    all.flatMap((attachment) => (attachment.isImage === isImage ? (attachment.fileId ?? []) : []));
+  return {
+    images: ids(true),
+    attachments: ids(false).map((file_id) => ({ file_id, tools: [{ type: tool }] })),
+  };
 }

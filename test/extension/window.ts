@@ -25,6 +25,7 @@ import type {
 import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
 import { ChatSession, type ChatSelection } from '../../src/views/chatSession';
 import { Drafts } from '../../src/views/drafts';
+import { KeptAttachments } from '../../src/views/keptAttachments';
 import { until } from './support';
 
 /** A model that says what the test tells it to, when it tells it to. */
@@ -155,7 +156,13 @@ export class TestWindow {
   }
 
   openChat(selection: ChatSelection = {}): Panel {
-    const session = new ChatSession(this.services, this.calls, new Drafts(this.state), selection);
+    const session = new ChatSession(
+      this.services,
+      this.calls,
+      new Drafts(this.state),
+      new KeptAttachments(this.state),
+      selection,
+    );
     this.owned.push(session);
     return new Panel(session);
   }

@@ -16,6 +16,7 @@ export const tutor: AssistantOption = {
   name: 'Math Tutor',
   model: 'demo/tutor',
   demo: true,
+  fileTools: ['file_search'],
 };
 
 export const coder: AssistantOption = {
@@ -23,6 +24,7 @@ export const coder: AssistantOption = {
   name: 'Code Reviewer',
   model: 'ollama/qwen2.5-coder',
   demo: false,
+  fileTools: [],
 };
 
 /** A thread at rest, with two assistants to choose from. */

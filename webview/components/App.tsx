@@ -7,6 +7,7 @@ import { ErrorCard } from './ErrorCard';
 import { Header } from './Header';
 import { MessageList } from './MessageList';
 import { RunBar } from './RunBar';
+import { useDrop } from './useDrop';
 import { Loading, NoAssistants, NoMessages } from './Welcome';
 import './App.css';
 
@@ -15,10 +16,12 @@ export function App({ state }: { state: PanelState }) {
   const { host, messages } = state;
   const { panel, strings } = usePanel();
   const assistant = host.assistants.find(({ id }) => id === host.assistantId);
+  const isDropping = useDrop(panel.droppedFiles);
   const isNew = host.loaded && host.assistants.length === 0 && messages.length === 0;
 
   return (
     <div class="panel">
+      {isDropping && <div class="drop-place">{strings.dropFiles}</div>}
       <Header host={host} />
       <div class="panel-main">
         <Main state={state} />

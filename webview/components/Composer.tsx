@@ -1,18 +1,33 @@
+import { mostAttachments, mostDroppedBytes } from '../../src/protocol/attachments';
 import type { AssistantOption } from '../../src/protocol/chat';
+import { sizeInWords } from '../../src/protocol/fileSize';
 import { fill, usePanel } from '../context';
 import { isWaiting, pendingOf } from '../pendingCalls';
-import { canSend, isActive, type PanelState } from '../state';
-import { ErrorIcon, SendIcon, StopIcon } from './icons';
+import { canSend, hasMessage, isActive, type PanelState } from '../state';
+import { AttachmentChips } from './AttachmentChips';
+import { FileSearchHint } from './FileSearchHint';
+import { AttachIcon, ErrorIcon, SendIcon, StopIcon } from './icons';
 import { IconButton } from './ui/IconButton';
 import { TextArea } from './ui/TextArea';
 import './Composer.css';
 
 /** Where the user writes. Typing is possible at all times, sending when no run is under way. */
 export function Composer({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
-  const { panel, strings } = usePanel();
+  const { panel, strings, number } = usePanel();
   const placeholder = isWaiting(pendingOf(state))
     ? strings.composerWaiting
     : fill(strings.composerPlaceholder, assistant?.name ?? strings.assistant);
+  const limit = sizeInWords(mostDroppedBytes, number);
+  const attachLabel = fill(strings.attachFiles, String(mostAttachments), limit);
+
+  /** Pictures and files are attached; what is text as well, such as cells of a table, stays text. */
+  function onPaste(event: ClipboardEvent): void {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0 || event.clipboardData?.types.includes('text/plain')) return;
+    event.preventDefault();
+    panel.droppedFiles.offer(files);
+  }
+
   return (
     <div class="composer">
       {state.notSent !== undefined && (
@@ -21,7 +36,9 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
           {fill(strings.notSent, state.notSent)}
         </p>
       )}
-      <div class="composer-box">
+      <FileSearchHint state={state} assistant={assistant} />
+      <div class="composer-box" onPaste={onPaste}>
+        <AttachmentChips attachments={state.attachments} />
         <TextArea
           label={strings.composerLabel}
           placeholder={placeholder}
@@ -32,6 +49,9 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
           onSubmit={() => panel.send()}
         />
         <div class="composer-row">
+          <IconButton label={attachLabel} onClick={() => panel.post({ type: 'pickFiles' })}>
+            <AttachIcon />
+          </IconButton>
           <Note state={state} assistant={assistant} />
           <SendOrStop state={state} />
         </div>
@@ -45,6 +65,8 @@ function Note({ state, assistant }: { state: PanelState; assistant?: AssistantOp
   const wantsToSend = state.draft.trim() !== '';
   let note = assistant?.demo ? strings.demoNotice : (assistant?.model ?? '');
   if (state.host.loaded && assistant === undefined) note = strings.composerNoAssistant;
+  else if (wantsToSend && state.attachments.some(({ state: is }) => is === 'uploading'))
+    note = strings.filesOnTheirWay;
   else if (wantsToSend && isWaiting(pendingOf(state))) note = strings.composerWaiting;
   else if (wantsToSend && isActive(state.host.run)) note = strings.composerBlocked;
   return (
@@ -69,7 +91,7 @@ function SendOrStop({ state }: { state: PanelState }) {
       </IconButton>
     );
   }
-  const disabled = state.draft.trim() === '' || !canSend(state);
+  const disabled = !hasMessage(state) || !canSend(state);
   return (
     <IconButton label={strings.send} kind="primary" disabled={disabled} onClick={() => panel.send()}>
       <SendIcon />

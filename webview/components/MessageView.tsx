@@ -6,6 +6,7 @@ import { isOpenable } from '../markdown/parser';
 import { memo } from '../memo';
 import { copiedText, incompleteReason } from '../messages';
 import { fileOfLink, withFileLinks, writtenFiles } from '../writtenFiles';
+import { AttachedFiles } from './AttachedFiles';
 import { CitedBody } from './CitedBody';
 import { FileImage } from './FileImage';
 import { CopyIcon, JsonIcon } from './icons';
@@ -68,6 +69,7 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
           </div>
         ))}
         {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
+        <AttachedFiles message={message} />
         {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
       </CitedBody>
       {reason !== undefined && <p class="message-note">{reason}</p>}

@@ -109,6 +109,18 @@ export const FileIcon = () => (
   </Icon>
 );
 
+export const AttachIcon = () => (
+  <Icon>
+    <path d="m12.6 7.6-4.7 4.7a2.9 2.9 0 0 1-4.1-4.1l5-5a1.9 1.9 0 0 1 2.7 2.7l-5 5a.9.9 0 0 1-1.3-1.3l4.5-4.5" />
+  </Icon>
+);
+
+export const ImageIcon = () => (
+  <Icon>
+    <path d="M2.5 4a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1zM3 11.5l3-3 2.5 2.5 2-2 2.5 2.5M10.5 6v.1" />
+  </Icon>
+);
+
 export const QuestionIcon = () => (
   <Icon>
     <circle cx="8" cy="8" r="5.7" />

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { describeError, UserError } from '../client/errors';
+import { fileSize } from '../client/fileSize';
+import { imageTypeOf } from '../client/images';
+import type { Services } from '../client/services';
+import { mostFileBytes, uploadFile } from '../client/uploads';
+import { mostAttachments, mostDroppedBytes, type Attachment } from '../protocol/attachments';
+import type { HostMessage } from '../protocol/chat';
+import { urisIn } from './fileDrop';
+import type { KeptAttachments } from './keptAttachments';
+import { Pieces } from './pieces';
+
+/** Bytes of a picture that is shown to the model; a larger one is a file like any other. */
+const mostImageBytes = 20 * 1024 * 1024;
+
+/** Characters of a file's name that are kept. */
+const longestName = 255;
+
+/** The chat whose message the files belong to. */
+export interface AttachingChat {
+  readonly selection: { threadId?: string };
+  post(message: HostMessage): void;
+}
+
+/** A file that is about to be attached. */
+interface NewAttachment {
+  name: string;
+  bytes: number;
+  /** The most it may have. */
+  limit: number;
+  read: (signal: AbortSignal, onProgress: (progress: number) => void) => Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** The files of the message that is written in a chat: uploads them, and keeps them with the draft. */
+export class Attachments implements vscode.Disposable {
+  private readonly lists = new Map<string, Attachment[]>();
+  /** Ends what is on its way, by the attachment's id. */
+  private readonly underWay = new Map<string, AbortController>();
+  private readonly pieces: Pieces;
+
+  constructor(
+    private readonly services: Services,
+    private readonly kept: KeptAttachments,
+    private readonly chat: AttachingChat,
+  ) {
+    this.pieces = new Pieces((message) => chat.post(message));
+  }
+
+  /** Shows the files of the thread shown. */
+  show(): void {
+    const { threadId } = this.chat.selection;
+    const attachments = this.of(threadId);
+    this.chat.post({ type: 'attachments', threadId: threadId ?? null, attachments });
+  }
+
+  /** The panel is a new one: what the one before it was handing over will not come. */
+  panelReplaced(): void {
+    this.pieces.giveUp();
+  }
+
+  /** The files of a thread's message. */
+  of(threadId: string | undefined): Attachment[] {
+    const key = threadId ?? '';
+    const list = this.lists.get(key) ?? this.kept.get(threadId);
+    this.lists.set(key, list);
+    return list;
+  }
+
+  /** Forgets the files of a message that was sent. */
+  async sent(threadId: string | undefined): Promise<void> {
+    await this.change(threadId, () => []);
+  }
+
+  /** Attaches a file that was dropped or pasted; the panel hands it over piece by piece. */
+  async takeDropped(uploadId: number, name: string, bytes: number): Promise<void> {
+    await this.add({
+      name,
+      bytes,
+      limit: mostDroppedBytes,
+      read: (signal, onProgress) => this.pieces.read({ uploadId, bytes, signal, onProgress }),
+    });
+  }
+
+  takePiece(uploadId: number, data: Uint8Array | undefined): void {
+    this.pieces.take(uploadId, data);
+  }
+
+  /** Attaches files that were dragged from VS Code; those outside of the workspace once the user agrees. */
+  async takeUris(list: string): Promise<void> {
+    const uris = urisIn(list);
+    const outside = uris.filter((uri) => !vscode.workspace.getWorkspaceFolder(uri));
+    const isAgreed = outside.length === 0 || (await agreesTo(outside));
+    await this.takeFiles(isAgreed ? uris : uris.filter((uri) => !outside.includes(uri)));
+  }
+
+  /** Lets the user choose files. */
+  async pick(): Promise<void> {
+    const title = vscode.l10n.t('Attach Files');
+    const chosen = await vscode.window.showOpenDialog({ title, openLabel: title, canSelectMany: true });
+    await this.takeFiles(chosen ?? []);
+  }
+
+  /** Takes a file away again, and what was uploaded of it. */
+  async remove(id: string): Promise<void> {
+    const { threadId } = this.chat.selection;
+    const found = this.of(threadId).find((attachment) => attachment.id === id);
+    this.underWay.get(id)?.abort();
+    await this.change(threadId, (list) => list.filter((attachment) => attachment.id !== id));
+    if (found?.fileId !== undefined) await this.services.client.files.delete(found.fileId);
+  }
+
+  dispose(): void {
+    for (const upload of this.underWay.values()) upload.abort();
+  }
+
+  private async takeFiles(uris: readonly vscode.Uri[]): Promise<void> {
+    await Promise.all(uris.slice(0, mostAttachments).map((uri) => this.takeFile(uri)));
+    if (uris.length > mostAttachments) throw tooMany();
+  }
+
+  private async takeFile(uri: vscode.Uri): Promise<void> {
+    const name = uri.path.split('/').at(-1) ?? '';
+    const { type, size } = await vscode.workspace.fs.stat(uri);
+    if (type & vscode.FileType.Directory) {
+      throw new UserError(
+        vscode.l10n.t('{0} is a folder. «Upload Files…» gives its files to an assistant.', name),
+      );
+    }
+    await this.add({
+      name,
+      bytes: size,
+      limit: mostFileBytes,
+      read: async () => new Uint8Array(await vscode.workspace.fs.readFile(uri)),
+    });
+  }
+
+  private async add({ name, bytes, limit, read }: NewAttachment): Promise<void> {
+    const { threadId } = this.chat.selection;
+    if (this.of(threadId).length >= mostAttachments) throw tooMany();
+    const id = randomUUID();
+    const shortName = name.slice(0, longestName);
+    const begun: Attachment = { id, name: shortName, bytes, isImage: false, state: 'uploading' };
+    await this.change(threadId, (list) => [...list, begun]);
+    const problem = problemOf(bytes, limit);
+    if (problem !== undefined) return this.update(threadId, id, { state: 'failed', problem });
+
+    const upload = new AbortController();
+    this.underWay.set(id, upload);
+    try {
+      const content = await read(upload.signal, (progress) => {
+        this.update(threadId, id, { progress }).catch(this.services.reporter.log);
+      });
+      await this.store(threadId, { id, name: shortName, content }, upload.signal);
+    } catch (error) {
+      if (!upload.signal.aborted) {
+        await this.update(threadId, id, { state: 'failed', problem: describeError(error) });
+      }
+    } finally {
+      this.underWay.delete(id);
+    }
+  }
+
+  private async store(
+    threadId: string | undefined,
+    { id, name, content }: { id: string; name: string; content: Uint8Array<ArrayBuffer> },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { client } = this.services;
+    const isImage =
+      content.length <= mostImageBytes &&
+      imageTypeOf(Buffer.from(content.buffer, content.byteOffset, content.byteLength)) !== undefined;
+    const purpose = isImage ? 'vision' : 'assistants';
+    const file = await uploadFile(client, { name, content, purpose }, signal);
+    if (signal.aborted) await client.files.delete(file.id);
+    else await this.update(threadId, id, { state: 'ready', isImage, fileId: file.id, bytes: content.length });
+  }
+
+  private async update(threadId: string | undefined, id: string, fields: Partial<Attachment>): Promise<void> {
+    await this.change(threadId, (list) => list.map((one) => (one.id === id ? { ...one, ...fields } : one)));
+  }
+
+  private async change(
+    threadId: string | undefined,
+    act: (list: Attachment[]) => Attachment[],
+  ): Promise<void> {
+    const before = this.of(threadId);
+    const list = act(before);
+    this.lists.set(threadId ?? '', list);
+    if (threadId === this.chat.selection.threadId) this.show();
+    if (filesOf(list) !== filesOf(before)) await this.kept.set(threadId, list);
+  }
+}
+
+/** What of a list is worth keeping. */
+function filesOf(list: readonly Attachment[]): string {
+  return list.flatMap(({ fileId }) => fileId ?? []).join();
+}
+
+function problemOf(bytes: number, limit: number): string | undefined {
+  if (bytes === 0) return vscode.l10n.t('It is empty.');
+  return bytes > limit ? vscode.l10n.t('It is larger than {0}.', fileSize(limit)) : undefined;
+}
+
+function tooMany(): UserError {
+  return new UserError(vscode.l10n.t('A message takes at most {0} files.', mostAttachments));
+}
+
+/** A page that shows what others wrote says which files were dragged: those elsewhere are named first. */
+async function agreesTo(outside: readonly vscode.Uri[]): Promise<boolean> {
+  const attach = vscode.l10n.t('Attach');
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Attach files from outside of the workspace?'),
+    { modal: true, detail: outside.map((uri) => uri.fsPath).join('\n') },
+    attach,
+  );
+  return answer === attach;
+}

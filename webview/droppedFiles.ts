@@ -1,0 +1,53 @@
+/** Files that were dropped or pasted: handed to the host piece by piece, as it asks for them. */
+import { pieceBytes } from '../src/protocol/attachments';
+import type { ChatMessage } from '../src/protocol/chat';
+
+/** What VS Code calls the list of what is dragged in it. */
+const uriTypes = ['application/vnd.code.uri-list', 'text/uri-list'];
+
+export class DroppedFiles {
+  private readonly files = new Map<number, File>();
+  private lastId = 0;
+
+  constructor(private readonly post: (message: ChatMessage) => void) {}
+
+  /** Offers files to the host. */
+  offer(files: readonly File[]): void {
+    for (const file of files) {
+      const uploadId = ++this.lastId;
+      this.files.set(uploadId, file);
+      this.post({ type: 'attachDropped', uploadId, name: file.name, bytes: file.size });
+    }
+  }
+
+  /** Offers what was dropped: files of the machine, or of VS Code. */
+  offerDrop(data: DataTransfer): void {
+    const files = [...data.files];
+    if (files.length > 0) return this.offer(files);
+    const list = uriTypes.map((type) => data.getData(type)).find((text) => text !== '');
+    if (list !== undefined) this.post({ type: 'attachUris', list });
+  }
+
+  /** Reads the piece that the host asks for. */
+  async handOver(uploadId: number, offset: number): Promise<void> {
+    const file = this.files.get(uploadId);
+    const end = offset + pieceBytes;
+    const data = file && (await bytesOf(file.slice(offset, end)));
+    if (data === undefined || end >= (file?.size ?? 0)) this.files.delete(uploadId);
+    this.post({ type: 'piece', uploadId, data: data ?? null });
+  }
+}
+
+/** Whether what is dragged could be attached. */
+export function holdsFiles(data: DataTransfer | null): boolean {
+  return data?.types.some((type) => type === 'Files' || uriTypes.includes(type)) ?? false;
+}
+
+async function bytesOf(part: Blob): Promise<Uint8Array | undefined> {
+  try {
+    return new Uint8Array(await part.arrayBuffer());
+  } catch {
+    // A folder, or a file that is gone by now.
+    return undefined;
+  }
+}
