@@ -14,16 +14,16 @@ const none = { passed: 0, failed: 0, skipped: 0 };
  * @type {Suite[]}
  */
 export const suites = [
-  { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 6 * minute },
-  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 8 * minute },
+  { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 12 * minute },
+  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 12 * minute },
   {
     name: 'extension',
     needsBrowser: true,
     entry: 'extensionTests.js',
     testLimitMs: 60_000,
-    limitMs: 5 * minute,
+    limitMs: 10 * minute,
   },
-  { name: 'e2e', needsBrowser: true, entry: 'suite.js', testLimitMs: 120_000, limitMs: 12 * minute },
+  { name: 'e2e', needsBrowser: true, entry: 'suite.js', testLimitMs: 120_000, limitMs: 20 * minute },
 ];
 
 /** Lint, format and types; each check counts as one test. */
@@ -38,7 +38,7 @@ export async function runChecks(nodePath) {
   ];
   const result = { ...none };
   for (const [name, ...command] of checks) {
-    const { code, output } = await capture(nodePath, command, { cwd: root, limitMs: 5 * minute });
+    const { code, output } = await capture(nodePath, command, { cwd: root, limitMs: 10 * minute });
     console.log(code === 0 ? `  ✔ ${name}` : `  ✘ ${name}\n${output}`);
     if (code === 0) result.passed += 1;
     else result.failed += 1;

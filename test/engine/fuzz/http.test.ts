@@ -251,7 +251,9 @@ describe('any request', () => {
     const name = fc.oneof(fc.constantFrom('proto', 'constructor', 'toString', 'valueOf'), text);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(name, text), { maxLength: 5 }), text, async (pairs, content) => {
-        const fields = new Map(pairs.filter(([key]) => key !== '' && key.length <= 64));
+        const fields = new Map(
+          pairs.filter(([key]) => key !== '' && key !== '__proto__' && key.length <= 64),
+        );
         const metadata = [...fields].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
         const message = JSON.stringify({ role: 'user', content: `${content}.` });
         const made = await engine.fetch('http://engine/v1/threads', {
