@@ -105,7 +105,8 @@ async function uploadOne(
   try {
     const { size, mtime } = await vscode.workspace.fs.stat(file.uri);
     if (size > mostFileBytes) throw new Error(vscode.l10n.t('It is larger than 512 MB.'));
-    const content = new Uint8Array(await vscode.workspace.fs.readFile(file.uri));
+    // No copy, which would be as large again: VS Code never hands out shared memory.
+    const content = (await vscode.workspace.fs.readFile(file.uri)) as Uint8Array<ArrayBuffer>;
     const reason = skipReason(content, file.path);
     if (reason) {
       result.skipped.push({ path: file.path, reason });
@@ -117,7 +118,9 @@ async function uploadOne(
     }
     result.files.push({ fileId: id, path: file.path });
   } catch (error) {
-    if (!isCancellation(error)) result.failed.push({ name: file.path, reason: describeError(error) });
+    // What is broken off in the middle may fail in other words.
+    if (signal.aborted || isCancellation(error)) return;
+    result.failed.push({ name: file.path, reason: describeError(error) });
   }
 }
 

@@ -40,7 +40,9 @@ describe('file search in the workbench', function () {
 
   async function showAssistants(): Promise<void> {
     await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
-    await filesPane().waitFor(patience);
+    const header = filesPane().locator('.pane-header');
+    await header.waitFor(patience);
+    if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
   }
 
   /** Chooses an entry of the explorer's menu on a file or folder. */
