@@ -21,7 +21,7 @@ import {
   waitingFor,
   withFile,
 } from './samples';
-import { freshPanel, show, showNew } from './suite';
+import { freshPanel, show, showFiles, showNew } from './suite';
 import type { ThemeName } from './themes';
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -88,6 +88,11 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
           },
           { type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl },
         );
+      },
+      'with citations and files': async () => {
+        await showFiles(panel());
+        await panel().page.locator('.citation-link').nth(1).hover();
+        await panel().page.getByRole('tooltip').waitFor();
       },
       'with functions that wait': () => show(panel(), [question('a', 'Hi')], waitingFor(...openCalls)),
       'with functions that are answered': async () => {

@@ -31,6 +31,7 @@ import {
   run,
   threadId,
 } from './samples';
+import { showFiles } from './suite';
 import type { ThemeName } from './themes';
 
 const [folder = path.join(root, 'out', 'looks'), ...wanted] = process.argv.slice(2);
@@ -143,6 +144,22 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
       pendingCall('count_words', { file: 'README.md' }, program),
       pendingCall('slow', {}, program, { callId: 'call_slow', state: 'running' }),
     ),
+  files: async (panel) => {
+    await showFiles(panel);
+    await panel.page.locator('.citation-link').nth(1).hover();
+    await panel.settle();
+  },
+  dropping: async (panel) => {
+    await showFiles(panel);
+    await panel.page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['x'], 'notes.txt'));
+      document.body.dispatchEvent(
+        new DragEvent('dragover', { bubbles: true, cancelable: true, dataTransfer }),
+      );
+    });
+    await panel.settle();
+  },
   enlarged: async (panel) => {
     await states['steps']?.(panel);
     await panel.page.getByRole('button', { name: 'Enlarge sine.png' }).click();

@@ -6,7 +6,9 @@ import type {
   RunStep,
   ToolCall,
 } from 'openai/resources/beta/threads/runs/steps';
+import type { Attachment } from '../../src/protocol/attachments';
 import type { AssistantOption, ChatState, RunView } from '../../src/protocol/chat';
+import type { Citation, FoundPassage } from '../../src/protocol/citations';
 import type { CallAnswerer, PendingCall } from '../../src/protocol/functionCalls';
 
 export const threadId = 'thread_sample';
@@ -202,6 +204,67 @@ export function citing(whole: Message, files: Readonly<Record<string, string>>):
 export function searchCall(results?: FileSearchToolCall.FileSearch.Result[]): ToolCall {
   return { id: 'call_search', type: 'file_search', file_search: results === undefined ? {} : { results } };
 }
+
+const roses = '【0:0†notes.txt】';
+const violets = '【0:1†A long name of a paper on the colour of violets.pdf】';
+
+/** An answer with citations, and what the host knows of them. */
+export const citedAnswer = citing(
+  message(
+    'm_cited',
+    `Roses are red${roses}, and violets are **blue**${violets}. Sugar is sweet${roses}.\n\n- So it is said${violets}\n`,
+  ),
+  { [roses]: 'file_notes', [violets]: 'file_paper' },
+);
+
+const rosesCitation = { fileId: 'file_notes', fileName: 'notes.txt', text: 'Roses are red.', line: 7 };
+const violetsCitation = {
+  fileId: 'file_paper',
+  fileName: 'A long name of a paper on the colour of violets.pdf',
+  text: 'Violets are blue.\nThis was found in a meadow in May, and has been confirmed many times since then.',
+  page: 3,
+};
+
+export const knownCitations: Citation[] = [rosesCitation, violetsCitation, rosesCitation, violetsCitation];
+
+/** What the search has found that the answer cites. */
+export const searchResults = [
+  { file_id: 'file_notes', file_name: rosesCitation.fileName, score: 0.876 },
+  { file_id: 'file_paper', file_name: violetsCitation.fileName, score: 0.5 },
+];
+
+export const foundPassages: FoundPassage[] = [
+  { ...rosesCitation, score: 0.876 },
+  { ...violetsCitation, score: 0.5 },
+];
+
+/** Files of a message that is written, in every state. */
+export const attachments: Attachment[] = [
+  { id: '1', name: 'notes.txt', bytes: 2048, isImage: false, state: 'ready', fileId: 'file_notes' },
+  { id: '2', name: 'plot.png', bytes: 150_000, isImage: true, state: 'ready', fileId: 'file_plot' },
+  {
+    id: '3',
+    name: 'A long name of a paper.pdf',
+    bytes: 9e6,
+    isImage: false,
+    state: 'uploading',
+    progress: 0.4,
+  },
+  {
+    id: '4',
+    name: 'video.mp4',
+    bytes: 9e8,
+    isImage: false,
+    state: 'failed',
+    problem: 'It is larger than 100 MB.',
+  },
+];
+
+/** A message of the user that came with a file. */
+export const withAttachment: Message = {
+  ...question('m_attached', 'What colour are they?'),
+  attachments: [{ file_id: 'file_notes', tools: [{ type: 'file_search' }] }],
+};
 
 /** Python that was run, with what it printed and the images it showed. */
 export function code(input: string, logs = '', ...images: string[]): ToolCall {

@@ -3,7 +3,20 @@ import assert from 'node:assert/strict';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { ChatState } from '../../src/protocol/chat';
 import { PanelPage, type PanelOptions } from './panelPage';
-import { atRest, threadId } from './samples';
+import {
+  atRest,
+  attachments,
+  citedAnswer,
+  coder,
+  foundPassages,
+  knownCitations,
+  searchCall,
+  searchResults,
+  step,
+  threadId,
+  withAttachment,
+  writingStep,
+} from './samples';
 
 /**
  * Opens a panel, as new for each test. After each the page must have thrown nothing, asked nobody else
@@ -37,6 +50,25 @@ export async function show(
 ): Promise<void> {
   await panel.receiveState({ ...atRest, ...state });
   await panel.receive({ type: 'messages', threadId, messages, hasMore });
+}
+
+/** Shows an answer that cites, the search it rests on, and a message that is written with files. */
+export async function showFiles(panel: PanelPage): Promise<void> {
+  await show(panel, [withAttachment, citedAnswer], { assistantId: coder.id });
+  const found = step('s_search', [searchCall(searchResults)]);
+  await panel.receive(
+    { type: 'steps', threadId, steps: [found, writingStep('s_write', citedAnswer.id)] },
+    { type: 'fileInfo', fileId: 'file_notes', name: 'notes.txt', bytes: 2048 },
+    { type: 'citations', threadId, messageId: citedAnswer.id, citations: knownCitations },
+    { type: 'attachments', threadId, attachments },
+  );
+  await panel.page.getByRole('button', { name: 'Show Passages' }).click();
+  await panel.receive({
+    type: 'passages',
+    stepId: 's_search',
+    callId: 'call_search',
+    passages: foundPassages,
+  });
 }
 
 /** Shows a thread that has yet to begin. */

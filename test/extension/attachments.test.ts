@@ -1,0 +1,228 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { MessageCreateParams } from 'openai/resources/beta/threads/messages';
+import * as vscode from 'vscode';
+import { pieceBytes, type Attachment } from '../../src/protocol/attachments';
+import { until } from './support';
+import { TestWindow, type Panel } from './window';
+
+/** One pixel. */
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+describe('the files of a message', () => {
+  let window: TestWindow;
+  let lastUpload = 0;
+
+  beforeEach(() => (window = TestWindow.open()));
+  afterEach(async () => {
+    await window.close();
+    deepEqual(window.reported, []);
+  });
+
+  const filesOf = (panel: Panel): Attachment[] => panel.of('attachments').at(-1)?.attachments ?? [];
+
+  async function readyPanel(tools: ('file_search' | 'code_interpreter')[] = []): Promise<Panel> {
+    const { id } = await window.createAssistant();
+    await window.services.client.beta.assistants.update(id, { tools: tools.map((type) => ({ type })) });
+    window.services.assistants.refresh();
+    const panel = window.openChat({ assistantId: id });
+    panel.tell({ type: 'ready' });
+    await until('the panel is ready', () => panel.state?.loaded && panel.of('attachments').length > 0);
+    return panel;
+  }
+
+  /** Drops a file, and hands over what the host asks for. */
+  async function drop(panel: Panel, name: string, content: Buffer): Promise<Attachment> {
+    const uploadId = ++lastUpload;
+    panel.tell({ type: 'attachDropped', uploadId, name, bytes: content.length });
+    let handedOver = 0;
+    return until(`${name} is there`, () => {
+      const asked = panel.of('needPiece').filter((piece) => piece.uploadId === uploadId);
+      for (const { offset } of asked.slice(handedOver)) {
+        handedOver += 1;
+        const data = new Uint8Array(content.subarray(offset, offset + pieceBytes));
+        panel.tell({ type: 'piece', uploadId, data });
+      }
+      return filesOf(panel).find((file) => file.name === name && file.state !== 'uploading');
+    });
+  }
+
+  /** What the service is asked to store; it is not stored, since this engine has no tools. */
+  async function refusedMessage(panel: Panel, text: string): Promise<MessageCreateParams> {
+    const { messages } = window.services.client.beta.threads;
+    const asked: MessageCreateParams[] = [];
+    messages.create = (_, body) => {
+      asked.push(body);
+      throw new Error('Not here.');
+    };
+    panel.tell({ type: 'send', requestId: 1, text });
+    await until('it is refused', () => panel.of('notSent').length > 0);
+    return asked[0]!;
+  }
+
+  async function sentMessage(panel: Panel, text: string) {
+    panel.tell({ type: 'send', requestId: 1, text });
+    await until('the message is stored', () => panel.of('sent').length > 0);
+    window.model.finish();
+    await panel.hasRun('completed');
+    const threadId = panel.session.selection.threadId!;
+    const { data } = await window.services.client.beta.threads.messages.list(threadId, { order: 'asc' });
+    return data[0]!;
+  }
+
+  it('come from the panel in pieces, and go with the message to file search', async () => {
+    const panel = await readyPanel(['file_search', 'code_interpreter']);
+    const content = Buffer.alloc(pieceBytes * 2 + 7, 'Roses are red. ');
+    const { fileId, state, bytes } = await drop(panel, 'notes.txt', content);
+    deepEqual([state, bytes], ['ready', content.length]);
+    equal(panel.of('needPiece').length, 3);
+    const stored = await window.services.client.files.content(fileId!);
+    ok(Buffer.from(await stored.arrayBuffer()).equals(content));
+    const { attachments } = await refusedMessage(panel, 'Read this');
+    deepEqual(attachments, [{ file_id: fileId, tools: [{ type: 'file_search' }] }]);
+    equal(filesOf(panel).length, 1);
+  });
+
+  it('go to the code interpreter where that is all that reads files', async () => {
+    const panel = await readyPanel(['code_interpreter']);
+    const { fileId } = await drop(panel, 'table.csv', Buffer.from('a,b\n1,2\n'));
+    const { attachments } = await refusedMessage(panel, 'Sum it up');
+    deepEqual(attachments, [{ file_id: fileId, tools: [{ type: 'code_interpreter' }] }]);
+  });
+
+  it('are shown to the model where they are pictures, whatever they are called', async () => {
+    const panel = await readyPanel();
+    const { fileId, isImage } = await drop(panel, 'picture.txt', png);
+    equal(isImage, true);
+    const { content, attachments } = await sentMessage(panel, '');
+    deepEqual(attachments, []);
+    deepEqual(filesOf(panel), []);
+    deepEqual(content, [{ type: 'image_file', image_file: { file_id: fileId, detail: 'auto' } }]);
+    equal((await window.services.client.files.retrieve(fileId!)).purpose, 'vision');
+  });
+
+  it('are kept with the draft over a reload', async () => {
+    const panel = await readyPanel();
+    const { fileId } = await drop(panel, 'notes.txt', Buffer.from('Roses'));
+    const { selection } = panel.session;
+    window = await window.reload();
+    const second = window.openChat(selection);
+    second.tell({ type: 'ready' });
+    const kept = await until('they are shown again', () => filesOf(second)[0]);
+    deepEqual([kept.name, kept.bytes, kept.fileId, kept.state], ['notes.txt', 5, fileId, 'ready']);
+  });
+
+  it('are deleted when they are removed', async () => {
+    const panel = await readyPanel();
+    const { id } = await drop(panel, 'notes.txt', Buffer.from('Roses'));
+    panel.tell({ type: 'removeAttachment', id });
+    await until('it is gone', async () => {
+      const { data } = await window.services.client.files.list();
+      return filesOf(panel).length === 0 && data.length === 0;
+    });
+  });
+
+  it('that are empty, too large, unreadable or not what was said fail, and say why', async () => {
+    const panel = await readyPanel();
+    match((await drop(panel, 'empty.txt', Buffer.alloc(0))).problem ?? '', /empty/);
+    panel.tell({ type: 'attachDropped', uploadId: 900, name: 'huge.bin', bytes: 2 ** 40 });
+    await until('it is refused', () => problemOf(panel, 'huge.bin').includes('larger than 100 MB'));
+    const answers = { 'gone.txt': null, 'long.txt': new Uint8Array(9), 'short.txt': new Uint8Array(0) };
+    for (const [name, data] of Object.entries(answers)) {
+      const uploadId = ++lastUpload;
+      panel.tell({ type: 'attachDropped', uploadId, name, bytes: 5 });
+      await until('it is asked for', () =>
+        panel.of('needPiece').some((piece) => piece.uploadId === uploadId),
+      );
+      panel.tell({ type: 'piece', uploadId, data });
+      await until(`${name} failed`, () => problemOf(panel, name).includes('could not be read'));
+    }
+  });
+
+  it('that were on their way when the panel was reloaded have failed', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'attachDropped', uploadId: 901, name: 'notes.txt', bytes: 5 });
+    await until('it is asked for', () => panel.of('needPiece').length > 0);
+    panel.tell({ type: 'ready' });
+    await until('it has failed', () => problemOf(panel, 'notes.txt').includes('could not be read'));
+  });
+
+  it('keep the message back while they are on their way', async () => {
+    const panel = await readyPanel();
+    panel.tell({ type: 'attachDropped', uploadId: 902, name: 'notes.txt', bytes: 5 });
+    await until('it is on its way', () => filesOf(panel).length > 0);
+    panel.tell({ type: 'send', requestId: 7, text: 'Read this' });
+    const { reason } = await until('it is refused', () => panel.of('notSent').at(-1));
+    match(reason, /still on their way/);
+  });
+
+  it('are twenty at most', async () => {
+    const panel = await readyPanel();
+    for (let count = 0; count < 21; count++) {
+      panel.tell({ type: 'attachDropped', uploadId: 1000 + count, name: `${count}.txt`, bytes: 5 });
+    }
+    await until('one was refused', () => window.reported.length > 0);
+    match(String(window.reported.splice(0)), /at most 20 files/);
+    equal(filesOf(panel).length, 20);
+  });
+
+  it('dragged from the explorer are read here; others only when the user agrees', async () => {
+    const panel = await readyPanel();
+    const folder = vscode.workspace.workspaceFolders![0]!.uri;
+    const inside = vscode.Uri.joinPath(folder, 'attached.txt');
+    await vscode.workspace.fs.writeFile(inside, Buffer.from('Roses'));
+    const elsewhere = mkdtempSync(path.join(tmpdir(), 'attached-'));
+    writeFileSync(path.join(elsewhere, 'secret.txt'), 'Violets');
+    const outside = vscode.Uri.file(path.join(elsewhere, 'secret.txt'));
+    const asked: unknown[] = [];
+    const original = vscode.window.showWarningMessage;
+    vscode.window.showWarningMessage = (...args: unknown[]) => {
+      asked.push(args[1]);
+      return Promise.resolve(undefined);
+    };
+    try {
+      panel.tell({ type: 'attachUris', list: `${inside.toString()}\r\n${outside.toString()}` });
+      await until('it is there', () => filesOf(panel)[0]?.state === 'ready');
+      deepEqual(
+        filesOf(panel).map(({ name }) => name),
+        ['attached.txt'],
+      );
+      deepEqual(asked, [{ modal: true, detail: outside.fsPath }]);
+    } finally {
+      vscode.window.showWarningMessage = original;
+      await vscode.workspace.fs.delete(inside);
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
+
+  it('are searched once file search is turned on', async () => {
+    const panel = await readyPanel(['code_interpreter']);
+    const { assistantId } = panel.session.selection;
+    panel.tell({ type: 'turnOnFileSearch' });
+    await until('the panel knows it', () =>
+      panel.state?.assistants
+        .find(({ id }) => id === assistantId)
+        ?.fileTools.join()
+        .includes('code_interpreter,file_search'),
+    );
+  });
+
+  it('are named for the chat, those that are gone by nothing', async () => {
+    const panel = await readyPanel();
+    const { fileId } = await drop(panel, 'notes.txt', Buffer.from('Roses'));
+    panel.tell({ type: 'needFileInfo', fileId: fileId! });
+    panel.tell({ type: 'needFileInfo', fileId: 'file_gone' });
+    await until('both are answered', () => panel.of('fileInfo').length === 2);
+    const nameOf = (id: string) => panel.of('fileInfo').find((info) => info.fileId === id)?.name;
+    deepEqual([nameOf(fileId!), nameOf('file_gone')], ['notes.txt', undefined]);
+  });
+
+  function problemOf(panel: Panel, name: string): string {
+    return filesOf(panel).find((file) => file.name === name)?.problem ?? '';
+  }
+});
