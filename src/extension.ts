@@ -11,6 +11,7 @@ import { EmbeddedEngine } from './client/embeddedEngine';
 import { FolderSync } from './client/folderSync';
 import { KeyStore } from './client/keys';
 import { LocalServer } from './client/localServer';
+import { OtherWindows } from './client/otherWindows';
 import { Reporter } from './client/reporter';
 import { RunMonitor } from './client/runMonitor';
 import { SecretBook } from './client/secretBook';
@@ -67,7 +68,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   });
   const changes = new ChangeFeed(service.fetch);
   const client = createClient(changes.fetch);
-  const monitor = new RunMonitor(client, reporter.log);
+  const monitor = new RunMonitor(client, reporter.log, context.workspaceState);
   const assistants = new AssistantList(client, changes.onDidChange, reporter.log);
   const conversations = new Conversations(client, monitor, reporter.log);
   const services: Services = {
@@ -117,6 +118,11 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const instructions = new InstructionsEditor(client);
   const functionsEditor = new FunctionsEditor(client, changes);
 
+  const otherWindows = new OtherWindows(createClient(engine.fetch));
+  const refresh = (): void => {
+    vscode.commands.executeCommand('assistantsStudio.refresh').then(undefined, reporter.log);
+  };
+
   context.subscriptions.push(
     reporter,
     connections,
@@ -139,7 +145,9 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     new ServiceStatus(service),
     server,
     new ServerStatus(server, reporter),
-    new OutsideWrites(server, services, () => chats.refresh()),
+    otherWindows,
+    otherWindows.onDidMiss(refresh),
+    new OutsideWrites([server.onDidWrite, otherWindows.onDidWrite], services, () => chats.refresh()),
     new FailureNotices(services),
     new EmbeddingsNotice(services),
     new SettingsNotices(services),
@@ -176,20 +184,22 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
         }),
       reporter,
     ),
-    // Another window may have written to the same data.
+    // What is kept on a disk of the network may be written by another computer.
     vscode.window.onDidChangeWindowState(({ focused }) => {
-      if (focused) vscode.commands.executeCommand('assistantsStudio.refresh').then(undefined, reporter.log);
+      if (focused) refresh();
     }),
   );
   shutDown = async () => {
     // Whoever follows a run lets go before the engine does, and takes the end for no fault.
     monitor.dispose();
+    otherWindows.dispose();
     await server.stop().catch(reporter.log);
     await engine.close();
   };
   // Not in the way of VS Code's start: this is what loads the client and the engine.
   const taking = setImmediate(() => {
     takeUpRuns(client, monitor).catch(reporter.log);
+    otherWindows.listen().catch(reporter.log);
   });
   context.subscriptions.push(new vscode.Disposable(() => clearImmediate(taking)));
   return { client };

@@ -6,6 +6,8 @@ export interface Change {
   /** The object written to; none when it was created. */
   id?: string;
   threadId?: string;
+  /** Set where another window wrote, or a program: what was written is not known here. */
+  elsewhere?: boolean;
 }
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -55,10 +57,16 @@ export class ChangeFeed implements vscode.Disposable {
   }
 
   private announce(url: string): void {
-    const { pathname } = new URL(url);
-    for (const [pattern, change] of paths) {
-      const match = pattern.exec(pathname);
-      if (match) return this.emitter.fire(change(match));
-    }
+    const change = changeOf(new URL(url).pathname);
+    if (change) this.emitter.fire(change);
   }
+}
+
+/** What a write to a path of the API changed; undefined where no view shows it. */
+export function changeOf(path: string): Change | undefined {
+  for (const [pattern, change] of paths) {
+    const match = pattern.exec(path);
+    if (match) return change(match);
+  }
+  return undefined;
 }

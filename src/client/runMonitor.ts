@@ -35,6 +35,9 @@ interface Tracking {
   run?: Run;
 }
 
+const ownRunsKey = 'ownRuns';
+const ownRunsKept = 50;
+
 /** How many times a stream that broke off is taken up again before the run is given up. */
 const maxResumptions = 3;
 
@@ -46,8 +49,8 @@ export class RunMonitor implements vscode.Disposable {
   private readonly newest = new Map<string, Run>();
   private readonly following = new Map<string, Promise<void>>();
   private readonly live = new Map<string, LiveRun>();
-  /** The runs that this window started, or went on with. */
-  private readonly own = new Set<string>();
+  /** The runs that this window started, or went on with, the last ones at the end. */
+  private readonly own: Set<string>;
   private aborter = new AbortController();
   private readonly eventEmitter = new vscode.EventEmitter<RunEvent>();
   private readonly runEmitter = new vscode.EventEmitter<Run>();
@@ -66,7 +69,11 @@ export class RunMonitor implements vscode.Disposable {
   constructor(
     private readonly client: OpenAI,
     private readonly report: (error: unknown) => void,
-  ) {}
+    /** Where the window finds its own runs after a reload. */
+    private readonly state?: vscode.Memento,
+  ) {
+    this.own = new Set(state?.get<string[]>(ownRunsKey));
+  }
 
   /** Starts a run and returns it as soon as it exists; it goes on by itself. */
   async start(threadId: string, params: RunCreateParamsBase): Promise<Run> {
@@ -87,7 +94,7 @@ export class RunMonitor implements vscode.Disposable {
     return new Promise((resolve, reject) => {
       const onRun = (run: Run): void => {
         if (!this.following.has(run.id)) this.following.set(run.id, ended);
-        this.own.add(run.id);
+        this.adopt(run.id);
         resolve(run);
       };
       const ended = this.track({ threadId, signal }, stream, onRun);
@@ -101,7 +108,7 @@ export class RunMonitor implements vscode.Disposable {
       const run = await this.refresh(threadId);
       const [message] = (await this.client.beta.threads.messages.list(threadId, { limit: 1 })).data;
       if (!run || run.id === before || run.created_at < (message?.created_at ?? Infinity)) return undefined;
-      this.own.add(run.id);
+      this.adopt(run.id);
       return run;
     } catch {
       // Still no network: the failure that led here is the one to tell of.
@@ -123,7 +130,7 @@ export class RunMonitor implements vscode.Disposable {
       { signal },
     );
     const resumed: Run = { ...run, status: 'queued', required_action: null };
-    this.own.add(run.id);
+    this.adopt(run.id);
     const ended = this.track({ threadId: run.thread_id, signal, run: resumed }, stream);
     this.following.set(run.id, ended);
     ended.catch(this.report);
@@ -131,7 +138,13 @@ export class RunMonitor implements vscode.Disposable {
     return resumed;
   }
 
-  /** Whether this window started a run, or went on with it. */
+  private adopt(runId: string): void {
+    if (this.own.has(runId)) return;
+    this.own.add(runId);
+    this.state?.update(ownRunsKey, [...this.own].slice(-ownRunsKept)).then(undefined, this.report);
+  }
+
+  /** Whether this window started a run, or went on with it: it is the one to speak of it unasked. */
   isOwn(runId: string): boolean {
     return this.own.has(runId);
   }

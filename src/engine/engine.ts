@@ -8,6 +8,7 @@ import { SearchIndex } from './tools/fileSearch/searchIndex';
 import { FileSearchTool } from './tools/fileSearchTool';
 import type { Reader } from './tools/vectorStores/parts';
 import { type CodeInterpreterSettings, CodeInterpreterTool } from './tools/codeInterpreterTool';
+import { Writes } from './writes';
 
 export interface EngineOptions {
   /** Folder of the database and the files; made if missing. Several processes may share it. */
@@ -68,9 +69,11 @@ export function createEngine({
       log,
     });
   const runs = new RunManager(store, presence, { models, codeInterpreter, fileSearch, log });
-  const app = createApp({ store, runs, models, codeInterpreter, fileSearch, runExpirySeconds }, log);
+  const writes = new Writes(store, presence, log);
+  const app = createApp({ store, runs, writes, models, codeInterpreter, fileSearch, runExpirySeconds }, log);
   const end = async (): Promise<void> => {
     presence.stop();
+    writes.close();
     try {
       await runs.close();
       await codeInterpreter?.close();
@@ -82,7 +85,12 @@ export function createEngine({
   };
   let ended: Promise<void> | undefined;
   return {
-    fetch: async (input, init) => app.fetch(new Request(input, init)),
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      const response = await app.fetch(request);
+      writes.note(request, response);
+      return response;
+    },
     close: () => (ended ??= end()),
   };
 }

@@ -223,11 +223,12 @@ export class ChatSession implements vscode.Disposable {
     }
     this.messages.begin(threadId);
     try {
-      const [thread, page, run] = await Promise.all([
+      // The run first: what it wrote until it is followed is on the page that is read then.
+      const [thread, run] = await Promise.all([
         client.beta.threads.retrieve(threadId),
-        this.messages.read(threadId),
         monitor.refresh(threadId),
       ]);
+      const page = await this.messages.read(threadId);
       if (turn !== this.turn) return;
       this.thread = thread;
       if (takeAssistant && run) await this.takeAssistant(run.assistant_id);
@@ -314,10 +315,12 @@ export class ChatSession implements vscode.Disposable {
     this.messages.apply(event);
   }
 
-  private written({ resource, id, threadId }: Change): void {
+  private written({ resource, id, threadId, elsewhere }: Change): void {
+    // What this window adds is shown as soon as it is stored.
+    const isUnknown = id !== undefined || elsewhere === true;
     if (resource === 'threads' && id !== undefined && id === this.selected.threadId) {
       this.reloadThread(id).catch(this.services.reporter.log);
-    } else if (resource === 'messages' && id !== undefined && threadId === this.selected.threadId) {
+    } else if (resource === 'messages' && isUnknown && threadId === this.selected.threadId) {
       this.load().catch(this.services.reporter.log);
     }
   }

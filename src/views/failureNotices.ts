@@ -1,6 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { isAuthenticationError } from '../engine/models/errors';
+import { orphanMessage } from '../engine/runs/orphan';
 import { failureWords } from '../client/runStatus';
 import type { Services } from '../client/services';
 
@@ -10,12 +11,19 @@ export class FailureNotices implements vscode.Disposable {
 
   constructor(private readonly services: Services) {
     this.subscription = services.monitor.onDidEnd((run) => {
-      if (run.status === 'failed' || run.status === 'expired') this.tell(run).catch(services.reporter.log);
+      const isFailure = run.status === 'failed' || run.status === 'expired';
+      if (isFailure && this.isOurs(run)) this.tell(run).catch(services.reporter.log);
     });
   }
 
   dispose(): void {
     this.subscription.dispose();
+  }
+
+  /** One window tells: the one whose run it is, or, where that is gone, the one that the user is in. */
+  private isOurs(run: Run): boolean {
+    if (this.services.monitor.isOwn(run.id)) return true;
+    return run.last_error?.message === orphanMessage && vscode.window.state.focused;
   }
 
   private async tell(run: Run): Promise<void> {

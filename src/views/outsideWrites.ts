@@ -1,23 +1,26 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Change } from '../client/changes';
-import type { LocalServer } from '../client/localServer';
 import type { Services } from '../client/services';
 
 /** Milliseconds in which the writes of a program are shown as one. */
 const patience = 100;
 
-/** Shows what programs write through the port as if it had been written here. */
+/** Shows what other windows, and programs through the port, write as if it had been written here. */
 export class OutsideWrites implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
   private timer: NodeJS.Timeout | undefined;
+  /** Threads whose newest run is to be asked for. */
+  private readonly threads = new Set<string>();
 
   constructor(
-    server: LocalServer,
+    sources: readonly vscode.Event<Change>[],
     private readonly services: Services,
     /** Reads the threads that are shown again. */
     private readonly refresh: () => Promise<void>,
   ) {
-    this.subscription = server.onDidWrite((change) => this.written(change));
+    this.subscription = vscode.Disposable.from(
+      ...sources.map((onDidWrite) => onDidWrite((change) => this.written(change))),
+    );
   }
 
   dispose(): void {
@@ -26,16 +29,23 @@ export class OutsideWrites implements vscode.Disposable {
   }
 
   private written(change: Change): void {
-    const { changes, monitor, reporter, service } = this.services;
-    // The port leads to this window's engine; what is shown is a server's.
+    const { changes, reporter, service } = this.services;
+    // They were made to this window's engine; what is shown is a server's.
     if (service.server) return;
-    changes.tell(change);
-    if (change.resource === 'runs' && change.threadId !== undefined) {
-      monitor.refresh(change.threadId).catch(reporter.log);
-    }
+    changes.tell({ ...change, elsewhere: true });
+    if (change.resource === 'runs' && change.threadId !== undefined) this.threads.add(change.threadId);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.refresh().catch(reporter.log);
+      this.show().catch(reporter.log);
     }, patience);
+  }
+
+  private async show(): Promise<void> {
+    const { monitor, reporter } = this.services;
+    const threads = [...this.threads];
+    this.threads.clear();
+    // A run that is followed from here on shows itself; one that has ended already is read.
+    await Promise.all(threads.map((id) => monitor.refresh(id).catch(reporter.log)));
+    await this.refresh();
   }
 }

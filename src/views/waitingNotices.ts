@@ -42,7 +42,10 @@ export class WaitingNotices implements vscode.Disposable {
     // What VS Code or a program answers by itself needs nobody.
     if (!pending?.calls.some(({ state }) => state === 'waiting')) return;
     const isNew = this.atWork.delete(pending.runId);
-    if (isNew && !this.isVisible(threadId)) this.tell(pending).catch(this.services.reporter.notify);
+    // Its own window tells.
+    const { monitor, reporter } = this.services;
+    if (isNew && monitor.isOwn(pending.runId) && !this.isVisible(threadId))
+      this.tell(pending).catch(reporter.notify);
   }
 
   private async tell({ threadId, runId }: Subject): Promise<void> {

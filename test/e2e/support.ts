@@ -11,9 +11,20 @@ export const equation = 'I need to solve the equation `3x + 11 = 14`. Can you he
 /** A workbench with the assistants in its side bar. */
 export async function openAssistants(options: WorkbenchOptions = {}): Promise<Workbench> {
   const workbench = await openWorkbench(options);
-  await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
-  await composerOrWelcome(workbench.chat).first().waitFor(patience);
+  await showAssistants(workbench);
   return workbench;
+}
+
+/** Another window on the same data, with the assistants in its side bar. */
+export async function openAnother(first: Workbench): Promise<Workbench> {
+  const window = await first.openWindow();
+  await showAssistants(window);
+  return window;
+}
+
+async function showAssistants({ page, chat }: Workbench): Promise<void> {
+  await page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
+  await composerOrWelcome(chat).first().waitFor(patience);
 }
 
 function composerOrWelcome(chat: FrameLocator): Locator {

@@ -547,7 +547,8 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
 function checkEvent(event: string, data: string): void {
   if (event === 'done') return assert.equal(data, '[DONE]');
   const object: unknown = JSON.parse(data);
-  if (event === 'thread.created') check(thread, object, event);
+  if (event === 'write') check(z.strictObject({ path: z.string().startsWith('/v1/') }), object, event);
+  else if (event === 'thread.created') check(thread, object, event);
   else if (event === 'thread.message.delta') check(messageDelta, object, event);
   else if (event === 'thread.run.step.delta') check(stepDelta, object, event);
   else if (event.startsWith('thread.message.')) checkStatus(message, object, event);

@@ -128,7 +128,7 @@ export class TestWindow {
     const service = new ActiveService({ embedded, connections, keys, choice: memento(), memory: memento() });
     const changes = new ChangeFeed(service.fetch);
     const client = createClient(changes.fetch);
-    const monitor = new RunMonitor(client, report);
+    const monitor = new RunMonitor(client, report, state);
     const assistants = new AssistantList(client, changes.onDidChange, report);
     const conversations = new Conversations(client, monitor, report);
     this.services = {

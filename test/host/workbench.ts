@@ -45,6 +45,8 @@ export interface Workbench {
   reload(): Promise<void>;
   /** Ends the server and its extension host, `SIGKILL` as in a crash, and starts it again on its data. */
   restart(signal?: NodeJS.Signals): Promise<void>;
+  /** Opens another window on the same server and the same data, with a workspace of its own. */
+  openWindow(): Promise<Workbench>;
   /** Writes out/screenshots/NAME.png, and gives its path. */
   screenshot(name: string): Promise<string>;
   /** The end of what VS Code, its extension host and the page's console said. */
@@ -98,6 +100,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       viewport: options.size ?? { width: 1280, height: 800 },
       permissions: ['clipboard-read', 'clipboard-write'],
     });
+    const windows = context;
     const page = await context.newPage();
     const consoleLines: string[] = [];
     page.on('console', (message) => {
@@ -124,12 +127,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
         await page.reload();
         await untilReady(page);
       },
-      async screenshot(name: string) {
-        const file = path.join(root, 'out', 'screenshots', `${name}.png`);
-        mkdirSync(path.dirname(file), { recursive: true });
-        await page.screenshot({ path: file });
-        return file;
-      },
+      openWindow: () => openWindow(workbench, windows, server!.port, extension),
+      screenshot: (name: string) => screenshot(page, name),
       diagnostics: () =>
         [tail(server?.output() ?? ''), readLog(dataDir), '--- console', tail(consoleLines.join('\n'))].join(
           '\n',
@@ -145,6 +144,41 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     await close();
     throw new Error(`The workbench does not open: ${String(error)}\n${logs}`, { cause: error });
   }
+}
+
+/** Another window; the one it is opened from owns the server, and all else. */
+async function openWindow(
+  first: Workbench,
+  context: BrowserContext,
+  port: number,
+  extension: string | false,
+): Promise<Workbench> {
+  const page = await context.newPage();
+  const workspace = copyExample(temporaryFolder('workspace'));
+  const window: Workbench = {
+    ...first,
+    page,
+    workspace,
+    chat: webview(page, 'webviewView'),
+    ...palette(page),
+    screenshot: (name) => screenshot(page, name),
+    async close() {
+      openWorkbenches.delete(window);
+      await page.close();
+      rmSync(workspace, { recursive: true, force: true });
+    },
+  };
+  openWorkbenches.add(window);
+  await page.goto(workbenchUrl(port, workspace, { extension }));
+  await untilReady(page);
+  return window;
+}
+
+async function screenshot(page: Page, name: string): Promise<string> {
+  const file = path.join(root, 'out', 'screenshots', `${name}.png`);
+  mkdirSync(path.dirname(file), { recursive: true });
+  await page.screenshot({ path: file });
+  return file;
 }
 
 /** Settings of an earlier start stay where none are given. */

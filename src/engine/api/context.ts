@@ -10,11 +10,13 @@ import type { Store } from '../store/store';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
 import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
 import type { FileSearchTool } from '../tools/fileSearchTool';
+import type { Writes } from '../writes';
 
 /** What the API's resources work on. */
 export interface ApiContext {
   store: Store;
   runs: RunManager;
+  writes: Writes;
   models: () => readonly ModelConnection[];
   /** None: this engine has no such tool. */
   codeInterpreter?: CodeInterpreterTool;

@@ -1,4 +1,3 @@
-import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { RunReader } from '../runs/events';
 
 const encoder = new TextEncoder();
@@ -12,12 +11,17 @@ const mostUnread = 16 * 1024 * 1024;
  * stays and does not read is given up in the end.
  */
 export function eventStream(read: (reader: RunReader) => () => void): Response {
+  return frameStream((writer) => read({ event: (event) => writer.event(event), end: () => writer.end() }));
+}
+
+/** The same for any frames. */
+export function frameStream(read: (writer: FrameWriter) => () => void): Response {
   let stop: () => void = () => undefined;
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
         const writer = new FrameWriter(controller, () => stop());
-        stop = read({ event: (event) => writer.event(event), end: () => writer.end() });
+        stop = read(writer);
       },
       cancel() {
         stop();
@@ -31,7 +35,7 @@ export function eventStream(read: (reader: RunReader) => () => void): Response {
 }
 
 /** Writes events as frames. Those of one turn of the event loop go out together. */
-class FrameWriter {
+export class FrameWriter {
   #pending = '';
   #scheduled = false;
   #ended = false;
@@ -41,7 +45,7 @@ class FrameWriter {
     private readonly stop: () => void,
   ) {}
 
-  event({ event, data }: AssistantStreamEvent): void {
+  event({ event, data }: { event: string; data: unknown }): void {
     this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 

@@ -5,6 +5,7 @@ import type { Store } from '../store/store';
 import { RunEvents, runEvent, stepEvent } from './events';
 import { executeRun, type ExecutionContext, type RunControl, type StopReason } from './execution';
 import { Journal } from './journal';
+import { orphanMessage } from './orphan';
 import type { SubmittedRun } from './outputs';
 
 /** A run under way in this process. */
@@ -178,11 +179,7 @@ export class RunManager {
 
   /** The engine of a run died in the middle of it: what it wrote is kept, the thread is freed. */
   #endOrphan(run: Run, owner: string): void {
-    this.#endLeft(
-      run,
-      owner,
-      'The window or server that ran this ended unexpectedly. What was written by then is kept.',
-    );
+    this.#endLeft(run, owner, orphanMessage);
   }
 
   /** A run of ours stopped, and its end could not be written down then: the disk was full, say. */

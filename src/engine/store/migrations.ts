@@ -168,4 +168,12 @@ export const migrations: readonly string[] = [
       WHERE number = (SELECT store FROM search_files WHERE number = old.file);
   END;
   `,
+  `
+  -- What the engines tell each other of their writes. engine: the one that wrote.
+  CREATE TABLE writes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    engine TEXT NOT NULL,
+    path TEXT NOT NULL
+  );
+  `,
 ];

@@ -8,6 +8,7 @@ import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
+import { WriteTable } from './writeTable';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
 /** Everything the engine keeps, in the SQLite database of its data folder. Calls are synchronous. */
@@ -23,6 +24,7 @@ export class Store {
   readonly files: Table<FileObject>;
   readonly contents: FileContents;
   readonly engines: EngineTable;
+  readonly writes: WriteTable;
   readonly vectorStores: VectorStoreTable;
   readonly vectorStoreFiles: VectorStoreFileTable;
   readonly fileBatches: Table<StoredFileBatch>;
@@ -40,6 +42,7 @@ export class Store {
     this.files = new Table(db, 'files', { purpose: (file) => file.purpose });
     this.contents = new FileContents(dataDir);
     this.engines = new EngineTable(db);
+    this.writes = new WriteTable(db);
     this.vectorStores = new VectorStoreTable(db);
     this.vectorStoreFiles = new VectorStoreFileTable(db);
     this.fileBatches = new Table(db, 'vector_store_file_batches', {

@@ -10,6 +10,7 @@ import type { ModelEvent, ModelProvider, ModelRequest } from '../../../src/engin
 import { Presence } from '../../../src/engine/presence';
 import { RunManager } from '../../../src/engine/runs/manager';
 import { Store } from '../../../src/engine/store/store';
+import { Writes } from '../../../src/engine/writes';
 import { type CodeAnswer, CodeInterpreterTool } from '../../../src/engine/tools/codeInterpreterTool';
 import { asks } from './asks';
 
@@ -79,8 +80,10 @@ async function work(dataDir: string): Promise<void> {
   const models = () => [{ id: 'worker', label: 'Worker', provider: model }];
   const store = new Store(dataDir);
   const codeInterpreter = new StandIn(store, dataDir, { assets: '' }, log);
-  const runs = new RunManager(store, new Presence(store, log, 100), { models, codeInterpreter, log });
-  const app = createApp({ store, runs, models, codeInterpreter, runExpirySeconds: 3600 }, log);
+  const presence = new Presence(store, log, 100);
+  const writes = new Writes(store, presence, log);
+  const runs = new RunManager(store, presence, { models, codeInterpreter, log });
+  const app = createApp({ store, runs, writes, models, codeInterpreter, runExpirySeconds: 3600 }, log);
   const engine = { fetch: async (input: string | URL | Request) => app.fetch(new Request(input)) };
   const server = await startServer({ engine });
   process.send?.(server.url);

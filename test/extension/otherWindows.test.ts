@@ -1,0 +1,114 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { createClient } from '../../src/client/client';
+import { OtherWindows } from '../../src/client/otherWindows';
+import { FailureNotices } from '../../src/views/failureNotices';
+import { OutsideWrites } from '../../src/views/outsideWrites';
+import { WaitingNotices } from '../../src/views/waitingNotices';
+import { until } from './support';
+import { memento, PuppetModel, TestWindow } from './window';
+
+describe('another window', () => {
+  let window: TestWindow;
+  let other: TestWindow;
+  let listening: vscode.Disposable;
+  const told: string[] = [];
+  const originals = {
+    showErrorMessage: vscode.window.showErrorMessage,
+    showInformationMessage: vscode.window.showInformationMessage,
+  };
+
+  beforeEach(() => {
+    told.length = 0;
+    const show = (message: string) => {
+      told.push(message);
+      return Promise.resolve(undefined);
+    };
+    Object.assign(vscode.window, { showErrorMessage: show, showInformationMessage: show });
+    window = TestWindow.open();
+    other = new TestWindow(window.dataDir, new PuppetModel(), memento());
+    const others = new OtherWindows(createClient(other.services.service.fetch));
+    void others.listen();
+    const writes = new OutsideWrites([others.onDidWrite], other.services, () => Promise.resolve());
+    listening = vscode.Disposable.from(others, writes, ...noticesOf(window), ...noticesOf(other));
+  });
+
+  afterEach(async () => {
+    listening.dispose();
+    await window.close();
+    await other.close();
+    Object.assign(vscode.window, originals);
+    deepEqual([...window.reported, ...other.reported], []);
+  });
+
+  it('hears of every write, and follows the runs that begin', async () => {
+    const changes: string[] = [];
+    await listens();
+    other.services.changes.onDidChange(({ resource, elsewhere }) => changes.push(`${resource} ${elsewhere}`));
+    const run = await startRun();
+    await until('it follows', () => other.services.monitor.newestRun(run.thread_id)?.id === run.id);
+    window.model.say('Hello');
+    window.model.finish();
+    await until(
+      'it has ended',
+      () => other.services.monitor.newestRun(run.thread_id)?.status === 'completed',
+    );
+    deepEqual(changes, ['assistants true', 'threads true', 'runs true']);
+  });
+
+  it('leaves a failure, and a question, to the window whose run it is', async () => {
+    await listens();
+    const failing = await startRun();
+    window.model.fail(new Error('The model is ill.'));
+    await until('both know', () => isEverywhere(failing, 'failed'));
+    const waiting = await startRun();
+    window.model.call('get_weather', '{}');
+    window.model.finish('tool_calls');
+    await until('both know', () => isEverywhere(waiting, 'requires_action'));
+    await until('it is told', () => told.length === 2);
+    equal(told[1], 'Puppet asks you something.');
+  });
+
+  it('tells of its own runs after a reload', async () => {
+    const run = await startRun();
+    listening.dispose();
+    window = await window.reload();
+    equal(window.services.monitor.isOwn(run.id), true);
+    equal(other.services.monitor.isOwn(run.id), false);
+    window.model.finish();
+    await window.services.monitor.refresh(run.thread_id);
+    await window.services.monitor.waitFor(run);
+  });
+
+  /** Waits until the other window listens: what was written before is not told. */
+  async function listens(): Promise<void> {
+    const heard = new Set<string>();
+    const subscription = other.services.changes.onDidChange(({ resource }) => heard.add(resource));
+    const { client } = window.services;
+    while (heard.size === 0) {
+      await client.beta.threads.create();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    // They come in order: after this one, none of those is on its way.
+    await window.createAssistant();
+    await until('it has heard of all', () => heard.has('assistants'));
+    subscription.dispose();
+  }
+
+  function isEverywhere({ thread_id: id }: Run, status: string): boolean {
+    return [window, other].every(({ services }) => services.monitor.newestRun(id)?.status === status);
+  }
+
+  function noticesOf({ services, calls }: TestWindow): vscode.Disposable[] {
+    return [new FailureNotices(services), new WaitingNotices(services, calls, () => false)];
+  }
+
+  async function startRun(): Promise<Run> {
+    const { client, monitor } = window.services;
+    const tools = [{ type: 'function' as const, function: { name: 'get_weather' } }];
+    const assistant = await client.beta.assistants.create({ name: 'Puppet', model: 'puppet/puppet', tools });
+    const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello?' }] });
+    return monitor.start(thread.id, { assistant_id: assistant.id });
+  }
+});
