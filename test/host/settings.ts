@@ -20,6 +20,7 @@ export const defaultSettings: Settings = {
   'window.autoDetectColorScheme': false,
   'window.confirmBeforeClose': 'never',
   'chat.disableAIFeatures': true,
+  'files.autoSave': 'off',
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,

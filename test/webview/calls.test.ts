@@ -15,7 +15,7 @@ import {
   withFile,
   writingStep,
 } from './samples';
-import { freshPanel, show } from './suite';
+import { freshPanel, hasFocus, show } from './suite';
 
 const underWay = { status: 'in_progress', completed_at: null } as const;
 
@@ -181,7 +181,7 @@ describe('an image of a file', () => {
     assert.equal((await panel().waitFor('saveFile')).fileId, 'file_plot');
     await panel().page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    assert.ok(await button.evaluate((element) => element === document.activeElement));
+    await hasFocus(button);
   });
 
   it('that cannot be shown says why, and can be opened', async () => {

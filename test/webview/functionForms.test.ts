@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CallAnswerer, PendingCall } from '../../src/protocol/functionCalls';
 import { atRest, pendingCall, pendingQuiz, question, threadId, waitingFor, waitingStep } from './samples';
-import { freshPanel, show } from './suite';
+import { freshPanel, hasFocus, show } from './suite';
 
 const ids = { runId: 'run_sample', callId: 'call_get_weather' };
 const schema = {
@@ -67,7 +67,7 @@ describe('a function that waits for its output', () => {
       await showCall({ kind: 'user' });
       await button('Send').click();
       await panel().page.getByText('Write something to send first.').waitFor();
-      assert.ok(await output().evaluate((element) => element === document.activeElement));
+      await hasFocus(output());
       assert.deepEqual(await panel().postedOf('answerCall'), []);
     });
 
@@ -143,7 +143,7 @@ describe('a function that waits for its output', () => {
     it('is answered with an error, which is suggested', async () => {
       await showCall(tool);
       await button('Send an Error…').click();
-      assert.ok(await output().evaluate((element) => element === document.activeElement));
+      await hasFocus(output());
       await button('Send an Error').click();
       assert.equal(await posted(), '{"error":"The user declined to run this function."}');
     });

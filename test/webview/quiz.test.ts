@@ -14,7 +14,7 @@ import {
   waitingFor,
   waitingStep,
 } from './samples';
-import { freshPanel, show } from './suite';
+import { freshPanel, hasFocus, show } from './suite';
 
 const ids = { runId: 'run_sample', callId: 'call_display_quiz' };
 
@@ -119,7 +119,7 @@ describe('a quiz', () => {
       await panel().page.locator(`[id="${note}"]`).innerText(),
       'Answer this question, or skip it.',
     );
-    assert.ok(await radio('Red').evaluate((element) => element === document.activeElement));
+    await hasFocus(radio('Red'));
     assert.deepEqual(await panel().postedOf('answerCall'), []);
     await radio('Red').check();
     assert.equal(await status().innerText(), 'Every question is answered or skipped');
@@ -159,7 +159,7 @@ describe('a quiz', () => {
   it('can be answered with an error', async () => {
     await showQuiz();
     await button('Send an Error…').click();
-    assert.ok(await texts().evaluate((element) => element === document.activeElement));
+    await hasFocus(texts());
     await panel().page.keyboard.type('No time.');
     await button('Send an Error').click();
     assert.deepEqual(await outputOf(), { error: 'No time.' });

@@ -1,5 +1,6 @@
 /** A panel for the tests of one `describe`, and what must hold after each of them. */
 import assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { ChatState } from '../../src/protocol/chat';
 import { PanelPage, type PanelOptions } from './panelPage';
@@ -75,4 +76,9 @@ export async function showFiles(panel: PanelPage): Promise<void> {
 export async function showNew(panel: PanelPage, state: Partial<ChatState> = {}): Promise<void> {
   await panel.receiveState({ ...atRest, thread: undefined, ...state });
   await panel.receive({ type: 'messages', threadId: null, messages: [], hasMore: false });
+}
+
+/** Waits until an element has the focus. */
+export async function hasFocus(element: Locator): Promise<void> {
+  await element.and(element.page().locator(':focus')).waitFor();
 }
