@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine';
 import type { ModelConnection } from '../engine/models/types';
 import { DataFolder } from './dataFolder';
 import { embeddingsModel } from './embeddingsSetting';
+import { hostedSettings } from './hostedSetting';
 import type { Reporter } from './reporter';
 
 /** The engine of this window, loaded and opened when it is first asked for something. */
@@ -91,6 +92,7 @@ export class EmbeddedEngine implements vscode.Disposable {
           fileSearch: { script: path.join(this.dist, 'reader', 'reader.mjs') },
         },
         embeddings: embeddingsModel,
+        hosted: hostedSettings,
         log: this.reporter.info,
       });
       this.folder.opened();

@@ -1,4 +1,4 @@
-import { ModelError, type ModelProvider } from '../engine/models/types';
+import { type HostedFiles, ModelError, type ModelProvider } from '../engine/models/types';
 
 /** The languages that servers of models speak. */
 const modelKinds = ['chat-completions', 'responses'] as const;
@@ -35,6 +35,31 @@ export function createProvider(options: ProviderOptions): ModelProvider {
         return provider.embed(model, texts, signal);
       },
     }),
+    ...(options.kind === 'responses' && { hosted: hostedFiles(options, loaded) }),
+  };
+}
+
+/** The provider's own files, loaded with the rest of it; the place is known before. */
+function hostedFiles(
+  { label, baseURL }: { label: string; baseURL: string },
+  loaded: () => Promise<ModelProvider>,
+): HostedFiles {
+  const files = async (): Promise<HostedFiles> => {
+    const { hosted } = await loaded();
+    if (!hosted) throw new ModelError(`${label} keeps no files.`);
+    return hosted;
+  };
+  return {
+    place: URL.canParse(baseURL) ? new URL(baseURL).host : '',
+    uploadFile: async (...asked) => (await files()).uploadFile(...asked),
+    deleteFile: async (...asked) => (await files()).deleteFile(...asked),
+    createStore: async (...asked) => (await files()).createStore(...asked),
+    hasStore: async (...asked) => (await files()).hasStore(...asked),
+    deleteStore: async (...asked) => (await files()).deleteStore(...asked),
+    addFile: async (...asked) => (await files()).addFile(...asked),
+    fileStatus: async (...asked) => (await files()).fileStatus(...asked),
+    removeFile: async (...asked) => (await files()).removeFile(...asked),
+    containerFile: async (...asked) => (await files()).containerFile(...asked),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createApp } from './api/app';
+import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/types';
 import { Presence } from './presence';
 import { RunManager } from './runs/manager';
@@ -19,6 +20,8 @@ export interface EngineOptions {
   tools?: { codeInterpreter?: CodeInterpreterSettings; fileSearch?: FileSearchSettings };
   /** The embeddings model that files are searched with beside their words, as `connection/model`; asked anew at every use. */
   embeddings?: () => string | undefined;
+  /** The tools that a run's model answers at its provider, where that has them; asked anew at every run. None by default. */
+  hosted?: () => HostedSettings;
   /** Seconds a run may take before it expires, waiting for function outputs included. Default 24 hours. */
   runExpirySeconds?: number;
   /** How often it shows other engines that it lives, and looks after what they left, in milliseconds. */
@@ -49,6 +52,7 @@ export function createEngine({
   models,
   tools = {},
   embeddings = () => undefined,
+  hosted: hostedSettings = () => ({ fileSearch: false }),
   runExpirySeconds = defaultExpiry,
   tickInterval,
   log = () => undefined,
@@ -68,7 +72,16 @@ export function createEngine({
       embeddings,
       log,
     });
-  const runs = new RunManager(store, presence, { models, codeInterpreter, fileSearch, log });
+  const hosted = new HostedTools({
+    store,
+    presence,
+    models,
+    settings: hostedSettings,
+    storeIds: (run) => fileSearch?.storeIds(run) ?? [],
+    stores: fileSearch?.stores,
+    log,
+  });
+  const runs = new RunManager(store, presence, { models, codeInterpreter, fileSearch, hosted, log });
   const writes = new Writes(store, presence, log);
   const app = createApp({ store, runs, writes, models, codeInterpreter, fileSearch, runExpirySeconds }, log);
   const end = async (): Promise<void> => {
@@ -76,6 +89,7 @@ export function createEngine({
     writes.close();
     try {
       await runs.close();
+      await hosted.close();
       await codeInterpreter?.close();
       await fileSearch?.close();
       presence.leave();

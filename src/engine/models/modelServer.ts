@@ -56,6 +56,7 @@ const defaultTimeouts: ModelServerTimeouts = {
 
 const largestError = 64 * 1024;
 const largestWhole = 16 * 1024 * 1024;
+const largestFile = 256 * 1024 * 1024;
 
 type RequestOptions = OpenAI.RequestOptions;
 
@@ -124,7 +125,7 @@ export class ModelServer {
     return this.#whole(signal, send, {
       timeout: this.#timeouts.list,
       retries: retries.list,
-      malformed: 'its list of models is not JSON',
+      read: jsonOf('its list of models is not JSON'),
     });
   }
 
@@ -133,23 +134,35 @@ export class ModelServer {
     return this.#whole(signal, send, {
       timeout: this.#timeouts.firstEvent,
       retries: retries.answer,
-      malformed: 'it is not JSON',
+      read: jsonOf('it is not JSON'),
     });
   }
 
-  async #whole(
+  /** The bytes of an answer that is a file. */
+  async bytes(signal: AbortSignal, send: Send): Promise<Uint8Array> {
+    return this.#whole(signal, send, {
+      timeout: this.#timeouts.firstEvent,
+      retries: retries.answer,
+      read: (place, response) => fileOf(place, response),
+    });
+  }
+
+  async #whole<R>(
     signal: AbortSignal,
     send: Send,
-    { timeout, retries, malformed }: { timeout: number; retries: number; malformed: string },
-  ): Promise<unknown> {
+    {
+      timeout,
+      retries,
+      read,
+    }: { timeout: number; retries: number; read: (place: Place, response: Response) => Promise<R> },
+  ): Promise<R> {
     const watchdog = new Watchdog(signal, timeout);
     let exchange: Exchange | undefined;
     try {
       exchange = await this.#begin(watchdog);
       const { client, place } = exchange;
       return await this.#retried(exchange, retries, async (request) => {
-        const response = await send(client, request).asResponse();
-        return parseWhole(place, await readText(response, largestWhole), malformed);
+        return read(place, await send(client, request).asResponse());
       });
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -270,12 +283,27 @@ export class ModelServer {
   }
 }
 
-function parseWhole(place: Place, text: string, malformed: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw malformedError(place, malformed);
+/** Reads an answer as JSON; `malformed` says what is wrong with one that is none. */
+function jsonOf(malformed: string): (place: Place, response: Response) => Promise<unknown> {
+  return async (place, response) => {
+    const text = await readText(response, largestWhole);
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw malformedError(place, malformed);
+    }
+  };
+}
+
+async function fileOf(place: Place, response: Response): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += part.length;
+    if (bytes > largestFile) throw malformedError(place, 'it is too large');
+    parts.push(part);
   }
+  return Buffer.concat(parts);
 }
 
 async function orAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {

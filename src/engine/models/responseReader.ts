@@ -1,5 +1,7 @@
-import type { ResponseReasoningItem } from 'openai/resources/responses/responses';
+import type { ResponseInputItem, ResponseReasoningItem } from 'openai/resources/responses/responses';
+import { HostedCalls, isHostedCall } from './hostedCalls';
 import { interruptedError, streamedError, type Place } from './errors';
+import { CitedOutput } from './responseCitations';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from './json';
 import type { AnswerItem } from './serverAnswer';
 import type { ModelEvent, ModelFinishReason, ModelUsage } from './types';
@@ -9,7 +11,13 @@ interface ReasoningState {
   api: 'responses';
   /** Host and model: nobody else can read it. */
   origin: string;
-  items: ({ reasoning: ResponseReasoningItem } | { call: string } | { message: true })[];
+  items: (
+    | { reasoning: ResponseReasoningItem }
+    | { call: string }
+    | { message: true }
+    /** A call that the provider has answered itself. */
+    | { hosted: ResponseInputItem }
+  )[];
 }
 
 /** The state of a turn, if it is this API's. */
@@ -29,9 +37,11 @@ interface OpenCall {
 /** Turns the events of one response into the engine's. */
 export class ResponseReader {
   readonly #place: Place;
-  readonly #state: ReasoningState;
+  #state: ReasoningState;
   /** By the index of the output item. */
   readonly #calls = new Map<unknown, OpenCall>();
+  readonly #hosted = new HostedCalls();
+  readonly #cited = new CitedOutput();
   #wroteText = false;
   #finish: ModelFinishReason | undefined;
   #usage: ModelUsage | undefined;
@@ -55,6 +65,7 @@ export class ResponseReader {
 
   /** What comes after the last event. Throws ModelError if the answer is not complete. */
   *end(): Generator<ModelEvent> {
+    yield* this.#cited.flush();
     if (this.#finish === undefined) throw interruptedError(this.#place);
     const reasoned = this.#state.items.some((entry) => 'reasoning' in entry);
     if (reasoned) yield { type: 'provider_state', state: this.#state };
@@ -66,12 +77,20 @@ export class ResponseReader {
     const index = event['output_index'];
     switch (event['type']) {
       case 'response.output_text.delta':
-        yield* this.#text('text', textOf(event['delta']));
+        yield* this.#outputText(partOf(index, event['content_index']), textOf(event['delta']));
+        break;
+      case 'response.output_text.annotation.added':
+        yield* this.#cited.annotation(partOf(index, event['content_index']), fieldsOf(event['annotation']));
+        break;
+      case 'response.code_interpreter_call_code.delta':
+        yield* this.#hosted.code(index, textOf(event['delta']));
         break;
       case 'response.refusal.delta':
-        yield* this.#text('refusal', textOf(event['delta']));
+        yield* this.#refusal(textOf(event['delta']));
         break;
       case 'response.output_item.added':
+        yield* this.#cited.flush();
+        yield* this.#hosted.begin(index, fieldsOf(event['item']));
         yield* this.#beginCall(index, fieldsOf(event['item']));
         break;
       case 'response.function_call_arguments.delta':
@@ -90,10 +109,19 @@ export class ResponseReader {
     }
   }
 
-  *#text(type: 'text' | 'refusal', text: string): Generator<ModelEvent> {
+  *#outputText(part: string, text: string): Generator<ModelEvent> {
     if (!text) return;
     this.#wroteText = true;
-    yield { type, text };
+    yield* this.#cited.text(part, text);
+    // Nothing can be cited where nothing was searched: then no word has to wait for the next one.
+    if (!this.#hosted.any) yield* this.#cited.flush();
+  }
+
+  *#refusal(text: string): Generator<ModelEvent> {
+    if (!text) return;
+    this.#wroteText = true;
+    yield* this.#cited.flush();
+    yield { type: 'refusal', text };
   }
 
   *#beginCall(key: unknown, item: Fields): Generator<ModelEvent> {
@@ -112,7 +140,19 @@ export class ResponseReader {
 
   /** An output item is complete: what was not streamed of it comes now. */
   *#endItem(key: unknown, item: Fields): Generator<ModelEvent> {
-    if (item['type'] === 'message') this.#state.items.push({ message: true });
+    if (item['type'] === 'message') {
+      for (const [at, part] of listOf(item['content']).map(fieldsOf).entries()) {
+        if (part['type'] === 'output_text') yield* this.#cited.end(partOf(key, at), part);
+      }
+      this.#state.items.push({ message: true });
+    }
+    if (isHostedCall(item)) {
+      const hosted = item as unknown as ResponseInputItem;
+      const state: ReasoningState = { ...this.#state, items: [...this.#state.items, { hosted }] };
+      // What led to the call goes back with it, and not again with what comes later.
+      this.#state = { ...this.#state, items: [] };
+      yield* this.#hosted.end(key, item, state);
+    }
     if (item['type'] === 'reasoning' && item['encrypted_content']) {
       const { id, summary, encrypted_content } = item as unknown as ResponseReasoningItem;
       this.#state.items.push({ reasoning: { type: 'reasoning', id, summary, encrypted_content } });
@@ -127,16 +167,17 @@ export class ResponseReader {
   *#readResponse(response: Fields): Generator<ModelEvent> {
     this.#usage = usageOf(response['usage']);
     if (response['status'] === 'failed') throw streamedError(this.#place, response);
-    const streamed = this.#state.items.length > 0 || this.#wroteText || this.#calls.size > 0;
+    const streamed =
+      this.#state.items.length > 0 || this.#wroteText || this.#calls.size > 0 || this.#hosted.any;
     if (!streamed) yield* this.#readOutput(listOf(response['output']).map(fieldsOf));
     this.#finish = this.#reasonOf(response);
   }
 
   *#readOutput(items: Fields[]): Generator<ModelEvent> {
     for (const [index, item] of items.entries()) {
-      for (const part of listOf(item['content']).map(fieldsOf)) {
-        if (part['type'] === 'output_text') yield* this.#text('text', textOf(part['text']));
-        if (part['type'] === 'refusal') yield* this.#text('refusal', textOf(part['refusal']));
+      for (const [at, part] of listOf(item['content']).map(fieldsOf).entries()) {
+        if (part['type'] === 'output_text') yield* this.#outputText(partOf(index, at), textOf(part['text']));
+        if (part['type'] === 'refusal') yield* this.#refusal(textOf(part['refusal']));
       }
       yield* this.#endItem(index, item);
     }
@@ -148,6 +189,11 @@ export class ResponseReader {
     if (response['status'] === 'incomplete') return 'length';
     return this.#calls.size > 0 ? 'tool_calls' : 'stop';
   }
+}
+
+/** Names a part of an output item. */
+function partOf(item: unknown, content: unknown): string {
+  return `${String(item)}/${String(content)}`;
 }
 
 function usageOf(value: unknown): ModelUsage | undefined {

@@ -3,19 +3,24 @@ import type {
   ResponseCreateParamsStreaming,
   ResponseFormatTextConfig,
   ResponseInputContent,
+  ResponseIncludable,
   ResponseInputItem,
+  Tool,
 } from 'openai/resources/responses/responses';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
 import { ModelServer, type Send, type ModelServerOptions } from './modelServer';
 import { readState, ResponseReader } from './responseReader';
+import { createResponsesFiles } from './responsesFiles';
 import {
+  type HostedTools,
   ModelError,
   type ModelMessage,
   type ModelProvider,
   type ModelRequest,
   type ModelResponseFormat,
   type ModelTool,
+  type ModelToolCall,
 } from './types';
 
 /** The Responses API of OpenAI and Azure (v1). Nothing is stored there; what has to be kept is kept here. */
@@ -26,6 +31,8 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 
   return {
     listModels: (signal) => listModels(server, signal),
+
+    hosted: createResponsesFiles(server),
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
@@ -71,10 +78,10 @@ function bodyOf(
   const { temperature, topP, maxOutputTokens, reasoningEffort, responseFormat } = request;
   return {
     model: request.model,
-    input: request.messages.flatMap((message) => inputItems(message, origin)),
+    input: inputOf(request.messages, origin),
     stream: true,
     store: false,
-    ...(encrypted ? { include: ['reasoning.encrypted_content'] } : {}),
+    ...includeParam(request.hosted, encrypted),
     ...(request.instructions.trim() ? { instructions: request.instructions } : {}),
     ...toolParams(request),
     ...(responseFormat && responseFormat.type !== 'text'
@@ -89,12 +96,43 @@ function bodyOf(
   };
 }
 
-function inputItems(message: ModelMessage, origin: string | undefined): ResponseInputItem[] {
-  if (message.role === 'user') return [{ role: 'user', content: message.content.map(inputContent) }];
-  if (message.role === 'tool') {
+function includeParam(
+  hosted: HostedTools | undefined,
+  encrypted: boolean,
+): Pick<ResponseCreateParamsStreaming, 'include'> {
+  const include: ResponseIncludable[] = [
+    ...(encrypted ? (['reasoning.encrypted_content'] as const) : []),
+    ...(hosted?.fileSearch ? (['file_search_call.results'] as const) : []),
+    ...(hosted?.codeInterpreter ? (['code_interpreter_call.outputs'] as const) : []),
+  ];
+  return include.length > 0 ? { include } : {};
+}
+
+function inputOf(messages: readonly ModelMessage[], origin: string | undefined): ResponseInputItem[] {
+  /** The calls that go back as the items they were, with what came of them. */
+  const whole = new Set<string>();
+  return messages.flatMap((message): ResponseInputItem[] => {
+    if (message.role === 'user') return [{ role: 'user', content: message.content.map(inputContent) }];
+    if (message.role === 'assistant') {
+      for (const call of message.toolCalls ?? []) if (hostedItems(call, origin)) whole.add(call.id);
+      return turnItems(message, origin);
+    }
+    if (whole.has(message.toolCallId)) return [];
     return [{ type: 'function_call_output', call_id: message.toolCallId, output: message.output }];
-  }
-  return turnItems(message, origin);
+  });
+}
+
+/** A call that this same model's provider has answered itself, with the reasoning that led to it. */
+function hostedItems(
+  { providerState }: ModelToolCall,
+  origin: string | undefined,
+): ResponseInputItem[] | undefined {
+  const state = readState(providerState);
+  if (!state || state.origin !== origin) return undefined;
+  return state.items.flatMap((entry): ResponseInputItem[] => {
+    if ('reasoning' in entry) return [entry.reasoning];
+    return 'hosted' in entry ? [entry.hosted] : [];
+  });
 }
 
 /** A turn of the model, with its reasoning where that came from the same model of the same server. */
@@ -103,8 +141,11 @@ function turnItems(
   origin: string | undefined,
 ): ResponseInputItem[] {
   const text: ResponseInputItem[] = content ? [{ role: 'assistant', content }] : [];
-  const calls = toolCalls.map(({ id, name, arguments: json }): ResponseInputItem => {
-    return { type: 'function_call', call_id: id, name, arguments: json || '{}' };
+  const calls = toolCalls.flatMap((call): ResponseInputItem[] => {
+    const { id, name, arguments: json } = call;
+    return (
+      hostedItems(call, origin) ?? [{ type: 'function_call', call_id: id, name, arguments: json || '{}' }]
+    );
   });
   const state = readState(providerState);
   if (!state || state.origin !== origin) return [...text, ...calls];
@@ -117,6 +158,7 @@ function turnItems(
   };
   const ordered = state.items.flatMap((entry): ResponseInputItem[] => {
     if ('reasoning' in entry) return [entry.reasoning];
+    if ('hosted' in entry) return [];
     if ('call' in entry) return take((item) => item.type === 'function_call' && item.call_id === entry.call);
     return take((item) => 'role' in item);
   });
@@ -132,16 +174,49 @@ function inputContent(part: Part): ResponseInputContent {
 
 function toolParams({
   tools,
+  hosted,
   toolChoice,
   parallelToolCalls,
 }: ModelRequest): Partial<ResponseCreateParamsStreaming> {
-  if (tools.length === 0) return {};
-  const choice = typeof toolChoice === 'object' ? { type: 'function' as const, ...toolChoice } : toolChoice;
+  const offered = [...tools.map(toolParam), ...hostedToolParams(hosted)];
+  if (offered.length === 0) return {};
+  const choice = toolChoiceParam(toolChoice, hosted);
   return {
-    tools: tools.map(toolParam),
+    tools: offered,
     ...(choice === undefined || choice === 'auto' ? {} : { tool_choice: choice }),
     ...(parallelToolCalls === undefined ? {} : { parallel_tool_calls: parallelToolCalls }),
   };
+}
+
+type ToolChoiceParam = ResponseCreateParamsStreaming['tool_choice'];
+
+function toolChoiceParam(
+  choice: ModelRequest['toolChoice'],
+  hosted: HostedTools | undefined,
+): ToolChoiceParam {
+  if (typeof choice !== 'object') return choice;
+  const { name } = choice;
+  if (name === 'file_search' && hosted?.fileSearch) return { type: name };
+  if (name === 'code_interpreter' && hosted?.codeInterpreter) return { type: name };
+  return { type: 'function', name };
+}
+
+function hostedToolParams({ fileSearch, codeInterpreter }: HostedTools = {}): Tool[] {
+  const tools: Tool[] = [];
+  if (fileSearch) {
+    const { storeIds, maxResults, scoreThreshold } = fileSearch;
+    tools.push({
+      type: 'file_search',
+      vector_store_ids: storeIds,
+      ...(maxResults === undefined ? {} : { max_num_results: maxResults }),
+      ...(scoreThreshold === undefined ? {} : { ranking_options: { score_threshold: scoreThreshold } }),
+    });
+  }
+  if (codeInterpreter) {
+    const file_ids = codeInterpreter.fileIds;
+    tools.push({ type: 'code_interpreter', container: { type: 'auto', file_ids } });
+  }
+  return tools;
 }
 
 /** Left out, `strict` would be true here, and refuse schemas that Assistants take. */

@@ -24,6 +24,8 @@ export interface ModelToolCall {
   name: string;
   /** JSON as the model wrote it, which may not parse. */
   arguments: string;
+  /** A call that its provider has answered itself: what that provider gave with it and wants back; JSON. */
+  providerState?: unknown;
 }
 
 export type ModelMessage =
@@ -45,6 +47,35 @@ export interface ModelTool {
   strict?: boolean;
 }
 
+/** The tools of a request that the provider answers itself. Ids are the provider's. */
+export interface HostedTools {
+  fileSearch?: {
+    /** At least one. */
+    storeIds: string[];
+    maxResults?: number;
+    /** 0–1. */
+    scoreThreshold?: number;
+  };
+  codeInterpreter?: { fileIds: string[] };
+}
+
+export type HostedToolName = 'file_search' | 'code_interpreter';
+
+/** A passage that the provider's file search has found. */
+export interface HostedPassage {
+  /** The provider's. */
+  fileId: string;
+  filename: string;
+  /** 0–1. */
+  score: number;
+  text: string;
+}
+
+export type HostedOutput =
+  | { type: 'logs'; logs: string }
+  /** `url` is whatever the provider gives. */
+  | { type: 'image'; url: string };
+
 export type ModelToolChoice = 'auto' | 'none' | 'required' | { name: string };
 
 export type ModelResponseFormat =
@@ -62,6 +93,8 @@ export interface ModelRequest {
   /** Oldest first. The last is a user's message or tool outputs. */
   messages: ModelMessage[];
   tools: ModelTool[];
+  /** Only for a provider that has them. */
+  hosted?: HostedTools;
   toolChoice?: ModelToolChoice;
   parallelToolCalls?: boolean;
   responseFormat?: ModelResponseFormat;
@@ -89,6 +122,17 @@ export type ModelEvent =
   /** A call begins; `index` tells apart the calls of one turn. */
   | { type: 'tool_call'; index: number; id: string; name: string }
   | { type: 'tool_call_arguments'; index: number; arguments: string }
+  /** The provider answers a call itself; `index` tells apart the hosted calls of one turn. */
+  | { type: 'hosted_call'; index: number; id: string; name: HostedToolName }
+  /** Code that the provider will run, as it is written. */
+  | { type: 'hosted_code'; index: number; code: string }
+  /** The call is answered. `state` goes back with it. */
+  | { type: 'hosted_search'; index: number; queries: string[]; passages: HostedPassage[]; state: unknown }
+  | { type: 'hosted_outputs'; index: number; outputs: HostedOutput[]; state: unknown }
+  /** What was just said rests on a file of the provider's. */
+  | { type: 'citation'; fileId: string }
+  /** What is said links to a file that hosted code has written. */
+  | { type: 'container_file'; containerId: string; fileId: string; name: string }
   | { type: 'provider_state'; state: unknown }
   | { type: 'usage'; usage: ModelUsage }
   | { type: 'finish'; reason: ModelFinishReason };
@@ -106,6 +150,42 @@ export interface ModelProvider {
    * a message fit for the user; once the signal is aborted, its reason.
    */
   embed?(model: string, texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]>;
+  /** The provider's own files and vector stores; left out where it has no hosted tools. */
+  hosted?: HostedFiles;
+}
+
+/** How a file is put into a vector store of a provider. */
+export interface HostedFileSettings {
+  attributes: Record<string, string | number | boolean>;
+  chunking: { maxTokens: number; overlapTokens: number };
+}
+
+export interface HostedFileStatus {
+  status: 'in_progress' | 'completed' | 'failed';
+  /** Why it failed, in the provider's words. */
+  reason?: string;
+}
+
+/**
+ * The files and vector stores that a provider keeps for its hosted tools; ids are the provider's.
+ * Everything throws ModelError with a message fit for the user; once the signal is aborted, its reason.
+ */
+export interface HostedFiles {
+  /** The server that keeps them: what is known of one says nothing of another. */
+  readonly place: string;
+  /** Returns the file's id. */
+  uploadFile(path: string, name: string, signal: AbortSignal): Promise<string>;
+  deleteFile(fileId: string, signal: AbortSignal): Promise<void>;
+  /** Returns the store's id. */
+  createStore(name: string, signal: AbortSignal): Promise<string>;
+  /** Whether a store is there and can be searched. */
+  hasStore(storeId: string, signal: AbortSignal): Promise<boolean>;
+  deleteStore(storeId: string, signal: AbortSignal): Promise<void>;
+  addFile(storeId: string, fileId: string, settings: HostedFileSettings, signal: AbortSignal): Promise<void>;
+  fileStatus(storeId: string, fileId: string, signal: AbortSignal): Promise<HostedFileStatus>;
+  removeFile(storeId: string, fileId: string, signal: AbortSignal): Promise<void>;
+  /** The bytes of a file that hosted code has written. */
+  containerFile(containerId: string, fileId: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 /** A place models come from, as the user set it up. */

@@ -77,6 +77,13 @@ export class CallsWriter {
     else if (isFunction(call)) this.#delta({ index: at, type: 'function', function: { arguments: text } });
   }
 
+  /** The provider has answered all calls itself; the turn goes on. */
+  close(usage: StepTurn['usage']): void {
+    this.#turn.usage = usage;
+    this.save();
+    this.complete();
+  }
+
   /** The model has made its calls. */
   written(turn: StepTurn): void {
     this.#turn = turn;
@@ -106,6 +113,20 @@ export class CallsWriter {
     this.#turn.answers = { ...this.#turn.answers, [call.id]: answer };
     this.#turn.files = { ...this.#turn.files, ...files };
     this.save();
+  }
+
+  /** A call that the provider answers itself is answered: `state` goes back to it with the call. */
+  hosted(index: number, state: unknown): TurnCall | undefined {
+    const call = this.#calls[this.#byIndex.get(index) ?? -1];
+    if (call) this.#turn.hosted = { ...this.#turn.hosted, [call.id]: state };
+    return call;
+  }
+
+  /** Hosted code comes as it is, not as JSON. */
+  code(index: number, text: string): void {
+    const at = this.#byIndex.get(index) ?? -1;
+    const call = this.#calls[at];
+    if (call?.code) this.#codeWritten(at, call, call.code.input + text);
   }
 
   /** A search has found passages, or none; the model is told of them by their number. */

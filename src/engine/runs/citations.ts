@@ -36,9 +36,14 @@ export function passagesText({ number, passages, note }: KeptSearch, mostTokens 
   let tokens = 0;
   const shown = passages.map(({ file_name, text }, at) => {
     tokens += textTokens(text);
-    return at === 0 || tokens <= mostTokens ? `【${number}:${at}†${inMark(file_name)}】\n${text}` : '';
+    return at === 0 || tokens <= mostTokens ? `${markOf(number, at, file_name)}\n${text}` : '';
   });
   return shown.filter((passage) => passage !== '').join('\n\n');
+}
+
+/** The mark that cites a passage of a search. */
+export function markOf(number: number, at: number, fileName: string): string {
+  return `【${number}:${at}†${inMark(fileName)}】`;
 }
 
 function inMark(name: string): string {

@@ -1,6 +1,9 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { CodeInterpreterToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { unixTime } from '../ids';
+import { withAdvice } from '../hosted/hostedTools';
+import type { HostedRun } from '../hosted/hostedRun';
+import type { HostedTools } from '../hosted/hostedTools';
 import { resolveModel } from '../models/connections';
 import {
   type ModelConnection,
@@ -40,7 +43,15 @@ export interface ExecutionContext {
   codeInterpreter?: CodeInterpreterTool;
   /** None: this engine has no such tool. */
   fileSearch?: FileSearchTool;
+  /** None: no tool is left to providers. */
+  hosted?: HostedTools;
   log: (message: string) => void;
+}
+
+/** What executing one run takes. */
+interface RunContext extends ExecutionContext {
+  /** None: no tool of the run is its provider's. */
+  hostedRun?: HostedRun;
 }
 
 type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
@@ -77,7 +88,8 @@ export async function executeRun(
     journal.endOpenCalls(runId);
     if (offers(run, codeInterpreterName)) context.codeInterpreter?.warmUp();
     if (offers(run, fileSearchName)) await context.fileSearch?.ready(run, control.signal);
-    const end = await takeTurns(context, run, control);
+    const hostedRun = await context.hosted?.prepare(run, control.signal);
+    const end = await takeTurns({ ...context, hostedRun }, run, control);
     if (end) journal.endRun(runId, end);
     else awaitOutputs(context, runId);
   } catch (error) {
@@ -86,11 +98,7 @@ export async function executeRun(
 }
 
 /** Model turns, and the calls that the engine answers between them. Nothing returned: functions wait. */
-async function takeTurns(
-  context: ExecutionContext,
-  run: Run,
-  control: RunControl,
-): Promise<RunEnd | undefined> {
+async function takeTurns(context: RunContext, run: Run, control: RunControl): Promise<RunEnd | undefined> {
   for (;;) {
     const spent = limitReached(context.store, run);
     if (spent) return spent;
@@ -167,7 +175,7 @@ function limitReached(store: Store, run: Run): RunEnd | undefined {
  * One model turn, written as it comes. A thread that the model finds too long is sent again without
  * its older half, as `truncation_strategy: auto` allows; the step tells that it was.
  */
-async function takeTurn(context: ExecutionContext, run: Run, control: RunControl): Promise<Turn> {
+async function takeTurn(context: RunContext, run: Run, control: RunControl): Promise<Turn> {
   let sent = history(context.store, run);
   for (;;) {
     try {
@@ -182,15 +190,11 @@ async function takeTurn(context: ExecutionContext, run: Run, control: RunControl
   }
 }
 
-async function streamTurn(
-  context: ExecutionContext,
-  run: Run,
-  sent: History,
-  control: RunControl,
-): Promise<Turn> {
+async function streamTurn(context: RunContext, run: Run, sent: History, control: RunControl): Promise<Turn> {
   const { signal } = control;
   const { connection, model } = resolveModel(context.models(), run.model);
-  const writer = new TurnWriter(context, run, sent.truncated ? { truncated: 'true' } : {});
+  const metadata: Record<string, string> = sent.truncated ? { truncated: 'true' } : {};
+  const writer = new TurnWriter(context, run, metadata, context.hostedRun);
   control.checkpoint = () => writer.save();
   const turn: StepTurn = {};
   let reason: ModelFinishReason = 'stop';
@@ -204,18 +208,24 @@ async function streamTurn(
       else if (event.type === 'tool_call_arguments') writer.toolCallArguments(event.index, event.arguments);
       else if (event.type === 'provider_state') turn.providerState = event.state;
       else if (event.type === 'usage') turn.usage = stepUsage(event.usage);
-      else reason = event.reason;
+      else if (event.type === 'finish') reason = event.reason;
+      else writer.hosted(event);
     }
     signal.throwIfAborted();
   } catch (error) {
     if (!(error instanceof RunTakenError)) writer.save();
-    throw error;
+    throw context.hostedRun && isRefusal(error) ? withAdvice(error) : error;
   }
   if (reason === 'length' || reason === 'content_filter') {
     writer.cut(turn);
     return { reason };
   }
   return { reason, calls: writer.finish(turn) };
+}
+
+/** Whether a provider has refused what it was asked, which may be for its tools. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ModelError && [400, 404].includes(error.status ?? 0);
 }
 
 /** The run stops here until the outputs of its function calls are submitted. */
@@ -267,25 +277,28 @@ function failed(code: Run.LastError['code'], message: string): RunEnd {
 }
 
 function modelRequest(
-  { store, codeInterpreter, fileSearch }: ExecutionContext,
+  { store, codeInterpreter, fileSearch, hostedRun }: RunContext,
   run: Run,
   model: string,
   messages: ModelMessage[],
 ): ModelRequest {
   const tools = run.tools.flatMap((tool): ModelTool[] => {
+    if (tool.type !== 'function' && hostedRun?.has(tool.type)) return [];
     if (tool.type === codeInterpreterName) return codeInterpreter ? [codeInterpreter.definition] : [];
     if (tool.type === fileSearchName) return fileSearch ? [fileSearch.definition] : [];
     const { name, description, parameters, strict } = tool.function;
     return [{ name, description, parameters, strict: strict ?? undefined }];
   });
+  const hasTools = tools.length > 0 || hostedRun !== undefined;
   const format = run.response_format === 'auto' ? undefined : (run.response_format ?? undefined);
   return {
     model,
     instructions: run.instructions,
     messages,
     tools,
-    toolChoice: tools.length > 0 ? toolChoice(run) : undefined,
-    parallelToolCalls: tools.length > 0 ? run.parallel_tool_calls : undefined,
+    hosted: hostedRun?.tools,
+    toolChoice: hasTools ? toolChoice(run) : undefined,
+    parallelToolCalls: hasTools ? run.parallel_tool_calls : undefined,
     responseFormat: format as ModelRequest['responseFormat'],
     temperature: run.temperature ?? undefined,
     topP: run.top_p ?? undefined,

@@ -132,28 +132,38 @@ function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, mostO
 
 function answeredCall(
   call: ToolCall,
-  { answers = {}, searches = {} }: StepTurn,
+  turn: StepTurn,
   mostOfSearch: number,
 ): { call: ModelToolCall; output: string }[] {
+  const providerState = turn.hosted?.[call.id];
+  const answered = toolAnswer(call, turn, mostOfSearch);
+  if (!answered || providerState === undefined) return answered ? [answered] : [];
+  return [{ ...answered, call: { ...answered.call, providerState } }];
+}
+
+function toolAnswer(
+  call: ToolCall,
+  { answers = {}, searches = {} }: StepTurn,
+  mostOfSearch: number,
+): { call: ModelToolCall; output: string } | undefined {
   if (call.type === 'function') {
     const { name, arguments: json, output } = call.function;
-    return [{ call: { id: call.id, name, arguments: json }, output: output ?? '' }];
+    return { call: { id: call.id, name, arguments: json }, output: output ?? '' };
   }
   if (call.type === 'file_search') {
     const search = searches[call.id];
-    if (!search) return [];
+    if (!search) return undefined;
     const { id } = call;
-    return [
-      {
-        call: { id, name: fileSearchName, arguments: search.arguments },
-        output: passagesText(search, mostOfSearch),
-      },
-    ];
+    return {
+      call: { id, name: fileSearchName, arguments: search.arguments },
+      output: passagesText(search, mostOfSearch),
+    };
   }
   const json = JSON.stringify({ code: call.code_interpreter.input });
-  return [
-    { call: { id: call.id, name: codeInterpreterName, arguments: json }, output: answers[call.id] ?? '' },
-  ];
+  return {
+    call: { id: call.id, name: codeInterpreterName, arguments: json },
+    output: answers[call.id] ?? '',
+  };
 }
 
 function modelMessages(store: Store, message: Message): ModelMessage[] {

@@ -1,6 +1,8 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { StepTurn } from '../store/runTables';
+import type { HostedRun } from '../hosted/hostedRun';
 import { CallsWriter } from './callsWriter';
+import { citationMark, type HostedEvent, HostedWriter } from './hostedWriter';
 import { MessageWriter } from './messageWriter';
 import { Recorder, type RunOutlets } from './recorder';
 
@@ -14,8 +16,15 @@ export class TurnWriter {
   readonly #recorder: Recorder;
   #message?: MessageWriter;
   #calls?: CallsWriter;
+  /** The calls that the provider answers itself, as long as no text or other call has followed them. */
+  #hosted?: HostedWriter;
 
-  constructor(outlets: RunOutlets, run: Run, metadata: Record<string, string>) {
+  constructor(
+    outlets: RunOutlets,
+    run: Run,
+    metadata: Record<string, string>,
+    private readonly hostedRun?: HostedRun,
+  ) {
     this.#recorder = new Recorder(outlets, run, metadata);
   }
 
@@ -27,9 +36,22 @@ export class TurnWriter {
     this.#openMessage().refusal(text);
   }
 
+  /** What comes of a tool that the provider answers itself. */
+  hosted(event: HostedEvent): void {
+    if (!this.hostedRun) return;
+    if (event.type === 'citation') {
+      const mark = citationMark(this.#recorder, this.hostedRun.localFile(event.fileId));
+      if (mark !== undefined) this.text(mark);
+      return;
+    }
+    this.#closeMessage();
+    this.#hosted ??= new HostedWriter(new CallsWriter(this.#recorder), this.hostedRun);
+    this.#hosted.write(event);
+  }
+
   toolCall(index: number, id: string, name: string): void {
-    this.#message?.close(noTokens);
-    this.#message = undefined;
+    this.#closeMessage();
+    this.#closeHosted();
     this.#calls ??= new CallsWriter(this.#recorder);
     this.#calls.begin(index, id, name);
   }
@@ -40,6 +62,7 @@ export class TurnWriter {
 
   /** The turn is over as the model wanted it. Returns its calls; none: the run is done. */
   finish(turn: StepTurn): CallsWriter | undefined {
+    this.#closeHosted();
     if (this.#calls) {
       this.#message?.close(noTokens);
       this.#calls.written(turn);
@@ -54,7 +77,7 @@ export class TurnWriter {
   /** The turn was cut short by its length or a filter; what is open stays so for the run's end. */
   cut(turn: StepTurn): void {
     this.save();
-    const stepId = this.#calls?.stepId ?? this.#message?.stepId;
+    const stepId = this.#calls?.stepId ?? this.#message?.stepId ?? this.#hosted?.stepId;
     if (stepId !== undefined) this.#recorder.write(() => this.#recorder.store.steps.setTurn(stepId, turn));
   }
 
@@ -62,9 +85,21 @@ export class TurnWriter {
   save(): void {
     this.#message?.save();
     this.#calls?.save();
+    this.#hosted?.save();
+  }
+
+  #closeMessage(): void {
+    this.#message?.close(noTokens);
+    this.#message = undefined;
+  }
+
+  #closeHosted(): void {
+    this.#hosted?.close(noTokens);
+    this.#hosted = undefined;
   }
 
   #openMessage(): MessageWriter {
+    this.#closeHosted();
     return (this.#message ??= new MessageWriter(this.#recorder));
   }
 }

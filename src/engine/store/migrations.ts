@@ -176,4 +176,37 @@ export const migrations: readonly string[] = [
     path TEXT NOT NULL
   );
   `,
+  `
+  -- What providers keep for their hosted tools. place: the connection and its server. id: the provider's.
+  -- A row outlives its file or store: it tells what is still to be deleted there.
+  CREATE TABLE hosted_files (
+    place TEXT NOT NULL,
+    id TEXT NOT NULL,
+    file_id TEXT NOT NULL,
+    PRIMARY KEY (place, id)
+  );
+  CREATE INDEX hosted_files_by_file ON hosted_files (file_id);
+
+  CREATE TABLE hosted_stores (
+    place TEXT NOT NULL,
+    id TEXT NOT NULL,
+    vector_store_id TEXT NOT NULL,
+    PRIMARY KEY (place, id)
+  );
+  CREATE INDEX hosted_stores_by_store ON hosted_stores (vector_store_id);
+
+  -- store, id: the provider's. settings: how the file was put there, as JSON. ready: whether it can be found.
+  CREATE TABLE hosted_store_files (
+    place TEXT NOT NULL,
+    store TEXT NOT NULL,
+    id TEXT NOT NULL,
+    file_id TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    ready INTEGER NOT NULL,
+    PRIMARY KEY (place, store, id),
+    FOREIGN KEY (place, store) REFERENCES hosted_stores (place, id) ON DELETE CASCADE,
+    FOREIGN KEY (place, id) REFERENCES hosted_files (place, id) ON DELETE CASCADE
+  );
+  CREATE INDEX hosted_store_files_by_file ON hosted_store_files (place, id);
+  `,
 ];

@@ -50,6 +50,8 @@ export interface StepTurn {
   providerState?: unknown;
   /** What the model was told of the calls that the engine answered, by their id. */
   answers?: Record<string, string>;
+  /** What the calls that the provider answered itself go back to it with, by their id. */
+  hosted?: Record<string, unknown>;
   /** What the file searches have found, by the id of their call. */
   searches?: Record<string, KeptSearch>;
   /** The ids of the files that code wrote, by their name below `/mnt/data`. */

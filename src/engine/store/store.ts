@@ -6,6 +6,7 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import { openDatabase } from './database';
 import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
+import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
 import { WriteTable } from './writeTable';
@@ -28,6 +29,7 @@ export class Store {
   readonly vectorStores: VectorStoreTable;
   readonly vectorStoreFiles: VectorStoreFileTable;
   readonly fileBatches: Table<StoredFileBatch>;
+  readonly hosted: HostedTables;
 
   constructor(
     /** The folder of all of it. */
@@ -48,6 +50,7 @@ export class Store {
     this.fileBatches = new Table(db, 'vector_store_file_batches', {
       vector_store_id: (batch) => batch.vector_store_id,
     });
+    this.hosted = new HostedTables(db);
   }
 
   /** The database itself, for the index of file search, which has tables of its own. */

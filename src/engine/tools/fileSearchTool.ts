@@ -102,14 +102,14 @@ export class FileSearchTool {
 
   /** Waits, for a time, until the files that a run may search are read. */
   async ready(run: Run, signal: AbortSignal): Promise<void> {
-    await this.ingest.settled(this.#storeIds(run), longestWait, signal);
+    await this.ingest.settled(this.storeIds(run), longestWait, signal);
   }
 
   /** Searches for a run, with the arguments as the model wrote them. */
   async run(run: Run, json: string, signal: AbortSignal): Promise<SearchAnswer> {
     const queries = queriesIn(json);
     if (queries.length === 0) return { passages: [], note: 'Say in `query` what to look for.' };
-    const storeIds = this.#storeIds(run);
+    const storeIds = this.storeIds(run);
     const options = optionsOf(run);
     const bounds = run.model.includes('gpt-3.5') ? smallModels : usualModels;
     const limit = options?.max_num_results ?? bounds.results;
@@ -125,7 +125,7 @@ export class FileSearchTool {
   }
 
   /** The vector stores of the run's assistant and thread that are there to be searched. */
-  #storeIds(run: Run): string[] {
+  storeIds(run: Run): string[] {
     return this.#named(run).filter((id) => {
       const stored = this.stores.get(id);
       return stored && !stored.expired;

@@ -1,0 +1,55 @@
+import type { HostedPassage, HostedToolName, HostedTools } from '../models/types';
+import type { KeptPassage } from '../store/runTables';
+import type { Store } from '../store/store';
+import type { VectorStores } from '../tools/vectorStores/vectorStores';
+
+export interface HostedRunParts {
+  store: Store;
+  stores?: VectorStores;
+  /** The vector stores that it may search, by the ids they have here. */
+  storeIds: readonly string[];
+  /** The connection and its server. */
+  place: string;
+  /** What the provider is asked to offer. */
+  tools: HostedTools;
+}
+
+/** A run whose tools, or some of them, its provider answers: the provider's ids become those of here. */
+export class HostedRun {
+  readonly tools: HostedTools;
+
+  constructor(private readonly parts: HostedRunParts) {
+    this.tools = parts.tools;
+  }
+
+  /** Whether the provider answers a tool. */
+  has(name: HostedToolName): boolean {
+    return name === 'file_search' ? Boolean(this.tools.fileSearch) : Boolean(this.tools.codeInterpreter);
+  }
+
+  /** The id that a file of the provider has here; its own where it is unknown. */
+  localFile(id: string): string {
+    return this.parts.store.hosted.localFile(this.parts.place, id) ?? id;
+  }
+
+  /** A passage that the provider has found, as one that was found here. */
+  passage({ fileId, filename, score, text }: HostedPassage): KeptPassage {
+    const file_id = this.localFile(fileId);
+    const file_name = this.parts.store.files.get(file_id)?.filename ?? filename;
+    return { file_id, file_name, score, text, location: this.#locate(file_id, text) };
+  }
+
+  /** Where a passage stands in what was read here. The provider reads otherwise: it may not be found. */
+  #locate(fileId: string, text: string): KeptPassage['location'] {
+    const { stores, storeIds } = this.parts;
+    const beginning = text.trim().slice(0, 80);
+    for (const storeId of beginning === '' ? [] : storeIds) {
+      const read = stores?.contentOf(storeId, fileId) ?? '';
+      const start = read.indexOf(beginning);
+      if (start < 0) continue;
+      const end = Math.min(read.length, start + text.trim().length);
+      return { start, end, line: read.slice(0, start).split('\n').length };
+    }
+    return { start: 0, end: 0, line: 1 };
+  }
+}

@@ -1,0 +1,137 @@
+import type { FileSearchTool } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import { resolveModel } from '../models/connections';
+import { type HostedTools as RequestedTools, ModelError, type ModelConnection } from '../models/types';
+import type { Presence } from '../presence';
+import type { Store } from '../store/store';
+import type { VectorStores } from '../tools/vectorStores/vectorStores';
+import { HostedRun } from './hostedRun';
+import { Mirror } from './mirror';
+
+/** Which tools are left to the provider of a run's model, where it has them. */
+export interface HostedSettings {
+  fileSearch: boolean;
+}
+
+export interface HostedParts {
+  store: Store;
+  presence: Presence;
+  models: () => readonly ModelConnection[];
+  /** Asked anew at every run. */
+  settings: () => HostedSettings;
+  /** The vector stores that a run may search. */
+  storeIds: (run: Run) => string[];
+  /** None: this engine has no file search. */
+  stores?: VectorStores;
+  log: (message: string) => void;
+}
+
+/** Ticks until a deletion at a provider that failed is tried again; twice as many before the next time. */
+const firstPause = 15;
+const longestPause = 960;
+
+/** The tools that providers answer themselves: what they need is copied there, and deleted there too. */
+export class HostedTools {
+  readonly #stop = new AbortController();
+  /** What is done at each place now: one copies at a time, so that nothing is copied twice. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+  #deleting: Promise<void> = Promise.resolve();
+  #isDeleting = false;
+  #pause = 0;
+  #wait = 0;
+
+  constructor(private readonly parts: HostedParts) {
+    parts.presence.onTick(() => this.#tick());
+  }
+
+  /**
+   * Copies what a run needs to the provider of its model. Undefined where the provider has no such
+   * tools, or none of them is wanted. Throws ModelError in words for the user.
+   */
+  async prepare(run: Run, signal: AbortSignal): Promise<HostedRun | undefined> {
+    const { store, stores, settings } = this.parts;
+    if (!run.tools.some(({ type }) => type !== 'function')) return undefined;
+    const { connection } = resolveModel(this.parts.models(), run.model);
+    const mirror = this.#mirrorOf(connection);
+    if (!mirror) return undefined;
+    const asked = settings();
+    const storeIds = asked.fileSearch && options(run) ? this.parts.storeIds(run) : [];
+    if (storeIds.length === 0) return undefined;
+    const tools = await this.#alone(mirror.place, async (): Promise<RequestedTools> => {
+      signal.throwIfAborted();
+      const copies: string[] = [];
+      for (const id of storeIds) copies.push(await mirror.syncStore(id, signal));
+      return { fileSearch: { storeIds: copies, ...searchOptions(run) } };
+    }).catch((error: unknown) => {
+      throw withAdvice(error);
+    });
+    for (const id of storeIds) stores?.touch(id);
+    return new HostedRun({ store, stores, storeIds, place: mirror.place, tools });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#deleting;
+  }
+
+  #mirrorOf({ id, label, provider }: ModelConnection): Mirror | undefined {
+    const { hosted } = provider;
+    return hosted && new Mirror(this.parts.store, hosted, `${id}@${hosted.place}`, label);
+  }
+
+  async #alone<R>(place: string, work: () => Promise<R>): Promise<R> {
+    const before = this.#queues.get(place) ?? Promise.resolve();
+    const done = before.then(work, work);
+    this.#queues.set(
+      place,
+      done.catch(() => undefined),
+    );
+    return done;
+  }
+
+  #tick(): void {
+    if (this.#isDeleting || this.#stop.signal.aborted || this.#wait-- > 0) return;
+    this.#isDeleting = true;
+    this.#deleting = this.#deleteLeftovers().finally(() => (this.#isDeleting = false));
+  }
+
+  async #deleteLeftovers(): Promise<void> {
+    const done: boolean[] = [];
+    for (const connection of this.parts.models()) done.push(await this.#deleteAt(connection));
+    this.#pause = done.every(Boolean) ? 0 : Math.min(longestPause, this.#pause * 2 || firstPause);
+    this.#wait = this.#pause;
+  }
+
+  async #deleteAt(connection: ModelConnection): Promise<boolean> {
+    try {
+      await this.#mirrorOf(connection)?.deleteLeftovers(this.#stop.signal);
+      return true;
+    } catch (error) {
+      if (!this.#stop.signal.aborted)
+        this.parts.log(
+          `What was deleted here is not deleted at its provider yet: ${(error as Error).message}`,
+        );
+      return false;
+    }
+  }
+}
+
+/** A failure of a provider's tools, with what else can be done. */
+export function withAdvice(error: unknown): unknown {
+  if (!(error instanceof ModelError) || error.tooLong) return error;
+  const advice = 'To search files on this computer, set `assistantsStudio.fileSearch` to `local`.';
+  return new ModelError(`${error.message} ${advice}`, error.code, error.status, { cause: error });
+}
+
+function options(run: Run): FileSearchTool | undefined {
+  return run.tools.find((tool): tool is FileSearchTool => tool.type === 'file_search');
+}
+
+function searchOptions(run: Run): { maxResults?: number; scoreThreshold?: number } {
+  const { max_num_results: maxResults, ranking_options } = options(run)?.file_search ?? {};
+  const scoreThreshold = ranking_options?.score_threshold;
+  return {
+    ...(maxResults !== undefined && { maxResults }),
+    ...(scoreThreshold !== undefined && { scoreThreshold }),
+  };
+}

@@ -1,0 +1,110 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** A file in a vector store of a provider. */
+export interface HostedStoreFile {
+  /** The provider's id of the file. */
+  id: string;
+  fileId: string;
+  /** How it was put there, as JSON. */
+  settings: string;
+  /** Whether it can be found. */
+  ready: boolean;
+}
+
+/** What is at a provider and has nothing here any more; ids are the provider's. */
+export interface Leftovers {
+  stores: string[];
+  files: string[];
+}
+
+/**
+ * What providers keep for their hosted tools, by place: a connection and its server. Where two engines
+ * have made the same copy, the first one counts; the other goes with its file or store.
+ */
+export class HostedTables {
+  constructor(private readonly db: DatabaseSync) {}
+
+  /** The provider's id of a file. */
+  file(place: string, fileId: string): string | undefined {
+    const sql = 'SELECT id FROM hosted_files WHERE place = ? AND file_id = ? ORDER BY rowid LIMIT 1';
+    return this.db.prepare(sql).get(place, fileId)?.['id'] as string | undefined;
+  }
+
+  /** The file that a provider knows by an id of its own. */
+  localFile(place: string, id: string): string | undefined {
+    const sql = 'SELECT file_id FROM hosted_files WHERE place = ? AND id = ?';
+    return this.db.prepare(sql).get(place, id)?.['file_id'] as string | undefined;
+  }
+
+  addFile(place: string, id: string, fileId: string): void {
+    this.db
+      .prepare('INSERT OR REPLACE INTO hosted_files (place, id, file_id) VALUES (?, ?, ?)')
+      .run(place, id, fileId);
+  }
+
+  removeFile(place: string, id: string): void {
+    this.db.prepare('DELETE FROM hosted_files WHERE place = ? AND id = ?').run(place, id);
+  }
+
+  /** The provider's id of a vector store. */
+  store(place: string, storeId: string): string | undefined {
+    const sql = 'SELECT id FROM hosted_stores WHERE place = ? AND vector_store_id = ? ORDER BY rowid LIMIT 1';
+    return this.db.prepare(sql).get(place, storeId)?.['id'] as string | undefined;
+  }
+
+  addStore(place: string, id: string, storeId: string): void {
+    this.db
+      .prepare('INSERT OR REPLACE INTO hosted_stores (place, id, vector_store_id) VALUES (?, ?, ?)')
+      .run(place, id, storeId);
+  }
+
+  removeStore(place: string, id: string): void {
+    this.db.prepare('DELETE FROM hosted_stores WHERE place = ? AND id = ?').run(place, id);
+  }
+
+  /** The files in a vector store of a provider. */
+  storeFiles(place: string, store: string): HostedStoreFile[] {
+    return this.db
+      .prepare('SELECT id, file_id, settings, ready FROM hosted_store_files WHERE place = ? AND store = ?')
+      .all(place, store)
+      .map((row) => ({
+        id: row['id'] as string,
+        fileId: row['file_id'] as string,
+        settings: row['settings'] as string,
+        ready: row['ready'] === 1,
+      }));
+  }
+
+  putStoreFile(place: string, store: string, { id, fileId, settings, ready }: HostedStoreFile): void {
+    this.db
+      .prepare(
+        `INSERT OR REPLACE INTO hosted_store_files (place, store, id, file_id, settings, ready)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(place, store, id, fileId, settings, ready ? 1 : 0);
+  }
+
+  removeStoreFile(place: string, store: string, id: string): void {
+    this.db
+      .prepare('DELETE FROM hosted_store_files WHERE place = ? AND store = ? AND id = ?')
+      .run(place, store, id);
+  }
+
+  /** What was deleted here, or has expired, and is still at a place. */
+  leftovers(place: string): Leftovers {
+    const stores = this.db
+      .prepare(
+        `SELECT id FROM hosted_stores AS copy WHERE place = ? AND NOT EXISTS (
+           SELECT 1 FROM vector_stores WHERE id = copy.vector_store_id AND body ->> '$.expired' IS NULL)`,
+      )
+      .all(place);
+    const files = this.db
+      .prepare(
+        `SELECT id FROM hosted_files AS copy
+         WHERE place = ? AND NOT EXISTS (SELECT 1 FROM files WHERE id = copy.file_id)`,
+      )
+      .all(place);
+    const ids = (rows: typeof files): string[] => rows.map((row) => row['id'] as string);
+    return { stores: ids(stores), files: ids(files) };
+  }
+}
