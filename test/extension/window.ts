@@ -110,6 +110,8 @@ export class TestWindow {
     readonly model: PuppetModel,
     readonly state = memento(),
     private readonly options: WindowOptions = {},
+    /** What the window keeps for itself over a reload. */
+    private readonly workspaceState = memento(),
   ) {
     const { refuse = () => undefined, answerers = [] } = options;
     this.engine = createEngine({
@@ -128,7 +130,7 @@ export class TestWindow {
     const service = new ActiveService({ embedded, connections, keys, choice: memento(), memory: memento() });
     const changes = new ChangeFeed(service.fetch);
     const client = createClient(changes.fetch);
-    const monitor = new RunMonitor(client, report, state);
+    const monitor = new RunMonitor(client, report, this.workspaceState);
     const assistants = new AssistantList(client, changes.onDidChange, report);
     const conversations = new Conversations(client, monitor, report);
     this.services = {
@@ -170,7 +172,7 @@ export class TestWindow {
   /** Ends this window and opens it again on the same data, as a reload does. */
   async reload(): Promise<TestWindow> {
     await this.end();
-    return new TestWindow(this.dataDir, this.model, this.state, this.options);
+    return new TestWindow(this.dataDir, this.model, this.state, this.options, this.workspaceState);
   }
 
   async close(): Promise<void> {
