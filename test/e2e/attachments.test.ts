@@ -21,12 +21,14 @@ describe('files in the chat', function () {
   after(() => workbench.close());
 
   it('are attached when they are dropped', async () => {
-    await workbench.chat.locator('.composer-box').evaluate((box, text) => {
+    // The page's own types are not those of this suite. The file is of more than one piece.
+    await workbench.chat.locator('.composer-box').evaluate(`void (() => {
       const dataTransfer = new DataTransfer();
-      // More than one piece.
-      dataTransfer.items.add(new File([text, ' '.repeat(1_500_000)], 'tides.md'));
-      box.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
-    }, notes);
+      const parts = [${JSON.stringify(notes)}, ' '.repeat(1_500_000)];
+      dataTransfer.items.add(new File(parts, 'tides.md'));
+      const event = new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer });
+      document.querySelector('.composer-box').dispatchEvent(event);
+    })()`);
     await attached().getByText('1.4 MB').waitFor(patience);
   });
 
