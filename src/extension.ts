@@ -35,6 +35,7 @@ import { OutsideWrites } from './views/outsideWrites';
 import { ServerStatus } from './views/serverStatus';
 import { ServiceStatus } from './views/serviceStatus';
 import { SettingsNotices } from './views/settingsNotices';
+import { StorageNotice } from './views/storageNotice';
 import { ThreadsTree } from './views/threadsTree';
 import { WaitingNotices } from './views/waitingNotices';
 
@@ -151,6 +152,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     new FailureNotices(services),
     new EmbeddingsNotice(services),
     new SettingsNotices(services),
+    new StorageNotice(engine.onDidTryToOpen, reporter.log),
     new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
     registerCommands(
       context.extension.packageJSON,

@@ -2,21 +2,32 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Engine } from '../engine/engine';
 import type { ModelConnection } from '../engine/models/types';
+import type { StoreError } from '../engine/store/faults';
 import { DataFolder } from './dataFolder';
 import { embeddingsModel } from './embeddingsSetting';
+import { UserError } from './errors';
 import { hostedSettings } from './hostedSetting';
 import type { Reporter } from './reporter';
+
+/** Data that cannot be used: what is wrong and what to do, and the file or folder it is about. */
+export interface StorageFault {
+  message: string;
+  path: string;
+}
 
 /** The engine of this window, loaded and opened when it is first asked for something. */
 export class EmbeddedEngine implements vscode.Disposable {
   private readonly folder: DataFolder;
   private readonly emitter = new vscode.EventEmitter<void>();
+  private readonly tryEmitter = new vscode.EventEmitter<StorageFault | undefined>();
   private readonly subscription: vscode.Disposable;
   private opening: Promise<Engine> | undefined;
   private closed = false;
 
   /** Fires when all data was deleted, by this window or another. */
   readonly onDidLoseData = this.emitter.event;
+  /** Fires when the data was opened, or why it was not. */
+  readonly onDidTryToOpen = this.tryEmitter.event;
 
   constructor(
     private readonly dataDir: string,
@@ -60,6 +71,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     this.subscription.dispose();
     this.folder.dispose();
     this.emitter.dispose();
+    this.tryEmitter.dispose();
   }
 
   /** Another window deletes the data: what is open here is closed, and opened again when asked for. */
@@ -96,11 +108,19 @@ export class EmbeddedEngine implements vscode.Disposable {
         log: this.reporter.info,
       });
       this.folder.opened();
+      this.tryEmitter.fire(undefined);
       return engine;
     } catch (error) {
       // The next request tries again: a full disk may have room by then.
       this.opening = undefined;
-      throw error;
+      if (!isStoreError(error)) throw error;
+      this.tryEmitter.fire({ message: error.message, path: error.path });
+      throw new UserError(error.message, { cause: error });
     }
   }
+}
+
+/** By its name: its class is loaded with the engine, and not before. */
+function isStoreError(error: unknown): error is StoreError {
+  return error instanceof Error && error.name === 'StoreError';
 }

@@ -4,8 +4,9 @@ import type { Stream } from 'openai/streaming';
 import * as vscode from 'vscode';
 import { changeOf, type Change } from './changes';
 
-/** Milliseconds before the engine is asked again when it let go, or could not be opened. */
+/** Milliseconds before the engine is asked again: when it let go, and when it could not be opened. */
 const pause = 2000;
+const longPause = 10_000;
 
 /** What other windows, and programs that serve the same data, write to it. */
 export class OtherWindows implements vscode.Disposable {
@@ -27,14 +28,16 @@ export class OtherWindows implements vscode.Disposable {
   async listen(): Promise<void> {
     const { signal } = this.aborter;
     for (let times = 0; !signal.aborted; times++) {
+      let next = pause;
       try {
         const writes = await this.engine.get<Stream<{ path: string }>>('/writes', { stream: true, signal });
         if (times > 0) this.againEmitter.fire();
         for await (const { path } of writes) this.tell(path);
       } catch {
         // Whoever asked the engine for something has been told what is wrong with it.
+        next = longPause;
       }
-      await delay(pause, undefined, { signal }).catch(() => undefined);
+      await delay(next, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
+import { parse } from '../protocol/json';
 
 /** Characters of a thread's title that the name of a document takes. */
 const longestSubject = 32;
@@ -72,11 +73,8 @@ function subject(title: string): string {
   return name || (words[0] ? Array.from(words[0]).slice(0, longestSubject).join('') : 'run');
 }
 
-/** JSON indented; anything else as it is. */
+/** JSON indented; what is none, or is nested too deeply, as it is. */
 function prettyJson(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
+  const value = parse(text);
+  return value === undefined ? text : JSON.stringify(value, null, 2);
 }

@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { Validator, type OutputUnit } from '@cfworker/json-schema';
 import * as vscode from 'vscode';
+import { isTooDeep } from '../protocol/json';
 
 /** Characters of arguments and schema together; more is not checked. */
 const checkable = 1_000_000;
@@ -30,6 +31,9 @@ export function checkArguments(json: string, schema: Record<string, unknown> | u
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { value: undefined, problem: vscode.l10n.t('The arguments are not valid JSON: {0}', reason) };
+  }
+  if (isTooDeep(value)) {
+    return { value: undefined, problem: vscode.l10n.t('The arguments are nested too deeply.') };
   }
   const faults = schema ? faultsOf(value, json, schema) : [];
   if (faults.length === 0) return { value };

@@ -7,10 +7,15 @@ const deepestJson = 100;
 export function parse(json: string): unknown {
   try {
     const value = JSON.parse(json) as unknown;
-    return isDeeper(value, deepestJson) ? undefined : value;
+    return isTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+/** Whether a value is nested deeper than JSON is read here. */
+export function isTooDeep(value: unknown): boolean {
+  return isDeeper(value, deepestJson);
 }
 
 function isDeeper(value: unknown, depth: number): boolean {
