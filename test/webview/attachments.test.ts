@@ -106,7 +106,7 @@ describe('the files of a message that is written', () => {
 
   it('may come from VS Code’s explorer', async () => {
     await showNew(panel());
-    const uris = 'file:///work/a.txt\r\nfile:///work/b.txt';
+    const uris = 'file:///home/me/a.txt\r\nfile:///home/me/b.txt';
     await drag('drop', {}, { 'application/vnd.code.uri-list': uris, 'text/uri-list': 'file:///other' });
     assert.deepEqual(await panel().waitFor('attachUris'), { type: 'attachUris', list: uris });
   });
