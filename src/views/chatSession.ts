@@ -207,7 +207,9 @@ export class ChatSession implements vscode.Disposable {
     this.post({ type: 'draft', text: this.drafts.get(this.selected.threadId) });
     this.attachments.panelReplaced();
     this.attachments.show();
-    await Promise.all([this.load(), this.services.assistants.all()]);
+    // What keeps the assistants from being read is shown in the panel.
+    this.services.assistants.all().catch(this.services.reporter.log);
+    await this.load();
   }
 
   /** Reads the thread and its newest page, and shows them. */
