@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import * as z from 'zod';
-import { id, metadata, time } from './contractBasics';
+import { id, metadata, score, time } from './contractBasics';
 import {
   citation,
   fileBatch,
