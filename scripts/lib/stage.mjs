@@ -9,6 +9,7 @@ const shipped = [
   'package.nls.zh-cn.json',
   'README.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   'LICENSE',
   '.vscodeignore',
   'l10n',

@@ -1,6 +1,9 @@
 /** Installs a VSIX in a real VS Code and looks at what a user would: `node out/test/host/checkPackage.js FILE`. */
-import { globSync, rmSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { DocumentReader } from '../../src/engine/tools/fileSearch/documentReader';
+import { chinesePdf, textPdf } from '../engine/fileSearch/pdfFile';
 import { temporaryFolder } from './paths';
 import { extensionsDir, installVsix } from './server';
 import { openWorkbench } from './workbench';
@@ -8,21 +11,32 @@ import { openWorkbench } from './workbench';
 /** What may be in the package; `.vsixmanifest` is VS Code's own. */
 const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
-  /^(README|readme|CHANGELOG|changelog)\.md$|^LICENSE(\.txt|\.md)?$/,
+  /^(README|readme|CHANGELOG|changelog|SECURITY)\.md$|^LICENSE(\.txt|\.md)?$/,
   /^dist\/(extension\.js|webview\.(js|css))$/,
   /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^dist\/fonts\/[\w-]+\.woff2$/,
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
-  /^media\/[\w-]+\.(png|svg)$/,
+  /^media\/[\w-]+\.(png|svg|schema\.json)$/,
 ];
+/** What the code and the README name; what package.json names is found there. */
 const needed = [
   'package.json',
+  'package.nls.json',
+  'package.nls.zh-cn.json',
   'README.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
   'LICENSE',
-  'dist/extension.js',
   'dist/webview.js',
+  'dist/webview.css',
+  'dist/python/child.js',
+  'dist/python/realm.js',
+  'dist/python/pyodide.asm.wasm',
+  'dist/python/python_stdlib.zip',
+  'dist/python/pyodide-lock.json',
   'dist/reader/reader.mjs',
+  'l10n/bundle.l10n.zh-cn.json',
 ];
 
 async function main(): Promise<void> {
@@ -31,8 +45,11 @@ async function main(): Promise<void> {
   const dataDir = temporaryFolder('package');
   try {
     await installVsix(dataDir, vsix);
-    checkFiles(dataDir);
+    const folder = installedFolder(dataDir);
+    checkFiles(folder);
     console.log('  ✔ holds what belongs into it, and nothing else');
+    await checkReader(folder, dataDir);
+    console.log('  ✔ reads PDF files with what it holds');
     await checkActivation(dataDir);
     console.log('  ✔ activates where it is installed');
   } finally {
@@ -40,20 +57,49 @@ async function main(): Promise<void> {
   }
 }
 
-function checkFiles(dataDir: string): void {
-  const [folder] = globSync('assistants-studio.assistants-studio-*', { cwd: extensionsDir(dataDir) });
-  if (!folder) throw new Error('✘ The extension was not installed under its id.');
-  const files = globSync('**/*', { cwd: path.join(extensionsDir(dataDir), folder), withFileTypes: true })
+function installedFolder(dataDir: string): string {
+  const [name] = globSync('assistants-studio.assistants-studio-*', { cwd: extensionsDir(dataDir) });
+  if (!name) throw new Error('✘ The extension was not installed under its id.');
+  return path.join(extensionsDir(dataDir), name);
+}
+
+function checkFiles(folder: string): void {
+  const files = globSync('**/*', { cwd: folder, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) =>
-      path.relative(path.join(extensionsDir(dataDir), folder), path.join(entry.parentPath, entry.name)),
-    )
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .map((name) => name.replaceAll(path.sep, '/'));
   const strange = files.filter((name) => !allowed.some((pattern) => pattern.test(name)));
   if (strange.length > 0) throw new Error(`✘ These do not belong into the package: ${strange.join(', ')}`);
+  // The README and its like are packaged in small letters, the licence with an ending.
   const lower = files.map((name) => name.toLowerCase());
-  const missing = needed.filter((name) => !lower.some((file) => file.startsWith(name.toLowerCase())));
+  const missing = [...needed, ...namedByManifest(folder)].filter(
+    (name) => !lower.some((file) => file.startsWith(name.toLowerCase())),
+  );
   if (missing.length > 0) throw new Error(`✘ These are missing in the package: ${missing.join(', ')}`);
+}
+
+/** The files that package.json speaks of, wherever it does. */
+function namedByManifest(folder: string): string[] {
+  const manifest = readFileSync(path.join(folder, 'package.json'), 'utf8');
+  return [...manifest.matchAll(/"(?:\.\/)?((?:dist|media)\/[^"]+)"/g)].map(([, name]) => name!);
+}
+
+/** The Chinese page needs the character maps beside the reader. */
+async function checkReader(folder: string, dataDir: string): Promise<void> {
+  const reader = new DocumentReader({ script: path.join(folder, 'dist', 'reader', 'reader.mjs') });
+  const file = path.join(dataDir, 'check.pdf');
+  try {
+    for (const [words, pdf] of [
+      ['Whales are mammals.', textPdf(['Whales are mammals.'])],
+      ['数据库连接失败', chinesePdf('数据库连接失败')],
+    ] as const) {
+      writeFileSync(file, pdf);
+      const { text } = await reader.read(file, 'check.pdf', new AbortController().signal);
+      assert.equal(text.trim(), words, '✘ The installed reader reads a PDF file wrongly.');
+    }
+  } finally {
+    reader.close();
+  }
 }
 
 /** The chat's first words come from what `activate` registered: they prove that it ran. */
