@@ -59,7 +59,8 @@ function startAfter(text: string, from: number, end: number, before: number): nu
     const found = pattern.exec(head);
     if (found) return from + found.index + found[0].length;
   }
-  return Math.max(wholeCharacter(text, from), before + 1);
+  const whole = wholeCharacter(text, from);
+  return whole > before ? whole : before + String.fromCodePoint(text.codePointAt(before)!).length;
 }
 
 /** The place that many tokens after another. */
