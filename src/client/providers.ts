@@ -52,6 +52,7 @@ function hostedFiles(
   return {
     place: URL.canParse(baseURL) ? new URL(baseURL).host : '',
     uploadFile: async (...asked) => (await files()).uploadFile(...asked),
+    hasFile: async (...asked) => (await files()).hasFile(...asked),
     deleteFile: async (...asked) => (await files()).deleteFile(...asked),
     createStore: async (...asked) => (await files()).createStore(...asked),
     hasStore: async (...asked) => (await files()).hasStore(...asked),

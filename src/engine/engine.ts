@@ -52,7 +52,7 @@ export function createEngine({
   models,
   tools = {},
   embeddings = () => undefined,
-  hosted: hostedSettings = () => ({ fileSearch: false }),
+  hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
   runExpirySeconds = defaultExpiry,
   tickInterval,
   log = () => undefined,

@@ -282,7 +282,7 @@ describe('a run with the file search of its provider', () => {
     const assistant = await searcher(client, await storeWith(client, { 'sea.txt': sea }));
     remote.failures.set('POST /responses', { status: 400, message: "Unknown tool type 'file_search'." });
     const { last_error } = await asked(client, assistant);
-    match(last_error!.message, /Unknown tool type.*set `assistantsStudio\.fileSearch` to `local`/);
+    match(last_error!.message, /Unknown tool type.*set `assistantsStudio\.fileSearch`.* to `local`/);
   });
 
   it('searches here, and sends no file, where that is set', async () => {

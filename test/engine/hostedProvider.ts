@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Response as ModelResponse, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { EngineOptions } from '../../src/engine/engine';
 import { createResponsesModel } from '../../src/engine/models/responses';
-import { openSearch } from './fileSearchSupport';
-import { afterTest } from './support';
+import { TestReader } from './fileSearchSupport';
+import { afterTest, openEngine, temporaryFolder } from './support';
 
 /** A request as the provider got it. */
 export interface Received {
@@ -110,6 +110,7 @@ export class HostedProvider {
       for (const inStore of this.stores.values()) inStore.delete(id);
       return this.files.delete(id) ? { id } : undefined;
     }
+    if (kind === 'files') return this.files.has(id) ? { id, object: 'file' } : undefined;
     const store = this.stores.get(id);
     if (kind !== 'vector_stores' || !store) return undefined;
     if (files === undefined) {
@@ -165,8 +166,10 @@ export async function openHosted(options: Partial<EngineOptions> = {}) {
     baseURL: remote.baseURL,
     timeouts: { retry: 1 },
   });
-  const hosted = { fileSearch: true };
-  const engine = openSearch({ provider, hosted: () => hosted, tickInterval: 20, ...options });
+  const hosted = { fileSearch: true, codeInterpreter: true };
+  // No code of these tests runs here: there is no Python to run it.
+  const tools = { fileSearch: { reader: new TestReader() }, codeInterpreter: { assets: temporaryFolder() } };
+  const engine = openEngine({ provider, tools, hosted: () => hosted, tickInterval: 20, ...options });
   return { ...engine, remote, hosted };
 }
 
@@ -208,5 +211,30 @@ export function searched(
     { type: 'response.file_search_call.searching', output_index, item_id: call.id },
     { type: 'response.file_search_call.completed', output_index, item_id: call.id },
     { type: 'response.output_item.done', output_index, item: { ...call, status: 'completed', results } },
+  ];
+}
+
+/** Code that the provider has run, and what it has shown. */
+export function ran(output_index: number, code: string, outputs: object[]): SentEvent[] {
+  const call = { type: 'code_interpreter_call', id: `ci_${output_index}`, container_id: 'cntr_1' };
+  const place = { output_index, item_id: call.id };
+  const half = Math.floor(code.length / 2);
+  return [
+    {
+      type: 'response.output_item.added',
+      output_index,
+      item: { ...call, status: 'in_progress', code: '', outputs: null },
+    },
+    { type: 'response.code_interpreter_call.in_progress', ...place },
+    { type: 'response.code_interpreter_call_code.delta', ...place, delta: code.slice(0, half) },
+    { type: 'response.code_interpreter_call_code.delta', ...place, delta: code.slice(half) },
+    { type: 'response.code_interpreter_call_code.done', ...place, code },
+    { type: 'response.code_interpreter_call.interpreting', ...place },
+    { type: 'response.code_interpreter_call.completed', ...place },
+    {
+      type: 'response.output_item.done',
+      output_index,
+      item: { ...call, status: 'completed', code, outputs },
+    },
   ];
 }

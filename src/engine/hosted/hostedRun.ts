@@ -1,6 +1,7 @@
-import type { HostedPassage, HostedToolName, HostedTools } from '../models/types';
+import type { HostedFiles, HostedPassage, HostedToolName, HostedTools } from '../models/types';
 import type { KeptPassage } from '../store/runTables';
 import type { Store } from '../store/store';
+import { keepOutputFile } from '../tools/outputFile';
 import type { VectorStores } from '../tools/vectorStores/vectorStores';
 
 export interface HostedRunParts {
@@ -10,6 +11,7 @@ export interface HostedRunParts {
   storeIds: readonly string[];
   /** The connection and its server. */
   place: string;
+  remote: HostedFiles;
   /** What the provider is asked to offer. */
   tools: HostedTools;
 }
@@ -37,6 +39,19 @@ export class HostedRun {
     const file_id = this.localFile(fileId);
     const file_name = this.parts.store.files.get(file_id)?.filename ?? filename;
     return { file_id, file_name, score, text, location: this.#locate(file_id, text) };
+  }
+
+  /** Makes an image that code has shown a file of here; undefined where it did not come with its bytes. */
+  async keepImage(url: string): Promise<string | undefined> {
+    const [, type, data] = /^data:image\/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/=]+)$/.exec(url) ?? [];
+    if (type === undefined || data === undefined) return undefined;
+    return keepOutputFile(this.parts.store, `image.${type}`, [Buffer.from(data, 'base64')]);
+  }
+
+  /** Makes a file that code has written a file of here. */
+  async keepFile(containerId: string, fileId: string, name: string, signal: AbortSignal): Promise<string> {
+    const bytes = await this.parts.remote.containerFile(containerId, fileId, signal);
+    return keepOutputFile(this.parts.store, name, [bytes]);
   }
 
   /** Where a passage stands in what was read here. The provider reads otherwise: it may not be found. */

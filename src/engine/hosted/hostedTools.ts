@@ -1,9 +1,15 @@
 import type { FileSearchTool } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { resolveModel } from '../models/connections';
-import { type HostedTools as RequestedTools, ModelError, type ModelConnection } from '../models/types';
+import {
+  type HostedToolName,
+  type HostedTools as RequestedTools,
+  ModelError,
+  type ModelConnection,
+} from '../models/types';
 import type { Presence } from '../presence';
 import type { Store } from '../store/store';
+import { codeFiles } from '../tools/codeInterpreterTool';
 import type { VectorStores } from '../tools/vectorStores/vectorStores';
 import { HostedRun } from './hostedRun';
 import { Mirror } from './mirror';
@@ -11,6 +17,7 @@ import { Mirror } from './mirror';
 /** Which tools are left to the provider of a run's model, where it has them. */
 export interface HostedSettings {
   fileSearch: boolean;
+  codeInterpreter: boolean;
 }
 
 export interface HostedParts {
@@ -55,18 +62,28 @@ export class HostedTools {
     const mirror = this.#mirrorOf(connection);
     if (!mirror) return undefined;
     const asked = settings();
-    const storeIds = asked.fileSearch && options(run) ? this.parts.storeIds(run) : [];
-    if (storeIds.length === 0) return undefined;
+    const storeIds = asked.fileSearch && has(run, 'file_search') ? this.parts.storeIds(run) : [];
+    const runsCode = asked.codeInterpreter && has(run, 'code_interpreter');
+    if (storeIds.length === 0 && !runsCode) return undefined;
+
     const tools = await this.#alone(mirror.place, async (): Promise<RequestedTools> => {
       signal.throwIfAborted();
-      const copies: string[] = [];
-      for (const id of storeIds) copies.push(await mirror.syncStore(id, signal));
-      return { fileSearch: { storeIds: copies, ...searchOptions(run) } };
+      const copies: RequestedTools = {};
+      if (storeIds.length > 0) {
+        const ids = await eachOf(storeIds, (id) => mirror.syncStore(id, signal));
+        copies.fileSearch = { storeIds: ids, ...searchOptions(run) };
+      }
+      if (runsCode) {
+        const files = codeFiles(store, run).filter((id) => store.files.get(id));
+        copies.codeInterpreter = { fileIds: await eachOf(files, (id) => mirror.syncCodeFile(id, signal)) };
+      }
+      return copies;
     }).catch((error: unknown) => {
       throw withAdvice(error);
     });
     for (const id of storeIds) stores?.touch(id);
-    return new HostedRun({ store, stores, storeIds, place: mirror.place, tools });
+    const { hosted: remote } = connection.provider;
+    return remote && new HostedRun({ store, stores, storeIds, place: mirror.place, remote, tools });
   }
 
   async close(): Promise<void> {
@@ -119,16 +136,25 @@ export class HostedTools {
 /** A failure of a provider's tools, with what else can be done. */
 export function withAdvice(error: unknown): unknown {
   if (!(error instanceof ModelError) || error.tooLong) return error;
-  const advice = 'To search files on this computer, set `assistantsStudio.fileSearch` to `local`.';
+  const advice =
+    'Where its tools are not to be had, set `assistantsStudio.fileSearch` and `assistantsStudio.codeInterpreter` to `local`.';
   return new ModelError(`${error.message} ${advice}`, error.code, error.status, { cause: error });
 }
 
-function options(run: Run): FileSearchTool | undefined {
-  return run.tools.find((tool): tool is FileSearchTool => tool.type === 'file_search');
+function has(run: Run, name: HostedToolName): boolean {
+  return run.tools.some(({ type }) => type === name);
+}
+
+/** One after the other. */
+async function eachOf(ids: readonly string[], copy: (id: string) => Promise<string>): Promise<string[]> {
+  const copies: string[] = [];
+  for (const id of ids) copies.push(await copy(id));
+  return copies;
 }
 
 function searchOptions(run: Run): { maxResults?: number; scoreThreshold?: number } {
-  const { max_num_results: maxResults, ranking_options } = options(run)?.file_search ?? {};
+  const { max_num_results: maxResults, ranking_options } =
+    run.tools.find((tool): tool is FileSearchTool => tool.type === 'file_search')?.file_search ?? {};
   const scoreThreshold = ranking_options?.score_threshold;
   return {
     ...(maxResults !== undefined && { maxResults }),

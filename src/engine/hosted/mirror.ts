@@ -45,6 +45,15 @@ export class Mirror {
     return store;
   }
 
+  /** The provider's id of a file for code, which is sent there anew where the provider has it no more. */
+  async syncCodeFile(fileId: string, signal: AbortSignal): Promise<string> {
+    const { hosted } = this.store;
+    const known = hosted.file(this.place, fileId);
+    const isLost = known !== undefined && !(await this.#named(fileId, this.remote.hasFile(known, signal)));
+    if (isLost) hosted.removeFile(this.place, known);
+    return this.syncFile(fileId, signal);
+  }
+
   /** The provider's id of a file, which is sent there where it is not yet. */
   async syncFile(fileId: string, signal: AbortSignal): Promise<string> {
     const { hosted, files, contents } = this.store;

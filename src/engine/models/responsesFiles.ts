@@ -15,11 +15,16 @@ export function createResponsesFiles(server: ModelServer): HostedFiles {
     return id;
   };
 
+  /** What is asked for; undefined where it is not there. */
+  const found = (signal: AbortSignal, send: Send) =>
+    json(signal, send).catch((error: unknown) => {
+      if (!isMissing(error)) throw error;
+      return undefined;
+    });
+
   /** What is gone already need not be deleted. */
   const gone = async (signal: AbortSignal, send: Send): Promise<void> => {
-    await json(signal, send).catch((error: unknown) => {
-      if (!isMissing(error)) throw error;
-    });
+    await found(signal, send);
   };
 
   return {
@@ -30,19 +35,18 @@ export function createResponsesFiles(server: ModelServer): HostedFiles {
       return made(signal, (client, options) => client.files.create({ file, purpose: 'assistants' }, options));
     },
 
+    async hasFile(fileId, signal) {
+      return (await found(signal, (client, options) => client.files.retrieve(fileId, options))) !== undefined;
+    },
+
     deleteFile: (fileId, signal) => gone(signal, (client, options) => client.files.delete(fileId, options)),
 
     createStore: (name, signal) =>
       made(signal, (client, options) => client.vectorStores.create({ name }, options)),
 
     async hasStore(storeId, signal) {
-      try {
-        const store = await json(signal, (client, options) => client.vectorStores.retrieve(storeId, options));
-        return store['status'] !== 'expired';
-      } catch (error) {
-        if (isMissing(error)) return false;
-        throw error;
-      }
+      const store = await found(signal, (client, options) => client.vectorStores.retrieve(storeId, options));
+      return store !== undefined && store['status'] !== 'expired';
     },
 
     deleteStore: (storeId, signal) =>

@@ -175,6 +175,7 @@ export interface HostedFiles {
   readonly place: string;
   /** Returns the file's id. */
   uploadFile(path: string, name: string, signal: AbortSignal): Promise<string>;
+  hasFile(fileId: string, signal: AbortSignal): Promise<boolean>;
   deleteFile(fileId: string, signal: AbortSignal): Promise<void>;
   /** Returns the store's id. */
   createStore(name: string, signal: AbortSignal): Promise<string>;

@@ -86,9 +86,10 @@ export async function executeRun(
       started_at: old.started_at ?? unixTime(),
     }));
     journal.endOpenCalls(runId);
-    if (offers(run, codeInterpreterName)) context.codeInterpreter?.warmUp();
     if (offers(run, fileSearchName)) await context.fileSearch?.ready(run, control.signal);
     const hostedRun = await context.hosted?.prepare(run, control.signal);
+    const runsCode = offers(run, codeInterpreterName) && !hostedRun?.has(codeInterpreterName);
+    if (runsCode) context.codeInterpreter?.warmUp();
     const end = await takeTurns({ ...context, hostedRun }, run, control);
     if (end) journal.endRun(runId, end);
     else awaitOutputs(context, runId);
@@ -209,7 +210,7 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
       else if (event.type === 'provider_state') turn.providerState = event.state;
       else if (event.type === 'usage') turn.usage = stepUsage(event.usage);
       else if (event.type === 'finish') reason = event.reason;
-      else writer.hosted(event);
+      else await writer.hosted(event, signal);
     }
     signal.throwIfAborted();
   } catch (error) {

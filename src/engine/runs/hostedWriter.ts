@@ -1,5 +1,5 @@
 import type { HostedRun } from '../hosted/hostedRun';
-import type { ModelEvent } from '../models/types';
+import type { HostedOutput, ModelEvent } from '../models/types';
 import type { StepTurn } from '../store/runTables';
 import type { CallsWriter } from './callsWriter';
 import { markOf } from './citations';
@@ -22,9 +22,11 @@ export class HostedWriter {
     return this.calls.stepId;
   }
 
-  write(event: HostedEvent): void {
+  async write(event: HostedEvent): Promise<void> {
     if (event.type === 'hosted_call') this.calls.begin(event.index, event.id, event.name);
+    else if (event.type === 'hosted_code') this.calls.code(event.index, event.code);
     else if (event.type === 'hosted_search') this.#searched(event);
+    else if (event.type === 'hosted_outputs') await this.#ran(event);
   }
 
   /** Writes down what came so far. */
@@ -43,6 +45,24 @@ export class HostedWriter {
     call.arguments = JSON.stringify({ queries });
     this.calls.searched(call, { passages: passages.map((passage) => this.run.passage(passage)) });
   }
+
+  async #ran({ index, outputs, state }: Extract<HostedEvent, { type: 'hosted_outputs' }>): Promise<void> {
+    const call = this.calls.hosted(index, state);
+    if (!call) return;
+    for (const output of outputs) {
+      if (output.type === 'logs') this.calls.output(call, output);
+      else {
+        const file_id = await this.run.keepImage(output.url);
+        if (file_id !== undefined) this.calls.output(call, { type: 'image', image: { file_id } });
+      }
+    }
+    this.calls.answered(call, outputs.map(told).join('\n'), {});
+  }
+}
+
+/** What another model is told of code that this one's provider has run. */
+function told(output: HostedOutput): string {
+  return output.type === 'logs' ? output.logs.trimEnd() : '[An image is shown to the user.]';
 }
 
 /** The mark of the passage that a file is cited for: the best one of the newest search that has found the file. */

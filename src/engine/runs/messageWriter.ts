@@ -24,6 +24,8 @@ export class MessageWriter {
   #savedAt = performance.now();
   /** The text that is being written. */
   #text?: CitedText;
+  /** The files of hosted code that it links to, or shows, by name. */
+  readonly #files: Record<string, string> = {};
   #willTell = false;
   #passages?: Passages;
 
@@ -62,14 +64,23 @@ export class MessageWriter {
     this.#delta({ index: content.length - 1, type: 'refusal', refusal: text });
   }
 
+  /** A file came with the text: it is linked where the text names it; an image that nothing else shows is shown. */
+  written(name: string, fileId: string): void {
+    this.#files[name] = fileId;
+    const { store } = this.recorder;
+    this.recorder.write(() => store.steps.setTurn(this.#step.id, { files: this.#files }));
+  }
+
   close(usage: RunStep.Usage | undefined): void {
     this.#tell();
+    this.#showImages();
     this.#annotate();
     const { recorder } = this;
+    const turn = Object.keys(this.#files).length > 0 ? { usage, files: this.#files } : { usage };
     const message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
     const step = recorder.complete(this.#step, usage, () => {
       recorder.store.messages.update(message);
-      recorder.store.steps.setTurn(this.#step.id, { usage });
+      recorder.store.steps.setTurn(this.#step.id, turn);
     });
     recorder.emit(messageEvent(message));
     recorder.emit(stepEvent(step));
@@ -127,6 +138,18 @@ export class MessageWriter {
     message.content = [];
     this.recorder.emit({ event: 'thread.message.created', data: message });
     return [step, message];
+  }
+
+  /** Shows the images that came with the text, where it links to none of them and the code has shown none. */
+  #showImages(): void {
+    const { content } = this.#message;
+    if (content.some(({ type }) => type === 'image_file')) return;
+    const said = content.map((part) => (part.type === 'text' ? part.text.value : '')).join('\n');
+    for (const [name, file_id] of Object.entries(this.#files)) {
+      if (!/\.(png|jpe?g|gif|webp)$/i.test(name) || said.includes(`/mnt/data/${name}`)) continue;
+      const index = content.push({ type: 'image_file', image_file: { file_id } }) - 1;
+      this.#delta({ index, type: 'image_file', image_file: { file_id } });
+    }
   }
 
   /** Marks what links to a file that Python wrote. */

@@ -37,16 +37,22 @@ export class TurnWriter {
   }
 
   /** What comes of a tool that the provider answers itself. */
-  hosted(event: HostedEvent): void {
+  async hosted(event: HostedEvent, signal: AbortSignal): Promise<void> {
     if (!this.hostedRun) return;
     if (event.type === 'citation') {
       const mark = citationMark(this.#recorder, this.hostedRun.localFile(event.fileId));
       if (mark !== undefined) this.text(mark);
       return;
     }
+    if (event.type === 'container_file') {
+      const { containerId, fileId, name } = event;
+      const id = await this.hostedRun.keepFile(containerId, fileId, name, signal);
+      this.#openMessage().written(name, id);
+      return;
+    }
     this.#closeMessage();
     this.#hosted ??= new HostedWriter(new CallsWriter(this.#recorder), this.hostedRun);
-    this.#hosted.write(event);
+    await this.#hosted.write(event);
   }
 
   toolCall(index: number, id: string, name: string): void {

@@ -1,12 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import type { CodeInterpreterToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import { newId, unixTime } from '../ids';
 import type { ModelTool } from '../models/types';
 import type { Store } from '../store/store';
+import { keepOutputFile } from './outputFile';
 import {
   type CodeInput,
   CodeInterpreter,
@@ -30,9 +29,6 @@ export interface CodeAnswer {
   /** The ids of the files it wrote, by their name below `/mnt/data`. */
   files: Record<string, string>;
 }
-
-/** No file that Python writes is larger: its disk is not. */
-const maxFileBytes = 256 * 1024 * 1024;
 
 /** The tool `code_interpreter`: Python for a thread's runs, its files those of the API. */
 export class CodeInterpreterTool {
@@ -79,7 +75,7 @@ export class CodeInterpreterTool {
     const images = new Map<string, string>();
     const show = async (output: CodeOutput): Promise<void> => {
       if (output.type === 'logs') return onOutput(output);
-      const file_id = await this.#keep(output.name, [output.data]);
+      const file_id = await keepOutputFile(this.store, output.name, [output.data]);
       images.set(output.name, file_id);
       onOutput({ type: 'image', image: { file_id } });
     };
@@ -95,7 +91,8 @@ export class CodeInterpreterTool {
 
     const files: Record<string, string> = {};
     for (const file of result.files) {
-      files[file.name] = images.get(file.name) ?? (await this.#keep(file.name, createReadStream(file.path)));
+      files[file.name] =
+        images.get(file.name) ?? (await keepOutputFile(this.store, file.name, createReadStream(file.path)));
     }
     return { text: answerText(result.outputs, Object.keys(files)), files };
   }
@@ -120,35 +117,22 @@ export class CodeInterpreterTool {
     }));
   }
 
-  /** The files that the run's assistant and thread give to the tool; a message's attachments are the thread's. */
   #inputs(run: Run): CodeInput[] {
-    const { assistants, threads, files, contents } = this.store;
-    const resources = [
-      assistants.get(run.assistant_id)?.tool_resources,
-      threads.get(run.thread_id)?.tool_resources,
-    ];
-    const ids = new Set(resources.flatMap((resource) => resource?.code_interpreter?.file_ids ?? []));
-    return [...ids].flatMap((id) => {
+    const { files, contents } = this.store;
+    return codeFiles(this.store, run).flatMap((id) => {
       const file = files.get(id);
       return file ? [{ name: file.filename, path: contents.path(id) }] : [];
     });
   }
+}
 
-  /** Makes what Python wrote a file of the API. */
-  async #keep(name: string, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string> {
-    const id = newId('file');
-    const bytes = await this.store.contents.write(id, Readable.from(content), maxFileBytes);
-    this.store.files.insert({
-      id,
-      object: 'file',
-      bytes,
-      created_at: unixTime(),
-      filename: name.split('/').at(-1) ?? name,
-      purpose: 'assistants_output',
-      status: 'processed',
-    });
-    return id;
-  }
+/** The files that a run's assistant and thread give to its code; a message's attachments are the thread's. */
+export function codeFiles({ assistants, threads }: Store, run: Run): string[] {
+  const resources = [
+    assistants.get(run.assistant_id)?.tool_resources,
+    threads.get(run.thread_id)?.tool_resources,
+  ];
+  return [...new Set(resources.flatMap((resource) => resource?.code_interpreter?.file_ids ?? []))];
 }
 
 /** What the model is told: what was printed, which images the user sees, which files there are now. */
