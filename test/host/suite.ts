@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { runSuite } from './mocha';
 import { endWithParent } from './parent';
 
-const exitGraceMs = 10_000;
+const exitGraceMs = 20_000;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
