@@ -297,7 +297,7 @@ function modelRequest(
     instructions: run.instructions,
     messages,
     tools,
-    hosted: hostedRun?.tools,
+    ...(hostedRun && { hosted: hostedRun.tools }),
     toolChoice: hasTools ? toolChoice(run) : undefined,
     parallelToolCalls: hasTools ? run.parallel_tool_calls : undefined,
     responseFormat: format as ModelRequest['responseFormat'],
