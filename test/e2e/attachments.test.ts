@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Workbench } from '../host/workbench';
-import { openAssistants, patience, runIs, say } from './support';
+import { openWithTutor, patience, runIs, say } from './support';
 
 const notes = 'The tide turns twice a day. The moon pulls at the sea.\n';
 
@@ -13,9 +13,7 @@ describe('files in the chat', function () {
   const citation = () => workbench.chat.getByRole('button', { name: /^Citation 1: tides\.md/ });
 
   before(async () => {
-    workbench = await openAssistants({ size: { width: 1280, height: 1000 } });
-    await workbench.chat.getByText('Create Math Tutor').click();
-    await workbench.chat.getByText('Ask Math Tutor').waitFor(patience);
+    workbench = await openWithTutor({ size: { width: 1280, height: 1000 } });
   });
 
   after(() => workbench.close());

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
 import type { Workbench } from '../host/workbench';
-import { answer, editorText, openAssistants, patience, runIs, say, startThread } from './support';
+import { answer, editorText, openWithTutor, patience, runIs, say, startThread } from './support';
 
 /** Python takes a moment to load on a busy machine. */
 const python = { timeout: 45_000 };
@@ -16,11 +16,7 @@ describe('the code interpreter in the workbench', function () {
   let workbench: Workbench;
 
   before(async () => {
-    workbench = await openAssistants();
-    await workbench.chat.getByText('Create Math Tutor').click();
-    await workbench.chat.getByText('Ask Math Tutor').waitFor(patience);
-    // The palette opened before the composer has the focus would lose it to the composer.
-    await workbench.chat.locator('.composer :focus').first().waitFor(patience);
+    workbench = await openWithTutor();
   });
 
   after(() => workbench.close());

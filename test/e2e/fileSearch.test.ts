@@ -4,7 +4,7 @@ import path from 'node:path';
 import { textPdf } from '../engine/fileSearch/pdfFile';
 import { copyExample, temporaryFolder } from '../host/paths';
 import type { Workbench } from '../host/workbench';
-import { answer, composer, editorText, notice, openAssistants, patience, runIs, say } from './support';
+import { answer, composer, editorText, notice, openWithTutor, patience, runIs, say } from './support';
 
 /** What the tutorial asks of its paper. */
 const question = 'What are some cool math concepts behind this ML paper pdf? Explain in two sentences.';
@@ -65,13 +65,10 @@ describe('file search in the workbench', function () {
   }
 
   before(async () => {
-    workbench = await openAssistants({
+    workbench = await openWithTutor({
       workspace: workspaceWithFiles(),
       size: { width: 1280, height: 1000 },
     });
-    await workbench.chat.getByText('Create Math Tutor').click();
-    await workbench.chat.getByText('Ask Math Tutor').waitFor(patience);
-    await workbench.chat.locator('.composer :focus').first().waitFor(patience);
   });
 
   after(() => workbench.close());

@@ -9,6 +9,7 @@ import {
   createAssistant,
   notice,
   openAssistants,
+  openWithTutor,
   patience,
   runIs,
   say,
@@ -49,11 +50,7 @@ describe('a quiz in the workbench', function () {
   const quiz = () => card(workbench, 'Quiz: Linear equations');
 
   before(async () => {
-    workbench = await openAssistants();
-    await workbench.chat.getByText('Create Math Tutor').click();
-    await workbench.chat.getByText('Ask Math Tutor').waitFor(patience);
-    // The palette opened before the composer has the focus would lose it to the composer.
-    await workbench.chat.locator('.composer :focus').first().waitFor(patience);
+    workbench = await openWithTutor();
   });
 
   after(() => workbench.close());

@@ -15,6 +15,16 @@ export async function openAssistants(options: WorkbenchOptions = {}): Promise<Wo
   return workbench;
 }
 
+/** A workbench whose first assistant is Math Tutor, made by the click that the chat offers. */
+export async function openWithTutor(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const workbench = await openAssistants(options);
+  await workbench.chat.getByText('Create Math Tutor').click();
+  await workbench.chat.getByText('Ask Math Tutor').waitFor(patience);
+  // The palette opened before the composer has the focus would lose it to the composer.
+  await workbench.chat.locator('.composer :focus').first().waitFor(patience);
+  return workbench;
+}
+
 /** Another window on the same data, with the assistants in its side bar. */
 export async function openAnother(first: Workbench): Promise<Workbench> {
   const window = await first.openWindow();
