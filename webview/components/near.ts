@@ -16,7 +16,8 @@ export function useNear(
       (entries) => {
         if (entries.some(({ isIntersecting }) => isIntersecting)) act();
       },
-      { rootMargin: '600px' },
+      // The margin is one of the root: around the page it would be cut off with the list.
+      { root: element.current.closest('.message-scroller'), rootMargin: '600px' },
     );
     near.observe(element.current);
     return () => near.disconnect();
