@@ -40,6 +40,10 @@ describe('file search in the workbench', function () {
 
   async function showAssistants(): Promise<void> {
     await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
+    await expandFiles();
+  }
+
+  async function expandFiles(): Promise<void> {
     const header = filesPane().locator('.pane-header');
     await header.waitFor(patience);
     if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
@@ -88,7 +92,8 @@ describe('file search in the workbench', function () {
   it('answers a question about it with the best passage, cited', async () => {
     // The chat was hidden by the explorer; a reload also shows that the file is kept.
     await workbench.reload();
-    await showAssistants();
+    // The side bar comes back as it was: a click on its icon then would close it.
+    await expandFiles();
     await composer(workbench.chat).waitFor(patience);
     await say(workbench, question);
     await runIs(workbench, 'Done');
