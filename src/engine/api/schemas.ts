@@ -4,7 +4,8 @@
  */
 import * as z from 'zod';
 
-const metadataLimits = { pairs: 16, key: 64, value: 512 };
+/** Of metadata, and of the attributes of vector stores' files. */
+const pairLimits = { pairs: 16, key: 64, value: 512 };
 
 /** Refuses with a message of ours; `check` passes it on, with the path as `param`. */
 export function refuse(
@@ -16,26 +17,31 @@ export function refuse(
   context.addIssue({ code: 'custom', message, params: { code }, path });
 }
 
-export const metadata = z
-  .record(z.string(), z.string())
-  .superRefine((pairs, context) => {
-    const keys = Object.keys(pairs);
-    if (keys.length > metadataLimits.pairs) {
-      const message = `Invalid 'metadata': too many properties. Expected an object with at most ${metadataLimits.pairs} properties, but got an object with ${keys.length} properties instead.`;
-      refuse(context, message, 'object_above_max_properties');
-    }
-    for (const [key, value] of Object.entries(pairs)) {
-      if (key.length > metadataLimits.key) {
-        const message = `Invalid 'metadata': the key '${key.slice(0, metadataLimits.key)}…' is too long. Expected at most ${metadataLimits.key} characters, but got ${key.length} instead.`;
-        refuse(context, message, 'string_above_max_length');
+/** The pairs of a field, bounded in their number and lengths. */
+export function pairsOf<V extends z.ZodType<string | number | boolean>>(field: string, value: V) {
+  return z
+    .record(z.string(), value)
+    .superRefine((pairs, context) => {
+      const keys = Object.keys(pairs);
+      if (keys.length > pairLimits.pairs) {
+        const message = `Invalid '${field}': too many properties. Expected an object with at most ${pairLimits.pairs} properties, but got an object with ${keys.length} properties instead.`;
+        refuse(context, message, 'object_above_max_properties');
       }
-      if (value.length > metadataLimits.value) {
-        const message = `Invalid 'metadata.${key}': string too long. Expected a string with maximum length ${metadataLimits.value}, but got one with length ${value.length} instead.`;
-        refuse(context, message, 'string_above_max_length', [key]);
+      for (const [key, value] of Object.entries(pairs)) {
+        if (key.length > pairLimits.key) {
+          const message = `Invalid '${field}': the key '${key.slice(0, pairLimits.key)}…' is too long. Expected at most ${pairLimits.key} characters, but got ${key.length} instead.`;
+          refuse(context, message, 'string_above_max_length');
+        }
+        if (typeof value === 'string' && value.length > pairLimits.value) {
+          const message = `Invalid '${field}.${key}': string too long. Expected a string with maximum length ${pairLimits.value}, but got one with length ${value.length} instead.`;
+          refuse(context, message, 'string_above_max_length', [key]);
+        }
       }
-    }
-  })
-  .nullish();
+    })
+    .nullish();
+}
+
+export const metadata = pairsOf('metadata', z.string());
 
 const functionTool = z.object({
   type: z.literal('function'),

@@ -1,30 +1,9 @@
 /** The request bodies and queries of vector stores, as the OpenAPI document gives them. */
 import * as z from 'zod';
 import type { AttributeFilter } from '../tools/vectorStores/attributeFilter';
-import { chunkingStrategy, metadata, refuse } from './schemas';
+import { chunkingStrategy, metadata, pairsOf, refuse } from './schemas';
 
-const attributeLimits = { pairs: 16, key: 64, value: 512 };
-
-const attributes = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-  .superRefine((pairs, context) => {
-    const keys = Object.keys(pairs);
-    if (keys.length > attributeLimits.pairs) {
-      const message = `Invalid 'attributes': too many properties. Expected an object with at most ${attributeLimits.pairs} properties, but got an object with ${keys.length} properties instead.`;
-      refuse(context, message, 'object_above_max_properties');
-    }
-    for (const [key, value] of Object.entries(pairs)) {
-      if (key.length > attributeLimits.key) {
-        const message = `Invalid 'attributes': the key '${key.slice(0, attributeLimits.key)}…' is too long. Expected at most ${attributeLimits.key} characters, but got ${key.length} instead.`;
-        refuse(context, message, 'string_above_max_length');
-      }
-      if (typeof value === 'string' && value.length > attributeLimits.value) {
-        const message = `Invalid 'attributes.${key}': string too long. Expected a string with maximum length ${attributeLimits.value}, but got one with length ${value.length} instead.`;
-        refuse(context, message, 'string_above_max_length', [key]);
-      }
-    }
-  })
-  .nullish();
+const attributes = pairsOf('attributes', z.union([z.string(), z.number(), z.boolean()]));
 
 const expiresAfter = z.strictObject({
   anchor: z.literal('last_active_at'),
