@@ -72,7 +72,6 @@ export interface Choice<T> extends vscode.QuickPickItem {
 /** What is chosen from. */
 export interface ChoiceQuestion<T> extends Position {
   placeholder: string;
-  /** May come in several times: a list that grows. */
   items: readonly Choice<T>[] | Promise<readonly Choice<T>[]>;
   /** The item for what was typed and is in no list. */
   typed?: (text: string) => Choice<T> | undefined;
@@ -95,7 +94,9 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
   let listed: readonly Choice<T>[] = [];
   const showItems = (): void => {
     const typed = question.typed?.(pick.value.trim());
-    pick.items = typed ? [...listed, typed] : listed;
+    // VS Code tells a chosen item by its place: the list may come between Enter and its event, so
+    // what is typed, or nothing in its stead, stays first.
+    pick.items = [typed ?? { label: '', kind: vscode.QuickPickItemKind.Separator }, ...listed];
   };
   if (question.typed) pick.onDidChangeValue(showItems);
   return settle(pick, (resolve, reject) => {
