@@ -24,7 +24,8 @@ export function timeline(messages: readonly Message[], steps: StepsByRun): Timel
   const places = new Map(messages.map(({ id }, index) => [id, index]));
   /** The calls before the message of the same index; at the end those after the last one. */
   const before: CallItem[][] = [...messages, undefined].map(() => []);
-  for (const [runId, ofRun] of steps) {
+  // From the last run to the first, too: those that wrote nothing share a place.
+  for (const [runId, ofRun] of [...steps].sort(([, one], [, other]) => begunAt(other) - begunAt(one))) {
     let place = placeAfter(messages, runId, ofRun);
     // From the last step to the first, so that each knows the message that follows it.
     for (const step of ofRun.toReversed()) {
@@ -46,9 +47,13 @@ function placeAfter(
   steps: readonly RunStep[],
 ): number | undefined {
   const own = messages.findLastIndex(({ run_id }) => run_id === runId);
-  const begun = steps[0]?.created_at ?? Infinity;
+  const begun = begunAt(steps);
   const last = own >= 0 ? own : messages.findLastIndex(({ created_at }) => created_at <= begun);
   return last >= 0 ? last + 1 : undefined;
+}
+
+function begunAt(steps: readonly RunStep[]): number {
+  return steps[0]?.created_at ?? Infinity;
 }
 
 function callItems(step: RunStep): CallItem[] {

@@ -12,6 +12,8 @@ type StepsMessage = Extract<HostMessage, { type: 'steps' }>;
 const interval = 100;
 /** Runs whose steps are read at a time: a page may hold the messages of many. */
 const readAtOnce = 4;
+/** Runs listed at a time: a page of messages seldom holds those of more. */
+const runsAtOnce = 30;
 
 /** A run whose steps the chat shows. */
 interface ShownRun {
@@ -26,6 +28,8 @@ interface ShownRun {
 export class StepFeed {
   private threadId: string | undefined;
   private runs = new Map<string, ShownRun>();
+  /** The oldest run that was listed: the next ones are older. */
+  private oldest: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** Whether a run that is new from now on is new in truth: the page shown holds no message of it. */
   private isLoaded = false;
@@ -41,13 +45,37 @@ export class StepFeed {
     this.timer = undefined;
     this.threadId = threadId;
     this.runs = new Map();
+    this.oldest = undefined;
     this.isLoaded = false;
   }
 
-  /** Reads the steps of the runs that wrote these messages, newest first, as far as they are not known. */
+  /**
+   * Reads the steps of the runs that wrote these messages, newest first, and of those since the first
+   * of them that wrote none, as far as they are not known.
+   */
   load(messages: readonly Message[], newestRunId?: string): void {
     this.isLoaded = true;
-    for (const id of [newestRunId, ...messages.map(({ run_id }) => run_id).reverse()]) {
+    this.want([newestRunId, ...messages.map(({ run_id }) => run_id).reverse()]);
+    const [first] = messages;
+    if (first) this.loadSilent(first.created_at).catch(this.services.reporter.log);
+  }
+
+  /** A run that failed or was stopped may have called functions, and written nothing. */
+  private async loadSilent(since: number): Promise<void> {
+    const { threadId = '', runs, oldest: after } = this;
+    const query = { limit: runsAtOnce, order: 'desc', after } as const;
+    const found: string[] = [];
+    for await (const { id, created_at } of this.services.client.beta.threads.runs.list(threadId, query)) {
+      if (created_at < since) break;
+      found.push(id);
+    }
+    if (runs !== this.runs) return;
+    this.oldest = found.at(-1) ?? after;
+    this.want(found);
+  }
+
+  private want(runIds: readonly (string | null | undefined)[]): void {
+    for (const id of runIds) {
       if (id && !this.runs.has(id)) this.runs.set(id, newRun('wanted'));
     }
     const wanted = [...this.runs].filter(([, { reading }]) => reading === 'wanted');

@@ -53,6 +53,40 @@ describe('the steps in a chat', () => {
     await until('the third chat shows it', () => argumentsIn(third) === '{"city":"Rome"}');
   });
 
+  it('of a run that wrote nothing are there again, on the page that they belong to', async () => {
+    const panel = await askFor('weather');
+    window.model.call('weather', '{"city":"Rome"}');
+    window.model.finish('tool_calls');
+    const waiting = await panel.hasRun('requires_action');
+    window.model.fail(new Error('Out of order.'));
+    panel.tell({
+      type: 'answerCall',
+      runId: waiting.id,
+      callId: panel.state?.pending?.calls[0]?.callId ?? '',
+      output: 'Rain',
+    });
+    await panel.hasRun('failed');
+    panel.tell({ type: 'retry' });
+    window.model.say('It may rain.');
+    window.model.finish();
+    await panel.hasRun('completed');
+
+    const second = window.openChat(panel.session.selection);
+    second.tell({ type: 'ready' });
+    await until('the second chat shows it', () => outputsIn(second).includes('Rain'));
+
+    const { threadId = '' } = panel.session.selection;
+    const { messages } = window.services.client.beta.threads;
+    for (let index = 0; index < 60; index++)
+      await messages.create(threadId, { role: 'user', content: 'So?' });
+    const third = window.openChat(panel.session.selection);
+    third.tell({ type: 'ready' });
+    const page = await until('a page is there', () => third.of('messages').at(-1));
+    equal(page.hasMore, true);
+    third.tell({ type: 'loadOlder', before: page.messages[0]!.id });
+    await until('the third chat shows it', () => outputsIn(third).includes('Rain'));
+  });
+
   it('that only write a message are not sent', async () => {
     const panel = await askFor('weather');
     window.model.say('Hello!');
@@ -115,6 +149,16 @@ describe('the steps in a chat', () => {
     return panel;
   }
 });
+
+/** What functions answered, as the panel was told. */
+function outputsIn(panel: Panel): (string | null)[] {
+  const steps = panel.of('steps').flatMap((message) => message.steps);
+  return steps.flatMap(({ step_details }) =>
+    step_details.type === 'tool_calls'
+      ? step_details.tool_calls.flatMap((call) => (call.type === 'function' ? [call.function.output] : []))
+      : [],
+  );
+}
 
 /** The arguments of the newest call that the panel was told of. */
 function argumentsIn(panel: Panel): string | undefined {
