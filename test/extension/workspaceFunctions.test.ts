@@ -204,6 +204,17 @@ describe('a workspace function', () => {
       await areGone(ids);
     });
 
+    it('is not waited for by one that has ended, even out of its reach', async () => {
+      const group = "{ stdio: 'inherit', detached: true }";
+      write(
+        'leave.js',
+        `${hang.replace("{ stdio: 'inherit' }", group)} console.log("left"); process.exit();`,
+      );
+      equal(await offer('leave').run({}, never), 'left');
+      const [, child] = await started();
+      process.kill(child!);
+    });
+
     it('is not waited for by one that has ended', async () => {
       write(
         'leave.js',

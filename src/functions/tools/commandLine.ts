@@ -30,15 +30,16 @@ export function commandWords({ file, args }: CommandLine): string {
     .join(' ');
 }
 
-/** The user's own environment, without what VS Code puts into it for its own processes. */
-export function programEnvironment(): NodeJS.ProcessEnv {
+/** The user's own environment for a program, without what VS Code puts into it for its own processes. */
+export function programEnvironment({ file }: CommandLine): NodeJS.ProcessEnv {
+  const needsTelling = file === process.execPath && process.versions['electron'] !== undefined;
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(ELECTRON_|VSCODE_|ASSISTANTS_STUDIO_)/i.test(name),
   );
   return {
     ...Object.fromEntries(own),
     // VS Code's own executable is a Node only when told so.
-    ...(process.versions['electron'] !== undefined && { ELECTRON_RUN_AS_NODE: '1' }),
+    ...(needsTelling && { ELECTRON_RUN_AS_NODE: '1' }),
     // Python writes in the system's encoding otherwise, which on Windows is not UTF-8.
     PYTHONIOENCODING: 'utf-8',
   };

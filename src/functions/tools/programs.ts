@@ -28,6 +28,9 @@ export interface ProgramEnd {
 export const outputLimit = 1024 * 1024;
 const errorsKept = 4096;
 
+/** Milliseconds that a program's last words have to arrive in. */
+const lastWords = 250;
+
 /** Runs programs, and ends them with everything they started: when asked, when late, and with the window. */
 export class Programs implements vscode.Disposable {
   private readonly running = new Set<ChildProcessWithoutNullStreams>();
@@ -80,8 +83,14 @@ export class Programs implements vscode.Disposable {
         settle();
         reject(new UserError(startWords(start.file, error)));
       });
-      // What it started and left behind would keep its output open.
-      child.on('exit', () => endGroup(child));
+      child.on('exit', () => {
+        // What it started and left behind would keep its output open, even out of reach in a group of its own.
+        endGroup(child);
+        setTimeout(() => {
+          child.stdout.destroy();
+          child.stderr.destroy();
+        }, lastWords);
+      });
       child.on('close', (code, signal) => {
         settle();
         if (verdict) reject(verdict);

@@ -41,7 +41,7 @@ export class WorkspaceFunctions implements Answerer, vscode.Disposable {
     const command = commandOf(file);
     return {
       describe: { kind: 'workspaceFunction', file: shownFile(file), command },
-      run: (args, token) => this.run(call.name, command, args, token),
+      run: (args, token) => this.run({ ...file, command }, args, token),
     };
   }
 
@@ -52,22 +52,22 @@ export class WorkspaceFunctions implements Answerer, vscode.Disposable {
 
   /** Runs what was shown, and nothing that has taken its place since. */
   private async run(
-    name: string,
-    shownCommand: string,
+    shown: FunctionFile & { command: string },
     args: unknown,
     token: vscode.CancellationToken,
   ): Promise<string> {
-    const file = this.list().find((candidate) => candidate.name === name);
+    const file = this.list().find(({ name }) => name === shown.name);
     const reason = this.refusal() ?? file?.problem;
     if (reason !== undefined) throw new UserError(reason);
-    if (!file || commandOf(file) !== shownCommand) {
+    if (file?.root !== shown.root || commandOf(file) !== shown.command) {
       throw new UserError(vscode.l10n.t('What was shown is not there any more; nothing was run.'));
     }
+    const commandLine = commandLineFor(file.file);
     const end = await this.programs.run(
       {
-        ...commandLineFor(file.file),
+        ...commandLine,
         cwd: file.root,
-        env: programEnvironment(),
+        env: programEnvironment(commandLine),
         input: JSON.stringify(args),
         timeLimit: timeLimit(),
       },
