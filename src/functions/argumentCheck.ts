@@ -27,7 +27,8 @@ export interface CheckedArguments {
 export function checkArguments(json: string, schema: Record<string, unknown> | undefined): CheckedArguments {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    // Some model servers send nothing for no arguments.
+    value = JSON.parse(json.trim() === '' ? '{}' : json);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { value: undefined, problem: vscode.l10n.t('The arguments are not valid JSON: {0}', reason) };

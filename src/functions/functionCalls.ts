@@ -110,11 +110,15 @@ export class FunctionCalls implements vscode.Disposable {
     this.work.stop(runId, callId);
   }
 
-  /** Looks at the runs that wait: others may have answered or ended them. */
+  /** Looks at the runs that wait: others may have answered or ended them, or be able to answer now. */
   async refresh(): Promise<void> {
-    const waiting = this.monitor.activeRuns().filter((run) => awaitedCalls(run).length > 0);
-    const idle = waiting.filter(({ id }) => !this.submitting.has(id));
+    const idle = this.waitingRuns().filter(({ id }) => !this.submitting.has(id));
     await Promise.all(idle.map((run) => this.monitor.refresh(run.thread_id)));
+    this.askAgain();
+  }
+
+  private waitingRuns(): Run[] {
+    return this.monitor.activeRuns().filter((run) => awaitedCalls(run).length > 0);
   }
 
   dispose(): void {
@@ -125,6 +129,8 @@ export class FunctionCalls implements vscode.Disposable {
   private runChanged(run: Run): void {
     const isNewest = this.monitor.newestRun(run.thread_id)?.id === run.id;
     if (isNewest && awaitedCalls(run).length > 0) {
+      // All may have been answered before the window was reloaded, or while it looked elsewhere.
+      this.submit(run).catch(this.reporter.log);
       this.letThoseAllowed(run);
       this.watch();
     } else {
@@ -148,7 +154,11 @@ export class FunctionCalls implements vscode.Disposable {
 
   private async let(run: Run, call: WaitingCall): Promise<void> {
     const output = await this.work.outputOf(run, call);
-    if (output !== undefined && this.isAwaited(run.id, call.id)) await this.answer(run.id, call.id, output);
+    if (output === undefined) return;
+    if (this.isAwaited(run.id, call.id)) return this.answer(run.id, call.id, output);
+    // Another service was chosen meanwhile: the run waits there still.
+    this.work.drop(run.id, call.id);
+    await this.kept.set(run.id, call.id, { output, begun: undefined });
   }
 
   /** Submits a run's outputs if all are there, and nobody does already. */
@@ -235,10 +245,13 @@ export class FunctionCalls implements vscode.Disposable {
     return run && call && { run, call };
   }
 
-  /** Whoever could not answer before may be able to now. */
+  /** Whoever could not answer before may be able to now: VS Code does not tell of tools that come. */
   private askAgain(): void {
     this.known = new WeakMap();
-    for (const { threadId } of this.allPending()) this.emitter.fire(threadId);
+    for (const run of this.waitingRuns()) {
+      this.letThoseAllowed(run);
+      this.changed(run);
+    }
   }
 
   private changed({ thread_id }: Run): void {
@@ -253,7 +266,7 @@ export class FunctionCalls implements vscode.Disposable {
     // What cannot be read now may be the next time.
     await this.refresh().catch(() => {});
     this.timer = undefined;
-    if (this.allPending().length > 0) this.watch();
+    if (this.waitingRuns().length > 0) this.watch();
   }
 }
 

@@ -3,7 +3,7 @@ import type { Memento } from 'vscode';
 /** Runs remembered; the ones written to longest ago go first. */
 const capacity = 50;
 
-/** Characters of a draft that is worth a place in VS Code's state. */
+/** Characters of a draft that has a place in VS Code's state; of a longer one, what fitted last. */
 const longestDraft = 100_000;
 
 const prefix = 'functionCalls.';
@@ -33,8 +33,9 @@ export class KeptAnswers {
 
   /** Changes what is known of a call; a field set to undefined is forgotten. */
   async set(runId: string, callId: string, change: KeptCall): Promise<void> {
+    const before = this.get(runId, callId);
     const isTooLong = (change.draft?.length ?? 0) > longestDraft;
-    const call = { ...this.get(runId, callId), ...change, ...(isTooLong && { draft: undefined }) };
+    const call = { ...before, ...change, ...(isTooLong && { draft: before.draft }) };
     const calls = { ...this.read(runId)?.calls, [callId]: call };
     await this.state.update(prefix + runId, { at: Date.now(), calls } satisfies KeptRun);
     await this.makeRoom();

@@ -8,6 +8,11 @@ describe('the check of a call’s arguments', () => {
     deepEqual(checkArguments('[1]', undefined), { value: [1] });
   });
 
+  it('takes nothing for no arguments', () => {
+    deepEqual(checkArguments(' ', { type: 'object' }), { value: {} });
+    match(checkArguments('', { required: ['city'] }).problem ?? '', /"city"/);
+  });
+
   it('names the place of a fault, and only the first few', () => {
     const schema = { properties: { list: { items: { type: 'string' } } } };
     const { problem } = checkArguments('{"list":["a",1,2,3,4]}', schema);

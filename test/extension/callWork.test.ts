@@ -14,8 +14,11 @@ class PuppetTool implements Answerer {
   isAllowed = false;
   private settle: { resolve: (output: string) => void; reject: (error: Error) => void } | undefined;
 
+  /** Whether VS Code has the tool. */
+  isThere = true;
+
   find({ name }: { name: string }): Offer | undefined {
-    if (name !== 'read_file') return undefined;
+    if (name !== 'read_file' || !this.isThere) return undefined;
     return {
       describe: { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true },
       run: (args, token) => this.begin(args, token),
@@ -164,6 +167,31 @@ describe('a tool that answers function calls', () => {
     equal(tool.given.length, 1);
     await window.calls.answer(run.id, call(run).callId, 'Mine');
     await ends(run);
+  });
+
+  it('is offered once VS Code has it', async () => {
+    tool.isThere = false;
+    const run = await waitingRun('{"file":"a.txt"}');
+    deepEqual(call(run).answerer, { kind: 'user' });
+    tool.isThere = true;
+    tool.isAllowed = true;
+    await window.calls.refresh();
+    deepEqual(call(run).answerer, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
+    await until('it runs', () => tool.token);
+    tool.end('Hello');
+    await ends(run);
+  });
+
+  it('may end while the window looks at another service: the run has its output afterwards', async () => {
+    const run = await waitingRun('{"file":"a.txt"}');
+    const running = window.calls.runCall(run.id, call(run).callId, false);
+    await until('it runs', () => tool.token);
+    window.services.monitor.reset();
+    tool.end('Hello from a file');
+    await running;
+    await window.services.monitor.refresh(run.thread_id);
+    await ends(run);
+    deepEqual(outputsSeen(), ['Hello from a file']);
   });
 
   async function waitingRun(args: string): Promise<Run> {

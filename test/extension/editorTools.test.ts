@@ -52,6 +52,20 @@ describe('an editor tool', () => {
     deepEqual(functionOfTool(tool('test_broken')).parameters, { type: 'object', properties: {} });
   });
 
+  it('is not allowed for good in a workspace that is not trusted, nor run unasked', async () => {
+    const state = memento();
+    await new AllowedTools(state).allow(run.assistant_id, 'test_reverse');
+    const allowed = new AllowedTools(state, () => false);
+    const untrusted = new EditorTools(allowed).find({ name: 'test_reverse', arguments: '{}' }, run);
+    deepEqual(untrusted?.describe, {
+      kind: 'editorTool',
+      label: 'Reverse a Text',
+      canAlwaysAllow: false,
+    });
+    equal(untrusted?.isAlwaysAllowed?.(), false);
+    await rejects(untrusted?.alwaysAllow?.() ?? Promise.resolve(), /in trusted workspaces only/);
+  });
+
   it('answers a call with its text', async () => {
     equal(await offer('test_reverse').run({ text: 'abc' }, never), 'cba');
   });

@@ -179,6 +179,23 @@ describe('the function calls of a window', () => {
     }
   });
 
+  it('are submitted by the next window where this one could not', async () => {
+    const errors = catchErrors();
+    try {
+      isRefused = (url) => (url.endsWith('/submit_tool_outputs') ? failure(503, 'Too busy.') : undefined);
+      const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
+      await window.calls.answer(run.id, callIds(run)[0]!, 'Rain');
+      equal(newest(run).status, 'requires_action');
+      window = await window.reload();
+      isRefused = () => undefined;
+      await window.services.monitor.refresh(run.thread_id);
+      await ends(run, 'Thank you.');
+      deepEqual(outputsSeen(), ['Rain']);
+    } finally {
+      errors.release();
+    }
+  });
+
   it('say in the form why the answers were not submitted, where they may be given again', async () => {
     const errors = catchErrors();
     try {

@@ -1,17 +1,28 @@
 import * as vscode from 'vscode';
+import { UserError } from '../../client/errors';
 
 const key = 'functions.allowedTools';
 
 /** The tools of VS Code that the user lets an assistant use without being asked, in this workspace. */
 export class AllowedTools {
-  constructor(private readonly state: vscode.Memento) {}
+  constructor(
+    private readonly state: vscode.Memento,
+    private readonly isTrusted: () => boolean = () => vscode.workspace.isTrusted,
+  ) {}
 
-  /** Never so in a workspace that is not trusted. */
+  /** Whether anything can be allowed here: nothing is in a workspace that is not trusted. */
+  get canAllow(): boolean {
+    return this.isTrusted();
+  }
+
   has(assistantId: string, tool: string): boolean {
-    return vscode.workspace.isTrusted && (this.all()[assistantId] ?? []).includes(tool);
+    return this.canAllow && (this.all()[assistantId] ?? []).includes(tool);
   }
 
   async allow(assistantId: string, tool: string): Promise<void> {
+    if (!this.canAllow) {
+      throw new UserError(vscode.l10n.t('Tools are always allowed in trusted workspaces only.'));
+    }
     const all = this.all();
     const tools = new Set([...(all[assistantId] ?? []), tool]);
     await this.state.update(key, { ...all, [assistantId]: [...tools] });

@@ -17,19 +17,12 @@ export class EditorTools implements Answerer {
       describe: {
         kind: 'editorTool',
         label: toolLabel(tool.name),
-        canAlwaysAllow: vscode.workspace.isTrusted,
+        canAlwaysAllow: this.allowed.canAllow,
       },
       run: (args, token) => invoke(tool.name, args, token),
-      alwaysAllow: () => this.alwaysAllow(run.assistant_id, tool.name),
+      alwaysAllow: () => this.allowed.allow(run.assistant_id, tool.name),
       isAlwaysAllowed: () => this.allowed.has(run.assistant_id, tool.name),
     };
-  }
-
-  private async alwaysAllow(assistantId: string, tool: string): Promise<void> {
-    if (!vscode.workspace.isTrusted) {
-      throw new UserError(vscode.l10n.t('Tools are always allowed in trusted workspaces only.'));
-    }
-    await this.allowed.allow(assistantId, tool);
   }
 }
 
