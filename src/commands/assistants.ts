@@ -74,6 +74,9 @@ export function assistantCommands(
         await functionsEditor.open(assistant);
         return assistant;
       }
+      if (field === 'addFunction') {
+        return vscode.commands.executeCommand('assistantsStudio.addFunction', { assistantId: assistant.id });
+      }
       return client.beta.assistants.update(
         assistant.id,
         await askForChange(services, assistant, field, title),
@@ -137,7 +140,7 @@ async function askForAssistant(services: Services) {
   return answers;
 }
 
-type Field = 'name' | 'description' | 'instructions' | 'model' | 'tools' | 'functions';
+type Field = 'name' | 'description' | 'instructions' | 'model' | 'tools' | 'functions' | 'addFunction';
 
 function askForField(assistant: Assistant, title: string): Promise<Field> {
   const labels: Record<Field, string> = {
@@ -147,12 +150,15 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
     model: vscode.l10n.t('Model'),
     tools: vscode.l10n.t('Tools'),
     functions: vscode.l10n.t('Functions'),
+    addFunction: vscode.l10n.t('Add Function…'),
   };
   const namesOf = (areFunctions: boolean): string => {
     const tools = assistant.tools.filter(({ type }) => (type === 'function') === areFunctions);
     return tools.map(toolWords).join(', ');
   };
   const valueOf = (field: Field): string | null => {
+    if (field === 'addFunction')
+      return vscode.l10n.t('A quiz, a tool of VS Code, a program of the workspace, …');
     if (field === 'tools' || field === 'functions') return namesOf(field === 'functions');
     return assistant[field];
   };
@@ -171,7 +177,7 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
 async function askForChange(
   services: Services,
   assistant: Assistant,
-  field: Exclude<Field, 'instructions' | 'functions'>,
+  field: Exclude<Field, 'instructions' | 'functions' | 'addFunction'>,
   title: string,
 ): Promise<AssistantUpdateParams> {
   switch (field) {

@@ -1,13 +1,21 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../client/errors';
-import { functionNameFor, type FunctionDefinition } from '../functions/tools/definition';
+import {
+  functionNameFor,
+  functionNameRule,
+  isFunctionName,
+  type FunctionDefinition,
+} from '../functions/tools/definition';
 import { functionOfTool, toolLabel } from '../functions/tools/editorTools';
 import { functionsPath, type FunctionFile } from '../functions/tools/functionFiles';
 import { quizFunction } from '../functions/tools/quiz';
-import { describeFault, readFunctions } from '../functions/tools/readFunctions';
+import { describeFault, readFunctions, type FunctionReading } from '../functions/tools/readFunctions';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
-import { askChoice, askChoices } from './inputs';
+import { askChoice, askChoices, askText } from './inputs';
+
+/** What is copied from elsewhere may be all the tools of a request. */
+const pasted = { skipOtherTools: true };
 
 type Source = 'quiz' | 'editorTool' | 'workspace' | 'file' | 'clipboard' | 'empty';
 
@@ -62,7 +70,7 @@ export async function pickFunctions(
     case 'file':
       return functionsOfFile();
     case 'clipboard':
-      return parsed(await vscode.env.clipboard.readText(), vscode.l10n.t('The clipboard'));
+      return functionsOfClipboard(title);
     case 'empty':
       return 'empty';
   }
@@ -129,8 +137,31 @@ async function functionsOfFile(): Promise<FunctionDefinition[]> {
   return parsed(text, base, functionNameFor(name));
 }
 
+/** A schema seldom has a title that could be its function's name: then the name is asked for. */
+async function functionsOfClipboard(title: string): Promise<FunctionDefinition[]> {
+  const text = await vscode.env.clipboard.readText();
+  const isNameless =
+    !isUsable(readFunctions(text, pasted)) &&
+    isUsable(readFunctions(text, { ...pasted, fallbackName: 'any' }));
+  const fallbackName = isNameless ? await askName(title) : undefined;
+  return parsed(text, vscode.l10n.t('The clipboard'), fallbackName);
+}
+
+function isUsable({ functions, faults }: FunctionReading): boolean {
+  return functions.length > 0 && faults.length === 0;
+}
+
+function askName(title: string): Promise<string> {
+  return askText({
+    title,
+    prompt: vscode.l10n.t('What is the function called? The model calls it by this name.'),
+    placeholder: 'get_weather',
+    faultOf: (name) => (isFunctionName(name) ? undefined : functionNameRule()),
+  });
+}
+
 function parsed(text: string, source: string, fallbackName?: string): FunctionDefinition[] {
-  const { functions, faults } = readFunctions(text, fallbackName);
+  const { functions, faults } = readFunctions(text, { ...pasted, fallbackName });
   const [fault] = faults;
   if (fault) {
     throw new UserError(

@@ -218,6 +218,37 @@ describe('functions that VS Code and the workspace answer', function () {
     await page.keyboard.press('Escape');
   });
 
+  it('are taken from the clipboard: all of a request, or a schema whose name is asked for', async () => {
+    const request = { tools: [{ type: 'code_interpreter' }, { type: 'function', name: 'toss_coin' }] };
+    await copy(workbench, JSON.stringify(request));
+    await addFunction(workbench, 'From the Clipboard');
+    await assistantRow(workbench, 'toss_coin').waitFor(patience);
+
+    await copy(workbench, JSON.stringify(numbers));
+    await addFunction(workbench, 'From the Clipboard');
+    await workbench.page.getByText('What is the function called?').waitFor(patience);
+    await workbench.answer('pick_number');
+    await assistantRow(workbench, 'pick_number').waitFor(patience);
+  });
+
+  it('are taken from a file, whose name a schema takes', async () => {
+    const { page, workspace } = workbench;
+    writeFileSync(path.join(workspace, 'guess-word.json'), JSON.stringify(numbers));
+    await addFunction(workbench, 'From File…');
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'guess-word.json' }).click();
+    await assistantRow(workbench, 'guess-word').waitFor(patience);
+  });
+
+  it('are offered where the assistant is edited', async () => {
+    await workbench.runCommand('Assistants: Edit Assistant…');
+    await workbench.pick('Caller');
+    await workbench.pick('Add Function…');
+    await workbench.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'Quiz (display_quiz)' })
+      .waitFor(patience);
+    await workbench.page.keyboard.press('Escape');
+  });
+
   it('are not saved with a fault, which is named', async () => {
     await workbench.runCommand('Assistants: Edit Functions');
     await workbench.pick('Caller');

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Assistant, AssistantTool } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
+import { quizFunction } from '../../src/functions/tools/quiz';
 import { client, command, createTutor, until } from './support';
 
 const weather = {
@@ -106,6 +107,14 @@ describe('the editor of functions', () => {
       description: weather.description,
       inputSchema: weather.parameters,
     },
+    'a tool of an MCP server with all that it tells': {
+      name: weather.name,
+      title: 'Weather',
+      description: weather.description,
+      inputSchema: weather.parameters,
+      outputSchema: { type: 'object' },
+      annotations: { readOnlyHint: true },
+    },
     'a JSON Schema with a title': {
       title: 'get weather',
       description: weather.description,
@@ -207,6 +216,21 @@ describe('the editor of functions', () => {
     ok(labels.includes('description') && labels.includes('strict'), labels.join());
   });
 
+  it('offers the quiz ready-made', async () => {
+    const editor = await open();
+    await write(editor, '[]');
+    const item = await until('it is suggested', async () => {
+      const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+        'vscode.executeCompletionItemProvider',
+        editor.document.uri,
+        new vscode.Position(0, 1),
+      );
+      return list.items.find(({ label }) => label === 'display_quiz');
+    });
+    const body = item.insertText instanceof vscode.SnippetString ? item.insertText.value : item.insertText;
+    deepEqual(JSON.parse(body ?? ''), quizFunction);
+  });
+
   it('explains a field under the mouse', async () => {
     const editor = await open();
     const position = editor.document.positionAt(editor.document.getText().indexOf('"description"') + 2);
@@ -254,6 +278,10 @@ describe('adding a function', () => {
     await add(weather);
     const { tools } = await add({ name: weather.name, description: 'Better.' });
     deepEqual(tools, [{ type: 'function', function: { name: weather.name, description: 'Better.' } }]);
+  });
+
+  it('takes no tool that is none, and says so', async () => {
+    await rejects(add([{ type: 'code_interpreter' }]), /This function has no name/);
   });
 
   it('says what is wrong with it', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AssistantTool, FunctionTool } from 'openai/resources/beta/assistants';
+import * as vscode from 'vscode';
 
 /** A function as an assistant is given it. */
 export interface FunctionDefinition {
@@ -17,6 +18,12 @@ const hashLength = 8;
 /** Whether the API takes this as a function's name. */
 export function isFunctionName(name: string): boolean {
   return /^[a-zA-Z0-9_-]{1,64}$/.test(name);
+}
+
+export function functionNameRule(): string {
+  return vscode.l10n.t(
+    'A function’s name has 1 to 64 letters, digits, underscores or dashes (a–z, A–Z, 0–9, _, -).',
+  );
 }
 
 /**

@@ -84,7 +84,7 @@ function readDefinition(file: string, name: string): FunctionDefinition {
     throw new UserError(vscode.l10n.t('{0} has more than {1} bytes.', shown, schemaLimit));
   }
   const text = readFileSync(file, 'utf8');
-  const { functions, faults } = readFunctions(text, name);
+  const { functions, faults } = readFunctions(text, { fallbackName: name });
   const [fault] = faults;
   if (fault) throw new UserError(`${shown}: ${describeFault(text, fault)}`);
   const [definition] = functions;

@@ -1,6 +1,6 @@
 import { findNodeAtLocation, parseTree, printParseErrorCode, type JSONPath, type Node } from 'jsonc-parser';
 import * as vscode from 'vscode';
-import { functionNameFor, isFunctionName, type FunctionDefinition } from './definition';
+import { functionNameFor, functionNameRule, isFunctionName, type FunctionDefinition } from './definition';
 import { strictFaults } from './strictSchema';
 
 /** Something that keeps a text from being a list of functions, and where. */
@@ -30,13 +30,22 @@ type Fields = Record<string, unknown>;
 
 const schemaKeys = ['parameters', 'inputSchema', 'input_schema'];
 const knownKeys = ['type', 'name', 'description', 'strict', ...schemaKeys];
+/** What else an MCP server says of a tool, which means nothing to the API. */
+const mcpKeys = ['title', 'annotations', 'outputSchema', 'execution', 'icons', '_meta'];
+
+export interface ReadingOptions {
+  /** Names a single function that has no name, or a schema that has no title. */
+  fallbackName?: string | undefined;
+  /** Whether tools that are no functions may stand between them, and are left out. */
+  skipOtherTools?: boolean;
+}
 
 /**
  * Reads functions as people have them: a list or a single one, as a tool of Chat Completions
  * (`{type, function}`) or of Responses (`{type, name}`), as the function alone, as a tool of an MCP
- * server, or as a JSON Schema whose title is the name. `fallbackName` names a schema without one.
+ * server, or as a JSON Schema whose title is the name.
  */
-export function readFunctions(text: string, fallbackName?: string): FunctionReading {
+export function readFunctions(text: string, options: ReadingOptions = {}): FunctionReading {
   const errors: { error: number; offset: number; length: number }[] = [];
   const tree = parseTree(text, errors, { disallowComments: true });
   const [error] = errors;
@@ -47,7 +56,7 @@ export function readFunctions(text: string, fallbackName?: string): FunctionRead
     const { offset = 0, length = text.length } = error ?? {};
     return { functions: [], faults: [{ message, offset, length, isSyntax: true }] };
   }
-  return new Reader(tree, fallbackName).read();
+  return new Reader(tree, options).read();
 }
 
 /** Where a fault is in a text, and what is wrong, in a sentence. */
@@ -72,12 +81,16 @@ class Reader {
 
   constructor(
     private readonly tree: Node,
-    private readonly fallbackName: string | undefined,
+    private readonly options: ReadingOptions,
   ) {}
 
   read(): FunctionReading {
-    const functions = itemsOf(this.tree).flatMap(
-      (path, _, { length }) => this.readItem(path, length === 1 ? this.fallbackName : undefined) ?? [],
+    const { fallbackName, skipOtherTools } = this.options;
+    const items = itemsOf(this.tree).filter(
+      (path) => !skipOtherTools || !isOtherTool(valueAt(this.tree, path)),
+    );
+    const functions = items.flatMap(
+      (path) => this.readItem(path, items.length === 1 ? fallbackName : undefined) ?? [],
     );
     return { functions, faults: this.faults };
   }
@@ -102,12 +115,7 @@ class Reader {
   private checkName(name: unknown, at: JSONPath, item: JSONPath): void {
     if (name === undefined) return this.fault(item, vscode.l10n.t('This function has no name.'));
     if (typeof name !== 'string' || !isFunctionName(name)) {
-      return this.fault(
-        at,
-        vscode.l10n.t(
-          'A function’s name has 1 to 64 letters, digits, underscores or dashes (a–z, A–Z, 0–9, _, -).',
-        ),
-      );
+      return this.fault(at, functionNameRule());
     }
     if (this.names.has(name))
       return this.fault(at, vscode.l10n.t('There are two functions named «{0}».', name));
@@ -142,6 +150,12 @@ class Reader {
   }
 }
 
+/** A tool that the API's servers answer themselves: it has a type of its own, and no name. */
+function isOtherTool(value: unknown): boolean {
+  if (!isObject(value) || 'name' in value || isBareSchema(value)) return false;
+  return typeof value['type'] === 'string' && value['type'] !== 'function';
+}
+
 /** Where the functions are: in a list, in a list of a request's body, or the whole is one. */
 function itemsOf(tree: Node): JSONPath[] {
   if (tree.type === 'array') return (tree.children ?? []).map((_, index) => [index]);
@@ -169,6 +183,7 @@ function isBareSchema(value: Fields): boolean {
 
 function functionSpelling(value: Fields, path: JSONPath, fallbackName?: string): Spelling {
   const schemaKey = schemaKeys.find((key) => key in value) ?? 'parameters';
+  const known = schemaKey === 'inputSchema' ? [...knownKeys, ...mcpKeys] : knownKeys;
   return {
     fields: {
       name: value['name'] ?? fallbackName,
@@ -183,7 +198,7 @@ function functionSpelling(value: Fields, path: JSONPath, fallbackName?: string):
       strict: [...path, 'strict'],
     },
     unknown: Object.keys(value)
-      .filter((key) => !knownKeys.includes(key))
+      .filter((key) => !known.includes(key))
       .map((key) => [...path, key]),
   };
 }
