@@ -104,6 +104,75 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
         ];
         await show(panel(), [question('a', 'Hi')], waitingFor(...answered));
       },
+      'with answers that were not sent': async () => {
+        const output = '["Ada",null]';
+        const failed = { state: 'answered', fault: 'Too busy.' } as const;
+        const calls = [
+          pendingQuiz(sampleQuiz, { ...failed, output }),
+          pendingCall('get_weather', {}, undefined, { ...failed, output: 'sunny' }),
+        ];
+        await show(panel(), [question('a', 'Hi')], waitingFor(...calls));
+        await panel().page.getByRole('button', { name: 'Try Again' }).first().waitFor();
+      },
+      'with functions that the user answers by hand': async () => {
+        const tool = { kind: 'editorTool', label: 'Tool', canAlwaysAllow: true } as const;
+        const calls = [pendingCall('tool', {}, tool), pendingQuiz()];
+        await show(panel(), [question('a', 'Hi')], waitingFor(...calls));
+        const { page } = panel();
+        await page.getByRole('button', { name: 'Answer Myself' }).click();
+        await page.getByRole('button', { name: 'Send', exact: true }).click();
+        await page.getByText('Write something to send first.').waitFor();
+        await page.getByRole('button', { name: 'Send an Error…' }).click();
+        assert.equal(await page.getByRole('button', { name: 'Back' }).count(), 2);
+      },
+      'with a quiz that is being written': async () => {
+        await show(panel(), [question('a', 'Hi')], { run: run() });
+        const call = functionCall('display_quiz', '{"title":"Sam');
+        const writing = { status: 'in_progress', completed_at: null } as const;
+        await panel().receive({ type: 'steps', threadId, steps: [step('s', [call], writing)] });
+        await panel().page.getByText('Writing a quiz…').waitFor();
+      },
+      'while it loads': async () => {
+        await panel().receiveState({ loaded: false, assistants: [], thread: undefined });
+      },
+      'with assistants that cannot be read': () =>
+        showNew(panel(), { assistants: [], assistantId: undefined, problem: 'The database is damaged.' }),
+      'with a message that was not sent': async () => {
+        await show(panel(), [question('a', 'Hi')]);
+        const { page } = panel();
+        await page.getByRole('textbox', { name: 'Message' }).fill('Hello');
+        await page.getByRole('textbox', { name: 'Message' }).press('Enter');
+        const { requestId } = await panel().waitFor('send');
+        await panel().receive({ type: 'notSent', requestId, reason: 'The server cannot be reached.' });
+        await page.getByText('The server cannot be reached.').first().waitFor();
+      },
+      'with older messages that did not come': async () => {
+        await show(panel(), [question('a', 'Hi'), message('b', mathAnswer)], { hasMore: true });
+        await panel().receive({ type: 'olderNotLoaded', threadId });
+        await panel().page.getByText('Load Earlier Messages').waitFor();
+      },
+      'with its menu open': async () => {
+        await show(panel(), [question('a', 'Hi')]);
+        await panel().page.getByRole('button', { name: 'More Actions…' }).click();
+        await panel().page.getByRole('menu').waitFor();
+      },
+      'with a picture that is looked at': async () => {
+        await show(panel(), [question('a', 'Hi')]);
+        await panel().receive(
+          { type: 'steps', threadId, steps: [step('s1', [code('plot()', '', 'file_plot')])] },
+          { type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl },
+        );
+        await panel()
+          .page.getByRole('button', { name: /sine\.png/ })
+          .click();
+        await panel().page.getByRole('dialog').waitFor();
+      },
+      'with a run that expired': () =>
+        show(panel(), [question('a', 'Hi')], { run: run({ status: 'expired' }) }),
+      'with a run that is incomplete': () =>
+        show(panel(), [question('a', 'Hi'), message('b', 'Half', { status: 'incomplete' })], {
+          run: run({ status: 'incomplete' }),
+        }),
       'with a quiz that lacks answers': async () => {
         await show(panel(), [question('a', 'Hi')], waitingFor(pendingQuiz()));
         await panel().page.getByRole('button', { name: 'Skip, question 1' }).click();

@@ -125,8 +125,10 @@ describe('a function that waits for its output', () => {
     });
 
     it('is not offered to be allowed for good where that cannot be', async () => {
-      await showCall({ ...tool, canAlwaysAllow: false });
+      await showCall({ ...tool, canAlwaysAllow: false }, { draft: '{"answers":[],"always":true}' });
       assert.equal(await panel().page.getByRole('checkbox').count(), 0);
+      await button('Run').click();
+      assert.equal((await panel().waitFor('runCall')).always, false);
     });
 
     it('is answered by the user instead, or not after all', async () => {
@@ -148,6 +150,28 @@ describe('a function that waits for its output', () => {
       assert.equal(await posted(), '{"error":"The user declined to run this function."}');
     });
 
+    it('with more arguments than are shown leads to all of them before it runs', async () => {
+      const call = pendingCall('get_weather', { text: 'x'.repeat(30_000) }, tool);
+      await showCalls(call);
+      await button('View Input').click();
+      const { callId } = await panel().waitFor('viewStepInput');
+      assert.equal(callId, call.callId);
+    });
+
+    it('shows characters that would be misread by their number', async () => {
+      await showCalls(
+        pendingCall(
+          'get_weather',
+          { 'ci\u202ety': 'Ro\u200bme' },
+          { ...program, file: 'a\u202eyp.js', command: 'node "a\u202eyp.js"' },
+          { parameters: { properties: { 'ci\u202ety': { description: 'Where?' } } } },
+        ),
+      );
+      const shown = await card('Run get_weather?').innerText();
+      for (const words of ['ci[U+202E]ty', 'Ro[U+200B]me', 'a[U+202E]yp.js', 'node "a[U+202E]yp.js"'])
+        assert.ok(shown.includes(words), words);
+    });
+
     it('can be stopped', async () => {
       await showCall(tool, { state: 'running' });
       await card('Running Look Outside…').waitFor();
@@ -156,9 +180,12 @@ describe('a function that waits for its output', () => {
       assert.deepEqual(await panel().waitFor('stopCall'), { type: 'stopCall', ...ids });
     });
 
-    it('that came to nothing says why, and can be run again', async () => {
+    it('that came to nothing says why, to a screen reader too, and can be run again', async () => {
+      await showCall(tool, { state: 'running' });
       await showCall(tool, { fault: 'It is dark.' });
       await card(/^Run/).getByText('It is dark.').waitFor();
+      const announced = panel().page.locator('.panel > .visually-hidden');
+      await announced.filter({ hasText: 'Run Look Outside? It is dark.' }).waitFor({ state: 'attached' });
       await button('Run Again').click();
       await panel().waitFor('runCall');
     });

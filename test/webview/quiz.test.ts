@@ -25,6 +25,12 @@ describe('a quiz', () => {
   const radio = (name: string) => form(/^Quiz/).getByRole('radio', { name, exact: true });
   const texts = () => form(/^Quiz/).getByRole('textbox');
   const status = () => form(/^Quiz/).getByRole('status');
+  /** What a screen reader was told last. */
+  const said = (words: RegExp) =>
+    panel()
+      .page.locator('.panel > .visually-hidden')
+      .filter({ hasText: words })
+      .waitFor({ state: 'attached' });
   const nowFocused = () =>
     panel().page.evaluate(() => {
       const element = document.activeElement;
@@ -186,6 +192,22 @@ describe('a quiz', () => {
       await panel().page.locator('.panel > .visually-hidden').innerText(),
       /^Math Tutor waits for you: Quiz: Sample Quiz$/,
     );
+  });
+
+  it('numbers its questions', async () => {
+    await showQuiz();
+    assert.deepEqual(await form().locator('.quiz-number').allInnerTexts(), ['1.', '2.']);
+  });
+
+  it('is not announced as sent where it was not', async () => {
+    const output = '["Ada","Red"]';
+    const thread = { id: threadId, title: 'x' };
+    await showQuiz(sampleQuiz, { state: 'sending', output });
+    const failed = pendingQuiz(sampleQuiz, { state: 'answered', output, fault: 'Too busy.' });
+    await panel().receiveState({ thread, ...waitingFor(failed) });
+    await said(/Too busy\.$/);
+    await panel().receiveState({ thread, run: run({ status: 'cancelled' }) });
+    await said(/cancelled|stopped/i);
   });
 
   it('is announced as sent, and keeps the focus', async () => {

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Message } from 'openai/resources/beta/threads/messages';
+import type { PendingCalls } from '../../src/protocol/functionCalls';
 import { fill, usePanel } from '../context';
 import { messageText } from '../messages';
 import { openCount, pendingOf } from '../pendingCalls';
@@ -34,18 +35,24 @@ export function Announcer({ state }: { state: PanelState }) {
   }, [runKey, thread?.id]);
 
   const pending = pendingOf(state);
-  const pendingKey = pending && `${pending.runId} ${openCount(pending)}`;
-  const allAnswered = useRef(false);
+  const faults = pending?.calls.flatMap(({ callId, fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
+  const pendingKey = pending && `${pending.runId} ${openCount(pending)} ${areSent(pending)} ${faults.join()}`;
+  const heardCalls = useRef({ sent: false, faults });
   useEffect(() => {
-    if (pending !== undefined) {
-      allAnswered.current = openCount(pending) === 0;
-      const waiting = pending.calls.filter((call) => call.state === 'waiting');
-      if (waiting.length === 0 || run === undefined) return;
+    const before = heardCalls.current;
+    heardCalls.current = { sent: pending !== undefined && areSent(pending), faults };
+    if (pending === undefined) {
+      if (before.sent) setText(strings.answersSent);
+      return;
+    }
+    const failed = pending.calls.find(
+      ({ callId, fault }) => fault && !before.faults.includes(`${callId} ${fault}`),
+    );
+    const waiting = pending.calls.filter((call) => call.state === 'waiting');
+    if (failed) setText(`${waitingTitle(failed, strings)} ${failed.fault ?? ''}`);
+    else if (waiting.length > 0 && run !== undefined) {
       const titles = waiting.map((call) => waitingTitle(call, strings)).join(', ');
       setText(fill(strings.callsAsk, run.assistantName, titles));
-    } else if (allAnswered.current) {
-      allAnswered.current = false;
-      setText(strings.answersSent);
     }
     // eslint-disable-next-line react-hooks/exhaustive-deps -- what is typed into a form is no news
   }, [pendingKey]);
@@ -55,6 +62,11 @@ export function Announcer({ state }: { state: PanelState }) {
       {text}
     </div>
   );
+}
+
+/** Whether all the answers are on their way. */
+function areSent({ calls }: PendingCalls): boolean {
+  return calls.every(({ state }) => state === 'sending');
 }
 
 function answerOf(messages: Message[], runId: string): Message | undefined {

@@ -7,6 +7,11 @@ import './Excerpt.css';
 /** Characters put into the page; the document beside it holds all of them. */
 const longestExcerpt = 20_000;
 
+/** Whether an excerpt does not hold the whole text, even when all of it is asked for. */
+export function isCut(text: string): boolean {
+  return text.length > longestExcerpt;
+}
+
 export interface ExcerptProps {
   /** What it is, for a screen reader. */
   label: string;
@@ -23,8 +28,8 @@ export function Excerpt({ label, text, language, growing, fromEnd }: ExcerptProp
   const { strings } = usePanel();
   const [expanded, setExpanded] = useState(false);
   const { element, overflows } = useOverflow(text, expanded, fromEnd);
-  const isCut = text.length > longestExcerpt;
-  const shown = isCut ? (fromEnd ? text.slice(-longestExcerpt) : text.slice(0, longestExcerpt)) : text;
+  const cut = isCut(text);
+  const shown = cut ? (fromEnd ? text.slice(-longestExcerpt) : text.slice(0, longestExcerpt)) : text;
 
   return (
     <div class="excerpt">
@@ -36,14 +41,14 @@ export function Excerpt({ label, text, language, growing, fromEnd }: ExcerptProp
       >
         <Code code={shown.replace(/\n+$/, '')} language={language} growing={growing} />
       </pre>
-      {(overflows || expanded || isCut) && (
+      {(overflows || expanded || cut) && (
         <div class="excerpt-foot">
           {(overflows || expanded) && (
             <TextButton expanded={expanded} onClick={() => setExpanded(!expanded)}>
               {expanded ? strings.showLess : strings.showAll}
             </TextButton>
           )}
-          {isCut && <span>{fromEnd ? strings.beginningCut : strings.endCut}</span>}
+          {cut && <span>{fromEnd ? strings.beginningCut : strings.endCut}</span>}
         </div>
       )}
     </div>

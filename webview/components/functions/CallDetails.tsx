@@ -1,5 +1,6 @@
 import { namedArguments, prettyJson } from '../../callArguments';
 import { usePanel } from '../../context';
+import { visible } from '../../hiddenCharacters';
 import { Excerpt } from '../Excerpt';
 
 export interface CallDetailsProps {
@@ -47,10 +48,10 @@ function NamedArguments({ json, schema }: Pick<CallDetailsProps, 'json' | 'schem
       {list.map(({ name, description, value }, index) => (
         <div key={index} class="call-argument">
           <dt>
-            <span class="call-argument-name">{name}</span>
+            <span class="call-argument-name">{visible(name)}</span>
             {description !== undefined && <span class="call-argument-description"> – {description}</span>}
           </dt>
-          <dd dir="auto">{value}</dd>
+          <dd dir="auto">{visible(value)}</dd>
         </div>
       ))}
     </dl>

@@ -5,13 +5,16 @@ import type { PendingCall } from '../../../src/protocol/functionCalls';
 import { parse } from '../../../src/protocol/json';
 import { quizName, readQuiz, type Quiz } from '../../../src/protocol/quiz';
 import type { ChatStrings } from '../../../src/protocol/strings';
+import { prettyJson } from '../../callArguments';
 import { callState, callTitle, type CallState } from '../../calls';
 import { fill, usePanel } from '../../context';
 import { visible } from '../../hiddenCharacters';
 import { CallActions, StepTime } from '../CallCard';
 import { CallFrame } from '../CallFrame';
+import { isCut } from '../Excerpt';
 import { ShortMarkdown } from '../Markdown';
 import { CallDetails } from './CallDetails';
+import type { WaitingCall } from './CallParts';
 import { LockedQuiz } from './LockedQuiz';
 import { WaitingBody } from './WaitingBody';
 import './FunctionCard.css';
@@ -22,14 +25,6 @@ export interface MadeCall {
   call: FunctionToolCall;
   /** Whether it is the last one of its step, whose time it then shows. */
   isLast: boolean;
-}
-
-/** A call that waits for its output. */
-export interface WaitingCall {
-  runId: string;
-  call: PendingCall;
-  /** How many other calls of the run are still open. */
-  othersOpen: number;
 }
 
 export interface FunctionCardProps {
@@ -65,7 +60,7 @@ export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
   if (waiting !== undefined) submitted.current = waiting.call.output;
 
   let view: View | undefined;
-  if (waiting !== undefined) view = waitingView(waiting, quiz, focusFrame, strings);
+  if (waiting !== undefined) view = waitingView({ ...waiting, made, quiz, focusFrame }, strings);
   else if (made !== undefined) {
     const output = made.call.function.output ?? submitted.current ?? null;
     view = madeView({ ...made, output, isQuiz, quiz, runEnded }, strings);
@@ -79,18 +74,26 @@ export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
   );
 }
 
-function waitingView(
-  waiting: WaitingCall,
-  quiz: Quiz | undefined,
-  focusFrame: () => void,
-  strings: ChatStrings,
-): View {
-  const { state } = waiting.call;
+interface WaitingView extends WaitingCall {
+  made: MadeCall | undefined;
+  quiz: Quiz | undefined;
+  focusFrame: () => void;
+}
+
+function waitingView({ made, ...waiting }: WaitingView, strings: ChatStrings): View {
+  const { quiz } = waiting;
+  const { state, arguments: json } = waiting.call;
   const states = { waiting: 'waiting', running: 'running', answered: 'done', sending: 'running' } as const;
   return {
     state: states[state],
     ...(quiz === undefined ? plainTitle(waitingTitle(waiting.call, strings)) : quizTitle(quiz, strings)),
-    body: <WaitingBody {...waiting} quiz={quiz} focusFrame={focusFrame} />,
+    body: (
+      <>
+        <WaitingBody {...waiting} />
+        {/* Nobody should have to agree to what cannot be read. */}
+        {made !== undefined && isCut(prettyJson(json)) && <CallActions {...made} state="done" />}
+      </>
+    ),
   };
 }
 

@@ -8,7 +8,7 @@ import { TextButton } from '../ui/TextButton';
 import { CallDetails } from './CallDetails';
 import { CancelRun } from './CancelRun';
 import { submitOnKey } from './keys';
-import { CallIntroduction, CallProblem, type CallFormProps } from './WaitingBody';
+import { CallIntroduction, CallProblem, type CallFormProps } from './CallParts';
 
 /** A form for the output of any function, or for an error in its place. */
 export function OutputForm(props: CallFormProps) {

@@ -11,7 +11,7 @@ import { TextButton } from '../ui/TextButton';
 import { CancelRun } from './CancelRun';
 import { submitOnKey } from './keys';
 import { choiceTexts, QuestionText } from './QuizText';
-import { CallProblem, type CallFormProps } from './WaitingBody';
+import { CallProblem, type CallFormProps } from './CallParts';
 
 /** A quiz to fill in. */
 export function QuizForm(props: CallFormProps & { quiz: Quiz }) {

@@ -1,11 +1,12 @@
 import type { CallAnswerer } from '../../../src/protocol/functionCalls';
 import { usePanel } from '../../context';
+import { visible } from '../../hiddenCharacters';
 import { Button } from '../ui/Button';
 import { Checkbox } from '../ui/Checkbox';
 import { TextButton } from '../ui/TextButton';
 import { CallDetails } from './CallDetails';
 import { CancelRun } from './CancelRun';
-import { CallIntroduction, type CallFormProps } from './WaitingBody';
+import { CallIntroduction, type CallFormProps } from './CallParts';
 
 export interface ToolFormProps extends CallFormProps {
   answerer: Extract<CallAnswerer, { kind: 'editorTool' | 'workspaceFunction' }>;
@@ -15,7 +16,8 @@ export interface ToolFormProps extends CallFormProps {
 /** Asks whether a tool of VS Code, or a program of the workspace, may answer a call. */
 export function ToolForm({ call, answerer, draft, changeDraft, run, answerByHand }: ToolFormProps) {
   const { strings } = usePanel();
-  const always = draft.always === true;
+  const canAlwaysAllow = answerer.kind === 'editorTool' && answerer.canAlwaysAllow;
+  const always = canAlwaysAllow && draft.always === true;
   return (
     <div class="call-form">
       <CallIntroduction call={call} />
@@ -26,7 +28,7 @@ export function ToolForm({ call, answerer, draft, changeDraft, run, answerByHand
         </dl>
       )}
       <CallDetails json={call.arguments} schema={call.parameters} output={null} isRunning={false} />
-      {answerer.kind === 'editorTool' && answerer.canAlwaysAllow && (
+      {canAlwaysAllow && (
         <div class="call-output">
           <Checkbox checked={always} onChange={(now) => changeDraft({ always: now })}>
             {strings.alwaysAllow}
@@ -52,7 +54,7 @@ function Fact({ name, value }: { name: string; value: string }) {
     <div class="call-argument">
       <dt class="call-argument-name">{name}</dt>
       <dd>
-        <code class="code">{value}</code>
+        <code class="code">{visible(value)}</code>
       </dd>
     </div>
   );

@@ -1,32 +1,13 @@
 import { useRef } from 'preact/hooks';
-import type { PendingCall } from '../../../src/protocol/functionCalls';
-import type { Quiz } from '../../../src/protocol/quiz';
 import { fill, usePanel } from '../../context';
-import { ErrorIcon } from '../icons';
 import { TextButton } from '../ui/TextButton';
 import { CallDetails } from './CallDetails';
-import type { WaitingCall } from './FunctionCard';
+import { CallProblem, type CallFormProps, type WaitingBodyProps } from './CallParts';
 import { LockedQuiz } from './LockedQuiz';
 import { OutputForm } from './OutputForm';
 import { QuizForm } from './QuizForm';
 import { ToolForm } from './ToolForm';
 import { useCallDraft } from './useCallDraft';
-
-export interface WaitingBodyProps extends WaitingCall {
-  /** The quiz that the call asks for, if it is one. */
-  quiz: Quiz | undefined;
-  /** Puts the focus on the card: what had it is about to go. */
-  focusFrame: () => void;
-}
-
-/** What every form of a call is given. */
-export interface CallFormProps extends WaitingBodyProps {
-  draft: ReturnType<typeof useCallDraft>[0];
-  changeDraft: ReturnType<typeof useCallDraft>[1];
-  answer: (output: string) => void;
-  /** Opens the form in which any output can be written, with a text to begin with. */
-  answerByHand: (as: 'output' | 'error', text?: string) => void;
-}
 
 /** The form of a call that waits, or how it goes with the answer. */
 export function WaitingBody(props: WaitingBodyProps) {
@@ -135,31 +116,5 @@ function Answered({ call, quiz, othersOpen, change, again }: AnsweredProps) {
         {call.state === 'answered' && <TextButton onClick={change}>{strings.changeAnswer}</TextButton>}
       </div>
     </>
-  );
-}
-
-/** What a form begins with: what is wrong with its call, and what the function is for. */
-export function CallIntroduction({ call }: { call: PendingCall }) {
-  return (
-    <>
-      <CallProblem text={call.fault} />
-      <CallProblem text={call.problem} />
-      {call.description !== undefined && (
-        <p class="call-description" dir="auto">
-          {call.description}
-        </p>
-      )}
-    </>
-  );
-}
-
-/** What is wrong with a call, if anything is. */
-export function CallProblem({ text }: { text: string | undefined }) {
-  if (text === undefined || text === '') return null;
-  return (
-    <p class="call-problem" dir="auto">
-      <ErrorIcon />
-      {text}
-    </p>
   );
 }
