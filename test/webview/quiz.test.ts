@@ -266,6 +266,7 @@ describe('a quiz', () => {
       await seconds.evaluateAll((radios) =>
         radios.forEach((element) => (element as HTMLInputElement).click()),
       );
+      await form('Quiz').getByText('Every question is answered or skipped').waitFor();
       await button('Submit').click();
       assert.deepEqual(await outputOf(), Array<string>(50).fill('b'));
     });
