@@ -31,7 +31,7 @@ export class Presence {
     interval = tickInterval,
   ) {
     // On a disk that is full there is nothing to work on, and yet all to read.
-    this.#attempt(() => store.engines.beat(this.#row));
+    this.#attempt(() => this.beat());
     this.#timer = setInterval(() => this.#tick(), interval).unref();
     setImmediate(() => this.#tick());
   }
@@ -39,6 +39,11 @@ export class Presence {
   /** Has `care` called at every tick, the first of which comes after the start. */
   onTick(care: Caretaker): void {
     this.#caretakers.push(care);
+  }
+
+  /** Shows that this engine lives; one that was given up for dead is counted again. */
+  beat(): void {
+    this.store.engines.beat(this.#row);
   }
 
   /** No tick comes any more. The engine still counts as alive, so that it can end what it does. */
@@ -56,7 +61,7 @@ export class Presence {
   #tick(): void {
     if (this.#stopped) return;
     this.#attempt(() => {
-      this.store.engines.beat(this.#row);
+      this.beat();
       const alive = this.#aliveEngines();
       for (const care of this.#caretakers) this.#attempt(() => care(alive));
     });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import assert from 'node:assert/strict';
 import OpenAI, { APIError } from 'openai';
 import type {
@@ -8,13 +9,16 @@ import type {
   AssistantCreateParams,
   AssistantStreamEvent,
 } from 'openai/resources/beta/assistants';
+import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine';
 import { createDemoModel } from '../../src/engine/models/demo';
 import { checkedFetch } from './contract';
 import type { ModelConnection, ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/types';
 
-export { until } from './until';
+import { until } from './until';
+
+export { until };
 
 /** An engine on a folder of its own, and the client its users use. Closed after each test. */
 export interface TestEngine {
@@ -87,6 +91,21 @@ export async function ask(client: OpenAI, assistant: Assistant, content: string)
   return client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
 }
 
+/** The message of a run, once it has begun to speak. */
+export function firstWords(client: OpenAI, run: Run): Promise<Message> {
+  return until(
+    'the run speaks',
+    async () => (await client.beta.threads.messages.list(run.thread_id, { run_id: run.id })).data[0],
+  );
+}
+
+/** Does something to the database of a data folder behind its engines' backs. */
+export function behindTheirBacks(dataDir: string, sql: string): void {
+  const db = new DatabaseSync(join(dataDir, 'assistants.db'), { timeout: 5000 });
+  db.exec(sql);
+  db.close();
+}
+
 export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
@@ -140,14 +159,17 @@ export function calls(...functions: { id: string; name: string; arguments: strin
   ];
 }
 
-/** A turn that says its first words, then waits for `go`, then says the rest. */
-export function pausedTurn(before: string[], after: string[]): { turn: Turn; go: () => void } {
+/** A turn that says its first words, then waits for `go`, then says the rest, or does something else. */
+export function pausedTurn(
+  before: string[],
+  after: string[] | { events: ModelEvent[] },
+): { turn: Turn; go: () => void } {
   let go: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (go = resolve));
   async function* turn(_request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent> {
     for (const text of before) yield { type: 'text', text };
     await Promise.race([gate, aborted(signal)]);
-    yield* says(...after);
+    yield* Array.isArray(after) ? says(...after) : after.events;
   }
   return { turn, go };
 }

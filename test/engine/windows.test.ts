@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
-import type { OpenAI } from 'openai';
-import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import {
   ask,
+  behindTheirBacks,
   calls,
   createTutor,
   eventNames,
+  firstWords,
   openEngine,
   pausedTurn,
   says,
@@ -16,13 +14,6 @@ import {
   type TestEngine,
   until,
 } from './support';
-
-/** Does something to the database of a data folder behind its engines' backs. */
-function behindTheirBacks(dataDir: string, sql: string): void {
-  const db = new DatabaseSync(join(dataDir, 'assistants.db'), { timeout: 5000 });
-  db.exec(sql);
-  db.close();
-}
 
 /** Makes the engines that are open now look dead: no process has this number. */
 function giveUpForDead({ dataDir }: TestEngine): void {
@@ -33,13 +24,6 @@ function giveUpForDead({ dataDir }: TestEngine): void {
 const noRoom = `CREATE TRIGGER no_room BEFORE UPDATE ON runs
   BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`;
 const room = 'DROP TRIGGER no_room';
-
-function firstWords(client: OpenAI, run: Run) {
-  return until(
-    'the run speaks',
-    async () => (await client.beta.threads.messages.list(run.thread_id, { run_id: run.id })).data[0],
-  );
-}
 
 const weather = { type: 'function' as const, function: { name: 'get_weather' } };
 

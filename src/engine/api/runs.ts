@@ -101,7 +101,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.submitToolOutputs, c.req.raw);
     const { id } = requireRun(context, c.req.param('thread'), c.req.param('run'));
     const submitted = context.store.transaction(() =>
-      submitOutputs(context.store, id, body.tool_outputs, context.runs.owner),
+      submitOutputs(context.store, id, body.tool_outputs, context.runs.takeUp()),
     );
     const proceed = () => context.runs.resume(submitted);
     if (!body.stream) {
@@ -181,7 +181,7 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
   refuseUnknownTools(context, run);
   const ownEffort = check(schemas.assistantReasoningEffort, assistant);
   const settings = { reasoningEffort: body.reasoning_effort ?? ownEffort };
-  return context.store.runs.insert(run, { owner: context.runs.owner, settings: JSON.stringify(settings) });
+  return context.store.runs.insert(run, { owner: context.runs.takeUp(), settings: JSON.stringify(settings) });
 }
 
 function instructions(assistant: Assistant, body: RunBody): string {

@@ -23,7 +23,7 @@ import { type FileSearchTool, fileSearchName } from '../tools/fileSearchTool';
 import { type CallsWriter, codeInterpreterName, isFunction, type TurnCall } from './callsWriter';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
-import { type Journal, RunTakenError } from './journal';
+import { type Journal, RunCancelledError, RunTakenError } from './journal';
 import { hasEnded, type RunEnd, totalUsage } from './state';
 import { TurnWriter } from './turnWriter';
 
@@ -229,7 +229,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof ModelError && [400, 404].includes(error.status ?? 0);
 }
 
-/** The run stops here until the outputs of its function calls are submitted. */
+/** The run stops here until the outputs of its function calls are submitted, to whichever engine. */
 function awaitOutputs(context: ExecutionContext, runId: string): void {
   const { store, journal, events } = context;
   const details = store.steps.ofRun(runId).findLast((s) => s.status === 'in_progress')?.step_details;
@@ -241,17 +241,21 @@ function awaitOutputs(context: ExecutionContext, runId: string): void {
       type: 'function' as const,
       function: { name, arguments: json },
     }));
-  journal.runChanged(runId, () => ({
-    status: 'requires_action',
-    required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls } },
-  }));
-  store.runs.setOwner(runId, null);
+  journal.runChanged(
+    runId,
+    () => ({
+      status: 'requires_action',
+      required_action: { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls } },
+    }),
+    () => store.runs.setOwner(runId, null),
+  );
   events.end(runId);
 }
 
 function settle(context: ExecutionContext, runId: string, error: unknown, signal: AbortSignal): void {
   const { journal, log } = context;
   if (error instanceof RunTakenError) letReadersGo(context, runId);
+  else if (error instanceof RunCancelledError) journal.endRun(runId, { status: 'cancelled' });
   else if (signal.aborted) {
     const reason = signal.reason as StopReason;
     if (reason !== 'closed') journal.endRun(runId, { status: reason });

@@ -11,6 +11,11 @@ export class RunTakenError extends Error {
   override readonly name = 'RunTakenError';
 }
 
+/** Somebody was told that the run is being cancelled: it must not go on. */
+export class RunCancelledError extends Error {
+  override readonly name = 'RunCancelledError';
+}
+
 /** Writes what happens to runs: first to the store, then to those who read along. */
 export class Journal {
   constructor(
@@ -29,22 +34,30 @@ export class Journal {
     });
   }
 
-  /** The run goes on to a status that is not its last. */
-  runChanged(runId: string, change: (run: Run) => Partial<Run>): Run {
-    const run = this.guarded(runId, (old) => this.store.runs.update({ ...old, ...change(old) }));
+  /**
+   * The run goes on to a status that is not its last; `also` writes in the same transaction. Throws
+   * RunCancelledError where it is being cancelled, by another engine perhaps.
+   */
+  runChanged(runId: string, change: (run: Run) => Partial<Run>, also: () => void = () => undefined): Run {
+    const run = this.guarded(runId, (old) => {
+      if (old.status === 'cancelling') throw new RunCancelledError();
+      also();
+      return this.store.runs.update({ ...old, ...change(old) });
+    });
     this.events.emit(runId, runEvent(run));
     return run;
   }
 
   /**
    * Ends a run, and with it whatever it left unfinished: a partial message is kept as `incomplete`,
-   * an open step takes the run's status. Does nothing to a run that has ended already.
-   * `mayEnd` is asked under the lock.
+   * an open step takes the run's status. One that is being cancelled ends as cancelled, whatever it
+   * came to. Does nothing to a run that has ended already. `mayEnd` is asked under the lock.
    */
-  endRun(runId: string, end: RunEnd, mayEnd: (run: Run) => boolean = () => true): Run | undefined {
+  endRun(runId: string, wanted: RunEnd, mayEnd: (run: Run) => boolean = () => true): Run | undefined {
     const written = this.store.transaction(() => {
       const run = this.store.runs.get(runId);
       if (!run || hasEnded(run) || !mayEnd(run)) return undefined;
+      const end: RunEnd = run.status === 'cancelling' ? { status: 'cancelled' } : wanted;
       const steps = this.store.steps.ofRun(runId);
       const open = steps
         .filter((step) => step.status === 'in_progress')

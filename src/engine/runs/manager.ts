@@ -23,6 +23,7 @@ interface Executing {
 export class RunManager {
   readonly events = new RunEvents();
   readonly #id: string;
+  readonly #presence: Presence;
   readonly #journal: Journal;
   readonly #context: ExecutionContext;
   readonly #executing = new Map<string, Executing>();
@@ -36,13 +37,16 @@ export class RunManager {
   ) {
     this.log = parts.log;
     this.#id = presence.id;
+    this.#presence = presence;
     this.#journal = new Journal(store, this.events, this.#id);
     this.#context = { store, events: this.events, journal: this.#journal, ...parts };
     presence.onTick((alive) => this.#tick(alive));
   }
 
-  /** The engine that inserts a run names itself its owner with this. */
-  get owner(): string {
+  /** The name of this engine as the owner of a run that it takes up; to be called in the transaction that does. */
+  takeUp(): string {
+    // It may have been given up for dead, and its runs with it.
+    this.#presence.beat();
     return this.#id;
   }
 
@@ -157,6 +161,8 @@ export class RunManager {
       else if (expired) this.#stop(run.id, 'expired');
     } else if (owner !== null) {
       if (!alive.has(owner)) this.#endOrphan(run, owner);
+    } else if (run.status === 'in_progress') {
+      this.#endOrphan(run, null);
     } else if (run.status === 'cancelling') {
       this.#end(run.id, 'cancelled');
     } else if (expired) {
@@ -171,15 +177,17 @@ export class RunManager {
     const ours = this.store.transaction(() => {
       const current = this.store.runs.get(run.id);
       if (current?.status !== 'queued' || this.store.runs.ownerOf(run.id) !== null) return undefined;
-      this.store.runs.setOwner(run.id, this.#id);
+      this.store.runs.setOwner(run.id, this.takeUp());
       return current;
     });
     if (ours) this.start(ours);
   }
 
-  /** The engine of a run died in the middle of it: what it wrote is kept, the thread is freed. */
-  #endOrphan(run: Run, owner: string): void {
-    this.#endLeft(run, owner, orphanMessage);
+  /** Nobody executes a run any more, as its engine died in the middle of it: what it wrote is kept, the thread is freed. */
+  #endOrphan(run: Run, owner: string | null): void {
+    // An engine that came, or came back, since the living were counted has its name in the table.
+    const isGone = (): boolean => owner === null || !this.store.engines.has(owner);
+    this.#endLeft(run, owner, orphanMessage, isGone);
   }
 
   /** A run of ours stopped, and its end could not be written down then: the disk was full, say. */
@@ -191,17 +199,17 @@ export class RunManager {
     );
   }
 
-  #endLeft(run: Run, owner: string, message: string): void {
+  /** `isLeft` is asked under the lock. */
+  #endLeft(run: Run, owner: string | null, message: string, isLeft: () => boolean = () => true): void {
     if (run.status === 'requires_action') {
       // It waits for the user, whoever ran it.
-      this.store.runs.release(run.id, owner);
+      if (owner !== null) this.store.runs.release(run.id, owner);
       return;
     }
-    const end = run.status === 'cancelling' ? ({ status: 'cancelled' } as const) : undefined;
     this.#journal.endRun(
       run.id,
-      end ?? { status: 'failed', error: { code: 'server_error', message } },
-      () => this.store.runs.ownerOf(run.id) === owner,
+      { status: 'failed', error: { code: 'server_error', message } },
+      (now) => now.status === run.status && this.store.runs.ownerOf(run.id) === owner && isLeft(),
     );
   }
 }

@@ -27,6 +27,10 @@ export class EngineTable {
     this.db.prepare('DELETE FROM engines WHERE id = ?').run(id);
   }
 
+  has(id: string): boolean {
+    return this.db.prepare('SELECT 1 FROM engines WHERE id = ?').get(id) !== undefined;
+  }
+
   all(): EngineRow[] {
     return this.db.prepare('SELECT id, host, pid, beats FROM engines').all() as unknown as EngineRow[];
   }
