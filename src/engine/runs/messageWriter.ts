@@ -77,9 +77,9 @@ export class MessageWriter {
     this.#annotate();
     const { recorder } = this;
     const turn = Object.keys(this.#files).length > 0 ? { usage, files: this.#files } : { usage };
-    const message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
+    let message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
     const step = recorder.complete(this.#step, usage, () => {
-      recorder.store.messages.update(message);
+      message = this.#write(message);
       recorder.store.steps.setTurn(this.#step.id, turn);
     });
     recorder.emit(messageEvent(message));
@@ -90,7 +90,13 @@ export class MessageWriter {
   save(): void {
     this.#tell();
     this.#savedAt = performance.now();
-    this.recorder.write(() => this.recorder.store.messages.update(this.#message));
+    this.recorder.write(() => this.#write(this.#message));
+  }
+
+  /** The metadata is not this writer's: somebody may have changed it since the last time. */
+  #write(message: Message): Message {
+    const { messages } = this.recorder.store;
+    return messages.update({ ...message, metadata: messages.get(message.id)?.metadata ?? message.metadata });
   }
 
   get stepId(): string {
