@@ -9,7 +9,7 @@ export interface Place {
   label: string;
   baseURL: string;
   /** Keys and header values, which no message may contain. */
-  secrets: readonly string[];
+  secrets: Iterable<string>;
 }
 
 /** An answer of the provider that is no success. */
@@ -118,7 +118,7 @@ export function unexpectedError(place: Place, cause: unknown): ModelError {
 }
 
 /** The last line of defence for text that may quote a key: the connection's own, and what looks like one. */
-export function scrub(text: string, secrets: readonly string[]): string {
+export function scrub(text: string, secrets: Iterable<string>): string {
   let clean = text;
   for (const secret of secrets) {
     if (secret.length >= 4) clean = clean.replaceAll(secret, '…');

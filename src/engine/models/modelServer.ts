@@ -65,7 +65,6 @@ export type Send = (client: OpenAI, options: RequestOptions) => { asResponse(): 
 
 /** One exchange with the server: what is known for the message, should it fail. */
 interface Exchange {
-  place: Place;
   client: OpenAI;
   watchdog: Watchdog;
   /** The last answer that was no success; the request may have been sent again since. */
@@ -77,22 +76,23 @@ const retries = { answer: 2, list: 1 };
 
 /** A server behind a base URL: requests with the official client, streams with time limits, errors in words. */
 export class ModelServer {
+  /** For the errors of its answers, and of whoever reads them. */
+  readonly place: Place;
   readonly #options: ModelServerOptions;
   readonly #timeouts: ModelServerTimeouts;
+  /** What was ever sent to it and no message may contain: an answer to an earlier key may still come. */
+  readonly #secrets: Set<string>;
 
   constructor(options: ModelServerOptions) {
     this.#options = options;
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
+    this.#secrets = new Set(Object.values(options.headers ?? {}).filter((value) => value.length >= 8));
+    this.place = { label: options.label, baseURL: options.baseURL, secrets: this.#secrets };
   }
 
   /** The host, with its port; empty if the base URL is none. */
   get host(): string {
     return URL.canParse(this.#options.baseURL) ? new URL(this.#options.baseURL).host : '';
-  }
-
-  /** For errors that the reader of an answer finds. */
-  get place(): Place {
-    return { label: this.#options.label, baseURL: this.#options.baseURL, secrets: this.#headerSecrets() };
   }
 
   /**
@@ -110,7 +110,7 @@ export class ModelServer {
       exchange = await this.#begin(watchdog);
       const { response, reader, first } = await this.#begun(exchange, send);
       watchdog.allow(this.#timeouts.idle);
-      yield* readAnswer(exchange.place, response, reader, first, { alive: () => watchdog.alive(), complete });
+      yield* readAnswer(this.place, response, reader, first, { alive: () => watchdog.alive(), complete });
       watchdog.signal.throwIfAborted();
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -160,9 +160,9 @@ export class ModelServer {
     let exchange: Exchange | undefined;
     try {
       exchange = await this.#begin(watchdog);
-      const { client, place } = exchange;
+      const { client } = exchange;
       return await this.#retried(exchange, retries, async (request) => {
-        return read(place, await send(client, request).asResponse());
+        return read(this.place, await send(client, request).asResponse());
       });
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -172,13 +172,13 @@ export class ModelServer {
   }
 
   async #begin(watchdog: Watchdog): Promise<Exchange> {
-    const { baseURL, headers, label } = this.#options;
+    const { baseURL, headers } = this.#options;
     if (!/^https?:\/\/[^/]/i.test(baseURL) || !URL.canParse(baseURL)) throw setupError(this.place, 'baseURL');
     const key = (await orAborted(this.#options.apiKey?.(), watchdog.signal))?.trim();
-    const place: Place = { label, baseURL, secrets: [...(key ? [key] : []), ...this.#headerSecrets()] };
-    if (key && /[^\x21-\x7e]/.test(key)) throw setupError(place, 'apiKey');
+    if (key) this.#secrets.add(key);
+    if (key && /[^\x21-\x7e]/.test(key)) throw setupError(this.place, 'apiKey');
 
-    const exchange: Omit<Exchange, 'client'> = { place, watchdog };
+    const exchange: Omit<Exchange, 'client'> = { watchdog };
     const client = new OpenAI({
       baseURL,
       apiKey: key || 'none',
@@ -223,11 +223,11 @@ export class ModelServer {
 
   /** Sends the request and waits for the first bytes of its answer. */
   #begun(exchange: Exchange, send: Send) {
-    const { client, place, watchdog } = exchange;
+    const { client, watchdog } = exchange;
     return this.#retried(exchange, retries.answer, async (request) => {
       const response = await send(client, request).asResponse();
       const reader = readerOf(response);
-      if (!reader) throw malformedError(place, 'it is empty');
+      if (!reader) throw malformedError(this.place, 'it is empty');
       watchdog.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), {
         once: true,
       });
@@ -268,7 +268,7 @@ export class ModelServer {
   }
 
   #explain(error: unknown, caller: AbortSignal, watchdog: Watchdog, exchange: Exchange | undefined): unknown {
-    const place = exchange?.place ?? this.place;
+    const { place } = this;
     if (caller.aborted) return caller.reason;
     if (watchdog.timedOut) return silentError(place, watchdog.limit, exchange?.failed?.status);
     if (error instanceof ModelError) return error;
@@ -276,10 +276,6 @@ export class ModelServer {
     if (error instanceof APIConnectionError) return unreachableError(place, error);
     if (error instanceof OpenAI.APIError && exchange?.failed) return answeredError(place, exchange.failed);
     return unexpectedError(place, error);
-  }
-
-  #headerSecrets(): string[] {
-    return Object.values(this.#options.headers ?? {}).filter((value) => value.length >= 8);
   }
 }
 
