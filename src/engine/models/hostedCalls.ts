@@ -1,14 +1,14 @@
 import { type Fields, fieldsOf, listOf, textOf } from './json';
 import type { HostedOutput, HostedPassage, HostedToolName, ModelEvent } from './types';
 
-const names: Readonly<Record<string, HostedToolName>> = {
-  file_search_call: 'file_search',
-  code_interpreter_call: 'code_interpreter',
-};
+const names: ReadonlyMap<unknown, HostedToolName> = new Map([
+  ['file_search_call', 'file_search'],
+  ['code_interpreter_call', 'code_interpreter'],
+]);
 
 /** Whether an output item is a call that the provider has answered itself. */
 export function isHostedCall(item: Fields): boolean {
-  return textOf(item['type']) in names;
+  return names.has(item['type']);
 }
 
 interface OpenCall {
@@ -27,7 +27,7 @@ export class HostedCalls {
   }
 
   *begin(key: unknown, item: Fields): Generator<ModelEvent> {
-    const name = names[textOf(item['type'])];
+    const name = names.get(item['type']);
     if (!name || this.#calls.has(key)) return;
     const call = { index: this.#calls.size, code: '' };
     this.#calls.set(key, call);
