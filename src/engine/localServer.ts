@@ -129,8 +129,8 @@ function refuse(request: Request, token: string | undefined): ApiError | undefin
       'forbidden_host',
     );
   }
-  // A browser names the page that asks; programs name none. No page has a business here.
-  if (request.headers.has('origin')) {
+  // No page has a business here.
+  if (isOfPage(request.headers)) {
     return new ApiError(403, 'This server does not answer web pages.', null, 'forbidden_origin');
   }
   if (token !== undefined && !isToken(request.headers.get('authorization') ?? '', token)) {
@@ -142,6 +142,15 @@ function refuse(request: Request, token: string | undefined): ApiError | undefin
     );
   }
   return undefined;
+}
+
+/**
+ * A browser names the page that asks, or, for an image, say, where that page stands to this server;
+ * programs do neither. Those made of a browser, such as Electron, say `none`, and so does an address typed in.
+ */
+function isOfPage(headers: Headers): boolean {
+  const site = headers.get('sec-fetch-site') ?? 'none';
+  return headers.has('origin') || !['none', 'same-origin'].includes(site);
 }
 
 function isLoopback(host: string): boolean {

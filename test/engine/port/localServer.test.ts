@@ -51,6 +51,22 @@ describe('an engine on a port', () => {
     }
   });
 
+  it('shows no web page anything, though an image of it names no page', async () => {
+    const { port } = await onPort();
+    const answerTo = (site: string) =>
+      send(port, {
+        path: '/v1/assistants',
+        headers: { 'sec-fetch-site': site, 'sec-fetch-mode': 'no-cors' },
+      });
+    for (const site of ['cross-site', 'same-site', 'anything']) {
+      const answer = await answerTo(site);
+      assert.deepEqual([answer.status, errorIn(answer.body).code], [403, 'forbidden_origin'], site);
+    }
+    // As an address typed in, and programs that are made of a browser, send it.
+    assert.equal((await answerTo('none')).status, 200);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/v1/assistants`)).status, 200);
+  });
+
   it('lets in who has the token, whole and as it is', async () => {
     const { port } = await onPort({ token: 'a-long-token' });
     const statusOf = async (authorization: string) =>
