@@ -84,10 +84,14 @@ export function createEngine({
   const runs = new RunManager(store, presence, { models, codeInterpreter, fileSearch, hosted, log });
   const writes = new Writes(store, presence, log);
   const app = createApp({ store, runs, writes, models, codeInterpreter, fileSearch, runExpirySeconds }, log);
+  const swept = store.contents
+    .sweep()
+    .catch((error: unknown) => log(`What uploads have left could not be deleted: ${String(error)}`));
   const end = async (): Promise<void> => {
     presence.stop();
     writes.close();
     try {
+      await swept;
       await runs.close();
       await hosted.close();
       await codeInterpreter?.close();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APIError, toFile } from 'openai';
 import type { FileObject } from 'openai/resources/files';
-import { collect, createTutor, openEngine, says, ScriptedModel } from './support';
+import { collect, createTutor, openEngine, says, ScriptedModel, temporaryFolder, until } from './support';
 
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -33,6 +33,25 @@ describe('files', () => {
     assert.deepEqual(await client.files.delete(file.id), { id: file.id, object: 'file', deleted: true });
     await assert.rejects(client.files.retrieve(file.id), /No file found with id/);
     assert.deepEqual(readdirSync(join(dataDir, 'files')), []);
+  });
+
+  it('that came in part, when their process died, are deleted after an hour', async () => {
+    const dataDir = temporaryFolder();
+    const folder = join(dataDir, 'files');
+    mkdirSync(folder);
+    for (const [name, minutes] of [
+      ['file-dead.part', 61],
+      ['file-coming.part', 59],
+      ['file-whole', 61],
+    ] as const) {
+      writeFileSync(join(folder, name), 'x');
+      const then = new Date(Date.now() - minutes * 60_000);
+      utimesSync(join(folder, name), then, then);
+    }
+    const { engine } = openEngine({ dataDir });
+    await until('they are deleted', () => readdirSync(folder).length < 3);
+    await engine.close();
+    assert.deepEqual(readdirSync(folder).sort(), ['file-coming.part', 'file-whole']);
   });
 
   it('are listed by purpose, in pages', async () => {

@@ -1,5 +1,5 @@
 import { createReadStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
@@ -7,6 +7,11 @@ import { Readable } from 'node:stream';
 export class FileTooLargeError extends Error {
   override readonly name = 'FileTooLargeError';
 }
+
+const partEnding = '.part';
+
+/** How long ago the last byte of an upload must have come for it to be given up, in milliseconds. */
+const longestPause = 60 * 60 * 1000;
 
 /** The bytes of files, one file of the data folder each, named by its id: a user's name is never a path. */
 export class FileContents {
@@ -22,7 +27,7 @@ export class FileContents {
    * more than `limit` bytes throw FileTooLargeError.
    */
   async write(id: string, content: AsyncIterable<Uint8Array>, limit: number): Promise<number> {
-    const part = `${this.path(id)}.part`;
+    const part = this.path(id) + partEnding;
     try {
       const bytes = await this.#fill(part, content, limit);
       await rename(part, this.path(id));
@@ -59,6 +64,18 @@ export class FileContents {
 
   read(id: string): Buffer {
     return readFileSync(this.path(id));
+  }
+
+  /**
+   * Deletes what uploads have left whose process died in the middle of them. Contents that are whole stay,
+   * whatever the database knows of them: one that was put aside may be put back.
+   */
+  async sweep(): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      if (!name.endsWith(partEnding)) continue;
+      const found = await stat(this.path(name)).catch(() => undefined);
+      if (found && Date.now() - found.mtimeMs > longestPause) await rm(this.path(name), { force: true });
+    }
   }
 
   delete(id: string): void {
