@@ -59,8 +59,9 @@ export class Presence {
   }
 
   #tick(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.store.isSealed) return;
     this.#attempt(() => {
+      this.store.refuseNewer();
       this.beat();
       const alive = this.#aliveEngines();
       for (const care of this.#caretakers) this.#attempt(() => care(alive));
@@ -72,7 +73,8 @@ export class Presence {
     try {
       work();
     } catch (error) {
-      this.log(`Looking after what other windows left failed: ${String(error)}`);
+      const fault = this.store.faultOf(error);
+      this.log(`Looking after what other windows left failed: ${fault?.message ?? String(error)}`);
     }
   }
 

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
 import { Hono } from 'hono';
 import { ApiError } from '../errors';
-import { databaseName } from '../store/database';
-import { storageFault } from '../store/faults';
 import type { Store } from '../store/store';
 import { assistantRoutes } from './assistants';
 import type { ApiContext } from './context';
@@ -54,9 +51,8 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
 
 /** What an error says of the disk, in the API's terms. */
 function faultOf(error: Error, store: Store): ApiError | undefined {
-  const fault = storageFault(error, join(store.dataDir, databaseName));
+  const fault = store.faultOf(error);
   if (!fault) return undefined;
-  if (fault.problem === 'damaged') store.seal();
   const status = fault.problem === 'full' ? 507 : fault.problem === 'busy' ? 503 : 500;
   return new ApiError(status, fault.message, null, `storage_${fault.problem}`);
 }

@@ -15,7 +15,6 @@ import {
   type ModelToolChoice,
   type ModelUsage,
 } from '../models/types';
-import { storageFault } from '../store/faults';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
@@ -264,7 +263,7 @@ function settle(context: ExecutionContext, runId: string, error: unknown, signal
   } else {
     const cause = error instanceof Error ? error : new Error(String(error));
     log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);
-    const fault = storageFault(cause, context.store.dataDir);
+    const fault = context.store.faultOf(cause);
     const message = fault?.message ?? `Something went wrong in Assistants Studio: ${cause.message}`;
     journal.endRun(runId, failed('server_error', message));
   }

@@ -64,7 +64,11 @@ export class RunManager {
     // On the next turn of the event loop, so that the answer that says `queued` is out first.
     const done = new Promise((resolve) => setImmediate(resolve))
       .then(() => executeRun(this.#context, run.id, control))
-      .catch((error: unknown) => this.log(`Run ${run.id}: ${String(error)}`))
+      .catch((error: unknown) => {
+        this.log(`Run ${run.id}: ${String(error)}`);
+        // Otherwise its end is written, and told, at one of the next ticks.
+        if (this.store.isSealed) this.events.end(run.id);
+      })
       .finally(() => this.#executing.delete(run.id));
     this.#executing.set(run.id, { stop, done, checkpoint: () => control.checkpoint() });
   }
@@ -148,7 +152,8 @@ export class RunManager {
     try {
       work();
     } catch (error) {
-      this.log(`Looking after runs failed: ${String(error)}`);
+      const fault = this.store.faultOf(error);
+      this.log(`Looking after runs failed: ${fault?.message ?? String(error)}`);
     }
   }
 

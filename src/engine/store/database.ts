@@ -9,7 +9,7 @@ export { StoreError } from './faults';
 /** The name of the database in the data folder. */
 export const databaseName = 'assistants.db';
 
-/** Databases up to this size are read through before they are used, in bytes: some 10 ms. */
+/** Databases up to this size are read through before they are used, in bytes: some 10 ms. One that is to be migrated always is. */
 const readThrough = 16 * 1024 * 1024;
 
 /**
@@ -42,7 +42,7 @@ function inspect(file: string): void {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   try {
     refuseNewer(db, file);
-    if (size > readThrough) return;
+    if (size > readThrough && version(db) === migrations.length) return;
     const [found] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
     if (found !== 'ok') throw Object.assign(new Error(String(found)), corrupt);
   } finally {
@@ -57,7 +57,8 @@ function version(db: DatabaseSync): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 
-function refuseNewer(db: DatabaseSync, file: string): void {
+/** Throws where the database has a format that this version does not know, since it was opened perhaps. */
+export function refuseNewer(db: DatabaseSync, file: string): void {
   const found = version(db);
   if (found <= migrations.length) return;
   throw new StoreError(

@@ -27,6 +27,11 @@ export function storageFault(error: unknown, file: string): StoreError | undefin
   return new StoreError(messages[problem](file, reasonOf(error)), problem, file, { cause: error });
 }
 
+/** Whether an error is the database's own, of whatever kind. */
+export function isDatabaseError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+}
+
 /** The fault that kept a database from being opened. */
 export function openingFault(error: unknown, file: string, folder: string): StoreError {
   const known = storageFault(error, file);

@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { FileObject } from 'openai/resources/files';
 import type { Thread } from 'openai/resources/beta/threads/threads';
-import { openDatabase } from './database';
+import { databaseName, openDatabase, refuseNewer } from './database';
 import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
+import { isDatabaseError, storageFault, StoreError } from './faults';
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
@@ -15,7 +17,10 @@ import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './
 /** Everything the engine keeps, in the SQLite database of its data folder. Calls are synchronous. */
 export class Store {
   readonly #db: DatabaseSync;
+  readonly #file: string;
   #depth = 0;
+  /** Why nothing is written any more. */
+  #sealed?: StoreError;
 
   readonly assistants: Table<Assistant>;
   readonly threads: Table<Thread>;
@@ -36,6 +41,7 @@ export class Store {
     readonly dataDir: string,
   ) {
     const db = (this.#db = openDatabase(dataDir));
+    this.#file = join(dataDir, databaseName);
     this.assistants = new Table(db, 'assistants');
     this.threads = new Table(db, 'threads');
     this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
@@ -84,9 +90,30 @@ export class Store {
     }
   }
 
-  /** From now on nothing is written: what is damaged is left as it is. It can still be read. */
-  seal(): void {
-    this.#db.exec('PRAGMA query_only = ON');
+  /** Throws where another window has brought the database into a format that this version does not know. */
+  refuseNewer(): void {
+    refuseNewer(this.#db, this.#file);
+  }
+
+  /**
+   * What an error says of the disk, in words for people; undefined where it says nothing of it. A database
+   * that is damaged, or has become one of a newer version, is left as it is from then on, and can still be read.
+   */
+  faultOf(error: unknown): StoreError | undefined {
+    if (this.#sealed && isDatabaseError(error)) return this.#sealed;
+    const fault = error instanceof StoreError ? error : storageFault(error, this.#file);
+    if (fault?.problem === 'damaged' || fault?.problem === 'newer') this.#seal(fault);
+    return fault;
+  }
+
+  /** Whether nothing is written any more. */
+  get isSealed(): boolean {
+    return this.#sealed !== undefined;
+  }
+
+  #seal(reason: StoreError): void {
+    if (this.#db.isOpen) this.#db.exec('PRAGMA query_only = ON');
+    this.#sealed = reason;
   }
 
   close(): void {

@@ -11,9 +11,22 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { APIError } from 'openai';
 import { createEngine } from '../../../src/engine/engine';
 import { StoreError } from '../../../src/engine/store/faults';
-import { createTutor, openEngine, refused, temporaryFolder } from '../support';
+import { folderOf } from '../versions/support';
+import {
+  ask,
+  behindTheirBacks,
+  createTutor,
+  firstWords,
+  openEngine,
+  pausedTurn,
+  refused,
+  ScriptedModel,
+  temporaryFolder,
+  until,
+} from '../support';
 
 const name = 'assistants.db';
 
@@ -64,6 +77,16 @@ function spoil(file: string, at: number, length: number): void {
   const bytes = readFileSync(file);
   bytes.fill(0xa5, at, at + length);
   writeFileSync(file, bytes);
+}
+
+/** Overwrites the first page of a table whose database is open. */
+function spoilTable(dataDir: string, table: string): void {
+  const file = join(dataDir, name);
+  const db = new DatabaseSync(file, { timeout: 5000 });
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  const found = db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(table);
+  db.close();
+  spoil(file, (Number(found?.['rootpage']) - 1) * 4096, 4096);
 }
 
 describe('a database', () => {
@@ -120,27 +143,66 @@ describe('a database', () => {
     });
   }
 
+  it('that is damaged, however large, is not brought up to date', () => {
+    const dataDir = folderOf(1);
+    const file = join(dataDir, name);
+    const db = new DatabaseSync(file);
+    db.exec("INSERT INTO assistants (id, body) VALUES ('asst_large', printf('%.*c', 20000000, 'x'))");
+    db.close();
+    spoil(file, 10_000 * 1024, 4096);
+    assert.equal(errorOf(dataDir).problem, 'damaged');
+  });
+
   it('that turns out to be damaged while it is used says so, and is not written to any more', async () => {
     const { client, engine, dataDir } = openEngine();
     await createTutor(client);
     for (let i = 0; i < 20; i++) {
       await client.beta.threads.create({ messages: [{ role: 'user', content: 'Words. '.repeat(400) }] });
     }
-    const file = join(dataDir, name);
-    const behind = new DatabaseSync(file, { timeout: 5000 });
-    behind.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    const { rootpage } = behind
-      .prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'threads'")
-      .get() as {
-      rootpage: number;
-    };
-    behind.close();
-    spoil(file, (rootpage - 1) * 4096, 4096);
-
+    spoilTable(dataDir, 'threads');
     const threads = client.get('/threads');
     await refused(threads, 500, /assistants\.db is damaged \(.+\)\. .*Put a copy of it back/);
     await refused(createTutor(client), 500, /./);
     await engine.close();
+  });
+});
+
+describe('a database that is in use', () => {
+  it('and turns out to be damaged while nobody asks for anything is not written to any more', async () => {
+    const { client, dataDir, log } = openEngine({ tickInterval: 20 });
+    await createTutor(client);
+    spoilTable(dataDir, 'engines');
+    await until('it is noticed', () => log.some((line) => line.includes('is damaged')));
+    const before = bytesOf(dataDir);
+    await refused(createTutor(client), 500, /assistants\.db is damaged \(.+\)\. .*Put a copy of it back/);
+    assert.equal((await client.beta.assistants.list()).data.length, 1);
+    assert.deepEqual(bytesOf(dataDir), before);
+  });
+
+  it('and becomes one of a newer version is not written to any more, and named as at its opening', async () => {
+    const { turn, go } = pausedTurn(['Half'], [' of it']);
+    const test = openEngine({ provider: new ScriptedModel([turn]), tickInterval: 20 });
+    const { client, dataDir, log } = test;
+    const run = await ask(client, await createTutor(client), 'Go');
+    await firstWords(client, run);
+    const events = await test.engine.fetch(`http://engine/v1/threads/${run.thread_id}/runs/${run.id}/events`);
+    behindTheirBacks(dataDir, 'PRAGMA user_version = 99');
+    await until('it is noticed', () => log.length > 0);
+    const { message } = errorOf(dataDir);
+    assert.ok(log[0]?.endsWith(message), log[0]);
+    await assert.rejects(createTutor(client), (error) => {
+      assert.ok(error instanceof APIError);
+      assert.deepEqual([error.status, error.code], [500, 'storage_newer']);
+      assert.ok(error.message.endsWith(message));
+      return true;
+    });
+    assert.equal((await client.beta.assistants.list()).data.length, 1);
+
+    // A run under way is left as it is; those who read it are let go.
+    go();
+    assert.match(await events.text(), /event: done\n/);
+    await until('the run gives up', () => log.some((line) => line.startsWith(`Run ${run.id}`)));
+    assert.equal((await firstWords(client, run)).status, 'in_progress');
   });
 });
 

@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { migrations } from '../../../src/engine/store/migrations';
-import { ask, collect, openEngine, says, ScriptedModel, temporaryFolder, until } from '../support';
+import { ask, collect, openEngine, says, ScriptedModel, until } from '../support';
+import { folderOf, upload } from './support';
 
 /** The versions that were released, each with a data folder that it left: `version-N.sql`. */
 const released = [1];
-
-const upload = { id: 'file-nQm7GJvQIuxaVXZyYD7cqNML', content: 'a,b\n1,2\n' };
-
-/** A data folder as that version left it. */
-function folderOf(version: number): string {
-  const dataDir = temporaryFolder();
-  const db = new DatabaseSync(join(dataDir, 'assistants.db'));
-  const dump = join(process.cwd(), 'test', 'engine', 'versions', `version-${version}.sql`);
-  db.exec(readFileSync(dump, 'utf8'));
-  // The engine that wrote it ran here, and is dead.
-  db.prepare('UPDATE engines SET host = ?').run(hostname());
-  db.close();
-  mkdirSync(join(dataDir, 'files'));
-  writeFileSync(join(dataDir, 'files', upload.id), upload.content);
-  return dataDir;
-}
 
 /** The objects of a kind that a database holds, as they are written there. */
 function written(dataDir: string, table: string): Record<string, unknown>[] {
