@@ -35,10 +35,11 @@ export function isDatabaseError(error: unknown): boolean {
 /** The fault that kept a database from being opened. */
 export function openingFault(error: unknown, file: string, folder: string): StoreError {
   const known = storageFault(error, file);
-  if (known) return known;
-  // SQLite says «unable to open database file» of much.
+  if (known && known.problem !== 'readonly') return known;
+  // SQLite says «unable to open database file» of much, and of a database what is true of its folder.
   if (!isWritable(folder))
     return new StoreError(messages.readonly(folder, ''), 'readonly', folder, { cause: error });
+  if (known) return known;
   return new StoreError(messages.unusable(file, reasonOf(error)), 'unusable', file, { cause: error });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import OpenAI, { APIError, toFile } from 'openai';
@@ -8,7 +8,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import { createEngine } from '../../../src/engine/engine';
 import { storageFault, StoreError } from '../../../src/engine/store/faults';
 import { serve, serveThrough } from '../served';
-import { collect, createTutor, temporaryFolder } from '../support';
+import { afterTest, collect, createTutor, openEngine, refused, temporaryFolder } from '../support';
 
 /** What a request that fails for the disk is answered with. */
 function isStorageFault(error: unknown): boolean {
@@ -112,11 +112,11 @@ if (process.platform === 'linux') {
 }
 
 // Root writes where it likes; somebody else does not.
-function asSomebodyElse(work: () => void): void {
+function asSomebodyElse<R>(work: () => R): R {
   const own = process.geteuid?.();
   if (own === 0) process.seteuid?.(65534);
   try {
-    work();
+    return work();
   } finally {
     if (own === 0) process.seteuid?.(own);
   }
@@ -137,6 +137,43 @@ if (process.platform !== 'win32') {
             error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
         );
       });
+    });
+
+    /** The folder of an engine that was closed, with modes for it and for its database. */
+    async function usedFolder(folder: number, file: number): Promise<string> {
+      const { client, engine, dataDir } = openEngine();
+      await createTutor(client);
+      await engine.close();
+      afterTest(() => chmodSync(dataDir, 0o700));
+      chmodSync(join(dataDir, 'assistants.db'), file);
+      chmodSync(dataDir, folder);
+      return dataDir;
+    }
+
+    it('with a database in it is named, and the database left as it is', async () => {
+      const dataDir = await usedFolder(0o555, 0o666);
+      const before = readFileSync(join(dataDir, 'assistants.db'));
+      asSomebodyElse(() => {
+        assert.throws(
+          () => createEngine({ dataDir, models: () => [] }),
+          (error) =>
+            error instanceof StoreError &&
+            error.problem === 'readonly' &&
+            error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
+        );
+      });
+      assert.ok(readFileSync(join(dataDir, 'assistants.db')).equals(before));
+    });
+
+    it('but for its database, which can be read alone, is read, and says so where it is to be written', async () => {
+      const dataDir = await usedFolder(0o777, 0o444);
+      const before = readFileSync(join(dataDir, 'assistants.db'));
+      // Its file stays open as it was opened.
+      const { client, engine } = asSomebodyElse(() => openEngine({ dataDir }));
+      assert.equal((await client.beta.assistants.list()).data.length, 1);
+      await refused(createTutor(client), 500, /assistants\.db cannot be written to\. Allow writing to it/);
+      await engine.close();
+      assert.ok(readFileSync(join(dataDir, 'assistants.db')).equals(before));
     });
 
     it('is named where it cannot even be made', () => {
