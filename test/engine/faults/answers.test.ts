@@ -47,6 +47,29 @@ async function failedRun(api: Api, server: RawTcpServer, answer: RawTcpServer['a
   return { ...outcome.run.last_error, requests };
 }
 
+/** A timer counts whole milliseconds, from one that has begun. */
+const timerError = 2;
+
+/** When a server was asked, in milliseconds, that answers 503 until it has been asked so many times. */
+async function timesAsked(
+  api: Api,
+  timeouts: Parameters<typeof modelAt>[2],
+  headers: Record<string, string>,
+  times: number,
+): Promise<number[]> {
+  const frames = await recordedFrames(api, 'text');
+  const server = await rawTcpServer();
+  const { ask } = await runsOn(modelAt(api, server.baseURL, timeouts));
+  const asked: number[] = [];
+  server.answer = (connection) =>
+    asked.push(performance.now()) < times
+      ? refuses(503, { message: 'Not now' }, headers)(connection)
+      : wholeAnswer(frames)(connection);
+  assert.equal((await ask()).run.status, 'completed');
+  assert.equal(asked.length, times);
+  return asked;
+}
+
 for (const api of apis) {
   describe(`a server of ${api.name} that does not begin a stream`, () => {
     for (const status of [408, 409, 429, 500, 502, 503, 504, 529]) {
@@ -98,6 +121,17 @@ for (const api of apis) {
             : wholeAnswer(frames)(connection);
         assert.equal((await ask()).run.status, 'completed', JSON.stringify(headers));
       }
+    });
+
+    it('and names a time to wait: it is left alone for that long', async () => {
+      const times = await timesAsked(api, { retry: 1 }, { 'retry-after-ms': '300' }, 2);
+      assert.ok(times[1]! - times[0]! >= 300 - timerError, String(times));
+    });
+
+    it('and names none: it is left alone for longer each time', async () => {
+      const times = await timesAsked(api, { retry: 100 }, {}, 3);
+      assert.ok(times[1]! - times[0]! >= 75 - timerError, String(times));
+      assert.ok(times[2]! - times[1]! >= 150 - timerError, String(times));
     });
 
     it('and wants to be left alone for long: the run fails at once, and says for how long', async () => {
