@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMultipart } from '../../../src/engine/api/multipart';
 import { ApiError } from '../../../src/engine/errors';
+import { openSearch, storeWith } from '../fileSearchSupport';
 import { onPort, raw } from '../port/support';
 import { ask, createTutor, openEngine, says, ScriptedModel, type TestEngine } from '../support';
 
@@ -38,7 +39,8 @@ function paths(ids: Record<string, string>) {
       weight: 3,
       arbitrary: fc.constantFrom('assistants', 'threads', 'messages', 'runs', 'steps', 'files', 'models'),
     },
-    fc.constantFrom('cancel', 'submit_tool_outputs', 'events', 'content', 'vector_stores', 'v1'),
+    fc.constantFrom('cancel', 'submit_tool_outputs', 'events', 'content', 'v1'),
+    fc.constantFrom('vector_stores', 'file_batches', 'search'),
     { weight: 3, arbitrary: id },
   );
   const query = fc.oneof(
@@ -46,8 +48,18 @@ function paths(ids: Record<string, string>) {
     fc.webQueryParameters().map((text) => `?${text}`),
     fc
       .tuple(
-        fc.constantFrom('limit', 'order', 'after', 'before', 'run_id', 'purpose', 'include[]'),
-        fc.constantFrom('', '-1', '1e99', 'NaN', 'asc', '%00', '__proto__', ids['message'] ?? ''),
+        fc.constantFrom('limit', 'order', 'after', 'before', 'run_id', 'purpose', 'include[]', 'filter'),
+        fc.constantFrom(
+          '',
+          '-1',
+          '1e99',
+          'NaN',
+          'asc',
+          '%00',
+          '__proto__',
+          'completed',
+          ids['message'] ?? '',
+        ),
       )
       .map(([name, value]) => `?${name}=${value}`),
   );
@@ -62,6 +74,14 @@ function paths(ids: Record<string, string>) {
     `/threads/${ids['thread']}/runs/${ids['run']}/steps`,
     '/files',
     '/vector_stores',
+    // Not the store itself, which would soon be deleted.
+    ...['files', 'file_batches', 'search', `files/${ids['file']}`, `files/${ids['file']}/content`].map(
+      (rest) => `/vector_stores/${ids['store']}/${rest}`,
+    ),
+    ...['', '/files', '/cancel'].map(
+      (rest) => `/vector_stores/${ids['store']}/file_batches/${ids['batch']}${rest}`,
+    ),
+    `/files/${ids['file']}/content`,
   );
   const random = fc.array(segment, { minLength: 1, maxLength: 7 }).map((parts) => `/${parts.join('/')}`);
   return fc.tuple(fc.oneof(known, random), query).map(([path, search]) => path + search);
@@ -104,6 +124,16 @@ const fieldName = fc.constantFrom(
   ...[
     'json_schema',
     'schema',
+    'query',
+    'filters',
+    'chunking_strategy',
+    'static',
+    'attributes',
+    'files',
+    'ranking_options',
+    'expires_after',
+    'key',
+    'value',
     'tool_outputs',
     'tool_call_id',
     'output',
@@ -203,7 +233,22 @@ async function someIds({ client }: TestEngine): Promise<Record<string, string>> 
   const run = await ask(client, assistant, 'Hello');
   await client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
   const [message] = (await client.beta.threads.messages.list(run.thread_id)).data;
-  return { assistant: assistant.id, thread: run.thread_id, run: run.id, message: message?.id ?? '' };
+  const store = await storeWith(client, { 'notes.txt': 'Rome is in Italy.' });
+  const [file] = (await client.vectorStores.files.list(store.id)).data;
+  const batch = await client.vectorStores.fileBatches.create(store.id, { file_ids: [file?.id ?? ''] });
+  const search = { store: store.id, file: file?.id ?? '', batch: batch.id };
+  return {
+    ...search,
+    assistant: assistant.id,
+    thread: run.thread_id,
+    run: run.id,
+    message: message?.id ?? '',
+  };
+}
+
+/** A path with the names of the ids in their place. */
+function routeOf(path: string, ids: Record<string, string>): string {
+  return Object.entries(ids).reduce((route, [name, id]) => route.replace(id, `:${name}`), path);
 }
 
 /** A refusal is in the API's envelope, whatever was asked; nothing is our fault. */
@@ -222,7 +267,8 @@ describe('any request', () => {
   it("is answered, and refused in the API's own words", async function () {
     this.timeout(60_000);
     const provider = new ScriptedModel(Array.from({ length: 5000 }, () => says('Yes.')));
-    const test = openEngine({ provider });
+    const test = openSearch({ provider });
+    const entered = new Set<string>();
     const ids = await someIds(test);
     await fc.assert(
       fc.asyncProperty(requests(ids), async (asked) => {
@@ -234,10 +280,16 @@ describe('any request', () => {
           ...(hasBody && { body }),
         });
         const text = await response.text();
+        if (response.ok) entered.add(routeOf(path, ids));
         assertAnswered(response.status, response.headers.get('content-type') ?? '', text, asked, test.log);
       }),
       { numRuns: 2500 },
     );
+    for (const kind of ['/assistants', '/threads', '/vector_stores/:store', '/file_batches/:batch'])
+      assert.ok(
+        [...entered].some((route) => route.includes(kind)),
+        `nothing of ${kind} was entered`,
+      );
     assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
     assert.deepEqual(
       test.log.filter((line) => !line.includes('Run run_')),

@@ -37,7 +37,21 @@ const field = fc.constantFrom(
   ],
   ...['status', 'output', 'error', 'code', 'refusal', 'incomplete_details', 'encrypted_content', 'summary'],
   ...['call_id', '__proto__', 'constructor', 'text', 'object'],
+  ...['queries', 'results', 'file_id', 'filename', 'score', 'code', 'outputs', 'logs', 'url', 'annotations'],
+  ...['annotation', 'container_id', 'content_index'],
 );
+
+/** The items and events of the Responses API that are about a provider's own tools, and what they hold. */
+const hostedItems = ['file_search_call', 'code_interpreter_call', 'message', 'constructor', 'toString'];
+const hostedEvents = [
+  'response.output_item.added',
+  'response.output_item.done',
+  'response.output_text.delta',
+  'response.output_text.annotation.added',
+  'response.code_interpreter_call_code.delta',
+  'response.completed',
+];
+const hostedParts = ['logs', 'image', 'file_citation', 'container_file_citation', 'output_text'];
 const leaf = fc.oneof(
   fc.constantFrom(
     ...[
@@ -47,6 +61,7 @@ const leaf = fc.oneof(
       'function_call',
     ],
     ...['response.function_call_arguments.delta', 'response.completed', 'response.failed', 'error', 'text'],
+    ...[...hostedItems, ...hostedEvents, ...hostedParts],
     ...[
       'reasoning',
       'message',
@@ -73,9 +88,52 @@ const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }));
 
+/** A part of an item, an annotation or a passage, as it should be but for what is missing or wrong in it. */
+const part = fc.record(
+  {
+    type: fc.constantFrom<unknown>(...hostedParts, null),
+    text: leaf,
+    logs: leaf,
+    url: leaf,
+    index: leaf,
+    file_id: fc.oneof(fc.constant('file-1'), leaf),
+    filename: leaf,
+    container_id: leaf,
+    score: leaf,
+    annotations: json,
+  },
+  { requiredKeys: [] },
+);
+const parts = fc.oneof(fc.array(part, { maxLength: 3 }), json);
+const hostedItem = fc.record(
+  {
+    type: fc.constantFrom<unknown>(...hostedItems, null),
+    id: leaf,
+    queries: fc.oneof(fc.array(leaf, { maxLength: 3 }), json),
+    results: parts,
+    code: leaf,
+    outputs: parts,
+    content: parts,
+  },
+  { requiredKeys: ['type'] },
+);
+const hostedEvent = fc.record(
+  {
+    type: fc.constantFrom(...hostedEvents),
+    output_index: fc.constantFrom<unknown>(0, 1, 'x', null),
+    content_index: fc.constantFrom<unknown>(0, 1, null),
+    item: hostedItem,
+    delta: leaf,
+    annotation: part,
+    response: fc.record({ output: fc.array(hostedItem, { maxLength: 3 }) }),
+  },
+  { requiredKeys: ['type', 'output_index', 'item'] },
+);
+
 /** Events with the outer shape of real ones, and anything inside. */
 const event = fc.oneof(
   json,
+  { weight: 3, arbitrary: hostedEvent },
   json.map((delta) => ({ choices: [{ index: 0, delta, finish_reason: null }] })),
   json.map((call) => ({ choices: [{ index: 0, delta: { tool_calls: [call] } }] })),
   fc.tuple(leaf, json, json).map(([type, item, response]) => ({ type, item, response, output_index: 0 })),
@@ -93,6 +151,7 @@ const items = fc.array(
 /** What a run is made of has to be what the types say: it is written down as it is. */
 function assertProper(events: readonly ModelEvent[]): void {
   const begun = new Set<number>();
+  const hosted = new Map<number, string>();
   for (const one of events) {
     if (one.type === 'text' || one.type === 'refusal') assert.equal(typeof one.text, 'string');
     if (one.type === 'tool_call') {
@@ -104,7 +163,44 @@ function assertProper(events: readonly ModelEvent[]): void {
       assert.ok(begun.has(one.index));
       assert.equal(typeof one.arguments, 'string');
     }
+    if (one.type === 'hosted_call') {
+      assert.equal(typeof one.id, 'string');
+      assert.ok(['file_search', 'code_interpreter'].includes(one.name), one.name);
+      hosted.set(one.index, one.name);
+    }
+    assertProperHosted(one, hosted);
     JSON.stringify(one);
+  }
+}
+
+/** What is told of a provider's own tools; `begun` are the tools of the calls so far, by their index. */
+function assertProperHosted(one: ModelEvent, begun: ReadonlyMap<number, string>): void {
+  if (one.type === 'hosted_code') {
+    assert.ok(begun.has(one.index));
+    assert.equal(typeof one.code, 'string');
+  } else if (one.type === 'hosted_search') {
+    assert.equal(begun.get(one.index), 'file_search');
+    for (const query of one.queries) assert.equal(typeof query, 'string');
+    for (const { fileId, filename, score, text } of one.passages) {
+      assert.deepEqual(
+        [fileId, filename, text].map((field) => typeof field),
+        Array(3).fill('string'),
+      );
+      assert.ok(score >= 0 && score <= 1, String(score));
+    }
+  } else if (one.type === 'hosted_outputs') {
+    assert.equal(begun.get(one.index), 'code_interpreter');
+    for (const output of one.outputs)
+      assert.equal(typeof (output.type === 'logs' ? output.logs : output.url), 'string');
+  } else if (one.type === 'citation') {
+    assert.equal(typeof one.fileId, 'string');
+    assert.notEqual(one.fileId, '');
+  } else if (one.type === 'container_file') {
+    const { containerId, fileId, name } = one;
+    assert.deepEqual(
+      [containerId, fileId, name].map((field) => typeof field),
+      Array(3).fill('string'),
+    );
   }
 }
 
