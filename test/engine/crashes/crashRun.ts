@@ -26,6 +26,7 @@ export interface CrashReport {
 }
 
 const usersPerWorker = 3;
+const sharedThreads = 2;
 const longestLife = 250;
 
 /**
@@ -43,10 +44,16 @@ export async function crashRun({ dataDir, seed, kills, progress }: CrashOptions)
       tools: [{ type: 'function', function: { name: 'get_weather' } }, { type: 'code_interpreter' }],
     });
     ledger.assistant(() => workers[0].client, assistant);
+    const shared: string[] = [];
+    while (shared.length < sharedThreads) {
+      const thread = await workers[0].client.beta.threads.create();
+      ledger.thread(() => workers[0].client, thread);
+      shared.push(thread.id);
+    }
     const users = workers.flatMap((_worker, at) =>
       Array.from({ length: usersPerWorker }, (_, i) => {
         const client = (): OpenAI => (workers[at] as Worker).client;
-        return new User(client, assistant.id, ledger, new Random(seed + at * 10 + i), `${at}${i}`);
+        return new User(client, assistant.id, shared, ledger, new Random(seed + at * 10 + i), `${at}${i}`);
       }),
     );
 
@@ -116,7 +123,7 @@ function assertSound(dataDir: string): void {
 function reportOf(ledger: Ledger, kills: number): CrashReport {
   const runs: Record<string, number> = {};
   for (const { status } of ledger.runs.values()) runs[status] = (runs[status] ?? 0) + 1;
-  const { assistants, threads, messages, files, outputs } = ledger;
-  const kinds = [assistants, threads, messages, files, outputs, ledger.runs];
+  const { assistants, threads, messages, files, outputs, cancels } = ledger;
+  const kinds = [assistants, threads, messages, files, outputs, cancels, ledger.runs];
   return { kills, acknowledged: kinds.reduce((sum, kind) => sum + kind.size, 0), runs };
 }

@@ -22,6 +22,8 @@ export class Ledger {
   readonly runs = new Map<string, Run>();
   /** Outputs that were submitted, by run. */
   readonly outputs = new Map<string, string>();
+  /** Runs of which it was said that they are being cancelled. */
+  readonly cancels = new Set<string>();
   #unchecked: (() => Promise<void>)[] = [];
 
   assistant(client: () => OpenAI, assistant: Assistant): void {
@@ -60,11 +62,27 @@ export class Ledger {
   }
 
   output(client: () => OpenAI, run: Run, output: string): void {
+    assert.ok(!this.outputs.has(run.id), `two outputs of ${run.id} were taken`);
     this.outputs.set(run.id, output);
+    this.#unchecked.push(() => this.#checkOutput(client(), run.id));
+  }
+
+  cancel(client: () => OpenAI, run: Run): void {
+    this.cancels.add(run.id);
     this.#unchecked.push(async () => {
-      const steps = await client().beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id });
-      assert.ok(JSON.stringify(steps.data).includes(output), `the output of ${run.id} is gone`);
+      const { status } = await this.seen(client(), run.id);
+      assert.ok(
+        status === 'cancelling' || status === 'cancelled',
+        `${run.id} was cancelled and is ${status}`,
+      );
     });
+  }
+
+  async #checkOutput(client: OpenAI, id: string): Promise<void> {
+    const { thread_id } = this.runs.get(id) as Run;
+    const steps = await client.beta.threads.runs.steps.list(id, { thread_id });
+    const output = this.outputs.get(id) ?? '';
+    assert.ok(JSON.stringify(steps.data).includes(`"${output}"`), `the output of ${id} is gone`);
   }
 
   /** Looks at a run; what had ended has to be as it was. */
@@ -83,7 +101,7 @@ export class Ledger {
     return checks.length;
   }
 
-  /** Whether all that was ever acknowledged is there. */
+  /** Whether all that was ever acknowledged is there, once every run has ended. */
   async checkAll(client: OpenAI): Promise<void> {
     for (const assistant of this.assistants.values())
       assert.deepEqual(await client.beta.assistants.retrieve(assistant.id), assistant);
@@ -96,5 +114,7 @@ export class Ledger {
     for (const { file, content } of this.files.values())
       assert.equal(await (await client.files.content(file.id)).text(), content);
     for (const id of this.runs.keys()) await this.seen(client, id);
+    for (const id of this.outputs.keys()) await this.#checkOutput(client, id);
+    for (const id of this.cancels) assert.equal(this.runs.get(id)?.status, 'cancelled', id);
   }
 }

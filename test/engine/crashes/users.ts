@@ -4,7 +4,10 @@ import { asks } from './asks';
 import { hasEnded, type Ledger } from './ledger';
 import type { Random } from './random';
 
-/** Somebody who works with one engine, in a thread of their own, until told to stop. */
+/**
+ * Somebody who works with one engine, in a thread of their own and in those of all, where they answer and
+ * cancel the runs of others too, until told to stop.
+ */
 export class User {
   #threadId: string | undefined;
   #count = 0;
@@ -12,6 +15,8 @@ export class User {
   constructor(
     private readonly client: () => OpenAI,
     private readonly assistantId: string,
+    /** The ids of the threads of all. */
+    private readonly shared: string[],
     private readonly ledger: Ledger,
     private readonly random: Random,
     private readonly name: string,
@@ -29,16 +34,18 @@ export class User {
   }
 
   async #doSomething(): Promise<void> {
-    const threadId = (this.#threadId ??= await this.#newThread());
+    const own = (this.#threadId ??= await this.#newThread());
+    const threadId = (this.random.below(2) === 0 && this.random.pick(this.shared)) || own;
     const [active] = (await this.client().beta.threads.runs.list(threadId, { limit: 1 })).data;
     if (active && this.ledger.runs.has(active.id) && !hasEnded(active)) {
-      if (active.status === 'requires_action') return this.#answer(threadId, active.id);
-      if (this.random.below(6) === 0) return this.#cancel(threadId, active.id);
+      const waits = active.status === 'requires_action';
+      if (waits && this.random.below(3) > 0) return this.#answer(threadId, active.id);
+      if (waits || this.random.below(6) === 0) return this.#cancel(threadId, active.id);
       return;
     }
     const what = this.random.below(8);
     if (what === 0) await this.#upload();
-    else if (what === 1) this.#threadId = await this.#newThread();
+    else if (what === 1) await this.#turnToANewThread();
     else await this.#ask(threadId);
   }
 
@@ -46,6 +53,12 @@ export class User {
     const thread = await this.client().beta.threads.create({ metadata: { of: this.#mark() } });
     this.ledger.thread(this.client, thread);
     return thread.id;
+  }
+
+  async #turnToANewThread(): Promise<void> {
+    const id = await this.#newThread();
+    if (this.random.below(2) === 0) this.#threadId = id;
+    else this.shared[this.random.below(this.shared.length)] = id;
   }
 
   async #ask(threadId: string): Promise<void> {
@@ -70,7 +83,8 @@ export class User {
   }
 
   async #cancel(threadId: string, runId: string): Promise<void> {
-    await this.client().beta.threads.runs.cancel(runId, { thread_id: threadId });
+    const run = await this.client().beta.threads.runs.cancel(runId, { thread_id: threadId });
+    this.ledger.cancel(this.client, run);
   }
 
   async #upload(): Promise<void> {
