@@ -1,8 +1,9 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { isNotFound } from './errors';
-import { findFiles, type FoundFile } from './folderWalk';
-import { contentHash, mostStoreFiles, uploadFiles, type UploadFailure } from './uploads';
+import { contentHash, contentOf } from './fileContent';
+import { findFiles, isBelow, type FoundFile } from './folderWalk';
+import { mostStoreFiles, uploadFiles, type UploadFailure } from './uploads';
 
 /** What a store has of a file of the folder. */
 interface Present {
@@ -35,7 +36,7 @@ export async function updateFromFolder(
   known: Map<string, number>,
   signal: AbortSignal,
 ): Promise<FolderChanges> {
-  const [wanted, present] = await Promise.all([
+  const [{ files: wanted, unreadable: closed }, present] = await Promise.all([
     findFiles([folder], signal),
     filesOf(client, vectorStoreId, signal),
   ]);
@@ -66,14 +67,16 @@ export async function updateFromFolder(
   const kept = new Set(wanted.map(({ path }) => path));
   const there = new Set(uploaded.files.map(({ path }) => path));
   const unreadable = new Set(uploaded.skipped.map(({ path }) => path));
-  const gone = [...present].filter(([path]) => !kept.has(path)).map(([, { fileId }]) => fileId);
+  const gone = [...present]
+    .filter(([path]) => !kept.has(path) && !closed.some(({ name }) => isBelow(path, name)))
+    .map(([, { fileId }]) => fileId);
   const old = replaced.filter(({ path }) => there.has(path) || unreadable.has(path));
   for (const fileId of [...gone, ...old.map(({ fileId }) => fileId)]) await deleteFile(client, fileId);
   return {
     added: there.size - replaced.filter(({ path }) => there.has(path)).length,
     changed: old.length,
     removed: gone.length,
-    failed: uploaded.failed,
+    failed: [...closed, ...uploaded.failed],
   };
 }
 
@@ -101,7 +104,7 @@ async function hasChanged(
 ): Promise<boolean> {
   const now = await timeOf(uri);
   if (now === mtime || now === undefined) return false;
-  if (contentHash(await vscode.workspace.fs.readFile(uri)) !== hash) return true;
+  if ((await contentHash(await contentOf(uri))) !== hash) return true;
   await client.vectorStores.files.update(fileId, {
     vector_store_id: vectorStoreId,
     attributes: { ...attributes, mtime: now },

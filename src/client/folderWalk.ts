@@ -1,11 +1,19 @@
 import ignore, { type Ignore } from 'ignore';
 import * as vscode from 'vscode';
+import { describeError } from './errors';
 
 /** A file to be uploaded. */
 export interface FoundFile {
   uri: vscode.Uri;
   /** How it is found again: its path in its workspace folder, else below the folder that was chosen. */
   path: string;
+}
+
+/** What was found below the files and folders that somebody chose. */
+export interface FoundFiles {
+  files: FoundFile[];
+  /** Folders that could not be looked into, by their paths, and why. */
+  unreadable: { name: string; reason: string }[];
 }
 
 /** The rules of one `.gitignore`. */
@@ -18,33 +26,48 @@ interface Rules {
 /** Never knowledge, whether a `.gitignore` says so or not. */
 const skippedFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);
 
+/** Git's rules go by the letter where file names do. */
+const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
+
 /**
  * The files that somebody chose, folders with all that is in them: without what a `.gitignore` names,
  * and without links, which may lead anywhere. In the order of their names; each file once.
  */
-export async function findFiles(chosen: readonly vscode.Uri[], signal: AbortSignal): Promise<FoundFile[]> {
+export async function findFiles(chosen: readonly vscode.Uri[], signal: AbortSignal): Promise<FoundFiles> {
   const found = new Map<string, FoundFile>();
-  const keep = (uri: vscode.Uri, base: vscode.Uri | undefined): void => {
-    found.set(uri.toString(), { uri, path: pathOf(uri, base) });
-  };
+  const unreadable: FoundFiles['unreadable'] = [];
   for (const uri of chosen) {
     const { type } = await vscode.workspace.fs.stat(uri);
-    if (type & vscode.FileType.Directory) {
-      const base = vscode.Uri.joinPath(uri, '..');
-      await walk(uri, await rulesAbove(uri), signal, (file) => keep(file, base));
-    } else keep(uri, undefined);
+    const isFolder = (type & vscode.FileType.Directory) !== 0;
+    const base = isFolder ? vscode.Uri.joinPath(uri, '..') : undefined;
+    const walk: Walk = {
+      signal,
+      keep: (file) => found.set(file.toString(), { uri: file, path: pathOf(file, base) }),
+      giveUp: (folder, error) =>
+        unreadable.push({ name: pathOf(folder, base), reason: describeError(error) }),
+    };
+    if (!isFolder) walk.keep(uri);
+    else await walkThrough(uri, await vscode.workspace.fs.readDirectory(uri), await rulesAbove(uri), walk);
   }
-  return [...found.values()];
+  return { files: [...found.values()], unreadable };
 }
 
-async function walk(
+/** Who is told of what lies below a folder. */
+interface Walk {
+  signal: AbortSignal;
+  keep: (file: vscode.Uri) => void;
+  giveUp: (folder: vscode.Uri, error: unknown) => void;
+}
+
+type Entries = [name: string, type: vscode.FileType][];
+
+async function walkThrough(
   folder: vscode.Uri,
+  entries: Entries,
   above: readonly Rules[],
-  signal: AbortSignal,
-  keep: (file: vscode.Uri) => void,
+  walk: Walk,
 ): Promise<void> {
-  signal.throwIfAborted();
-  const entries = await vscode.workspace.fs.readDirectory(folder);
+  walk.signal.throwIfAborted();
   const own = entries.some(([name]) => name === '.gitignore') ? await rulesIn(folder) : undefined;
   const rules = own ? [...above, own] : above;
   for (const [name, type] of entries.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))) {
@@ -52,8 +75,19 @@ async function walk(
     const isFolder = type === vscode.FileType.Directory;
     if (isIgnored(uri, isFolder, rules)) continue;
     if (isFolder) {
-      if (!skippedFolders.has(name)) await walk(uri, rules, signal, keep);
-    } else if (type === vscode.FileType.File) keep(uri);
+      const inside = skippedFolders.has(name) ? undefined : await entriesOf(uri, walk);
+      if (inside) await walkThrough(uri, inside, rules, walk);
+    } else if (type === vscode.FileType.File) walk.keep(uri);
+  }
+}
+
+/** What is in a folder below the one that was chosen; undefined where that cannot be read. */
+async function entriesOf(folder: vscode.Uri, { giveUp }: Walk): Promise<Entries | undefined> {
+  try {
+    return await vscode.workspace.fs.readDirectory(folder);
+  } catch (error) {
+    giveUp(folder, error);
+    return undefined;
   }
 }
 
@@ -87,7 +121,7 @@ async function rulesAbove(folder: vscode.Uri): Promise<Rules[]> {
 async function rulesIn(folder: vscode.Uri): Promise<Rules | undefined> {
   try {
     const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, '.gitignore'));
-    return { folder, ignore: ignore().add(new TextDecoder().decode(bytes)) };
+    return { folder, ignore: ignore({ ignorecase }).add(new TextDecoder().decode(bytes)) };
   } catch {
     // There is none, or it cannot be read: git goes on without it, too.
     return undefined;
@@ -99,4 +133,9 @@ export function pathOf(uri: vscode.Uri, base: vscode.Uri | undefined): string {
   const root = vscode.workspace.getWorkspaceFolder(uri)?.uri ?? base;
   if (!root) return uri.path.split('/').at(-1) ?? '';
   return uri.path.slice(root.path.replace(/\/$/, '').length + 1);
+}
+
+/** Whether a path lies below that of a folder; a workspace folder's own is empty. */
+export function isBelow(path: string, folder: string): boolean {
+  return folder === '' || path.startsWith(`${folder}/`);
 }

@@ -7,6 +7,9 @@ import { describeError } from './errors';
 /** Bytes an image in the chat may have; a larger one is opened in an editor. */
 const largestImage = 8 * 1024 * 1024;
 
+/** So many of its first bytes tell an image. */
+export const imageHeadBytes = 16;
+
 /** An image of the assistants' files, for the chat to show; it is told by its bytes, not by its name. */
 export async function readImage(client: OpenAI, fileId: string): Promise<ImageFile> {
   try {

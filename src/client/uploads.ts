@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type OpenAI from 'openai';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from './errors';
+import { contentHash, contentOf, headOf } from './fileContent';
 import type { FoundFile } from './folderWalk';
 
 /** What the API takes of a file, in bytes. */
@@ -18,7 +18,7 @@ const looked = 8_000;
 /** A file's content with the name it will have. */
 export interface NewFile {
   name: string;
-  content: Uint8Array<ArrayBuffer>;
+  content: Blob;
   /** Default `assistants`. */
   purpose?: 'assistants' | 'vision';
 }
@@ -42,7 +42,8 @@ export interface UploadResult {
   cancelled: boolean;
 }
 
-type Attributes = Record<string, string | number | boolean>;
+/** What a store keeps of a file beside its text. */
+export type Attributes = Record<string, string | number | boolean>;
 
 /** What is told while files are uploaded. */
 export interface UploadProgress {
@@ -61,7 +62,7 @@ export interface UploadOptions {
   onProgress?: (progress: UploadProgress) => void;
 }
 
-/** Makes one file of bytes; throws the API's error. */
+/** Makes one file; throws the API's error. */
 export async function uploadFile(
   client: OpenAI,
   { name, content, purpose = 'assistants' }: NewFile,
@@ -105,17 +106,15 @@ async function uploadOne(
   try {
     const { size, mtime } = await vscode.workspace.fs.stat(file.uri);
     if (size > mostFileBytes) throw new Error(vscode.l10n.t('It is larger than 512 MB.'));
-    // No copy, which would be as large again: VS Code never hands out shared memory.
-    const content = (await vscode.workspace.fs.readFile(file.uri)) as Uint8Array<ArrayBuffer>;
-    const reason = skipReason(content, file.path);
+    const content = await contentOf(file.uri);
+    const reason = await skipReason(content, file.path);
     if (reason) {
       result.skipped.push({ path: file.path, reason });
       return;
     }
+    const kept = vectorStoreId === undefined ? {} : await attributesOf(file, content, mtime);
     const { id } = await uploadFile(client, { name: nameOf(file), content }, signal);
-    if (vectorStoreId !== undefined) {
-      await putInto(client, vectorStoreId, id, { ...attributesOf(file, content, mtime), ...attributes });
-    }
+    if (vectorStoreId !== undefined) await putInto(client, vectorStoreId, id, { ...kept, ...attributes });
     result.files.push({ fileId: id, path: file.path });
   } catch (error) {
     // What is broken off in the middle may fail in other words.
@@ -141,21 +140,16 @@ async function putInto(
 }
 
 /** What a store keeps of where a file came from: how it is found again, and whether it has changed. */
-export function attributesOf({ path }: FoundFile, content: Uint8Array, mtime: number): Attributes {
+async function attributesOf({ path }: FoundFile, content: Blob, mtime: number): Promise<Attributes> {
   // The API takes no longer ones; a file without its path is opened as it was read.
   const place: Attributes = path.length <= 512 ? { path } : {};
-  return { ...place, hash: contentHash(content), mtime };
-}
-
-/** The beginning of the SHA-256 of a file: enough to see that it has changed. */
-export function contentHash(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, 16);
+  return { ...place, hash: await contentHash(content), mtime };
 }
 
 /** Whether there is nothing to read in a file; undefined where there may be. */
-export function skipReason(content: Uint8Array, name: string): SkipReason | undefined {
-  if (content.length === 0) return 'empty';
-  const head = Buffer.from(content.buffer, content.byteOffset, Math.min(content.length, looked));
+async function skipReason(content: Blob, name: string): Promise<SkipReason | undefined> {
+  if (content.size === 0) return 'empty';
+  const head = await headOf(content, looked);
   if (head.subarray(0, 1_024).includes('%PDF-')) return undefined;
   if (/\.(docx|pptx|xlsx|pdf)$/i.test(name)) return undefined;
   const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);

@@ -1,9 +1,9 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
-import { findFiles, type FoundFile } from '../client/folderWalk';
+import { findFiles, type FoundFiles } from '../client/folderWalk';
 import { storeFor, storeName, type KnowledgeStore, type KnowledgeTarget } from '../client/knowledge';
 import type { Services } from '../client/services';
-import { mostStoreFiles, uploadFiles, type UploadResult } from '../client/uploads';
+import { mostStoreFiles, uploadFiles, type Attributes, type UploadResult } from '../client/uploads';
 import { UserError } from '../client/errors';
 
 /** Milliseconds between two looks at files that are being read. */
@@ -23,7 +23,7 @@ export interface UploadSummary extends UploadResult {
 export interface UploadRequest {
   uris: readonly vscode.Uri[];
   target: KnowledgeTarget;
-  attributes?: Record<string, boolean>;
+  attributes?: Attributes;
 }
 
 /**
@@ -41,7 +41,7 @@ export async function uploadWithProgress(
     token.onCancellationRequested(() => ending.abort(new vscode.CancellationError()));
     progress.report({ message: vscode.l10n.t('looking for files…') });
     const found = await findFiles(request.uris, ending.signal);
-    if (found.length === 0) throw new UserError(vscode.l10n.t('There are no files in it to add.'));
+    if (found.files.length === 0) throw new UserError(whyNone(found));
     const made = await storeFor(client, request.target);
     const done = await uploadAll(client, found, made, request, ending.signal, progress);
     if (made) await waitUntilRead(client, made.id, done, ending.signal, progress);
@@ -55,7 +55,7 @@ type Progress = vscode.Progress<{ message?: string; increment?: number }>;
 
 async function uploadAll(
   client: OpenAI,
-  found: readonly FoundFile[],
+  { files: found, unreadable }: FoundFiles,
   store: KnowledgeStore | undefined,
   { attributes }: UploadRequest,
   signal: AbortSignal,
@@ -72,7 +72,12 @@ async function uploadAll(
         increment: 100 / total,
       }),
   });
-  return { ...result, vectorStoreId: store?.id, leftOut: Math.max(0, found.length - room) };
+  const failed = [...unreadable, ...result.failed];
+  return { ...result, failed, vectorStoreId: store?.id, leftOut: Math.max(0, found.length - room) };
+}
+
+function whyNone({ unreadable: [first] }: FoundFiles): string {
+  return first ? `${first.name}: ${first.reason}` : vscode.l10n.t('There are no files in it to add.');
 }
 
 /** Waits until the files are read, and learns which cannot be. Whoever cancels waits no longer; reading goes on. */

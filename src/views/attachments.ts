@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { describeError, UserError } from '../client/errors';
+import { contentOf, headOf } from '../client/fileContent';
 import { fileSize } from '../client/fileSize';
-import { imageTypeOf } from '../client/images';
+import { imageHeadBytes, imageTypeOf } from '../client/images';
 import type { Services } from '../client/services';
 import { mostFileBytes, uploadFile } from '../client/uploads';
 import { mostAttachments, mostDroppedBytes, type Attachment } from '../protocol/attachments';
@@ -29,7 +30,7 @@ interface NewAttachment {
   bytes: number;
   /** The most it may have. */
   limit: number;
-  read: (signal: AbortSignal, onProgress: (progress: number) => void) => Promise<Uint8Array<ArrayBuffer>>;
+  read: (signal: AbortSignal, onProgress: (progress: number) => void) => Promise<Blob>;
 }
 
 /** The files of the message that is written in a chat: uploads them, and keeps them with the draft. */
@@ -78,7 +79,8 @@ export class Attachments implements vscode.Disposable {
       name,
       bytes,
       limit: mostDroppedBytes,
-      read: (signal, onProgress) => this.pieces.read({ uploadId, bytes, signal, onProgress }),
+      read: async (signal, onProgress) =>
+        new Blob([await this.pieces.read({ uploadId, bytes, signal, onProgress })]),
     });
   }
 
@@ -127,12 +129,7 @@ export class Attachments implements vscode.Disposable {
         vscode.l10n.t('{0} is a folder. «Upload Files…» gives its files to an assistant.', name),
       );
     }
-    await this.add({
-      name,
-      bytes: size,
-      limit: mostFileBytes,
-      read: async () => new Uint8Array(await vscode.workspace.fs.readFile(uri)),
-    });
+    await this.add({ name, bytes: size, limit: mostFileBytes, read: () => contentOf(uri) });
   }
 
   private async add({ name, bytes, limit, read }: NewAttachment): Promise<void> {
@@ -163,17 +160,16 @@ export class Attachments implements vscode.Disposable {
 
   private async store(
     threadId: string | undefined,
-    { id, name, content }: { id: string; name: string; content: Uint8Array<ArrayBuffer> },
+    { id, name, content }: { id: string; name: string; content: Blob },
     signal: AbortSignal,
   ): Promise<void> {
     const { client } = this.services;
     const isImage =
-      content.length <= mostImageBytes &&
-      imageTypeOf(Buffer.from(content.buffer, content.byteOffset, content.byteLength)) !== undefined;
+      content.size <= mostImageBytes && imageTypeOf(await headOf(content, imageHeadBytes)) !== undefined;
     const purpose = isImage ? 'vision' : 'assistants';
     const file = await uploadFile(client, { name, content, purpose }, signal);
     if (signal.aborted) await client.files.delete(file.id);
-    else await this.update(threadId, id, { state: 'ready', isImage, fileId: file.id, bytes: content.length });
+    else await this.update(threadId, id, { state: 'ready', isImage, fileId: file.id, bytes: content.size });
   }
 
   private async update(threadId: string | undefined, id: string, fields: Partial<Attachment>): Promise<void> {

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type OpenAI from 'openai';
 import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
 import * as vscode from 'vscode';
 import { client } from './support';
@@ -29,9 +30,9 @@ export async function writeFolder(
 }
 
 /** The files of a store by their paths. */
-export async function filesIn(storeId: string): Promise<Map<unknown, VectorStoreFile>> {
+export async function filesIn(storeId: string, api?: OpenAI): Promise<Map<unknown, VectorStoreFile>> {
   const files = new Map<unknown, VectorStoreFile>();
-  for await (const file of (await client()).vectorStores.files.list(storeId)) {
+  for await (const file of (api ?? (await client())).vectorStores.files.list(storeId)) {
     files.set(file.attributes?.['path'], file);
   }
   return files;
@@ -56,4 +57,93 @@ export function catchMessages(): { messages: string[]; release: () => void } {
   };
   const releases = [standIn('showInformationMessage', keep), standIn('showWarningMessage', keep)];
   return { messages, release: () => releases.forEach((release) => release()) };
+}
+
+/** Answers modal questions as `choose` says, and keeps what was asked. */
+export function answerQuestions(choose: (...actions: string[]) => string | undefined) {
+  const questions: string[] = [];
+  const release = standIn(
+    'showWarningMessage',
+    (question: string, _options: unknown, ...actions: string[]) => {
+      questions.push(question);
+      return Promise.resolve(choose(...actions));
+    },
+  );
+  return { questions, release };
+}
+
+/** Runs an upload that is cancelled as soon as its progress says certain words. */
+export async function cancelledAt<T>(words: string, upload: () => Promise<T>): Promise<T> {
+  const cancelling = new vscode.CancellationTokenSource();
+  type Task = Parameters<typeof vscode.window.withProgress>[1];
+  const release = standIn('withProgress', (_options: vscode.ProgressOptions, task: Task) =>
+    task(
+      {
+        report: ({ message }) => {
+          if (message?.startsWith(words)) cancelling.cancel();
+        },
+      },
+      cancelling.token,
+    ),
+  );
+  try {
+    return await upload();
+  } finally {
+    release();
+  }
+}
+
+/** The workspace under another scheme, with a folder that nobody may look into, whoever runs the tests. */
+export class WalledFiles implements vscode.FileSystemProvider {
+  /** The name of the folder that is closed. */
+  closed: string | undefined;
+  readonly onDidChangeFile = new vscode.EventEmitter<vscode.FileChangeEvent[]>().event;
+  private readonly registration: vscode.Disposable;
+
+  constructor() {
+    const options = { isReadonly: true, isCaseSensitive: true };
+    this.registration = vscode.workspace.registerFileSystemProvider('walled', this, options);
+  }
+
+  /** The same file or folder behind the wall. */
+  behind(uri: vscode.Uri): vscode.Uri {
+    return uri.with({ scheme: 'walled' });
+  }
+
+  readDirectory(uri: vscode.Uri): Thenable<[string, vscode.FileType][]> {
+    if (uri.path.split('/').at(-1) === this.closed) throw vscode.FileSystemError.NoPermissions(uri);
+    return vscode.workspace.fs.readDirectory(uri.with({ scheme: 'file' }));
+  }
+
+  stat(uri: vscode.Uri): Thenable<vscode.FileStat> {
+    return vscode.workspace.fs.stat(uri.with({ scheme: 'file' }));
+  }
+
+  readFile(uri: vscode.Uri): Thenable<Uint8Array> {
+    return vscode.workspace.fs.readFile(uri.with({ scheme: 'file' }));
+  }
+
+  watch(): vscode.Disposable {
+    return new vscode.Disposable(() => undefined);
+  }
+
+  createDirectory(): never {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+
+  writeFile(): never {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+
+  delete(): never {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+
+  rename(): never {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+  }
 }

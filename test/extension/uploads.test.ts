@@ -1,7 +1,16 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { rm, truncate } from 'node:fs/promises';
+import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import { catchMessages, filesIn, standIn, writeFolder, type Uploaded } from './knowledgeSupport';
+import {
+  cancelledAt,
+  catchMessages,
+  filesIn,
+  WalledFiles,
+  writeFolder,
+  type Uploaded,
+} from './knowledgeSupport';
 import { client, command, createTutor, newThread, until } from './support';
 
 const binary = Uint8Array.from([1, 2, 0, 3, 4]);
@@ -101,28 +110,68 @@ describe('adding files as knowledge', () => {
     const names = Array.from({ length: count }, (_, at) => [`${at}.txt`, `Number ${at}`]);
     const folder = await writeFolder('many', Object.fromEntries(names) as Record<string, string>);
     const store = await (await client()).vectorStores.create({ name: 'Many' });
-    const cancelling = new vscode.CancellationTokenSource();
-    type Task = Parameters<typeof vscode.window.withProgress>[1];
-    const release = standIn('withProgress', (_options: vscode.ProgressOptions, task: Task) =>
-      task(
-        {
-          report: ({ message }) => {
-            if (message?.startsWith('10 of')) cancelling.cancel();
-          },
-        },
-        cancelling.token,
-      ),
+    const answer = await cancelledAt('10 of', () =>
+      command<Uploaded>('uploadFiles', { uris: [folder], vectorStoreId: store.id }),
     );
+    equal(answer.cancelled, true);
+    ok(answer.files.length >= 5 && answer.files.length < count, String(answer.files.length));
+    equal((await filesIn(store.id)).size, answer.files.length);
+    await until('the summary is told', () => told.messages.length > 0);
+    equal(told.messages[0], `Cancelled. Files added to «Many»: ${answer.files.length}.`);
+  });
+
+  it('takes what lies beside a folder that cannot be looked into, and names that', async () => {
+    const walled = new WalledFiles();
     try {
-      const answer = await command<Uploaded>('uploadFiles', { uris: [folder], vectorStoreId: store.id });
-      equal(answer.cancelled, true);
-      ok(answer.files.length >= 5 && answer.files.length < count, String(answer.files.length));
-      equal((await filesIn(store.id)).size, answer.files.length);
-      await until('the summary is told', () => told.messages.length > 0);
-      equal(told.messages[0], `Cancelled. Files added to «Many»: ${answer.files.length}.`);
+      walled.closed = 'private';
+      const folder = await writeFolder('beside', { 'a.md': 'A', 'private/b.md': 'B', 'z.md': 'Z' });
+      const uris = [walled.behind(folder)];
+      const { files, failed } = await command<Uploaded>('uploadFiles', { uris, withoutStore: true });
+      deepEqual(files.map(({ path }) => path).sort(), ['beside/a.md', 'beside/z.md']);
+      deepEqual(
+        failed.map(({ name }) => name),
+        ['beside/private'],
+      );
+      const inside = [vscode.Uri.joinPath(uris[0]!, 'private')];
+      await rejects(command('uploadFiles', { uris: inside, withoutStore: true }), /private/);
     } finally {
-      release();
+      walled.dispose();
     }
+  });
+
+  it('reads a .gitignore as git does here: by the letter where file names go by it', async () => {
+    const folder = await writeFolder('letters', { '.gitignore': 'NOTES.md\n', 'notes.md': 'Notes' });
+    const { files } = await command<Uploaded>('uploadFiles', { uris: [folder], withoutStore: true });
+    const goByTheLetter = process.platform !== 'win32' && process.platform !== 'darwin';
+    equal(
+      files.some(({ path }) => path === 'letters/notes.md'),
+      goByTheLetter,
+    );
+  });
+
+  it('holds no large file in memory', async () => {
+    const size = 160 * 1024 * 1024;
+    const folder = await writeFolder('large', { 'text.txt': 'Text. '.repeat(2_000), 'zeros.bin': '' });
+    const names = ['text.txt', 'zeros.bin'];
+    // All but the beginning is a hole: it takes no room on the disk.
+    for (const name of names) await truncate(path.join(folder.fsPath, name), size);
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const looking = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers)), 1);
+    try {
+      const { files, skipped } = await command<Uploaded>('uploadFiles', {
+        uris: [folder],
+        withoutStore: true,
+      });
+      deepEqual(skipped, [{ path: 'large/zeros.bin', reason: 'binary' }]);
+      const api = await client();
+      equal((await api.files.retrieve(files[0]!.fileId)).bytes, size);
+      await api.files.delete(files[0]!.fileId);
+    } finally {
+      clearInterval(looking);
+      await rm(folder.fsPath, { recursive: true });
+    }
+    ok(most - before < size, `${Math.round((most - before) / 1024 / 1024)} MB`);
   });
 
   it('refuses what is not there, and a folder with nothing in it', async () => {
