@@ -2,7 +2,7 @@ import path from 'node:path';
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { isNotFound, isUnreachable } from './errors';
-import { updateFromFolder } from './folderUpdate';
+import { markOf, updateFromFolder } from './folderUpdate';
 import { WindowLock } from './windowLock';
 
 /** A folder that a vector store is kept in step with. */
@@ -50,10 +50,10 @@ export class FolderSync implements vscode.Disposable {
     this.settle();
   }
 
-  /** The folder that a store is kept in step with, whether this window has it open or not. */
-  folderOf(vectorStoreId: string): vscode.Uri | undefined {
-    const entry = this.entries().find((one) => one.vectorStoreId === vectorStoreId);
-    return entry && vscode.Uri.parse(entry.folder);
+  /** The folders that a store is kept in step with, whether this window has them open or not. */
+  foldersOf(vectorStoreId: string): vscode.Uri[] {
+    const entries = this.entries().filter((one) => one.vectorStoreId === vectorStoreId);
+    return entries.map(({ folder }) => vscode.Uri.parse(folder));
   }
 
   /** The stores that are kept in step with a folder. */
@@ -66,14 +66,16 @@ export class FolderSync implements vscode.Disposable {
 
   /** Keeps a store in step with a folder from now on. */
   async start(folder: vscode.Uri, vectorStoreId: string): Promise<void> {
-    const service = this.parts.service.id;
-    const others = this.entries().filter((one) => one.vectorStoreId !== vectorStoreId);
-    await this.write([...others, { folder: folder.toString(), vectorStoreId, service }]);
+    const entry = { folder: folder.toString(), vectorStoreId, service: this.parts.service.id };
+    await this.write([...this.entries().filter((one) => !isSame(one, entry)), entry]);
   }
 
-  /** Leaves a store as it is from now on. */
-  async stop(vectorStoreId: string): Promise<void> {
-    await this.write(this.entries().filter((one) => one.vectorStoreId !== vectorStoreId));
+  /** Leaves a store as it is from now on; with a folder, that folder's files alone. */
+  async stop(vectorStoreId: string, folder?: vscode.Uri): Promise<void> {
+    const stopped = folder ? [folder] : this.foldersOf(vectorStoreId);
+    const isStopped = (entry: SyncedFolder): boolean =>
+      stopped.some((one) => isSame(entry, { folder: one.toString(), vectorStoreId }));
+    await this.write(this.entries().filter((entry) => !isStopped(entry)));
   }
 
   dispose(): void {
@@ -98,18 +100,39 @@ export class FolderSync implements vscode.Disposable {
     const keepers = new Map<string, FolderKeeper>();
     for (const { folder, vectorStoreId } of wanted) {
       const id = `${vectorStoreId} ${folder}`;
-      const lock = new WindowLock(path.join(lockFolder, `${vectorStoreId}.lock`));
+      const uri = vscode.Uri.parse(folder);
+      const lock = new WindowLock(path.join(lockFolder, `${vectorStoreId}-${markOf(uri)}.lock`));
       const keeper =
         this.keepers.get(id) ??
-        new FolderKeeper(client, vscode.Uri.parse(folder), vectorStoreId, lock, (error) => {
-          if (isNotFound(error)) this.stop(vectorStoreId).catch(report);
-          else report(error);
+        new FolderKeeper(client, uri, vectorStoreId, lock, (error) => {
+          this.failed(vectorStoreId, error).catch(report);
         });
       keepers.set(id, keeper);
       this.keepers.delete(id);
     }
     for (const keeper of this.keepers.values()) keeper.dispose();
     this.keepers = keepers;
+  }
+
+  /** A store that was deleted is followed no longer. */
+  private async failed(vectorStoreId: string, error: unknown): Promise<void> {
+    if (isNotFound(error) && !(await isThere(this.parts.client, vectorStoreId)))
+      await this.stop(vectorStoreId);
+    else this.parts.report(error);
+  }
+}
+
+function isSame(one: Omit<SyncedFolder, 'service'>, other: Omit<SyncedFolder, 'service'>): boolean {
+  return one.folder === other.folder && one.vectorStoreId === other.vectorStoreId;
+}
+
+async function isThere(client: OpenAI, vectorStoreId: string): Promise<boolean> {
+  try {
+    await client.vectorStores.retrieve(vectorStoreId);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
   }
 }
 
@@ -190,14 +213,9 @@ class FolderKeeper implements vscode.Disposable {
 
   private async updateOnce(): Promise<void> {
     if (!(await exists(this.folder))) return;
+    const { client, folder, vectorStoreId, known } = this;
     const { signal } = this.ending;
-    const { failed } = await updateFromFolder(
-      this.client,
-      this.folder,
-      this.vectorStoreId,
-      this.known,
-      signal,
-    );
+    const { failed } = await updateFromFolder({ client, folder, vectorStoreId, known, signal });
     for (const { name, reason } of failed) this.report(new Error(`${name}: ${reason}`));
   }
 }

@@ -15,7 +15,8 @@ export interface KnowledgeStore extends VectorStore {
 /** Where files are put: into a store that is there, into that of an assistant or a thread, into a new one, or nowhere. */
 export type KnowledgeTarget =
   | { kind: 'store'; vectorStoreId: string }
-  | { kind: 'assistant'; assistantId: string }
+  /** The name is that of a store made for it; else it has the assistant's. */
+  | { kind: 'assistant'; assistantId: string; name?: string }
   | { kind: 'thread'; threadId: string }
   | { kind: 'new'; name: string }
   | { kind: 'none' };
@@ -26,7 +27,7 @@ export async function storeFor(client: OpenAI, target: KnowledgeTarget): Promise
     case 'store':
       return client.vectorStores.retrieve(target.vectorStoreId);
     case 'assistant':
-      return storeOfAssistant(client, await client.beta.assistants.retrieve(target.assistantId));
+      return storeOfAssistant(client, target);
     case 'thread':
       return storeOfThread(client, target.threadId);
     case 'new':
@@ -36,7 +37,12 @@ export async function storeFor(client: OpenAI, target: KnowledgeTarget): Promise
   }
 }
 
-/** Lets an assistant search a store: switches the tool on, and makes the store its own. */
+/** The store that an assistant searches, where it is there and has not expired. */
+export function storeOf(client: OpenAI, assistant: Assistant): Promise<KnowledgeStore | undefined> {
+  return firstThere(client, storesOf(assistant));
+}
+
+/** Lets an assistant search a store: switches the tool on, and makes the store its own, in place of another. */
 export async function giveStore(client: OpenAI, assistantId: string, storeId: string): Promise<Assistant> {
   const assistant = await client.beta.assistants.retrieve(assistantId);
   const hasTool = assistant.tools.some(({ type }) => type === 'file_search');
@@ -63,9 +69,13 @@ export function storeName(store: VectorStore): string {
   return store.name?.trim() || vscode.l10n.t('Unnamed Store');
 }
 
-async function storeOfAssistant(client: OpenAI, assistant: Assistant): Promise<KnowledgeStore> {
-  const existing = await firstThere(client, storesOf(assistant));
-  const store = existing ?? (await client.vectorStores.create({ name: assistantName(assistant) }));
+async function storeOfAssistant(
+  client: OpenAI,
+  { assistantId, name }: { assistantId: string; name?: string },
+): Promise<KnowledgeStore> {
+  const assistant = await client.beta.assistants.retrieve(assistantId);
+  const existing = await storeOf(client, assistant);
+  const store = existing ?? (await client.vectorStores.create({ name: name ?? assistantName(assistant) }));
   await giveStore(client, assistant.id, store.id);
   return store;
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { giveStore, type KnowledgeTarget } from '../client/knowledge';
+import type { KnowledgeTarget } from '../client/knowledge';
 import { UserError } from '../client/errors';
 import type { FolderSync } from '../client/folderSync';
-import { syncedAttribute } from '../client/folderUpdate';
+import { syncedAttributes, updateFromFolder } from '../client/folderUpdate';
 import type { Services } from '../client/services';
 import type { Chats } from '../views/chats';
 import { command, type Command } from './command';
@@ -52,7 +52,9 @@ export function uploadCommands(services: Services, chats: Chats, sync: FolderSyn
     ),
 
     command('stopSyncing', { vectorStoreId: z.string() }, async ({ vectorStoreId }) => {
-      await sync.stop(vectorStoreId ?? (await askForSynced(sync)));
+      if (vectorStoreId !== undefined) return sync.stop(vectorStoreId);
+      const chosen = await askForSynced(sync);
+      return sync.stop(chosen.vectorStoreId, chosen.folder);
     }),
   ];
 }
@@ -79,15 +81,21 @@ async function addFolder(
   const name = folder.path.split('/').filter(Boolean).at(-1) ?? folder.path;
   const summary = await uploadWithProgress(services, {
     uris: [folder],
-    target: { kind: 'new', name },
-    attributes: syncedAttribute,
+    target: assistantId === undefined ? { kind: 'new', name } : { kind: 'assistant', assistantId, name },
+    attributes: syncedAttributes(folder),
   });
   const { vectorStoreId } = summary;
-  if (vectorStoreId === undefined) return summary;
-  if (assistantId !== undefined) await giveStore(services.client, assistantId, vectorStoreId);
   // Whoever cancels does not want the rest to follow by itself.
-  if (keeps && !summary.cancelled) await sync.start(folder, vectorStoreId);
+  if (vectorStoreId === undefined || summary.cancelled) return summary;
+  if (keeps) await sync.start(folder, vectorStoreId);
+  else await dropEarlier(services, folder, vectorStoreId);
   return summary;
+}
+
+/** The folder may have been added to the store before: what that has left there is taken away. */
+async function dropEarlier({ client }: Services, folder: vscode.Uri, vectorStoreId: string): Promise<void> {
+  const { signal } = new AbortController();
+  await updateFromFolder({ client, folder, vectorStoreId, known: new Map(), signal });
 }
 
 async function askForFiles(): Promise<vscode.Uri[]> {
@@ -158,16 +166,16 @@ function askForSync(title: string): Promise<boolean> {
   });
 }
 
-function askForSynced(sync: FolderSync): Promise<string> {
+function askForSynced(sync: FolderSync): Promise<ReturnType<FolderSync['all']>[number]> {
   const all = sync.all();
   if (all.length === 0) throw new UserError(vscode.l10n.t('No folder is kept in step.'));
   return askChoice({
     title: vscode.l10n.t('Stop Keeping in Step'),
     placeholder: vscode.l10n.t('Choose a folder'),
-    items: all.map(({ folder, vectorStoreId }) => ({
-      label: vscode.workspace.asRelativePath(folder, true),
-      description: vectorStoreId,
-      value: vectorStoreId,
+    items: all.map((synced) => ({
+      label: vscode.workspace.asRelativePath(synced.folder, true),
+      description: synced.vectorStoreId,
+      value: synced,
     })),
   });
 }

@@ -131,7 +131,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     if (!store) return new vscode.TreeItem(vectorStoreId);
     const item = new vscode.TreeItem(storeName(store), vscode.TreeItemCollapsibleState.Collapsed);
     const stale = isStale(store, embeddingsModel());
-    const synced = this.sync.folderOf(vectorStoreId) !== undefined;
+    const synced = this.sync.foldersOf(vectorStoreId).length > 0;
     item.id = vectorStoreId;
     item.contextValue = ['store', stale && 'stale', synced && 'synced'].filter(Boolean).join('.');
     item.iconPath = storeIcon(store, stale);
@@ -152,7 +152,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
 
   private storeTooltip(store: KnowledgeStore): string {
     const users = this.usersOf(store.id);
-    const folder = this.sync.folderOf(store.id);
+    const folders = this.sync.foldersOf(store.id).map(({ fsPath }) => fsPath);
     return [
       storeName(store),
       store.description,
@@ -160,7 +160,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       users.length > 0
         ? vscode.l10n.t('Searched by: {0}', users.join(', '))
         : vscode.l10n.t('No assistant searches it.'),
-      folder && vscode.l10n.t('Kept in step with {0}', folder.fsPath),
+      folders.length > 0 && vscode.l10n.t('Kept in step with {0}', folders.join(', ')),
       store.embedding_model && vscode.l10n.t('Indexed with {0}', store.embedding_model),
       store.embedding_model === null && vscode.l10n.t('Searched by words alone'),
       formatTime(store.created_at),

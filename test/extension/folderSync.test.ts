@@ -1,12 +1,37 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { updateFromFolder } from '../../src/client/folderUpdate';
+import type OpenAI from 'openai';
+import * as vscode from 'vscode';
+import { FolderSync } from '../../src/client/folderSync';
+import { syncedAttributes, updateFromFolder, type FolderChanges } from '../../src/client/folderUpdate';
+import { findFiles } from '../../src/client/folderWalk';
+import { uploadFiles } from '../../src/client/uploads';
 import { WindowLock } from '../../src/client/windowLock';
-import { catchMessages, filesIn, writeFolder, type Uploaded } from './knowledgeSupport';
+import { openSearch } from '../engine/fileSearchSupport';
+import {
+  cancelledAt,
+  catchMessages,
+  filesIn,
+  WalledFiles,
+  writeFolder,
+  type Uploaded,
+} from './knowledgeSupport';
 import { client, command, createTutor, until } from './support';
+import { memento } from './window';
+
+/** Brings a store in step with a folder, once. */
+function update(
+  api: OpenAI,
+  folder: vscode.Uri,
+  vectorStoreId: string,
+  more: { known?: Map<string, number>; mostFiles?: number } = {},
+): Promise<FolderChanges> {
+  const { signal } = new AbortController();
+  return updateFromFolder({ client: api, folder, vectorStoreId, known: new Map(), signal, ...more });
+}
 
 describe('a folder of the workspace as knowledge', () => {
   let told: ReturnType<typeof catchMessages>;
@@ -72,18 +97,18 @@ describe('a folder of the workspace as knowledge', () => {
     const api = await client();
     const store = await api.vectorStores.create({ name: 'Touched' });
     const known = new Map<string, number>();
-    const update = () => updateFromFolder(api, folder, store.id, known, new AbortController().signal);
-    deepEqual(await update(), { added: 1, changed: 0, removed: 0, failed: [] });
+    const look = () => update(api, folder, store.id, { known });
+    deepEqual(await look(), { added: 1, changed: 0, removed: 0, failed: [] });
     const first = (await filesIn(store.id)).get('touched/a.md');
     await utimes(path.join(folder.fsPath, 'a.md'), new Date(), new Date(1_000_000_000_000));
-    deepEqual(await update(), { added: 0, changed: 0, removed: 0, failed: [] });
+    deepEqual(await look(), { added: 0, changed: 0, removed: 0, failed: [] });
     const second = (await filesIn(store.id)).get('touched/a.md');
     equal(second?.id, first?.id);
     equal(second?.attributes?.['mtime'], 1_000_000_000_000);
     await writeFile(path.join(folder.fsPath, 'a.md'), 'Omega');
-    deepEqual(await update(), { added: 0, changed: 1, removed: 0, failed: [] });
+    deepEqual(await look(), { added: 0, changed: 1, removed: 0, failed: [] });
     await rm(path.join(folder.fsPath, 'a.md'));
-    deepEqual(await update(), { added: 0, changed: 0, removed: 1, failed: [] });
+    deepEqual(await look(), { added: 0, changed: 0, removed: 1, failed: [] });
   });
 
   it('leaves files of the store alone that came another way', async () => {
@@ -92,8 +117,200 @@ describe('a folder of the workspace as knowledge', () => {
     const loose = await writeFolder('loose', { 'own.md': 'Own' });
     await command('uploadFiles', { uris: [loose], vectorStoreId: store.id });
     const folder = await writeFolder('followed', { 'a.md': 'A' });
-    await updateFromFolder(api, folder, store.id, new Map(), new AbortController().signal);
+    await update(api, folder, store.id);
     deepEqual([...(await filesIn(store.id)).keys()].sort(), ['followed/a.md', 'loose/own.md']);
+  });
+
+  it('joins the files that the assistant has, and takes the place of what it had of the folder', async () => {
+    const paper = await writeFolder('paper', { 'paper.md': 'The paper' });
+    const folder = await writeFolder('notes', { 'a.md': 'Alpha', 'b.md': 'Beta' });
+    const { id } = await createTutor('Reader of both');
+    const api = await client();
+    const first = await command<Uploaded>('uploadFiles', { uris: [paper], assistantId: id });
+    const args = { uris: [folder], assistantId: id, sync: false };
+    const second = await command<Uploaded>('addWorkspaceFolder', args);
+    equal(second.vectorStoreId, first.vectorStoreId);
+    const { tool_resources: resources } = await api.beta.assistants.retrieve(id);
+    deepEqual(resources?.file_search?.vector_store_ids, [first.vectorStoreId]);
+
+    await writeFile(path.join(folder.fsPath, 'a.md'), 'Omega');
+    await rm(path.join(folder.fsPath, 'b.md'));
+    const again = await command<Uploaded>('addWorkspaceFolder', args);
+    const { data } = await api.vectorStores.files.list(first.vectorStoreId);
+    deepEqual(
+      data.map(({ id: file }) => file).sort(),
+      [again.files[0]!.fileId, first.files[0]!.fileId].sort(),
+    );
+  });
+
+  it('takes nothing from the assistant when its upload is cancelled', async () => {
+    const paper = await writeFolder('paper', { 'paper.md': 'The paper' });
+    const folder = await writeFolder('unwanted', { 'a.md': 'Alpha' });
+    const { id } = await createTutor('Undecided reader');
+    const { vectorStoreId } = await command<Uploaded>('uploadFiles', { uris: [paper], assistantId: id });
+    const args = { uris: [folder], assistantId: id, sync: true };
+    const answer = await cancelledAt('1 of', () => command<Uploaded>('addWorkspaceFolder', args));
+    deepEqual([answer.cancelled, answer.files], [true, []]);
+    const { tool_resources: resources } = await (await client()).beta.assistants.retrieve(id);
+    deepEqual(resources?.file_search?.vector_store_ids, [vectorStoreId]);
+    deepEqual([...(await filesIn(vectorStoreId)).keys()], ['paper/paper.md']);
+    await rejects(command('stopSyncing', {}), /No folder is kept in step/);
+  });
+
+  it('is kept in step beside another folder of the same store', async () => {
+    const { id } = await createTutor('Reader of two folders');
+    const [left, right] = [
+      await writeFolder('left', { 'a.md': 'A' }),
+      await writeFolder('right', { 'b.md': 'B' }),
+    ];
+    const args = { assistantId: id, sync: true };
+    const { vectorStoreId } = await command<Uploaded>('addWorkspaceFolder', { ...args, uris: [left] });
+    await command('addWorkspaceFolder', { ...args, uris: [right] });
+    await writeFile(path.join(left.fsPath, 'c.md'), 'C');
+    await writeFile(path.join(right.fsPath, 'd.md'), 'D');
+    await until('both are followed', async () => {
+      const files = await filesIn(vectorStoreId);
+      return files.has('left/c.md') && files.has('right/d.md');
+    });
+    deepEqual([...(await filesIn(vectorStoreId)).keys()].sort(), [
+      'left/a.md',
+      'left/c.md',
+      'right/b.md',
+      'right/d.md',
+    ]);
+    await command('stopSyncing', { vectorStoreId });
+    await rejects(command('stopSyncing', {}), /No folder is kept in step/);
+  });
+
+  it('keeps the files of a folder in it that cannot be looked into', async () => {
+    const walled = new WalledFiles();
+    try {
+      const api = await client();
+      const store = await api.vectorStores.create({ name: 'Walled' });
+      const folder = walled.behind(await writeFolder('walls', { 'a.md': 'A', 'inner/b.md': 'B' }));
+      equal((await update(api, folder, store.id)).added, 2);
+      walled.closed = 'inner';
+      const { removed, failed } = await update(api, folder, store.id);
+      deepEqual([removed, failed.map(({ name }) => name)], [0, ['walls/inner']]);
+      equal((await filesIn(store.id)).size, 2);
+    } finally {
+      walled.dispose();
+    }
+  });
+
+  it('has its newest version in the store alone, after a window died before it could delete the older', async () => {
+    const api = await client();
+    const store = await api.vectorStores.create({ name: 'Twice' });
+    const folder = await writeFolder('twice', { 'a.md': 'Older' });
+    await update(api, folder, store.id);
+    await writeFile(path.join(folder.fsPath, 'a.md'), 'Newer');
+    const { signal } = new AbortController();
+    const { files: found } = await findFiles([folder], signal);
+    const attributes = syncedAttributes(folder);
+    const { files } = await uploadFiles(api, found, { vectorStoreId: store.id, attributes, signal });
+    await update(api, folder, store.id);
+    const { data } = await api.vectorStores.files.list(store.id);
+    deepEqual(
+      data.map(({ id }) => id),
+      [files[0]?.fileId],
+    );
+  });
+
+  it('still follows its changes where the store has no room for more', async () => {
+    const api = await client();
+    const store = await api.vectorStores.create({ name: 'Full' });
+    const folder = await writeFolder('full', { 'a.md': 'A', 'b.md': 'B' });
+    const look = () => update(api, folder, store.id, { mostFiles: 2 });
+    await look();
+    await writeFile(path.join(folder.fsPath, 'b.md'), 'B, changed');
+    await writeFile(path.join(folder.fsPath, 'c.md'), 'C');
+    deepEqual(await look(), { added: 0, changed: 1, removed: 0, failed: [] });
+    await rm(path.join(folder.fsPath, 'a.md'));
+    deepEqual(await look(), { added: 1, changed: 0, removed: 1, failed: [] });
+    deepEqual([...(await filesIn(store.id)).keys()].sort(), ['full/b.md', 'full/c.md']);
+  });
+});
+
+describe('a store that follows a folder', () => {
+  const lockFolder = mkdtempSync(path.join(tmpdir(), 'assistants-studio-sync-'));
+  const changed = new vscode.EventEmitter<void>();
+  after(() => rmSync(lockFolder, { recursive: true, force: true }));
+
+  function follow(api: OpenAI): { sync: FolderSync; reported: unknown[] } {
+    const reported: unknown[] = [];
+    const sync = new FolderSync({
+      client: api,
+      service: { id: 'embedded', onDidChange: changed.event },
+      state: memento(),
+      lockFolder,
+      report: (error) => reported.push(error),
+    });
+    return { sync, reported };
+  }
+
+  it('goes on when a file is taken out of it in the middle of a look', async () => {
+    const { client: api } = openSearch();
+    const { files } = api.vectorStores;
+    const folder = await writeFolder('race', { 'a.md': 'A' });
+    const { id } = await api.vectorStores.create({ name: 'Race' });
+    await update(api, folder, id);
+    const original = files.update.bind(files);
+    let refused = 0;
+    files.update = (...args: Parameters<typeof original>) => {
+      refused += 1;
+      return files.delete(args[0], { vector_store_id: id }).then(() => original(...args)) as ReturnType<
+        typeof original
+      >;
+    };
+    await utimes(path.join(folder.fsPath, 'a.md'), new Date(), new Date(1_000_000_000_000));
+    const { sync, reported } = follow(api);
+    try {
+      await sync.start(folder, id);
+      await until('it has looked', () => refused > 0);
+      await writeFile(path.join(folder.fsPath, 'b.md'), 'B');
+      await until('it has followed', async () => (await filesIn(id, api)).has('race/b.md'));
+      deepEqual([sync.foldersOf(id).length, reported], [1, []]);
+    } finally {
+      sync.dispose();
+    }
+  });
+
+  it('goes on when something else than it is not found', async () => {
+    const { client: api } = openSearch();
+    const { vectorStores } = api;
+    const folder = await writeFolder('odd', { 'a.md': 'A' });
+    const { id } = await vectorStores.create({ name: 'Odd' });
+    const original = vectorStores.retrieve.bind(vectorStores);
+    let looks = 0;
+    vectorStores.retrieve = (...args: Parameters<typeof original>) => {
+      looks += 1;
+      return looks === 1
+        ? (api.files.retrieve('file-gone') as unknown as ReturnType<typeof original>)
+        : original(...args);
+    };
+    const { sync, reported } = follow(api);
+    try {
+      await sync.start(folder, id);
+      await until('it is reported', () => reported.length > 0);
+      equal(sync.foldersOf(id).length, 1);
+    } finally {
+      sync.dispose();
+    }
+  });
+
+  it('is left alone once it was deleted', async () => {
+    const { client: api } = openSearch();
+    const folder = await writeFolder('deleted', { 'a.md': 'A' });
+    const { id } = await api.vectorStores.create({ name: 'Deleted' });
+    const { sync, reported } = follow(api);
+    try {
+      await api.vectorStores.delete(id);
+      await sync.start(folder, id);
+      await until('it is followed no longer', () => sync.foldersOf(id).length === 0);
+      deepEqual(reported, []);
+    } finally {
+      sync.dispose();
+    }
   });
 });
 
