@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { giveStore, storeName, type KnowledgeStore } from '../client/knowledge';
+import { giveStore, storeName, storeOf, type KnowledgeStore } from '../client/knowledge';
 import type { Services } from '../client/services';
 import type { FolderSync } from '../client/folderSync';
+import { assistantName } from '../client/titles';
 import type { Citations } from '../documents/citations';
 import { command, type Command } from './command';
 import { confirm } from './inputs';
@@ -49,11 +50,13 @@ export function vectorStoreCommands(services: Services, citations: Citations, sy
 
     command(
       'useStore',
-      { vectorStoreId: z.string(), assistantId: z.string() },
-      async ({ vectorStoreId, assistantId }) => {
+      { vectorStoreId: z.string(), assistantId: z.string(), confirm: z.boolean() },
+      async ({ vectorStoreId, assistantId, confirm: asks = true }) => {
         const title = vscode.l10n.t('Let an Assistant Search');
         const store = await find(vectorStoreId, title);
-        return giveStore(client, assistantId ?? (await pickAssistant(services, title)).id, store.id);
+        const id = assistantId ?? (await pickAssistant(services, title)).id;
+        if (asks) await confirmReplacing(services, id, store);
+        return giveStore(client, id, store.id);
       },
     ),
 
@@ -73,4 +76,25 @@ export function vectorStoreCommands(services: Services, citations: Citations, sy
       return client.post<KnowledgeStore>(`/vector_stores/${store.id}/rebuild`);
     }),
   ];
+}
+
+/** Asks before an assistant loses the store that it searches now, where there is anything in that. */
+async function confirmReplacing(
+  { client }: Services,
+  assistantId: string,
+  store: KnowledgeStore,
+): Promise<void> {
+  const assistant = await client.beta.assistants.retrieve(assistantId);
+  const before = await storeOf(client, assistant);
+  if (!before || before.id === store.id || before.file_counts.total === 0) return;
+  await confirm(
+    vscode.l10n.t(
+      'Let {0} search «{1}» in place of «{2}»?',
+      assistantName(assistant),
+      storeName(store),
+      storeName(before),
+    ),
+    vscode.l10n.t('An assistant searches one vector store. «{0}» stays, with its files.', storeName(before)),
+    vscode.l10n.t('Replace'),
+  );
 }

@@ -1,6 +1,7 @@
 import { ok } from 'node:assert/strict';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
@@ -118,7 +119,7 @@ export class ModelServer {
 
   private handle(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.authorizations.push(request.headers.authorization);
-    request.resume();
+    if (!request.url?.endsWith('/embeddings')) request.resume();
     if ('error' in this.answer) {
       const { status, error, headers } = this.answer;
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
@@ -126,7 +127,17 @@ export class ModelServer {
     } else if (request.url?.endsWith('/models')) {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ object: 'list', data: [{ id: 'small', object: 'model' }] }));
+    } else if (request.url?.endsWith('/embeddings')) {
+      this.embed(request, response).catch((error: unknown) => response.destroy(error as Error));
     } else this.stream(response, this.answer.text);
+  }
+
+  /** A vector a text, all the same: to this server all texts mean one thing. */
+  private async embed(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { input } = (await json(request)) as { input: string[] };
+    const data = input.map((_text, index) => ({ index, embedding: [1, 0] }));
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ object: 'list', data, model: 'small' }));
   }
 
   private stream(response: http.ServerResponse, text: string): void {

@@ -3,8 +3,15 @@ import type { VectorStoreSearchResponse } from 'openai/resources/vector-stores/v
 import * as vscode from 'vscode';
 import { isStale } from '../../src/client/embeddingsSetting';
 import type { KnowledgeStore } from '../../src/client/knowledge';
-import { catchMessages, filesIn, standIn, writeFolder, type Uploaded } from './knowledgeSupport';
-import { client, command, createTutor, until } from './support';
+import {
+  answerQuestions,
+  catchMessages,
+  filesIn,
+  standIn,
+  writeFolder,
+  type Uploaded,
+} from './knowledgeSupport';
+import { client, command, createTutor, ModelServer, until } from './support';
 
 describe('the commands of vector stores and their files', () => {
   let told: ReturnType<typeof catchMessages>;
@@ -63,7 +70,39 @@ describe('the commands of vector stores and their files', () => {
     equal(await command('copyId', { fileId, vectorStoreId }), fileId);
   });
 
+  it('ask before an assistant searches another store in place of one with files', async () => {
+    const api = await client();
+    const [first, second] = [
+      await storeWith('mine', { 'a.md': 'A' }),
+      await storeWith('other', { 'b.md': 'B' }),
+    ];
+    const { id: assistantId } = await createTutor('User of one store');
+    const use = ({ vectorStoreId }: Uploaded) => command('useStore', { vectorStoreId, assistantId });
+    const used = async () => {
+      const { tool_resources: resources } = await api.beta.assistants.retrieve(assistantId);
+      return resources?.file_search?.vector_store_ids;
+    };
+    let isAgreed = false;
+    const { questions, release } = answerQuestions((agree) => (isAgreed ? agree : undefined));
+    try {
+      await use(first);
+      await use(first);
+      deepEqual(questions, []);
+      await use(second);
+      deepEqual(questions, ['Let User of one store search «other» in place of «mine»?']);
+      deepEqual(await used(), [first.vectorStoreId]);
+      isAgreed = true;
+      await use(second);
+      deepEqual(await used(), [second.vectorStoreId]);
+      equal(questions.length, 2);
+    } finally {
+      release();
+    }
+  });
+
   it('choose an embeddings model, and offer to index again what another one indexed', async () => {
+    const models = await ModelServer.start();
+    await command('addConnection', { id: 'vectors', label: 'Vectors', baseUrl: models.baseUrl });
     const { vectorStoreId } = await storeWith('indexed', { 'a.md': 'Alpha' });
     const asked: string[] = [];
     const release = standIn('showInformationMessage', (words: string, ...actions: string[]) => {
@@ -71,19 +110,21 @@ describe('the commands of vector stores and their files', () => {
       return Promise.resolve(actions[0]);
     });
     try {
-      await command('chooseEmbeddings', { model: 'nowhere/embedder' });
+      await command('chooseEmbeddings', { model: 'vectors/small' });
       const config = () => vscode.workspace.getConfiguration('assistantsStudio').get('embeddings');
-      equal(config(), 'nowhere/embedder');
+      equal(config(), 'vectors/small');
       await until('it is offered', () => asked.length > 0);
       match(asked[0]!, /another embeddings model/);
-      await until('the store is read again', async () => {
-        const store = await (await client()).vectorStores.retrieve(vectorStoreId);
-        return store.status === 'completed';
+      await until('the store is indexed again', async () => {
+        const store: KnowledgeStore = await (await client()).vectorStores.retrieve(vectorStoreId);
+        return store.embedding_model === 'vectors/small' && store.status === 'completed';
       });
       await command('chooseEmbeddings', { model: '' });
       equal(config(), '');
     } finally {
       release();
+      await command('removeConnection', { connectionId: 'vectors', confirm: false });
+      await models.stop();
     }
   });
 });
