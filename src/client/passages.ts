@@ -73,3 +73,9 @@ export function toPassage({ file_id, file_name, score, content, location }: Sear
   const text = (content ?? []).map((part) => part.text ?? '').join('');
   return { fileId: file_id, fileName: file_name, score, location, text };
 }
+
+/** Where a passage stands, and its words, for whoever opens its file. */
+export function placeOf(passage: Passage | undefined) {
+  const { start, end, line, page } = passage?.location ?? {};
+  return { fileName: passage?.fileName, start, end, line, page, passage: passage?.text || undefined };
+}

@@ -33,6 +33,23 @@ export function findPassage(text: string, { passage, start, end, line }: KnownPl
   return spanOf(plain, at, at);
 }
 
+/** Characters of a line that are enough to tell a text by it. */
+const telling = 12;
+
+/**
+ * Finds where a passage begins in a text that is not word for word what was read: in a page, with its tags, or in a
+ * file that was edited. By the first of its lines that is there, whatever is between the words of it.
+ */
+export function findBeginning(text: string, passage: string): TextSpan | undefined {
+  const lines = passage.split(/[\r\n]+/).map((line) => line.trim());
+  for (const line of lines.filter(({ length }) => length >= telling)) {
+    const words = line.split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+    const found = new RegExp(words.join('(?:\\s|<[^<>]*>)+')).exec(text);
+    if (found) return spanOf(text, found.index, found.index + found[0].length);
+  }
+  return undefined;
+}
+
 function nearest(text: string, words: string, wanted: number): number | undefined {
   const after = text.indexOf(words, wanted);
   const before = text.lastIndexOf(words, wanted);

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { UserError } from '../client/errors';
-import { citationsOf, passageOf } from '../client/passages';
+import { citationsOf, passageOf, placeOf } from '../client/passages';
 import type { Services } from '../client/services';
 import type { Citations, CitedPlace } from '../documents/citations';
 import { command, type Command } from './command';
@@ -18,6 +18,7 @@ export function citationCommands(services: Services, citations: Citations): Comm
         /** Of the message's citations, from 0. */
         index: z.int().min(0),
         fileId: z.string(),
+        fileName: z.string(),
         vectorStoreId: z.string(),
         start: z.int().min(0),
         end: z.int().min(0),
@@ -46,6 +47,5 @@ async function citedPlace(
   const citation = citationsOf(message)[index];
   if (!citation) throw new UserError(vscode.l10n.t('This message has no citation {0}.', index + 1));
   const passage = await passageOf(client, message, citation);
-  const { start, end, line, page } = passage?.location ?? {};
-  return { fileId: citation.file_citation.file_id, start, end, line, page, passage: passage?.text };
+  return { fileId: citation.file_citation.file_id, ...placeOf(passage) };
 }

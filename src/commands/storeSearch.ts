@@ -95,7 +95,7 @@ function itemOf(
     detail: passage.replace(/\s+/g, ' ').slice(0, excerpt),
     // The store has searched; what it found need not hold what was typed.
     alwaysShow: true,
-    place: { fileId: file_id, vectorStoreId, passage },
+    place: { fileId: file_id, fileName: filename, vectorStoreId, passage },
   };
 }
 

@@ -1,7 +1,7 @@
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
-import { describeError } from '../client/errors';
-import { findPassage, type TextSpan } from '../client/textSpan';
+import { describeError, isNotFound } from '../client/errors';
+import { findBeginning, findPassage, type TextSpan } from '../client/textSpan';
 import type { Services } from '../client/services';
 import { findStoreOf, storeFile } from '../client/storeList';
 import { safeName } from './files';
@@ -10,6 +10,8 @@ import { uriOf } from './target';
 /** A place in a file. What is not given is looked for, or left open. */
 export interface CitedPlace {
   fileId: string;
+  /** What the file was called; it may be gone. */
+  fileName?: string;
   vectorStoreId?: string;
   /** Offsets into the text as it was read. */
   start?: number;
@@ -30,6 +32,8 @@ export interface OpenedCitation {
 
 /** Formats that VS Code shows no text of. */
 const notText = /\.(pdf|docx|pptx|xlsx)$/i;
+/** Formats that VS Code shows otherwise than they were read: the tags are between the words. */
+const tagged = /\.x?html?$/i;
 /** Files of the workspace with the same name that are looked into. */
 const mostNamesakes = 20;
 
@@ -39,16 +43,45 @@ export class Citations {
 
   async open(place: CitedPlace): Promise<OpenedCitation> {
     const { client } = this.services;
-    const file = await client.files.retrieve(place.fileId);
+    const file = await this.fileOf(place);
+    if (!file) return this.openWithoutFile(place);
     const storeId = place.vectorStoreId ?? (await findStoreOf(client, file.id));
     const path = storeId && (await this.pathOf(storeId, file.id));
     const sources = await sourcesOf(path, file.filename);
     if (!notText.test(file.filename)) {
-      const opened = await openSource(sources, place);
+      const opened = await openSource(sources, place, tagged.test(file.filename));
       if (opened) return opened;
     }
     if (storeId === undefined) return this.openAlone(file);
     return this.openText(file, storeId, place, sources[0]);
+  }
+
+  /** The file that is cited; undefined where it is gone, and its passage can be shown without it. */
+  private async fileOf({ fileId, passage }: CitedPlace): Promise<FileObject | undefined> {
+    try {
+      return await this.services.client.files.retrieve(fileId);
+    } catch (error) {
+      if (passage !== undefined && isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** A folder that is kept in step has another file once one is edited: the words are looked for, then shown alone. */
+  private async openWithoutFile(place: CitedPlace): Promise<OpenedCitation> {
+    const { fileId, fileName = fileId, passage = '' } = place;
+    if (!notText.test(fileName)) {
+      const opened = await openSource(await sourcesOf(undefined, fileName), place, true);
+      if (opened) return opened;
+    }
+    const name = textName({ id: fileId, filename: fileName });
+    const document = await vscode.workspace.openTextDocument(uriOf({ kind: 'passage', text: passage, name }));
+    await show(document, undefined);
+    vscode.window
+      .showInformationMessage(
+        vscode.l10n.t('{0} was replaced or deleted. This is what was cited of it.', fileName),
+      )
+      .then(undefined, (error: unknown) => this.services.reporter.log(error));
+    return { uri: document.uri.toString(), isSource: false };
   }
 
   private async pathOf(storeId: string, fileId: string): Promise<string | undefined> {
@@ -108,18 +141,26 @@ async function sourcesOf(path: string | undefined, name: string): Promise<vscode
   return [...new Map(there.flat().map((uri) => [uri.toString(), uri])).values()];
 }
 
-/** Opens the first of some files that holds the passage; undefined where none does. */
+/** Opens the first of some files that holds the passage, or, where that will do, its beginning; undefined where none does. */
 async function openSource(
   sources: readonly vscode.Uri[],
   place: CitedPlace,
+  beginningWillDo: boolean,
 ): Promise<OpenedCitation | undefined> {
-  for (const uri of sources) {
-    const document = await vscode.workspace.openTextDocument(uri).then(undefined, () => undefined);
-    const span = document && spanOf(document, place);
-    // Without the words nothing tells that it is the same file.
-    if (!document || (place.passage !== undefined && !span)) continue;
-    await show(document, span);
-    return { uri: uri.toString(), isSource: true };
+  const { passage } = place;
+  const ways = [(document: vscode.TextDocument) => spanOf(document, place)];
+  if (passage !== undefined && beginningWillDo) {
+    ways.push((document) => findBeginning(document.getText(), passage));
+  }
+  for (const find of ways) {
+    for (const uri of sources) {
+      const document = await vscode.workspace.openTextDocument(uri).then(undefined, () => undefined);
+      const span = document && find(document);
+      // Without the words nothing tells that it is the same file.
+      if (!document || (passage !== undefined && !span)) continue;
+      await show(document, span);
+      return { uri: uri.toString(), isSource: true };
+    }
   }
   return undefined;
 }
@@ -145,7 +186,7 @@ async function isFile(uri: vscode.Uri): Promise<boolean> {
   }
 }
 
-function textName(file: FileObject): string {
+function textName(file: Pick<FileObject, 'id' | 'filename'>): string {
   const name = safeName(file);
   return notText.test(name) ? `${name}.txt` : name;
 }

@@ -10,7 +10,7 @@ import { conversationMarkdown } from './conversation';
 import { callsOf, inputText, outputText } from './stepText';
 import { scheme, targetOf, uriOf, type CallTarget, type DocumentTarget } from './target';
 
-type ObjectTarget = Exclude<DocumentTarget, CallTarget | { kind: 'conversation' | 'fileText' }>;
+type ObjectTarget = Exclude<DocumentTarget, CallTarget | { kind: 'conversation' | 'fileText' | 'passage' }>;
 
 /** Milliseconds between two looks at a step that grows. */
 const growthInterval = 200;
@@ -50,7 +50,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const target = targetOf(uri);
     if (!target) throw new Error(vscode.l10n.t('This address names nothing that can be shown.'));
-    const isText = isCall(target) || target.kind === 'conversation' || target.kind === 'fileText';
+    const isText = isCall(target) || ['conversation', 'fileText', 'passage'].includes(target.kind);
     try {
       const content = await this.content(target);
       return isText ? String(content) : `${JSON.stringify(content, null, 2)}\n`;
@@ -65,7 +65,8 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
-  private content(target: DocumentTarget): Promise<unknown> {
+  private async content(target: DocumentTarget): Promise<unknown> {
+    if (target.kind === 'passage') return target.text;
     if (target.kind === 'conversation') return this.markdown(target.threadId);
     if (target.kind === 'fileText') return this.fileText(target.vectorStoreId, target.id);
     return isCall(target) ? this.callText(target) : this.retrieve(target);
@@ -187,6 +188,7 @@ function concerns(change: Change, target: DocumentTarget): boolean {
     case 'file':
       return change.resource === 'files' && change.id === target.id;
     case 'fileText':
+    case 'passage':
       // What was read stays as it is: a file does not change.
       return false;
   }

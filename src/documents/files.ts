@@ -41,7 +41,7 @@ export class AssistantFiles extends ObjectFileSystem {
 }
 
 /** A file's own name, as far as it may be one here: it may have been given by a model. */
-export function safeName({ id, filename }: FileObject): string {
+export function safeName({ id, filename }: Pick<FileObject, 'id' | 'filename'>): string {
   const last = filename.split(/[\\/]/).at(-1) ?? '';
   // Characters that turn a name around, or that nobody sees, would make one file look like another.
   const name = last.replace(/[\p{Cc}\p{Bidi_Control}\u200b\u2060\ufeff:*?"<>|]+/gu, '_').trim();

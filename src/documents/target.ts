@@ -4,7 +4,7 @@ export const scheme = 'assistants';
 
 /**
  * What a document shows: an object as JSON, a thread's messages as Markdown, what a tool was called
- * with and what came of it, or what was read of a file.
+ * with and what came of it, what was read of a file, or a passage of one.
  */
 export type DocumentTarget =
   | { kind: 'assistant' | 'thread'; id: string }
@@ -29,6 +29,13 @@ export type DocumentTarget =
       id: string;
       /** What its tab is called. */
       name: string;
+    }
+  | {
+      /** The words of a file that is not there any more. */
+      kind: 'passage';
+      text: string;
+      /** What its tab is called. */
+      name: string;
     };
 
 const call = ['threadId', 'runId', 'stepId', 'callId', 'name'];
@@ -47,6 +54,7 @@ const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
   file: ['id'],
   storeFile: ['vectorStoreId', 'id'],
   fileText: ['vectorStoreId', 'id', 'name'],
+  passage: ['text', 'name'],
 };
 
 /** A call of a tool: what went in, or what came out. */
@@ -67,6 +75,8 @@ function pathOf(target: DocumentTarget): string {
       return `${target.runId}/${fileName(target.name)}`;
     case 'fileText':
       return `${target.id}/${fileName(target.name)}`;
+    case 'passage':
+      return fileName(target.name);
     default:
       return `${target.id}.json`;
   }

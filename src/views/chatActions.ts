@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../client/errors';
+import { placeOf } from '../client/passages';
 import type { Services } from '../client/services';
 import type { ChatCommand, ChatMessage } from '../protocol/chat';
 import type { ChatSelection } from './chatSession';
@@ -110,9 +111,7 @@ async function openPassage(
 ): Promise<void> {
   const passage = (await readPassages(client, { threadId, ...call }))[index];
   if (!passage) throw new UserError(vscode.l10n.t('This passage is not known any more.'));
-  const { fileId, text, location } = passage;
-  const { start, end, line, page } = location ?? {};
-  await run('openCitation', { fileId, start, end, line, page, passage: text || undefined });
+  await run('openCitation', { fileId: passage.fileId, ...placeOf(passage) });
 }
 
 async function insertCode(code: string): Promise<void> {

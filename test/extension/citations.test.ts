@@ -1,8 +1,8 @@
-import { equal, match, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { textPdf } from '../engine/fileSearch/pdfFile';
-import { findPassage } from '../../src/client/textSpan';
+import { findBeginning, findPassage } from '../../src/client/textSpan';
 import type { OpenedCitation } from '../../src/documents/citations';
 import { catchMessages, writeFolder, type Uploaded } from './knowledgeSupport';
 import { ask, client, command, createTutor, newThread } from './support';
@@ -41,6 +41,54 @@ describe('the source that an answer cites', () => {
     equal(opened.isSource, true);
     match(selected(), /^# Tides[^]*The tide turns twice a day\./);
     await rejects(command('openCitation', { ...args, index: 7 }), /no citation 8/);
+  });
+
+  describe('and that has another version by now', () => {
+    /** An answer that cites a file which was edited, uploaded again and deleted since, as a synced folder does it. */
+    async function citedBefore(folder: string, edited: string) {
+      const { uri, assistantId, fileId } = await given(folder, `${folder}.md`, lines.join('\n'));
+      const { id: threadId } = await newThread('Tides');
+      await ask(threadId, assistantId, 'How often does the tide turn?');
+      const api = await client();
+      const { data } = await api.beta.threads.messages.list(threadId);
+      await vscode.workspace.fs.writeFile(uri, Buffer.from(edited));
+      await command('uploadFiles', { uris: [uri], assistantId });
+      await api.files.delete(fileId);
+      return { uri, args: { threadId, messageId: data[0]!.id, index: 0 } };
+    }
+
+    it('opens in the workspace where the passage still begins', async () => {
+      const edited = ['Preface', ...lines, 'More.'].join('\n').replace('twice', 'two times');
+      const { uri, args } = await citedBefore('revised', edited);
+      deepEqual(await command('openCitation', args), { uri: uri.toString(), isSource: true });
+      equal(selected(), 'The moon pulls at the sea.');
+    });
+
+    it('shows the passage itself where nothing of it is left', async () => {
+      const { args } = await citedBefore('rewritten', 'Nothing of it is left.');
+      const opened = await command<OpenedCitation>('openCitation', args);
+      equal(opened.isSource, false);
+      const { document } = vscode.window.activeTextEditor!;
+      equal(path.basename(document.uri.path), 'rewritten.md');
+      match(document.getText(), /^# Tides[^]*The tide turns twice a day\./);
+      match(told.messages.at(-1) ?? '', /rewritten\.md was replaced or deleted/);
+    });
+
+    it('is not found where neither a message nor a passage is named', async () => {
+      await rejects(command('openCitation', { fileId: 'file-gone' }), /No file found/);
+    });
+  });
+
+  it('opens a page at its line, though its tags are between the words', async () => {
+    const page = `<html><body><h1>Tides</h1>\n<p>The moon <b>pulls</b> at\n  the sea &amp; the land.</p>
+      <p>The tide <i>turns</i>\n  twice a day.</p></body></html>`;
+    const { uri, assistantId } = await given('pages', 'tides.html', page);
+    const { id: threadId } = await newThread('Tides');
+    await ask(threadId, assistantId, 'How often does the tide turn?');
+    const { data } = await (await client()).beta.threads.messages.list(threadId);
+    const opened = await command<OpenedCitation>('openCitation', { threadId, messageId: data[0]!.id });
+    deepEqual(opened, { uri: uri.toString(), isSource: true });
+    equal(selected(), 'The tide <i>turns</i>\n  twice a day.');
   });
 
   it('opens at the words themselves, and nearest to the line that is named', async () => {
@@ -102,6 +150,13 @@ describe('a passage in a text', () => {
     equal(words.endColumn, 'The tide turns'.length);
     equal(findPassage(text, { start: text.indexOf('moon'), end: text.indexOf('pulls') })?.startColumn, 4);
     equal(findPassage(text, { line: 99 })?.startLine, lines.length - 1);
+  });
+
+  it('begins where one of its lines is, whatever is between the words', () => {
+    const passage = 'A line that is gone.\nThe tide (still) turns\ntwice';
+    const text = 'One\nThe  <b>tide</b>\n(still) turns.';
+    deepEqual(findBeginning(text, passage), { startLine: 1, startColumn: 0, endLine: 2, endColumn: 13 });
+    equal(findBeginning('twice', passage), undefined, 'A few letters tell nothing.');
   });
 
   it('is not made up', () => {

@@ -2,7 +2,6 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { FileObject } from 'openai/resources/files';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 import { inputText, outputText } from '../../src/documents/stepText';
@@ -74,7 +73,7 @@ describe('a file whose name means harm', () => {
   ];
   for (const [name, expected] of names) {
     it(`is called ${JSON.stringify(expected)} where it was ${JSON.stringify(name)}`, () => {
-      equal(safeName({ id: 'file-1', filename: name } as FileObject), expected);
+      equal(safeName({ id: 'file-1', filename: name }), expected);
     });
   }
 
