@@ -64,6 +64,19 @@ module.exports = defineConfig(
       globals: { exports: 'writable', module: 'writable', require: 'readonly', __dirname: 'readonly' },
     },
   },
+  {
+    // What they show may hold the words of others, in which VS Code would find links that run commands.
+    files: ['src/**/*.ts'],
+    ignores: ['src/client/notices.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['showErrorMessage', 'showWarningMessage', 'showInformationMessage', 'withProgress'].map(
+          (property) => ({ property, message: 'Messages to the user go through src/client/notices.ts.' }),
+        ),
+      ],
+    },
+  },
   borders.map(({ files, regex }) => ({
     files,
     rules: {

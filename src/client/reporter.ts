@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from './errors';
+import { showError } from './notices';
 
 /** The one place that failures nobody awaits, and failures of commands, are handed to. */
 export class Reporter implements vscode.Disposable {
@@ -14,7 +15,7 @@ export class Reporter implements vscode.Disposable {
   readonly notify = (error: unknown): void => {
     if (isCancellation(error)) return;
     this.output.error(detailOf(error));
-    vscode.window.showErrorMessage(describeError(error)).then(undefined, this.log);
+    showError(describeError(error)).then(undefined, this.log);
   };
 
   /** Writes a line to the log. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { deleteAllData, type AllDataParts } from '../client/allData';
+import { withProgress } from '../client/notices';
 import { command, type Command } from './command';
 import { confirm } from './inputs';
 
@@ -17,11 +18,7 @@ export function allDataCommands(parts: AllDataParts): Command[] {
           vscode.l10n.t('Delete All Data'),
         );
       }
-      const progress = {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Deleting all data…'),
-      };
-      await vscode.window.withProgress(progress, () => deleteAllData(parts));
+      await withProgress({ title: vscode.l10n.t('Deleting all data…') }, () => deleteAllData(parts));
       if (asks) vscode.window.setStatusBarMessage(vscode.l10n.t('All data was deleted'), 5000);
     }),
   ];

@@ -9,6 +9,7 @@ import {
   type Connection,
 } from '../client/connections';
 import { describeError, UserError } from '../client/errors';
+import { showError, showInformation, showWarning, withProgress } from '../client/notices';
 import { connectionKinds } from '../client/providers';
 import type { Services } from '../client/services';
 import { isAuthenticationError } from '../engine/models/errors';
@@ -148,7 +149,7 @@ async function pickConnection({ connections }: Services, title: string): Promise
     return askChoice({ title, placeholder: vscode.l10n.t('Choose a connection'), items });
   }
   const add = vscode.l10n.t('Add Connection…');
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await showInformation(
     vscode.l10n.t('There is no connection yet. The demo needs none.'),
     add,
   );
@@ -167,12 +168,8 @@ function showTestOf(services: Services, connection: Connection): Promise<unknown
 /** Asks a connection for its models and tells the user what came of it. */
 async function showTest(services: Services, connection: Named): Promise<ModelInfo[] | undefined> {
   try {
-    const models = await vscode.window.withProgress(
-      {
-        location: vscode.ProgressLocation.Notification,
-        title: vscode.l10n.t('Asking {0} for its models…', connection.label),
-        cancellable: true,
-      },
+    const models = await withProgress(
+      { title: vscode.l10n.t('Asking {0} for its models…', connection.label), cancellable: true },
       (_progress, token) => services.connections.listModels(connection.id, signalOf(token)),
     );
     await offerAssistant(connection, models);
@@ -185,12 +182,12 @@ async function showTest(services: Services, connection: Named): Promise<ModelInf
 
 async function offerAssistant(connection: Named, models: ModelInfo[]): Promise<void> {
   if (models.length === 0) {
-    await vscode.window.showWarningMessage(vscode.l10n.t('{0} offers no models now.', connection.label));
+    await showWarning(vscode.l10n.t('{0} offers no models now.', connection.label));
     return;
   }
   const create = vscode.l10n.t('Create Assistant…');
   const words = vscode.l10n.t('{0} is connected. Models: {1}.', connection.label, models.length);
-  const choice = await vscode.window.showInformationMessage(words, create);
+  const choice = await showInformation(words, create);
   if (choice === create) await vscode.commands.executeCommand('assistantsStudio.createAssistant');
 }
 
@@ -200,7 +197,7 @@ async function offerRemedy({ reporter }: Services, connection: Named, error: unk
   const setKey = vscode.l10n.t('Set API Key…');
   const settings = vscode.l10n.t('Open Settings');
   const actions = isAuthenticationError(message) ? [setKey, settings] : [settings];
-  const choice = await vscode.window.showErrorMessage(message, ...actions);
+  const choice = await showError(message, ...actions);
   if (choice === setKey) {
     await vscode.commands.executeCommand('assistantsStudio.setApiKey', { connectionId: connection.id });
   }

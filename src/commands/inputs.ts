@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isAgreedTo, withoutLinks } from '../client/notices';
 
 /** Where a question stands in a sequence of them. */
 export interface Position {
@@ -44,7 +45,7 @@ export function askText(question: TextQuestion): Promise<string> {
     title: question.title,
     step: question.step,
     totalSteps: question.totalSteps,
-    prompt: question.prompt,
+    prompt: withoutLinks(question.prompt),
     value: question.value ?? '',
     placeholder: question.placeholder,
     password: question.password ?? false,
@@ -59,7 +60,7 @@ export function askText(question: TextQuestion): Promise<string> {
     box.onDidAccept(() => {
       const fault = question.faultOf?.(box.value);
       if (fault === undefined) resolve(box.value);
-      else box.validationMessage = fault;
+      else box.validationMessage = withoutLinks(fault);
     });
   });
 }
@@ -138,8 +139,7 @@ export function askChoices<T>(
 
 /** Asks before something that cannot be undone; throws CancellationError unless the user agrees. */
 export async function confirm(question: string, detail: string, agreement: string): Promise<void> {
-  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, agreement);
-  if (answer !== agreement) throw new vscode.CancellationError();
+  if (!(await isAgreedTo(question, detail, agreement))) throw new vscode.CancellationError();
 }
 
 function backButtons({ step }: Position): vscode.QuickInputButton[] {

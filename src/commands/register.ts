@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../client/errors';
+import { withoutLinks } from '../client/notices';
 import type { Reporter } from '../client/reporter';
 import {
   AssistantNode,
@@ -42,7 +43,8 @@ export function registerCommands(
           if (isCancellation(error)) return undefined;
           if (given === undefined || given === null || isFromMenu(given)) return reporter.notify(error);
           reporter.log(error);
-          throw new Error(describeError(error), { cause: error });
+          // The caller may be VS Code itself, which shows it.
+          throw new Error(withoutLinks(describeError(error)), { cause: error });
         }
       }),
     ),

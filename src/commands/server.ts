@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { environmentFormats, environmentLines, type EnvironmentFormat } from '../client/environment';
 import { UserError } from '../client/errors';
 import { PortTakenError, type LocalServer, type ServerAddress } from '../client/localServer';
+import { showInformation } from '../client/notices';
 import type { Reporter } from '../client/reporter';
 import { command, type Command } from './command';
 import { askChoice } from './inputs';
@@ -28,7 +29,7 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
   async function tell(address: ServerAddress): Promise<void> {
     const copy = vscode.l10n.t('Copy as Environment Variables…');
     const stop = vscode.l10n.t('Stop');
-    const choice = await vscode.window.showInformationMessage(startedWords(address), copy, stop);
+    const choice = await showInformation(startedWords(address), copy, stop);
     if (choice === copy) await vscode.commands.executeCommand('assistantsStudio.copyServerEnvironment');
     if (choice === stop) await server.stop();
   }

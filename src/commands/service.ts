@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { embeddedServiceId } from '../client/activeService';
 import type { Connection } from '../client/connections';
+import { showInformation, withProgress } from '../client/notices';
 import type { Services } from '../client/services';
 import { command, type Command } from './command';
 import { askChoice, type Choice } from './inputs';
@@ -57,19 +58,18 @@ export async function showServerTest(
   onFault: (error: unknown) => Promise<void>,
 ): Promise<void> {
   const progress = {
-    location: vscode.ProgressLocation.Notification,
     title: vscode.l10n.t('Asking {0} for its assistants…', server.label),
     cancellable: true,
   };
   try {
-    await vscode.window.withProgress(progress, (_, token) => service.probe(server, signalOf(token)));
+    await withProgress(progress, (_, token) => service.probe(server, signalOf(token)));
   } catch (error) {
     return onFault(error);
   }
   if (service.server?.id === server.id) return;
   const use = vscode.l10n.t('Use It in This Window');
   const words = vscode.l10n.t('{0} answers with the Assistants API.', server.label);
-  if ((await vscode.window.showInformationMessage(words, use)) === use) await service.use(server.id);
+  if ((await showInformation(words, use)) === use) await service.use(server.id);
 }
 
 export function signalOf(token: vscode.CancellationToken): AbortSignal {

@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { findFiles, type FoundFiles } from '../client/folderWalk';
 import { storeFor, storeName, type KnowledgeStore, type KnowledgeTarget } from '../client/knowledge';
+import { showInformation, showWarning, withProgress, type Progress } from '../client/notices';
 import type { Services } from '../client/services';
 import { mostStoreFiles, uploadFiles, type Attributes, type UploadResult } from '../client/uploads';
 import { UserError } from '../client/errors';
@@ -35,8 +36,7 @@ export async function uploadWithProgress(
   request: UploadRequest,
 ): Promise<UploadSummary> {
   const title = vscode.l10n.t('Adding files');
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  const { store, summary } = await vscode.window.withProgress(options, async (progress, token) => {
+  const { store, summary } = await withProgress({ title, cancellable: true }, async (progress, token) => {
     const ending = new AbortController();
     token.onCancellationRequested(() => ending.abort(new vscode.CancellationError()));
     progress.report({ message: vscode.l10n.t('looking for files…') });
@@ -50,8 +50,6 @@ export async function uploadWithProgress(
   tell(summary, store).catch(reporter.log);
   return summary;
 }
-
-type Progress = vscode.Progress<{ message?: string; increment?: number }>;
 
 async function uploadAll(
   client: OpenAI,
@@ -105,11 +103,11 @@ async function waitUntilRead(
 async function tell(summary: UploadSummary, store: KnowledgeStore | undefined): Promise<void> {
   const words = summaryWords(summary, store);
   if (summary.failed.length === 0) {
-    await vscode.window.showInformationMessage(words);
+    await showInformation(words);
     return;
   }
   const details = vscode.l10n.t('Show Details');
-  if ((await vscode.window.showWarningMessage(words, details)) === details) await showFailures(summary);
+  if ((await showWarning(words, details)) === details) await showFailures(summary);
 }
 
 /** What was done, and what was not, in whole sentences. */

@@ -1,6 +1,7 @@
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { describeError, isNotFound } from '../client/errors';
+import { showInformation } from '../client/notices';
 import { findBeginning, findPassage, type TextSpan } from '../client/textSpan';
 import type { Services } from '../client/services';
 import { findStoreOf, storeFile } from '../client/storeList';
@@ -76,11 +77,9 @@ export class Citations {
     const name = textName({ id: fileId, filename: fileName });
     const document = await vscode.workspace.openTextDocument(uriOf({ kind: 'passage', text: passage, name }));
     await show(document, undefined);
-    vscode.window
-      .showInformationMessage(
-        vscode.l10n.t('{0} was replaced or deleted. This is what was cited of it.', fileName),
-      )
-      .then(undefined, (error: unknown) => this.services.reporter.log(error));
+    showInformation(
+      vscode.l10n.t('{0} was replaced or deleted. This is what was cited of it.', fileName),
+    ).then(undefined, (error: unknown) => this.services.reporter.log(error));
     return { uri: document.uri.toString(), isSource: false };
   }
 
@@ -117,8 +116,7 @@ export class Citations {
         ? vscode.l10n.t('This is the text of {0}.', file.filename)
         : vscode.l10n.t('This is the text of {0}. The passage is on page {1}.', file.filename, page);
     const action = source ? vscode.l10n.t('Open File') : vscode.l10n.t('Save File As…');
-    vscode.window
-      .showInformationMessage(words, action)
+    showInformation(words, action)
       .then((answer) => {
         if (answer === undefined) return undefined;
         if (source) return vscode.env.openExternal(source);

@@ -6,7 +6,7 @@ import type { ChangeFeed } from '../client/changes';
 import { assistantName } from '../client/titles';
 import { functionsOf, withFunctions, type FunctionDefinition } from '../functions/tools/definition';
 import { FunctionDiagnostics } from './functionDiagnostics';
-import { idOf, ObjectFileSystem } from './objectFileSystem';
+import { idOf, ObjectFileSystem, unavailable } from './objectFileSystem';
 
 const scheme = 'assistants-functions';
 /** The folder in an address that contributes.jsonValidation knows these documents by. */
@@ -61,7 +61,7 @@ export class FunctionsEditor extends ObjectFileSystem {
     const [fault] = faults;
     if (fault) {
       const words = vscode.l10n.t('These functions are not saved. {0}', describeFault(text, fault));
-      throw vscode.FileSystemError.Unavailable(words);
+      throw unavailable(words);
     }
     await this.answer(uri, async (id) => {
       const { tools } = await this.client.beta.assistants.retrieve(id);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeError, isNotFound } from '../client/errors';
+import { withoutLinks } from '../client/notices';
 
 /**
  * A file system in which the first part of a path is the id of an object of the API, and the last the
@@ -56,9 +57,14 @@ export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vsc
       return await ask(idOf(uri));
     } catch (error) {
       if (isNotFound(error)) throw vscode.FileSystemError.FileNotFound(uri);
-      throw vscode.FileSystemError.Unavailable(describeError(error));
+      throw unavailable(describeError(error));
     }
   }
+}
+
+/** What VS Code tells the user of a document that cannot be read or saved. */
+export function unavailable(words: string): vscode.FileSystemError {
+  return vscode.FileSystemError.Unavailable(withoutLinks(words));
 }
 
 /** The id of the object that an address stands for. */

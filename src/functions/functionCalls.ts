@@ -1,6 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { describeError, isCancellation, UserError } from '../client/errors';
+import { showError } from '../client/notices';
 import type { Reporter } from '../client/reporter';
 import type { RunMonitor } from '../client/runMonitor';
 import { awaitedCalls } from '../client/runStatus';
@@ -194,7 +195,7 @@ export class FunctionCalls implements vscode.Disposable {
 
   private async offerAgain(run: Run): Promise<void> {
     const again = vscode.l10n.t('Try Again');
-    const choice = await vscode.window.showErrorMessage(this.faults.get(run.id) ?? '', again);
+    const choice = await showError(this.faults.get(run.id) ?? '', again);
     if (choice !== again) return;
     const now = this.monitor.newestRun(run.thread_id);
     if (now?.id === run.id) await this.submit(now);

@@ -4,6 +4,7 @@ import { describeError, UserError } from '../client/errors';
 import { contentOf, headOf } from '../client/fileContent';
 import { fileSize } from '../client/fileSize';
 import { imageHeadBytes, imageTypeOf } from '../client/images';
+import { isAgreedTo } from '../client/notices';
 import type { Services } from '../client/services';
 import { mostFileBytes, uploadFile } from '../client/uploads';
 import { mostAttachments, mostDroppedBytes, type Attachment } from '../protocol/attachments';
@@ -203,12 +204,7 @@ function tooMany(): UserError {
 }
 
 /** A page that shows what others wrote says which files were dragged: those elsewhere are named first. */
-async function agreesTo(outside: readonly vscode.Uri[]): Promise<boolean> {
-  const attach = vscode.l10n.t('Attach');
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t('Attach files from outside of the workspace?'),
-    { modal: true, detail: outside.map((uri) => uri.fsPath).join('\n') },
-    attach,
-  );
-  return answer === attach;
+function agreesTo(outside: readonly vscode.Uri[]): Promise<boolean> {
+  const question = vscode.l10n.t('Attach files from outside of the workspace?');
+  return isAgreedTo(question, outside.map((uri) => uri.fsPath).join('\n'), vscode.l10n.t('Attach'));
 }

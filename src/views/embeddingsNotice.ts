@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { embeddingsModel, isStale } from '../client/embeddingsSetting';
 import { isLacking } from '../client/errors';
 import { storeName } from '../client/knowledge';
+import { showInformation } from '../client/notices';
 import type { Services } from '../client/services';
 import { StoreList } from '../client/storeList';
 
@@ -31,7 +32,7 @@ export class EmbeddingsNotice implements vscode.Disposable {
     const names = stale.slice(0, mostNamed).map((store) => `«${storeName(store)}»`);
     const more = stale.length > mostNamed ? ', …' : '';
     const rebuild = vscode.l10n.t('Rebuild Index');
-    const answer = await vscode.window.showInformationMessage(
+    const answer = await showInformation(
       vscode.l10n.t(
         'Indexed with another embeddings model, and found by words alone until it is rebuilt: {0}',
         names.join(', ') + more,

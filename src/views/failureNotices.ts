@@ -2,6 +2,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { isAuthenticationError } from '../engine/models/errors';
 import { orphanMessage } from '../engine/runs/orphan';
+import { showError } from '../client/notices';
 import { failureWords } from '../client/runStatus';
 import type { Services } from '../client/services';
 
@@ -36,7 +37,7 @@ export class FailureNotices implements vscode.Disposable {
     // The keys of a server's own models are not ours to set.
     const mayHelp = !service.server && isAuthenticationError(message);
     const actions = mayHelp ? [setKey, retry, show] : [retry, show];
-    const choice = await vscode.window.showErrorMessage(message, ...actions);
+    const choice = await showError(message, ...actions);
     if (choice === setKey) await execute('setApiKey', { connectionId: service.connectionOf(run.model) });
     if (choice === retry) await execute('retryRun', { threadId: run.thread_id });
     if (choice === show) await execute('openThread', { threadId: run.thread_id });

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showWarning } from '../client/notices';
 import type { Services } from '../client/services';
 
 /** Tells of connections in the settings that cannot be used, once for each fault. */
@@ -26,7 +27,7 @@ export class SettingsNotices implements vscode.Disposable {
   private async tell(problem: string): Promise<void> {
     this.services.reporter.info(problem);
     const open = vscode.l10n.t('Open Settings');
-    const choice = await vscode.window.showWarningMessage(problem, open);
+    const choice = await showWarning(problem, open);
     if (choice !== open) return;
     await vscode.commands.executeCommand('workbench.action.openSettings', 'assistantsStudio.connections');
   }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { StorageFault } from '../client/embeddedEngine';
+import { showError } from '../client/notices';
 
 /** Tells of data that cannot be used: once for each fault, however many requests meet it. */
 export class StorageNotice implements vscode.Disposable {
@@ -27,7 +28,7 @@ export class StorageNotice implements vscode.Disposable {
   private async tell(fault: StorageFault): Promise<void> {
     this.report(fault.message);
     const show = vscode.l10n.t('Show Folder');
-    if ((await vscode.window.showErrorMessage(fault.message, show)) === show) await showFolder(fault.path);
+    if ((await showError(fault.message, show)) === show) await showFolder(fault.path);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
+import { showInformation } from '../client/notices';
 import { isActive } from '../client/runStatus';
 import type { Services } from '../client/services';
 import { assistantName } from '../client/titles';
@@ -52,7 +53,7 @@ export class WaitingNotices implements vscode.Disposable {
     const show = vscode.l10n.t('Show');
     const cancel = vscode.l10n.t('Cancel Run');
     const words = vscode.l10n.t('{0} asks you something.', await this.nameOf(threadId));
-    const choice = await vscode.window.showInformationMessage(words, show, cancel);
+    const choice = await showInformation(words, show, cancel);
     if (choice === show) await execute('openThread', threadId);
     // The notice may be answered long after the run went on.
     if (choice === cancel && this.calls.pending(threadId)?.runId === runId)

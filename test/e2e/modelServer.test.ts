@@ -109,6 +109,19 @@ describe('the walkthrough with a Chat Completions server', () => {
     assert.equal((await saidBy(workbench, 'You')).length, 1);
   });
 
+  it('shows a link that the server wrote as its words, and makes none of it', async () => {
+    const words =
+      'Wrong. [Mend it](command:workbench.action.toggleZenMode) or [read](https://evil.example/).';
+    server.nextRequestError(400, { message: words, type: 'invalid_request_error' });
+    await startThread(workbench, 'Math Tutor');
+    await say(workbench, equation);
+    await runIs(workbench, 'Failed');
+    const message = (await notice(workbench, 'Mend it')).locator('.notification-list-item-message');
+    assert.ok((await message.innerText()).replaceAll('\u200b', '').includes(words));
+    assert.equal(await message.locator('a').count(), 0);
+    await workbench.page.keyboard.press('Escape');
+  });
+
   it('says that the server cannot be reached, and keeps what is typed meanwhile', async () => {
     await server.stop();
     await say(workbench, 'Are you there?');
