@@ -1,17 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Thread } from 'openai/resources/beta/threads/threads';
-import {
-  answeredError,
-  interruptedError,
-  malformedError,
-  silentError,
-  unreachableError,
-  type Place,
-} from '../engine/models/errors';
+import { interruptedError, silentError, unreachableError, type Place } from '../engine/models/errors';
 import type { Fetch } from './client';
 import type { Connection } from './connections';
 import { UnreachableError, UserError } from './errors';
 import type { KeyStore } from './keys';
+import { failedAnswer, fileAnswer, objectAnswer, unreadable } from './remoteAnswer';
 import { listRemembered } from './rememberedThreads';
 import type { ThreadMemory } from './threadMemory';
 import { watchedBody } from './watchedBody';
@@ -19,7 +13,10 @@ import { watchedBody } from './watchedBody';
 /** Milliseconds before a question is asked again that the network or a gateway lost. */
 const pauses = [400, 1200];
 
-/** Milliseconds of silence in which a stream counts as lost; its run is then taken up from its present state. */
+/**
+ * Milliseconds of silence after which an answer counts as lost, before it begins or in its middle. The
+ * run of a stream is then taken up from its present state.
+ */
 const longestSilence = 60_000;
 
 /** What a gateway answers in the place of a server that is not there at the moment. */
@@ -27,8 +24,6 @@ const passing: readonly number[] = [429, 502, 503, 504];
 
 /** How a server says that it does not know a path at all. */
 const lacking: readonly number[] = [404, 405, 501];
-
-const largestError = 64 * 1024;
 
 /**
  * A server with the Assistants API, as the `fetch` of the same client that speaks to the engine:
@@ -81,9 +76,12 @@ export class RemoteService {
   /** Sends a request; a question, which changes nothing, again where the network lost it. */
   private async send(request: ApiRequest): Promise<Response> {
     const isQuestion = request.method === 'GET';
+    // After a long silence somebody waits for words.
+    const last = Date.now() + this.silence;
     for (const pause of isQuestion ? pauses : []) {
       const response = await this.sendOnce(request).catch((error: unknown) => {
-        if (request.init.signal?.aborted || !(error instanceof UnreachableError)) throw error;
+        const mayPass = error instanceof UnreachableError && Date.now() < last;
+        if (request.init.signal?.aborted || !mayPass) throw error;
         return undefined;
       });
       if (response && !passing.includes(response.status)) return response;
@@ -98,29 +96,42 @@ export class RemoteService {
     const place = this.place(key);
     const { signal } = init;
     const headers = this.headers(init.headers, key);
-    let response: Response;
+    const begun = await this.begin(place, this.address(path, url), { ...init, headers });
+    const response = this.watched(place, begun, signal);
+    if (!response.ok) return failedAnswer(place, response);
+    const type = response.headers.get('content-type') ?? '';
+    if (type.includes('text/event-stream')) return response;
+    if (/^\/files\/[^/]+\/content$/.test(path)) return fileAnswer(place, response);
+    if (type.includes('json')) return objectAnswer(place, response);
+    await response.body?.cancel();
+    throw unreadable(place, 'it is not JSON');
+  }
+
+  /** Waits for the beginning of an answer, as long as there may be a reason to. */
+  private async begin(place: Place, url: URL, init: RequestInit): Promise<Response> {
+    const limit = new AbortController();
+    const timer = isAnsweredAtOnce(init) ? setTimeout(() => limit.abort(), this.silence) : undefined;
+    const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
     try {
       // A key belongs to the server it was given for, and to no other it sends us to.
-      response = await fetch(this.address(path, url), { ...init, headers, redirect: 'manual' });
+      return await fetch(url, { ...init, signal, redirect: 'manual' });
     } catch (error) {
-      if (signal?.aborted) throw error;
-      throw new UnreachableError(unreachableError(place, error).message, { cause: error });
+      if (init.signal?.aborted) throw error;
+      const fault = limit.signal.aborted ? silentError(place, this.silence) : unreachableError(place, error);
+      throw new UnreachableError(fault.message, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
-    if (!response.ok) return inWords(place, response);
-    const type = response.headers.get('content-type') ?? '';
-    if (type.includes('text/event-stream') && response.body) return this.watched(place, response, signal);
-    if (path.endsWith('/content') || type.includes('json')) return response;
-    await response.body?.cancel();
-    throw new UserError(malformedError(place, 'it is not JSON').message);
   }
 
   private watched(place: Place, response: Response, signal: AbortSignal | null | undefined): Response {
-    const body = watchedBody(response.body!, this.silence, (error) => {
+    if (!response.body) return response;
+    const body = watchedBody(response.body, this.silence, (error) => {
       if (signal?.aborted) return error;
       const fault = error === undefined ? silentError(place, this.silence) : interruptedError(place, error);
       return new UnreachableError(fault.message, { cause: error });
     });
-    return new Response(body, { status: response.status, headers: response.headers });
+    return new Response(body, response);
   }
 
   /** The same path below the server's base URL, which may have parameters of its own. */
@@ -165,30 +176,9 @@ function requestOf(input: string | URL | Request, init: RequestInit = {}): ApiRe
   return { method: (init.method ?? 'GET').toUpperCase(), path: url.pathname.replace(/^\/v1/, ''), url, init };
 }
 
-/** Names the server in what is not about the request itself, and turns what is no JSON into an error of the API. */
-async function inWords(place: Place, response: Response): Promise<Response> {
-  const { status, headers } = response;
-  const text = (await response.text()).slice(0, largestError);
-  const isAboutRequest = [400, 404, 405, 409, 422, 501].includes(status) && isApiError(text);
-  if (isAboutRequest) return new Response(text, { status, headers });
-  const location = headers.get('location');
-  const body = location ? `It moved to ${location}.` : text;
-  const { message } = answeredError(place, { status, body });
-  // The client takes a redirection for a success.
-  const known = status >= 400 ? status : 502;
-  return Response.json(
-    { error: { message, type: 'server_error', param: null, code: null } },
-    { status: known },
-  );
-}
-
-function isApiError(text: string): boolean {
-  try {
-    const value = JSON.parse(text) as { error?: { message?: unknown } } | null;
-    return typeof value?.error?.message === 'string';
-  } catch {
-    return false;
-  }
+/** Whether a server has no reason to wait before it answers: nothing is uploaded, and no model is asked. */
+function isAnsweredAtOnce({ body }: RequestInit): boolean {
+  return body == null || (typeof body === 'string' && !/"stream"\s*:\s*true/.test(body));
 }
 
 async function messageOf(response: Response): Promise<string> {

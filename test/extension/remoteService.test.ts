@@ -6,8 +6,13 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { listThreads } from '../../src/client/client';
+import { describeError } from '../../src/client/errors';
+import { newClient } from '../../src/client/openaiClient';
+import { RemoteService } from '../../src/client/remoteService';
+import { ThreadMemory } from '../../src/client/threadMemory';
 import { extensions, Network, RemoteServer, serverKey, useServer } from './remote';
 import { ask, client, command, conversation, createTutor, newThread, until } from './support';
+import { memento } from './window';
 
 const puppet = (): Promise<Assistant> =>
   command('createAssistant', { name: 'Puppet', model: 'puppet/puppet' });
@@ -164,17 +169,85 @@ describe('a server with the Assistants API', () => {
     equal((await conversation(thread.id)).at(-1)?.text, 'Found again.');
   });
 
-  it('is spoken of in words when it is not there, when it is something else, and when it moved', async () => {
+  it('is spoken of in words when it is not there, and when it is something else', async () => {
     network.cut({ away: true });
     await rejects(createTutor('Nobody'), /^Error: Elsewhere \(127\.0\.0\.1:\d+\) closed the connection/);
     network.comeBack();
     network.answer = (response) =>
       void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hi</h1>');
     await rejects(createTutor('Nobody'), /Elsewhere .* cannot be read: it is not JSON\. Check .* base URL/);
-    network.answer = (response) => void response.writeHead(307, { location: 'http://evil.example/v1' }).end();
-    await rejects(createTutor('Nobody'), /Elsewhere .* answered 307: It moved to http:\/\/evil\.example/);
     network.answer = (response) => void response.writeHead(502).end('<h1>Bad gateway</h1>');
     await rejects(createTutor('Nobody'), /Elsewhere .* answered 502/);
+  });
+
+  it('is followed to no other place when it moved', async () => {
+    const place = await Network.before(server.baseUrl);
+    const tutor = await createTutor('Not moved');
+    for (const status of [302, 307, 308]) {
+      network.answer = (response) => void response.writeHead(status, { location: place.baseUrl }).end();
+      const words = new RegExp(`Elsewhere .* answered ${status}: It moved to ${place.baseUrl}`);
+      await rejects(createTutor('Nobody'), words);
+      await rejects((await client()).beta.assistants.retrieve(tutor.id).then(), words);
+    }
+    deepEqual(place.requests, []);
+    await place.stop();
+  });
+
+  it('has its words told without the key, which they quote', async () => {
+    const key = '9f86d081884c7d659a2feaa0c55ad015';
+    await command('setApiKey', { connectionId: 'elsewhere', apiKey: key });
+    for (const status of [400, 404, 422, 500]) {
+      const message = `No such deployment. Received API Key = ${key}`;
+      const error = { message, type: 'invalid_request_error', param: key, code: null };
+      network.answer = (response) =>
+        void response
+          .writeHead(status, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ error }).replace('9f86', '\\u0039f86'));
+      await rejects(createTutor('Nobody'), (fault: Error) => {
+        match(fault.message, /No such deployment\. Received API Key = …/);
+        ok(!fault.message.includes(key), fault.message);
+        return true;
+      });
+    }
+    await command('setApiKey', { connectionId: 'elsewhere', apiKey: serverKey });
+  });
+
+  it('cannot keep the window busy with an answer that has no end, or no bottom', async () => {
+    const json = { 'content-type': 'application/json' };
+    const block = Buffer.alloc(1024 * 1024, ' ');
+    for (const [status, words] of [
+      [400, /Elsewhere .* answered 400/],
+      [200, /Elsewhere .* cannot be read: it is too large/],
+    ] as const) {
+      network.answer = (response) => {
+        response.writeHead(status, json);
+        const write = (): void => {
+          while (!response.destroyed && response.write(block));
+        };
+        response.on('drain', write).on('error', () => undefined);
+        write();
+      };
+      await rejects(createTutor('Nobody'), words);
+    }
+    network.answer = (response) =>
+      void response.writeHead(200, json).end(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    await rejects(createTutor('Nobody'), /Elsewhere .* cannot be read: it is nested too deeply/);
+  });
+
+  it('is said to send nothing when it takes requests and never answers', async () => {
+    network.answer = () => undefined;
+    const connection = { id: 'hole', kind: 'server', label: 'Hole', baseUrl: network.baseUrl } as const;
+    const keys = { get: () => Promise.resolve(serverKey) };
+    const hole = newClient(
+      new RemoteService(connection, keys, new ThreadMemory(memento(), network.baseUrl), 300).fetch,
+    );
+    const isSilent = (error: Error): boolean =>
+      /^Hole \(127.* sent nothing for 1 s/.test(describeError(error));
+    await rejects(hole.beta.assistants.list().then(), isSilent);
+    await rejects(hole.beta.threads.create().then(), isSilent);
+    network.answer = (response) =>
+      void response.writeHead(200, { 'content-type': 'application/json' }).write('{');
+    await rejects(hole.beta.assistants.list().then(), isSilent);
   });
 
   it('is asked again where a gateway in between is away for a moment', async () => {
