@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { isNotFound, isUnreachable } from './errors';
-import { markOf, updateFromFolder } from './folderUpdate';
+import { updateFromFolder } from './folderUpdate';
 import { WindowLock } from './windowLock';
 
 /** A folder that a vector store is kept in step with. */
@@ -101,7 +102,7 @@ export class FolderSync implements vscode.Disposable {
     for (const { folder, vectorStoreId } of wanted) {
       const id = `${vectorStoreId} ${folder}`;
       const uri = vscode.Uri.parse(folder);
-      const lock = new WindowLock(path.join(lockFolder, `${vectorStoreId}-${markOf(uri)}.lock`));
+      const lock = new WindowLock(path.join(lockFolder, lockName(id)));
       const keeper =
         this.keepers.get(id) ??
         new FolderKeeper(client, uri, vectorStoreId, lock, (error) => {
@@ -134,6 +135,11 @@ async function isThere(client: OpenAI, vectorStoreId: string): Promise<boolean> 
     if (isNotFound(error)) return false;
     throw error;
   }
+}
+
+/** A name of our own making: the id of the store may be one that a server made up. */
+function lockName(id: string): string {
+  return `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.lock`;
 }
 
 /** Whether the window has the folder open, or one that it is in. */

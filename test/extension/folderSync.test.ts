@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -311,6 +311,25 @@ describe('a store that follows a folder', () => {
     } finally {
       sync.dispose();
     }
+  });
+});
+
+describe('a store whose id means harm', () => {
+  it('leads to no place outside of the folder of locks', async () => {
+    const place = mkdtempSync(path.join(tmpdir(), 'assistants-studio-lock-'));
+    const faults: unknown[] = [];
+    const sync = new FolderSync({
+      client: await client(),
+      service: { id: 'elsewhere', onDidChange: () => new vscode.Disposable(() => undefined) },
+      state: memento(),
+      lockFolder: path.join(place, 'locks'),
+      report: (error) => faults.push(error),
+    });
+    await sync.start(await writeFolder('harmless', { 'a.md': 'Alpha' }), '../outside/x');
+    await until('it was asked for', () => faults.length > 0 || sync.all().length === 0);
+    sync.dispose();
+    deepEqual(readdirSync(place), ['locks']);
+    rmSync(place, { recursive: true });
   });
 });
 
