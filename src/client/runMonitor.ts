@@ -141,10 +141,18 @@ export class RunMonitor implements vscode.Disposable {
   private adopt(runId: string): void {
     if (this.own.has(runId)) return;
     this.own.add(runId);
+    this.keepOwn();
+  }
+
+  private giveUp(runId: string): void {
+    if (this.own.delete(runId)) this.keepOwn();
+  }
+
+  private keepOwn(): void {
     this.state?.update(ownRunsKey, [...this.own].slice(-ownRunsKept)).then(undefined, this.report);
   }
 
-  /** Whether this window started a run, or went on with it: it is the one to speak of it unasked. */
+  /** Whether this window started a run, or went on with it last: it is the one to act on it unasked. */
   isOwn(runId: string): boolean {
     return this.own.has(runId);
   }
@@ -154,8 +162,11 @@ export class RunMonitor implements vscode.Disposable {
     // The stream of a run that is followed already knows better than what was read.
     if (this.following.has(run.id)) return;
     const known = this.newest.get(run.thread_id);
+    const isMissed = known?.id === run.id && stateOf(known) !== stateOf(run);
+    // Before anybody hears of what it waits for now: whoever answered it goes on with it.
+    if (isMissed && known.status === 'requires_action') this.giveUp(run.id);
     this.remember(run);
-    if (known?.id === run.id && stateOf(known) !== stateOf(run)) this.missEmitter.fire(run);
+    if (isMissed) this.missEmitter.fire(run);
     if (isSettled(run)) return;
     const { signal } = this.aborter;
     const events = followRun(this.client, run.thread_id, run.id, signal);

@@ -70,6 +70,30 @@ describe('another window', () => {
     equal(told[1], 'Puppet asks you something.');
   });
 
+  it('has a run for its own once it has answered it, and the one that began it has not', async () => {
+    const run = await startRun();
+    window.model.call('get_weather', '{}');
+    window.model.finish('tool_calls');
+    await window.services.monitor.waitFor(run);
+    const owners = (): boolean[] => [window, other].map(({ services }) => services.monitor.isOwn(run.id));
+    deepEqual(owners(), [true, false]);
+
+    await other.services.monitor.refresh(run.thread_id);
+    await other.calls.answer(run.id, 'call_1', 'Rain');
+    other.model.call('get_weather', '{"days":2}');
+    other.model.finish('tool_calls');
+    await other.services.monitor.waitFor(run);
+    // Whoever would act on it unasked is asked the moment that it is known to wait.
+    const acting: boolean[] = [];
+    const { monitor } = window.services;
+    const subscription = monitor.onDidChangeRun(({ id }) => acting.push(monitor.isOwn(id)));
+    await monitor.refresh(run.thread_id);
+    subscription.dispose();
+    deepEqual(acting, [false]);
+    deepEqual(owners(), [false, true]);
+    await other.services.monitor.stop(run);
+  });
+
   it('tells of its own runs after a reload', async () => {
     const run = await startRun();
     listening.dispose();
