@@ -1,8 +1,9 @@
 // Builds what ships into dist/, and what it is tested with into out/.
-//   node esbuild.js [--production] [--watch] [--outdir=DIR] [--only=extension,serve,webview] [--host | --tests]
+//   node esbuild.js [--production] [--watch] [--outdir=DIR] [--only=extension,webview | --only=server] [--host | --tests]
 // --host adds the launchers of a real VS Code; --tests adds them, all suites and the benchmarks.
 const esbuild = require('esbuild');
-const { globSync } = require('node:fs');
+const { globSync, writeFileSync } = require('node:fs');
+const { join } = require('node:path');
 const { parseArgs } = require('node:util');
 
 const { values: options } = parseArgs({
@@ -98,6 +99,9 @@ const builds = {
   },
 };
 
+/** What `npm run serve` runs with: the server, its Python and its reader of files. */
+const server = ['serve', 'python', 'pythonRealm', 'pythonFiles', 'reader', 'readerFiles'];
+
 /** @returns {import('esbuild').BuildOptions} */
 function testBuild() {
   const sources = options.tests ? ['test/**/*.{ts,tsx}', 'bench/**/*.ts'] : ['test/host/*.ts'];
@@ -128,13 +132,20 @@ const tellWatchers = {
 };
 
 async function main() {
-  const names = options.only?.split(',') ?? Object.keys(builds);
+  const names = (options.only?.split(',') ?? Object.keys(builds)).flatMap((name) =>
+    name === 'server' ? server : name,
+  );
   const unknown = names.find((name) => !Object.hasOwn(builds, name));
   if (unknown !== undefined) throw new Error(`There is no build «${unknown}».`);
   const chosen = names.map((name) => builds[name]);
   if (options.tests || options.host) chosen.push(testBuild());
   if (!options.watch) {
-    await Promise.all(chosen.map((build) => esbuild.build(build)));
+    const results = await Promise.all(chosen.map((build) => esbuild.build({ ...build, metafile: true })));
+    // Once all of it is there: scripts/serve.mjs builds what one of these files is missing of.
+    if (server.every((name) => names.includes(name))) {
+      const outputs = server.flatMap((name) => Object.keys(results[names.indexOf(name)].metafile.outputs));
+      writeFileSync(join(options.outdir, 'server.json'), JSON.stringify(outputs));
+    }
     return;
   }
   for (const build of chosen) {

@@ -3,7 +3,7 @@
 // Serves the engine on a local port. Builds what is missing or older than its sources; standard
 // output is the server's own.
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureDependencies, ensureNode } from './lib/install.mjs';
 import { root } from './lib/paths.mjs';
@@ -11,12 +11,14 @@ import { forwardSignals, start } from './lib/process.mjs';
 import { build, main } from './lib/toolchain.mjs';
 
 const bundle = join(root, 'dist', 'serve.js');
+/** The files that the last build made, written when all of them were there. */
+const record = join(root, 'dist', 'server.json');
 
 await main(async () => {
   const nodePath = isRecent(process.versions.node) ? process.execPath : await ensureNode();
   if (!isBuilt()) {
     await ensureDependencies();
-    await build(nodePath, ['--only=serve,python,pythonRealm,pythonFiles']);
+    await build(nodePath, ['--only=server']);
   }
   const child = start(nodePath, [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
   forwardSignals(child);
@@ -31,9 +33,13 @@ function isRecent(version) {
 }
 
 function isBuilt() {
-  if (!existsSync(bundle)) return false;
-  const built = statSync(bundle).mtimeMs;
+  if (!existsSync(record)) return false;
+  const outputs = JSON.parse(readFileSync(record, 'utf8'));
+  if (!outputs.every((file) => existsSync(join(root, file)))) return false;
+  const built = statSync(record).mtimeMs;
   const folder = join(root, 'src', 'engine');
   const sources = readdirSync(folder, { recursive: true }).map((name) => join(folder, name));
-  return [join(root, 'package-lock.json'), ...sources].every((file) => statSync(file).mtimeMs <= built);
+  return [join(root, 'package-lock.json'), join(root, 'esbuild.js'), ...sources].every(
+    (file) => statSync(file).mtimeMs <= built,
+  );
 }

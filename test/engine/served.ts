@@ -22,6 +22,11 @@ export function serve(...options: string[]): Promise<Served> {
   return start([process.execPath, program, ...options]);
 }
 
+/** Starts one that was built elsewhere. */
+export function serveFrom(file: string): Promise<Served> {
+  return start([process.execPath, file]);
+}
+
 /** Starts it by a command that runs the one that follows it; the process has to stay the same. */
 export function serveThrough(command: readonly string[], ...options: string[]): Promise<Served> {
   return start([...command, process.execPath, program, ...options]);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI, { APIError } from 'openai';
-import { program, serve } from './served';
+import { chinesePdf } from './fileSearch/pdfFile';
+import { program, serve, serveFrom } from './served';
 import { createTutor, temporaryFolder } from './support';
 
 /** A request with headers that `fetch` does not let through. */
@@ -33,6 +34,33 @@ describe('the server on a port', () => {
     const [message] = await stream.finalMessages();
     assert.match(JSON.stringify(message?.content), /x = 1/);
     assert.equal(await end(), 0);
+  });
+
+  it('is built whole by the build that is named for it: it reads files, and runs Python', async function () {
+    this.timeout(120_000);
+    const outdir = temporaryFolder();
+    const build = ['esbuild.js', '--only=server', `--outdir=${outdir}`];
+    execFileSync(process.execPath, build, { stdio: 'inherit' });
+    const { baseURL } = await serveFrom(join(outdir, 'serve.js'));
+    const client = new OpenAI({ apiKey: 'any', baseURL });
+    const store = await client.vectorStores.create({ name: 'Sea' });
+    const file = new File([chinesePdf('鲸鱼是哺乳动物')], 'whales.pdf');
+    const { status, last_error } = await client.vectorStores.files.uploadAndPoll(store.id, file, {
+      pollIntervalMs: 50,
+    });
+    assert.deepEqual([status, last_error], ['completed', null]);
+    const { data } = await client.vectorStores.search(store.id, { query: '哺乳动物' });
+    assert.match(JSON.stringify(data), /鲸鱼是哺乳动物/);
+
+    const tools = [{ type: 'code_interpreter' as const }];
+    const assistant = await client.beta.assistants.create({ model: 'demo/tutor', tools });
+    const thread = { messages: [{ role: 'user' as const, content: 'Compute 6 * 7 with code.' }] };
+    const run = await client.beta.threads.createAndRunPoll(
+      { assistant_id: assistant.id, thread },
+      { pollIntervalMs: 50 },
+    );
+    const steps = await client.beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id });
+    assert.match(JSON.stringify(steps.data), /"logs":"42/);
   });
 
   it('leaves its temporary folder behind no more than itself', async () => {
