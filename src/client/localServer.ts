@@ -77,13 +77,15 @@ export class LocalServer implements vscode.Disposable {
   private async open(port: number): Promise<ServerAddress> {
     const token = `local-${randomBytes(24).toString('base64url')}`;
     const { startServer } = await import('../engine/localServer');
+    // First: where the token cannot be kept, nothing listens.
+    await this.secrets.store(this.tokenName, token);
     const server = await startServer({ engine: { fetch: this.feed.fetch }, port, token }).catch(
-      (error: unknown) => {
+      async (error: unknown) => {
+        await this.secrets.delete(this.tokenName);
         throw portFault(error, port);
       },
     );
     this.port = server;
-    await this.secrets.store(this.tokenName, token);
     this.listening = { port: Number(new URL(server.url).port), baseUrl: server.url };
     this.emitter.fire();
     return this.listening;

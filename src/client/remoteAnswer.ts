@@ -44,7 +44,7 @@ export async function failedAnswer(place: Place, response: Response): Promise<Re
 }
 
 /** An error as the API has it, in which no secret is quoted; undefined where it is none. */
-function apiError(text: string, secrets: readonly string[]): object | undefined {
+function apiError(text: string, secrets: Place['secrets']): object | undefined {
   const clean = (_name: string, value: unknown): unknown =>
     typeof value === 'string' ? scrub(value, secrets) : value;
   try {

@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import OpenAI, { APIError } from 'openai';
 import * as vscode from 'vscode';
-import type { ServerAddress } from '../../src/client/localServer';
+import { LocalServer, type ServerAddress } from '../../src/client/localServer';
 import { environmentLines } from '../../src/client/environment';
 import { client, command, createTutor, until } from './support';
 
@@ -42,6 +42,20 @@ describe('the local API server', () => {
     match(JSON.stringify(await stream.finalMessages()), /x = 1/);
     const { data } = await (await client()).beta.threads.messages.list(thread.id);
     equal(data.length, 2);
+  });
+
+  it('does not listen where its token cannot be kept', async () => {
+    const { port } = await start();
+    await command('stopServer', {});
+    const full = new LocalServer(() => Promise.resolve(new Response()), {
+      get: () => Promise.resolve(undefined),
+      store: () => Promise.reject(new Error('The key chain is locked.')),
+      delete: () => Promise.resolve(),
+    });
+    await rejects(full.start(port), /key chain is locked/);
+    equal(full.address, undefined);
+    await rejects(fetch(`http://127.0.0.1:${port}/v1/models`));
+    full.dispose();
   });
 
   it('refuses who has not the token', async () => {
