@@ -3,6 +3,7 @@ import { useReader } from './support';
 
 /** As other programs write them: Node itself encodes none of these. */
 const inGb18030 = 'cafdbeddbfe2c1acbdd3caa7b0dca3acc7ebbcecb2e9cdf8c2e7c9e8d6c3a1a3';
+const likeUtf8 = 'c1aacda8cdf8c2e7c1acbdd3caa7b0dca3acc7ebbcecb2e9c9e8d6c3a1a3';
 const inBig5 = 'b8eaaec6ae77b373bd75a5a2b1d1a141bdd0c0cbac64baf4b8f4b35da977a143';
 const inShiftJis =
   '8366815b835e8378815b835882cc90da91b182c98eb8947382b582dc82b582bd814290dd92e882f08a6d944682b582c482ad82be82b382a28142';
@@ -37,7 +38,33 @@ describe('file search: encodings', function () {
     ],
     ['Windows-1252', Buffer.from('Das Café öffnet für Gäste.', 'latin1'), 'Das Café öffnet für Gäste.'],
   ];
-  for (const [name, bytes, expected] of samples) {
+  const log = '2026-03-01 12:00:07 WARN disk is nearly full\n'.repeat(30);
+  const numbers = '一二三四五六七八九十\n一个，一天，一百。\n';
+  const spoilt: [string, Uint8Array, string][] = [
+    ['ASCII with a zero in it', Buffer.from(`ab\nc\0${log}`), `ab\nc\ufffd${log}`],
+    ['UTF-8 with a zero in it', Buffer.from(`${chinese}ab\0c${log}`), `${chinese}ab\ufffdc${log}`],
+    ['a Windows-1252 text with a zero in it', Buffer.from(`Gäste\0 ${log}`, 'latin1'), `Gäste\ufffd ${log}`],
+    [
+      'UTF-8 that was cut in the middle of a character',
+      Buffer.from(`${log}Größe: 7 µm, 数据库`).subarray(0, -1),
+      `${log}Größe: 7 µm, 数据\ufffd`,
+    ],
+    [
+      'UTF-8 with a byte that does not belong there',
+      Buffer.concat([Buffer.from(chinese), Buffer.of(0xff), Buffer.from(log)]),
+      `${chinese}\ufffd${log}`,
+    ],
+    ['UTF-16 with characters whose second byte is zero', wide(numbers), numbers],
+    ['the same, big end first', wide(numbers).swap16(), numbers],
+    ['UTF-16 of one line, without ASCII', wide('一二三四五六七八九十'), '一二三四五六七八九十'],
+    [
+      'UTF-16 with a byte order mark that was cut in the middle of a character',
+      wide(`${log}!`, mark).subarray(0, -1),
+      `${log}\ufffd`,
+    ],
+    ['GB18030 that begins like UTF-8', Buffer.from(likeUtf8, 'hex'), '联通网络连接失败，请检查设置。'],
+  ];
+  for (const [name, bytes, expected] of [...samples, ...spoilt]) {
     it(`reads ${name}`, async () => {
       assert.equal((await read('text.txt', bytes)).text, expected);
     });

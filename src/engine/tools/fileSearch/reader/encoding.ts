@@ -5,17 +5,24 @@ import { NotTextError } from './errors';
 const sampleBytes = 64 * 1024;
 /** The share of control characters that no text has. */
 const mostControls = 0.005;
+/** A text of so many characters may have one all the same. */
+const longEnough = 40;
+/** The share of characters without a meaning that no text has. */
+const mostStrange = 0.02;
+/** So many characters that are UTF-8 make up for one fault: no other encoding looks as much like it. */
+const proofsOfFault = 3;
 
 /**
- * Decodes a text in whatever encoding it is: by its byte order mark, as UTF-16, as UTF-8 where it is
- * that, as what an HTML or XML file says of itself, or as what its bytes look like most. Lines end in
+ * Decodes a text in whatever encoding it is: by its byte order mark, as UTF-8 where it is that, as
+ * UTF-16, as what an HTML or XML file says of itself, or as what its bytes look like most. Lines end in
  * `\n` after that. Throws NotTextError.
  */
 export function decodeText(bytes: Uint8Array): string {
-  const encoding = markedEncoding(bytes) ?? wideEncoding(bytes);
-  const text = encoding ? decode(bytes, encoding) : (decode(bytes, 'utf-8') ?? decodeLegacy(bytes));
+  const marked = markedEncoding(bytes);
+  const text = marked ? decodeMarked(bytes, marked) : decodeUnmarked(bytes);
   if (text === undefined || !looksLikeText(text)) throw new NotTextError();
-  return text.replace(/\r\n?/g, '\n');
+  // The database and others take a zero for an end.
+  return text.replace(/\r\n?/g, '\n').replaceAll('\0', '\ufffd');
 }
 
 function markedEncoding([a, b, c]: Uint8Array): string | undefined {
@@ -24,15 +31,66 @@ function markedEncoding([a, b, c]: Uint8Array): string | undefined {
   return a === 0xfe && b === 0xff ? 'utf-16be' : undefined;
 }
 
-/** UTF-16 without a mark has its zeros, those of ASCII and line ends, all in the same place of the pairs. */
+/** Its mark tells what it is: a few faults change nothing in that. */
+function decodeMarked(bytes: Uint8Array, encoding: string): string | undefined {
+  const whole = decode(bytes, encoding);
+  if (whole !== undefined) return whole;
+  const faulty = new TextDecoder(encoding).decode(bytes);
+  return hasMeaning(faulty) ? faulty : undefined;
+}
+
+function decodeUnmarked(bytes: Uint8Array): string | undefined {
+  const utf8 = decode(bytes, 'utf-8') ?? decodeFaulty(bytes);
+  if (utf8 !== undefined && looksLikeText(utf8)) return utf8;
+  const wide = wideEncoding(bytes);
+  return wide ? decode(bytes, wide) : (utf8 ?? decodeLegacy(bytes));
+}
+
+/** UTF-8 that is cut in the middle of a character, or damaged in a few places; undefined where it is something else. */
+function decodeFaulty(bytes: Uint8Array): string | undefined {
+  const decoder = new TextDecoder();
+  const text = decoder.decode(bytes, { stream: true });
+  let faults = 0;
+  let proofs = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0xfffd) faults++;
+    else if (unit > 0x7f) proofs++;
+  }
+  // What is left is a character that was begun at the end.
+  return proofs > 0 && faults * proofsOfFault <= proofs ? text + decoder.decode() : undefined;
+}
+
+/** UTF-16 without a mark, which has zeros: those of ASCII, of line ends, and of characters such as `一` (U+4E00). */
 function wideEncoding(bytes: Uint8Array): string | undefined {
+  if (bytes.length % 2 === 1) return undefined;
   const sample = bytes.subarray(0, sampleBytes);
-  const zeros = [0, 0];
-  for (let i = 0; i < sample.length; i++) if (sample[i] === 0) zeros[i % 2]!++;
-  const [even, odd] = zeros as [number, number];
-  if (even + odd === 0) return undefined;
-  if (bytes.length % 2 === 1 || (even > 0 && odd > 0)) throw new NotTextError();
-  return odd > 0 ? 'utf-16le' : 'utf-16be';
+  if (!sample.includes(0)) return undefined;
+  const likelyFirst = isLittleEndian(sample) ? ['utf-16le', 'utf-16be'] : ['utf-16be', 'utf-16le'];
+  return likelyFirst.find((encoding) => {
+    const text = decode(sample, encoding, { stream: true });
+    return text !== undefined && looksLikeText(text) && hasMeaning(text);
+  });
+}
+
+/** The first bytes of a text's characters, which tell their script, differ less than the second ones. */
+function isLittleEndian(sample: Uint8Array): boolean {
+  const kinds = [new Set<number>(), new Set<number>()] as const;
+  const zeros = [0, 0] as [number, number];
+  for (const [i, byte] of sample.entries()) {
+    const place = i % 2 === 0 ? 0 : 1;
+    kinds[place].add(byte);
+    if (byte === 0) zeros[place]++;
+  }
+  const [even, odd] = kinds;
+  return even.size === odd.size ? zeros[1] > zeros[0] : odd.size < even.size;
+}
+
+/** Whether nearly all characters are ones that texts are written with: bytes that are no UTF-16 make others soon. */
+function hasMeaning(text: string): boolean {
+  const sample = text.slice(0, sampleBytes);
+  const strange = sample.match(/(?![\s\u00ad\u200b-\u200f\ufeff])\p{C}|\ufffd/gu)?.length ?? 0;
+  return strange <= sample.length * mostStrange;
 }
 
 function decodeLegacy(bytes: Uint8Array): string | undefined {
@@ -57,10 +115,10 @@ function likelyEncodings(sample: Uint8Array): string[] {
     .map(({ name }) => name);
 }
 
-/** Undefined where the bytes are not in that encoding, or it is not known. */
-function decode(bytes: Uint8Array, encoding: string): string | undefined {
+/** Undefined where the bytes are not in that encoding, or it is not known. `stream`: more may follow them. */
+function decode(bytes: Uint8Array, encoding: string, options?: { stream: boolean }): string | undefined {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes, options);
   } catch {
     return undefined;
   }
@@ -70,5 +128,5 @@ function looksLikeText(text: string): boolean {
   const sample = text.slice(0, sampleBytes);
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   const controls = sample.match(/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0;
-  return controls <= sample.length * mostControls;
+  return controls <= Math.max(sample.length * mostControls, sample.length < longEnough ? 0 : 1);
 }
