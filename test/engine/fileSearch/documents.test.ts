@@ -50,6 +50,12 @@ describe('file search: reading documents', function () {
     );
   });
 
+  it('takes no tab stop of a Word document for a tab', async () => {
+    const stops = '<w:pPr><w:tabs><w:tab w:val="left" w:pos="720"/><w:tab w:val="clear"/></w:tabs></w:pPr>';
+    const body = `<w:p>${stops}<w:r><w:t>a</w:t><w:tab/><w:t>b</w:t></w:r></w:p>`;
+    assert.equal((await read('stops.docx', docx(body))).text.trimEnd(), 'a\tb');
+  });
+
   it('tells the text of a text box of a Word document once', async () => {
     const box = (text: string) => `<w:txbxContent>${paragraph(text)}</w:txbxContent>`;
     const both = `<mc:AlternateContent xmlns:mc="m"><mc:Choice>${box('boxed')}</mc:Choice><mc:Fallback>${box('boxed')}</mc:Fallback></mc:AlternateContent>`;

@@ -14,6 +14,8 @@ export function writeWord(out: TextWriter, parts: OfficeParts, main: string): vo
 
 function writePart(out: TextWriter, part: Uint8Array | undefined): void {
   let inText = false;
+  // A paragraph's tab stops have the name of the tabs that go to them.
+  let inStops = false;
   let cells = 0;
   // What older programs show in the place of something newer: the same text once more.
   let fallback = 0;
@@ -22,7 +24,8 @@ function writePart(out: TextWriter, part: Uint8Array | undefined): void {
       if (name === 'Fallback') fallback++;
       if (fallback > 0) return;
       if (name === 't') inText = true;
-      else if (name === 'tab') out.write('\t');
+      else if (name === 'tabs') inStops = true;
+      else if (name === 'tab' && !inStops) out.write('\t');
       else if (name === 'br' || name === 'cr') out.write(cells > 0 ? ' ' : '\n');
       else if (name === 'noBreakHyphen') out.write('-');
       else if (name === 'pStyle' && /^(heading|title)/i.test(attribute(attributes, 'val') ?? '')) {
@@ -36,6 +39,7 @@ function writePart(out: TextWriter, part: Uint8Array | undefined): void {
       if (name === 'Fallback') fallback--;
       if (fallback > 0) return;
       if (name === 't') inText = false;
+      else if (name === 'tabs') inStops = false;
       else if (name === 'tc') {
         cells--;
         out.write('\t');
