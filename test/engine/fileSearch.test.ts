@@ -202,6 +202,25 @@ describe('a run with file search', () => {
     );
   });
 
+  it('tells the model which files could not be read, whether others have something or not', async () => {
+    const model = new ScriptedModel([calls(search), says('Twice.'), calls(search), says('Nothing.')]);
+    const { client } = openSearch({ provider: model });
+    const told = async (texts: Record<string, string>): Promise<string> => {
+      await answerTo(client, await searcher(client, await storeWith(client, texts)), 'tide?');
+      const output = model.requests.at(-1)!.messages.at(-1);
+      return output?.role === 'tool' ? output.output : '';
+    };
+    match(
+      await told({ ...files, 'a.pdf': 'broken' }),
+      /^【0:0†[^]*tide[^]*\n\n\[Files that could not be read: a\.pdf is damaged\.\]$/,
+    );
+    const broken = Object.fromEntries(['b', 'c', 'd', 'e', 'f'].map((name) => [`${name}.pdf`, 'broken']));
+    match(
+      await told(broken),
+      /^None of the files could be read\.\n\[Files that could not be read: (\w\.pdf is damaged\. ){3}And 2 more\.\]$/,
+    );
+  });
+
   it('takes what models write as arguments: several queries, words without JSON, nothing', async () => {
     const written = ['{"queries":["zebra","tide"]}', 'the tide', '{}', '{"query":7}'];
     const model = new ScriptedModel(

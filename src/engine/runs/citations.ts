@@ -30,15 +30,14 @@ export function citedPassage(store: Store, threadId: string, number: string): Fu
   return found && fullResults(found)[Number(at)];
 }
 
-/** What the model is told of a search: the passages, each after the mark that cites it, as far as they fit `mostTokens`. */
+/** What the model is told of a search: the passages, each after the mark that cites it, as far as they fit `mostTokens`, and the note. */
 export function passagesText({ number, passages, note }: KeptSearch, mostTokens = Infinity): string {
-  if (passages.length === 0) return note ?? '';
   let tokens = 0;
   const shown = passages.map(({ file_name, text }, at) => {
     tokens += textTokens(text);
     return at === 0 || tokens <= mostTokens ? `${markOf(number, at, file_name)}\n${text}` : '';
   });
-  return shown.filter((passage) => passage !== '').join('\n\n');
+  return [...shown, note ?? ''].filter((part) => part !== '').join('\n\n');
 }
 
 /** The mark that cites a passage of a search. */

@@ -38,7 +38,7 @@ export interface KeptSearch {
   arguments: string;
   /** The best one first. */
   passages: KeptPassage[];
-  /** What the model was told where there are none. */
+  /** What else the model was told. */
   note?: string;
 }
 

@@ -23,6 +23,10 @@ const longestWait = 60_000;
 const mostQueries = 5;
 const longestQuery = 10_000;
 
+/** Of how many files that could not be read the model is told why, and in how many characters each. */
+const mostUnread = 3;
+const longestReason = 300;
+
 /** What a model takes of results, as the hosted service had it. */
 const usualModels = { results: 20, tokens: 16_000 };
 const smallModels = { results: 5, tokens: 4_000 };
@@ -42,7 +46,7 @@ export interface FileSearchParts {
 export interface SearchAnswer {
   /** The best one first. */
   passages: KeptPassage[];
-  /** What the model is told where there are none. */
+  /** What else the model is told: why there are none, and which files could not be read. */
   note?: string;
 }
 
@@ -116,7 +120,11 @@ export class FileSearchTool {
     const scoreThreshold = options?.ranking_options?.score_threshold;
     const found = await this.search({ storeIds, queries, limit, scoreThreshold }, signal);
     const passages = withinTokens(found.map(keptPassage), bounds.tokens);
-    return passages.length > 0 ? { passages } : { passages, note: this.#whyNothing(run, storeIds) };
+    const notes = [
+      ...(passages.length > 0 ? [] : [this.#whyNothing(run, storeIds)]),
+      ...this.#unread(storeIds),
+    ];
+    return notes.length > 0 ? { passages, note: notes.join('\n') } : { passages };
   }
 
   async close(): Promise<void> {
@@ -146,12 +154,39 @@ export class FileSearchTool {
     const counts = storeIds.map((id) => vectorStoreFiles.counts('vector_store_id', id).counts);
     const files = counts.reduce((sum, { completed }) => sum + completed, 0);
     const reading = counts.reduce((sum, { in_progress }) => sum + in_progress, 0);
-    if (storeIds.length < this.#named(run).length && files + reading === 0) {
+    const failed = counts.reduce((sum, one) => sum + one.failed, 0);
+    if (storeIds.length < this.#named(run).length && files + reading + failed === 0) {
       return 'The files are not there any more: their vector store has expired, or was deleted.';
     }
     if (reading > 0) return `Nothing fits so far: ${reading} files are still being read.`;
-    if (files === 0) return 'There are no files to search.';
+    if (files === 0) {
+      return failed > 0 ? 'None of the files could be read.' : 'There are no files to search.';
+    }
     return 'Nothing in the files fits these words. Other words may find it.';
+  }
+
+  /** The files that could not be read, those added last, as a note in brackets; nothing where all could. */
+  #unread(storeIds: readonly string[]): string[] {
+    const { vectorStoreFiles, files } = this.parts.store;
+    const failed = storeIds.map((vector_store_id) =>
+      vectorStoreFiles.page({ vector_store_id, status: 'failed' }, { limit: mostUnread, order: 'desc' }),
+    );
+    const count = storeIds.reduce(
+      (sum, id) => sum + vectorStoreFiles.counts('vector_store_id', id).counts.failed,
+      0,
+    );
+    if (count === 0) return [];
+    const told = failed
+      .flatMap(({ data }) => data)
+      .sort((a, b) => b.created_at - a.created_at)
+      .slice(0, mostUnread)
+      .map(({ id, last_error }) => {
+        const name = files.get(id)?.filename ?? id;
+        const why = (last_error?.message ?? '').replace(/\s+/g, ' ').slice(0, longestReason);
+        return why.includes(name) ? why : `«${name}»: ${why}`;
+      });
+    const more = count > told.length ? ` And ${count - told.length} more.` : '';
+    return [`[Files that could not be read: ${told.join(' ')}${more}]`];
   }
 }
 

@@ -244,9 +244,26 @@ describe('the demo model, with tools', () => {
       await answerTo('file_search', {}, output),
       'The passage that fits best:\n\n> Gradients point uphill. 【4:0†paper.pdf】',
     );
-    match(
-      await answerTo('file_search', {}, 'Nothing in the files fits.'),
-      /^Nothing in the files fits these words/,
+  });
+
+  it('says why nothing was found, and which files could not be read', async () => {
+    equal(
+      await answerTo('file_search', {}, 'There are no files to search.'),
+      'There are no files to search.',
+    );
+    const unread = '[Files that could not be read: «a.pdf» is encrypted: save it without a password.]';
+    equal(
+      await answerTo('file_search', {}, `None of the files could be read.\n${unread}`),
+      `None of the files could be read.\n\n${unread.slice(1, -1)}`,
+    );
+    equal(
+      await answerTo('file_search', {}, `【0:0†b.txt】\nTwice a day.\n\n${unread}`),
+      `The passage that fits best:\n\n> Twice a day. 【0:0†b.txt】\n\n${unread.slice(1, -1)}`,
+    );
+    equal(
+      await answerTo('file_search', {}, `None of the files could be read.\n${unread}`, '你好'),
+      '文件中没有找到相关内容。（None of the files could be read.）\n\n' +
+        '无法读取的文件：«a.pdf» is encrypted: save it without a password.',
     );
   });
 

@@ -53,11 +53,25 @@ function codeAnswer(output: string, zh: boolean): string {
   return parts.join('\n\n');
 }
 
-/** Quotes the first passage, which is the best, with the mark it is cited by. */
+/**
+ * Quotes the first passage, which is the best, with the mark it is cited by, and says what the engine
+ * notes: why there is none, and in brackets which files could not be read.
+ */
 function passageAnswer(output: string, query: string, zh: boolean): string {
-  const [mark, next] = output.matchAll(/^【\d+:\d+†[^】\n]*】$/gm);
-  const passage = mark ? output.slice(mark.index + mark[0].length, next?.index).trim() : '';
-  if (!mark || !passage) return zh ? '文件中没有找到相关内容。' : 'Nothing in the files fits these words.';
+  const unread = /(?:^|\n)\[Files that could not be read: (.*)\]$/.exec(output);
+  const best = bestPassage(output.slice(0, unread?.index).trim(), query, zh);
+  if (!unread) return best;
+  return `${best}\n\n${zh ? '无法读取的文件：' : 'Files that could not be read: '}${unread[1]}`;
+}
+
+function bestPassage(found: string, query: string, zh: boolean): string {
+  const [mark, next] = found.matchAll(/^【\d+:\d+†[^】\n]*】$/gm);
+  const passage = mark ? found.slice(mark.index + mark[0].length, next?.index).trim() : '';
+  if (!mark || !passage) {
+    const usual = 'Nothing in the files fits these words.';
+    if (!zh) return found || usual;
+    return `文件中没有找到相关内容。${found.startsWith(usual) ? '' : `（${found}）`}`;
+  }
   const quote = quoteFrom(passage, query).replace(/\s*\n\s*/g, '\n> ');
   return `${zh ? '文件中最相关的一段：' : 'The passage that fits best:'}\n\n> ${quote} ${mark[0]}`;
 }
