@@ -186,6 +186,19 @@ describe('the demo model, with tools', () => {
     match(await answerTo('display_quiz', quiz, '[null]'), /you skipped it\.[^]*you gave no answer\./);
   });
 
+  it('says that a quiz was not answered where its output is an error, and quotes that', async () => {
+    const quiz: unknown = JSON.parse((await callFor(quizRequest, 'display_quiz'))?.arguments ?? '');
+    for (const error of ['{"error":"No time."}', '{"error":{"message":"No time."}}']) {
+      equal(await answerTo('display_quiz', quiz, error), 'The quiz was not answered: «No time.»');
+    }
+    equal(
+      await answerTo('display_quiz', quiz, '{"error":"没有时间"}', '出一份测验'),
+      '测验没有作答：«没有时间»',
+    );
+    const answered = '{"answers":["To find x","4"],"error":null}';
+    match(await answerTo('display_quiz', quiz, answered), /you wrote «To find x»[^]*«4» is right!/);
+  });
+
   it('claims no key to the questions of others, and survives arguments that are none', async () => {
     const questions = [
       { question_text: 'What is your favorite color?', question_type: 'MULTIPLE_CHOICE', choices: ['Red'] },

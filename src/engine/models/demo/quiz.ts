@@ -17,6 +17,9 @@ interface Quiz {
 /** Null or empty: the question was skipped. */
 type Answer = string | null;
 
+/** What an output that is an object may have its answers in. */
+const answerFields = ['answers', 'responses'];
+
 interface Known extends Question {
   /** The right choice, or what a good free answer says. */
   key: string;
@@ -69,6 +72,8 @@ export function quizFor(language: Language): Quiz {
 
 /** What to say to the answers, a line a question. `quiz` and `output` come from others and may be anything. */
 export function feedbackFor(quiz: string, output: string, language: Language): string {
+  const error = readError(output);
+  if (error !== undefined) return unansweredText(error, language);
   const questions = readQuestions(quiz);
   const answers = readAnswers(output, questions);
   const lines = questions.map(
@@ -76,6 +81,11 @@ export function feedbackFor(quiz: string, output: string, language: Language): s
   );
   const thanks = language === 'zh' ? '谢谢你的回答！' : 'Thank you for your answers!';
   return [thanks, ...lines].join('\n');
+}
+
+/** What to say where there are no answers, but the reason why. */
+function unansweredText(error: string, language: Language): string {
+  return language === 'zh' ? `测验没有作答：«${error}»` : `The quiz was not answered: «${error}»`;
 }
 
 function feedback(question: string, answer: Answer | undefined, language: Language): string {
@@ -109,10 +119,18 @@ function readQuestions(quiz: string): string[] {
   return questions.map((question: unknown) => textOf(fieldOf(question, ['question_text'])));
 }
 
+/** Why there are no answers, where the output says so in their place. */
+function readError(output: string): string | undefined {
+  const value = parse(output);
+  const error = fieldOf(value, ['error']) ?? undefined;
+  if (error === undefined || fieldOf(value, answerFields) !== undefined) return undefined;
+  return textOf(fieldOf(error, ['message']) ?? error);
+}
+
 /** A list of answers, in order, as the tutorial gives them; or objects with them; or one by question. */
 function readAnswers(output: string, questions: string[]): (Answer | undefined)[] {
   const value = parse(output) ?? output;
-  const list = Array.isArray(value) ? (value as unknown[]) : fieldOf(value, ['answers', 'responses']);
+  const list = Array.isArray(value) ? (value as unknown[]) : fieldOf(value, answerFields);
   if (Array.isArray(list)) {
     return list.map((answer: unknown) => {
       const inner = fieldOf(answer, ['answer', 'response', 'value']);
