@@ -141,6 +141,24 @@ describe('the stream of a run', () => {
     assert.deepEqual(argumentsOf(rebuilt), argumentsOf(data[0]));
   });
 
+  it('has an object for the arguments of a call that came with none', async () => {
+    const { client } = openEngine({
+      provider: new ScriptedModel([calls({ id: 'call_1', name: 'clock', arguments: '' })]),
+    });
+    const assistant = await createTutor(client, {
+      tools: [{ type: 'function', function: { name: 'clock' } }],
+    });
+    const stream = client.beta.threads.createAndRunStream({
+      assistant_id: assistant.id,
+      thread: { messages: [{ role: 'user', content: 'What time is it?' }] },
+    });
+    const run = await stream.finalRun();
+    assert.equal(run.required_action?.submit_tool_outputs.tool_calls[0]?.function.arguments, '{}');
+    const [rebuilt] = await stream.finalRunSteps();
+    const { data } = await client.beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id });
+    assert.deepEqual([argumentsOf(rebuilt), argumentsOf(data[0])], [['{}'], ['{}']]);
+  });
+
   it('goes on without the client that went away', async () => {
     const { turn, go } = pausedTurn(['Once'], [' upon a time']);
     const { client } = openEngine({ provider: new ScriptedModel([turn]) });

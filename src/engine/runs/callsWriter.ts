@@ -72,9 +72,7 @@ export class CallsWriter {
     const at = this.#byIndex.get(index);
     const call = at === undefined ? undefined : this.#calls[at];
     if (at === undefined || !call) return;
-    call.arguments += text;
-    if (call.code) this.#codeWritten(at, call, codeIn(call.arguments));
-    else if (isFunction(call)) this.#delta({ index: at, type: 'function', function: { arguments: text } });
+    this.#argumentsWritten(at, call, text);
   }
 
   /** The provider has answered all calls itself; the turn goes on. */
@@ -89,6 +87,8 @@ export class CallsWriter {
     this.#turn = turn;
     for (const [at, call] of this.#calls.entries()) {
       if (call.code) this.#codeWritten(at, call, codeIn(call.arguments, { whole: true }));
+      // What some servers say of a function that takes none; those who answer it expect an object.
+      else if (isFunction(call) && call.arguments.trim() === '') this.#argumentsWritten(at, call, '{}');
     }
     this.save();
   }
@@ -157,6 +157,12 @@ export class CallsWriter {
 
   #written(): RunStep {
     return { ...this.#step, step_details: { type: 'tool_calls', tool_calls: this.#calls.map(toolCall) } };
+  }
+
+  #argumentsWritten(at: number, call: TurnCall, added: string): void {
+    call.arguments += added;
+    if (call.code) this.#codeWritten(at, call, codeIn(call.arguments));
+    else if (isFunction(call)) this.#delta({ index: at, type: 'function', function: { arguments: added } });
   }
 
   #codeWritten(at: number, call: TurnCall, input: string): void {
