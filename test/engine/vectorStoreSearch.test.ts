@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import type { ComparisonFilter, CompoundFilter } from 'openai/resources/shared';
 import { openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
@@ -72,6 +73,18 @@ describe('a search of a vector store', () => {
     });
     ok(best.data.length > 0);
     ok(best.data.every(({ score }) => score >= score_threshold));
+  });
+
+  it('of very many queries leaves others their turn between them', async () => {
+    const { client } = openSearch();
+    const id = await seaStore(client);
+    const query = Array.from({ length: 500 }, (_, at) => `sea ${at}`);
+    let isDone = false;
+    const search = client.vectorStores.search(id, { query }).then(() => (isDone = true));
+    let turns = 0;
+    for (; !isDone; turns++) await turn();
+    await search;
+    ok(turns >= query.length, `${turns} turns of others`);
   });
 
   const filters: [ComparisonFilter | CompoundFilter, string[]][] = [

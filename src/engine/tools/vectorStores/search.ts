@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Store } from '../../store/store';
 import type { EmbeddedText, SearchHit } from '../fileSearch/types';
 import { type AttributeFilter, passes } from './attributeFilter';
@@ -40,6 +41,8 @@ export async function searchStores(
   const ranking = { scoreThreshold };
   const best = new Map<string, SearchHit>();
   for (const [at, text] of queries.entries()) {
+    // There may be any number of queries: others have their turn between them.
+    if (at > 0) await breathe(undefined, { signal });
     const query = { storeIds, text, vector: vectors?.[at], limit, fileIds, ranking };
     for (const hit of parts.index.search(query)) keepBetter(best, hit);
   }
