@@ -60,8 +60,9 @@ export const vectorStoreFile = z
       }),
     }),
     attributes,
-    // An extension.
+    // Two extensions.
     embedding_error: z.string().min(1).optional(),
+    hosted_error: z.string().min(1).optional(),
   })
   .refine((f) => (f.status === 'failed') === (f.last_error !== null), 'last_error');
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
@@ -47,6 +47,8 @@ async function said(client: OpenAI, { id, thread_id }: Run) {
 function stepsOf(client: OpenAI, { id, thread_id }: Run): Promise<RunStep[]> {
   return collect(client.beta.threads.runs.steps.list(id, { thread_id, order: 'asc', include: [contents] }));
 }
+
+const unsupported = { code: 'unsupported_file', message: 'The file type is not supported.' };
 
 /** A turn that says something without a search. */
 const plain = [...text(0, 'Twice.'), completed()];
@@ -268,14 +270,92 @@ describe('a run with the file search of its provider', () => {
     });
   }
 
-  it('says which file the provider cannot read, and why', async () => {
+  it('says which file the provider cannot read, and why, where it reads none; and does not send it again', async () => {
     const { client, remote } = await openHosted();
     const assistant = await searcher(client, await storeWith(client, { 'sea.txt': sea }));
-    remote.unreadable.set('sea.txt', 'The file type is not supported.');
+    remote.unreadable.set('sea.txt', unsupported);
     const { last_error } = await asked(client, assistant);
     match(last_error!.message, /«sea\.txt».*The file type is not supported\./);
     equal([...remote.stores.values()][0]?.size, 0);
+    const before = remote.changes();
+    deepEqual((await asked(client, assistant)).last_error?.message, last_error!.message);
+    deepEqual(remote.changes(), before);
   });
+
+  it('goes on without the files that the provider does not take, and asks for none of them again', async () => {
+    const { client, remote, log } = await openHosted();
+    const texts = { 'sea.txt': sea, 'list.xyz': 'One, two.', 'scan.txt': 'Scanned.' };
+    const store = await storeWith(client, texts);
+    const assistant = await searcher(client, store);
+    remote.refused.set('list.xyz', { status: 400, message: 'Files with extension .xyz are not taken.' });
+    remote.unreadable.set('scan.txt', unsupported);
+    remote.turns.push(plain, plain);
+    equal((await asked(client, assistant)).status, 'completed');
+    const [storeId] = remote.stores.keys();
+    deepEqual([...remote.stores.get(storeId!)!], [remoteFile(remote, 'sea.txt')]);
+    const before = remote.changes();
+    equal((await asked(client, assistant)).status, 'completed');
+    deepEqual(remote.changes(), before);
+    equal(log.filter((line) => line.includes('«list.xyz»') && line.includes('not taken')).length, 1);
+
+    const { data } = await client.vectorStores.files.list(store.id, { order: 'asc' });
+    const errors = data.map((file) => (file as { hosted_error?: string }).hosted_error);
+    equal(errors[0], undefined);
+    match(errors[1]!, /«list\.xyz».*\.xyz are not taken/);
+    match(errors[2]!, /«scan\.txt».*type is not supported/);
+
+    const vector_store_id = store.id;
+    await client.vectorStores.files.update(data[1]!.id, { vector_store_id, attributes: { kind: 'list' } });
+    await client.vectorStores.files.createAndPoll(store.id, { file_id: data[2]!.id });
+    remote.refused.clear();
+    remote.unreadable.clear();
+    remote.turns.push(plain);
+    equal((await asked(client, assistant)).status, 'completed');
+    equal(remote.stores.get(storeId!)?.size, 3);
+    const after = await collect(client.vectorStores.files.list(store.id));
+    ok(after.every((file) => !('hosted_error' in file)));
+  });
+
+  it('goes on without the file of a message that the provider does not take, where there are others', async () => {
+    const { client, remote } = await openHosted();
+    const assistant = await searcher(client, await storeWith(client, { 'sea.txt': sea }));
+    remote.refused.set('list.xyz', { status: 400, message: 'Not taken.' });
+    remote.turns.push(plain);
+    const { id: file_id } = await upload(client, 'list.xyz', 'One, two.');
+    const attachments = [{ file_id, tools: [{ type: 'file_search' as const }] }];
+    const messages = [{ role: 'user' as const, content: 'How often?', attachments }];
+    const thread = await client.beta.threads.create({ messages });
+    const run = await client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id });
+    equal(run.status, 'completed');
+  });
+
+  it('goes on without a file that the provider fails to read for itself, and tries it again', async () => {
+    const { client, remote } = await openHosted();
+    const store = await storeWith(client, { 'sea.txt': sea, 'wind.txt': 'Wind.' });
+    const assistant = await searcher(client, store);
+    remote.unreadable.set('wind.txt', { code: 'server_error', message: 'Something broke.' });
+    remote.turns.push(plain, plain);
+    equal((await asked(client, assistant)).status, 'completed');
+    remote.unreadable.clear();
+    equal((await asked(client, assistant)).status, 'completed');
+    equal([...remote.stores.values()][0]?.size, 2);
+  });
+
+  for (const status of [401, 403, 429, 500]) {
+    it(`fails where one file is answered with ${status}, which says nothing of it`, async () => {
+      const { client, remote } = await openHosted();
+      const assistant = await searcher(
+        client,
+        await storeWith(client, { 'sea.txt': sea, 'wind.txt': 'Wind.' }),
+      );
+      remote.refused.set('wind.txt', { status, message: 'Not now.' });
+      match((await asked(client, assistant)).last_error!.message, /«wind\.txt».*Not now\./);
+      remote.refused.clear();
+      remote.turns.push(plain);
+      equal((await asked(client, assistant)).status, 'completed');
+      equal([...remote.stores.values()][0]?.size, 2);
+    });
+  }
 
   it('names the setting where the provider does not have the tool', async () => {
     const { client, remote } = await openHosted();

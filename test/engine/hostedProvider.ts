@@ -38,7 +38,9 @@ export class HostedProvider {
   /** The requests that fail, by method and beginning of their path. */
   readonly failures = new Map<string, Failure>();
   /** What it says of files that it cannot read, by name. */
-  readonly unreadable = new Map<string, string>();
+  readonly unreadable = new Map<string, { code: string; message: string }>();
+  /** How it answers where files are put into a store that it does not take, by name. */
+  readonly refused = new Map<string, Failure>();
   #made = 0;
   #looks = 0;
   baseURL = '';
@@ -81,9 +83,15 @@ export class HostedProvider {
       response.writeHead(bytes ? 200 : 404, { 'content-type': 'application/octet-stream' }).end(bytes);
       return;
     }
+    const refusal = this.#refusal(received);
+    if (refusal) return send(response, refusal.status, { error: { message: refusal.message } });
     const answer = this.#object(received);
     if (answer) send(response, 200, answer);
     else send(response, 404, { error: { message: `There is nothing at ${received.path}.` } });
+  }
+
+  #refusal({ method, json }: Received): Failure | undefined {
+    return method === 'POST' ? this.refused.get(this.files.get(String(json['file_id'])) ?? '') : undefined;
   }
 
   #respond(response: ServerResponse): void {
@@ -130,7 +138,7 @@ export class HostedProvider {
     if (!store.has(fileId)) return undefined;
     if (method === 'DELETE') return store.delete(fileId) ? { id: fileId } : undefined;
     const fault = this.unreadable.get(this.files.get(fileId) ?? '');
-    if (fault !== undefined) return { id: fileId, status: 'failed', last_error: { message: fault } };
+    if (fault !== undefined) return { id: fileId, status: 'failed', last_error: fault };
     // It is never read at once.
     return { id: fileId, status: ++this.#looks % 2 === 0 ? 'completed' : 'in_progress' };
   }

@@ -15,6 +15,7 @@ const pollAfter = { 'openai-poll-after-ms': '100' };
 export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
   const { stores, ingest } = fileSearch;
   const { vectorStoreFiles } = context.store;
+  const answer = (file: StoredVectorStoreFile) => fileAnswer(context, file);
 
   app.get('/vector_stores/:store/files', (c) => {
     const { id } = requireVectorStore(context, c.req.param('store'));
@@ -34,7 +35,7 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
 
   app.get('/vector_stores/:store/files/:file', (c) => {
     const file = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
-    return c.json(file, 200, file.status === 'in_progress' ? pollAfter : {});
+    return c.json(answer(file), 200, file.status === 'in_progress' ? pollAfter : {});
   });
 
   app.post('/vector_stores/:store/files/:file', async (c) => {
@@ -43,7 +44,7 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
       const old = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
       return vectorStoreFiles.update({ ...old, attributes: attributes ?? {} });
     });
-    return c.json(file);
+    return c.json(answer(file));
   });
 
   app.delete('/vector_stores/:store/files/:file', (c) => {
@@ -103,12 +104,23 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
 }
 
 function filePage(
-  { store }: ApiContext,
+  context: ApiContext,
   { filter, ...query }: Record<string, string>,
   where: Record<string, string>,
 ): Response {
   const { filter: status } = check(schemas.statusFilter, filter ? { filter } : {});
-  return page(store.vectorStoreFiles, query, status ? { ...where, status } : where);
+  return page(context.store.vectorStoreFiles, query, status ? { ...where, status } : where, {
+    map: (file) => fileAnswer(context, file),
+  });
+}
+
+/** The file as the API answers it; `hosted_error` is an extension: why a provider's file search is without it. */
+function fileAnswer(
+  { store }: ApiContext,
+  file: StoredVectorStoreFile,
+): StoredVectorStoreFile & { hosted_error?: string } {
+  const hosted_error = store.hosted.anyRefusal(file.vector_store_id, file.id);
+  return hosted_error === undefined ? file : { ...file, hosted_error };
 }
 
 function requireStoreFile(context: ApiContext, storeId: string, fileId: string): StoredVectorStoreFile {

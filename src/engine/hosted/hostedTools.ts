@@ -70,7 +70,7 @@ export class HostedTools {
       signal.throwIfAborted();
       const copies: RequestedTools = {};
       if (storeIds.length > 0) {
-        const ids = await eachOf(storeIds, (id) => mirror.syncStore(id, signal));
+        const ids = await mirror.syncStores(storeIds, signal);
         copies.fileSearch = { storeIds: ids, ...searchOptions(run) };
       }
       if (runsCode) {
@@ -93,7 +93,7 @@ export class HostedTools {
 
   #mirrorOf({ id, label, provider }: ModelConnection): Mirror | undefined {
     const { hosted } = provider;
-    return hosted && new Mirror(this.parts.store, hosted, `${id}@${hosted.place}`, label);
+    return hosted && new Mirror(this.parts.store, hosted, `${id}@${hosted.place}`, label, this.parts.log);
   }
 
   async #alone<R>(place: string, work: () => Promise<R>): Promise<R> {

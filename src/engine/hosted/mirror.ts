@@ -8,12 +8,34 @@ import { chunkingOptions } from '../tools/vectorStores/chunking';
 /** How long a provider may take to read the files of a store, in milliseconds. */
 const longestReading = 10 * 60_000;
 
+/** The statuses with which a provider says of a file that it does not take it, as it is or at all. */
+const refusing: readonly (number | undefined)[] = [400, 413, 415, 422];
+
 /** How often it is asked whether it has: soon at first, then seldom, in milliseconds. */
 const looks = { first: 100, longest: 3_000 };
 
+/** The copy of a vector store. */
+interface Copy {
+  storeId: string;
+  /** The provider's id of it. */
+  store: string;
+  /** How many files are in it. */
+  files: number;
+  /** Why others are not. */
+  refused: ModelError[];
+}
+
+/** A file that is wanted in a copy. */
+interface Wanted {
+  file: StoredVectorStoreFile;
+  /** How it is put there, as JSON. */
+  settings: string;
+}
+
 /**
  * The copies of files and vector stores at one provider. Only what is missing there, or was put there
- * otherwise, is sent. Its methods throw ModelError, which names the file.
+ * otherwise, is sent; what the provider does not take is left out, and not sent again as it is. Its
+ * methods throw ModelError, which names the file.
  */
 export class Mirror {
   constructor(
@@ -23,26 +45,45 @@ export class Mirror {
     readonly place: string,
     /** The connection's name, for messages. */
     private readonly label: string,
+    private readonly log: (message: string) => void,
   ) {}
 
-  /** Makes a store's copy what the store is. Returns the provider's id of it. */
-  async syncStore(storeId: string, signal: AbortSignal): Promise<string> {
+  /**
+   * Makes the copies of stores what the stores are, but for what the provider does not take. Returns
+   * the provider's ids of them. Throws where it takes none of their files.
+   */
+  async syncStores(storeIds: readonly string[], signal: AbortSignal): Promise<string[]> {
+    const copies: Copy[] = [];
+    for (const id of storeIds) copies.push(await this.#syncStore(id, signal));
+    const [refused] = copies.flatMap((copy) => copy.refused);
+    if (refused && copies.every(({ files }) => files === 0)) throw refused;
+    return copies.map(({ store }) => store);
+  }
+
+  async #syncStore(storeId: string, signal: AbortSignal): Promise<Copy> {
     const store = await this.#openStore(storeId, signal);
     const wanted = this.#wanted(storeId);
     const kept = this.store.hosted.storeFiles(this.place, store);
-    const isKept = ({ fileId, settings }: HostedStoreFile): boolean => wanted.get(fileId)?.key === settings;
+    const isKept = ({ fileId, settings }: HostedStoreFile): boolean =>
+      wanted.get(fileId)?.settings === settings;
     for (const file of kept.filter((one) => !isKept(one))) await this.#takeOut(store, file.id, signal);
 
     const there = new Map(kept.filter(isKept).map((file) => [file.fileId, file]));
-    for (const [fileId, { key, file }] of wanted) {
-      if (!there.has(fileId)) there.set(fileId, await this.#putIn(store, file, key, signal));
+    const refused: ModelError[] = [];
+    for (const one of wanted.values()) {
+      if (there.has(one.file.id)) continue;
+      const added = await this.#unlessRefused(store, one, signal);
+      if (added instanceof ModelError) refused.push(added);
+      else there.set(one.file.id, added);
     }
-    await this.#whenRead(
-      store,
-      [...there.values()].filter(({ ready }) => !ready),
-      signal,
-    );
-    return store;
+    const end = performance.now() + longestReading;
+    for (const file of [...there.values()].filter(({ ready }) => !ready)) {
+      const failure = await this.#whenRead({ store, storeId }, file, end, signal);
+      if (!failure) continue;
+      there.delete(file.fileId);
+      refused.push(failure);
+    }
+    return { storeId, store, files: there.size, refused };
   }
 
   /** The provider's id of a file for code, which is sent there anew where the provider has it no more. */
@@ -92,18 +133,42 @@ export class Mirror {
   }
 
   /** The files that a copy is to have. What could not be read here is no more in it than it is found here. */
-  #wanted(storeId: string): Map<string, { key: string; file: StoredVectorStoreFile }> {
+  #wanted(storeId: string): Map<string, Wanted> {
     const files = this.store.vectorStoreFiles.all({ vector_store_id: storeId });
     const readable = files.filter(({ status }) => status === 'completed' || status === 'in_progress');
-    return new Map(readable.map((file) => [file.id, { key: JSON.stringify(settingsOf(file)), file }]));
+    return new Map(readable.map((file) => [file.id, { file, settings: JSON.stringify(settingsOf(file)) }]));
   }
 
-  async #putIn(
+  /** Puts a file into a copy; or tells why the provider does not take it, which is not asked twice. */
+  async #unlessRefused(
     store: string,
-    file: StoredVectorStoreFile,
-    settings: string,
+    { file, settings }: Wanted,
     signal: AbortSignal,
-  ): Promise<HostedStoreFile> {
+  ): Promise<HostedStoreFile | ModelError> {
+    const { id: fileId, vector_store_id: storeId } = file;
+    const known = this.store.hosted.refusal(this.place, { storeId, fileId, settings });
+    if (known !== undefined) return new ModelError(known, 'invalid_prompt');
+    try {
+      return await this.#putIn(store, { file, settings }, signal);
+    } catch (error) {
+      if (!(error instanceof ModelError && refusing.includes(error.status))) throw error;
+      return this.#refused(storeId, { fileId, settings }, error);
+    }
+  }
+
+  /** Remembers that the provider does not take a file. Returns why, in words for the user. */
+  #refused(
+    storeId: string,
+    { fileId, settings }: Pick<HostedStoreFile, 'fileId' | 'settings'>,
+    error: ModelError,
+  ): ModelError {
+    const reason = `${error.message} It is not sent again until it is added anew.`;
+    this.store.hosted.putRefusal(this.place, { storeId, fileId, settings, reason });
+    this.log(reason);
+    return new ModelError(reason, error.code, error.status, { cause: error });
+  }
+
+  async #putIn(store: string, { file, settings }: Wanted, signal: AbortSignal): Promise<HostedStoreFile> {
     const add = (id: string) => this.remote.addFile(store, id, settingsOf(file), signal);
     let id = await this.syncFile(file.id, signal);
     try {
@@ -125,20 +190,27 @@ export class Mirror {
     this.store.hosted.removeStoreFile(this.place, store, id);
   }
 
-  /** Waits until the provider has read files. One that it cannot read is taken out, to be tried anew. */
-  async #whenRead(store: string, files: readonly HostedStoreFile[], signal: AbortSignal): Promise<void> {
-    const end = performance.now() + longestReading;
-    for (const file of files) {
-      const { status, reason } = await this.#read(store, file, end, signal);
-      if (status === 'completed') {
-        this.store.hosted.putStoreFile(this.place, store, { ...file, ready: true });
-        continue;
-      }
-      if (status === 'failed') await this.#takeOut(store, file.id, signal);
-      const why =
-        status === 'failed' ? `could not read it: ${reason || 'no reason given.'}` : 'is still reading it.';
-      throw this.#naming(file.fileId, new ModelError(`${this.label} ${why}`));
+  /** Waits until the provider has read a file. One that it cannot read is taken out; returns why. */
+  async #whenRead(
+    { store, storeId }: Pick<Copy, 'store' | 'storeId'>,
+    file: HostedStoreFile,
+    end: number,
+    signal: AbortSignal,
+  ): Promise<ModelError | undefined> {
+    const { hosted } = this.store;
+    const failure = (why: string) => this.#naming(file.fileId, new ModelError(`${this.label} ${why}`));
+    const { status, reason, mayPass } = await this.#read(store, file, end, signal);
+    if (status === 'in_progress') throw failure('is still reading it.');
+    if (status === 'completed') {
+      hosted.putStoreFile(this.place, store, { ...file, ready: true });
+      hosted.removeRefusal(this.place, storeId, file.fileId);
+      return undefined;
     }
+    await this.#takeOut(store, file.id, signal);
+    const error = failure(`could not read it: ${reason || 'no reason given.'}`);
+    if (!mayPass) return this.#refused(storeId, file, error);
+    this.log(error.message);
+    return error;
   }
 
   async #read(store: string, { id, fileId }: HostedStoreFile, end: number, signal: AbortSignal) {
@@ -158,7 +230,7 @@ export class Mirror {
   }
 
   /** A failure, with the name of the file that it is about. */
-  #naming(fileId: string, error: unknown): unknown {
+  #naming<E>(fileId: string, error: E): E | ModelError {
     if (!(error instanceof ModelError)) return error;
     const name = this.store.files.get(fileId)?.filename ?? fileId;
     return new ModelError(

@@ -73,7 +73,8 @@ export function createResponsesFiles(server: ModelServer): HostedFiles {
       );
       if (status === 'completed') return { status };
       if (status === 'in_progress') return { status };
-      return { status: 'failed', reason: textOf(fieldsOf(last_error)['message']) };
+      const { code, message } = fieldsOf(last_error);
+      return { status: 'failed', reason: textOf(message), mayPass: code === 'server_error' };
     },
 
     removeFile: (vector_store_id, fileId, signal) =>

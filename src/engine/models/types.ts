@@ -164,6 +164,8 @@ export interface HostedFileStatus {
   status: 'in_progress' | 'completed' | 'failed';
   /** Why it failed, in the provider's words. */
   reason?: string;
+  /** Whether it failed for the provider, not for the file: another time it may be read. */
+  mayPass?: boolean;
 }
 
 /**

@@ -11,6 +11,16 @@ export interface HostedStoreFile {
   ready: boolean;
 }
 
+/** A file of a vector store that a provider does not take. */
+export interface HostedRefusal {
+  storeId: string;
+  fileId: string;
+  /** How it was to be put there, as JSON. */
+  settings: string;
+  /** In words for people. */
+  reason: string;
+}
+
 /** What is at a provider and has nothing here any more; ids are the provider's. */
 export interface Leftovers {
   stores: string[];
@@ -88,6 +98,36 @@ export class HostedTables {
     this.db
       .prepare('DELETE FROM hosted_store_files WHERE place = ? AND store = ? AND id = ?')
       .run(place, store, id);
+  }
+
+  /** Why a provider does not take a file of a store with these settings; undefined where it was not asked, or takes it. */
+  refusal(place: string, { storeId, fileId, settings }: Omit<HostedRefusal, 'reason'>): string | undefined {
+    const sql = `SELECT reason FROM hosted_refusals
+      WHERE place = ? AND vector_store_id = ? AND file_id = ? AND settings = ?`;
+    return this.db.prepare(sql).get(place, storeId, fileId, settings)?.['reason'] as string | undefined;
+  }
+
+  /** Why a provider, whichever it is, does not take a file of a store. */
+  anyRefusal(storeId: string, fileId: string): string | undefined {
+    const sql = `SELECT reason FROM hosted_refusals WHERE vector_store_id = ? AND file_id = ? ORDER BY rowid DESC LIMIT 1`;
+    return this.db.prepare(sql).get(storeId, fileId)?.['reason'] as string | undefined;
+  }
+
+  /** Remembers that a provider does not take a file, until that leaves its store. */
+  putRefusal(place: string, { storeId, fileId, settings, reason }: HostedRefusal): void {
+    this.db
+      .prepare(
+        `INSERT OR REPLACE INTO hosted_refusals (place, vector_store_id, file_id, settings, reason)
+         SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS
+           (SELECT 1 FROM vector_store_files WHERE vector_store_id = ?2 AND id = ?3)`,
+      )
+      .run(place, storeId, fileId, settings, reason);
+  }
+
+  removeRefusal(place: string, storeId: string, fileId: string): void {
+    this.db
+      .prepare('DELETE FROM hosted_refusals WHERE place = ? AND vector_store_id = ? AND file_id = ?')
+      .run(place, storeId, fileId);
   }
 
   /** What was deleted here, or has expired, and is still at a place. */

@@ -209,4 +209,17 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX hosted_store_files_by_file ON hosted_store_files (place, id);
   `,
+  `
+  -- The files that providers do not take into a store's copy, put there with these settings. reason: for people.
+  CREATE TABLE hosted_refusals (
+    place TEXT NOT NULL,
+    vector_store_id TEXT NOT NULL,
+    file_id TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (place, vector_store_id, file_id),
+    FOREIGN KEY (vector_store_id, file_id) REFERENCES vector_store_files (vector_store_id, id) ON DELETE CASCADE
+  );
+  CREATE INDEX hosted_refusals_by_file ON hosted_refusals (vector_store_id, file_id);
+  `,
 ];
