@@ -3,15 +3,15 @@ import type { FileCitationAnnotation, Message } from 'openai/resources/beta/thre
 import type { FileSearchToolCall, RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
 import { isLacking } from './errors';
 
-/** Where a passage stands in what was read of its file; our engine's addition to a search's results. */
+/** Where a passage stands in what was read of its file, where that is known; our engine's addition to a search's results. */
 export interface PassageLocation {
   /** The number of the marks that cite it: `4:0`. */
   citation: string;
   /** Offsets into the text, in UTF-16 units. */
-  start: number;
-  end: number;
+  start?: number;
+  end?: number;
   /** 1-based. */
-  line: number;
+  line?: number;
   page?: number;
 }
 

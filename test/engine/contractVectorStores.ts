@@ -92,18 +92,22 @@ export const fileContent = z.strictObject({
   next_page: z.null(),
 });
 
+const citedBy = z.string().regex(/^\d+:\d+$/);
 const resultFields = { file_id: z.string(), file_name: z.string(), score };
 const fullResultFields = {
   ...resultFields,
   content: textContent,
   // An extension, which comes with the content.
-  location: z.strictObject({
-    citation: z.string().regex(/^\d+:\d+$/),
-    start: z.int().min(0),
-    end: z.int().min(0),
-    line: z.int().min(1),
-    page: z.int().min(1).optional(),
-  }),
+  location: z.union([
+    z.strictObject({ citation: citedBy }),
+    z.strictObject({
+      citation: citedBy,
+      start: z.int().min(0),
+      end: z.int().min(1),
+      line: z.int().min(1),
+      page: z.int().min(1).optional(),
+    }),
+  ]),
 };
 export const searchResult = z.union([z.strictObject(resultFields), z.strictObject(fullResultFields)]);
 export const citation = z.strictObject({ object: z.literal('thread.citation'), ...fullResultFields });

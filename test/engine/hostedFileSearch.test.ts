@@ -5,7 +5,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import { createChatCompletionsModel } from '../../src/engine/models/chatCompletions';
-import { contents, storeWith, upload, whenRead } from './fileSearchSupport';
+import { contents, storeWith, TestReader, upload, whenRead } from './fileSearchSupport';
 import { completed, type HostedProvider, openHosted, searched, text } from './hostedProvider';
 import { sendEvents, rawServer } from './models/support';
 import { ask, clientOf, collect, createTutor, eventNames, until } from './support';
@@ -356,6 +356,42 @@ describe('a run with the file search of its provider', () => {
       equal([...remote.stores.values()][0]?.size, 2);
     });
   }
+
+  it('tells line and page of a passage, and of one that was not read here no place at all', async () => {
+    const lines = (page: string) => Array.from({ length: 200 }, (_, at) => `Line ${at} of page ${page}.\n`);
+    const [first, second] = [lines('one').join(''), lines('two').join('')];
+    class PagedReader extends TestReader {
+      override async read(...asked: Parameters<TestReader['read']>) {
+        const pages = [
+          { start: 0, number: 1 },
+          { start: first.length, number: 2 },
+        ];
+        return { ...(await super.read(...asked)), pages };
+      }
+    }
+    const { client, remote } = await openHosted({ tools: { fileSearch: { reader: new PagedReader() } } });
+    const assistant = await searcher(client, await storeWith(client, { 'sea.txt': first + second }));
+    remote.turns.push(plain);
+    await asked(client, assistant);
+    const file_id = remoteFile(remote, 'sea.txt');
+    const found = ['Line 150 of page two.', 'What nobody has read here.'];
+    remote.turns.push([
+      ...searched(
+        0,
+        found.map((words) => ({ file_id, filename: 'sea.txt', score: 0.9, text: words })),
+      ),
+      ...text(1, 'So.'),
+      completed(),
+    ]);
+    const [step] = await stepsOf(client, await asked(client, assistant));
+    const call = step?.step_details.type === 'tool_calls' ? step.step_details.tool_calls[0] : undefined;
+    const results = call?.type === 'file_search' ? call.file_search.results : [];
+    const start = first.length + second.indexOf(found[0]!);
+    deepEqual(
+      results?.map((result) => (result as { location?: object }).location),
+      [{ citation: '0:0', start, end: start + found[0]!.length, line: 351, page: 2 }, { citation: '0:1' }],
+    );
+  });
 
   it('names the setting where the provider does not have the tool', async () => {
     const { client, remote } = await openHosted();

@@ -2,7 +2,8 @@ import type { HostedFiles, HostedPassage, HostedToolName, HostedTools } from '..
 import type { KeptPassage } from '../store/runTables';
 import type { Store } from '../store/store';
 import { keepOutputFile } from '../tools/outputFile';
-import type { VectorStores } from '../tools/vectorStores/vectorStores';
+import { textOf, type VectorStores } from '../tools/vectorStores/vectorStores';
+import type { Chunk } from '../tools/fileSearch/types';
 
 export interface HostedRunParts {
   store: Store;
@@ -19,6 +20,8 @@ export interface HostedRunParts {
 /** A run whose tools, or some of them, its provider answers: the provider's ids become those of here. */
 export class HostedRun {
   readonly tools: HostedTools;
+  /** What was read here of the files that passages are of. */
+  readonly #read = new Map<string, { chunks: Chunk[]; text: string }>();
 
   constructor(private readonly parts: HostedRunParts) {
     this.tools = parts.tools;
@@ -38,7 +41,8 @@ export class HostedRun {
   passage({ fileId, filename, score, text }: HostedPassage): KeptPassage {
     const file_id = this.localFile(fileId);
     const file_name = this.parts.store.files.get(file_id)?.filename ?? filename;
-    return { file_id, file_name, score, text, location: this.#locate(file_id, text) };
+    const location = this.#locate(file_id, text);
+    return { file_id, file_name, score, text, ...(location && { location }) };
   }
 
   /** Makes an image that code has shown a file of here; undefined where it did not come with its bytes. */
@@ -56,15 +60,26 @@ export class HostedRun {
 
   /** Where a passage stands in what was read here. The provider reads otherwise: it may not be found. */
   #locate(fileId: string, text: string): KeptPassage['location'] {
-    const { stores, storeIds } = this.parts;
     const beginning = text.trim().slice(0, 80);
-    for (const storeId of beginning === '' ? [] : storeIds) {
-      const read = stores?.contentOf(storeId, fileId) ?? '';
-      const start = read.indexOf(beginning);
-      if (start < 0) continue;
-      const end = Math.min(read.length, start + text.trim().length);
-      return { start, end, line: read.slice(0, start).split('\n').length };
+    for (const storeId of beginning === '' ? [] : this.parts.storeIds) {
+      const read = this.#readOf(storeId, fileId);
+      const start = read.text.indexOf(beginning);
+      const chunk = start < 0 ? undefined : read.chunks.findLast((one) => one.start <= start);
+      if (!chunk) continue;
+      const end = Math.min(read.text.length, start + text.trim().length);
+      const line = chunk.line + read.text.slice(chunk.start, start).split('\n').length - 1;
+      return { start, end, line, ...(chunk.page !== undefined && { page: chunk.page }) };
     }
-    return { start: 0, end: 0, line: 1 };
+    return undefined;
+  }
+
+  #readOf(storeId: string, fileId: string): { chunks: Chunk[]; text: string } {
+    const key = `${storeId} ${fileId}`;
+    const known = this.#read.get(key);
+    if (known) return known;
+    const chunks = this.parts.stores?.chunksOf(storeId, fileId) ?? [];
+    const read = { chunks, text: textOf(chunks) };
+    this.#read.set(key, read);
+    return read;
   }
 }

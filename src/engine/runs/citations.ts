@@ -1,6 +1,6 @@
 import type { FileCitationAnnotation } from 'openai/resources/beta/threads/messages';
 import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { KeptPassage, KeptSearch } from '../store/runTables';
+import type { KeptPassage, KeptSearch, PassageLocation } from '../store/runTables';
 import type { Store } from '../store/store';
 import { textTokens } from '../tokens';
 
@@ -83,7 +83,8 @@ type Result = NonNullable<FileSearchToolCall['file_search']['results']>[number];
 
 /** A result as a client gets it that asks for contents; `location` is an extension. */
 export interface FullResult extends Result {
-  location: KeptPassage['location'] & { citation: string };
+  /** The numbers that cite the passage; and where it stands, as far as that is known. */
+  location: Partial<PassageLocation> & { citation: string };
 }
 
 /** A result without its content, as it is told to everyone. */

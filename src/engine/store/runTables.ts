@@ -16,7 +16,8 @@ export interface KeptPassage {
   /** 0–1. */
   score: number;
   text: string;
-  location: PassageLocation;
+  /** None: it is not known. */
+  location?: PassageLocation;
 }
 
 /** Where a passage stands in what was read of its file. */

@@ -9,6 +9,7 @@ import {
   type StoredVectorStore,
   type StoredVectorStoreFile,
 } from '../../store/vectorStoreTables';
+import type { Chunk } from '../fileSearch/types';
 import type { Attributes } from './attributeFilter';
 import { chunkingStrategy } from './chunking';
 import type { Index } from './parts';
@@ -161,13 +162,12 @@ export class VectorStores {
 
   /** All text that was read of a file, as far as its chunks reach. */
   contentOf(storeId: string, fileId: string): string {
-    let text = '';
-    for (const chunk of this.index.chunksOf(storeId, fileId)) {
-      // Chunks overlap; between some there was white space that no chunk has.
-      if (chunk.start > text.length) text += '\n'.repeat(chunk.start - text.length);
-      text += chunk.text.slice(Math.max(0, text.length - chunk.start));
-    }
-    return text;
+    return textOf(this.chunksOf(storeId, fileId));
+  }
+
+  /** The passages that a file was cut into, in their order. */
+  chunksOf(storeId: string, fileId: string): Chunk[] {
+    return this.index.chunksOf(storeId, fileId);
   }
 
   createBatch(stored: StoredVectorStore, files: readonly NewVectorStoreFile[]): StoredFileBatch {
@@ -223,6 +223,17 @@ export class VectorStores {
       this.store.fileBatches.delete(batch.id);
     }
   }
+}
+
+/** The text that chunks were cut from; their offsets are its own. */
+export function textOf(chunks: readonly Chunk[]): string {
+  let text = '';
+  for (const chunk of chunks) {
+    // Chunks overlap; between some there was white space that no chunk has.
+    if (chunk.start > text.length) text += '\n'.repeat(chunk.start - text.length);
+    text += chunk.text.slice(Math.max(0, text.length - chunk.start));
+  }
+  return text;
 }
 
 function expiresAt({ expires_after: policy, last_active_at, created_at }: StoredVectorStore): number | null {
