@@ -357,6 +357,25 @@ describe('a run with the file search of its provider', () => {
     });
   }
 
+  it('puts a citation where the provider counts it, in whole characters', async () => {
+    const { client, remote } = await openHosted();
+    const assistant = await searcher(client, await storeWith(client, { 'sea.txt': sea }));
+    remote.turns.push(plain);
+    await asked(client, assistant);
+    const file_id = remoteFile(remote, 'sea.txt');
+    // «Twice 😀 一天» is ten characters, and eleven UTF-16 units.
+    const citation = { type: 'file_citation', file_id, filename: 'sea.txt', index: 10 };
+    remote.turns.push([
+      ...searched(0, [{ file_id, filename: 'sea.txt', score: 0.9, text: 'The tide turns twice a day.' }]),
+      ...text(1, 'Twice 😀', ' 一天。 And', citation, ' so on.'),
+      completed(),
+    ]);
+    const { value, annotations } = await said(client, await asked(client, assistant));
+    equal(value, 'Twice 😀 一天【0:0†sea.txt】。 And so on.');
+    const [{ start_index, end_index, text: mark }] = annotations as [(typeof annotations)[number]];
+    equal(value.slice(start_index, end_index), mark);
+  });
+
   it('tells line and page of a passage, and of one that was not read here no place at all', async () => {
     const lines = (page: string) => Array.from({ length: 200 }, (_, at) => `Line ${at} of page ${page}.\n`);
     const [first, second] = [lines('one').join(''), lines('two').join('')];
