@@ -1,4 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import type OpenAI from 'openai';
 import { createChatCompletionsModel } from '../../src/engine/models/chatCompletions';
 import { createResponsesModel } from '../../src/engine/models/responses';
 import type { ModelConnection } from '../../src/engine/models/types';
@@ -14,22 +16,41 @@ function meaning(text: string): number[] {
 interface EmbeddingServer extends RawServer {
   /** Answers with this status from now on; 200: properly. */
   status: number;
+  /** Holds up the next answer, until what is returned is called. */
+  hold: () => () => void;
 }
 
 /** A server of embeddings that knows what words mean, and answers the last text first. */
 async function embeddingServer(): Promise<EmbeddingServer> {
-  const state = { status: 200 };
+  let gate: Promise<void> = Promise.resolve();
+  const hold = () => {
+    let go: () => void = () => undefined;
+    gate = new Promise((resolve) => (go = resolve));
+    return go;
+  };
+  const state = { status: 200, hold };
   const server = await rawServer((response, { body }) => {
+    const turn = gate;
+    gate = Promise.resolve();
+    void turn.then(() => answer(response, body));
+  });
+  const answer = (response: ServerResponse, body: Record<string, unknown>) => {
     if (state.status !== 200)
       return sendJSON(response, state.status, { error: { message: 'No such model.' } });
     const data = (body['input'] as string[]).map((text, index) => ({ index, embedding: meaning(text) }));
     sendJSON(response, 200, { object: 'list', data: data.toReversed(), model: body['model'] });
-  });
+  };
   return Object.assign(state, server);
 }
 
 function connectionTo({ baseURL }: RawServer): ModelConnection {
   return { id: 'local', label: 'Local', provider: createChatCompletionsModel({ label: 'Local', baseURL }) };
+}
+
+/** Why the files of a store are found by words alone, oldest first. */
+async function embeddingErrors(client: OpenAI, storeId: string): Promise<(string | undefined)[]> {
+  const { data } = await client.vectorStores.files.list(storeId, { order: 'asc' });
+  return data.map((file) => (file as { embedding_error?: string }).embedding_error);
 }
 
 const files = {
@@ -109,6 +130,66 @@ describe('search by meaning', () => {
     equal((await client.vectorStores.search(id, { query: 'car' })).data[0]?.filename, 'car.txt');
     const again = await client.vectorStores.files.retrieve(late.id, { vector_store_id: id });
     equal('embedding_error' in again, false);
+  });
+
+  for (const after of ['local/large', undefined]) {
+    it(`has a file anew that was embedded while the store was rebuilt for ${after ?? 'no model'}`, async () => {
+      const server = await embeddingServer();
+      let model: string | undefined = 'local/small';
+      const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => model });
+      const { id } = await storeWith(client, files);
+      const go = server.hold();
+      const asked = server.asked.length;
+      const late = await upload(client, 'late.txt', 'A pear.');
+      await client.vectorStores.files.create(id, { file_id: late.id });
+      await until('it is being embedded', () => server.asked.length > asked);
+      model = after;
+      await client.post(`/vector_stores/${id}/rebuild`);
+      go();
+      const rebuilt = await whenRead(client, id);
+      equal((rebuilt as unknown as { embedding_model: string | null }).embedding_model, after ?? null);
+      deepEqual(await embeddingErrors(client, id), [undefined, undefined, undefined]);
+      const { data } = await client.vectorStores.search(id, { query: 'apple' });
+      equal(
+        data.some(({ filename }) => filename === 'late.txt'),
+        after !== undefined,
+      );
+    });
+  }
+
+  it('has a file anew whose store was given vectors of the model that is set since', async () => {
+    const server = await embeddingServer();
+    let model = 'local/small';
+    const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => model });
+    const go = server.hold();
+    const [car, fruit] = [await upload(client, 'a', 'automobile'), await upload(client, 'b', 'pear')];
+    const { id } = await client.vectorStores.create({ file_ids: [car.id] });
+    await until('it is being embedded', () => server.asked.length === 1);
+    model = 'local/large';
+    await client.vectorStores.files.createAndPoll(id, { file_id: fruit.id });
+    go();
+    await whenRead(client, id);
+    deepEqual(await embeddingErrors(client, id), [undefined, undefined]);
+    equal((await client.vectorStores.search(id, { query: 'car' })).data[0]?.filename, 'a');
+  });
+
+  it('says of a file that it has not the model of its store, which another engine has made meanwhile', async () => {
+    const server = await embeddingServer();
+    const models = () => [connectionTo(server)];
+    // The first engine leaves the second file to the other one.
+    const tickInterval = 3_600_000;
+    const { client, dataDir } = openSearch({ models, embeddings: () => 'local/small', tickInterval });
+    const go = server.hold();
+    const [car, fruit] = [await upload(client, 'a', 'automobile'), await upload(client, 'b', 'pear')];
+    const { id } = await client.vectorStores.create({ file_ids: [car.id] });
+    await until('it is being embedded', () => server.asked.length === 1);
+    const other = openSearch({ models, dataDir, embeddings: () => 'local/large' });
+    await other.client.vectorStores.files.createAndPoll(id, { file_id: fruit.id });
+    go();
+    await whenRead(client, id);
+    const [first, second] = await embeddingErrors(client, id);
+    match(first!, /made with the embeddings model local\/large/);
+    equal(second, undefined);
   });
 
   it('says which connection has no embeddings', async () => {

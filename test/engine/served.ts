@@ -13,6 +13,8 @@ export interface Served {
   /** With `/v1`. */
   baseURL: string;
   child: ChildProcess;
+  /** What it has written to standard error so far. */
+  complaints: () => string;
   /** Asks it to end; its exit code. */
   end: () => Promise<number | null>;
 }
@@ -41,12 +43,17 @@ async function start(
   [file = '', ...args]: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Served> {
-  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit'];
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
   const child = spawn(file, args, { stdio, env: { ...process.env, ...env } });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   afterTest(async () => {
     child.kill('SIGKILL');
     await exited;
+  });
+  let complaints = '';
+  child.stderr!.on('data', (piece: Buffer) => {
+    complaints += piece.toString();
+    process.stderr.write(piece);
   });
   const lines = createInterface({ input: child.stdout as Readable });
   const [line] = (await once(lines, 'line')) as [string];
@@ -56,5 +63,5 @@ async function start(
     const [code] = await exited;
     return code;
   };
-  return { baseURL: line.slice('listening '.length), child, end };
+  return { baseURL: line.slice('listening '.length), child, complaints: () => complaints, end };
 }

@@ -87,6 +87,27 @@ describe('files that are being read', () => {
     ok(seen.size > 5, `${seen.size} states of it were seen between the first chunk and the last`);
   });
 
+  it('leave nothing behind when another engine cancels them while they are written down', async () => {
+    // This engine does not look what others do before it has written the file.
+    const one = openSearch({ tickInterval: 3_600_000 });
+    const file = await upload(one.client, 'long.txt', 'The tide turns. '.repeat(100_000));
+    const go = one.reader.hold();
+    const { id } = await one.client.vectorStores.create({});
+    const batch = await one.client.vectorStores.fileBatches.create(id, { file_ids: [file.id] });
+    await until('it is being read', () => one.reader.begun.length === 1);
+    const other = openSearch({ dataDir: one.dataDir });
+    const db = new DatabaseSync(join(one.dataDir, 'assistants.db'));
+    const count = (table: string) => Number(db.prepare(`SELECT COUNT(*) AS n FROM ${table}`).get()?.['n']);
+    go();
+    await until('its first chunks are written', () => count('search_chunks') > 0);
+    const cancelled = await other.client.vectorStores.fileBatches.cancel(batch.id, { vector_store_id: id });
+    equal(cancelled.file_counts.cancelled, 1);
+    await until('nothing is left', () => count('search_files') === 0);
+    equal(count('search_chunks'), 0);
+    deepEqual(one.reader.stopped, [], 'it was written to its end');
+    db.close();
+  });
+
   it('leave nothing behind when they are taken out while they are written down', async () => {
     const { client, reader, dataDir } = openSearch();
     const go = reader.hold();

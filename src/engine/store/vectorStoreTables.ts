@@ -168,6 +168,14 @@ export class VectorStoreFileTable {
     this.db.prepare('UPDATE vector_store_files SET owner = NULL WHERE seq = ? AND owner = ?').run(job, owner);
   }
 
+  /** Frees the files of an engine's that it does not have in hand any more. */
+  releaseOf(owner: string, jobs: ReadonlySet<number>): void {
+    const rows = this.db
+      .prepare(`SELECT seq FROM vector_store_files WHERE status = 'in_progress' AND owner = ?`)
+      .all(owner);
+    for (const row of rows) if (!jobs.has(row['seq'] as number)) this.release(row['seq'] as number, owner);
+  }
+
   /** Frees the files that engines had in hand which are gone. */
   releaseAllBut(alive: ReadonlySet<string>): void {
     const owners = this.db

@@ -7,8 +7,8 @@ import OpenAI, { APIError, toFile } from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { createEngine } from '../../../src/engine/engine';
 import { storageFault, StoreError } from '../../../src/engine/store/faults';
-import { serve, serveThrough } from '../served';
-import { afterTest, collect, createTutor, openEngine, refused, temporaryFolder } from '../support';
+import { serve, type Served, serveThrough } from '../served';
+import { afterTest, collect, createTutor, openEngine, refused, temporaryFolder, until } from '../support';
 
 /** What a request that fails for the disk is answered with. */
 function isStorageFault(error: unknown): boolean {
@@ -70,6 +70,11 @@ describe('an error of SQLite', () => {
   });
 });
 
+/** Ends the want of room that a server was started with. */
+function makeRoom({ child }: Served): void {
+  execFileSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited:unlimited']);
+}
+
 // Only there can a process be given less room than the disk has, and more again.
 if (process.platform === 'linux') {
   describe('a server on a disk that is full', () => {
@@ -92,7 +97,7 @@ if (process.platform === 'linux') {
       assert.equal((await collect(client.beta.assistants.list())).length, made.length);
       assert.deepEqual(await collect(client.files.list()), []);
 
-      execFileSync('prlimit', ['--pid', String(limited.child.pid), '--fsize=unlimited:unlimited']);
+      makeRoom(limited);
       const later = await createTutor(client);
       const thread = await client.beta.threads.create({
         messages: [{ role: 'user', content: 'Solve 3x + 11 = 14' }],
@@ -107,6 +112,34 @@ if (process.platform === 'linux') {
       const again = await serve('--data-dir', dataDir);
       const kept = await collect(clientAt(again.baseURL).beta.assistants.list({ order: 'asc' }));
       assert.deepEqual(kept, [...made, later]);
+    });
+
+    it('leaves a file that it has no room to index to when there is', async () => {
+      const dataDir = temporaryFolder();
+      const limited = await serveThrough(
+        ['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'],
+        '--data-dir',
+        dataDir,
+      );
+      const client = clientAt(limited.baseURL);
+      const text = 'The tide turns, and the ships go out with it before the morning. '.repeat(6_000);
+      const file = await client.files.create({
+        purpose: 'assistants',
+        file: await toFile(Buffer.from(text), 'long.txt'),
+      });
+      const { id } = await client.vectorStores.create({ file_ids: [file.id] });
+      await until('it is put off', () => limited.complaints().includes('is put off'));
+      const { file_counts } = await client.vectorStores.retrieve(id);
+      assert.deepEqual([file_counts.in_progress, file_counts.failed], [1, 0]);
+
+      makeRoom(limited);
+      await until('it is indexed', async () => {
+        const { status } = await client.vectorStores.files.retrieve(file.id, { vector_store_id: id });
+        assert.notEqual(status, 'failed');
+        return status === 'completed';
+      });
+      const { data } = await client.vectorStores.search(id, { query: 'ships' });
+      assert.equal(data[0]?.filename, 'long.txt');
     });
   });
 }

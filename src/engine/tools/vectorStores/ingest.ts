@@ -1,4 +1,5 @@
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { storageFault } from '../../store/faults';
 import type { Store } from '../../store/store';
 import type { ReadingJob, StoredVectorStoreFile } from '../../store/vectorStoreTables';
 import { cutDocument } from '../fileSearch/chunking';
@@ -13,6 +14,9 @@ const atOnce = 2;
 /** So many chunks are cut, or written, before other work of this thread has its turn: about 10 ms. */
 const piece = 16;
 
+/** The most ticks until reading goes on after the disk was full, or busy for too long. */
+const longestPause = 60;
+
 /** How often somebody who waits looks whether the files are read, in milliseconds. */
 const lookInterval = 50;
 
@@ -24,6 +28,15 @@ export interface IngestParts {
   /** The engine that reads. */
   owner: string;
   log: (message: string) => void;
+}
+
+/** What became of a file's vectors. */
+interface Embedded {
+  /** The model that they were to be made with; none: none was. */
+  model?: string;
+  vectors?: EmbeddedChunks;
+  /** Why there are none. */
+  error?: string;
 }
 
 interface Reading {
@@ -38,6 +51,9 @@ interface Reading {
 export class Ingest {
   readonly #readings = new Map<number, Reading>();
   #closed = false;
+  /** Ticks until reading goes on, and how many they are the next time. */
+  #wait = 0;
+  #pause = 1;
 
   constructor(private readonly parts: IngestParts) {}
 
@@ -46,9 +62,12 @@ export class Ingest {
     setImmediate(() => this.#look());
   }
 
-  /** Takes up what other engines left. */
+  /** Takes up what other engines left, and what could not be written down. */
   tick(alive: ReadonlySet<string>): void {
-    this.parts.store.vectorStoreFiles.releaseAllBut(alive);
+    const { store, owner } = this.parts;
+    store.vectorStoreFiles.releaseAllBut(alive);
+    if (this.#wait > 0) this.#wait--;
+    store.vectorStoreFiles.releaseOf(owner, new Set(this.#readings.keys()));
     this.#look();
   }
 
@@ -76,6 +95,7 @@ export class Ingest {
     if (this.#closed) return;
     try {
       this.#stopUnwanted();
+      if (this.#wait > 0) return;
       while (this.#readings.size < atOnce) {
         const job = this.#claim();
         if (!job) return;
@@ -103,9 +123,12 @@ export class Ingest {
     const stop = new AbortController();
     const done = this.#read(job, file, stop.signal)
       .catch((error: unknown) => {
-        if (!stop.signal.aborted) this.#fail(job, file, error);
+        if (stop.signal.aborted) return;
+        // That says nothing of the file.
+        if (storageFault(error, this.parts.store.dataDir)) throw error;
+        this.#fail(job, file, error);
       })
-      .catch((error: unknown) => this.parts.log(`Reading ${file.id}: ${String(error)}`))
+      .catch((error: unknown) => this.#postpone(file, error))
       .finally(() => {
         this.#readings.delete(job);
         this.wake();
@@ -123,7 +146,7 @@ export class Ingest {
     for (const chunk of cutDocument(document, chunkingOptions(file))) {
       if (chunks.push(chunk) % piece === 0) await breathe(undefined, { signal });
     }
-    const { vectors, error } = await this.#embedded(file, chunks, signal);
+    const embedded = await this.#embedded(file, chunks, signal);
     const writing = this.#begin(job, file);
     if (!writing) return;
     try {
@@ -131,20 +154,23 @@ export class Ingest {
         await breathe(undefined, { signal });
         store.transaction(() => writing.add(chunks.slice(at, at + piece)));
       }
+      const isWritten = this.#finish(job, (current) => {
+        const outcome = this.#outcome(file, embedded);
+        if (!outcome) return undefined;
+        writing.finish(outcome.vectors);
+        return {
+          ...current,
+          status: 'completed',
+          last_error: null,
+          usage_bytes: index.bytes(file.vector_store_id, file.id),
+          embedding_error: outcome.error,
+        };
+      });
+      if (!isWritten) writing.discard();
     } catch (error) {
       writing.discard();
       throw error;
     }
-    this.#finish(job, (current) => {
-      writing.finish(vectors);
-      return {
-        ...current,
-        status: 'completed',
-        last_error: null,
-        usage_bytes: index.bytes(file.vector_store_id, file.id),
-        embedding_error: error,
-      };
-    });
   }
 
   /** Begins to write a file's chunks, as long as it is still wanted here. */
@@ -156,32 +182,50 @@ export class Ingest {
   }
 
   /**
-   * The vectors of chunks, where an embeddings model is set and the store was indexed with no other
-   * one. A file whose vectors cannot be made is found by its words.
+   * The model to make the vectors of a store's files with: the one that is set, where the store was
+   * indexed with no other one.
    */
+  #embedding(storeId: string): { model?: string; error?: string } {
+    const { model } = this.parts.embedder;
+    const before = this.parts.index.embeddingModel(storeId);
+    if (model === undefined || before === undefined || before === model) return { model };
+    return {
+      error: `The vector store was made with the embeddings model ${before}. Rebuild it to use ${model}.`,
+    };
+  }
+
+  /** The vectors of chunks. A file whose vectors cannot be made is found by its words. */
   async #embedded(
     file: StoredVectorStoreFile,
     chunks: readonly Chunk[],
     signal: AbortSignal,
-  ): Promise<{ vectors?: EmbeddedChunks; error?: string }> {
-    const { embedder, index, log } = this.parts;
-    const { model } = embedder;
-    if (model === undefined || chunks.length === 0) return {};
-    const before = index.embeddingModel(file.vector_store_id);
-    if (before !== undefined && before !== model) {
-      return {
-        error: `The vector store was made with the embeddings model ${before}. Rebuild it to use ${model}.`,
-      };
-    }
+  ): Promise<Embedded> {
+    const { embedder, log } = this.parts;
+    const { model } = this.#embedding(file.vector_store_id);
+    if (model === undefined || chunks.length === 0) return { model };
     try {
       const texts = chunks.map(({ text }) => text);
-      return { vectors: { model, vectors: await embedder.embed(model, texts, signal) } };
+      return { model, vectors: { model, vectors: await embedder.embed(model, texts, signal) } };
     } catch (error) {
       signal.throwIfAborted();
       const { message } = error as Error;
       log(`The file ${file.id} can be searched by its words alone: ${message}`);
-      return { error: message };
+      return { model, error: message };
     }
+  }
+
+  /**
+   * What of a file's vectors goes with it into its store, which may have been rebuilt for another model
+   * meanwhile, or given vectors of another one. Undefined: they are to be made anew.
+   */
+  #outcome(
+    { vector_store_id: id }: StoredVectorStoreFile,
+    { model, vectors, error }: Embedded,
+  ): Omit<Embedded, 'model'> | undefined {
+    const now = this.#embedding(id);
+    const isOfStore = model !== undefined && this.parts.index.embeddingModel(id) === model;
+    if (isOfStore || (now.model !== undefined && now.model === model)) return { vectors, error };
+    return now.model === undefined ? { error: now.error } : undefined;
   }
 
   #fail(job: number, file: StoredVectorStoreFile, error: unknown): void {
@@ -195,12 +239,28 @@ export class Ingest {
     });
   }
 
-  /** Writes how a reading ended, where it is still wanted. */
-  #finish(job: number, end: (file: StoredVectorStoreFile) => StoredVectorStoreFile): void {
+  /** Leaves a file to a later tick, as nothing can be written down of it now. */
+  #postpone(file: StoredVectorStoreFile, error: unknown): void {
+    const reason = storageFault(error, this.parts.store.dataDir)?.message ?? String(error);
+    this.parts.log(`Reading ${file.id} is put off: ${reason}`);
+    this.#wait = this.#pause;
+    this.#pause = Math.min(longestPause, this.#pause * 2);
+  }
+
+  /**
+   * Writes how a reading ended, where it is still wanted; where there is no end, the file is read anew.
+   * Returns whether it was written.
+   */
+  #finish(job: number, end: (file: StoredVectorStoreFile) => StoredVectorStoreFile | undefined): boolean {
     const { store, owner } = this.parts;
-    store.transaction(() => {
+    const isWritten = store.transaction(() => {
       const file = store.vectorStoreFiles.claimed(job, owner);
-      if (file) store.vectorStoreFiles.update(end(file));
+      const ended = file && end(file);
+      if (ended) store.vectorStoreFiles.update(ended);
+      else store.vectorStoreFiles.release(job, owner);
+      return ended !== undefined;
     });
+    this.#pause = 1;
+    return isWritten;
   }
 }
