@@ -13,6 +13,8 @@ export function isHostedCall(item: Fields): boolean {
 
 interface OpenCall {
   index: number;
+  /** What it was begun as, whatever is said of it later. */
+  name: HostedToolName;
   /** How much of its code was told. */
   code: string;
 }
@@ -29,14 +31,14 @@ export class HostedCalls {
   *begin(key: unknown, item: Fields): Generator<ModelEvent> {
     const name = names.get(item['type']);
     if (!name || this.#calls.has(key)) return;
-    const call = { index: this.#calls.size, code: '' };
+    const call = { index: this.#calls.size, name, code: '' };
     this.#calls.set(key, call);
     yield { type: 'hosted_call', index: call.index, id: textOf(item['id']), name };
   }
 
   *code(key: unknown, code: string): Generator<ModelEvent> {
     const call = this.#calls.get(key);
-    if (!call || !code) return;
+    if (call?.name !== 'code_interpreter' || !code) return;
     call.code += code;
     yield { type: 'hosted_code', index: call.index, code };
   }
@@ -46,8 +48,8 @@ export class HostedCalls {
     yield* this.begin(key, item);
     const call = this.#calls.get(key);
     if (!call) return;
-    const { index } = call;
-    if (item['type'] === 'file_search_call') {
+    const { index, name } = call;
+    if (name === 'file_search') {
       const queries = listOf(item['queries']).map(textOf).filter(Boolean);
       const passages = listOf(item['results']).map(passageOf);
       yield { type: 'hosted_search', index, queries, passages, state };

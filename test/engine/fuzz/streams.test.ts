@@ -176,7 +176,7 @@ function assertProper(events: readonly ModelEvent[]): void {
 /** What is told of a provider's own tools; `begun` are the tools of the calls so far, by their index. */
 function assertProperHosted(one: ModelEvent, begun: ReadonlyMap<number, string>): void {
   if (one.type === 'hosted_code') {
-    assert.ok(begun.has(one.index));
+    assert.equal(begun.get(one.index), 'code_interpreter');
     assert.equal(typeof one.code, 'string');
   } else if (one.type === 'hosted_search') {
     assert.equal(begun.get(one.index), 'file_search');
