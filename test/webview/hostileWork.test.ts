@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../host/paths';
 import {
   code,
   functionCall,
@@ -49,11 +52,48 @@ const texts: Record<string, string> = {
   'code without an end': `\`\`\`js\n${fill('`${a(/')}`,
 };
 
+/** What a language's colours take longest for, line by line, near the size of code that is coloured. */
+const lines: Record<string, string[]> = {
+  bash: ['"', '<<A\n'],
+  c: ['a', 'operator'],
+  cpp: ['operatora', 'template<'],
+  csharp: ['func aa ', 'throws \n'],
+  css: ["'", 'a='],
+  diff: ['- \n', '![\n'],
+  go: ["'", '1.'],
+  java: ['$', 'a\u00e9'],
+  javascript: ['<A/>', '\n', '('],
+  json: [']', '{'],
+  julia: ['1_a', '``'],
+  kotlin: ['_a_a', '1.'],
+  latex: ['\\', '\\begin{'],
+  markdown: ['[a](', '<script>', '**a_'],
+  php: ['__END__', 'a('],
+  python: ['.1', 'f"{'],
+  r: ['.', '$('],
+  ruby: ['<<A\n\n', '1_a'],
+  rust: ['r#"', 'a('],
+  sql: ['<a>', '+++'],
+  swift: ['(', '|x|('],
+  typescript: ['<A/>', '\n', 'A<'],
+  xml: ['<script>', '<a b=('],
+  yaml: ['[', '{%'],
+};
+
+/**
+ * Milliseconds of processor time that one piece of the page's work may take: many times what any takes,
+ * and a bound on the work that is done. Where it grows with the square of a text it is passed by far.
+ */
+const longest = 5_000;
+
+const fence = (language: string, text: string): string => `\`\`\`${language}\n${text}\n\`\`\`\n`;
+
 describe('a message that takes long to read', () => {
   const panel = freshPanel();
 
-  for (const [what, text] of Object.entries(texts)) {
-    it(`does not keep the panel from answering: ${what}`, async () => {
+  /** Shows an answer, and another that grows to half of it, while somebody goes on writing. */
+  async function writeBeside(text: string): Promise<void> {
+    const work = await panel().longestWork(async () => {
       await show(panel(), [message('a', text), growing('b')]);
       const half = text.slice(0, text.length / 2);
       await panel().receive({ type: 'delta', threadId, messageId: 'b', contentIndex: 0, text: half });
@@ -61,7 +101,35 @@ describe('a message that takes long to read', () => {
       await panel().page.keyboard.press('Enter');
       assert.equal((await panel().waitFor('send')).text, 'Still here?');
     });
+    assert.ok(work < longest, `One piece of work took ${Math.round(work)} ms.`);
   }
+
+  for (const [what, text] of Object.entries(texts)) {
+    it(`does not keep the panel from answering: ${what}`, () => writeBeside(text));
+  }
+
+  for (const [language, patterns] of Object.entries(lines)) {
+    it(`does not keep the panel from answering: ${language} that is hard to colour`, async () => {
+      // In one line, and in lines that are each short enough to be coloured.
+      const texts = patterns.flatMap((pattern) => {
+        const line = fill(pattern, 9_800);
+        return [line, line.replace(/.{900}/gs, '$&\n')];
+      });
+      await writeBeside(texts.map((text) => fence(language, text)).join('\n'));
+    });
+  }
+
+  it('is coloured in the end, however many pieces of code there are', async () => {
+    const pieces = Array.from({ length: 300 }, (_, index) => fence('csharp', `public int a${index};`));
+    await show(panel(), [message('a', pieces.join('\n'))]);
+    await panel().page.locator('.code-block').nth(299).locator('.hljs-keyword').first().waitFor();
+  });
+
+  it('knows of every language that is coloured', () => {
+    const source = readFileSync(path.join(root, 'webview', 'markdown', 'highlight.ts'), 'utf8');
+    const coloured = [...source.matchAll(/highlight\.js\/lib\/languages\/(\w+)/g)].map(([, name]) => name);
+    assert.deepEqual(Object.keys(lines).sort(), coloured.sort());
+  });
 
   it('is shown as it is written where it gives names to TeX', async () => {
     await show(panel(), [message('a', 'A $\\def\\a{xyz}\\a$ and $x^2$')]);

@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { hasHidden, showHidden } from '../hiddenCharacters';
 import { highlight } from '../markdown/highlight';
 import { sanitise } from '../markdown/sanitise';
+import { inTurn } from '../turns';
 import './Code.css';
 
 export interface CodeProps {
@@ -16,7 +17,15 @@ export interface CodeProps {
 export function Code({ code, language, growing }: CodeProps) {
   const element = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
-    if (element.current !== null) show(element.current, code, highlight(code, language, growing));
+    const place = element.current;
+    if (place === null) return undefined;
+    let isColoured = false;
+    const takeBack = inTurn(() => {
+      isColoured = true;
+      show(place, code, highlight(code, language, growing));
+    });
+    if (!isColoured) show(place, code, undefined);
+    return takeBack;
   }, [code, language, growing]);
   return <code class="code" ref={element} />;
 }
