@@ -89,14 +89,18 @@ export class MessageWriter {
   /** Writes down what came so far. */
   save(): void {
     this.#tell();
-    this.#savedAt = performance.now();
     this.recorder.write(() => this.#write(this.#message));
+    // From its end: to write a long message may itself take that long, and more is to come.
+    this.#savedAt = performance.now();
   }
 
   /** The metadata is not this writer's: somebody may have changed it since the last time. */
   #write(message: Message): Message {
     const { messages } = this.recorder.store;
-    return messages.update({ ...message, metadata: messages.get(message.id)?.metadata ?? message.metadata });
+    return messages.update({
+      ...message,
+      metadata: messages.field(message.id, 'metadata') ?? message.metadata,
+    });
   }
 
   get stepId(): string {

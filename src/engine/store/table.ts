@@ -49,6 +49,12 @@ export class Table<T extends { id: string }> {
     return this.parse(this.prepare(`SELECT body FROM ${this.name} WHERE id = ?`).get(id));
   }
 
+  /** One field of an object, read without the rest of it, which may be large. */
+  field<K extends keyof T & string>(id: string, name: K): T[K] | undefined {
+    const row = this.prepare(`SELECT body -> '$.${name}' AS field FROM ${this.name} WHERE id = ?`).get(id);
+    return typeof row?.['field'] === 'string' ? (JSON.parse(row['field']) as T[K]) : undefined;
+  }
+
   /** Replaces an object; does nothing where it is gone. */
   update(object: T): T {
     const values: Record<string, SQLInputValue> = { ...this.#indexed(object), body: JSON.stringify(object) };
