@@ -3,11 +3,27 @@ const reactHooks = require('eslint-plugin-react-hooks');
 const { defineConfig, globalIgnores } = require('eslint/config');
 const typescript = require('typescript-eslint');
 
+/** Imports of the folders of src/ that these are, seen from below another one. */
+const into = (...folders) => `^(\\.\\./)+(${folders.join('|')})(/|$)`;
+
+/** The engine imports nothing that is not its own, from however deep in it. */
+const engineBorders = Array.from({ length: 8 }, (_, depth) => ({
+  files: [`src/engine/${'*/'.repeat(depth)}*.ts`],
+  regex: `^(vscode$|(\\.\\./){${depth + 1}})`,
+}));
+
 /** Which way imports may run: each layer names the places it must not reach into. */
 const borders = [
-  { files: ['src/engine/*.ts'], regex: '^(vscode$|\\.\\./)' },
-  { files: ['src/engine/*/*.ts'], regex: '^(vscode$|\\.\\./\\.\\./)' },
-  { files: ['src/engine/*/*/*.ts'], regex: '^(vscode$|\\.\\./\\.\\./\\.\\./)' },
+  ...engineBorders,
+  { files: ['src/models/**/*.ts'], regex: '^\\.\\./(?!engine/)' },
+  { files: ['src/client/**/*.ts'], regex: into('extension', 'commands', 'views', 'documents', 'functions') },
+  {
+    files: ['src/functions/**/*.ts'],
+    regex: into('extension', 'commands', 'views', 'documents', 'engine', 'models'),
+  },
+  { files: ['src/documents/**/*.ts'], regex: into('extension', 'commands', 'views', 'engine', 'models') },
+  { files: ['src/views/**/*.ts'], regex: into('extension', 'commands', 'documents', 'engine', 'models') },
+  { files: ['src/commands/**/*.ts'], regex: into('extension', 'engine', 'models') },
   { files: ['src/protocol/**/*.ts'], regex: '^(vscode$|\\.\\./)' },
   { files: ['webview/**/*.{ts,tsx}'], regex: '^vscode$|/src/(?!protocol/)' },
 ];

@@ -2,6 +2,9 @@
 import { APIConnectionError, APIError, APIUserAbortError } from 'openai/core/error';
 import * as vscode from 'vscode';
 
+export { isAuthenticationError } from '../engine/models/errors';
+export { orphanMessage } from '../engine/runs/orphan';
+
 /** A failure in words for the user; it needs no further explanation and no stack. */
 export class UserError extends Error {
   override readonly name: string = 'UserError';

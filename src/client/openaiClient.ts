@@ -1,8 +1,7 @@
-import OpenAI from 'openai';
-import type { Fetch } from './client';
+import OpenAI, { type ClientOptions } from 'openai';
 
 /** The official client over an engine of this process. */
-export function newClient(fetch: Fetch): OpenAI {
+export function newClient(fetch: NonNullable<ClientOptions['fetch']>): OpenAI {
   return new OpenAI({
     baseURL: 'http://engine/v1',
     fetch,

@@ -1,8 +1,15 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { UserError } from '../client/errors';
-import { AssistantNode, ChosenFiles, FileNode, MoreNode, StoreNode, ThreadNode } from '../views/nodes';
-import { isFromMenu } from './register';
+import {
+  AssistantNode,
+  ChosenFiles,
+  FileNode,
+  MoreNode,
+  OtherFilesNode,
+  StoreNode,
+  ThreadNode,
+} from '../views/nodes';
 
 /** A command of the palette that can be given its arguments, too, by a key binding or by code. */
 export interface Command {
@@ -47,4 +54,17 @@ function faultOf(id: string, error: z.ZodError): string {
     path.length > 0 ? `${path.join('.')}: ${message}` : message,
   );
   return vscode.l10n.t('assistantsStudio.{0} was given wrong arguments: {1}', id, faults.join('; '));
+}
+
+/** Whether a menu gave the argument, the tree's element or the editor's address, and no code did. */
+export function isFromMenu(given: unknown): boolean {
+  return (
+    given instanceof ChosenFiles ||
+    given instanceof MoreNode ||
+    given instanceof AssistantNode ||
+    given instanceof ThreadNode ||
+    given instanceof StoreNode ||
+    given instanceof FileNode ||
+    given instanceof OtherFilesNode
+  );
 }

@@ -7,13 +7,12 @@ import {
   offersModels,
   vscodeConnectionId,
   type Connection,
+  type ModelInfo,
 } from '../client/connections';
-import { describeError, UserError } from '../client/errors';
+import { describeError, isAuthenticationError, UserError } from '../client/errors';
 import { showError, showInformation, showWarning, withProgress } from '../client/notices';
 import { connectionKinds } from '../client/providers';
 import type { Services } from '../client/services';
-import { isAuthenticationError } from '../engine/models/errors';
-import type { ModelInfo } from '../engine/models/types';
 import { command, type Command } from './command';
 import { askForConnection, askForKey, vscodeModels } from './connectionQuestions';
 import { askChoice, confirm } from './inputs';

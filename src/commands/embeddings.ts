@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { embeddingsModel, setEmbeddingsModel } from '../client/embeddingsSetting';
 import { describeError } from '../client/errors';
 import type { Services } from '../client/services';
-import type { ModelConnection } from '../engine/models/types';
+import type { ModelConnection } from '../client/connections';
 import { command, type Command } from './command';
 import { askChoice, type Choice } from './inputs';
 

@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
-import type { Connections } from '../client/connections';
+import type { Connections, ModelConnection } from '../client/connections';
 import { describeError, isLacking } from '../client/errors';
 import type { Services } from '../client/services';
-import type { ModelConnection } from '../engine/models/types';
 import { askChoice, type Choice, type Position } from './inputs';
 
 /** Milliseconds a connection may take to name its models before the list is shown without them. */

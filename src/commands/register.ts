@@ -2,16 +2,8 @@ import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../client/errors';
 import { withoutLinks } from '../client/notices';
 import type { Reporter } from '../client/reporter';
-import {
-  AssistantNode,
-  ChosenFiles,
-  FileNode,
-  MoreNode,
-  OtherFilesNode,
-  StoreNode,
-  ThreadNode,
-} from '../views/nodes';
-import type { Command } from './command';
+import { ChosenFiles } from '../views/nodes';
+import { isFromMenu, type Command } from './command';
 
 const prefix = 'assistantsStudio.';
 
@@ -57,17 +49,4 @@ function chosenIn(first: unknown, selected: unknown): unknown {
   const uris: readonly unknown[] = Array.isArray(selected) ? selected : [];
   const chosen = uris.filter((uri) => uri instanceof vscode.Uri);
   return new ChosenFiles(chosen.length > 0 ? chosen : [first]);
-}
-
-/** Whether a menu gave the argument, the tree's element or the editor's address, and no code did. */
-export function isFromMenu(given: unknown): boolean {
-  return (
-    given instanceof ChosenFiles ||
-    given instanceof MoreNode ||
-    given instanceof AssistantNode ||
-    given instanceof ThreadNode ||
-    given instanceof StoreNode ||
-    given instanceof FileNode ||
-    given instanceof OtherFilesNode
-  );
 }

@@ -3,7 +3,7 @@ import { UserError } from '../client/errors';
 import { placeOf } from '../client/passages';
 import type { Services } from '../client/services';
 import type { ChatCommand, ChatMessage } from '../protocol/chat';
-import type { ChatSelection } from './chatSession';
+import type { ChatSelection } from './chatState';
 import { readPassages } from './passageReader';
 
 /** What a chat asks VS Code for, that does not change the chat itself. */

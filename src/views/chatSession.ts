@@ -11,19 +11,13 @@ import { isChatMessage, type ChatMessage, type ChatState, type HostMessage } fro
 import type { FunctionCalls } from '../functions/functionCalls';
 import { Attachments } from './attachments';
 import { performChatAction } from './chatActions';
-import { assistantOption, runView } from './chatState';
+import { assistantOption, runView, type ChatSelection } from './chatState';
 import type { Drafts } from './drafts';
 import type { KeptAttachments } from './keptAttachments';
 import { MessageFeed } from './messageFeed';
 import { Outbox } from './outbox';
 import { readCitations, readFound, type SearchIds } from './passageReader';
 import { StepFeed } from './stepFeed';
-
-/** What a chat shows, and which assistant answers in it. */
-export interface ChatSelection {
-  threadId?: string;
-  assistantId?: string;
-}
 
 /**
  * One chat: the thread it shows, the assistant it asks, and the webview it speaks to while there is

@@ -2,10 +2,16 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { ActiveService } from '../client/activeService';
-import { isAuthenticationError } from '../engine/models/errors';
+import { isAuthenticationError } from '../client/errors';
 import { endedAt, failureWords } from '../client/runStatus';
 import { assistantName } from '../client/titles';
 import type { AssistantOption, ErrorAction, FileTool, RunView } from '../protocol/chat';
+
+/** What a chat shows, and which assistant answers in it. */
+export interface ChatSelection {
+  threadId?: string;
+  assistantId?: string;
+}
 
 /** An assistant as the chat's picker shows it. */
 export function assistantOption(assistant: Assistant, service: ActiveService): AssistantOption {

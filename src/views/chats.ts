@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { Services } from '../client/services';
 import type { FunctionCalls } from '../functions/functionCalls';
 import { chatHtml, chatWebviewOptions } from './chatHtml';
-import { ChatSession, type ChatSelection } from './chatSession';
+import { ChatSession } from './chatSession';
+import type { ChatSelection } from './chatState';
 import { Drafts } from './drafts';
 import { KeptAttachments } from './keptAttachments';
 

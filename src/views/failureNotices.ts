@@ -1,7 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import { isAuthenticationError } from '../engine/models/errors';
-import { orphanMessage } from '../engine/runs/orphan';
+import { isAuthenticationError, orphanMessage } from '../client/errors';
 import { showError } from '../client/notices';
 import { failureWords } from '../client/runStatus';
 import type { Services } from '../client/services';

@@ -23,7 +23,8 @@ import type {
   ModelRequest,
 } from '../../src/engine/models/types';
 import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
-import { ChatSession, type ChatSelection } from '../../src/views/chatSession';
+import { ChatSession } from '../../src/views/chatSession';
+import type { ChatSelection } from '../../src/views/chatState';
 import { Drafts } from '../../src/views/drafts';
 import { KeptAttachments } from '../../src/views/keptAttachments';
 import { until } from './support';
