@@ -42,7 +42,7 @@ export function writeDraft(draft: CallDraft): string {
 }
 
 /** Names a call in a table. */
-export function callKey(runId: string, callId: string): string {
+function callKey(runId: string, callId: string): string {
   return JSON.stringify([runId, callId]);
 }
 

@@ -110,9 +110,6 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'message':
       if (!isShown(state, action.threadId)) return state;
       return { ...putMessage(state, action.message), threadId: action.threadId };
-    case 'messageDeleted':
-      if (!isShown(state, action.threadId)) return state;
-      return { ...state, messages: state.messages.filter(({ id }) => id !== action.messageId) };
     case 'delta':
       if (!isShown(state, action.threadId)) return state;
       return appendText(state, action.messageId, action.contentIndex, action.text);

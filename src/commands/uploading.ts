@@ -111,7 +111,7 @@ async function tell(summary: UploadSummary, store: KnowledgeStore | undefined): 
 }
 
 /** What was done, and what was not, in whole sentences. */
-export function summaryWords(summary: UploadSummary, store: KnowledgeStore | undefined): string {
+function summaryWords(summary: UploadSummary, store: KnowledgeStore | undefined): string {
   const { files, skipped, failed, cancelled, leftOut } = summary;
   const count = files.length;
   const binary = skipped.filter(({ reason }) => reason === 'binary').length;

@@ -106,7 +106,6 @@ export type HostMessage =
   | { type: 'olderNotLoaded'; threadId: string }
   /** A message was added or replaced as a whole. */
   | { type: 'message'; threadId: string; message: Message }
-  | { type: 'messageDeleted'; threadId: string; messageId: string }
   /** Text to append to one content part of a message in progress. */
   | { type: 'delta'; threadId: string; messageId: string; contentIndex: number; text: string }
   /**

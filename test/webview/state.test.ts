@@ -27,15 +27,6 @@ describe('the panel’s state', () => {
     assert.deepEqual(texts(state), ['changed', 'two', 'three']);
   });
 
-  it('takes a deleted message away', () => {
-    const state = after(opened(conversation(3)), {
-      type: 'messageDeleted',
-      threadId,
-      messageId: 'msg_1',
-    });
-    assert.deepEqual(ids(state), ['msg_0', 'msg_2']);
-  });
-
   it('appends deltas to the part they name, and begins a part that is not there yet', () => {
     const state = after(
       opened([growing('a')]),
@@ -61,7 +52,6 @@ describe('the panel’s state', () => {
     const strange: HostMessage[] = [
       { type: 'message', threadId: other, message: message('x', 'x') },
       { type: 'olderMessages', threadId: other, messages: conversation(2, 'x'), hasMore: false },
-      { type: 'messageDeleted', threadId: other, messageId: 'msg_0' },
       { type: 'delta', threadId: other, messageId: 'msg_0', contentIndex: 0, text: 'x' },
     ];
     for (const action of strange) assert.equal(reduce(before, action), before);

@@ -4,7 +4,7 @@ import { visible } from '../hiddenCharacters';
 import { citationClass } from '../markdown/citationRule';
 
 /** The class of a number that opens its passage. */
-export const linkClass = 'citation-link';
+const linkClass = 'citation-link';
 
 export interface MarkContext {
   cited: CitedPassages;

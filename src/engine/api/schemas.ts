@@ -298,7 +298,6 @@ export type ToolResources = NonNullable<z.output<typeof toolResources>>;
 export type CreateMessage = z.output<typeof createMessage>;
 export type CreateThread = z.output<typeof createThread>;
 export type CreateRun = z.output<typeof createRun>;
-export type SubmitToolOutputs = z.output<typeof submitToolOutputs>;
 
 /** An assistant keeps its `reasoning_effort`, a field that the document's answer leaves open. */
 export const assistantReasoningEffort = z
