@@ -5,7 +5,7 @@
 // address is printed for a browser. User data and workspace are kept from one start to the next.
 import { once } from 'node:events';
 import { cpSync, mkdirSync, writeFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findDesktop } from './lib/desktop.mjs';
 import { cacheRoot, root } from './lib/paths.mjs';
 import { findProgram, forwardSignals, say, start } from './lib/process.mjs';
@@ -21,12 +21,20 @@ await main(async () => {
   await build(nodePath, ['--host']);
   // What was changed in an earlier start stays as it is.
   cpSync(join(root, 'examples', 'math'), workspace, { recursive: true, force: false });
-  const desktop = process.env.VSCODE_PATH ?? findProgram('code') ?? (await findDesktop(nodePath));
+  const desktop = process.env.VSCODE_PATH ?? findInstalled() ?? (await findDesktop(nodePath));
   const child = desktop ? openDesktop(desktop) : await openServer(nodePath);
   forwardSignals(child);
   const [code] = await once(child, 'exit');
   return code ?? 0;
 });
+
+/** The VS Code that `code` on PATH stands for; on Windows that is a script beside it, which needs a shell. */
+function findInstalled() {
+  const code = findProgram('code');
+  if (!code?.endsWith('.cmd')) return code;
+  const program = join(dirname(code), '..', 'Code.exe');
+  return existsSync(program) ? program : undefined;
+}
 
 function openDesktop(executable) {
   say(`Opening ${executable}. Ctrl-C ends it.`);
