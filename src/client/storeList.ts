@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import type { FileObject } from 'openai/resources/files';
 import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
+import * as vscode from 'vscode';
 import { isNotFound } from './errors';
 import type { KnowledgeStore } from './knowledge';
 
@@ -11,16 +12,18 @@ export interface StoreFile {
   file: FileObject | undefined;
 }
 
-/** Files that one look at a store reads more. */
-const stride = 1_000;
-
 /** The vector stores and the files in them, read when they are asked for. */
 export class StoreList {
   private stores = new Map<string, KnowledgeStore>();
   private files: Promise<Map<string, FileObject>> | undefined;
-  private readonly shown = new Map<string, number>();
+  /** How many files are shown, by store; those of none are by `undefined`. */
+  private readonly shown = new Map<string | undefined, number>();
 
-  constructor(private readonly client: OpenAI) {}
+  constructor(
+    private readonly client: OpenAI,
+    /** Files that are shown at first, and more each time that more are asked for. */
+    private readonly stride = 1_000,
+  ) {}
 
   /** All stores, newest first. */
   async readStores(): Promise<KnowledgeStore[]> {
@@ -35,14 +38,9 @@ export class StoreList {
     return this.stores.get(storeId);
   }
 
-  /** The stores as they were last read. */
-  get current(): readonly KnowledgeStore[] {
-    return [...this.stores.values()];
-  }
-
   /** As many files of a store as are shown, by name; `hasMore` where there are others. */
   async readFiles(storeId: string): Promise<{ files: StoreFile[]; hasMore: boolean }> {
-    const most = this.shown.get(storeId) ?? stride;
+    const most = this.most(storeId);
     const known = await this.allFiles();
     const files: StoreFile[] = [];
     let hasMore = false;
@@ -54,19 +52,24 @@ export class StoreList {
     return { files: files.sort((a, b) => compare(pathIn(a), pathIn(b))), hasMore };
   }
 
-  /** Shows more of a store's files from now on. */
-  showMore(storeId: string): void {
-    this.shown.set(storeId, (this.shown.get(storeId) ?? stride) + stride);
+  /** Shows more of a store's files from now on; of those in none, where no store is named. */
+  showMore(storeId: string | undefined): void {
+    this.shown.set(storeId, this.most(storeId) + this.stride);
   }
 
-  /** The files that are in no store. */
-  async readOthers(): Promise<FileObject[]> {
+  /** As many of the files in no store as are shown, newest first; `hasMore` where there are others. */
+  async readOthers(): Promise<{ files: FileObject[]; hasMore: boolean }> {
     const others = new Map(await this.allFiles());
     for (const { id } of await this.readStores()) {
       for await (const entry of this.client.vectorStores.files.list(id, { limit: 100 }))
         others.delete(entry.id);
     }
-    return [...others.values()].slice(0, stride);
+    const files = [...others.values()].slice(0, this.most(undefined));
+    return { files, hasMore: files.length < others.size };
+  }
+
+  private most(storeId: string | undefined): number {
+    return this.shown.get(storeId) ?? this.stride;
   }
 
   /** Files were added or deleted: their names are read again. */
@@ -109,6 +112,11 @@ export async function storeFile(
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/** How many files a store has, in words. */
+export function countWords({ file_counts: { total } }: KnowledgeStore): string {
+  return total === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', total);
 }
 
 /** Where a file came from, where that is known; else its name. */

@@ -5,7 +5,8 @@ import type { FunctionCalls } from '../functions/functionCalls';
 import type { Chats } from '../views/chats';
 import { command, type Command } from './command';
 import { askChoice } from './inputs';
-import { pickAssistant, pickThread } from './pickers';
+import { pickAssistant, pickFile, pickThread } from './pickers';
+import { pickStore } from './storePickers';
 
 /** The commands about the chat itself, and those for every kind of object. */
 export function chatCommands(
@@ -16,15 +17,17 @@ export function chatCommands(
 ): Command[] {
   async function askForId(): Promise<string> {
     const title = vscode.l10n.t('Copy ID');
-    const kind = await askChoice<'assistant' | 'thread'>({
+    const pick = await askChoice<(services: Services, title: string) => Promise<{ id: string }>>({
       title,
       placeholder: vscode.l10n.t('Whose id do you want to copy?'),
       items: [
-        { label: vscode.l10n.t('Assistant'), value: 'assistant' },
-        { label: vscode.l10n.t('Thread'), value: 'thread' },
+        { label: vscode.l10n.t('Assistant'), value: pickAssistant },
+        { label: vscode.l10n.t('Thread'), value: pickThread },
+        { label: vscode.l10n.t('File'), value: pickFile },
+        { label: vscode.l10n.t('Vector Store'), value: pickStore },
       ],
     });
-    return (await (kind === 'assistant' ? pickAssistant : pickThread)(services, title)).id;
+    return (await pick(services, title)).id;
   }
 
   return [

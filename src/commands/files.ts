@@ -55,9 +55,9 @@ export function fileCommands(services: Services, files: AssistantFiles, tree: Fi
       },
     ),
 
-    command('loadMoreFiles', { vectorStoreId: z.string() }, ({ vectorStoreId }) => {
-      if (vectorStoreId !== undefined) tree.showMore(vectorStoreId);
-    }),
+    command('loadMoreFiles', { vectorStoreId: z.string() }, ({ vectorStoreId }) =>
+      tree.showMore(vectorStoreId),
+    ),
   ];
 }
 

@@ -3,7 +3,7 @@ import { fileSize } from '../client/fileSize';
 import { UserError } from '../client/errors';
 import { storeName, type KnowledgeStore, type KnowledgeTarget } from '../client/knowledge';
 import type { Services } from '../client/services';
-import { pathIn, StoreList } from '../client/storeList';
+import { countWords, pathIn, StoreList } from '../client/storeList';
 import { assistantName, formatTime, threadTitle } from '../client/titles';
 import type { Chats } from '../views/chats';
 import { askChoice, askText, type Choice } from './inputs';
@@ -21,10 +21,9 @@ export function pickStore({ client }: Services, title: string): Promise<Knowledg
 }
 
 function choiceOf(store: KnowledgeStore): { label: string; description: string; detail: string } {
-  const files = vscode.l10n.t('{0} files', store.file_counts.total);
   return {
     label: storeName(store),
-    description: `${files} · ${fileSize(store.usage_bytes)}`,
+    description: `${countWords(store)} · ${fileSize(store.usage_bytes)}`,
     detail: formatTime(store.created_at),
   };
 }

@@ -6,7 +6,7 @@ import { fileSize } from '../client/fileSize';
 import type { FolderSync } from '../client/folderSync';
 import { storeName, storesOf, type KnowledgeStore } from '../client/knowledge';
 import type { Services } from '../client/services';
-import { pathIn, StoreList, type StoreFile } from '../client/storeList';
+import { countWords, pathIn, StoreList, type StoreFile } from '../client/storeList';
 import { assistantName, formatTime } from '../client/titles';
 import { FileDrop } from './fileDrop';
 import { FileNode, MoreNode, OtherFilesNode, StoreNode } from './nodes';
@@ -43,7 +43,6 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     this.view = vscode.window.createTreeView('assistantsStudio.files', {
       treeDataProvider: this,
       dragAndDropController: new FileDrop(services.reporter.notify),
-      canSelectMany: true,
       showCollapseAll: true,
     });
     this.subscriptions = [
@@ -70,8 +69,8 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     this.emitter.fire(undefined);
   }
 
-  /** Shows more of the files of a store. */
-  showMore(storeId: string): void {
+  /** Shows more of the files of a store, or of those in none. */
+  showMore(storeId: string | undefined): void {
     this.list.showMore(storeId);
     this.refresh();
   }
@@ -121,9 +120,10 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   }
 
   private async otherFiles(): Promise<FilesTreeNode[]> {
-    const files = await this.list.readOthers();
+    const { files, hasMore } = await this.list.readOthers();
     this.others = new Map(files.map((file) => [file.id, file]));
-    return files.map(({ id }) => new FileNode(id));
+    const nodes: FilesTreeNode[] = files.map(({ id }) => new FileNode(id));
+    return hasMore ? [...nodes, new MoreNode()] : nodes;
   }
 
   private storeItem({ vectorStoreId }: StoreNode): vscode.TreeItem {
@@ -219,10 +219,6 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
 
 function keyOf(fileId: string, storeId: string | undefined): string {
   return `${storeId ?? ''}/${fileId}`;
-}
-
-function countWords({ file_counts: { total } }: KnowledgeStore): string {
-  return total === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', total);
 }
 
 function statusWords({ status, file_counts: counts }: KnowledgeStore): string[] {

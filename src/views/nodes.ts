@@ -27,7 +27,7 @@ export class FileNode {
 /** Holds the files that are in no store. */
 export class OtherFilesNode {}
 
-/** Stands below the threads, or below a store's files, while there are more of them. */
+/** Stands below the threads, or below the files of a store or of none, while there are more of them. */
 export class MoreNode {
   constructor(readonly vectorStoreId?: string) {}
 }

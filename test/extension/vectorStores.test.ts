@@ -3,6 +3,7 @@ import type { VectorStoreSearchResponse } from 'openai/resources/vector-stores/v
 import * as vscode from 'vscode';
 import { isStale } from '../../src/client/embeddingsSetting';
 import type { KnowledgeStore } from '../../src/client/knowledge';
+import { StoreList } from '../../src/client/storeList';
 import {
   answerQuestions,
   catchMessages,
@@ -12,6 +13,7 @@ import {
   type Uploaded,
 } from './knowledgeSupport';
 import { client, command, createTutor, ModelServer, until } from './support';
+import { TestWindow } from './window';
 
 describe('the commands of vector stores and their files', () => {
   let told: ReturnType<typeof catchMessages>;
@@ -143,5 +145,28 @@ describe('the index of a store', () => {
     equal(isStale({ ...store, embedding_model: undefined }, 'a/two'), false);
     const counts = { ...store.file_counts, completed: 0 };
     equal(isStale({ ...store, file_counts: counts }, 'a/two'), false);
+  });
+});
+
+describe('the list of stores and files', () => {
+  it('shows the files of a store and of none in pieces, and says that there are more', async () => {
+    const window = TestWindow.open();
+    const api = window.services.client;
+    const list = new StoreList(api, 2);
+    const store = await api.vectorStores.create({});
+    for (const name of ['a.md', 'b.md', 'c.md', 'd.md', 'e.md', 'f.md']) {
+      const file = new File([name], name);
+      const { id } = await api.files.create({ file, purpose: 'assistants' });
+      if (name < 'd') await api.vectorStores.files.create(store.id, { file_id: id });
+    }
+    for (const read of [() => list.readFiles(store.id), () => list.readOthers()]) {
+      const { files, hasMore } = await read();
+      deepEqual([files.length, hasMore], [2, true]);
+    }
+    list.showMore(undefined);
+    const { files, hasMore } = await list.readOthers();
+    deepEqual([files.map(({ filename }) => filename), hasMore], [['f.md', 'e.md', 'd.md'], false]);
+    equal((await list.readFiles(store.id)).hasMore, true);
+    await window.close();
   });
 });
