@@ -117,7 +117,7 @@ export async function pickFile({ client }: Services, title: string): Promise<Fil
 /** Asks which tools are switched on. */
 export function pickTools(position: Position, on: readonly string[]): Promise<SwitchTool[]> {
   const details: Record<SwitchTool, string> = {
-    code_interpreter: vscode.l10n.t('Writes Python and runs it, locked in, on this computer'),
+    code_interpreter: vscode.l10n.t('Writes Python, and has it run'),
     file_search: vscode.l10n.t('Finds passages in the files it was given, and cites them'),
   };
   return askChoices({

@@ -30,7 +30,7 @@ export function uploadCommands(services: Services, chats: Chats, sync: FolderSyn
     command('uploadFiles', { uris: z.array(address), ...place }, async ({ uris, ...given }) => {
       const chosen = uris ?? (await askForFiles());
       const target =
-        targetOf(given) ?? (await pickTarget(services, chats, vscode.l10n.t('Add Files as Knowledge')));
+        targetOf(given) ?? (await pickTarget(services, chats, vscode.l10n.t('Add to Knowledge')));
       return uploadWithProgress(services, { uris: chosen, target });
     }),
 
@@ -100,7 +100,7 @@ async function dropEarlier({ client }: Services, folder: vscode.Uri, vectorStore
 
 async function askForFiles(): Promise<vscode.Uri[]> {
   const uris = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Add Files as Knowledge'),
+    title: vscode.l10n.t('Add to Knowledge'),
     openLabel: vscode.l10n.t('Add'),
     canSelectMany: true,
     defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,

@@ -127,7 +127,7 @@ export class Attachments implements vscode.Disposable {
     const { type, size } = await vscode.workspace.fs.stat(uri);
     if (type & vscode.FileType.Directory) {
       throw new UserError(
-        vscode.l10n.t('{0} is a folder. «Upload Files…» gives its files to an assistant.', name),
+        vscode.l10n.t('{0} is a folder. «Add to Knowledge…» gives its files to an assistant.', name),
       );
     }
     await this.add({ name, bytes: size, limit: mostFileBytes, read: () => contentOf(uri) });

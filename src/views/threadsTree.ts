@@ -131,6 +131,7 @@ function moreItem(): vscode.TreeItem {
 }
 
 function contextValue(run: Run | undefined): string {
+  if (run?.status === 'requires_action') return 'thread.waiting';
   if (run && isActive(run)) return 'thread.active';
   return run && failureWords(run) !== undefined ? 'thread.failed' : 'thread';
 }
