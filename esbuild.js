@@ -1,5 +1,6 @@
 // Builds what ships into dist/, and what it is tested with into out/.
-//   node esbuild.js [--production] [--watch] [--outdir=DIR] [--only=extension,webview | --only=server] [--host | --tests]
+//   node esbuild.js [--production] [--watch] [--outdir=DIR] [--only=NAMES] [--record=FILE] [--host | --tests]
+// --only takes names of builds and of groups of them; --record notes which files went into what was built.
 // --host adds the launchers of a real VS Code; --tests adds them, all suites and the benchmarks.
 const esbuild = require('esbuild');
 const { globSync, writeFileSync } = require('node:fs');
@@ -12,6 +13,7 @@ const { values: options } = parseArgs({
     watch: { type: 'boolean', default: false },
     outdir: { type: 'string', default: 'dist' },
     only: { type: 'string' },
+    record: { type: 'string' },
     host: { type: 'boolean', default: false },
     tests: { type: 'boolean', default: false },
   },
@@ -99,8 +101,9 @@ const builds = {
   },
 };
 
-/** What `npm run serve` runs with: the server, its Python and its reader of files. */
-const server = ['serve', 'python', 'pythonRealm', 'pythonFiles', 'reader', 'readerFiles'];
+const tools = ['python', 'pythonRealm', 'pythonFiles', 'reader', 'readerFiles'];
+/** What `npm run serve` runs with, and what the package holds. @type {Record<string, string[]>} */
+const groups = { server: ['serve', ...tools], package: ['extension', 'webview', ...tools] };
 
 /** @returns {import('esbuild').BuildOptions} */
 function testBuild() {
@@ -131,21 +134,30 @@ const tellWatchers = {
   },
 };
 
+/** The files that something of is in the outputs. */
+function inputsOf(outputs) {
+  const used = outputs
+    .flatMap((files) => Object.values(files))
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return [...new Set(used.map(([file]) => file))].sort();
+}
+
 async function main() {
-  const names = (options.only?.split(',') ?? Object.keys(builds)).flatMap((name) =>
-    name === 'server' ? server : name,
-  );
+  const names = (options.only?.split(',') ?? Object.keys(builds)).flatMap((name) => groups[name] ?? name);
   const unknown = names.find((name) => !Object.hasOwn(builds, name));
   if (unknown !== undefined) throw new Error(`There is no build «${unknown}».`);
   const chosen = names.map((name) => builds[name]);
   if (options.tests || options.host) chosen.push(testBuild());
   if (!options.watch) {
     const results = await Promise.all(chosen.map((build) => esbuild.build({ ...build, metafile: true })));
-    // Once all of it is there: scripts/serve.mjs builds what one of these files is missing of.
-    if (server.every((name) => names.includes(name))) {
-      const outputs = server.flatMap((name) => Object.keys(results[names.indexOf(name)].metafile.outputs));
-      writeFileSync(join(options.outdir, 'server.json'), JSON.stringify(outputs));
+    const outputs = results.slice(0, names.length).map(({ metafile }) => metafile.outputs);
+    // Once all of it is there: scripts/serve.mjs builds anew where one of these files is missing.
+    if (groups.server.every((name) => names.includes(name))) {
+      const files = groups.server.flatMap((name) => Object.keys(outputs[names.indexOf(name)]));
+      writeFileSync(join(options.outdir, 'server.json'), JSON.stringify(files));
     }
+    if (options.record) writeFileSync(options.record, JSON.stringify(inputsOf(outputs)));
     return;
   }
   for (const build of chosen) {

@@ -1,5 +1,6 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { thirdPartyNotices } from './notices.mjs';
 import { root } from './paths.mjs';
 import { build } from './toolchain.mjs';
 
@@ -21,5 +22,10 @@ export async function stageExtension(nodePath, folder) {
   for (const name of shipped) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
-  await build(nodePath, ['--production', `--outdir=${join(folder, 'dist')}`]);
+  const record = join(folder, 'inputs.json');
+  const outdir = join(folder, 'dist');
+  await build(nodePath, ['--production', '--only=package', `--outdir=${outdir}`, `--record=${record}`]);
+  const inputs = JSON.parse(readFileSync(record, 'utf8'));
+  rmSync(record);
+  writeFileSync(join(folder, 'ThirdPartyNotices.txt'), thirdPartyNotices(inputs));
 }

@@ -11,7 +11,7 @@ import { openWorkbench } from './workbench';
 /** What may be in the package; `.vsixmanifest` is VS Code's own. */
 const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
-  /^(README|readme|CHANGELOG|changelog|SECURITY)\.md$|^LICENSE(\.txt|\.md)?$/,
+  /^(README|readme|CHANGELOG|changelog|SECURITY)\.md$|^LICENSE(\.txt|\.md)?$|^ThirdPartyNotices\.txt$/,
   /^dist\/(extension\.js|webview\.(js|css))$/,
   /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
@@ -28,6 +28,7 @@ const needed = [
   'CHANGELOG.md',
   'SECURITY.md',
   'LICENSE',
+  'ThirdPartyNotices.txt',
   'dist/webview.js',
   'dist/webview.css',
   'dist/python/child.js',
