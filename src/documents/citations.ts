@@ -130,7 +130,7 @@ export class Citations {
 async function sourcesOf(path: string | undefined, name: string): Promise<vscode.Uri[]> {
   const uris: vscode.Uri[] = [];
   for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
-    if (path !== undefined && !path.split('/').includes('..')) uris.push(vscode.Uri.joinPath(uri, path));
+    if (path !== undefined && !path.split(/[\\/]/).includes('..')) uris.push(vscode.Uri.joinPath(uri, path));
   }
   const safe = name.split(/[\\/]/).at(-1) ?? '';
   const pattern = `**/${safe.replace(/[[\]{}*?]/g, '?')}`;
