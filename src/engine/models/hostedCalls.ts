@@ -64,7 +64,7 @@ export class HostedCalls {
 
 function passageOf(value: unknown): HostedPassage {
   const result = fieldsOf(value);
-  const score = Number(result['score']);
+  const score = typeof result['score'] === 'number' ? result['score'] : 0;
   return {
     fileId: textOf(result['file_id']),
     filename: textOf(result['filename']),
