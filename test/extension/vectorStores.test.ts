@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { isStale } from '../../src/client/embeddingsSetting';
 import type { KnowledgeStore } from '../../src/client/knowledge';
 import { StoreList } from '../../src/client/storeList';
+import { openSearch } from '../engine/fileSearchSupport';
 import {
   answerQuestions,
   catchMessages,
@@ -13,7 +14,6 @@ import {
   type Uploaded,
 } from './knowledgeSupport';
 import { client, command, createTutor, ModelServer, until } from './support';
-import { TestWindow } from './window';
 
 describe('the commands of vector stores and their files', () => {
   let told: ReturnType<typeof catchMessages>;
@@ -150,8 +150,7 @@ describe('the index of a store', () => {
 
 describe('the list of stores and files', () => {
   it('shows the files of a store and of none in pieces, and says that there are more', async () => {
-    const window = TestWindow.open();
-    const api = window.services.client;
+    const { client: api } = openSearch();
     const list = new StoreList(api, 2);
     const store = await api.vectorStores.create({});
     for (const name of ['a.md', 'b.md', 'c.md', 'd.md', 'e.md', 'f.md']) {
@@ -167,6 +166,5 @@ describe('the list of stores and files', () => {
     const { files, hasMore } = await list.readOthers();
     deepEqual([files.map(({ filename }) => filename), hasMore], [['f.md', 'e.md', 'd.md'], false]);
     equal((await list.readFiles(store.id)).hasMore, true);
-    await window.close();
   });
 });
