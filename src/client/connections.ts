@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
 import { resolveModel } from '../engine/models/connections';
 import type { ModelConnection, ModelInfo } from '../engine/models/types';
-
-export type { ModelConnection, ModelInfo };
 import { createVSCodeModel } from '../models/vscodeLm';
 import type { KeyStore } from './keys';
 import { createProvider, connectionKinds, type ConnectionKind, type ModelKind } from './providers';
+
+export type { ModelConnection, ModelInfo };
 
 /** The id of the scripted model that is always there. */
 export const demoConnectionId = 'demo';
