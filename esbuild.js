@@ -47,7 +47,10 @@ const builds = {
   // VS Code is no external here: an engine that imports it does not build.
   serve: { ...node, entryPoints: { serve: 'src/engine/server.ts' } },
   // The code interpreter's child process, the realm it keeps Python in, and what both are loaded with.
-  python: { ...node, entryPoints: { 'python/child': 'src/engine/tools/codeInterpreter/child/main.ts' } },
+  python: {
+    ...node,
+    entryPoints: { 'python/child': 'src/engine/tools/codeInterpreter/child/pythonChild.ts' },
+  },
   pythonRealm: {
     ...common,
     entryPoints: { 'python/realm': 'src/engine/tools/codeInterpreter/child/sandbox.ts' },
@@ -73,7 +76,7 @@ const builds = {
   // File search's process that reads documents, and what PDF files in Chinese, Japanese and Korean need.
   reader: {
     ...common,
-    entryPoints: { 'reader/reader': 'src/engine/tools/fileSearch/reader/main.ts' },
+    entryPoints: { 'reader/reader': 'src/engine/tools/fileSearch/reader/readerProcess.ts' },
     platform: 'node',
     format: 'esm',
     target: 'node22.13',

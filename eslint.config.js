@@ -1,10 +1,16 @@
 const js = require('@eslint/js');
 const reactHooks = require('eslint-plugin-react-hooks');
 const { defineConfig, globalIgnores } = require('eslint/config');
+const { builtinRules } = require('eslint/use-at-your-own-risk');
 const typescript = require('typescript-eslint');
+
+const restrictedImports = builtinRules.get('no-restricted-imports');
 
 /** Imports of the folders of src/ that these are, seen from below another one. */
 const into = (...folders) => `^(\\.\\./)+(${folders.join('|')})(/|$)`;
+
+/** Imports of folders beside the file's own one. */
+const beside = (...folders) => `^\\.\\./(${folders.join('|')})/`;
 
 /** The engine imports nothing that is not its own, from however deep in it. */
 const engineBorders = Array.from({ length: 8 }, (_, depth) => ({
@@ -12,20 +18,41 @@ const engineBorders = Array.from({ length: 8 }, (_, depth) => ({
   regex: `^(vscode$|(\\.\\./){${depth + 1}})`,
 }));
 
-/** Which way imports may run: each layer names the places it must not reach into. */
+/** Which way imports may run: each folder names the places that it must not reach into. */
 const borders = [
   ...engineBorders,
-  { files: ['src/models/**/*.ts'], regex: '^\\.\\./(?!engine/)' },
+  { files: ['src/engine/process/**/*.ts'], regex: '^\\.\\./' },
+  { files: ['src/engine/store/**/*.ts'], regex: into('api', 'runs', 'models', 'hosted', 'tools', 'process') },
+  { files: ['src/engine/models/**/*.ts'], regex: into('api', 'runs', 'hosted', 'tools', 'store', 'process') },
+  { files: ['src/engine/tools/**/*.ts'], regex: into('api', 'runs', 'hosted') },
+  { files: ['src/engine/tools/codeInterpreter/**/*.ts'], regex: into('fileSearch') },
+  { files: ['src/engine/tools/fileSearch/**/*.ts'], regex: into('codeInterpreter') },
+  { files: ['src/engine/hosted/**/*.ts'], regex: into('api', 'runs') },
+  { files: ['src/engine/runs/**/*.ts'], regex: into('api') },
   { files: ['src/client/**/*.ts'], regex: into('extension', 'commands', 'views', 'documents', 'functions') },
-  {
-    files: ['src/functions/**/*.ts'],
-    regex: into('extension', 'commands', 'views', 'documents', 'engine', 'models'),
-  },
-  { files: ['src/documents/**/*.ts'], regex: into('extension', 'commands', 'views', 'engine', 'models') },
-  { files: ['src/views/**/*.ts'], regex: into('extension', 'commands', 'documents', 'engine', 'models') },
-  { files: ['src/commands/**/*.ts'], regex: into('extension', 'engine', 'models') },
+  { files: ['src/client/service/*.ts'], regex: beside('engine') },
+  { files: ['src/client/models/*.ts'], regex: beside('engine', 'service') },
+  { files: ['src/client/runs/*.ts'], regex: beside('engine', 'service', 'models', 'files') },
+  { files: ['src/client/files/*.ts'], regex: beside('engine', 'service', 'models', 'runs') },
+  { files: ['src/functions/**/*.ts'], regex: into('extension', 'commands', 'views', 'documents', 'engine') },
+  { files: ['src/documents/**/*.ts'], regex: into('extension', 'commands', 'views', 'engine') },
+  { files: ['src/views/**/*.ts'], regex: into('extension', 'commands', 'documents', 'engine') },
+  { files: ['src/views/trees/*.ts'], regex: beside('chat', 'notices', 'status') },
+  { files: ['src/views/notices/*.ts'], regex: beside('chat', 'trees', 'status') },
+  { files: ['src/views/status/*.ts'], regex: beside('chat', 'trees', 'notices') },
+  { files: ['src/commands/**/*.ts'], regex: into('extension', 'engine') },
+  ...['connections', 'functions', 'knowledge', 'threads'].map((folder, _, all) => ({
+    files: [`src/commands/${folder}/*.ts`],
+    regex: beside(...all.filter((other) => other !== folder)),
+  })),
+  { files: ['src/commands/ask/*.ts'], regex: beside('connections', 'functions', 'knowledge', 'threads') },
   { files: ['src/protocol/**/*.ts'], regex: '^(vscode$|\\.\\./)' },
   { files: ['webview/**/*.{ts,tsx}'], regex: '^vscode$|/src/(?!protocol/)' },
+  { files: ['webview/markdown/*.ts'], regex: into('components') },
+  {
+    files: ['webview/components/ui/*.{ts,tsx}'],
+    regex: beside('calls', 'citations', 'code', 'composer', 'files', 'messages'),
+  },
 ];
 
 module.exports = defineConfig(
@@ -93,13 +120,12 @@ module.exports = defineConfig(
       ],
     },
   },
-  borders.map(({ files, regex }) => ({
+  // A file may have several borders, and of one rule only the last options would hold: a rule for each.
+  { plugins: { borders: { rules: Object.fromEntries(borders.map((_, i) => [i, restrictedImports])) } } },
+  borders.map(({ files, regex }, i) => ({
     files,
     rules: {
-      'no-restricted-imports': [
-        'error',
-        { patterns: [{ regex, message: 'Imports do not cross this border.' }] },
-      ],
+      [`borders/${i}`]: ['error', { patterns: [{ regex, message: 'Imports do not cross this border.' }] }],
     },
   })),
 );

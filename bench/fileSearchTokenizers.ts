@@ -1,6 +1,6 @@
 /** Ways to give a text's words to FTS5, for texts whose scripts leave no space between words. */
 import { DatabaseSync } from 'node:sqlite';
-import { indexedWords, queryWords } from '../src/engine/tools/fileSearch/words';
+import { indexedWords, queryWords } from '../src/engine/tools/fileSearch/index/words';
 import type { Corpus } from './fileSearchCorpus';
 
 interface Way {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { createEngine } from '../src/engine/engine';
-import type { ModelEvent, ModelProvider } from '../src/engine/models/types';
+import type { ModelEvent, ModelProvider } from '../src/engine/models/modelProvider';
 import { bytesInUse } from './memory';
 import type { Row } from './row';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import OpenAI from 'openai';
 import { createEngine } from '../src/engine/engine';
 import { startServer } from '../src/engine/localServer';
-import type { ModelEvent, ModelProvider } from '../src/engine/models/types';
+import type { ModelEvent, ModelProvider } from '../src/engine/models/modelProvider';
 import { bytesInUse } from './memory';
 import { median, type Row } from './row';
 

@@ -1,20 +1,20 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
-import { ActiveService } from './client/activeService';
+import { ActiveService } from './client/service/activeService';
 import { AssistantList } from './client/assistantList';
-import { clearIfDeleted } from './client/allData';
+import { clearIfDeleted } from './client/engine/allData';
 import { ChangeFeed } from './client/changes';
 import { createClient, listThreads } from './client/client';
-import { Connections } from './client/connections';
-import { Conversations } from './client/conversations';
-import { EmbeddedEngine } from './client/embeddedEngine';
-import { FolderSync } from './client/folderSync';
-import { KeyStore } from './client/keys';
-import { LocalServer } from './client/localServer';
-import { OtherWindows } from './client/otherWindows';
+import { Connections } from './client/models/connections';
+import { Conversations } from './client/runs/conversations';
+import { EmbeddedEngine } from './client/engine/embeddedEngine';
+import { FolderSync } from './client/files/folderSync';
+import { KeyStore } from './client/models/keys';
+import { LocalServer } from './client/engine/localServer';
+import { OtherWindowsChanges } from './client/engine/otherWindowsChanges';
 import { Reporter } from './client/reporter';
-import { RunMonitor } from './client/runMonitor';
-import { SecretBook } from './client/secretBook';
+import { RunMonitor } from './client/runs/runMonitor';
+import { TrackedSecrets } from './client/models/trackedSecrets';
 import type { Services } from './client/services';
 import { registerCommands } from './commands/register';
 import { Citations } from './documents/citations';
@@ -26,18 +26,18 @@ import { FunctionCalls } from './functions/functionCalls';
 import { AllowedTools } from './functions/tools/allowedTools';
 import { EditorTools } from './functions/tools/editorTools';
 import { WorkspaceFunctions } from './functions/tools/workspaceFunctions';
-import { AssistantsTree } from './views/assistantsTree';
-import { Chats } from './views/chats';
-import { EmbeddingsNotice } from './views/embeddingsNotice';
-import { FailureNotices } from './views/failureNotices';
-import { FilesTree } from './views/filesTree';
-import { OutsideWrites } from './views/outsideWrites';
-import { ServerStatus } from './views/serverStatus';
-import { ServiceStatus } from './views/serviceStatus';
-import { SettingsNotices } from './views/settingsNotices';
-import { StorageNotice } from './views/storageNotice';
-import { ThreadsTree } from './views/threadsTree';
-import { WaitingNotices } from './views/waitingNotices';
+import { AssistantsTree } from './views/trees/assistantsTree';
+import { Chats } from './views/chat/chats';
+import { EmbeddingsNotice } from './views/notices/embeddingsNotice';
+import { FailureNotices } from './views/notices/failureNotices';
+import { FilesTree } from './views/trees/filesTree';
+import { ExternalChanges } from './views/status/externalChanges';
+import { ServerStatus } from './views/status/serverStatus';
+import { ServiceStatus } from './views/status/serviceStatus';
+import { SettingsNotices } from './views/notices/settingsNotices';
+import { StorageNotice } from './views/notices/storageNotice';
+import { ThreadsTree } from './views/trees/threadsTree';
+import { WaitingNotices } from './views/notices/waitingNotices';
 
 /** What other extensions get: the same assistants, through the official client. */
 export interface AssistantsStudio {
@@ -50,7 +50,7 @@ let shutDown: (() => Promise<void>) | undefined;
 export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   clearIfDeleted(context.globalState, context.workspaceState);
   const reporter = new Reporter();
-  const secrets = new SecretBook(context.secrets, context.globalState);
+  const secrets = new TrackedSecrets(context.secrets, context.globalState);
   const keys = new KeyStore(secrets);
   const connections = new Connections(keys);
   const engine = new EmbeddedEngine(
@@ -101,7 +101,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     monitor,
     reporter,
     state: context.globalState,
-    answerers: [workspaceFunctions, new EditorTools(allowedTools)],
+    handlers: [workspaceFunctions, new EditorTools(allowedTools)],
   });
   const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
   const assistantsTree = new AssistantsTree(assistants, connections, service);
@@ -119,7 +119,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const instructions = new InstructionsEditor(client);
   const functionsEditor = new FunctionsEditor(client, changes);
 
-  const otherWindows = new OtherWindows(createClient(engine.fetch));
+  const otherWindowsChanges = new OtherWindowsChanges(createClient(engine.fetch));
   const refresh = (): void => {
     vscode.commands.executeCommand('assistantsStudio.refresh').then(undefined, reporter.log);
   };
@@ -146,9 +146,9 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     new ServiceStatus(service),
     server,
     new ServerStatus(server, reporter),
-    otherWindows,
-    otherWindows.onDidMiss(refresh),
-    new OutsideWrites([server.onDidWrite, otherWindows.onDidWrite], services, () => chats.refresh()),
+    otherWindowsChanges,
+    otherWindowsChanges.onDidMiss(refresh),
+    new ExternalChanges([server.onDidWrite, otherWindowsChanges.onDidWrite], services, () => chats.refresh()),
     new FailureNotices(services),
     new EmbeddingsNotice(services),
     new SettingsNotices(services),
@@ -194,14 +194,14 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   shutDown = async () => {
     // Whoever follows a run lets go before the engine does, and takes the end for no fault.
     monitor.dispose();
-    otherWindows.dispose();
+    otherWindowsChanges.dispose();
     await server.stop().catch(reporter.log);
     await engine.close();
   };
   // Not in the way of VS Code's start: this is what loads the client and the engine.
   const taking = setImmediate(() => {
-    takeUpRuns(client, monitor).catch(reporter.log);
-    otherWindows.listen().catch(reporter.log);
+    resumeRuns(client, monitor).catch(reporter.log);
+    otherWindowsChanges.listen().catch(reporter.log);
   });
   context.subscriptions.push(new vscode.Disposable(() => clearImmediate(taking)));
   return { client };
@@ -212,7 +212,7 @@ export async function deactivate(): Promise<void> {
 }
 
 /** Follows the runs that were under way when the window was closed or reloaded. */
-async function takeUpRuns(client: OpenAI, monitor: RunMonitor): Promise<void> {
+async function resumeRuns(client: OpenAI, monitor: RunMonitor): Promise<void> {
   const { data } = await listThreads(client, { limit: 40 });
   await Promise.all(data.map(({ id }) => monitor.refresh(id)));
 }

@@ -1,6 +1,6 @@
 /** What is filled in of the forms of function calls: how it is written down, and who keeps it. */
 import { isObject, parse } from '../src/protocol/json';
-import { noAnswer, type Answer } from './quiz';
+import { noAnswer, type Answer } from './components/calls/quiz/quiz';
 
 /** Everything the forms of one call hold. */
 export interface CallDraft {

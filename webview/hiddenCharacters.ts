@@ -29,11 +29,11 @@ export function hasHidden(text: string): boolean {
 }
 
 /** Marks in one text that get a frame; where there are more, elements would slow the panel down. */
-const mostFrames = 500;
+const maxFrames = 500;
 
 function marked(text: string): (string | Element)[] {
   const runs = [...text.matchAll(hidden)];
-  if (runs.length > mostFrames) return [visible(text)];
+  if (runs.length > maxFrames) return [visible(text)];
   const parts: (string | Element)[] = [];
   let end = 0;
   for (const { 0: run, index } of runs) {
@@ -47,13 +47,13 @@ function marked(text: string): (string | Element)[] {
 }
 
 /** Characters of a run that are named; the others are counted. */
-const mostNamed = 4;
+const maxNamed = 4;
 
 function numbers(run: string): string {
   const characters = [...run];
   const names = characters
-    .slice(0, mostNamed)
+    .slice(0, maxNamed)
     .map((character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
-  if (characters.length > mostNamed) names.push(`+${characters.length - mostNamed}`);
+  if (characters.length > maxNamed) names.push(`+${characters.length - maxNamed}`);
   return names.join(' ');
 }

@@ -2,7 +2,7 @@
 import { APIConnectionError, APIError, APIUserAbortError } from 'openai/core/error';
 import * as vscode from 'vscode';
 
-export { isAuthenticationError } from '../engine/models/errors';
+export { isAuthenticationError } from '../engine/models/modelErrors';
 export { orphanMessage } from '../engine/runs/orphan';
 
 /** A failure in words for the user; it needs no further explanation and no stack. */

@@ -1,12 +1,12 @@
 import type OpenAI from 'openai';
-import type { ActiveService } from './activeService';
+import type { ActiveService } from './service/activeService';
 import type { AssistantList } from './assistantList';
 import type { ChangeFeed } from './changes';
-import type { Connections } from './connections';
-import type { Conversations } from './conversations';
-import type { KeyStore } from './keys';
+import type { Connections } from './models/connections';
+import type { Conversations } from './runs/conversations';
+import type { KeyStore } from './models/keys';
 import type { Reporter } from './reporter';
-import type { RunMonitor } from './runMonitor';
+import type { RunMonitor } from './runs/runMonitor';
 
 /** What the views and commands of a window share; made once, by `activate`. */
 export interface Services {

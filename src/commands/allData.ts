@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { deleteAllData, type AllDataParts } from '../client/allData';
+import { deleteAllData, type AllDataParts } from '../client/engine/allData';
 import { withProgress } from '../client/notices';
 import { command, type Command } from './command';
-import { confirm } from './inputs';
+import { confirm } from './ask/inputs';
 
 /** The command that leaves nothing behind. */
 export function allDataCommands(parts: AllDataParts): Command[] {

@@ -6,11 +6,11 @@ import { assistantName } from '../client/titles';
 import { toolWords, withSwitches, type SwitchTool } from '../client/tools';
 import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
-import type { Chats } from '../views/chats';
+import type { Chats } from '../views/chat/chats';
 import { command, type Command } from './command';
-import { askChoice, askInTurn, askText, confirm } from './inputs';
-import { pickModel } from './modelPicker';
-import { pickAssistant, pickTools } from './pickers';
+import { askChoice, askInTurn, askText, confirm } from './ask/inputs';
+import { pickModel } from './ask/modelPicker';
+import { pickAssistant, pickTools } from './ask/pickers';
 
 const sample = {
   name: 'Math Tutor',

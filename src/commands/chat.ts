@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { Services } from '../client/services';
 import type { FunctionCalls } from '../functions/functionCalls';
-import type { Chats } from '../views/chats';
+import type { Chats } from '../views/chat/chats';
 import { command, type Command } from './command';
-import { askChoice } from './inputs';
-import { pickAssistant, pickFile, pickThread } from './pickers';
-import { pickStore } from './storePickers';
+import { askChoice } from './ask/inputs';
+import { pickAssistant, pickFile, pickThread } from './ask/pickers';
+import { pickStore } from './ask/storePickers';
 
 /** The commands about the chat itself, and those for every kind of object. */
 export function chatCommands(

@@ -9,7 +9,7 @@ import {
   OtherFilesNode,
   StoreNode,
   ThreadNode,
-} from '../views/nodes';
+} from '../views/trees/nodes';
 
 /** A command of the palette that can be given its arguments, too, by a key binding or by code. */
 export interface Command {

@@ -5,11 +5,11 @@ import type { Services } from '../client/services';
 import { threadTitle } from '../client/titles';
 import type { AssistantDocuments } from '../documents/documents';
 import type { DocumentTarget } from '../documents/target';
-import type { Chats } from '../views/chats';
+import type { Chats } from '../views/chat/chats';
 import { command, type Command } from './command';
-import { askChoice } from './inputs';
-import { pickAssistant, pickFile, pickMessage, pickRun, pickThread } from './pickers';
-import { pickStore } from './storePickers';
+import { askChoice } from './ask/inputs';
+import { pickAssistant, pickFile, pickMessage, pickRun, pickThread } from './ask/pickers';
+import { pickStore } from './ask/storePickers';
 
 interface Ids {
   assistantId?: string;

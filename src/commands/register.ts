@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../client/errors';
 import { withoutLinks } from '../client/notices';
 import type { Reporter } from '../client/reporter';
-import { ChosenFiles } from '../views/nodes';
+import { ChosenFiles } from '../views/trees/nodes';
 import { isFromMenu, type Command } from './command';
 
 const prefix = 'assistantsStudio.';

@@ -2,9 +2,9 @@ import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { describeError, isNotFound } from '../client/errors';
 import { showInformation } from '../client/notices';
-import { findBeginning, findPassage, type TextSpan } from '../client/textSpan';
+import { findBeginning, findPassage, type TextSpan } from './textSpan';
 import type { Services } from '../client/services';
-import { findStoreOf, storeFile } from '../client/storeList';
+import { findStoreOf, storeFile } from '../client/files/storeList';
 import { safeName } from './files';
 import { uriOf } from './target';
 
@@ -36,7 +36,7 @@ const notText = /\.(pdf|docx|pptx|xlsx)$/i;
 /** Formats that VS Code shows otherwise than they were read: the tags are between the words. */
 const tagged = /\.x?html?$/i;
 /** Files of the workspace with the same name that are looked into. */
-const mostNamesakes = 20;
+const maxNamesakes = 20;
 
 /** Opens the files that answers cite: the one in the workspace where it still says so, else what was read. */
 export class Citations {
@@ -134,7 +134,7 @@ async function sourcesOf(path: string | undefined, name: string): Promise<vscode
   }
   const safe = name.split(/[\\/]/).at(-1) ?? '';
   const pattern = `**/${safe.replace(/[[\]{}*?]/g, '?')}`;
-  if (safe) uris.push(...(await vscode.workspace.findFiles(pattern, undefined, mostNamesakes)));
+  if (safe) uris.push(...(await vscode.workspace.findFiles(pattern, undefined, maxNamesakes)));
   const there = await Promise.all(uris.map(async (uri) => ((await isFile(uri)) ? [uri] : [])));
   return [...new Map(there.flat().map((uri) => [uri.toString(), uri])).values()];
 }

@@ -56,11 +56,12 @@ export class FunctionsEditor extends ObjectFileSystem {
 
   override async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const text = Buffer.from(content).toString();
-    const { readFunctions, describeFault } = await import('../functions/tools/readFunctions');
+    const { readFunctions, describeFunctionError: describeFunctionError } =
+      await import('../functions/tools/readFunctions');
     const { functions, faults } = readFunctions(text);
     const [fault] = faults;
     if (fault) {
-      const words = vscode.l10n.t('These functions are not saved. {0}', describeFault(text, fault));
+      const words = vscode.l10n.t('These functions are not saved. {0}', describeFunctionError(text, fault));
       throw unavailable(words);
     }
     await this.answer(uri, async (id) => {

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { parse } from '../protocol/json';
 
 /** Characters of a thread's title that the name of a document takes. */
-const longestSubject = 32;
+const maxSubjectLength = 32;
 
 /** The calls of tools in a step. */
 export function callsOf({ step_details }: RunStep): ToolCall[] {
@@ -67,10 +67,10 @@ function subject(title: string): string {
   let name = '';
   for (const word of words) {
     const longer = name ? `${name}-${word}` : word;
-    if (longer.length > longestSubject) break;
+    if (longer.length > maxSubjectLength) break;
     name = longer;
   }
-  return name || (words[0] ? Array.from(words[0]).slice(0, longestSubject).join('') : 'run');
+  return name || (words[0] ? Array.from(words[0]).slice(0, maxSubjectLength).join('') : 'run');
 }
 
 /** JSON indented; what is none, or is nested too deeply, as it is. */

@@ -1,15 +1,18 @@
 import { createApp } from './api/app';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
-import type { ModelConnection } from './models/types';
-import { Presence } from './presence';
+import type { ModelConnection } from './models/modelProvider';
+import { EngineRegistry } from './engineRegistry';
 import { RunManager } from './runs/manager';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
-import { SearchIndex } from './tools/fileSearch/searchIndex';
-import { FileSearchTool } from './tools/fileSearchTool';
-import type { Reader } from './tools/vectorStores/parts';
-import { type CodeInterpreterSettings, CodeInterpreterTool } from './tools/codeInterpreterTool';
-import { Writes } from './writes';
+import { SearchIndex } from './tools/fileSearch/index/searchIndex';
+import { FileSearchTool } from './tools/fileSearch/fileSearchTool';
+import type { Reader } from './tools/fileSearch/stores/parts';
+import {
+  type CodeInterpreterSettings,
+  CodeInterpreterTool,
+} from './tools/codeInterpreter/codeInterpreterTool';
+import { ChangeLog } from './changeLog';
 
 export interface EngineOptions {
   /** Folder of the database and the files; made if missing. Several processes may share it. */
@@ -60,43 +63,46 @@ export function createEngine({
   const store = new Store(dataDir);
   const codeInterpreter =
     tools.codeInterpreter && new CodeInterpreterTool(store, dataDir, tools.codeInterpreter, log);
-  const presence = new Presence(store, log, tickInterval);
+  const registry = new EngineRegistry(store, log, tickInterval);
   const fileSearch =
     tools.fileSearch &&
     new FileSearchTool({
       store,
       index: new SearchIndex(store.database),
       reader: readerOf(tools.fileSearch),
-      presence,
+      registry: registry,
       models,
       embeddings,
       log,
     });
   const hosted = new HostedTools({
     store,
-    presence,
+    registry: registry,
     models,
     settings: hostedSettings,
     storeIds: (run) => fileSearch?.storeIds(run) ?? [],
     stores: fileSearch?.stores,
     log,
   });
-  const runs = new RunManager(store, presence, { models, codeInterpreter, fileSearch, hosted, log });
-  const writes = new Writes(store, presence, log);
-  const app = createApp({ store, runs, writes, models, codeInterpreter, fileSearch, runExpirySeconds }, log);
+  const runs = new RunManager(store, registry, { models, codeInterpreter, fileSearch, hosted, log });
+  const changeLog = new ChangeLog(store, registry, log);
+  const app = createApp(
+    { store, runs, changeLog, models, codeInterpreter, fileSearch, runExpirySeconds },
+    log,
+  );
   const swept = store.contents
     .sweep()
     .catch((error: unknown) => log(`What uploads have left could not be deleted: ${String(error)}`));
   const end = async (): Promise<void> => {
-    presence.stop();
-    writes.close();
+    registry.stop();
+    changeLog.close();
     try {
       await swept;
       await runs.close();
       await hosted.close();
       await codeInterpreter?.close();
       await fileSearch?.close();
-      presence.leave();
+      registry.leave();
     } finally {
       store.close();
     }
@@ -106,7 +112,7 @@ export function createEngine({
     fetch: async (input, init) => {
       const request = new Request(input, init);
       const response = await app.fetch(request);
-      writes.note(request, response);
+      changeLog.note(request, response);
       return response;
     },
     close: () => (ended ??= end()),

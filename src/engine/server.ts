@@ -9,7 +9,7 @@ import { startServer } from './localServer';
 import { createChatCompletionsModel } from './models/chatCompletions';
 import { createDemoModel } from './models/demo';
 import { createResponsesModel } from './models/responses';
-import type { ModelConnection } from './models/types';
+import type { ModelConnection } from './models/modelProvider';
 import { distributionUrl } from './tools/codeInterpreter/interpreter';
 
 const usage = `Usage: npm run --silent serve -- [options]

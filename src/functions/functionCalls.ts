@@ -3,13 +3,13 @@ import * as vscode from 'vscode';
 import { describeError, isCancellation, UserError } from '../client/errors';
 import { showError } from '../client/notices';
 import type { Reporter } from '../client/reporter';
-import type { RunMonitor } from '../client/runMonitor';
-import { awaitedCalls } from '../client/runStatus';
+import type { RunMonitor } from '../client/runs/runMonitor';
+import { awaitedCalls } from '../client/runs/runStatus';
 import type { PendingCall, PendingCalls } from '../protocol/functionCalls';
-import type { Answerer } from './answerer';
+import type { ToolHandler } from './toolHandler';
 import { KeptAnswers } from './keptAnswers';
 import { waitingCalls, type WaitingCall } from './waitingCall';
-import { CallWork } from './callWork';
+import { CallRunner } from './callRunner';
 
 /** Milliseconds between two looks at a run that waits: another window may answer it, or its time be up. */
 const lookInterval = 5_000;
@@ -21,7 +21,7 @@ export interface FunctionCallParts {
   /** Where answers and drafts survive a reload. */
   state: vscode.Memento;
   /** Who answers calls in the user's place; the first who can is asked. */
-  answerers: readonly Answerer[];
+  handlers: readonly ToolHandler[];
 }
 
 /**
@@ -31,9 +31,9 @@ export interface FunctionCallParts {
 export class FunctionCalls implements vscode.Disposable {
   private readonly monitor: RunMonitor;
   private readonly reporter: Reporter;
-  private readonly answerers: readonly Answerer[];
+  private readonly handlers: readonly ToolHandler[];
   private readonly kept: KeptAnswers;
-  private readonly work: CallWork;
+  private readonly work: CallRunner;
   private readonly emitter = new vscode.EventEmitter<string>();
   private readonly subscriptions: vscode.Disposable[];
   /** Runs whose outputs are on their way. */
@@ -46,12 +46,12 @@ export class FunctionCalls implements vscode.Disposable {
   /** Fires with a thread's id when the calls that its run waits for have changed. */
   readonly onDidChange = this.emitter.event;
 
-  constructor({ monitor, reporter, state, answerers }: FunctionCallParts) {
+  constructor({ monitor, reporter, state, handlers }: FunctionCallParts) {
     this.monitor = monitor;
     this.reporter = reporter;
-    this.answerers = answerers;
+    this.handlers = handlers;
     this.kept = new KeptAnswers(state);
-    this.work = new CallWork(this.kept, (run) => this.changed(run));
+    this.work = new CallRunner(this.kept, (run) => this.changed(run));
     this.subscriptions = [
       this.emitter,
       this.work,
@@ -102,7 +102,7 @@ export class FunctionCalls implements vscode.Disposable {
   async runCall(runId: string, callId: string, always: boolean): Promise<void> {
     const { run, call } = this.find(runId, callId);
     if (this.submitting.has(runId)) return;
-    if (always) await call.offer?.alwaysAllow?.();
+    if (always) await call.binding?.alwaysAllow?.();
     await this.let(run, call);
   }
 
@@ -148,7 +148,7 @@ export class FunctionCalls implements vscode.Disposable {
     for (const call of this.callsOf(run)) {
       const { begun, output } = this.kept.get(run.id, call.id);
       const isNew = !begun && output === undefined && this.work.faultOf(run.id, call.id) === undefined;
-      if (!isNew || call.problem !== undefined || !call.offer?.isAlwaysAllowed?.()) continue;
+      if (!isNew || call.problem !== undefined || !call.binding?.isAlwaysAllowed?.()) continue;
       this.let(run, call).catch(this.reporter.notify);
     }
   }
@@ -180,7 +180,7 @@ export class FunctionCalls implements vscode.Disposable {
       this.submitting.delete(run.id);
       this.changed(run);
     }
-    if (this.faults.has(run.id)) this.offerAgain(run).catch(this.reporter.notify);
+    if (this.faults.has(run.id)) this.findHandlersAgain(run).catch(this.reporter.notify);
   }
 
   /** Notes why the outputs were not taken; fails where nobody waits for them any more. */
@@ -193,7 +193,7 @@ export class FunctionCalls implements vscode.Disposable {
     this.faults.set(run.id, vscode.l10n.t('The answers could not be sent: {0}', words));
   }
 
-  private async offerAgain(run: Run): Promise<void> {
+  private async findHandlersAgain(run: Run): Promise<void> {
     const again = vscode.l10n.t('Try Again');
     const choice = await showError(this.faults.get(run.id) ?? '', again);
     if (choice !== again) return;
@@ -210,7 +210,7 @@ export class FunctionCalls implements vscode.Disposable {
       description: call.definition?.description,
       parameters: call.definition?.parameters,
       problem: call.problem,
-      answerer: call.answerer,
+      answerer: call.handler,
       state: this.stateOf(run, call),
       output: kept.output,
       fault: this.faults.get(run.id) ?? this.work.faultOf(run.id, call.id),
@@ -225,7 +225,7 @@ export class FunctionCalls implements vscode.Disposable {
   }
 
   private callsOf(run: Run): WaitingCall[] {
-    const calls = this.known.get(run) ?? waitingCalls(run, this.answerers);
+    const calls = this.known.get(run) ?? waitingCalls(run, this.handlers);
     this.known.set(run, calls);
     return calls;
   }

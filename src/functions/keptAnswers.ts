@@ -4,7 +4,7 @@ import type { Memento } from 'vscode';
 const capacity = 50;
 
 /** Characters of a draft that has a place in VS Code's state; of a longer one, what fitted last. */
-const longestDraft = 100_000;
+const maxDraftLength = 100_000;
 
 const prefix = 'functionCalls.';
 
@@ -34,7 +34,7 @@ export class KeptAnswers {
   /** Changes what is known of a call; a field set to undefined is forgotten. */
   async set(runId: string, callId: string, change: KeptCall): Promise<void> {
     const before = this.get(runId, callId);
-    const isTooLong = (change.draft?.length ?? 0) > longestDraft;
+    const isTooLong = (change.draft?.length ?? 0) > maxDraftLength;
     const call = { ...before, ...change, ...(isTooLong && { draft: before.draft }) };
     const calls = { ...this.read(runId)?.calls, [callId]: call };
     await this.state.update(prefix + runId, { at: Date.now(), calls } satisfies KeptRun);

@@ -1,10 +1,10 @@
 import type { FunctionDefinition } from 'openai/resources/shared';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type * as Checking from './argumentCheck';
-import { awaitedCalls } from '../client/runStatus';
+import { awaitedCalls } from '../client/runs/runStatus';
 import type { CallAnswerer } from '../protocol/functionCalls';
 import { quizName, readQuiz } from '../protocol/quiz';
-import type { Answerer, FunctionCall, Offer } from './answerer';
+import type { ToolHandler, FunctionCall, ToolBinding } from './toolHandler';
 
 /** A call that waits for its output, and who can give it. */
 export interface WaitingCall extends FunctionCall {
@@ -15,33 +15,37 @@ export interface WaitingCall extends FunctionCall {
   value: unknown;
   /** What is wrong with the arguments. */
   problem: string | undefined;
-  answerer: CallAnswerer;
+  handler: CallAnswerer;
   /** Who answers it in the user's place. */
-  offer: Offer | undefined;
+  binding: ToolBinding | undefined;
 }
 
 /** The calls that a run waits for, in the model's order. */
-export function waitingCalls(run: Run, answerers: readonly Answerer[]): WaitingCall[] {
+export function waitingCalls(run: Run, handlers: readonly ToolHandler[]): WaitingCall[] {
   return awaitedCalls(run).map(({ id, function: { name, arguments: json } }) => {
     const definition = definitionOf(run, name);
     // With its validator it is half of this folder: not before there is a call.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { checkArguments } = require('./argumentCheck') as typeof Checking;
     const { value, problem } = checkArguments(json, definition?.parameters);
-    const call = { id, name, arguments: json, definition, value, offer: undefined };
+    const call = { id, name, arguments: json, definition, value, binding: undefined };
     // A question whose type was left out fits no schema, and can be asked all the same.
     if (name === quizName && readQuiz(value)) {
-      return { ...call, problem: undefined, answerer: { kind: 'quiz' } };
+      return { ...call, problem: undefined, handler: { kind: 'quiz' } };
     }
-    const offer = firstOffer(answerers, call, run);
-    return { ...call, problem, offer, answerer: offer?.describe ?? { kind: 'user' } };
+    const binding = firstBinding(handlers, call, run);
+    return { ...call, problem, binding, handler: binding?.describe ?? { kind: 'user' } };
   });
 }
 
-function firstOffer(answerers: readonly Answerer[], call: FunctionCall, run: Run): Offer | undefined {
-  for (const answerer of answerers) {
-    const offer = answerer.find(call, run);
-    if (offer) return offer;
+function firstBinding(
+  handlers: readonly ToolHandler[],
+  call: FunctionCall,
+  run: Run,
+): ToolBinding | undefined {
+  for (const handler of handlers) {
+    const binding = handler.find(call, run);
+    if (binding) return binding;
   }
   return undefined;
 }

@@ -18,10 +18,10 @@ export interface Attachment {
 }
 
 /** Files that a message takes. */
-export const mostAttachments = 20;
+export const maxAttachments = 20;
 
 /** Bytes of a file that comes through the chat panel, which hands it over piece by piece. */
-export const mostDroppedBytes = 100 * 1024 * 1024;
+export const maxDroppedBytes = 100 * 1024 * 1024;
 
 /** Bytes of such a piece. */
 export const pieceBytes = 512 * 1024;

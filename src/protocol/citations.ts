@@ -23,4 +23,4 @@ export interface Citation {
 }
 
 /** Characters of a passage that the chat is given. */
-export const longestPassage = 2_000;
+export const maxPassageLength = 2_000;

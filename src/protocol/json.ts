@@ -1,7 +1,7 @@
 /** JSON that others wrote. */
 
 /** Lists and objects inside each other that are read: more would take all the stack to write again. */
-const deepestJson = 100;
+const maxJsonDepth = 100;
 
 /** The value of a JSON text; undefined where it is none, or nested deeper than anybody means it to be. */
 export function parse(json: string): unknown {
@@ -15,7 +15,7 @@ export function parse(json: string): unknown {
 
 /** Whether a value is nested deeper than JSON is read here. */
 export function isTooDeep(value: unknown): boolean {
-  return isDeeper(value, deepestJson);
+  return isDeeper(value, maxJsonDepth);
 }
 
 function isDeeper(value: unknown, depth: number): boolean {

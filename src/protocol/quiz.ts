@@ -17,7 +17,7 @@ export interface Quiz {
 }
 
 /** Questions and choices together that are drawn as a form; a quiz of more is shown as its JSON. */
-const mostParts = 500;
+const maxParts = 500;
 
 /** The quiz in a call's arguments; undefined where they are none, or none that can be shown. */
 export function readQuiz(args: unknown): Quiz | undefined {
@@ -25,7 +25,7 @@ export function readQuiz(args: unknown): Quiz | undefined {
   const questions = args['questions'].map(readQuestion);
   if (!questions.every((question) => question !== undefined)) return undefined;
   const parts = questions.reduce((sum, { choices }) => sum + 1 + choices.length, 0);
-  return parts > mostParts ? undefined : { title: words(args['title']).trim(), questions };
+  return parts > maxParts ? undefined : { title: words(args['title']).trim(), questions };
 }
 
 function readQuestion(value: unknown): QuizQuestion | undefined {

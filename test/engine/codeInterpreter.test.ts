@@ -5,7 +5,7 @@ import { toFile } from 'openai';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { CodeInterpreterToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/types';
+import type { ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/modelProvider';
 import {
   collect,
   createTutor,

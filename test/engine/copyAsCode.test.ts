@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import OpenAI from 'openai';
 import ts from 'typescript';
-import { type CodeTarget, codeFor, codeLanguages, servedModel } from '../../src/client/copyAsCode';
+import { type CodeTarget, codeFor, codeLanguages, servedModel } from '../../src/commands/threads/programText';
 import { serve } from './served';
 import { createTutor, temporaryFolder } from './support';
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type OpenAI from 'openai';
 import { createChatCompletionsModel } from '../../src/engine/models/chatCompletions';
 import { createResponsesModel } from '../../src/engine/models/responses';
-import type { ModelConnection } from '../../src/engine/models/types';
+import type { ModelConnection } from '../../src/engine/models/modelProvider';
 import { openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
 import { modelErrorOf, rawServer, type RawServer, sendJSON } from './models/support';
 import { until } from './support';

@@ -6,7 +6,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Annotation, Message } from 'openai/resources/beta/threads/messages';
 import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
-import { ModelError, type ModelEvent, type ModelRequest } from '../../src/engine/models/types';
+import { ModelError, type ModelEvent, type ModelRequest } from '../../src/engine/models/modelProvider';
 import { contents, openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
 import { ask, calls, collect, createTutor, openEngine, refused, says, ScriptedModel, until } from './support';
 

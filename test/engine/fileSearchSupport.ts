@@ -5,9 +5,9 @@ import type { RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
 import type { FileObject } from 'openai/resources/files';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import type { EngineOptions } from '../../src/engine/engine';
-import type { ModelProvider } from '../../src/engine/models/types';
-import { type ReadDocument, UnreadableFileError } from '../../src/engine/tools/fileSearch/types';
-import type { Reader } from '../../src/engine/tools/vectorStores/parts';
+import type { ModelProvider } from '../../src/engine/models/modelProvider';
+import { type ReadDocument, UnreadableFileError } from '../../src/engine/tools/fileSearch/searchTypes';
+import type { Reader } from '../../src/engine/tools/fileSearch/stores/parts';
 import { openEngine, type TestEngine, until } from './support';
 
 /** What asks for the contents of a search's results. */

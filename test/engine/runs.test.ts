@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ModelEvent, ModelError, type ModelRequest } from '../../src/engine/models/types';
+import { type ModelEvent, ModelError, type ModelRequest } from '../../src/engine/models/modelProvider';
 import {
   ask,
   calls,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import { ModelError } from '../../src/engine/models/types';
+import { ModelError } from '../../src/engine/models/modelProvider';
 import {
   ask,
   calls,

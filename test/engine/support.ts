@@ -14,7 +14,12 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine';
 import { createDemoModel } from '../../src/engine/models/demo';
 import { checkedFetch } from './contract';
-import type { ModelConnection, ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/types';
+import type {
+  ModelConnection,
+  ModelEvent,
+  ModelProvider,
+  ModelRequest,
+} from '../../src/engine/models/modelProvider';
 
 import { until } from './until';
 

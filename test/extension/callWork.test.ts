@@ -2,13 +2,13 @@ import { deepEqual, equal } from 'node:assert/strict';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { CancellationToken } from 'vscode';
 import { UserError } from '../../src/client/errors';
-import type { Answerer, Offer } from '../../src/functions/answerer';
+import type { ToolHandler, ToolBinding } from '../../src/functions/toolHandler';
 import type { PendingCall } from '../../src/protocol/functionCalls';
 import { until } from './support';
 import { TestWindow } from './window';
 
 /** A tool whose work the test begins and ends. */
-class PuppetTool implements Answerer {
+class PuppetTool implements ToolHandler {
   readonly given: unknown[] = [];
   token: CancellationToken | undefined;
   isAllowed = false;
@@ -17,7 +17,7 @@ class PuppetTool implements Answerer {
   /** Whether VS Code has the tool. */
   isThere = true;
 
-  find({ name }: { name: string }): Offer | undefined {
+  find({ name }: { name: string }): ToolBinding | undefined {
     if (name !== 'read_file' || !this.isThere) return undefined;
     return {
       describe: { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true },

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { ModelError } from '../../src/engine/models/types';
+import { ModelError } from '../../src/engine/models/modelProvider';
 import { until } from './support';
 import { TestWindow, type Panel } from './window';
 

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { textPdf } from '../engine/fileSearch/pdfFile';
-import { findBeginning, findPassage } from '../../src/client/textSpan';
+import { findBeginning, findPassage } from '../../src/documents/textSpan';
 import type { OpenedCitation } from '../../src/documents/citations';
 import { catchMessages, writeFolder, type Uploaded } from './knowledgeSupport';
 import { ask, client, command, createTutor, newThread } from './support';

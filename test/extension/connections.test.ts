@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import { parseConnections } from '../../src/client/connections';
+import { parseConnections } from '../../src/client/models/connections';
 import {
   ask,
   catchErrors,

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type OpenAI from 'openai';
-import { clearIfDeleted } from '../../src/client/allData';
+import { clearIfDeleted } from '../../src/client/engine/allData';
 import { createClient } from '../../src/client/client';
-import { EmbeddedEngine } from '../../src/client/embeddedEngine';
+import { EmbeddedEngine } from '../../src/client/engine/embeddedEngine';
 import type { Reporter } from '../../src/client/reporter';
-import { SecretBook } from '../../src/client/secretBook';
+import { TrackedSecrets } from '../../src/client/models/trackedSecrets';
 import { ask, client, command, createTutor, extensionFolder, ModelServer, newThread, until } from './support';
 import { memento, PuppetModel } from './window';
 
@@ -66,12 +66,12 @@ describe('«Delete All Data»', () => {
       delete: (name: string) => Promise.resolve(void stored.delete(name)),
     };
     const state = memento();
-    const book = new SecretBook(secrets, state);
+    const book = new TrackedSecrets(secrets, state);
     for (const name of ['one', 'two', 'three']) await book.store(name, canary);
     await book.delete('two');
     equal(await book.get('one'), canary);
     // Another window has another book over the same storage.
-    await new SecretBook(secrets, state).deleteAll();
+    await new TrackedSecrets(secrets, state).deleteAll();
     equal(stored.size, 0);
     deepEqual(state.keys(), []);
   });

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/stri
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { UserError } from '../../src/client/errors';
-import type { Offer } from '../../src/functions/answerer';
+import type { ToolBinding } from '../../src/functions/toolHandler';
 import { AllowedTools } from '../../src/functions/tools/allowedTools';
 import { functionNameFor, isFunctionName } from '../../src/functions/tools/definition';
 import { EditorTools, functionOfTool } from '../../src/functions/tools/editorTools';
@@ -30,7 +30,7 @@ describe('an editor tool', () => {
     tools = new EditorTools(new AllowedTools(memento()));
   });
 
-  const offer = (name: string): Offer => {
+  const offer = (name: string): ToolBinding => {
     const found = tools.find({ name, arguments: '{}' }, run);
     ok(found, `Nobody answers ${name}.`);
     return found;

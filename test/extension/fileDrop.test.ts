@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { FileDrop, urisIn } from '../../src/views/fileDrop';
-import { FileNode, OtherFilesNode, StoreNode, type MoreNode } from '../../src/views/nodes';
+import { FileDrop, urisIn } from '../../src/views/trees/fileDrop';
+import { FileNode, OtherFilesNode, StoreNode, type MoreNode } from '../../src/views/trees/nodes';
 import { catchMessages, filesIn, writeFolder } from './knowledgeSupport';
 import { client, until } from './support';
 

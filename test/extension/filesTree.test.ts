@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
-import type { FolderSync } from '../../src/client/folderSync';
+import type { FolderSync } from '../../src/client/files/folderSync';
 import type { Services } from '../../src/client/services';
-import { FilesTree, type FilesTreeNode } from '../../src/views/filesTree';
-import { FileNode, StoreNode } from '../../src/views/nodes';
+import { FilesTree, type FilesTreeNode } from '../../src/views/trees/filesTree';
+import { FileNode, StoreNode } from '../../src/views/trees/nodes';
 import { openSearch, TestReader, upload, whenRead } from '../engine/fileSearchSupport';
 import { standIn } from './knowledgeSupport';
 import { extensionFolder } from './support';
@@ -63,7 +63,7 @@ describe('the tree of the files', () => {
     await add('paper.pdf', 'Text of it');
     await add('bad.md', 'broken');
     await whenRead(client, id);
-    const letGo = reader.hold();
+    const release = reader.hold();
     await add('late.md', 'Late');
 
     treeOf(client);
@@ -92,7 +92,7 @@ describe('the tree of the files', () => {
     const [bad] = rows;
     deepEqual(bad!.item.command?.arguments, [bad!.node]);
 
-    letGo();
+    release();
     await whenRead(client, id);
     const after = await rowsBelow((await rowsBelow())[0]!.node);
     deepEqual(shown(after[2]!.item), ['late.md', '4 B', 'file', 'storeFile']);

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
-import { FolderSync } from '../../src/client/folderSync';
-import { syncedAttributes, updateFromFolder, type FolderChanges } from '../../src/client/folderUpdate';
-import { findFiles } from '../../src/client/folderWalk';
-import { uploadFiles } from '../../src/client/uploads';
-import { WindowLock } from '../../src/client/windowLock';
+import { FolderSync } from '../../src/client/files/folderSync';
+import { syncedAttributes, updateFromFolder, type FolderChanges } from '../../src/client/files/folderUpdate';
+import { findFiles } from '../../src/client/files/folderWalk';
+import { uploadFiles } from '../../src/client/files/uploads';
+import { WindowLock } from '../../src/client/files/windowLock';
 import { openSearch } from '../engine/fileSearchSupport';
 import {
   cancelledAt,
@@ -27,7 +27,7 @@ function update(
   api: OpenAI,
   folder: vscode.Uri,
   vectorStoreId: string,
-  more: { known?: Map<string, number>; mostFiles?: number } = {},
+  more: { known?: Map<string, number>; maxFiles?: number } = {},
 ): Promise<FolderChanges> {
   const { signal } = new AbortController();
   return updateFromFolder({ client: api, folder, vectorStoreId, known: new Map(), signal, ...more });
@@ -220,7 +220,7 @@ describe('a folder of the workspace as knowledge', () => {
     const api = await client();
     const store = await api.vectorStores.create({ name: 'Full' });
     const folder = await writeFolder('full', { 'a.md': 'A', 'b.md': 'B' });
-    const look = () => update(api, folder, store.id, { mostFiles: 2 });
+    const look = () => update(api, folder, store.id, { maxFiles: 2 });
     await look();
     await writeFile(path.join(folder.fsPath, 'b.md'), 'B, changed');
     await writeFile(path.join(folder.fsPath, 'c.md'), 'C');

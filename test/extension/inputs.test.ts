@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { askChoice, type Choice } from '../../src/commands/inputs';
+import { askChoice, type Choice } from '../../src/commands/ask/inputs';
 import { until } from './support';
 
 describe('a question with a list that takes its time', () => {

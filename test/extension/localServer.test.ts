@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import OpenAI, { APIError } from 'openai';
 import * as vscode from 'vscode';
-import { LocalServer, type ServerAddress } from '../../src/client/localServer';
+import { LocalServer, type ServerAddress } from '../../src/client/engine/localServer';
 import { environmentLines } from '../../src/client/environment';
 import { client, command, createTutor, until } from './support';
 

@@ -2,10 +2,10 @@ import { deepEqual, equal } from 'node:assert/strict';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { createClient } from '../../src/client/client';
-import { OtherWindows } from '../../src/client/otherWindows';
-import { FailureNotices } from '../../src/views/failureNotices';
-import { OutsideWrites } from '../../src/views/outsideWrites';
-import { WaitingNotices } from '../../src/views/waitingNotices';
+import { OtherWindowsChanges } from '../../src/client/engine/otherWindowsChanges';
+import { FailureNotices } from '../../src/views/notices/failureNotices';
+import { ExternalChanges } from '../../src/views/status/externalChanges';
+import { WaitingNotices } from '../../src/views/notices/waitingNotices';
 import { until } from './support';
 import { memento, PuppetModel, TestWindow } from './window';
 
@@ -28,9 +28,9 @@ describe('another window', () => {
     Object.assign(vscode.window, { showErrorMessage: show, showInformationMessage: show });
     window = TestWindow.open();
     other = new TestWindow(window.dataDir, new PuppetModel(), memento());
-    const others = new OtherWindows(createClient(other.services.service.fetch));
+    const others = new OtherWindowsChanges(createClient(other.services.service.fetch));
     void others.listen();
-    const writes = new OutsideWrites([others.onDidWrite], other.services, () => Promise.resolve());
+    const writes = new ExternalChanges([others.onDidWrite], other.services, () => Promise.resolve());
     listening = vscode.Disposable.from(others, writes, ...noticesOf(window), ...noticesOf(other));
   });
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import { followRun } from '../../src/client/followRun';
+import { followRun } from '../../src/client/runs/followRun';
 import { until } from './support';
 import { TestWindow } from './window';
 

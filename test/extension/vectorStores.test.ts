@@ -1,9 +1,9 @@
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import type { VectorStoreSearchResponse } from 'openai/resources/vector-stores/vector-stores';
 import * as vscode from 'vscode';
-import { isStale } from '../../src/client/embeddingsSetting';
-import type { KnowledgeStore } from '../../src/client/knowledge';
-import { StoreList } from '../../src/client/storeList';
+import { isStale } from '../../src/client/models/embeddingsSetting';
+import type { KnowledgeStore } from '../../src/client/files/knowledge';
+import { StoreList } from '../../src/client/files/storeList';
 import { openSearch } from '../engine/fileSearchSupport';
 import {
   answerQuestions,

@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import { WaitingNotices } from '../../src/views/waitingNotices';
+import { WaitingNotices } from '../../src/views/notices/waitingNotices';
 import { until, type Notice } from './support';
 import { TestWindow } from './window';
 

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import { ActiveService } from '../../src/client/activeService';
+import { ActiveService } from '../../src/client/service/activeService';
 import { AssistantList } from '../../src/client/assistantList';
 import { ChangeFeed } from '../../src/client/changes';
 import { createClient } from '../../src/client/client';
-import { Connections } from '../../src/client/connections';
-import { Conversations } from '../../src/client/conversations';
-import { KeyStore } from '../../src/client/keys';
+import { Connections } from '../../src/client/models/connections';
+import { Conversations } from '../../src/client/runs/conversations';
+import { KeyStore } from '../../src/client/models/keys';
 import type { Reporter } from '../../src/client/reporter';
-import { RunMonitor } from '../../src/client/runMonitor';
+import { RunMonitor } from '../../src/client/runs/runMonitor';
 import type { Services } from '../../src/client/services';
-import type { Answerer } from '../../src/functions/answerer';
+import type { ToolHandler } from '../../src/functions/toolHandler';
 import { FunctionCalls } from '../../src/functions/functionCalls';
 import { createEngine, type Engine } from '../../src/engine/engine';
 import type {
@@ -21,12 +21,12 @@ import type {
   ModelFinishReason,
   ModelProvider,
   ModelRequest,
-} from '../../src/engine/models/types';
+} from '../../src/engine/models/modelProvider';
 import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
-import { ChatSession } from '../../src/views/chatSession';
-import type { ChatSelection } from '../../src/views/chatState';
-import { Drafts } from '../../src/views/drafts';
-import { KeptAttachments } from '../../src/views/keptAttachments';
+import { ChatSession } from '../../src/views/chat/chatSession';
+import type { ChatSelection } from '../../src/views/chat/chatState';
+import { Drafts } from '../../src/views/chat/drafts';
+import { KeptAttachments } from '../../src/views/chat/keptAttachments';
 import { until } from './support';
 
 /** A model that says what the test tells it to, when it tells it to. */
@@ -95,7 +95,7 @@ export class PuppetModel implements ModelProvider {
 export interface WindowOptions {
   /** Answers a request in the engine's place. */
   refuse?: (url: string) => Response | undefined;
-  answerers?: Answerer[];
+  answerers?: ToolHandler[];
 }
 
 /** The parts of a window, as `activate` builds them, over an engine of the test's own. */
@@ -145,7 +145,7 @@ export class TestWindow {
       conversations,
       reporter,
     };
-    this.calls = new FunctionCalls({ monitor, reporter, state, answerers });
+    this.calls = new FunctionCalls({ monitor, reporter, state, handlers: answerers });
     this.owned = [changes, monitor, assistants, conversations, service, connections, this.calls];
   }
 

@@ -11,7 +11,7 @@ import {
 import path from 'node:path';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import type { Offer } from '../../src/functions/answerer';
+import type { ToolBinding } from '../../src/functions/toolHandler';
 import { WorkspaceFunctions } from '../../src/functions/tools/workspaceFunctions';
 import { until } from './support';
 
@@ -70,7 +70,7 @@ describe('a workspace function', () => {
     writeFileSync(path.join(folder, `${path.parse(program).name}.json`), JSON.stringify(description));
   };
 
-  const offer = (name: string): Offer => {
+  const offer = (name: string): ToolBinding => {
     const found = functions.find({ name, arguments: '{}' }, run);
     ok(found, `Nobody answers ${name}.`);
     return found;

@@ -2,11 +2,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { PendingCalls } from '../../src/protocol/functionCalls';
 import { fill, usePanel } from '../context';
-import { messageText } from '../messages';
-import { openCount, pendingOf } from '../pendingCalls';
+import { messageText } from './messages/messages';
+import { openCount, pendingOf } from './calls/pendingCalls';
 import { isActive, type PanelState } from '../state';
-import { waitingTitle } from './functions/FunctionCard';
-import { statusInWords } from './RunBar';
+import { waitingTitle } from './calls/functions/FunctionCard';
+import { statusInWords } from './composer/RunBar';
 
 /**
  * Tells a screen reader how the run goes and what was answered, once it is complete. The messages

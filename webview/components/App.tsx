@@ -1,13 +1,13 @@
 import { usePanel } from '../context';
-import { pendingOf } from '../pendingCalls';
+import { pendingOf } from './calls/pendingCalls';
 import { hasOlder, shownMessages, type PanelState } from '../state';
 import { Announcer } from './Announcer';
-import { Composer } from './Composer';
-import { ErrorCard } from './ErrorCard';
+import { Composer } from './composer/Composer';
+import { ErrorCard } from './composer/ErrorCard';
 import { Header } from './Header';
-import { MessageList } from './MessageList';
-import { RunBar } from './RunBar';
-import { useDrop } from './useDrop';
+import { MessageList } from './messages/MessageList';
+import { RunBar } from './composer/RunBar';
+import { useDrop } from './composer/useDrop';
 import { Loading, NoAssistants, NoMessages } from './Welcome';
 import './App.css';
 

@@ -1,7 +1,7 @@
 import type { AssistantOption, ChatState } from '../../src/protocol/chat';
 import { usePanel } from '../context';
 import { visible } from '../hiddenCharacters';
-import { AddIcon, HistoryIcon, MoreIcon } from './icons';
+import { AddIcon, HistoryIcon, MoreIcon } from './ui/icons';
 import { Dropdown } from './ui/Dropdown';
 import { IconButton } from './ui/IconButton';
 import { Menu } from './ui/Menu';

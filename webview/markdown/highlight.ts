@@ -32,16 +32,16 @@ const languages = {
 for (const [name, definition] of Object.entries(languages)) hljs.registerLanguage(name, definition);
 
 /** Longer code stays in one colour: colouring would keep the panel from answering. */
-const longestCode = 10_000;
+const maxCodeLength = 10_000;
 /** The same for a line of it: what looks for the end of something looks through the line each time. */
-const longestLine = 1_000;
+const maxLineLength = 1_000;
 /** The same while the code still grows and is coloured again with every frame. */
-const longestGrowingCode = 5_000;
+const maxGrowingCodeLength = 5_000;
 
 /** HTML that colours the code, or undefined where it stays as it is. */
 export function highlight(code: string, language: string, growing: boolean): string | undefined {
-  if (code.length > (growing ? longestGrowingCode : longestCode)) return undefined;
-  if (code.split('\n').some((line) => line.length > longestLine)) return undefined;
+  if (code.length > (growing ? maxGrowingCodeLength : maxCodeLength)) return undefined;
+  if (code.split('\n').some((line) => line.length > maxLineLength)) return undefined;
   const known = hljs.getLanguage(language) === undefined ? undefined : language;
   return known && hljs.highlight(code, { language: known, ignoreIllegals: true }).value;
 }

@@ -1,7 +1,7 @@
 /** Markdown to HTML. What comes out is still untrusted: `sanitise.ts` goes over it. */
 import { tex } from '@mdit/plugin-tex';
 import MarkdownIt from 'markdown-it';
-import { isFileLink } from '../writtenFiles';
+import { isFileLink } from './sandboxLinks';
 import { citationRule } from './citationRule';
 import { mathRules, type MarkdownEnv } from './mathRules';
 

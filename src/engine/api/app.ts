@@ -11,7 +11,7 @@ import { stepRoutes } from './steps';
 import { threadRoutes } from './threads';
 import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
-import { writeRoutes } from './writes';
+import { changeRoutes } from './changes';
 
 /** The whole API under `/v1`, answering in its own error envelope whatever happens. */
 export function createApp(context: ApiContext, log: (message: string) => void): Hono {
@@ -23,7 +23,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   stepRoutes(app, context);
   fileRoutes(app, context);
   modelRoutes(app, context);
-  writeRoutes(app, context);
+  changeRoutes(app, context);
   if (context.fileSearch) {
     vectorStoreRoutes(app, context, context.fileSearch);
     vectorStoreFileRoutes(app, context, context.fileSearch);

@@ -2,10 +2,10 @@ import type { Hono } from 'hono';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { newId, unixTime } from '../ids';
 import { type ApiContext, requireAssistant } from './context';
-import { page } from './pages';
-import * as schemas from './schemas';
+import { page } from './input/pages';
+import * as schemas from './input/schemas';
 import { takeToolResources } from './toolResources';
-import { checkBody } from './validate';
+import { checkBody } from './input/validate';
 
 export function assistantRoutes(app: Hono, context: ApiContext): void {
   const { assistants } = context.store;

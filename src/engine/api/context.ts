@@ -4,19 +4,19 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import type { FileObject } from 'openai/resources/files';
 import { notFound } from '../errors';
 import { unixTime } from '../ids';
-import type { ModelConnection } from '../models/types';
+import type { ModelConnection } from '../models/modelProvider';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
-import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
-import type { FileSearchTool } from '../tools/fileSearchTool';
-import type { Writes } from '../writes';
+import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
+import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
+import type { ChangeLog } from '../changeLog';
 
 /** What the API's resources work on. */
 export interface ApiContext {
   store: Store;
   runs: RunManager;
-  writes: Writes;
+  changeLog: ChangeLog;
   models: () => readonly ModelConnection[];
   /** None: this engine has no such tool. */
   codeInterpreter?: CodeInterpreterTool;

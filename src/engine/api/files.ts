@@ -5,9 +5,9 @@ import { ApiError, badRequest } from '../errors';
 import { newId, unixTime } from '../ids';
 import { FileTooLargeError } from '../store/fileContents';
 import { type ApiContext, requireFile } from './context';
-import { readMultipart } from './multipart';
-import { page } from './pages';
-import { check } from './validate';
+import { readMultipart } from './input/multipart';
+import { page } from './input/pages';
+import { check } from './input/validate';
 
 /** The size the service takes, in bytes. */
 const maxFileBytes = 512 * 1024 * 1024;

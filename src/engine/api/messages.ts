@@ -3,10 +3,10 @@ import type { Message, MessageContent } from 'openai/resources/beta/threads/mess
 import { badRequest, notFound } from '../errors';
 import { newId, unixTime } from '../ids';
 import { type ApiContext, requireFile, requireThread } from './context';
-import { page } from './pages';
-import * as schemas from './schemas';
+import { page } from './input/pages';
+import * as schemas from './input/schemas';
 import { makeVectorStore } from './toolResources';
-import { checkBody } from './validate';
+import { checkBody } from './input/validate';
 
 export function messageRoutes(app: Hono, context: ApiContext): void {
   const { messages } = context.store;

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { ModelError, type ModelConnection } from '../models/types';
+import { ModelError, type ModelConnection } from '../models/modelProvider';
 import type { ApiContext } from './context';
 
 /** How long a connection may take to list its models, in milliseconds. */

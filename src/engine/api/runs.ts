@@ -6,15 +6,15 @@ import { badRequest } from '../errors';
 import { newId, unixTime } from '../ids';
 import { followRun } from '../runs/follow';
 import { hasEnded } from '../runs/state';
-import { submitOutputs } from '../runs/outputs';
+import { submitOutputs } from '../runs/toolOutputs';
 import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
-import { checkInclude, type Include, includingReader } from './include';
+import { checkInclude, type Include, includingReader } from './input/include';
 import { addMessage } from './messages';
-import { page } from './pages';
-import * as schemas from './schemas';
+import { page } from './input/pages';
+import * as schemas from './input/schemas';
 import { eventStream } from './sse';
 import { insertThread } from './threads';
-import { check, checkBody } from './validate';
+import { check, checkBody } from './input/validate';
 
 /** The pace proposed to clients that poll a run, in milliseconds. */
 const pollAfter = 100;
@@ -101,7 +101,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.submitToolOutputs, c.req.raw);
     const { id } = requireRun(context, c.req.param('thread'), c.req.param('run'));
     const submitted = context.store.transaction(() =>
-      submitOutputs(context.store, id, body.tool_outputs, context.runs.takeUp()),
+      submitOutputs(context.store, id, body.tool_outputs, context.runs.claim()),
     );
     const proceed = () => context.runs.resume(submitted);
     if (!body.stream) {
@@ -181,7 +181,7 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
   refuseUnknownTools(context, run);
   const ownEffort = check(schemas.assistantReasoningEffort, assistant);
   const settings = { reasoningEffort: body.reasoning_effort ?? ownEffort };
-  return context.store.runs.insert(run, { owner: context.runs.takeUp(), settings: JSON.stringify(settings) });
+  return context.store.runs.insert(run, { owner: context.runs.claim(), settings: JSON.stringify(settings) });
 }
 
 function instructions(assistant: Assistant, body: RunBody): string {

@@ -3,7 +3,7 @@ import type { RunReader } from '../runs/events';
 const encoder = new TextEncoder();
 
 /** Bytes that a reader may leave lying before it is given up: the stream of a long answer is smaller. */
-const mostUnread = 16 * 1024 * 1024;
+const maxUnread = 16 * 1024 * 1024;
 
 /**
  * A stream of server-sent events that ends with `done`. `read` is given the reader to feed and
@@ -27,7 +27,7 @@ export function frameStream(read: (writer: FrameWriter) => () => void): Response
         stop();
       },
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: mostUnread }),
+    new ByteLengthQueuingStrategy({ highWaterMark: maxUnread }),
   );
   return new Response(body, {
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
@@ -54,7 +54,7 @@ export class FrameWriter {
     this.#ended = true;
   }
 
-  #giveUp(): void {
+  #cancel(): void {
     this.controller.error(new Error('The stream was not read for too long.'));
     this.stop();
   }
@@ -72,7 +72,7 @@ export class FrameWriter {
       this.controller.enqueue(encoder.encode(this.#pending));
       this.#pending = '';
       if (this.#ended) this.controller.close();
-      else if ((this.controller.desiredSize ?? 0) <= 0) this.#giveUp();
+      else if ((this.controller.desiredSize ?? 0) <= 0) this.#cancel();
     } catch {
       // The reader went away between the event and now.
     }

@@ -1,8 +1,8 @@
 import type { Hono } from 'hono';
 import { notFound } from '../errors';
 import { type ApiContext, requireRun } from './context';
-import { checkInclude, withIncluded } from './include';
-import { page } from './pages';
+import { checkInclude, withIncluded } from './input/include';
+import { page } from './input/pages';
 
 export function stepRoutes(app: Hono, context: ApiContext): void {
   app.get('/threads/:thread/runs/:run/steps', (c) => {

@@ -2,13 +2,13 @@ import type { Hono } from 'hono';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { notFound } from '../errors';
 import { newId, unixTime } from '../ids';
-import { citedPassage } from '../runs/citations';
+import { citedPassage } from '../runs/writing/citations';
 import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
-import { page } from './pages';
-import * as schemas from './schemas';
+import { page } from './input/pages';
+import * as schemas from './input/schemas';
 import { takeToolResources } from './toolResources';
-import { checkBody } from './validate';
+import { checkBody } from './input/validate';
 
 export function threadRoutes(app: Hono, context: ApiContext): void {
   const { threads } = context.store;

@@ -1,8 +1,8 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { badRequest } from '../errors';
-import type { NewVectorStore } from '../tools/vectorStores/vectorStores';
+import type { NewVectorStore } from '../tools/fileSearch/stores/vectorStoreManager';
 import { type ApiContext, requireFile, requireVectorStore } from './context';
-import type { ToolResources } from './schemas';
+import type { ToolResources } from './input/schemas';
 
 /**
  * What an assistant or a thread gives to its tools, checked: files and vector stores have to exist, and

@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
 import { notFound } from '../errors';
 import type { StoredFileBatch, StoredVectorStoreFile } from '../store/vectorStoreTables';
-import type { FileSearchTool } from '../tools/fileSearchTool';
-import type { NewVectorStoreFile } from '../tools/vectorStores/vectorStores';
+import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
+import type { NewVectorStoreFile } from '../tools/fileSearch/stores/vectorStoreManager';
 import { type ApiContext, requireFile, requireVectorStore } from './context';
-import { page } from './pages';
-import { check, checkBody } from './validate';
-import * as schemas from './vectorStoreSchemas';
+import { page } from './input/pages';
+import { check, checkBody } from './input/validate';
+import * as schemas from './input/vectorStoreSchemas';
 
 /** The pace proposed to clients that wait for a file to be read, in milliseconds. */
 const pollAfter = { 'openai-poll-after-ms': '100' };
@@ -119,7 +119,7 @@ function fileAnswer(
   { store }: ApiContext,
   file: StoredVectorStoreFile,
 ): StoredVectorStoreFile & { hosted_error?: string } {
-  const hosted_error = store.hosted.anyRefusal(file.vector_store_id, file.id);
+  const hosted_error = store.hosted.anyError(file.vector_store_id, file.id);
   return hosted_error === undefined ? file : { ...file, hosted_error };
 }
 

@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
 import { badRequest } from '../errors';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
-import type { FileSearchTool } from '../tools/fileSearchTool';
-import type { Found } from '../tools/vectorStores/search';
+import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
+import type { Found } from '../tools/fileSearch/stores/search';
 import { type ApiContext, requireFile, requireVectorStore } from './context';
-import { page } from './pages';
-import { checkBody } from './validate';
-import * as schemas from './vectorStoreSchemas';
+import { page } from './input/pages';
+import { checkBody } from './input/validate';
+import * as schemas from './input/vectorStoreSchemas';
 
 /** How many results a search gives where it is not said. */
 const usualResults = 10;

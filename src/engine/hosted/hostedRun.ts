@@ -1,13 +1,13 @@
-import type { HostedFiles, HostedPassage, HostedToolName, HostedTools } from '../models/types';
+import type { HostedFiles, HostedPassage, HostedToolName, HostedTools } from '../models/modelProvider';
 import type { KeptPassage } from '../store/runTables';
 import type { Store } from '../store/store';
-import { keepOutputFile } from '../tools/outputFile';
-import { textOf, type VectorStores } from '../tools/vectorStores/vectorStores';
-import type { Chunk } from '../tools/fileSearch/types';
+import { keepOutputFile } from '../store/outputFile';
+import { textOf, type VectorStoreManager } from '../tools/fileSearch/stores/vectorStoreManager';
+import type { Chunk } from '../store/chunk';
 
 export interface HostedRunParts {
   store: Store;
-  stores?: VectorStores;
+  stores?: VectorStoreManager;
   /** The vector stores that it may search, by the ids they have here. */
   storeIds: readonly string[];
   /** The connection and its server. */

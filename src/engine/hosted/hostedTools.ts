@@ -6,11 +6,11 @@ import {
   type HostedTools as RequestedTools,
   ModelError,
   type ModelConnection,
-} from '../models/types';
-import type { Presence } from '../presence';
+} from '../models/modelProvider';
+import type { EngineRegistry } from '../engineRegistry';
 import type { Store } from '../store/store';
-import { codeFiles } from '../tools/codeInterpreterTool';
-import type { VectorStores } from '../tools/vectorStores/vectorStores';
+import { codeFiles } from '../tools/codeInterpreter/codeInterpreterTool';
+import type { VectorStoreManager } from '../tools/fileSearch/stores/vectorStoreManager';
 import { HostedRun } from './hostedRun';
 import { Mirror } from './mirror';
 
@@ -22,20 +22,20 @@ export interface HostedSettings {
 
 export interface HostedParts {
   store: Store;
-  presence: Presence;
+  registry: EngineRegistry;
   models: () => readonly ModelConnection[];
   /** Asked anew at every run. */
   settings: () => HostedSettings;
   /** The vector stores that a run may search. */
   storeIds: (run: Run) => string[];
   /** None: this engine has no file search. */
-  stores?: VectorStores;
+  stores?: VectorStoreManager;
   log: (message: string) => void;
 }
 
 /** Ticks until a deletion at a provider that failed is tried again; twice as many before the next time. */
 const firstPause = 15;
-const longestPause = 960;
+const maxPause = 960;
 
 /** The tools that providers answer themselves: what they need is copied there, and deleted there too. */
 export class HostedTools {
@@ -48,7 +48,7 @@ export class HostedTools {
   #wait = 0;
 
   constructor(private readonly parts: HostedParts) {
-    parts.presence.onTick(() => this.#tick());
+    parts.registry.onTick(() => this.#tick());
   }
 
   /**
@@ -115,7 +115,7 @@ export class HostedTools {
   async #deleteLeftovers(): Promise<void> {
     const done: boolean[] = [];
     for (const connection of this.parts.models()) done.push(await this.#deleteAt(connection));
-    this.#pause = done.every(Boolean) ? 0 : Math.min(longestPause, this.#pause * 2 || firstPause);
+    this.#pause = done.every(Boolean) ? 0 : Math.min(maxPause, this.#pause * 2 || firstPause);
     this.#wait = this.#pause;
   }
 

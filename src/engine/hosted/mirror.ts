@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HostedFiles, ModelError } from '../models/types';
+import { type HostedFiles, ModelError } from '../models/modelProvider';
 import type { HostedStoreFile } from '../store/hostedTables';
 import type { Store } from '../store/store';
 import type { StoredVectorStoreFile } from '../store/vectorStoreTables';
-import { chunkingOptions } from '../tools/vectorStores/chunking';
+import { chunkingOptions } from '../tools/fileSearch/stores/chunkingStrategy';
 
 /** How long a provider may take to read the files of a store, in milliseconds. */
-const longestReading = 10 * 60_000;
+const maxReadingTime = 10 * 60_000;
 
 /** The statuses with which a provider says of a file that it does not take it, as it is or at all. */
 const refusing: readonly (number | undefined)[] = [400, 413, 415, 422];
@@ -76,7 +76,7 @@ export class Mirror {
       if (added instanceof ModelError) refused.push(added);
       else there.set(one.file.id, added);
     }
-    const end = performance.now() + longestReading;
+    const end = performance.now() + maxReadingTime;
     for (const file of [...there.values()].filter(({ ready }) => !ready)) {
       const failure = await this.#whenRead({ store, storeId }, file, end, signal);
       if (!failure) continue;
@@ -163,7 +163,7 @@ export class Mirror {
     error: ModelError,
   ): ModelError {
     const reason = `${error.message} It is not sent again until it is added anew.`;
-    this.store.hosted.putRefusal(this.place, { storeId, fileId, settings, reason });
+    this.store.hosted.putError(this.place, { storeId, fileId, settings, reason });
     this.log(reason);
     return new ModelError(reason, error.code, error.status, { cause: error });
   }
@@ -203,7 +203,7 @@ export class Mirror {
     if (status === 'in_progress') throw failure('is still reading it.');
     if (status === 'completed') {
       hosted.putStoreFile(this.place, store, { ...file, ready: true });
-      hosted.removeRefusal(this.place, storeId, file.fileId);
+      hosted.removeError(this.place, storeId, file.fileId);
       return undefined;
     }
     await this.#takeOut(store, file.id, signal);

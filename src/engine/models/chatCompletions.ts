@@ -4,17 +4,17 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
-import { ChatCompletionReader } from './chatCompletionReader';
+import { ChatCompletionReader } from './chatCompletions/chatCompletionReader';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
-import { ModelServer, type Send, type ModelServerOptions } from './modelServer';
+import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import {
   ModelError,
   type ModelMessage,
   type ModelProvider,
   type ModelRequest,
   type ModelTool,
-} from './types';
+} from './modelProvider';
 
 /** What a server turned out not to take; others may not be asked for it again. */
 interface Quirks {

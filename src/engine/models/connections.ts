@@ -1,4 +1,4 @@
-import { ModelError, type ModelConnection } from './types';
+import { ModelError, type ModelConnection } from './modelProvider';
 
 /** Where a model id leads. */
 export interface ResolvedModel {

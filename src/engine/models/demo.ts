@@ -13,7 +13,7 @@ import {
   type ModelProvider,
   type ModelRequest,
   type ModelUsage,
-} from './types';
+} from './modelProvider';
 
 /** The model's label, which says wherever it is shown that nothing thinks here. */
 export const demoLabel = 'Demo – scripted replies, no AI';

@@ -1,10 +1,10 @@
-import { malformedError } from './errors';
-import { fieldsOf, listOf } from './json';
-import type { ModelServer } from './modelServer';
+import { malformedError } from './modelErrors';
+import { fieldsOf, listOf } from './server/json';
+import type { ModelServer } from './server/modelServer';
 
 /** How much of it a request takes: servers refuse more than a few hundred thousand tokens at once. */
-const mostTexts = 64;
-const mostCharacters = 200_000;
+const maxTexts = 64;
+const maxCharacters = 200_000;
 
 /** The vectors of texts, in their order, from a server with an OpenAI-style `POST /embeddings`. */
 export async function embedTexts(
@@ -33,7 +33,7 @@ function batchesOf(texts: readonly string[]): string[][] {
   for (const text of texts) {
     characters += text.length;
     const batch = batches.at(-1);
-    if (batch && batch.length < mostTexts && characters <= mostCharacters) batch.push(text);
+    if (batch && batch.length < maxTexts && characters <= maxCharacters) batch.push(text);
     else {
       batches.push([text]);
       characters = text.length;

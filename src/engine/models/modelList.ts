@@ -1,6 +1,6 @@
-import { countOf, fieldsOf, listOf, textOf } from './json';
-import type { ModelServer } from './modelServer';
-import type { ModelInfo } from './types';
+import { countOf, fieldsOf, listOf, textOf } from './server/json';
+import type { ModelServer } from './server/modelServer';
+import type { ModelInfo } from './modelProvider';
 
 // OpenAI lists what it has for other purposes too, and does not say which is which.
 const notForChat =

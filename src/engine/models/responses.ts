@@ -9,9 +9,9 @@ import type {
 } from 'openai/resources/responses/responses';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
-import { ModelServer, type Send, type ModelServerOptions } from './modelServer';
-import { readState, ResponseReader } from './responseReader';
-import { createResponsesFiles } from './responsesFiles';
+import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
+import { readState, ResponseReader } from './responses/responseReader';
+import { createResponsesFiles } from './responses/responsesFiles';
 import {
   type HostedTools,
   ModelError,
@@ -21,7 +21,7 @@ import {
   type ModelResponseFormat,
   type ModelTool,
   type ModelToolCall,
-} from './types';
+} from './modelProvider';
 
 /** The Responses API of OpenAI and Azure (v1). Nothing is stored there; what has to be kept is kept here. */
 export function createResponsesModel(options: ModelServerOptions): ModelProvider {

@@ -14,17 +14,17 @@ import {
   type ModelTool,
   type ModelToolChoice,
   type ModelUsage,
-} from '../models/types';
+} from '../models/modelProvider';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
-import type { CodeInterpreterTool } from '../tools/codeInterpreterTool';
-import { type FileSearchTool, fileSearchName } from '../tools/fileSearchTool';
-import { type CallsWriter, codeInterpreterName, isFunction, type TurnCall } from './callsWriter';
+import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
+import { type FileSearchTool, fileSearchName } from '../tools/fileSearch/fileSearchTool';
+import { type CallsWriter, codeInterpreterName, isFunction, type TurnCall } from './writing/callsWriter';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
-import { type Journal, RunCancelledError, RunTakenError } from './journal';
+import { type RunStore, RunCancelledError, RunTakenError } from './runStore';
 import { hasEnded, type RunEnd, totalUsage } from './state';
-import { TurnWriter } from './turnWriter';
+import { TurnWriter } from './writing/turnWriter';
 
 /** How often a run may call tools: a model that never stops must not run for ever. */
 const maxToolTurns = 128;
@@ -36,7 +36,7 @@ export type StopReason = 'cancelled' | 'expired' | 'closed';
 export interface ExecutionContext {
   store: Store;
   events: RunEvents;
-  journal: Journal;
+  runStore: RunStore;
   models: () => readonly ModelConnection[];
   /** None: this engine has no such tool. */
   codeInterpreter?: CodeInterpreterTool;
@@ -78,19 +78,19 @@ export async function executeRun(
   runId: string,
   control: RunControl,
 ): Promise<void> {
-  const { journal } = context;
+  const { runStore } = context;
   try {
-    const run = journal.runChanged(runId, (old) => ({
+    const run = runStore.runChanged(runId, (old) => ({
       status: 'in_progress',
       started_at: old.started_at ?? unixTime(),
     }));
-    journal.endOpenCalls(runId);
+    runStore.endOpenCalls(runId);
     if (offers(run, fileSearchName)) await context.fileSearch?.ready(run, control.signal);
     const hostedRun = await context.hosted?.prepare(run, control.signal);
     const runsCode = offers(run, codeInterpreterName) && !hostedRun?.has(codeInterpreterName);
     if (runsCode) context.codeInterpreter?.warmUp();
     const end = await takeTurns({ ...context, hostedRun }, run, control);
-    if (end) journal.endRun(runId, end);
+    if (end) runStore.endRun(runId, end);
     else awaitOutputs(context, runId);
   } catch (error) {
     settle(context, runId, error, control.signal);
@@ -214,7 +214,7 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
     signal.throwIfAborted();
   } catch (error) {
     if (!(error instanceof RunTakenError)) writer.save();
-    throw context.hostedRun && isRefusal(error) ? withAdvice(error) : error;
+    throw context.hostedRun && isRejection(error) ? withAdvice(error) : error;
   }
   if (reason === 'length' || reason === 'content_filter') {
     writer.cut(turn);
@@ -224,13 +224,13 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
 }
 
 /** Whether a provider has refused what it was asked, which may be for its tools. */
-function isRefusal(error: unknown): boolean {
+function isRejection(error: unknown): boolean {
   return error instanceof ModelError && [400, 404].includes(error.status ?? 0);
 }
 
 /** The run stops here until the outputs of its function calls are submitted, to whichever engine. */
 function awaitOutputs(context: ExecutionContext, runId: string): void {
-  const { store, journal, events } = context;
+  const { store, runStore, events } = context;
   const details = store.steps.ofRun(runId).findLast((s) => s.status === 'in_progress')?.step_details;
   const calls = details?.type === 'tool_calls' ? details.tool_calls : [];
   const tool_calls = calls
@@ -240,7 +240,7 @@ function awaitOutputs(context: ExecutionContext, runId: string): void {
       type: 'function' as const,
       function: { name, arguments: json },
     }));
-  journal.runChanged(
+  runStore.runChanged(
     runId,
     () => ({
       status: 'requires_action',
@@ -252,25 +252,25 @@ function awaitOutputs(context: ExecutionContext, runId: string): void {
 }
 
 function settle(context: ExecutionContext, runId: string, error: unknown, signal: AbortSignal): void {
-  const { journal, log } = context;
-  if (error instanceof RunTakenError) letReadersGo(context, runId);
-  else if (error instanceof RunCancelledError) journal.endRun(runId, { status: 'cancelled' });
+  const { runStore, log } = context;
+  if (error instanceof RunTakenError) closeReaders(context, runId);
+  else if (error instanceof RunCancelledError) runStore.endRun(runId, { status: 'cancelled' });
   else if (signal.aborted) {
     const reason = signal.reason as StopReason;
-    if (reason !== 'closed') journal.endRun(runId, { status: reason });
+    if (reason !== 'closed') runStore.endRun(runId, { status: reason });
   } else if (error instanceof ModelError) {
-    journal.endRun(runId, failed(error.code, error.message));
+    runStore.endRun(runId, failed(error.code, error.message));
   } else {
     const cause = error instanceof Error ? error : new Error(String(error));
     log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);
     const fault = context.store.faultOf(cause);
     const message = fault?.message ?? `Something went wrong in Assistants Studio: ${cause.message}`;
-    journal.endRun(runId, failed('server_error', message));
+    runStore.endRun(runId, failed('server_error', message));
   }
 }
 
 /** Somebody else has ended the run, taken it up or deleted it: those who read it here are told what is known. */
-function letReadersGo({ store, events }: ExecutionContext, runId: string): void {
+function closeReaders({ store, events }: ExecutionContext, runId: string): void {
   const run = store.runs.get(runId);
   if (run && hasEnded(run)) events.emit(runId, runEvent(run));
   events.end(runId);

@@ -2,13 +2,13 @@ import { extname } from 'node:path';
 import type { ImageFile, Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
-import type { ModelContentPart, ModelMessage, ModelToolCall } from '../models/types';
+import type { ModelContentPart, ModelMessage, ModelToolCall } from '../models/modelProvider';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import { textTokens } from '../tokens';
-import { fileSearchName } from '../tools/fileSearchTool';
-import { codeInterpreterName } from './callsWriter';
-import { passagesText } from './citations';
+import { fileSearchName } from '../tools/fileSearch/fileSearchTool';
+import { codeInterpreterName } from './writing/callsWriter';
+import { passagesText } from './writing/citations';
 
 /** Tokens of history sent where nothing else bounds it; what today's usual models take. */
 const defaultTokenBudget = 96_000;
@@ -45,25 +45,25 @@ export function history(
   budget = run.max_prompt_tokens ?? defaultTokenBudget,
 ): History {
   // Passages are the one part of a run's own steps that can be told in less.
-  const mostOfSearch = Math.floor(budget / 2);
-  const current = runMessages(store, run.id, mostOfSearch);
+  const maxSearchTokens = Math.floor(budget / 2);
+  const current = runMessages(store, run.id, maxSearchTokens);
   const strategy = run.truncation_strategy;
-  const mostMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
+  const maxMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
   const turns: ModelMessage[][] = [];
   let tokens = estimateTokens(current);
   let count = 0;
   let truncated = false;
-  for (const turn of turnsBackwards(store, run, mostOfSearch)) {
+  for (const turn of turnsBackwards(store, run, maxSearchTokens)) {
     const cost = estimateTokens(turn.messages);
     // The newest turn is what the run is about: it is sent whatever its length.
-    truncated = turns.length > 0 && (tokens + cost > budget || count + turn.count > mostMessages);
+    truncated = turns.length > 0 && (tokens + cost > budget || count + turn.count > maxMessages);
     if (truncated) break;
     turns.unshift(turn.messages);
     tokens += cost;
     count += turn.count;
   }
   // An answer makes no sense without its question, and some models refuse to begin with one.
-  while (truncated && mostMessages === Infinity && turns.length > 1 && turns[0]?.[0]?.role !== 'user') {
+  while (truncated && maxMessages === Infinity && turns.length > 1 && turns[0]?.[0]?.role !== 'user') {
     tokens -= estimateTokens(turns.shift() ?? []);
   }
   return { messages: [...turns.flat(), ...current], tokens, truncated };
@@ -73,20 +73,20 @@ export function history(
 function* turnsBackwards(
   store: Store,
   run: Run,
-  mostOfSearch: number,
+  maxSearchTokens: number,
 ): Generator<{ messages: ModelMessage[]; count: number }> {
   let ofRun: { id: string; count: number } | undefined;
   for (const message of messagesBackwards(store, run.thread_id)) {
     if (message.run_id === run.id && message.role === 'assistant') continue;
     const madeBy = message.role === 'assistant' ? message.run_id : null;
     if (ofRun && ofRun.id !== madeBy) {
-      yield { messages: runMessages(store, ofRun.id, mostOfSearch), count: ofRun.count };
+      yield { messages: runMessages(store, ofRun.id, maxSearchTokens), count: ofRun.count };
       ofRun = undefined;
     }
     if (madeBy !== null) ofRun = { id: madeBy, count: (ofRun?.count ?? 0) + 1 };
     else yield { messages: modelMessages(store, message), count: 1 };
   }
-  if (ofRun) yield { messages: runMessages(store, ofRun.id, mostOfSearch), count: ofRun.count };
+  if (ofRun) yield { messages: runMessages(store, ofRun.id, maxSearchTokens), count: ofRun.count };
 }
 
 function* messagesBackwards(store: Store, threadId: string): Generator<Message> {
@@ -100,23 +100,23 @@ function* messagesBackwards(store: Store, threadId: string): Generator<Message> 
 }
 
 /** What a run said and called, in the order of its steps; of each search at most so many tokens. */
-function runMessages(store: Store, runId: string, mostOfSearch: number): ModelMessage[] {
+function runMessages(store: Store, runId: string, maxSearchTokens: number): ModelMessage[] {
   const messages: ModelMessage[] = [];
   for (const step of store.steps.ofRun(runId)) {
     if (step.step_details.type === 'message_creation') {
       const message = store.messages.get(step.step_details.message_creation.message_id);
       if (message && message.status !== 'in_progress') messages.push(...modelMessages(store, message));
     } else {
-      addCalls(messages, step, store.steps.turn(step.id), mostOfSearch);
+      addCalls(messages, step, store.steps.turn(step.id), maxSearchTokens);
     }
   }
   return messages;
 }
 
 /** The calls of a step and their outputs; nothing where an output never came. */
-function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, mostOfSearch: number): void {
+function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, maxSearchTokens: number): void {
   if (step.status !== 'completed' || step.step_details.type !== 'tool_calls') return;
-  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(call, turn, mostOfSearch));
+  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(call, turn, maxSearchTokens));
   if (answered.length === 0) return;
   const toolCalls = answered.map(({ call }) => call);
   const made =
@@ -133,10 +133,10 @@ function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, mostO
 function answeredCall(
   call: ToolCall,
   turn: StepTurn,
-  mostOfSearch: number,
+  maxSearchTokens: number,
 ): { call: ModelToolCall; output: string }[] {
   const providerState = turn.hosted?.[call.id];
-  const answered = toolAnswer(call, turn, mostOfSearch);
+  const answered = toolAnswer(call, turn, maxSearchTokens);
   if (!answered || providerState === undefined) return answered ? [answered] : [];
   return [{ ...answered, call: { ...answered.call, providerState } }];
 }
@@ -144,7 +144,7 @@ function answeredCall(
 function toolAnswer(
   call: ToolCall,
   { answers = {}, searches = {} }: StepTurn,
-  mostOfSearch: number,
+  maxSearchTokens: number,
 ): { call: ModelToolCall; output: string } | undefined {
   if (call.type === 'function') {
     const { name, arguments: json, output } = call.function;
@@ -156,7 +156,7 @@ function toolAnswer(
     const { id } = call;
     return {
       call: { id, name: fileSearchName, arguments: search.arguments },
-      output: passagesText(search, mostOfSearch),
+      output: passagesText(search, maxSearchTokens),
     };
   }
   const json = JSON.stringify({ code: call.code_interpreter.input });

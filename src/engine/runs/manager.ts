@@ -1,12 +1,12 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { unixTime } from '../ids';
-import type { Presence } from '../presence';
+import type { EngineRegistry } from '../engineRegistry';
 import type { Store } from '../store/store';
 import { RunEvents, runEvent, stepEvent } from './events';
 import { executeRun, type ExecutionContext, type RunControl, type StopReason } from './execution';
-import { Journal } from './journal';
+import { RunStore } from './runStore';
 import { orphanMessage } from './orphan';
-import type { SubmittedRun } from './outputs';
+import type { SubmittedRun } from './toolOutputs';
 
 /** A run under way in this process. */
 interface Executing {
@@ -23,8 +23,8 @@ interface Executing {
 export class RunManager {
   readonly events = new RunEvents();
   readonly #id: string;
-  readonly #presence: Presence;
-  readonly #journal: Journal;
+  readonly #registry: EngineRegistry;
+  readonly #runStore: RunStore;
   readonly #context: ExecutionContext;
   readonly #executing = new Map<string, Executing>();
   #closed = false;
@@ -32,21 +32,21 @@ export class RunManager {
 
   constructor(
     private readonly store: Store,
-    presence: Presence,
-    parts: Omit<ExecutionContext, 'store' | 'events' | 'journal'>,
+    registry: EngineRegistry,
+    parts: Omit<ExecutionContext, 'store' | 'events' | 'runStore'>,
   ) {
     this.log = parts.log;
-    this.#id = presence.id;
-    this.#presence = presence;
-    this.#journal = new Journal(store, this.events, this.#id);
-    this.#context = { store, events: this.events, journal: this.#journal, ...parts };
-    presence.onTick((alive) => this.#tick(alive));
+    this.#id = registry.id;
+    this.#registry = registry;
+    this.#runStore = new RunStore(store, this.events, this.#id);
+    this.#context = { store, events: this.events, runStore: this.#runStore, ...parts };
+    registry.onTick((alive) => this.#tick(alive));
   }
 
-  /** The name of this engine as the owner of a run that it takes up; to be called in the transaction that does. */
-  takeUp(): string {
-    // It may have been given up for dead, and its runs with it.
-    this.#presence.beat();
+  /** Returns this engine's id as the owner of a run; call it in the transaction that sets the owner. */
+  claim(): string {
+    // Other engines may have counted this one as dead and ended its runs.
+    this.#registry.beat();
     return this.#id;
   }
 
@@ -137,7 +137,7 @@ export class RunManager {
 
   #end(runId: string, status: 'cancelled' | 'expired'): void {
     if (this.#closed) return;
-    this.#journal.endRun(runId, { status }, () => this.store.runs.ownerOf(runId) === null);
+    this.#runStore.endRun(runId, { status }, () => this.store.runs.ownerOf(runId) === null);
   }
 
   #tick(alive: ReadonlySet<string>): void {
@@ -182,7 +182,7 @@ export class RunManager {
     const ours = this.store.transaction(() => {
       const current = this.store.runs.get(run.id);
       if (current?.status !== 'queued' || this.store.runs.ownerOf(run.id) !== null) return undefined;
-      this.store.runs.setOwner(run.id, this.takeUp());
+      this.store.runs.setOwner(run.id, this.claim());
       return current;
     });
     if (ours) this.start(ours);
@@ -211,7 +211,7 @@ export class RunManager {
       if (owner !== null) this.store.runs.release(run.id, owner);
       return;
     }
-    this.#journal.endRun(
+    this.#runStore.endRun(
       run.id,
       { status: 'failed', error: { code: 'server_error', message } },
       (now) => now.status === run.status && this.store.runs.ownerOf(run.id) === owner && isLeft(),

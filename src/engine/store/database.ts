@@ -1,10 +1,10 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { openingFault, StoreError } from './faults';
+import { openError, StoreError } from './storeErrors';
 import { migrations } from './migrations';
 
-export { StoreError } from './faults';
+export { StoreError } from './storeErrors';
 
 /** The name of the database in the data folder. */
 export const databaseName = 'assistants.db';
@@ -31,7 +31,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
     return db;
   } catch (error) {
     db?.close();
-    throw error instanceof StoreError ? error : openingFault(error, file, dataDir);
+    throw error instanceof StoreError ? error : openError(error, file, dataDir);
   }
 }
 

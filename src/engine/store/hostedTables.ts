@@ -12,7 +12,7 @@ export interface HostedStoreFile {
 }
 
 /** A file of a vector store that a provider does not take. */
-export interface HostedRefusal {
+export interface HostedError {
   storeId: string;
   fileId: string;
   /** How it was to be put there, as JSON. */
@@ -101,20 +101,20 @@ export class HostedTables {
   }
 
   /** Why a provider does not take a file of a store with these settings; undefined where it was not asked, or takes it. */
-  refusal(place: string, { storeId, fileId, settings }: Omit<HostedRefusal, 'reason'>): string | undefined {
+  refusal(place: string, { storeId, fileId, settings }: Omit<HostedError, 'reason'>): string | undefined {
     const sql = `SELECT reason FROM hosted_refusals
       WHERE place = ? AND vector_store_id = ? AND file_id = ? AND settings = ?`;
     return this.db.prepare(sql).get(place, storeId, fileId, settings)?.['reason'] as string | undefined;
   }
 
   /** Why a provider, whichever it is, does not take a file of a store. */
-  anyRefusal(storeId: string, fileId: string): string | undefined {
+  anyError(storeId: string, fileId: string): string | undefined {
     const sql = `SELECT reason FROM hosted_refusals WHERE vector_store_id = ? AND file_id = ? ORDER BY rowid DESC LIMIT 1`;
     return this.db.prepare(sql).get(storeId, fileId)?.['reason'] as string | undefined;
   }
 
   /** Remembers that a provider does not take a file, until that leaves its store. */
-  putRefusal(place: string, { storeId, fileId, settings, reason }: HostedRefusal): void {
+  putError(place: string, { storeId, fileId, settings, reason }: HostedError): void {
     this.db
       .prepare(
         `INSERT OR REPLACE INTO hosted_refusals (place, vector_store_id, file_id, settings, reason)
@@ -124,7 +124,7 @@ export class HostedTables {
       .run(place, storeId, fileId, settings, reason);
   }
 
-  removeRefusal(place: string, storeId: string, fileId: string): void {
+  removeError(place: string, storeId: string, fileId: string): void {
     this.db
       .prepare('DELETE FROM hosted_refusals WHERE place = ? AND vector_store_id = ? AND file_id = ?')
       .run(place, storeId, fileId);

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { Chunk } from '../tools/fileSearch/types';
+import type { Chunk } from './chunk';
 
 /** A store as file search knows it. */
 export interface SearchStore {

@@ -7,11 +7,11 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import { databaseName, openDatabase, refuseNewer } from './database';
 import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
-import { isDatabaseError, storageFault, StoreError } from './faults';
+import { isDatabaseError, storageError, StoreError } from './storeErrors';
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
-import { WriteTable } from './writeTable';
+import { ChangeTable } from './changeTable';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
 /** Everything the engine keeps, in the SQLite database of its data folder. Calls are synchronous. */
@@ -30,7 +30,7 @@ export class Store {
   readonly files: Table<FileObject>;
   readonly contents: FileContents;
   readonly engines: EngineTable;
-  readonly writes: WriteTable;
+  readonly changes: ChangeTable;
   readonly vectorStores: VectorStoreTable;
   readonly vectorStoreFiles: VectorStoreFileTable;
   readonly fileBatches: Table<StoredFileBatch>;
@@ -50,7 +50,7 @@ export class Store {
     this.files = new Table(db, 'files', { purpose: (file) => file.purpose });
     this.contents = new FileContents(dataDir);
     this.engines = new EngineTable(db);
-    this.writes = new WriteTable(db);
+    this.changes = new ChangeTable(db);
     this.vectorStores = new VectorStoreTable(db);
     this.vectorStoreFiles = new VectorStoreFileTable(db);
     this.fileBatches = new Table(db, 'vector_store_file_batches', {
@@ -101,7 +101,7 @@ export class Store {
    */
   faultOf(error: unknown): StoreError | undefined {
     if (this.#sealed && isDatabaseError(error)) return this.#sealed;
-    const fault = error instanceof StoreError ? error : storageFault(error, this.#file);
+    const fault = error instanceof StoreError ? error : storageError(error, this.#file);
     if (fault?.problem === 'damaged' || fault?.problem === 'newer') this.#seal(fault);
     return fault;
   }

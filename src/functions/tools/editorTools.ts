@@ -1,16 +1,16 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { describeError, isCancellation, UserError } from '../../client/errors';
-import type { Answerer, FunctionCall, Offer } from '../answerer';
+import type { ToolHandler, FunctionCall, ToolBinding } from '../toolHandler';
 import type { AllowedTools } from './allowedTools';
 import { functionNameFor, type FunctionDefinition } from './definition';
 import { resultText } from './toolResult';
 
 /** Lets VS Code's tools answer: those of other extensions and of MCP servers. */
-export class EditorTools implements Answerer {
+export class EditorTools implements ToolHandler {
   constructor(private readonly allowed: AllowedTools) {}
 
-  find(call: FunctionCall, run: Run): Offer | undefined {
+  find(call: FunctionCall, run: Run): ToolBinding | undefined {
     const tool = findTool(call.name);
     if (!tool) return undefined;
     return {

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
 import { isProgram } from './commandLine';
 import type { FunctionDefinition } from './definition';
-import { describeFault, readFunctions } from './readFunctions';
+import { describeFunctionError, readFunctions } from './readFunctions';
 
 /** Where a workspace keeps its functions, from its root. */
 export const functionsPath = '.assistants/functions';
@@ -86,7 +86,7 @@ function readDefinition(file: string, name: string): FunctionDefinition {
   const text = readFileSync(file, 'utf8');
   const { functions, faults } = readFunctions(text, { fallbackName: name });
   const [fault] = faults;
-  if (fault) throw new UserError(`${shown}: ${describeFault(text, fault)}`);
+  if (fault) throw new UserError(`${shown}: ${describeFunctionError(text, fault)}`);
   const [definition] = functions;
   if (!definition || functions.length > 1) {
     throw new UserError(vscode.l10n.t('{0} has to describe one function.', shown));

@@ -1,10 +1,10 @@
 import { findNodeAtLocation, parseTree, printParseErrorCode, type JSONPath, type Node } from 'jsonc-parser';
 import * as vscode from 'vscode';
 import { functionNameFor, functionNameRule, isFunctionName, type FunctionDefinition } from './definition';
-import { strictFaults } from './strictSchema';
+import { strictErrors } from './strictSchema';
 
 /** Something that keeps a text from being a list of functions, and where. */
-export interface FunctionFault {
+export interface FunctionError {
   message: string;
   /** In characters, from the start of the text. */
   offset: number;
@@ -15,7 +15,7 @@ export interface FunctionFault {
 
 export interface FunctionReading {
   functions: FunctionDefinition[];
-  faults: FunctionFault[];
+  faults: FunctionError[];
 }
 
 /** A function in any of its spellings, and where its parts are written. */
@@ -60,7 +60,7 @@ export function readFunctions(text: string, options: ReadingOptions = {}): Funct
 }
 
 /** Where a fault is in a text, and what is wrong, in a sentence. */
-export function describeFault(text: string, { message, offset }: FunctionFault): string {
+export function describeFunctionError(text: string, { message, offset }: FunctionError): string {
   const line = text.slice(0, offset).split('\n').length;
   return vscode.l10n.t('Line {0}: {1}', line, message);
 }
@@ -76,7 +76,7 @@ function syntaxWords(text: string): string | undefined {
 }
 
 class Reader {
-  private readonly faults: FunctionFault[] = [];
+  private readonly faults: FunctionError[] = [];
   private readonly names = new Set<string>();
 
   constructor(
@@ -138,7 +138,7 @@ class Reader {
         vscode.l10n.t('The parameters have to be the JSON Schema of an object: {"type": "object", …}.'),
       );
     } else if (strict === true) {
-      for (const { path, message } of strictFaults(parameters)) this.fault([...at, ...path], message);
+      for (const { path, message } of strictErrors(parameters)) this.fault([...at, ...path], message);
     }
   }
 

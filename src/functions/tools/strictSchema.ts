@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 /** Something that a strict function's schema must not leave open, and where. */
-export interface StrictFault {
+export interface StrictError {
   path: (string | number)[];
   message: string;
 }
@@ -15,18 +15,18 @@ const schemaLists = ['anyOf', 'prefixItems'];
  * What keeps a schema from being strict: models keep to one only where every object names all its
  * properties as required and allows no others.
  */
-export function strictFaults(schema: Schema, path: (string | number)[] = []): StrictFault[] {
+export function strictErrors(schema: Schema, path: (string | number)[] = []): StrictError[] {
   return [
-    ...objectFaults(schema, path),
-    ...partsOf(schema, path).flatMap(([part, at]) => strictFaults(part, at)),
+    ...objectErrors(schema, path),
+    ...partsOf(schema, path).flatMap(([part, at]) => strictErrors(part, at)),
   ];
 }
 
-function objectFaults(schema: Schema, path: (string | number)[]): StrictFault[] {
+function objectErrors(schema: Schema, path: (string | number)[]): StrictError[] {
   const { properties, type } = schema;
   const isObjectSchema = type === 'object' || (Array.isArray(type) && type.includes('object'));
   if (!isObjectSchema && !isSchema(properties)) return [];
-  const faults: StrictFault[] = [];
+  const faults: StrictError[] = [];
   if (schema['additionalProperties'] !== false) {
     faults.push({
       path: 'additionalProperties' in schema ? [...path, 'additionalProperties'] : path,

@@ -2,14 +2,14 @@ import path from 'node:path';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
-import type { Answerer, FunctionCall, Offer } from '../answerer';
+import type { ToolHandler, FunctionCall, ToolBinding } from '../toolHandler';
 import { commandLineFor, commandWords, programEnvironment, timeLimit } from './commandLine';
 import { listFunctionFiles, type FunctionFile } from './functionFiles';
 import { Programs, type ProgramEnd } from './programs';
 import { VirtualFunctions } from './virtualFunctions';
 
 /** Lets programs of the workspace answer, those of its folder `.assistants/functions`. */
-export class WorkspaceFunctions implements Answerer, vscode.Disposable {
+export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
   private readonly programs = new Programs();
   private readonly virtual = new VirtualFunctions();
 
@@ -33,7 +33,7 @@ export class WorkspaceFunctions implements Answerer, vscode.Disposable {
     return undefined;
   }
 
-  find(call: FunctionCall, _run: Run): Offer | undefined {
+  find(call: FunctionCall, _run: Run): ToolBinding | undefined {
     const file = this.list().find(({ name }) => name === call.name);
     if (!file) return this.virtual.has(call.name) ? refused(virtualWords()) : undefined;
     const reason = this.refusal() ?? file.problem;
@@ -82,7 +82,7 @@ function localFolders(): vscode.WorkspaceFolder[] {
   return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
 }
 
-function refused(reason: string): Offer {
+function refused(reason: string): ToolBinding {
   return { describe: { kind: 'refused', reason }, run: () => Promise.reject(new UserError(reason)) };
 }
 

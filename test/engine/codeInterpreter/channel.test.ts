@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFileName } from '../../../src/engine/tools/codeInterpreter/fileNames';
 import { FolderUpdate } from '../../../src/engine/tools/codeInterpreter/folderUpdate';
-import { FrameReader, packHead, sentBy } from '../../../src/engine/tools/codeInterpreter/frames';
-import { realmMessage } from '../../../src/engine/tools/codeInterpreter/messages';
+import { FrameReader, packHead, sentBy } from '../../../src/engine/tools/codeInterpreter/host/frames';
+import { realmMessage } from '../../../src/engine/tools/codeInterpreter/host/childMessages';
 import { Outputs, type CodeOutput } from '../../../src/engine/tools/codeInterpreter/outputs';
 
 function frame(sender: number, header: string, body: string): Buffer {

@@ -115,7 +115,7 @@ await asyncio.sleep(0.01)`;
 
 describe('code interpreter: several calls', function () {
   this.timeout(slow);
-  const python = useInterpreter({ most: 2 });
+  const python = useInterpreter({ maxInterpreters: 2 });
 
   it('a call that is cancelled ends within a second, its interpreter too', async () => {
     await python.run('1');

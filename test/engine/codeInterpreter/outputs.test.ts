@@ -129,7 +129,7 @@ describe('code interpreter: outputs', function () {
 
 describe('code interpreter: files', function () {
   this.timeout(slow);
-  const python = useInterpreter({ most: 1 });
+  const python = useInterpreter({ maxInterpreters: 1 });
 
   it('files given to it are found in /mnt/data, where it works', async () => {
     const path = join(python.folder, 'source');

@@ -6,12 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createApp } from '../../../src/engine/api/app';
 import { startServer } from '../../../src/engine/localServer';
-import type { ModelEvent, ModelProvider, ModelRequest } from '../../../src/engine/models/types';
-import { Presence } from '../../../src/engine/presence';
+import type { ModelEvent, ModelProvider, ModelRequest } from '../../../src/engine/models/modelProvider';
+import { EngineRegistry } from '../../../src/engine/engineRegistry';
 import { RunManager } from '../../../src/engine/runs/manager';
 import { Store } from '../../../src/engine/store/store';
-import { Writes } from '../../../src/engine/writes';
-import { type CodeAnswer, CodeInterpreterTool } from '../../../src/engine/tools/codeInterpreterTool';
+import { ChangeLog } from '../../../src/engine/changeLog';
+import {
+  type CodeAnswer,
+  CodeInterpreterTool,
+} from '../../../src/engine/tools/codeInterpreter/codeInterpreterTool';
 import { asks } from './asks';
 
 const usage: ModelEvent = { type: 'usage', usage: { promptTokens: 20, completionTokens: 10 } };
@@ -80,10 +83,13 @@ async function work(dataDir: string): Promise<void> {
   const models = () => [{ id: 'worker', label: 'Worker', provider: model }];
   const store = new Store(dataDir);
   const codeInterpreter = new StandIn(store, dataDir, { assets: '' }, log);
-  const presence = new Presence(store, log, 100);
-  const writes = new Writes(store, presence, log);
-  const runs = new RunManager(store, presence, { models, codeInterpreter, log });
-  const app = createApp({ store, runs, writes, models, codeInterpreter, runExpirySeconds: 3600 }, log);
+  const registry = new EngineRegistry(store, log, 100);
+  const writes = new ChangeLog(store, registry, log);
+  const runs = new RunManager(store, registry, { models, codeInterpreter, log });
+  const app = createApp(
+    { store, runs, changeLog: writes, models, codeInterpreter, runExpirySeconds: 3600 },
+    log,
+  );
   const engine = { fetch: async (input: string | URL | Request) => app.fetch(new Request(input)) };
   const server = await startServer({ engine });
   process.send?.(server.url);

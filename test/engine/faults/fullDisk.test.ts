@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import OpenAI, { APIError, toFile } from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { createEngine } from '../../../src/engine/engine';
-import { storageFault, StoreError } from '../../../src/engine/store/faults';
+import { storageError, StoreError } from '../../../src/engine/store/storeErrors';
 import { serve, type Served, serveThrough } from '../served';
 import { afterTest, collect, createTutor, openEngine, refused, temporaryFolder, until } from '../support';
 
@@ -38,7 +38,7 @@ describe('an error of SQLite', () => {
     db.exec('CREATE TABLE t (body TEXT); PRAGMA max_page_count = 4');
     const write = () => db.prepare('INSERT INTO t VALUES (?)').run('x'.repeat(100_000));
     assert.throws(write, (error) => {
-      const fault = storageFault(error, '/data/assistants.db');
+      const fault = storageError(error, '/data/assistants.db');
       assert.equal(fault?.problem, 'full');
       assert.equal(
         fault.message,
@@ -55,7 +55,7 @@ describe('an error of SQLite', () => {
     const db = new DatabaseSync(file, { readOnly: true });
     assert.throws(
       () => db.exec('CREATE TABLE t (body TEXT)'),
-      (error) => storageFault(error, file)?.problem === 'readonly',
+      (error) => storageError(error, file)?.problem === 'readonly',
     );
     db.close();
   });
@@ -64,7 +64,7 @@ describe('an error of SQLite', () => {
     const db = new DatabaseSync(':memory:');
     assert.throws(
       () => db.exec('SELECT nothing'),
-      (error) => storageFault(error, 'x') === undefined,
+      (error) => storageError(error, 'x') === undefined,
     );
     db.close();
   });

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { APIError } from 'openai';
 import { createEngine } from '../../../src/engine/engine';
-import { StoreError } from '../../../src/engine/store/faults';
+import { StoreError } from '../../../src/engine/store/storeErrors';
 import { folderOf } from '../versions/support';
 import {
   ask,

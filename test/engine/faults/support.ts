@@ -6,9 +6,9 @@ import type { OpenAI } from 'openai';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createChatCompletionsModel } from '../../../src/engine/models/chatCompletions';
-import type { ModelServerTimeouts } from '../../../src/engine/models/modelServer';
+import type { ModelServerTimeouts } from '../../../src/engine/models/server/modelServer';
 import { createResponsesModel } from '../../../src/engine/models/responses';
-import type { ModelProvider } from '../../../src/engine/models/types';
+import type { ModelProvider } from '../../../src/engine/models/modelProvider';
 import { afterTest, createTutor, openEngine } from '../support';
 
 /** The two APIs of model servers, and what tells them apart here. */
@@ -40,7 +40,7 @@ export const times: ModelServerTimeouts = {
   idle: 10_000,
   list: 10_000,
   retry: 1,
-  longestRetry: 1000,
+  maxRetryDelay: 1000,
 };
 
 export function modelAt(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { chunkDocument } from '../../../src/engine/tools/fileSearch/chunking';
-import { defaultChunking } from '../../../src/engine/tools/fileSearch/types';
+import { chunkDocument } from '../../../src/engine/tools/fileSearch/index/splitText';
+import { defaultChunking } from '../../../src/engine/tools/fileSearch/searchTypes';
 
 describe('file search: chunks', () => {
   const small = { maxTokens: 20, overlapTokens: 10 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ReadDocument } from '../../../src/engine/tools/fileSearch/types';
+import type { ReadDocument } from '../../../src/engine/tools/fileSearch/searchTypes';
 import { docx, paragraph, pptx, xlsx } from './officeFile';
 import { chinesePdf, textPdf } from './pdfFile';
 import { useReader } from './support';

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openDatabase } from '../../../src/engine/store/database';
-import { SearchIndex } from '../../../src/engine/tools/fileSearch/searchIndex';
-import type { Chunk, SearchHit, SearchQuery } from '../../../src/engine/tools/fileSearch/types';
+import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
+import type { Chunk } from '../../../src/engine/store/chunk';
+import type { SearchHit, SearchQuery } from '../../../src/engine/tools/fileSearch/searchTypes';
 
 /** A passage for each text, as if they stood one after the other. */
 function chunksOf(...texts: string[]): Chunk[] {

@@ -5,7 +5,7 @@ import {
   DocumentReader,
   type DocumentReaderOptions,
 } from '../../../src/engine/tools/fileSearch/documentReader';
-import type { ReadDocument } from '../../../src/engine/tools/fileSearch/types';
+import type { ReadDocument } from '../../../src/engine/tools/fileSearch/searchTypes';
 
 export const script = resolve('dist/reader/reader.mjs');
 

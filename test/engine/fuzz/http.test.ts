@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readMultipart } from '../../../src/engine/api/multipart';
+import { readMultipart } from '../../../src/engine/api/input/multipart';
 import { ApiError } from '../../../src/engine/errors';
 import { openSearch, storeWith } from '../fileSearchSupport';
 import { onPort, raw } from '../port/support';

@@ -1,5 +1,5 @@
 import { deepEqual, doesNotMatch, equal, match, notEqual, ok } from 'node:assert/strict';
-import type { ModelMessage, ModelTool } from '../../../src/engine/models/types';
+import type { ModelMessage, ModelTool } from '../../../src/engine/models/modelProvider';
 import {
   chatModelAt as modelAt,
   mockServer,

@@ -1,6 +1,6 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects } from 'node:assert/strict';
-import { isAuthenticationError } from '../../../src/engine/models/errors';
-import type { ModelServerOptions } from '../../../src/engine/models/modelServer';
+import { isAuthenticationError } from '../../../src/engine/models/modelErrors';
+import type { ModelServerOptions } from '../../../src/engine/models/server/modelServer';
 import {
   chatModelAt as modelAt,
   mockServer,

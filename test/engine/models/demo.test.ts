@@ -1,6 +1,6 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects } from 'node:assert/strict';
 import { createDemoModel } from '../../../src/engine/models/demo';
-import type { ModelMessage, ModelRequest } from '../../../src/engine/models/types';
+import type { ModelMessage, ModelRequest } from '../../../src/engine/models/modelProvider';
 import { request, turnOf, usageOf, user } from './support';
 
 const demo = createDemoModel({ wordDelayMs: 0 });

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { LLMock } from '@copilotkit/aimock';
 import { createResponsesModel } from '../../../src/engine/models/responses';
-import type { ModelMessage, ModelRequest, ModelTool } from '../../../src/engine/models/types';
+import type { ModelMessage, ModelRequest, ModelTool } from '../../../src/engine/models/modelProvider';
 import { afterTest } from '../support';
 import { modelErrorOf, rawServer, request, sendEvents, sendJSON, turnOf, usageOf, user } from './support';
 

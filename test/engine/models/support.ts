@@ -1,10 +1,15 @@
 import { LLMock } from '@copilotkit/aimock';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ModelEvent, ModelMessage, ModelProvider, ModelRequest } from '../../../src/engine/models/types';
-import { ModelError } from '../../../src/engine/models/types';
+import type {
+  ModelEvent,
+  ModelMessage,
+  ModelProvider,
+  ModelRequest,
+} from '../../../src/engine/models/modelProvider';
+import { ModelError } from '../../../src/engine/models/modelProvider';
 import { createChatCompletionsModel } from '../../../src/engine/models/chatCompletions';
-import type { ModelServerOptions } from '../../../src/engine/models/modelServer';
+import type { ModelServerOptions } from '../../../src/engine/models/server/modelServer';
 import { afterTest } from '../support';
 
 export function user(text: string): ModelMessage {

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { type LocalServer, type LocalServerLimits, startServer } from '../../../src/engine/localServer';
-import type { ModelProvider } from '../../../src/engine/models/types';
+import type { ModelProvider } from '../../../src/engine/models/modelProvider';
 import { afterTest, openEngine, type TestEngine } from '../support';
 
 /** An engine on a port, and the same engine as the tests use it. */

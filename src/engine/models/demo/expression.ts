@@ -1,5 +1,5 @@
 import Fraction from 'fraction.js';
-import { multiplies, type Token } from './tokens';
+import { multiplies, type Token } from './expressionTokens';
 
 /** An arithmetic expression as it was written, so that it can be shown that way. */
 export type Expression =
@@ -26,7 +26,7 @@ export class ObstacleError extends Error {
 }
 
 const highestDegree = 6;
-const largestNumber = 10n ** 40n;
+const maxNumber = 10n ** 40n;
 
 /** Reads tokens as an expression; undefined if they are none. */
 export function parseExpression(tokens: readonly Token[]): Expression | undefined {
@@ -197,8 +197,7 @@ function zeros(count: number): Fraction[] {
 }
 
 function checked(polynomial: Fraction[]): Polynomial {
-  if (polynomial.some(({ n, d }) => n > largestNumber || d > largestNumber))
-    throw new ObstacleError('tooLarge');
+  if (polynomial.some(({ n, d }) => n > maxNumber || d > maxNumber)) throw new ObstacleError('tooLarge');
   const length = polynomial.findLastIndex((value) => !value.equals(0)) + 1;
   if (length > highestDegree + 1) throw new ObstacleError('power');
   return polynomial.slice(0, length);

@@ -8,7 +8,7 @@ import {
   type Obstacle,
   type Polynomial,
 } from './expression';
-import { multiplies, readTokens, type Token } from './tokens';
+import { multiplies, readTokens, type Token } from './expressionTokens';
 
 /** A linear equation in one unknown. */
 export interface Equation {
@@ -30,7 +30,7 @@ export interface Declined {
   unknowns: string[];
 }
 
-const mostTokens = 200;
+const maxTokens = 200;
 
 /** The first linear equation in a text; else the first other equation; else undefined. */
 export function findEquation(text: string): Equation | Declined | undefined {
@@ -100,7 +100,7 @@ function reach(tokens: readonly Token[], equals: number, direction: 1 | -1, loos
   const [opens, closes] = direction === 1 ? ['open', 'close'] : ['close', 'open'];
   let depth = 0;
   let at = equals + direction;
-  for (; Math.abs(at - equals) < mostTokens; at += direction) {
+  for (; Math.abs(at - equals) < maxTokens; at += direction) {
     const token = tokens[at];
     const before = tokens[at - direction];
     if (!token || !before || token.kind === 'equals' || token.kind === 'other') break;

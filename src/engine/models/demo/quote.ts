@@ -1,8 +1,8 @@
-const longestQuote = 600;
+const maxQuoteLength = 600;
 
 /** The part of a passage that has most of a question's words: whole sentences or lines, as many as a quote may have. */
 export function quoteFrom(passage: string, question: string): string {
-  if (passage.length <= longestQuote) return passage;
+  if (passage.length <= maxQuoteLength) return passage;
   const sentences = passage.match(/[^\n。！？]*?(?:[.!?](?=\s)|[。！？]|\n|$)\s*/g)?.filter(Boolean) ?? [
     passage,
   ];
@@ -16,13 +16,13 @@ export function quoteFrom(passage: string, question: string): string {
   const quote = windowFrom(sentences, best.from).trim();
   const before = best.from > 0 ? '…' : '';
   const after = passage.trimEnd().endsWith(quote) ? '' : '…';
-  return `${before}${quote.length > longestQuote ? quote.slice(0, longestQuote).trimEnd() : quote}${after}`;
+  return `${before}${quote.length > maxQuoteLength ? quote.slice(0, maxQuoteLength).trimEnd() : quote}${after}`;
 }
 
 function windowFrom(sentences: readonly string[], from: number): string {
   let quote = sentences[from] ?? '';
   for (const sentence of sentences.slice(from + 1)) {
-    if (quote.length + sentence.length > longestQuote) break;
+    if (quote.length + sentence.length > maxQuoteLength) break;
     quote += sentence;
   }
   return quote;

@@ -1,11 +1,11 @@
-import type { ModelMessage, ModelToolCall } from '../types';
+import type { ModelMessage, ModelToolCall } from '../modelProvider';
 import type { Language } from './lesson';
 import { quoteFrom } from './quote';
 import { feedbackFor, quizTool } from './quiz';
 
 type ToolMessage = Extract<ModelMessage, { role: 'tool' }>;
 
-const longestQuote = 4_000;
+const maxQuoteLength = 4_000;
 
 /** Says what the tools gave back; the outputs are the messages after the last turn of the model. */
 export function answerToTools(messages: readonly ModelMessage[], language: Language): string {
@@ -77,7 +77,7 @@ function bestPassage(found: string, query: string, zh: boolean): string {
 }
 
 function fenced(text: string): string {
-  const cut = text.length > longestQuote ? `${text.slice(0, longestQuote)}\n…` : text.trimEnd();
+  const cut = text.length > maxQuoteLength ? `${text.slice(0, maxQuoteLength)}\n…` : text.trimEnd();
   const longestRun = Math.max(2, ...[...cut.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longestRun + 1);
   return `${fence}text\n${cut}\n${fence}`;

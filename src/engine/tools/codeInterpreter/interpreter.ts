@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Packages, type PackageSource } from './packages';
+import { Packages, type PackageSource } from './host/packages';
 import { PythonPool } from './pool';
 import { ThreadSession } from './session';
-import type { CodeLimits, CodeResult, RunOptions } from './types';
+import type { CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export type { CodeOutput } from './outputs';
-export { distributionUrl, type PackageSource } from './packages';
-export type { CodeInput, CodeLimits, CodeResult, RunOptions } from './types';
+export { distributionUrl, type PackageSource } from './host/packages';
+export type { CodeInput, CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export interface CodeInterpreterOptions {
   /** Where each thread's files live, in a folder of its own; they survive restarts. */
@@ -18,7 +18,7 @@ export interface CodeInterpreterOptions {
   /** After this long without use an interpreter is given up, and its variables with it. */
   idleMs?: number;
   /** How many interpreters there are at most, of about 180 MB each, and one spare. */
-  most?: number;
+  maxInterpreters?: number;
   /** Whether the next interpreter is kept ready once one was used. */
   spare?: boolean;
   /** Whether the child is started with Node's permission model, a further layer where it is known. */
@@ -52,7 +52,7 @@ export class CodeInterpreter {
         assets: options.assets,
         importable: (await this.#openPackages()).importable,
       }),
-      most: options.most ?? 4,
+      maxInterpreters: options.maxInterpreters ?? 4,
       idleMs: options.idleMs ?? 10 * 60_000,
       spare: options.spare ?? true,
       permissions: options.permissions ?? true,

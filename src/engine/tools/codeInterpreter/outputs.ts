@@ -6,9 +6,9 @@ export type CodeOutput =
   /** PNG, JPEG, GIF or WebP, as `data` itself says: what it is was checked, its name is Python's. */
   | { type: 'image'; name: string; data: Uint8Array };
 
-const mostImages = 20;
+const maxImages = 20;
 /** No larger image is shown. */
-export const largestImage = 10 * 1024 * 1024;
+export const maxImageBytes = 10 * 1024 * 1024;
 
 /** Gathers the outputs of one call, within limits that hold whatever the child sends. */
 export class Outputs {
@@ -44,8 +44,8 @@ export class Outputs {
   image(name: string, data: Uint8Array): void {
     if (!isImage(data)) return;
     this.#images += 1;
-    if (this.#images > mostImages + 1) return;
-    if (this.#images > mostImages) return this.note(`No more than ${mostImages} images are shown`);
+    if (this.#images > maxImages + 1) return;
+    if (this.#images > maxImages) return this.note(`No more than ${maxImages} images are shown`);
     const output: CodeOutput = { type: 'image', name, data };
     this.#all.push(output);
     this.onOutput(output);

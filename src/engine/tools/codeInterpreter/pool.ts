@@ -1,10 +1,10 @@
-import { unlessAborted } from './abort';
-import { PythonProcess, wantsFewerOptions, type PythonOptions } from './pythonProcess';
+import { unlessAborted } from '../../process/abort';
+import { PythonProcess, wantsFewerOptions, type PythonOptions } from './host/pythonProcess';
 
 export interface PoolOptions {
   python: () => Promise<Omit<PythonOptions, 'permissions'>>;
   /** How many interpreters threads may have at the same time; the spare one is not counted. */
-  most: number;
+  maxInterpreters: number;
   /** After this long without use an interpreter is given up. */
   idleMs: number;
   /** Whether the next one is kept ready once one was used. */
@@ -74,7 +74,7 @@ export class PythonPool {
     this.#next();
     if (this.#closing.signal.aborted) return;
     if (!python.hasEnded) {
-      const clock = setTimeout(() => this.#giveUp(python), this.options.idleMs);
+      const clock = setTimeout(() => this.#evict(python), this.options.idleMs);
       this.#idle.set(python, clock.unref());
     }
     if (this.options.spare) this.warmUp();
@@ -136,12 +136,12 @@ export class PythonPool {
 
   #makeRoom(): void {
     for (const python of this.#idle.keys()) {
-      if (this.#idle.size + this.#busy <= this.options.most) return;
-      this.#giveUp(python);
+      if (this.#idle.size + this.#busy <= this.options.maxInterpreters) return;
+      this.#evict(python);
     }
   }
 
-  #giveUp(python: PythonProcess): void {
+  #evict(python: PythonProcess): void {
     clearTimeout(this.#idle.get(python));
     this.#idle.delete(python);
     python.end('closed');
@@ -150,7 +150,7 @@ export class PythonPool {
   /** Waits until fewer calls are under way than there may be interpreters. */
   async #turn(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#busy < this.options.most) {
+    if (this.#busy < this.options.maxInterpreters) {
       this.#busy += 1;
       return;
     }

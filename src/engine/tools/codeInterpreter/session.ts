@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
-import { unlessAborted } from './abort';
-import { explain } from './explain';
-import { largestImage, Outputs, size } from './outputs';
-import type { Packages } from './packages';
+import { unlessAborted } from '../../process/abort';
+import { explain } from './host/explain';
+import { maxImageBytes, Outputs, size } from './outputs';
+import type { Packages } from './host/packages';
 import type { PythonPool } from './pool';
-import { sendPieces, type PythonProcess } from './pythonProcess';
+import { sendPieces, type PythonProcess } from './host/pythonProcess';
 import { ThreadFolder, type DataFile } from './threadFolder';
 import { ThreadRun } from './threadRun';
-import type { CodeInput, CodeLimits, CodeResult, RunOptions } from './types';
+import type { CodeInput, CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export interface SessionOptions {
   /** The thread's own. */
@@ -129,7 +129,7 @@ const imageNames = /\.(png|jpe?g|gif|webp)$/i;
 async function showImages(files: readonly DataFile[], outputs: Outputs): Promise<void> {
   for (const { name, path, bytes } of files) {
     if (!imageNames.test(name)) continue;
-    if (bytes > largestImage) outputs.note(`«${name}» is too large to be shown`);
+    if (bytes > maxImageBytes) outputs.note(`«${name}» is too large to be shown`);
     else outputs.image(name, await readFile(path));
   }
 }

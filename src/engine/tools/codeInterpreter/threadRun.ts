@@ -1,11 +1,11 @@
 import type { FolderUpdate } from './folderUpdate';
-import type { RealmMessage } from './messages';
-import { largestImage, type Outputs } from './outputs';
-import type { Packages } from './packages';
-import { sendPieces, type PythonProcess } from './pythonProcess';
-import { RunClock } from './runClock';
+import type { RealmMessage } from './host/childMessages';
+import { maxImageBytes, type Outputs } from './outputs';
+import type { Packages } from './host/packages';
+import { sendPieces, type PythonProcess } from './host/pythonProcess';
+import { RunClock } from './host/runClock';
 import type { ThreadFolder } from './threadFolder';
-import type { CodeLimits } from './types';
+import type { CodeLimits } from './codeTypes';
 
 export interface ThreadRunOptions {
   python: PythonProcess;
@@ -74,7 +74,7 @@ export class ThreadRun {
   }
 
   #addToFigure(bytes: number, at: number, piece: Uint8Array): void {
-    if (bytes > largestImage) {
+    if (bytes > maxImageBytes) {
       if (at === 0) this.options.outputs.note('A figure is too large to be shown');
       return;
     }

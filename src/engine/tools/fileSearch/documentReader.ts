@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { parse } from 'node:path';
-import { unlessAborted } from '../codeInterpreter/abort';
-import { residentBytes } from '../codeInterpreter/memory';
-import type { ReadLimits, ReadReply, ReadRequest } from './reader/messages';
-import { type ReadDocument, UnreadableFileError } from './types';
+import { unlessAborted } from '../../process/abort';
+import { residentBytes } from '../../process/memory';
+import type { ReadLimits, ReadReply, ReadRequest } from './reader/readerMessages';
+import { type ReadDocument, UnreadableFileError } from './searchTypes';
 
 export interface DocumentReaderOptions {
   /** Path of the built reader, `reader.mjs`. */

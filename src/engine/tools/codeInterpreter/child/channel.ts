@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { readSync, writeSync } from 'node:fs';
 import * as process from 'node:process';
-import { frameHeadBytes, packHead, readHead } from '../frames';
+import { frameHeadBytes, packHead, readHead } from '../host/frames';
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 

@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { TextDecoder } from 'node:util';
-import { sentBy } from '../frames';
-import { largestHeader, largestPiece } from '../limits';
+import { sentBy } from '../host/frames';
+import { maxHeaderBytes, maxPieceBytes } from '../limits';
 import type { Bridge } from './bridge';
 import { receive, send, sleep, type Received } from './channel';
 
@@ -17,7 +17,7 @@ const { get: lengthOf } = Object.getOwnPropertyDescriptor(typedArray, 'byteLengt
   get: (this: Uint8Array) => number;
 };
 
-const longestSleepMs = 3_600_000;
+const maxSleepMs = 3_600_000;
 
 /** Gives the bridge, and `expect` to put the message there that its next `next` gives. */
 export function createBridge(): Bridge & { expect(message: Received): void } {
@@ -38,14 +38,14 @@ export function createBridge(): Bridge & { expect(message: Received): void } {
     bodyLength: () => body.length,
     body: (into) => fill(into, body),
     send: (header, bytes) => {
-      if (typeof header !== 'string' || header.length > largestHeader) return;
+      if (typeof header !== 'string' || header.length > maxHeaderBytes) return;
       const copy = bytes === undefined ? undefined : copyOf(bytes);
-      if (copy && copy.length > largestPiece) return;
+      if (copy && copy.length > maxPieceBytes) return;
       send(sentBy.realm, Buffer.from(header), copy);
     },
     now: () => performance.now() - start,
     sleep: (milliseconds) => {
-      if (typeof milliseconds === 'number') sleep(Math.min(Math.max(milliseconds, 0), longestSleepMs));
+      if (typeof milliseconds === 'number') sleep(Math.min(Math.max(milliseconds, 0), maxSleepMs));
     },
     random: (into) => fill(into, randomFillSync(Buffer.alloc(byteLength(into)))),
     decode: (bytes, options) => {

@@ -3,8 +3,8 @@ import { assets, bridge, connect, forgetLoading } from './realm';
 import type { LockfileInfo, PyodideAPI, PyodideConfig } from 'pyodide';
 import { loadPyodide } from 'pyodide';
 import createPyodideModule from 'pyodide/pyodide.asm.mjs';
-import { largestPiece } from '../limits';
-import type { HostMessage, RealmMessage } from '../messages';
+import { maxPieceBytes } from '../limits';
+import type { HostMessage, RealmMessage } from '../host/childMessages';
 import type { Bridge } from './bridge';
 import { DataFolder } from './dataFolder';
 import { findOpening } from './realmWall';
@@ -152,7 +152,7 @@ function send(message: RealmMessage, body?: Uint8Array): void {
 }
 
 function sendPieces(content: Uint8Array, message: (at: number) => RealmMessage): void {
-  for (let at = 0; at < content.length; at += largestPiece) {
-    send(message(at), content.subarray(at, at + largestPiece));
+  for (let at = 0; at < content.length; at += maxPieceBytes) {
+    send(message(at), content.subarray(at, at + maxPieceBytes));
   }
 }

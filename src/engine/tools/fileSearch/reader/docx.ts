@@ -1,4 +1,4 @@
-import type { OfficeParts } from './office';
+import type { OfficeParts } from './officeParts';
 import type { TextWriter } from './textWriter';
 import { attribute, readXml } from './xml';
 

@@ -1,14 +1,14 @@
 import { analyse } from 'chardet';
-import { NotTextError } from './errors';
+import { NotTextError } from './readErrors';
 
 /** So many bytes tell an encoding. */
 const sampleBytes = 64 * 1024;
 /** The share of control characters that no text has. */
-const mostControls = 0.005;
+const maxControls = 0.005;
 /** A text of so many characters may have one all the same. */
 const longEnough = 40;
 /** The share of characters without a meaning that no text has. */
-const mostStrange = 0.02;
+const maxUnusual = 0.02;
 /** So many characters that are UTF-8 make up for one fault: no other encoding looks as much like it. */
 const proofsOfFault = 3;
 
@@ -40,14 +40,14 @@ function decodeMarked(bytes: Uint8Array, encoding: string): string | undefined {
 }
 
 function decodeUnmarked(bytes: Uint8Array): string | undefined {
-  const utf8 = decode(bytes, 'utf-8') ?? decodeFaulty(bytes);
+  const utf8 = decode(bytes, 'utf-8') ?? decodeDamaged(bytes);
   if (utf8 !== undefined && looksLikeText(utf8)) return utf8;
   const wide = wideEncoding(bytes);
   return wide ? decode(bytes, wide) : (utf8 ?? decodeLegacy(bytes));
 }
 
 /** UTF-8 that is cut in the middle of a character, or damaged in a few places; undefined where it is something else. */
-function decodeFaulty(bytes: Uint8Array): string | undefined {
+function decodeDamaged(bytes: Uint8Array): string | undefined {
   const decoder = new TextDecoder();
   const text = decoder.decode(bytes, { stream: true });
   let faults = 0;
@@ -90,7 +90,7 @@ function isLittleEndian(sample: Uint8Array): boolean {
 function hasMeaning(text: string): boolean {
   const sample = text.slice(0, sampleBytes);
   const strange = sample.match(/(?![\s\u00ad\u200b-\u200f\ufeff])\p{C}|\ufffd/gu)?.length ?? 0;
-  return strange <= sample.length * mostStrange;
+  return strange <= sample.length * maxUnusual;
 }
 
 function decodeLegacy(bytes: Uint8Array): string | undefined {
@@ -128,5 +128,5 @@ function looksLikeText(text: string): boolean {
   const sample = text.slice(0, sampleBytes);
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   const controls = sample.match(/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0;
-  return controls <= Math.max(sample.length * mostControls, sample.length < longEnough ? 0 : 1);
+  return controls <= Math.max(sample.length * maxControls, sample.length < longEnough ? 0 : 1);
 }

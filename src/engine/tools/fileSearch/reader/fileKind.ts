@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import type { UnreadableFileCode } from '../types';
+import type { UnreadableFileCode } from '../searchTypes';
 
 export type FileKind = 'pdf' | 'office' | 'text';
 

@@ -32,8 +32,8 @@ const lines = new Set([
 const cells = new Set(['td', 'th']);
 
 /** What a page shows, as text: scripts and styles left out, a line for a block, a tab between cells. */
-export function htmlText(html: string, mostCharacters: number): string {
-  const out = new TextWriter(mostCharacters);
+export function htmlText(html: string, maxCharacters: number): string {
+  const out = new TextWriter(maxCharacters);
   let hidden = 0;
   let preformatted = 0;
   let space = false;

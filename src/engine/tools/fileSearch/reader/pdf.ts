@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import type { ReadDocument } from '../types';
-import { EncryptedFileError } from './errors';
+import type { ReadDocument } from '../searchTypes';
+import { EncryptedFileError } from './readErrors';
 import { TextWriter } from './textWriter';
 
 /** A gap between two lines that is larger than so many of their heights parts paragraphs. */
 const paragraphGap = 1.7;
 
 /** The text of a PDF file and where its pages begin. A page without text has no place. */
-export async function readPdf(bytes: Uint8Array, mostCharacters: number): Promise<ReadDocument> {
+export async function readPdf(bytes: Uint8Array, maxCharacters: number): Promise<ReadDocument> {
   const { getDocument, PasswordException } = await loadPdfjs();
   const loading = getDocument({
     data: new Uint8Array(bytes),
@@ -21,7 +21,7 @@ export async function readPdf(bytes: Uint8Array, mostCharacters: number): Promis
   });
   try {
     const pdf = await loading.promise;
-    const out = new TextWriter(mostCharacters);
+    const out = new TextWriter(maxCharacters);
     for (let number = 1; number <= pdf.numPages; number++) {
       const page = await pdf.getPage(number);
       const { items } = await page.getTextContent();

@@ -1,4 +1,4 @@
-import type { OfficeParts } from './office';
+import type { OfficeParts } from './officeParts';
 import type { TextWriter } from './textWriter';
 import { readXml } from './xml';
 

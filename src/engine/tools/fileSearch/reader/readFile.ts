@@ -1,14 +1,14 @@
 import { open } from 'node:fs/promises';
-import { UnreadableFileError, type ReadDocument } from '../types';
+import { UnreadableFileError, type ReadDocument } from '../searchTypes';
 import { decodeText } from './encoding';
-import { EncryptedFileError, NotTextError, TextTooLongError, UnreadablePartError } from './errors';
+import { EncryptedFileError, NotTextError, TextTooLongError, UnreadablePartError } from './readErrors';
 import { fileKind, type FileKind } from './fileKind';
 import { htmlText } from './html';
-import type { ReadLimits, ReadRequest } from './messages';
+import type { ReadLimits, ReadRequest } from './readerMessages';
 import { readOffice } from './office';
 
 /** No encoding takes more bytes for one UTF-16 unit. */
-const mostBytesPerCharacter = 3;
+const maxBytesPerCharacter = 3;
 
 /** Reads a file to text. Throws UnreadableFileError where it has none. */
 export async function readFile({ path, filename, limits }: ReadRequest): Promise<ReadDocument> {
@@ -82,7 +82,7 @@ async function readKind(
     case 'office':
       return readOffice(bytes, limits);
     case 'text': {
-      if (bytes.length > limits.characters * mostBytesPerCharacter) throw new TextTooLongError();
+      if (bytes.length > limits.characters * maxBytesPerCharacter) throw new TextTooLongError();
       const text = decodeText(bytes);
       return { text: isHtml(text, filename) ? htmlText(text, limits.characters) : text };
     }

@@ -1,5 +1,5 @@
-import { TextTooLongError } from './errors';
-import type { PageStart, ReadDocument } from '../types';
+import { TextTooLongError } from './readErrors';
+import type { PageStart, ReadDocument } from '../searchTypes';
 
 /** Puts a text together, line by line, and bounds its length. */
 export class TextWriter {
@@ -9,13 +9,13 @@ export class TextWriter {
   /** Line ends written last; white space at a line's beginning is left out. */
   #lineEnds = 2;
 
-  constructor(private readonly mostCharacters: number) {}
+  constructor(private readonly maxCharacters: number) {}
 
   /** Writes text as it is. */
   write(text: string): void {
     if (text === '') return;
     this.#length += text.length;
-    if (this.#length > this.mostCharacters) throw new TextTooLongError();
+    if (this.#length > this.maxCharacters) throw new TextTooLongError();
     this.#parts.push(text);
     if (!/^\n+$/.test(text)) this.#lineEnds = 0;
     this.#lineEnds += /\n*$/.exec(text)![0].length;

@@ -1,9 +1,9 @@
-import type { OfficeParts } from './office';
+import type { OfficeParts } from './officeParts';
 import type { TextWriter } from './textWriter';
 import { readXml } from './xml';
 
 /** Columns left empty are kept up to so many in a row. */
-const mostGaps = 20;
+const maxGaps = 20;
 const dayMs = 86_400_000;
 /** Day 0 as Excel counts, which takes 1900 for a leap year: right from March 1900. */
 const dayZero = Date.UTC(1899, 11, 30);
@@ -60,7 +60,7 @@ function writeSheet(out: TextWriter, part: Uint8Array | undefined, book: Book): 
         const at = columnOf(cell['r']) ?? column;
         const shown = shownValue(value, cell, book);
         if (shown !== '') {
-          out.write('\t'.repeat(Math.min(Math.max(at - column, 0), mostGaps)) + shown);
+          out.write('\t'.repeat(Math.min(Math.max(at - column, 0), maxGaps)) + shown);
           column = at;
         }
         cell = undefined;

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type OpenAI from 'openai';
+import type { Stream } from 'openai/streaming';
+import * as vscode from 'vscode';
+import { changeOf, type Change } from '../changes';
+
+/** Milliseconds before the engine is asked again: when it let go, and when it could not be opened. */
+const pause = 2000;
+const longPause = 10_000;
+
+/** What other windows, and programs that serve the same data, write to it. */
+export class OtherWindowsChanges implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<Change>();
+  private readonly againEmitter = new vscode.EventEmitter<void>();
+  private readonly aborter = new AbortController();
+
+  /** Fires for every write of another window. */
+  readonly onDidWrite = this.emitter.event;
+  /** Fires when writes may have been missed. */
+  readonly onDidMiss = this.againEmitter.event;
+
+  constructor(
+    /** A client of this window's engine, whichever service is chosen. */
+    private readonly engine: OpenAI,
+  ) {}
+
+  /** Listens until this is disposed of. */
+  async listen(): Promise<void> {
+    const { signal } = this.aborter;
+    for (let times = 0; !signal.aborted; times++) {
+      let next = pause;
+      try {
+        const writes = await this.engine.get<Stream<{ path: string }>>('/writes', { stream: true, signal });
+        if (times > 0) this.againEmitter.fire();
+        for await (const { path } of writes) this.tell(path);
+      } catch {
+        // Whoever asked the engine for something has been told what is wrong with it.
+        next = longPause;
+      }
+      await delay(next, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  dispose(): void {
+    this.aborter.abort();
+    this.emitter.dispose();
+    this.againEmitter.dispose();
+  }
+
+  private tell(path: string): void {
+    const change = changeOf(path);
+    if (change && !this.aborter.signal.aborted) this.emitter.fire(change);
+  }
+}

@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type OpenAI from 'openai';
+import * as vscode from 'vscode';
+import { isNotFound, isUnreachable } from '../errors';
+import { updateFromFolder } from './folderUpdate';
+import { WindowLock } from './windowLock';
+
+/** A folder that a vector store is kept in step with. */
+interface SyncedFolder {
+  folder: string;
+  vectorStoreId: string;
+  /** The service that has the store. */
+  service: string;
+}
+
+/** What folders are kept in step with. */
+export interface FolderSyncParts {
+  client: OpenAI;
+  /** Who answers the client now. */
+  service: { readonly id: string; readonly onDidChange: vscode.Event<void> };
+  /** Where it is kept which folders they are. */
+  state: vscode.Memento;
+  /** A folder of this computer that all windows see. */
+  lockFolder: string;
+  report: (error: unknown) => void;
+}
+
+const key = 'syncedFolders';
+
+/** Milliseconds without a change before a folder is looked through: a checkout changes many files. */
+const quiet = 500;
+/** Milliseconds between two signs of life of the window that does the work. */
+const beat = 10_000;
+
+/** Keeps vector stores in step with folders that this window has open, one window at a time. */
+export class FolderSync implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<void>();
+  private readonly subscriptions: vscode.Disposable[];
+  private keepers = new Map<string, FolderKeeper>();
+
+  /** Fires when a folder is kept in step from now on, or is not any more. */
+  readonly onDidChange = this.emitter.event;
+
+  constructor(private readonly parts: FolderSyncParts) {
+    this.subscriptions = [
+      this.emitter,
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.settle()),
+      parts.service.onDidChange(() => this.settle()),
+    ];
+    this.settle();
+  }
+
+  /** The folders that a store is kept in step with, whether this window has them open or not. */
+  foldersOf(vectorStoreId: string): vscode.Uri[] {
+    const entries = this.entries().filter((one) => one.vectorStoreId === vectorStoreId);
+    return entries.map(({ folder }) => vscode.Uri.parse(folder));
+  }
+
+  /** The stores that are kept in step with a folder. */
+  all(): readonly { folder: vscode.Uri; vectorStoreId: string }[] {
+    return this.entries().map(({ folder, vectorStoreId }) => ({
+      folder: vscode.Uri.parse(folder),
+      vectorStoreId,
+    }));
+  }
+
+  /** Keeps a store in step with a folder from now on. */
+  async start(folder: vscode.Uri, vectorStoreId: string): Promise<void> {
+    const entry = { folder: folder.toString(), vectorStoreId, service: this.parts.service.id };
+    await this.write([...this.entries().filter((one) => !isSame(one, entry)), entry]);
+  }
+
+  /** Leaves a store as it is from now on; with a folder, that folder's files alone. */
+  async stop(vectorStoreId: string, folder?: vscode.Uri): Promise<void> {
+    const stopped = folder ? [folder] : this.foldersOf(vectorStoreId);
+    const isStopped = (entry: SyncedFolder): boolean =>
+      stopped.some((one) => isSame(entry, { folder: one.toString(), vectorStoreId }));
+    await this.write(this.entries().filter((entry) => !isStopped(entry)));
+  }
+
+  dispose(): void {
+    for (const keeper of this.keepers.values()) keeper.dispose();
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private entries(): readonly SyncedFolder[] {
+    return this.parts.state.get<SyncedFolder[]>(key) ?? [];
+  }
+
+  private async write(entries: readonly SyncedFolder[]): Promise<void> {
+    await this.parts.state.update(key, entries);
+    this.settle();
+    this.emitter.fire();
+  }
+
+  /** Starts what is to be kept in step here, and ends the rest. */
+  private settle(): void {
+    const { client, service, lockFolder, report } = this.parts;
+    const wanted = this.entries().filter((entry) => entry.service === service.id && isOpen(entry));
+    const keepers = new Map<string, FolderKeeper>();
+    for (const { folder, vectorStoreId } of wanted) {
+      const id = `${vectorStoreId} ${folder}`;
+      const uri = vscode.Uri.parse(folder);
+      const lock = new WindowLock(path.join(lockFolder, lockName(id)));
+      const keeper =
+        this.keepers.get(id) ??
+        new FolderKeeper(client, uri, vectorStoreId, lock, (error) => {
+          this.failed(vectorStoreId, error).catch(report);
+        });
+      keepers.set(id, keeper);
+      this.keepers.delete(id);
+    }
+    for (const keeper of this.keepers.values()) keeper.dispose();
+    this.keepers = keepers;
+  }
+
+  /** A store that was deleted is followed no longer. */
+  private async failed(vectorStoreId: string, error: unknown): Promise<void> {
+    if (isNotFound(error) && !(await isThere(this.parts.client, vectorStoreId)))
+      await this.stop(vectorStoreId);
+    else this.parts.report(error);
+  }
+}
+
+function isSame(one: Omit<SyncedFolder, 'service'>, other: Omit<SyncedFolder, 'service'>): boolean {
+  return one.folder === other.folder && one.vectorStoreId === other.vectorStoreId;
+}
+
+async function isThere(client: OpenAI, vectorStoreId: string): Promise<boolean> {
+  try {
+    await client.vectorStores.retrieve(vectorStoreId);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** A name of our own making: the id of the store may be one that a server made up. */
+function lockName(id: string): string {
+  return `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.lock`;
+}
+
+/** Whether the window has the folder open, or one that it is in. */
+function isOpen({ folder }: SyncedFolder): boolean {
+  return vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(folder)) !== undefined;
+}
+
+/** Looks after one folder: once at its start, and after every change. */
+class FolderKeeper implements vscode.Disposable {
+  private readonly watcher: vscode.FileSystemWatcher;
+  private readonly pulse: NodeJS.Timeout;
+  private readonly ending = new AbortController();
+  private readonly known = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private updating: Promise<void> | undefined;
+  private isHeld = false;
+  /** Something has changed since the folder was last looked through. */
+  private isDue = true;
+
+  constructor(
+    private readonly client: OpenAI,
+    private readonly folder: vscode.Uri,
+    private readonly vectorStoreId: string,
+    private readonly lock: WindowLock,
+    private readonly report: (error: unknown) => void,
+  ) {
+    this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '**/*'));
+    for (const event of [this.watcher.onDidCreate, this.watcher.onDidChange, this.watcher.onDidDelete]) {
+      event((uri) => this.changed(uri));
+    }
+    this.pulse = setInterval(() => this.beat(), beat);
+    this.beat();
+  }
+
+  dispose(): void {
+    clearInterval(this.pulse);
+    clearTimeout(this.timer);
+    this.watcher.dispose();
+    this.ending.abort();
+    this.lock.release();
+  }
+
+  private changed(uri: vscode.Uri): void {
+    if (/\/(\.git|node_modules)(\/|$)/.test(uri.path)) return;
+    this.isDue = true;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.update(), quiet);
+  }
+
+  private beat(): void {
+    this.lock.hold().then((isHeld) => {
+      if (this.ending.signal.aborted) {
+        this.lock.release();
+        return;
+      }
+      // Whoever had it before may not have seen the last changes.
+      if (isHeld && !this.isHeld) this.isDue = true;
+      this.isHeld = isHeld;
+      this.update();
+    }, this.report);
+  }
+
+  private update(): void {
+    if (!this.isDue || !this.isHeld || this.updating || this.ending.signal.aborted) return;
+    this.isDue = false;
+    this.updating = this.updateOnce()
+      .catch((error: unknown) => {
+        // Tried again with the next sign of life.
+        if (isUnreachable(error)) this.isDue = true;
+        if (!this.ending.signal.aborted) this.report(error);
+      })
+      .finally(() => {
+        this.updating = undefined;
+        this.update();
+      });
+  }
+
+  private async updateOnce(): Promise<void> {
+    if (!(await exists(this.folder))) return;
+    const { client, folder, vectorStoreId, known } = this;
+    const { signal } = this.ending;
+    const { failed } = await updateFromFolder({ client, folder, vectorStoreId, known, signal });
+    for (const { name, reason } of failed) this.report(new Error(`${name}: ${reason}`));
+  }
+}
+
+/** A folder that is not there, as of a drive taken away, is no reason to empty its store. */
+async function exists(folder: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import type OpenAI from 'openai';
+import * as vscode from 'vscode';
+import { isNotFound } from '../errors';
+import { contentHash, contentOf } from './fileContent';
+import { findFiles, isBelow, pathOf, type FoundFile } from './folderWalk';
+import { maxStoreFiles, uploadFiles, type Attributes, type UploadFailure } from './uploads';
+
+/** What a store has of a file of the folder. */
+interface Present {
+  fileId: string;
+  hash: unknown;
+  mtime: unknown;
+  attributes: Attributes;
+}
+
+/** A folder, and the store that is brought in step with it. */
+export interface FolderUpdate {
+  client: OpenAI;
+  folder: vscode.Uri;
+  vectorStoreId: string;
+  /** Remembers files that are not taken (binary ones, for example) by their time, so that they are not read each time. */
+  known: Map<string, number>;
+  signal: AbortSignal;
+  /** Files that the store takes. */
+  maxFiles?: number;
+}
+
+/** What was done to bring a store in step with its folder. */
+export interface FolderChanges {
+  added: number;
+  changed: number;
+  removed: number;
+  failed: UploadFailure[];
+}
+
+/** Marks the files of a store that follow a folder: several folders may share a store, with other files. */
+export function syncedAttributes(folder: vscode.Uri): Attributes {
+  return { synced: true, folder: markOf(folder) };
+}
+
+/** Tells folders apart, and tells nobody where they are. */
+export function markOf(folder: vscode.Uri): string {
+  const address = folder.toString().replace(/\/$/, '');
+  return createHash('sha256').update(address).digest('hex').slice(0, 16);
+}
+
+/**
+ * Brings a store in step with a folder: uploads what is new or has changed, removes what is gone. Of a
+ * file that the store has several times, as after a crash, it keeps the newest.
+ */
+export async function updateFromFolder(update: FolderUpdate): Promise<FolderChanges> {
+  const { client, folder, vectorStoreId, known, signal, maxFiles: maxFiles = maxStoreFiles } = update;
+  const [{ files: wanted, unreadable }, { present, outdated }, store] = await Promise.all([
+    findFiles([folder], signal),
+    filesOf(update),
+    client.vectorStores.retrieve(vectorStoreId, { signal }),
+  ]);
+  const { added, changed } = await compare(update, wanted, present);
+  const kept = new Set(wanted.map(({ path }) => path));
+  const gone = [...present.keys()].filter(
+    (path) => !kept.has(path) && !unreadable.some(({ name }) => isBelow(path, name)),
+  );
+  const replaced = new Set(changed.map(({ path }) => path));
+  const leaving = [
+    ...outdated.map((fileId) => ({ fileId, path: undefined })),
+    ...[...gone, ...replaced].map((path) => ({ fileId: present.get(path)!.fileId, path })),
+  ];
+
+  const free = maxFiles - store.file_counts.total;
+  const fitting = [...changed, ...added].slice(0, Math.max(0, free + leaving.length));
+  // What is new comes before what is old goes, as far as the store has room for both.
+  const ahead = leaving.splice(0, Math.max(0, fitting.length - free));
+  for (const { fileId } of ahead) await deleteFile(client, fileId);
+  const attributes = syncedAttributes(folder);
+  const uploaded = await uploadFiles(client, fitting, { vectorStoreId, attributes, signal });
+  const there = new Set(uploaded.files.map(({ path }) => path));
+  const skipped = new Set(uploaded.skipped.map(({ path }) => path));
+  const refused = uploaded.failed.map(({ name }) => name).filter((path) => !replaced.has(path));
+  await remember([...skipped, ...refused], wanted, known);
+
+  const isDue = (path: string | undefined): boolean =>
+    path === undefined || !replaced.has(path) || there.has(path) || skipped.has(path);
+  for (const { fileId, path } of leaving) if (isDue(path)) await deleteFile(client, fileId);
+  return {
+    added: [...there].filter((path) => !replaced.has(path)).length,
+    changed: [...replaced].filter(isDue).length,
+    removed: gone.length,
+    failed: [...unreadable, ...uploaded.failed],
+  };
+}
+
+/** The files of the folder that the store has not, and those that it has as they were before. */
+async function compare(
+  { client, vectorStoreId, known, signal }: FolderUpdate,
+  wanted: readonly FoundFile[],
+  present: ReadonlyMap<string, Present>,
+): Promise<{ added: FoundFile[]; changed: FoundFile[] }> {
+  const added: FoundFile[] = [];
+  const changed: FoundFile[] = [];
+  for (const file of wanted) {
+    signal.throwIfAborted();
+    const before = present.get(file.path);
+    if (!before) {
+      if (await isUnknown(file, known)) added.push(file);
+    } else if (await hasChanged(client, file, before, vectorStoreId)) changed.push(file);
+  }
+  return { added, changed };
+}
+
+/** The newest of each file that the store has of a folder, and those that are older. */
+async function filesOf({
+  client,
+  folder,
+  vectorStoreId,
+  signal,
+}: FolderUpdate): Promise<{ present: Map<string, Present>; outdated: string[] }> {
+  const present = new Map<string, Present>();
+  const outdated: string[] = [];
+  const mark = markOf(folder);
+  const base = pathOf(folder, vscode.Uri.joinPath(folder, '..'));
+  const newestFirst = { limit: 100, order: 'desc' } as const;
+  for await (const { id, attributes } of client.vectorStores.files.list(vectorStoreId, newestFirst, {
+    signal,
+  })) {
+    const { path, hash, mtime, synced, folder: owner } = attributes ?? {};
+    if (synced !== true || typeof path !== 'string') continue;
+    // Without the mark of a folder it is from a time when a store followed one alone.
+    if (owner === undefined ? !isBelow(path, base) : owner !== mark) continue;
+    if (present.has(path)) outdated.push(id);
+    else present.set(path, { fileId: id, hash, mtime, attributes: attributes ?? {} });
+  }
+  return { present, outdated };
+}
+
+/** Told by its time where that is the same, else by its content. */
+async function hasChanged(
+  client: OpenAI,
+  { uri }: FoundFile,
+  { fileId, hash, mtime, attributes }: Present,
+  vectorStoreId: string,
+): Promise<boolean> {
+  const now = await timeOf(uri);
+  if (now === mtime || now === undefined) return false;
+  // What cannot be read is said when it is to be uploaded.
+  const content = await contentOf(uri)
+    .then(contentHash)
+    .catch(() => undefined);
+  if (content !== hash) return true;
+  try {
+    await client.vectorStores.files.update(fileId, {
+      vector_store_id: vectorStoreId,
+      attributes: { ...attributes, mtime: now },
+    });
+  } catch (error) {
+    // Somebody has just taken it out of the store: the next look finds it gone.
+    if (!isNotFound(error)) throw error;
+  }
+  return false;
+}
+
+async function isUnknown({ uri, path }: FoundFile, known: Map<string, number>): Promise<boolean> {
+  return !known.has(path) || known.get(path) !== (await timeOf(uri));
+}
+
+async function remember(
+  paths: readonly string[],
+  wanted: readonly FoundFile[],
+  known: Map<string, number>,
+): Promise<void> {
+  const uris = new Map(wanted.map(({ path, uri }) => [path, uri]));
+  for (const path of paths) {
+    const uri = uris.get(path);
+    const time = uri && (await timeOf(uri));
+    if (time !== undefined) known.set(path, time);
+  }
+}
+
+/** When a file was last written; undefined where it has just been deleted. */
+async function timeOf(uri: vscode.Uri): Promise<number | undefined> {
+  try {
+    return (await vscode.workspace.fs.stat(uri)).mtime;
+  } catch {
+    // The next look finds it gone.
+    return undefined;
+  }
+}
+
+async function deleteFile(client: OpenAI, fileId: string): Promise<void> {
+  try {
+    await client.files.delete(fileId);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import type OpenAI from 'openai';
+import type { FileCitationAnnotation, Message } from 'openai/resources/beta/threads/messages';
+import type { FileSearchToolCall, RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
+import { isLacking } from '../errors';
+
+/** Where a passage stands in what was read of its file, where that is known; our engine's addition to a search's results. */
+export interface PassageLocation {
+  /** The number of the marks that cite it: `4:0`. */
+  citation: string;
+  /** Offsets into the text, in UTF-16 units. */
+  start?: number;
+  end?: number;
+  /** 1-based. */
+  line?: number;
+  page?: number;
+}
+
+/** A passage that a run has found. */
+export interface Passage {
+  fileId: string;
+  fileName: string;
+  text: string;
+  score: number;
+  location?: PassageLocation;
+}
+
+type SearchResult = FileSearchToolCall.FileSearch.Result & { location?: PassageLocation };
+
+/** Asks for the words of what searches have found. */
+export const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.results[*].content';
+
+/** The citations of a message, in the order of its text. */
+export function citationsOf(message: Message): FileCitationAnnotation[] {
+  return message.content.flatMap((part) =>
+    part.type === 'text' ? part.text.annotations.filter(({ type }) => type === 'file_citation') : [],
+  ) as FileCitationAnnotation[];
+}
+
+/** The passage that a citation is about; undefined where the service does not tell. */
+export async function passageOf(
+  client: OpenAI,
+  message: Message,
+  citation: FileCitationAnnotation,
+): Promise<Passage | undefined> {
+  const number = /^【(\d+:\d+)†/.exec(citation.text)?.[1];
+  try {
+    if (number === undefined) return undefined;
+    return toPassage(await client.get<SearchResult>(`/threads/${message.thread_id}/citations/${number}`));
+  } catch (error) {
+    if (!isLacking(error)) throw error;
+    return passageOfRun(client, message, citation.file_citation.file_id);
+  }
+}
+
+/** The best passage of a file that the message's run has found, where the service knows no marks. */
+async function passageOfRun(client: OpenAI, message: Message, fileId: string): Promise<Passage | undefined> {
+  const { thread_id, run_id } = message;
+  if (!run_id) return undefined;
+  const steps = client.beta.threads.runs.steps.list(run_id, { thread_id, limit: 100, include: [contents] });
+  for await (const { step_details: details } of steps) {
+    if (details.type !== 'tool_calls') continue;
+    for (const call of details.tool_calls) {
+      const results = call.type === 'file_search' ? (call.file_search.results ?? []) : [];
+      const found = results.find((result) => result.file_id === fileId);
+      if (found) return toPassage(found);
+    }
+  }
+  return undefined;
+}
+
+/** A result of a search, as it is shown and opened. */
+export function toPassage({ file_id, file_name, score, content, location }: SearchResult): Passage {
+  const text = (content ?? []).map((part) => part.text ?? '').join('');
+  return { fileId: file_id, fileName: file_name, score, location, text };
+}
+
+/** Where a passage stands, and its words, for whoever opens its file. */
+export function placeOf(passage: Passage | undefined) {
+  const { start, end, line, page } = passage?.location ?? {};
+  return { fileName: passage?.fileName, start, end, line, page, passage: passage?.text || undefined };
+}

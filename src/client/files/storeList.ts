@@ -1,0 +1,130 @@
+import type OpenAI from 'openai';
+import type { FileObject } from 'openai/resources/files';
+import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
+import * as vscode from 'vscode';
+import { isNotFound } from '../errors';
+import type { KnowledgeStore } from './knowledge';
+
+/** A file of a store, with what the API keeps of it elsewhere. */
+export interface StoreFile {
+  entry: VectorStoreFile;
+  /** Undefined where the file itself is gone. */
+  file: FileObject | undefined;
+}
+
+/** The vector stores and the files in them, read when they are asked for. */
+export class StoreList {
+  private stores = new Map<string, KnowledgeStore>();
+  private files: Promise<Map<string, FileObject>> | undefined;
+  /** How many files are shown, by store; those of none are by `undefined`. */
+  private readonly shown = new Map<string | undefined, number>();
+
+  constructor(
+    private readonly client: OpenAI,
+    /** Files that are shown at first, and more each time that more are asked for. */
+    private readonly stride = 1_000,
+  ) {}
+
+  /** All stores, newest first. */
+  async readStores(): Promise<KnowledgeStore[]> {
+    const stores: KnowledgeStore[] = [];
+    for await (const store of this.client.vectorStores.list({ limit: 100 })) stores.push(store);
+    this.stores = new Map(stores.map((store) => [store.id, store]));
+    return stores;
+  }
+
+  /** A store as it was last read. */
+  find(storeId: string): KnowledgeStore | undefined {
+    return this.stores.get(storeId);
+  }
+
+  /** As many files of a store as are shown, by name; `hasMore` where there are others. */
+  async readFiles(storeId: string): Promise<{ files: StoreFile[]; hasMore: boolean }> {
+    const most = this.most(storeId);
+    const known = await this.allFiles();
+    const files: StoreFile[] = [];
+    let hasMore = false;
+    for await (const entry of this.client.vectorStores.files.list(storeId, { limit: 100 })) {
+      hasMore = files.length === most;
+      if (hasMore) break;
+      files.push({ entry, file: known.get(entry.id) });
+    }
+    return { files: files.sort((a, b) => compare(pathIn(a), pathIn(b))), hasMore };
+  }
+
+  /** Shows more of a store's files from now on; of those in none, where no store is named. */
+  showMore(storeId: string | undefined): void {
+    this.shown.set(storeId, this.most(storeId) + this.stride);
+  }
+
+  /** As many of the files in no store as are shown, newest first; `hasMore` where there are others. */
+  async readOthers(): Promise<{ files: FileObject[]; hasMore: boolean }> {
+    const others = new Map(await this.allFiles());
+    for (const { id } of await this.readStores()) {
+      for await (const entry of this.client.vectorStores.files.list(id, { limit: 100 }))
+        others.delete(entry.id);
+    }
+    const files = [...others.values()].slice(0, this.most(undefined));
+    return { files, hasMore: files.length < others.size };
+  }
+
+  private most(storeId: string | undefined): number {
+    return this.shown.get(storeId) ?? this.stride;
+  }
+
+  /** Files were added or deleted: their names are read again. */
+  forgetFiles(): void {
+    this.files = undefined;
+  }
+
+  private allFiles(): Promise<Map<string, FileObject>> {
+    this.files ??= this.readAllFiles().catch((error: unknown) => {
+      this.files = undefined;
+      throw error;
+    });
+    return this.files;
+  }
+
+  private async readAllFiles(): Promise<Map<string, FileObject>> {
+    const files = new Map<string, FileObject>();
+    for await (const file of this.client.files.list({ order: 'desc' })) files.set(file.id, file);
+    return files;
+  }
+}
+
+/** A store that has a file; undefined where none has. */
+export async function findStoreOf(client: OpenAI, fileId: string): Promise<string | undefined> {
+  for await (const { id } of client.vectorStores.list({ limit: 100 })) {
+    if (await storeFile(client, id, fileId)) return id;
+  }
+  return undefined;
+}
+
+/** A file as a store has it; undefined where it is not in there. */
+export async function storeFile(
+  client: OpenAI,
+  storeId: string,
+  fileId: string,
+): Promise<VectorStoreFile | undefined> {
+  try {
+    return await client.vectorStores.files.retrieve(fileId, { vector_store_id: storeId });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** How many files a store has, in words. */
+export function countWords({ file_counts: { total } }: KnowledgeStore): string {
+  return total === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', total);
+}
+
+/** Where a file came from, where that is known; else its name. */
+export function pathIn({ entry, file }: StoreFile): string {
+  const path = entry.attributes?.['path'];
+  return typeof path === 'string' ? path : (file?.filename ?? entry.id);
+}
+
+function compare(a: string, b: string): number {
+  return a.localeCompare(b, undefined, { numeric: true });
+}

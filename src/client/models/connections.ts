@@ -1,0 +1,208 @@
+import * as vscode from 'vscode';
+import { resolveModel } from '../../engine/models/connections';
+import type { ModelConnection, ModelInfo } from '../../engine/models/modelProvider';
+import { createVSCodeModel } from './vscodeLm';
+import type { KeyStore } from './keys';
+import { createProvider, connectionKinds, type ConnectionKind, type ModelKind } from './providers';
+
+export type { ModelConnection, ModelInfo };
+
+/** The id of the scripted model that is always there. */
+export const demoConnectionId = 'demo';
+/** The id of VS Code's own language models, which are always there as far as extensions offer any. */
+export const vscodeConnectionId = 'vscode';
+
+/** A place that models, or assistants as a whole, come from, as it stands in the settings. */
+export interface Connection {
+  /** The first part of a model's id: `connection/model`. */
+  id: string;
+  kind: ConnectionKind;
+  label: string;
+  baseUrl: string;
+}
+
+const section = 'assistantsStudio';
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** A connection that models come from. */
+export interface ModelServerConnection extends Connection {
+  kind: ModelKind;
+}
+
+/** Whether models come from a connection: from one with the Assistants API, assistants do. */
+export function offersModels(connection: Connection): connection is ModelServerConnection {
+  return connection.kind !== 'server';
+}
+
+/** The connections of the settings, checked, and the models behind them. */
+export class Connections implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<void>();
+  private readonly subscription: vscode.Disposable;
+  private readonly builtIn: readonly ModelConnection[];
+  private current: ModelConnection[] = [];
+  private configured: readonly Connection[] = [];
+  private faults: readonly string[] = [];
+
+  /** Fires when the settings name other connections than before. */
+  readonly onDidChange = this.emitter.event;
+
+  constructor(private readonly keys: KeyStore) {
+    const vscodeLabel = vscode.l10n.t('VS Code');
+    this.builtIn = [
+      {
+        id: demoConnectionId,
+        label: vscode.l10n.t('Demo – scripted replies, no AI'),
+        provider: createProvider({ kind: 'demo' }),
+      },
+      { id: vscodeConnectionId, label: vscodeLabel, provider: createVSCodeModel(vscodeLabel) },
+    ];
+    this.read();
+    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (!event.affectsConfiguration(`${section}.connections`)) return;
+      this.read();
+      this.emitter.fire();
+    });
+  }
+
+  /** The usable connections of the settings, without those that are built in. */
+  list(): readonly Connection[] {
+    return this.configured;
+  }
+
+  /** What is wrong with the other entries, in words for the user. */
+  problems(): readonly string[] {
+    return this.faults;
+  }
+
+  /** What the engine works with: the first one owns bare model ids. */
+  models(): readonly ModelConnection[] {
+    return this.current;
+  }
+
+  /** The connection that serves a model: the one named before the slash, else the first one. */
+  ofModel(model: string): ModelConnection {
+    return resolveModel(this.current, model).connection;
+  }
+
+  /** Whether a model's answers are scripted. */
+  isDemo(model: string): boolean {
+    // The demo answers to any bare name, and to no name of a connection that is gone.
+    return this.ofModel(model).id === demoConnectionId && /^demo\/|^[^/]*$/.test(model);
+  }
+
+  /** The models a connection offers now; throws the provider's ModelError, which is fit for the user. */
+  async listModels(connectionId: string, signal: AbortSignal): Promise<ModelInfo[]> {
+    const connection = this.current.find(({ id }) => id === connectionId);
+    if (!connection) throw new Error(vscode.l10n.t('There is no connection «{0}».', connectionId));
+    return connection.provider.listModels(signal);
+  }
+
+  /** Adds a connection to the user's settings. */
+  async add(connection: Connection): Promise<void> {
+    await this.write([...this.rawEntries(), connection]);
+  }
+
+  /** Takes a connection out of the user's settings, its key out of the key store. */
+  async remove(connection: Connection): Promise<void> {
+    await this.write(this.rawEntries().filter((entry) => !isRecord(entry) || entry['id'] !== connection.id));
+    await this.keys.delete(connection);
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.emitter.dispose();
+  }
+
+  private read(): void {
+    const { connections, problems } = parseConnections(this.rawEntries());
+    this.configured = connections;
+    this.faults = problems;
+    const servers = connections.filter(offersModels);
+    this.current = [...servers.map((connection) => this.toModelConnection(connection)), ...this.builtIn];
+  }
+
+  private toModelConnection(connection: ModelServerConnection): ModelConnection {
+    return {
+      id: connection.id,
+      label: connection.label,
+      provider: createProvider({
+        kind: connection.kind,
+        label: connection.label,
+        baseURL: connection.baseUrl,
+        apiKey: () => this.keys.get(connection),
+      }),
+    };
+  }
+
+  private rawEntries(): unknown[] {
+    const value: unknown = vscode.workspace.getConfiguration(section).get('connections');
+    return Array.isArray(value) ? value : [];
+  }
+
+  private async write(entries: unknown[]): Promise<void> {
+    await vscode.workspace
+      .getConfiguration(section)
+      .update('connections', entries, vscode.ConfigurationTarget.Global);
+    // The event of the change may come after this; whoever awaits us expects the new list.
+    this.read();
+    this.emitter.fire();
+  }
+}
+
+/** Keeps the usable entries of the setting, and says what is wrong with each of the others. */
+export function parseConnections(entries: readonly unknown[]): {
+  connections: Connection[];
+  problems: string[];
+} {
+  const connections: Connection[] = [];
+  const problems: string[] = [];
+  entries.forEach((entry, index) => {
+    const fault = faultOf(entry, connections);
+    if (fault) {
+      problems.push(vscode.l10n.t('Connection {0} in the settings is left out: {1}', index + 1, fault));
+      return;
+    }
+    const { id, kind, label, baseUrl } = entry as Connection;
+    connections.push({ id, kind, label: label || id, baseUrl });
+  });
+  return { connections, problems };
+}
+
+/** What keeps an entry from being a connection; undefined when nothing does. */
+export function faultOf(entry: unknown, others: readonly Connection[]): string | undefined {
+  if (!isRecord(entry)) return vscode.l10n.t('it is not an object.');
+  const { id, kind, label, baseUrl } = entry;
+  if (typeof id !== 'string' || !idPattern.test(id)) {
+    return vscode.l10n.t('its «id» must be letters, digits, dots, dashes and underscores.');
+  }
+  if (id === demoConnectionId || id === vscodeConnectionId) {
+    return vscode.l10n.t('the id «{0}» belongs to a connection that is built in.', id);
+  }
+  if (others.some((other) => other.id === id)) return vscode.l10n.t('the id «{0}» is there twice.', id);
+  if (!connectionKinds.includes(kind as ConnectionKind)) {
+    return vscode.l10n.t('its «kind» must be one of: {0}.', connectionKinds.join(', '));
+  }
+  if (label !== undefined && typeof label !== 'string') {
+    return vscode.l10n.t('its «label» must be a text.');
+  }
+  return baseUrlError(baseUrl);
+}
+
+/** What keeps a value from being a base URL; undefined when nothing does. */
+export function baseUrlError(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) {
+    return vscode.l10n.t('its base URL must be an address such as https://api.openai.com/v1.');
+  }
+  const url = new URL(value);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return vscode.l10n.t('its base URL must begin with https:// or http://.');
+  }
+  if (url.username || url.password) {
+    return vscode.l10n.t('its base URL must not hold a user name or password; use «Set API Key…».');
+  }
+  return undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,11 @@
+import * as vscode from 'vscode';
+import type { HostedSettings } from '../../engine/hosted/hostedTools';
+
+/** Which tools the settings leave to the provider of a run's model. */
+export function hostedSettings(): HostedSettings {
+  const settings = vscode.workspace.getConfiguration('assistantsStudio');
+  return {
+    fileSearch: settings.get('fileSearch') === 'hosted',
+    codeInterpreter: settings.get('codeInterpreter') === 'hosted',
+  };
+}

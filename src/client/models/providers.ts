@@ -1,0 +1,77 @@
+import { type HostedFiles, ModelError, type ModelProvider } from '../../engine/models/modelProvider';
+
+/** The languages that servers of models speak. */
+const modelKinds = ['chat-completions', 'responses'] as const;
+
+export type ModelKind = (typeof modelKinds)[number];
+
+/** What a connection of the settings can be: a server of models, or one with the Assistants API itself. */
+export const connectionKinds = [...modelKinds, 'server'] as const;
+
+export type ConnectionKind = (typeof connectionKinds)[number];
+
+type ProviderOptions =
+  | { kind: 'demo' }
+  | {
+      kind: ModelKind;
+      label: string;
+      baseURL: string;
+      apiKey: () => Promise<string | undefined>;
+    };
+
+/** The model provider behind a connection, loaded when it is first used. */
+export function createProvider(options: ProviderOptions): ModelProvider {
+  let loading: Promise<ModelProvider> | undefined;
+  const loaded = (): Promise<ModelProvider> => (loading ??= loadProvider(options));
+  return {
+    listModels: async (signal) => (await loaded()).listModels(signal),
+    generate: async function* (request, signal) {
+      yield* (await loaded()).generate(request, signal);
+    },
+    ...(options.kind !== 'demo' && {
+      embed: async (model, texts, signal) => {
+        const provider = await loaded();
+        if (!provider.embed) throw new ModelError(`${options.label} has no embeddings models.`);
+        return provider.embed(model, texts, signal);
+      },
+    }),
+    ...(options.kind === 'responses' && { hosted: hostedFiles(options, loaded) }),
+  };
+}
+
+/** The provider's own files, loaded with the rest of it; the place is known before. */
+function hostedFiles(
+  { label, baseURL }: { label: string; baseURL: string },
+  loaded: () => Promise<ModelProvider>,
+): HostedFiles {
+  const files = async (): Promise<HostedFiles> => {
+    const { hosted } = await loaded();
+    if (!hosted) throw new ModelError(`${label} keeps no files.`);
+    return hosted;
+  };
+  return {
+    place: URL.canParse(baseURL) ? new URL(baseURL).host : '',
+    uploadFile: async (...asked) => (await files()).uploadFile(...asked),
+    hasFile: async (...asked) => (await files()).hasFile(...asked),
+    deleteFile: async (...asked) => (await files()).deleteFile(...asked),
+    createStore: async (...asked) => (await files()).createStore(...asked),
+    hasStore: async (...asked) => (await files()).hasStore(...asked),
+    deleteStore: async (...asked) => (await files()).deleteStore(...asked),
+    addFile: async (...asked) => (await files()).addFile(...asked),
+    fileStatus: async (...asked) => (await files()).fileStatus(...asked),
+    removeFile: async (...asked) => (await files()).removeFile(...asked),
+    containerFile: async (...asked) => (await files()).containerFile(...asked),
+  };
+}
+
+/** A new kind is one line here. */
+async function loadProvider(options: ProviderOptions): Promise<ModelProvider> {
+  switch (options.kind) {
+    case 'demo':
+      return (await import('../../engine/models/demo')).createDemoModel();
+    case 'chat-completions':
+      return (await import('../../engine/models/chatCompletions')).createChatCompletionsModel(options);
+    case 'responses':
+      return (await import('../../engine/models/responses')).createResponsesModel(options);
+  }
+}

@@ -1,0 +1,216 @@
+import * as vscode from 'vscode';
+import {
+  ModelError,
+  type ModelErrorCode,
+  type ModelContentPart,
+  type ModelEvent,
+  type ModelInfo,
+  type ModelMessage,
+  type ModelProvider,
+  type ModelRequest,
+  type ModelUsage,
+} from '../../engine/models/modelProvider';
+
+/** VS Code's own language models (`vscode.lm`): those other extensions contribute; no key. */
+export function createVSCodeModel(label: string): ModelProvider {
+  return {
+    async listModels(): Promise<ModelInfo[]> {
+      const models = await vscode.lm.selectChatModels();
+      return models.map((model) => ({
+        id: modelId(model),
+        label: model.name,
+        contextWindow: model.maxInputTokens,
+      }));
+    },
+    generate: (request, signal) => generate(label, request, signal),
+  };
+}
+
+/** A model's id is unique among those of one vendor. */
+function modelId(model: vscode.LanguageModelChat): string {
+  return `${model.vendor}/${model.id}`;
+}
+
+async function* generate(
+  label: string,
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncIterable<ModelEvent> {
+  const cancellation = new vscode.CancellationTokenSource();
+  const cancel = (): void => cancellation.cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    signal.throwIfAborted();
+    const model = await findModel(label, request.model);
+    const messages = chatMessages(request);
+    const response = await model.sendRequest(messages, requestOptions(request), cancellation.token);
+    let answer = '';
+    let calls = 0;
+    for await (const part of untilAborted(response.stream, signal)) {
+      if (part instanceof vscode.LanguageModelTextPart) {
+        answer += part.value;
+        yield { type: 'text', text: part.value };
+      } else if (part instanceof vscode.LanguageModelToolCallPart) {
+        const json = JSON.stringify(part.input);
+        answer += `\n${part.name} ${json}\n`;
+        yield { type: 'tool_call', index: calls, id: part.callId, name: part.name };
+        yield { type: 'tool_call_arguments', index: calls, arguments: json };
+        calls++;
+      }
+    }
+    const usage = await countTokens(model, messages, answer, cancellation.token);
+    if (usage) yield { type: 'usage', usage };
+    yield { type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof ModelError ? error : modelError(label, request.model, error);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    cancellation.dispose();
+  }
+}
+
+/** What comes until the signal aborts: a model may not hear that it should stop. */
+async function* untilAborted<T>(parts: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  const iterator = parts[Symbol.asyncIterator]();
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = iterator.next();
+      // Nobody waits for it once the signal has won.
+      next.catch(() => undefined);
+      const result = await Promise.race([next, aborted]);
+      signal.throwIfAborted();
+      if (!result || result.done) return;
+      yield result.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function findModel(label: string, id: string): Promise<vscode.LanguageModelChat> {
+  const models = await vscode.lm.selectChatModels();
+  const model =
+    models.find((candidate) => modelId(candidate) === id) ?? models.find((candidate) => candidate.id === id);
+  if (model) return model;
+  const offered =
+    models.length > 0 ? `It offers ${models.map(modelId).join(', ')}.` : 'No extension offers one now.';
+  throw new ModelError(`${label} has no model '${id}'. ${offered}`, 'invalid_prompt');
+}
+
+function requestOptions(request: ModelRequest): vscode.LanguageModelChatRequestOptions {
+  const { tools, toolChoice, temperature, topP, maxOutputTokens } = request;
+  const named = typeof toolChoice === 'object' ? toolChoice.name : undefined;
+  const offered =
+    toolChoice === 'none' ? [] : tools.filter((tool) => named === undefined || tool.name === named);
+  const modelOptions = Object.fromEntries(
+    Object.entries({ temperature, top_p: topP, max_tokens: maxOutputTokens }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  return {
+    justification: vscode.l10n.t('To answer as the assistant that you chose.'),
+    modelOptions,
+    tools: offered.map(({ name, description = '', parameters }) => ({
+      name,
+      description,
+      inputSchema: parameters,
+    })),
+    toolMode:
+      offered.length > 0 && (toolChoice === 'required' || named !== undefined)
+        ? vscode.LanguageModelChatToolMode.Required
+        : vscode.LanguageModelChatToolMode.Auto,
+  };
+}
+
+function chatMessages({ instructions, messages }: ModelRequest): vscode.LanguageModelChatMessage[] {
+  // VS Code knows no system message: instructions come as the user's first words.
+  const first = instructions === '' ? [] : [vscode.LanguageModelChatMessage.User(instructions)];
+  return [...first, ...messages.map(chatMessage)];
+}
+
+function chatMessage(message: ModelMessage): vscode.LanguageModelChatMessage {
+  if (message.role === 'user') return vscode.LanguageModelChatMessage.User(message.content.map(inputPart));
+  if (message.role === 'tool') {
+    const output = new vscode.LanguageModelTextPart(message.output);
+    return vscode.LanguageModelChatMessage.User([
+      new vscode.LanguageModelToolResultPart(message.toolCallId, [output]),
+    ]);
+  }
+  const text = message.content === '' ? [] : [new vscode.LanguageModelTextPart(message.content)];
+  const calls = (message.toolCalls ?? []).map(
+    (call) => new vscode.LanguageModelToolCallPart(call.id, call.name, parsedObject(call.arguments)),
+  );
+  return vscode.LanguageModelChatMessage.Assistant([...text, ...calls]);
+}
+
+/** Arguments that are no JSON object still have to be sent back as one. */
+function parsedObject(json: string): object {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? value : { value };
+  } catch {
+    return { arguments: json };
+  }
+}
+
+type InputPart = vscode.LanguageModelTextPart;
+
+/** Image parts came to VS Code's stable API after the oldest version that this extension runs in. */
+const { LanguageModelDataPart: DataPart } = vscode as unknown as {
+  LanguageModelDataPart?: { image(data: Uint8Array, mime: string): InputPart };
+};
+
+function inputPart(part: ModelContentPart): InputPart {
+  if (part.type === 'text') return new vscode.LanguageModelTextPart(part.text);
+  const [, mime, base64] = /^data:(image\/[a-z]+);base64,(.*)$/s.exec(part.url) ?? [];
+  if (DataPart && mime !== undefined && base64 !== undefined)
+    return DataPart.image(Buffer.from(base64, 'base64'), mime);
+  const why = DataPart
+    ? 'images by address cannot be sent, only files'
+    : 'this version of VS Code sends no images';
+  throw new ModelError(`VS Code's language models were not given the image: ${why}.`, 'invalid_prompt');
+}
+
+/** VS Code tells no usage: the model is asked to count. Undefined where it cannot; the answer counts more. */
+async function countTokens(
+  model: vscode.LanguageModelChat,
+  messages: vscode.LanguageModelChatMessage[],
+  answer: string,
+  token: vscode.CancellationToken,
+): Promise<ModelUsage | undefined> {
+  try {
+    const counts = await Promise.all(messages.map((message) => model.countTokens(message, token)));
+    const promptTokens = counts.reduce((sum, count) => sum + count, 0);
+    return { promptTokens, completionTokens: answer === '' ? 0 : await model.countTokens(answer, token) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a run's error is called for each of VS Code's reasons to refuse a request. */
+const refusals: Record<string, ModelErrorCode> = {
+  // VS Code's word for a quota that is used up, too.
+  Blocked: 'rate_limit_exceeded',
+  NoPermissions: 'invalid_prompt',
+  NotFound: 'invalid_prompt',
+};
+
+/** VS Code's words for a request it refused (no consent, quota used up, model gone), or the model's own. */
+function modelError(label: string, model: string, error: unknown): ModelError {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const code = error instanceof vscode.LanguageModelError ? error.code : '';
+  const refusal = refusals[code];
+  const isQuota = /quota|rate.?limit/i.test(`${code} ${cause.message}`);
+  const words = cause.message || code || cause.name;
+  return new ModelError(
+    `${label} ${refusal ? 'refused the request to' : 'got no answer from'} '${model}': ${words}`,
+    isQuota ? 'rate_limit_exceeded' : (refusal ?? 'server_error'),
+    undefined,
+    { cause },
+  );
+}

@@ -1,0 +1,92 @@
+import type OpenAI from 'openai';
+import type { Message, MessageCreateParams } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import * as vscode from 'vscode';
+import type { RunMonitor } from './runMonitor';
+import { storedTitle, titleFrom } from '../titles';
+
+/** What sending a message needs. */
+export interface Outgoing {
+  text: string;
+  assistantId: string;
+  /** None: a new thread is made for it. */
+  threadId?: string;
+  /** Files for the assistant's tools. */
+  attachments?: MessageCreateParams.Attachment[];
+  /** Files that the model sees as pictures, by their ids. */
+  images?: string[];
+}
+
+/** Sends messages and starts the runs that answer them, the same way for the chat and the commands. */
+export class Conversations implements vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<Message>();
+
+  /** Fires when a message of the user was stored. */
+  readonly onDidAddMessage = this.emitter.event;
+
+  constructor(
+    private readonly client: OpenAI,
+    private readonly monitor: RunMonitor,
+    private readonly report: (error: unknown) => void,
+  ) {}
+
+  /**
+   * Stores a message and starts the run that answers it. `onStored` is called in between: from then
+   * on the message is safe, whatever becomes of the run.
+   */
+  async send(
+    outgoing: Outgoing,
+    onStored?: (message: Message) => void,
+  ): Promise<{ message: Message; run: Run }> {
+    const { text, assistantId, threadId } = outgoing;
+    const thread = threadId ?? (await this.client.beta.threads.create()).id;
+    const message = await this.store(thread, outgoing);
+    onStored?.(message);
+    this.emitter.fire(message);
+    this.giveTitle(message.thread_id, text).catch(this.report);
+    const run = await this.monitor.start(thread, { assistant_id: assistantId });
+    return { message, run };
+  }
+
+  /** Answers the newest message of a thread again, with the given assistant. */
+  async retry(threadId: string, assistantId: string): Promise<Run> {
+    return this.monitor.start(threadId, { assistant_id: assistantId });
+  }
+
+  dispose(): void {
+    this.emitter.dispose();
+  }
+
+  private async store(threadId: string, outgoing: Outgoing): Promise<Message> {
+    const { attachments } = outgoing;
+    try {
+      return await this.client.beta.threads.messages.create(threadId, {
+        role: 'user',
+        content: contentOf(outgoing),
+        ...(attachments && attachments.length > 0 && { attachments }),
+      });
+    } catch (error) {
+      // A thread that was made for a message the API refused would stay behind empty.
+      if (outgoing.threadId === undefined) await this.client.beta.threads.delete(threadId);
+      throw error;
+    }
+  }
+
+  /** Names a thread after its first message, where it has no name yet. */
+  private async giveTitle(threadId: string, text: string): Promise<void> {
+    const thread: Thread = await this.client.beta.threads.retrieve(threadId);
+    const title = titleFrom(text);
+    if (storedTitle(thread) || !title) return;
+    await this.client.beta.threads.update(threadId, {
+      metadata: { ...thread.metadata, title },
+    });
+  }
+}
+
+/** The words, and then the pictures; a picture may stand alone. */
+function contentOf({ text, images = [] }: Outgoing): MessageCreateParams['content'] {
+  if (images.length === 0) return text;
+  const pictures = images.map((file_id) => ({ type: 'image_file' as const, image_file: { file_id } }));
+  return text.trim() === '' ? pictures : [{ type: 'text', text }, ...pictures];
+}

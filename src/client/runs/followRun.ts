@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type OpenAI from 'openai';
+import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { Stream } from 'openai/streaming';
+import { isLacking, isUnreachable } from '../errors';
+import { isActive } from './runStatus';
+
+/** Milliseconds between two looks at a run of a server that does not offer its events. */
+const pollInterval = 500;
+
+/** Milliseconds before a server that cannot be reached is asked again, one time after the other. */
+const pauses = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
+
+/**
+ * Follows a run that is already under way: its state and the messages in progress as they are, then
+ * what happens, until it ends or waits for somebody. A network that is away for a while is waited for.
+ */
+export async function* followRun(
+  client: OpenAI,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): AsyncGenerator<AssistantStreamEvent> {
+  let failures = 0;
+  for (;;) {
+    try {
+      for await (const event of eventsOf(client, threadId, runId, signal)) {
+        failures = 0;
+        yield event;
+      }
+      return;
+    } catch (error) {
+      const pause = pauses[failures++];
+      if (signal.aborted || pause === undefined || !isUnreachable(error)) throw error;
+      await delay(pause, undefined, { signal });
+    }
+  }
+}
+
+async function* eventsOf(
+  client: OpenAI,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): AsyncGenerator<AssistantStreamEvent> {
+  const stream = await openEvents(client, threadId, runId, signal);
+  if (stream) yield* stream;
+  else yield* pollRun(client, threadId, runId, signal);
+}
+
+async function openEvents(
+  client: OpenAI,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): Promise<Stream<AssistantStreamEvent> | undefined> {
+  try {
+    return await client.get<Stream<AssistantStreamEvent>>(`/threads/${threadId}/runs/${runId}/events`, {
+      stream: true,
+      signal,
+    });
+  } catch (error) {
+    if (isLacking(error)) return undefined;
+    throw error;
+  }
+}
+
+async function* pollRun(
+  client: OpenAI,
+  threadId: string,
+  runId: string,
+  signal: AbortSignal,
+): AsyncGenerator<AssistantStreamEvent> {
+  for (;;) {
+    // The run first: messages read after it ended are whole.
+    const run = await client.beta.threads.runs.retrieve(runId, { thread_id: threadId }, { signal });
+    const page = await client.beta.threads.messages.list(
+      threadId,
+      { run_id: runId, order: 'asc', limit: 100 },
+      { signal },
+    );
+    const steps = await client.beta.threads.runs.steps.list(
+      runId,
+      { thread_id: threadId, order: 'asc', limit: 100 },
+      { signal },
+    );
+    for (const step of steps.data) yield stepEvent(step);
+    for (const message of page.data) yield { event: 'thread.message.created', data: message };
+    yield runEvent(run);
+    if (!isActive(run) || run.status === 'requires_action') return;
+    await delay(pollInterval, undefined, { signal });
+  }
+}
+
+/** A run's state as the event that a stream would have told it by. */
+function runEvent(run: Run): AssistantStreamEvent {
+  return { event: `thread.run.${run.status}`, data: run };
+}
+
+function stepEvent(step: RunStep): AssistantStreamEvent {
+  return { event: `thread.run.step.${step.status}`, data: step };
+}

@@ -1,0 +1,346 @@
+import type OpenAI from 'openai';
+import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type {
+  Run,
+  RunCreateParamsBase,
+  RunSubmitToolOutputsParams,
+} from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import * as vscode from 'vscode';
+import { isCancellation, isUnreachable } from '../errors';
+import { followRun } from './followRun';
+import { LiveMessages } from './liveMessages';
+import { LiveSteps } from './liveSteps';
+import { awaitedCalls, isActive } from './runStatus';
+
+/** Something a run's stream said. */
+export interface RunEvent {
+  threadId: string;
+  event: AssistantStreamEvent;
+}
+
+/** What a followed run is writing. */
+interface LiveRun {
+  messages: LiveMessages;
+  steps: LiveSteps;
+}
+
+/** A run whose events are read. */
+interface Tracking {
+  threadId: string;
+  /** Aborted when nobody here wants to know of the run any more. */
+  signal: AbortSignal;
+  /** The run as it is known so far; there from the beginning where it is sure before its stream says so. */
+  run?: Run;
+}
+
+const ownRunsKey = 'ownRuns';
+const ownRunsKept = 50;
+
+/** How many times a stream that broke off is taken up again before the run is given up. */
+const maxResumptions = 3;
+
+/**
+ * Starts the runs of this window and follows them, whether their thread is shown or not, and knows
+ * the newest run of every thread it was asked about. One per window.
+ */
+export class RunMonitor implements vscode.Disposable {
+  private readonly newest = new Map<string, Run>();
+  private readonly following = new Map<string, Promise<void>>();
+  private readonly live = new Map<string, LiveRun>();
+  /** The runs that this window started, or went on with, the last ones at the end. */
+  private readonly own: Set<string>;
+  private aborter = new AbortController();
+  private readonly eventEmitter = new vscode.EventEmitter<RunEvent>();
+  private readonly runEmitter = new vscode.EventEmitter<Run>();
+  private readonly endEmitter = new vscode.EventEmitter<Run>();
+  private readonly missEmitter = new vscode.EventEmitter<Run>();
+
+  /** Fires for all that the streams of the followed runs say. */
+  readonly onDidReceive = this.eventEmitter.event;
+  /** Fires when the newest run of a thread is another one, has another status, or waits for other calls. */
+  readonly onDidChangeRun = this.runEmitter.event;
+  /** Fires once for each followed run, when it has ended. */
+  readonly onDidEnd = this.endEmitter.event;
+  /** Fires for a run that went on while nobody here followed it: what it wrote is not known. */
+  readonly onDidMiss = this.missEmitter.event;
+
+  constructor(
+    private readonly client: OpenAI,
+    private readonly report: (error: unknown) => void,
+    /** Where the window finds its own runs after a reload. */
+    private readonly state?: vscode.Memento,
+  ) {
+    this.own = new Set(state?.get<string[]>(ownRunsKey));
+  }
+
+  /** Starts a run and returns it as soon as it exists; it goes on by itself. */
+  async start(threadId: string, params: RunCreateParamsBase): Promise<Run> {
+    const before = this.newest.get(threadId)?.id;
+    try {
+      return await this.begin(threadId, params);
+    } catch (error) {
+      const begun = isUnreachable(error) ? await this.findBegun(threadId, before) : undefined;
+      if (!begun) throw error;
+      return begun;
+    }
+  }
+
+  private async begin(threadId: string, params: RunCreateParamsBase): Promise<Run> {
+    const { signal } = this.aborter;
+    const { runs } = this.client.beta.threads;
+    const stream = await runs.create(threadId, { ...params, stream: true }, { signal });
+    return new Promise((resolve, reject) => {
+      const onRun = (run: Run): void => {
+        if (!this.following.has(run.id)) this.following.set(run.id, ended);
+        this.adopt(run.id);
+        resolve(run);
+      };
+      const ended = this.track({ threadId, signal }, stream, onRun);
+      ended.then(() => reject(new Error(vscode.l10n.t('The run ended before it began.'))), reject);
+    });
+  }
+
+  /** The run that a request began whose answer the network lost; undefined where it began none. */
+  private async findBegun(threadId: string, before: string | undefined): Promise<Run | undefined> {
+    try {
+      const run = await this.refresh(threadId);
+      const [message] = (await this.client.beta.threads.messages.list(threadId, { limit: 1 })).data;
+      if (!run || run.id === before || run.created_at < (message?.created_at ?? Infinity)) return undefined;
+      this.adopt(run.id);
+      return run;
+    } catch {
+      // Still no network: the failure that led here is the one to tell of.
+      return undefined;
+    }
+  }
+
+  /**
+   * Gives the outputs of all the functions that a run waits for, and follows what comes of it. Fails
+   * where they were not accepted.
+   */
+  async submit(run: Run, outputs: RunSubmitToolOutputsParams.ToolOutput[]): Promise<Run> {
+    // The stream that told of the calls comes to its end first.
+    await this.following.get(run.id);
+    const { signal } = this.aborter;
+    const stream = await this.client.beta.threads.runs.submitToolOutputs(
+      run.id,
+      { thread_id: run.thread_id, tool_outputs: outputs, stream: true },
+      { signal },
+    );
+    const resumed: Run = { ...run, status: 'queued', required_action: null };
+    this.adopt(run.id);
+    const ended = this.track({ threadId: run.thread_id, signal, run: resumed }, stream);
+    this.following.set(run.id, ended);
+    ended.catch(this.report);
+    this.remember(resumed);
+    return resumed;
+  }
+
+  private adopt(runId: string): void {
+    if (this.own.has(runId)) return;
+    this.own.add(runId);
+    this.keepOwn();
+  }
+
+  private disown(runId: string): void {
+    if (this.own.delete(runId)) this.keepOwn();
+  }
+
+  private keepOwn(): void {
+    this.state?.update(ownRunsKey, [...this.own].slice(-ownRunsKept)).then(undefined, this.report);
+  }
+
+  /** Whether this window started a run, or went on with it last: it is the one to act on it unasked. */
+  isOwn(runId: string): boolean {
+    return this.own.has(runId);
+  }
+
+  /** Follows a run that was started elsewhere, or by the window before a reload. */
+  follow(run: Run): void {
+    // The stream of a run that is followed already knows better than what was read.
+    if (this.following.has(run.id)) return;
+    const known = this.newest.get(run.thread_id);
+    const isMissed = known?.id === run.id && stateOf(known) !== stateOf(run);
+    // Before anybody hears of what it waits for now: whoever answered it goes on with it.
+    if (isMissed && known.status === 'requires_action') this.disown(run.id);
+    this.remember(run);
+    if (isMissed) this.missEmitter.fire(run);
+    if (isSettled(run)) return;
+    const { signal } = this.aborter;
+    const events = followRun(this.client, run.thread_id, run.id, signal);
+    const ended = this.track({ threadId: run.thread_id, signal }, events);
+    this.following.set(run.id, ended);
+    ended.catch(this.report);
+  }
+
+  /** The newest run of a thread, as far as it is known by now. */
+  newestRun(threadId: string): Run | undefined {
+    return this.newest.get(threadId);
+  }
+
+  /** Asks for the newest run of a thread, and follows it when it is under way. */
+  async refresh(threadId: string): Promise<Run | undefined> {
+    const { signal } = this.aborter;
+    const page = await this.client.beta.threads.runs.list(threadId, { limit: 1, order: 'desc' });
+    const run = page.data[0];
+    // Nobody wants to know of it any more when another service has been chosen meanwhile.
+    if (run && !signal.aborted) this.follow(run);
+    return run;
+  }
+
+  /** The known runs that are under way or wait for somebody. */
+  activeRuns(): Run[] {
+    return [...this.newest.values()].filter(isActive);
+  }
+
+  /** A page of messages, with the ones being written as they are at this moment. */
+  withLiveContent(threadId: string, page: readonly Message[]): Message[] {
+    return this.live.get(threadId)?.messages.refresh(page) ?? [...page];
+  }
+
+  /** A message being written, with all of its content so far. */
+  liveMessage(threadId: string, messageId: string): Message | undefined {
+    return this.live.get(threadId)?.messages.get(messageId);
+  }
+
+  /** A step of a run that is followed, with all of its content so far. */
+  liveStep(threadId: string, stepId: string): RunStep | undefined {
+    return this.live.get(threadId)?.steps.get(stepId);
+  }
+
+  /** Asks for a run to stop; it ends a moment later. */
+  async stop(run: Run): Promise<Run> {
+    const answer = await this.client.beta.threads.runs.cancel(run.id, { thread_id: run.thread_id });
+    this.remember(answer);
+    // Nobody follows a run that waits.
+    this.follow(answer);
+    return answer;
+  }
+
+  /** Waits until a run has ended, or waits for somebody. */
+  async waitFor(run: Run): Promise<Run> {
+    await this.following.get(run.id);
+    return this.client.beta.threads.runs.retrieve(run.id, { thread_id: run.thread_id });
+  }
+
+  /** Forgets a thread that is no more. */
+  forget(threadId: string): void {
+    const run = this.newest.get(threadId);
+    this.newest.delete(threadId);
+    this.live.delete(threadId);
+    if (run) this.runEmitter.fire(run);
+  }
+
+  /** Lets go of all runs, which go on by themselves: another service answers from now on. */
+  reset(): void {
+    this.aborter.abort();
+    this.aborter = new AbortController();
+    for (const known of [this.newest, this.following, this.live, this.own]) known.clear();
+  }
+
+  dispose(): void {
+    this.aborter.abort();
+    this.eventEmitter.dispose();
+    this.runEmitter.dispose();
+    this.endEmitter.dispose();
+    this.missEmitter.dispose();
+  }
+
+  /**
+   * Reads a run's events to the end, takes a stream that broke off up again, and settles when the
+   * run has ended or waits. Fails only where the run never came into being.
+   */
+  private async track(
+    tracking: Tracking,
+    events: AsyncIterable<AssistantStreamEvent>,
+    onRun: (run: Run) => void = () => {},
+  ): Promise<void> {
+    try {
+      await this.consume(tracking, events, onRun);
+      await this.resume(tracking);
+    } catch (error) {
+      if (!tracking.run) throw error;
+      await this.resume(tracking, error);
+    } finally {
+      this.conclude(tracking);
+    }
+  }
+
+  /** Takes up a run whose stream ended before the run did. */
+  private async resume(tracking: Tracking, cause?: unknown): Promise<void> {
+    const { threadId, signal } = tracking;
+    let fault = cause;
+    for (let attempt = 0; attempt < maxResumptions; attempt++) {
+      const { run } = tracking;
+      if (!run || signal.aborted || isSettled(run)) return;
+      try {
+        await this.consume(tracking, followRun(this.client, threadId, run.id, signal));
+        fault = undefined;
+      } catch (error) {
+        fault = error;
+      }
+    }
+    if (fault !== undefined && !signal.aborted) this.report(fault);
+  }
+
+  private async consume(
+    tracking: Tracking,
+    events: AsyncIterable<AssistantStreamEvent>,
+    onRun: (run: Run) => void = () => {},
+  ): Promise<void> {
+    const { threadId, signal } = tracking;
+    try {
+      for await (const event of events) {
+        if (signal.aborted) return;
+        if (isRun(event.data)) {
+          tracking.run = event.data;
+          onRun(event.data);
+          this.remember(event.data);
+        }
+        const { messages, steps } = this.liveOf(threadId);
+        messages.apply(event);
+        steps.apply(event);
+        this.eventEmitter.fire({ threadId, event });
+      }
+    } catch (error) {
+      if (!signal.aborted || !isCancellation(error)) throw error;
+    }
+  }
+
+  private conclude({ threadId, signal, run }: Tracking): void {
+    if (signal.aborted) return;
+    this.live.delete(threadId);
+    if (!run) return;
+    this.following.delete(run.id);
+    if (!isActive(run)) this.endEmitter.fire(run);
+  }
+
+  private remember(run: Run): void {
+    const known = this.newest.get(run.thread_id);
+    if (known && known.id !== run.id && known.created_at > run.created_at) return;
+    this.newest.set(run.thread_id, run);
+    if (known?.id !== run.id || stateOf(known) !== stateOf(run)) this.runEmitter.fire(run);
+  }
+
+  private liveOf(threadId: string): LiveRun {
+    const live = this.live.get(threadId) ?? { messages: new LiveMessages(), steps: new LiveSteps() };
+    this.live.set(threadId, live);
+    return live;
+  }
+}
+
+/** Whether there is nothing to follow: the run has ended, or waits for function outputs. */
+function isSettled(run: Run): boolean {
+  return !isActive(run) || run.status === 'requires_action';
+}
+
+/** What tells one state of a run from another. */
+function stateOf(run: Run): string {
+  return [run.status, ...awaitedCalls(run).map(({ id }) => id)].join();
+}
+
+function isRun(data: unknown): data is Run {
+  return (data as { object?: unknown } | null)?.object === 'thread.run';
+}

@@ -1,0 +1,72 @@
+import type { RequiredActionFunctionToolCall, Run, RunStatus } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+
+const ended: readonly RunStatus[] = ['completed', 'incomplete', 'failed', 'cancelled', 'expired'];
+
+/** Whether a run is under way, or waits for somebody. */
+export function isActive(run: Pick<Run, 'status'> | undefined): boolean {
+  return run !== undefined && !ended.includes(run.status);
+}
+
+/** The function calls whose outputs a run waits for, in the model's order. */
+export function awaitedCalls(run: Run | undefined): RequiredActionFunctionToolCall[] {
+  if (run?.status !== 'requires_action') return [];
+  return run.required_action?.submit_tool_outputs.tool_calls ?? [];
+}
+
+/** When a run ended, in milliseconds since the epoch. */
+export function endedAt(run: Run): number | undefined {
+  if (isActive(run)) return undefined;
+  const expired = run.status === 'expired' ? run.expires_at : null;
+  const seconds = run.completed_at ?? run.failed_at ?? run.cancelled_at ?? expired;
+  return seconds === null ? undefined : seconds * 1000;
+}
+
+/** A run's status in words. */
+export function statusWords(status: RunStatus): string {
+  switch (status) {
+    case 'queued':
+      return vscode.l10n.t('Queued');
+    case 'in_progress':
+      return vscode.l10n.t('Answering');
+    case 'requires_action':
+      return vscode.l10n.t('Waiting for you');
+    case 'cancelling':
+      return vscode.l10n.t('Stopping');
+    case 'cancelled':
+      return vscode.l10n.t('Stopped');
+    case 'failed':
+      return vscode.l10n.t('Failed');
+    case 'completed':
+      return vscode.l10n.t('Answered');
+    case 'incomplete':
+      return vscode.l10n.t('Cut short');
+    case 'expired':
+      return vscode.l10n.t('Expired');
+  }
+}
+
+/** Why a run gave no whole answer, in words; undefined where it did, or goes on. */
+export function errorWords(run: Run): string | undefined {
+  switch (run.status) {
+    case 'failed':
+      return run.last_error?.message ?? vscode.l10n.t('The run failed, and no reason was given.');
+    case 'expired':
+      return run.last_error?.message ?? vscode.l10n.t('The run took longer than a run may.');
+    case 'incomplete':
+      return incompleteWords(run);
+    default:
+      return undefined;
+  }
+}
+
+function incompleteWords(run: Run): string {
+  switch (run.incomplete_details?.reason) {
+    case 'max_completion_tokens':
+      return vscode.l10n.t('The answer reached its limit of tokens.');
+    case 'max_prompt_tokens':
+      return vscode.l10n.t('The conversation is longer than this run may read.');
+    default:
+      return vscode.l10n.t('The model ended its answer early.');
+  }
+}

@@ -1,0 +1,148 @@
+import * as vscode from 'vscode';
+import { baseUrlError, type Connection } from '../../client/models/connections';
+import { askChoice, askInTurn, askText, type Choice, type Position } from './inputs';
+
+/** Milliseconds a server on this computer has to show that it is there. */
+const probeTime = 800;
+
+/** A server that is known well enough to ask less. */
+interface Preset extends Pick<Connection, 'kind' | 'label'> {
+  /** Left out where each user has an address of their own. */
+  baseUrl?: string;
+  /** How such an address looks. */
+  example?: string;
+  /** Answers when a server of this computer is running. */
+  probe?: string;
+}
+
+const presets: readonly Preset[] = [
+  { kind: 'responses', label: 'OpenAI', baseUrl: 'https://api.openai.com/v1' },
+  { kind: 'responses', label: 'Azure OpenAI', example: 'https://NAME.openai.azure.com/openai/v1' },
+  {
+    kind: 'chat-completions',
+    label: 'Ollama',
+    baseUrl: 'http://127.0.0.1:11434/v1',
+    probe: 'http://127.0.0.1:11434/api/version',
+  },
+  {
+    kind: 'chat-completions',
+    label: 'LM Studio',
+    baseUrl: 'http://127.0.0.1:1234/v1',
+    probe: 'http://127.0.0.1:1234/v1/models',
+  },
+];
+
+/** What the user said about a new connection. */
+export interface ConnectionAnswers extends Partial<Connection> {
+  apiKey?: string;
+}
+
+/** VS Code's own models, which are there without a connection in the settings. */
+export const vscodeModels = Symbol("VS Code's models");
+
+/**
+ * Asks for a new connection: a known server, or any address that speaks the same language; or for
+ * VS Code's models, which need none.
+ */
+export async function askForConnection(): Promise<ConnectionAnswers | typeof vscodeModels> {
+  const title = vscode.l10n.t('Add Connection');
+  const preset = await askChoice<Preset | typeof vscodeModels>({
+    title,
+    placeholder: vscode.l10n.t('Where do the models come from?'),
+    items: presetChoices(),
+  });
+  if (preset === vscodeModels) return preset;
+  const { probe, baseUrl, ...connection } = preset;
+  if (baseUrl === undefined) return askForServer(title, preset);
+  if (probe) return { ...connection, baseUrl };
+  const apiKey = (await askForKey({ ...connection, baseUrl }, { title })).trim();
+  return { ...connection, baseUrl, apiKey };
+}
+
+async function presetChoices(): Promise<Choice<Preset | typeof vscodeModels>[]> {
+  const known = await Promise.all(
+    presets.map(async (preset) => ({
+      label: preset.label,
+      description: await stateOf(preset),
+      detail: preset.baseUrl ?? preset.example,
+      value: preset,
+    })),
+  );
+  const ofVSCode = {
+    label: vscode.l10n.t('VS Code’s language models'),
+    detail: vscode.l10n.t('Those that extensions offer, such as GitHub Copilot. No key.'),
+    value: vscodeModels,
+  } as const;
+  const other = {
+    label: vscode.l10n.t('Another server…'),
+    detail: vscode.l10n.t('Any address that speaks OpenAI’s Chat Completions'),
+    value: { kind: 'chat-completions', label: '', example: 'https://example.com/v1' },
+  } as const;
+  const assistantsApi = {
+    label: vscode.l10n.t('A server with the Assistants API…'),
+    detail: vscode.l10n.t('Its assistants and threads, in place of those on this computer'),
+    value: { kind: 'server', label: '', example: 'https://example.com/v1' },
+  } as const;
+  return [...known, ofVSCode, other, assistantsApi];
+}
+
+async function stateOf({ probe }: Preset): Promise<string | undefined> {
+  if (!probe) return undefined;
+  return (await answers(probe))
+    ? vscode.l10n.t('found on this computer')
+    : vscode.l10n.t('not running on this computer');
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(probeTime) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    // Not running is what the list then says.
+    return false;
+  }
+}
+
+async function askForServer(title: string, { kind, label, example }: Preset): Promise<ConnectionAnswers> {
+  const answers = { kind, baseUrl: '', label, apiKey: '' };
+  await askInTurn(title, [
+    async (position) => {
+      const text = await askText({
+        ...position,
+        prompt: vscode.l10n.t('The base URL of its API'),
+        placeholder: example,
+        value: answers.baseUrl,
+        faultOf: (value) => baseUrlError(value.trim()),
+      });
+      answers.baseUrl = text.trim();
+    },
+    async (position) => {
+      answers.label = await askText({
+        ...position,
+        prompt: vscode.l10n.t('What is it called?'),
+        value: answers.label || new URL(answers.baseUrl).host,
+      });
+    },
+    async (position) => {
+      answers.apiKey = (await askForKey(answers, position)).trim();
+    },
+  ]);
+  return answers;
+}
+
+/** Asks for a connection's key. */
+export function askForKey(
+  { label, baseUrl }: Pick<Connection, 'label' | 'baseUrl'>,
+  position: Position,
+): Promise<string> {
+  return askText({
+    ...position,
+    password: true,
+    prompt: vscode.l10n.t(
+      'The API key of {0}. It is kept in VS Code’s secret storage and sent to {1} alone. Empty: none.',
+      label,
+      new URL(baseUrl).origin,
+    ),
+  });
+}

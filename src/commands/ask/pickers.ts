@@ -1,0 +1,133 @@
+import type { Assistant } from 'openai/resources/beta/assistants';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import type { FileObject } from 'openai/resources/files';
+import * as vscode from 'vscode';
+import { listThreads } from '../../client/client';
+import { UserError } from '../../client/errors';
+import { fileSize } from '../../client/files/fileSize';
+import { plainText } from '../../client/messageText';
+import { statusWords } from '../../client/runs/runStatus';
+import type { Services } from '../../client/services';
+import { assistantName, formatTime, threadTitle } from '../../client/titles';
+import { switchTools, toolWords, type SwitchTool } from '../../client/tools';
+import { askChoice, askChoices, type Choice, type Position } from './inputs';
+
+/** Objects offered at most in one list. */
+const listLength = 100;
+
+/** Asks for an assistant; where there is none, for one to make. */
+export async function pickAssistant({ assistants }: Services, title: string): Promise<Assistant> {
+  const choose = async (): Promise<Assistant | string> => {
+    const items = assistants.all().then((all) => [
+      ...all.map((assistant) => ({
+        label: assistantName(assistant),
+        description: assistant.model,
+        detail: assistant.description ?? undefined,
+        value: assistant,
+      })),
+      ...makingChoices(all.length === 0),
+    ]);
+    return askChoice({ title, placeholder: vscode.l10n.t('Choose an assistant'), items });
+  };
+  const choice = await choose();
+  if (typeof choice !== 'string') return choice;
+  const made = await vscode.commands.executeCommand<Assistant | undefined>(choice);
+  if (!made) throw new vscode.CancellationError();
+  return made;
+}
+
+function makingChoices(none: boolean): Choice<Assistant | string>[] {
+  const create = {
+    label: `$(add) ${vscode.l10n.t('Create Assistant…')}`,
+    value: 'assistantsStudio.createAssistant',
+  };
+  const sample = {
+    label: `$(mortar-board) ${vscode.l10n.t('Create Math Tutor')}`,
+    description: vscode.l10n.t('Demo – scripted replies, no AI'),
+    value: 'assistantsStudio.createSampleAssistant',
+  };
+  return none ? [sample, create] : [create];
+}
+
+/** Asks for a thread. */
+export async function pickThread({ client, monitor }: Services, title: string): Promise<Thread> {
+  const read = async (): Promise<Choice<Thread>[]> => {
+    const { data } = await listThreads(client, { limit: listLength });
+    if (data.length === 0) throw new UserError(vscode.l10n.t('There is no thread yet.'));
+    return data.map((thread) => {
+      const run = monitor.newestRun(thread.id);
+      return {
+        label: threadTitle(thread),
+        description: run && run.status !== 'completed' ? statusWords(run.status) : undefined,
+        detail: formatTime(thread.created_at),
+        value: thread,
+      };
+    });
+  };
+  return askChoice({ title, placeholder: vscode.l10n.t('Choose a thread'), items: read() });
+}
+
+/** Asks for a message of a thread, newest first. */
+export async function pickMessage({ client }: Services, threadId: string, title: string): Promise<Message> {
+  const read = async (): Promise<Choice<Message>[]> => {
+    const { data } = await client.beta.threads.messages.list(threadId, { limit: listLength });
+    if (data.length === 0) throw new UserError(vscode.l10n.t('This thread has no messages yet.'));
+    return data.map((message) => ({
+      label: plainText(message).replace(/\s+/g, ' ').slice(0, 80) || message.id,
+      description: message.role === 'user' ? vscode.l10n.t('You') : vscode.l10n.t('Assistant'),
+      detail: formatTime(message.created_at),
+      value: message,
+    }));
+  };
+  return askChoice({ title, placeholder: vscode.l10n.t('Choose a message'), items: read() });
+}
+
+/** Asks for a run of a thread, newest first. */
+export async function pickRun({ client }: Services, threadId: string, title: string): Promise<Run> {
+  const read = async (): Promise<Choice<Run>[]> => {
+    const { data } = await client.beta.threads.runs.list(threadId, { limit: listLength });
+    if (data.length === 0) throw new UserError(vscode.l10n.t('This thread has no runs yet.'));
+    return data.map((run) => ({
+      label: statusWords(run.status),
+      description: run.model,
+      detail: `${formatTime(run.created_at)} · ${run.id}`,
+      value: run,
+    }));
+  };
+  return askChoice({ title, placeholder: vscode.l10n.t('Choose a run'), items: read() });
+}
+
+/** Asks for a file, newest first. */
+export async function pickFile({ client }: Services, title: string): Promise<FileObject> {
+  const read = async (): Promise<Choice<FileObject>[]> => {
+    const { data } = await client.files.list({ limit: listLength, order: 'desc' });
+    if (data.length === 0) throw new UserError(vscode.l10n.t('There is no file yet.'));
+    return data.map((file) => ({
+      label: file.filename,
+      description: fileSize(file.bytes),
+      detail: `${formatTime(file.created_at)} · ${file.id}`,
+      value: file,
+    }));
+  };
+  return askChoice({ title, placeholder: vscode.l10n.t('Choose a file'), items: read() });
+}
+
+/** Asks which tools are switched on. */
+export function pickTools(position: Position, on: readonly string[]): Promise<SwitchTool[]> {
+  const details: Record<SwitchTool, string> = {
+    code_interpreter: vscode.l10n.t('Writes Python, and has it run'),
+    file_search: vscode.l10n.t('Finds passages in the files it was given, and cites them'),
+  };
+  return askChoices({
+    ...position,
+    placeholder: vscode.l10n.t('Which tools may it use? None is fine.'),
+    items: switchTools.map((type) => ({
+      label: toolWords({ type }),
+      detail: details[type],
+      picked: on.includes(type),
+      value: type,
+    })),
+  });
+}

@@ -1,0 +1,206 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import {
+  demoConnectionId,
+  faultOf,
+  baseUrlError,
+  offersModels,
+  vscodeConnectionId,
+  type Connection,
+  type ModelInfo,
+} from '../../client/models/connections';
+import { describeError, isAuthenticationError, UserError } from '../../client/errors';
+import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
+import { connectionKinds } from '../../client/models/providers';
+import type { Services } from '../../client/services';
+import { command, type Command } from '../command';
+import { askForConnection, askForKey, vscodeModels } from '../ask/connectionQuestions';
+import { askChoice, confirm } from '../ask/inputs';
+import { showServerTest, signalOf } from './service';
+
+/** The commands that set up where models come from. */
+export function connectionCommands(services: Services): Command[] {
+  const { connections, keys, reporter, service } = services;
+
+  async function find(connectionId: string | undefined, title: string): Promise<Connection> {
+    if (connectionId === undefined) return pickConnection(services, title);
+    if (connectionId === demoConnectionId || connectionId === vscodeConnectionId) {
+      throw new UserError(
+        vscode.l10n.t('«{0}» needs no key and cannot be removed: it is built in.', connectionId),
+      );
+    }
+    const found = connections.list().find(({ id }) => id === connectionId);
+    if (!found) throw new UserError(vscode.l10n.t('There is no connection «{0}».', connectionId));
+    return found;
+  }
+
+  return [
+    command(
+      'addConnection',
+      {
+        id: z.string(),
+        kind: z.enum(connectionKinds),
+        label: z.string(),
+        baseUrl: z.string(),
+        apiKey: z.string(),
+      },
+      async (given) => {
+        const isGiven = Object.keys(given).length > 0;
+        const answered = isGiven ? given : await askForConnection();
+        if (answered === vscodeModels) {
+          await showTest(services, { id: vscodeConnectionId, label: vscode.l10n.t('VS Code') });
+          return;
+        }
+        const { apiKey, ...answers } = answered;
+        const connection = completed(answers, connections.list());
+        // The key first: the connection may be used the moment it is there.
+        if (apiKey) await keys.set(connection, apiKey);
+        await connections.add(connection);
+        if (!isGiven) showTestOf(services, connection).catch(reporter.notify);
+        return connection;
+      },
+    ),
+
+    command(
+      'removeConnection',
+      { connectionId: z.string(), confirm: z.boolean() },
+      async ({ connectionId, confirm: asks = true }) => {
+        const connection = await find(connectionId, vscode.l10n.t('Remove Connection'));
+        if (asks) {
+          await confirm(
+            vscode.l10n.t('Remove the connection «{0}»?', connection.label),
+            vscode.l10n.t('Its API key is deleted, too. Assistants that use its models stay.'),
+            vscode.l10n.t('Remove'),
+          );
+        }
+        await connections.remove(connection);
+        return connection;
+      },
+    ),
+
+    command('testConnection', { connectionId: z.string() }, async ({ connectionId }) => {
+      const title = vscode.l10n.t('Test Connection');
+      if (connectionId === undefined) return showTestOf(services, await find(undefined, title));
+      const server = service.servers().find(({ id }) => id === connectionId);
+      if (server) return service.probe(server, AbortSignal.timeout(30_000));
+      return connections.listModels(connectionId, AbortSignal.timeout(30_000));
+    }),
+
+    command(
+      'setApiKey',
+      { connectionId: z.string(), apiKey: z.string() },
+      async ({ connectionId, apiKey }) => {
+        const connection = await find(connectionId, vscode.l10n.t('Set API Key'));
+        const key = apiKey ?? (await askForKey(connection, { title: vscode.l10n.t('Set API Key') }));
+        if (key.trim() === '') {
+          await keys.delete(connection);
+          return;
+        }
+        await keys.set(connection, key.trim());
+        if (apiKey === undefined) showTestOf(services, connection).catch(reporter.notify);
+        if (service.server?.id === connection.id) services.assistants.refresh();
+      },
+    ),
+  ];
+}
+
+/** A connection with everything that was left out filled in, or the reason why it cannot be one. */
+function completed(given: Partial<Connection>, others: readonly Connection[]): Connection {
+  const baseUrl = given.baseUrl?.trim();
+  const urlError = baseUrlError(baseUrl);
+  if (baseUrl === undefined || urlError) {
+    throw new UserError(vscode.l10n.t('The connection was not added: {0}', urlError ?? ''));
+  }
+  const label = given.label?.trim() || new URL(baseUrl).host;
+  const connection: Connection = {
+    id: given.id ?? unusedId(label, others),
+    kind: given.kind ?? 'chat-completions',
+    label,
+    baseUrl,
+  };
+  const fault = faultOf(connection, others);
+  if (fault) throw new UserError(vscode.l10n.t('The connection was not added: {0}', fault));
+  return connection;
+}
+
+/** An id made from a label: `Ollama` → `ollama`, the second one `ollama-2`. */
+function unusedId(label: string, others: readonly Connection[]): string {
+  const slug =
+    label
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-+|-+$/g, '') || 'connection';
+  const taken = new Set([demoConnectionId, vscodeConnectionId, ...others.map(({ id }) => id)]);
+  for (let number = 1; ; number++) {
+    const id = number === 1 ? slug : `${slug}-${number}`;
+    if (!taken.has(id)) return id;
+  }
+}
+
+async function pickConnection({ connections }: Services, title: string): Promise<Connection> {
+  const items = connections.list().map((connection) => ({
+    label: connection.label,
+    description: connection.id,
+    detail: connection.baseUrl,
+    value: connection,
+  }));
+  if (items.length > 0) {
+    return askChoice({ title, placeholder: vscode.l10n.t('Choose a connection'), items });
+  }
+  const add = vscode.l10n.t('Add Connection…');
+  const choice = await showInformation(
+    vscode.l10n.t('There is no connection yet. The demo needs none.'),
+    add,
+  );
+  if (choice === add) await vscode.commands.executeCommand('assistantsStudio.addConnection');
+  throw new vscode.CancellationError();
+}
+
+/** What a message says of a connection. */
+type Named = Pick<Connection, 'id' | 'label'>;
+
+function showTestOf(services: Services, connection: Connection): Promise<unknown> {
+  if (offersModels(connection)) return showTest(services, connection);
+  return showServerTest(services, connection, (error) => offerRemedy(services, connection, error));
+}
+
+/** Asks a connection for its models and tells the user what came of it. */
+async function showTest(services: Services, connection: Named): Promise<ModelInfo[] | undefined> {
+  try {
+    const models = await withProgress(
+      { title: vscode.l10n.t('Asking {0} for its models…', connection.label), cancellable: true },
+      (_progress, token) => services.connections.listModels(connection.id, signalOf(token)),
+    );
+    await offerAssistant(connection, models);
+    return models;
+  } catch (error) {
+    await offerRemedy(services, connection, error);
+    return undefined;
+  }
+}
+
+async function offerAssistant(connection: Named, models: ModelInfo[]): Promise<void> {
+  if (models.length === 0) {
+    await showWarning(vscode.l10n.t('{0} offers no models now.', connection.label));
+    return;
+  }
+  const create = vscode.l10n.t('Create Assistant…');
+  const words = vscode.l10n.t('{0} is connected. Models: {1}.', connection.label, models.length);
+  const choice = await showInformation(words, create);
+  if (choice === create) await vscode.commands.executeCommand('assistantsStudio.createAssistant');
+}
+
+async function offerRemedy({ reporter }: Services, connection: Named, error: unknown): Promise<void> {
+  const message = describeError(error);
+  reporter.info(`Connection ${connection.id}: ${message}`);
+  const setKey = vscode.l10n.t('Set API Key…');
+  const settings = vscode.l10n.t('Open Settings');
+  const actions = isAuthenticationError(message) ? [setKey, settings] : [settings];
+  const choice = await showError(message, ...actions);
+  if (choice === setKey) {
+    await vscode.commands.executeCommand('assistantsStudio.setApiKey', { connectionId: connection.id });
+  }
+  if (choice === settings) {
+    await vscode.commands.executeCommand('workbench.action.openSettings', 'assistantsStudio.connections');
+  }
+}

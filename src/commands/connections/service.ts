@@ -1,0 +1,79 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { embeddedServiceId } from '../../client/service/activeService';
+import type { Connection } from '../../client/models/connections';
+import { showInformation, withProgress } from '../../client/notices';
+import type { Services } from '../../client/services';
+import { command, type Command } from '../command';
+import { askChoice, type Choice } from '../ask/inputs';
+
+/** Stands for «set up another server» in the list. */
+const addServer = Symbol('add server');
+
+/** The command that chooses whose assistants this window shows. */
+export function serviceCommands({ service }: Services): Command[] {
+  return [
+    command('chooseService', { serviceId: z.string() }, async ({ serviceId }) => {
+      const id = serviceId ?? (await askForService(service.servers(), service.id));
+      if (id === addServer) {
+        await vscode.commands.executeCommand('assistantsStudio.addConnection', undefined);
+        return service.id;
+      }
+      await service.use(id);
+      return service.id;
+    }),
+  ];
+}
+
+function askForService(servers: readonly Connection[], current: string): Promise<string | typeof addServer> {
+  const mark = (id: string): string | undefined =>
+    id === current ? vscode.l10n.t('in use in this window') : undefined;
+  const items: Choice<string | typeof addServer>[] = [
+    {
+      label: vscode.l10n.t('This computer'),
+      description: mark(embeddedServiceId),
+      detail: vscode.l10n.t('Assistants and threads are kept here; models answer through your connections'),
+      value: embeddedServiceId,
+    },
+    ...servers.map(({ id, label, baseUrl }) => ({
+      label,
+      description: mark(id),
+      detail: baseUrl,
+      value: id,
+    })),
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    { label: `$(plug) ${vscode.l10n.t('Add Connection…')}`, value: addServer },
+  ];
+  return askChoice({
+    title: vscode.l10n.t('Choose Service'),
+    placeholder: vscode.l10n.t('Whose assistants and threads should this window show?'),
+    items,
+  });
+}
+
+/** Asks a server with the Assistants API whether it is one, and offers to use it. */
+export async function showServerTest(
+  { service }: Services,
+  server: Connection,
+  onError: (error: unknown) => Promise<void>,
+): Promise<void> {
+  const progress = {
+    title: vscode.l10n.t('Asking {0} for its assistants…', server.label),
+    cancellable: true,
+  };
+  try {
+    await withProgress(progress, (_, token) => service.probe(server, signalOf(token)));
+  } catch (error) {
+    return onError(error);
+  }
+  if (service.server?.id === server.id) return;
+  const use = vscode.l10n.t('Use It in This Window');
+  const words = vscode.l10n.t('{0} answers with the Assistants API.', server.label);
+  if ((await showInformation(words, use)) === use) await service.use(server.id);
+}
+
+export function signalOf(token: vscode.CancellationToken): AbortSignal {
+  const aborter = new AbortController();
+  token.onCancellationRequested(() => aborter.abort());
+  return aborter.signal;
+}

@@ -1,0 +1,120 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { UserError } from '../../client/errors';
+import type { Services } from '../../client/services';
+import { threadTitle } from '../../client/titles';
+import type { FunctionCalls } from '../../functions/functionCalls';
+import { errorOutput, type PendingCall, type PendingCalls } from '../../protocol/functionCalls';
+import { parse } from '../../protocol/json';
+import { readQuiz, type QuizQuestion } from '../../protocol/quiz';
+import { command, type Command } from '../command';
+import { askChoice, askInTurn, askText, type Choice, type Position } from '../ask/inputs';
+
+/** A call and where it belongs. */
+interface Located {
+  runId: string;
+  call: PendingCall;
+}
+
+/** What can be done about a call. */
+type Way = 'run' | 'output' | 'error';
+
+/** The commands that answer function calls. */
+export function functionCallCommands({ client, monitor }: Services, calls: FunctionCalls): Command[] {
+  const title = (): string => vscode.l10n.t('Answer Function Call');
+
+  async function pick(threadId: string | undefined): Promise<Located> {
+    if (threadId !== undefined) await monitor.refresh(threadId);
+    const all = calls
+      .allPending()
+      .filter((pending) => threadId === undefined || pending.threadId === threadId);
+    const open = all.flatMap((pending) => openCalls(pending));
+    if (open.length === 0) throw new UserError(vscode.l10n.t('No function call waits for an answer.'));
+    if (open.length === 1) return open[0]!;
+    const items = open.map(async ({ threadId: id, ...value }): Promise<Choice<Located>> => {
+      const thread = await client.beta.threads.retrieve(id);
+      const { name, arguments: json } = value.call;
+      return { label: name, description: threadTitle(thread), detail: json.slice(0, 200), value };
+    });
+    return askChoice({
+      title: title(),
+      placeholder: vscode.l10n.t('Choose a function call'),
+      items: Promise.all(items),
+    });
+  }
+
+  async function askFor({ runId, call }: Located): Promise<void> {
+    const quiz = call.answerer.kind === 'quiz' ? readQuiz(parse(call.arguments)) : undefined;
+    if (quiz) return calls.answer(runId, call.callId, await askQuiz(title(), quiz.questions));
+    const way = await askWay(title(), call);
+    if (way === 'run') return calls.runCall(runId, call.callId, false);
+    const text = await askText({
+      title: title(),
+      prompt:
+        way === 'error'
+          ? vscode.l10n.t('What went wrong with {0}?', call.name)
+          : vscode.l10n.t('The output of {0}', call.name),
+    });
+    await calls.answer(runId, call.callId, way === 'error' ? errorOutput(text) : text);
+  }
+
+  return [
+    command(
+      'answerCall',
+      { threadId: z.string(), runId: z.string(), callId: z.string(), output: z.string() },
+      async ({ threadId, runId, callId, output }) => {
+        if (callId === undefined || output === undefined) return askFor(await pick(threadId));
+        const run = threadId === undefined ? undefined : await monitor.refresh(threadId);
+        const id = runId ?? run?.id;
+        if (id === undefined) throw new UserError(vscode.l10n.t('Name the thread or the run of the call.'));
+        await calls.answer(id, callId, output);
+        return threadId === undefined ? undefined : monitor.newestRun(threadId);
+      },
+    ),
+  ];
+}
+
+function openCalls({ threadId, runId, calls }: PendingCalls): (Located & { threadId: string })[] {
+  const open = calls.filter(({ state }) => state === 'waiting');
+  return open.map((call) => ({ threadId, runId, call }));
+}
+
+/** Asks a quiz question by question; null stands for one that was skipped. */
+async function askQuiz(title: string, questions: readonly QuizQuestion[]): Promise<string> {
+  const answers = questions.map((): string | null => null);
+  await askInTurn(
+    title,
+    questions.map((question, index) => async (position: Position) => {
+      answers[index] = await askQuestion(question, position);
+    }),
+  );
+  return JSON.stringify(answers);
+}
+
+async function askQuestion({ text, choices }: QuizQuestion, position: Position) {
+  if (choices.length === 0) {
+    const prompt = vscode.l10n.t('{0} Empty: skip it.', text);
+    return (await askText({ ...position, prompt })).trim() || null;
+  }
+  const items: Choice<string | null>[] = choices.map((choice) => ({ label: choice, value: choice }));
+  const skip = { label: vscode.l10n.t('Skip'), value: null };
+  return askChoice({ ...position, placeholder: text, items: [...items, skip] });
+}
+
+async function askWay(title: string, { name, arguments: json, answerer }: PendingCall): Promise<Way> {
+  const run: Choice<Way>[] = [];
+  if (answerer.kind === 'editorTool') {
+    run.push({ label: vscode.l10n.t('Run'), description: answerer.label, value: 'run' });
+  } else if (answerer.kind === 'workspaceFunction') {
+    run.push({ label: vscode.l10n.t('Run'), description: answerer.command, value: 'run' });
+  }
+  return askChoice({
+    title,
+    placeholder: `${name} ${json}`.slice(0, 200),
+    items: [
+      ...run,
+      { label: vscode.l10n.t('Give Its Output'), value: 'output' },
+      { label: vscode.l10n.t('Send an Error'), value: 'error' },
+    ],
+  });
+}

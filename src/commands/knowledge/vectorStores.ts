@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { giveStore, storeName, storeOf, type KnowledgeStore } from '../../client/files/knowledge';
+import type { Services } from '../../client/services';
+import type { FolderSync } from '../../client/files/folderSync';
+import { assistantName } from '../../client/titles';
+import type { Citations } from '../../documents/citations';
+import { command, type Command } from '../command';
+import { confirm } from '../ask/inputs';
+import { pickAssistant } from '../ask/pickers';
+import { askForStoreName, pickStore } from '../ask/storePickers';
+import { searchPassages, searchWhileTyping } from './storeSearch';
+
+/** The commands of vector stores. */
+export function vectorStoreCommands(services: Services, citations: Citations, sync: FolderSync): Command[] {
+  const { client } = services;
+
+  async function find(id: string | undefined, title: string): Promise<KnowledgeStore> {
+    return id === undefined ? pickStore(services, title) : client.vectorStores.retrieve(id);
+  }
+
+  return [
+    command(
+      'renameStore',
+      { vectorStoreId: z.string(), name: z.string() },
+      async ({ vectorStoreId, name }) => {
+        const title = vscode.l10n.t('Rename Vector Store');
+        const store = await find(vectorStoreId, title);
+        const chosen = name ?? (await askForStoreName(title, store.name));
+        return client.vectorStores.update(store.id, { name: chosen });
+      },
+    ),
+
+    command(
+      'deleteStore',
+      { vectorStoreId: z.string(), confirm: z.boolean() },
+      async ({ vectorStoreId, confirm: asks = true }) => {
+        const store = await find(vectorStoreId, vscode.l10n.t('Delete Vector Store'));
+        if (asks) {
+          await confirm(
+            vscode.l10n.t('Delete the vector store «{0}»?', storeName(store)),
+            vscode.l10n.t('Its files stay, among the other files. This cannot be undone.'),
+            vscode.l10n.t('Delete'),
+          );
+        }
+        await sync.stop(store.id);
+        return client.vectorStores.delete(store.id);
+      },
+    ),
+
+    command(
+      'useStore',
+      { vectorStoreId: z.string(), assistantId: z.string(), confirm: z.boolean() },
+      async ({ vectorStoreId, assistantId, confirm: asks = true }) => {
+        const title = vscode.l10n.t('Let an Assistant Search');
+        const store = await find(vectorStoreId, title);
+        const id = assistantId ?? (await pickAssistant(services, title)).id;
+        if (asks) await confirmReplacing(services, id, store);
+        return giveStore(client, id, store.id);
+      },
+    ),
+
+    command(
+      'searchStore',
+      { vectorStoreId: z.string(), query: z.string() },
+      async ({ vectorStoreId, query }) => {
+        const store = await find(vectorStoreId, vscode.l10n.t('Search in Vector Store'));
+        if (query !== undefined) return searchPassages(client, store.id, query);
+        const chosen = await searchWhileTyping(services, store);
+        return citations.open(chosen);
+      },
+    ),
+
+    command('rebuildIndex', { vectorStoreId: z.string() }, async ({ vectorStoreId }) => {
+      const store = await find(vectorStoreId, vscode.l10n.t('Rebuild Index'));
+      return client.post<KnowledgeStore>(`/vector_stores/${store.id}/rebuild`);
+    }),
+  ];
+}
+
+/** Asks before an assistant loses the store that it searches now, where there is anything in that. */
+async function confirmReplacing(
+  { client }: Services,
+  assistantId: string,
+  store: KnowledgeStore,
+): Promise<void> {
+  const assistant = await client.beta.assistants.retrieve(assistantId);
+  const before = await storeOf(client, assistant);
+  if (!before || before.id === store.id || before.file_counts.total === 0) return;
+  await confirm(
+    vscode.l10n.t(
+      'Let {0} search «{1}» in place of «{2}»?',
+      assistantName(assistant),
+      storeName(store),
+      storeName(before),
+    ),
+    vscode.l10n.t('An assistant searches one vector store. «{0}» stays, with its files.', storeName(before)),
+    vscode.l10n.t('Replace'),
+  );
+}

@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import { UserError } from '../../client/errors';
+
+/** A piece of a file, as it is sent to an assistant. */
+export interface CodeExcerpt {
+  /** The file's path in the workspace. */
+  file: string;
+  language: string;
+  /** Counted from 1. */
+  firstLine: number;
+  lastLine: number;
+  code: string;
+}
+
+/** The selections of an editor that hold something; throws where none does. */
+export function selectedCode(editor: vscode.TextEditor | undefined): CodeExcerpt[] {
+  if (!editor) throw new UserError(vscode.l10n.t('Open a file and select some code first.'));
+  const selections = editor.selections.filter((selection) => !selection.isEmpty);
+  if (selections.length === 0) throw new UserError(vscode.l10n.t('Select some code first.'));
+  const { document } = editor;
+  return selections.map((selection) => ({
+    file: vscode.workspace.asRelativePath(document.uri),
+    language: document.languageId,
+    firstLine: selection.start.line + 1,
+    lastLine: lastLineOf(selection),
+    code: document.getText(selection),
+  }));
+}
+
+/** The message that holds a question and the code it is about. */
+export function selectionMessage(question: string, excerpts: readonly CodeExcerpt[]): string {
+  return [question.trim(), ...excerpts.map(fenced)].filter(Boolean).join('\n\n');
+}
+
+function fenced({ file, language, firstLine, lastLine, code }: CodeExcerpt): string {
+  const fence = '`'.repeat(Math.max(3, longestRun(code, /`+/g) + 1));
+  const info = language === 'plaintext' ? '' : language;
+  return `${inlineCode(file)} ${linesOf(firstLine, lastLine)}:\n\n${fence}${info}\n${code.replace(/\r?\n$/, '')}\n${fence}`;
+}
+
+/** A path as inline code, also where it holds backticks itself. */
+function inlineCode(text: string): string {
+  const length = longestRun(text, /`+/g);
+  if (length === 0) return `\`${text}\``;
+  const marks = '`'.repeat(length + 1);
+  return `${marks} ${text} ${marks}`;
+}
+
+function linesOf(first: number, last: number): string {
+  return first === last ? vscode.l10n.t('line {0}', first) : vscode.l10n.t('lines {0}–{1}', first, last);
+}
+
+function longestRun(text: string, pattern: RegExp): number {
+  return Math.max(0, ...Array.from(text.matchAll(pattern), ([run]) => run.length));
+}
+
+/** A selection that ends before the first character of a line has nothing of that line. */
+function lastLineOf({ start, end }: vscode.Selection): number {
+  return end.character === 0 && end.line > start.line ? end.line : end.line + 1;
+}

@@ -1,0 +1,81 @@
+import type { Thread } from 'openai/resources/beta/threads/threads';
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import type { Services } from '../../client/services';
+import { storedTitle, threadTitle } from '../../client/titles';
+import type { Chats } from '../../views/chat/chats';
+import type { ThreadsTree } from '../../views/trees/threadsTree';
+import { command, type Command } from '../command';
+import { askText, confirm } from '../ask/inputs';
+import { pickThread } from '../ask/pickers';
+
+/** The commands that make, show, name and delete threads. */
+export function threadCommands(services: Services, chats: Chats, tree: ThreadsTree): Command[] {
+  const { client, monitor } = services;
+
+  async function find(threadId: string | undefined, title: string): Promise<Thread> {
+    if (threadId === undefined) return pickThread(services, title);
+    return client.beta.threads.retrieve(threadId);
+  }
+
+  /** The thread that is shown, where it is as good as a new one. */
+  async function unusedThread(): Promise<Thread | undefined> {
+    const { threadId } = chats.current.selection;
+    if (threadId === undefined) return undefined;
+    const [thread, messages] = await Promise.all([
+      client.beta.threads.retrieve(threadId),
+      client.beta.threads.messages.list(threadId, { limit: 1 }),
+    ]);
+    return messages.data.length === 0 && !storedTitle(thread) ? thread : undefined;
+  }
+
+  return [
+    command('newThread', { title: z.string() }, async ({ title }) => {
+      const unused = title === undefined ? await unusedThread() : undefined;
+      const thread = unused ?? (await client.beta.threads.create(title ? { metadata: { title } } : {}));
+      await chats.current.show(thread.id);
+      await chats.reveal();
+      return thread;
+    }),
+
+    command('openThread', { threadId: z.string() }, async ({ threadId }) => {
+      const thread = await find(threadId, vscode.l10n.t('Open Thread'));
+      await chats.current.show(thread.id);
+      await chats.reveal();
+      return thread;
+    }),
+
+    command('renameThread', { threadId: z.string(), title: z.string() }, async ({ threadId, title }) => {
+      const thread = await find(threadId, vscode.l10n.t('Rename Thread'));
+      const name =
+        title ??
+        (await askText({
+          title: vscode.l10n.t('Rename Thread'),
+          prompt: vscode.l10n.t('What is it called?'),
+          value: threadTitle(thread),
+        }));
+      const metadata = { ...thread.metadata, title: name.trim() };
+      return client.beta.threads.update(thread.id, { metadata });
+    }),
+
+    command(
+      'deleteThread',
+      { threadId: z.string(), confirm: z.boolean() },
+      async ({ threadId, confirm: asks = true }) => {
+        const thread = await find(threadId, vscode.l10n.t('Delete Thread'));
+        if (asks) {
+          await confirm(
+            vscode.l10n.t('Delete the thread «{0}»?', threadTitle(thread)),
+            vscode.l10n.t('All of its messages are deleted. This cannot be undone.'),
+            vscode.l10n.t('Delete'),
+          );
+        }
+        const deleted = await client.beta.threads.delete(thread.id);
+        monitor.forget(thread.id);
+        return deleted;
+      },
+    ),
+
+    command('loadMoreThreads', {}, () => tree.showMore()),
+  ];
+}

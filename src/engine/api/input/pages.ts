@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { ApiError } from '../../errors';
+import { type PageQuery, UnknownCursorError } from '../../store/table';
+import { check } from './validate';
+
+/** Query values are strings; a limit that is no number must say so. */
+function pageQuery(most: number, usual: number) {
+  return z.object({
+    limit: z
+      .string()
+      .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
+      .pipe(z.int().min(1).max(most))
+      .default(usual),
+    order: z.enum(['asc', 'desc']).default('desc'),
+    after: z.string().optional(),
+    before: z.string().optional(),
+  });
+}
+
+const usualPage = pageQuery(100, 20);
+/** Files come by the ten thousand. */
+const filePage = pageQuery(10_000, 10_000);
+
+/** Objects that can be read in pages, picked by the values of columns. */
+interface Pages<T> {
+  page(where: Record<string, string>, query: PageQuery): { data: T[]; hasMore: boolean };
+}
+
+interface PageOptions<T, A> {
+  /** How many there are on a page. */
+  sizes?: 'usual' | 'files';
+  /** What is answered of an object; itself where this is left out. */
+  map?: (object: T) => A;
+}
+
+/** The page that a list request asks for, in the API's shape. */
+export function page<T extends { id: string }, A extends { id: string } = T>(
+  table: Pages<T>,
+  query: Record<string, string>,
+  where: Record<string, string> = {},
+  { sizes = 'usual', map = (object) => object as unknown as A }: PageOptions<T, A> = {},
+): Response {
+  // An empty `after=` is how some clients say that there is none.
+  const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
+  const { data, hasMore } = read(table, where, check(sizes === 'files' ? filePage : usualPage, given));
+  return Response.json({
+    object: 'list',
+    data: data.map(map),
+    // The document gives these no null; an empty list has no first one.
+    first_id: data[0]?.id ?? '',
+    last_id: data.at(-1)?.id ?? '',
+    has_more: hasMore,
+  });
+}
+
+function read<T extends { id: string }>(
+  table: Pages<T>,
+  where: Record<string, string>,
+  query: PageQuery,
+): { data: T[]; hasMore: boolean } {
+  try {
+    return table.page(where, query);
+  } catch (error) {
+    if (error instanceof UnknownCursorError) throw new ApiError(404, error.message, error.param);
+    throw error;
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * The request bodies of the Assistants API v2, as its last OpenAPI document gives them. Objects that
+ * the document closes (`additionalProperties: false`) are strict here too.
+ */
+import * as z from 'zod';
+
+/** Of metadata, and of the attributes of vector stores' files. */
+const pairLimits = { pairs: 16, key: 64, value: 512 };
+
+/** Refuses with a message of ours; `check` passes it on, with the path as `param`. */
+export function refuse(
+  context: z.RefinementCtx,
+  message: string,
+  code: string,
+  path: PropertyKey[] = [],
+): void {
+  context.addIssue({ code: 'custom', message, params: { code }, path });
+}
+
+/** The pairs of a field, bounded in their number and lengths. */
+export function pairsOf<V extends z.ZodType<string | number | boolean>>(field: string, value: V) {
+  return z
+    .record(z.string(), value)
+    .superRefine((pairs, context) => {
+      const keys = Object.keys(pairs);
+      if (keys.length > pairLimits.pairs) {
+        const message = `Invalid '${field}': too many properties. Expected an object with at most ${pairLimits.pairs} properties, but got an object with ${keys.length} properties instead.`;
+        refuse(context, message, 'object_above_max_properties');
+      }
+      for (const [key, value] of Object.entries(pairs)) {
+        if (key.length > pairLimits.key) {
+          const message = `Invalid '${field}': the key '${key.slice(0, pairLimits.key)}…' is too long. Expected at most ${pairLimits.key} characters, but got ${key.length} instead.`;
+          refuse(context, message, 'string_above_max_length');
+        }
+        if (typeof value === 'string' && value.length > pairLimits.value) {
+          const message = `Invalid '${field}.${key}': string too long. Expected a string with maximum length ${pairLimits.value}, but got one with length ${value.length} instead.`;
+          refuse(context, message, 'string_above_max_length', [key]);
+        }
+      }
+    })
+    .nullish();
+}
+
+export const metadata = pairsOf('metadata', z.string());
+
+const functionTool = z.object({
+  type: z.literal('function'),
+  function: z.object({
+    name: z.string().superRefine((name, context) => {
+      if (/^[a-zA-Z0-9_-]{1,64}$/.test(name)) return;
+      refuse(
+        context,
+        `Invalid function name '${name.slice(0, 80)}': expected 1 to 64 letters, digits, underscores or dashes.`,
+        'invalid_value',
+      );
+    }),
+    description: z.string().optional(),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+    strict: z.boolean().nullish(),
+  }),
+});
+
+const rankingOptions = z.object({
+  ranker: z.enum(['auto', 'default_2024_08_21']).optional(),
+  score_threshold: z.number().min(0).max(1),
+});
+
+const tool = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('code_interpreter') }),
+  z.object({
+    type: z.literal('file_search'),
+    file_search: z
+      .object({
+        max_num_results: z.int().min(1).max(50).optional(),
+        ranking_options: rankingOptions.optional(),
+      })
+      .optional(),
+  }),
+  functionTool,
+]);
+
+const smallestChunk = 100;
+const maxChunkTokens = 4096;
+
+export const chunkingStrategy = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('auto') }),
+    z.strictObject({
+      type: z.literal('static'),
+      static: z
+        .strictObject({
+          max_chunk_size_tokens: z.int().min(smallestChunk).max(maxChunkTokens),
+          chunk_overlap_tokens: z.int().min(0),
+        })
+        .superRefine((sizes, context) => {
+          if (sizes.chunk_overlap_tokens <= sizes.max_chunk_size_tokens / 2) return;
+          refuse(
+            context,
+            "'chunk_overlap_tokens' must not exceed half of 'max_chunk_size_tokens'.",
+            'invalid_value',
+            ['chunk_overlap_tokens'],
+          );
+        }),
+    }),
+  ])
+  .optional();
+
+const fileIds = z.array(z.string()).max(20).optional();
+
+const fileSearchResources = z
+  .object({
+    vector_store_ids: z.array(z.string()).max(1).optional(),
+    vector_stores: z
+      .array(
+        z.object({
+          file_ids: z.array(z.string()).max(10_000).optional(),
+          chunking_strategy: chunkingStrategy,
+          metadata,
+        }),
+      )
+      .max(1)
+      .optional(),
+  })
+  .superRefine((resources, context) => {
+    if (!resources.vector_store_ids?.length || !resources.vector_stores?.length) return;
+    refuse(context, "Give either 'vector_store_ids' or 'vector_stores', not both.", 'invalid_value');
+  });
+
+const toolResources = z
+  .object({
+    code_interpreter: z.object({ file_ids: fileIds }).optional(),
+    file_search: fileSearchResources.optional(),
+  })
+  .nullish();
+
+const responseFormat = z.union([
+  z.literal('auto'),
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('text') }),
+    z.object({ type: z.literal('json_object') }),
+    z.object({
+      type: z.literal('json_schema'),
+      json_schema: z.object({
+        name: z.string(),
+        description: z.string().optional(),
+        schema: z.record(z.string(), z.unknown()).optional(),
+        strict: z.boolean().nullish(),
+      }),
+    }),
+  ]),
+]);
+
+const toolChoice = z.union([
+  z.enum(['none', 'auto', 'required']),
+  z
+    .object({
+      type: z.enum(['function', 'code_interpreter', 'file_search']),
+      function: z.object({ name: z.string() }).optional(),
+    })
+    .superRefine((choice, context) => {
+      if (choice.type === 'function' && !choice.function) {
+        refuse(context, "Missing required parameter: 'tool_choice.function'.", 'missing_required_parameter', [
+          'function',
+        ]);
+      }
+    }),
+]);
+
+const truncationStrategy = z
+  .object({ type: z.enum(['auto', 'last_messages']), last_messages: z.int().min(1).nullish() })
+  .superRefine((strategy, context) => {
+    if (strategy.type === 'last_messages' && strategy.last_messages == null) {
+      refuse(
+        context,
+        "Missing required parameter: 'truncation_strategy.last_messages'.",
+        'missing_required_parameter',
+        ['last_messages'],
+      );
+    }
+  });
+
+const temperature = z.number().min(0).max(2).nullish();
+const topP = z.number().min(0).max(1).nullish();
+const reasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish();
+
+/** The length up to which the service takes instructions and a message's text. */
+export const maxTextLength = 256_000;
+
+const assistantFields = {
+  name: z.string().max(256).nullish(),
+  description: z.string().max(512).nullish(),
+  instructions: z.string().max(maxTextLength).nullish(),
+  reasoning_effort: reasoningEffort,
+  tools: z.array(tool).max(128).optional(),
+  tool_resources: toolResources,
+  metadata,
+  temperature,
+  top_p: topP,
+  response_format: responseFormat.nullish(),
+};
+
+const modelName = z.string().min(1);
+
+export const createAssistant = z.strictObject({ ...assistantFields, model: modelName });
+export const modifyAssistant = z.strictObject({ ...assistantFields, model: modelName.optional() });
+
+const imageDetail = z.enum(['auto', 'low', 'high']).optional();
+
+const messageText = z.string().max(maxTextLength);
+
+/** A message of nothing but white space has no meaning to a model; the hosted service refused it. */
+function nonEmpty(text: string, context: z.RefinementCtx): void {
+  if (text.trim() === '') refuse(context, 'Message content must be non-empty.', 'invalid_value');
+}
+
+const contentPart = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: messageText.superRefine(nonEmpty) }),
+  z.object({
+    type: z.literal('image_url'),
+    image_url: z.object({
+      url: z.string().superRefine((url, context) => {
+        if (/^(https?:\/\/\S+|data:image\/(png|jpeg|jpg|gif|webp);base64,)/.test(url)) return;
+        refuse(
+          context,
+          'Invalid image URL: expected an http(s) address or a data: URL of a PNG, JPEG, GIF or WebP image.',
+          'invalid_image_url',
+        );
+      }),
+      detail: imageDetail,
+    }),
+  }),
+  z.object({
+    type: z.literal('image_file'),
+    image_file: z.object({ file_id: z.string(), detail: imageDetail }),
+  }),
+]);
+
+const attachment = z.object({
+  file_id: z.string(),
+  tools: z.array(z.object({ type: z.enum(['code_interpreter', 'file_search']) })).optional(),
+});
+
+export const createMessage = z.strictObject({
+  role: z.enum(['user', 'assistant']),
+  content: z.union([messageText.superRefine(nonEmpty), z.array(contentPart).min(1)]),
+  attachments: z.array(attachment).nullish(),
+  metadata,
+});
+
+/** Messages, runs and run steps have nothing else to modify. */
+export const modifyMetadata = z.strictObject({ metadata });
+
+export const createThread = z.strictObject({
+  messages: z.array(createMessage).optional(),
+  tool_resources: toolResources,
+  metadata,
+});
+
+export const modifyThread = z.strictObject({ tool_resources: toolResources, metadata });
+
+const runFields = {
+  assistant_id: z.string(),
+  model: modelName.nullish(),
+  instructions: z.string().max(maxTextLength).nullish(),
+  tools: z.array(tool).max(20).nullish(),
+  metadata,
+  temperature,
+  top_p: topP,
+  stream: z.boolean().nullish(),
+  max_prompt_tokens: z.int().min(256).nullish(),
+  max_completion_tokens: z.int().min(256).nullish(),
+  truncation_strategy: truncationStrategy.nullish(),
+  tool_choice: toolChoice.nullish(),
+  parallel_tool_calls: z.boolean().optional(),
+  response_format: responseFormat.nullish(),
+};
+
+export const createRun = z.strictObject({
+  ...runFields,
+  reasoning_effort: reasoningEffort,
+  additional_instructions: z.string().max(maxTextLength).nullish(),
+  additional_messages: z.array(createMessage).nullish(),
+});
+
+export const createThreadAndRun = z.strictObject({
+  ...runFields,
+  thread: createThread.optional(),
+  tool_resources: toolResources,
+});
+
+export const submitToolOutputs = z.strictObject({
+  tool_outputs: z.array(z.object({ tool_call_id: z.string().optional(), output: z.string().optional() })),
+  stream: z.boolean().nullish(),
+});
+
+export type CreateAssistant = z.output<typeof createAssistant>;
+export type ToolResources = NonNullable<z.output<typeof toolResources>>;
+export type CreateMessage = z.output<typeof createMessage>;
+export type CreateThread = z.output<typeof createThread>;
+export type CreateRun = z.output<typeof createRun>;
+
+/** An assistant keeps its `reasoning_effort`, a field that the document's answer leaves open. */
+export const assistantReasoningEffort = z
+  .object({ reasoning_effort: reasoningEffort })
+  .transform((assistant) => assistant.reasoning_effort ?? undefined);

@@ -1,0 +1,186 @@
+import type { core, output, ZodType } from 'zod';
+import type { ApiError } from '../../errors';
+import { badRequest } from '../../errors';
+import { isNestedTooDeep } from '../../nesting';
+
+/**
+ * Checks a value against a schema. Throws the API's 400, in the hosted service's words, naming the
+ * first field that is wrong and what is allowed.
+ */
+export function check<S extends ZodType>(schema: S, value: unknown): output<S> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  throw explain(mostSpecific(result.error.issues));
+}
+
+/** Text in which a field `__proto__` may be written, with its first letter escaped or not. */
+const mayNamePrototype = /"(_|\\u005f)/i;
+
+/** Such a field would be lost on its way through objects, and nobody would hear of it. */
+function namesPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
+}
+
+/** Reads a request's JSON body and checks it; an empty body counts as `{}`. */
+export async function checkBody<S extends ZodType>(schema: S, request: Request): Promise<output<S>> {
+  const text = await request.text();
+  let value: unknown;
+  try {
+    value = text === '' ? {} : JSON.parse(text);
+  } catch {
+    throw badRequest('The body of the request is not valid JSON.');
+  }
+  if (isNestedTooDeep(value)) throw badRequest('The body of the request is nested too deeply.');
+  if (mayNamePrototype.test(text) && namesPrototype(value))
+    throw badRequest("The body of the request has a field of the name '__proto__', which none can have.");
+  return check(schema, value);
+}
+
+type Issue = core.$ZodIssue;
+
+/** A union's failure says little; the branch that got furthest says what its writer meant. */
+function mostSpecific(issues: readonly Issue[]): Issue {
+  // An old or misspelt field explains the others: it comes first.
+  const issue = issues.find((i) => i.code === 'unrecognized_keys') ?? (issues[0] as Issue);
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const branches = issue.errors.filter((branch) => branch.length > 0).map(mostSpecific);
+  const deepest = branches.reduce((a, b) => (depth(b) > depth(a) ? b : a));
+  if (deepest.path.length === 0 && branches.every((b) => b.code === 'invalid_type')) {
+    return {
+      ...deepest,
+      path: issue.path,
+      expected: branches.map((b) => expectedOf(b)).join(' or '),
+    } as Issue;
+  }
+  return { ...deepest, path: [...issue.path, ...deepest.path] };
+}
+
+function depth(issue: Issue): number {
+  return issue.path.length * 2 + (issue.code === 'invalid_type' ? 0 : 1);
+}
+
+function expectedOf(issue: Issue): string {
+  return issue.code === 'invalid_type' ? issue.expected : '';
+}
+
+function explain(issue: Issue): ApiError {
+  const param = paramName(issue.path);
+  const at = param === '' ? 'the body of the request' : `'${param}'`;
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return unknownField(paramName([...issue.path, issue.keys[0] ?? '']));
+    case 'invalid_type':
+      if (issue.input === undefined) {
+        return badRequest(`Missing required parameter: ${at}.`, param, 'missing_required_parameter');
+      }
+      return badRequest(
+        `Invalid type for ${at}: expected ${withArticles(issue.expected)}, but got ${typeName(issue.input)} instead.`,
+        param,
+        'invalid_type',
+      );
+    case 'too_big':
+      return bound(at, param, issue.origin, 'above', 'maximum', Number(issue.maximum), issue.input);
+    case 'too_small':
+      return bound(at, param, issue.origin, 'below', 'minimum', Number(issue.minimum), issue.input);
+    case 'invalid_value':
+      return unsupported(param, issue.input, issue.values);
+    case 'invalid_union': {
+      // Left over are objects told apart by one field (zod gives `options`, its types leave them out).
+      const { discriminator = '', options = [] } = issue as { discriminator?: string; options?: unknown[] };
+      return unsupported(
+        param,
+        (issue.input as Record<string, unknown> | undefined)?.[discriminator],
+        options,
+      );
+    }
+    case 'custom':
+      return badRequest(
+        issue.message,
+        param === '' ? null : param,
+        (issue.params?.['code'] as string | undefined) ?? 'invalid_value',
+      );
+    default:
+      return badRequest(`Invalid ${at}: ${issue.message}.`, param, 'invalid_value');
+  }
+}
+
+/** Names of the 2023 API, and where they went in v2. */
+const renamed: ReadonlyMap<string, string> = new Map([
+  [
+    'file_ids',
+    "Unknown parameter: '{0}'. In v2 of the Assistants API files belong to a tool: use 'tool_resources' " +
+      "(code_interpreter.file_ids, file_search.vector_store_ids) on assistants and threads, and 'attachments' on messages.",
+  ],
+]);
+
+function unknownField(param: string): ApiError {
+  const known = renamed.get(param.split('.').at(-1) ?? '');
+  return badRequest(
+    known?.replace('{0}', param) ?? `Unknown parameter: '${param}'.`,
+    param,
+    'unknown_parameter',
+  );
+}
+
+function unsupported(param: string, input: unknown, values: readonly unknown[]): ApiError {
+  if (input === undefined) {
+    return badRequest(`Missing required parameter: '${param}'.`, param, 'missing_required_parameter');
+  }
+  const given = JSON.stringify(input) ?? 'nothing';
+  const hint =
+    input === 'retrieval' ? " The tool 'retrieval' of v1 is 'file_search' in v2 of the Assistants API." : '';
+  const allowed =
+    values.length > 0 ? ` Supported values are: ${values.map((v) => `'${String(v)}'`).join(', ')}.` : '';
+  return badRequest(
+    `Invalid value for '${param}': ${given.slice(0, 200)}.${allowed}${hint}`,
+    param,
+    'invalid_value',
+  );
+}
+
+function bound(
+  at: string,
+  param: string,
+  origin: string,
+  side: 'above' | 'below',
+  limit: 'maximum' | 'minimum',
+  value: number,
+  input: unknown,
+): ApiError {
+  const code = `${origin === 'number' ? 'decimal' : origin === 'int' ? 'integer' : origin}_${side}_${limit}`;
+  if (origin === 'string' || origin === 'array') {
+    const length = (input as string | unknown[]).length;
+    const long = side === 'above' ? 'long' : 'short';
+    const message = `Invalid ${at}: ${origin} too ${long}. Expected ${withArticles(origin)} with ${limit} length ${value}, but got one with length ${length} instead.`;
+    return badRequest(message, param, `${code}_length`);
+  }
+  const sign = side === 'above' ? '<=' : '>=';
+  return badRequest(
+    `Invalid ${at}: ${side} the ${limit} value. Expected a value ${sign} ${value}, but got ${String(input)} instead.`,
+    param,
+    `${code}_value`,
+  );
+}
+
+function paramName(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((name, key) => {
+    if (typeof key === 'number') return `${name}[${key}]`;
+    return name === '' ? String(key) : `${name}.${String(key)}`;
+  }, '');
+}
+
+function withArticles(types: string): string {
+  return types
+    .split(' or ')
+    .map((type) => (type === 'int' ? 'integer' : type === 'record' ? 'object' : type))
+    .map((type) => `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`)
+    .join(' or ');
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal number';
+  return withArticles(typeof value);
+}

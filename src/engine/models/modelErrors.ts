@@ -1,0 +1,235 @@
+/**
+ * Every message about a model server that a user gets to read is made here, in one form:
+ * `<connection> (<host>) <what happened>: <the provider's own words>. <what to do>`
+ */
+import { ModelError, type ModelErrorCode } from './modelProvider';
+
+/** The connection a message speaks of. */
+export interface Place {
+  label: string;
+  baseURL: string;
+  /** Keys and header values, which no message may contain. */
+  secrets: Iterable<string>;
+}
+
+/** An answer of the provider that is no success. */
+export interface FailedAnswer {
+  status: number;
+  body: string;
+  /** Seconds, where the provider names them. */
+  retryAfter?: number;
+}
+
+const advice = {
+  setKey: "Set the connection's API key.",
+  otherKey: 'Set an API key that is allowed to do this.',
+  chooseModel: 'Choose one of its models: «Assistants: Edit Assistant…» lists them.',
+  checkURL: "Check the connection's base URL.",
+  checkNetwork: "Check the connection's base URL and the network.",
+  trust: 'Have its authority trusted by this machine, or use a server that is.',
+  shorten: 'Start a new thread, or send less.',
+  billing: 'Check the plan and billing of its account.',
+  retry: 'Retry in a while.',
+};
+
+const maxQuoteLength = 400;
+
+const hungUp = 'the connection was closed';
+const untrusted = 'its certificate is not trusted';
+
+/** Whether a message made here is about a key that is missing, wrong or not allowed enough. */
+export function isAuthenticationError(message: string): boolean {
+  return message.endsWith(advice.setKey) || message.endsWith(advice.otherKey);
+}
+
+/** The provider answered with an error status. */
+export function answeredError(place: Place, answer: FailedAnswer): ModelError {
+  const error = parseError(answer.body);
+  const quote = quoted(place, error.message);
+  const what = `answered ${answer.status}${quote ? `: ${quote}` : '.'}`;
+  return make(
+    place,
+    what,
+    adviceFor(answer, error, hostOf(place.baseURL)),
+    codeFor(answer.status, error),
+    answer.status,
+  );
+}
+
+/** The provider began to answer and then reported an error inside the stream. */
+export function streamedError(place: Place, body: unknown): ModelError {
+  const error = parseErrorValue(body);
+  const status = Number(error.code);
+  const quote = quoted(place, error.message) || 'no reason given.';
+  const answer = { status: status >= 400 && status < 600 ? status : 0, body: '' };
+  return make(
+    place,
+    `broke off its answer: ${quote}`,
+    adviceFor(answer, error, ''),
+    codeFor(answer.status, error),
+  );
+}
+
+/** No answer came because the server could not be reached. */
+export function unreachableError(place: Place, cause: unknown): ModelError {
+  const reason = transportReason(cause);
+  if (reason === hungUp) return make(place, 'closed the connection before it answered.', advice.retry);
+  const what = `could not be reached: ${quoted(place, reason)}`;
+  if (reason === untrusted) return make(place, what, advice.trust);
+  const local = isLoopback(place.baseURL) && reason === 'connection refused';
+  return make(place, what, local ? 'Is it running?' : advice.checkNetwork);
+}
+
+/** The answer ended before it was complete. */
+export function interruptedError(place: Place, cause?: unknown): ModelError {
+  const reason = cause === undefined ? hungUp : transportReason(cause);
+  return make(place, `stopped in the middle of its answer: ${quoted(place, reason)}`, advice.retry);
+}
+
+/** The answer is not what the API says it should be. */
+export function malformedError(place: Place, what: string): ModelError {
+  return make(place, `sent an answer that cannot be read: ${quoted(place, what)}`, advice.checkURL);
+}
+
+/** Nothing came for too long. */
+export function silentError(place: Place, milliseconds: number, lastStatus?: number): ModelError {
+  const seconds = Math.max(1, Math.round(milliseconds / 1000));
+  const before = lastStatus === undefined ? '' : ` after answering ${lastStatus}`;
+  const code = lastStatus === undefined ? 'server_error' : codeFor(lastStatus, {});
+  return make(place, `sent nothing for ${seconds} s${before}.`, advice.retry, code, lastStatus);
+}
+
+/** The connection is set up in a way that no request can be made with. */
+export function setupError(place: Place, problem: 'baseURL' | 'apiKey'): ModelError {
+  if (problem === 'apiKey')
+    return make(place, 'was not asked: its API key has characters no key can have.', advice.setKey);
+  const example = 'Give one like http://127.0.0.1:11434/v1.';
+  return make(
+    place,
+    `was not asked: its base URL «${quoted(place, place.baseURL, '')}» is not an http address.`,
+    example,
+  );
+}
+
+/** A fault that none of the above explains. */
+export function unexpectedError(place: Place, cause: unknown): ModelError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return make(place, `could not be asked: ${quoted(place, reason)}`, '');
+}
+
+/** The last line of defence for text that may quote a key: the connection's own, and what looks like one. */
+export function scrub(text: string, secrets: Iterable<string>): string {
+  let clean = text;
+  for (const secret of secrets) {
+    if (secret.length >= 4) clean = clean.replaceAll(secret, '…');
+  }
+  return clean.replace(/\b(?:sk|pk|rk|gsk|xai|key)-[\w*.-]{6,}|\bBearer\s+[\w*.~+/=-]{8,}/g, '…');
+}
+
+function make(
+  place: Place,
+  what: string,
+  todo: string,
+  code: ModelErrorCode = 'server_error',
+  status?: number,
+): ModelError {
+  const host = hostOf(place.baseURL);
+  const named = host === '' || place.label.includes(host);
+  const who = scrub(named ? place.label : `${place.label} (${host})`, place.secrets);
+  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, { tooLong: todo === advice.shorten });
+}
+
+function hostOf(baseURL: string): string {
+  return URL.canParse(baseURL) ? new URL(baseURL).host : '';
+}
+
+function isLoopback(baseURL: string): boolean {
+  return /^(localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)(:|$)/.test(hostOf(baseURL));
+}
+
+/** Someone else's words, on one line, of bounded length, without secrets, ended like a sentence. */
+function quoted(place: Place, text: string, end = '.'): string {
+  const line = scrub(text.slice(0, 20_000), place.secrets)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+  if (line === '') return '';
+  if (line.length > maxQuoteLength) return `${line.slice(0, maxQuoteLength).trimEnd()}…`;
+  return /[.!?…。]$/.test(line) ? line : line + end;
+}
+
+interface ProviderError {
+  message: string;
+  code?: string;
+}
+
+/** Reads the shapes error bodies have: OpenAI's, Ollama's string, FastAPI's `detail`, Google's list, plain text. */
+function parseError(body: string): ProviderError {
+  try {
+    return parseErrorValue(JSON.parse(body));
+  } catch {
+    return { message: /^\s*</.test(body) ? '' : body };
+  }
+}
+
+function parseErrorValue(value: unknown): ProviderError {
+  if (typeof value === 'string') return { message: value };
+  if (Array.isArray(value)) return parseErrorValue(value[0]);
+  if (typeof value !== 'object' || value === null) return { message: '' };
+  const fields = value as Record<string, unknown>;
+  for (const inner of ['error', 'detail', 'errors']) {
+    if (fields[inner]) return parseErrorValue(fields[inner]);
+  }
+  const message = [fields['message'], fields['msg']].find((text) => typeof text === 'string');
+  const code = [fields['code'], fields['type']].find(
+    (text) => typeof text === 'string' || typeof text === 'number',
+  );
+  return { message: message ?? '', code: code === undefined ? undefined : String(code) };
+}
+
+function codeFor(status: number, { code }: Partial<ProviderError>): ModelErrorCode {
+  if (status === 429 || code?.startsWith('rate_limit') || code === 'insufficient_quota')
+    return 'rate_limit_exceeded';
+  if ([400, 404, 413, 422].includes(status) || code === 'invalid_prompt') return 'invalid_prompt';
+  return 'server_error';
+}
+
+function adviceFor(answer: FailedAnswer, { message, code }: ProviderError, host: string): string {
+  const { status } = answer;
+  if (status === 401 || code === 'invalid_api_key' || /api key not valid/i.test(message))
+    return advice.setKey;
+  if (code === 'insufficient_quota' || status === 402) return advice.billing;
+  if (status === 403) return advice.otherKey;
+  if (status === 429) return answer.retryAfter ? `Retry in ${Math.ceil(answer.retryAfter)} s.` : advice.retry;
+  if (status === 413 || code === 'context_length_exceeded' || /context (length|window|size)/i.test(message))
+    return advice.shorten;
+  if (code === 'model_not_found' || (/\bmodel\b/i.test(message) && (status === 404 || status === 400)))
+    return advice.chooseModel + (host.endsWith(':11434') ? ' (`ollama pull` gets more.)' : '');
+  if (status === 404 || status === 405) return advice.checkURL;
+  return status >= 500 || status === 0 || status === 408 || status === 409 ? advice.retry : '';
+}
+
+const reasons: readonly [RegExp, string][] = [
+  [/ECONNREFUSED|ERR_CONNECTION_REFUSED/, 'connection refused'],
+  [/ENOTFOUND|EAI_AGAIN|ERR_NAME_NOT_RESOLVED/, 'there is no server of that name'],
+  [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ERR_CONNECTION_TIMED_OUT/, 'it did not answer'],
+  [/EHOSTUNREACH|ENETUNREACH|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE/, 'there is no way to it'],
+  [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, untrusted],
+  [/EPROTO|ERR_SSL|WRONG_VERSION_NUMBER/, 'it does not speak https'],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, hungUp],
+];
+
+/** Whether a connection failed for its certificate, which no other attempt changes. */
+export function isUntrusted(cause: unknown): boolean {
+  return transportReason(cause) === untrusted;
+}
+
+/** Why a connection failed, in words, from the chain of causes that `fetch` wraps around it. */
+function transportReason(cause: unknown): string {
+  const chain: Error[] = [];
+  for (let error = cause; error instanceof Error && chain.length < 8; error = error.cause) chain.push(error);
+  const text = chain
+    .map((error) => `${'code' in error ? String(error.code) : ''} ${error.message}`)
+    .join(' ');
+  const known = reasons.find(([pattern]) => pattern.test(text));
+  return known?.[1] ?? chain.at(-1)?.message ?? String(cause);
+}

@@ -1,0 +1,80 @@
+import { type Fields, fieldsOf, listOf, textOf } from '../server/json';
+import type { HostedOutput, HostedPassage, HostedToolName, ModelEvent } from '../modelProvider';
+
+const names: ReadonlyMap<unknown, HostedToolName> = new Map([
+  ['file_search_call', 'file_search'],
+  ['code_interpreter_call', 'code_interpreter'],
+]);
+
+/** Whether an output item is a call that the provider has answered itself. */
+export function isHostedCall(item: Fields): boolean {
+  return names.has(item['type']);
+}
+
+interface OpenCall {
+  index: number;
+  /** What it was begun as, whatever is said of it later. */
+  name: HostedToolName;
+  /** How much of its code was told. */
+  code: string;
+}
+
+/** The calls of one response that the provider answers itself. */
+export class HostedCalls {
+  /** By the index of the output item. */
+  readonly #calls = new Map<unknown, OpenCall>();
+
+  get any(): boolean {
+    return this.#calls.size > 0;
+  }
+
+  *begin(key: unknown, item: Fields): Generator<ModelEvent> {
+    const name = names.get(item['type']);
+    if (!name || this.#calls.has(key)) return;
+    const call = { index: this.#calls.size, name, code: '' };
+    this.#calls.set(key, call);
+    yield { type: 'hosted_call', index: call.index, id: textOf(item['id']), name };
+  }
+
+  *code(key: unknown, code: string): Generator<ModelEvent> {
+    const call = this.#calls.get(key);
+    if (call?.name !== 'code_interpreter' || !code) return;
+    call.code += code;
+    yield { type: 'hosted_code', index: call.index, code };
+  }
+
+  /** A call is answered. `state` is what goes back with it. */
+  *end(key: unknown, item: Fields, state: unknown): Generator<ModelEvent> {
+    yield* this.begin(key, item);
+    const call = this.#calls.get(key);
+    if (!call) return;
+    const { index, name } = call;
+    if (name === 'file_search') {
+      const queries = listOf(item['queries']).map(textOf).filter(Boolean);
+      const passages = listOf(item['results']).map(passageOf);
+      yield { type: 'hosted_search', index, queries, passages, state };
+      return;
+    }
+    const code = textOf(item['code']);
+    if (code.startsWith(call.code)) yield* this.code(key, code.slice(call.code.length));
+    const outputs = listOf(item['outputs']).flatMap(outputOf);
+    yield { type: 'hosted_outputs', index, outputs, state };
+  }
+}
+
+function passageOf(value: unknown): HostedPassage {
+  const result = fieldsOf(value);
+  const score = typeof result['score'] === 'number' ? result['score'] : 0;
+  return {
+    fileId: textOf(result['file_id']),
+    filename: textOf(result['filename']),
+    score: Math.min(1, Math.max(0, Number.isFinite(score) ? score : 0)),
+    text: textOf(result['text']),
+  };
+}
+
+function outputOf(value: unknown): HostedOutput[] {
+  const { type, logs, url } = fieldsOf(value);
+  if (type === 'logs') return [{ type, logs: textOf(logs) }];
+  return type === 'image' ? [{ type, url: textOf(url) }] : [];
+}

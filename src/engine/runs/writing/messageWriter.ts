@@ -1,0 +1,206 @@
+import type {
+  Annotation,
+  Message,
+  MessageDelta,
+  TextContentBlock,
+} from 'openai/resources/beta/threads/messages';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import { newId, unixTime } from '../../ids';
+import { type Passages, passagesOf } from './citations';
+import { CitedText } from './citedText';
+import { messageEvent, stepEvent } from '../events';
+import { annotateFiles, imagesSinceLastMessage } from './generatedFiles';
+import type { StepRecorder } from './stepRecorder';
+
+/** How often a message in progress is written down, in milliseconds. */
+const checkpointInterval = 250;
+
+type DeltaPart = NonNullable<MessageDelta['content']>[number];
+
+/** Writes one message of the assistant, with the step it has of its own, as it comes. */
+export class MessageWriter {
+  readonly #step: RunStep;
+  readonly #message: Message;
+  #savedAt = performance.now();
+  /** The text that is being written. */
+  #text?: CitedText;
+  /** The files of hosted code that it links to, or shows, by name. */
+  readonly #files: Record<string, string> = {};
+  #willTell = false;
+  #passages?: Passages;
+
+  constructor(private readonly stepRecorder: StepRecorder) {
+    [this.#step, this.#message] = this.#resumed() ?? this.#begun();
+    for (const file_id of imagesSinceLastMessage(stepRecorder.store, stepRecorder.run.id)) {
+      const index = this.#message.content.push({ type: 'image_file', image_file: { file_id } }) - 1;
+      this.#delta({ index, type: 'image_file', image_file: { file_id } });
+    }
+  }
+
+  text(text: string): void {
+    if (!this.#text) {
+      const part: TextContentBlock = { type: 'text', text: { value: '', annotations: [] } };
+      this.#message.content.push(part);
+      this.#text = new CitedText(part, () => this.#found());
+      this.#text.add(text);
+      this.#tell({ all: false, first: true });
+      return;
+    }
+    this.#text.add(text);
+    // Words that a model sends in one piece are told in one: each event costs its readers.
+    if (!this.#willTell) setImmediate(() => this.#tell({ all: false }));
+    this.#willTell = true;
+    // Not where they are told: nobody would hear that the run is not ours any more, or the disk full.
+    if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
+  }
+
+  refusal(text: string): void {
+    this.#tell();
+    this.#text = undefined;
+    const { content } = this.#message;
+    const last = content.at(-1);
+    if (last?.type === 'refusal') last.refusal += text;
+    else content.push({ type: 'refusal', refusal: text });
+    this.#delta({ index: content.length - 1, type: 'refusal', refusal: text });
+  }
+
+  /** A file came with the text: it is linked where the text names it; an image that nothing else shows is shown. */
+  written(name: string, fileId: string): void {
+    this.#files[name] = fileId;
+    const { store } = this.stepRecorder;
+    this.stepRecorder.write(() => store.steps.setTurn(this.#step.id, { files: this.#files }));
+  }
+
+  close(usage: RunStep.Usage | undefined): void {
+    this.#tell();
+    this.#showImages();
+    this.#annotate();
+    const { stepRecorder } = this;
+    const turn = Object.keys(this.#files).length > 0 ? { usage, files: this.#files } : { usage };
+    let message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
+    const step = stepRecorder.complete(this.#step, usage, () => {
+      message = this.#write(message);
+      stepRecorder.store.steps.setTurn(this.#step.id, turn);
+    });
+    stepRecorder.emit(messageEvent(message));
+    stepRecorder.emit(stepEvent(step));
+  }
+
+  /** Writes down what came so far. */
+  save(): void {
+    this.#tell();
+    this.stepRecorder.write(() => this.#write(this.#message));
+    // From its end: to write a long message may itself take that long, and more is to come.
+    this.#savedAt = performance.now();
+  }
+
+  /** The metadata is not this writer's: somebody may have changed it since the last time. */
+  #write(message: Message): Message {
+    const { messages } = this.stepRecorder.store;
+    return messages.update({
+      ...message,
+      metadata: messages.field(message.id, 'metadata') ?? message.metadata,
+    });
+  }
+
+  get stepId(): string {
+    return this.#step.id;
+  }
+
+  #begun(): [RunStep, Message] {
+    const { stepRecorder } = this;
+    const { run } = stepRecorder;
+    const id = newId('msg');
+    const step = stepRecorder.newStep({ type: 'message_creation', message_creation: { message_id: id } });
+    const message: Message = {
+      id,
+      object: 'thread.message',
+      created_at: unixTime(),
+      thread_id: run.thread_id,
+      status: 'in_progress',
+      incomplete_details: null,
+      completed_at: null,
+      incomplete_at: null,
+      role: 'assistant',
+      content: [],
+      assistant_id: run.assistant_id,
+      run_id: run.id,
+      attachments: [],
+      metadata: {},
+    };
+    stepRecorder.write(() => {
+      stepRecorder.store.steps.insert(step);
+      stepRecorder.store.messages.insert(message);
+    });
+    stepRecorder.announce(step);
+    stepRecorder.emit({ event: 'thread.message.created', data: message });
+    stepRecorder.emit(messageEvent(message));
+    return [step, message];
+  }
+
+  /** A run taken up again after its engine was closed writes its unfinished message anew, from the start. */
+  #resumed(): [RunStep, Message] | undefined {
+    const { store, run } = this.stepRecorder;
+    const step = store.steps.ofRun(run.id).find((s) => s.status === 'in_progress');
+    if (step?.step_details.type !== 'message_creation') return undefined;
+    const message = store.messages.get(step.step_details.message_creation.message_id);
+    if (!message) return undefined;
+    message.content = [];
+    this.stepRecorder.emit({ event: 'thread.message.created', data: message });
+    return [step, message];
+  }
+
+  /** Shows the images that came with the text, where it links to none of them and the code has shown none. */
+  #showImages(): void {
+    const { content } = this.#message;
+    if (content.some(({ type }) => type === 'image_file')) return;
+    const said = content.map((part) => (part.type === 'text' ? part.text.value : '')).join('\n');
+    for (const [name, file_id] of Object.entries(this.#files)) {
+      if (!/\.(png|jpe?g|gif|webp)$/i.test(name) || said.includes(`/mnt/data/${name}`)) continue;
+      const index = content.push({ type: 'image_file', image_file: { file_id } }) - 1;
+      this.#delta({ index, type: 'image_file', image_file: { file_id } });
+    }
+  }
+
+  /** Marks what links to a file that Python wrote. */
+  #annotate(): void {
+    const { stepRecorder } = this;
+    for (const [index, part] of this.#message.content.entries()) {
+      if (part.type !== 'text') continue;
+      const annotations: Annotation[] = annotateFiles(
+        stepRecorder.store,
+        stepRecorder.run.thread_id,
+        part.text.value,
+      );
+      if (annotations.length === 0) continue;
+      const before = part.text.annotations.length;
+      part.text.annotations.push(...annotations);
+      const added = annotations.map((annotation, at) => ({ index: before + at, ...annotation }));
+      this.#delta({ index, type: 'text', text: { annotations: added } });
+    }
+  }
+
+  /** Tells the readers what they were not told yet; unless `all`, the beginning of a mark can wait. */
+  #tell({ all = true, first = false } = {}): void {
+    this.#willTell = false;
+    if (!this.#text) return;
+    const { value, citations } = this.#text.take({ all });
+    if (value === '' && citations.length === 0 && !first) return;
+    const annotations = citations.map(({ index, citation }) => ({ index, ...citation }));
+    const text = annotations.length > 0 || first ? { value, annotations } : { value };
+    this.#delta({ index: this.#message.content.length - 1, type: 'text', text });
+  }
+
+  /** What answers of this thread can cite. */
+  #found(): Passages {
+    const { store, run } = this.stepRecorder;
+    return (this.#passages ??= passagesOf(store, run.thread_id));
+  }
+
+  #delta(part: DeltaPart): void {
+    this.stepRecorder.emit({
+      event: 'thread.message.delta',
+      data: { id: this.#message.id, object: 'thread.message.delta', delta: { content: [part] } },
+    });
+  }
+}

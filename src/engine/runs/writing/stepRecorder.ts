@@ -1,0 +1,82 @@
+import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import { newId, unixTime } from '../../ids';
+import type { Store } from '../../store/store';
+import { type RunEvents, stepEvent } from '../events';
+import type { RunStore } from '../runStore';
+
+/** Where runs are written down and told of. */
+export interface RunOutlets {
+  store: Store;
+  events: RunEvents;
+  runStore: RunStore;
+}
+
+/** Writes the steps of one run, as long as the run is ours, and tells its readers. */
+export class StepRecorder {
+  readonly store: Store;
+  readonly #events: RunEvents;
+  readonly #runStore: RunStore;
+
+  constructor(
+    outlets: RunOutlets,
+    readonly run: Run,
+    /** The metadata of the steps it makes. */
+    private readonly metadata: Record<string, string>,
+  ) {
+    this.store = outlets.store;
+    this.#events = outlets.events;
+    this.#runStore = outlets.runStore;
+  }
+
+  /** Does `work` in a transaction; throws RunTakenError where the run is not ours any more. */
+  write<R>(work: () => R): R {
+    return this.#runStore.guarded(this.run.id, work);
+  }
+
+  emit(event: AssistantStreamEvent): void {
+    this.#events.emit(this.run.id, event);
+  }
+
+  newStep(details: RunStep['step_details']): RunStep {
+    return {
+      id: newId('step'),
+      object: 'thread.run.step',
+      created_at: unixTime(),
+      assistant_id: this.run.assistant_id,
+      thread_id: this.run.thread_id,
+      run_id: this.run.id,
+      type: details.type,
+      status: 'in_progress',
+      step_details: details,
+      last_error: null,
+      expired_at: null,
+      cancelled_at: null,
+      failed_at: null,
+      completed_at: null,
+      metadata: this.metadata,
+      usage: null,
+    };
+  }
+
+  announce(step: RunStep): void {
+    this.emit({ event: 'thread.run.step.created', data: step });
+    this.emit(stepEvent(step));
+  }
+
+  /** Ends a step well; `also` writes in the same transaction. Readers are told by the caller. */
+  complete(step: RunStep, usage: RunStep.Usage | undefined, also: () => void = () => undefined): RunStep {
+    const completed: RunStep = {
+      ...step,
+      status: 'completed',
+      completed_at: unixTime(),
+      usage: usage ?? null,
+    };
+    this.write(() => {
+      also();
+      this.store.steps.update(completed);
+    });
+    return completed;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { StepTurn } from '../../store/runTables';
+import type { HostedRun } from '../../hosted/hostedRun';
+import { CallsWriter } from './callsWriter';
+import { citationMark, type HostedEvent, HostedWriter } from './hostedWriter';
+import { MessageWriter } from './messageWriter';
+import { StepRecorder, type RunOutlets } from './stepRecorder';
+
+const noTokens = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+/**
+ * Writes one model turn as the API shows it: its text as a message with a step of its own, its tool
+ * calls as one step. Deltas go to the readers at once and to the store now and then.
+ */
+export class TurnWriter {
+  readonly #stepRecorder: StepRecorder;
+  #message?: MessageWriter;
+  #calls?: CallsWriter;
+  /** The calls that the provider answers itself, as long as no text or other call has followed them. */
+  #hosted?: HostedWriter;
+
+  constructor(
+    outlets: RunOutlets,
+    run: Run,
+    metadata: Record<string, string>,
+    private readonly hostedRun?: HostedRun,
+  ) {
+    this.#stepRecorder = new StepRecorder(outlets, run, metadata);
+  }
+
+  text(text: string): void {
+    this.#openMessage().text(text);
+  }
+
+  refusal(text: string): void {
+    this.#openMessage().refusal(text);
+  }
+
+  /** What comes of a tool that the provider answers itself. */
+  async hosted(event: HostedEvent, signal: AbortSignal): Promise<void> {
+    if (!this.hostedRun) return;
+    if (event.type === 'citation') {
+      const mark = citationMark(this.#stepRecorder, this.hostedRun.localFile(event.fileId));
+      if (mark !== undefined) this.text(mark);
+      return;
+    }
+    if (event.type === 'container_file') {
+      const { containerId, fileId, name } = event;
+      const id = await this.hostedRun.keepFile(containerId, fileId, name, signal);
+      this.#openMessage().written(name, id);
+      return;
+    }
+    this.#closeMessage();
+    this.#hosted ??= new HostedWriter(new CallsWriter(this.#stepRecorder), this.hostedRun);
+    await this.#hosted.write(event);
+  }
+
+  toolCall(index: number, id: string, name: string): void {
+    this.#closeMessage();
+    this.#closeHosted();
+    this.#calls ??= new CallsWriter(this.#stepRecorder);
+    this.#calls.begin(index, id, name);
+  }
+
+  toolCallArguments(index: number, text: string): void {
+    this.#calls?.arguments(index, text);
+  }
+
+  /** The turn is over as the model wanted it. Returns its calls; none: the run is done. */
+  finish(turn: StepTurn): CallsWriter | undefined {
+    this.#closeHosted();
+    if (this.#calls) {
+      this.#message?.close(noTokens);
+      this.#calls.written(turn);
+      return this.#calls;
+    }
+    // An answer of nothing is an answer: readers wait for a message.
+    if (!this.#message) this.text('');
+    this.#message?.close(turn.usage);
+    return undefined;
+  }
+
+  /** The turn was cut short by its length or a filter; what is open stays so for the run's end. */
+  cut(turn: StepTurn): void {
+    this.save();
+    const stepId = this.#calls?.stepId ?? this.#message?.stepId ?? this.#hosted?.stepId;
+    if (stepId !== undefined)
+      this.#stepRecorder.write(() => this.#stepRecorder.store.steps.setTurn(stepId, turn));
+  }
+
+  /** Writes down what came so far. */
+  save(): void {
+    this.#message?.save();
+    this.#calls?.save();
+    this.#hosted?.save();
+  }
+
+  #closeMessage(): void {
+    this.#message?.close(noTokens);
+    this.#message = undefined;
+  }
+
+  #closeHosted(): void {
+    this.#hosted?.close(noTokens);
+    this.#hosted = undefined;
+  }
+
+  #openMessage(): MessageWriter {
+    this.#closeHosted();
+    return (this.#message ??= new MessageWriter(this.#stepRecorder));
+  }
+}

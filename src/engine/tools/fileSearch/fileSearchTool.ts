@@ -1,0 +1,236 @@
+import type { FileSearchTool as FileSearchOptions } from 'openai/resources/beta/assistants';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { FileSearchToolCall } from 'openai/resources/beta/threads/runs/steps';
+import * as z from 'zod';
+import type { ModelConnection, ModelTool } from '../../models/modelProvider';
+import type { EngineRegistry } from '../../engineRegistry';
+import type { KeptPassage } from '../../store/runTables';
+import type { Store } from '../../store/store';
+import { textTokens } from '../../tokens';
+import { Embedder } from './stores/embedder';
+import { Ingest } from './stores/ingest';
+import type { Index, Reader } from './stores/parts';
+import { type Found, type SearchAsked, searchStores } from './stores/search';
+import { VectorStoreManager } from './stores/vectorStoreManager';
+
+/** The name under which the model is offered it. */
+export const fileSearchName = 'file_search';
+
+/** How long a run waits for files that are being read, in milliseconds; then it goes on with what there is. */
+const maxWait = 60_000;
+
+/** How many queries of one call are searched for, and how much of each. */
+const maxQueries = 5;
+const maxQueryLength = 10_000;
+
+/** Of how many files that could not be read the model is told why, and in how many characters each. */
+const maxUnread = 3;
+const maxReasonLength = 300;
+
+/** What a model takes of results, as the hosted service had it. */
+const usualModels = { results: 20, tokens: 16_000 };
+const smallModels = { results: 5, tokens: 4_000 };
+
+export interface FileSearchParts {
+  store: Store;
+  index: Index;
+  reader: Reader;
+  registry: EngineRegistry;
+  models: () => readonly ModelConnection[];
+  /** The embeddings model that is set, as `connection/model`. */
+  embeddings: () => string | undefined;
+  log: (message: string) => void;
+}
+
+/** What came of a call. */
+export interface SearchAnswer {
+  /** The best one first. */
+  passages: KeptPassage[];
+  /** What else the model is told: why there are none, and which files could not be read. */
+  note?: string;
+}
+
+type RankingOptions = NonNullable<FileSearchToolCall['file_search']['ranking_options']>;
+
+const callArguments = z.object({
+  query: z.string().optional(),
+  queries: z.array(z.string()).optional(),
+});
+
+/** The tool `file_search`: the vector stores, the reading of their files, and the search of runs. */
+export class FileSearchTool {
+  readonly stores: VectorStoreManager;
+  readonly ingest: Ingest;
+  readonly #embedder: Embedder;
+
+  constructor(private readonly parts: FileSearchParts) {
+    const { store, index, reader, registry, log } = parts;
+    this.#embedder = new Embedder(parts.models, parts.embeddings);
+    this.stores = new VectorStoreManager(store, index);
+    this.ingest = new Ingest({ store, index, reader, embedder: this.#embedder, owner: registry.id, log });
+    registry.onTick((alive) => {
+      this.stores.expireDue();
+      this.ingest.tick(alive);
+    });
+  }
+
+  /** How the model is offered it. */
+  readonly definition: ModelTool = {
+    name: fileSearchName,
+    description:
+      'Searches the files of the user, and returns the passages that fit best, each after its mark, such as ' +
+      '【0:2†notes.txt】. Cite what you take from a passage: write its mark, exactly as it stands, after the sentence ' +
+      'that it supports. Use it whenever the files may hold the answer.',
+    parameters: {
+      type: 'object',
+      properties: {
+        query: {
+          type: 'string',
+          description: 'What to look for: a question, or the words it may be told in.',
+        },
+        queries: {
+          type: 'array',
+          items: { type: 'string' },
+          description: `Instead of one query up to ${maxQueries}, where several things are asked for.`,
+        },
+      },
+    },
+  };
+
+  /** Searches vector stores, which count as used by that. */
+  async search(asked: SearchAsked, signal: AbortSignal): Promise<Found[]> {
+    const { store, index, log } = this.parts;
+    for (const id of asked.storeIds) this.stores.touch(id);
+    return searchStores({ store, index, embedder: this.#embedder, log }, asked, signal);
+  }
+
+  /** Waits, for a time, until the files that a run may search are read. */
+  async ready(run: Run, signal: AbortSignal): Promise<void> {
+    await this.ingest.settled(this.storeIds(run), maxWait, signal);
+  }
+
+  /** Searches for a run, with the arguments as the model wrote them. */
+  async run(run: Run, json: string, signal: AbortSignal): Promise<SearchAnswer> {
+    const queries = queriesIn(json);
+    if (queries.length === 0) return { passages: [], note: 'Say in `query` what to look for.' };
+    const storeIds = this.storeIds(run);
+    const options = optionsOf(run);
+    const bounds = run.model.includes('gpt-3.5') ? smallModels : usualModels;
+    const limit = options?.max_num_results ?? bounds.results;
+    const scoreThreshold = options?.ranking_options?.score_threshold;
+    const found = await this.search({ storeIds, queries, limit, scoreThreshold }, signal);
+    const passages = withinTokens(found.map(keptPassage), bounds.tokens);
+    const notes = [
+      ...(passages.length > 0 ? [] : [this.#whyNothing(run, storeIds)]),
+      ...this.#unread(storeIds),
+    ];
+    return notes.length > 0 ? { passages, note: notes.join('\n') } : { passages };
+  }
+
+  async close(): Promise<void> {
+    await this.ingest.close();
+    await this.parts.reader.close();
+  }
+
+  /** The vector stores of the run's assistant and thread that are there to be searched. */
+  storeIds(run: Run): string[] {
+    return this.#named(run).filter((id) => {
+      const stored = this.stores.get(id);
+      return stored && !stored.expired;
+    });
+  }
+
+  #named(run: Run): string[] {
+    const { assistants, threads } = this.parts.store;
+    const resources = [
+      assistants.get(run.assistant_id)?.tool_resources,
+      threads.get(run.thread_id)?.tool_resources,
+    ];
+    return [...new Set(resources.flatMap((resource) => resource?.file_search?.vector_store_ids ?? []))];
+  }
+
+  #whyNothing(run: Run, storeIds: readonly string[]): string {
+    const { vectorStoreFiles } = this.parts.store;
+    const counts = storeIds.map((id) => vectorStoreFiles.counts('vector_store_id', id).counts);
+    const files = counts.reduce((sum, { completed }) => sum + completed, 0);
+    const reading = counts.reduce((sum, { in_progress }) => sum + in_progress, 0);
+    const failed = counts.reduce((sum, one) => sum + one.failed, 0);
+    if (storeIds.length < this.#named(run).length && files + reading + failed === 0) {
+      return 'The files are not there any more: their vector store has expired, or was deleted.';
+    }
+    if (reading > 0) return `Nothing fits so far: ${reading} files are still being read.`;
+    if (files === 0) {
+      return failed > 0 ? 'None of the files could be read.' : 'There are no files to search.';
+    }
+    return 'Nothing in the files fits these words. Other words may find it.';
+  }
+
+  /** The files that could not be read, those added last, as a note in brackets; nothing where all could. */
+  #unread(storeIds: readonly string[]): string[] {
+    const { vectorStoreFiles, files } = this.parts.store;
+    const failed = storeIds.map((vector_store_id) =>
+      vectorStoreFiles.page({ vector_store_id, status: 'failed' }, { limit: maxUnread, order: 'desc' }),
+    );
+    const count = storeIds.reduce(
+      (sum, id) => sum + vectorStoreFiles.counts('vector_store_id', id).counts.failed,
+      0,
+    );
+    if (count === 0) return [];
+    const told = failed
+      .flatMap(({ data }) => data)
+      .sort((a, b) => b.created_at - a.created_at)
+      .slice(0, maxUnread)
+      .map(({ id, last_error }) => {
+        const name = files.get(id)?.filename ?? id;
+        const why = (last_error?.message ?? '').replace(/\s+/g, ' ').slice(0, maxReasonLength);
+        return why.includes(name) ? why : `«${name}»: ${why}`;
+      });
+    const more = count > told.length ? ` And ${count - told.length} more.` : '';
+    return [`[Files that could not be read: ${told.join(' ')}${more}]`];
+  }
+}
+
+/** What a run's search was asked to rank by, as its step tells it. */
+export function rankingOf(run: Run): RankingOptions {
+  const { ranker = 'auto', score_threshold = 0 } = optionsOf(run)?.ranking_options ?? {};
+  return { ranker, score_threshold };
+}
+
+function optionsOf(run: Run): FileSearchOptions['file_search'] {
+  return run.tools.find((tool): tool is FileSearchOptions => tool.type === fileSearchName)?.file_search;
+}
+
+/** The arguments of a call as JSON, in which models leave out what makes it so: then they are the query. */
+export function searchArguments(written: string): string {
+  try {
+    const value: unknown = JSON.parse(written);
+    const isObject = typeof value === 'object' && value !== null;
+    return isObject ? written : JSON.stringify({ query: written.replace(/^"|"$/g, '') });
+  } catch {
+    return JSON.stringify({ query: written });
+  }
+}
+
+function queriesIn(written: string): string[] {
+  const { data = {} } = callArguments.safeParse(JSON.parse(searchArguments(written)));
+  return [data.query ?? [], data.queries ?? []]
+    .flat()
+    .map((query) => query.trim().slice(0, maxQueryLength))
+    .filter((query) => query !== '')
+    .slice(0, maxQueries);
+}
+
+function keptPassage({ fileId, filename, score, chunk }: Found): KeptPassage {
+  const { text, start, end, line, page } = chunk;
+  const location = { start, end, line, ...(page !== undefined && { page }) };
+  return { file_id: fileId, file_name: filename, score, text, location };
+}
+
+/** As many passages as fit, one at least. */
+function withinTokens(passages: KeptPassage[], most: number): KeptPassage[] {
+  let tokens = 0;
+  return passages.filter(({ text }, at) => {
+    tokens += textTokens(text);
+    return at === 0 || tokens <= most;
+  });
+}

@@ -1,0 +1,180 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { fileOfChunk, SearchIndexTables } from '../../../store/searchIndexTables';
+import { type FileView, type StoreView, StoreViews } from './storeViews';
+import type { Chunk } from '../../../store/chunk';
+import type { EmbeddedChunks, EmbeddedText, FileWriting, SearchHit, SearchQuery } from '../searchTypes';
+import { packVectors, queryVector } from './vectors';
+import { VectorSearch } from './vectorSearch';
+import { indexedWords } from './words';
+import { searchWords } from './wordSearch';
+
+/** So many chunks of each kind of search are put together. */
+const candidates = 200;
+
+export interface SearchIndexOptions {
+  /** For vectors kept in memory. */
+  cacheBytes?: number;
+}
+
+/**
+ * The chunks of vector stores' files, found by their words and, where they were put with vectors, by
+ * their meaning. Calls are synchronous, and may be part of a transaction. What is put is deleted with
+ * its vector store, or with the file's row in it.
+ */
+export class SearchIndex {
+  readonly #tables: SearchIndexTables;
+  readonly #views: StoreViews;
+
+  constructor(db: DatabaseSync, { cacheBytes = 128 * 1024 * 1024 }: SearchIndexOptions = {}) {
+    this.#tables = new SearchIndexTables(db);
+    this.#views = new StoreViews(this.#tables, cacheBytes);
+  }
+
+  /**
+   * Indexes a file, in the place of what was indexed of it before. A store holds the vectors of one
+   * model: those of another are left out, and the file is found by its words. Throws where the vector
+   * store has no such file.
+   */
+  put(storeId: string, fileId: string, chunks: readonly Chunk[], vectors?: EmbeddedChunks): void {
+    this.#tables.atomically(() => {
+      const writing = this.begin(storeId, fileId);
+      writing.add(chunks);
+      writing.finish(vectors);
+    });
+  }
+
+  /**
+   * Begins to index a file in pieces, which may be transactions of their own: what was indexed of it
+   * before is gone at once, and nothing of it is found until it is finished.
+   */
+  begin(storeId: string, fileId: string): FileWriting {
+    this.#tables.deleteFile(storeId, fileId);
+    const store = this.#tables.ensureStore(storeId).number;
+    const file = this.#tables.insertFile(store, storeId, fileId);
+    let count = 0;
+    return {
+      add: (chunks) => {
+        if (!this.#tables.has(file)) return;
+        for (const chunk of chunks) {
+          this.#tables.insertChunk(store, file, count++, chunk, indexedWords(chunk.text));
+        }
+      },
+      finish: (vectors) => {
+        if (vectors) this.#putVectors(storeId, file, count, vectors);
+        this.#tables.setReady(file);
+      },
+      discard: () => this.#tables.deleteFileNumber(file),
+    };
+  }
+
+  /** Gives the chunks of a file, in their order, the vectors of the store's model; does nothing where it is gone. */
+  putVectors(storeId: string, fileId: string, vectors: EmbeddedChunks): void {
+    this.#tables.atomically(() => {
+      const file = this.#tables.file(storeId, fileId);
+      if (file !== undefined) this.#putVectors(storeId, file, this.#tables.countChunks(file), vectors);
+    });
+  }
+
+  /** Forgets the vectors of a store, and which model they came from: it can be given those of another. */
+  removeVectors(storeId: string): void {
+    this.#tables.atomically(() => {
+      const store = this.#tables.store(storeId);
+      if (!store) return;
+      this.#tables.deleteVectors(store.number);
+      this.#tables.setModel(store.number, null);
+    });
+  }
+
+  remove(storeId: string, fileId: string): void {
+    this.#tables.deleteFile(storeId, fileId);
+  }
+
+  removeStore(storeId: string): void {
+    this.#tables.deleteStore(storeId);
+  }
+
+  /** In their order; none where the file is not indexed. */
+  chunksOf(storeId: string, fileId: string): Chunk[] {
+    const file = this.#tables.file(storeId, fileId);
+    if (file === undefined) return [];
+    return this.#tables.chunks(file).map(({ ordinal: _, ...chunk }) => chunk);
+  }
+
+  /** What a file takes up: its chunks' text and vectors. */
+  bytes(storeId: string, fileId: string): number {
+    const file = this.#tables.file(storeId, fileId);
+    return file === undefined ? 0 : this.#tables.bytes(file);
+  }
+
+  /** The model of a store's vectors; undefined while it has none. */
+  embeddingModel(storeId: string): string | undefined {
+    return this.#tables.store(storeId)?.model ?? undefined;
+  }
+
+  /** The passages that fit best, best first; equals in the order they were put. */
+  search({ storeIds, text, vector, limit, fileIds, ranking }: SearchQuery): SearchHit[] {
+    const stores = [...new Set(storeIds)].flatMap((id) => this.#views.get(id) ?? []);
+    const files = new Map<number, { file: FileView; store: StoreView }>();
+    for (const store of stores) {
+      for (const file of store.files.values()) {
+        if (isWanted(fileIds, file.fileId, store.storeId)) files.set(file.number, { file, store });
+      }
+    }
+    const all = stores.reduce((sum, store) => sum + store.files.size, 0);
+    const within = files.size === all ? undefined : [...files.keys()];
+    const wanted = Math.max(candidates, limit);
+    const byWords = new Map(
+      searchWords(this.#tables, stores, text, wanted, within).map(({ id, score }) => [id, score]),
+    );
+    const byMeaning = this.#vectorSearch([...files.values()], vector);
+    const nearest = byMeaning?.nearest(wanted).map(({ id }) => id) ?? [];
+    const scored = [...new Set([...byWords.keys(), ...nearest])].flatMap((id) => {
+      const found = files.get(fileOfChunk(id));
+      return found ? { id, ...found, score: fuse(byWords.get(id) ?? 0, byMeaning?.score(id)) } : [];
+    });
+    return scored
+      .filter(({ score }) => score >= (ranking?.scoreThreshold ?? 0))
+      .sort((a, b) => b.score - a.score || a.id - b.id)
+      .slice(0, limit)
+      .flatMap(({ id, file, store, score }) => {
+        const chunk = this.#tables.chunk(id);
+        return chunk ? { storeId: store.storeId, fileId: file.fileId, chunk, score } : [];
+      });
+  }
+
+  /** Through the files of stores that were indexed with the query's model. */
+  #vectorSearch(
+    files: readonly { file: FileView; store: StoreView }[],
+    embedded: EmbeddedText | undefined,
+  ): VectorSearch | undefined {
+    const query = embedded && queryVector(embedded.vector);
+    if (!query) return undefined;
+    const comparable = files.filter(({ store }) => store.model === embedded.model);
+    return new VectorSearch(
+      this.#views,
+      comparable.map(({ file }) => file),
+      query,
+    );
+  }
+
+  #putVectors(storeId: string, file: number, chunks: number, { model, vectors }: EmbeddedChunks): void {
+    if (vectors.length !== chunks) {
+      throw new RangeError(`There are ${vectors.length} vectors for ${chunks} chunks.`);
+    }
+    const store = this.#tables.ensureStore(storeId);
+    if (vectors.length === 0 || (store.model !== null && store.model !== model)) return;
+    if (store.model === null) this.#tables.setModel(store.number, model);
+    this.#tables.deleteVectorsOf(file);
+    this.#tables.insertVectors(file, packVectors(vectors));
+  }
+}
+
+/** What has no vector is judged by its words alone. */
+function fuse(words: number, meaning: number | undefined): number {
+  return meaning === undefined ? words : (words + meaning) / 2;
+}
+
+function isWanted(fileIds: SearchQuery['fileIds'], fileId: string, storeId: string): boolean {
+  if (fileIds === undefined) return true;
+  return typeof fileIds === 'function' ? fileIds(fileId, storeId) : fileIds.has(fileId);
+}

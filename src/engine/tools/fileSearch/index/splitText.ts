@@ -1,0 +1,126 @@
+import type { Chunk } from '../../../store/chunk';
+import type { ChunkingOptions, ReadDocument } from '../searchTypes';
+
+/** Chunks are measured in quarters of a token: a letter costs one, a character of CJK four. */
+const quarters = 4;
+/** How far before its limit a chunk may end, and after its limit an overlap may begin, for a good place. */
+const slack = 0.25;
+
+/** Ends of paragraphs, lines, sentences and words, the better ones first; each matches what comes before the cut. */
+const goodEnds = [/\n\s*\n/g, /\n/g, /[.!?…]["')\]]*\s|[。！？；．]["”’」』）]*/g, /\s|[，、,;:]/g];
+
+/**
+ * Cuts a document into passages of about `maxTokens` (an estimate: four letters or one character of
+ * Chinese, Japanese or Korean a token), which begin and end at paragraphs, lines or sentences where
+ * they can. White space around a passage is left out.
+ */
+export function chunkDocument(document: ReadDocument, options: ChunkingOptions): Chunk[] {
+  return [...cutDocument(document, options)];
+}
+
+/** The same one after the other, for who has other work to do between them. */
+export function* cutDocument(
+  { text, pages = [] }: ReadDocument,
+  options: ChunkingOptions,
+): Generator<Chunk, void> {
+  const { maxTokens, overlapTokens } = options;
+  if (!(maxTokens >= 1 && overlapTokens >= 0 && overlapTokens * 2 <= maxTokens)) {
+    throw new RangeError(
+      `A chunk cannot have ${maxTokens} tokens and overlap the next by ${overlapTokens}: at most half of it may.`,
+    );
+  }
+  const place = new Place(text, pages);
+  let start = skipSpace(text, 0);
+  while (start < text.length) {
+    const limit = forward(text, start, maxTokens);
+    const end =
+      limit === text.length ? limit : endBefore(text, limit, forward(text, start, maxTokens * (1 - slack)));
+    const last = start + text.slice(start, end).trimEnd().length;
+    yield { text: text.slice(start, last), start, end: last, ...place.at(start) };
+    if (skipSpace(text, end) === text.length) break;
+    start = skipSpace(text, startAfter(text, backward(text, end, overlapTokens), end, start));
+  }
+}
+
+/** Where a chunk that may reach up to `limit` ends best, `earliest` at the earliest. */
+function endBefore(text: string, limit: number, earliest: number): number {
+  const tail = text.slice(earliest, limit);
+  for (const pattern of goodEnds) {
+    const found = [...tail.matchAll(pattern)].at(-1);
+    if (found) return earliest + found.index + found[0].length;
+  }
+  return wholeCharacter(text, limit);
+}
+
+/** Where the chunk after one that ends at `end` begins best: at `from` or a little later. */
+function startAfter(text: string, from: number, end: number, before: number): number {
+  const head = text.slice(from, from + Math.ceil((end - from) * slack));
+  for (const pattern of goodEnds) {
+    pattern.lastIndex = 0;
+    const found = pattern.exec(head);
+    if (found) return from + found.index + found[0].length;
+  }
+  const whole = wholeCharacter(text, from);
+  return whole > before ? whole : before + String.fromCodePoint(text.codePointAt(before)!).length;
+}
+
+/** The place that many tokens after another. */
+function forward(text: string, from: number, tokens: number): number {
+  let left = Math.floor(tokens * quarters);
+  let at = from;
+  while (at < text.length && (left -= cost(text.charCodeAt(at))) >= 0) at++;
+  return Math.max(at, Math.min(from + 2, text.length));
+}
+
+/** The place that many tokens before another. */
+function backward(text: string, from: number, tokens: number): number {
+  let left = tokens * quarters;
+  let at = from;
+  while (at > 0 && (left -= cost(text.charCodeAt(at - 1))) >= 0) at--;
+  return at;
+}
+
+function cost(unit: number): number {
+  // Kana, Han and Hangul; a pair of surrogates, as of rarer Han, makes one token.
+  if (unit < 0x3040) return 1;
+  if (unit >= 0xd800 && unit <= 0xdfff) return 2;
+  return (unit <= 0x9fff && unit !== 0x303f) || (unit >= 0xac00 && unit <= 0xd7af) ? quarters : 1;
+}
+
+/** A cut never parts the two halves of one character. */
+function wholeCharacter(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  return unit >= 0xdc00 && unit <= 0xdfff && at > 0 ? at - 1 : at;
+}
+
+function skipSpace(text: string, from: number): number {
+  const pattern = /\S/g;
+  pattern.lastIndex = from;
+  return pattern.exec(text)?.index ?? text.length;
+}
+
+/** Tells line and page of places that are asked for in their order. */
+class Place {
+  #line = 1;
+  #counted = 0;
+  #page = 0;
+
+  constructor(
+    private readonly text: string,
+    private readonly pages: NonNullable<ReadDocument['pages']>,
+  ) {}
+
+  at(offset: number): { line: number; page?: number } {
+    for (
+      let next = this.text.indexOf('\n', this.#counted);
+      next !== -1 && next < offset;
+      next = this.text.indexOf('\n', this.#counted)
+    ) {
+      this.#line++;
+      this.#counted = next + 1;
+    }
+    while ((this.pages[this.#page]?.start ?? Infinity) <= offset) this.#page++;
+    const page = this.pages[this.#page - 1]?.number;
+    return { line: this.#line, ...(page !== undefined && { page }) };
+  }
+}

@@ -1,0 +1,79 @@
+import { chunkIdOf, fileOfChunk, ordinalOfChunk } from '../../../store/searchIndexTables';
+import type { FileView, StoreViews } from './storeViews';
+import { cosine, differingSigns, type PackedVectors, type QueryVector } from './vectors';
+
+/** So many chunks are compared in full; where there are more, those whose signs are most like the query's. */
+const comparedInFull = 1_000;
+
+interface Held {
+  number: number;
+  vectors: PackedVectors;
+}
+
+/** The vectors of some files, held against a query's. A score is a cosine, 0 where that is negative. */
+export class VectorSearch {
+  readonly #held: Map<number, Held>;
+
+  constructor(
+    views: StoreViews,
+    files: readonly FileView[],
+    private readonly query: QueryVector,
+  ) {
+    this.#held = new Map();
+    for (const file of files) {
+      const vectors = views.vectorsOf(file);
+      if (vectors?.dimensions !== query.values.length) continue;
+      this.#held.set(file.number, { number: file.number, vectors });
+    }
+  }
+
+  /** The nearest chunks, nearest first. */
+  nearest(limit: number): { id: number; score: number }[] {
+    const differing = this.#differingSigns();
+    const most = maxDiffering(differing, this.query.values.length);
+    const found: { id: number; score: number }[] = [];
+    let chunk = 0;
+    for (const { number, vectors } of this.#held.values()) {
+      for (let i = 0; i < vectors.scales.length; i++) {
+        if (differing[chunk++]! > most) continue;
+        const score = clamp(cosine(this.query, vectors, i));
+        if (score > 0) found.push({ id: chunkIdOf(number, i), score });
+      }
+    }
+    return found.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, limit);
+  }
+
+  /** Of one chunk; undefined where it has no vector to compare. */
+  score(id: number): number | undefined {
+    const vectors = this.#held.get(fileOfChunk(id))?.vectors;
+    const ordinal = ordinalOfChunk(id);
+    if (!vectors || ordinal >= vectors.scales.length) return undefined;
+    return clamp(cosine(this.query, vectors, ordinal));
+  }
+
+  /** In how many signs each chunk differs from the query. */
+  #differingSigns(): Uint16Array {
+    const held = [...this.#held.values()];
+    const differing = new Uint16Array(held.reduce((sum, { vectors }) => sum + vectors.scales.length, 0));
+    let chunk = 0;
+    for (const { vectors } of held) {
+      for (let i = 0; i < vectors.scales.length; i++) {
+        differing[chunk++] = differingSigns(this.query, vectors, i);
+      }
+    }
+    return differing;
+  }
+}
+
+/** In how many signs a chunk may differ from the query to be compared in full. */
+function maxDiffering(differing: Uint16Array, dimensions: number): number {
+  if (differing.length <= comparedInFull) return dimensions;
+  const chunksAt = new Uint32Array(dimensions + 1);
+  for (const signs of differing) chunksAt[signs]!++;
+  let chunks = 0;
+  return chunksAt.findIndex((count) => (chunks += count) >= comparedInFull);
+}
+
+function clamp(score: number): number {
+  return Math.min(Math.max(score, 0), 1);
+}

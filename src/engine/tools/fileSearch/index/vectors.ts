@@ -1,0 +1,129 @@
+import type { KeptVectors } from '../../../store/searchIndexTables';
+
+/** The vectors of one file's chunks in memory: bytes that make a cosine when multiplied by their scale. */
+export interface PackedVectors {
+  dimensions: number;
+  values: Int8Array;
+  scales: Float32Array;
+  /** Each vector's signs, a bit a dimension: how many differ tells roughly how far apart two vectors are. */
+  signs: Int32Array;
+}
+
+/** A query's vector, at length 1. */
+export interface QueryVector {
+  values: Float32Array;
+  signs: Int32Array;
+}
+
+const largest = 127;
+const wordBits = 32;
+
+/** Makes vectors a quarter of their size: a byte a dimension. Throws where they differ in dimensions. */
+export function packVectors(vectors: readonly Float32Array[]): KeptVectors {
+  const dimensions = vectors[0]?.length ?? 0;
+  const values = new Int8Array(vectors.length * dimensions);
+  const scales = new Float32Array(vectors.length);
+  for (const [i, vector] of vectors.entries()) {
+    if (vector.length !== dimensions) {
+      throw new RangeError(`A vector has ${vector.length} dimensions where the first has ${dimensions}.`);
+    }
+    const length = lengthOf(vector);
+    if (!isLength(length)) continue;
+    let peak = 0;
+    for (const value of vector) peak = Math.max(peak, Math.abs(value));
+    for (let d = 0; d < dimensions; d++) {
+      values[i * dimensions + d] = Math.round((vector[d]! / peak) * largest);
+    }
+    scales[i] = peak / largest / length;
+  }
+  return { dimensions, vectors: bytesOf(values), scales: bytesOf(scales) };
+}
+
+export function unpackVectors({ dimensions, vectors, scales }: KeptVectors): PackedVectors {
+  const values = new Int8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
+  // A copy begins where a Float32Array can.
+  const scaleBytes = scales.slice();
+  return {
+    dimensions,
+    values,
+    scales: new Float32Array(scaleBytes.buffer, scaleBytes.byteOffset, scaleBytes.byteLength / 4),
+    signs: signsOf(values, dimensions),
+  };
+}
+
+export function packedBytes({ values, scales, signs }: PackedVectors): number {
+  return values.byteLength + scales.byteLength + signs.byteLength;
+}
+
+/** Undefined where the vector points nowhere. */
+export function queryVector(vector: Float32Array): QueryVector | undefined {
+  const length = lengthOf(vector);
+  if (!isLength(length)) return undefined;
+  return { values: vector.map((value) => value / length), signs: signsOf(vector, vector.length) };
+}
+
+/** The cosine between a query and the vector at `index`. */
+export function cosine({ values: query }: QueryVector, packed: PackedVectors, index: number): number {
+  const { dimensions, values, scales } = packed;
+  const offset = index * dimensions;
+  // Four sums, each on its own: the processor adds them side by side.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = 0;
+  for (; i + 3 < dimensions; i += 4) {
+    a += query[i]! * values[offset + i]!;
+    b += query[i + 1]! * values[offset + i + 1]!;
+    c += query[i + 2]! * values[offset + i + 2]!;
+    d += query[i + 3]! * values[offset + i + 3]!;
+  }
+  for (; i < dimensions; i++) a += query[i]! * values[offset + i]!;
+  return (a + b + c + d) * scales[index]!;
+}
+
+/** In how many dimensions the signs of a query and of the vector at `index` differ. */
+export function differingSigns(
+  query: QueryVector,
+  { dimensions, signs }: PackedVectors,
+  index: number,
+): number {
+  const words = Math.ceil(dimensions / wordBits);
+  const offset = index * words;
+  let count = 0;
+  for (let i = 0; i < words; i++) {
+    // Counts the bits of a word in pairs, fours and eights, and adds up the bytes.
+    let bits = query.signs[i]! ^ signs[offset + i]!;
+    bits -= (bits >>> 1) & 0x55555555;
+    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+    bits = (bits + (bits >>> 4)) & 0x0f0f0f0f;
+    count += Math.imul(bits, 0x01010101) >>> 24;
+  }
+  return count;
+}
+
+function signsOf(values: Int8Array | Float32Array, dimensions: number): Int32Array {
+  const words = Math.ceil(dimensions / wordBits);
+  const vectors = dimensions === 0 ? 0 : values.length / dimensions;
+  const signs = new Int32Array(vectors * words);
+  for (let vector = 0; vector < vectors; vector++) {
+    for (let d = 0; d < dimensions; d++) {
+      if (values[vector * dimensions + d]! > 0) signs[vector * words + (d >>> 5)]! |= 1 << (d & 31);
+    }
+  }
+  return signs;
+}
+
+function lengthOf(vector: Float32Array): number {
+  let sum = 0;
+  for (const value of vector) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+function isLength(length: number): boolean {
+  return length > 0 && Number.isFinite(length);
+}
+
+function bytesOf(array: Int8Array | Float32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}

@@ -1,0 +1,246 @@
+import type { FileChunkingStrategyParam, VectorStore } from 'openai/resources/vector-stores/vector-stores';
+import type { VectorStoreFileBatch } from 'openai/resources/vector-stores/file-batches';
+import { badRequest } from '../../../errors';
+import { newId, unixTime } from '../../../ids';
+import type { Store } from '../../../store/store';
+import {
+  secondsADay,
+  type StoredFileBatch,
+  type StoredVectorStore,
+  type StoredVectorStoreFile,
+} from '../../../store/vectorStoreTables';
+import type { Chunk } from '../../../store/chunk';
+import type { Attributes } from './attributeFilter';
+import { chunkingStrategy } from './chunkingStrategy';
+import type { Index } from './parts';
+
+/** How many files a vector store takes. */
+const maxFiles = 10_000;
+
+/** A vector store as it was asked for. */
+export interface NewVectorStore {
+  name?: string;
+  description?: string;
+  metadata?: Record<string, string> | null;
+  expires_after?: VectorStore.ExpiresAfter;
+  file_ids?: readonly string[];
+  chunking_strategy?: FileChunkingStrategyParam;
+}
+
+/** A file to put into a vector store. */
+export interface NewVectorStoreFile {
+  file_id: string;
+  attributes?: Attributes | null;
+  chunking_strategy?: FileChunkingStrategyParam;
+}
+
+/** What the API answers of a vector store; `embedding_model` is an extension. */
+export interface VectorStoreAnswer extends VectorStore {
+  description?: string;
+  /** The model that its vectors were made with; null: it is searched by words alone. */
+  embedding_model: string | null;
+}
+
+/**
+ * The vector stores and what is in them. Whoever adds files, or takes them away, wakes the Ingest once
+ * that is written. What writes has to be called in a transaction.
+ */
+export class VectorStoreManager {
+  constructor(
+    private readonly store: Store,
+    private readonly index: Index,
+  ) {}
+
+  /** A store that exists; it is expired where its time is up. */
+  get(id: string): StoredVectorStore | undefined {
+    const found = this.store.vectorStores.get(id);
+    if (!found || found.expired || !isDue(found)) return found;
+    return this.store.transaction(() => this.#expire(found));
+  }
+
+  create(asked: NewVectorStore): StoredVectorStore {
+    const created_at = unixTime();
+    const stored = this.store.vectorStores.insert({
+      id: newId('vs'),
+      created_at,
+      last_active_at: created_at,
+      name: asked.name ?? '',
+      description: asked.description,
+      metadata: asked.metadata ?? {},
+      expires_after: asked.expires_after,
+    });
+    const files = (asked.file_ids ?? []).map((file_id) => ({
+      file_id,
+      chunking_strategy: asked.chunking_strategy,
+    }));
+    if (files.length > 0) this.addFiles(stored, files);
+    return stored;
+  }
+
+  /** The store as the API answers it. */
+  answer(stored: StoredVectorStore): VectorStoreAnswer {
+    const { expired, expires_after, ...rest } = stored;
+    const { counts, bytes } = this.store.vectorStoreFiles.counts('vector_store_id', stored.id);
+    return {
+      ...rest,
+      object: 'vector_store',
+      usage_bytes: bytes,
+      file_counts: counts,
+      status: expired ? 'expired' : counts.in_progress > 0 ? 'in_progress' : 'completed',
+      ...(expires_after && { expires_after }),
+      expires_at: expiresAt(stored),
+      embedding_model: this.index.embeddingModel(stored.id) ?? null,
+    };
+  }
+
+  /** Puts off the end of a store that is used. */
+  touch(id: string): void {
+    const now = unixTime();
+    this.store.transaction(() => {
+      const stored = this.store.vectorStores.get(id);
+      if (stored && !stored.expired && stored.last_active_at !== now) {
+        this.store.vectorStores.update({ ...stored, last_active_at: now });
+      }
+    });
+  }
+
+  delete(id: string): void {
+    this.#empty(id);
+    this.store.vectorStores.delete(id);
+  }
+
+  /** Ends the stores whose time is up. */
+  expireDue(): void {
+    const due = this.store.vectorStores.due(unixTime());
+    if (due.length > 0) this.store.transaction(() => due.forEach((stored) => this.#expire(stored)));
+  }
+
+  /** Puts files into a store, to be read; one that is there already is read anew. Throws the API's 400. */
+  addFiles(
+    stored: StoredVectorStore,
+    files: readonly NewVectorStoreFile[],
+    batchId: string | null = null,
+  ): StoredVectorStoreFile[] {
+    if (stored.expired) throw badRequest(`The vector store ${stored.id} has expired.`);
+    const { vectorStoreFiles } = this.store;
+    const added = files.map(({ file_id, attributes, chunking_strategy }): StoredVectorStoreFile => {
+      this.index.remove(stored.id, file_id);
+      const file: StoredVectorStoreFile = {
+        id: file_id,
+        object: 'vector_store.file',
+        usage_bytes: 0,
+        created_at: unixTime(),
+        vector_store_id: stored.id,
+        status: 'in_progress',
+        last_error: null,
+        chunking_strategy: chunkingStrategy(chunking_strategy),
+        attributes: attributes ?? {},
+      };
+      vectorStoreFiles.put(file, batchId);
+      return file;
+    });
+    if (vectorStoreFiles.counts('vector_store_id', stored.id).counts.total > maxFiles) {
+      throw badRequest(
+        `A vector store takes at most ${maxFiles} files.`,
+        files.length > 1 ? 'file_ids' : 'file_id',
+        'max_files_exceeded',
+      );
+    }
+    this.touch(stored.id);
+    return added;
+  }
+
+  removeFile(storeId: string, fileId: string): void {
+    this.index.remove(storeId, fileId);
+    this.store.vectorStoreFiles.remove(storeId, fileId);
+  }
+
+  /** A file is deleted: no store has it any more. */
+  forgetFile(fileId: string): void {
+    for (const storeId of this.store.vectorStoreFiles.storesOf(fileId)) this.removeFile(storeId, fileId);
+  }
+
+  /** All text that was read of a file, as far as its chunks reach. */
+  contentOf(storeId: string, fileId: string): string {
+    return textOf(this.chunksOf(storeId, fileId));
+  }
+
+  /** The passages that a file was cut into, in their order. */
+  chunksOf(storeId: string, fileId: string): Chunk[] {
+    return this.index.chunksOf(storeId, fileId);
+  }
+
+  createBatch(stored: StoredVectorStore, files: readonly NewVectorStoreFile[]): StoredFileBatch {
+    const batch = this.store.fileBatches.insert({
+      id: newId('vsfb'),
+      created_at: unixTime(),
+      vector_store_id: stored.id,
+    });
+    this.addFiles(stored, files, batch.id);
+    return batch;
+  }
+
+  /** The files of a batch that are not read yet will not be. */
+  cancelBatch(batch: StoredFileBatch): StoredFileBatch {
+    const { vectorStoreFiles, fileBatches } = this.store;
+    for (const file of vectorStoreFiles.all({ batch_id: batch.id, status: 'in_progress' })) {
+      vectorStoreFiles.update({ ...file, status: 'cancelled' });
+    }
+    return fileBatches.update({ ...batch, cancelled: true });
+  }
+
+  /** The batch as the API answers it. */
+  batchAnswer({ id, created_at, vector_store_id, cancelled }: StoredFileBatch): VectorStoreFileBatch {
+    const { counts } = this.store.vectorStoreFiles.counts('batch_id', id);
+    const read = counts.failed > 0 && counts.failed === counts.total ? 'failed' : 'completed';
+    const ended = cancelled ? 'cancelled' : read;
+    return {
+      id,
+      object: 'vector_store.files_batch',
+      created_at,
+      vector_store_id,
+      status: counts.in_progress > 0 ? 'in_progress' : ended,
+      file_counts: counts,
+    };
+  }
+
+  /** Has every file read anew, with the embeddings model that is set now; until then words find them. */
+  rebuild(stored: StoredVectorStore): void {
+    if (stored.expired) throw badRequest(`The vector store ${stored.id} has expired.`);
+    this.index.removeVectors(stored.id);
+    this.store.vectorStoreFiles.restart(stored.id);
+  }
+
+  #expire(stored: StoredVectorStore): StoredVectorStore {
+    this.#empty(stored.id);
+    return this.store.vectorStores.update({ ...stored, expired: true });
+  }
+
+  #empty(id: string): void {
+    this.index.removeStore(id);
+    this.store.vectorStoreFiles.removeStore(id);
+    for (const batch of this.store.fileBatches.all({ vector_store_id: id })) {
+      this.store.fileBatches.delete(batch.id);
+    }
+  }
+}
+
+/** The text that chunks were cut from; their offsets are its own. */
+export function textOf(chunks: readonly Chunk[]): string {
+  let text = '';
+  for (const chunk of chunks) {
+    // Chunks overlap; between some there was white space that no chunk has.
+    if (chunk.start > text.length) text += '\n'.repeat(chunk.start - text.length);
+    text += chunk.text.slice(Math.max(0, text.length - chunk.start));
+  }
+  return text;
+}
+
+function expiresAt({ expires_after: policy, last_active_at, created_at }: StoredVectorStore): number | null {
+  return policy ? (last_active_at ?? created_at) + policy.days * secondsADay : null;
+}
+
+function isDue(stored: StoredVectorStore): boolean {
+  const at = expiresAt(stored);
+  return at !== null && at <= unixTime();
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { describeError, UserError } from '../../client/errors';
+import { contentOf, headOf } from '../../client/files/fileContent';
+import { fileSize } from '../../client/files/fileSize';
+import { imageHeadBytes, imageTypeOf } from '../../client/files/images';
+import { isAgreedTo } from '../../client/notices';
+import type { Services } from '../../client/services';
+import { maxFileBytes, uploadFile } from '../../client/files/uploads';
+import { maxAttachments, maxDroppedBytes, type Attachment } from '../../protocol/attachments';
+import type { HostMessage } from '../../protocol/chat';
+import { urisIn } from '../trees/fileDrop';
+import type { KeptAttachments } from './keptAttachments';
+import { Pieces } from './pieces';
+
+/** Bytes of a picture that is shown to the model; a larger one is a file like any other. */
+const maxImageBytes = 20 * 1024 * 1024;
+
+/** Characters of a file's name that are kept. */
+const maxNameLength = 255;
+
+/** The chat whose message the files belong to. */
+export interface AttachingChat {
+  readonly selection: { threadId?: string };
+  post(message: HostMessage): void;
+}
+
+/** A file that is about to be attached. */
+interface NewAttachment {
+  name: string;
+  bytes: number;
+  /** The most it may have. */
+  limit: number;
+  read: (signal: AbortSignal, onProgress: (progress: number) => void) => Promise<Blob>;
+}
+
+/** The files of the message that is written in a chat: uploads them, and keeps them with the draft. */
+export class Attachments implements vscode.Disposable {
+  private readonly lists = new Map<string, Attachment[]>();
+  /** Ends what is on its way, by the attachment's id. */
+  private readonly underWay = new Map<string, AbortController>();
+  private readonly pieces: Pieces;
+
+  constructor(
+    private readonly services: Services,
+    private readonly kept: KeptAttachments,
+    private readonly chat: AttachingChat,
+  ) {
+    this.pieces = new Pieces((message) => chat.post(message));
+  }
+
+  /** Shows the files of the thread shown. */
+  show(): void {
+    const { threadId } = this.chat.selection;
+    const attachments = this.of(threadId);
+    this.chat.post({ type: 'attachments', threadId: threadId ?? null, attachments });
+  }
+
+  /** The panel is a new one: what the one before it was handing over will not come. */
+  panelReplaced(): void {
+    this.pieces.cancel();
+  }
+
+  /** The files of a thread's message. */
+  of(threadId: string | undefined): Attachment[] {
+    const key = threadId ?? '';
+    const list = this.lists.get(key) ?? this.kept.get(threadId);
+    this.lists.set(key, list);
+    return list;
+  }
+
+  /** Forgets the files of a message that was sent. */
+  async sent(threadId: string | undefined): Promise<void> {
+    await this.change(threadId, () => []);
+  }
+
+  /** Attaches a file that was dropped or pasted; the panel hands it over piece by piece. */
+  async takeDropped(uploadId: number, name: string, bytes: number): Promise<void> {
+    await this.add({
+      name,
+      bytes,
+      limit: maxDroppedBytes,
+      read: async (signal, onProgress) =>
+        new Blob([await this.pieces.read({ uploadId, bytes, signal, onProgress })]),
+    });
+  }
+
+  takePiece(uploadId: number, data: Uint8Array | undefined): void {
+    this.pieces.take(uploadId, data);
+  }
+
+  /** Attaches files that were dragged from VS Code; those outside of the workspace once the user agrees. */
+  async takeUris(list: string): Promise<void> {
+    const uris = urisIn(list);
+    const outside = uris.filter((uri) => !vscode.workspace.getWorkspaceFolder(uri));
+    const isAgreed = outside.length === 0 || (await agreesTo(outside));
+    await this.takeFiles(isAgreed ? uris : uris.filter((uri) => !outside.includes(uri)));
+  }
+
+  /** Lets the user choose files. */
+  async pick(): Promise<void> {
+    const title = vscode.l10n.t('Attach Files');
+    const chosen = await vscode.window.showOpenDialog({ title, openLabel: title, canSelectMany: true });
+    await this.takeFiles(chosen ?? []);
+  }
+
+  /** Takes a file away again, and what was uploaded of it. */
+  async remove(id: string): Promise<void> {
+    const { threadId } = this.chat.selection;
+    const found = this.of(threadId).find((attachment) => attachment.id === id);
+    this.underWay.get(id)?.abort();
+    await this.change(threadId, (list) => list.filter((attachment) => attachment.id !== id));
+    if (found?.fileId !== undefined) await this.services.client.files.delete(found.fileId);
+  }
+
+  dispose(): void {
+    for (const upload of this.underWay.values()) upload.abort();
+  }
+
+  private async takeFiles(uris: readonly vscode.Uri[]): Promise<void> {
+    await Promise.all(uris.slice(0, maxAttachments).map((uri) => this.takeFile(uri)));
+    if (uris.length > maxAttachments) throw tooMany();
+  }
+
+  private async takeFile(uri: vscode.Uri): Promise<void> {
+    const name = uri.path.split('/').at(-1) ?? '';
+    const { type, size } = await vscode.workspace.fs.stat(uri);
+    if (type & vscode.FileType.Directory) {
+      throw new UserError(
+        vscode.l10n.t('{0} is a folder. «Add to Knowledge…» gives its files to an assistant.', name),
+      );
+    }
+    await this.add({ name, bytes: size, limit: maxFileBytes, read: () => contentOf(uri) });
+  }
+
+  private async add({ name, bytes, limit, read }: NewAttachment): Promise<void> {
+    const { threadId } = this.chat.selection;
+    if (this.of(threadId).length >= maxAttachments) throw tooMany();
+    const id = randomUUID();
+    const shortName = name.slice(0, maxNameLength);
+    const begun: Attachment = { id, name: shortName, bytes, isImage: false, state: 'uploading' };
+    await this.change(threadId, (list) => [...list, begun]);
+    const problem = problemOf(bytes, limit);
+    if (problem !== undefined) return this.update(threadId, id, { state: 'failed', problem });
+
+    const upload = new AbortController();
+    this.underWay.set(id, upload);
+    try {
+      const content = await read(upload.signal, (progress) => {
+        this.update(threadId, id, { progress }).catch(this.services.reporter.log);
+      });
+      await this.store(threadId, { id, name: shortName, content }, upload.signal);
+    } catch (error) {
+      if (!upload.signal.aborted) {
+        await this.update(threadId, id, { state: 'failed', problem: describeError(error) });
+      }
+    } finally {
+      this.underWay.delete(id);
+    }
+  }
+
+  private async store(
+    threadId: string | undefined,
+    { id, name, content }: { id: string; name: string; content: Blob },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { client } = this.services;
+    const isImage =
+      content.size <= maxImageBytes && imageTypeOf(await headOf(content, imageHeadBytes)) !== undefined;
+    const purpose = isImage ? 'vision' : 'assistants';
+    const file = await uploadFile(client, { name, content, purpose }, signal);
+    if (signal.aborted) await client.files.delete(file.id);
+    else await this.update(threadId, id, { state: 'ready', isImage, fileId: file.id, bytes: content.size });
+  }
+
+  private async update(threadId: string | undefined, id: string, fields: Partial<Attachment>): Promise<void> {
+    await this.change(threadId, (list) => list.map((one) => (one.id === id ? { ...one, ...fields } : one)));
+  }
+
+  private async change(
+    threadId: string | undefined,
+    act: (list: Attachment[]) => Attachment[],
+  ): Promise<void> {
+    const before = this.of(threadId);
+    const list = act(before);
+    this.lists.set(threadId ?? '', list);
+    if (threadId === this.chat.selection.threadId) this.show();
+    if (filesOf(list) !== filesOf(before)) await this.kept.set(threadId, list);
+  }
+}
+
+/** What of a list is worth keeping. */
+function filesOf(list: readonly Attachment[]): string {
+  return list.flatMap(({ fileId }) => fileId ?? []).join();
+}
+
+function problemOf(bytes: number, limit: number): string | undefined {
+  if (bytes === 0) return vscode.l10n.t('It is empty.');
+  return bytes > limit ? vscode.l10n.t('It is larger than {0}.', fileSize(limit)) : undefined;
+}
+
+function tooMany(): UserError {
+  return new UserError(vscode.l10n.t('A message takes at most {0} files.', maxAttachments));
+}
+
+/** A page that shows what others wrote says which files were dragged: those elsewhere are named first. */
+function agreesTo(outside: readonly vscode.Uri[]): Promise<boolean> {
+  const question = vscode.l10n.t('Attach files from outside of the workspace?');
+  return isAgreedTo(question, outside.map((uri) => uri.fsPath).join('\n'), vscode.l10n.t('Attach'));
+}

@@ -1,0 +1,153 @@
+import * as vscode from 'vscode';
+import type { Services } from '../../client/services';
+import type { FunctionCalls } from '../../functions/functionCalls';
+import { chatHtml, chatWebviewOptions } from './chatHtml';
+import { ChatSession } from './chatSession';
+import type { ChatSelection } from './chatState';
+import { Drafts } from './drafts';
+import { KeptAttachments } from './keptAttachments';
+
+const viewId = 'assistantsStudio.chat';
+const editorType = 'assistantsStudio.chatEditor';
+const selectionKey = 'chat.selection';
+
+/** The chats of a window: the one in the side bar, and those opened as editor tabs. */
+export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
+  private readonly drafts: Drafts;
+  private readonly attachments: KeptAttachments;
+  private readonly side: ChatSession;
+  private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private latest: ChatSession;
+  private sideView: vscode.WebviewView | undefined;
+
+  constructor(
+    private readonly services: Services,
+    private readonly calls: FunctionCalls,
+    private readonly extensionUri: vscode.Uri,
+    private readonly state: vscode.Memento,
+  ) {
+    this.drafts = new Drafts(state);
+    this.attachments = new KeptAttachments(state);
+    this.side = new ChatSession(services, calls, this.drafts, this.attachments, this.keptSelection());
+    this.latest = this.side;
+    this.subscriptions.push(
+      this.side,
+      this.side.onDidUse(() => (this.latest = this.side)),
+      this.side.onDidChangeSelection((selection) => {
+        state.update(this.selectionKey(), selection).then(undefined, services.reporter.log);
+      }),
+      services.service.onDidChange(() => {
+        this.turnToService().catch(services.reporter.notify);
+      }),
+      vscode.window.registerWebviewViewProvider(viewId, this),
+      vscode.window.registerWebviewPanelSerializer(editorType, this),
+    );
+  }
+
+  /** The chat the user used last; what a command without a thread is about. */
+  get current(): ChatSession {
+    return this.latest;
+  }
+
+  /** Whether a chat that the user can see shows this thread. */
+  isVisible(threadId: string): boolean {
+    const visible = [...this.tabs].filter(([, panel]) => panel.visible).map(([session]) => session);
+    if (this.sideView?.visible) visible.push(this.side);
+    return visible.some(({ selection }) => selection.threadId === threadId);
+  }
+
+  /** Brings the current chat to the front, with the cursor in its composer. */
+  async reveal(): Promise<void> {
+    const panel = this.tabs.get(this.latest);
+    if (panel) panel.reveal();
+    else await vscode.commands.executeCommand(`${viewId}.focus`);
+    this.latest.focus();
+  }
+
+  /** Opens a chat of its own in an editor tab. */
+  openTab(selection: ChatSelection): void {
+    const panel = vscode.window.createWebviewPanel(
+      editorType,
+      vscode.l10n.t('Chat'),
+      vscode.ViewColumn.Active,
+      chatWebviewOptions(this.extensionUri),
+    );
+    this.adoptPanel(panel, selection);
+  }
+
+  /** Reads every chat's thread again, when another window may have written to it. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.side, ...this.tabs.keys()].map((session) => session.refresh()));
+  }
+
+  resolveWebviewView(view: vscode.WebviewView): void {
+    view.webview.options = chatWebviewOptions(this.extensionUri);
+    const attachment = this.side.attach(view.webview);
+    this.sideView = view;
+    view.onDidDispose(() => {
+      attachment.dispose();
+      if (this.sideView === view) this.sideView = undefined;
+    });
+    view.webview.html = chatHtml(view.webview, this.extensionUri);
+  }
+
+  deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    panel.webview.options = chatWebviewOptions(this.extensionUri);
+    this.adoptPanel(panel, { ...this.side.selection, threadId: threadIdOf(state) });
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    for (const panel of this.tabs.values()) panel.dispose();
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  /** Shows what was shown last of the service that answers now; tabs begin anew. */
+  private async turnToService(): Promise<void> {
+    const selection = this.keptSelection();
+    const tabs = [...this.tabs.keys()];
+    await Promise.all([this.side.switchTo(selection), ...tabs.map((session) => session.switchTo({}))]);
+  }
+
+  private keptSelection(): ChatSelection {
+    return this.state.get<ChatSelection>(this.selectionKey(), {});
+  }
+
+  /** Threads and assistants are those of one service. */
+  private selectionKey(): string {
+    const { server } = this.services.service;
+    return server ? `${selectionKey}:${server.id}` : selectionKey;
+  }
+
+  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {
+    const session = new ChatSession(this.services, this.calls, this.drafts, this.attachments, selection);
+    this.tabs.set(session, panel);
+    this.latest = session;
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-light.svg'),
+      dark: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-dark.svg'),
+    };
+    const owned = [
+      session,
+      session.attach(panel.webview),
+      session.onDidUse(() => (this.latest = session)),
+      session.onDidChangeSelection(() => (panel.title = session.title ?? vscode.l10n.t('Chat'))),
+      panel.onDidChangeViewState(() => {
+        if (panel.active) this.latest = session;
+      }),
+    ];
+    panel.onDidDispose(() => {
+      this.tabs.delete(session);
+      if (this.latest === session) this.latest = this.side;
+      vscode.Disposable.from(...owned).dispose();
+    });
+    panel.webview.html = chatHtml(panel.webview, this.extensionUri);
+  }
+}
+
+/** The thread that the panel's own state names; that state went through the webview. */
+function threadIdOf(state: unknown): string | undefined {
+  const id = (state as { threadId?: unknown } | null)?.threadId;
+  return typeof id === 'string' ? id : undefined;
+}

@@ -1,0 +1,134 @@
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import type { Outgoing } from '../../client/runs/conversations';
+import { describeError } from '../../client/errors';
+import { isActive } from '../../client/runs/runStatus';
+import type { Services } from '../../client/services';
+import type { Attachment } from '../../protocol/attachments';
+import type { FileTool, HostMessage, RunView } from '../../protocol/chat';
+import { assistantOption, errorActions } from './chatState';
+
+/** What the outbox does to its chat. */
+export interface Sender {
+  readonly selection: { threadId?: string; assistantId?: string };
+  /** The files that go with the next message. */
+  readonly attachments: readonly Attachment[];
+  /** A message is stored, in the thread that was shown or in one made for it. */
+  stored(message: Message, shownBefore: string | undefined): void;
+  post(message: HostMessage): void;
+  /** What is on its way has changed. */
+  changed(): void;
+}
+
+/** A run that could not be started; the message it was to answer is stored. */
+interface FailedStart {
+  threadId: string;
+  message: string;
+  at: number;
+}
+
+/** Sends a chat's messages and starts their runs; knows what is on its way, and what could not start. */
+export class MessageSender {
+  private since: number | undefined;
+  private failed: FailedStart | undefined;
+
+  constructor(
+    private readonly services: Services,
+    private readonly sender: Sender,
+  ) {}
+
+  /** Forgets a start that failed. */
+  clear(): void {
+    this.failed = undefined;
+  }
+
+  /** Sends a message and starts the run that answers it. */
+  async send(requestId: number, text: string): Promise<void> {
+    const { threadId, assistantId } = this.sender.selection;
+    if (assistantId === undefined) {
+      const reason = vscode.l10n.t('Choose an assistant first.');
+      return this.sender.post({ type: 'notSent', requestId, reason });
+    }
+    const { attachments } = this.sender;
+    if (attachments.some(({ state }) => state === 'uploading')) {
+      const reason = vscode.l10n.t('Some files are still on their way.');
+      return this.sender.post({ type: 'notSent', requestId, reason });
+    }
+    const sent: { threadId?: string } = {};
+    this.failed = undefined;
+    this.since = Date.now();
+    this.sender.changed();
+    try {
+      const files = outgoingFiles(attachments, await this.fileTool(assistantId));
+      await this.services.conversations.send({ text, assistantId, threadId, ...files }, (message) => {
+        sent.threadId = message.thread_id;
+        this.sender.stored(message, threadId);
+        this.sender.post({ type: 'sent', requestId });
+      });
+    } catch (error) {
+      if (sent.threadId !== undefined) this.startFailed(sent.threadId, error);
+      else this.sender.post({ type: 'notSent', requestId, reason: describeError(error) });
+    } finally {
+      this.since = undefined;
+      this.sender.changed();
+    }
+  }
+
+  /** Answers the newest message again. */
+  async retry(): Promise<void> {
+    const { threadId, assistantId } = this.sender.selection;
+    if (threadId === undefined || assistantId === undefined) return;
+    this.failed = undefined;
+    try {
+      await this.services.conversations.retry(threadId, assistantId);
+    } catch (error) {
+      this.startFailed(threadId, error);
+    }
+  }
+
+  /** What is shown in place of a thread's newest run: the one on its way, or the one refused. */
+  runView(newest: Run | undefined): RunView | undefined {
+    if (this.since !== undefined && !isActive(newest)) return this.view('sending', this.since);
+    if (!this.failed || this.failed.threadId !== this.sender.selection.threadId) return undefined;
+    const { message, at } = this.failed;
+    return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
+  }
+
+  /** The tool that reads the files of a message; where there is none they wait for it to be switched on. */
+  private async fileTool(assistantId: string): Promise<FileTool> {
+    const all = await this.services.assistants.all();
+    const tools = all.find(({ id }) => id === assistantId)?.tools ?? [];
+    const has = (tool: FileTool): boolean => tools.some(({ type }) => type === tool);
+    return has('code_interpreter') && !has('file_search') ? 'code_interpreter' : 'file_search';
+  }
+
+  private startFailed(threadId: string, error: unknown): void {
+    this.failed = { threadId, message: describeError(error), at: Date.now() };
+    this.services.reporter.notify(error);
+    this.sender.changed();
+  }
+
+  private view(status: 'sending' | 'failed', startedAt: number): RunView {
+    const { assistants, service } = this.services;
+    const assistant = assistants.find(this.sender.selection.assistantId);
+    const option = assistant && assistantOption(assistant, service);
+    return {
+      id: '',
+      status,
+      assistantName: option?.name ?? '',
+      model: option?.model ?? '',
+      startedAt,
+    };
+  }
+}
+
+/** A message's files as the API takes them; those that failed stay behind. */
+function outgoingFiles(all: readonly Attachment[], tool: FileTool): Pick<Outgoing, 'attachments' | 'images'> {
+  const ids = (isImage: boolean): string[] =>
+    all.flatMap((attachment) => (attachment.isImage === isImage ? (attachment.fileId ?? []) : []));
+  return {
+    images: ids(true),
+    attachments: ids(false).map((file_id) => ({ file_id, tools: [{ type: tool }] })),
+  };
+}

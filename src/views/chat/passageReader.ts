@@ -1,0 +1,88 @@
+import type { FileCitationAnnotation } from 'openai/resources/beta/threads/messages';
+import type OpenAI from 'openai';
+import { describeError } from '../../client/errors';
+import { citationsOf, contents, passageOf, toPassage, type Passage } from '../../client/files/passages';
+import { maxPassageLength, type Citation, type FoundPassage } from '../../protocol/citations';
+
+/** Different passages of a message that are looked for; the others open their file alone. */
+const maxPassages = 200;
+
+/** What is asked of a service at a time. */
+const atOnce = 4;
+
+/** Where a search stands. */
+export interface SearchIds {
+  threadId: string;
+  runId: string;
+  stepId: string;
+  callId: string;
+}
+
+/** Reads what a message cites, in the order of its citations. */
+export async function readCitations(
+  client: OpenAI,
+  threadId: string,
+  messageId: string,
+): Promise<Citation[]> {
+  const message = await client.beta.threads.messages.retrieve(messageId, { thread_id: threadId });
+  const citations = citationsOf(message);
+  const known = new Map<string, Citation>();
+  const waiting = [...new Map(citations.map((citation) => [keyOf(citation), citation])).entries()];
+  waiting.splice(maxPassages);
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [key, citation] = next;
+      // A citation whose passage cannot be read still opens its file.
+      const passage = await passageOf(client, message, citation).catch(() => undefined);
+      known.set(key, passage ? shownCitation(passage) : await fileAlone(client, citation));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return citations.map((one) => known.get(keyOf(one)) ?? { fileId: one.file_citation.file_id });
+}
+
+/** Reads what a search has found, the best passage first; with all of their words. */
+export async function readPassages(client: OpenAI, ids: SearchIds): Promise<Passage[]> {
+  const { threadId, runId, stepId, callId } = ids;
+  const query = { thread_id: threadId, run_id: runId, include: [contents] };
+  const { step_details: details } = await client.beta.threads.runs.steps.retrieve(stepId, query);
+  const calls = details.type === 'tool_calls' ? details.tool_calls : [];
+  const call = calls.find(({ id }) => id === callId);
+  return call?.type === 'file_search' ? (call.file_search.results ?? []).map(toPassage) : [];
+}
+
+/** The same as the chat shows it, or why it cannot. */
+export async function readFound(
+  client: OpenAI,
+  ids: SearchIds,
+): Promise<{ passages: FoundPassage[]; problem?: string }> {
+  try {
+    return { passages: (await readPassages(client, ids)).map(shownPassage) };
+  } catch (error) {
+    return { passages: [], problem: describeError(error) };
+  }
+}
+
+function shownPassage({ fileId, fileName, text, score, location }: Passage): FoundPassage {
+  const { line, page } = location ?? {};
+  return { fileId, fileName, text: text.slice(0, maxPassageLength), score, line, page };
+}
+
+function shownCitation(passage: Passage): Citation {
+  const { fileId, fileName, text, line, page } = shownPassage(passage);
+  return { fileId, fileName, text, line, page };
+}
+
+async function fileAlone(client: OpenAI, { file_citation }: FileCitationAnnotation): Promise<Citation> {
+  const { file_id: fileId } = file_citation;
+  try {
+    return { fileId, fileName: (await client.files.retrieve(fileId)).filename };
+  } catch {
+    // A file that was deleted has no name any more.
+    return { fileId };
+  }
+}
+
+function keyOf({ text, file_citation }: FileCitationAnnotation): string {
+  return JSON.stringify([text, file_citation.file_id]);
+}

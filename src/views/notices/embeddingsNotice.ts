@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
+import { isLacking } from '../../client/errors';
+import { storeName } from '../../client/files/knowledge';
+import { showInformation } from '../../client/notices';
+import type { Services } from '../../client/services';
+import { StoreList } from '../../client/files/storeList';
+
+/** Stores that a notice names; of more it says how many there are. */
+const maxNamed = 3;
+
+/** Offers to index stores again once another embeddings model is set: until then words alone find what is in them. */
+export class EmbeddingsNotice implements vscode.Disposable {
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly services: Services) {
+    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('assistantsStudio.embeddings'))
+        this.offer().catch(services.reporter.log);
+    });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+
+  private async offer(): Promise<void> {
+    const model = embeddingsModel();
+    if (model === undefined) return;
+    const stale = (await this.stores()).filter((store) => isStale(store, model));
+    if (stale.length === 0) return;
+    const names = stale.slice(0, maxNamed).map((store) => `«${storeName(store)}»`);
+    const more = stale.length > maxNamed ? ', …' : '';
+    const rebuild = vscode.l10n.t('Rebuild Index');
+    const answer = await showInformation(
+      vscode.l10n.t(
+        'Indexed with another embeddings model, and found by words alone until it is rebuilt: {0}',
+        names.join(', ') + more,
+      ),
+      rebuild,
+    );
+    if (answer !== rebuild) return;
+    for (const { id } of stale) {
+      await vscode.commands.executeCommand('assistantsStudio.rebuildIndex', { vectorStoreId: id });
+    }
+  }
+
+  private async stores() {
+    try {
+      return await new StoreList(this.services.client).readStores();
+    } catch (error) {
+      if (isLacking(error)) return [];
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { isAuthenticationError, orphanMessage } from '../../client/errors';
+import { showError } from '../../client/notices';
+import { errorWords } from '../../client/runs/runStatus';
+import type { Services } from '../../client/services';
+
+/** Tells of a run that failed, once, with what can be done about it. */
+export class FailureNotices implements vscode.Disposable {
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly services: Services) {
+    this.subscription = services.monitor.onDidEnd((run) => {
+      const hasFailed = run.status === 'failed' || run.status === 'expired';
+      if (hasFailed && this.isOurs(run)) this.tell(run).catch(services.reporter.log);
+    });
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+  }
+
+  /** One window tells: the one whose run it is, or, where that is gone, the one that the user is in. */
+  private isOurs(run: Run): boolean {
+    if (this.services.monitor.isOwn(run.id)) return true;
+    return run.last_error?.message === orphanMessage && vscode.window.state.focused;
+  }
+
+  private async tell(run: Run): Promise<void> {
+    const message = errorWords(run) ?? run.status;
+    this.services.reporter.info(`Run ${run.id} failed: ${message}`);
+    const setKey = vscode.l10n.t('Set API Key…');
+    const retry = vscode.l10n.t('Retry');
+    const show = vscode.l10n.t('Show Thread');
+    const { service } = this.services;
+    // The keys of a server's own models are not ours to set.
+    const mayHelp = !service.server && isAuthenticationError(message);
+    const actions = mayHelp ? [setKey, retry, show] : [retry, show];
+    const choice = await showError(message, ...actions);
+    if (choice === setKey) await execute('setApiKey', { connectionId: service.connectionOf(run.model) });
+    if (choice === retry) await execute('retryRun', { threadId: run.thread_id });
+    if (choice === show) await execute('openThread', { threadId: run.thread_id });
+  }
+}
+
+function execute(command: string, args: Record<string, unknown>): Thenable<unknown> {
+  return vscode.commands.executeCommand(`assistantsStudio.${command}`, args);
+}

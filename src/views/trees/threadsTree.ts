@@ -1,0 +1,157 @@
+import type { Run, RunStatus } from 'openai/resources/beta/threads/runs/runs';
+import * as vscode from 'vscode';
+import { describeError } from '../../client/errors';
+import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
+import type { Services } from '../../client/services';
+import { ThreadList } from '../../client/threadList';
+import { formatTime, threadTitle } from '../../client/titles';
+import { MoreNode, ThreadNode } from './nodes';
+
+type Node = ThreadNode | MoreNode;
+
+/** The tree of threads, newest first, each with the state of its newest run. */
+export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<Node | undefined>();
+  private readonly list: ThreadList;
+  private readonly view: vscode.TreeView<Node>;
+  private readonly subscriptions: vscode.Disposable[];
+  /** The elements VS Code holds: it finds the one to draw again by its identity. */
+  private nodes = new Map<string, ThreadNode>();
+
+  readonly onDidChangeTreeData = this.emitter.event;
+
+  constructor(private readonly services: Services) {
+    const { changes, client, monitor, service } = services;
+    this.list = new ThreadList(client);
+    this.view = vscode.window.createTreeView('assistantsStudio.threads', { treeDataProvider: this });
+    this.subscriptions = [
+      this.list,
+      this.view,
+      this.emitter,
+      this.list.onDidChange(() => this.refresh()),
+      changes.onDidChange(({ resource }) => {
+        if (resource === 'threads') this.refresh();
+      }),
+      monitor.onDidChangeRun((run) => this.runChanged(run)),
+      service.onDidChange(() => this.showService()),
+    ];
+    this.view.description = service.server?.label;
+  }
+
+  /** Reads the threads again. */
+  refresh(): void {
+    this.emitter.fire(undefined);
+    this.updateBadge();
+  }
+
+  /** Goes a page further down. */
+  showMore(): void {
+    this.list.showMore();
+  }
+
+  async getChildren(element?: Node): Promise<Node[]> {
+    if (element) return [];
+    try {
+      const threads = await this.list.read();
+      this.nodes = new Map(threads.map(({ id }) => [id, this.nodes.get(id) ?? new ThreadNode(id)]));
+      this.learnRuns([...this.nodes.keys()]).catch(this.services.reporter.log);
+      this.view.message = undefined;
+    } catch (error) {
+      this.services.reporter.log(error);
+      this.view.message = describeError(error);
+      return [];
+    }
+    const nodes: Node[] = [...this.nodes.values()];
+    return this.list.hasMore ? [...nodes, new MoreNode()] : nodes;
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    return node instanceof ThreadNode ? this.threadItem(node) : moreItem();
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private threadItem(node: ThreadNode): vscode.TreeItem {
+    const thread = this.list.find(node.threadId);
+    const run = this.services.monitor.newestRun(node.threadId);
+    const title = thread ? threadTitle(thread) : node.threadId;
+    const item = new vscode.TreeItem(title);
+    item.id = node.threadId;
+    item.contextValue = contextValue(run);
+    item.iconPath = run ? statusIcon(run.status) : new vscode.ThemeIcon('comment');
+    item.description = run && run.status !== 'completed' ? statusWords(run.status) : undefined;
+    item.tooltip = [title, thread && formatTime(thread.created_at), run && statusWords(run.status)]
+      .concat(run && errorWords(run))
+      .filter(Boolean)
+      .join('\n');
+    item.command = {
+      command: 'assistantsStudio.openThread',
+      title: vscode.l10n.t('Open Thread'),
+      arguments: [node],
+    };
+    return item;
+  }
+
+  private showService(): void {
+    this.view.description = this.services.service.server?.label;
+    this.list.reset();
+  }
+
+  /** Asks for the newest run of the threads it is not known of yet. */
+  private async learnRuns(threadIds: string[]): Promise<void> {
+    const { monitor } = this.services;
+    const unknown = threadIds.filter((id) => !monitor.newestRun(id));
+    await Promise.all(unknown.map((id) => monitor.refresh(id)));
+  }
+
+  private runChanged(run: Run): void {
+    const node = this.nodes.get(run.thread_id);
+    if (node) this.emitter.fire(node);
+    this.updateBadge();
+  }
+
+  private updateBadge(): void {
+    const active = this.services.monitor.activeRuns().length;
+    const words =
+      active === 1
+        ? vscode.l10n.t('1 run is under way or waits for you')
+        : vscode.l10n.t('{0} runs are under way or wait for you', active);
+    this.view.badge = active === 0 ? undefined : { value: active, tooltip: words };
+  }
+}
+
+function moreItem(): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Load More…'));
+  item.iconPath = new vscode.ThemeIcon('ellipsis');
+  item.contextValue = 'more';
+  item.command = { command: 'assistantsStudio.loadMoreThreads', title: vscode.l10n.t('Load More…') };
+  return item;
+}
+
+function contextValue(run: Run | undefined): string {
+  if (run?.status === 'requires_action') return 'thread.waiting';
+  if (run && isActive(run)) return 'thread.active';
+  return run && errorWords(run) !== undefined ? 'thread.failed' : 'thread';
+}
+
+function statusIcon(status: RunStatus): vscode.ThemeIcon {
+  switch (status) {
+    case 'queued':
+    case 'in_progress':
+    case 'cancelling':
+      return new vscode.ThemeIcon('loading~spin');
+    case 'requires_action':
+      return new vscode.ThemeIcon('bell-dot', new vscode.ThemeColor('charts.yellow'));
+    case 'failed':
+    case 'expired':
+      return new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+    case 'incomplete':
+      return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+    case 'cancelled':
+      return new vscode.ThemeIcon('circle-slash');
+    case 'completed':
+      return new vscode.ThemeIcon('comment-discussion');
+  }
+}

@@ -1,0 +1,122 @@
+import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import { callState, callTitle, hasOutput, stepEndedAt, type CallState } from './calls';
+import { clock, fill, usePanel } from '../../context';
+import { memo } from '../../memo';
+import { CallFrame } from './CallFrame';
+import { useElapsed } from './elapsed';
+import { Excerpt } from '../code/Excerpt';
+import { FileImage } from '../files/FileImage';
+import { SearchDetails } from './SearchDetails';
+import { TextButton } from '../ui/TextButton';
+import './CallCard.css';
+
+/** Images of one call that are shown; its documents hold the others. */
+const maxImages = 20;
+
+export interface CallCardProps {
+  step: RunStep;
+  call: ToolCall;
+  /** Whether it is the last one of its step, whose time it then shows. */
+  isLast: boolean;
+}
+
+/** A call of a tool that the engine answers: what it does, what it was given and what came of it. */
+export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardProps) {
+  const { strings } = usePanel();
+  const state = callState(step, call);
+  const title = callTitle(call, state, strings);
+  return (
+    <CallFrame state={state} title={title} label={title} time={isLast && <StepTime step={step} />}>
+      <Details step={step} call={call} state={state} />
+      {step.last_error !== null && <p class="call-note">{step.last_error.message}</p>}
+      {call.type !== 'file_search' && <CallActions step={step} call={call} state={state} />}
+    </CallFrame>
+  );
+});
+
+/** How long a step takes, or took. */
+export function StepTime({ step }: { step: RunStep }) {
+  const { strings } = usePanel();
+  const goesOn = step.status === 'in_progress';
+  const time = clock(useElapsed(step.created_at * 1000, stepEndedAt(step), goesOn));
+  return (
+    <span class="call-time" title={fill(strings.elapsedTime, time)}>
+      {time}
+    </span>
+  );
+}
+
+function Details({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
+  switch (call.type) {
+    case 'code_interpreter':
+      return <CodeDetails code={call.code_interpreter} state={state} />;
+    case 'file_search':
+      return <SearchDetails step={step} call={call} state={state} />;
+    case 'function':
+      return null;
+  }
+}
+
+function CodeDetails({
+  code,
+  state,
+}: {
+  code: CodeInterpreterToolCall['code_interpreter'];
+  state: CallState;
+}) {
+  const { strings } = usePanel();
+  const isRunning = state === 'running';
+  const logs = code.outputs.map((output) => (output.type === 'logs' ? output.logs : '')).join('');
+  const images = code.outputs.flatMap((output) => (output.type === 'image' ? [output.image.file_id] : []));
+  // Code is followed while it is written, and shown from its beginning once it has something to say.
+  const isWriting = isRunning && code.outputs.length === 0;
+  return (
+    <>
+      {code.input !== '' && (
+        <Excerpt
+          label={strings.callInput}
+          text={code.input}
+          language="python"
+          growing={isRunning}
+          fromEnd={isWriting}
+        />
+      )}
+      {logs.trim() !== '' && (
+        <Excerpt
+          label={strings.callOutput}
+          text={logs}
+          language=""
+          growing={isRunning}
+          fromEnd={isRunning || state === 'error'}
+        />
+      )}
+      {images.length > 0 && (
+        <div class="call-images">
+          {images.slice(0, maxImages).map((fileId, index) => (
+            <FileImage key={index} fileId={fileId} />
+          ))}
+        </div>
+      )}
+      {state === 'done' && code.outputs.length === 0 && <p class="call-note">{strings.noOutput}</p>}
+    </>
+  );
+}
+
+/** Opens what a call was given, and what came of it, as documents. */
+export function CallActions({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
+  const { panel, strings } = usePanel();
+  const ids = { runId: step.run_id, stepId: step.id, callId: call.id };
+  if (call.id === '') return null;
+  return (
+    <div class="call-actions">
+      <TextButton onClick={() => panel.post({ type: 'viewStepInput', ...ids })}>
+        {strings.viewInput}
+      </TextButton>
+      {(hasOutput(call) || state === 'running') && (
+        <TextButton onClick={() => panel.post({ type: 'viewStepOutput', ...ids })}>
+          {strings.viewOutput}
+        </TextButton>
+      )}
+    </div>
+  );
+}

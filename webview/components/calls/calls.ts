@@ -1,0 +1,94 @@
+/** What can be said of a tool's call without drawing it. */
+import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import type { ChatStrings } from '../../../src/protocol/strings';
+import { visible } from '../../hiddenCharacters';
+import { fill } from '../../context';
+
+export type CallState = 'running' | 'done' | 'error' | 'stopped';
+
+/** How a call goes, or how it ended. */
+export function callState(step: RunStep, call: ToolCall): CallState {
+  if (call.type === 'code_interpreter' && hasError(call)) return 'error';
+  switch (step.status) {
+    case 'in_progress':
+      return isOver(step, call) ? 'done' : 'running';
+    case 'completed':
+      return 'done';
+    case 'failed':
+      return 'error';
+    default:
+      return 'stopped';
+  }
+}
+
+/** Whether a call of a step under way has ended: those of a step are made one after the other. */
+function isOver({ step_details }: RunStep, call: ToolCall): boolean {
+  if (call.type === 'function') return hasOutput(call);
+  const calls = step_details.type === 'tool_calls' ? step_details.tool_calls : [];
+  return calls.slice(calls.indexOf(call) + 1).some(hasOutput);
+}
+
+/** A call's title: what is done, or what was. */
+export function callTitle(call: ToolCall, state: CallState, strings: ChatStrings): string {
+  const words = {
+    code_interpreter: {
+      running: strings.codeRunning,
+      done: strings.codeDone,
+      error: strings.codeError,
+      stopped: strings.codeStopped,
+    },
+    file_search: {
+      running: strings.searchRunning,
+      done: strings.searchDone,
+      error: strings.searchError,
+      stopped: strings.searchStopped,
+    },
+    function: {
+      running: strings.functionRunning,
+      done: strings.functionDone,
+      error: strings.functionError,
+      stopped: strings.functionStopped,
+    },
+  }[call.type];
+  return fill(words[state], call.type === 'function' ? visible(call.function.name) : '');
+}
+
+/** Whether anything came of the call so far. */
+export function hasOutput(call: ToolCall): boolean {
+  switch (call.type) {
+    case 'code_interpreter':
+      return call.code_interpreter.outputs.length > 0;
+    case 'function':
+      return call.function.output !== null;
+    case 'file_search':
+      return false;
+  }
+}
+
+/** When a step ended, in milliseconds since the epoch. */
+export function stepEndedAt(step: RunStep): number | undefined {
+  const seconds = step.completed_at ?? step.failed_at ?? step.cancelled_at ?? step.expired_at;
+  return seconds === null ? undefined : seconds * 1000;
+}
+
+/** Where a call's logs are looked at for how it ended; they may be long. */
+const tailLength = 20_000;
+
+/** Sentences of the engine's own about a call that came to no end of its own. */
+const stoppedByEngine =
+  /^\[(?:The code was stopped|The code interpreter failed|The Python interpreter crashed)/;
+
+/**
+ * Whether Python ended with an error. The API has no field for it, but the logs then end with a
+ * traceback: its indented lines, and one line with the name of the error.
+ */
+function hasError({ code_interpreter: { outputs } }: CodeInterpreterToolCall): boolean {
+  const logs = outputs.map((output) => (output.type === 'logs' ? output.logs : '')).join('');
+  const lines = logs.slice(-tailLength).trimEnd().split('\n');
+  const isNote = (line: string | undefined) => line !== undefined && /^\[.*\]$/.test(line);
+  for (; isNote(lines.at(-1)); lines.pop()) if (stoppedByEngine.test(lines.at(-1) ?? '')) return true;
+  const error = lines.pop() ?? '';
+  if (error.startsWith('SystemExit: ')) return true;
+  const trace = lines.slice(lines.findLastIndex((line) => !line.startsWith(' ')) + 1);
+  return /^[A-Za-z_][\w.]*(?::|$)/.test(error) && trace.some((line) => line.startsWith('  File "'));
+}

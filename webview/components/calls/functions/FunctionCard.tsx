@@ -1,0 +1,174 @@
+import type { FunctionToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { ComponentChildren } from 'preact';
+import { useCallback, useMemo, useRef } from 'preact/hooks';
+import type { PendingCall } from '../../../../src/protocol/functionCalls';
+import { parse } from '../../../../src/protocol/json';
+import { quizName, readQuiz, type Quiz } from '../../../../src/protocol/quiz';
+import type { ChatStrings } from '../../../../src/protocol/strings';
+import { prettyJson } from './callArguments';
+import { callState, callTitle, type CallState } from '../calls';
+import { fill, usePanel } from '../../../context';
+import { visible } from '../../../hiddenCharacters';
+import { CallActions, StepTime } from '../CallCard';
+import { CallFrame } from '../CallFrame';
+import { isCut } from '../../code/Excerpt';
+import { ShortMarkdown } from '../../messages/Markdown';
+import { CallDetails } from './CallDetails';
+import type { WaitingCall } from './CallParts';
+import { LockedQuiz } from '../quiz/LockedQuiz';
+import { WaitingBody } from './WaitingBody';
+import './FunctionCard.css';
+
+/** A call as the run's step has it. */
+export interface MadeCall {
+  step: RunStep;
+  call: FunctionToolCall;
+  /** Whether it is the last one of its step, whose time it then shows. */
+  isLast: boolean;
+}
+
+export interface FunctionCardProps {
+  /** At least one of both is known. */
+  made?: MadeCall;
+  waiting?: WaitingCall;
+  /** Whether the run has ended, whatever its steps say. */
+  runEnded: boolean;
+}
+
+/** What a frame is filled with. */
+interface View {
+  state: CallState | 'waiting';
+  title: ComponentChildren;
+  label: string;
+  time?: ComponentChildren;
+  body: ComponentChildren;
+}
+
+/** A call of a function: a form while it waits for the user, and afterwards what was answered. */
+export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
+  const { strings } = usePanel();
+  const frame = useRef<HTMLElement>(null);
+  const focusFrame = useCallback(() => frame.current?.focus({ preventScroll: true }), []);
+
+  const name = waiting?.call.name ?? made?.call.function.name ?? '';
+  const json = waiting?.call.arguments ?? made?.call.function.arguments ?? '';
+  const isQuiz = waiting ? waiting.call.answerer.kind === 'quiz' : name === quizName;
+  const quiz = useMemo(() => (isQuiz ? readQuiz(parse(json)) : undefined), [isQuiz, json]);
+
+  // Between the submission and the step's next version the output is known here alone.
+  const submitted = useRef<string | undefined>(undefined);
+  if (waiting !== undefined) submitted.current = waiting.call.output;
+
+  let view: View | undefined;
+  if (waiting !== undefined) view = waitingView({ ...waiting, made, quiz, focusFrame }, strings);
+  else if (made !== undefined) {
+    const output = made.call.function.output ?? submitted.current ?? null;
+    view = madeView({ ...made, output, isQuiz, quiz, runEnded }, strings);
+  }
+  if (view === undefined) return null;
+  const { body, ...head } = view;
+  return (
+    <CallFrame {...head} frameRef={frame}>
+      {body}
+    </CallFrame>
+  );
+}
+
+interface WaitingView extends WaitingCall {
+  made: MadeCall | undefined;
+  quiz: Quiz | undefined;
+  focusFrame: () => void;
+}
+
+function waitingView({ made, ...waiting }: WaitingView, strings: ChatStrings): View {
+  const { quiz } = waiting;
+  const { state, arguments: json } = waiting.call;
+  const states = { waiting: 'waiting', running: 'running', answered: 'done', sending: 'running' } as const;
+  return {
+    state: states[state],
+    ...(quiz === undefined ? plainTitle(waitingTitle(waiting.call, strings)) : quizTitle(quiz, strings)),
+    body: (
+      <>
+        <WaitingBody {...waiting} />
+        {/* Nobody should have to agree to what cannot be read. */}
+        {made !== undefined && isCut(prettyJson(json)) && <CallActions {...made} state="done" />}
+      </>
+    ),
+  };
+}
+
+interface MadeView extends MadeCall {
+  output: string | null;
+  isQuiz: boolean;
+  quiz: Quiz | undefined;
+  runEnded: boolean;
+}
+
+function madeView(
+  { step, call, isLast, output, isQuiz, quiz, runEnded }: MadeView,
+  strings: ChatStrings,
+): View {
+  const { arguments: json } = call.function;
+  const goesOn = step.status === 'in_progress' && output === null;
+  const state = goesOn && runEnded ? 'stopped' : output !== null ? 'done' : callState(step, call);
+  const time = isLast && <StepTime step={step} />;
+  // Half a form, or one that nobody waits for yet, would be filled in for nothing.
+  if (isQuiz && state === 'running') return { state, ...plainTitle(strings.quizWriting), time, body: null };
+
+  const title = quiz ? quizTitle(quiz, strings) : plainTitle(callTitle(call, state, strings));
+  const details = quiz ? (
+    <LockedQuiz quiz={quiz} output={output} />
+  ) : (
+    <CallDetails json={json} output={output} isRunning={state === 'running'} />
+  );
+  const body = (
+    <>
+      {details}
+      {step.last_error !== null && <p class="call-note">{step.last_error.message}</p>}
+      <CallActions step={step} call={call} state={state} />
+    </>
+  );
+  return { state, ...title, time, body };
+}
+
+function plainTitle(title: string) {
+  return { title, label: title };
+}
+
+/** Characters of a quiz's title that are read out as the card's name. */
+const maxLabelLength = 200;
+
+function quizTitle({ title }: Quiz, strings: ChatStrings) {
+  const line = title.replace(/\s+/g, ' ');
+  const words = (
+    <div class="quiz-title" dir="auto">
+      <ShortMarkdown text={line} />
+    </div>
+  );
+  return { title: line === '' ? strings.quiz : words, label: quizLabel(line, strings) };
+}
+
+function quizLabel(title: string, strings: ChatStrings): string {
+  return title === '' ? strings.quiz : fill(strings.quizLabel, title.slice(0, maxLabelLength));
+}
+
+/** What is to be done about a call, or what is done; the name of a quiz is its title. */
+export function waitingTitle(
+  { name, arguments: json, answerer, state }: PendingCall,
+  strings: ChatStrings,
+): string {
+  const isTool = answerer.kind === 'editorTool' || answerer.kind === 'workspaceFunction';
+  const what = visible(answerer.kind === 'editorTool' ? answerer.label : name);
+  const quiz = answerer.kind === 'quiz' ? readQuiz(parse(json)) : undefined;
+  if (quiz !== undefined) return quizLabel(quiz.title, strings);
+  switch (state) {
+    case 'waiting':
+      return fill(isTool ? strings.callRunQuestion : strings.callAnswer, what);
+    case 'running':
+      return fill(strings.callRunning, what);
+    case 'answered':
+      return fill(strings.callAnswered, what);
+    case 'sending':
+      return fill(strings.callSending, what);
+  }
+}

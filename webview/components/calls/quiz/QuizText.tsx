@@ -1,0 +1,22 @@
+import { ShortMarkdown } from '../../messages/Markdown';
+
+/** A question and its number. */
+export function QuestionText({ number, text, id }: { number: number; text: string; id?: string }) {
+  return (
+    <div class="quiz-text" id={id} dir="auto">
+      <span class="quiz-number">{number}.</span>
+      <div class="quiz-words">
+        <ShortMarkdown text={text} />
+      </div>
+    </div>
+  );
+}
+
+/** The choices of a question, to be put beside their buttons. */
+export function choiceTexts(choices: readonly string[]) {
+  return choices.map((choice, index) => (
+    <div key={index} class="quiz-words">
+      <ShortMarkdown text={choice} />
+    </div>
+  ));
+}

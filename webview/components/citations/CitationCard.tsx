@@ -1,0 +1,96 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Citation } from '../../../src/protocol/citations';
+import { usePanel } from '../../context';
+import { ProgressRing } from '../ui/ProgressRing';
+
+/** Characters of a passage that the card holds. */
+const maxExcerptLength = 700;
+
+/** Pixels between the card and its number, and between the card and the panel's edge. */
+const gap = 4;
+
+export interface CitationCardProps {
+  id: string;
+  /** The number it belongs to. */
+  anchor: HTMLElement;
+  /** Where the passage stands, in words. */
+  place: string;
+  citation: Citation | undefined;
+  /** Whether the host has told what it knows. */
+  isKnown: boolean;
+  onClose: () => void;
+}
+
+/** A passage beside the number that cites it, above everything else in the panel. */
+export function CitationCard({ id, anchor, place, citation, isKnown, onClose }: CitationCardProps) {
+  const { strings } = usePanel();
+  const card = useRef<HTMLDivElement>(null);
+
+  useLayoutEffect(() => {
+    const element = card.current;
+    if (element === null) return;
+    if (!element.matches(':popover-open')) element.showPopover();
+    moveTo(element, anchor.getBoundingClientRect());
+  });
+  useLayoutEffect(() => {
+    anchor.setAttribute('aria-describedby', id);
+    return () => anchor.removeAttribute('aria-describedby');
+  }, [anchor, id]);
+  useLayoutEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') onClose();
+    };
+    const onScroll = (event: Event) => {
+      if (event.target !== card.current) onClose();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    window.addEventListener('scroll', onScroll, { capture: true });
+    return () => {
+      window.removeEventListener('keydown', onKeyDown);
+      window.removeEventListener('scroll', onScroll, { capture: true });
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- it closes the same card each time
+  }, []);
+
+  return (
+    <div ref={card} id={id} class="citation-card" role="tooltip" popover="manual">
+      <div class="citation-card-place" dir="auto">
+        {place}
+      </div>
+      <CardText citation={citation} isKnown={isKnown} missing={strings.citationUnknown} />
+    </div>
+  );
+}
+
+function CardText({
+  citation,
+  isKnown,
+  missing,
+}: Pick<CitationCardProps, 'citation' | 'isKnown'> & { missing: string }) {
+  const { strings } = usePanel();
+  if (!isKnown) {
+    return (
+      <div class="citation-card-note">
+        <ProgressRing />
+        {strings.citationLoading}
+      </div>
+    );
+  }
+  const text = citation?.text?.trim() ?? '';
+  if (text === '') return <div class="citation-card-note">{missing}</div>;
+  return (
+    <div class="citation-card-text" dir="auto">
+      {text.length > maxExcerptLength ? `${text.slice(0, maxExcerptLength)}…` : text}
+    </div>
+  );
+}
+
+/** Puts the card below its number, or above where there is more room, within the panel. */
+function moveTo(card: HTMLElement, anchor: DOMRect): void {
+  const { width, height } = card.getBoundingClientRect();
+  const left = Math.max(gap, Math.min(anchor.left, window.innerWidth - width - gap));
+  const isBelow = anchor.bottom + gap + height <= window.innerHeight || anchor.top < height;
+  const top = isBelow ? anchor.bottom + gap : anchor.top - gap - height;
+  card.style.left = `${left}px`;
+  card.style.top = `${Math.max(gap, top)}px`;
+}

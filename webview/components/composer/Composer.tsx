@@ -1,0 +1,100 @@
+import { maxAttachments, maxDroppedBytes } from '../../../src/protocol/attachments';
+import type { AssistantOption } from '../../../src/protocol/chat';
+import { sizeInWords } from '../../../src/protocol/fileSize';
+import { fill, usePanel } from '../../context';
+import { isWaiting, pendingOf } from '../calls/pendingCalls';
+import { canSend, hasMessage, isActive, type PanelState } from '../../state';
+import { AttachmentChips } from './AttachmentChips';
+import { FileSearchHint } from './FileSearchHint';
+import { AttachIcon, ErrorIcon, SendIcon, StopIcon } from '../ui/icons';
+import { IconButton } from '../ui/IconButton';
+import { TextArea } from '../ui/TextArea';
+import './Composer.css';
+
+/** Where the user writes. Typing is possible at all times, sending when no run is under way. */
+export function Composer({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
+  const { panel, strings, number } = usePanel();
+  const placeholder = isWaiting(pendingOf(state))
+    ? strings.composerWaiting
+    : fill(strings.composerPlaceholder, assistant?.name ?? strings.assistant);
+  const limit = sizeInWords(maxDroppedBytes, number);
+  const attachLabel = fill(strings.attachFiles, String(maxAttachments), limit);
+
+  /** Pictures and files are attached; what is text as well, such as cells of a table, stays text. */
+  function onPaste(event: ClipboardEvent): void {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0 || event.clipboardData?.types.includes('text/plain')) return;
+    event.preventDefault();
+    panel.droppedFiles.offer(files);
+  }
+
+  return (
+    <div class="composer">
+      {state.notSent !== undefined && (
+        <p class="composer-not-sent" role="alert">
+          <ErrorIcon />
+          {fill(strings.notSent, state.notSent)}
+        </p>
+      )}
+      <FileSearchHint state={state} assistant={assistant} />
+      <div class="composer-box" onPaste={onPaste}>
+        <AttachmentChips attachments={state.attachments} />
+        <TextArea
+          label={strings.composerLabel}
+          placeholder={placeholder}
+          value={state.draft}
+          focusRequest={state.focusRequests}
+          onInput={(text) => panel.type(text)}
+          onBlur={() => panel.tellDraft()}
+          onSubmit={() => panel.send()}
+        />
+        <div class="composer-row">
+          <IconButton label={attachLabel} onClick={() => panel.post({ type: 'pickFiles' })}>
+            <AttachIcon />
+          </IconButton>
+          <Note state={state} assistant={assistant} />
+          <SendOrStop state={state} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Note({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
+  const { strings } = usePanel();
+  const wantsToSend = state.draft.trim() !== '';
+  let note = assistant?.demo ? strings.demoNotice : (assistant?.model ?? '');
+  if (state.host.loaded && assistant === undefined) note = strings.composerNoAssistant;
+  else if (wantsToSend && state.attachments.some(({ state: is }) => is === 'uploading'))
+    note = strings.filesOnTheirWay;
+  else if (wantsToSend && isWaiting(pendingOf(state))) note = strings.composerWaiting;
+  else if (wantsToSend && isActive(state.host.run)) note = strings.composerBlocked;
+  return (
+    <span class="composer-note" title={note}>
+      {note}
+    </span>
+  );
+}
+
+function SendOrStop({ state }: { state: PanelState }) {
+  const { panel, strings } = usePanel();
+  const { run } = state.host;
+  if (isActive(run)) {
+    return (
+      <IconButton
+        label={strings.stop}
+        kind="secondary"
+        disabled={run?.status === 'cancelling'}
+        onClick={() => panel.post({ type: 'stop' })}
+      >
+        <StopIcon />
+      </IconButton>
+    );
+  }
+  const disabled = !hasMessage(state) || !canSend(state);
+  return (
+    <IconButton label={strings.send} kind="primary" disabled={disabled} onClick={() => panel.send()}>
+      <SendIcon />
+    </IconButton>
+  );
+}

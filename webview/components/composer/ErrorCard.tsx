@@ -1,0 +1,35 @@
+import { ErrorIcon } from '../ui/icons';
+import { Button } from '../ui/Button';
+import './ErrorCard.css';
+
+export interface ErrorCardProps {
+  /** What went wrong and what to do, in words for the user. */
+  message: string;
+  /** The first is the one most likely wanted. */
+  actions: { label: string; run: () => void }[];
+}
+
+/** Something went wrong, and what can be done from here. */
+export function ErrorCard({ message, actions }: ErrorCardProps) {
+  return (
+    <div class="error-card" role="alert">
+      <div class="error-card-body">
+        <span class="error-card-icon">
+          <ErrorIcon />
+        </span>
+        <div class="error-card-text">
+          <p class="error-card-message">{message}</p>
+          {actions.length > 0 && (
+            <div class="error-card-actions">
+              {actions.map(({ label, run }, index) => (
+                <Button key={label} primary={index === 0} onClick={run}>
+                  {label}
+                </Button>
+              ))}
+            </div>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+import type { ErrorAction, RunView } from '../../../src/protocol/chat';
+import type { ChatStrings } from '../../../src/protocol/strings';
+import type { PendingCalls } from '../../../src/protocol/functionCalls';
+import { clock, fill, usePanel } from '../../context';
+import { isWaiting, isWorking, openCount } from '../calls/pendingCalls';
+import { isActive } from '../../state';
+import { useElapsed } from '../calls/elapsed';
+import { ErrorCard } from './ErrorCard';
+import { ErrorIcon } from '../ui/icons';
+import { Link } from '../ui/Link';
+import { ProgressRing } from '../ui/ProgressRing';
+import { TextButton } from '../ui/TextButton';
+import './RunBar.css';
+
+export interface RunBarProps {
+  run: RunView | undefined;
+  /** The calls that the run waits for. */
+  pending: PendingCalls | undefined;
+  otherRuns: number;
+}
+
+/** What the newest run does or how it ended, and how many others there are. */
+export function RunBar({ run, pending, otherRuns }: RunBarProps) {
+  const { panel, strings } = usePanel();
+  if (run === undefined && otherRuns === 0) return null;
+  const others = otherRuns === 1 ? strings.otherRun : fill(strings.otherRuns, String(otherRuns));
+  return (
+    <div>
+      {run?.error !== undefined && <RunError error={run.error} />}
+      <div class="run-bar" role="group" aria-label={strings.runStatus}>
+        {run !== undefined && <RunDetails run={run} pending={pending} />}
+        {otherRuns > 0 && (
+          <span class="run-detail run-others">
+            <Link onClick={() => panel.command('openThread')}>{others}</Link>
+          </span>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function RunDetails({ run, pending }: { run: RunView; pending: PendingCalls | undefined }) {
+  const { strings, number } = usePanel();
+  const active = isActive(run);
+  const failed = run.status === 'failed' || run.status === 'expired';
+  const words = statusInWords(run.status, strings, pending);
+  const time = clock(useElapsed(run.startedAt, run.endedAt, active));
+  return (
+    <>
+      <span class="run-status">
+        {failed && <ErrorIcon />}
+        {active && (run.status !== 'requires_action' || isWorking(pending)) && <ProgressRing />}
+        {isWaiting(pending) ? <TextButton onClick={focusForm}>{words}</TextButton> : words}
+      </span>
+      <span class="run-detail run-detail-clock" title={fill(strings.elapsedTime, time)}>
+        {time}
+      </span>
+      {run.totalTokens !== undefined && (
+        <span class="run-detail">{fill(strings.tokens, number(run.totalTokens))}</span>
+      )}
+      <span class="run-detail run-assistant" title={run.model}>
+        {run.assistantName}
+      </span>
+    </>
+  );
+}
+
+function RunError({ error }: { error: NonNullable<RunView['error']> }) {
+  const { panel, strings } = usePanel();
+  const actions: Record<ErrorAction, { label: string; run: () => void }> = {
+    retry: { label: strings.retry, run: () => panel.post({ type: 'retry' }) },
+    setApiKey: { label: strings.setApiKey, run: () => panel.command('setApiKey') },
+  };
+  return <ErrorCard message={error.message} actions={error.actions.map((action) => actions[action])} />;
+}
+
+/** Puts the focus on what waits for the user. */
+function focusForm(): void {
+  document.querySelector<HTMLElement>('.call-waiting')?.focus();
+}
+
+/** A run's status for people. */
+export function statusInWords(
+  status: RunView['status'],
+  strings: ChatStrings,
+  pending?: PendingCalls,
+): string {
+  if (status === 'requires_action' && isWorking(pending)) return strings.statusToolsRunning;
+  if (status === 'requires_action' && pending !== undefined && pending.calls.length > 1) {
+    const { length } = pending.calls;
+    return fill(strings.statusCallsOpen, String(openCount(pending)), String(length));
+  }
+  const words: Record<RunView['status'], string> = {
+    sending: strings.statusSending,
+    queued: strings.statusQueued,
+    in_progress: strings.statusInProgress,
+    requires_action: strings.statusRequiresAction,
+    cancelling: strings.statusCancelling,
+    cancelled: strings.statusCancelled,
+    failed: strings.statusFailed,
+    completed: strings.statusCompleted,
+    incomplete: strings.statusIncomplete,
+    expired: strings.statusExpired,
+  };
+  return words[status] ?? status;
+}

@@ -1,0 +1,54 @@
+import { useContext, useRef, useState } from 'preact/hooks';
+import { fill, Images, usePanel } from '../../context';
+import { visible } from '../../hiddenCharacters';
+import { Lightbox } from './Lightbox';
+import { useNear } from '../ui/near';
+import { FileActions } from './WrittenFiles';
+import { ProgressRing } from '../ui/ProgressRing';
+import './FileImage.css';
+
+/** An image of the assistants' files. It is asked for when it comes near the part that is seen. */
+export function FileImage({ fileId }: { fileId: string }) {
+  const { panel, strings } = usePanel();
+  const image = useContext(Images).get(fileId);
+  const place = useRef<HTMLDivElement>(null);
+  const [isBroken, setBroken] = useState(false);
+  const [isEnlarged, setEnlarged] = useState(false);
+
+  useNear(place, image === undefined ? fileId : undefined, () => panel.needImage(fileId));
+
+  if (image === undefined) {
+    return (
+      <div ref={place} class="file-image-place">
+        <ProgressRing />
+        {strings.imageLoading}
+      </div>
+    );
+  }
+  const name = visible(image.name ?? fileId);
+  if ('problem' in image || isBroken) {
+    const problem = 'problem' in image ? image.problem : strings.imageBroken;
+    return (
+      <div class="file-image-place">
+        <span class="file-image-problem">{fill(strings.imageNotShown, name, problem)}</span>
+        <FileActions fileId={fileId} />
+      </div>
+    );
+  }
+  return (
+    <>
+      <button
+        type="button"
+        class="file-image"
+        title={fill(strings.enlargeImage, name)}
+        aria-label={fill(strings.enlargeImage, name)}
+        onClick={() => setEnlarged(true)}
+      >
+        <img src={image.dataUrl} alt={name} onError={() => setBroken(true)} />
+      </button>
+      {isEnlarged && (
+        <Lightbox fileId={fileId} name={name} url={image.dataUrl} onClose={() => setEnlarged(false)} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,126 @@
+import type { Message } from 'openai/resources/beta/threads/messages';
+import { useRef } from 'preact/hooks';
+import type { AssistantOption, RunView } from '../../../src/protocol/chat';
+import type { PendingCall, PendingCalls } from '../../../src/protocol/functionCalls';
+import { usePanel } from '../../context';
+import { authorOf } from './messages';
+import { isOpen, openCount, pendingFor, pendingWithoutStep } from '../calls/pendingCalls';
+import { isActive, type StepsByRun } from '../../state';
+import { timeline, type CallItem } from './timeline';
+import { CallCard } from '../calls/CallCard';
+import { FunctionCard } from '../calls/functions/FunctionCard';
+import { DownIcon } from '../ui/icons';
+import { MessageView } from './MessageView';
+import { useFollow, useLoadOlder } from './scrolling';
+import { Link } from '../ui/Link';
+import { ProgressRing } from '../ui/ProgressRing';
+import './MessageList.css';
+
+export interface MessageListProps {
+  /** Those in the page, oldest first. */
+  messages: Message[];
+  steps: StepsByRun;
+  /** The calls that wait for outputs. */
+  pending: PendingCalls | undefined;
+  run: RunView | undefined;
+  threadId: string | null;
+  assistants: AssistantOption[];
+  hasOlder: boolean;
+  loadingOlder: boolean;
+  olderFailed: boolean;
+}
+
+/** The conversation: follows what is written at its end, and grows upwards when scrolled there. */
+export function MessageList(props: MessageListProps) {
+  const { messages, steps, pending, run, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
+  const { panel, strings } = usePanel();
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const top = useRef<HTMLDivElement>(null);
+
+  const lastOwn = messages.findLast(({ role }) => role === 'user')?.id;
+  const { following, follow } = useFollow({
+    scroller,
+    content,
+    restart: `${threadId} ${lastOwn}`,
+    waitingFor: pending?.runId,
+  });
+  const items = timeline(messages, steps);
+  useLoadOlder({
+    scroller,
+    content,
+    top,
+    firstId: messages[0]?.id,
+    hasOlder,
+    asking: hasOlder && !loadingOlder && !olderFailed,
+    loadOlder: () => panel.loadOlder(),
+  });
+
+  return (
+    <>
+      <div
+        ref={scroller}
+        class={following ? 'message-scroller message-scroller-following' : 'message-scroller'}
+        role="log"
+        aria-live="off"
+        aria-label={strings.messages}
+        tabIndex={0}
+      >
+        <div ref={content} class="message-list">
+          {hasOlder && (
+            <div ref={top} class="message-older">
+              {loadingOlder ? (
+                <>
+                  <ProgressRing />
+                  {strings.loading}
+                </>
+              ) : (
+                <Link onClick={() => panel.loadOlder()}>{strings.loadOlder}</Link>
+              )}
+            </div>
+          )}
+          {items.map((item) =>
+            item.kind === 'call' ? (
+              <Call key={item.key} item={item} pending={pending} run={run} />
+            ) : (
+              <MessageView
+                key={item.message.id}
+                message={item.message}
+                author={authorOf(item.message, assistants, strings)}
+              />
+            ),
+          )}
+          {pendingWithoutStep(items, pending).map((call) => (
+            <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} runEnded={false} />
+          ))}
+        </div>
+      </div>
+      {!following && (
+        <button type="button" class="jump-to-latest" onClick={follow}>
+          <DownIcon />
+          {strings.jumpToLatest}
+        </button>
+      )}
+    </>
+  );
+}
+
+interface CallProps {
+  item: CallItem;
+  pending: PendingCalls | undefined;
+  run: RunView | undefined;
+}
+
+function Call({ item, pending, run }: CallProps) {
+  const { step, call, isLast } = item;
+  if (call.type !== 'function') return <CallCard step={step} call={call} isLast={isLast} />;
+  const waiting = waitingCall(pendingFor(item, pending), pending);
+  const runEnded = run?.id === step.run_id && !isActive(run);
+  return <FunctionCard made={{ step, call, isLast }} waiting={waiting} runEnded={runEnded} />;
+}
+
+/** A call of a run that waits, and how many others are waited for. */
+function waitingCall(call: PendingCall | undefined, pending: PendingCalls | undefined) {
+  if (call === undefined || pending === undefined) return undefined;
+  return { runId: pending.runId, call, othersOpen: openCount(pending) - (isOpen(call) ? 1 : 0) };
+}

@@ -1,0 +1,127 @@
+import type { Message, MessageContent, Text } from 'openai/resources/beta/threads/messages';
+import { useMemo } from 'preact/hooks';
+import { citedPassages, withoutOpenMark } from '../citations/citations';
+import { fill, usePanel } from '../../context';
+import { isOpenable } from '../../markdown/parser';
+import { memo } from '../../memo';
+import { copiedText, incompleteReason } from './messages';
+import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxLinks';
+import { AttachedFiles } from '../files/AttachedFiles';
+import { CitedBody } from '../citations/CitedBody';
+import { FileImage } from '../files/FileImage';
+import { CopyIcon, JsonIcon } from '../ui/icons';
+import { Markdown } from './Markdown';
+import { Sources } from '../citations/Sources';
+import { IconButton } from '../ui/IconButton';
+import { Link } from '../ui/Link';
+import { WrittenFiles } from '../files/WrittenFiles';
+import './MessageView.css';
+
+export interface MessageViewProps {
+  message: Message;
+  author: string;
+}
+
+/** One message of the conversation. */
+export const MessageView = memo(function MessageView({ message, author }: MessageViewProps) {
+  const { panel, strings, shortTime, fullTime } = usePanel();
+  const time = shortTime(message.created_at);
+  const reason = incompleteReason(message, strings);
+  const growing = message.status === 'in_progress';
+  const cited = useMemo(() => citedPassages(message), [message]);
+  const copy = () =>
+    panel.post({ type: 'copy', text: copiedText(message, panel.state.citations.get(message.id), strings) });
+
+  return (
+    <article
+      class={message.role === 'user' ? 'message message-user' : 'message'}
+      data-id={message.id}
+      aria-label={fill(strings.messageBy, author, time)}
+      aria-busy={growing}
+    >
+      <div class="message-head">
+        <span class="message-author" title={fullTime(message.created_at)}>
+          {author}
+        </span>
+        <time
+          class="message-time"
+          dateTime={new Date(message.created_at * 1000).toISOString()}
+          title={fullTime(message.created_at)}
+        >
+          {time}
+        </time>
+        <div class="message-actions">
+          <IconButton label={strings.copyMessage} onClick={copy}>
+            <CopyIcon />
+          </IconButton>
+          <IconButton
+            label={strings.showMessageJson}
+            onClick={() => panel.post({ type: 'showMessageJson', messageId: message.id })}
+          >
+            <JsonIcon />
+          </IconButton>
+        </div>
+      </div>
+      <CitedBody message={message} cited={cited}>
+        {message.content.map((part, index) => (
+          <div key={index} class="message-part">
+            <Part part={part} byUser={message.role === 'user'} growing={growing} />
+          </div>
+        ))}
+        {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
+        <AttachedFiles message={message} />
+        {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
+      </CitedBody>
+      {reason !== undefined && <p class="message-note">{reason}</p>}
+    </article>
+  );
+});
+
+function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean; growing: boolean }) {
+  const { strings } = usePanel();
+  switch (part.type) {
+    case 'text':
+      return <TextPart text={part.text} byUser={byUser} growing={growing} />;
+    case 'refusal':
+      return (
+        <div class="message-refusal">
+          <p>{strings.refused}</p>
+          <Markdown text={part.refusal} byUser={false} growing={growing} />
+        </div>
+      );
+    case 'image_file':
+      return <FileImage fileId={part.image_file.file_id} />;
+    case 'image_url':
+      return <ImageLink url={part.image_url.url} />;
+    default:
+      return null;
+  }
+}
+
+/** Text, and the files it speaks of. */
+function TextPart({ text, byUser, growing }: { text: Text; byUser: boolean; growing: boolean }) {
+  const { panel } = usePanel();
+  const value = growing ? withoutOpenMark(text.value) : text.value;
+  const files = useMemo(() => writtenFiles(text.annotations), [text.annotations]);
+
+  const openLinkedFile = (event: MouseEvent) => {
+    const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+    const file = link && fileOfLink(link.getAttribute('href') ?? '', files);
+    if (file && event.button === 0) panel.post({ type: 'openFile', fileId: file.fileId });
+  };
+
+  return (
+    <div onClick={openLinkedFile}>
+      <Markdown text={withFileLinks(value, files)} byUser={byUser} growing={growing} />
+      {files.length > 0 && <WrittenFiles files={files} />}
+    </div>
+  );
+}
+
+/** A picture elsewhere is not fetched unasked: its server would learn who reads this, and when. */
+function ImageLink({ url }: { url: string }) {
+  const { panel, strings } = usePanel();
+  const label = fill(strings.imageLink, url);
+  if (!isOpenable(url)) return <span class="message-image">{label}</span>;
+  return <Link onClick={() => panel.post({ type: 'openLink', url })}>{label}</Link>;
+}

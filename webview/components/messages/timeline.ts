@@ -1,0 +1,74 @@
+/** Where the calls of tools stand among the messages. */
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import type { StepsByRun } from '../../state';
+
+/** A call of a tool and the step it belongs to. */
+export interface CallItem {
+  kind: 'call';
+  key: string;
+  step: RunStep;
+  call: ToolCall;
+  /** Whether it is the last call of its step: it carries the step's time. */
+  isLast: boolean;
+}
+
+export type TimelineItem = { kind: 'message'; message: Message } | CallItem;
+
+/**
+ * The messages, with each call before the message that follows it in its run, or after the run's last
+ * message as long as none does.
+ */
+export function timeline(messages: readonly Message[], steps: StepsByRun): TimelineItem[] {
+  if (steps.size === 0) return messages.map(messageItem);
+  const places = new Map(messages.map(({ id }, index) => [id, index]));
+  /** The calls before the message of the same index; at the end those after the last one. */
+  const before: CallItem[][] = [...messages, undefined].map(() => []);
+  // From the last run to the first, too: those that wrote nothing share a place.
+  for (const [runId, ofRun] of [...steps].sort(([, one], [, other]) => begunAt(other) - begunAt(one))) {
+    let place = placeAfter(messages, runId, ofRun);
+    // From the last step to the first, so that each knows the message that follows it.
+    for (const step of ofRun.toReversed()) {
+      if (step.step_details.type === 'message_creation') {
+        place = places.get(step.step_details.message_creation.message_id) ?? place;
+      } else if (place !== undefined) before[place]?.unshift(...callItems(step));
+    }
+  }
+  return before.flatMap((calls, index) => {
+    const message = messages[index];
+    return message === undefined ? calls : [...calls, messageItem(message)];
+  });
+}
+
+/** Where a run's calls go that no message follows: undefined where that is above the messages shown. */
+function placeAfter(
+  messages: readonly Message[],
+  runId: string,
+  steps: readonly RunStep[],
+): number | undefined {
+  const own = messages.findLastIndex(({ run_id }) => run_id === runId);
+  const begun = begunAt(steps);
+  const last = own >= 0 ? own : messages.findLastIndex(({ created_at }) => created_at <= begun);
+  return last >= 0 ? last + 1 : undefined;
+}
+
+function begunAt(steps: readonly RunStep[]): number {
+  return steps[0]?.created_at ?? Infinity;
+}
+
+function callItems(step: RunStep): CallItem[] {
+  if (step.step_details.type !== 'tool_calls') return [];
+  const calls = step.step_details.tool_calls;
+  return calls.map((call, index) => ({
+    kind: 'call',
+    // A call's id may come after the call itself.
+    key: `${step.id}/${index}`,
+    step,
+    call,
+    isLast: index === calls.length - 1,
+  }));
+}
+
+function messageItem(message: Message): TimelineItem {
+  return { kind: 'message', message };
+}
