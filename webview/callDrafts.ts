@@ -46,36 +46,36 @@ function callKey(runId: string, callId: string): string {
   return JSON.stringify([runId, callId]);
 }
 
-function isIds(value: unknown): value is [runId: string, callId: string] {
+function isCallIds(value: unknown): value is [runId: string, callId: string] {
   return Array.isArray(value) && value.length === 2 && value.every((id) => typeof id === 'string');
 }
 
 /** How long typing pauses before a draft is told, in milliseconds. */
-const pause = 400;
+const typingPause = 400;
 
-export interface DraftKeeper {
+export interface DraftSink {
   /** Tells the host of a draft. */
-  tell(runId: string, callId: string, draft: string): void;
+  send(runId: string, callId: string, draft: string): void;
   /** Keeps the drafts the host may not have over a reload of the webview. */
-  save(untold: Record<string, string>): void;
+  save(unsent: Record<string, string>): void;
 }
 
 /** The drafts of this page's forms; the host hears of each once typing pauses. */
 export class CallDrafts {
   /** All that was typed here, by {@link callKey}. */
   private readonly drafts: Map<string, string>;
-  private readonly untold = new Map<string, [runId: string, callId: string]>();
+  private readonly unsent = new Map<string, [runId: string, callId: string]>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly keeper: DraftKeeper,
+    private readonly sink: DraftSink,
     /** What `save` was given before the page was reloaded. */
     saved: Record<string, string>,
   ) {
     this.drafts = new Map(Object.entries(saved));
     for (const key of this.drafts.keys()) {
       const ids = parse(key);
-      if (isIds(ids)) this.untold.set(key, ids);
+      if (isCallIds(ids)) this.unsent.set(key, ids);
     }
   }
 
@@ -87,31 +87,31 @@ export class CallDrafts {
   set(runId: string, callId: string, draft: string): void {
     const key = callKey(runId, callId);
     this.drafts.set(key, draft);
-    this.untold.set(key, [runId, callId]);
+    this.unsent.set(key, [runId, callId]);
     this.save();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.tell(), pause);
+    this.timer = setTimeout(() => this.flush(), typingPause);
   }
 
   /** Tells the host of all it has not heard of. */
-  tell(): void {
-    if (this.untold.size === 0) return;
-    this.tellLeaving();
-    this.untold.clear();
+  flush(): void {
+    if (this.unsent.size === 0) return;
+    this.flushAndKeep();
+    this.unsent.clear();
     this.save();
   }
 
   /** The same where the page may be gone before the host hears of it: the drafts are kept as well. */
-  tellLeaving(): void {
+  flushAndKeep(): void {
     clearTimeout(this.timer);
-    for (const [key, [runId, callId]] of this.untold) {
-      this.keeper.tell(runId, callId, this.drafts.get(key) ?? '');
+    for (const [key, [runId, callId]] of this.unsent) {
+      this.sink.send(runId, callId, this.drafts.get(key) ?? '');
     }
   }
 
   private save(): void {
-    this.keeper.save(
-      Object.fromEntries([...this.untold.keys()].map((key) => [key, this.drafts.get(key) ?? ''])),
+    this.sink.save(
+      Object.fromEntries([...this.unsent.keys()].map((key) => [key, this.drafts.get(key) ?? ''])),
     );
   }
 }

@@ -8,7 +8,7 @@ import type { ChatConfig, ChatStrings } from '../src/protocol/strings';
 import type { Panel } from './panel';
 import type { SearchResults } from './state';
 
-export interface Words {
+export interface Localization {
   strings: ChatStrings;
   /** Grouped as the language does: 1,234. */
   number: (value: number) => string;
@@ -18,7 +18,7 @@ export interface Words {
   fullTime: (seconds: number) => string;
 }
 
-export interface PanelContext extends Words {
+export interface PanelContext extends Localization {
   panel: Panel;
 }
 
@@ -41,10 +41,10 @@ export const FileInfos = createContext<ReadonlyMap<string, FileInfo>>(new Map())
 export const Citations = createContext<ReadonlyMap<string, readonly Citation[]>>(new Map());
 
 /** What searches have found, as far as it has come. */
-export const Found = createContext<ReadonlyMap<string, SearchResults>>(new Map());
+export const FoundPassages = createContext<ReadonlyMap<string, SearchResults>>(new Map());
 
 /** Words and formats of the language the host asked for. */
-export function createWords({ strings, language }: ChatConfig): Words {
+export function createLocalization({ strings, language }: ChatConfig): Localization {
   const numbers = new Intl.NumberFormat(language);
   const time = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
   const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' });
@@ -67,7 +67,7 @@ export function fill(template: string, ...values: string[]): string {
 }
 
 /** Hours, minutes and seconds as a clock shows them: `0:07`, `1:02:03`. */
-export function clock(milliseconds: number): string {
+export function formatDuration(milliseconds: number): string {
   const total = Math.max(0, Math.floor(milliseconds / 1000));
   const hours = Math.floor(total / 3600);
   const minutes = Math.floor(total / 60) % 60;

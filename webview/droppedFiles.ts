@@ -29,7 +29,7 @@ export class DroppedFiles {
   }
 
   /** Reads the piece that the host asks for. */
-  async handOver(uploadId: number, offset: number): Promise<void> {
+  async sendPiece(uploadId: number, offset: number): Promise<void> {
     const file = this.files.get(uploadId);
     const end = offset + pieceBytes;
     const data = file && (await bytesOf(file.slice(offset, end)));
@@ -39,7 +39,7 @@ export class DroppedFiles {
 }
 
 /** Whether what is dragged could be attached. */
-export function holdsFiles(data: DataTransfer | null): boolean {
+export function hasFiles(data: DataTransfer | null): boolean {
   return data?.types.some((type) => type === 'Files' || uriTypes.includes(type)) ?? false;
 }
 

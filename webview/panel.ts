@@ -44,7 +44,7 @@ export class Panel {
     this.callDraftsUntold = saved?.callDrafts ?? {};
     this.callDrafts = new CallDrafts(
       {
-        tell: (runId, callId, draft) => this.post({ type: 'callDraft', runId, callId, draft }),
+        send: (runId, callId, draft) => this.post({ type: 'callDraft', runId, callId, draft }),
         save: (untold) => {
           this.callDraftsUntold = untold;
           this.save();
@@ -62,7 +62,7 @@ export class Panel {
   start(): void {
     this.host.listen((message) => {
       if (message.type === 'needPiece') {
-        void this.droppedFiles.handOver(message.uploadId, message.offset);
+        void this.droppedFiles.sendPiece(message.uploadId, message.offset);
         return;
       }
       if (message.type === 'draft') this.draftTold = message.text;
@@ -96,7 +96,7 @@ export class Panel {
 
   private tellDrafts(): void {
     this.tellDraft();
-    this.callDrafts.tellLeaving();
+    this.callDrafts.flushAndKeep();
   }
 
   /** Sends the composer's text, or the given one in its stead, with its files. Says whether it went out. */

@@ -35,12 +35,12 @@ export function Announcer({ state }: { state: PanelState }) {
   }, [runKey, thread?.id]);
 
   const pending = pendingOf(state);
-  const faults = pending?.calls.flatMap(({ callId, fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
-  const pendingKey = pending && `${pending.runId} ${openCount(pending)} ${areSent(pending)} ${faults.join()}`;
-  const heardCalls = useRef({ sent: false, faults });
+  const errors = pending?.calls.flatMap(({ callId, fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
+  const pendingKey = pending && `${pending.runId} ${openCount(pending)} ${areSent(pending)} ${errors.join()}`;
+  const heardCalls = useRef({ sent: false, faults: errors });
   useEffect(() => {
     const before = heardCalls.current;
-    heardCalls.current = { sent: pending !== undefined && areSent(pending), faults };
+    heardCalls.current = { sent: pending !== undefined && areSent(pending), faults: errors };
     if (pending === undefined) {
       if (before.sent) setText(strings.answersSent);
       return;

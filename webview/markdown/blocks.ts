@@ -45,7 +45,7 @@ export class BlockSplitter {
   /** The blocks so far of a text that still grows, as it does from call to call. */
   grow(source: string): Block[] {
     const text = normalise(source);
-    if (!text.startsWith(this.finishedText)) this.forget();
+    if (!text.startsWith(this.finishedText)) this.reset();
     const rest = text.slice(this.finishedText.length);
     const env: MarkdownEnv = { streaming: true, mathLeft: this.mathLeft };
     const tail = groups(this.md.parse(rest, env));
@@ -61,7 +61,7 @@ export class BlockSplitter {
     return [...this.finished, ...open.map((tokens, index) => this.toBlock(tokens, env, index === last))];
   }
 
-  private forget(): void {
+  private reset(): void {
     this.finished = [];
     this.finishedText = '';
     this.mathLeft = undefined;
@@ -124,11 +124,11 @@ function firstLine(block: Token[] | undefined): number {
 }
 
 /** Accents on top of each other that are shown: the browser takes seconds to place thousands. */
-const tooManyAccents = /(\p{M}{30})\p{M}+/gu;
+const stackedAccents = /(\p{M}{30})\p{M}+/gu;
 
 function normalise(text: string): string {
   const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
-  return lines.replace(tooManyAccents, '$1');
+  return lines.replace(stackedAccents, '$1');
 }
 
 function offsetOfLine(text: string, line: number): number {

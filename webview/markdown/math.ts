@@ -12,7 +12,7 @@ const definitions = [
   ...['\\newcommand', '\\renewcommand', '\\providecommand'],
 ];
 
-function refuse(): string {
+function rejectDefinition(): string {
   throw new Error('Names are not given here.');
 }
 
@@ -24,14 +24,14 @@ const cache = new Map<string, Node | null>();
 export function drawMath(root: ParentNode): void {
   for (const place of root.querySelectorAll<HTMLElement>(`.${mathClass.inline}, .${mathClass.display}`)) {
     const source = place.textContent;
-    const drawing = draw(source, place.classList.contains(mathClass.display));
+    const drawing = formulaNode(source, place.classList.contains(mathClass.display));
     if (drawing === undefined) place.classList.add('math-source');
     else place.replaceChildren(drawing);
   }
 }
 
 /** A new copy of the drawing; undefined where the source is no TeX. */
-function draw(source: string, display: boolean): Node | undefined {
+function formulaNode(source: string, display: boolean): Node | undefined {
   const key = (display ? 'd' : 'i') + source;
   let drawing = cache.get(key);
   if (drawing === undefined) {
@@ -52,7 +52,7 @@ function render(source: string, display: boolean): Node | null {
       maxExpand: 500,
       maxSize: 20,
       // KaTeX adds its own to these.
-      macros: Object.fromEntries(definitions.map((name) => [name, refuse])),
+      macros: Object.fromEntries(definitions.map((name) => [name, rejectDefinition])),
     });
     return adopt(html);
   } catch {

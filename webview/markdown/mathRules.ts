@@ -76,15 +76,15 @@ function push(state: StateBlock, type: string, content: string, startLine: numbe
 }
 
 /** Closing marks that do not come any more: a text full of opening ones is searched to its end once. */
-const missing = new WeakMap<StateInline, Set<string>>();
+const unclosed = new WeakMap<StateInline, Set<string>>();
 
 function inlineRule(state: StateInline, silent: boolean): boolean {
   const mark = inlineMarks.find(({ open }) => state.src.startsWith(open, state.pos));
-  if (mark === undefined || missing.get(state)?.has(mark.close)) return false;
+  if (mark === undefined || unclosed.get(state)?.has(mark.close)) return false;
   const from = state.pos + mark.open.length;
   const close = state.src.indexOf(mark.close, from);
   if (close < 0) {
-    missing.set(state, new Set(missing.get(state)).add(mark.close));
+    unclosed.set(state, new Set(unclosed.get(state)).add(mark.close));
     return false;
   }
   const content = state.src.slice(from, close);

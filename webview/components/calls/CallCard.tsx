@@ -1,9 +1,9 @@
 import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import { callState, callTitle, hasOutput, stepEndedAt, type CallState } from './calls';
-import { clock, fill, usePanel } from '../../context';
+import { formatDuration, fill, usePanel } from '../../context';
 import { memo } from '../../memo';
 import { CallFrame } from './CallFrame';
-import { useElapsed } from './elapsed';
+import { useElapsed } from './useElapsed';
 import { Excerpt } from '../code/Excerpt';
 import { FileImage } from '../files/FileImage';
 import { SearchDetails } from './SearchDetails';
@@ -37,8 +37,8 @@ export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardP
 /** How long a step takes, or took. */
 export function StepTime({ step }: { step: RunStep }) {
   const { strings } = usePanel();
-  const goesOn = step.status === 'in_progress';
-  const time = clock(useElapsed(step.created_at * 1000, stepEndedAt(step), goesOn));
+  const isRunning = step.status === 'in_progress';
+  const time = formatDuration(useElapsed(step.created_at * 1000, stepEndedAt(step), isRunning));
   return (
     <span class="call-time" title={fill(strings.elapsedTime, time)}>
       {time}

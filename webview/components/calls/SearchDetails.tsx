@@ -3,8 +3,8 @@ import { useContext, useId, useState } from 'preact/hooks';
 import type { FoundPassage } from '../../../src/protocol/citations';
 import type { CallState } from './calls';
 import { placeInWords } from '../citations/citations';
-import { fill, Found, usePanel } from '../../context';
-import { shownName } from '../files/fileNames';
+import { fill, FoundPassages, usePanel } from '../../context';
+import { displayName } from '../files/fileNames';
 import { searchKey } from '../../state';
 import { ProgressRing } from '../ui/ProgressRing';
 import { TextButton } from '../ui/TextButton';
@@ -60,7 +60,7 @@ interface ResultsProps {
 
 function Results({ ids, known }: ResultsProps) {
   const { strings } = usePanel();
-  const found = useContext(Found).get(searchKey(ids));
+  const found = useContext(FoundPassages).get(searchKey(ids));
   if (found === undefined) {
     return (
       <p class="call-note search-loading">
@@ -97,7 +97,7 @@ interface ResultProps {
 
 function Result({ ids, index, passage, canOpen }: ResultProps) {
   const { panel, strings, number } = usePanel();
-  const name = placeInWords(shownName(passage.fileName || passage.fileId), passage, strings);
+  const name = placeInWords(displayName(passage.fileName || passage.fileId), passage, strings);
   const score = number(Math.round(passage.score * 100) / 100);
   const text = passage.text.trim();
   return (

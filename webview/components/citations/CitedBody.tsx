@@ -5,7 +5,7 @@ import { citedName, placeInWords, type CitedPassage, type CitedPassages } from '
 import { Citations, fill, usePanel } from '../../context';
 import { CitationCard } from './CitationCard';
 import { drawMarks, linkOf, markOf } from './citationMarks';
-import { useNear } from '../ui/near';
+import { useNearViewport } from '../ui/useNearViewport';
 import './Citations.css';
 
 /** Milliseconds the card stays when the pointer has left: it may be on its way into the card. */
@@ -30,7 +30,7 @@ export function CitedBody({ message, cited, children }: CitedBodyProps) {
 
   const growing = message.status === 'in_progress';
   const isWanted = cited.size > 0 && !growing && known === undefined;
-  useNear(root, isWanted ? message.id : undefined, () => panel.needCitations(message.id));
+  useNearViewport(root, isWanted ? message.id : undefined, () => panel.needCitations(message.id));
 
   const placeOf = (passage: CitedPassage): string => {
     const citation = known?.[passage.index];

@@ -14,7 +14,7 @@ export interface MarkContext {
 }
 
 /** Keeps the marks below an element as they were written, whatever is drawn in their places. */
-export function keepMarks(root: ParentNode): void {
+export function storeMarks(root: ParentNode): void {
   for (const place of root.querySelectorAll<HTMLElement>(`span.${citationClass}`)) {
     place.dataset['mark'] = place.textContent;
   }

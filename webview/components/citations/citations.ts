@@ -3,7 +3,7 @@ import type { FileCitationAnnotation, Message } from 'openai/resources/beta/thre
 import type { Citation } from '../../../src/protocol/citations';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { fill } from '../../context';
-import { shownName } from '../files/fileNames';
+import { displayName } from '../files/fileNames';
 
 /** A passage that an answer cites, once or several times. */
 export interface CitedPassage {
@@ -64,7 +64,7 @@ export function citedFiles(cited: CitedPassages): CitedPassage[] {
 
 /** What a cited file is called: by the file itself where it is known, else by the mark. */
 export function citedName({ name, fileId }: CitedPassage, known: Citation | undefined): string {
-  return shownName(known?.fileName || name || fileId);
+  return displayName(known?.fileName || name || fileId);
 }
 
 /** Where a passage stands, in words: its file, and its page or its line. */

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { hasHidden, showHidden } from '../../hiddenCharacters';
 import { highlight } from '../../markdown/highlight';
 import { sanitise } from '../../markdown/sanitise';
-import { inTurn } from './turns';
+import { runTimeSliced } from './timeSlicing';
 import './Code.css';
 
 export interface CodeProps {
@@ -20,12 +20,12 @@ export function Code({ code, language, growing }: CodeProps) {
     const place = element.current;
     if (place === null) return undefined;
     let isColoured = false;
-    const takeBack = inTurn(() => {
+    const cancel = runTimeSliced(() => {
       isColoured = true;
       show(place, code, highlight(code, language, growing));
     });
     if (!isColoured) show(place, code, undefined);
-    return takeBack;
+    return cancel;
   }, [code, language, growing]);
   return <code class="code" ref={element} />;
 }

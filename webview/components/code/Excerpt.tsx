@@ -8,7 +8,7 @@ import './Excerpt.css';
 const maxExcerptLength = 20_000;
 
 /** Whether an excerpt does not hold the whole text, even when all of it is asked for. */
-export function isCut(text: string): boolean {
+export function isTruncated(text: string): boolean {
   return text.length > maxExcerptLength;
 }
 
@@ -28,7 +28,7 @@ export function Excerpt({ label, text, language, growing, fromEnd }: ExcerptProp
   const { strings } = usePanel();
   const [expanded, setExpanded] = useState(false);
   const { element, overflows } = useOverflow(text, expanded, fromEnd);
-  const cut = isCut(text);
+  const cut = isTruncated(text);
   const shown = cut ? (fromEnd ? text.slice(-maxExcerptLength) : text.slice(0, maxExcerptLength)) : text;
 
   return (

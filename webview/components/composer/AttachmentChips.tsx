@@ -1,7 +1,7 @@
 import type { Attachment } from '../../../src/protocol/attachments';
 import { sizeInWords } from '../../../src/protocol/fileSize';
 import { fill, usePanel } from '../../context';
-import { shownName } from '../files/fileNames';
+import { displayName } from '../files/fileNames';
 import { CloseIcon, ErrorIcon, FileIcon, ImageIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import { ProgressRing } from '../ui/ProgressRing';
@@ -23,7 +23,7 @@ export function AttachmentChips({ attachments }: { attachments: readonly Attachm
 function Chip({ attachment }: { attachment: Attachment }) {
   const { panel, strings } = usePanel();
   const { id, state } = attachment;
-  const name = shownName(attachment.name);
+  const name = displayName(attachment.name);
   return (
     <li class={`attachment attachment-${state}`}>
       <span class="attachment-icon">

@@ -1,10 +1,10 @@
 import type { ErrorAction, RunView } from '../../../src/protocol/chat';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import type { PendingCalls } from '../../../src/protocol/functionCalls';
-import { clock, fill, usePanel } from '../../context';
+import { formatDuration, fill, usePanel } from '../../context';
 import { isWaiting, isWorking, openCount } from '../calls/pendingCalls';
 import { isActive } from '../../state';
-import { useElapsed } from '../calls/elapsed';
+import { useElapsed } from '../calls/useElapsed';
 import { ErrorCard } from './ErrorCard';
 import { ErrorIcon } from '../ui/icons';
 import { Link } from '../ui/Link';
@@ -44,7 +44,7 @@ function RunDetails({ run, pending }: { run: RunView; pending: PendingCalls | un
   const active = isActive(run);
   const failed = run.status === 'failed' || run.status === 'expired';
   const words = statusInWords(run.status, strings, pending);
-  const time = clock(useElapsed(run.startedAt, run.endedAt, active));
+  const time = formatDuration(useElapsed(run.startedAt, run.endedAt, active));
   return (
     <>
       <span class="run-status">

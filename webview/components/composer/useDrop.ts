@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { holdsFiles, type DroppedFiles } from '../../droppedFiles';
+import { hasFiles, type DroppedFiles } from '../../droppedFiles';
 
 /** Takes files that are dropped anywhere on the panel. Says whether some are held over it now. */
 export function useDrop(files: DroppedFiles): boolean {
@@ -7,7 +7,7 @@ export function useDrop(files: DroppedFiles): boolean {
   useEffect(() => {
     // A link or a picture of the panel itself is nothing to attach.
     let isOwn = false;
-    const takes = (event: DragEvent): boolean => !isOwn && holdsFiles(event.dataTransfer);
+    const takes = (event: DragEvent): boolean => !isOwn && hasFiles(event.dataTransfer);
     const listeners = {
       dragstart: () => void (isOwn = true),
       dragend: () => void (isOwn = false),

@@ -2,7 +2,7 @@ import { useContext, useRef, useState } from 'preact/hooks';
 import { fill, Images, usePanel } from '../../context';
 import { visible } from '../../hiddenCharacters';
 import { Lightbox } from './Lightbox';
-import { useNear } from '../ui/near';
+import { useNearViewport } from '../ui/useNearViewport';
 import { FileActions } from './WrittenFiles';
 import { ProgressRing } from '../ui/ProgressRing';
 import './FileImage.css';
@@ -15,7 +15,7 @@ export function FileImage({ fileId }: { fileId: string }) {
   const [isBroken, setBroken] = useState(false);
   const [isEnlarged, setEnlarged] = useState(false);
 
-  useNear(place, image === undefined ? fileId : undefined, () => panel.needImage(fileId));
+  useNearViewport(place, image === undefined ? fileId : undefined, () => panel.needImage(fileId));
 
   if (image === undefined) {
     return (

@@ -5,7 +5,7 @@ import { visible } from '../../hiddenCharacters';
 const maxNameLength = 200;
 
 /** A name as it is, on one line. */
-export function shownName(name: string): string {
+export function displayName(name: string): string {
   const line = name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
   return visible(line.length > maxNameLength ? `${line.slice(0, maxNameLength)}…` : line);
 }

@@ -5,7 +5,7 @@ import { answerMarkdown, isOpenable, userMarkdown } from '../../markdown/parser'
 import { memo } from '../../memo';
 import type { Panel } from '../../panel';
 import { CodeBlock } from '../code/CodeBlock';
-import { Drawing } from './drawing';
+import { BlockRenderer } from './blockRenderer';
 import './Markdown.css';
 
 /** Longer texts are shown as they are: reading them as Markdown would stop the panel for too long. */
@@ -85,9 +85,9 @@ function openLink(event: MouseEvent, panel: Panel): void {
 const HtmlView = memo(function HtmlView({ block }: { block: HtmlBlock }) {
   const context = usePanel();
   const element = useRef<HTMLDivElement>(null);
-  const drawing = useRef<Drawing | undefined>(undefined);
+  const drawing = useRef<BlockRenderer | undefined>(undefined);
   useLayoutEffect(() => {
-    if (element.current !== null) drawing.current ??= new Drawing(element.current, context);
+    if (element.current !== null) drawing.current ??= new BlockRenderer(element.current, context);
     drawing.current?.show(block);
   }, [block, context]);
   useLayoutEffect(() => () => drawing.current?.clear(), []);

@@ -25,7 +25,7 @@ export function timeline(messages: readonly Message[], steps: StepsByRun): Timel
   /** The calls before the message of the same index; at the end those after the last one. */
   const before: CallItem[][] = [...messages, undefined].map(() => []);
   // From the last run to the first, too: those that wrote nothing share a place.
-  for (const [runId, ofRun] of [...steps].sort(([, one], [, other]) => begunAt(other) - begunAt(one))) {
+  for (const [runId, ofRun] of [...steps].sort(([, one], [, other]) => startedAt(other) - startedAt(one))) {
     let place = placeAfter(messages, runId, ofRun);
     // From the last step to the first, so that each knows the message that follows it.
     for (const step of ofRun.toReversed()) {
@@ -47,12 +47,12 @@ function placeAfter(
   steps: readonly RunStep[],
 ): number | undefined {
   const own = messages.findLastIndex(({ run_id }) => run_id === runId);
-  const begun = begunAt(steps);
+  const begun = startedAt(steps);
   const last = own >= 0 ? own : messages.findLastIndex(({ created_at }) => created_at <= begun);
   return last >= 0 ? last + 1 : undefined;
 }
 
-function begunAt(steps: readonly RunStep[]): number {
+function startedAt(steps: readonly RunStep[]): number {
   return steps[0]?.created_at ?? Infinity;
 }
 

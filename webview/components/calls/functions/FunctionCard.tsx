@@ -11,10 +11,10 @@ import { fill, usePanel } from '../../../context';
 import { visible } from '../../../hiddenCharacters';
 import { CallActions, StepTime } from '../CallCard';
 import { CallFrame } from '../CallFrame';
-import { isCut } from '../../code/Excerpt';
+import { isTruncated } from '../../code/Excerpt';
 import { ShortMarkdown } from '../../messages/Markdown';
 import { CallDetails } from './CallDetails';
-import type { WaitingCall } from './CallParts';
+import type { WaitingCall } from './CallFormParts';
 import { LockedQuiz } from '../quiz/LockedQuiz';
 import { WaitingBody } from './WaitingBody';
 import './FunctionCard.css';
@@ -91,7 +91,7 @@ function waitingView({ made, ...waiting }: WaitingView, strings: ChatStrings): V
       <>
         <WaitingBody {...waiting} />
         {/* Nobody should have to agree to what cannot be read. */}
-        {made !== undefined && isCut(prettyJson(json)) && <CallActions {...made} state="done" />}
+        {made !== undefined && isTruncated(prettyJson(json)) && <CallActions {...made} state="done" />}
       </>
     ),
   };
@@ -109,8 +109,8 @@ function madeView(
   strings: ChatStrings,
 ): View {
   const { arguments: json } = call.function;
-  const goesOn = step.status === 'in_progress' && output === null;
-  const state = goesOn && runEnded ? 'stopped' : output !== null ? 'done' : callState(step, call);
+  const isRunning = step.status === 'in_progress' && output === null;
+  const state = isRunning && runEnded ? 'stopped' : output !== null ? 'done' : callState(step, call);
   const time = isLast && <StepTime step={step} />;
   // Half a form, or one that nobody waits for yet, would be filled in for nothing.
   if (isQuiz && state === 'running') return { state, ...plainTitle(strings.quizWriting), time, body: null };

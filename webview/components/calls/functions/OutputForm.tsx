@@ -7,8 +7,8 @@ import { Button } from '../../ui/Button';
 import { TextButton } from '../../ui/TextButton';
 import { CallDetails } from './CallDetails';
 import { CancelRun } from './CancelRun';
-import { submitOnKey } from './keys';
-import { CallIntroduction, CallError, type CallFormProps } from './CallParts';
+import { submitOnKey } from './submitOnKey';
+import { CallIntroduction, CallError, type CallFormProps } from './CallFormParts';
 
 /** A form for the output of any function, or for an error in its place. */
 export function OutputForm(props: CallFormProps) {
@@ -60,7 +60,7 @@ export function OutputForm(props: CallFormProps) {
           invalid={missing}
           value={text}
           onInput={(output) => changeDraft({ output })}
-          onBlur={() => panel.callDrafts.tell()}
+          onBlur={() => panel.callDrafts.flush()}
         />
         <p class="quiz-missing" id={`${id}-missing`} role="status">
           {missing && (

@@ -6,7 +6,7 @@ import { Checkbox } from '../../ui/Checkbox';
 import { TextButton } from '../../ui/TextButton';
 import { CallDetails } from './CallDetails';
 import { CancelRun } from './CancelRun';
-import { CallIntroduction, type CallFormProps } from './CallParts';
+import { CallIntroduction, type CallFormProps } from './CallFormParts';
 
 export interface ToolFormProps extends CallFormProps {
   answerer: Extract<CallAnswerer, { kind: 'editorTool' | 'workspaceFunction' }>;

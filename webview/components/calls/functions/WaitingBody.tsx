@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { fill, usePanel } from '../../../context';
 import { TextButton } from '../../ui/TextButton';
 import { CallDetails } from './CallDetails';
-import { CallError, type CallFormProps, type WaitingBodyProps } from './CallParts';
+import { CallError, type CallFormProps, type WaitingBodyProps } from './CallFormParts';
 import { LockedQuiz } from '../quiz/LockedQuiz';
 import { OutputForm } from './OutputForm';
 import { QuizForm } from '../quiz/QuizForm';
@@ -27,7 +27,7 @@ export function WaitingBody(props: WaitingBodyProps) {
 
   const answer = (output: string): void =>
     once(() => {
-      panel.callDrafts.tell();
+      panel.callDrafts.flush();
       panel.post({ type: 'answerCall', ...ids, output });
     });
 

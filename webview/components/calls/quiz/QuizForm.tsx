@@ -9,9 +9,9 @@ import { Button } from '../../ui/Button';
 import { RadioGroup } from '../../ui/RadioGroup';
 import { TextButton } from '../../ui/TextButton';
 import { CancelRun } from '../functions/CancelRun';
-import { submitOnKey } from '../functions/keys';
+import { submitOnKey } from '../functions/submitOnKey';
 import { choiceTexts, QuestionText } from './QuizText';
-import { CallError, type CallFormProps } from '../functions/CallParts';
+import { CallError, type CallFormProps } from '../functions/CallFormParts';
 
 /** A quiz to fill in. */
 export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
@@ -52,7 +52,7 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
               ),
             }))
           }
-          onBlur={() => panel.callDrafts.tell()}
+          onBlur={() => panel.callDrafts.flush()}
         />
       ))}
       <p class="call-form-status" role="status">

@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
  * Calls back when an element comes near the part of the conversation that is seen.
  * `wanted` names what is asked for then; undefined: nothing is.
  */
-export function useNear(
+export function useNearViewport(
   element: RefObject<Element | null>,
   wanted: string | undefined,
   act: () => void,
