@@ -1,4 +1,4 @@
-/** What every component may need: the panel's acts, its words, and how to write numbers and dates. */
+/** Preact contexts of the panel: its actions, its translated strings, number and date formats, loaded data. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ImageFile } from '../src/protocol/chat';
@@ -10,11 +10,11 @@ import type { SearchResults } from './state';
 
 export interface Localization {
   strings: ChatStrings;
-  /** Grouped as the language does: 1,234. */
+  /** With the language's digit grouping: 1,234. */
   number: (value: number) => string;
-  /** The time of day, and the date where it is not today. Seconds since the epoch. */
+  /** The time of day, with the date unless it is today. Takes seconds since the epoch. */
   shortTime: (seconds: number) => string;
-  /** Date and time in full. */
+  /** Full date and time. Takes seconds since the epoch. */
   fullTime: (seconds: number) => string;
 }
 
@@ -24,26 +24,26 @@ export interface PanelContext extends Localization {
 
 export const Context = createContext<PanelContext | undefined>(undefined);
 
-/** The panel's surroundings; only inside the panel. */
+/** The context of the panel. Throws outside of it. */
 export function usePanel(): PanelContext {
   const context = useContext(Context);
-  if (context === undefined) throw new Error('This component belongs inside the panel.');
+  if (context === undefined) throw new Error('usePanel() needs a Context.Provider above it.');
   return context;
 }
 
-/** The images that have come, by the ids of their files. */
+/** The images received so far, by file id. */
 export const Images = createContext<ReadonlyMap<string, ImageFile>>(new Map());
 
-/** The files of messages, by their ids, as far as it has come. */
+/** Names and sizes of attached files received so far, by file id. */
 export const FileInfos = createContext<ReadonlyMap<string, FileInfo>>(new Map());
 
-/** What the messages cite, by their ids, as far as it has come. */
+/** The citations received so far, by message id. */
 export const Citations = createContext<ReadonlyMap<string, readonly Citation[]>>(new Map());
 
-/** What searches have found, as far as it has come. */
+/** The search results received so far, by `searchKey`. */
 export const FoundPassages = createContext<ReadonlyMap<string, SearchResults>>(new Map());
 
-/** Words and formats of the language the host asked for. */
+/** Strings and formats for the language that the host has chosen. */
 export function createLocalization({ strings, language }: ChatConfig): Localization {
   const numbers = new Intl.NumberFormat(language);
   const time = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
@@ -66,7 +66,7 @@ export function fill(template: string, ...values: string[]): string {
   return template.replace(/\{(\d+)\}/g, (placeholder, index: string) => values[Number(index)] ?? placeholder);
 }
 
-/** Hours, minutes and seconds as a clock shows them: `0:07`, `1:02:03`. */
+/** Formats a duration as `0:07` or `1:02:03`. */
 export function formatDuration(milliseconds: number): string {
   const total = Math.max(0, Math.floor(milliseconds / 1000));
   const hours = Math.floor(total / 3600);

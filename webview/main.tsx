@@ -1,4 +1,4 @@
-/** The chat panel's start: reads its configuration from the page and draws itself into it. */
+/** Entry point of the chat panel: reads its configuration from the page and renders the app. */
 import { render } from 'preact';
 import type { ChatConfig } from '../src/protocol/strings';
 import { App } from './components/App';
@@ -9,7 +9,7 @@ import { connectHost } from './host';
 import { Panel } from './panel';
 
 const root = document.getElementById('root');
-if (root === null) throw new Error('The page has no element «root».');
+if (root === null) throw new Error('The page has no element with the id "root".');
 start(root, JSON.parse(root.dataset['config'] ?? '') as ChatConfig);
 
 function start(element: HTMLElement, config: ChatConfig): void {

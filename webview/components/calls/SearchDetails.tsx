@@ -10,7 +10,7 @@ import { ProgressRing } from '../ui/ProgressRing';
 import { TextButton } from '../ui/TextButton';
 import './SearchDetails.css';
 
-/** Passages that are listed; a search gives fewer. */
+/** Maximum number of passages to list; a search normally returns fewer. */
 const maxResults = 50;
 
 /** Characters of a passage that are shown. */
@@ -22,7 +22,7 @@ export interface SearchDetailsProps {
   state: CallState;
 }
 
-/** What a search has found: how much, and, when asked, which passages. */
+/** The number of passages that a search found; the passages are shown on demand. */
 export function SearchDetails({ step, call, state }: SearchDetailsProps) {
   const { panel, strings, number } = usePanel();
   const [expanded, setExpanded] = useState(false);
@@ -54,7 +54,7 @@ export function SearchDetails({ step, call, state }: SearchDetailsProps) {
 
 interface ResultsProps {
   ids: { runId: string; stepId: string; callId: string };
-  /** What the step says of each: all but the words. */
+  /** The results as the step has them, without their text. */
   known: readonly FileSearchToolCall.FileSearch.Result[];
 }
 
@@ -69,7 +69,7 @@ function Results({ ids, known }: ResultsProps) {
       </p>
     );
   }
-  const passages = found.problem === undefined ? found.passages : known.map(withoutWords);
+  const passages = found.problem === undefined ? found.passages : known.map(withoutText);
   return (
     <>
       {found.problem !== undefined && <p class="call-note">{found.problem}</p>}
@@ -124,6 +124,6 @@ function Result({ ids, index, passage, canOpen }: ResultProps) {
   );
 }
 
-function withoutWords({ file_id, file_name, score }: FileSearchToolCall.FileSearch.Result): FoundPassage {
+function withoutText({ file_id, file_name, score }: FileSearchToolCall.FileSearch.Result): FoundPassage {
   return { fileId: file_id, fileName: file_name, score, text: '' };
 }

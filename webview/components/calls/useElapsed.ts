@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Milliseconds from the beginning to the end, or to now, each second anew, as long as it goes on. */
+/** Milliseconds from the start to the end, or to now; updated each second while running. */
 export function useElapsed(startedAt: number, endedAt: number | undefined, isRunning: boolean): number {
   const [now, setNow] = useState(() => Date.now());
   const ticking = endedAt === undefined && isRunning;

@@ -7,7 +7,7 @@ import { IconButton } from '../ui/IconButton';
 import { ProgressRing } from '../ui/ProgressRing';
 import '../files/Attachments.css';
 
-/** The files of the message that is written. */
+/** The files attached to the draft. */
 export function AttachmentChips({ attachments }: { attachments: readonly Attachment[] }) {
   const { strings } = usePanel();
   if (attachments.length === 0) return null;

@@ -14,12 +14,12 @@ import './RunBar.css';
 
 export interface RunBarProps {
   run: RunView | undefined;
-  /** The calls that the run waits for. */
+  /** The function calls that the run waits for. */
   pending: PendingCalls | undefined;
   otherRuns: number;
 }
 
-/** What the newest run does or how it ended, and how many others there are. */
+/** The newest run's status or error, and the number of other active runs. */
 export function RunBar({ run, pending, otherRuns }: RunBarProps) {
   const { panel, strings } = usePanel();
   if (run === undefined && otherRuns === 0) return null;
@@ -74,12 +74,12 @@ function RunError({ error }: { error: NonNullable<RunView['error']> }) {
   return <ErrorCard message={error.message} actions={error.actions.map((action) => actions[action])} />;
 }
 
-/** Puts the focus on what waits for the user. */
+/** Focuses the first form that waits for input. */
 function focusForm(): void {
   document.querySelector<HTMLElement>('.call-waiting')?.focus();
 }
 
-/** A run's status for people. */
+/** A run's status as shown to the user. */
 export function statusInWords(
   status: RunView['status'],
   strings: ChatStrings,

@@ -8,7 +8,7 @@ import { useNearViewport } from '../ui/useNearViewport';
 import { TextButton } from '../ui/TextButton';
 import './Attachments.css';
 
-/** The files that came with a message. */
+/** The files attached to a message. */
 export function AttachedFiles({ message }: { message: Message }) {
   const { strings } = usePanel();
   const ids = new Set((message.attachments ?? []).flatMap(({ file_id }) => file_id ?? []));

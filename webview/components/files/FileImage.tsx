@@ -7,7 +7,7 @@ import { FileActions } from './WrittenFiles';
 import { ProgressRing } from '../ui/ProgressRing';
 import './FileImage.css';
 
-/** An image of the assistants' files. It is asked for when it comes near the part that is seen. */
+/** An image file of the API, requested when it comes near the visible part of the conversation. */
 export function FileImage({ fileId }: { fileId: string }) {
   const { panel, strings } = usePanel();
   const image = useContext(Images).get(fileId);

@@ -1,4 +1,4 @@
-/** Puts a block's HTML into the page: sanitised, with its formulas drawn and its code made a code block. */
+/** Renders a block's HTML into the page: sanitised, with formulas and code blocks. */
 import { render } from 'preact';
 import { Context, type PanelContext } from '../../context';
 import { showHidden } from '../../hiddenCharacters';
@@ -8,12 +8,12 @@ import { sanitise } from '../../markdown/sanitise';
 import { storeMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
 
-/** One block in the page. A long list that grows is not drawn anew with every word: only its last item is. */
+/** Renders one block. While a long list or table is streamed, only parts that changed are replaced. */
 export class BlockRenderer {
   private shown: HtmlBlock = { kind: 'html', frame: ['', ''], parts: [] };
-  /** Where the parts are, one element each; undefined while the block has no frame. */
+  /** The parent of the parts, one element each; undefined while the block has no frame. */
   private container: Element | undefined;
-  /** Ends what lives in each part. */
+  /** Unmounts the components in each part. */
   private readonly cleanups: (() => void)[] = [];
 
   constructor(
@@ -21,7 +21,7 @@ export class BlockRenderer {
     private readonly context: PanelContext,
   ) {}
 
-  /** Shows the block in the place of the one before. */
+  /** Replaces the block shown before. */
   show(block: HtmlBlock): void {
     const { frame, parts } = this.shown;
     const isSameFrame = frame[0] === block.frame[0] && frame[1] === block.frame[1];
@@ -30,7 +30,7 @@ export class BlockRenderer {
     this.shown = block;
   }
 
-  /** Ends everything that lives in the block. */
+  /** Unmounts all components in the block. */
   clear(): void {
     for (const end of this.cleanups.splice(0)) end();
   }
@@ -69,7 +69,7 @@ export class BlockRenderer {
     return nodes;
   }
 
-  /** Code inside a list or a quotation gets what code on its own has. */
+  /** Replaces code inside lists and quotations with code block components. Returns a function to unmount them. */
   private mountCode(root: ParentNode): () => void {
     const places = [...root.querySelectorAll('pre')].map((pre) => {
       const language = /language-(\S+)/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '';
@@ -88,13 +88,13 @@ export class BlockRenderer {
   }
 }
 
-/** The element that holds the parts of a block with a frame. */
+/** The element that contains the parts of a block with a frame. */
 function containerOf({ frame }: HtmlBlock, nodes: DocumentFragment): Element | undefined {
   if (frame[0] === '') return undefined;
   return nodes.querySelector('tbody') ?? nodes.firstElementChild ?? undefined;
 }
 
-/** Shows where a link leads before it is clicked. */
+/** Shows a link's URL as its tooltip. */
 function setLinkTitles(root: ParentNode): void {
   for (const link of root.querySelectorAll<HTMLAnchorElement>('a[href]')) {
     link.title = link.getAttribute('href') ?? '';

@@ -13,7 +13,7 @@ export interface ToolFormProps extends CallFormProps {
   run: (always: boolean) => void;
 }
 
-/** Asks whether a tool of VS Code, or a program of the workspace, may answer a call. */
+/** Asks whether a tool of VS Code, or a program of the workspace, may run to answer a call. */
 export function ToolForm({ call, answerer, draft, changeDraft, run, answerByHand }: ToolFormProps) {
   const { strings } = usePanel();
   const canAlwaysAllow = answerer.kind === 'editorTool' && answerer.canAlwaysAllow;
