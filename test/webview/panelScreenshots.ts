@@ -1,5 +1,5 @@
 /**
- * Takes pictures of the panel in its states, themes and widths, to be looked at:
+ * Takes screenshots of the panel in its states, themes and widths, for review:
  * `node out/test/webview/panelScreenshots.js [FOLDER [STATE…]]`; `out/panel-screenshots` and all states when left out.
  */
 import { mkdirSync } from 'node:fs';

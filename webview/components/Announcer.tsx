@@ -37,16 +37,16 @@ export function Announcer({ state }: { state: PanelState }) {
   const pending = pendingOf(state);
   const errors = pending?.calls.flatMap(({ callId, fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
   const pendingKey = pending && `${pending.runId} ${openCount(pending)} ${areSent(pending)} ${errors.join()}`;
-  const heardCalls = useRef({ sent: false, faults: errors });
+  const heardCalls = useRef({ sent: false, errors });
   useEffect(() => {
     const before = heardCalls.current;
-    heardCalls.current = { sent: pending !== undefined && areSent(pending), faults: errors };
+    heardCalls.current = { sent: pending !== undefined && areSent(pending), errors };
     if (pending === undefined) {
       if (before.sent) setText(strings.answersSent);
       return;
     }
     const failed = pending.calls.find(
-      ({ callId, fault }) => fault && !before.faults.includes(`${callId} ${fault}`),
+      ({ callId, fault }) => fault && !before.errors.includes(`${callId} ${fault}`),
     );
     const waiting = pending.calls.filter((call) => call.state === 'waiting');
     if (failed) setText(`${waitingTitle(failed, strings)} ${failed.fault ?? ''}`);

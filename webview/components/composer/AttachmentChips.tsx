@@ -53,7 +53,7 @@ function ChipNote({ attachment: { state, bytes, progress, problem } }: { attachm
   const { strings, number } = usePanel();
   if (state === 'failed') {
     return (
-      <span class="attachment-problem" role="alert">
+      <span class="attachment-error" role="alert">
         {problem}
       </span>
     );

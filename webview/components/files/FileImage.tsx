@@ -27,10 +27,10 @@ export function FileImage({ fileId }: { fileId: string }) {
   }
   const name = visible(image.name ?? fileId);
   if ('problem' in image || isBroken) {
-    const problem = 'problem' in image ? image.problem : strings.imageBroken;
+    const reason = 'problem' in image ? image.problem : strings.imageBroken;
     return (
       <div class="file-image-place">
-        <span class="file-image-problem">{fill(strings.imageNotShown, name, problem)}</span>
+        <span class="file-image-error">{fill(strings.imageNotShown, name, reason)}</span>
         <FileActions fileId={fileId} />
       </div>
     );

@@ -47,7 +47,7 @@ export function CallIntroduction({ call }: { call: PendingCall }) {
 export function CallError({ text }: { text: string | undefined }) {
   if (text === undefined || text === '') return null;
   return (
-    <p class="call-problem" dir="auto">
+    <p class="call-error-text" dir="auto">
       <ErrorIcon />
       {text}
     </p>
