@@ -48,7 +48,7 @@ async function longestFrame(answer: string): Promise<number> {
     await panel.receiveState({ ...atRest, run: run() });
     const messages = [question('msg_question', 'Tell me everything.'), growing(messageId)];
     await panel.receive({ type: 'messages', threadId, messages, hasMore: false });
-    const longest = await panel.longestWork(async () => {
+    const longest = await panel.longestTask(async () => {
       await panel.stream(threadId, messageId, answer.match(/[^]{1,100}/g) ?? []);
       await panel.receive({ type: 'message', threadId, message: message(messageId, answer) });
     });

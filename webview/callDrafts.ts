@@ -1,20 +1,20 @@
-/** What is filled in of the forms of function calls: how it is written down, and who keeps it. */
+/** Drafts of the function-call forms: their JSON, and when they are sent to the host. */
 import { isObject, parse } from '../src/protocol/json';
 import { noAnswer, type Answer } from './components/calls/quiz/quiz';
 
-/** Everything the forms of one call hold. */
+/** The draft of all forms of one call. */
 export interface CallDraft {
-  /** In the order of the quiz's questions; those at the end may be missing. */
+  /** In the order of the quiz's questions; may be shorter. */
   answers: Answer[];
-  /** The output the user writes, once begun. */
+  /** The output that the user has started to write. */
   output?: string | undefined;
-  /** Set where the user answers in the place of the tool or of the quiz's form: with an output, or an error. */
+  /** Set if the user writes the output, or an error, instead of using the quiz form or running the tool. */
   byHand?: 'output' | 'error' | undefined;
-  /** Whether a tool is to run unasked from now on. */
+  /** The state of «Always allow». */
   always?: boolean | undefined;
 }
 
-/** Reads a draft that may be of another version, or no draft at all. */
+/** Parses a draft; ignores fields that are invalid, for example those of another version. */
 export function readDraft(draft: string | undefined): CallDraft {
   const value = draft === undefined ? undefined : parse(draft);
   if (!isObject(value)) return { answers: [] };
@@ -41,45 +41,45 @@ export function writeDraft(draft: CallDraft): string {
   return JSON.stringify(draft);
 }
 
-/** Names a call in a table. */
+/** The key of a call in a map. */
 function callKey(runId: string, callId: string): string {
   return JSON.stringify([runId, callId]);
 }
 
-function isIds(value: unknown): value is [runId: string, callId: string] {
+function isCallIds(value: unknown): value is [runId: string, callId: string] {
   return Array.isArray(value) && value.length === 2 && value.every((id) => typeof id === 'string');
 }
 
-/** How long typing pauses before a draft is told, in milliseconds. */
-const pause = 400;
+/** Milliseconds without typing after which drafts are sent. */
+const typingPause = 400;
 
-export interface DraftKeeper {
-  /** Tells the host of a draft. */
-  tell(runId: string, callId: string, draft: string): void;
-  /** Keeps the drafts the host may not have over a reload of the webview. */
-  save(untold: Record<string, string>): void;
+export interface DraftSink {
+  /** Sends a draft to the host. */
+  send(runId: string, callId: string, draft: string): void;
+  /** Stores, over a reload of the webview, the drafts that the host may not have. By {@link callKey}. */
+  save(unsent: Record<string, string>): void;
 }
 
-/** The drafts of this page's forms; the host hears of each once typing pauses. */
+/** The drafts of this page's forms; each is sent to the host once typing pauses. */
 export class CallDrafts {
-  /** All that was typed here, by {@link callKey}. */
+  /** By {@link callKey}. */
   private readonly drafts: Map<string, string>;
-  private readonly untold = new Map<string, [runId: string, callId: string]>();
+  private readonly unsent = new Map<string, [runId: string, callId: string]>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly keeper: DraftKeeper,
-    /** What `save` was given before the page was reloaded. */
+    private readonly sink: DraftSink,
+    /** The last argument of `save` before the page was reloaded. */
     saved: Record<string, string>,
   ) {
     this.drafts = new Map(Object.entries(saved));
     for (const key of this.drafts.keys()) {
       const ids = parse(key);
-      if (isIds(ids)) this.untold.set(key, ids);
+      if (isCallIds(ids)) this.unsent.set(key, ids);
     }
   }
 
-  /** The newest draft of a call: that of this page, else the one the host has. */
+  /** The newest draft of a call: this page's, else the host's. */
   get(runId: string, callId: string, fromHost: string | undefined): string | undefined {
     return this.drafts.get(callKey(runId, callId)) ?? fromHost;
   }
@@ -87,31 +87,31 @@ export class CallDrafts {
   set(runId: string, callId: string, draft: string): void {
     const key = callKey(runId, callId);
     this.drafts.set(key, draft);
-    this.untold.set(key, [runId, callId]);
+    this.unsent.set(key, [runId, callId]);
     this.save();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.tell(), pause);
+    this.timer = setTimeout(() => this.flush(), typingPause);
   }
 
-  /** Tells the host of all it has not heard of. */
-  tell(): void {
-    if (this.untold.size === 0) return;
-    this.tellLeaving();
-    this.untold.clear();
+  /** Sends all unsent drafts now. */
+  flush(): void {
+    if (this.unsent.size === 0) return;
+    this.flushAndKeep();
+    this.unsent.clear();
     this.save();
   }
 
-  /** The same where the page may be gone before the host hears of it: the drafts are kept as well. */
-  tellLeaving(): void {
+  /** Sends all unsent drafts, but keeps them stored: the page may be unloaded before they arrive. */
+  flushAndKeep(): void {
     clearTimeout(this.timer);
-    for (const [key, [runId, callId]] of this.untold) {
-      this.keeper.tell(runId, callId, this.drafts.get(key) ?? '');
+    for (const [key, [runId, callId]] of this.unsent) {
+      this.sink.send(runId, callId, this.drafts.get(key) ?? '');
     }
   }
 
   private save(): void {
-    this.keeper.save(
-      Object.fromEntries([...this.untold.keys()].map((key) => [key, this.drafts.get(key) ?? ''])),
+    this.sink.save(
+      Object.fromEntries([...this.unsent.keys()].map((key) => [key, this.drafts.get(key) ?? ''])),
     );
   }
 }

@@ -1,4 +1,4 @@
-/** What every component may need: the panel's acts, its words, and how to write numbers and dates. */
+/** Preact contexts of the panel: its actions, its translated strings, number and date formats, loaded data. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ImageFile } from '../src/protocol/chat';
@@ -8,43 +8,43 @@ import type { ChatConfig, ChatStrings } from '../src/protocol/strings';
 import type { Panel } from './panel';
 import type { SearchResults } from './state';
 
-export interface Words {
+export interface Localization {
   strings: ChatStrings;
-  /** Grouped as the language does: 1,234. */
+  /** With the language's digit grouping: 1,234. */
   number: (value: number) => string;
-  /** The time of day, and the date where it is not today. Seconds since the epoch. */
+  /** The time of day, with the date unless it is today. Takes seconds since the epoch. */
   shortTime: (seconds: number) => string;
-  /** Date and time in full. */
+  /** Full date and time. Takes seconds since the epoch. */
   fullTime: (seconds: number) => string;
 }
 
-export interface PanelContext extends Words {
+export interface PanelContext extends Localization {
   panel: Panel;
 }
 
 export const Context = createContext<PanelContext | undefined>(undefined);
 
-/** The panel's surroundings; only inside the panel. */
+/** The context of the panel. Throws outside of it. */
 export function usePanel(): PanelContext {
   const context = useContext(Context);
-  if (context === undefined) throw new Error('This component belongs inside the panel.');
+  if (context === undefined) throw new Error('usePanel() needs a Context.Provider above it.');
   return context;
 }
 
-/** The images that have come, by the ids of their files. */
+/** The images received so far, by file id. */
 export const Images = createContext<ReadonlyMap<string, ImageFile>>(new Map());
 
-/** The files of messages, by their ids, as far as it has come. */
+/** Names and sizes of attached files received so far, by file id. */
 export const FileInfos = createContext<ReadonlyMap<string, FileInfo>>(new Map());
 
-/** What the messages cite, by their ids, as far as it has come. */
+/** The citations received so far, by message id. */
 export const Citations = createContext<ReadonlyMap<string, readonly Citation[]>>(new Map());
 
-/** What searches have found, as far as it has come. */
-export const Found = createContext<ReadonlyMap<string, SearchResults>>(new Map());
+/** The search results received so far, by `searchKey`. */
+export const FoundPassages = createContext<ReadonlyMap<string, SearchResults>>(new Map());
 
-/** Words and formats of the language the host asked for. */
-export function createWords({ strings, language }: ChatConfig): Words {
+/** Strings and formats for the language that the host has chosen. */
+export function createLocalization({ strings, language }: ChatConfig): Localization {
   const numbers = new Intl.NumberFormat(language);
   const time = new Intl.DateTimeFormat(language, { timeStyle: 'short' });
   const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' });
@@ -66,8 +66,8 @@ export function fill(template: string, ...values: string[]): string {
   return template.replace(/\{(\d+)\}/g, (placeholder, index: string) => values[Number(index)] ?? placeholder);
 }
 
-/** Hours, minutes and seconds as a clock shows them: `0:07`, `1:02:03`. */
-export function clock(milliseconds: number): string {
+/** Formats a duration as `0:07` or `1:02:03`. */
+export function formatDuration(milliseconds: number): string {
   const total = Math.max(0, Math.floor(milliseconds / 1000));
   const hours = Math.floor(total / 3600);
   const minutes = Math.floor(total / 60) % 60;

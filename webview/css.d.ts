@@ -1,2 +1,2 @@
-/** Style sheets are collected into `dist/webview.css` by the build. */
+/** The build bundles style sheets into `dist/webview.css`. */
 declare module '*.css';

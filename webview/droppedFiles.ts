@@ -1,8 +1,8 @@
-/** Files that were dropped or pasted: handed to the host piece by piece, as it asks for them. */
+/** Dropped and pasted files: sent to the host piece by piece, as it requests them. */
 import { pieceBytes } from '../src/protocol/attachments';
 import type { ChatMessage } from '../src/protocol/chat';
 
-/** What VS Code calls the list of what is dragged in it. */
+/** The data types in which VS Code lists the resources being dragged. */
 const uriTypes = ['application/vnd.code.uri-list', 'text/uri-list'];
 
 export class DroppedFiles {
@@ -20,7 +20,7 @@ export class DroppedFiles {
     }
   }
 
-  /** Offers what was dropped: files of the machine, or of VS Code. */
+  /** Offers what was dropped: files of the operating system, or resources of VS Code. */
   offerDrop(data: DataTransfer): void {
     const files = [...data.files];
     if (files.length > 0) return this.offer(files);
@@ -28,8 +28,8 @@ export class DroppedFiles {
     if (list !== undefined) this.post({ type: 'attachUris', list });
   }
 
-  /** Reads the piece that the host asks for. */
-  async handOver(uploadId: number, offset: number): Promise<void> {
+  /** Sends the piece that the host requests; null if the file cannot be read. */
+  async sendPiece(uploadId: number, offset: number): Promise<void> {
     const file = this.files.get(uploadId);
     const end = offset + pieceBytes;
     const data = file && (await bytesOf(file.slice(offset, end)));
@@ -38,8 +38,8 @@ export class DroppedFiles {
   }
 }
 
-/** Whether what is dragged could be attached. */
-export function holdsFiles(data: DataTransfer | null): boolean {
+/** Whether the dragged data includes anything that can be attached. */
+export function hasFiles(data: DataTransfer | null): boolean {
   return data?.types.some((type) => type === 'Files' || uriTypes.includes(type)) ?? false;
 }
 
@@ -47,7 +47,7 @@ async function bytesOf(part: Blob): Promise<Uint8Array | undefined> {
   try {
     return new Uint8Array(await part.arrayBuffer());
   } catch {
-    // A folder, or a file that is gone by now.
+    // A folder, or a file that has since been deleted.
     return undefined;
   }
 }

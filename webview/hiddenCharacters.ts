@@ -1,19 +1,19 @@
 /**
- * Characters that nobody sees and that change what is read: a direction override makes «exe.txt» of
- * «txt.exe», and one line of code of another. In code, names and links they are shown by their number.
+ * Invisible characters that can mislead readers: a bidirectional override displays «txt.exe» as
+ * «exe.txt», or reorders code. In code, names and links they are shown by their code point.
  */
 
-/** Joiners belong to scripts and emoji; between plain letters they hide a difference. */
+/** Joiners are legitimate in many scripts and in emoji, but not next to ASCII characters. */
 const joiner = String.raw`(?<=[\0-\x7f])[\u200c\u200d]|[\u200c\u200d](?=[\0-\x7f])`;
 const others = String.raw`[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]`;
 const hidden = new RegExp(`(?:${others}|${joiner})+`, 'gu');
 
-/** The text with each hidden character in the form `[U+202E]`. */
+/** Replaces hidden characters with the form `[U+202E]`. */
 export function visible(text: string): string {
   return text.replace(hidden, (run) => `[${numbers(run)}]`);
 }
 
-/** Puts marks into the page in the place of hidden characters. */
+/** Replaces hidden characters below a node with marked elements. */
 export function showHidden(root: Node): void {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   const found: Text[] = [];
@@ -23,12 +23,12 @@ export function showHidden(root: Node): void {
   for (const text of found) text.replaceWith(...marked(text.data));
 }
 
-/** Whether a text holds characters that would be shown by their number. */
+/** Whether a text contains characters that are shown by their code point. */
 export function hasHidden(text: string): boolean {
   return text.search(hidden) >= 0;
 }
 
-/** Marks in one text that get a frame; where there are more, elements would slow the panel down. */
+/** Up to this many marks in one text get an element; more would slow the panel down. */
 const maxFrames = 500;
 
 function marked(text: string): (string | Element)[] {
@@ -46,7 +46,7 @@ function marked(text: string): (string | Element)[] {
   return [...parts, text.slice(end)];
 }
 
-/** Characters of a run that are named; the others are counted. */
+/** Consecutive characters that are listed; the others are counted. */
 const maxNamed = 4;
 
 function numbers(run: string): string {

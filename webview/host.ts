@@ -1,11 +1,11 @@
-/** The panel's way to VS Code: the one place that touches the webview's API. */
+/** The panel's connection to VS Code: the only module that uses the webview API. */
 import type { ChatMessage, HostMessage } from '../src/protocol/chat';
 
-/** What survives a reload of the webview by itself, before the host has answered. */
+/** Stored by VS Code over a reload of the webview, available before the host answers. */
 export interface SavedState {
   threadId: string | null;
   draft: string;
-  /** What forms of function calls hold that the host may not have heard of. */
+  /** Drafts of function-call forms that may not have reached the host. */
   callDrafts: Record<string, string>;
 }
 
@@ -17,7 +17,7 @@ interface WebviewApi {
 
 declare function acquireVsCodeApi(): WebviewApi;
 
-/** The host as the panel sees it. */
+/** The extension host, seen from the panel. */
 export interface Host {
   post(message: ChatMessage): void;
   /** Calls back for every message from the host. */
@@ -26,7 +26,7 @@ export interface Host {
   save(state: SavedState): void;
 }
 
-/** Connects to VS Code; may be called once a page. */
+/** Connects to VS Code. VS Code allows one call per page. */
 export function connectHost(): Host {
   const api = acquireVsCodeApi();
   return {
@@ -40,7 +40,7 @@ export function connectHost(): Host {
   };
 }
 
-/** Other scripts of VS Code's webview frame post messages too; those have no `type` of ours. */
+/** Filters out messages of other scripts in VS Code's webview frame. */
 function isHostMessage(value: unknown): value is HostMessage {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }

@@ -1,30 +1,30 @@
-/** The chat panel's start: reads its configuration from the page and draws itself into it. */
+/** Entry point of the chat panel: reads its configuration from the page and renders the app. */
 import { render } from 'preact';
 import type { ChatConfig } from '../src/protocol/strings';
 import { App } from './components/App';
 import { registerToolkit } from './components/ui/toolkit';
-import { Citations, Context, createWords, FileInfos, Found, Images } from './context';
-import { frameScheduler } from './frames';
+import { Citations, Context, createLocalization, FileInfos, FoundPassages, Images } from './context';
+import { frameScheduler } from './frameScheduler';
 import { connectHost } from './host';
 import { Panel } from './panel';
 
 const root = document.getElementById('root');
-if (root === null) throw new Error('The page has no element «root».');
+if (root === null) throw new Error('The page has no element with the id "root".');
 start(root, JSON.parse(root.dataset['config'] ?? '') as ChatConfig);
 
 function start(element: HTMLElement, config: ChatConfig): void {
   registerToolkit();
-  const words = createWords(config);
+  const words = createLocalization(config);
   const draw = () => {
     render(
       <Context.Provider value={context}>
         <Images.Provider value={panel.state.images}>
           <Citations.Provider value={panel.state.citations}>
-            <Found.Provider value={panel.state.found}>
+            <FoundPassages.Provider value={panel.state.found}>
               <FileInfos.Provider value={panel.state.fileInfos}>
                 <App state={panel.state} />
               </FileInfos.Provider>
-            </Found.Provider>
+            </FoundPassages.Provider>
           </Citations.Provider>
         </Images.Provider>
       </Context.Provider>,

@@ -1,6 +1,6 @@
 import { Component, type ComponentChildren, type ComponentType } from 'preact';
 
-/** A component that is drawn again only when one of its props is another one. */
+/** Like React's `memo`: re-renders only when a prop changes (`!==`). */
 export function memo<P extends object>(inner: (props: P) => ComponentChildren): ComponentType<P> {
   return class Memo extends Component<P> {
     override shouldComponentUpdate(next: Readonly<P>): boolean {

@@ -1,4 +1,4 @@
-/** The owner of the panel's state: takes the host's messages and the user's acts, tells both sides. */
+/** Owns the panel's state: handles the host's messages and the user's actions. */
 import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
 import { CallDrafts } from './callDrafts';
 import { DroppedFiles } from './droppedFiles';
@@ -14,21 +14,21 @@ import {
   type PanelState,
 } from './state';
 
-/** How long typing pauses before the host is told of the draft, in milliseconds. */
+/** Milliseconds without typing after which the draft is sent to the host. */
 const draftPause = 400;
 
 export class Panel {
   private current: PanelState;
   private lastRequestId = 0;
   private draftTimer: ReturnType<typeof setTimeout> | undefined;
-  /** The draft the host knows. */
+  /** The last draft that host and panel agree on. */
   private draftTold = '';
   private readonly imagesAsked = new Set<string>();
   private readonly infosAsked = new Set<string>();
   /** The messages whose citations, and the searches whose results, were asked for. */
   private readonly passagesAsked = new Set<string>();
   private callDraftsUntold: Record<string, string>;
-  /** What the forms of function calls hold. */
+  /** Drafts of the function-call forms. */
   readonly callDrafts: CallDrafts;
   /** The files that were dropped or pasted here. */
   readonly droppedFiles: DroppedFiles;
@@ -44,7 +44,7 @@ export class Panel {
     this.callDraftsUntold = saved?.callDrafts ?? {};
     this.callDrafts = new CallDrafts(
       {
-        tell: (runId, callId, draft) => this.post({ type: 'callDraft', runId, callId, draft }),
+        send: (runId, callId, draft) => this.post({ type: 'callDraft', runId, callId, draft }),
         save: (untold) => {
           this.callDraftsUntold = untold;
           this.save();
@@ -58,11 +58,11 @@ export class Panel {
     return this.current;
   }
 
-  /** Listens to the host and asks it for everything. */
+  /** Starts listening to the host and requests all data. */
   start(): void {
     this.host.listen((message) => {
       if (message.type === 'needPiece') {
-        void this.droppedFiles.handOver(message.uploadId, message.offset);
+        void this.droppedFiles.sendPiece(message.uploadId, message.offset);
         return;
       }
       if (message.type === 'draft') this.draftTold = message.text;
@@ -74,7 +74,7 @@ export class Panel {
     this.reload();
   }
 
-  /** Asks the host for everything again. */
+  /** Requests all data again. */
   reload(): void {
     this.post({ type: 'ready' });
   }
@@ -86,7 +86,7 @@ export class Panel {
     this.draftTimer = setTimeout(() => this.tellDraft(), draftPause);
   }
 
-  /** Tells the host of the draft at once, if it does not know it. */
+  /** Sends the draft to the host now, if it has changed. */
   tellDraft(): void {
     clearTimeout(this.draftTimer);
     if (this.current.draft === this.draftTold) return;
@@ -96,10 +96,10 @@ export class Panel {
 
   private tellDrafts(): void {
     this.tellDraft();
-    this.callDrafts.tellLeaving();
+    this.callDrafts.flushAndKeep();
   }
 
-  /** Sends the composer's text, or the given one in its stead, with its files. Says whether it went out. */
+  /** Sends the composer's text, or the given one, with the attachments. Returns whether it was sent. */
   send(text: string = this.current.draft): boolean {
     if (!hasMessage({ ...this.current, draft: text }) || !canSend(this.current)) return false;
     clearTimeout(this.draftTimer);
@@ -109,7 +109,7 @@ export class Panel {
     return true;
   }
 
-  /** Shows messages further up: those at hand first, then a page from the host. */
+  /** Shows older messages: first those already loaded, then a page from the host. */
   loadOlder(): void {
     const { loadingOlder, messages, shown } = this.current;
     const first = messages[0];
@@ -169,7 +169,7 @@ export class Panel {
   }
 
   private saveDraft(): void {
-    // Until the host has sent its draft, what was kept may belong to a thread not known yet.
+    // Until the host has sent its draft, the saved one may belong to a thread that is not known yet.
     if (this.current.saved?.draft !== this.current.draft) this.save();
   }
 

@@ -1,4 +1,4 @@
-/** What the panel shows, and how each message from the host and each act of the user changes it. */
+/** The panel's state, and the reducer for messages from the host and actions of the user. */
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ChatState, HostMessage, ImageFile, RunView } from '../src/protocol/chat';
@@ -6,28 +6,28 @@ import type { Attachment, FileInfo } from '../src/protocol/attachments';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
 import type { SavedState } from './host';
 
-/** Messages put into the page at first and with every step upwards. */
+/** How many messages are rendered at first, and added each time older ones are shown. */
 export const pageSize = 50;
 
-/** What a search has found, or why that cannot be told. */
+/** The passages that a search found, or why they are not available. */
 export interface SearchResults {
   passages: readonly FoundPassage[];
   problem?: string;
 }
 
-/** Names the call of a search in a table. */
+/** The key of a file search call in a map. */
 export function searchKey({ stepId, callId }: { stepId: string; callId: string }): string {
   return JSON.stringify([stepId, callId]);
 }
 
 export type StepsByRun = ReadonlyMap<string, readonly RunStep[]>;
 
-/** The composer's part of what the webview keeps. */
+/** The composer's part of the saved state. */
 type SavedDraft = Omit<SavedState, 'callDrafts'>;
 
 export interface PanelState {
   host: ChatState;
-  /** False until the host sent messages once: an empty list before that says nothing. */
+  /** False until the host has first sent messages: an empty list before that is not an empty thread. */
   messagesLoaded: boolean;
   /** The thread the messages belong to. */
   threadId: string | null;
@@ -37,33 +37,33 @@ export interface PanelState {
   hasMore: boolean;
   /** The steps of each run that calls tools, in order. */
   steps: StepsByRun;
-  /** The images asked for that have come, or will not, by the ids of their files. */
+  /** The requested images that were received or failed to load, by file id. */
   images: ReadonlyMap<string, ImageFile>;
-  /** What the messages cite, as far as it was asked for, by their ids. */
+  /** The citations received so far, by message id. */
   citations: ReadonlyMap<string, readonly Citation[]>;
-  /** What searches have found, as far as it was asked for, by {@link searchKey}. */
+  /** The search results received so far, by {@link searchKey}. */
   found: ReadonlyMap<string, SearchResults>;
   loadingOlder: boolean;
-  /** The last page asked for did not come: the next one is not asked for unless the user wants it. */
+  /** The last page of older messages failed to load: only the user requests it again. */
   olderFailed: boolean;
-  /** How many of the newest messages are in the page. */
+  /** How many of the newest messages are rendered. */
   shown: number;
   draft: string;
-  /** The files that go with the draft. */
+  /** The files attached to the draft. */
   attachments: readonly Attachment[];
-  /** The files of messages, as far as it was asked for, by their ids. */
+  /** Names and sizes of attached files received so far, by file id. */
   fileInfos: ReadonlyMap<string, FileInfo>;
-  /** What the webview kept over a reload, until the host has sent its draft. */
+  /** The draft stored over a reload of the webview; unset once the host has sent its own. */
   saved?: SavedDraft;
-  /** The message on its way, until the host says `sent` or `notSent`. */
+  /** The message being sent, until the host replies `sent` or `notSent`. */
   sending?: { requestId: number; text: string };
   /** Why the last message was not sent. */
   notSent?: string;
-  /** Counts requests to put the focus into the composer. */
+  /** Counts the host's requests to focus the composer. */
   focusRequests: number;
 }
 
-/** What the user does, as far as it changes what is shown. */
+/** Actions of the user that change the state. */
 export type UserAction =
   | { type: 'userTyped'; text: string }
   | { type: 'userSent'; requestId: number; text: string }
@@ -94,7 +94,7 @@ export function initialState(saved?: SavedDraft): PanelState {
   };
 }
 
-/** The next state; the given one is left as it is. */
+/** Returns the next state; does not modify the given one. */
 export function reduce(state: PanelState, action: Action): PanelState {
   switch (action.type) {
     case 'state':
@@ -149,34 +149,34 @@ export function reduce(state: PanelState, action: Action): PanelState {
   }
 }
 
-/** Whether the run is under way, so that its thread takes no message. */
+/** Whether the run is active: its thread then accepts no message. */
 export function isActive(run: RunView | undefined): boolean {
   if (run === undefined) return false;
   return ['sending', 'queued', 'in_progress', 'requires_action', 'cancelling'].includes(run.status);
 }
 
-/** Whether a message could be sent now, were there one. */
+/** Whether the panel could send a message now, if there were one. */
 export function canSend(state: PanelState): boolean {
   return state.host.assistantId !== undefined && state.sending === undefined && !isActive(state.host.run);
 }
 
-/** Whether there is something to send: words, or a picture, and no file that is still on its way. */
+/** Whether there is something to send: a text or an image, and no upload in progress. */
 export function hasMessage({ draft, attachments }: PanelState): boolean {
   if (attachments.some(({ state }) => state === 'uploading')) return false;
   return draft.trim() !== '' || attachments.some(({ isImage, fileId }) => isImage && fileId !== undefined);
 }
 
-/** The messages in the page, oldest first. */
+/** The messages to render, oldest first. */
 export function shownMessages(state: PanelState): Message[] {
   return state.messages.slice(-state.shown);
 }
 
-/** Whether there are messages above those in the page, here or at the host. */
+/** Whether there are older messages than those rendered, here or at the host. */
 export function hasOlder(state: PanelState): boolean {
   return state.hasMore || state.shown < state.messages.length;
 }
 
-/** Before its first message arrives a new thread is known from the state alone. */
+/** Before its first message arrives, a new thread is known only from the host's state. */
 function isShown(state: PanelState, threadId: string): boolean {
   return threadId === (state.threadId ?? state.host.thread?.id);
 }
@@ -223,7 +223,7 @@ function putMessage(state: PanelState, message: Message): PanelState {
   return { ...state, messages: [...state.messages, message], shown: state.shown + 1 };
 }
 
-/** The steps of each run with those that came. */
+/** Adds or replaces steps, grouped by run. */
 function putSteps(steps: StepsByRun, came: readonly RunStep[]): StepsByRun {
   const next = new Map(steps);
   for (const runId of new Set(came.map(({ run_id }) => run_id))) {
@@ -233,7 +233,7 @@ function putSteps(steps: StepsByRun, came: readonly RunStep[]): StepsByRun {
   return next;
 }
 
-/** Known steps keep their place and new ones follow; all of a run's steps at once say what their order is. */
+/** Known steps keep their place and new ones follow. If all of a run's steps arrive, their order wins. */
 function mergeSteps(known: readonly RunStep[], added: readonly RunStep[]): RunStep[] {
   const ids = new Set(added.map(({ id }) => id));
   const isWhole = known.every(({ id }) => ids.has(id));
@@ -260,15 +260,15 @@ function appendToPart(part: MessageContent | undefined, text: string): MessageCo
 }
 
 /**
- * The host hears of the draft when typing pauses, so after a reload its copy may lag behind the one
- * the webview kept: that one then begins with it.
+ * The host gets the draft when typing pauses, so after a reload its copy may be older than the one
+ * saved by the webview, which then starts with it.
  */
 function mergeDraft({ saved, host, draft }: PanelState, text: string): string {
   const sameThread = saved?.threadId === (host.thread?.id ?? null);
   return sameThread && draft.startsWith(text) ? draft : text;
 }
 
-/** What was typed while the message was on its way stays. */
+/** Keeps what was typed while the message was being sent. */
 function withoutSent(draft: string, sent: string): string {
   return draft.startsWith(sent) ? draft.slice(sent.length) : draft;
 }

@@ -19,7 +19,7 @@ describe('files in the chat', function () {
   after(() => workbench.close());
 
   it('are attached when they are dropped', async () => {
-    // The page's own types are not those of this suite. The file is of more than one piece.
+    // The suite has no DOM types. The file is sent in more than one piece.
     await workbench.chat.locator('.composer-box').evaluate(`void (() => {
       const dataTransfer = new DataTransfer();
       const parts = [${JSON.stringify(notes)}, ' '.repeat(1_500_000)];
@@ -56,7 +56,7 @@ describe('files in the chat', function () {
     assert.doesNotMatch(text, /[【】]/);
   });
 
-  it('show what was found, and open at it', async () => {
+  it('show the passages found, and open at them', async () => {
     await workbench.chat.getByRole('button', { name: 'Show Passages' }).click();
     const passages = workbench.chat.getByRole('list', { name: 'Passages' });
     await passages.getByText('The moon pulls at the sea.').waitFor(patience);

@@ -50,7 +50,7 @@ describe('the code interpreter in the workbench', function () {
     await workbench.page.locator('.statusbar-item', { hasText: 'Python' }).waitFor(patience);
   });
 
-  it('opens what it printed as a text document', async () => {
+  it('opens its output as a text document', async () => {
     await card(workbench, 'Ran Python').getByRole('button', { name: 'View Output' }).click();
     await workbench.page.locator('.tab.active', { hasText: /output.*\.txt/ }).waitFor(patience);
     assert.match(await editorText(workbench), /4181/);

@@ -54,27 +54,27 @@ for (const [what, { write, words }] of Object.entries(cases)) {
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
     });
 
-    it('is what the views show', async () => {
+    it('is reported in the views', async () => {
       await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
       await workbench.page.locator('.part.sidebar').getByText(words).first().waitFor(patience);
     });
 
-    it('is told of with its path, once, and where to find it', async () => {
-      const told = await notice(workbench, words);
-      assert.ok((await told.innerText()).includes(file), await told.innerText());
-      await told.getByRole('button', { name: 'Show Folder' }).waitFor(patience);
+    it('is reported once, with its path and where to find it', async () => {
+      const notification = await notice(workbench, words);
+      assert.ok((await notification.innerText()).includes(file), await notification.innerText());
+      await notification.getByRole('button', { name: 'Show Folder' }).waitFor(patience);
       const all = workbench.page.locator('.notifications-center .monaco-list-row', { hasText: words });
       assert.equal(await all.count(), 1);
     });
 
-    it('is told of by commands in the same words', async () => {
+    it('is reported by commands in the same words', async () => {
       await workbench.runCommand('Notifications: Clear All Notifications');
       await workbench.runCommand('Assistants: Create Math Tutor (Demo)');
-      const told = await notice(workbench, words);
-      assert.match(await told.innerText(), /^\s*The database /);
+      const notification = await notice(workbench, words);
+      assert.match(await notification.innerText(), /^\s*The database /);
     });
 
-    it('is left as it is', () => {
+    it('is not modified', () => {
       assert.deepEqual(contents(folder), untouched);
     });
   });

@@ -39,7 +39,7 @@ function makeWorkspace(): string {
   return workspace;
 }
 
-/** A model that calls what the message asks for, and says what came back. */
+/** A model that calls the function that the message names, and repeats its output. */
 async function startCaller(): Promise<LLMock> {
   const server = await startModelServer();
   const calls = {
@@ -60,12 +60,12 @@ async function startCaller(): Promise<LLMock> {
   return server;
 }
 
-/** The card of a call that waits, or is worked on. */
+/** The card of a call that is waiting or running. */
 function card({ chat }: Workbench, title: string): Locator {
   return chat.getByRole('group', { name: title }).last();
 }
 
-/** Leads «Add Function…» to a kind of function, for the one assistant there is. */
+/** Runs «Add Function…» for the only assistant, up to a kind of function. */
 async function addFunction(workbench: Workbench, kind: string): Promise<void> {
   await workbench.runCommand('Assistants: Add Function…');
   await workbench.pick('Caller');
@@ -76,7 +76,7 @@ async function addFunction(workbench: Workbench, kind: string): Promise<void> {
 /** Ticks entries of the open list, and accepts. */
 async function tick({ page }: Workbench, ...labels: string[]): Promise<void> {
   for (const label of labels) {
-    // A long list shows the rows on screen alone.
+    // A long list renders only the visible rows.
     await page.locator('.quick-input-widget:visible .quick-input-box input').fill(label);
     await page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first().click();
   }
@@ -121,7 +121,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await server.stop();
   });
 
-  it('are added from lists of what there is', async () => {
+  it('are added from lists of what is available', async () => {
     await addFunction(workbench, 'Workspace Function…');
     await tick(workbench, 'add', 'hang');
     await addFunction(workbench, 'Editor Tool…');
@@ -139,7 +139,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await runIs(workbench, 'Done');
   });
 
-  it('are stopped where they hang, and can still be answered', async () => {
+  it('are stopped if they hang, and can still be answered', async () => {
     await askAnew(workbench, 'Please hang.');
     await card(workbench, 'Run hang?').getByRole('button', { name: 'Run', exact: true }).click();
     const stop = card(workbench, 'Running hang…').getByRole('button', { name: 'Stop' });
@@ -163,7 +163,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await answer(workbench, 'It came to: reward.').waitFor(patience);
   });
 
-  it('that VS Code asks about can be declined, and allowed after all', async () => {
+  it('that VS Code asks about can be declined, and then allowed', async () => {
     await askAnew(workbench, 'Please delete.');
     const question = card(workbench, 'Run Delete Everything?');
     await question.getByRole('button', { name: 'Run', exact: true }).click();
@@ -176,7 +176,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await answer(workbench, 'It came to: All is deleted.').waitFor(patience);
   });
 
-  it('are run unasked once they are always allowed, until that is taken back', async () => {
+  it('run without a question once they are always allowed, until that is revoked', async () => {
     await askAnew(workbench, 'Please reverse.');
     const question = card(workbench, 'Run Reverse a Text?');
     const always = { name: 'Always allow for this assistant' };
@@ -197,7 +197,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await card(workbench, 'Run Reverse a Text?').waitFor(patience);
   });
 
-  it('come ready-made, or are written into a template', async () => {
+  it('are created from an example or from a template', async () => {
     await addFunction(workbench, 'Quiz (display_quiz)');
     await addFunction(workbench, 'Empty…');
     const { page } = workbench;
@@ -205,7 +205,7 @@ describe('functions that VS Code and the workspace answer', function () {
     const lines = page.locator('.part.editor .editor-instance:visible .view-lines').first();
     await lines.filter({ hasText: 'my_function' }).waitFor(patience);
     await page.locator('.part.editor .monaco-editor.focused').waitFor(patience);
-    // What the template asks for first is its name.
+    // The first placeholder of the template is the name.
     await page.keyboard.insertText('roll_dice');
     await lines.filter({ hasText: 'roll_dice' }).waitFor(patience);
     await page.keyboard.press('Control+s');
@@ -249,7 +249,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('are not saved with a fault, which is named', async () => {
+  it('are not saved with an error, which is shown', async () => {
     await workbench.runCommand('Assistants: Edit Functions');
     await workbench.pick('Caller');
     const { page } = workbench;
@@ -258,7 +258,7 @@ describe('functions that VS Code and the workspace answer', function () {
       .locator('.part.editor .editor-instance:visible .view-lines', { hasText: 'name' })
       .waitFor(patience);
     await page.keyboard.press('Control+a');
-    // Pasted: the editor closes brackets that are typed.
+    // Pasted, because the editor auto-closes brackets that are typed.
     await copy(workbench, '[{ "name": "no name" }]');
     await page.keyboard.press('Control+v');
     await page.keyboard.press('Control+s');
@@ -290,7 +290,7 @@ describe('functions of a workspace that is not trusted', () => {
     await server.stop();
   });
 
-  it('are refused, in words, and never run', async () => {
+  it('are refused with a message, and never run', async () => {
     await addFunction(workbench, 'Workspace Function…');
     await notice(workbench, /run only once you trust it/);
     await workbench.page.keyboard.press('Escape');
@@ -304,7 +304,7 @@ describe('functions of a workspace that is not trusted', () => {
   });
 });
 
-/** The number of the program that hangs, once it runs. */
+/** The process id of the program that hangs, once it runs. */
 async function startedProgram({ page, workspace }: Workbench): Promise<number> {
   const file = path.join(workspace, 'pid');
   for (let attempt = 0; attempt < 200; attempt += 1) {

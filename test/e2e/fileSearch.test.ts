@@ -6,7 +6,7 @@ import { copyExample, temporaryFolder } from '../host/paths';
 import type { Workbench } from '../host/workbench';
 import { answer, composer, editorText, notice, openWithTutor, patience, runIs, say } from './support';
 
-/** What the tutorial asks of its paper. */
+/** The tutorial's question about its paper. */
 const question = 'What are some cool math concepts behind this ML paper pdf? Explain in two sentences.';
 
 const paper = [
@@ -49,7 +49,7 @@ describe('file search in the workbench', function () {
     if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
   }
 
-  /** Chooses an entry of the explorer's menu on a file or folder. */
+  /** Chooses an item of the explorer's context menu on a file or folder. */
   async function chooseInExplorer(name: string, entry: string): Promise<void> {
     const { page } = workbench;
     await page.keyboard.press('Control+Shift+E');
@@ -58,7 +58,7 @@ describe('file search in the workbench', function () {
     await row.click({ button: 'right' });
     const item = page.locator('.monaco-menu .action-label', { hasText: entry }).first();
     await item.hover(patience);
-    // A click that comes as the menu opens belongs to its opening; a key does not.
+    // By key: VS Code treats a click while the menu opens as part of the right click.
     await page.keyboard.press('Enter');
     await item.waitFor({ ...patience, state: 'hidden' });
   }
@@ -77,7 +77,7 @@ describe('file search in the workbench', function () {
 
   after(() => workbench.close());
 
-  it('takes a PDF from the explorer, and gives it to the assistant', async () => {
+  it('adds a PDF from the explorer to the assistant', async () => {
     await chooseInExplorer('paper.pdf', 'Add to Knowledge…');
     await workbench.pick('Math Tutor');
     await notice(workbench, 'Files added to «Math Tutor»: 1.');
@@ -92,7 +92,7 @@ describe('file search in the workbench', function () {
   it('answers a question about it with the best passage, cited', async () => {
     // The chat was hidden by the explorer; a reload also shows that the file is kept.
     await workbench.reload();
-    // The side bar comes back as it was: a click on its icon then would close it.
+    // The side bar is restored: a click on its icon would close it.
     await expandFiles();
     await composer(workbench.chat).waitFor(patience);
     await say(workbench, question);
@@ -125,7 +125,7 @@ describe('file search in the workbench', function () {
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('adds a folder of 500 files; cancelled once, it keeps what was done', async () => {
+  it('adds a folder of 500 files; if cancelled, the files added so far stay', async () => {
     await chooseInExplorer('corpus', 'Add Workspace Folder as Knowledge…');
     await workbench.pick('None for now');
     await workbench.pick('Leave It as It Is Now');
@@ -143,7 +143,7 @@ describe('file search in the workbench', function () {
     await fileRow(new RegExp(`corpus\\s*${kept} files`)).waitFor(patience);
   });
 
-  it('and whole, when it is let', async () => {
+  it('adds the whole folder if not cancelled', async () => {
     await chooseInExplorer('corpus', 'Add Workspace Folder as Knowledge…');
     await workbench.pick('None for now');
     await workbench.pick('Leave It as It Is Now');

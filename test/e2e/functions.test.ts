@@ -29,7 +29,7 @@ function card({ chat }: Workbench, label: string): Locator {
 /** Presses a key until the focus is on one of these. */
 async function moveTo({ page }: Workbench, key: string, within: Locator, selector: string): Promise<void> {
   for (let step = 0; step < 40; step += 1) {
-    // A key reaches the frame of a webview a moment after it was pressed.
+    // A key reaches the webview's frame asynchronously.
     await page.evaluate('new Promise(requestAnimationFrame)');
     if ((await within.locator(`${selector}:focus`).count()) > 0) return;
     await page.keyboard.press(key);
@@ -55,7 +55,7 @@ describe('a quiz in the workbench', function () {
 
   after(() => workbench.close());
 
-  it('is given to the assistant by the palette', async () => {
+  it('is added to the assistant from the palette', async () => {
     await workbench.runCommand('Assistants: Add Function…');
     await workbench.pick('Math Tutor');
     await workbench.pick('Quiz (display_quiz)');
@@ -91,7 +91,7 @@ describe('a quiz in the workbench', function () {
     await moveTo(workbench, 'Shift+Tab', quiz(), 'textarea');
     await page.keyboard.type('To guess');
     await moveTo(workbench, 'Tab', quiz(), 'input[type=radio]');
-    // Which of the choices has the focus first is the browser's affair.
+    // The browser decides which choice gets the focus first.
     const wanted = quiz().getByRole('radio', { name: '3' });
     for (let step = 0; step < 4 && !(await wanted.isChecked()); step += 1) {
       await page.keyboard.press('ArrowDown');
@@ -104,7 +104,7 @@ describe('a quiz in the workbench', function () {
     await runIs(workbench, 'Done');
   });
 
-  it('keeps what is filled in of it over a reload', async () => {
+  it('keeps its draft over a reload', async () => {
     await startThread(workbench, 'Math Tutor');
     await say(workbench, quizRequest);
     await quiz().getByRole('textbox').fill('Half an ans');
@@ -124,7 +124,7 @@ describe('a quiz in the workbench', function () {
     assert.ok(await quiz().getByRole('radio', { name: '7' }).isChecked());
   });
 
-  it('is answered by the palette alone', async () => {
+  it('is answered from the palette alone', async () => {
     await startThread(workbench, 'Math Tutor');
     await say(workbench, quizRequest);
     await quiz().getByRole('textbox').waitFor(patience);
@@ -169,7 +169,7 @@ describe('calls of several functions in one action', function () {
       { id: 'call_grade', name: 'look_up_grade', arguments: '{"student":"Ada"}' },
     ];
     server.onMessage('both at once', { toolCalls });
-    // Slow enough to turn to another thread meanwhile.
+    // Slow enough to switch to another thread meanwhile.
     server.onMessage('both, slowly', { toolCalls }, { latency: 120, chunkSize: 8 });
     workbench = await openAssistants({ settings: connectionTo(server) });
     await createAssistant(workbench, 'Examiner', 'Ask.', 'mock/asker');
@@ -204,7 +204,7 @@ describe('calls of several functions in one action', function () {
     await runIs(workbench, 'Done');
   });
 
-  it('that nobody sees are told of: by a notice, by the badge and in the tree', async () => {
+  it('in a hidden thread are announced by a notification, the badge and the tree', async () => {
     const { page } = workbench;
     await startThread(workbench, 'Examiner');
     await say(workbench, 'Please do both, slowly');
@@ -213,8 +213,8 @@ describe('calls of several functions in one action', function () {
     const row = threadRow(workbench, 'both, slowly');
     await row.getByText('Waiting for you').waitFor(patience);
     await page.locator('.activitybar .badge', { hasText: '1' }).waitFor(patience);
-    const told = await notice(workbench, 'Examiner asks you something.');
-    await told.getByRole('button', { name: 'Show' }).click();
+    const notification = await notice(workbench, 'Examiner asks you something.');
+    await notification.getByRole('button', { name: 'Show' }).click();
     await quiz().getByRole('radio', { name: 'Blue' }).waitFor(patience);
     assert.ok(await composer(workbench.chat).isVisible());
   });

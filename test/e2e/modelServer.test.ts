@@ -19,7 +19,7 @@ import {
   startThread,
 } from './support';
 
-/** No pattern of anything else. */
+/** Unique, so that it can be searched for in all files. */
 const key = 'sk-e2e-4f9c2d71b85e4a6fa0c3';
 
 describe('the walkthrough with a Chat Completions server', () => {
@@ -40,7 +40,7 @@ describe('the walkthrough with a Chat Completions server', () => {
     await workbench.close();
   });
 
-  it('takes a key, and keeps it where nobody reads it', async () => {
+  it('stores a key as a secret', async () => {
     await workbench.runCommand('Assistants: Set API Key…');
     const pick = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Mock' });
     if (
@@ -57,7 +57,7 @@ describe('the walkthrough with a Chat Completions server', () => {
     await createAssistant(workbench, 'Math Tutor', 'You are a personal math tutor.', 'mock/gpt-test');
   });
 
-  it('solves, explains, and goes on in three threads', async () => {
+  it('solves, explains, and continues in three threads', async () => {
     await say(workbench, equation);
     await workbench.chat.locator('strong', { hasText: 'x = 1' }).waitFor(patience);
     await runIs(workbench, 'Done');
@@ -87,7 +87,7 @@ describe('the walkthrough with a Chat Completions server', () => {
     );
   });
 
-  it('says what a refusal means, keeps the message, and tries again', async () => {
+  it('explains an error of the server, keeps the message, and tries again', async () => {
     server.nextRequestError(401, {
       message: 'Incorrect API key provided: sk-e2e.',
       type: 'invalid_request_error',
@@ -109,7 +109,7 @@ describe('the walkthrough with a Chat Completions server', () => {
     assert.equal((await saidBy(workbench, 'You')).length, 1);
   });
 
-  it('shows a link that the server wrote as its words, and makes none of it', async () => {
+  it('shows a link in the server’s error message as text', async () => {
     const words =
       'Wrong. [Mend it](command:workbench.action.toggleZenMode) or [read](https://evil.example/).';
     server.nextRequestError(400, { message: words, type: 'invalid_request_error' });
@@ -132,7 +132,7 @@ describe('the walkthrough with a Chat Completions server', () => {
     assert.equal(await composer(workbench.chat).inputValue(), 'Still typing');
   });
 
-  it('left the key in no file of its data and logs', () => {
+  it('has written the key to no file of its data and logs', () => {
     const files = allFiles(workbench.dataDir);
     assert.ok(
       files.some((file) => file.endsWith('assistants.db')),

@@ -50,7 +50,7 @@ describe('a window that is reloaded', () => {
     assert.equal(await composer(workbench.chat).inputValue(), 'A draft that is not sent');
   });
 
-  it('goes on with a run in a thread that is not shown', async () => {
+  it('continues a run in a thread that is not shown', async () => {
     const { chat } = workbench;
     await startThread(workbench, 'Storyteller');
     await say(workbench, 'Another story');
@@ -66,7 +66,7 @@ describe('a window that is reloaded', () => {
     assert.match((await saidBy(workbench, 'Storyteller')).join(''), /Sentence 60 of the story\./);
   });
 
-  it('keeps what was said by a run that is stopped', async () => {
+  it('keeps the partial answer of a run that is stopped', async () => {
     const { chat } = workbench;
     await startThread(workbench, 'Storyteller');
     await say(workbench, 'One more story');

@@ -22,7 +22,7 @@ describe('a server with the Assistants API, and the port of this computer', () =
       models: () => [{ id: 'demo', label: 'Demo', provider: createDemoModel() }],
     });
     server = await startServer({ engine });
-    // It asks for no key: VS Code's own server keeps secrets no longer than until the reload.
+    // Without a key: the VS Code server keeps secrets only until a reload.
     outside = new OpenAI({ baseURL: server.url, apiKey: 'any' });
     const connection = { id: 'elsewhere', kind: 'server', label: 'Elsewhere', baseUrl: server.url };
     workbench = await openAssistants({ settings: { 'assistantsStudio.connections': [connection] } });
@@ -35,7 +35,7 @@ describe('a server with the Assistants API, and the port of this computer', () =
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('is tried, and then used', async () => {
+  it('is tested, and then used', async () => {
     await workbench.runCommand('Assistants: Test Connection…');
     await step('Test Connection');
     await workbench.pick('Elsewhere');
@@ -64,7 +64,7 @@ describe('a server with the Assistants API, and the port of this computer', () =
     await answer(workbench, 'so the solution is').waitFor(patience);
   });
 
-  it('gives its place back to this computer', async () => {
+  it('is replaced by this computer again', async () => {
     await statusItem('Elsewhere').click();
     await step('Choose Service');
     await workbench.pick('This computer');
@@ -72,7 +72,7 @@ describe('a server with the Assistants API, and the port of this computer', () =
     await workbench.chat.getByText('Chat with an assistant').waitFor(patience);
   });
 
-  it('puts this computer’s assistants on a port, and takes them off again', async () => {
+  it('serves this computer’s assistants on a port, and stops', async () => {
     await workbench.runCommand('Assistants: Start Local API Server');
     const item = statusItem('127.0.0.1:');
     await item.waitFor(patience);

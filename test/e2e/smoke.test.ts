@@ -24,7 +24,7 @@ describe('the workbench', () => {
 
   it('opens a file', async () => {
     await workbench.openFile('lesson.md');
-    // VS Code draws spaces as no-break spaces.
+    // VS Code renders spaces as no-break spaces.
     await workbench.page.locator('.part.editor .view-lines', { hasText: /Linear\sequations/ }).waitFor();
   });
 

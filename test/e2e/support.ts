@@ -2,20 +2,20 @@ import { LLMock } from '@copilotkit/aimock';
 import type { FrameLocator, Locator } from 'playwright-core';
 import { openWorkbench, type Workbench, type WorkbenchOptions } from '../host/workbench';
 
-/** How long an end-to-end test waits for what a busy machine may take its time for. */
+/** Milliseconds that an end-to-end test waits for what may be slow on a busy machine. */
 export const patience = { timeout: 20_000 };
 
-/** What every tutorial asks first. */
+/** The first message of every tutorial. */
 export const equation = 'I need to solve the equation `3x + 11 = 14`. Can you help me?';
 
-/** A workbench with the assistants in its side bar. */
+/** Opens a workbench with the assistants in its side bar. */
 export async function openAssistants(options: WorkbenchOptions = {}): Promise<Workbench> {
   const workbench = await openWorkbench(options);
   await showAssistants(workbench);
   return workbench;
 }
 
-/** A workbench whose first assistant is Math Tutor, made by the click that the chat offers. */
+/** Opens a workbench and creates Math Tutor by the chat's button. */
 export async function openWithTutor(options: WorkbenchOptions = {}): Promise<Workbench> {
   const workbench = await openAssistants(options);
   await workbench.chat.getByText('Create Math Tutor').click();
@@ -25,7 +25,7 @@ export async function openWithTutor(options: WorkbenchOptions = {}): Promise<Wor
   return workbench;
 }
 
-/** Another window on the same data, with the assistants in its side bar. */
+/** Opens another window on the same data, with the assistants in its side bar. */
 export async function openAnother(first: Workbench): Promise<Workbench> {
   const window = await first.openWindow();
   await showAssistants(window);
@@ -86,7 +86,7 @@ async function chooseModel({ page }: Workbench, model: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-/** Leaves the thread that is shown, by the palette, for a new one with this assistant. */
+/** Switches to a new thread with this assistant, by the palette. */
 export async function startThread(workbench: Workbench, assistant: string): Promise<void> {
   await workbench.runCommand('Assistants: New Thread');
   await workbench.chat.getByText(`Ask ${assistant}`).waitFor(patience);
@@ -99,19 +99,19 @@ export async function runIs({ chat }: Workbench, words: string): Promise<void> {
   await chat.getByRole('group', { name: 'Run status' }).getByText(words, { exact: true }).waitFor(patience);
 }
 
-/** The messages of one side, oldest first, as they read. */
+/** The texts of the messages of one author, oldest first. */
 export async function saidBy({ chat }: Workbench, name: string): Promise<string[]> {
   return chat.getByRole('article', { name: new RegExp(`^${name},`) }).allInnerTexts();
 }
 
-/** The answers that hold these words; a screen reader's announcement does not count. */
+/** The answers that contain a text, without the announcements for screen readers. */
 export function answer({ chat }: Workbench, words: string): Locator {
   return chat.getByRole('article').getByText(words).first();
 }
 
 /**
- * A notification, in the notification centre: the driver that loads an extension under development
- * keeps VS Code from showing them by themselves.
+ * A notification in the notification centre. With the driver that loads an extension under development,
+ * VS Code does not show notifications by themselves.
  */
 export async function notice(workbench: Workbench, words: string | RegExp): Promise<Locator> {
   await workbench.runCommand('Notifications: Show Notifications');
@@ -124,16 +124,16 @@ export function threadRow({ page }: Workbench, text: string | RegExp): Locator {
   return page.locator('.pane', { hasText: /^Threads/ }).locator('.monaco-list-row', { hasText: text });
 }
 
-/** The text of the editor in front, as far as it is on screen. */
+/** The visible text of the active editor. */
 export async function editorText({ page }: Workbench): Promise<string> {
   const lines = page.locator('.part.editor .editor-instance:visible .view-lines').first();
-  // The editor is there before its text is.
+  // The editor appears before its text.
   await lines.filter({ hasText: /\S/ }).waitFor(patience);
-  // VS Code draws spaces as no-break spaces.
+  // VS Code renders spaces as no-break spaces.
   return (await lines.innerText()).replaceAll('\u00a0', ' ');
 }
 
-/** A model server that answers by a script, over the Chat Completions API. */
+/** A mock model server with scripted answers, over the Chat Completions API. */
 export async function startModelServer(): Promise<LLMock> {
   const server = new LLMock({ port: 0, chunkSize: 8 });
   await server.start();

@@ -27,7 +27,7 @@ const quiz = {
   questions: [{ question_text: 'Which one?', question_type: 'MULTIPLE_CHOICE', choices: ['Red', 'Blue'] }],
 };
 
-/** The processes that have this data open: each the extension host of a window. */
+/** The process ids of the extension hosts, one a window, that have the database open. */
 function engines({ dataDir }: Workbench): number[] {
   const [file] = globSync('data/User/globalStorage/*/assistants.db', { cwd: dataDir });
   assert.ok(file, 'There is a database.');
@@ -52,7 +52,7 @@ async function isLocked(window: Workbench): Promise<void> {
     .waitFor({ ...patience, state: 'detached' });
 }
 
-/** Opens a thread from the tree. A click just when the tree is drawn anew does nothing in VS Code. */
+/** Opens a thread from the tree. Retries: VS Code ignores a click while it refreshes the tree. */
 async function openThread(window: Workbench, title: string): Promise<void> {
   const heading = window.chat.getByRole('heading', { name: title });
   for (let tries = 0; tries < 5 && (await heading.count()) === 0; tries++) {
@@ -101,20 +101,20 @@ describe('two windows on the same data', function () {
     await server.stop();
   });
 
-  it('show the thread that one begins in both, and its answer as it is written', async () => {
+  it('both show the thread that one starts, and its answer as it is written', async () => {
     await say(one, 'Tell me a story');
     await openThread(other, 'Tell me a story');
     await answer(other, 'Sentence 2 of the story.').waitFor(patience);
     await runIs(other, 'Answering…');
   });
 
-  it('stop a run from the window that did not begin it', async () => {
+  it('stop a run from the window that did not start it', async () => {
     await other.chat.getByRole('button', { name: 'Stop' }).click();
     await runIs(one, 'Stopped');
     await runIs(other, 'Stopped');
-    const told = (await saidBy(one, 'Teller')).join('');
-    assert.match(told, /Sentence 2 of the story\./);
-    assert.doesNotMatch(told, /Sentence 120 of the story\./);
+    const notification = (await saidBy(one, 'Teller')).join('');
+    assert.match(notification, /Sentence 2 of the story\./);
+    assert.doesNotMatch(notification, /Sentence 120 of the story\./);
   });
 
   it('show what the other one asks in a thread that both show, and the answer', async () => {
@@ -125,7 +125,7 @@ describe('two windows on the same data', function () {
     assert.deepEqual((await saidBy(one, 'You')).length, 2);
   });
 
-  it('ask a quiz in both, and take the form away in one when it is answered in the other', async () => {
+  it('both show a quiz, and one removes the form when it is answered in the other', async () => {
     await quizInBoth(one, other, 'A quiz, please');
     await submit(other, 'Blue');
     await isLocked(one);
@@ -135,7 +135,7 @@ describe('two windows on the same data', function () {
     assert.ok(await form(one).getByRole('radio', { name: 'Blue' }).isChecked());
   });
 
-  it('answer a quiz whose window has died', async () => {
+  it('answer a quiz whose window has crashed', async () => {
     const third = await openAnother(one);
     const before = engines(one);
     const [died] = before.slice(-1);
@@ -147,7 +147,7 @@ describe('two windows on the same data', function () {
     await third.close();
   });
 
-  it('show what a window wrote that died in the middle of it, and offer to try again', async () => {
+  it('show the partial answer of a window that crashed, and offer to try again', async () => {
     const third = await openAnother(one);
     const died = engines(one).at(-1)!;
     await startThread(third, 'Teller');

@@ -37,7 +37,7 @@ describe('the walkthrough by mouse, with the demo model', () => {
     await runIs(workbench, 'Done');
     const [question] = await saidBy(workbench, 'You');
     assert.match(question ?? '', /3x \+ 11 = 14/);
-    // Mathematics is typeset, with what it means beside it for those who listen.
+    // Mathematics is typeset, with MathML beside it for screen readers.
     await workbench.chat.locator('article .katex').first().waitFor();
     const formulas = await workbench.chat.locator('article annotation').allTextContents();
     assert.match(formulas.join(' '), /x = 1/);
@@ -51,7 +51,7 @@ describe('the walkthrough by mouse, with the demo model', () => {
     assert.equal((await saidBy(workbench, 'Math Tutor')).length, 2);
   });
 
-  it('shows in words, time and tokens what the run came to', async () => {
+  it('shows the run’s status, time and tokens', async () => {
     const bar = await workbench.chat.getByRole('group', { name: 'Run status' }).innerText();
     assert.match(bar, /Done\s+0:\d\d\s+[\d,]+ tokens\s+Math Tutor/);
   });

@@ -4,14 +4,14 @@ import { fromToolchain } from './paths';
 let browser: Promise<Browser> | undefined;
 let users = 0;
 
-/** The headless Chromium of this process, started for its first user. Give it back by {@link releaseBrowser}. */
+/** The headless Chromium of this process, started on first use. Release it by {@link releaseBrowser}. */
 export function acquireBrowser(): Promise<Browser> {
   users += 1;
   browser ??= launchBrowser();
   return browser;
 }
 
-/** Ends the browser when its last user has given it back. */
+/** Closes the browser after its last user has released it. */
 export async function releaseBrowser(): Promise<void> {
   users -= 1;
   if (users > 0 || !browser) return;
@@ -20,7 +20,7 @@ export async function releaseBrowser(): Promise<void> {
   await (await last).close();
 }
 
-/** A headless Chromium that reaches nothing but what it is told to, and runs as root too. */
+/** Launches a headless Chromium without background requests, which also runs as root. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: fromToolchain('CHROMIUM_PATH'),

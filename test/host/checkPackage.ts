@@ -8,7 +8,7 @@ import { temporaryFolder } from './paths';
 import { extensionsDir, installVsix } from './server';
 import { openWorkbench } from './workbench';
 
-/** What may be in the package; `.vsixmanifest` is VS Code's own. */
+/** The files allowed in the package; VS Code adds `.vsixmanifest`. */
 const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
   /^(README|readme|CHANGELOG|changelog|SECURITY)\.md$|^LICENSE(\.txt|\.md)?$|^ThirdPartyNotices\.txt$/,
@@ -19,7 +19,7 @@ const allowed = [
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^media\/[\w-]+\.(png|svg|schema\.json)$/,
 ];
-/** What the code and the README name; what package.json names is found there. */
+/** Required files that the code and the README refer to; those of package.json are read from it. */
 const needed = [
   'package.json',
   'package.nls.json',
@@ -70,22 +70,22 @@ function checkFiles(folder: string): void {
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .map((name) => name.replaceAll(path.sep, '/'));
   const strange = files.filter((name) => !allowed.some((pattern) => pattern.test(name)));
-  if (strange.length > 0) throw new Error(`✘ These do not belong into the package: ${strange.join(', ')}`);
-  // The README and its like are packaged in small letters, the licence with an ending.
+  if (strange.length > 0) throw new Error(`✘ Unexpected files in the package: ${strange.join(', ')}`);
+  // vsce packages the README and others in lower case, and the licence with an extension.
   const lower = files.map((name) => name.toLowerCase());
   const missing = [...needed, ...namedByManifest(folder)].filter(
     (name) => !lower.some((file) => file.startsWith(name.toLowerCase())),
   );
-  if (missing.length > 0) throw new Error(`✘ These are missing in the package: ${missing.join(', ')}`);
+  if (missing.length > 0) throw new Error(`✘ Files missing from the package: ${missing.join(', ')}`);
 }
 
-/** The files that package.json speaks of, wherever it does. */
+/** The files that package.json refers to. */
 function namedByManifest(folder: string): string[] {
   const manifest = readFileSync(path.join(folder, 'package.json'), 'utf8');
   return [...manifest.matchAll(/"(?:\.\/)?((?:dist|media)\/[^"]+)"/g)].map(([, name]) => name!);
 }
 
-/** The Chinese page needs the character maps beside the reader. */
+/** Reading the Chinese page needs the packaged character maps. */
 async function checkReader(folder: string, dataDir: string): Promise<void> {
   const reader = new DocumentReader({ script: path.join(folder, 'dist', 'reader', 'reader.mjs') });
   const file = path.join(dataDir, 'check.pdf');
@@ -103,7 +103,7 @@ async function checkReader(folder: string, dataDir: string): Promise<void> {
   }
 }
 
-/** The chat's first words come from what `activate` registered: they prove that it ran. */
+/** The chat is registered by `activate`: its text proves that the extension was activated. */
 async function checkActivation(dataDir: string): Promise<void> {
   const workbench = await openWorkbench({ dataDir, extension: false });
   try {

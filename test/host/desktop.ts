@@ -10,11 +10,11 @@ export interface DesktopRun {
   dataDir: string;
   workspace: string;
   testsPath: string;
-  /** Folders of more extensions, loaded beside this one. */
+  /** Folders of more extensions to load. */
   extensions: readonly string[];
 }
 
-/** Runs the tests with a user of their own; rejects when they fail. */
+/** Runs the tests with their own user data folder; rejects if they fail. */
 export async function runInDesktop(run: DesktopRun): Promise<void> {
   const { executable, dataDir, workspace, testsPath, extensions } = run;
   const userData = path.join(dataDir, 'desktop');

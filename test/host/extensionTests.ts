@@ -1,20 +1,20 @@
 /**
- * Runs the suite `extension` inside a real extension host, in a desktop VS Code where there is one,
- * else in the server's. The host may die or hang: what counts is the result it leaves in a file.
+ * Runs the suite `extension` inside a real extension host: of a desktop VS Code if available, else of
+ * the VS Code server. The result is read from a file, because the host may crash or hang.
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireBrowser, releaseBrowser } from './browser';
 import { runInDesktop } from './desktop';
-import { endWithParent } from './parent';
+import { exitWithParent } from './parent';
 import { copyExample, root, temporaryFolder } from './paths';
 import { readLog, startServer, tail } from './server';
 import { workbenchUrl } from './workbench';
 
-/** What the server says of an extension host that crashed, or that is done. */
+/** The server's output when an extension host has crashed or exited. */
 const hostEnded = 'Extension Host Process exited';
-/** Stand in for the extensions that offer language models and tools. */
+/** Test extensions that contribute language models and tools. */
 const fixtures = ['test-models', 'test-tools'].map((name) =>
   path.join(root, 'test', 'extension', 'fixtures', name),
 );
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Opens the workbench with the tests, waits for their result, and gives what VS Code logged meanwhile. */
+/** Opens the workbench with the tests, waits for their result, and returns VS Code's logs. */
 async function runInServer(dataDir: string, workspace: string, isDone: () => boolean): Promise<string> {
   const server = await startServer({ dataDir, extensions: fixtures });
   const browser = await acquireBrowser();
@@ -56,7 +56,7 @@ async function runInServer(dataDir: string, workspace: string, isDone: () => boo
     const logs = () =>
       [tail(server.output()), readLog(dataDir), '--- console', tail(lines.join('\n'))].join('\n');
     await page.goto(workbenchUrl(server.port, workspace, { extension: root, tests: testsPath }));
-    // The runner ends this process when the suite's time is up; it then asks for the logs.
+    // The runner sends SIGTERM when the suite times out: print the logs then.
     process.once('SIGTERM', () => {
       console.error(logs());
       process.exit(143);
@@ -74,7 +74,7 @@ function hasPassed(results: string): boolean {
   return (JSON.parse(readFileSync(results, 'utf8')) as { failed: number }).failed === 0;
 }
 
-/** Prints what is appended to a file; the returned function prints the rest and ends that. */
+/** Prints what is appended to a file; the returned function prints the rest and stops. */
 function printAsItGrows(file: string): () => Promise<void> {
   let printed = 0;
   const printMore = () => {
@@ -91,7 +91,7 @@ function printAsItGrows(file: string): () => Promise<void> {
   };
 }
 
-endWithParent();
+exitWithParent();
 main().catch((error: unknown) => {
   console.error(error);
   process.exit(1);

@@ -1,11 +1,11 @@
-/** Runs one suite's files in this process, and leaves its counts where the runner looks for them. */
+/** Runs one suite's files in this process, and writes its counts to the file that the runner reads. */
 import { globSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
 import Mocha from 'mocha';
 import { root } from './paths';
 
-/** What a suite came to; written as JSON to the file that ASSISTANTS_STUDIO_RESULTS names. */
+/** A suite's result; written as JSON to the file that ASSISTANTS_STUDIO_RESULTS names. */
 export interface SuiteResult {
   passed: number;
   failed: number;
@@ -15,17 +15,17 @@ export interface SuiteResult {
 export interface SuiteOptions {
   /** The suite's folder below `test/`. */
   name: string;
-  /** Milliseconds a test may take, unless it says otherwise. */
+  /** The default timeout of a test, in milliseconds. */
   timeout: number;
   /** Runs only the tests whose full title matches. */
   grep?: string;
-  /** Takes the report, a line at a time; the console when left out. */
+  /** Prints a line of the report; the console by default. */
   print?: (line: string) => void;
 }
 
 /** Resolves when the last test is done. */
 export async function runSuite({ name, timeout, grep, print }: SuiteOptions): Promise<SuiteResult> {
-  // The reporters print through this; a test's own console output goes where it always goes.
+  // Redirects only the reporters, not the console output of tests.
   if (print) Mocha.reporters.Base.consoleLog = (...args: unknown[]) => print(format(...args));
   const mocha = new Mocha({ timeout, forbidOnly: true, ...(grep !== undefined && { grep }) });
   for (const file of builtFiles(name)) mocha.addFile(file);
@@ -40,7 +40,7 @@ export async function runSuite({ name, timeout, grep, print }: SuiteOptions): Pr
   return result;
 }
 
-/** The built tests that still have a source: out/ may hold those of a file that was renamed. */
+/** The built test files. Found by their sources, because out/ may contain files since renamed. */
 function builtFiles(name: string): string[] {
   const sources = globSync(`test/${name}/**/*.test.{ts,tsx}`, { cwd: root }).sort();
   return sources.map((source) => path.join(root, 'out', source.replace(/\.tsx?$/, '.js')));

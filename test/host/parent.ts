@@ -1,5 +1,5 @@
-/** Ends this process, and by its exit handlers what it started, when the process that started it is gone. */
-export function endWithParent(): void {
+/** Exits, and so runs the exit handlers, when the parent process is gone. */
+export function exitWithParent(): void {
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) process.exit(1);

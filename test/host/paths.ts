@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** The repository's folder; this file runs from a bundle below `out/`. */
+/** The repository's root; this file runs from a bundle below `out/`. */
 export const root = findRoot();
 
 function findRoot(): string {
@@ -12,18 +12,18 @@ function findRoot(): string {
   return __dirname.slice(0, end);
 }
 
-/** A folder of its own under the system's temporary one. */
+/** Creates a temporary folder. */
 export function temporaryFolder(purpose: string): string {
   return mkdtempSync(path.join(tmpdir(), `assistants-studio-${purpose}-`));
 }
 
-/** A copy of the example workspace, which may be changed. */
+/** Copies the example workspace, so that tests may modify it. */
 export function copyExample(target: string): string {
   cpSync(path.join(root, 'examples', 'math'), target, { recursive: true });
   return target;
 }
 
-/** The browser and the VS Code server's folder, which `npm test` installs and names in the environment. */
+/** The path of the browser or of the VS Code server, both installed by `npm test`. */
 export function fromToolchain(name: 'CHROMIUM_PATH' | 'VSCODE_SERVER_PATH'): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run this by «npm test -- SUITE».`);

@@ -1,6 +1,6 @@
 /**
- * Pictures of the extension at work, with the demo model: `npm run screenshots`. All of them go to
- * out/screenshots/, to be looked at; one is the README's.
+ * Takes screenshots of the extension with the demo model: `npm run screenshots`. They are written to
+ * out/screenshots/; one is the README's.
  */
 import path from 'node:path';
 import { root } from './paths';
@@ -27,23 +27,23 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
   await page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
   await chat.getByText('Create Math Tutor').waitFor({ timeout: 60_000 });
   await widenSideBar(workbench, 300);
-  tell(await workbench.screenshot(`welcome-${theme}`));
+  printPath(await workbench.screenshot(`welcome-${theme}`));
 
   await chat.getByText('Create Math Tutor').click();
   await chat.getByText('Ask Math Tutor').waitFor();
-  await closeTrees(workbench);
+  await collapseTrees(workbench);
   await workbench.openFile('lesson.md');
   const composer = chat.getByRole('textbox', { name: 'Message' });
   await composer.fill(question);
   await composer.press('Enter');
   await chat.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });
   await widenSideBar(workbench, 520);
-  tell(await workbench.screenshot(`chat-${theme}`));
-  if (theme === readmeTheme) await photographForReadme(workbench);
+  printPath(await workbench.screenshot(`chat-${theme}`));
+  if (theme === readmeTheme) await screenshotForReadme(workbench);
 }
 
-/** Without the title bar, which names the window of an extension under development, and the status bar. */
-async function photographForReadme({ page }: Workbench): Promise<void> {
+/** Crops out the status bar and the title bar, which says that an extension is under development. */
+async function screenshotForReadme({ page }: Workbench): Promise<void> {
   const [top, bottom] = await Promise.all([
     page.locator('.part.titlebar').boundingBox(),
     page.locator('.part.statusbar').boundingBox(),
@@ -52,17 +52,17 @@ async function photographForReadme({ page }: Workbench): Promise<void> {
   const file = path.join(root, 'media', 'chat.png');
   const y = top.y + top.height;
   await page.screenshot({ path: file, clip: { x: 0, y, width: 1280, height: bottom.y - y } });
-  tell(file);
+  printPath(file);
 }
 
-/** Leaves the side bar to the chat. */
-async function closeTrees({ page }: Workbench): Promise<void> {
+/** Collapses the side bar's other views. */
+async function collapseTrees({ page }: Workbench): Promise<void> {
   for (const name of ['Threads', 'Assistants']) {
     await page.locator('.part.sidebar .pane-header', { hasText: name }).click();
   }
 }
 
-/** Drags the border of the side bar until it is so many pixels wide. */
+/** Resizes the side bar to a width in pixels by dragging its border. */
 async function widenSideBar({ page }: Workbench, width: number): Promise<void> {
   const box = await page.locator('.part.sidebar').boundingBox();
   if (!box) throw new Error('There is no side bar.');
@@ -71,11 +71,11 @@ async function widenSideBar({ page }: Workbench, width: number): Promise<void> {
   await page.mouse.move(box.x + width, box.y + box.height / 2, { steps: 5 });
   await page.mouse.up();
   await page.mouse.move(900, 700);
-  // The border fades after the mouse has left it.
+  // Wait until the border's highlight has faded.
   await page.waitForTimeout(1_000);
 }
 
-function tell(file: string): void {
+function printPath(file: string): void {
   console.log(path.relative(root, file));
 }
 

@@ -7,30 +7,30 @@ import { fromToolchain } from './paths';
 import { defaultSettings, type Settings } from './settings';
 
 export interface ServerOptions {
-  /** Everything the server writes: user data, extensions, logs. Kept when the server ends. */
+  /** The folder for user data, extensions and logs. Not deleted when the server stops. */
   dataDir: string;
-  /** User settings on top of {@link defaultSettings}. Those already in the data folder stay when left out. */
+  /** User settings on top of {@link defaultSettings}. If omitted, existing settings stay. */
   settings?: Settings;
-  /** Folders of extensions to have installed; looked at when a data folder is first used. */
+  /** Folders of extensions to install; only read when a data folder is first used. */
   extensions?: readonly string[];
   /** Added to the environment of the extension host. */
   env?: Record<string, string>;
-  /** A free one when left out. Give the same again to find what the browser stored for this address. */
+  /** A free port by default. The browser's storage is found again only on the same port. */
   port?: number;
 }
 
 export interface VSCodeServer {
   readonly port: number;
-  /** What it printed so far. */
+  /** The output so far. */
   output(): string;
-  /** Resolves when the server has ended, asked to or not. */
+  /** Resolves when the server has exited, for any reason. */
   readonly ended: Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const startLimitMs = 60_000;
 
-/** Starts a server, and resolves once it listens. It ends with this process at the latest. */
+/** Starts a server, and resolves once it listens. It is stopped when this process exits. */
 export async function startServer(options: ServerOptions): Promise<VSCodeServer> {
   const { dataDir, settings, env, port = 0 } = options;
   writeSettings(dataDir, settings);
@@ -91,16 +91,16 @@ export async function installVsix(dataDir: string, vsix: string): Promise<void> 
   if (code !== 0) throw new Error(`${vsix} does not install (${code}).\n${output}`);
 }
 
-/** Where the server keeps installed extensions. */
+/** The folder of installed extensions. */
 export const extensionsDir = (dataDir: string) => path.join(dataDir, 'extensions');
 
-/** The end of a data folder's newest extension host log, for a failure's report. */
+/** The end of the newest extension host log, for the report of a failed test. */
 export function readLog(dataDir: string): string {
   const name = globSync('data/logs/**/remoteexthost.log', { cwd: dataDir }).sort().at(-1);
   return name ? `--- ${name}\n${tail(readFileSync(path.join(dataDir, name), 'utf8'))}` : '';
 }
 
-/** The last lines of a text, none of them endless. */
+/** The last lines of a text, each cut to 300 characters. */
 export function tail(text: string, lines = 60): string {
   const last = text.trimEnd().split('\n').slice(-lines);
   return last.map((line) => line.slice(0, 300)).join('\n');
@@ -120,7 +120,7 @@ function serverArguments(dataDir: string): string[] {
   ];
 }
 
-/** A folder among the extensions is an installed one, until VS Code has made its list of them; a link is not. */
+/** Installs by copying: until VS Code has written its list of extensions it accepts folders, but no links. */
 function copyExtension(dataDir: string, folder: string): void {
   const text = readFileSync(path.join(folder, 'package.json'), 'utf8');
   const { publisher, name, version } = JSON.parse(text) as Record<'publisher' | 'name' | 'version', string>;
@@ -136,12 +136,12 @@ function writeSettings(dataDir: string, settings: Settings | undefined): void {
   writeFileSync(file, JSON.stringify({ ...defaultSettings, ...settings }, null, 2));
 }
 
-/** The server takes its extension hosts along when it is asked to end; killed, they notice within a second or two. */
+/** On SIGTERM the server stops its extension hosts; on SIGKILL they exit by themselves within two seconds. */
 async function stopChild(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
   child.kill(signal);
-  const insist = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const killTimer = setTimeout(() => child.kill('SIGKILL'), 10_000);
   await exited;
-  clearTimeout(insist);
+  clearTimeout(killTimer);
 }

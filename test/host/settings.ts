@@ -1,7 +1,7 @@
 /** VS Code's user settings, by their ids. */
 export type Settings = Record<string, unknown>;
 
-/** Themes by what they are for; the values are VS Code's own names. */
+/** The ids of VS Code's themes. */
 export const themes = {
   dark: 'Default Dark Modern',
   light: 'Default Light Modern',
@@ -10,7 +10,7 @@ export const themes = {
 
 export type Theme = keyof typeof themes;
 
-/** A workbench without anything in the way of the extension: no trust question, no tours, no chat of VS Code's own. */
+/** Turns off what gets in the way of tests: workspace trust, welcome pages, VS Code's own chat. */
 export const defaultSettings: Settings = {
   'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'none',

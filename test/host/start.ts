@@ -1,11 +1,11 @@
-/** The workbench of `npm start` where there is no desktop VS Code: `node out/test/host/start.js DATA_DIR WORKSPACE`. */
+/** `npm start` without a desktop VS Code: `node out/test/host/start.js DATA_DIR WORKSPACE`. */
 import { createServer } from 'node:net';
-import { endWithParent } from './parent';
+import { exitWithParent } from './parent';
 import { root } from './paths';
 import { startServer, type VSCodeServer } from './server';
 import { workbenchUrl } from './workbench';
 
-/** The browser keeps secrets and layout by address, so the same port finds them again. */
+/** The browser stores secrets and layout by origin, so the port should stay the same. */
 const usualPort = 8931;
 
 async function main(): Promise<void> {
@@ -34,7 +34,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-endWithParent();
+exitWithParent();
 main().catch((error: unknown) => {
   console.error(error);
   process.exit(1);

@@ -1,7 +1,7 @@
 /** Runs a suite in plain Node: `node out/test/host/suite.js NAME TIMEOUT [--grep TEXT]`. */
 import { parseArgs } from 'node:util';
 import { runSuite } from './mocha';
-import { endWithParent } from './parent';
+import { exitWithParent } from './parent';
 
 const exitGraceMs = 20_000;
 
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   }, exitGraceMs).unref();
 }
 
-endWithParent();
+exitWithParent();
 main().catch((error: unknown) => {
   console.error(error);
   process.exit(1);

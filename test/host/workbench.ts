@@ -10,15 +10,15 @@ import { themes, type Settings, type Theme } from './settings';
 export interface WorkbenchOptions {
   /** User settings on top of those in settings.ts. */
   settings?: Settings;
-  /** The folder to open; a fresh copy of the example workspace when left out. */
+  /** The folder to open; by default a new copy of the example workspace. */
   workspace?: string;
-  /** Where VS Code keeps everything; a fresh folder, removed by `close`, when left out. */
+  /** VS Code's data folder; by default a new one that `close` removes. */
   dataDir?: string;
   theme?: Theme;
   size?: { width: number; height: number };
-  /** The extension to load from its folder; `false` where it is installed in `dataDir`. */
+  /** The extension folder to load; `false` if the extension is installed in `dataDir`. */
   extension?: string | false;
-  /** Folders of more extensions, as if installed; VS Code takes one alone as under development. */
+  /** Folders of more extensions to install; VS Code loads only one as under development. */
   extensions?: string[];
   /** Added to the environment of the extension host. */
   env?: Record<string, string>;
@@ -28,28 +28,28 @@ export interface Workbench {
   readonly page: Page;
   /** The chat panel in the side bar. */
   readonly chat: FrameLocator;
-  /** The side bar, the panel and the editors are found by their part's class: `.part.sidebar`. */
+  /** Side bar, panel and editors have the classes of their parts, such as `.part.sidebar`. */
   readonly dataDir: string;
   readonly workspace: string;
   /** Runs a command of the palette by its full title, with the keyboard alone. */
   runCommand(title: string): Promise<void>;
-  /** Answers the input box or the pick that is open: types, and presses Enter. */
+  /** Answers the open input box or quick pick: types, and presses Enter. */
   answer(text: string): Promise<void>;
-  /** Chooses the entry of an open pick whose label is exactly this. */
+  /** Chooses the item of the open quick pick with exactly this label. */
   pick(label: string): Promise<void>;
-  /** A notification that holds this text. */
+  /** A notification that contains this text. */
   notification(text: string | RegExp): Locator;
   /** Opens a file of the workspace in an editor. */
   openFile(file: string): Promise<void>;
   /** Reloads the window; server, data and browser storage stay. */
   reload(): Promise<void>;
-  /** Ends the server and its extension host, `SIGKILL` as in a crash, and starts it again on its data. */
+  /** Restarts the server and its extension host on the same data; pass `SIGKILL` to simulate a crash. */
   restart(signal?: NodeJS.Signals): Promise<void>;
   /** Opens another window on the same server and the same data, with a workspace of its own. */
   openWindow(): Promise<Workbench>;
-  /** Writes out/screenshots/NAME.png, and gives its path. */
+  /** Writes out/screenshots/NAME.png, and returns its path. */
   screenshot(name: string): Promise<string>;
-  /** The end of what VS Code, its extension host and the page's console said. */
+  /** The end of the output of VS Code, its extension host and the page's console. */
   diagnostics(): string;
   close(): Promise<void>;
 }
@@ -57,8 +57,8 @@ export interface Workbench {
 const extensionId = 'assistants-studio.assistants-studio';
 const openWorkbenches = new Set<Workbench>();
 
-// A failed test leaves a picture and the logs. Each test file is bundled with its own copy of this
-// module, so this sees the workbenches of one file.
+// A failed test leaves a screenshot and the logs. Each test file is bundled with its own copy of this
+// module, so this covers the workbenches of one file.
 if (typeof afterEach === 'function') {
   afterEach(async function () {
     if (this.currentTest?.state !== 'failed') return;
@@ -70,7 +70,7 @@ if (typeof afterEach === 'function') {
   });
 }
 
-/** Starts a server and opens its workbench with the extension. Whoever opens it closes it. */
+/** Starts a server and opens its workbench with the extension. The caller must close it. */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
   const dataDir = options.dataDir ?? temporaryFolder('data');
   const workspace = options.workspace ?? copyExample(path.join(dataDir, 'workspace', 'math'));
@@ -89,7 +89,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     await context?.close();
     await releaseBrowser();
     await server?.stop();
-    // The extension host may still write for an instant after its server has gone.
+    // The extension host may still write for a moment after its server has exited.
     if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
   };
   const workbench = {} as Workbench;
@@ -114,7 +114,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       chat: webview(page, 'webviewView'),
       ...palette(page),
       async reload() {
-        // By the command: the browser's own reload leaves no time to store what is open.
+        // By the command: on a reload of the page, VS Code has no time to save its state.
         const reloaded = page.waitForEvent('domcontentloaded', { timeout: 30_000 });
         await workbench.runCommand('Developer: Reload Window');
         await reloaded;
@@ -146,7 +146,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   }
 }
 
-/** Another window; the one it is opened from owns the server, and all else. */
+/** Opens another window; the first one owns the server and the data. */
 async function openWindow(
   first: Workbench,
   context: BrowserContext,
@@ -181,7 +181,7 @@ async function screenshot(page: Page, name: string): Promise<string> {
   return file;
 }
 
-/** Settings of an earlier start stay where none are given. */
+/** Keeps the settings of an earlier start if none are given. */
 function keepUnlessGiven(dataDir: string, settings: Settings): Settings | undefined {
   const isKept = existsSync(path.join(dataDir, 'data', 'User', 'settings.json'));
   return isKept && Object.keys(settings).length === 0 ? undefined : settings;
@@ -215,7 +215,7 @@ async function untilReady(page: Page): Promise<void> {
   await page.locator('.monaco-workbench .part.activitybar .action-item').first().waitFor({ timeout: 60_000 });
 }
 
-/** In the page: what the open input box asks, and what is typed there so far. */
+/** A script for the page: the texts of the open input box, and its value. */
 const question = `(() => {
   const box = [...document.querySelectorAll('.quick-input-widget')].find((e) => e.style.display !== 'none');
   const input = box?.querySelector('.quick-input-box input');
@@ -237,21 +237,21 @@ function palette(page: Page) {
         `There is no «${label}» among: ${(await rows.allInnerTexts()).join(' | ').replace(/\n/g, ' ')}`,
       );
     });
-    // The list's order is VS Code's; the arrow keys reach every row.
+    // VS Code decides the order; the arrow keys reach every row.
     for (let step = 0; step < 50; step += 1) {
       if (((await wanted.getAttribute('class')) ?? '').includes('focused')) break;
       await page.keyboard.press('ArrowDown');
     }
   };
 
-  // The next question comes in the same box: whoever types too early answers the one before.
+  // The next question appears in the same box: text typed too early would go to the one before.
   const confirm = async () => {
     const before = await page.evaluate<string>(question);
     await page.keyboard.press('Enter');
     const changed = page.waitForFunction(`${question} !== ${JSON.stringify(before)}`, undefined, {
       timeout: 3_000,
     });
-    // An answer that is refused leaves the question as it is.
+    // An invalid answer leaves the question unchanged.
     await changed.catch(() => undefined);
   };
 

@@ -26,18 +26,18 @@ import type { ThemeName } from './themes';
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What a person who cannot see, hear or point would stumble over. */
-async function stumblingBlocks(panel: PanelPage): Promise<string[]> {
+/** Violations that axe finds, each with the id of its rule and the element. */
+async function accessibilityViolations(panel: PanelPage): Promise<string[]> {
   await panel.page.evaluate(axe);
   const off = { enabled: false };
-  // The page is a part of VS Code's own, which brings the landmarks; and its browser puts whatever
-  // scrolls among the stops of the Tab key by itself.
+  // VS Code's page, which embeds the panel, has the landmarks. Chromium makes scrollable elements
+  // focusable by itself.
   const rules = { region: off, 'landmark-one-main': off, 'scrollable-region-focusable': off };
   const results = await panel.page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ rules })})`);
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
-/** A function of each kind. */
+/** Pending calls of each kind. */
 const openCalls = [
   pendingQuiz(),
   pendingCall('get_weather', { city: 'Rome' }, undefined, {
@@ -198,9 +198,9 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
         }),
     };
     for (const [name, prepare] of Object.entries(states)) {
-      it(`${name} is usable by all, and fits into 300 pixels`, async () => {
+      it(`${name} is accessible, and fits into 300 pixels`, async () => {
         await prepare();
-        assert.deepEqual(await stumblingBlocks(panel()), []);
+        assert.deepEqual(await accessibilityViolations(panel()), []);
         const width = await panel().page.evaluate(() => document.documentElement.scrollWidth);
         assert.equal(width, 300);
       });
@@ -211,7 +211,7 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
 describe('the keyboard', () => {
   const panel = freshPanel();
 
-  it('reaches everything, from top to bottom, and it shows where it is', async () => {
+  it('reaches every control, from top to bottom, with a visible focus', async () => {
     await show(panel(), [message('a', 'See [this](https://a.example).\n\n```js\n1\n```')], {
       run: run({ status: 'failed', error: { message: 'No.', actions: ['retry'] } }),
     });
@@ -245,10 +245,10 @@ describe('the keyboard', () => {
   });
 });
 
-describe('someone who wants less motion', () => {
+describe('with reduced motion', () => {
   const panel = freshPanel({ reducedMotion: true });
 
-  it('sees none', async () => {
+  it('nothing is animated', async () => {
     await show(panel(), [question('a', 'Hi'), message('b', '', { status: 'in_progress', content: [] })], {
       run: run(),
     });

@@ -8,7 +8,7 @@ function attachment(name: string, fields: Partial<Attachment> = {}): Attachment 
   return { id: name, name, bytes: 2048, isImage: false, state: 'ready', fileId: `file_${name}`, ...fields };
 }
 
-describe('the files of a message that is written', () => {
+describe('the files attached to a draft', () => {
   const panel = freshPanel({ width: 300 });
   const list = () => panel().page.getByRole('list', { name: 'Attached Files' });
   const button = (name: string | RegExp) => panel().page.getByRole('button', { name });
@@ -19,7 +19,7 @@ describe('the files of a message that is written', () => {
     await panel().receive({ type: 'attachments', threadId, attachments });
   }
 
-  /** Lets a drag event with files, or with other data, happen in the page. */
+  /** Dispatches a drag event with files, or with other data, in the page. */
   async function drag(type: string, files: Record<string, string>, data: Record<string, string> = {}) {
     await panel().page.evaluate(
       ([name, contents, texts]) => {
@@ -56,7 +56,7 @@ describe('the files of a message that is written', () => {
     await panel().waitFor('pickFiles');
   });
 
-  it('show how far they are, and why they failed', async () => {
+  it('show their progress, and why they failed', async () => {
     await showFiles([
       attachment('a.txt', { state: 'uploading', progress: 0.456, fileId: undefined }),
       attachment('b.txt', { state: 'failed', problem: 'It is larger than 100 MB.', fileId: undefined }),
@@ -65,7 +65,7 @@ describe('the files of a message that is written', () => {
     await panel().page.getByRole('alert').getByText('It is larger than 100 MB.').waitFor();
   });
 
-  it('keep the message back until they are there', async () => {
+  it('block sending until they are uploaded', async () => {
     await showFiles([attachment('a.txt', { state: 'uploading', fileId: undefined })]);
     await composer().fill('Read this');
     await composer().press('Enter');
@@ -76,7 +76,7 @@ describe('the files of a message that is written', () => {
     assert.equal((await panel().waitFor('send')).text, 'Read this');
   });
 
-  it('may be a picture without words, but no other file without words', async () => {
+  it('may be an image without a text, but no other file without a text', async () => {
     await showFiles([attachment('notes.txt')]);
     assert.equal(await button('Send').isDisabled(), true);
     await showFiles([attachment('plot.png', { isImage: true })]);
@@ -84,7 +84,7 @@ describe('the files of a message that is written', () => {
     assert.equal((await panel().waitFor('send')).text, '');
   });
 
-  it('are handed over piece by piece when they are dropped', async () => {
+  it('are sent piece by piece when they are dropped', async () => {
     await showNew(panel());
     await drag('drop', { 'notes.txt': 'Roses are red.' });
     const { uploadId, ...offered } = await panel().waitFor('attachDropped');
@@ -96,7 +96,7 @@ describe('the files of a message that is written', () => {
     assert.equal((await panel().waitFor('piece', 2)).data, null);
   });
 
-  it('may be pasted, where no text comes with them', async () => {
+  it('may be pasted, if no text comes with them', async () => {
     await showNew(panel());
     await drag('paste', { 'image.png': 'x' });
     assert.equal((await panel().waitFor('attachDropped')).name, 'image.png');
@@ -111,7 +111,7 @@ describe('the files of a message that is written', () => {
     assert.deepEqual(await panel().waitFor('attachUris'), { type: 'attachUris', list: uris });
   });
 
-  it('say where to let go while they are held over the panel', async () => {
+  it('show a drop target while they are dragged over the panel', async () => {
     await showNew(panel());
     await drag('dragover', { 'notes.txt': 'x' });
     await panel().page.getByText('Drop the files to attach them').waitFor();
@@ -119,7 +119,7 @@ describe('the files of a message that is written', () => {
     assert.equal(await panel().page.getByText('Drop the files to attach them').count(), 0);
   });
 
-  it('are none when text is dragged', async () => {
+  it('are not offered when text is dragged', async () => {
     await showNew(panel());
     await drag('dragover', {}, { 'text/plain': 'words' });
     assert.equal(await panel().page.getByText('Drop the files to attach them').count(), 0);
@@ -127,7 +127,7 @@ describe('the files of a message that is written', () => {
     assert.deepEqual(await panel().postedOf('attachUris'), []);
   });
 
-  it('are searched by nobody where the assistant cannot, until that is turned on', async () => {
+  it('are not searched by an assistant without file search, until it is turned on', async () => {
     await showFiles([attachment('notes.txt')], { assistantId: coder.id });
     await panel().page.getByText('Code Reviewer cannot read files.').waitFor();
     await button('Turn On File Search').click();

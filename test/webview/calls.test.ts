@@ -19,7 +19,7 @@ import { freshPanel, hasFocus, show } from './suite';
 
 const underWay = { status: 'in_progress', completed_at: null } as const;
 
-describe('a call of a tool', () => {
+describe('a tool call', () => {
   const panel = freshPanel({ width: 300 });
   const card = (name: string | RegExp) => panel().page.getByRole('group', { name });
 
@@ -36,7 +36,7 @@ describe('a call of a tool', () => {
     assert.deepEqual(order, ['message', 'call', 'message']);
   });
 
-  it('stands at the end while it goes on', async () => {
+  it('stands at the end while it is running', async () => {
     await showSteps(writingStep('s1', 'a'), step('s2', [code('1')], underWay));
     assert.match(
       (await panel().page.locator('.message-list > *').last().innerText()) ?? '',
@@ -55,7 +55,7 @@ describe('a call of a tool', () => {
     ['Calling weather…', step('s', [functionCall('weather', '{}')], underWay)],
   ];
   endings.forEach(([title, ended], index) => {
-    it(`says how it goes: «${title}» (${index + 1})`, async () => {
+    it(`shows its state: «${title}» (${index + 1})`, async () => {
       await showSteps(ended);
       await card(title).waitFor();
     });
@@ -77,7 +77,7 @@ describe('a call of a tool', () => {
     assert.ok((await input.locator('.hljs-keyword').count()) > 0);
   });
 
-  it('shows some lines of its code and its output, and all of them when asked', async () => {
+  it('shows some lines of its code and its output, and all of them when expanded', async () => {
     await showSteps(step('s', [code(fibonacciCode, fibonacciLogs)]));
     const output = card('Ran Python').getByRole('group', { name: 'Output' });
     const height = async () => (await output.boundingBox())?.height ?? 0;
@@ -89,7 +89,7 @@ describe('a call of a tool', () => {
     assert.equal(await height(), before);
   });
 
-  it('of few lines has nothing to unfold', async () => {
+  it('of few lines has nothing to expand', async () => {
     await showSteps(step('s', [code('1', '1\n')]));
     assert.equal(await card('Ran Python').getByRole('button', { name: 'Show All' }).count(), 0);
   });
@@ -116,7 +116,7 @@ describe('a call of a tool', () => {
     assert.equal(await card('Ran Python').getByRole('button', { name: 'View Output' }).count(), 0);
   });
 
-  it('of a function shows its arguments and what came back', async () => {
+  it('of a function shows its arguments and its output', async () => {
     await showSteps(step('s', [functionCall('weather', '{"city":"Rome"}', '"sunny"')]));
     const shown = await card('Called weather').innerText();
     assert.match(shown, /"city": "Rome"/);
@@ -163,7 +163,7 @@ describe('an image of a file', () => {
     assert.equal((await panel().waitFor('needFile')).fileId, 'file_plot');
   }
 
-  it('is asked for once, however often it is shown', async () => {
+  it('is requested once, however often it is shown', async () => {
     await showImage();
     await panel().receive({ type: 'steps', threadId, steps: [step('s', [code('plot()', '', 'file_plot')])] });
     assert.equal((await panel().postedOf('needFile')).length, 1);
@@ -171,7 +171,7 @@ describe('an image of a file', () => {
     assert.equal(await panel().page.getByRole('img', { name: 'sine.png' }).count(), 2);
   });
 
-  it('is enlarged by a click, and goes back at Escape', async () => {
+  it('is enlarged by a click, and closed with Escape', async () => {
     await showImage();
     await panel().receive({ type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
     const button = panel().page.getByRole('button', { name: 'Enlarge sine.png' });
@@ -228,7 +228,7 @@ describe('an answer with a file that code wrote', () => {
     assert.equal((await panel().waitFor('saveFile')).fileId, 'file_csv');
   });
 
-  it('leads nowhere by an address that is no file’s', async () => {
+  it('does nothing for a link that is not to one of its files', async () => {
     await show(panel(), [message('a', '[x](sandbox:/mnt/data/none.csv)')]);
     await panel().page.getByText('x', { exact: true }).click();
     await panel().settle();

@@ -26,7 +26,7 @@ describe('the citations of an answer', () => {
     return answer;
   }
 
-  async function tell(citations: Citation[] = known): Promise<void> {
+  async function sendCitations(citations: Citation[] = known): Promise<void> {
     await panel().receive({ type: 'citations', threadId, messageId: 'm_answer', citations });
   }
 
@@ -36,7 +36,7 @@ describe('the citations of an answer', () => {
     assert.equal((await body().innerText()).includes('【'), false);
   });
 
-  it('are asked for when they are seen, once', async () => {
+  it('are requested once, when they become visible', async () => {
     await showAnswer();
     assert.deepEqual(await panel().waitFor('needCitations'), {
       type: 'needCitations',
@@ -49,7 +49,7 @@ describe('the citations of an answer', () => {
   it('say to a screen reader which file they are of, and where in it', async () => {
     await showAnswer();
     await panel().page.getByRole('button', { name: 'Citation 2: paper.pdf', exact: true }).waitFor();
-    await tell();
+    await sendCitations();
     await panel().page.getByRole('button', { name: 'Citation 2: paper.pdf, page 3' }).waitFor();
     assert.equal(
       await panel().page.getByRole('button', { name: 'Citation 1: notes.txt, line 7' }).count(),
@@ -59,7 +59,7 @@ describe('the citations of an answer', () => {
 
   it('show their passage under the pointer, until it leaves', async () => {
     await showAnswer();
-    await tell();
+    await sendCitations();
     await links().nth(1).hover();
     await card().getByText('Violets are blue.').waitFor();
     await card().getByText('paper.pdf, page 3').waitFor();
@@ -70,7 +70,7 @@ describe('the citations of an answer', () => {
 
   it('show their passage to the keyboard, until Escape', async () => {
     await showAnswer();
-    await tell();
+    await sendCitations();
     await panel().page.locator('.message-scroller').focus();
     while (!(await card().isVisible())) await panel().page.keyboard.press('Tab');
     const described = await panel().page.evaluate(() => {
@@ -97,7 +97,7 @@ describe('the citations of an answer', () => {
 
   it('without a known passage say so, and open their file', async () => {
     await showAnswer();
-    await tell([{ fileId: 'file_notes' }, { fileId: 'file_paper' }, { fileId: 'file_notes' }]);
+    await sendCitations([{ fileId: 'file_notes' }, { fileId: 'file_paper' }, { fileId: 'file_notes' }]);
     await links().first().hover();
     await card().getByText('The passage is not known any more.').waitFor();
     await links().first().click();
@@ -106,7 +106,7 @@ describe('the citations of an answer', () => {
 
   it('are listed as sources, each file once', async () => {
     await showAnswer();
-    await tell();
+    await sendCitations();
     const list = panel().page.getByRole('list', { name: 'Sources' });
     assert.deepEqual(await list.getByRole('listitem').allInnerTexts(), ['notes.txt', 'paper.pdf']);
     await list.getByRole('button', { name: 'paper.pdf' }).click();
@@ -115,7 +115,7 @@ describe('the citations of an answer', () => {
 
   it('are copied as numbers, with what they stand for', async () => {
     await showAnswer();
-    await tell();
+    await sendCitations();
     await panel().page.getByRole('article').last().hover();
     await panel().page.getByRole('button', { name: 'Copy Message' }).last().click();
     assert.equal(
@@ -131,7 +131,7 @@ describe('the citations of an answer', () => {
     assert.ok(text.includes(notes) && text.includes(paper), text);
   });
 
-  it('that are none stay text', async () => {
+  it('without an annotation stay text', async () => {
     const text = '【3:3†made-up.txt】 and 【注意】 and 【**bold**】 and 【4†source】';
     await showAnswer(text);
     assert.equal(await links().count(), 0);
@@ -141,7 +141,7 @@ describe('the citations of an answer', () => {
   it('of the hosted service’s kind are named by their file', async () => {
     await showAnswer('So it is【4:0†source】.', { '【4:0†source】': 'file_paper' });
     await panel().page.getByRole('button', { name: 'Citation 1: file_paper' }).waitFor();
-    await tell([{ fileId: 'file_paper', fileName: 'paper.pdf' }]);
+    await sendCitations([{ fileId: 'file_paper', fileName: 'paper.pdf' }]);
     await panel().page.getByRole('button', { name: 'Citation 1: paper.pdf' }).waitFor();
   });
 
@@ -170,7 +170,7 @@ describe('the citations of an answer', () => {
     assert.deepEqual(await links().allInnerTexts(), ['[1]', '[2]', '[1]']);
   });
 
-  it('that turn out to be none are text in the end', async () => {
+  it('without an annotation are text in the end', async () => {
     await show(panel(), [question('q', 'Hi'), growing('m_answer')]);
     const text = 'So【9:9†made-up.txt】';
     await panel().receive({ type: 'delta', threadId, messageId: 'm_answer', contentIndex: 0, text });
@@ -184,11 +184,13 @@ describe('the citations of an answer', () => {
     assert.equal(await body().innerText(), notes);
   });
 
-  it('are shown by the hundred', async () => {
+  it('are shown even if there are hundreds', async () => {
     const marks = Array.from({ length: 100 }, (_, index) => `【0:${index}†file-${index}.txt】`);
     const ids = Object.fromEntries(marks.map((mark, index) => [mark, `file_${index % 7}`]));
     await showAnswer(marks.map((mark, index) => `Fact ${index}${mark}.`).join(' '), ids);
-    await tell(marks.map((_, index) => ({ fileId: `file_${index % 7}`, fileName: `file-${index}.txt` })));
+    await sendCitations(
+      marks.map((_, index) => ({ fileId: `file_${index % 7}`, fileName: `file-${index}.txt` })),
+    );
     assert.equal(await links().count(), 100);
     assert.equal(await links().last().innerText(), '[100]');
     assert.equal(await panel().page.getByRole('list', { name: 'Sources' }).getByRole('listitem').count(), 7);
@@ -199,7 +201,7 @@ describe('the citations of an answer', () => {
     const mark = `【0:0†${attack}\u202efdp.txt】`;
     await showAnswer(`So${mark}`, { [mark]: 'file_evil' });
     const fileName = `${attack}invoice\u202efdp.exe`;
-    await tell([{ fileId: 'file_evil', fileName, text: `${attack.repeat(50)}\u0000`, page: 1 }]);
+    await sendCitations([{ fileId: 'file_evil', fileName, text: `${attack.repeat(50)}\u0000`, page: 1 }]);
     await links().hover();
     await card().waitFor();
     assert.equal(await panel().page.locator('.message img').count(), 0);
@@ -209,7 +211,7 @@ describe('the citations of an answer', () => {
 
   it('keep their card inside the panel', async () => {
     await showAnswer(`${'word '.repeat(400)}${notes}`);
-    await tell([{ ...known[0]!, text: 'A long passage. '.repeat(100) }]);
+    await sendCitations([{ ...known[0]!, text: 'A long passage. '.repeat(100) }]);
     await links().last().hover();
     const box = (await card().boundingBox())!;
     assert.ok(box.x >= 0 && box.x + box.width <= 300, JSON.stringify(box));
@@ -244,13 +246,13 @@ describe('a search of the files', () => {
     await panel().page.getByText('Nothing was found.').waitFor();
   });
 
-  it('says nothing of that while it goes on', async () => {
+  it('says nothing about that while it is running', async () => {
     await showSearch(searchCall(), { status: 'in_progress', completed_at: null });
     await panel().page.getByText('Searching the files…').waitFor();
     assert.equal(await button('Show Passages').count(), 0);
   });
 
-  it('shows its passages when asked, and opens each', async () => {
+  it('shows its passages when expanded, and opens each', async () => {
     await showSearch();
     await button('Show Passages').click();
     assert.deepEqual(await panel().waitFor('needPassages'), { type: 'needPassages', ...ids });

@@ -102,7 +102,7 @@ describe('the composer', () => {
     assert.deepEqual(await panel().postedOf('stop'), []);
   });
 
-  it('asks for an assistant where there is none', async () => {
+  it('asks for an assistant if none is chosen', async () => {
     await panel().receiveState({ ...atRest, assistants: [], assistantId: undefined });
     await type('Hi');
     assert.ok(await sendButton().isDisabled());
@@ -137,14 +137,14 @@ describe('the draft', () => {
 
   beforeEach(() => show(panel(), [message('a', 'Hello')]));
 
-  it('is told to the host once typing pauses', async () => {
+  it('is sent to the host once typing pauses', async () => {
     await text().click();
     await panel().page.keyboard.type('Hello');
     assert.equal((await panel().waitFor('draft')).text, 'Hello');
     assert.equal((await panel().postedOf('draft')).length, 1);
   });
 
-  it('is told at once when the composer loses the focus', async () => {
+  it('is sent at once when the composer loses the focus', async () => {
     await text().click();
     await panel().page.keyboard.type('Hello');
     await panel().page.getByRole('button', { name: 'New Thread' }).click();
@@ -168,7 +168,7 @@ describe('the draft', () => {
     assert.equal((await panel().waitFor('draft')).text, 'Hello');
   });
 
-  it('of another thread is not brought back', async () => {
+  it('of another thread is not restored', async () => {
     await text().click();
     await panel().page.keyboard.type('Hello');
     await panel().reload();
@@ -177,7 +177,7 @@ describe('the draft', () => {
     assert.equal(await text().inputValue(), '');
   });
 
-  it('is gone at the host too once the message is stored', async () => {
+  it('is cleared at the host too once the message is stored', async () => {
     await text().click();
     await panel().page.keyboard.type('Hello');
     await panel().waitFor('draft');

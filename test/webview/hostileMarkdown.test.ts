@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { assertHarmless, attacks, fragments, framePlaces } from './hostile';
+import { assertHarmless, attacks, fragments, frameBounds } from './hostile';
 import { growing, message, question, threadId } from './samples';
 import { freshPanel, show } from './suite';
 
-describe('a message that means harm', () => {
+describe('a hostile message', () => {
   const panel = freshPanel();
 
   const frame = async () => {
     await show(panel(), [message('a', 'Hello')]);
-    return framePlaces(panel());
+    return frameBounds(panel());
   };
 
   for (const [what, text] of Object.entries(attacks)) {
-    it(`does none by ${what}`, async () => {
+    it(`does no harm by ${what}`, async () => {
       const places = await frame();
       await show(panel(), [message('a', text), question('b', text), growing('c')]);
       const size = Math.ceil(text.length / 3);
@@ -25,7 +25,7 @@ describe('a message that means harm', () => {
     });
   }
 
-  it('does none by anything that is put together from pieces of attacks', async () => {
+  it('does no harm by random combinations of fragments of attacks', async () => {
     const places = await frame();
     const text = fc.array(fc.constantFrom(...fragments), { minLength: 1, maxLength: 30 });
     const texts = fc.array(
@@ -38,7 +38,7 @@ describe('a message that means harm', () => {
       });
       await show(panel(), messages);
       await assertHarmless(panel(), places);
-      assert.deepEqual(await panel().misdeeds(), { errors: [], violations: [], foreignRequests: [] });
+      assert.deepEqual(await panel().unwantedEvents(), { errors: [], violations: [], foreignRequests: [] });
     });
     await fc.assert(check, { numRuns: 30 });
   });

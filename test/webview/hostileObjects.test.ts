@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertHarmless, attacks, framePlaces } from './hostile';
+import { assertHarmless, attacks, frameBounds } from './hostile';
 import {
   code,
   functionCall,
@@ -18,17 +18,17 @@ import { freshPanel, show } from './suite';
 
 const texts = Object.values(attacks);
 
-/** The attacks in portions that a panel shows at once. */
+/** The attacks in groups, each to be shown at once. */
 const portions = Array.from({ length: Math.ceil(texts.length / 10) }, (_, index) =>
   texts.slice(index * 10, index * 10 + 10),
 );
 
-describe('what means harm', () => {
+describe('hostile text', () => {
   const panel = freshPanel();
 
-  it('does none as code, as its output, as a function’s name, arguments and output', async () => {
+  it('does no harm as code, as its output, as a function’s name, arguments and output', async () => {
     await show(panel(), [message('a', 'Hello')]);
-    const places = await framePlaces(panel());
+    const places = await frameBounds(panel());
     for (const portion of portions) {
       await show(panel(), [message('a', 'Hello')]);
       const steps = portion.flatMap((text, index) => [
@@ -48,9 +48,9 @@ describe('what means harm', () => {
     }
   });
 
-  it('does none in forms that ask for answers', async () => {
+  it('does no harm in the forms of functions and quizzes', async () => {
     await show(panel(), [message('a', 'Hello')], { run: run({ status: 'requires_action' }) });
-    const places = await framePlaces(panel());
+    const places = await frameBounds(panel());
     for (const portion of portions) {
       const answerers = portion.map((text) => [
         { kind: 'workspaceFunction', file: text, command: text } as const,
@@ -80,7 +80,7 @@ describe('what means harm', () => {
     }
   });
 
-  it('does none as a title, a name of an assistant, a model or a file', async () => {
+  it('does no harm as a title, a name of an assistant, a model or a file', async () => {
     for (const text of texts) {
       const line = text.replaceAll('\n', ' ').slice(0, 256);
       const address = `sandbox:/mnt/data/${encodeURIComponent(line.replaceAll('\ud800', ''))}`;
@@ -94,7 +94,7 @@ describe('what means harm', () => {
     }
   });
 
-  it('does none as what went wrong', async () => {
+  it('does no harm as an error message', async () => {
     for (const text of texts) {
       await show(panel(), [message('a', 'Hello')], {
         run: run({ status: 'failed', error: { message: text, actions: ['retry'] } }),
@@ -110,7 +110,7 @@ describe('what means harm', () => {
   });
 });
 
-describe('a character that is not seen', () => {
+describe('an invisible character', () => {
   const panel = freshPanel();
   const override = '\u202e';
 
@@ -158,7 +158,7 @@ describe('a character that is not seen', () => {
     assert.equal(shown.match(/U\+202E/g)?.length, 3);
   });
 
-  it('is left where it belongs: in Persian, Arabic and emoji', async () => {
+  it('is left as it is in Persian, Arabic and emoji', async () => {
     const text = '`می\u200cخواهم` `👩\u200d👩\u200d👧`';
     await show(panel(), [message('a', text)]);
     assert.equal(await panel().page.locator('.message-body').innerText(), text.replaceAll('`', ''));

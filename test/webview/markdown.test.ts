@@ -29,7 +29,7 @@ describe('mathematics in Markdown', () => {
     });
   }
 
-  it('takes nothing from the text after it', () => {
+  it('does not consume the text after it', () => {
     const html = answerMarkdown.render('\\[\nx = 1\n\\].\n\nThe **end**');
     assert.ok(html.includes('<strong>end</strong>'), html);
   });
@@ -70,7 +70,7 @@ describe('links in Markdown', () => {
     '#anchor',
   ];
   for (const url of refused) {
-    it(`are text where they lead to ${url}`, () => {
+    it(`are text if they lead to ${url}`, () => {
       assert.doesNotMatch(answerMarkdown.render(`[x](${url}) <${url}> ![x](${url})`), /<a |<img/);
     });
   }
@@ -80,7 +80,7 @@ describe('links in Markdown', () => {
     assert.doesNotMatch(answerMarkdown.render('run main.py with setup.sh'), /<a /);
   });
 
-  it('stand in the place of images', () => {
+  it('replace images', () => {
     const html = answerMarkdown.render('![a "plot"](https://a.example/x.png)');
     assert.match(html, /<a class="image-link" href="https:\/\/a.example\/x.png">a &quot;plot&quot;<\/a>/);
     assert.doesNotMatch(html, /<img/);
@@ -88,7 +88,7 @@ describe('links in Markdown', () => {
 });
 
 describe('a message of the user', () => {
-  it('keeps its line ends', () => {
+  it('keeps its line breaks', () => {
     assert.match(userMarkdown.render('a\nb'), /a<br>\s*b/);
   });
 });
@@ -152,7 +152,7 @@ describe('the blocks of a text that grows', () => {
     assert.equal(again, first);
   });
 
-  it('are read anew when the text is another one', () => {
+  it('are parsed again when the text is another one', () => {
     const splitter = new BlockSplitter(answerMarkdown);
     splitter.grow('one\n\ntwo\n');
     assert.equal(splitter.grow('three').length, 1);
@@ -164,12 +164,12 @@ describe('the blocks of a text that grows', () => {
     assert.ok(last?.kind === 'html' && last.parts.join('').includes('math-pending'));
   });
 
-  it('say that the last piece of code is open', () => {
+  it('say that the last code block is open', () => {
     const [block] = new BlockSplitter(answerMarkdown).grow('```python\nprint(1)');
     assert.deepEqual(block, { kind: 'code', code: 'print(1)', language: 'python', open: true });
   });
 
-  /** What a text grown by steps of these lengths ends as; what only streaming does is left out. */
+  /** The final blocks of a text streamed in pieces of these lengths, without what only streaming adds. */
   function grown(text: string, steps: number[]): Block[] {
     const splitter = new BlockSplitter(answerMarkdown);
     let blocks: Block[] = [];
@@ -201,7 +201,7 @@ describe('hostile Markdown', () => {
     'nested lists': Array.from({ length: 300 }, (_, n) => `${' '.repeat(n * 2)}- x`).join('\n'),
   };
   for (const [what, source] of Object.entries(sources)) {
-    it(`of ${what} is read to its end`, function () {
+    it(`of ${what} is parsed to its end`, function () {
       this.timeout(10_000);
       assert.ok(new BlockSplitter(answerMarkdown).split(source).length > 0);
     });

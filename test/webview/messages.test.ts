@@ -9,7 +9,7 @@ describe('a message', () => {
   const panel = freshPanel();
   const articles = () => panel().page.getByRole('article');
 
-  it('names who wrote it: the user, the assistant, an assistant that is no more', async () => {
+  it('names its author: the user, the assistant, a deleted assistant', async () => {
     await show(panel(), [
       question('a', 'Hi'),
       message('b', 'Hello'),
@@ -19,7 +19,7 @@ describe('a message', () => {
     assert.deepEqual(authors, ['You', 'Math Tutor', 'Assistant']);
   });
 
-  it('tells when it was written', async () => {
+  it('shows when it was written', async () => {
     await show(panel(), [message('a', 'Hello', { created_at: Date.UTC(2024, 4, 6, 7, 8) / 1000 })]);
     const time = articles().first().locator('time');
     assert.equal(await time.getAttribute('datetime'), '2024-05-06T07:08:00.000Z');
@@ -56,7 +56,7 @@ describe('a message', () => {
     ['run_failed', /run failed/],
     ['run_expired', /run expired/],
   ];
-  it('that is not whole says why', async () => {
+  it('that is incomplete says why', async () => {
     for (const [reason, words] of reasons) {
       const half = message('a', 'Half of', { status: 'incomplete', incomplete_details: { reason } });
       await show(panel(), [half]);
@@ -64,12 +64,12 @@ describe('a message', () => {
     }
   });
 
-  it('shows a refusal for what it is', async () => {
+  it('marks a refusal as one', async () => {
     await show(panel(), [message('a', '', { content: [{ type: 'refusal', refusal: 'I cannot do that.' }] })]);
     assert.match(await articles().first().innerText(), /declined to answer:\s+I cannot do that\./);
   });
 
-  it('links to an image elsewhere without fetching it', async () => {
+  it('links to an image on the web without loading it', async () => {
     const url = 'https://pictures.example/cat.png';
     const hostile = 'javascript:alert(1)';
     await show(panel(), [
@@ -85,7 +85,7 @@ describe('a message', () => {
     assert.equal((await panel().waitFor('openLink')).url, url);
   });
 
-  it('of the user keeps its line ends', async () => {
+  it('of the user keeps its line breaks', async () => {
     await show(panel(), [question('a', 'one\ntwo')]);
     assert.equal(await panel().page.locator('.message-body').innerText(), 'one\ntwo');
   });
@@ -127,7 +127,7 @@ describe('an answer', () => {
     assert.equal(text, 'so \\frac{1 and \\nonsense{2} and on');
   });
 
-  it('does not let TeX run away, link or style', async () => {
+  it('does not let TeX overflow, link or style', async () => {
     const bomb = '\\def\\a{\\a\\a}\\a';
     const link = '\\href{javascript:alert(1)}{x}';
     const style = '\\htmlStyle{position:fixed}{x}';
@@ -137,7 +137,7 @@ describe('an answer', () => {
     assert.ok(((await panel().page.locator('.message').boundingBox())?.height ?? 0) < 700);
   });
 
-  it('draws what KaTeX draws with styles and lines', async () => {
+  it('renders the styles and lines of KaTeX', async () => {
     await show(panel(), [
       message(
         'a',
@@ -161,7 +161,7 @@ describe('an answer', () => {
     assert.ok((await blocks.last().locator('.hljs-string').count()) > 0);
   });
 
-  it('offers what can be done with code', async () => {
+  it('offers to copy, insert and open code', async () => {
     await show(panel(), [message('a', 'So:\n\n```py\nprint(1)\n\n\nprint(2)\n```\n')]);
     const code = 'print(1)\n\n\nprint(2)';
     const block = panel().page.locator('.code-block');
@@ -188,7 +188,7 @@ describe('an answer', () => {
     assert.deepEqual([await alignOf(0), await alignOf(1)], ['center', 'end']);
   });
 
-  it('counts a list from where it begins', async () => {
+  it('numbers a list from its first number', async () => {
     await show(panel(), [message('a', '3. three\n4. four')]);
     assert.equal(await panel().page.locator('ol').getAttribute('start'), '3');
   });

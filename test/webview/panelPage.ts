@@ -1,4 +1,4 @@
-/** The real panel in a real browser: the page the host writes, its policy, the built bundle. */
+/** The panel in a real browser: the host's HTML with its Content Security Policy, and the built bundle. */
 import { createServer, type Server } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +22,7 @@ export interface PanelOptions {
   reducedMotion?: boolean;
 }
 
-/** What the page has in the place of VS Code; see `standIn.ts`. */
+/** The fake VS Code in the page; see `standIn.ts`. */
 interface PageGlobals {
   standIn: {
     posted: ChatMessage[];
@@ -34,7 +34,7 @@ interface PageGlobals {
   };
 }
 
-/** The part in use of what Chromium records; `tdur` is in microseconds of the thread's own time. */
+/** The fields in use of Chromium's trace events; `tdur` is microseconds of the thread's processor time. */
 interface TraceEvent {
   name: string;
   pid: number;
@@ -83,7 +83,7 @@ export class PanelPage {
     return panel;
   }
 
-  /** Lets messages from the host arrive. */
+  /** Delivers messages from the host. */
   async receive(...messages: HostMessage[]): Promise<void> {
     await this.page.evaluate(
       (list) => (globalThis as unknown as PageGlobals).standIn.receive(list),
@@ -92,12 +92,12 @@ export class PanelPage {
     await this.settle();
   }
 
-  /** Lets a state arrive; what is not given is as in a chat at rest. */
+  /** Delivers a state; the defaults are those of an idle chat. */
   async receiveState(state: Partial<ChatState>): Promise<void> {
     await this.receive({ type: 'state', state: { loaded: true, assistants: [], otherRuns: 0, ...state } });
   }
 
-  /** Waits until what has arrived is drawn. */
+  /** Waits until received messages are rendered. */
   async settle(): Promise<void> {
     await this.page.evaluate(
       'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))',
@@ -127,15 +127,15 @@ export class PanelPage {
     return (await this.postedOf(type)).at(-1)!;
   }
 
-  /** What no panel may do: throw, ask anybody else for anything, or act against the page's policy. */
-  async misdeeds(): Promise<{ errors: string[]; violations: string[]; foreignRequests: string[] }> {
+  /** Errors, violations of the Content Security Policy, and requests to other servers. Must all be empty. */
+  async unwantedEvents(): Promise<{ errors: string[]; violations: string[]; foreignRequests: string[] }> {
     const violations = await this.page.evaluate(
       () => (globalThis as unknown as PageGlobals).standIn.violations,
     );
     return { errors: this.errors, violations, foreignRequests: this.foreignRequests };
   }
 
-  /** Starts anew, as in a window that has never shown a chat. */
+  /** Resets the page and its stored state, as in a new window. */
   async reset(): Promise<void> {
     this.errors.length = 0;
     this.foreignRequests.length = 0;
@@ -151,7 +151,7 @@ export class PanelPage {
     await this.waitFor('ready');
   }
 
-  /** Lets text arrive piece by piece, as fast as a host sends it; resolves when all of it is drawn. */
+  /** Delivers deltas as fast as a host sends them; resolves when all are rendered. */
   async stream(threadId: string, messageId: string, texts: string[]): Promise<void> {
     await this.page.evaluate(
       ([thread, message, list]) =>
@@ -161,10 +161,10 @@ export class PanelPage {
   }
 
   /**
-   * The longest piece of work of the page's thread while something goes on, in milliseconds of processor
-   * time: what else the machine does is left out. A frame is one such piece, from script to paint.
+   * The longest task of the page's main thread during an action, in milliseconds of processor time, which
+   * does not depend on the machine's load. A frame, from script to paint, is one task.
    */
-  async longestWork(during: () => Promise<void>): Promise<number> {
+  async longestTask(during: () => Promise<void>): Promise<number> {
     const session = await this.context.newCDPSession(this.page);
     const events: TraceEvent[] = [];
     session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
@@ -192,7 +192,7 @@ export class PanelPage {
   }
 }
 
-/** The built stand-in; the build makes a module of it, which a page's script is not. */
+/** The built `standIn.ts`, a CommonJS module, wrapped so that it runs as a script. */
 function standInScript(): string {
   const code = readFileSync(path.join(root, 'out', 'test', 'webview', 'standIn.js'), 'utf8');
   return `(function (module) {${code}\n})({});`;
@@ -204,7 +204,7 @@ const contentTypes: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
-/** Serves the page and the bundle, nothing else, on the loopback address. */
+/** Serves only the page and the bundle, on the loopback address. */
 async function serve({ language = 'en', dist = path.join(root, 'dist') }: PanelOptions): Promise<Server> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');

@@ -25,7 +25,7 @@ describe('a quiz', () => {
   const radio = (name: string) => form(/^Quiz/).getByRole('radio', { name, exact: true });
   const texts = () => form(/^Quiz/).getByRole('textbox');
   const status = () => form(/^Quiz/).getByRole('status');
-  /** What a screen reader was told last. */
+  /** The last announcement to screen readers. */
   const said = (words: RegExp) =>
     panel()
       .page.locator('.panel > .visually-hidden')
@@ -93,7 +93,7 @@ describe('a quiz', () => {
     assert.deepEqual(await panel().postedOf('answerCall'), []);
   });
 
-  it('is submitted once, however often it is asked to be', async () => {
+  it('is submitted once, however often Submit is pressed', async () => {
     await showQuiz();
     await texts().fill('Ada');
     await radio('Red').check();
@@ -111,7 +111,7 @@ describe('a quiz', () => {
     await panel().waitFor('answerCall', 2);
   });
 
-  it('says how much is missing, and leads there instead of being submitted', async () => {
+  it('says how much is missing, and focuses it instead of being submitted', async () => {
     await showQuiz();
     assert.equal(await status().innerText(), '2 of 2 questions are still open');
     await texts().fill('Ada');
@@ -132,7 +132,7 @@ describe('a quiz', () => {
     assert.ok(await button('Submit').isEnabled());
   });
 
-  it('takes no blanks for an answer', async () => {
+  it('does not accept blanks as an answer', async () => {
     await showQuiz();
     await texts().fill(' \n ');
     assert.equal(await status().innerText(), '2 of 2 questions are still open');
@@ -156,7 +156,7 @@ describe('a quiz', () => {
     assert.equal(await texts().inputValue(), 'Ada');
   });
 
-  it('can be ended with its run', async () => {
+  it('can be cancelled with its run', async () => {
     await showQuiz();
     await button('Cancel Run').click();
     await panel().waitFor('stop');
@@ -171,7 +171,7 @@ describe('a quiz', () => {
     assert.deepEqual(await outputOf(), { error: 'No time.' });
   });
 
-  it('is there although no step is known', async () => {
+  it('is shown although its step is not known', async () => {
     await show(panel(), [], waitingFor(pendingQuiz()));
     await form().waitFor();
   });
@@ -199,7 +199,7 @@ describe('a quiz', () => {
     assert.deepEqual(await form().locator('.quiz-number').allInnerTexts(), ['1.', '2.']);
   });
 
-  it('is not announced as sent where it was not', async () => {
+  it('is not announced as sent if it was not', async () => {
     const output = '["Ada","Red"]';
     const thread = { id: threadId, title: 'x' };
     await showQuiz(sampleQuiz, { state: 'sending', output });
@@ -230,7 +230,7 @@ describe('a quiz', () => {
     assert.ok(await radio('Red').isDisabled());
   });
 
-  it('is seen from its beginning where it is longer than the panel', async () => {
+  it('is shown from its beginning if it is longer than the panel', async () => {
     const questions = Array.from({ length: 50 }, (_, index) => ({ question_text: `Question ${index}` }));
     await showQuiz({ title: 'Long', questions });
     assert.ok(await form('Quiz: Long').getByText('Long', { exact: true }).isVisible());
@@ -239,7 +239,7 @@ describe('a quiz', () => {
     assert.ok(top >= area, `${top} ${area}`);
   });
 
-  it('is not drawn while it is still written', async () => {
+  it('is not shown while the model is still writing it', async () => {
     await show(panel(), [question('q', 'Quiz me.')], { run: run() });
     const half = functionCall('display_quiz', '{"title":"Sam');
     const underWay = { status: 'in_progress', completed_at: null } as const;
@@ -447,7 +447,7 @@ describe('a quiz', () => {
   });
 
   describe('half filled in', () => {
-    it('is told to the host once typing pauses', async () => {
+    it('is sent to the host once typing pauses', async () => {
       await showQuiz();
       await texts().click();
       await panel().page.keyboard.type('Ada');
@@ -472,7 +472,7 @@ describe('a quiz', () => {
       assert.equal(await texts().inputValue(), 'Ada');
     });
 
-    it('survives a reload before the host has heard of it', async () => {
+    it('survives a reload before the host has received it', async () => {
       await showQuiz();
       await texts().click();
       await panel().page.keyboard.type('Ada');

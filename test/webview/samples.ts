@@ -71,12 +71,12 @@ export function message(id: string, text: string, fields: Partial<Message> = {})
   };
 }
 
-/** What the user wrote. */
+/** A message of the user. */
 export function question(id: string, text: string): Message {
   return message(id, text, { role: 'user', assistant_id: null, run_id: null });
 }
 
-/** An answer that is still written; it has no text yet. */
+/** An answer that is being written; it has no text yet. */
 export function growing(id: string, fields: Partial<Message> = {}): Message {
   return message(id, '', { status: 'in_progress', content: [], ...fields });
 }
@@ -200,7 +200,7 @@ export function citing(whole: Message, files: Readonly<Record<string, string>>):
   return { ...whole, content };
 }
 
-/** A search of the files, with what it found; without results it goes on. */
+/** A file search call; without results it is still running. */
 export function searchCall(results?: FileSearchToolCall.FileSearch.Result[]): ToolCall {
   return { id: 'call_search', type: 'file_search', file_search: results === undefined ? {} : { results } };
 }
@@ -227,7 +227,7 @@ const violetsCitation = {
 
 export const knownCitations: Citation[] = [rosesCitation, violetsCitation, rosesCitation, violetsCitation];
 
-/** What the search has found that the answer cites. */
+/** The passages of the search that the answer cites. */
 export const searchResults = [
   { file_id: 'file_notes', file_name: rosesCitation.fileName, score: 0.876 },
   { file_id: 'file_paper', file_name: violetsCitation.fileName, score: 0.5 },
@@ -238,7 +238,7 @@ export const foundPassages: FoundPassage[] = [
   { ...violetsCitation, score: 0.5 },
 ];
 
-/** Files of a message that is written, in every state. */
+/** Files attached to a draft, in every state. */
 export const attachments: Attachment[] = [
   { id: '1', name: 'notes.txt', bytes: 2048, isImage: false, state: 'ready', fileId: 'file_notes' },
   { id: '2', name: 'plot.png', bytes: 150_000, isImage: true, state: 'ready', fileId: 'file_plot' },
@@ -260,20 +260,20 @@ export const attachments: Attachment[] = [
   },
 ];
 
-/** A message of the user that came with a file. */
+/** A message of the user with an attached file. */
 export const withAttachment: Message = {
   ...question('m_attached', 'What colour are they?'),
   attachments: [{ file_id: 'file_notes', tools: [{ type: 'file_search' }] }],
 };
 
-/** Python that was run, with what it printed and the images it showed. */
+/** A code interpreter call, with its logs and images. */
 export function code(input: string, logs = '', ...images: string[]): ToolCall {
   const outputs: CodeOutput[] = images.map((file_id) => ({ type: 'image', image: { file_id } }));
   if (logs) outputs.unshift({ type: 'logs', logs });
   return { id: 'call_code', type: 'code_interpreter', code_interpreter: { input, outputs } };
 }
 
-/** A function that was called; null: it has not answered yet. */
+/** A function call; its output is null while it has none. */
 export function functionCall(name: string, args: string, output: string | null = null): ToolCall {
   return { id: `call_${name}`, type: 'function', function: { name, arguments: args, output } };
 }

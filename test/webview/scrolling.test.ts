@@ -82,7 +82,7 @@ describe('the conversation', () => {
     await atEnd();
   });
 
-  it('asks for older messages near its top, once, and keeps its place when they come', async () => {
+  it('requests older messages near its top, once, and keeps its position when they come', async () => {
     await show(panel(), conversation(30), { hasMore: true });
     await panel().page.locator(scroller).hover();
     for (let turn = 0; turn < 40 && (await panel().postedOf('loadOlder')).length === 0; turn++) {
@@ -105,12 +105,12 @@ describe('the conversation', () => {
     assert.ok(await panel().page.getByText('Load Earlier Messages').isHidden());
   });
 
-  it('asks at once where the newest page does not fill the window', async () => {
+  it('requests them at once if the newest page does not fill the window', async () => {
     await show(panel(), conversation(2), { hasMore: true });
     await panel().waitFor('loadOlder');
   });
 
-  it('does not ask again by itself after older messages failed to come, but by a click', async () => {
+  it('does not request older messages again after a failure, except by a click', async () => {
     await show(panel(), conversation(2), { hasMore: true });
     await panel().waitFor('loadOlder');
     await panel().receive({ type: 'olderNotLoaded', threadId });
@@ -120,7 +120,7 @@ describe('the conversation', () => {
     await panel().waitFor('loadOlder', 2);
   });
 
-  it('of a thousand messages is all there, a part of it at a time', async () => {
+  it('of a thousand messages can be shown page by page', async () => {
     await show(panel(), conversation(1000));
     await atEnd();
     const inPage = () => panel().page.locator('article').count();

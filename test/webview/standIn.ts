@@ -1,18 +1,18 @@
 /**
- * Runs in the page before the panel does, in the place of VS Code: hands out its API, keeps what the
- * panel posts, sets the theme as VS Code does, and watches over the page's policy.
+ * A fake VS Code that runs in the page before the panel: provides the webview API, records the panel's
+ * messages and violations of the Content Security Policy, and sets the theme as VS Code does.
  */
 import type { Theme } from './themes';
 
 export interface StandIn {
   /** Every message the panel posted, oldest first. */
   posted: unknown[];
-  /** What the page's policy had to refuse. */
+  /** Violations of the page's Content Security Policy. */
   violations: string[];
   theme: Theme | undefined;
   receive(messages: unknown[]): void;
   applyTheme(): void;
-  /** Lets a delta arrive every 16 ms, as from a host; resolves when the last one is drawn. */
+  /** Delivers a delta every 16 ms; resolves when the last one is rendered. */
   stream(threadId: string, messageId: string, texts: string[]): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ globalThis.acquireVsCodeApi = () => {
   if (acquired) throw new Error('An instance of the VS Code API has already been acquired');
   acquired = true;
   return {
-    // As VS Code does, a message is copied, so that one that cannot be is noticed.
+    // Clones messages as VS Code does, so that those that cannot be cloned fail.
     postMessage: (message: unknown) => standIn.posted.push(structuredClone(message)),
     getState: () => (JSON.parse(sessionStorage.getItem(stateKey) ?? 'null') as unknown) ?? undefined,
     setState: (state: unknown) => sessionStorage.setItem(stateKey, JSON.stringify(state)),

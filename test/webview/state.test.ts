@@ -57,7 +57,7 @@ describe('the panel’s state', () => {
     for (const action of strange) assert.equal(reduce(before, action), before);
   });
 
-  it('takes the first message of a thread that has only just been made', () => {
+  it('accepts the first message of a thread that was just created', () => {
     const state = after(
       initialState(),
       { type: 'messages', threadId: null, messages: [], hasMore: false },
@@ -76,7 +76,7 @@ describe('the panel’s state', () => {
 });
 
 describe('older messages', () => {
-  it('come from the messages at hand first', () => {
+  it('come from the loaded messages first', () => {
     const many = conversation(pageSize + 10);
     const state = opened(many);
     assert.equal(shownMessages(state).length, pageSize);
@@ -95,7 +95,7 @@ describe('older messages', () => {
     assert.ok(!state.loadingOlder && !hasOlder(state));
   });
 
-  it('can be asked for again when they did not come', () => {
+  it('can be requested again after a failure', () => {
     const failed = after(
       opened(conversation(2), true),
       { type: 'olderWanted' },
@@ -114,7 +114,7 @@ describe('the draft', () => {
     assert.equal(after(sending, { type: 'sent', requestId: 1 }).draft, '');
   });
 
-  it('keeps what was typed while the message was on its way', () => {
+  it('keeps what was typed while the message was being sent', () => {
     const state = after(
       opened([]),
       typed('Hello'),
@@ -148,13 +148,13 @@ describe('the draft', () => {
     assert.equal(state.draft, 'for this one');
   });
 
-  it('kept by the webview wins where the host’s copy lags behind', () => {
+  it('saved by the webview wins if the host’s copy is older', () => {
     const saved = { threadId, draft: 'Hello wor' };
     const state = after(initialState(saved), hostState(), { type: 'draft', text: 'Hello' });
     assert.equal(state.draft, 'Hello wor');
   });
 
-  it('that a command put there wins over the one kept by the webview', () => {
+  it('set by a command wins over the one saved by the webview', () => {
     const saved = { threadId, draft: 'Hello' };
     const state = after(initialState(saved), hostState(), { type: 'draft', text: 'Hello\n\nselection' });
     assert.equal(state.draft, 'Hello\n\nselection');
@@ -174,7 +174,7 @@ describe('sending', () => {
     });
   }
 
-  it('wants an assistant', () => {
+  it('needs an assistant', () => {
     assert.ok(!canSend(after(opened([]), hostState({ assistantId: undefined }))));
   });
 });

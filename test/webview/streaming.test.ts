@@ -26,7 +26,7 @@ describe('an answer that is being written', () => {
     assert.equal(await body().innerText(), 'Hello world');
   });
 
-  it('leaves alone what is finished', async () => {
+  it('does not render finished blocks again', async () => {
     await write('First *one*.\n\n```python\nprint(1)\n```\n\nThe formula $x$.\n\nNow');
     await panel().page.evaluate(() => {
       for (const element of document.querySelectorAll('[data-id="b"] .markdown > :not(:last-child) *')) {
@@ -47,7 +47,7 @@ describe('an answer that is being written', () => {
     ['items of a list', '- one with $x$\n- two\n', '- three\n- four', 'li'],
     ['rows of a table', '| a |\n| - |\n| one with $x$ |\n| two |\n', '| three |\n| four', 'tbody tr'],
   ] as const) {
-    it(`leaves alone the finished ${what}`, async () => {
+    it(`does not render the finished ${what} again`, async () => {
       await write(start);
       await body()
         .locator(parts)
@@ -64,14 +64,14 @@ describe('an answer that is being written', () => {
     });
   }
 
-  it('spaces a list anew when an empty line comes in between', async () => {
+  it('updates a list’s spacing when an empty line arrives in it', async () => {
     await write('3. one\n4. two');
     assert.equal(await body().locator('li > p').count(), 0);
     await write('\n\n5. three');
     assert.equal(await body().locator('ol[start="3"] > li > p').count(), 3);
   });
 
-  it('keeps code in the items of a list at work', async () => {
+  it('keeps code in list items working', async () => {
     await write('- one\n\n  ```js\n  first()\n  ```\n\n- two');
     await write('\n\n  ```js\n  second()\n  ```\n\n- three');
     for (const code of ['first()', 'second()']) {
@@ -80,7 +80,7 @@ describe('an answer that is being written', () => {
     }
   });
 
-  it('looks in the end as if it had come at once', async () => {
+  it('looks in the end as if it had not been streamed', async () => {
     const text = `${mathAnswer}\n${codeAnswer}`;
     await write(...(text.match(/[^]{1,7}/g) ?? []));
     await panel().receive({ type: 'message', threadId, message: message('b', text) });
@@ -89,7 +89,7 @@ describe('an answer that is being written', () => {
     assert.equal(await panel().page.locator('[data-id="c"] .message-body').innerHTML(), streamed);
   });
 
-  it('keeps the focus on a button of code that still grows', async () => {
+  it('keeps the focus on a button of code that is being streamed', async () => {
     await write('```python\nprint(1)');
     await body().getByRole('button', { name: 'Copy' }).focus();
     await write('\nprint(2)');
@@ -104,7 +104,7 @@ describe('an answer that is being written', () => {
     assert.equal(await body().locator('.katex-display').count(), 1);
   });
 
-  it('goes on through a message that is replaced as a whole', async () => {
+  it('continues after a message that is replaced as a whole', async () => {
     await write('One ');
     await panel().receive({
       type: 'message',
@@ -115,7 +115,7 @@ describe('an answer that is being written', () => {
     assert.equal(await body().innerText(), 'One two three');
   });
 
-  it('comes whole, however much of it', async () => {
+  it('is complete, however long it is', async () => {
     const paragraph = 'All work and no play makes a dull answer, with `code` and *stress*.\n\n';
     const count = 700;
     const letters = paragraph.repeat(count).match(/[^]{1,40}/g) ?? [];

@@ -1,4 +1,4 @@
-/** A panel for the tests of one `describe`, and what must hold after each of them. */
+/** Setup of the panel's tests, and the checks after each of them. */
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
 import type { Message } from 'openai/resources/beta/threads/messages';
@@ -20,8 +20,8 @@ import {
 } from './samples';
 
 /**
- * Opens a panel, as new for each test. After each the page must have thrown nothing, asked nobody else
- * for anything, and kept its policy.
+ * Opens a panel for the tests of a `describe`, reset before each test. After each test it checks that the
+ * page threw no error, sent no foreign request and did not violate its Content Security Policy.
  */
 export function freshPanel(options: PanelOptions = {}): () => PanelPage {
   let panel: PanelPage | undefined;
@@ -36,7 +36,7 @@ export function freshPanel(options: PanelOptions = {}): () => PanelPage {
   });
   beforeEach(() => current().reset());
   afterEach(async () => {
-    assert.deepEqual(await current().misdeeds(), { errors: [], violations: [], foreignRequests: [] });
+    assert.deepEqual(await current().unwantedEvents(), { errors: [], violations: [], foreignRequests: [] });
   });
   after(() => panel?.close());
 
@@ -53,7 +53,7 @@ export async function show(
   await panel.receive({ type: 'messages', threadId, messages, hasMore });
 }
 
-/** Shows an answer that cites, the search it rests on, and a message that is written with files. */
+/** Shows an answer with citations, its file search, and a draft with attachments. */
 export async function showFiles(panel: PanelPage): Promise<void> {
   await show(panel, [withAttachment, citedAnswer], { assistantId: coder.id });
   const found = step('s_search', [searchCall(searchResults)]);
@@ -72,7 +72,7 @@ export async function showFiles(panel: PanelPage): Promise<void> {
   });
 }
 
-/** Shows a thread that has yet to begin. */
+/** Shows a new thread. */
 export async function showNew(panel: PanelPage, state: Partial<ChatState> = {}): Promise<void> {
   await panel.receiveState({ ...atRest, thread: undefined, ...state });
   await panel.receive({ type: 'messages', threadId: null, messages: [], hasMore: false });

@@ -9,8 +9,8 @@ import { waitingTitle } from './calls/functions/FunctionCard';
 import { statusInWords } from './composer/RunBar';
 
 /**
- * Tells a screen reader how the run goes and what was answered, once it is complete. The messages
- * themselves are not announced: every word of a stream would interrupt the one before.
+ * Announces the run's status, and the complete answer, to screen readers. The message list is no live
+ * region: each word of a stream would interrupt the one before.
  */
 export function Announcer({ state }: { state: PanelState }) {
   const { strings } = usePanel();
@@ -20,7 +20,7 @@ export function Announcer({ state }: { state: PanelState }) {
   const heard = useRef({ threadId: thread?.id, active: false });
 
   useEffect(() => {
-    // How a run ended is news to who heard it begin; the first one makes its thread on the way.
+    // Announce a run's end only if its start was announced. The first run of a new thread creates the thread.
     const { threadId, active } = heard.current;
     const wasHeard = active && (threadId === undefined || threadId === thread?.id);
     heard.current = { threadId: thread?.id, active: isActive(run) };
@@ -31,22 +31,22 @@ export function Announcer({ state }: { state: PanelState }) {
         ? statusInWords(run.status, strings)
         : fill(strings.answerFinished, run.assistantName, messageText(answer)),
     );
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- messages change with every word of a stream
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- messages change with each streamed word
   }, [runKey, thread?.id]);
 
   const pending = pendingOf(state);
-  const faults = pending?.calls.flatMap(({ callId, fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
-  const pendingKey = pending && `${pending.runId} ${openCount(pending)} ${areSent(pending)} ${faults.join()}`;
-  const heardCalls = useRef({ sent: false, faults });
+  const errors = pending?.calls.flatMap(({ callId, fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
+  const pendingKey = pending && `${pending.runId} ${openCount(pending)} ${areSent(pending)} ${errors.join()}`;
+  const heardCalls = useRef({ sent: false, errors });
   useEffect(() => {
     const before = heardCalls.current;
-    heardCalls.current = { sent: pending !== undefined && areSent(pending), faults };
+    heardCalls.current = { sent: pending !== undefined && areSent(pending), errors };
     if (pending === undefined) {
       if (before.sent) setText(strings.answersSent);
       return;
     }
     const failed = pending.calls.find(
-      ({ callId, fault }) => fault && !before.faults.includes(`${callId} ${fault}`),
+      ({ callId, fault }) => fault && !before.errors.includes(`${callId} ${fault}`),
     );
     const waiting = pending.calls.filter((call) => call.state === 'waiting');
     if (failed) setText(`${waitingTitle(failed, strings)} ${failed.fault ?? ''}`);
@@ -54,7 +54,7 @@ export function Announcer({ state }: { state: PanelState }) {
       const titles = waiting.map((call) => waitingTitle(call, strings)).join(', ');
       setText(fill(strings.callsAsk, run.assistantName, titles));
     }
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- what is typed into a form is no news
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- input in a form is not announced
   }, [pendingKey]);
 
   return (
@@ -64,7 +64,7 @@ export function Announcer({ state }: { state: PanelState }) {
   );
 }
 
-/** Whether all the answers are on their way. */
+/** Whether all the answers are being sent. */
 function areSent({ calls }: PendingCalls): boolean {
   return calls.every(({ state }) => state === 'sending');
 }

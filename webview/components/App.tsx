@@ -11,7 +11,7 @@ import { useDrop } from './composer/useDrop';
 import { Loading, NoAssistants, NoMessages } from './Welcome';
 import './App.css';
 
-/** The whole panel. */
+/** The chat panel. */
 export function App({ state }: { state: PanelState }) {
   const { host, messages } = state;
   const { panel, strings } = usePanel();

@@ -7,7 +7,7 @@ import { IconButton } from './ui/IconButton';
 import { Menu } from './ui/Menu';
 import './Header.css';
 
-/** Who answers, what thread this is, and the way to others. */
+/** The assistant picker, the thread's title, and the menu of thread and assistant commands. */
 export function Header({ host }: { host: ChatState }) {
   const { panel, strings } = usePanel();
   const title = visible(host.thread?.title || strings.untitledThread);
@@ -58,7 +58,7 @@ export function Header({ host }: { host: ChatState }) {
             },
             {
               label: strings.showRunJson,
-              // A run on its way has no id yet.
+              // A run that is being created has no id yet.
               disabled: !host.run?.id,
               run: () => panel.command('showRunJson'),
             },

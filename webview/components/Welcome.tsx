@@ -1,4 +1,4 @@
-/** What the panel shows where there are no messages. */
+/** Empty states of the panel. */
 import type { ComponentChildren } from 'preact';
 import type { AssistantOption } from '../../src/protocol/chat';
 import { fill, usePanel } from '../context';
@@ -16,7 +16,7 @@ export function Loading() {
   );
 }
 
-/** The very first start. */
+/** Shown on first use. */
 export function NoAssistants() {
   const { panel, strings } = usePanel();
   return (
@@ -37,7 +37,7 @@ export function NoAssistants() {
   );
 }
 
-/** A thread that has yet to begin. */
+/** Shown in an empty thread, with suggested messages. */
 export function NoMessages({ assistant }: { assistant: AssistantOption | undefined }) {
   const { panel, strings } = usePanel();
   const suggestions = [strings.suggestEquation, strings.suggestLinearAlgebra, strings.suggestMotivation];

@@ -1,6 +1,6 @@
 /**
- * Splits a Markdown text into its top-level blocks, and does so for a text that grows: what stands
- * before the last block is finished, and neither parsed nor drawn again.
+ * Splits Markdown into its top-level blocks, also incrementally while a text is streamed: everything
+ * before the last block is finished, and neither parsed nor rendered again.
  */
 import type MarkdownIt from 'markdown-it';
 import type { MarkdownEnv } from './mathRules';
@@ -8,9 +8,9 @@ import type { Token } from './parser';
 
 export interface HtmlBlock {
   kind: 'html';
-  /** What stands before and after the parts; empty where the one part is all there is. */
+  /** The HTML before and after the parts; empty if the block is a single part. */
   frame: [before: string, after: string];
-  /** The items of a list, the rows of a table: one element each. */
+  /** HTML of the items of a list or the rows of a table, one element each; else of the whole block. */
   parts: string[];
 }
 
@@ -18,9 +18,9 @@ export interface HtmlBlock {
 export interface CodeBlock {
   kind: 'code';
   code: string;
-  /** The word at the fence; empty where there is none. */
+  /** The language named after the fence, or empty. */
   language: string;
-  /** Its end has not arrived yet. */
+  /** The text may continue inside this block. */
   open: boolean;
 }
 
@@ -28,24 +28,24 @@ export type Block = HtmlBlock | CodeBlock;
 
 export class BlockSplitter {
   private finished: Block[] = [];
-  /** The text the finished blocks were made of. */
+  /** The source text of the finished blocks. */
   private finishedText = '';
-  /** What their formulas have left of the text's budget. */
+  /** The budget for formulas that remains after them; see {@link MarkdownEnv}. */
   private mathLeft: number | undefined;
 
   constructor(private readonly md: MarkdownIt) {}
 
-  /** All blocks of a complete text. Links by reference are resolved here alone. */
+  /** All blocks of a complete text. Only here are reference links resolved. */
   split(text: string): Block[] {
     const { md } = this;
     const env: MarkdownEnv = {};
     return groups(md.parse(normalise(text), env)).map((tokens) => this.toBlock(tokens, env, false));
   }
 
-  /** The blocks so far of a text that still grows, as it does from call to call. */
+  /** The blocks so far of a text that is being streamed: each call gets the whole text so far. */
   grow(source: string): Block[] {
     const text = normalise(source);
-    if (!text.startsWith(this.finishedText)) this.forget();
+    if (!text.startsWith(this.finishedText)) this.reset();
     const rest = text.slice(this.finishedText.length);
     const env: MarkdownEnv = { streaming: true, mathLeft: this.mathLeft };
     const tail = groups(this.md.parse(rest, env));
@@ -61,7 +61,7 @@ export class BlockSplitter {
     return [...this.finished, ...open.map((tokens, index) => this.toBlock(tokens, env, index === last))];
   }
 
-  private forget(): void {
+  private reset(): void {
     this.finished = [];
     this.finishedText = '';
     this.mathLeft = undefined;
@@ -79,7 +79,7 @@ export class BlockSplitter {
   }
 }
 
-/** Takes lists and tables apart, which may become long; all else is one part. */
+/** Splits lists and tables, which may become long, into parts; any other block is one part. */
 function partsOf(tokens: Token[]): { before: Token[]; parts: Token[][]; after: Token[] } {
   const isTable = tokens[0]?.type === 'table_open';
   const isList = tokens[0]?.type.endsWith('_list_open') ?? false;
@@ -93,7 +93,7 @@ function partsOf(tokens: Token[]): { before: Token[]; parts: Token[][]; after: T
   };
 }
 
-/** The tokens of each block of one level. */
+/** Groups tokens by the blocks of one nesting level. */
 function groups(tokens: Token[], level = 0): Token[][] {
   const result: Token[][] = [];
   let group: Token[] = [];
@@ -107,12 +107,12 @@ function groups(tokens: Token[], level = 0): Token[][] {
 }
 
 /**
- * How many blocks more text can no longer change: those before the last. A block that the unfinished last
- * line made, or a formula that is still open, may yet turn out to go on with the one before.
+ * How many blocks can no longer be changed by more text: all before the last. If the last block comes
+ * from the unfinished last line, or is an open formula, it may still become part of the block before it.
  */
 function finishedCount(blocks: Token[][], text: string): number {
   const last = blocks.at(-1)?.[0];
-  // A formula is one by its last line, everything else by its first.
+  // A formula is recognised by its last line, every other block by its first.
   const [first = 0, end = 1] = last?.map ?? [];
   const decidingLine = last?.type === 'math_block' ? end - 1 : first;
   const isSettled = last?.type !== 'math_pending' && text.includes('\n', offsetOfLine(text, decidingLine));
@@ -123,12 +123,12 @@ function firstLine(block: Token[] | undefined): number {
   return block?.[0]?.map?.[0] ?? 0;
 }
 
-/** Accents on top of each other that are shown: the browser takes seconds to place thousands. */
-const tooManyAccents = /(\p{M}{30})\p{M}+/gu;
+/** Stacked accents beyond 30 are removed: the browser takes seconds to lay out thousands. */
+const stackedAccents = /(\p{M}{30})\p{M}+/gu;
 
 function normalise(text: string): string {
   const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
-  return lines.replace(tooManyAccents, '$1');
+  return lines.replace(stackedAccents, '$1');
 }
 
 function offsetOfLine(text: string, line: number): number {

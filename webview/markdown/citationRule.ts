@@ -1,17 +1,17 @@
 /**
- * The marks by which answers cite passages, `【4:0†notes.txt】`, as tokens of their own: nothing in a
- * mark is Markdown. A mark in code stays what it is.
+ * A markdown-it rule for citation marks, such as `【4:0†notes.txt】`: Markdown inside a mark has no
+ * effect. Marks inside code are not touched.
  */
 import type MarkdownIt from 'markdown-it';
 
 type RuleInline = Parameters<MarkdownIt['inline']['ruler']['before']>[2];
 
-/** The class of the place of a mark; its text is the mark. */
+/** The class of the `span` of a mark; its text is the mark. */
 export const citationClass = 'citation';
 
 const mark = /【\d{1,9}(?::\d{1,9})?†[^【】\n]{0,300}】/y;
 
-/** What a piece of plain text ends before: the characters of markdown-it's own rule, and a mark's first one. */
+/** Ends a run of plain text: the characters of markdown-it's own text rule, and the first one of a mark. */
 const terminator = /[\n!#$%&*+\-:<=>@[\]\\^_`{}~【]/g;
 
 /** Adds the rules; the token is `citation`. */
@@ -22,7 +22,7 @@ export function citationRule(md: MarkdownIt): void {
     `<span class="${citationClass}">${md.utils.escapeHtml(tokens[index]?.content ?? '')}</span>`;
 }
 
-/** Plain text up to where another rule may have something to say. */
+/** Consumes plain text up to where another rule may apply. */
 const textRule: RuleInline = (state, silent) => {
   terminator.lastIndex = state.pos;
   const end = Math.min(terminator.exec(state.src)?.index ?? state.posMax, state.posMax);

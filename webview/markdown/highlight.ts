@@ -1,4 +1,4 @@
-/** Colours code, in the languages that people ask assistants about. */
+/** Syntax highlighting, for a selection of common languages. */
 import hljs from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
 import c from 'highlight.js/lib/languages/c';
@@ -31,14 +31,14 @@ const languages = {
 };
 for (const [name, definition] of Object.entries(languages)) hljs.registerLanguage(name, definition);
 
-/** Longer code stays in one colour: colouring would keep the panel from answering. */
+/** Longer code is not highlighted: that would block the page. */
 const maxCodeLength = 10_000;
-/** The same for a line of it: what looks for the end of something looks through the line each time. */
+/** The same for a line: patterns that search for an end scan the rest of the line each time. */
 const maxLineLength = 1_000;
-/** The same while the code still grows and is coloured again with every frame. */
+/** The same while code is streamed and highlighted again on each frame. */
 const maxGrowingCodeLength = 5_000;
 
-/** HTML that colours the code, or undefined where it stays as it is. */
+/** Highlighted HTML (not sanitised), or undefined if the code is too long or its language unknown. */
 export function highlight(code: string, language: string, growing: boolean): string | undefined {
   if (code.length > (growing ? maxGrowingCodeLength : maxCodeLength)) return undefined;
   if (code.split('\n').some((line) => line.length > maxLineLength)) return undefined;
@@ -46,14 +46,14 @@ export function highlight(code: string, language: string, growing: boolean): str
   return known && hljs.highlight(code, { language: known, ignoreIllegals: true }).value;
 }
 
-/** The language's name for people; what stood at the fence where the language is not known. */
+/** The language's display name, or the name at the fence if it is unknown. */
 export function languageLabel(language: string): string {
   const name = hljs.getLanguage(language)?.name;
-  // «HTML, XML» covers both; the fence says which one it is.
+  // «HTML, XML» is one definition for both; the fence says which one it is.
   return name === undefined || name.includes(',') ? language : name;
 }
 
-/** Words for VS Code, where they differ from those at the fence. */
+/** VS Code's language ids, where they differ from the names at fences. */
 const editorLanguages: Record<string, string> = {
   ...{ py: 'python', js: 'javascript', ts: 'typescript', rb: 'ruby', rs: 'rust', kt: 'kotlin' },
   ...{ jsx: 'javascriptreact', tsx: 'typescriptreact', 'c++': 'cpp', cs: 'csharp', 'c#': 'csharp' },
@@ -61,7 +61,7 @@ const editorLanguages: Record<string, string> = {
   ...{ yml: 'yaml', md: 'markdown', tex: 'latex', golang: 'go', text: 'plaintext', '': 'plaintext' },
 };
 
-/** VS Code's id for the language at a fence. */
+/** VS Code's language id for the name at a fence. */
 export function editorLanguage(language: string): string {
   const name = language.toLowerCase();
   return Object.hasOwn(editorLanguages, name) ? editorLanguages[name]! : name;

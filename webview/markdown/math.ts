@@ -1,37 +1,37 @@
-/** Draws TeX. */
+/** Renders TeX with KaTeX. */
 import katex from 'katex';
 import 'katex/dist/katex.min.css';
 import { mathClass } from './parser';
 
 /**
- * TeX that gives names to other TeX. A formula ends with its names, so that they serve for nothing but
- * to write much in few letters: a name that doubles its text is without bounds, whatever KaTeX counts.
+ * Macro definitions, which are rejected. Macros would not be shared between formulas anyway, and nested
+ * ones grow exponentially in spite of KaTeX's own limit.
  */
 const definitions = [
   ...['\\def', '\\gdef', '\\edef', '\\xdef', '\\let', '\\futurelet', '\\global', '\\long'],
   ...['\\newcommand', '\\renewcommand', '\\providecommand'],
 ];
 
-function refuse(): string {
-  throw new Error('Names are not given here.');
+function rejectDefinition(): string {
+  throw new Error('Macro definitions are not allowed.');
 }
 
-/** Formulas kept to be drawn again at once: a paragraph that grows is drawn many times. */
+/** Rendered formulas to cache: a streamed paragraph is rendered many times. */
 const cacheSize = 500;
 const cache = new Map<string, Node | null>();
 
-/** Puts a drawing into each place for a formula under the element. */
+/** Renders each formula placeholder below the element. */
 export function drawMath(root: ParentNode): void {
   for (const place of root.querySelectorAll<HTMLElement>(`.${mathClass.inline}, .${mathClass.display}`)) {
     const source = place.textContent;
-    const drawing = draw(source, place.classList.contains(mathClass.display));
+    const drawing = formulaNode(source, place.classList.contains(mathClass.display));
     if (drawing === undefined) place.classList.add('math-source');
     else place.replaceChildren(drawing);
   }
 }
 
-/** A new copy of the drawing; undefined where the source is no TeX. */
-function draw(source: string, display: boolean): Node | undefined {
+/** A copy of the rendered formula; undefined if the source is not valid TeX. */
+function formulaNode(source: string, display: boolean): Node | undefined {
   const key = (display ? 'd' : 'i') + source;
   let drawing = cache.get(key);
   if (drawing === undefined) {
@@ -51,8 +51,8 @@ function render(source: string, display: boolean): Node | null {
       strict: 'ignore',
       maxExpand: 500,
       maxSize: 20,
-      // KaTeX adds its own to these.
-      macros: Object.fromEntries(definitions.map((name) => [name, refuse])),
+      // An object per formula: KaTeX adds its own macros to it.
+      macros: Object.fromEntries(definitions.map((name) => [name, rejectDefinition])),
     });
     return adopt(html);
   } catch {
@@ -61,8 +61,8 @@ function render(source: string, display: boolean): Node | null {
 }
 
 /**
- * The page's policy refuses style attributes, which KaTeX writes in both its ways to render. It does not
- * refuse styles that a script sets. KaTeX escapes quotes in texts, so this finds the attributes alone.
+ * The page's Content Security Policy blocks the style attributes in KaTeX's output, but not styles set
+ * by scripts. KaTeX escapes quotes in texts, so only attributes match here.
  */
 function adopt(html: string): Node {
   const template = document.createElement('template');

@@ -1,8 +1,8 @@
 /**
- * Mathematics as models write it: `\(…\)` in a sentence, and `$$…$$` and `\[…\]` on lines of their own,
- * in the middle of a sentence, with a full stop after them. The plugin, which reads `$…$`, has rules for
- * these too; but its display rules take everything up to a line that ends with the closing mark, and so
- * the rest of an answer where there is none, and its brackets take seconds where many are never closed.
+ * markdown-it rules for mathematics as models write it: `\(…\)` inline; `$$…$$` and `\[…\]` on their own
+ * lines, inside a sentence, or with punctuation after them. @mdit/plugin-tex, used for `$…$`, has rules for
+ * these too, but its display rules consume the rest of an answer if no line ends with the closing mark,
+ * and its bracket rules take seconds on many unclosed brackets.
  */
 import type MarkdownIt from 'markdown-it';
 
@@ -11,11 +11,11 @@ type RuleInline = Parameters<MarkdownIt['inline']['ruler']['before']>[2];
 type StateBlock = Parameters<RuleBlock>[0];
 type StateInline = Parameters<RuleInline>[0];
 
-/** What a Markdown render is told. */
+/** The `env` of a Markdown render. */
 export interface MarkdownEnv {
-  /** More text will follow: a formula that is open at the end is waited for. */
+  /** More text will follow: a formula that is open at the end stays pending. */
   streaming?: boolean;
-  /** What may still be spent on drawing the formulas of this text; those after it are shown as TeX. */
+  /** The remaining budget for this text's formulas; those over it are shown as TeX. */
   mathLeft?: number;
 }
 
@@ -41,7 +41,7 @@ function blockRule(state: StateBlock, startLine: number, endLine: number, silent
 
   for (let line = startLine; line < endLine; line++) {
     const lineStart = state.bMarks[line]! + state.tShift[line]!;
-    // A formula holds no blank line but the one right after its opening mark, and stays in its list.
+    // A formula contains no blank line except right after its opening mark, and does not leave its list.
     const isBlank = lineStart >= state.eMarks[line]!;
     if (line > startLine + 1 && isBlank) return false;
     if (!isBlank && state.sCount[line]! < state.blkIndent) return false;
@@ -75,16 +75,16 @@ function push(state: StateBlock, type: string, content: string, startLine: numbe
   state.line = endLine;
 }
 
-/** Closing marks that do not come any more: a text full of opening ones is searched to its end once. */
-const missing = new WeakMap<StateInline, Set<string>>();
+/** Closing marks known to be absent from the rest: avoids a search to the end for each opening one. */
+const unclosed = new WeakMap<StateInline, Set<string>>();
 
 function inlineRule(state: StateInline, silent: boolean): boolean {
   const mark = inlineMarks.find(({ open }) => state.src.startsWith(open, state.pos));
-  if (mark === undefined || missing.get(state)?.has(mark.close)) return false;
+  if (mark === undefined || unclosed.get(state)?.has(mark.close)) return false;
   const from = state.pos + mark.open.length;
   const close = state.src.indexOf(mark.close, from);
   if (close < 0) {
-    missing.set(state, new Set(missing.get(state)).add(mark.close));
+    unclosed.set(state, new Set(unclosed.get(state)).add(mark.close));
     return false;
   }
   const content = state.src.slice(from, close);

@@ -1,4 +1,4 @@
-/** Markdown to HTML. What comes out is still untrusted: `sanitise.ts` goes over it. */
+/** Markdown to HTML. The output is untrusted: `sanitise.ts` cleans it. */
 import { tex } from '@mdit/plugin-tex';
 import MarkdownIt from 'markdown-it';
 import { isFileLink } from './sandboxLinks';
@@ -7,30 +7,30 @@ import { mathRules, type MarkdownEnv } from './mathRules';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
 
-/** Classes of the places where a formula is drawn, is awaited, or stays as it is; their text is TeX. */
+/** Classes of formula placeholders: to render, still incomplete, or to leave as source. Their text is TeX. */
 export const mathClass = {
   ...{ inline: 'math-inline', display: 'math-display' },
   ...{ pending: 'math-pending', source: 'math-source' },
 } as const;
 
-/** What one formula, and all those of a text, may cost to draw: see `costOf`. */
+/** The maximum cost of one formula, and of all formulas of a text; see `costOf`. */
 const formulaBudget = 10_000;
 const textBudget = 30_000;
 
-/** Written by models: a single line end is no line break. */
+/** For text by models: a single newline is not a line break. */
 export const answerMarkdown = createParser({ breaks: false }).use(citationRule);
 
-/** Written by people, who end a line where they want it to end. */
+/** For text by users: a single newline is a line break. */
 export const userMarkdown = createParser({ breaks: true });
 
-/** Whether a link's address may be offered to open; all others are shown as text. */
+/** Whether a link with this URL may be opened; others are shown as text. */
 export function isOpenable(url: string): boolean {
   return /^(?:https?|mailto):/i.test(url) && URL.canParse(url);
 }
 
 function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
   const md = new MarkdownIt({ html: false, linkify: true, breaks });
-  // A bare «main.py» is a file and no site in Paraguay.
+  // A bare «main.py» is a file name, not a site in Paraguay.
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   md.linkify.add('sandbox:', { validate: /^\/[^\s<>()[\]`"'*]+/ });
   md.validateLink = (url) => isOpenable(url) || isFileLink(url);
@@ -55,7 +55,7 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
   rules['math_pending'] = (tokens, index, _options, env: MarkdownEnv) =>
     `<p>${math(tokens[index]?.content ?? '', mathClass.pending, env)}</p>\n`;
 
-  // No picture is fetched unasked: it would tell its server that, when and where this is read.
+  // Images become links: loading one would tell its server that, when and where the answer is read.
   rules['image'] = (tokens, index) => {
     const token = tokens[index];
     const url = String(token?.attrGet('src') ?? '');
@@ -63,7 +63,7 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
     return `<a class="image-link" href="${escape(url)}">${label}</a>`;
   };
 
-  // Inline styles are forbidden in the page, so columns are aligned by class.
+  // The page's Content Security Policy forbids inline styles, so columns are aligned by class.
   for (const type of ['th_open', 'td_open']) {
     rules[type] = (tokens, index, options, _env, self) => {
       const token = tokens[index]!;
@@ -75,7 +75,7 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
   return md;
 }
 
-/** Takes a formula's cost from what its text may spend; false where too little is left. */
+/** Deducts a formula's cost from its text's budget; false if too little is left. */
 function mayDraw(source: string, env: MarkdownEnv): boolean {
   const cost = costOf(source);
   const left = env.mathLeft ?? textBudget;
@@ -84,7 +84,7 @@ function mayDraw(source: string, env: MarkdownEnv): boolean {
   return true;
 }
 
-/** What it takes to draw a formula, in plain letters: each cell of a table is worth twenty. */
+/** Estimates a formula's rendering cost, in plain letters: each cell of a table costs twenty. */
 function costOf(source: string): number {
   const cells = source.match(/&|\\\\|\\cr/g)?.length ?? 0;
   return 20 + source.length + 20 * cells;

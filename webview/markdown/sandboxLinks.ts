@@ -1,15 +1,15 @@
-/** The files an answer speaks of: those that code wrote, at `sandbox:/mnt/data/…`. */
+/** Links in answers to files that code wrote, `sandbox:/mnt/data/…`. */
 import type { Annotation } from 'openai/resources/beta/threads/messages';
 
 export interface WrittenFile {
   fileId: string;
-  /** Its name for people: the last part of its path. */
+  /** The display name: the last part of the path. */
   name: string;
-  /** How the answer names it: `sandbox:/mnt/data/table.csv`. */
+  /** The URL in the answer: `sandbox:/mnt/data/table.csv`. */
   address: string;
 }
 
-/** The files that a text's annotations name, each once. */
+/** The files in a text's annotations, each once. */
 export function writtenFiles(annotations: readonly Annotation[]): WrittenFile[] {
   const files = new Map<string, WrittenFile>();
   for (const annotation of annotations) {
@@ -21,18 +21,18 @@ export function writtenFiles(annotations: readonly Annotation[]): WrittenFile[] 
   return [...files.values()];
 }
 
-/** Whether an address is one of a file that code wrote. */
+/** Whether a URL points to a file that code wrote. */
 export function isFileLink(url: string): boolean {
   return /^sandbox:\/./.test(url);
 }
 
-/** The file a link leads to. */
+/** The file that a link points to. */
 export function fileOfLink(url: string, files: readonly WrittenFile[]): WrittenFile | undefined {
   if (!isFileLink(url)) return undefined;
   return files.find(({ address }) => decoded(address) === decoded(url));
 }
 
-/** A text whose addresses of files are links for Markdown too where they hold spaces or brackets. */
+/** Encodes file URLs in a text, so that Markdown accepts those with spaces or brackets as links. */
 export function withFileLinks(text: string, files: readonly WrittenFile[]): string {
   return files.reduce((result, { address }) => result.replaceAll(address, encoded(address)), text);
 }

@@ -1,4 +1,4 @@
-/** The gate between what a model wrote and the page. */
+/** Sanitises untrusted HTML before it enters the page. */
 import DOMPurify from 'dompurify';
 
 const allowed = {
@@ -13,7 +13,7 @@ const allowed = {
   ALLOW_ARIA_ATTR: false,
 };
 
-/** The nodes of an HTML text, without anything that could act, load or style. */
+/** Parses HTML, removing everything that could run code, load resources or set styles. */
 export function sanitise(html: string): DocumentFragment {
   return DOMPurify.sanitize(html, { ...allowed, RETURN_DOM_FRAGMENT: true });
 }

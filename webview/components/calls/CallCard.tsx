@@ -1,26 +1,26 @@
 import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import { callState, callTitle, hasOutput, stepEndedAt, type CallState } from './calls';
-import { clock, fill, usePanel } from '../../context';
+import { formatDuration, fill, usePanel } from '../../context';
 import { memo } from '../../memo';
 import { CallFrame } from './CallFrame';
-import { useElapsed } from './elapsed';
+import { useElapsed } from './useElapsed';
 import { Excerpt } from '../code/Excerpt';
 import { FileImage } from '../files/FileImage';
 import { SearchDetails } from './SearchDetails';
 import { TextButton } from '../ui/TextButton';
 import './CallCard.css';
 
-/** Images of one call that are shown; its documents hold the others. */
+/** Images of one call that are shown; the output document has all of them. */
 const maxImages = 20;
 
 export interface CallCardProps {
   step: RunStep;
   call: ToolCall;
-  /** Whether it is the last one of its step, whose time it then shows. */
+  /** Whether it is the last call of its step; it then shows the step's duration. */
   isLast: boolean;
 }
 
-/** A call of a tool that the engine answers: what it does, what it was given and what came of it. */
+/** A call of a built-in tool: its state, input and output. */
 export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardProps) {
   const { strings } = usePanel();
   const state = callState(step, call);
@@ -34,11 +34,11 @@ export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardP
   );
 });
 
-/** How long a step takes, or took. */
+/** A step's duration so far, or in total. */
 export function StepTime({ step }: { step: RunStep }) {
   const { strings } = usePanel();
-  const goesOn = step.status === 'in_progress';
-  const time = clock(useElapsed(step.created_at * 1000, stepEndedAt(step), goesOn));
+  const isRunning = step.status === 'in_progress';
+  const time = formatDuration(useElapsed(step.created_at * 1000, stepEndedAt(step), isRunning));
   return (
     <span class="call-time" title={fill(strings.elapsedTime, time)}>
       {time}
@@ -68,7 +68,7 @@ function CodeDetails({
   const isRunning = state === 'running';
   const logs = code.outputs.map((output) => (output.type === 'logs' ? output.logs : '')).join('');
   const images = code.outputs.flatMap((output) => (output.type === 'image' ? [output.image.file_id] : []));
-  // Code is followed while it is written, and shown from its beginning once it has something to say.
+  // While code is being written, show its end; once it has output, its beginning.
   const isWriting = isRunning && code.outputs.length === 0;
   return (
     <>
@@ -102,7 +102,7 @@ function CodeDetails({
   );
 }
 
-/** Opens what a call was given, and what came of it, as documents. */
+/** Buttons that open a call's input and output as documents. */
 export function CallActions({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
   const { panel, strings } = usePanel();
   const ids = { runId: step.run_id, stepId: step.id, callId: call.id };

@@ -5,18 +5,18 @@ import { ProgressRing } from '../ui/ProgressRing';
 import './CallCard.css';
 
 export interface CallFrameProps {
-  /** `waiting`: it needs the user. */
+  /** `waiting`: for the user. */
   state: CallState | 'waiting';
   title: ComponentChildren;
-  /** The title, for a screen reader. */
+  /** The accessible name: the title as plain text. */
   label: string;
   time?: ComponentChildren;
-  /** Set where the focus may be put on the whole of it. */
+  /** Set if the whole card can be focused. */
   frameRef?: Ref<HTMLElement>;
   children: ComponentChildren;
 }
 
-/** The card of a call: what is done and how it goes, and whatever there is to it. */
+/** The card of a call: a state icon, a title and the given content. */
 export function CallFrame({ state, title, label, time, frameRef, children }: CallFrameProps) {
   return (
     <section

@@ -3,14 +3,14 @@ import { useContext, useId, useState } from 'preact/hooks';
 import type { FoundPassage } from '../../../src/protocol/citations';
 import type { CallState } from './calls';
 import { placeInWords } from '../citations/citations';
-import { fill, Found, usePanel } from '../../context';
-import { shownName } from '../files/fileNames';
+import { fill, FoundPassages, usePanel } from '../../context';
+import { displayName } from '../files/fileNames';
 import { searchKey } from '../../state';
 import { ProgressRing } from '../ui/ProgressRing';
 import { TextButton } from '../ui/TextButton';
 import './SearchDetails.css';
 
-/** Passages that are listed; a search gives fewer. */
+/** Maximum number of passages to list; a search normally returns fewer. */
 const maxResults = 50;
 
 /** Characters of a passage that are shown. */
@@ -22,7 +22,7 @@ export interface SearchDetailsProps {
   state: CallState;
 }
 
-/** What a search has found: how much, and, when asked, which passages. */
+/** The number of passages that a search found; the passages are shown on demand. */
 export function SearchDetails({ step, call, state }: SearchDetailsProps) {
   const { panel, strings, number } = usePanel();
   const [expanded, setExpanded] = useState(false);
@@ -54,13 +54,13 @@ export function SearchDetails({ step, call, state }: SearchDetailsProps) {
 
 interface ResultsProps {
   ids: { runId: string; stepId: string; callId: string };
-  /** What the step says of each: all but the words. */
+  /** The results as the step has them, without their text. */
   known: readonly FileSearchToolCall.FileSearch.Result[];
 }
 
 function Results({ ids, known }: ResultsProps) {
   const { strings } = usePanel();
-  const found = useContext(Found).get(searchKey(ids));
+  const found = useContext(FoundPassages).get(searchKey(ids));
   if (found === undefined) {
     return (
       <p class="call-note search-loading">
@@ -69,7 +69,7 @@ function Results({ ids, known }: ResultsProps) {
       </p>
     );
   }
-  const passages = found.problem === undefined ? found.passages : known.map(withoutWords);
+  const passages = found.problem === undefined ? found.passages : known.map(withoutText);
   return (
     <>
       {found.problem !== undefined && <p class="call-note">{found.problem}</p>}
@@ -97,7 +97,7 @@ interface ResultProps {
 
 function Result({ ids, index, passage, canOpen }: ResultProps) {
   const { panel, strings, number } = usePanel();
-  const name = placeInWords(shownName(passage.fileName || passage.fileId), passage, strings);
+  const name = placeInWords(displayName(passage.fileName || passage.fileId), passage, strings);
   const score = number(Math.round(passage.score * 100) / 100);
   const text = passage.text.trim();
   return (
@@ -124,6 +124,6 @@ function Result({ ids, index, passage, canOpen }: ResultProps) {
   );
 }
 
-function withoutWords({ file_id, file_name, score }: FileSearchToolCall.FileSearch.Result): FoundPassage {
+function withoutText({ file_id, file_name, score }: FileSearchToolCall.FileSearch.Result): FoundPassage {
   return { fileId: file_id, fileName: file_name, score, text: '' };
 }

@@ -1,4 +1,4 @@
-/** What can be said of a tool's call without drawing it. */
+/** A tool call's state, title and times, apart from how it is rendered. */
 import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { visible } from '../../hiddenCharacters';
@@ -6,7 +6,7 @@ import { fill } from '../../context';
 
 export type CallState = 'running' | 'done' | 'error' | 'stopped';
 
-/** How a call goes, or how it ended. */
+/** A call's state, from its step and its output. */
 export function callState(step: RunStep, call: ToolCall): CallState {
   if (call.type === 'code_interpreter' && hasError(call)) return 'error';
   switch (step.status) {
@@ -21,14 +21,14 @@ export function callState(step: RunStep, call: ToolCall): CallState {
   }
 }
 
-/** Whether a call of a step under way has ended: those of a step are made one after the other. */
+/** Whether a call of an active step has ended: the calls of a step run one after the other. */
 function isOver({ step_details }: RunStep, call: ToolCall): boolean {
   if (call.type === 'function') return hasOutput(call);
   const calls = step_details.type === 'tool_calls' ? step_details.tool_calls : [];
   return calls.slice(calls.indexOf(call) + 1).some(hasOutput);
 }
 
-/** A call's title: what is done, or what was. */
+/** A call's title, depending on its state: «Running Python…», «Ran Python». */
 export function callTitle(call: ToolCall, state: CallState, strings: ChatStrings): string {
   const words = {
     code_interpreter: {
@@ -53,7 +53,7 @@ export function callTitle(call: ToolCall, state: CallState, strings: ChatStrings
   return fill(words[state], call.type === 'function' ? visible(call.function.name) : '');
 }
 
-/** Whether anything came of the call so far. */
+/** Whether the call has any output so far. */
 export function hasOutput(call: ToolCall): boolean {
   switch (call.type) {
     case 'code_interpreter':
@@ -71,16 +71,16 @@ export function stepEndedAt(step: RunStep): number | undefined {
   return seconds === null ? undefined : seconds * 1000;
 }
 
-/** Where a call's logs are looked at for how it ended; they may be long. */
+/** Only this many characters at the end of a call's logs are examined. */
 const tailLength = 20_000;
 
-/** Sentences of the engine's own about a call that came to no end of its own. */
+/** The engine's notes, in the logs, on code that it had to stop. */
 const stoppedByEngine =
   /^\[(?:The code was stopped|The code interpreter failed|The Python interpreter crashed)/;
 
 /**
- * Whether Python ended with an error. The API has no field for it, but the logs then end with a
- * traceback: its indented lines, and one line with the name of the error.
+ * Whether Python ended with an error. The API has no field for that, but the logs then end with a
+ * traceback: indented lines, then a line with the exception's name.
  */
 function hasError({ code_interpreter: { outputs } }: CodeInterpreterToolCall): boolean {
   const logs = outputs.map((output) => (output.type === 'logs' ? output.logs : '')).join('');

@@ -3,25 +3,25 @@ import type { Citation } from '../../../src/protocol/citations';
 import { usePanel } from '../../context';
 import { ProgressRing } from '../ui/ProgressRing';
 
-/** Characters of a passage that the card holds. */
+/** Characters of a passage that the card shows. */
 const maxExcerptLength = 700;
 
-/** Pixels between the card and its number, and between the card and the panel's edge. */
+/** Pixels between the card and its anchor, and between the card and the panel's edge. */
 const gap = 4;
 
 export interface CitationCardProps {
   id: string;
-  /** The number it belongs to. */
+  /** The citation number that it describes. */
   anchor: HTMLElement;
-  /** Where the passage stands, in words. */
+  /** The passage's file, and page or line. */
   place: string;
   citation: Citation | undefined;
-  /** Whether the host has told what it knows. */
+  /** Whether the host has sent the message's citations. */
   isKnown: boolean;
   onClose: () => void;
 }
 
-/** A passage beside the number that cites it, above everything else in the panel. */
+/** A tooltip with the cited passage, beside the citation number. */
 export function CitationCard({ id, anchor, place, citation, isKnown, onClose }: CitationCardProps) {
   const { strings } = usePanel();
   const card = useRef<HTMLDivElement>(null);
@@ -49,7 +49,7 @@ export function CitationCard({ id, anchor, place, citation, isKnown, onClose }: 
       window.removeEventListener('keydown', onKeyDown);
       window.removeEventListener('scroll', onScroll, { capture: true });
     };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- it closes the same card each time
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- each `onClose` closes the same card
   }, []);
 
   return (
@@ -85,7 +85,7 @@ function CardText({
   );
 }
 
-/** Puts the card below its number, or above where there is more room, within the panel. */
+/** Places the card below its anchor, or above it if there is more room, inside the panel. */
 function moveTo(card: HTMLElement, anchor: DOMRect): void {
   const { width, height } = card.getBoundingClientRect();
   const left = Math.max(gap, Math.min(anchor.left, window.innerWidth - width - gap));

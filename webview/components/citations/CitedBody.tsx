@@ -5,10 +5,10 @@ import { citedName, placeInWords, type CitedPassage, type CitedPassages } from '
 import { Citations, fill, usePanel } from '../../context';
 import { CitationCard } from './CitationCard';
 import { drawMarks, linkOf, markOf } from './citationMarks';
-import { useNear } from '../ui/near';
+import { useNearViewport } from '../ui/useNearViewport';
 import './Citations.css';
 
-/** Milliseconds the card stays when the pointer has left: it may be on its way into the card. */
+/** Milliseconds until the card closes once the pointer has left: it may be moving to the card. */
 const grace = 200;
 
 export interface CitedBodyProps {
@@ -17,7 +17,7 @@ export interface CitedBodyProps {
   children: ComponentChildren;
 }
 
-/** What a message says, with its citations as numbers: each shows its passage, and opens it. */
+/** A message's content with its citations as numbers; each shows its passage and opens it on a click. */
 export function CitedBody({ message, cited, children }: CitedBodyProps) {
   const { panel, strings } = usePanel();
   const known = useContext(Citations).get(message.id);
@@ -30,14 +30,14 @@ export function CitedBody({ message, cited, children }: CitedBodyProps) {
 
   const growing = message.status === 'in_progress';
   const isWanted = cited.size > 0 && !growing && known === undefined;
-  useNear(root, isWanted ? message.id : undefined, () => panel.needCitations(message.id));
+  useNearViewport(root, isWanted ? message.id : undefined, () => panel.needCitations(message.id));
 
   const placeOf = (passage: CitedPassage): string => {
     const citation = known?.[passage.index];
     return placeInWords(citedName(passage, citation), citation ?? {}, strings);
   };
 
-  // After each drawing: the text is drawn below, by others.
+  // After each render: the children may have rendered the marks again.
   useLayoutEffect(() => {
     if (root.current === null || !(cited.size > 0 || growing || isDrawn.current)) return;
     isDrawn.current = true;

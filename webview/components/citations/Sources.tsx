@@ -6,7 +6,7 @@ import { FileIcon } from '../ui/icons';
 import { TextButton } from '../ui/TextButton';
 import './Citations.css';
 
-/** The files that an answer cites, once each; a click opens the first passage that is cited. */
+/** The files that an answer cites, each once; a click opens the first passage cited. */
 export function Sources({ message, cited }: { message: Message; cited: CitedPassages }) {
   const { panel, strings } = usePanel();
   const known = useContext(Citations).get(message.id);

@@ -1,26 +1,26 @@
-/** Draws the marks of an answer as the numbers of what they cite. */
+/** Replaces the citation marks of an answer with the numbers of the passages. */
 import type { CitedPassage, CitedPassages } from './citations';
 import { visible } from '../../hiddenCharacters';
 import { citationClass } from '../../markdown/citationRule';
 
-/** The class of a number that opens its passage. */
+/** The class of a number that opens a passage. */
 const linkClass = 'citation-link';
 
 export interface MarkContext {
   cited: CitedPassages;
-  /** More text will follow, and what its marks cite is not known yet. */
+  /** More text will follow; annotations for its marks have not arrived yet. */
   growing: boolean;
   label: (passage: CitedPassage) => string;
 }
 
-/** Keeps the marks below an element as they were written, whatever is drawn in their places. */
-export function keepMarks(root: ParentNode): void {
+/** Stores the source text of each mark below an element, before `drawMarks` replaces it. */
+export function storeMarks(root: ParentNode): void {
   for (const place of root.querySelectorAll<HTMLElement>(`span.${citationClass}`)) {
     place.dataset['mark'] = place.textContent;
   }
 }
 
-/** Draws all marks below an element; those that cite nothing are shown as they were written. */
+/** Replaces all marks below an element with numbers; those without an annotation stay text. */
 export function drawMarks(root: Element, { cited, growing, label }: MarkContext): void {
   const awaited = new Map<string, number>();
   for (const place of root.querySelectorAll<HTMLElement>(`span.${citationClass}`)) {
@@ -35,13 +35,13 @@ export function drawMarks(root: Element, { cited, growing, label }: MarkContext)
   }
 }
 
-/** The passage of the number that an event is about. */
+/** The citation number that an event targets. */
 export function linkOf(event: Event): HTMLElement | undefined {
   const target = event.target instanceof Element ? event.target : undefined;
   return target?.closest<HTMLElement>(`button.${linkClass}`) ?? undefined;
 }
 
-/** The mark that a number stands for. */
+/** The source text of a number's mark. */
 export function markOf(link: Element): string {
   return link.parentElement?.dataset['mark'] ?? '';
 }

@@ -1,25 +1,25 @@
-/** What an answer cites, and the numbers its marks are shown as. */
+/** The passages that a message cites, and their numbers. */
 import type { FileCitationAnnotation, Message } from 'openai/resources/beta/threads/messages';
 import type { Citation } from '../../../src/protocol/citations';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { fill } from '../../context';
-import { shownName } from '../files/fileNames';
+import { displayName } from '../files/fileNames';
 
-/** A passage that an answer cites, once or several times. */
+/** A passage that a message cites, once or several times. */
 export interface CitedPassage {
   /** From 1, in the order of the text. */
   number: number;
-  /** Its first place among the message's citations, by which the host knows it. */
+  /** The index of its first citation in the message; identifies it to the host. */
   index: number;
   fileId: string;
-  /** What the mark calls it. */
+  /** The file's name in the mark; may be empty. */
   name: string;
 }
 
-/** The passages that a message cites, by the marks in its text. */
+/** The passages that a message cites, by the source text of their marks. */
 export type CitedPassages = ReadonlyMap<string, CitedPassage>;
 
-/** The beginning of what may become a mark. */
+/** An incomplete mark at the end of a text. */
 const openMark = /【(?:\d{0,9}|\d{1,9}:\d{0,9}|\d{1,9}(?::\d{1,9})?†[^【】\n]{0,300})$/;
 
 /** The passages that a message cites, numbered; the same passage has the same number. */
@@ -38,22 +38,22 @@ export function citedPassages({ content }: Message): CitedPassages {
   return byMark;
 }
 
-/** A text that is still written, without the beginning of a mark at its end. */
+/** Removes an incomplete mark from the end of a streamed text. */
 export function withoutOpenMark(text: string): string {
   return text.replace(openMark, '');
 }
 
-/** A text with its marks as the numbers they are shown as. */
+/** Replaces the marks in a text with their numbers. */
 export function withNumbers(text: string, cited: CitedPassages): string {
   return [...cited].reduce((result, [mark, { number }]) => result.replaceAll(mark, `[${number}]`), text);
 }
 
-/** Each passage once, by its number. */
+/** Each passage once, in the order of the numbers. */
 export function uniquePassages(cited: CitedPassages): CitedPassage[] {
   return [...new Set(cited.values())];
 }
 
-/** The first passage that is cited of each file. */
+/** The first passage cited of each file. */
 export function citedFiles(cited: CitedPassages): CitedPassage[] {
   const files = new Map<string, CitedPassage>();
   for (const passage of cited.values()) {
@@ -62,12 +62,12 @@ export function citedFiles(cited: CitedPassages): CitedPassage[] {
   return [...files.values()];
 }
 
-/** What a cited file is called: by the file itself where it is known, else by the mark. */
+/** A cited file's name: from the file if it is known, else from the mark. */
 export function citedName({ name, fileId }: CitedPassage, known: Citation | undefined): string {
-  return shownName(known?.fileName || name || fileId);
+  return displayName(known?.fileName || name || fileId);
 }
 
-/** Where a passage stands, in words: its file, and its page or its line. */
+/** A passage's location for display: its file, and its page or line if known. */
 export function placeInWords(
   name: string,
   place: Pick<Citation, 'page' | 'line'>,
@@ -84,7 +84,7 @@ function citationsOf(content: Message['content']): FileCitationAnnotation[] {
   ) as FileCitationAnnotation[];
 }
 
-/** The hosted service writes «source» for every file. */
+/** Empty for «source», which the hosted service writes for every file. */
 function nameIn(mark: string): string {
   const name = /†([^【】]*)】$/.exec(mark)?.[1]?.trim() ?? '';
   return name === 'source' ? '' : name;

@@ -2,35 +2,35 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { hasHidden, showHidden } from '../../hiddenCharacters';
 import { highlight } from '../../markdown/highlight';
 import { sanitise } from '../../markdown/sanitise';
-import { inTurn } from './turns';
+import { runTimeSliced } from './timeSlicing';
 import './Code.css';
 
 export interface CodeProps {
   code: string;
-  /** The word at the fence; empty where there is none. */
+  /** The language named after the fence, or empty. */
   language: string;
   /** More code will follow. */
   growing: boolean;
 }
 
-/** Code in its language's colours; it belongs into a `pre`. */
+/** Highlighted code; to be placed in a `pre`. */
 export function Code({ code, language, growing }: CodeProps) {
   const element = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
     const place = element.current;
     if (place === null) return undefined;
     let isColoured = false;
-    const takeBack = inTurn(() => {
+    const cancel = runTimeSliced(() => {
       isColoured = true;
       show(place, code, highlight(code, language, growing));
     });
     if (!isColoured) show(place, code, undefined);
-    return takeBack;
+    return cancel;
   }, [code, language, growing]);
   return <code class="code" ref={element} />;
 }
 
-/** Code without colours grows in place: that costs the same for its first line and its last. */
+/** Appends to code without highlighting in place, so that the cost does not grow with its length. */
 function show(element: HTMLElement, code: string, html: string | undefined): void {
   const isMarked = hasHidden(code);
   if (html !== undefined || isMarked) {

@@ -7,18 +7,18 @@ import { CheckIcon, CopyIcon, InsertIcon, OpenIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import './CodeBlock.css';
 
-/** How long «Copied» is shown, in milliseconds. */
+/** Milliseconds for which «Copied» is shown. */
 const copiedTime = 1500;
 
 export interface CodeBlockProps {
   code: string;
-  /** The word at the fence; empty where there is none. */
+  /** The language named after the fence, or empty. */
   language: string;
   /** More code will follow. */
   growing: boolean;
 }
 
-/** A piece of code and what can be done with it. */
+/** A code block with buttons to copy, insert and open the code. */
 export const CodeBlock = memo(function CodeBlock({ code, language, growing }: CodeBlockProps) {
   const { panel, strings } = usePanel();
   const label = language === '' ? strings.plainText : languageLabel(language);

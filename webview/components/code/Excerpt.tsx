@@ -4,31 +4,31 @@ import { Code } from './Code';
 import { TextButton } from '../ui/TextButton';
 import './Excerpt.css';
 
-/** Characters put into the page; the document beside it holds all of them. */
+/** Maximum number of characters rendered; the call's document has the whole text. */
 const maxExcerptLength = 20_000;
 
-/** Whether an excerpt does not hold the whole text, even when all of it is asked for. */
-export function isCut(text: string): boolean {
+/** Whether an excerpt omits part of the text even when expanded. */
+export function isTruncated(text: string): boolean {
   return text.length > maxExcerptLength;
 }
 
 export interface ExcerptProps {
-  /** What it is, for a screen reader. */
+  /** The accessible name. */
   label: string;
   text: string;
-  /** The word for its language; empty for plain text, whose long lines are broken. */
+  /** The language; empty for plain text, whose long lines are wrapped. */
   language: string;
   growing: boolean;
-  /** Whether its end says more than its beginning. */
+  /** Whether to show the end instead of the beginning. */
   fromEnd: boolean;
 }
 
-/** Some lines of a text, and all of it when asked. */
+/** The first or last lines of a text, which can be expanded. */
 export function Excerpt({ label, text, language, growing, fromEnd }: ExcerptProps) {
   const { strings } = usePanel();
   const [expanded, setExpanded] = useState(false);
   const { element, overflows } = useOverflow(text, expanded, fromEnd);
-  const cut = isCut(text);
+  const cut = isTruncated(text);
   const shown = cut ? (fromEnd ? text.slice(-maxExcerptLength) : text.slice(0, maxExcerptLength)) : text;
 
   return (
@@ -55,7 +55,7 @@ export function Excerpt({ label, text, language, growing, fromEnd }: ExcerptProp
   );
 }
 
-/** Keeps the end in view where that is wanted, and tells whether there is more than is seen. */
+/** Scrolls a collapsed excerpt to its end if `fromEnd`, and measures whether it overflows. */
 function useOverflow(text: string, expanded: boolean, fromEnd: boolean) {
   const element = useRef<HTMLPreElement>(null);
   const [overflows, setOverflows] = useState(false);

@@ -1,13 +1,13 @@
 import type { Attachment } from '../../../src/protocol/attachments';
 import { sizeInWords } from '../../../src/protocol/fileSize';
 import { fill, usePanel } from '../../context';
-import { shownName } from '../files/fileNames';
+import { displayName } from '../files/fileNames';
 import { CloseIcon, ErrorIcon, FileIcon, ImageIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import { ProgressRing } from '../ui/ProgressRing';
 import '../files/Attachments.css';
 
-/** The files of the message that is written. */
+/** The files attached to the draft. */
 export function AttachmentChips({ attachments }: { attachments: readonly Attachment[] }) {
   const { strings } = usePanel();
   if (attachments.length === 0) return null;
@@ -23,7 +23,7 @@ export function AttachmentChips({ attachments }: { attachments: readonly Attachm
 function Chip({ attachment }: { attachment: Attachment }) {
   const { panel, strings } = usePanel();
   const { id, state } = attachment;
-  const name = shownName(attachment.name);
+  const name = displayName(attachment.name);
   return (
     <li class={`attachment attachment-${state}`}>
       <span class="attachment-icon">
@@ -53,7 +53,7 @@ function ChipNote({ attachment: { state, bytes, progress, problem } }: { attachm
   const { strings, number } = usePanel();
   if (state === 'failed') {
     return (
-      <span class="attachment-problem" role="alert">
+      <span class="attachment-error" role="alert">
         {problem}
       </span>
     );

@@ -11,7 +11,7 @@ import { IconButton } from '../ui/IconButton';
 import { TextArea } from '../ui/TextArea';
 import './Composer.css';
 
-/** Where the user writes. Typing is possible at all times, sending when no run is under way. */
+/** The message input. Typing is always possible, sending only while no run is active. */
 export function Composer({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
   const { panel, strings, number } = usePanel();
   const placeholder = isWaiting(pendingOf(state))
@@ -20,7 +20,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
   const limit = sizeInWords(maxDroppedBytes, number);
   const attachLabel = fill(strings.attachFiles, String(maxAttachments), limit);
 
-  /** Pictures and files are attached; what is text as well, such as cells of a table, stays text. */
+  /** Attaches pasted files, unless the clipboard also holds text, as with the cells of a table. */
   function onPaste(event: ClipboardEvent): void {
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length === 0 || event.clipboardData?.types.includes('text/plain')) return;

@@ -3,13 +3,13 @@ import { Button } from '../ui/Button';
 import './ErrorCard.css';
 
 export interface ErrorCardProps {
-  /** What went wrong and what to do, in words for the user. */
+  /** What went wrong and what to do, for the user. */
   message: string;
-  /** The first is the one most likely wanted. */
+  /** The first one is the primary action. */
   actions: { label: string; run: () => void }[];
 }
 
-/** Something went wrong, and what can be done from here. */
+/** An error message with actions. */
 export function ErrorCard({ message, actions }: ErrorCardProps) {
   return (
     <div class="error-card" role="alert">

@@ -3,7 +3,7 @@ import { fill, usePanel } from '../../context';
 import type { PanelState } from '../../state';
 import { TextButton } from '../ui/TextButton';
 
-/** Says who does not search the files of the message, and lets it be changed. */
+/** Says that the assistant does not search the attached files, and offers to turn file search on. */
 export function FileSearchHint({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
   const { panel, strings } = usePanel();
   const hasFiles = state.attachments.some(({ isImage, state: is }) => !isImage && is === 'ready');

@@ -1,10 +1,10 @@
 import type { ErrorAction, RunView } from '../../../src/protocol/chat';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import type { PendingCalls } from '../../../src/protocol/functionCalls';
-import { clock, fill, usePanel } from '../../context';
+import { formatDuration, fill, usePanel } from '../../context';
 import { isWaiting, isWorking, openCount } from '../calls/pendingCalls';
 import { isActive } from '../../state';
-import { useElapsed } from '../calls/elapsed';
+import { useElapsed } from '../calls/useElapsed';
 import { ErrorCard } from './ErrorCard';
 import { ErrorIcon } from '../ui/icons';
 import { Link } from '../ui/Link';
@@ -14,12 +14,12 @@ import './RunBar.css';
 
 export interface RunBarProps {
   run: RunView | undefined;
-  /** The calls that the run waits for. */
+  /** The function calls that the run waits for. */
   pending: PendingCalls | undefined;
   otherRuns: number;
 }
 
-/** What the newest run does or how it ended, and how many others there are. */
+/** The newest run's status or error, and the number of other active runs. */
 export function RunBar({ run, pending, otherRuns }: RunBarProps) {
   const { panel, strings } = usePanel();
   if (run === undefined && otherRuns === 0) return null;
@@ -44,7 +44,7 @@ function RunDetails({ run, pending }: { run: RunView; pending: PendingCalls | un
   const active = isActive(run);
   const failed = run.status === 'failed' || run.status === 'expired';
   const words = statusInWords(run.status, strings, pending);
-  const time = clock(useElapsed(run.startedAt, run.endedAt, active));
+  const time = formatDuration(useElapsed(run.startedAt, run.endedAt, active));
   return (
     <>
       <span class="run-status">
@@ -74,12 +74,12 @@ function RunError({ error }: { error: NonNullable<RunView['error']> }) {
   return <ErrorCard message={error.message} actions={error.actions.map((action) => actions[action])} />;
 }
 
-/** Puts the focus on what waits for the user. */
+/** Focuses the first form that waits for input. */
 function focusForm(): void {
   document.querySelector<HTMLElement>('.call-waiting')?.focus();
 }
 
-/** A run's status for people. */
+/** A run's status as shown to the user. */
 export function statusInWords(
   status: RunView['status'],
   strings: ChatStrings,

@@ -1,18 +1,18 @@
 import { useEffect, useState } from 'preact/hooks';
-import { holdsFiles, type DroppedFiles } from '../../droppedFiles';
+import { hasFiles, type DroppedFiles } from '../../droppedFiles';
 
-/** Takes files that are dropped anywhere on the panel. Says whether some are held over it now. */
+/** Accepts files dropped anywhere on the panel. Returns whether files are being dragged over it. */
 export function useDrop(files: DroppedFiles): boolean {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
-    // A link or a picture of the panel itself is nothing to attach.
+    // Ignore links and images dragged from the panel itself.
     let isOwn = false;
-    const takes = (event: DragEvent): boolean => !isOwn && holdsFiles(event.dataTransfer);
+    const accepts = (event: DragEvent): boolean => !isOwn && hasFiles(event.dataTransfer);
     const listeners = {
       dragstart: () => void (isOwn = true),
       dragend: () => void (isOwn = false),
       dragover: (event: DragEvent) => {
-        if (!takes(event)) return;
+        if (!accepts(event)) return;
         event.preventDefault();
         if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
         setOver(true);
@@ -22,9 +22,9 @@ export function useDrop(files: DroppedFiles): boolean {
       },
       drop: (event: DragEvent) => {
         setOver(false);
-        // The page must never go to what was dropped on it.
+        // Never navigate to what was dropped.
         event.preventDefault();
-        if (takes(event) && event.dataTransfer) files.offerDrop(event.dataTransfer);
+        if (accepts(event) && event.dataTransfer) files.offerDrop(event.dataTransfer);
       },
     };
     const all = Object.entries(listeners) as [keyof typeof listeners, (event: DragEvent) => void][];

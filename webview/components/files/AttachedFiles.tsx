@@ -2,13 +2,13 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import { useContext, useRef } from 'preact/hooks';
 import { sizeInWords } from '../../../src/protocol/fileSize';
 import { FileInfos, usePanel } from '../../context';
-import { shownName } from './fileNames';
+import { displayName } from './fileNames';
 import { FileIcon } from '../ui/icons';
-import { useNear } from '../ui/near';
+import { useNearViewport } from '../ui/useNearViewport';
 import { TextButton } from '../ui/TextButton';
 import './Attachments.css';
 
-/** The files that came with a message. */
+/** The files attached to a message. */
 export function AttachedFiles({ message }: { message: Message }) {
   const { strings } = usePanel();
   const ids = new Set((message.attachments ?? []).flatMap(({ file_id }) => file_id ?? []));
@@ -26,7 +26,7 @@ function AttachedFile({ fileId }: { fileId: string }) {
   const { panel, strings, number } = usePanel();
   const place = useRef<HTMLLIElement>(null);
   const info = useContext(FileInfos).get(fileId);
-  useNear(place, info === undefined ? fileId : undefined, () => panel.needFileInfo(fileId));
+  useNearViewport(place, info === undefined ? fileId : undefined, () => panel.needFileInfo(fileId));
   const isGone = info !== undefined && info.name === undefined;
   return (
     <li ref={place} class="attachment">
@@ -37,7 +37,7 @@ function AttachedFile({ fileId }: { fileId: string }) {
         <span class="attachment-name">{strings.deletedFile}</span>
       ) : (
         <TextButton onClick={() => panel.post({ type: 'openFile', fileId })}>
-          <bdi>{shownName(info?.name ?? fileId)}</bdi>
+          <bdi>{displayName(info?.name ?? fileId)}</bdi>
         </TextButton>
       )}
       {info?.bytes !== undefined && <span class="attachment-note">{sizeInWords(info.bytes, number)}</span>}

@@ -2,12 +2,12 @@ import { useContext, useRef, useState } from 'preact/hooks';
 import { fill, Images, usePanel } from '../../context';
 import { visible } from '../../hiddenCharacters';
 import { Lightbox } from './Lightbox';
-import { useNear } from '../ui/near';
+import { useNearViewport } from '../ui/useNearViewport';
 import { FileActions } from './WrittenFiles';
 import { ProgressRing } from '../ui/ProgressRing';
 import './FileImage.css';
 
-/** An image of the assistants' files. It is asked for when it comes near the part that is seen. */
+/** An image file of the API, requested when it comes near the visible part of the conversation. */
 export function FileImage({ fileId }: { fileId: string }) {
   const { panel, strings } = usePanel();
   const image = useContext(Images).get(fileId);
@@ -15,7 +15,7 @@ export function FileImage({ fileId }: { fileId: string }) {
   const [isBroken, setBroken] = useState(false);
   const [isEnlarged, setEnlarged] = useState(false);
 
-  useNear(place, image === undefined ? fileId : undefined, () => panel.needImage(fileId));
+  useNearViewport(place, image === undefined ? fileId : undefined, () => panel.needImage(fileId));
 
   if (image === undefined) {
     return (
@@ -27,10 +27,10 @@ export function FileImage({ fileId }: { fileId: string }) {
   }
   const name = visible(image.name ?? fileId);
   if ('problem' in image || isBroken) {
-    const problem = 'problem' in image ? image.problem : strings.imageBroken;
+    const reason = 'problem' in image ? image.problem : strings.imageBroken;
     return (
       <div class="file-image-place">
-        <span class="file-image-problem">{fill(strings.imageNotShown, name, problem)}</span>
+        <span class="file-image-error">{fill(strings.imageNotShown, name, reason)}</span>
         <FileActions fileId={fileId} />
       </div>
     );

@@ -12,7 +12,7 @@ export interface LightboxProps {
   onClose: () => void;
 }
 
-/** An image as large as the panel, until Escape, the button or a click beside it closes it. */
+/** An image enlarged to the panel's size; closed by Escape, the button or a click beside the image. */
 export function Lightbox({ fileId, name, url, onClose }: LightboxProps) {
   const { strings } = usePanel();
   const dialog = useRef<HTMLDialogElement>(null);

@@ -5,7 +5,7 @@ import { FileIcon } from '../ui/icons';
 import { TextButton } from '../ui/TextButton';
 import './WrittenFiles.css';
 
-/** The files that came with an answer, and what can be done with each. */
+/** The files that an answer links to, with their actions. */
 export function WrittenFiles({ files }: { files: readonly WrittenFile[] }) {
   const { strings } = usePanel();
   return (
@@ -23,7 +23,7 @@ export function WrittenFiles({ files }: { files: readonly WrittenFile[] }) {
   );
 }
 
-/** What can be done with a file. */
+/** Buttons to open and to save a file. */
 export function FileActions({ fileId }: { fileId: string }) {
   const { panel, strings } = usePanel();
   return (

@@ -1,11 +1,11 @@
-/** The names of files for people. Anybody may have given them. */
+/** Displays file names, which are untrusted. */
 import { visible } from '../../hiddenCharacters';
 
 /** Characters of a name that are shown. */
 const maxNameLength = 200;
 
-/** A name as it is, on one line. */
-export function shownName(name: string): string {
+/** A name on one line, shortened, with hidden characters made visible. */
+export function displayName(name: string): string {
   const line = name.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
   return visible(line.length > maxNameLength ? `${line.slice(0, maxNameLength)}…` : line);
 }

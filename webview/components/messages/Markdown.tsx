@@ -5,27 +5,27 @@ import { answerMarkdown, isOpenable, userMarkdown } from '../../markdown/parser'
 import { memo } from '../../memo';
 import type { Panel } from '../../panel';
 import { CodeBlock } from '../code/CodeBlock';
-import { Drawing } from './drawing';
+import { BlockRenderer } from './blockRenderer';
 import './Markdown.css';
 
-/** Longer texts are shown as they are: reading them as Markdown would stop the panel for too long. */
+/** Longer texts are shown as plain text: parsing them would block the page. */
 const maxMarkdownLength = 100_000;
 
-/** The same for texts of more blocks. */
+/** The same for texts with more blocks. */
 const maxBlocks = 3000;
 
-/** From more blocks than this on, those out of sight are left out of layout and paint. */
+/** With more blocks than this, those off-screen are skipped in layout and paint. */
 const manyBlocks = 30;
 
 export interface MarkdownProps {
   text: string;
-  /** People end a line where they want it to end; models do not. */
+  /** Single newlines are line breaks in text by users, not in text by models. */
   byUser: boolean;
   /** More text will follow. */
   growing: boolean;
 }
 
-/** A text drawn as Markdown, with mathematics and coloured code. */
+/** Renders Markdown, with mathematics and highlighted code. */
 export const Markdown = memo(function Markdown({ text, byUser, growing }: MarkdownProps) {
   const { panel } = usePanel();
   const [splitter] = useState(() => new BlockSplitter(byUser ? userMarkdown : answerMarkdown));
@@ -55,7 +55,7 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
   );
 });
 
-/** A label: one of a single line makes no block, so that «2. May» and «> 3» stay what they are. */
+/** A label. A single line is parsed as inline Markdown, so that «2. May» is no list and «> 3» no quotation. */
 export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: string }) {
   const { panel } = usePanel();
   const line = text.trim();
@@ -73,7 +73,7 @@ export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: strin
   );
 });
 
-/** The page is never left: whoever clicks a link decides in VS Code whether it is opened. */
+/** Opens links through VS Code, which asks the user; the page never navigates. */
 function openLink(event: MouseEvent, panel: Panel): void {
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
   if (link === null) return;
@@ -85,9 +85,9 @@ function openLink(event: MouseEvent, panel: Panel): void {
 const HtmlView = memo(function HtmlView({ block }: { block: HtmlBlock }) {
   const context = usePanel();
   const element = useRef<HTMLDivElement>(null);
-  const drawing = useRef<Drawing | undefined>(undefined);
+  const drawing = useRef<BlockRenderer | undefined>(undefined);
   useLayoutEffect(() => {
-    if (element.current !== null) drawing.current ??= new Drawing(element.current, context);
+    if (element.current !== null) drawing.current ??= new BlockRenderer(element.current, context);
     drawing.current?.show(block);
   }, [block, context]);
   useLayoutEffect(() => () => drawing.current?.clear(), []);

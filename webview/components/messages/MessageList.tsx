@@ -17,10 +17,10 @@ import { ProgressRing } from '../ui/ProgressRing';
 import './MessageList.css';
 
 export interface MessageListProps {
-  /** Those in the page, oldest first. */
+  /** The messages to render, oldest first. */
   messages: Message[];
   steps: StepsByRun;
-  /** The calls that wait for outputs. */
+  /** The function calls that wait for outputs. */
   pending: PendingCalls | undefined;
   run: RunView | undefined;
   threadId: string | null;
@@ -30,7 +30,7 @@ export interface MessageListProps {
   olderFailed: boolean;
 }
 
-/** The conversation: follows what is written at its end, and grows upwards when scrolled there. */
+/** The conversation: scrolls along with new content, and loads older messages at the top. */
 export function MessageList(props: MessageListProps) {
   const { messages, steps, pending, run, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
   const { panel, strings } = usePanel();
@@ -119,7 +119,7 @@ function Call({ item, pending, run }: CallProps) {
   return <FunctionCard made={{ step, call, isLast }} waiting={waiting} runEnded={runEnded} />;
 }
 
-/** A call of a run that waits, and how many others are waited for. */
+/** A pending call, with the number of other open calls of the run. */
 function waitingCall(call: PendingCall | undefined, pending: PendingCalls | undefined) {
   if (call === undefined || pending === undefined) return undefined;
   return { runId: pending.runId, call, othersOpen: openCount(pending) - (isOpen(call) ? 1 : 0) };

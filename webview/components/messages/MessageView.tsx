@@ -98,7 +98,7 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
   }
 }
 
-/** Text, and the files it speaks of. */
+/** A text, and the files it links to. */
 function TextPart({ text, byUser, growing }: { text: Text; byUser: boolean; growing: boolean }) {
   const { panel } = usePanel();
   const value = growing ? withoutOpenMark(text.value) : text.value;
@@ -118,7 +118,7 @@ function TextPart({ text, byUser, growing }: { text: Text; byUser: boolean; grow
   );
 }
 
-/** A picture elsewhere is not fetched unasked: its server would learn who reads this, and when. */
+/** A link, because loading the image would tell its server who reads the message, and when. */
 function ImageLink({ url }: { url: string }) {
   const { panel, strings } = usePanel();
   const label = fill(strings.imageLink, url);

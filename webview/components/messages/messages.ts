@@ -1,11 +1,11 @@
-/** What can be said of a message without drawing it. */
+/** A message's text, author and status, apart from how it is rendered. */
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { AssistantOption } from '../../../src/protocol/chat';
 import type { Citation } from '../../../src/protocol/citations';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { citedName, citedPassages, placeInWords, uniquePassages, withNumbers } from '../citations/citations';
 
-/** All its text, as it was written; citations as the numbers they are shown as. */
+/** The Markdown of all text parts, with citations as numbers. */
 export function messageText(message: Message): string {
   const text = message.content
     .map((part) => (part.type === 'text' ? part.text.value : part.type === 'refusal' ? part.refusal : ''))
@@ -14,7 +14,7 @@ export function messageText(message: Message): string {
   return withNumbers(text, citedPassages(message));
 }
 
-/** Its text to be kept elsewhere: what the numbers of its citations stand for comes after it. */
+/** The text for the clipboard, followed by a list of the citations. */
 export function copiedText(
   message: Message,
   known: readonly Citation[] | undefined,
@@ -28,13 +28,13 @@ export function copiedText(
   return sources.length === 0 ? text : `${text}\n\n${sources.join('\n')}`;
 }
 
-/** Who wrote it. An assistant that was deleted has no name any more. */
+/** The author's name; generic if the assistant was deleted. */
 export function authorOf(message: Message, assistants: AssistantOption[], strings: ChatStrings): string {
   if (message.role === 'user') return strings.you;
   return assistants.find(({ id }) => id === message.assistant_id)?.name ?? strings.assistant;
 }
 
-/** Why it is not whole, in words; undefined where it is, or may still become so. */
+/** Why the message is incomplete; undefined if it is complete or in progress. */
 export function incompleteReason(message: Message, strings: ChatStrings): string | undefined {
   if (message.status !== 'incomplete') return undefined;
   const reasons = {

@@ -1,26 +1,26 @@
-/** How the list of messages keeps its place while it grows at either end. */
+/** Scroll position of the message list while it grows at either end. */
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** Nearer to the end than this counts as being there, in pixels. */
+/** Pixels from the end within which the list counts as scrolled to the end. */
 const endMargin = 32;
 
-/** What is seen above a form that came, in pixels. */
+/** Pixels shown above a form that the list scrolls to. */
 const formMargin = 8;
 
 export interface Follow {
   /** Whether the end is kept in view. */
   following: boolean;
-  /** Goes to the end and stays there. */
+  /** Scrolls to the end and keeps it in view. */
   follow: () => void;
 }
 
 export interface FollowOptions {
   scroller: RefObject<HTMLElement | null>;
   content: RefObject<HTMLElement | null>;
-  /** A new value (another thread, a message of the user's own) goes back to the end. */
+  /** A new value (another thread, a new message of the user) scrolls to the end again. */
   restart: string;
-  /** The run that waits for the user, if one does. */
+  /** The id of the run that waits for function outputs, if any. */
   waitingFor: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
 
   useLayoutEffect(follow, [follow, restart]);
 
-  // What comes of the answers is followed again.
+  // Once the outputs are submitted, follow the answer again.
   const waitedFor = useRef<string | undefined>(undefined);
   useLayoutEffect(() => {
     if (waitingFor !== waitedFor.current) (waitingFor === undefined ? follow : toEnd)();
@@ -61,7 +61,7 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
     let wantsUp = false;
     const onScroll = () => {
       const now = position(element);
-      // Where sizes change, the browser may move the content up itself; that is no wish to leave the end.
+      // On a change of size the browser may scroll up by itself; only the user's scrolling stops following.
       const isSameSize = now.height === last.height && now.window === last.window;
       if (now.height - now.top - now.window < endMargin) set(true);
       else if (now.top < last.top && (wantsUp || isSameSize)) set(false);
@@ -96,7 +96,7 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
   return { following, follow };
 }
 
-/** A form that waits is read from its beginning, and stays where it is while it is filled in. */
+/** Scrolls to the end, or to the top of a waiting form; not while the user is filling it in. */
 function scrollToEnd(scroller: HTMLElement): void {
   const form = scroller.querySelector<HTMLElement>('.call-waiting');
   if (form === null) scroller.scrollTop = scroller.scrollHeight;
@@ -112,21 +112,21 @@ function position({ scrollTop, scrollHeight, clientHeight }: HTMLElement) {
 
 export interface LoadOlder {
   scroller: RefObject<HTMLElement | null>;
-  /** Holds the messages as its `article` children. */
+  /** The parent of the messages, which are `article` elements. */
   content: RefObject<HTMLElement | null>;
-  /** Stands above the first message while there are older ones. */
+  /** The element above the first message; present while there are older ones. */
   top: RefObject<HTMLElement | null>;
   firstId: string | undefined;
   hasOlder: boolean;
-  /** Whether to ask when the top comes near. */
+  /** Whether to load older messages when the top comes near. */
   asking: boolean;
   loadOlder: () => void;
 }
 
-/** Asks for older messages near the top, and keeps what is read in its place when they arrive. */
+/** Loads older messages near the top, and keeps the scroll position when they arrive. */
 export function useLoadOlder(options: LoadOlder): void {
   const { scroller, content, top, firstId, hasOlder, asking, loadOlder } = options;
-  /** The message that was the first one, and its distance from the top of the content. */
+  /** The first message at the last render, and its offset from the top of the content. */
   const first = useRef<{ element: HTMLElement; offset: number } | undefined>(undefined);
 
   useLayoutEffect(() => {

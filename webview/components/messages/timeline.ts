@@ -1,31 +1,31 @@
-/** Where the calls of tools stand among the messages. */
+/** Merges tool calls into the list of messages. */
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { StepsByRun } from '../../state';
 
-/** A call of a tool and the step it belongs to. */
+/** A tool call and its step. */
 export interface CallItem {
   kind: 'call';
   key: string;
   step: RunStep;
   call: ToolCall;
-  /** Whether it is the last call of its step: it carries the step's time. */
+  /** Whether it is the last call of its step; it then shows the step's duration. */
   isLast: boolean;
 }
 
 export type TimelineItem = { kind: 'message'; message: Message } | CallItem;
 
 /**
- * The messages, with each call before the message that follows it in its run, or after the run's last
- * message as long as none does.
+ * The messages and tool calls in order: each call before the next message of its run, or after the run's
+ * last message if there is no next one.
  */
 export function timeline(messages: readonly Message[], steps: StepsByRun): TimelineItem[] {
   if (steps.size === 0) return messages.map(messageItem);
   const places = new Map(messages.map(({ id }, index) => [id, index]));
-  /** The calls before the message of the same index; at the end those after the last one. */
+  /** The calls before the message of the same index; the last entry has those after all messages. */
   const before: CallItem[][] = [...messages, undefined].map(() => []);
-  // From the last run to the first, too: those that wrote nothing share a place.
-  for (const [runId, ofRun] of [...steps].sort(([, one], [, other]) => begunAt(other) - begunAt(one))) {
+  // Latest run first: runs without messages share a place, and each is prepended.
+  for (const [runId, ofRun] of [...steps].sort(([, one], [, other]) => startedAt(other) - startedAt(one))) {
     let place = placeAfter(messages, runId, ofRun);
     // From the last step to the first, so that each knows the message that follows it.
     for (const step of ofRun.toReversed()) {
@@ -40,19 +40,19 @@ export function timeline(messages: readonly Message[], steps: StepsByRun): Timel
   });
 }
 
-/** Where a run's calls go that no message follows: undefined where that is above the messages shown. */
+/** Where a run's calls without a following message go; undefined if that is above the messages shown. */
 function placeAfter(
   messages: readonly Message[],
   runId: string,
   steps: readonly RunStep[],
 ): number | undefined {
   const own = messages.findLastIndex(({ run_id }) => run_id === runId);
-  const begun = begunAt(steps);
+  const begun = startedAt(steps);
   const last = own >= 0 ? own : messages.findLastIndex(({ created_at }) => created_at <= begun);
   return last >= 0 ? last + 1 : undefined;
 }
 
-function begunAt(steps: readonly RunStep[]): number {
+function startedAt(steps: readonly RunStep[]): number {
   return steps[0]?.created_at ?? Infinity;
 }
 
@@ -61,7 +61,7 @@ function callItems(step: RunStep): CallItem[] {
   const calls = step.step_details.tool_calls;
   return calls.map((call, index) => ({
     kind: 'call',
-    // A call's id may come after the call itself.
+    // Not the call's id, which may arrive later than the call.
     key: `${step.id}/${index}`,
     step,
     call,

@@ -2,12 +2,12 @@ import type { Ref } from 'preact';
 import './AnswerArea.css';
 
 export interface AnswerAreaProps {
-  /** The id of what it is named by. */
+  /** The id of its label. */
   labelledBy: string;
-  /** The id of what explains it further. */
+  /** The id of its description. */
   describedBy?: string;
   value: string;
-  /** Whether what is in it cannot be sent. */
+  /** Whether its value cannot be submitted. */
   invalid?: boolean;
   areaRef?: Ref<HTMLTextAreaElement>;
   onInput: (value: string) => void;
@@ -15,8 +15,8 @@ export interface AnswerAreaProps {
 }
 
 /**
- * Text of several lines in a form. A plain element and none of the toolkit's: that one cannot be named
- * by a text beside it.
+ * A multi-line text field in a form. A native element, because the toolkit's cannot be labelled by
+ * another element.
  */
 export function AnswerArea(props: AnswerAreaProps) {
   const { labelledBy, describedBy, value, invalid = false, areaRef, onInput, onBlur } = props;

@@ -2,16 +2,16 @@ import type { ComponentChildren } from 'preact';
 import './Button.css';
 
 export interface ButtonProps {
-  /** One primary action at most in a place. */
+  /** At most one button of a group is primary. */
   primary?: boolean;
   disabled?: boolean;
-  /** Looks disabled, yet answers a click: by saying what is missing. */
+  /** Looks disabled, but can be clicked, to show what is missing. */
   blocked?: boolean;
   onClick: () => void;
   children: ComponentChildren;
 }
 
-/** A button with words on it. */
+/** A button with a text. */
 export function Button(props: ButtonProps) {
   const { primary = false, disabled = false, blocked = false, onClick, children } = props;
   return (

@@ -9,10 +9,10 @@ export interface CheckboxProps {
   children: ComponentChildren;
 }
 
-/** Something that is on or off. */
+/** A checkbox with a label. */
 export function Checkbox({ checked, onChange, children }: CheckboxProps) {
   const element = useRef<CheckboxElement>(null);
-  // An attribute would only be its value at the start.
+  // The attribute would only set its initial value.
   useEffect(() => {
     if (element.current !== null) element.current.checked = checked;
   }, [checked]);

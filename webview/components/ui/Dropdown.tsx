@@ -3,21 +3,21 @@ import type { DropdownElement } from './toolkit';
 
 export interface DropdownProps {
   label: string;
-  /** `value` is unique. */
+  /** Each `value` is unique. */
   options: { value: string; text: string }[];
-  /** None: the placeholder is shown. */
+  /** If undefined, the placeholder is shown. */
   value: string | undefined;
   placeholder: string;
   onChange: (value: string) => void;
 }
 
-/** A choice of one from a list. */
+/** A drop-down list. */
 export function Dropdown({ label, options, value, placeholder, onChange }: DropdownProps) {
   const element = useRef<DropdownElement>(null);
   const shown = value ?? '';
   const all = value === undefined ? [{ value: '', text: placeholder }, ...options] : options;
 
-  // The toolkit reads its options a moment after they are there, and names itself «Dropdown» then.
+  // The toolkit reads its options asynchronously, and then sets its label to «Dropdown».
   useEffect(() => {
     const dropdown = element.current;
     if (dropdown === null) return;
@@ -27,7 +27,7 @@ export function Dropdown({ label, options, value, placeholder, onChange }: Dropd
 
   return (
     <vscode-dropdown
-      // New options make a new element: the toolkit keeps the selected place, not the selected value.
+      // Recreate the element if options change: the toolkit keeps the selected index, not the value.
       key={JSON.stringify(all)}
       ref={element}
       class="dropdown"

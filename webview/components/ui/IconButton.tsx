@@ -2,12 +2,12 @@ import type { ComponentChildren, Ref } from 'preact';
 import './IconButton.css';
 
 export interface IconButtonProps {
-  /** What it does: its tooltip, and its name for a screen reader. */
+  /** The tooltip and accessible name. */
   label: string;
-  /** `primary`: filled with the colour of the main action. `secondary`: framed. None of both: bare. */
+  /** `primary`: filled. `secondary`: outlined. Without either: only the icon. */
   kind?: 'primary' | 'secondary';
   disabled?: boolean;
-  /** Set where it opens a menu. */
+  /** Set if it opens a menu. */
   expanded?: boolean;
   buttonRef?: Ref<HTMLButtonElement>;
   onClick: () => void;
@@ -15,7 +15,7 @@ export interface IconButtonProps {
   children: ComponentChildren;
 }
 
-/** A button with an icon. A plain element and none of the toolkit's: a thread shows hundreds of them. */
+/** A button with an icon. A native element, because a thread shows hundreds of them. */
 export function IconButton(props: IconButtonProps) {
   const { label, kind, disabled = false, expanded, buttonRef, onClick, children } = props;
   return (

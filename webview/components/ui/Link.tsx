@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import './Link.css';
 
-/** Words that do something when clicked, where a button would weigh too much. */
+/** A link that runs an action. */
 export function Link({ onClick, children }: { onClick: () => void; children: ComponentChildren }) {
   return (
     <vscode-link

@@ -15,7 +15,7 @@ export interface MenuProps {
   items: MenuItem[];
 }
 
-/** A button that opens a list of actions; by keyboard as VS Code's own menus. */
+/** A button that opens a menu, with the keyboard behaviour of VS Code's own menus. */
 export function Menu({ label, icon, items }: MenuProps) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);

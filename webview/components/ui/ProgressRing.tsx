@@ -1,6 +1,6 @@
 import './ProgressRing.css';
 
-/** Turns while something is under way; the words beside it say what. */
+/** A progress indicator, hidden from screen readers: the text beside it says what is in progress. */
 export function ProgressRing() {
   return <vscode-progress-ring class="progress-ring" aria-hidden="true" />;
 }

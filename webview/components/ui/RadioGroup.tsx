@@ -3,20 +3,20 @@ import { useId } from 'preact/hooks';
 import './RadioGroup.css';
 
 export interface RadioGroupProps {
-  /** What the choice is about. */
+  /** The group's label. */
   legend: ComponentChildren;
   options: ComponentChildren[];
-  /** The place of the chosen one. */
+  /** The index of the selected option. */
   value: number | undefined;
-  /** The id of what explains it further. */
+  /** The id of its description. */
   describedBy?: string;
   disabled?: boolean;
   onChange?: (value: number) => void;
 }
 
 /**
- * A choice of one. Plain elements and none of the toolkit's: its group takes no legend, and hides its
- * buttons from the browser's own ways of choosing.
+ * A group of radio buttons. Native elements, because the toolkit's group has no legend and its buttons
+ * lack the browser's keyboard behaviour.
  */
 export function RadioGroup(props: RadioGroupProps) {
   const { legend, options, value, describedBy, disabled = false, onChange } = props;

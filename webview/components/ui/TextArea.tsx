@@ -6,20 +6,20 @@ export interface TextAreaProps {
   label: string;
   placeholder: string;
   value: string;
-  /** A new number puts the focus here; 0 does not. */
+  /** A new number other than 0 focuses the text area. */
   focusRequest: number;
   onInput: (value: string) => void;
   onBlur: () => void;
-  /** Enter, alone or with Ctrl or Cmd; not while a word is being composed. */
+  /** Called on Enter, alone or with Ctrl or Cmd; not during IME composition. */
   onSubmit: () => void;
 }
 
-/** Text of several lines; grows with it up to a part of the window. */
+/** A multi-line text area that grows with its text, up to a part of the window. */
 export function TextArea(props: TextAreaProps) {
   const { label, placeholder, value, focusRequest, onInput, onBlur, onSubmit } = props;
   const element = useRef<TextAreaElement>(null);
 
-  // The toolkit names itself «Text area» when it enters the page.
+  // The toolkit sets its label to «Text area» when the element is connected.
   useEffect(() => element.current?.setAttribute('aria-label', label), [label]);
   useEffect(() => {
     if (focusRequest > 0) element.current?.focus();
@@ -36,7 +36,7 @@ export function TextArea(props: TextAreaProps) {
       onInput={(event: Event) => onInput((event.currentTarget as TextAreaElement).value)}
       onBlur={onBlur}
       onKeyDown={(event: KeyboardEvent) => {
-        // Safari's engine and old input methods report the Enter that ends a composition as 229.
+        // WebKit and old input methods report the Enter that ends a composition as key code 229.
         const composing = event.isComposing || event.keyCode === 229;
         if (event.key !== 'Enter' || composing || event.shiftKey || event.altKey) return;
         event.preventDefault();

@@ -2,17 +2,17 @@ import type { ComponentChildren } from 'preact';
 import './TextButton.css';
 
 export interface TextButtonProps {
-  /** Set where it shows or hides something. */
+  /** Set if it shows or hides an element. */
   expanded?: boolean;
-  /** The id of what it shows or hides. */
+  /** The id of that element. */
   controls?: string;
-  /** More than its words, for a screen reader; begins with them. */
+  /** A longer accessible name, which starts with the button's text. */
   label?: string;
   onClick: () => void;
   children: ComponentChildren;
 }
 
-/** A small button of words alone. A plain element and none of the toolkit's: a thread shows hundreds of them. */
+/** A small button without a frame. A native element, because a thread shows hundreds of them. */
 export function TextButton({ expanded, controls, label, onClick, children }: TextButtonProps) {
   return (
     <button

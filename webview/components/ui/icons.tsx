@@ -1,4 +1,4 @@
-/** The panel's icons, 16 by 16, in the colour of the text around them. */
+/** The panel's icons, 16 by 16 pixels, in the current text colour. */
 import type { ComponentChildren } from 'preact';
 
 function Icon({ children }: { children: ComponentChildren }) {

@@ -1,6 +1,6 @@
 /**
- * The one place that knows which parts of the webview UI toolkit are in use. The toolkit has no
- * successor release: everything else goes through the components in this folder.
+ * Registers the webview UI toolkit's elements in use, and their types. The toolkit is deprecated: only
+ * this folder uses it, so that it can be replaced.
  */
 import {
   provideVSCodeDesignSystem,
@@ -36,23 +36,23 @@ interface ToolkitAttributes<E extends HTMLElement> extends DOMAttributes<E> {
   'aria-disabled'?: 'true';
 }
 
-/** The toolkit's `vscode-text-area`, as far as it is used. */
+/** The part of the toolkit's `vscode-text-area` in use. */
 export interface TextAreaElement extends HTMLElement {
   value: string;
 }
 
-/** The toolkit's `vscode-dropdown`, as far as it is used. */
+/** The part of the toolkit's `vscode-dropdown` in use. */
 export interface DropdownElement extends HTMLElement {
   value: string;
 }
 
-/** The toolkit's `vscode-checkbox`, as far as it is used. */
+/** The part of the toolkit's `vscode-checkbox` in use. */
 export interface CheckboxElement extends HTMLElement {
   checked: boolean;
 }
 
 declare module 'preact' {
-  // eslint-disable-next-line @typescript-eslint/no-namespace -- this is how Preact's elements are extended
+  // eslint-disable-next-line @typescript-eslint/no-namespace -- Preact's element types are extended this way
   namespace JSX {
     interface IntrinsicElements {
       'vscode-button': ToolkitAttributes<HTMLElement> & {

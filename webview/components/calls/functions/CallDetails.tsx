@@ -5,13 +5,13 @@ import { Excerpt } from '../../code/Excerpt';
 
 export interface CallDetailsProps {
   json: string;
-  /** The function's JSON Schema, where it is known. */
+  /** The JSON Schema of the function's parameters, if known. */
   schema?: Record<string, unknown>;
   output: string | null;
   isRunning: boolean;
 }
 
-/** What a function was called with, and what came of it. */
+/** A function call's arguments and output. */
 export function CallDetails({ json, schema, output, isRunning }: CallDetailsProps) {
   const { strings } = usePanel();
   return (
@@ -39,7 +39,7 @@ export function CallDetails({ json, schema, output, isRunning }: CallDetailsProp
   );
 }
 
-/** The arguments in the schema's own words, where it has some. */
+/** The arguments with the titles and descriptions of the schema, if it has any. */
 function NamedArguments({ json, schema }: Pick<CallDetailsProps, 'json' | 'schema'>) {
   const list = namedArguments(json, schema);
   if (list.length === 0) return null;

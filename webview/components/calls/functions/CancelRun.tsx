@@ -1,7 +1,7 @@
 import { usePanel } from '../../../context';
 import { TextButton } from '../../ui/TextButton';
 
-/** Ends the run that waits. */
+/** A button that cancels the run. */
 export function CancelRun() {
   const { panel, strings } = usePanel();
   return <TextButton onClick={() => panel.post({ type: 'stop' })}>{strings.cancelRun}</TextButton>;

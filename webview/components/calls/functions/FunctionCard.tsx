@@ -11,31 +11,31 @@ import { fill, usePanel } from '../../../context';
 import { visible } from '../../../hiddenCharacters';
 import { CallActions, StepTime } from '../CallCard';
 import { CallFrame } from '../CallFrame';
-import { isCut } from '../../code/Excerpt';
+import { isTruncated } from '../../code/Excerpt';
 import { ShortMarkdown } from '../../messages/Markdown';
 import { CallDetails } from './CallDetails';
-import type { WaitingCall } from './CallParts';
+import type { WaitingCall } from './CallFormParts';
 import { LockedQuiz } from '../quiz/LockedQuiz';
 import { WaitingBody } from './WaitingBody';
 import './FunctionCard.css';
 
-/** A call as the run's step has it. */
+/** A call in a step of the run. */
 export interface MadeCall {
   step: RunStep;
   call: FunctionToolCall;
-  /** Whether it is the last one of its step, whose time it then shows. */
+  /** Whether it is the last call of its step; it then shows the step's duration. */
   isLast: boolean;
 }
 
 export interface FunctionCardProps {
-  /** At least one of both is known. */
+  /** At least one of `made` and `waiting` is set. */
   made?: MadeCall;
   waiting?: WaitingCall;
-  /** Whether the run has ended, whatever its steps say. */
+  /** Whether the run has ended; its steps may still say otherwise. */
   runEnded: boolean;
 }
 
-/** What a frame is filled with. */
+/** The content of a card. */
 interface View {
   state: CallState | 'waiting';
   title: ComponentChildren;
@@ -44,7 +44,7 @@ interface View {
   body: ComponentChildren;
 }
 
-/** A call of a function: a form while it waits for the user, and afterwards what was answered. */
+/** A function call: a form while it waits for the user, then its answer. */
 export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
   const { strings } = usePanel();
   const frame = useRef<HTMLElement>(null);
@@ -55,7 +55,7 @@ export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
   const isQuiz = waiting ? waiting.call.answerer.kind === 'quiz' : name === quizName;
   const quiz = useMemo(() => (isQuiz ? readQuiz(parse(json)) : undefined), [isQuiz, json]);
 
-  // Between the submission and the step's next version the output is known here alone.
+  // After the submission, until the step is updated, only this ref has the output.
   const submitted = useRef<string | undefined>(undefined);
   if (waiting !== undefined) submitted.current = waiting.call.output;
 
@@ -90,8 +90,8 @@ function waitingView({ made, ...waiting }: WaitingView, strings: ChatStrings): V
     body: (
       <>
         <WaitingBody {...waiting} />
-        {/* Nobody should have to agree to what cannot be read. */}
-        {made !== undefined && isCut(prettyJson(json)) && <CallActions {...made} state="done" />}
+        {/* Users must be able to read all that they agree to. */}
+        {made !== undefined && isTruncated(prettyJson(json)) && <CallActions {...made} state="done" />}
       </>
     ),
   };
@@ -109,10 +109,10 @@ function madeView(
   strings: ChatStrings,
 ): View {
   const { arguments: json } = call.function;
-  const goesOn = step.status === 'in_progress' && output === null;
-  const state = goesOn && runEnded ? 'stopped' : output !== null ? 'done' : callState(step, call);
+  const isRunning = step.status === 'in_progress' && output === null;
+  const state = isRunning && runEnded ? 'stopped' : output !== null ? 'done' : callState(step, call);
   const time = isLast && <StepTime step={step} />;
-  // Half a form, or one that nobody waits for yet, would be filled in for nothing.
+  // The quiz is incomplete, or not pending yet: there is nothing to fill in.
   if (isQuiz && state === 'running') return { state, ...plainTitle(strings.quizWriting), time, body: null };
 
   const title = quiz ? quizTitle(quiz, strings) : plainTitle(callTitle(call, state, strings));
@@ -135,7 +135,7 @@ function plainTitle(title: string) {
   return { title, label: title };
 }
 
-/** Characters of a quiz's title that are read out as the card's name. */
+/** Characters of a quiz's title in the card's accessible name. */
 const maxLabelLength = 200;
 
 function quizTitle({ title }: Quiz, strings: ChatStrings) {
@@ -152,7 +152,7 @@ function quizLabel(title: string, strings: ChatStrings): string {
   return title === '' ? strings.quiz : fill(strings.quizLabel, title.slice(0, maxLabelLength));
 }
 
-/** What is to be done about a call, or what is done; the name of a quiz is its title. */
+/** A pending call's title, depending on its state; a quiz has its own title. */
 export function waitingTitle(
   { name, arguments: json, answerer, state }: PendingCall,
   strings: ChatStrings,

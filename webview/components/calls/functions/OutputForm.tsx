@@ -7,17 +7,17 @@ import { Button } from '../../ui/Button';
 import { TextButton } from '../../ui/TextButton';
 import { CallDetails } from './CallDetails';
 import { CancelRun } from './CancelRun';
-import { submitOnKey } from './keys';
-import { CallIntroduction, CallError, type CallFormProps } from './CallParts';
+import { submitOnKey } from './submitOnKey';
+import { CallIntroduction, CallError, type CallFormProps } from './CallFormParts';
 
-/** A form for the output of any function, or for an error in its place. */
+/** A form for the output of any function, or for an error. */
 export function OutputForm(props: CallFormProps) {
   const { call, draft, changeDraft, answer, focusFrame } = props;
   const { panel, strings } = usePanel();
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
   const [tried, setTried] = useState(false);
-  // Whoever asked for this form is on its card, and wants to write; one that comes by itself takes no focus.
+  // Focus the text only if the card has the focus: the user then asked for this form.
   useEffect(() => {
     if (area.current?.closest('.call') === document.activeElement) area.current?.focus();
   }, []);
@@ -60,7 +60,7 @@ export function OutputForm(props: CallFormProps) {
           invalid={missing}
           value={text}
           onInput={(output) => changeDraft({ output })}
-          onBlur={() => panel.callDrafts.tell()}
+          onBlur={() => panel.callDrafts.flush()}
         />
         <p class="quiz-missing" id={`${id}-missing`} role="status">
           {missing && (

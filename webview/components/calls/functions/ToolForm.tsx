@@ -6,14 +6,14 @@ import { Checkbox } from '../../ui/Checkbox';
 import { TextButton } from '../../ui/TextButton';
 import { CallDetails } from './CallDetails';
 import { CancelRun } from './CancelRun';
-import { CallIntroduction, type CallFormProps } from './CallParts';
+import { CallIntroduction, type CallFormProps } from './CallFormParts';
 
 export interface ToolFormProps extends CallFormProps {
   answerer: Extract<CallAnswerer, { kind: 'editorTool' | 'workspaceFunction' }>;
   run: (always: boolean) => void;
 }
 
-/** Asks whether a tool of VS Code, or a program of the workspace, may answer a call. */
+/** Asks whether a tool of VS Code, or a program of the workspace, may run to answer a call. */
 export function ToolForm({ call, answerer, draft, changeDraft, run, answerByHand }: ToolFormProps) {
   const { strings } = usePanel();
   const canAlwaysAllow = answerer.kind === 'editorTool' && answerer.canAlwaysAllow;

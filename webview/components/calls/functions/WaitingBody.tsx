@@ -2,21 +2,21 @@ import { useRef } from 'preact/hooks';
 import { fill, usePanel } from '../../../context';
 import { TextButton } from '../../ui/TextButton';
 import { CallDetails } from './CallDetails';
-import { CallError, type CallFormProps, type WaitingBodyProps } from './CallParts';
+import { CallError, type CallFormProps, type WaitingBodyProps } from './CallFormParts';
 import { LockedQuiz } from '../quiz/LockedQuiz';
 import { OutputForm } from './OutputForm';
 import { QuizForm } from '../quiz/QuizForm';
 import { ToolForm } from './ToolForm';
 import { useCallDraft } from './useCallDraft';
 
-/** The form of a call that waits, or how it goes with the answer. */
+/** The body of a pending call's card: a form, or the state of its answer. */
 export function WaitingBody(props: WaitingBodyProps) {
   const { runId, call, quiz, focusFrame } = props;
   const { panel } = usePanel();
   const [draft, changeDraft] = useCallDraft(runId, call);
   const ids = { runId, callId: call.callId };
 
-  /** The call as it was when something was asked of the host: a second click asks nothing more. */
+  /** The call's state at the last request to the host: a second click is ignored until it changes. */
   const asked = useRef<typeof call | undefined>(undefined);
   function once(act: () => void): void {
     if (asked.current === call) return;
@@ -27,7 +27,7 @@ export function WaitingBody(props: WaitingBodyProps) {
 
   const answer = (output: string): void =>
     once(() => {
-      panel.callDrafts.tell();
+      panel.callDrafts.flush();
       panel.post({ type: 'answerCall', ...ids, output });
     });
 
@@ -68,7 +68,7 @@ export function WaitingBody(props: WaitingBodyProps) {
   }
 }
 
-/** A tool or a program at work. */
+/** A tool or a program that is running. */
 function Running({ call, stop }: WaitingBodyProps & { stop: () => void }) {
   const { strings } = usePanel();
   return (
@@ -83,11 +83,11 @@ function Running({ call, stop }: WaitingBodyProps & { stop: () => void }) {
 
 interface AnsweredProps extends WaitingBodyProps {
   change: () => void;
-  /** Submits the outputs that could not be submitted. */
+  /** Submits the outputs again after a failure. */
   again: () => void;
 }
 
-/** A call with its output: the others are waited for, it is on its way, or it was not taken. */
+/** A call with its output: it waits for the other calls, is being sent, or could not be sent. */
 function Answered({ call, quiz, othersOpen, change, again }: AnsweredProps) {
   const { strings } = usePanel();
   const hasFailed = call.state === 'answered' && call.fault !== undefined;

@@ -1,18 +1,18 @@
-/** A call's arguments for people. */
+/** Formats a call's arguments for display. */
 import { isObject, parse, words } from '../../../../src/protocol/json';
 
 export interface NamedArgument {
-  /** The schema's title for it, or its name. */
+  /** The title in the schema, else the property's name. */
   name: string;
   description: string | undefined;
   value: string;
 }
 
-/** Longer values, and arguments after as many, are left to the JSON below. */
+/** Longer values are cut, and further arguments left out: the JSON below has them. */
 const maxValueLength = 500;
 const maxArguments = 30;
 
-/** The arguments by the names and with the explanations that the schema has for them; empty where it has none. */
+/** The arguments with the schema's titles and descriptions; empty if it has none for them. */
 export function namedArguments(json: string, schema: Record<string, unknown> | undefined): NamedArgument[] {
   const value = parse(json);
   const properties = schema?.['properties'];
@@ -33,7 +33,7 @@ export function namedArguments(json: string, schema: Record<string, unknown> | u
   return named.some(({ explained }) => explained) ? named : [];
 }
 
-/** JSON indented; what is none, or not all of it yet, as it is. */
+/** Indents JSON; returns invalid or incomplete JSON unchanged. */
 export function prettyJson(text: string): string {
   const value = parse(text);
   return value === undefined ? text : JSON.stringify(value, null, 2);

@@ -3,10 +3,10 @@ import type { PendingCall } from '../../../../src/protocol/functionCalls';
 import { readDraft, writeDraft, type CallDraft } from '../../../callDrafts';
 import { usePanel } from '../../../context';
 
-/** What becomes of some of it; from what it is at that moment, which may not be drawn yet. */
+/** The changed fields, or a function from the newest draft, which may not be rendered yet, to them. */
 export type DraftChange = Partial<CallDraft> | ((newest: CallDraft) => Partial<CallDraft>);
 
-/** What is filled in of a call's forms, which outlives them, and a way to change some of it. */
+/** The draft of a call's forms, which outlives them, and a function to change it. */
 export function useCallDraft(
   runId: string,
   { callId, draft: fromHost }: PendingCall,

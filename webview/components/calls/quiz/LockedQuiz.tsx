@@ -6,7 +6,7 @@ import { Excerpt } from '../../code/Excerpt';
 import { RadioGroup } from '../../ui/RadioGroup';
 import { choiceTexts, QuestionText } from './QuizText';
 
-/** A quiz that takes no answers any more, with those that were given. */
+/** A read-only quiz with the answers that were submitted. */
 export function LockedQuiz({ quiz, output }: { quiz: Quiz; output: string | null }) {
   const { strings } = usePanel();
   const result = output === null ? undefined : readResult(output);
@@ -45,7 +45,7 @@ export function LockedQuiz({ quiz, output }: { quiz: Quiz; output: string | null
 interface LockedQuestionProps {
   number: number;
   question: QuizQuestion;
-  /** Null: skipped. Undefined: none of the questions was answered. */
+  /** Null if skipped; undefined if the quiz was not answered. */
   answer: string | null | undefined;
 }
 

@@ -9,16 +9,16 @@ import { Button } from '../../ui/Button';
 import { RadioGroup } from '../../ui/RadioGroup';
 import { TextButton } from '../../ui/TextButton';
 import { CancelRun } from '../functions/CancelRun';
-import { submitOnKey } from '../functions/keys';
+import { submitOnKey } from '../functions/submitOnKey';
 import { choiceTexts, QuestionText } from './QuizText';
-import { CallError, type CallFormProps } from '../functions/CallParts';
+import { CallError, type CallFormProps } from '../functions/CallFormParts';
 
-/** A quiz to fill in. */
+/** The form of a quiz. */
 export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
   const { quiz, call, draft, changeDraft, answer, answerByHand } = props;
   const { panel, strings } = usePanel();
   const element = useRef<HTMLDivElement>(null);
-  /** Whether what is missing is pointed out. */
+  /** Whether to mark missing answers: after the first attempt to submit. */
   const [tried, setTried] = useState(false);
 
   const answers = fittingAnswers(quiz, draft);
@@ -52,7 +52,7 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
               ),
             }))
           }
-          onBlur={() => panel.callDrafts.tell()}
+          onBlur={() => panel.callDrafts.flush()}
         />
       ))}
       <p class="call-form-status" role="status">
@@ -71,19 +71,19 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
   );
 }
 
-/** How much is still to be done. */
+/** The form's status: how many questions are still open. */
 function openInWords(open: number, count: number, strings: ReturnType<typeof usePanel>['strings']): string {
   if (count === 0) return strings.quizNoQuestions;
   if (open === 0) return strings.quizReady;
   return fill(open === 1 ? strings.quizOneOpen : strings.quizOpen, String(open), String(count));
 }
 
-/** What a draft holds, an answer for each question. */
+/** The draft's answers, exactly one for each question. */
 function fittingAnswers({ questions }: Quiz, { answers }: CallDraft): Answer[] {
   return questions.map((question, index) => fitting(question, answers[index]));
 }
 
-/** What a draft holds for a question, without a choice that the question does not have. */
+/** The draft's answer, without a choice that the question does not have. */
 function fitting({ choices }: QuizQuestion, answer: Answer = noAnswer): Answer {
   const { choice } = answer;
   return choice !== undefined && choices[choice] === undefined ? { ...answer, choice: undefined } : answer;
@@ -93,7 +93,7 @@ interface QuestionProps {
   number: number;
   question: QuizQuestion;
   answer: Answer;
-  /** Whether to point out that the answer is missing. */
+  /** Whether to mark the answer as missing. */
   missing: boolean;
   change: (part: Partial<Answer>) => void;
   onBlur: () => void;

@@ -1,6 +1,6 @@
 import { ShortMarkdown } from '../../messages/Markdown';
 
-/** A question and its number. */
+/** A question with its number. */
 export function QuestionText({ number, text, id }: { number: number; text: string; id?: string }) {
   return (
     <div class="quiz-text" id={id} dir="auto">
@@ -12,7 +12,7 @@ export function QuestionText({ number, text, id }: { number: number; text: strin
   );
 }
 
-/** The choices of a question, to be put beside their buttons. */
+/** The labels of a question's choices. */
 export function choiceTexts(choices: readonly string[]) {
   return choices.map((choice, index) => (
     <div key={index} class="quiz-words">

@@ -1,11 +1,11 @@
-/** A quiz's answers: what is filled in, and how it becomes the output of its call. */
+/** A quiz's answers, and how they become the output of its call. */
 import { isObject, parse, words } from '../../../../src/protocol/json';
 import type { Quiz, QuizQuestion } from '../../../../src/protocol/quiz';
 
-/** What the user has given for a question so far; either of both stays when the question is skipped. */
+/** The user's input for a question; `text` and `choice` are kept when the question is skipped. */
 export interface Answer {
   text: string;
-  /** The place of a choice: two may read the same. */
+  /** The index of the choice: two choices may have the same text. */
   choice: number | undefined;
   skipped: boolean;
 }
@@ -16,7 +16,7 @@ export function isSettled({ choices }: QuizQuestion, { text, choice, skipped }: 
   return skipped || (choices.length > 0 ? choice !== undefined : text.trim() !== '');
 }
 
-/** The answers in the questions' order, null for one that was skipped. */
+/** A JSON array of the answers in the questions' order; null if skipped. */
 export function quizOutput({ questions }: Quiz, answers: readonly Answer[]): string {
   const given = questions.map(({ choices }, index) => {
     const { text, choice, skipped } = answers[index] ?? noAnswer;
@@ -26,16 +26,16 @@ export function quizOutput({ questions }: Quiz, answers: readonly Answer[]): str
   return JSON.stringify(given);
 }
 
-/** What was answered, by whomever. */
+/** A parsed output of a quiz call. */
 export type QuizResult =
-  /** Null: skipped. An answer may be missing at the end. */
+  /** Null if skipped; may be shorter than the list of questions. */
   | { kind: 'answers'; answers: (string | null)[] }
-  /** The call came to nothing. */
+  /** The call failed. */
   | { kind: 'error'; message: string }
-  /** Something that is no answer to a quiz. */
+  /** Any other output. */
   | { kind: 'other' };
 
-/** Reads a call's output, which another program may have written. */
+/** Parses a call's output, which any program may have written. */
 export function readResult(output: string): QuizResult {
   const value = parse(output);
   if (Array.isArray(value)) {

@@ -16,43 +16,43 @@ import {
 } from './samples';
 import { freshPanel, show } from './suite';
 
-/** As much of a text as Markdown is read of. */
-const fill = (text: string, length = 99_000) => text.repeat(Math.floor(length / text.length));
+/** Repeats a text up to the length that is still parsed as Markdown. */
+const repeated = (text: string, length = 99_000) => text.repeat(Math.floor(length / text.length));
 
-/** Names for names for names: a few letters that stand for more than any memory holds. */
-const lettersOfLetters = [...'abcdefgh'].map((letter, index, all) => {
+/** Nested macros: a few letters that expand to more than fits into memory. */
+const nestedMacros = [...'abcdefgh'].map((letter, index, all) => {
   return `\\def\\${letter}{${(index === 0 ? 'x' : `\\${all[index - 1]}`).repeat(400)}}`;
 });
 
-/** Texts that take long to read or to draw, where nobody has seen to it. */
+/** Texts that would take long to parse or to render without limits. */
 const texts: Record<string, string> = {
   'a formula that names itself': '$\\def\\a{\\a\\a}\\a$',
-  'a formula of names': `$${lettersOfLetters.join('').slice(0, 9000)}\\h$`,
+  'a formula of names': `$${nestedMacros.join('').slice(0, 9000)}\\h$`,
   'a formula that repeats its letters': `$\\def\\a{${'x'.repeat(3000)}}${'\\a'.repeat(400)}$`,
   'a formula that repeats what it is given': `$\\def\\a#1{${'#1'.repeat(2000)}}\\a{${'x'.repeat(4000)}}$`,
   'a formula of nested accents': `$${'\\hat{'.repeat(400)}x${'}^2'.repeat(400)}$`,
   'a formula of open braces': `$${'{'.repeat(9000)}$`,
-  'tables as formulas': fill(`$$\\begin{matrix}${'&'.repeat(9900)}\\end{matrix}$$\n\n`),
-  'thousands of formulas': fill('$x$ '),
-  'thousands of paragraphs': fill('a\n\n'),
-  'thousands of code blocks': fill('```\na\n```\n'),
-  'open brackets': fill('['),
-  'open images': fill('![a](https://a.example/"'),
-  'open marks': fill('**a_'),
+  'tables as formulas': repeated(`$$\\begin{matrix}${'&'.repeat(9900)}\\end{matrix}$$\n\n`),
+  'thousands of formulas': repeated('$x$ '),
+  'thousands of paragraphs': repeated('a\n\n'),
+  'thousands of code blocks': repeated('```\na\n```\n'),
+  'open brackets': repeated('['),
+  'open images': repeated('![a](https://a.example/"'),
+  'open marks': repeated('**a_'),
   'ticks in all numbers': Array.from({ length: 440 }, (_, count) => `${'`'.repeat(count)}a`).join(''),
-  'open tags': fill('<a href="'),
-  'nested quotations': fill('> > > > > x\n'),
-  'nested lists': fill('- - - - - - - - x\n'),
-  'a table of a row': `${fill('|a', 30_000)}\n${fill('|-', 30_000)}\n${fill('|b', 30_000)}`,
-  'a table of thousands of rows': `|a|b|\n|-|-|\n${fill('|a|b|\n')}`,
-  'accents in a row': fill('\u0301'),
-  'addresses in a row': fill('https://a.'),
-  'directions in code': `\`${fill('\u202ea')}\``,
-  'directions in a row': fill('\u202ea\u202d'),
-  'code without an end': `\`\`\`js\n${fill('`${a(/')}`,
+  'open tags': repeated('<a href="'),
+  'nested quotations': repeated('> > > > > x\n'),
+  'nested lists': repeated('- - - - - - - - x\n'),
+  'a table of a row': `${repeated('|a', 30_000)}\n${repeated('|-', 30_000)}\n${repeated('|b', 30_000)}`,
+  'a table of thousands of rows': `|a|b|\n|-|-|\n${repeated('|a|b|\n')}`,
+  'accents in a row': repeated('\u0301'),
+  'addresses in a row': repeated('https://a.'),
+  'directions in code': `\`${repeated('\u202ea')}\``,
+  'directions in a row': repeated('\u202ea\u202d'),
+  'code without an end': `\`\`\`js\n${repeated('`${a(/')}`,
 };
 
-/** What a language's colours take longest for, line by line, near the size of code that is coloured. */
+/** The slowest code for each language's highlighter, to be repeated up to the limit of highlighting. */
 const lines: Record<string, string[]> = {
   bash: ['"', '<<A\n'],
   c: ['a', 'operator'],
@@ -81,19 +81,19 @@ const lines: Record<string, string[]> = {
 };
 
 /**
- * Milliseconds of processor time that one piece of the page's work may take: many times what any takes,
- * and a bound on the work that is done. Where it grows with the square of a text it is passed by far.
+ * Milliseconds of processor time that one task of the page may take: many times what any takes. Work
+ * that grows with the square of a text's length exceeds it by far.
  */
-const longest = 5_000;
+const maxTask = 5_000;
 
 const fence = (language: string, text: string): string => `\`\`\`${language}\n${text}\n\`\`\`\n`;
 
-describe('a message that takes long to read', () => {
+describe('a message that takes long to render', () => {
   const panel = freshPanel();
 
-  /** Shows an answer, and another that grows to half of it, while somebody goes on writing. */
+  /** Shows a text, and streams half of it into another answer, while the user types. */
   async function writeBeside(text: string): Promise<void> {
-    const work = await panel().longestWork(async () => {
+    const work = await panel().longestTask(async () => {
       await show(panel(), [message('a', text), growing('b')]);
       const half = text.slice(0, text.length / 2);
       await panel().receive({ type: 'delta', threadId, messageId: 'b', contentIndex: 0, text: half });
@@ -101,44 +101,44 @@ describe('a message that takes long to read', () => {
       await panel().page.keyboard.press('Enter');
       assert.equal((await panel().waitFor('send')).text, 'Still here?');
     });
-    assert.ok(work < longest, `One piece of work took ${Math.round(work)} ms.`);
+    assert.ok(work < maxTask, `One task took ${Math.round(work)} ms.`);
   }
 
   for (const [what, text] of Object.entries(texts)) {
-    it(`does not keep the panel from answering: ${what}`, () => writeBeside(text));
+    it(`does not block the panel: ${what}`, () => writeBeside(text));
   }
 
   for (const [language, patterns] of Object.entries(lines)) {
-    it(`does not keep the panel from answering: ${language} that is hard to colour`, async () => {
-      // In one line, and in lines that are each short enough to be coloured.
+    it(`does not block the panel: ${language} that is slow to highlight`, async () => {
+      // In one line, and in lines that are each short enough to be highlighted.
       const texts = patterns.flatMap((pattern) => {
-        const line = fill(pattern, 9_800);
+        const line = repeated(pattern, 9_800);
         return [line, line.replace(/.{900}/gs, '$&\n')];
       });
       await writeBeside(texts.map((text) => fence(language, text)).join('\n'));
     });
   }
 
-  it('is coloured in the end, however many pieces of code there are', async () => {
+  it('is highlighted in the end, however many code blocks there are', async () => {
     const pieces = Array.from({ length: 300 }, (_, index) => fence('csharp', `public int a${index};`));
     await show(panel(), [message('a', pieces.join('\n'))]);
     await panel().page.locator('.code-block').nth(299).locator('.hljs-keyword').first().waitFor();
   });
 
-  it('knows of every language that is coloured', () => {
+  it('has code for every language that is highlighted', () => {
     const source = readFileSync(path.join(root, 'webview', 'markdown', 'highlight.ts'), 'utf8');
     const coloured = [...source.matchAll(/highlight\.js\/lib\/languages\/(\w+)/g)].map(([, name]) => name);
     assert.deepEqual(Object.keys(lines).sort(), coloured.sort());
   });
 
-  it('is shown as it is written where it gives names to TeX', async () => {
+  it('is shown as source if it defines TeX macros', async () => {
     await show(panel(), [message('a', 'A $\\def\\a{xyz}\\a$ and $x^2$')]);
     assert.match(await panel().page.locator('.message-body').innerText(), /\\def\\a\{xyz\}\\a/);
     assert.equal(await panel().page.locator('.message-body .katex').count(), 1);
   });
 
-  it('keeps its first formulas, and the TeX of those that are too many', async () => {
-    await show(panel(), [message('a', fill('$x$ ', 20_000))]);
+  it('renders its first formulas, and shows the TeX of those over the limit', async () => {
+    await show(panel(), [message('a', repeated('$x$ ', 20_000))]);
     const drawn = await panel().page.locator('.math-inline .katex').count();
     const source = await panel().page.locator('.math-source').count();
     assert.equal(drawn + source, 5000);
@@ -177,7 +177,7 @@ describe('JSON nested ten thousand times', () => {
     for (const text of shown) assert.ok(text.startsWith('{"city":[[['), text.slice(0, 80));
   });
 
-  it('is no quiz, and no answer to one', async () => {
+  it('is not shown as a quiz, nor as an answer to one', async () => {
     const quiz = pendingQuiz({ title: 'x', questions: [{ question_text: 'Why?', choices: [deep] }] });
     await show(panel(), [message('a', 'x', { run_id: 'run_sample' })], waitingFor(quiz));
     await panel().receive({ type: 'steps', threadId, steps: [waitingStep(quiz)] });

@@ -1,4 +1,4 @@
-/** Draws at most once a frame, and leaves time between the frames when drawing is slow. */
+/** Throttles `draw` to once per animation frame, and less often when drawing is slow. */
 export function frameScheduler(draw: () => void): () => void {
   /** No draw before this instant, in milliseconds of `performance.now()`. */
   let notBefore = 0;
@@ -13,7 +13,7 @@ export function frameScheduler(draw: () => void): () => void {
     const start = performance.now();
     draw();
     const cost = performance.now() - start;
-    // A slow draw is followed by as long a rest, so that typing and scrolling stay smooth.
+    // After a slow draw, wait as long as it took, so that typing and scrolling stay smooth.
     notBefore = cost > 8 ? performance.now() + cost : 0;
   }
 

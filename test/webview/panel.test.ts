@@ -6,13 +6,13 @@ import { freshPanel, show, showNew } from './suite';
 describe('the panel', () => {
   const panel = freshPanel();
 
-  it('says that it loads until the host has answered', async () => {
+  it('shows that it is loading until the host has answered', async () => {
     await panel().page.getByText('Loading…').waitFor();
     await panel().receive({ type: 'messages', threadId: null, messages: [], hasMore: false });
     assert.ok(await panel().page.getByText('Loading…').isVisible());
   });
 
-  it('shows a problem instead of waiting, and asks for everything again', async () => {
+  it('shows an error instead of waiting, and offers to reload', async () => {
     await panel().receiveState({ loaded: false, problem: 'The database cannot be read.' });
     await panel().page.getByRole('alert').getByText('The database cannot be read.').waitFor();
     assert.ok(await panel().page.getByText('Loading…').isHidden());
@@ -41,7 +41,7 @@ describe('the panel', () => {
     assert.equal((await panel().waitFor('selectAssistant')).assistantId, coder.id);
   });
 
-  it('follows the host to another assistant without telling it so', async () => {
+  it('switches to the host’s assistant without a message back', async () => {
     await show(panel(), [question('a', 'Hi')]);
     await panel().receiveState({ ...atRest, assistantId: coder.id });
     await panel().receiveState({ ...atRest, assistants: [coder], assistantId: coder.id });
@@ -49,7 +49,7 @@ describe('the panel', () => {
     assert.match((await panel().page.getByRole('combobox').textContent()) ?? '', /Code Reviewer/);
   });
 
-  it('names the demo model for what it is, wherever it is chosen', async () => {
+  it('marks the demo model as one, wherever it is chosen', async () => {
     await show(panel(), [question('a', 'Hi')]);
     const notice = 'Demo – scripted replies, no AI';
     const picker = panel().page.locator('vscode-dropdown .selected-value');
@@ -125,7 +125,7 @@ describe('the menu', () => {
     assert.ok(await panel().page.getByRole('menu').isHidden());
   });
 
-  it('closes with Escape and gives the focus back', async () => {
+  it('closes with Escape and restores the focus', async () => {
     await show(panel(), [question('a', 'Hi')]);
     await panel().page.getByRole('button', { name: 'More Actions…' }).click();
     await panel().page.keyboard.press('Escape');
@@ -134,7 +134,7 @@ describe('the menu', () => {
     assert.equal(await focused.getAttribute('aria-label'), 'More Actions…');
   });
 
-  it('offers what makes sense alone', async () => {
+  it('disables items that are not available', async () => {
     await showNew(panel(), { run: undefined });
     await panel().page.getByRole('button', { name: 'More Actions…' }).click();
     const item = (name: string) => panel().page.getByRole('menuitem', { name });
@@ -222,13 +222,13 @@ describe('a run that failed', () => {
     await panel().waitFor('retry');
   });
 
-  it('leads to the key', async () => {
+  it('offers to set the key', async () => {
     await show(panel(), [question('a', 'Hi')], { run: failed });
     await panel().page.getByRole('button', { name: 'Set API Key…' }).click();
     assert.equal((await panel().waitFor('command')).command, 'setApiKey');
   });
 
-  it('leaves its words as they are, whatever is in them', async () => {
+  it('shows its message as plain text', async () => {
     const text = '<img src=x onerror=alert(1)> {0} **x**';
     await show(panel(), [question('a', 'Hi')], { run: { ...failed, error: { message: text, actions: [] } } });
     assert.equal(await panel().page.getByRole('alert').innerText(), text);

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Milliseconds from the beginning to the end, or to now, each second anew, as long as it goes on. */
-export function useElapsed(startedAt: number, endedAt: number | undefined, goesOn: boolean): number {
+/** Milliseconds from the start to the end, or to now; updated each second while running. */
+export function useElapsed(startedAt: number, endedAt: number | undefined, isRunning: boolean): number {
   const [now, setNow] = useState(() => Date.now());
-  const ticking = endedAt === undefined && goesOn;
+  const ticking = endedAt === undefined && isRunning;
   useEffect(() => {
     if (!ticking) return undefined;
     setNow(Date.now());

@@ -2,25 +2,25 @@ import type { RefObject } from 'preact';
 import { useEffect } from 'preact/hooks';
 
 /**
- * Calls back when an element comes near the part of the conversation that is seen.
- * `wanted` names what is asked for then; undefined: nothing is.
+ * Calls `onNear` when an element comes near the visible part of the conversation. `wanted` identifies
+ * what is to be loaded then; undefined if nothing is.
  */
-export function useNear(
+export function useNearViewport(
   element: RefObject<Element | null>,
   wanted: string | undefined,
-  act: () => void,
+  onNear: () => void,
 ): void {
   useEffect(() => {
     if (wanted === undefined || element.current === null) return undefined;
     const near = new IntersectionObserver(
       (entries) => {
-        if (entries.some(({ isIntersecting }) => isIntersecting)) act();
+        if (entries.some(({ isIntersecting }) => isIntersecting)) onNear();
       },
-      // The margin is one of the root: around the page it would be cut off with the list.
+      // With the page as the root, the scrolling list would clip the margin.
       { root: element.current.closest('.message-scroller'), rootMargin: '600px' },
     );
     near.observe(element.current);
     return () => near.disconnect();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the same is asked for as long as its name is the same
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `wanted` identifies what `onNear` loads
   }, [wanted]);
 }

@@ -1,5 +1,5 @@
-/** Milliseconds of one turn of the page; what does not fit in waits for the next, and clicks come in between. */
-const turnLength = 50;
+/** Milliseconds of work per slice. Events, such as clicks, are handled between slices. */
+const sliceLength = 50;
 
 type Work = () => void;
 
@@ -7,9 +7,9 @@ const waiting = new Set<Work>();
 let spent = 0;
 let isScheduled = false;
 
-/** Does work that may take its time: at once where this turn has room for it. Returns what takes it back. */
-export function inTurn(work: Work): () => void {
-  if (waiting.size === 0 && spent < turnLength) measure(work);
+/** Runs slow work: now if the current slice has time left, else in a later one. Returns a cancel function. */
+export function runTimeSliced(work: Work): () => void {
+  if (waiting.size === 0 && spent < sliceLength) measure(work);
   else waiting.add(work);
   schedule();
   return () => waiting.delete(work);
@@ -28,7 +28,7 @@ function schedule(): void {
     isScheduled = false;
     spent = 0;
     for (const work of waiting) {
-      if (spent >= turnLength) break;
+      if (spent >= sliceLength) break;
       waiting.delete(work);
       measure(work);
     }

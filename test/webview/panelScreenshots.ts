@@ -1,6 +1,6 @@
 /**
- * Takes pictures of the panel in its states, themes and widths, to be looked at:
- * `node out/test/webview/look.js [FOLDER [STATE…]]`; `out/looks` and all states when left out.
+ * Takes screenshots of the panel in its states, themes and widths, for review:
+ * `node out/test/webview/panelScreenshots.js [FOLDER [STATE…]]`; `out/panel-screenshots` and all states when left out.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -34,7 +34,7 @@ import {
 import { showFiles } from './suite';
 import type { ThemeName } from './themes';
 
-const [folder = path.join(root, 'out', 'looks'), ...wanted] = process.argv.slice(2);
+const [folder = path.join(root, 'out', 'panel-screenshots'), ...wanted] = process.argv.slice(2);
 
 const states: Record<string, (panel: PanelPage) => Promise<void>> = {
   loading: () => Promise.resolve(),

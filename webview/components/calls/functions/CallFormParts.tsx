@@ -1,10 +1,10 @@
-/** What the forms of calls have in common. */
+/** Props and elements that the forms of function calls share. */
 import type { PendingCall } from '../../../../src/protocol/functionCalls';
 import type { Quiz } from '../../../../src/protocol/quiz';
 import { ErrorIcon } from '../../ui/icons';
 import type { useCallDraft } from './useCallDraft';
 
-/** A call that waits for its output. */
+/** A pending call of a run. */
 export interface WaitingCall {
   runId: string;
   call: PendingCall;
@@ -13,22 +13,22 @@ export interface WaitingCall {
 }
 
 export interface WaitingBodyProps extends WaitingCall {
-  /** The quiz that the call asks for, if it is one. */
+  /** Set if the call asks a quiz. */
   quiz: Quiz | undefined;
-  /** Puts the focus on the card: what had it is about to go. */
+  /** Focuses the card, because the focused element is about to be removed. */
   focusFrame: () => void;
 }
 
-/** What every form of a call is given. */
+/** The props of every form. */
 export interface CallFormProps extends WaitingBodyProps {
   draft: ReturnType<typeof useCallDraft>[0];
   changeDraft: ReturnType<typeof useCallDraft>[1];
   answer: (output: string) => void;
-  /** Opens the form in which any output can be written, with a text to begin with. */
+  /** Switches to the form for any output or error, with an initial text. */
   answerByHand: (as: 'output' | 'error', text?: string) => void;
 }
 
-/** What a form begins with: what is wrong with its call, and what the function is for. */
+/** The top of a form: the call's errors, and the function's description. */
 export function CallIntroduction({ call }: { call: PendingCall }) {
   return (
     <>
@@ -43,11 +43,11 @@ export function CallIntroduction({ call }: { call: PendingCall }) {
   );
 }
 
-/** What is wrong with a call, if anything is. */
+/** An error message, or nothing if the text is empty. */
 export function CallError({ text }: { text: string | undefined }) {
   if (text === undefined || text === '') return null;
   return (
-    <p class="call-problem" dir="auto">
+    <p class="call-error-text" dir="auto">
       <ErrorIcon />
       {text}
     </p>
