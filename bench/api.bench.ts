@@ -189,14 +189,14 @@ async function inTurn(
   return { big: median(times.big), small: median(times.small) };
 }
 
-function ratioRow(what: string, { big, small }: Pair<number>, against: string, most: number): Row {
+function ratioRow(what: string, { big, small }: Pair<number>, against: string, max: number): Row {
   const ratio = big / small;
   return {
     what,
     measured: `${big.toFixed(2)} ms`,
     against: `${small.toFixed(2)} ms (${against})`,
     ratio: `${ratio.toFixed(2)}×`,
-    limit: `${most}×`,
-    met: ratio <= most,
+    limit: `${max}×`,
+    met: ratio <= max,
   };
 }

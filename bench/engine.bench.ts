@@ -116,9 +116,9 @@ async function compare(
   return { engine: median(times.engine), straight: median(times.straight) };
 }
 
-function limited(what: string, times: Measured, most: number): Row {
-  const met = times.engine / times.straight <= most;
-  return { ...shown(what, times), ratio: ratioOf(times), limit: `${most}×`, met };
+function limited(what: string, times: Measured, max: number): Row {
+  const met = times.engine / times.straight <= max;
+  return { ...shown(what, times), ratio: ratioOf(times), limit: `${max}×`, met };
 }
 
 function shown(

@@ -222,8 +222,8 @@ describe('a run with the code interpreter', function () {
     const run = await ask(engine, 'Divide');
     assert.equal(run.status, 'completed');
     assert.match(logsOf((await codeCalls(engine, run))[0]), /ZeroDivisionError: division by zero/);
-    const told = model.requests[1]?.messages.at(-1);
-    assert.ok(told?.role === 'tool' && told.output.includes('ZeroDivisionError'));
+    const sent = model.requests[1]?.messages.at(-1);
+    assert.ok(sent?.role === 'tool' && sent.output.includes('ZeroDivisionError'));
   });
 
   it('takes code that a model writes without JSON around it', async () => {

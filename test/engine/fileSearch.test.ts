@@ -123,13 +123,13 @@ describe('a run with file search', () => {
     const results = done?.event === 'thread.run.step.completed' && searchIn(done.data).file_search.results;
     ok(results && results[0]?.content?.[0]?.text, 'the contents come with the step');
 
-    let told = '';
+    let streamed = '';
     const cited: Annotation[] = [];
     for (const { event, data } of events) {
       if (event !== 'thread.message.delta') continue;
       for (const part of data.delta.content ?? []) {
         if (part.type !== 'text') continue;
-        told += part.text?.value ?? '';
+        streamed += part.text?.value ?? '';
         for (const { index, ...annotation } of part.text?.annotations ?? []) {
           equal(index, cited.length);
           cited.push(annotation as Annotation);
@@ -143,7 +143,7 @@ describe('a run with file search', () => {
     }
     const [message] = (await client.beta.threads.messages.list(id)).data;
     const text = textOf(message!);
-    equal(told, text.value);
+    equal(streamed, text.value);
     deepEqual(cited, text.annotations);
     equal(cited.length, 1);
   });
@@ -205,18 +205,18 @@ describe('a run with file search', () => {
   it('tells the model which files could not be read, whether others have something or not', async () => {
     const model = new ScriptedModel([calls(search), says('Twice.'), calls(search), says('Nothing.')]);
     const { client } = openSearch({ provider: model });
-    const told = async (texts: Record<string, string>): Promise<string> => {
+    const streamed = async (texts: Record<string, string>): Promise<string> => {
       await answerTo(client, await searcher(client, await storeWith(client, texts)), 'tide?');
       const output = model.requests.at(-1)!.messages.at(-1);
       return output?.role === 'tool' ? output.output : '';
     };
     match(
-      await told({ ...files, 'a.pdf': 'broken' }),
+      await streamed({ ...files, 'a.pdf': 'broken' }),
       /^【0:0†[^]*tide[^]*\n\n\[Files that could not be read: a\.pdf is damaged\.\]$/,
     );
     const broken = Object.fromEntries(['b', 'c', 'd', 'e', 'f'].map((name) => [`${name}.pdf`, 'broken']));
     match(
-      await told(broken),
+      await streamed(broken),
       /^None of the files could be read\.\n\[Files that could not be read: (\w\.pdf is damaged\. ){3}And 2 more\.\]$/,
     );
   });

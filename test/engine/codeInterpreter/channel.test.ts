@@ -94,7 +94,7 @@ describe('code interpreter: what a hostile child could send', () => {
         { name: '../out.txt', bytes: 4, changed: true },
       ];
       const update = new FolderUpdate(folder, announced, 100);
-      assert.deepEqual(update.refused, ['../out.txt']);
+      assert.deepEqual(update.rejected, ['../out.txt']);
       update.add('a.txt', 0, Buffer.from('ab'));
       for (const [name, at, piece] of [
         ['a.txt', 0, 'x'],

@@ -350,11 +350,11 @@ describe('file search: the index', () => {
 
     it('finds a file that is put in pieces once it is finished', () => {
       addFile('vs_a', 'file_a');
-      const writing = index.begin('vs_a', 'file_a');
-      writing.add(chunksOf('whale one'));
+      const writer = index.begin('vs_a', 'file_a');
+      writer.add(chunksOf('whale one'));
       assert.deepEqual(find('whale'), []);
-      writing.add(chunksOf('whale two'));
-      writing.finish({ model: 'small', vectors: [towards(0), towards(1)] });
+      writer.add(chunksOf('whale two'));
+      writer.finish({ model: 'small', vectors: [towards(0), towards(1)] });
       assert.deepEqual(
         find('whale').map(({ chunk }) => chunk.ordinal),
         [0, 1],
@@ -363,9 +363,9 @@ describe('file search: the index', () => {
 
     it('leaves nothing of a file that is given up, or taken out, between its pieces', () => {
       addFile('vs_a', 'file_a');
-      const writing = index.begin('vs_a', 'file_a');
-      writing.add(chunksOf('whale'));
-      writing.discard();
+      const writer = index.begin('vs_a', 'file_a');
+      writer.add(chunksOf('whale'));
+      writer.discard();
       assert.equal(rows()['search_words'], 0);
       const late = index.begin('vs_a', 'file_a');
       late.add(chunksOf('whale'));

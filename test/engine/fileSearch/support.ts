@@ -15,7 +15,7 @@ export interface TestReader {
   /** Reads a file of that name and content. */
   read: (filename: string, content: Uint8Array | string) => Promise<ReadDocument>;
   /** Why such a file cannot be read. */
-  refusal: (filename: string, content: Uint8Array | string) => Promise<{ code: string; message: string }>;
+  errorOf: (filename: string, content: Uint8Array | string) => Promise<{ code: string; message: string }>;
 }
 
 /** A reader for the tests of one `describe`. */
@@ -36,7 +36,7 @@ export function useReader(options: Partial<DocumentReaderOptions> = {}): TestRea
     reader,
     folder,
     read,
-    refusal: async (filename, content) => {
+    errorOf: async (filename, content) => {
       const { text } = await read(filename, content).catch((error: unknown) => ({ text: error }));
       if (typeof text === 'string') throw new Error(`«${filename}» was read: ${text.slice(0, 200)}`);
       const { code, message } = text as { code: string; message: string };

@@ -18,7 +18,7 @@ function compoundFile(content: string): Buffer {
 
 describe('file search: files that cannot be read', function () {
   this.timeout(60_000);
-  const { read, refusal, reader, folder } = useReader();
+  const { read, errorOf: errorOf, reader, folder } = useReader();
 
   const refused: [string, string, Uint8Array, string, RegExp][] = [
     [
@@ -79,7 +79,7 @@ describe('file search: files that cannot be read', function () {
   ];
   for (const [what, name, content, code, words] of refused) {
     it(`says of ${what} why it is not read`, async () => {
-      const refusedFile = await refusal(name, content);
+      const refusedFile = await errorOf(name, content);
       assert.equal(refusedFile.code, code);
       assert.match(refusedFile.message, words);
     });
@@ -103,16 +103,16 @@ describe('file search: files that cannot be read', function () {
   });
 
   it('goes on with the next file', async () => {
-    await refusal('half.pdf', textPdf(['text']).subarray(0, 60));
+    await errorOf('half.pdf', textPdf(['text']).subarray(0, 60));
     assert.equal((await read('whole.pdf', textPdf(['text']))).text.trim(), 'text');
   });
 
   describe('beyond the limits', () => {
     const limits = { unpackedBytes: 1_000_000, characters: 10_000 };
-    const { refusal } = useReader({ limits });
+    const { errorOf: errorOf } = useReader({ limits });
 
     it('says of an archive that unpacks to too much that it does', async () => {
-      const { code, message } = await refusal('bomb.docx', docx(paragraph(' '.repeat(2_000_000))));
+      const { code, message } = await errorOf('bomb.docx', docx(paragraph(' '.repeat(2_000_000))));
       assert.equal(code, 'invalid_file');
       assert.match(message, /«bomb\.docx» is too large: unpacked/);
     });
@@ -127,7 +127,7 @@ describe('file search: files that cannot be read', function () {
         ['long.xlsx', xlsx({ A: row.repeat(101) }, ['x'.repeat(100)])],
         ['long.pdf', textPdf(Array<string>(13).fill('x'.repeat(79).concat('\n').repeat(10)))],
       ] as const) {
-        const { code, message } = await refusal(name, content);
+        const { code, message } = await errorOf(name, content);
         assert.equal(code, 'invalid_file');
         assert.match(message, /has more text than can be searched: over 10,000 characters/, name);
       }
@@ -181,10 +181,10 @@ describe('file search: files that cannot be read', function () {
   });
 
   describe('that take too much memory', () => {
-    const { refusal, read } = useReader({ memoryMb: 32, limits: { bytes: 64 * 1024 * 1024 } });
+    const { errorOf: errorOf, read } = useReader({ memoryMb: 32, limits: { bytes: 64 * 1024 * 1024 } });
 
     it('ends their reader, and reads the next file', async () => {
-      const { code, message } = await refusal(
+      const { code, message } = await errorOf(
         'heavy.xlsx',
         xlsx({ A: '' }, Array<string>(300_000).fill('x'.repeat(100))),
       );

@@ -23,7 +23,7 @@ interface Incoming {
 /** What Python's folder has become, received into a folder of its own under names of our own. */
 export class FolderUpdate {
   /** Changed files with names that no file of ours can have. */
-  readonly refused: string[] = [];
+  readonly rejected: string[] = [];
   readonly #names = new Set<string>();
   readonly #incoming = new Map<string, Incoming>();
 
@@ -36,7 +36,7 @@ export class FolderUpdate {
     for (const { name, bytes, changed } of files) {
       const key = name.normalize().toLowerCase();
       if (!isFileName(name) || taken.has(key)) {
-        if (changed) this.refused.push(name);
+        if (changed) this.rejected.push(name);
         continue;
       }
       taken.add(key);
@@ -60,7 +60,7 @@ export class FolderUpdate {
 
   /** Takes the next piece of a changed file. Throws on one that does not belong there. */
   add(name: string, at: number, piece: Uint8Array): void {
-    if (this.refused.includes(name)) return;
+    if (this.rejected.includes(name)) return;
     const file = this.#incoming.get(name);
     if (file?.received !== at || at + piece.length > file.bytes) {
       throw new Error('A piece of a file does not belong there.');

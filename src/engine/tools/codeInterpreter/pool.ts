@@ -1,5 +1,5 @@
 import { unlessAborted } from '../../process/abort';
-import { PythonProcess, wantsFewerOptions, type PythonOptions } from './host/pythonProcess';
+import { PythonProcess, isBadOptionError, type PythonOptions } from './host/pythonProcess';
 
 export interface PoolOptions {
   python: () => Promise<Omit<PythonOptions, 'permissions'>>;
@@ -16,7 +16,7 @@ export interface PoolOptions {
 
 interface Spare {
   python: Promise<PythonProcess>;
-  clock: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
 
 /** Starts interpreters, keeps one ready, and gives up those that are idle. */
@@ -39,13 +39,13 @@ export class PythonPool {
   warmUp(): void {
     if (this.#spare || this.#closing.signal.aborted) return;
     const python = this.#start(this.#closing.signal);
-    const clock = setTimeout(() => {
+    const timer = setTimeout(() => {
       if (this.#spare?.python === python) this.#spare = undefined;
       void python.then((started) => started.end('closed'));
     }, this.options.idleMs);
-    this.#spare = { python, clock: clock.unref() };
+    this.#spare = { python, timer: timer.unref() };
     python.catch((error: unknown) => {
-      clearTimeout(clock);
+      clearTimeout(timer);
       if (this.#spare?.python === python) this.#spare = undefined;
       if (!this.#closing.signal.aborted) this.options.log(`No Python interpreter: ${String(error)}`);
     });
@@ -53,47 +53,47 @@ export class PythonPool {
 
   /** The thread's current interpreter if it is still there, else another; one for each call at a time. */
   async acquire(current: PythonProcess | undefined, signal: AbortSignal): Promise<PythonProcess> {
-    await this.#turn(signal);
+    await this.#waitForSlot(signal);
     try {
-      const clock = current && this.#idle.get(current);
-      if (clock && !current.hasEnded) {
-        clearTimeout(clock);
+      const timer = current && this.#idle.get(current);
+      if (timer && !current.hasEnded) {
+        clearTimeout(timer);
         this.#idle.delete(current);
         return current;
       }
       this.#makeRoom();
-      return await this.#fresh(AbortSignal.any([signal, this.#closing.signal]));
+      return await this.#takeSpareOrStart(AbortSignal.any([signal, this.#closing.signal]));
     } catch (error) {
-      this.#next();
+      this.#freeSlot();
       throw error;
     }
   }
 
   /** After a call: the interpreter stays for its thread until it is idle for too long or room is needed. */
   release(python: PythonProcess): void {
-    this.#next();
+    this.#freeSlot();
     if (this.#closing.signal.aborted) return;
     if (!python.hasEnded) {
-      const clock = setTimeout(() => this.#evict(python), this.options.idleMs);
-      this.#idle.set(python, clock.unref());
+      const timer = setTimeout(() => this.#evict(python), this.options.idleMs);
+      this.#idle.set(python, timer.unref());
     }
     if (this.options.spare) this.warmUp();
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    clearTimeout(this.#spare?.clock);
-    for (const clock of this.#idle.values()) clearTimeout(clock);
+    clearTimeout(this.#spare?.timer);
+    for (const timer of this.#idle.values()) clearTimeout(timer);
     for (const python of this.#alive) python.end('closed');
     await Promise.allSettled(this.#starting);
-    await Promise.all([...this.#alive].map((python) => python.gone()));
+    await Promise.all([...this.#alive].map((python) => python.exited()));
   }
 
-  async #fresh(signal: AbortSignal): Promise<PythonProcess> {
+  async #takeSpareOrStart(signal: AbortSignal): Promise<PythonProcess> {
     const spare = this.#spare;
     if (!spare) return this.#start(signal);
     this.#spare = undefined;
-    clearTimeout(spare.clock);
+    clearTimeout(spare.timer);
     const stop = () => void spare.python.then((python) => python.end('closed')).catch(() => {});
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -111,7 +111,7 @@ export class PythonPool {
     try {
       const python = await starting;
       this.#alive.add(python);
-      void python.gone().then(() => {
+      void python.exited().then(() => {
         this.#alive.delete(python);
         clearTimeout(this.#idle.get(python));
         this.#idle.delete(python);
@@ -127,7 +127,7 @@ export class PythonPool {
     try {
       return await PythonProcess.start({ ...options, permissions: this.#permissions }, signal);
     } catch (error) {
-      if (!this.#permissions || !wantsFewerOptions(error)) throw error;
+      if (!this.#permissions || !isBadOptionError(error)) throw error;
       this.options.log('This host has no permission model for processes; Python runs without that layer.');
       this.#permissions = false;
       return PythonProcess.start({ ...options, permissions: false }, signal);
@@ -148,7 +148,7 @@ export class PythonPool {
   }
 
   /** Waits until fewer calls are under way than there may be interpreters. */
-  async #turn(signal: AbortSignal): Promise<void> {
+  async #waitForSlot(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#busy < this.options.maxInterpreters) {
       this.#busy += 1;
@@ -161,13 +161,13 @@ export class PythonPool {
     } catch (error) {
       const at = this.#queue.indexOf(go!);
       // The turn may have come in the same moment.
-      if (at < 0) this.#next();
+      if (at < 0) this.#freeSlot();
       else this.#queue.splice(at, 1);
       throw error;
     }
   }
 
-  #next(): void {
+  #freeSlot(): void {
     const next = this.#queue.shift();
     if (next) next();
     else this.#busy -= 1;

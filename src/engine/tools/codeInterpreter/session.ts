@@ -43,7 +43,7 @@ export class ThreadSession {
     this.#ending.abort();
     await this.#last;
     this.#python?.end('closed');
-    await this.#python?.gone();
+    await this.#python?.exited();
   }
 
   async #run(
@@ -59,12 +59,12 @@ export class ThreadSession {
       await unlessAborted(before, stop);
       const folder = (this.#folder ??= await ThreadFolder.open(this.options.folder));
       python = await pool.acquire(this.#python, stop);
-      await this.#bringFiles(python, folder, inputs, outputs);
+      await this.#sendFiles(python, folder, inputs, outputs);
       await folder.beginRun();
       const run = new ThreadRun({ python, folder, limits, packages, installed: this.#installed, outputs });
       const { ok, update } = await run.execute(code, stop);
       const files = await folder.commit(update);
-      for (const name of update.refused) {
+      for (const name of update.rejected) {
         outputs.note(`«${name}» was not kept: no file can have that name on every system`);
       }
       await showImages(files, outputs);
@@ -81,7 +81,7 @@ export class ThreadSession {
   }
 
   /** Has Python find the thread's files: all of them when it is new to the thread, else what is new. */
-  async #bringFiles(
+  async #sendFiles(
     python: PythonProcess,
     folder: ThreadFolder,
     inputs: readonly CodeInput[],

@@ -73,16 +73,16 @@ export class DocumentReader {
     clearTimeout(this.#idle);
     const child = (this.#child ??= this.#start());
     const watch = new AbortController();
-    const stop = (why: Error) => {
-      watch.abort(why);
+    const stop = (reason: Error) => {
+      watch.abort(reason);
       this.#end();
     };
-    const timer = setTimeout(() => stop(this.#tookTooLong(request)), this.#timeMs);
+    const timer = setTimeout(() => stop(this.#timeoutError(request)), this.#timeMs);
     const onAbort = () => stop(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
-    const stopWatching = this.#watchMemory(child, () => stop(this.#tookTooMuch(request)));
+    const stopWatching = this.#watchMemory(child, () => stop(this.#memoryError(request)));
     try {
-      const reply = await unlessAborted(this.#ask(child, request), watch.signal);
+      const reply = await unlessAborted(this.#request(child, request), watch.signal);
       if (reply.type === 'document') return reply.document;
       throw new UnreadableFileError(reply.code, reply.message);
     } finally {
@@ -111,10 +111,10 @@ export class DocumentReader {
   }
 
   /** Has the child read a file, and waits for its reply, or for its end. */
-  #ask(child: ChildProcess, request: ReadRequest): Promise<ReadReply> {
+  #request(child: ChildProcess, request: ReadRequest): Promise<ReadReply> {
     return new Promise((resolve, reject) => {
-      let complaint = '';
-      const listen = (piece: Buffer) => (complaint = (complaint + piece.toString()).slice(-2_000));
+      let stderr = '';
+      const listen = (piece: Buffer) => (stderr = (stderr + piece.toString()).slice(-2_000));
       const finish = (settle: () => void) => {
         child.off('message', onMessage).off('error', onError).off('close', onClose);
         child.stderr!.off('data', listen);
@@ -123,12 +123,12 @@ export class DocumentReader {
       const onMessage = (reply: unknown) => finish(() => resolve(reply as ReadReply));
       const onError = (error: Error) => {
         this.#forget(child);
-        finish(() => reject(failed(request, error.message)));
+        finish(() => reject(readerError(request, error.message)));
       };
       const onClose = () => {
         this.#forget(child);
-        const tooMuch = /out of memory|allocation failed/i.test(complaint);
-        finish(() => reject(tooMuch ? this.#tookTooMuch(request) : failed(request, complaint.trim())));
+        const tooMuch = /out of memory|allocation failed/i.test(stderr);
+        finish(() => reject(tooMuch ? this.#memoryError(request) : readerError(request, stderr.trim())));
       };
       child.on('message', onMessage).on('error', onError).on('close', onClose);
       child.stderr!.on('data', listen);
@@ -142,7 +142,7 @@ export class DocumentReader {
     const check = async () => {
       const bytes = child.pid === undefined ? undefined : await residentBytes(child.pid);
       if (stopped) return;
-      if (bytes !== undefined && bytes > this.#mostResident) return stop();
+      if (bytes !== undefined && bytes > this.#maxResidentBytes) return stop();
       timer = setTimeout(() => void check(), memoryCheckMs).unref();
     };
     void check();
@@ -153,7 +153,7 @@ export class DocumentReader {
   }
 
   /** The file itself is in memory, too. */
-  get #mostResident(): number {
+  get #maxResidentBytes(): number {
     return this.#memoryMb * megabyte + this.#limits.bytes;
   }
 
@@ -167,14 +167,14 @@ export class DocumentReader {
     if (this.#child === child) this.#child = undefined;
   }
 
-  #tookTooLong({ filename }: ReadRequest): UnreadableFileError {
+  #timeoutError({ filename }: ReadRequest): UnreadableFileError {
     return new UnreadableFileError(
       'invalid_file',
       `«${filename}» took longer than ${this.#timeMs / 1000} seconds to read.`,
     );
   }
 
-  #tookTooMuch({ filename }: ReadRequest): UnreadableFileError {
+  #memoryError({ filename }: ReadRequest): UnreadableFileError {
     return new UnreadableFileError(
       'invalid_file',
       `«${filename}» takes more memory to read than there is (${this.#memoryMb} MB).`,
@@ -182,9 +182,9 @@ export class DocumentReader {
   }
 }
 
-function failed({ filename }: ReadRequest, why: string): UnreadableFileError {
+function readerError({ filename }: ReadRequest, reason: string): UnreadableFileError {
   return new UnreadableFileError(
     'server_error',
-    `«${filename}» could not be read: the reader ended. ${why}`.trim(),
+    `«${filename}» could not be read: the reader ended. ${reason}`.trim(),
   );
 }

@@ -83,7 +83,7 @@ export interface SearchHit {
 }
 
 /** A file that is indexed in pieces. */
-export interface FileWriting {
+export interface FileWriter {
   /** The chunks that come next; none of them where the file is gone from its store. */
   add(chunks: readonly Chunk[]): void;
   /** Lets the file be found. */

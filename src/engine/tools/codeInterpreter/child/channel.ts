@@ -33,7 +33,7 @@ export function send(sender: number, header: Uint8Array, body?: Uint8Array): voi
 function read(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0; at < length;) {
-    const count = patiently(() => readSync(0, bytes, at, length - at, null));
+    const count = retryWhenBusy(() => readSync(0, bytes, at, length - at, null));
     if (count === 0) exit();
     at += count;
   }
@@ -42,12 +42,12 @@ function read(length: number): Buffer {
 
 function write(bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) {
-    at += patiently(() => writeSync(1, bytes, at, bytes.length - at));
+    at += retryWhenBusy(() => writeSync(1, bytes, at, bytes.length - at));
   }
 }
 
 /** A pipe may be one that does not block; there is no way to ask for it. */
-function patiently(work: () => number): number {
+function retryWhenBusy(work: () => number): number {
   for (;;) {
     try {
       return work();

@@ -57,7 +57,7 @@ export class DataFolder {
   ) {
     this.#fs = pyodide.FS as FileSystem;
     this.#fs.mkdirTree(root);
-    this.#bound(this.#fs.mount(this.#fs.filesystems.MEMFS, {}, root).mount);
+    this.#limitSize(this.#fs.mount(this.#fs.filesystems.MEMFS, {}, root).mount);
   }
 
   /** Puts a file of the host there. */
@@ -65,13 +65,13 @@ export class DataFolder {
     const path = `${root}/${name}`;
     this.#fs.mkdirTree(path.slice(0, path.lastIndexOf('/')));
     this.#fs.writeFile(path, content);
-    this.#know(name, this.#node(path));
+    this.#remember(name, this.#node(path));
   }
 
   /** Files change in whole milliseconds: none changes in the one in which they were last looked at. */
   begin(): void {
-    const looked = Date.now();
-    while (Date.now() === looked);
+    const lastListed = Date.now();
+    while (Date.now() === lastListed);
   }
 
   /** Every regular file there is; links are none. */
@@ -83,7 +83,7 @@ export class DataFolder {
       files.push({ name, bytes: node.usedBytes, changed });
     });
     this.#known.clear();
-    this.#walk('', (name, node) => this.#know(name, node));
+    this.#walk('', (name, node) => this.#remember(name, node));
     return files;
   }
 
@@ -92,7 +92,7 @@ export class DataFolder {
     return contents.subarray(0, usedBytes);
   }
 
-  #know(name: string, { usedBytes, mtime }: Node): void {
+  #remember(name: string, { usedBytes, mtime }: Node): void {
     this.#known.set(name, { bytes: usedBytes, mtime });
   }
 
@@ -111,7 +111,7 @@ export class DataFolder {
   }
 
   /** Makes writing past the limit fail as it does on a full disk. */
-  #bound(mount: unknown): void {
+  #limitSize(mount: unknown): void {
     const { MEMFS } = this.#fs.filesystems;
     const { write } = MEMFS.stream_ops;
     const resize = MEMFS.resizeFileStorage;

@@ -21,17 +21,17 @@ const maxSleepMs = 3_600_000;
 
 /** Gives the bridge, and `expect` to put the message there that its next `next` gives. */
 export function createBridge(): Bridge & { expect(message: Received): void } {
-  let waiting: Received | undefined;
+  let expected: Received | undefined;
   let body: Buffer = Buffer.alloc(0);
   const decoders = new Map<string, TextDecoder>();
   const start = performance.now();
   return {
     expect: (message) => {
-      waiting = message;
+      expected = message;
     },
     next: () => {
-      const message = waiting ?? receive();
-      waiting = undefined;
+      const message = expected ?? receive();
+      expected = undefined;
       body = message.body;
       return message.header;
     },

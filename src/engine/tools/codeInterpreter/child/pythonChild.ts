@@ -9,7 +9,7 @@ import type { StartMessage } from '../host/childMessages';
 import { sentBy } from '../host/frames';
 import type { Bridge } from './bridge';
 import { createBridge } from './outerBridge';
-import { findOpening, hideNode } from './outerWall';
+import { findEscape, hideNode } from './outerWall';
 import { exit, receive, send } from './channel';
 
 const first = receive();
@@ -25,9 +25,9 @@ const enter = new vm.Script(realm, { filename: 'python' }).runInContext(context)
 const handleMessage = new vm.Script('enter();', { filename: 'python' });
 const bridge = createBridge();
 hideNode();
-const opening = findOpening(context);
-if (opening) {
-  send(sentBy.child, Buffer.from(JSON.stringify({ type: 'failed', reason: opening })));
+const escape = findEscape(context);
+if (escape) {
+  send(sentBy.child, Buffer.from(JSON.stringify({ type: 'failed', reason: escape })));
   exit();
 }
 enter(bridge);

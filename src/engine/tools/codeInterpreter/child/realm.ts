@@ -38,7 +38,7 @@ export function connect(outer: Bridge): void {
 }
 
 /** Takes back what only loading needs. */
-export function forgetLoading(): void {
+export function removeLoadingGlobals(): void {
   assets.clear();
   for (const name of ['fetch', 'URL', 'location', 'self', 'WorkerGlobalScope']) {
     Reflect.deleteProperty(globalThis, name);
@@ -95,7 +95,7 @@ function fetch(url: unknown) {
  * WebAssembly without waiting: the realm's promises are settled while it is entered and at no other
  * time, which is how nothing in it can outlive a call.
  */
-function compileAtOnce(): void {
+function compileSynchronously(): void {
   const { Module, Instance } = WebAssembly;
   const instantiate = (bytes: WebAssembly.Bytes, imports?: WebAssembly.Imports) => {
     const module = new Module(bytes);
@@ -119,7 +119,7 @@ function compileAtOnce(): void {
 }
 
 const ignore = () => {};
-const offered = {
+const workerGlobals = {
   self: globalThis,
   WorkerGlobalScope,
   location: 'python:///',
@@ -139,7 +139,7 @@ const offered = {
   TextEncoder,
   fetch,
 };
-for (const [name, value] of Object.entries(offered)) {
+for (const [name, value] of Object.entries(workerGlobals)) {
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 }
-compileAtOnce();
+compileSynchronously();

@@ -2,7 +2,7 @@
 import type { PyodideAPI } from 'pyodide';
 
 /** What is open, in words, or undefined. */
-export function findOpening(pyodide: PyodideAPI): string | undefined {
+export function findEscape(pyodide: PyodideAPI): string | undefined {
   const foreign = findForeign([globalThis, pyodide], (object) => object instanceof pyodide.ffi.PyProxy);
   if (foreign) return `an object of another realm is within reach: ${foreign}`;
   const found = pyodide.runPython(attempts) as string;
@@ -23,13 +23,13 @@ interface Found {
  */
 function findForeign(roots: readonly object[], opaque: (object: object) => boolean): string | undefined {
   const seen = new Set<object>(roots);
-  const waiting: Found[] = roots.map((object) => ({ object, name: 'realm', from: undefined }));
+  const queue: Found[] = roots.map((object) => ({ object, name: 'realm', from: undefined }));
   const visit = (value: unknown, name: PropertyKey, from: Found) => {
     if (!isObject(value) || seen.has(value)) return;
     seen.add(value);
-    waiting.push({ object: value, name, from });
+    queue.push({ object: value, name, from });
   };
-  for (let found = waiting.pop(); found; found = waiting.pop()) {
+  for (let found = queue.pop(); found; found = queue.pop()) {
     const { object } = found;
     if (isForeign(object)) return pathOf(found);
     visit(Object.getPrototypeOf(object), '__proto__', found);

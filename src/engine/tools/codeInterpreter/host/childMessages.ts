@@ -25,7 +25,7 @@ export type HostMessage =
   | { type: 'file'; name: string; bytes: number; at: number }
   | { type: 'run'; code: string }
   /** Answers `need`: packages follow, `count` of them, each as `package` messages; or why not. */
-  | { type: 'packages'; count: number; problem?: string }
+  | { type: 'packages'; count: number; error?: string }
   | { type: 'package'; file: string; directory: 'site' | 'dynlib'; bytes: number; at: number };
 
 const bytes = z.int().nonnegative();

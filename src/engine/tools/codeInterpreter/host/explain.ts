@@ -1,4 +1,4 @@
-import { PythonEnded } from './pythonProcess';
+import { PythonEndedError } from './pythonProcess';
 import type { CodeLimits } from '../codeTypes';
 
 const lost =
@@ -7,7 +7,7 @@ const lost =
 /** Why a call came to no end of its own, for the model and the user. */
 export function explain(error: unknown, cancelled: boolean, { timeMs, memoryMb }: CodeLimits): string {
   if (cancelled) return `The call was cancelled. ${lost}`;
-  if (!(error instanceof PythonEnded)) {
+  if (!(error instanceof PythonEndedError)) {
     return `The code interpreter failed: ${error instanceof Error ? error.message : String(error)}. ${lost}`;
   }
   switch (error.end) {

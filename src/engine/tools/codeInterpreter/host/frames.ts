@@ -48,13 +48,13 @@ export class FrameReader {
   *add(chunk: Buffer): Generator<Frame> {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
-    for (let frame = this.#take(); frame; frame = this.#take()) yield frame;
+    for (let frame = this.#readFrame(); frame; frame = this.#readFrame()) yield frame;
   }
 
-  #take(): Frame | undefined {
+  #readFrame(): Frame | undefined {
     if (!this.#head) {
       if (this.#length < frameHeadBytes) return undefined;
-      this.#head = readHead(this.#cut(frameHeadBytes));
+      this.#head = readHead(this.#consume(frameHeadBytes));
       const { headerBytes, bodyBytes } = this.#head;
       if (headerBytes > maxHeaderBytes || bodyBytes > maxPieceBytes) {
         throw new Error(`A message of ${headerBytes} + ${bodyBytes} bytes is too large.`);
@@ -63,10 +63,10 @@ export class FrameReader {
     const { sender, headerBytes, bodyBytes } = this.#head;
     if (this.#length < headerBytes + bodyBytes) return undefined;
     this.#head = undefined;
-    return { sender, header: this.#cut(headerBytes).toString(), body: this.#cut(bodyBytes) };
+    return { sender, header: this.#consume(headerBytes).toString(), body: this.#consume(bodyBytes) };
   }
 
-  #cut(length: number): Buffer {
+  #consume(length: number): Buffer {
     const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
     const rest = all.subarray(length);
     this.#chunks = rest.length > 0 ? [rest] : [];

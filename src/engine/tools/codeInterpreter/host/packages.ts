@@ -40,18 +40,18 @@ const lockFile = z.object({
 type Lock = z.infer<typeof lockFile>['packages'];
 type Entry = Lock[string];
 
-const fetchLimitMs = 120_000;
+const fetchTimeoutMs = 120_000;
 
 /** The packages of Pyodide's distribution: which offers what, and their files, checked. */
 export class Packages {
-  readonly #offers = new Map<string, string>();
+  readonly #packageByImport = new Map<string, string>();
 
   private constructor(
     private readonly lock: Lock,
     private readonly source: PackageSource | undefined,
   ) {
     for (const [key, { imports }] of Object.entries(lock)) {
-      for (const name of imports) this.#offers.set(name, key);
+      for (const name of imports) this.#packageByImport.set(name, key);
     }
   }
 
@@ -63,7 +63,7 @@ export class Packages {
 
   /** Every name that can be imported from one of them. */
   get importable(): string[] {
-    return [...this.#offers.keys()];
+    return [...this.#packageByImport.keys()];
   }
 
   /**
@@ -71,7 +71,7 @@ export class Packages {
    * need. Throws in words for Python's `ImportError`.
    */
   async get(name: string, installed: ReadonlySet<string>, signal: AbortSignal): Promise<PythonPackage[]> {
-    const key = this.#offers.get(name);
+    const key = this.#packageByImport.get(name);
     if (key === undefined) throw new Error('there is no such package.');
     const wanted = new Set<string>();
     this.#collect(key, wanted);
@@ -93,29 +93,29 @@ export class Packages {
   }
 
   async #read(entry: Entry, signal: AbortSignal): Promise<Uint8Array> {
-    const offered = `it is in the package «${entry.name}» of the Pyodide distribution`;
-    if (!this.source) throw new Error(`${offered}, which is switched off here. Use the standard library.`);
+    const location = `it is in the package «${entry.name}» of the Pyodide distribution`;
+    if (!this.source) throw new Error(`${location}, which is switched off here. Use the standard library.`);
     // The name of a kept file says what is in it.
-    const kept = join(this.source.cacheFolder, `${entry.sha256.slice(0, 16)}-${entry.file_name}`);
-    const before = await readFile(kept).catch(() => undefined);
-    if (before && hash(before) === entry.sha256) return before;
+    const cachePath = join(this.source.cacheFolder, `${entry.sha256.slice(0, 16)}-${entry.file_name}`);
+    const cached = await readFile(cachePath).catch(() => undefined);
+    if (cached && hash(cached) === entry.sha256) return cached;
     const url = new URL(entry.file_name, this.source.baseUrl);
     const content = await this.#fetch(url, signal).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
       throw new Error(
-        `${offered}, which cannot be fetched from ${url.host} (${why}). Use the standard library.`,
+        `${location}, which cannot be fetched from ${url.host} (${reason}). Use the standard library.`,
       );
     });
     if (hash(content) !== entry.sha256) {
-      throw new Error(`${offered}, but what ${url.host} sent is not that package (its SHA-256 differs).`);
+      throw new Error(`${location}, but what ${url.host} sent is not that package (its SHA-256 differs).`);
     }
-    await keep(kept, content);
+    await writeCached(cachePath, content);
     return content;
   }
 
   async #fetch(url: URL, signal: AbortSignal): Promise<Uint8Array> {
     const request = this.source!.fetch ?? fetch;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(fetchLimitMs)]);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]);
     const response = await request(url, { signal: limit });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
@@ -126,9 +126,9 @@ function hash(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-async function keep(path: string, content: Uint8Array): Promise<void> {
+async function writeCached(path: string, content: Uint8Array): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true });
-  const next = `${path}.${process.pid}`;
-  await writeFile(next, content);
-  await rename(next, path);
+  const temporary = `${path}.${process.pid}`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
 }

@@ -24,12 +24,12 @@ export interface PythonOptions extends LaunchOptions {
 }
 
 /** Why an interpreter is no more. */
-export type End = 'cancelled' | 'time' | 'memory' | 'crashed' | 'refused' | 'closed';
+export type EndReason = 'cancelled' | 'time' | 'memory' | 'crashed' | 'refused' | 'closed';
 
-export class PythonEnded extends Error {
+export class PythonEndedError extends Error {
   override readonly name = 'PythonEnded';
   constructor(
-    readonly end: End,
+    readonly end: EndReason,
     readonly detail = '',
   ) {
     super(`The Python interpreter has ended (${end}). ${detail}`.trim());
@@ -53,10 +53,10 @@ const lockFile = z.object({ info: z.record(z.string(), z.string()) });
 export class PythonProcess {
   readonly #child: Child;
   readonly #memoryLimit: number;
-  readonly #gone: Promise<PythonEnded>;
-  #reason: PythonEnded | undefined;
-  #complaint = '';
-  #unanswered = 0;
+  readonly #exit: Promise<PythonEndedError>;
+  #endError: PythonEndedError | undefined;
+  #stderr = '';
+  #pending = 0;
   #listener: Listener = () => {};
   #onSettled = () => {};
 
@@ -71,7 +71,7 @@ export class PythonProcess {
       return python;
     } catch (error) {
       python.end('crashed', String(error));
-      throw await python.#gone;
+      throw await python.#exit;
     } finally {
       signal.removeEventListener('abort', stop);
     }
@@ -86,18 +86,18 @@ export class PythonProcess {
     const frames = new FrameReader();
     stdout.on('data', (chunk: Buffer) => {
       try {
-        for (const frame of frames.add(chunk)) this.#receive(frame);
+        for (const frame of frames.add(chunk)) this.#onFrame(frame);
       } catch (error) {
         this.end('crashed', `It sent what is no message: ${String(error)}`);
       }
     });
     stderr.on('data', (chunk: Buffer) => {
-      this.#complaint = (this.#complaint + chunk.toString()).slice(-maxErrorLength);
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-maxErrorLength);
     });
-    this.#gone = new Promise((resolve) => {
-      const finish = (cause: PythonEnded) => resolve((this.#reason ??= cause));
-      this.#child.on('error', (error) => finish(new PythonEnded('crashed', error.message)));
-      this.#child.on('close', (code, signal) => finish(endOf(code, signal, this.#complaint)));
+    this.#exit = new Promise((resolve) => {
+      const finish = (cause: PythonEndedError) => resolve((this.#endError ??= cause));
+      this.#child.on('error', (error) => finish(new PythonEndedError('crashed', error.message)));
+      this.#child.on('close', (code, signal) => finish(endOf(code, signal, this.#stderr)));
     });
   }
 
@@ -106,24 +106,24 @@ export class PythonProcess {
   }
 
   get hasEnded(): boolean {
-    return this.#reason !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#endError !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** Ends the child at once, whatever it does. */
-  end(reason: End, detail?: string): void {
+  end(reason: EndReason, detail?: string): void {
     if (this.hasEnded) return;
-    this.#reason = new PythonEnded(reason, detail);
+    this.#endError = new PythonEndedError(reason, detail);
     this.#child.kill('SIGKILL');
   }
 
   /** Waits until the child is gone. */
-  async gone(): Promise<void> {
-    await this.#gone;
+  async exited(): Promise<void> {
+    await this.#exit;
   }
 
   /** Has the child handle a message; `settled` waits until it has. */
   async send(message: HostMessage, body?: Uint8Array): Promise<void> {
-    this.#unanswered += 1;
+    this.#pending += 1;
     await this.answer(message, body);
   }
 
@@ -139,10 +139,10 @@ export class PythonProcess {
   async settled(): Promise<void> {
     const settled = new Promise<void>((resolve) => {
       this.#onSettled = resolve;
-      if (this.#unanswered === 0) resolve();
+      if (this.#pending === 0) resolve();
     });
-    await Promise.race([settled, this.#gone]);
-    if (this.#reason) throw await this.#gone;
+    await Promise.race([settled, this.#exit]);
+    if (this.#endError) throw await this.#exit;
   }
 
   /** Runs code. What the listener throws is held against the child, which ends. Throws PythonEnded. */
@@ -191,24 +191,24 @@ export class PythonProcess {
     await this.settled();
   }
 
-  #receive({ sender, header, body }: Frame): void {
+  #onFrame({ sender, header, body }: Frame): void {
     const message: unknown = JSON.parse(header);
-    if (sender === sentBy.realm) return this.#hear(realmMessage.parse(message), body);
+    if (sender === sentBy.realm) return this.#onRealmMessage(realmMessage.parse(message), body);
     if (sender !== sentBy.child) throw new Error(`There is no sender ${sender}.`);
-    const said = childMessage.parse(message);
-    if (said.type === 'failed') return this.end('refused', said.reason);
-    this.#unanswered -= 1;
-    if (this.#unanswered === 0) this.#onSettled();
+    const parsed = childMessage.parse(message);
+    if (parsed.type === 'failed') return this.end('refused', parsed.reason);
+    this.#pending -= 1;
+    if (this.#pending === 0) this.#onSettled();
   }
 
-  #hear(message: RealmMessage, body: Uint8Array): void {
+  #onRealmMessage(message: RealmMessage, body: Uint8Array): void {
     if (message.type === 'failed') this.end('refused', message.reason);
     else this.#listener(message, body);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     const written = new Promise<void>((resolve) => this.#child.stdin.write(bytes, () => resolve()));
-    const end = await Promise.race([written, this.#gone]);
+    const end = await Promise.race([written, this.#exit]);
     if (end) throw end;
   }
 }
@@ -226,12 +226,12 @@ export async function sendPieces(
 }
 
 /** Whether a child ended because its Node does not know an option. */
-export function wantsFewerOptions(error: unknown): boolean {
-  return error instanceof PythonEnded && error.detail.startsWith('bad option');
+export function isBadOptionError(error: unknown): boolean {
+  return error instanceof PythonEndedError && error.detail.startsWith('bad option');
 }
 
-function endOf(code: number | null, signal: NodeJS.Signals | null, complaint: string): PythonEnded {
-  if (code === badOption) return new PythonEnded('crashed', `bad option: ${complaint}`);
-  if (/out of memory|allocation failed/i.test(complaint)) return new PythonEnded('memory');
-  return new PythonEnded('crashed', `${signal ?? `code ${code}`} ${complaint}`.trim());
+function endOf(code: number | null, signal: NodeJS.Signals | null, stderr: string): PythonEndedError {
+  if (code === badOption) return new PythonEndedError('crashed', `bad option: ${stderr}`);
+  if (/out of memory|allocation failed/i.test(stderr)) return new PythonEndedError('memory');
+  return new PythonEndedError('crashed', `${signal ?? `code ${code}`} ${stderr}`.trim());
 }

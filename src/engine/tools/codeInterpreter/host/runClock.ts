@@ -3,8 +3,8 @@ const maxPauseMs = 300_000;
 
 /** The time limit of one call; it stands still while the call waits for something that is ours to do. */
 export class RunClock {
-  #running: number;
-  #paused = maxPauseMs;
+  #runningLeftMs: number;
+  #pausedLeftMs = maxPauseMs;
   #since = performance.now();
   #timer: NodeJS.Timeout;
 
@@ -12,16 +12,16 @@ export class RunClock {
     limitMs: number,
     private readonly onEnd: () => void,
   ) {
-    this.#running = limitMs;
+    this.#runningLeftMs = limitMs;
     this.#timer = setTimeout(onEnd, limitMs);
   }
 
   pause(): void {
-    this.#running -= this.#turn(this.#paused);
+    this.#runningLeftMs -= this.#restart(this.#pausedLeftMs);
   }
 
   resume(): void {
-    this.#paused -= this.#turn(this.#running);
+    this.#pausedLeftMs -= this.#restart(this.#runningLeftMs);
   }
 
   stop(): void {
@@ -29,11 +29,11 @@ export class RunClock {
   }
 
   /** Ends one stretch of time and begins another; gives how long the one before was. */
-  #turn(leftMs: number): number {
+  #restart(leftMs: number): number {
     clearTimeout(this.#timer);
-    const before = this.#since;
+    const start = this.#since;
     this.#since = performance.now();
     this.#timer = setTimeout(this.onEnd, leftMs);
-    return this.#since - before;
+    return this.#since - start;
   }
 }

@@ -2,14 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { fileOfChunk, SearchIndexTables } from '../../../store/searchIndexTables';
 import { type FileView, type StoreView, StoreViews } from './storeViews';
 import type { Chunk } from '../../../store/chunk';
-import type { EmbeddedChunks, EmbeddedText, FileWriting, SearchHit, SearchQuery } from '../searchTypes';
+import type { EmbeddedChunks, EmbeddedText, FileWriter, SearchHit, SearchQuery } from '../searchTypes';
 import { packVectors, queryVector } from './vectors';
 import { VectorSearch } from './vectorSearch';
 import { indexedWords } from './words';
 import { searchWords } from './wordSearch';
 
 /** So many chunks of each kind of search are put together. */
-const candidates = 200;
+const minCandidates = 200;
 
 export interface SearchIndexOptions {
   /** For vectors kept in memory. */
@@ -37,9 +37,9 @@ export class SearchIndex {
    */
   put(storeId: string, fileId: string, chunks: readonly Chunk[], vectors?: EmbeddedChunks): void {
     this.#tables.atomically(() => {
-      const writing = this.begin(storeId, fileId);
-      writing.add(chunks);
-      writing.finish(vectors);
+      const writer = this.begin(storeId, fileId);
+      writer.add(chunks);
+      writer.finish(vectors);
     });
   }
 
@@ -47,7 +47,7 @@ export class SearchIndex {
    * Begins to index a file in pieces, which may be transactions of their own: what was indexed of it
    * before is gone at once, and nothing of it is found until it is finished.
    */
-  begin(storeId: string, fileId: string): FileWriting {
+  begin(storeId: string, fileId: string): FileWriter {
     this.#tables.deleteFile(storeId, fileId);
     const store = this.#tables.ensureStore(storeId).number;
     const file = this.#tables.insertFile(store, storeId, fileId);
@@ -122,7 +122,7 @@ export class SearchIndex {
     }
     const all = stores.reduce((sum, store) => sum + store.files.size, 0);
     const within = files.size === all ? undefined : [...files.keys()];
-    const wanted = Math.max(candidates, limit);
+    const wanted = Math.max(minCandidates, limit);
     const byWords = new Map(
       searchWords(this.#tables, stores, text, wanted, within).map(({ id, score }) => [id, score]),
     );

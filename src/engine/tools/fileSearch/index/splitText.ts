@@ -7,7 +7,7 @@ const quarters = 4;
 const slack = 0.25;
 
 /** Ends of paragraphs, lines, sentences and words, the better ones first; each matches what comes before the cut. */
-const goodEnds = [/\n\s*\n/g, /\n/g, /[.!?…]["')\]]*\s|[。！？；．]["”’」』）]*/g, /\s|[，、,;:]/g];
+const breakPatterns = [/\n\s*\n/g, /\n/g, /[.!?…]["')\]]*\s|[。！？；．]["”’」』）]*/g, /\s|[，、,;:]/g];
 
 /**
  * Cuts a document into passages of about `maxTokens` (an estimate: four letters or one character of
@@ -29,14 +29,14 @@ export function* cutDocument(
       `A chunk cannot have ${maxTokens} tokens and overlap the next by ${overlapTokens}: at most half of it may.`,
     );
   }
-  const place = new Place(text, pages);
+  const position = new PositionTracker(text, pages);
   let start = skipSpace(text, 0);
   while (start < text.length) {
     const limit = forward(text, start, maxTokens);
     const end =
       limit === text.length ? limit : endBefore(text, limit, forward(text, start, maxTokens * (1 - slack)));
     const last = start + text.slice(start, end).trimEnd().length;
-    yield { text: text.slice(start, last), start, end: last, ...place.at(start) };
+    yield { text: text.slice(start, last), start, end: last, ...position.at(start) };
     if (skipSpace(text, end) === text.length) break;
     start = skipSpace(text, startAfter(text, backward(text, end, overlapTokens), end, start));
   }
@@ -45,7 +45,7 @@ export function* cutDocument(
 /** Where a chunk that may reach up to `limit` ends best, `earliest` at the earliest. */
 function endBefore(text: string, limit: number, earliest: number): number {
   const tail = text.slice(earliest, limit);
-  for (const pattern of goodEnds) {
+  for (const pattern of breakPatterns) {
     const found = [...tail.matchAll(pattern)].at(-1);
     if (found) return earliest + found.index + found[0].length;
   }
@@ -55,7 +55,7 @@ function endBefore(text: string, limit: number, earliest: number): number {
 /** Where the chunk after one that ends at `end` begins best: at `from` or a little later. */
 function startAfter(text: string, from: number, end: number, before: number): number {
   const head = text.slice(from, from + Math.ceil((end - from) * slack));
-  for (const pattern of goodEnds) {
+  for (const pattern of breakPatterns) {
     pattern.lastIndex = 0;
     const found = pattern.exec(head);
     if (found) return from + found.index + found[0].length;
@@ -100,7 +100,7 @@ function skipSpace(text: string, from: number): number {
 }
 
 /** Tells line and page of places that are asked for in their order. */
-class Place {
+class PositionTracker {
   #line = 1;
   #counted = 0;
   #page = 0;

@@ -15,7 +15,7 @@ export interface QueryVector {
   signs: Int32Array;
 }
 
-const largest = 127;
+const maxInt8 = 127;
 const wordBits = 32;
 
 /** Makes vectors a quarter of their size: a byte a dimension. Throws where they differ in dimensions. */
@@ -28,13 +28,13 @@ export function packVectors(vectors: readonly Float32Array[]): KeptVectors {
       throw new RangeError(`A vector has ${vector.length} dimensions where the first has ${dimensions}.`);
     }
     const length = lengthOf(vector);
-    if (!isLength(length)) continue;
+    if (!isValidLength(length)) continue;
     let peak = 0;
     for (const value of vector) peak = Math.max(peak, Math.abs(value));
     for (let d = 0; d < dimensions; d++) {
-      values[i * dimensions + d] = Math.round((vector[d]! / peak) * largest);
+      values[i * dimensions + d] = Math.round((vector[d]! / peak) * maxInt8);
     }
-    scales[i] = peak / largest / length;
+    scales[i] = peak / maxInt8 / length;
   }
   return { dimensions, vectors: bytesOf(values), scales: bytesOf(scales) };
 }
@@ -58,7 +58,7 @@ export function packedBytes({ values, scales, signs }: PackedVectors): number {
 /** Undefined where the vector points nowhere. */
 export function queryVector(vector: Float32Array): QueryVector | undefined {
   const length = lengthOf(vector);
-  if (!isLength(length)) return undefined;
+  if (!isValidLength(length)) return undefined;
   return { values: vector.map((value) => value / length), signs: signsOf(vector, vector.length) };
 }
 
@@ -120,7 +120,7 @@ function lengthOf(vector: Float32Array): number {
   return Math.sqrt(sum);
 }
 
-function isLength(length: number): boolean {
+function isValidLength(length: number): boolean {
   return length > 0 && Number.isFinite(length);
 }
 

@@ -6,13 +6,13 @@ import type { StoreView } from './storeViews';
 const maxQueryLength = 10_000;
 /** So many different words of a query are looked up; the rarest of them are searched for. */
 const maxWords = 256;
-const maxSearched = 32;
+const maxSearchedWords = 32;
 /** Words that match so many chunks together are enough: those left out are the most common ones. */
-const enoughMatches = 6_000;
+const maxMatches = 6_000;
 /** BM25's k1 in FTS5: the most that a word can count, however often it stands there, is k1 + 1. */
 const maxMatchesPerWord = 2.2;
 /** What FTS5 takes for the rarity of a word that half of all chunks have. */
-const leastRarity = 1e-6;
+const minRarity = 1e-6;
 
 interface RatedWord {
   match: string;
@@ -45,10 +45,13 @@ export function searchWords(
   });
   const best = maxMatchesPerWord * words.reduce((sum, { rarity }) => sum + rarity, 0);
   const searched = rarest(words).map(({ match, chunks, rarity }) => {
-    const everywhere = within === '' ? chunks : tables.countMatches(match.slice(within.length));
+    const chunksInAllStores = within === '' ? chunks : tables.countMatches(match.slice(within.length));
     // FTS5 rates words by all stores together, as a negative number; that is taken out again.
-    const theirs = Math.max(leastRarity, Math.log((allChunks - everywhere + 0.5) / (everywhere + 0.5)));
-    return { match, factor: -rarity / theirs / best };
+    const ftsRarity = Math.max(
+      minRarity,
+      Math.log((allChunks - chunksInAllStores + 0.5) / (chunksInAllStores + 0.5)),
+    );
+    return { match, factor: -rarity / ftsRarity / best };
   });
   return tables.rank(searched, limit, files).map(({ id, score }) => ({ id, score: Math.min(score, 1) }));
 }
@@ -61,8 +64,8 @@ function matchOf({ text, prefix }: QueryWord): string {
 function rarest(words: readonly RatedWord[]): RatedWord[] {
   const found = words.filter(({ chunks }) => chunks > 0).sort((a, b) => a.chunks - b.chunks);
   let matches = 0;
-  return found.slice(0, maxSearched).filter(({ chunks }, i) => {
+  return found.slice(0, maxSearchedWords).filter(({ chunks }, i) => {
     matches += chunks;
-    return i === 0 || matches <= enoughMatches;
+    return i === 0 || matches <= maxMatches;
   });
 }

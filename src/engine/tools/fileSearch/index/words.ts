@@ -36,12 +36,12 @@ export interface QueryWord {
 }
 
 /** The different words of a query, in their order, `most` at most. */
-export function queryWords(query: string, most: number): QueryWord[] {
+export function queryWords(query: string, maxWords: number): QueryWord[] {
   const words = new Map<string, QueryWord>();
   for (const run of runsOf(query)) {
     for (const word of run.unspaced ? searchedPairs(run.text) : wholeWords(run.text)) {
       words.set(word.text, word);
-      if (words.size === most) return [...words.values()];
+      if (words.size === maxWords) return [...words.values()];
     }
   }
   return [...words.values()];

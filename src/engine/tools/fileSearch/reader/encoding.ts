@@ -6,11 +6,11 @@ const sampleBytes = 64 * 1024;
 /** The share of control characters that no text has. */
 const maxControls = 0.005;
 /** A text of so many characters may have one all the same. */
-const longEnough = 40;
+const minLengthForControl = 40;
 /** The share of characters without a meaning that no text has. */
 const maxUnusual = 0.02;
 /** So many characters that are UTF-8 make up for one fault: no other encoding looks as much like it. */
-const proofsOfFault = 3;
+const validPerError = 3;
 
 /**
  * Decodes a text in whatever encoding it is: by its byte order mark, as UTF-8 where it is that, as
@@ -33,43 +33,43 @@ function markedEncoding([a, b, c]: Uint8Array): string | undefined {
 
 /** Its mark tells what it is: a few faults change nothing in that. */
 function decodeMarked(bytes: Uint8Array, encoding: string): string | undefined {
-  const whole = decode(bytes, encoding);
-  if (whole !== undefined) return whole;
-  const faulty = new TextDecoder(encoding).decode(bytes);
-  return hasMeaning(faulty) ? faulty : undefined;
+  const strict = decode(bytes, encoding);
+  if (strict !== undefined) return strict;
+  const lenient = new TextDecoder(encoding).decode(bytes);
+  return isReadable(lenient) ? lenient : undefined;
 }
 
 function decodeUnmarked(bytes: Uint8Array): string | undefined {
   const utf8 = decode(bytes, 'utf-8') ?? decodeDamaged(bytes);
   if (utf8 !== undefined && looksLikeText(utf8)) return utf8;
-  const wide = wideEncoding(bytes);
-  return wide ? decode(bytes, wide) : (utf8 ?? decodeLegacy(bytes));
+  const utf16 = utf16Encoding(bytes);
+  return utf16 ? decode(bytes, utf16) : (utf8 ?? decodeLegacy(bytes));
 }
 
 /** UTF-8 that is cut in the middle of a character, or damaged in a few places; undefined where it is something else. */
 function decodeDamaged(bytes: Uint8Array): string | undefined {
   const decoder = new TextDecoder();
   const text = decoder.decode(bytes, { stream: true });
-  let faults = 0;
-  let proofs = 0;
+  let errors = 0;
+  let valid = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit === 0xfffd) faults++;
-    else if (unit > 0x7f) proofs++;
+    if (unit === 0xfffd) errors++;
+    else if (unit > 0x7f) valid++;
   }
   // What is left is a character that was begun at the end.
-  return proofs > 0 && faults * proofsOfFault <= proofs ? text + decoder.decode() : undefined;
+  return valid > 0 && errors * validPerError <= valid ? text + decoder.decode() : undefined;
 }
 
 /** UTF-16 without a mark, which has zeros: those of ASCII, of line ends, and of characters such as `一` (U+4E00). */
-function wideEncoding(bytes: Uint8Array): string | undefined {
+function utf16Encoding(bytes: Uint8Array): string | undefined {
   if (bytes.length % 2 === 1) return undefined;
   const sample = bytes.subarray(0, sampleBytes);
   if (!sample.includes(0)) return undefined;
   const likelyFirst = isLittleEndian(sample) ? ['utf-16le', 'utf-16be'] : ['utf-16be', 'utf-16le'];
   return likelyFirst.find((encoding) => {
     const text = decode(sample, encoding, { stream: true });
-    return text !== undefined && looksLikeText(text) && hasMeaning(text);
+    return text !== undefined && looksLikeText(text) && isReadable(text);
   });
 }
 
@@ -87,10 +87,10 @@ function isLittleEndian(sample: Uint8Array): boolean {
 }
 
 /** Whether nearly all characters are ones that texts are written with: bytes that are no UTF-16 make others soon. */
-function hasMeaning(text: string): boolean {
+function isReadable(text: string): boolean {
   const sample = text.slice(0, sampleBytes);
-  const strange = sample.match(/(?![\s\u00ad\u200b-\u200f\ufeff])\p{C}|\ufffd/gu)?.length ?? 0;
-  return strange <= sample.length * maxUnusual;
+  const unusual = sample.match(/(?![\s\u00ad\u200b-\u200f\ufeff])\p{C}|\ufffd/gu)?.length ?? 0;
+  return unusual <= sample.length * maxUnusual;
 }
 
 function decodeLegacy(bytes: Uint8Array): string | undefined {
@@ -128,5 +128,5 @@ function looksLikeText(text: string): boolean {
   const sample = text.slice(0, sampleBytes);
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   const controls = sample.match(/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0;
-  return controls <= Math.max(sample.length * maxControls, sample.length < longEnough ? 0 : 1);
+  return controls <= Math.max(sample.length * maxControls, sample.length < minLengthForControl ? 0 : 1);
 }

@@ -13,27 +13,27 @@ export function fileKind(
   if (head.includes('%PDF-')) return { kind: 'pdf' };
   if (head.startsWith('PK\x03\x04')) return { kind: 'office' };
   if (head.startsWith('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1')) return compoundFile(bytes);
-  const claimed = claims[extension];
-  if (claimed) {
+  const claimedKind = kindByExtension[extension];
+  if (claimedKind) {
     return {
       code: 'invalid_file',
-      refused: `is damaged: its name is that of ${claimed}, its content is not.`,
+      refused: `is damaged: its name is that of ${claimedKind}, its content is not.`,
     };
   }
-  const binary = binaries.find(({ magic }) => head.startsWith(magic));
+  const binary = binaryFormats.find(({ magic }) => head.startsWith(magic));
   if (binary)
     return { code: 'unsupported_file', refused: `is ${binary.what}: there is no text to read in it.` };
   return { kind: 'text' };
 }
 
-const claims: Readonly<Record<string, string>> = {
+const kindByExtension: Readonly<Record<string, string>> = {
   '.pdf': 'a PDF file',
   '.docx': 'a Word document',
   '.pptx': 'a PowerPoint presentation',
   '.xlsx': 'an Excel workbook',
 };
 
-const binaries = [
+const binaryFormats = [
   { magic: '\x89PNG', what: 'an image' },
   { magic: '\xff\xd8\xff', what: 'an image' },
   { magic: 'GIF8', what: 'an image' },

@@ -29,14 +29,14 @@ export function readOffice(bytes: Uint8Array, limits: ReadLimits): ReadDocument 
 }
 
 /** Unpacks the parts that text is in. None gets larger than it says of itself, so their sum is known before. */
-function unpack(bytes: Uint8Array, most: number): Record<string, Uint8Array> {
+function unpack(bytes: Uint8Array, maxBytes: number): Record<string, Uint8Array> {
   let sum = 0;
   return unzipSync(bytes, {
     filter({ name, originalSize }) {
       if (!/\.(xml|rels)$/i.test(name)) return false;
       sum += originalSize;
-      if (sum <= most) return true;
-      throw new UnreadablePartError(`is too large: unpacked, it is more than ${most / 1024 / 1024} MB.`);
+      if (sum <= maxBytes) return true;
+      throw new UnreadablePartError(`is too large: unpacked, it is more than ${maxBytes / 1024 / 1024} MB.`);
     },
   });
 }

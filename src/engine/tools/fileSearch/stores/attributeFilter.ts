@@ -6,15 +6,18 @@ export type Attributes = Record<string, string | number | boolean>;
 export type AttributeFilter = ComparisonFilter | CompoundFilter;
 
 /** Whether attributes pass a filter. A key that is not there is equal to nothing, and not comparable. */
-export function passes(attributes: Attributes, filter: AttributeFilter): boolean {
-  if ('key' in filter) return compares(attributes[filter.key], filter);
+export function matchesFilter(attributes: Attributes, filter: AttributeFilter): boolean {
+  if ('key' in filter) return matchesComparison(attributes[filter.key], filter);
   // The client's types leave the inner filters open; the request's schema does not.
   const filters = filter.filters as AttributeFilter[];
-  const inner = (part: AttributeFilter): boolean => passes(attributes, part);
+  const inner = (part: AttributeFilter): boolean => matchesFilter(attributes, part);
   return filter.type === 'and' ? filters.every(inner) : filters.some(inner);
 }
 
-function compares(found: Attributes[string] | undefined, { type, value }: ComparisonFilter): boolean {
+function matchesComparison(
+  found: Attributes[string] | undefined,
+  { type, value }: ComparisonFilter,
+): boolean {
   const among = Array.isArray(value) && value.some((one) => one === found);
   switch (type) {
     case 'eq':
@@ -26,12 +29,12 @@ function compares(found: Attributes[string] | undefined, { type, value }: Compar
     case 'nin':
       return !among;
     default:
-      return ordered(found, type, value);
+      return isInOrder(found, type, value);
   }
 }
 
 /** Numbers go by size, words by their letters; one of each has no order. */
-function ordered(
+function isInOrder(
   found: Attributes[string] | undefined,
   type: ComparisonFilter['type'],
   value: ComparisonFilter['value'],

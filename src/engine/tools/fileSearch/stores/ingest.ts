@@ -4,22 +4,22 @@ import type { Store } from '../../../store/store';
 import type { ReadingJob, StoredVectorStoreFile } from '../../../store/vectorStoreTables';
 import { cutDocument } from '../index/splitText';
 import type { Chunk } from '../../../store/chunk';
-import { type EmbeddedChunks, type FileWriting, UnreadableFileError } from '../searchTypes';
+import { type EmbeddedChunks, type FileWriter, UnreadableFileError } from '../searchTypes';
 import { chunkingOptions } from './chunkingStrategy';
 import type { Embedder } from './embedder';
 import type { Index, Reader } from './parts';
 
 /** How many files are read at once: reading is work for processors, of which there are few. */
-const atOnce = 2;
+const maxReadings = 2;
 
 /** So many chunks are cut, or written, before other work of this thread has its turn: about 10 ms. */
-const piece = 16;
+const chunksPerTurn = 16;
 
 /** The most ticks until reading goes on after the disk was full, or busy for too long. */
-const maxPause = 60;
+const maxBackoffTicks = 60;
 
 /** How often somebody who waits looks whether the files are read, in milliseconds. */
-const lookInterval = 50;
+const pollIntervalMs = 50;
 
 export interface IngestParts {
   store: Store;
@@ -53,23 +53,23 @@ export class Ingest {
   readonly #readings = new Map<number, Reading>();
   #closed = false;
   /** Ticks until reading goes on, and how many they are the next time. */
-  #wait = 0;
-  #pause = 1;
+  #ticksToWait = 0;
+  #backoffTicks = 1;
 
   constructor(private readonly parts: IngestParts) {}
 
   /** Files were added, or are not wanted any more. To be called when that is written. */
   wake(): void {
-    setImmediate(() => this.#look());
+    setImmediate(() => this.#readNext());
   }
 
   /** Takes up what other engines left, and what could not be written down. */
   tick(alive: ReadonlySet<string>): void {
     const { store, owner } = this.parts;
     store.vectorStoreFiles.releaseAllBut(alive);
-    if (this.#wait > 0) this.#wait--;
+    if (this.#ticksToWait > 0) this.#ticksToWait--;
     store.vectorStoreFiles.releaseOf(owner, new Set(this.#readings.keys()));
-    this.#look();
+    this.#readNext();
   }
 
   /** Waits until the files of stores are read, at most for a time given in milliseconds. */
@@ -79,7 +79,7 @@ export class Ingest {
       vectorStoreFiles.counts('vector_store_id', id).counts.in_progress > 0;
     for (const end = performance.now() + limit; performance.now() < end;) {
       if (!storeIds.some(isReading)) return;
-      await sleep(lookInterval, undefined, { signal });
+      await sleep(pollIntervalMs, undefined, { signal });
     }
   }
 
@@ -92,12 +92,12 @@ export class Ingest {
     for (const [job] of readings) this.parts.store.vectorStoreFiles.release(job, this.parts.owner);
   }
 
-  #look(): void {
+  #readNext(): void {
     if (this.#closed) return;
     try {
       this.#stopUnwanted();
-      if (this.#wait > 0) return;
-      while (this.#readings.size < atOnce) {
+      if (this.#ticksToWait > 0) return;
+      while (this.#readings.size < maxReadings) {
         const job = this.#claim();
         if (!job) return;
         this.#start(job);
@@ -145,20 +145,20 @@ export class Ingest {
     signal.throwIfAborted();
     const chunks: Chunk[] = [];
     for (const chunk of cutDocument(document, chunkingOptions(file))) {
-      if (chunks.push(chunk) % piece === 0) await breathe(undefined, { signal });
+      if (chunks.push(chunk) % chunksPerTurn === 0) await breathe(undefined, { signal });
     }
-    const embedded = await this.#embedded(file, chunks, signal);
-    const writing = this.#begin(job, file);
-    if (!writing) return;
+    const embedded = await this.#embed(file, chunks, signal);
+    const writer = this.#begin(job, file);
+    if (!writer) return;
     try {
-      for (let at = 0; at < chunks.length; at += piece) {
+      for (let at = 0; at < chunks.length; at += chunksPerTurn) {
         await breathe(undefined, { signal });
-        store.transaction(() => writing.add(chunks.slice(at, at + piece)));
+        store.transaction(() => writer.add(chunks.slice(at, at + chunksPerTurn)));
       }
       const isWritten = this.#finish(job, (current) => {
-        const outcome = this.#outcome(file, embedded);
+        const outcome = this.#currentVectors(file, embedded);
         if (!outcome) return undefined;
-        writing.finish(outcome.vectors);
+        writer.finish(outcome.vectors);
         return {
           ...current,
           status: 'completed',
@@ -167,15 +167,15 @@ export class Ingest {
           embedding_error: outcome.error,
         };
       });
-      if (!isWritten) writing.discard();
+      if (!isWritten) writer.discard();
     } catch (error) {
-      writing.discard();
+      writer.discard();
       throw error;
     }
   }
 
   /** Begins to write a file's chunks, as long as it is still wanted here. */
-  #begin(job: number, file: StoredVectorStoreFile): FileWriting | undefined {
+  #begin(job: number, file: StoredVectorStoreFile): FileWriter | undefined {
     const { store, index, owner } = this.parts;
     return store.transaction(() =>
       store.vectorStoreFiles.claimed(job, owner) ? index.begin(file.vector_store_id, file.id) : undefined,
@@ -186,7 +186,7 @@ export class Ingest {
    * The model to make the vectors of a store's files with: the one that is set, where the store was
    * indexed with no other one.
    */
-  #embedding(storeId: string): { model?: string; error?: string } {
+  #chooseModel(storeId: string): { model?: string; error?: string } {
     const { model } = this.parts.embedder;
     const before = this.parts.index.embeddingModel(storeId);
     if (model === undefined || before === undefined || before === model) return { model };
@@ -196,13 +196,13 @@ export class Ingest {
   }
 
   /** The vectors of chunks. A file whose vectors cannot be made is found by its words. */
-  async #embedded(
+  async #embed(
     file: StoredVectorStoreFile,
     chunks: readonly Chunk[],
     signal: AbortSignal,
   ): Promise<Embedded> {
     const { embedder, log } = this.parts;
-    const { model } = this.#embedding(file.vector_store_id);
+    const { model } = this.#chooseModel(file.vector_store_id);
     if (model === undefined || chunks.length === 0) return { model };
     try {
       const texts = chunks.map(({ text }) => text);
@@ -219,11 +219,11 @@ export class Ingest {
    * What of a file's vectors goes with it into its store, which may have been rebuilt for another model
    * meanwhile, or given vectors of another one. Undefined: they are to be made anew.
    */
-  #outcome(
+  #currentVectors(
     { vector_store_id: id }: StoredVectorStoreFile,
     { model, vectors, error }: Embedded,
   ): Omit<Embedded, 'model'> | undefined {
-    const now = this.#embedding(id);
+    const now = this.#chooseModel(id);
     const isOfStore = model !== undefined && this.parts.index.embeddingModel(id) === model;
     if (isOfStore || (now.model !== undefined && now.model === model)) return { vectors, error };
     return now.model === undefined ? { error: now.error } : undefined;
@@ -244,8 +244,8 @@ export class Ingest {
   #postpone(file: StoredVectorStoreFile, error: unknown): void {
     const reason = storageError(error, this.parts.store.dataDir)?.message ?? String(error);
     this.parts.log(`Reading ${file.id} is put off: ${reason}`);
-    this.#wait = this.#pause;
-    this.#pause = Math.min(maxPause, this.#pause * 2);
+    this.#ticksToWait = this.#backoffTicks;
+    this.#backoffTicks = Math.min(maxBackoffTicks, this.#backoffTicks * 2);
   }
 
   /**
@@ -261,7 +261,7 @@ export class Ingest {
       else store.vectorStoreFiles.release(job, owner);
       return ended !== undefined;
     });
-    this.#pause = 1;
+    this.#backoffTicks = 1;
     return isWritten;
   }
 }

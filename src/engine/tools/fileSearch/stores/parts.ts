@@ -1,5 +1,5 @@
 import type { Chunk } from '../../../store/chunk';
-import type { FileWriting, ReadDocument, SearchHit, SearchQuery } from '../searchTypes';
+import type { FileWriter, ReadDocument, SearchHit, SearchQuery } from '../searchTypes';
 
 /** Reads a file to text, off this thread. Throws UnreadableFileError where it has none. */
 export interface Reader {
@@ -9,7 +9,7 @@ export interface Reader {
 
 /** The chunks of files, found by words and by meaning. */
 export interface Index {
-  begin(storeId: string, fileId: string): FileWriting;
+  begin(storeId: string, fileId: string): FileWriter;
   remove(storeId: string, fileId: string): void;
   removeStore(storeId: string): void;
   /** Forgets the vectors of a store, and which model they came from. */

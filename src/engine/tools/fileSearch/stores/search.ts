@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Store } from '../../../store/store';
 import type { EmbeddedText, SearchHit } from '../searchTypes';
-import { type AttributeFilter, passes } from './attributeFilter';
+import { type AttributeFilter, matchesFilter } from './attributeFilter';
 import type { Embedder } from './embedder';
 import type { Index } from './parts';
 
@@ -36,8 +36,8 @@ export async function searchStores(
 ): Promise<Found[]> {
   const { storeIds, queries, limit, scoreThreshold } = asked;
   if (storeIds.length === 0) return [];
-  const vectors = await embedded(parts, asked, signal);
-  const fileIds = asked.filter && passingFiles(parts.store, storeIds, asked.filter);
+  const vectors = await embedQueries(parts, asked, signal);
+  const fileIds = asked.filter && matchingFiles(parts.store, storeIds, asked.filter);
   const ranking = { scoreThreshold };
   const best = new Map<string, SearchHit>();
   for (const [at, text] of queries.entries()) {
@@ -58,7 +58,7 @@ function keepBetter(best: Map<string, SearchHit>, hit: SearchHit): void {
 }
 
 /** The queries as vectors, where one of the stores has vectors of the model that is set. */
-async function embedded(
+async function embedQueries(
   { index, embedder, log }: SearchParts,
   { storeIds, queries }: SearchAsked,
   signal: AbortSignal,
@@ -75,9 +75,9 @@ async function embedded(
   }
 }
 
-function passingFiles(store: Store, storeIds: readonly string[], filter: AttributeFilter) {
+function matchingFiles(store: Store, storeIds: readonly string[], filter: AttributeFilter) {
   const files = storeIds.flatMap((vector_store_id) => store.vectorStoreFiles.all({ vector_store_id }));
-  const passing = files.filter(({ attributes }) => passes(attributes ?? {}, filter));
-  const keys = new Set(passing.map((file) => `${file.vector_store_id} ${file.id}`));
+  const matching = files.filter(({ attributes }) => matchesFilter(attributes ?? {}, filter));
+  const keys = new Set(matching.map((file) => `${file.vector_store_id} ${file.id}`));
   return (fileId: string, storeId: string): boolean => keys.has(`${storeId} ${fileId}`);
 }
