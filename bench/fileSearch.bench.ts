@@ -1,4 +1,4 @@
-/** File search: how long it takes over 10,000 chunks, how often it finds the right passage, and by which words. */
+/** File search: its time over 10,000 chunks, how often it finds the right passage, and how tokenizers compare. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,9 +15,9 @@ import { median, type Row } from './row';
 const model = 'hashed';
 const chunksSearched = 10_000;
 const limitMs = 30;
-/** A search gives so many passages to a model. */
+/** Passages per search, as for a model. */
 const passages = 20;
-/** The index is as good as it was; a little less may come with other versions of the packages. */
+/** Slightly below the measured recall, since the corpus depends on the installed packages. */
 const minRecall = { manuals: 0.8, rules: 0.6 };
 
 export function rows(): Promise<Row[]> {
@@ -85,7 +85,7 @@ function searchTimes({ index, put }: Bench, questions: readonly Question[]): Row
     });
     return median(times);
   };
-  // The first search reads the vectors.
+  // Warm-up: the first search loads the vectors.
   time(true);
   const both = time(true);
   const words = time(false);
@@ -102,9 +102,9 @@ function searchTimes({ index, put }: Bench, questions: readonly Question[]): Row
 }
 
 interface Quality {
-  /** The share of questions whose passage is among the first five. */
+  /** Recall@5: the share of questions whose passage is among the first five. */
   recall: number;
-  /** The mean of 1 over its place, 0 where it is not among the first ten. */
+  /** Mean reciprocal rank: 1 / rank of the passage, 0 if it is not among the first ten. */
   mrr: number;
 }
 

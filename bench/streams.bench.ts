@@ -15,11 +15,11 @@ const many = 1000;
 const few = 10;
 const deltas = 50;
 
-/** What the parent asks of the process with the engine, and is told by it. */
+/** Messages to the process with the engine, and its replies. */
 type Command = 'measure' | 'go';
 type Reply = { url: string } | { bytes: number };
 
-/** Streams of one run, open at once on a port: what each takes, and what it costs to serve them. */
+/** Many concurrent streams of one run over HTTP: memory per stream, and time to serve them. */
 export async function rows(): Promise<Row[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
   const child = fork(__filename, [dataDir]);
@@ -36,7 +36,7 @@ export async function rows(): Promise<Row[]> {
     const client = new OpenAI({ apiKey: 'any', baseURL: first.url });
     const assistant = await client.beta.assistants.create({ model: 'bench' });
 
-    /** Milliseconds until the last of so many streams has come to its end, and bytes for each. */
+    /** Milliseconds until the last of `count` streams has ended, and bytes per stream. */
     const round = async (count: number): Promise<{ ms: number; bytes: number }> => {
       const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] });
       const run = await client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
@@ -115,13 +115,13 @@ async function serve(dataDir: string): Promise<void> {
   };
   const engine = createEngine({ dataDir, models: () => [{ id: 'bench', label: 'Bench', provider }] });
   const server = await startServer({ engine });
-  const tell = (receive: Reply): void => void process.send?.(receive);
+  const reply = (message: Reply): void => void process.send?.(message);
   process.on('message', (command: Command) => {
-    if (command === 'measure') tell({ bytes: bytesInUse() });
+    if (command === 'measure') reply({ bytes: bytesInUse() });
     else for (const open of gates.splice(0)) open();
   });
   process.once('disconnect', () => process.exit(0));
-  tell({ url: server.url });
+  reply({ url: server.url });
 }
 
 if (require.main === module) void serve(process.argv[2] ?? '');

@@ -12,9 +12,9 @@ export const script = resolve('dist/reader/reader.mjs');
 export interface TestReader {
   reader: DocumentReader;
   folder: string;
-  /** Reads a file of that name and content. */
+  /** Reads a file with this name and content. */
   read: (filename: string, content: Uint8Array | string) => Promise<ReadDocument>;
-  /** Why such a file cannot be read. */
+  /** Returns the error of reading such a file. */
   errorOf: (filename: string, content: Uint8Array | string) => Promise<{ code: string; message: string }>;
 }
 
@@ -27,7 +27,7 @@ export function useReader(options: Partial<DocumentReaderOptions> = {}): TestRea
     rmSync(folder, { recursive: true, force: true });
   });
   const read: TestReader['read'] = (filename, content) => {
-    // As in the data folder, the name on the disk says nothing.
+    // As in the data folder, the name on disk differs from the original one.
     const path = join(folder, 'file-1');
     writeFileSync(path, content);
     return reader.read(path, filename, new AbortController().signal);

@@ -3,11 +3,11 @@ import { PythonProcess, isBadOptionError, type PythonOptions } from './host/pyth
 
 export interface PoolOptions {
   python: () => Promise<Omit<PythonOptions, 'permissions'>>;
-  /** How many interpreters threads may have at the same time; the spare one is not counted. */
+  /** Maximum number of interpreters that threads hold at the same time; the spare one is not counted. */
   maxInterpreters: number;
-  /** After this long without use an interpreter is given up. */
+  /** An interpreter that is idle for this long is closed. */
   idleMs: number;
-  /** Whether the next one is kept ready once one was used. */
+  /** Whether to keep a started interpreter ready after the first call. */
   spare: boolean;
   /** Whether to start them with Node's permission model. */
   permissions: boolean;
@@ -19,11 +19,11 @@ interface Spare {
   timer: NodeJS.Timeout;
 }
 
-/** Starts interpreters, keeps one ready, and gives up those that are idle. */
+/** Starts interpreters, keeps a spare one ready, and evicts idle ones. */
 export class PythonPool {
   readonly #alive = new Set<PythonProcess>();
   readonly #starting = new Set<Promise<unknown>>();
-  /** Those that wait for their thread's next call, the one used last at the end. */
+  /** Interpreters that wait for their thread's next call, the least recently used first. */
   readonly #idle = new Map<PythonProcess, NodeJS.Timeout>();
   readonly #queue: (() => void)[] = [];
   readonly #closing = new AbortController();
@@ -35,7 +35,7 @@ export class PythonPool {
     this.#permissions = options.permissions;
   }
 
-  /** Gets an interpreter ready, if none is. */
+  /** Starts a spare interpreter, unless there is one. */
   warmUp(): void {
     if (this.#spare || this.#closing.signal.aborted) return;
     const python = this.#start(this.#closing.signal);
@@ -47,11 +47,12 @@ export class PythonPool {
     python.catch((error: unknown) => {
       clearTimeout(timer);
       if (this.#spare?.python === python) this.#spare = undefined;
-      if (!this.#closing.signal.aborted) this.options.log(`No Python interpreter: ${String(error)}`);
+      if (!this.#closing.signal.aborted)
+        this.options.log(`A Python interpreter could not be started: ${String(error)}`);
     });
   }
 
-  /** The thread's current interpreter if it is still there, else another; one for each call at a time. */
+  /** Waits for a free slot; returns the thread's current interpreter if it is still alive, else another. */
   async acquire(current: PythonProcess | undefined, signal: AbortSignal): Promise<PythonProcess> {
     await this.#waitForSlot(signal);
     try {
@@ -69,7 +70,7 @@ export class PythonPool {
     }
   }
 
-  /** After a call: the interpreter stays for its thread until it is idle for too long or room is needed. */
+  /** Ends a call: the interpreter stays with its thread until it is idle for too long or its slot is needed. */
   release(python: PythonProcess): void {
     this.#freeSlot();
     if (this.#closing.signal.aborted) return;
@@ -128,7 +129,9 @@ export class PythonPool {
       return await PythonProcess.start({ ...options, permissions: this.#permissions }, signal);
     } catch (error) {
       if (!this.#permissions || !isBadOptionError(error)) throw error;
-      this.options.log('This host has no permission model for processes; Python runs without that layer.');
+      this.options.log(
+        'This host does not support the permission model of Node; Python runs without that additional layer.',
+      );
       this.#permissions = false;
       return PythonProcess.start({ ...options, permissions: false }, signal);
     }
@@ -147,7 +150,7 @@ export class PythonPool {
     python.end('closed');
   }
 
-  /** Waits until fewer calls are under way than there may be interpreters. */
+  /** Waits until fewer than `maxInterpreters` calls are running. */
   async #waitForSlot(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#busy < this.options.maxInterpreters) {
@@ -160,7 +163,7 @@ export class PythonPool {
       await unlessAborted(turn, signal);
     } catch (error) {
       const at = this.#queue.indexOf(go!);
-      // The turn may have come in the same moment.
+      // If the slot was assigned at the same moment, pass it on.
       if (at < 0) this.#freeSlot();
       else this.#queue.splice(at, 1);
       throw error;

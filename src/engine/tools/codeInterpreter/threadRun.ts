@@ -12,7 +12,7 @@ export interface ThreadRunOptions {
   folder: ThreadFolder;
   limits: CodeLimits;
   packages: () => Promise<Packages>;
-  /** Packages that the interpreter has; those that it gets are added. */
+  /** Packages that the interpreter has; newly sent ones are added. */
   installed: Set<string>;
   outputs: Outputs;
 }
@@ -22,7 +22,7 @@ export interface RunEnd {
   update: FolderUpdate;
 }
 
-/** One call, from its code to its end: answers what the child asks, and ends it at its limits. */
+/** One call: handles the child's messages, sends it packages, and enforces the limits. */
 export class ThreadRun {
   readonly #clock: RunClock;
   readonly #stop = new AbortController();
@@ -35,7 +35,7 @@ export class ThreadRun {
     this.#clock = new RunClock(options.limits.timeMs, () => options.python.end('time'));
   }
 
-  /** Throws PythonEnded. */
+  /** Throws PythonEndedError. */
   async execute(code: string, signal: AbortSignal): Promise<RunEnd> {
     const { python } = this.options;
     const cancel = () => python.end('cancelled');
@@ -64,11 +64,11 @@ export class ThreadRun {
       case 'need':
         return this.#onImport(message.name);
       case 'ended':
-        if (this.#end) throw new Error('It ended twice.');
+        if (this.#end) throw new Error('The run ended twice.');
         this.#end = { ok: message.ok, update: folder.update(message.files, limits.diskBytes) };
         return;
       case 'file':
-        if (!this.#end) throw new Error('A file came before the end.');
+        if (!this.#end) throw new Error('A file arrived before the end of the run.');
         return this.#end.update.add(message.name, message.at, body);
     }
   }
@@ -91,10 +91,10 @@ export class ThreadRun {
   }
 
   #onImport(name: string): void {
-    if (this.#isProviding) throw new Error('It asks for a package while it waits for one.');
+    if (this.#isProviding) throw new Error('It requested a package while it was waiting for one.');
     this.#isProviding = true;
     this.#clock.pause();
-    // What fails here is the child's end, which the run itself tells of.
+    // This fails only when the child has ended, which `execute` reports.
     this.#sendPackages(name)
       .catch(() => {})
       .finally(() => {

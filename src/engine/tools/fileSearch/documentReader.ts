@@ -8,9 +8,9 @@ import { type ReadDocument, UnreadableFileError } from './searchTypes';
 export interface DocumentReaderOptions {
   /** Path of the built reader, `reader.mjs`. */
   script: string;
-  /** For one file; 60 seconds when left out. */
+  /** Time limit of one file in milliseconds; default 60 seconds. */
   timeMs?: number;
-  /** For the reader's process; 1,024 when left out. */
+  /** Memory limit of the reader's process in megabytes; default 1,024. */
   memoryMb?: number;
   limits?: Partial<ReadLimits>;
 }
@@ -19,16 +19,16 @@ const megabyte = 1024 * 1024;
 const defaultLimits: ReadLimits = {
   bytes: 512 * megabyte,
   unpackedBytes: 256 * megabyte,
-  // About the 5,000,000 tokens that the service takes of a file.
+  // About 5,000,000 tokens, the limit of the hosted service.
   characters: 20_000_000,
 };
-/** A reader that has had nothing to do for so long is given up. */
+/** A reader process that is idle for this long is ended. */
 const idleMs = 30_000;
 const memoryCheckMs = process.platform === 'linux' ? 250 : 2_000;
 
 /**
- * Reads files to text, one after another, in a process of its own: a file that takes too long, takes
- * too much memory or brings its reader down takes nothing else with it.
+ * Extracts text from files, one after another, in a separate process, so that a file that takes too
+ * long, needs too much memory or crashes the reader affects nothing else.
  */
 export class DocumentReader {
   readonly #script: string;
@@ -48,8 +48,8 @@ export class DocumentReader {
   }
 
   /**
-   * The text of the file at `path`, which is called `filename`. Throws UnreadableFileError where it has
-   * none that can be read, and the signal's reason once that is aborted.
+   * The text of the file at `path`; `filename` is its original name. Throws UnreadableFileError if no
+   * text can be read from it, and the signal's reason when that is aborted.
    */
   read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument> {
     const ended = AbortSignal.any([signal, this.#closed.signal]);
@@ -62,7 +62,7 @@ export class DocumentReader {
     return work;
   }
 
-  /** Ends what is being read. */
+  /** Cancels all reading; every pending `read` rejects. */
   close(): void {
     this.#closed.abort(new Error('The reader was closed.'));
     this.#end();
@@ -102,7 +102,7 @@ export class DocumentReader {
     const systemRoot = process.env['SystemRoot'];
     return spawn(process.execPath, [...flags, this.#script], {
       cwd: parse(process.execPath).root,
-      // VS Code's own executable is a Node only when told so; Windows starts few programs without the other.
+      // VS Code's executable acts as Node only with the first; Windows needs the second to start most programs.
       env: { ELECTRON_RUN_AS_NODE: '1', ...(systemRoot && { SystemRoot: systemRoot }) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
@@ -110,7 +110,7 @@ export class DocumentReader {
     });
   }
 
-  /** Has the child read a file, and waits for its reply, or for its end. */
+  /** Sends the child a request and waits for its reply. Throws UnreadableFileError if the child ends first. */
   #request(child: ChildProcess, request: ReadRequest): Promise<ReadReply> {
     return new Promise((resolve, reject) => {
       let stderr = '';
@@ -152,7 +152,7 @@ export class DocumentReader {
     };
   }
 
-  /** The file itself is in memory, too. */
+  /** The process also holds the file itself in memory. */
   get #maxResidentBytes(): number {
     return this.#memoryMb * megabyte + this.#limits.bytes;
   }
@@ -177,7 +177,7 @@ export class DocumentReader {
   #memoryError({ filename }: ReadRequest): UnreadableFileError {
     return new UnreadableFileError(
       'invalid_file',
-      `«${filename}» takes more memory to read than there is (${this.#memoryMb} MB).`,
+      `«${filename}» needs more memory to read than allowed (${this.#memoryMb} MB).`,
     );
   }
 }
@@ -185,6 +185,6 @@ export class DocumentReader {
 function readerError({ filename }: ReadRequest, reason: string): UnreadableFileError {
   return new UnreadableFileError(
     'server_error',
-    `«${filename}» could not be read: the reader ended. ${reason}`.trim(),
+    `«${filename}» could not be read: the reader process ended. ${reason}`.trim(),
   );
 }

@@ -1,7 +1,7 @@
-/** The outer realm, made as poor as can be, in case a handle on it is ever found. */
+/** Strips the outer realm, as a second line of defence should Python ever get hold of one of its objects. */
 import * as vm from 'node:vm';
 
-/** Leaves the outer realm nothing of Node by name, and no builtin that could be changed. */
+/** Deletes every global that is not part of ECMAScript, and freezes the builtins. */
 export function hideNode(): void {
   const language = new Set(Reflect.ownKeys(vm.runInNewContext('globalThis') as object));
   for (const name of Reflect.ownKeys(globalThis)) {
@@ -10,13 +10,13 @@ export function hideNode(): void {
   freezeAll([globalThis, ...objectsWithoutName()]);
 }
 
-/** What is open of the ways out of the child, in words, or undefined. */
+/** Describes a way out of the child that is open; undefined if none is found. */
 export function findEscape(context: vm.Context): string | undefined {
   const inner = vm.runInContext('globalThis', context) as typeof globalThis;
   for (const realm of [globalThis, inner]) {
     const name = nodeGlobals.find((known) => known in realm);
-    if (name !== undefined) return `«${name}» is within reach`;
-    if (compilesStrings(realm.Function)) return 'text can become code';
+    if (name !== undefined) return `«${name}» is accessible`;
+    if (compilesStrings(realm.Function)) return 'code can be created from strings';
   }
   return undefined;
 }
@@ -41,7 +41,7 @@ function compilesStrings(make: FunctionConstructor): boolean {
   }
 }
 
-/** Objects whose prototypes no global leads to. */
+/** Objects whose prototypes cannot be reached from the globals. */
 function objectsWithoutName(): object[] {
   const iterators = [[], '', new Map(), new Set()].map((each) => each[Symbol.iterator]() as object);
   const functions = [generator, async () => {}, asyncGenerator];
@@ -56,7 +56,7 @@ async function* asyncGenerator() {
   yield await Promise.resolve(1);
 }
 
-/** Freezes everything that can be reached through properties that are values, and prototypes. */
+/** Freezes all objects reachable through prototypes, property values, getters and setters. */
 function freezeAll(roots: readonly object[]): void {
   const seen = new Set<object>();
   const queue = [...roots];

@@ -1,4 +1,4 @@
-/** The program of Python's realm: loads Pyodide and does what the host's messages ask for. */
+/** The program of Python's realm: loads Pyodide and handles the host's messages. */
 import { assets, bridge, connect, removeLoadingGlobals } from './realm';
 import type { LockfileInfo, PyodideAPI, PyodideConfig } from 'pyodide';
 import { loadPyodide } from 'pyodide';
@@ -13,7 +13,7 @@ import { TextOut } from './textOut';
 
 type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>;
 
-/** What session.py defines. */
+/** The class `Session` of session.py. */
 interface Session {
   run(code: string): boolean;
   install(file: string, content: Uint8Array, directory: string): void;
@@ -25,7 +25,7 @@ let folder: DataFolder;
 let session: Session;
 let text: TextOut;
 
-/** Takes the bridge, the first time; after that handles the next message. */
+/** The first call receives the bridge; every later call handles one message. */
 export function enter(outer?: Bridge): void {
   if (outer) {
     connect(outer);
@@ -60,7 +60,7 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
   const settings: PyodideConfig = {
     indexURL: 'python:///',
     createPyodideModule,
-    // Packages come another way: asked for by an import, fetched by the host.
+    // No packages for Pyodide's own loader: the host fetches them when they are imported.
     lockFileContents: { info: info as unknown as LockfileInfo, packages: {} },
     jsglobals: {},
     env: { HOME: '/home/python', LANG: 'C.UTF-8' },
@@ -104,7 +104,7 @@ function run(code: string): void {
   }
 }
 
-/** Python imports a name that a package offers. Gives why it is not to be had, if it is not. */
+/** Has the host provide the packages for an import. Returns the error, if there is one, for Python's ImportError. */
 function requestPackages(name: string): string | undefined {
   text.flush();
   send({ type: 'need', name });
@@ -134,7 +134,7 @@ function receiveFile(message: Message<'file'>): void {
   folder.add(message.name, content);
 }
 
-/** Adds the body of the message at hand to what came of it before; gives it when it is whole. */
+/** Adds the current message's body to the pieces received before; returns the content once it is complete. */
 function addPiece(
   parts: Map<string, Uint8Array>,
   name: string,

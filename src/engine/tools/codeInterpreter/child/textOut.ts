@@ -1,11 +1,11 @@
 const pieceBytes = 16 * 1024;
-/** In each such stretch of time so many messages go out at once; what comes after them is gathered. */
+/** Per window, this many messages are sent immediately; further output is buffered. */
 const windowMs = 100;
 const maxImmediateMessages = 20;
 
 export type Stream = 'out' | 'err';
 
-/** Gathers what Python writes into fewer messages, and drops what is past the limit. */
+/** Coalesces Python's output into fewer messages, and drops what exceeds the limit. */
 export class TextOut {
   #stream: Stream = 'out';
   #pieces: Uint8Array[] = [];
@@ -19,12 +19,12 @@ export class TextOut {
     private readonly now: () => number,
   ) {}
 
-  /** Begins a call; what is written in it may be this long. */
+  /** Starts a call that may write this many bytes. */
   begin(bytes: number): void {
     this.#bytesLeft = bytes;
   }
 
-  /** Gives how many bytes were taken, as a device does: all of them. */
+  /** Returns the number of bytes accepted, as a device does: always all of them. */
   write(stream: Stream, bytes: Uint8Array): number {
     if (stream !== this.#stream) this.flush();
     this.#stream = stream;
@@ -47,7 +47,7 @@ export class TextOut {
     return this.#sent <= maxImmediateMessages;
   }
 
-  /** Sends what is gathered. */
+  /** Sends the buffered output. */
   flush(): void {
     if (this.#length === 0) return;
     const all = new Uint8Array(this.#length);

@@ -1,11 +1,11 @@
 /**
- * How messages travel between host and child, both ways: one byte that says who speaks, the lengths
- * of header and body, the header (JSON), the body (bytes).
+ * The framing of messages between host and child, in both directions: one byte for the sender, the
+ * lengths of header and body (32 bits each, little-endian), the header (JSON), the body (bytes).
  */
 import { Buffer } from 'node:buffer';
 import { maxHeaderBytes, maxPieceBytes } from '../limits';
 
-/** The first byte of a frame. What runs in Python's realm can send `realm` frames and no others. */
+/** The first byte of a frame. Code in Python's realm can send only `realm` frames. */
 export const sentBy = { host: 0, child: 1, realm: 2 } as const;
 
 export const frameHeadBytes = 9;
@@ -38,13 +38,13 @@ export function readHead(head: Buffer): FrameHead {
   };
 }
 
-/** Puts frames together from a stream's chunks. Throws on one that is too large, before keeping it. */
+/** Assembles frames from a stream's chunks. Throws on a frame that is too large, before buffering it. */
 export class FrameReader {
   #chunks: Buffer[] = [];
   #length = 0;
   #head: FrameHead | undefined;
 
-  /** Every frame that is complete with this chunk. */
+  /** Yields the frames that this chunk completes. */
   *add(chunk: Buffer): Generator<Frame> {
     this.#chunks.push(chunk);
     this.#length += chunk.length;

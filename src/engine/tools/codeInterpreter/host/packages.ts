@@ -5,14 +5,14 @@ import { version } from 'pyodide/package.json';
 import * as z from 'zod';
 
 export interface PackageSource {
-  /** Where the files of Pyodide's distribution are, with a slash at its end. */
+  /** URL of the files of Pyodide's distribution, with a trailing slash. */
   baseUrl: string;
-  /** Where they are kept once fetched. */
+  /** Where downloaded files are cached. */
   cacheFolder: string;
   fetch?: typeof fetch;
 }
 
-/** Where the distribution that belongs to this Pyodide is published. */
+/** URL of the distribution that matches the installed Pyodide version. */
 export const distributionUrl = `https://cdn.jsdelivr.net/pyodide/v${version}/full/`;
 
 export interface PythonPackage {
@@ -27,7 +27,7 @@ const lockFile = z.object({
     z.string(),
     z.object({
       name: z.string(),
-      // Also the name of a file of ours.
+      // Also used as a file name in the cache.
       file_name: z.string().regex(/^[\w.+-]+$/),
       install_dir: z.enum(['site', 'dynlib']).catch('site'),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -42,7 +42,7 @@ type Entry = Lock[string];
 
 const fetchTimeoutMs = 120_000;
 
-/** The packages of Pyodide's distribution: which offers what, and their files, checked. */
+/** The packages of Pyodide's distribution: the modules they provide, and their files, verified by hash. */
 export class Packages {
   readonly #packageByImport = new Map<string, string>();
 
@@ -55,20 +55,20 @@ export class Packages {
     }
   }
 
-  /** Reads the lock file; without a source every package is out of reach. */
+  /** Reads the lock file. Without a source no package can be loaded. */
   static async open(path: string, source: PackageSource | undefined): Promise<Packages> {
     const { packages } = lockFile.parse(JSON.parse(await readFile(path, 'utf8')));
     return new Packages(packages, source);
   }
 
-  /** Every name that can be imported from one of them. */
+  /** The names of all modules that a package provides. */
   get importable(): string[] {
     return [...this.#packageByImport.keys()];
   }
 
   /**
-   * The packages that `import name` needs and that are not among `installed`, those first that others
-   * need. Throws in words for Python's `ImportError`.
+   * The packages that `import name` needs and that are not in `installed`, dependencies first.
+   * Throws an error whose message goes into Python's `ImportError`.
    */
   async get(name: string, installed: ReadonlySet<string>, signal: AbortSignal): Promise<PythonPackage[]> {
     const key = this.#packageByImport.get(name);
@@ -94,8 +94,9 @@ export class Packages {
 
   async #read(entry: Entry, signal: AbortSignal): Promise<Uint8Array> {
     const location = `it is in the package «${entry.name}» of the Pyodide distribution`;
-    if (!this.source) throw new Error(`${location}, which is switched off here. Use the standard library.`);
-    // The name of a kept file says what is in it.
+    if (!this.source)
+      throw new Error(`${location}, but package downloads are disabled here. Use the standard library.`);
+    // The hash in the name keeps versions apart.
     const cachePath = join(this.source.cacheFolder, `${entry.sha256.slice(0, 16)}-${entry.file_name}`);
     const cached = await readFile(cachePath).catch(() => undefined);
     if (cached && hash(cached) === entry.sha256) return cached;

@@ -19,37 +19,38 @@ export interface PythonOptions extends LaunchOptions {
   timeMs: number;
   outputBytes: number;
   diskBytes: number;
-  /** Names that can be imported though nothing of them is there yet. */
+  /** Modules that packages provide which are not installed yet. */
   importable: string[];
 }
 
-/** Why an interpreter is no more. */
+/** Why an interpreter ended. */
 export type EndReason = 'cancelled' | 'time' | 'memory' | 'crashed' | 'refused' | 'closed';
 
 export class PythonEndedError extends Error {
-  override readonly name = 'PythonEnded';
+  override readonly name = 'PythonEndedError';
   constructor(
-    readonly end: EndReason,
+    readonly reason: EndReason,
     readonly detail = '',
   ) {
-    super(`The Python interpreter has ended (${end}). ${detail}`.trim());
+    super(`The Python interpreter has ended (${reason}). ${detail}`.trim());
   }
 }
 
 export type Listener = (message: RealmMessage, body: Uint8Array) => void;
 
 const megabyte = 1024 * 1024;
-/** What V8 and Pyodide's own program take, on top of Python's memory and files. */
+/** Memory of V8 and of Pyodide's code, on top of Python's memory and files. */
 const ownBytes = 512 * megabyte;
 const memoryCheckMs = process.platform === 'linux' ? 200 : 2_000;
 const maxErrorLength = 4_096;
-/** How much longer than its host a child lets a run go on. */
+/** The child's own timeout exceeds the host's by this much. */
 const hardLimitSlackMs = 300_000;
+/** Node's exit code for an unknown command line option. */
 const badOption = 9;
 
 const lockFile = z.object({ info: z.record(z.string(), z.string()) });
 
-/** One child process with one Python in it, from its start to its end. */
+/** A child process that runs one Python interpreter. */
 export class PythonProcess {
   readonly #child: Child;
   readonly #memoryLimit: number;
@@ -60,7 +61,7 @@ export class PythonProcess {
   #listener: Listener = () => {};
   #onSettled = () => {};
 
-  /** Starts a child and waits until its Python is ready. Throws PythonEnded. */
+  /** Starts a child and waits until Python is ready. Throws PythonEndedError. */
   static async start(options: PythonOptions, signal: AbortSignal): Promise<PythonProcess> {
     const python = new PythonProcess(options);
     const stop = () => python.end('closed');
@@ -81,14 +82,14 @@ export class PythonProcess {
     this.#memoryLimit = options.memoryMb * megabyte + options.diskBytes + ownBytes;
     this.#child = launch(options);
     const { stdin, stdout, stderr } = this.#child;
-    // A child that goes away while it is spoken to is told about by its exit.
+    // Ignores stream errors: the exit of the child is what is reported.
     for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
     const frames = new FrameReader();
     stdout.on('data', (chunk: Buffer) => {
       try {
         for (const frame of frames.add(chunk)) this.#onFrame(frame);
       } catch (error) {
-        this.end('crashed', `It sent what is no message: ${String(error)}`);
+        this.end('crashed', `It sent an invalid message: ${String(error)}`);
       }
     });
     stderr.on('data', (chunk: Buffer) => {
@@ -109,25 +110,25 @@ export class PythonProcess {
     return this.#endError !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Ends the child at once, whatever it does. */
+  /** Kills the child. */
   end(reason: EndReason, detail?: string): void {
     if (this.hasEnded) return;
     this.#endError = new PythonEndedError(reason, detail);
     this.#child.kill('SIGKILL');
   }
 
-  /** Waits until the child is gone. */
+  /** Waits until the child has exited. */
   async exited(): Promise<void> {
     await this.#exit;
   }
 
-  /** Has the child handle a message; `settled` waits until it has. */
+  /** Sends a message for the child to handle; `settled` waits until it has. */
   async send(message: HostMessage, body?: Uint8Array): Promise<void> {
     this.#pending += 1;
     await this.answer(message, body);
   }
 
-  /** Sends what the child waits for while it handles a message. */
+  /** Sends a message that the child waits for while it handles another. */
   async answer(message: HostMessage | StartMessage, body?: Uint8Array): Promise<void> {
     const header = Buffer.from(JSON.stringify(message));
     const content = body ?? Buffer.alloc(0);
@@ -135,7 +136,7 @@ export class PythonProcess {
     await this.#write(Buffer.concat([head, header, content]));
   }
 
-  /** Waits until all that was sent is handled. Throws PythonEnded. */
+  /** Waits until all sent messages are handled. Throws PythonEndedError. */
   async settled(): Promise<void> {
     const settled = new Promise<void>((resolve) => {
       this.#onSettled = resolve;
@@ -145,7 +146,7 @@ export class PythonProcess {
     if (this.#endError) throw await this.#exit;
   }
 
-  /** Runs code. What the listener throws is held against the child, which ends. Throws PythonEnded. */
+  /** Runs code. If the listener throws, the child is killed as crashed. Throws PythonEndedError. */
   async run(code: string, listener: Listener): Promise<void> {
     this.#listener = listener;
     try {
@@ -156,7 +157,7 @@ export class PythonProcess {
     }
   }
 
-  /** Ends the child when it takes more memory than it may; gives what stops watching. */
+  /** Ends the child when it exceeds its memory limit. Returns a function that stops watching. */
   watchMemory(): () => void {
     let stopped = false;
     let timer: NodeJS.Timeout | undefined;
@@ -186,7 +187,7 @@ export class PythonProcess {
       );
     }
     const { info } = lockFile.parse(JSON.parse(lock!.toString()));
-    // One byte more than there may be shows that there was more.
+    // One byte over the limit shows that the output was cut.
     await this.send({ type: 'load', info, importable, outputBytes: outputBytes + 1, diskBytes });
     await this.settled();
   }
@@ -194,7 +195,7 @@ export class PythonProcess {
   #onFrame({ sender, header, body }: Frame): void {
     const message: unknown = JSON.parse(header);
     if (sender === sentBy.realm) return this.#onRealmMessage(realmMessage.parse(message), body);
-    if (sender !== sentBy.child) throw new Error(`There is no sender ${sender}.`);
+    if (sender !== sentBy.child) throw new Error(`Unknown sender ${sender}.`);
     const parsed = childMessage.parse(message);
     if (parsed.type === 'failed') return this.end('refused', parsed.reason);
     this.#pending -= 1;
@@ -213,7 +214,7 @@ export class PythonProcess {
   }
 }
 
-/** Cuts a content into pieces that fit into a message each; an empty one is one piece. */
+/** Sends content in pieces that fit into a message; empty content is sent as one empty piece. */
 export async function sendPieces(
   content: Uint8Array,
   send: (piece: Uint8Array, at: number, bytes: number) => Promise<void>,
@@ -225,7 +226,7 @@ export async function sendPieces(
   } while (at < content.length);
 }
 
-/** Whether a child ended because its Node does not know an option. */
+/** Whether the child ended because its Node does not support a command line option. */
 export function isBadOptionError(error: unknown): boolean {
   return error instanceof PythonEndedError && error.detail.startsWith('bad option');
 }

@@ -1,7 +1,7 @@
-/** However often a call waits for packages, it waits no longer than this. */
+/** Maximum total time that one call may wait for packages. */
 const maxPauseMs = 300_000;
 
-/** The time limit of one call; it stands still while the call waits for something that is ours to do. */
+/** The time limit of one call; paused while the call waits for the host. */
 export class RunClock {
   #runningLeftMs: number;
   #pausedLeftMs = maxPauseMs;
@@ -28,7 +28,7 @@ export class RunClock {
     clearTimeout(this.#timer);
   }
 
-  /** Ends one stretch of time and begins another; gives how long the one before was. */
+  /** Restarts the timer with the time left; returns the milliseconds since its last start. */
   #restart(leftMs: number): number {
     clearTimeout(this.#timer);
     const start = this.#since;

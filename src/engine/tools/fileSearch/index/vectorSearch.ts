@@ -2,7 +2,7 @@ import { chunkIdOf, fileOfChunk, ordinalOfChunk } from '../../../store/searchInd
 import type { FileView, StoreViews } from './storeViews';
 import { cosine, differingSigns, type PackedVectors, type QueryVector } from './vectors';
 
-/** So many chunks are compared in full; where there are more, those whose signs are most like the query's. */
+/** Up to about this many chunks are compared in full; of more, those whose signs are most like the query's. */
 const maxFullComparisons = 1_000;
 
 interface FileVectors {
@@ -10,7 +10,7 @@ interface FileVectors {
   vectors: PackedVectors;
 }
 
-/** The vectors of some files, held against a query's. A score is a cosine, 0 where that is negative. */
+/** Compares the vectors of files with a query's. A score is the cosine, or 0 if that is negative. */
 export class VectorSearch {
   readonly #files: Map<number, FileVectors>;
 
@@ -43,7 +43,7 @@ export class VectorSearch {
     return found.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, limit);
   }
 
-  /** Of one chunk; undefined where it has no vector to compare. */
+  /** The score of one chunk; undefined if it has no vector to compare. */
   score(id: number): number | undefined {
     const vectors = this.#files.get(fileOfChunk(id))?.vectors;
     const ordinal = ordinalOfChunk(id);
@@ -51,7 +51,7 @@ export class VectorSearch {
     return clamp(cosine(this.query, vectors, ordinal));
   }
 
-  /** In how many signs each chunk differs from the query. */
+  /** For each chunk, the number of dimensions whose sign differs from the query's. */
   #differingSigns(): Uint16Array {
     const files = [...this.#files.values()];
     const differing = new Uint16Array(files.reduce((sum, { vectors }) => sum + vectors.scales.length, 0));
@@ -65,7 +65,7 @@ export class VectorSearch {
   }
 }
 
-/** In how many signs a chunk may differ from the query to be compared in full. */
+/** The number of signs in which a chunk may differ from the query and still be compared in full. */
 function maxDifferingSigns(differing: Uint16Array, dimensions: number): number {
   if (differing.length <= maxFullComparisons) return dimensions;
   const chunksAt = new Uint32Array(dimensions + 1);

@@ -31,7 +31,7 @@ const lineElements = new Set([
 ]);
 const cellElements = new Set(['td', 'th']);
 
-/** What a page shows, as text: scripts and styles left out, a line for a block, a tab between cells. */
+/** The visible text of a page: a line for each block, a tab between table cells. Throws TextTooLongError. */
 export function htmlText(html: string, maxCharacters: number): string {
   const out = new TextWriter(maxCharacters);
   let hidden = 0;

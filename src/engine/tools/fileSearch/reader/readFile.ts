@@ -7,17 +7,17 @@ import { htmlText } from './html';
 import type { ReadLimits, ReadRequest } from './readerMessages';
 import { readOffice } from './office';
 
-/** No encoding takes more bytes for one UTF-16 unit. */
+/** No encoding needs more bytes for one UTF-16 code unit. */
 const maxBytesPerCharacter = 3;
 
-/** Reads a file to text. Throws UnreadableFileError where it has none. */
+/** Extracts the text of a file. Throws UnreadableFileError if none can be read. */
 export async function readFile({ path, filename, limits }: ReadRequest): Promise<ReadDocument> {
   const fail = (code: UnreadableFileError['code'], reason: string, cause?: unknown): never => {
     throw new UnreadableFileError(code, `«${filename}» ${reason}`, { cause });
   };
   const bytes = await contentOf(path, limits.bytes, fail);
   const kind = fileKind(bytes, filename);
-  if ('refused' in kind) return fail(kind.code, kind.refused);
+  if ('reason' in kind) return fail(kind.code, kind.reason);
   try {
     const document = await readKind(kind, bytes, filename, limits);
     const text = document.text;
@@ -27,7 +27,7 @@ export async function readFile({ path, filename, limits }: ReadRequest): Promise
   } catch (error) {
     if (error instanceof UnreadableFileError) throw error;
     if (error instanceof NotTextError)
-      return fail('unsupported_file', 'is a binary file: there is no text to read in it.');
+      return fail('unsupported_file', 'is a binary file: it contains no text that can be read.');
     if (error instanceof TextTooLongError) {
       return fail(
         'invalid_file',
@@ -37,12 +37,18 @@ export async function readFile({ path, filename, limits }: ReadRequest): Promise
     if (error instanceof EncryptedFileError)
       return fail('invalid_file', 'is encrypted: save it without a password.');
     if (error instanceof UnreadablePartError) return fail('invalid_file', error.message);
-    return fail('invalid_file', `is damaged, or no ${kind.kind.toUpperCase()} file: ${String(error)}`, error);
+    return fail('invalid_file', `is damaged, or not ${kindNames[kind.kind]}: ${String(error)}`, error);
   }
 }
 
+const kindNames: Readonly<Record<FileKind, string>> = {
+  pdf: 'a PDF file',
+  office: 'an Office file',
+  text: 'a text file',
+};
+
 const noTextReasons: Partial<Record<FileKind, string>> = {
-  pdf: 'has no text: it may be scanned. A program for text recognition (OCR) can add it.',
+  pdf: 'has no text: it may be scanned. Text recognition (OCR) can add it.',
 };
 
 async function contentOf(
@@ -71,7 +77,7 @@ async function readKind(
 ): Promise<ReadDocument> {
   switch (kind) {
     case 'pdf': {
-      // Large, and needed for PDF files alone.
+      // Imported on demand: it is large and needed only for PDF files.
       const { readPdf } = await import('./pdf');
       return readPdf(bytes, limits.characters);
     }

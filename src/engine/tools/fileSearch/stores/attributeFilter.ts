@@ -1,14 +1,14 @@
 import type { ComparisonFilter, CompoundFilter } from 'openai/resources/shared';
 
-/** What a file of a vector store is marked with. */
+/** The attributes of a file of a vector store. */
 export type Attributes = Record<string, string | number | boolean>;
 
 export type AttributeFilter = ComparisonFilter | CompoundFilter;
 
-/** Whether attributes pass a filter. A key that is not there is equal to nothing, and not comparable. */
+/** Whether attributes match a filter. A missing key equals no value and has no order. */
 export function matchesFilter(attributes: Attributes, filter: AttributeFilter): boolean {
   if ('key' in filter) return matchesComparison(attributes[filter.key], filter);
-  // The client's types leave the inner filters open; the request's schema does not.
+  // The client types inner filters as `unknown`; the request's schema has validated them.
   const filters = filter.filters as AttributeFilter[];
   const inner = (part: AttributeFilter): boolean => matchesFilter(attributes, part);
   return filter.type === 'and' ? filters.every(inner) : filters.some(inner);
@@ -33,7 +33,7 @@ function matchesComparison(
   }
 }
 
-/** Numbers go by size, words by their letters; one of each has no order. */
+/** Numbers compare by size, strings alphabetically; a number and a string have no order. */
 function isInOrder(
   found: Attributes[string] | undefined,
   type: ComparisonFilter['type'],
