@@ -22,7 +22,7 @@ export interface Corpus {
 
 const root = path.resolve('node_modules');
 const manualGlobs = ['*/README.md', '@*/*/README.md', '*/docs/**/*.md', 'playwright-core/lib/**/*.md'];
-/** Headings that many manuals have are no useful questions. */
+/** Headings that many manuals share, which are useless as questions. */
 const general =
   /^(install|usage|getting started|license|api|options|examples?|overview|introduction|contribut|change ?log|table of contents|faq|features|support|credits|sponsors|background|quick start|methods|security)/i;
 
