@@ -13,7 +13,7 @@ const rounds = 7;
 const limitMs = 60;
 const roundLimitMs = 60_000;
 
-/** Loading and `activate` of the extension, and of an empty one, in one extension host; a fresh host a round. */
+/** Time to load and activate the extension, and an empty one, in the same extension host; a new host each round. */
 export async function rows(): Promise<Row[]> {
   const folder = temporaryFolder('activation');
   try {
@@ -21,7 +21,7 @@ export async function rows(): Promise<Row[]> {
     const dataDir = path.join(folder, 'data');
     const server = await startServer({
       dataDir,
-      // Both installed, as users have them.
+      // Both are installed, as for users.
       extensions: [withoutActivationEvents(stagedExtension()), createEmptyExtension(folder, 'empty')],
       env: { ASSISTANTS_STUDIO_ACTIVATIONS: results },
     });
@@ -29,7 +29,7 @@ export async function rows(): Promise<Row[]> {
     try {
       writeFileSync(results, '');
       const probe = path.join(root, 'out', 'bench', 'activationProbe.js');
-      // VS Code runs tests for an extension under development alone; this one is none of the two.
+      // VS Code runs tests only for an extension under development, which must not be a measured one.
       const driver = createEmptyExtension(folder, 'driver');
       for (let round = 1; round <= rounds; round += 1) {
         const page = await browser.newPage();
@@ -45,7 +45,7 @@ export async function rows(): Promise<Row[]> {
       await releaseBrowser();
       await server.stop();
     }
-    // The first start is the one that fills the disk cache.
+    // Skips the first start, which fills the disk cache.
     return [rowOf(readActivations(results).slice(1))];
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
@@ -80,7 +80,7 @@ function createEmptyExtension(parent: string, name: string): string {
   return folder;
 }
 
-/** Nothing but the probe may activate the extension, or there is nothing left to measure. */
+/** Removes the activation events, so that only the probe activates the extension. */
 function withoutActivationEvents(folder: string): string {
   const file = path.join(folder, 'package.json');
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;

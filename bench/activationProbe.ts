@@ -1,4 +1,4 @@
-/** Runs inside the extension host: activates the extension and an empty one, and writes how long each took. */
+/** Runs in the extension host: activates the extension and an empty one, and reports the time each took. */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extensions } from 'vscode';
@@ -11,10 +11,10 @@ export interface Activation {
   empty: number;
 }
 
-/** What is written: the times, or why there are none. */
+/** One line of the results file. */
 export type Report = Activation | { error: string };
 
-/** VS Code activates its own extensions at first; what is measured then is them. */
+/** Waits for VS Code to activate its own extensions, which would distort the measurement. */
 const startupMs = 3_000;
 
 export async function run(): Promise<void> {
@@ -25,7 +25,7 @@ export async function run(): Promise<void> {
   appendFileSync(file, `${JSON.stringify(report)}\n`);
 }
 
-/** The first of two pays for what both need, so they take turns. */
+/** The first activation also pays for shared work, so the order alternates. */
 async function measure(ownFirst: boolean): Promise<Activation> {
   await sleep(startupMs);
   const early = ownFirst ? await timeActivation(ownId) : undefined;
@@ -35,8 +35,8 @@ async function measure(ownFirst: boolean): Promise<Activation> {
 
 async function timeActivation(id: string): Promise<number> {
   const extension = extensions.getExtension(id);
-  if (!extension) throw new Error(`The extension ${id} is not there.`);
-  if (extension.isActive) throw new Error(`The extension ${id} is active before it is asked for.`);
+  if (!extension) throw new Error(`The extension ${id} is not installed.`);
+  if (extension.isActive) throw new Error(`The extension ${id} is already active.`);
   const start = performance.now();
   await extension.activate();
   return performance.now() - start;

@@ -11,7 +11,7 @@ import { writeThread } from './manyMessages';
 import { median, type Row } from './row';
 
 const clients = 8;
-/** Requests of all clients together, and of the one alone. */
+/** Requests of all clients in total, and of the single client. */
 const requests = 2_000;
 const warmUps = 200;
 const manyMessages = 100_000;
@@ -19,7 +19,7 @@ const fewMessages = 100;
 const pageRounds = 201;
 const openRounds = 15;
 
-/** The API under several clients, and with more messages than anybody reads. */
+/** The API with several concurrent clients, and with very many messages. */
 export async function rows(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
   try {
@@ -29,7 +29,7 @@ export async function rows(): Promise<Row[]> {
   }
 }
 
-/** Eight clients of the built server, each with a thread of its own, against one. */
+/** Eight clients of the built server, each with a thread of its own, compared with one. */
 async function throughput(dataDir: string): Promise<Row[]> {
   const server = await serve(dataDir);
   try {
@@ -54,11 +54,11 @@ async function throughput(dataDir: string): Promise<Row[]> {
 
 interface Load {
   perSecond: number;
-  /** Milliseconds that 99 in 100 requests stay under. */
+  /** 99th percentile of the response time, in milliseconds. */
   p99: number;
 }
 
-/** Clients that ask again as soon as they are answered, until all requests are made. */
+/** Runs clients that send the next request as soon as the last one is answered, until all are sent. */
 async function load(ask: (client: number) => Promise<unknown>, count: number, total: number): Promise<Load> {
   const times: number[] = [];
   let left = total;
@@ -78,7 +78,7 @@ async function load(ask: (client: number) => Promise<unknown>, count: number, to
   return { perSecond: total / seconds, p99: times[Math.floor(times.length * 0.99)] ?? 0 };
 }
 
-/** Clients at once must not slow one another down: together they get at least what one gets. */
+/** Concurrent clients must get at least the throughput of one. */
 function throughputRow(what: string, all: Load, one: Load): Row {
   const shown = ({ perSecond, p99 }: Load) => `${perSecond.toFixed(0)}/s, p99 ${p99.toFixed(1)} ms`;
   const ratio = one.perSecond / all.perSecond;
@@ -105,7 +105,7 @@ async function serve(dataDir: string): Promise<{ url: string; stop: () => Promis
   return { url: line.replace('listening ', ''), stop };
 }
 
-/** The bare `fetch`: what the client itself takes is no matter of the engine's. */
+/** Uses `fetch`, to leave out the time of the client library. */
 async function call<T>(url: string, body?: object): Promise<T> {
   const response = await fetch(url, {
     method: body ? 'POST' : 'GET',
@@ -145,7 +145,7 @@ async function newestPage(dataDir: string, long: string, short: string): Promise
   }
 }
 
-/** From nothing to the first answer. */
+/** Time from opening to the first response. */
 async function opening(big: string, small: string): Promise<Row> {
   const openAndAsk = async (dataDir: string): Promise<() => Promise<void>> => {
     const engine = open(dataDir);
@@ -170,7 +170,7 @@ async function ask(engine: Engine, path: string): Promise<void> {
 
 type Pair<T> = Record<'big' | 'small', T>;
 
-/** Medians over rounds in turn, so that what else the machine does hits both; cleaning up is not measured. */
+/** Medians over alternating rounds, so that other load affects both; cleaning up is not measured. */
 async function inTurn(
   rounds: number,
   work: Pair<() => Promise<void | (() => Promise<void>)>>,
@@ -189,14 +189,14 @@ async function inTurn(
   return { big: median(times.big), small: median(times.small) };
 }
 
-function ratioRow(what: string, { big, small }: Pair<number>, against: string, most: number): Row {
+function ratioRow(what: string, { big, small }: Pair<number>, against: string, max: number): Row {
   const ratio = big / small;
   return {
     what,
     measured: `${big.toFixed(2)} ms`,
     against: `${small.toFixed(2)} ms (${against})`,
     ratio: `${ratio.toFixed(2)}×`,
-    limit: `${most}×`,
-    met: ratio <= most,
+    limit: `${max}×`,
+    met: ratio <= max,
   };
 }

@@ -5,7 +5,7 @@ import { stagedExtension } from './staged';
 
 const megabyte = 1_000_000;
 
-/** What has to be read and parsed before anything works: the minified bundles, without fonts. */
+/** Sizes of the minified bundles, which are loaded at start; without fonts. */
 export function rows(): Promise<Row[]> {
   return Promise.resolve([
     sizeRow('host bundle, minified', ['extension.js'], 1.2),

@@ -11,7 +11,7 @@ const warmCalls = 51;
 const firstLimit = 2;
 const warmLimitMs = 15;
 
-/** The locked-in interpreter against Pyodide as it comes, in this process. */
+/** The sandboxed interpreter compared with plain Pyodide in this process. */
 export async function rows(): Promise<Row[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-code-interpreter-'));
   const assets = path.join(root, 'dist', 'python');

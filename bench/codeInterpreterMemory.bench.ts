@@ -11,7 +11,7 @@ import type { Row } from './row';
 const idleMs = 300;
 const limit = 1.2;
 
-/** What the interpreter costs while it is there, and that it costs nothing once it was given up. */
+/** Memory of the interpreter while in use, and that it is freed once the idle interpreter is closed. */
 export async function rows(): Promise<Row[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'bench-code-memory-'));
   const assets = path.join(root, 'dist', 'python');
@@ -21,12 +21,12 @@ export async function rows(): Promise<Row[]> {
     const before = memoryMb();
     await interpreter.run('thread_bench', 'x = 1', { inputs: [], signal });
     const inUse = memoryMb();
-    // Given up after its idle time; its process takes a moment to end.
+    // It is closed after its idle time; its process takes a moment to exit.
     await sleep(idleMs + 3_000);
     const after = memoryMb();
     return [
       {
-        what: `memory with its processes, once the code interpreter was given up (in use: ${inUse.toFixed(0)} MB)`,
+        what: `memory with child processes, once the idle code interpreter is closed (in use: ${inUse.toFixed(0)} MB)`,
         measured: `${after.toFixed(0)} MB`,
         against: `${before.toFixed(0)} MB (before its first use)`,
         ratio: `${(after / before).toFixed(2)}×`,
@@ -40,7 +40,7 @@ export async function rows(): Promise<Row[]> {
   }
 }
 
-/** Of this process and of those it started, where the system tells of them. */
+/** Memory of this process and, on Linux, its children. */
 function memoryMb(): number {
   collectGarbage();
   const children = `/proc/self/task/${process.pid}/children`;

@@ -9,11 +9,11 @@ import { median, type Row } from './row';
 
 const warmUps = 5;
 
-/** One way from a question to its answer. */
+/** A way to get an answer: through the engine, or from the model server directly. */
 interface Way {
-  /** What has to be there before the clock starts, for so many questions. */
+  /** Prepares what that many questions need, which is not measured. */
   prepare: (questions: number) => Promise<void>;
-  /** Asks once; calls back at the first text, ends when the answer has. */
+  /** Asks once; calls back at the first text, resolves at the end of the answer. */
   ask: (pace: Pace, onFirstText?: () => void) => Promise<void>;
 }
 
@@ -22,7 +22,7 @@ interface Measured {
   straight: number;
 }
 
-/** A client on the engine, and the same client on the model server itself. */
+/** A client of the engine, compared with the same client of the model server itself. */
 export async function rows(): Promise<Row[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
   const model = await startPacedModel();
@@ -72,7 +72,7 @@ async function wholeAnswer(ways: Ways): Promise<Row> {
   return limited('a whole streamed answer of 2,000 deltas, one a millisecond', times, 1.25);
 }
 
-/** No model is that fast: it shows what the engine can do at most. */
+/** Faster than any real model: shows the engine's maximum throughput. */
 async function fastestAnswer(ways: Ways): Promise<Row> {
   const times = await compare(ways, 15, 1, timed({ deltas: 2_000, firstAfter: 0, every: 0 }));
   const what = 'a whole streamed answer of 2,000 deltas, all at once';
@@ -97,7 +97,7 @@ function timed(pace: Pace): (way: Way) => Promise<number> {
   };
 }
 
-/** Medians over rounds in turn, so that what else the machine does hits both. */
+/** Medians over alternating rounds, so that other load affects both. */
 async function compare(
   ways: Ways,
   rounds: number,
@@ -116,9 +116,9 @@ async function compare(
   return { engine: median(times.engine), straight: median(times.straight) };
 }
 
-function limited(what: string, times: Measured, most: number): Row {
-  const met = times.engine / times.straight <= most;
-  return { ...shown(what, times), ratio: ratioOf(times), limit: `${most}×`, met };
+function limited(what: string, times: Measured, max: number): Row {
+  const met = times.engine / times.straight <= max;
+  return { ...shown(what, times), ratio: ratioOf(times), limit: `${max}×`, met };
 }
 
 function shown(
@@ -128,7 +128,7 @@ function shown(
   return {
     what,
     measured: `${engine.toFixed(1)} ms`,
-    against: `${other.toFixed(1)} ms (the model straight)`,
+    against: `${other.toFixed(1)} ms (the model directly)`,
   };
 }
 
@@ -136,7 +136,7 @@ function ratioOf({ engine, straight: other }: Measured): string {
   return `${(engine / other).toFixed(2)}×`;
 }
 
-/** A run on a thread of its own. */
+/** Each question is a run on a thread of its own. */
 async function throughEngine(client: OpenAI): Promise<Way> {
   const assistant = await client.beta.assistants.create({ name: 'Bench', model: 'bench/paced' });
   const ready: string[] = [];

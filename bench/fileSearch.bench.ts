@@ -1,4 +1,4 @@
-/** File search: how long it takes over 10,000 chunks, how often it finds the right passage, and by which words. */
+/** File search: its time over 10,000 chunks, how often it finds the right passage, and how tokenizers compare. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,10 +15,10 @@ import { median, type Row } from './row';
 const model = 'hashed';
 const chunksSearched = 10_000;
 const limitMs = 30;
-/** A search gives so many passages to a model. */
+/** Passages per search, as for a model. */
 const passages = 20;
-/** The index is as good as it was; a little less may come with other versions of the packages. */
-const leastRecall = { manuals: 0.8, rules: 0.6 };
+/** Slightly below the measured recall, since the corpus depends on the installed packages. */
+const minRecall = { manuals: 0.8, rules: 0.6 };
 
 export function rows(): Promise<Row[]> {
   const english = manuals();
@@ -26,8 +26,8 @@ export function rows(): Promise<Row[]> {
   const withHan = others.slice(0, 2);
   return Promise.resolve([
     ...inDatabase((bench) => searchTimes(bench, english.questions)),
-    ...inDatabase((bench) => quality('manuals', bench, [english], leastRecall.manuals)),
-    ...inDatabase((bench) => quality('Chinese, Japanese, Korean', bench, others, leastRecall.rules)),
+    ...inDatabase((bench) => quality('manuals', bench, [english], minRecall.manuals)),
+    ...inDatabase((bench) => quality('Chinese, Japanese, Korean', bench, others, minRecall.rules)),
     tokenizers('questions by pairs of characters, FTS5’s ranking: recall@5', recallOf, others, 0.97),
     tokenizers('passages found by a word of two Han by pairs of characters', shortWordsFound, withHan, 1),
   ]);
@@ -85,7 +85,7 @@ function searchTimes({ index, put }: Bench, questions: readonly Question[]): Row
     });
     return median(times);
   };
-  // The first search reads the vectors.
+  // Warm-up: the first search loads the vectors.
   time(true);
   const both = time(true);
   const words = time(false);
@@ -102,13 +102,13 @@ function searchTimes({ index, put }: Bench, questions: readonly Question[]): Row
 }
 
 interface Quality {
-  /** The share of questions whose passage is among the first five. */
+  /** Recall@5: the share of questions whose passage is among the first five. */
   recall: number;
-  /** The mean of 1 over its place, 0 where it is not among the first ten. */
+  /** Mean reciprocal rank: 1 / rank of the passage, 0 if it is not among the first ten. */
   mrr: number;
 }
 
-function quality(name: string, { index, put }: Bench, corpora: readonly Corpus[], least: number): Row[] {
+function quality(name: string, { index, put }: Bench, corpora: readonly Corpus[], min: number): Row[] {
   corpora.forEach(({ documents }, i) => {
     for (const { id, text } of documents) {
       const chunks = chunkDocument({ text }, defaultChunking);
@@ -146,8 +146,8 @@ function quality(name: string, { index, put }: Bench, corpora: readonly Corpus[]
     measured: figures(of),
     against,
     ratio: `${of.recall.toFixed(2)} found`,
-    limit: `at least ${least}`,
-    met: of.recall >= least && questions.length >= 200,
+    limit: `at least ${min}`,
+    met: of.recall >= min && questions.length >= 200,
   });
   return [row('words alone', words, '–'), row('with hashed vectors', fused, figures(words))];
 }
@@ -160,7 +160,7 @@ function tokenizers(
   what: string,
   measure: (way: (typeof ways)[keyof typeof ways], corpus: Corpus) => number,
   corpora: readonly Corpus[],
-  leastRatio: number,
+  minRatio: number,
 ): Row {
   const share = (way: (typeof ways)[keyof typeof ways]) =>
     corpora.reduce((sum, corpus) => sum + measure(way, corpus), 0) / corpora.length;
@@ -173,7 +173,7 @@ function tokenizers(
     measured: found.toFixed(2),
     against: against.map(({ name, recall }) => `${recall.toFixed(2)} ${name}`).join(', '),
     ratio: `${ratio.toFixed(2)}×`,
-    limit: `at least ${leastRatio}×`,
-    met: ratio >= leastRatio,
+    limit: `at least ${minRatio}×`,
+    met: ratio >= minRatio,
   };
 }

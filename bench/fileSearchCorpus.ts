@@ -1,4 +1,4 @@
-/** Documents of the packages installed here, and questions whose answering passage is known. */
+/** Documents of the installed packages, and questions whose answering passage is known. */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -7,7 +7,7 @@ export interface CorpusDocument {
   text: string;
 }
 
-/** The answer is the passage of a document between two offsets. */
+/** A question, and the passage of a document that answers it, by offsets. */
 export interface Question {
   text: string;
   documentId: string;
@@ -22,13 +22,13 @@ export interface Corpus {
 
 const root = path.resolve('node_modules');
 const manualGlobs = ['*/README.md', '@*/*/README.md', '*/docs/**/*.md', 'playwright-core/lib/**/*.md'];
-/** Headings that every manual has ask for nothing. */
+/** Headings that many manuals share, which are useless as questions. */
 const general =
   /^(install|usage|getting started|license|api|options|examples?|overview|introduction|contribut|change ?log|table of contents|faq|features|support|credits|sponsors|background|quick start|methods|security)/i;
 
 /**
- * The manuals of packages, without their headings. Each heading of two words and more that no other
- * section has, with the package's name, asks for the section that it stood over.
+ * The manuals of packages, without their headings. Each unique heading of two or more words becomes,
+ * with the package's name, a question for the section below it.
  */
 export function manuals(): Corpus {
   const documents: CorpusDocument[] = [];
@@ -48,8 +48,8 @@ export function manuals(): Corpus {
 }
 
 /**
- * The accessibility rules of axe-core in one language: what a rule asks for, in its short form, asks
- * for its description. What its checks say stands among the passages, too.
+ * The accessibility rules of axe-core in one language: the short help text of a rule is the question
+ * for its description. The messages of checks are added as further passages.
  */
 export function rules(language: '_template' | 'zh_CN' | 'ja' | 'ko'): Corpus {
   const locale = JSON.parse(
@@ -72,7 +72,7 @@ export function rules(language: '_template' | 'zh_CN' | 'ja' | 'ko'): Corpus {
   return { documents, questions };
 }
 
-/** Declarations and manuals, as many characters as they have. */
+/** The text of declaration files and manuals, to fill an index. */
 export function* anyText(): Generator<CorpusDocument> {
   for (const file of globSync(['**/*.md', '**/*.d.ts'], { cwd: root }).sort()) {
     const text = readFileSync(path.join(root, file), 'utf8');

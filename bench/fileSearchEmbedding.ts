@@ -1,6 +1,6 @@
-/** Vectors of text that need no model: its words and their pieces, spread over the dimensions by a hash. */
+/** Embeddings without a model: words and their trigrams, hashed into the dimensions. */
 export const dimensions = 1_536;
-/** Each piece shows in so many dimensions. */
+/** The number of dimensions that each piece affects. */
 const spread = 8;
 
 export function embed(text: string): Float32Array {
@@ -26,7 +26,7 @@ export function embed(text: string): Float32Array {
   return vector;
 }
 
-/** A vector that looks like any other of a model; the same for the same seed. */
+/** A pseudo-random vector; the same for the same seed. */
 export function anyVector(seed: number): Float32Array {
   let state = seed + 1;
   return Float32Array.from({ length: dimensions }, () => {

@@ -1,4 +1,4 @@
-/** Ways to give a text's words to FTS5, for texts whose scripts leave no space between words. */
+/** Ways to tokenize text for FTS5 in scripts without spaces between words. */
 import { DatabaseSync } from 'node:sqlite';
 import { indexedWords, queryWords } from '../src/engine/tools/fileSearch/index/words';
 import type { Corpus } from './fileSearchCorpus';
@@ -50,7 +50,7 @@ export function recallOf(way: Way, { documents, questions }: Corpus): number {
   });
 }
 
-/** Of the passages that have a word of two characters, as most words of Chinese are: the share that it finds. */
+/** The share of passages found by a word of two characters, as most Chinese words are. */
 export function shortWordsFound(way: Way, { documents, questions }: Corpus): number {
   const words = new Set(
     questions.flatMap(({ text }) => segments(text).filter((word) => /^\p{scx=Han}{2}$/u.test(word))),
@@ -65,7 +65,7 @@ export function shortWordsFound(way: Way, { documents, questions }: Corpus): num
   });
 }
 
-/** Gives a search over documents that answers with their places in the list, best first. */
+/** Calls `measure` with a search over documents that returns their indexes, best first. */
 function searching(
   { tokenizer, index, query }: Way,
   documents: Corpus['documents'],

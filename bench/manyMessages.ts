@@ -3,7 +3,7 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import { newId, unixTime } from '../src/engine/ids';
 import { Store } from '../src/engine/store/store';
 
-/** Writes a thread of so many messages straight into a data folder that no engine has open; gives its id. */
+/** Writes a thread with `length` messages directly into a data folder that no engine uses; returns its id. */
 export function writeThread(dataDir: string, length: number): string {
   const store = new Store(dataDir);
   try {

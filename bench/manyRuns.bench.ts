@@ -20,7 +20,7 @@ const provider: ModelProvider = {
   },
 };
 
-/** What stays in memory of runs that are over, and whether they make later ones slower. */
+/** Memory that finished runs leave behind, and whether they slow later runs down. */
 export async function rows(): Promise<Row[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
   const engine = createEngine({ dataDir, models: () => [{ id: 'bench', label: 'Bench', provider }] });

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Bytes in use on the heap and beside it, after what nobody needs was collected. */
+/** Bytes in use on the heap and outside it, after garbage collection. */
 export function bytesInUse(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;

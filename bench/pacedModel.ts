@@ -1,6 +1,6 @@
 /**
- * A chat-completions server in a process of its own, which answers at a pace: its address goes to
- * the parent process. Run by `startPacedModel`.
+ * A Chat Completions server in a process of its own that streams at a set pace. It sends its address
+ * to the parent process. Started by `startPacedModel`.
  */
 import { fork } from 'node:child_process';
 import { createServer, type ServerResponse } from 'node:http';
@@ -10,11 +10,11 @@ export interface Pace {
   deltas: number;
   /** Milliseconds until the first delta. */
   firstAfter: number;
-  /** Milliseconds between two deltas; 0: as fast as they can be written. */
+  /** Milliseconds between two deltas; 0 for as fast as possible. */
   every: number;
 }
 
-/** The pace travels as the model's name. */
+/** Encodes the pace in the name of the model. */
 export function modelName({ deltas, firstAfter, every }: Pace): string {
   return `paced-${deltas}-${firstAfter}-${every}`;
 }
@@ -24,7 +24,7 @@ export interface PacedModel {
   stop: () => void;
 }
 
-/** Forks the file this is bundled into; there, it is the main module, and serves. */
+/** Forks the bundle that contains this file; there it is the main module, and starts the server. */
 export async function startPacedModel(): Promise<PacedModel> {
   const child = fork(__filename);
   const baseURL = await new Promise<string>((resolve, reject) => {

@@ -1,13 +1,13 @@
-/** One line of the table `npm run bench` prints: two things measured side by side in one run. */
+/** One line of the table that `npm run bench` prints: two things measured side by side in one run. */
 export interface Row {
   what: string;
   /** With its unit. */
   measured: string;
-  /** What it is compared with, measured in the same run; «–» where there is nothing. */
+  /** What it is compared with, measured in the same run; «–» for nothing. */
   against: string;
-  /** The measured over the other, or the difference. */
+  /** The measured value divided by the other, or the difference. */
   ratio: string;
-  /** What it may be at most, in the terms of `ratio`. */
+  /** The limit of `ratio`, in the same unit. */
   limit: string;
   /** Whether it is within its limit. */
   met: boolean;
@@ -18,7 +18,7 @@ export interface Benchmark {
   rows(): Promise<Row[]>;
 }
 
-/** The middle one of an odd number of measurements, the mean of the middle two of an even number. */
+/** The median; of an even number of values, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -1,4 +1,4 @@
-/** Runs the benchmarks named, or all, and prints one table: `node out/bench/run.js [NAME…]`. */
+/** Runs the named benchmarks, or all, and prints one table: `node out/bench/run.js [NAME…]`. */
 import { globSync } from 'node:fs';
 import path from 'node:path';
 import type { Benchmark, Row } from './row';

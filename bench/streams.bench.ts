@@ -15,28 +15,28 @@ const many = 1000;
 const few = 10;
 const deltas = 50;
 
-/** What the parent asks of the process with the engine, and is told by it. */
-type Order = 'measure' | 'go';
-type Told = { url: string } | { bytes: number };
+/** Messages to the process with the engine, and its replies. */
+type Command = 'measure' | 'go';
+type Reply = { url: string } | { bytes: number };
 
-/** Streams of one run, open at once on a port: what each takes, and what it costs to serve them. */
+/** Many concurrent streams of one run over HTTP: memory per stream, and time to serve them. */
 export async function rows(): Promise<Row[]> {
   const dataDir = mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
   const child = fork(__filename, [dataDir]);
-  const told = async (): Promise<Told> => ((await once(child, 'message')) as [Told])[0];
-  const order = (what: Order): void => void child.send(what);
+  const receive = async (): Promise<Reply> => ((await once(child, 'message')) as [Reply])[0];
+  const command = (what: Command): void => void child.send(what);
   const measure = async (): Promise<number> => {
-    order('measure');
-    const answer = await told();
+    command('measure');
+    const answer = await receive();
     return 'bytes' in answer ? answer.bytes : 0;
   };
   try {
-    const first = await told();
+    const first = await receive();
     if (!('url' in first)) throw new Error('The engine has no address.');
     const client = new OpenAI({ apiKey: 'any', baseURL: first.url });
     const assistant = await client.beta.assistants.create({ model: 'bench' });
 
-    /** Milliseconds until the last of so many streams has come to its end, and bytes for each. */
+    /** Milliseconds until the last of `count` streams has ended, and bytes per stream. */
     const round = async (count: number): Promise<{ ms: number; bytes: number }> => {
       const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] });
       const run = await client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
@@ -51,7 +51,7 @@ export async function rows(): Promise<Row[]> {
       const bytes = ((await measure()) - before) / count;
       const ends = open.map((response) => once(response.resume(), 'end'));
       const start = performance.now();
-      order('go');
+      command('go');
       await Promise.all(ends);
       return { ms: performance.now() - start, bytes };
     };
@@ -115,13 +115,13 @@ async function serve(dataDir: string): Promise<void> {
   };
   const engine = createEngine({ dataDir, models: () => [{ id: 'bench', label: 'Bench', provider }] });
   const server = await startServer({ engine });
-  const tell = (told: Told): void => void process.send?.(told);
-  process.on('message', (order: Order) => {
-    if (order === 'measure') tell({ bytes: bytesInUse() });
+  const reply = (message: Reply): void => void process.send?.(message);
+  process.on('message', (command: Command) => {
+    if (command === 'measure') reply({ bytes: bytesInUse() });
     else for (const open of gates.splice(0)) open();
   });
   process.once('disconnect', () => process.exit(0));
-  tell({ url: server.url });
+  reply({ url: server.url });
 }
 
 if (require.main === module) void serve(process.argv[2] ?? '');

@@ -18,7 +18,7 @@ const limitMs = 50;
 const letters = 50_000;
 const messageId = 'msg_streamed';
 
-/** Streams a long answer into the bundle that ships, and looks for the frame with the most work in it. */
+/** Streams a long answer into the shipped bundle, and finds the frame with the most work. */
 export async function rows(): Promise<Row[]> {
   const mixed = fill(`${mathAnswer}\n${codeAnswer}\n`);
   const oneBlock = fill('- one more item of a list with **bold** words and `code`\n');

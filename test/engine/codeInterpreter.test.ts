@@ -17,7 +17,7 @@ import {
   until,
 } from './support';
 
-/** Where the build has put Python. */
+/** The built Python child and Pyodide. */
 const codeInterpreter = { assets: join(process.cwd(), 'dist', 'python') };
 
 const tools = [{ type: 'code_interpreter' as const }];
@@ -39,7 +39,7 @@ function openWithPython(provider?: ModelProvider): TestEngine {
   return openEngine({ models: () => [connection], tools: { codeInterpreter } });
 }
 
-/** Asks in a thread, new where none is given, and waits for the end. */
+/** Asks in a thread, a new one by default, and waits for the run to end. */
 async function ask({ client }: TestEngine, content: string, threadId?: string): Promise<Run> {
   const assistant = await createTutor(client, { tools });
   const thread = threadId ?? (await client.beta.threads.create()).id;
@@ -148,7 +148,7 @@ describe('a run with the code interpreter', function () {
     assert.equal(callsOf(rebuilt)[0]?.code_interpreter.input, code);
   });
 
-  it('makes files of what Python writes, links them, and shows images in the step and the message', async () => {
+  it('turns what Python writes into files, links them, and shows images in the step and the message', async () => {
     const answer = 'Here is [the table](sandbox:/mnt/data/table.csv), and sandbox:/mnt/data/none.txt is not.';
     const engine = openWithPython(new ScriptedModel([runsCode(drawDot), says(answer)]));
     const { client } = engine;
@@ -187,7 +187,7 @@ describe('a run with the code interpreter', function () {
     const second = await ask(engine, 'Two', first.thread_id);
     assert.match(logsOf((await codeCalls(engine, second))[0]), /^42 kept/);
     assert.match(logsOf((await codeCalls(engine, await ask(engine, 'Three')))[0]), /^False \[\]/);
-    // The model of the second run was told of the first one's call, and of its own.
+    // The model of the second run received the first run's call as well as its own.
     const roles = model.requests[3]?.messages.map((message) => message.role);
     assert.deepEqual(roles, ['user', 'assistant', 'tool', 'assistant', 'user', 'assistant', 'tool']);
     await engine.client.beta.threads.delete(first.thread_id);
@@ -216,17 +216,17 @@ describe('a run with the code interpreter', function () {
     await assert.rejects(client.beta.threads.create(withFile), /No file found with id 'file-none'/);
   });
 
-  it('tells the model of an error in the code, and goes on', async () => {
+  it('reports an error in the code to the model, and continues', async () => {
     const model = new ScriptedModel([runsCode('1 / 0'), says('That was no good.')]);
     const engine = openWithPython(model);
     const run = await ask(engine, 'Divide');
     assert.equal(run.status, 'completed');
     assert.match(logsOf((await codeCalls(engine, run))[0]), /ZeroDivisionError: division by zero/);
-    const told = model.requests[1]?.messages.at(-1);
-    assert.ok(told?.role === 'tool' && told.output.includes('ZeroDivisionError'));
+    const sent = model.requests[1]?.messages.at(-1);
+    assert.ok(sent?.role === 'tool' && sent.output.includes('ZeroDivisionError'));
   });
 
-  it('takes code that a model writes without JSON around it', async () => {
+  it('accepts code that a model writes without JSON around it', async () => {
     const bare: ModelEvent[] = [
       { type: 'tool_call', index: 0, id: 'call', name: 'code_interpreter' },
       { type: 'tool_call_arguments', index: 0, arguments: 'print(6 * 7)' },
@@ -237,7 +237,7 @@ describe('a run with the code interpreter', function () {
     assert.deepEqual([call?.code_interpreter.input, logsOf(call)], ['print(6 * 7)', '42\n']);
   });
 
-  it('is cancelled in the middle of an endless loop, and the thread goes on', async () => {
+  it('is cancelled in the middle of an endless loop, and the thread stays usable', async () => {
     const model = new ScriptedModel([
       runsCode('print("on and on", flush=True)\nwhile True: pass'),
       runsCode('print(7)'),

@@ -8,19 +8,19 @@ import { openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
 import { modelErrorOf, rawServer, type RawServer, sendJSON } from './models/support';
 import { until } from './support';
 
-/** What words mean to the stand-in: cars and automobiles are one thing, fruit is another. */
+/** The test server's embedding: one dimension for cars, one for fruit. */
 function meaning(text: string): number[] {
   return [/car|automobile/i.test(text) ? 1 : 0, /apple|pear/i.test(text) ? 1 : 0, 0.1];
 }
 
 interface EmbeddingServer extends RawServer {
-  /** Answers with this status from now on; 200: properly. */
+  /** Status of all further answers; 200 for embeddings, otherwise an error. */
   status: number;
-  /** Holds up the next answer, until what is returned is called. */
+  /** Delays the next answer until the returned function is called. */
   hold: () => () => void;
 }
 
-/** A server of embeddings that knows what words mean, and answers the last text first. */
+/** An embeddings server that returns the vectors in reverse order. */
 async function embeddingServer(): Promise<EmbeddingServer> {
   let gate: Promise<void> = Promise.resolve();
   const hold = () => {
@@ -47,7 +47,7 @@ function connectionTo({ baseURL }: RawServer): ModelConnection {
   return { id: 'local', label: 'Local', provider: createChatCompletionsModel({ label: 'Local', baseURL }) };
 }
 
-/** Why the files of a store are found by words alone, oldest first. */
+/** The `embedding_error` of a store's files, oldest first. */
 async function embeddingErrors(client: OpenAI, storeId: string): Promise<(string | undefined)[]> {
   const { data } = await client.vectorStores.files.list(storeId, { order: 'asc' });
   return data.map((file) => (file as { embedding_error?: string }).embedding_error);
@@ -59,7 +59,7 @@ const files = {
 };
 
 describe('search by meaning', () => {
-  it('finds what has none of the question’s words, with the model that is set', async () => {
+  it('finds passages without any of the question’s words, with the chosen model', async () => {
     const server = await embeddingServer();
     const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => 'local/small' });
     const store = await storeWith(client, files);
@@ -70,7 +70,7 @@ describe('search by meaning', () => {
     equal(data[0]?.filename, 'car.txt');
   });
 
-  it('asks no server where no model is set', async () => {
+  it('calls no server if no model is chosen', async () => {
     const server = await embeddingServer();
     const { client } = openSearch({ models: () => [connectionTo(server)] });
     const store = await storeWith(client, files);
@@ -79,7 +79,7 @@ describe('search by meaning', () => {
     equal((store as unknown as { embedding_model: null }).embedding_model, null);
   });
 
-  it('is done without where the server fails: the file says so, and its words find it', async () => {
+  it('falls back to words if the server fails, and the file has the error', async () => {
     const server = await embeddingServer();
     server.status = 404;
     const { client, log } = openSearch({
@@ -97,7 +97,7 @@ describe('search by meaning', () => {
     equal((await client.vectorStores.search(store.id, { query: 'apple' })).data[0]?.filename, 'fruit.txt');
   });
 
-  it('goes on by words where a question cannot be embedded', async () => {
+  it('falls back to words if a question cannot be embedded', async () => {
     const server = await embeddingServer();
     const { client, log } = openSearch({
       models: () => [connectionTo(server)],
@@ -109,7 +109,7 @@ describe('search by meaning', () => {
     ok(log.some((line) => line.includes('by words alone')));
   });
 
-  it('never mixes two models; a store is rebuilt for another one when that is asked for', async () => {
+  it('never mixes two models; a store is rebuilt for another one on request', async () => {
     const server = await embeddingServer();
     let model = 'local/small';
     const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => model });
@@ -133,7 +133,7 @@ describe('search by meaning', () => {
   });
 
   for (const after of ['local/large', undefined]) {
-    it(`has a file anew that was embedded while the store was rebuilt for ${after ?? 'no model'}`, async () => {
+    it(`embeds a file again that was embedded while the store was rebuilt for ${after ?? 'no model'}`, async () => {
       const server = await embeddingServer();
       let model: string | undefined = 'local/small';
       const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => model });
@@ -157,7 +157,7 @@ describe('search by meaning', () => {
     });
   }
 
-  it('has a file anew whose store was given vectors of the model that is set since', async () => {
+  it('embeds a file again if its store has received vectors of a newly chosen model meanwhile', async () => {
     const server = await embeddingServer();
     let model = 'local/small';
     const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => model });
@@ -173,7 +173,7 @@ describe('search by meaning', () => {
     equal((await client.vectorStores.search(id, { query: 'car' })).data[0]?.filename, 'a');
   });
 
-  it('says of a file that it has not the model of its store, which another engine has made meanwhile', async () => {
+  it('reports a file whose model is not the one that another engine has used for the store meanwhile', async () => {
     const server = await embeddingServer();
     const models = () => [connectionTo(server)];
     // The first engine leaves the second file to the other one.
@@ -195,7 +195,7 @@ describe('search by meaning', () => {
   it('says which connection has no embeddings', async () => {
     const { client, log } = openSearch({ embeddings: () => 'demo/any' });
     await storeWith(client, files);
-    await until('it is told', () => log.find((line) => line.includes('Demo has no embeddings models')));
+    await until('it is logged', () => log.find((line) => line.includes('Demo has no embeddings models')));
   });
 });
 
@@ -203,7 +203,7 @@ for (const create of [createChatCompletionsModel, createResponsesModel]) {
   describe(`embeddings of ${create.name}`, () => {
     const signal = new AbortController().signal;
 
-    it('are asked for in batches, and put in the order of their texts', async () => {
+    it('are requested in batches, and returned in the order of their texts', async () => {
       const server = await embeddingServer();
       const model = create({ label: 'Test', baseURL: server.baseURL });
       const texts = Array.from({ length: 150 }, (_, at) => (at % 2 ? 'car' : 'apple'));
@@ -219,7 +219,7 @@ for (const create of [createChatCompletionsModel, createResponsesModel]) {
       ok(server.asked.length > 1);
     });
 
-    it('fail in the server’s words, or say what is wrong with its answer', async () => {
+    it('fail with the server’s message, or say what is wrong with its answer', async () => {
       const answers: [body: unknown, message: RegExp][] = [
         [{ data: [] }, /0 vectors for 1 texts/],
         [{ data: [{ index: 0, embedding: ['x'] }] }, /not a list of numbers/],

@@ -20,7 +20,7 @@ function searcher(client: OpenAI, store: VectorStore, options?: object): Promise
   });
 }
 
-/** The last message of a run that has ended well. */
+/** Asks a question; returns the last message of the completed run. */
 async function answerTo(client: OpenAI, assistant: Assistant, question: string): Promise<Message> {
   const { id, thread_id } = await ask(client, assistant, question);
   const run = await client.beta.threads.runs.poll(id, { thread_id });
@@ -43,7 +43,7 @@ function searchIn(step: RunStep | undefined): FileSearchToolCall {
 }
 
 describe('a run with file search', () => {
-  it('hands the model the passages with their marks, and makes its marks citations', async () => {
+  it('gives the model the passages with their marks, and turns its marks into citations', async () => {
     const model = new ScriptedModel([calls(search), says('Twice【0:0†sea [1].txt】, I think 【9:9†x】.')]);
     const { client } = openSearch({ provider: model });
     const store = await storeWith(client, files);
@@ -65,7 +65,7 @@ describe('a run with file search', () => {
     deepEqual(citation.type === 'file_citation' && citation.file_citation, { file_id: first?.file_id });
   });
 
-  it('shows the results in its step, and their contents to those who ask', async () => {
+  it('shows the results in its step, and their contents on request', async () => {
     const model = new ScriptedModel([calls(search), says('Twice.')]);
     const { client } = openSearch({ provider: model });
     const store = await storeWith(client, files);
@@ -87,7 +87,7 @@ describe('a run with file search', () => {
     deepEqual(listed, full);
   });
 
-  it('streams the call, its results, and each citation with the mark it belongs to', async () => {
+  it('streams the call, its results, and each citation with its mark', async () => {
     const marks = says(
       'Twice',
       ' 【0',
@@ -123,13 +123,13 @@ describe('a run with file search', () => {
     const results = done?.event === 'thread.run.step.completed' && searchIn(done.data).file_search.results;
     ok(results && results[0]?.content?.[0]?.text, 'the contents come with the step');
 
-    let told = '';
+    let streamed = '';
     const cited: Annotation[] = [];
     for (const { event, data } of events) {
       if (event !== 'thread.message.delta') continue;
       for (const part of data.delta.content ?? []) {
         if (part.type !== 'text') continue;
-        told += part.text?.value ?? '';
+        streamed += part.text?.value ?? '';
         for (const { index, ...annotation } of part.text?.annotations ?? []) {
           equal(index, cited.length);
           cited.push(annotation as Annotation);
@@ -143,7 +143,7 @@ describe('a run with file search', () => {
     }
     const [message] = (await client.beta.threads.messages.list(id)).data;
     const text = textOf(message!);
-    equal(told, text.value);
+    equal(streamed, text.value);
     deepEqual(cited, text.annotations);
     equal(cited.length, 1);
   });
@@ -166,7 +166,7 @@ describe('a run with file search', () => {
     deepEqual(
       outputs.map(({ output }) => output.slice(0, 4)),
       ['【0:0', '【1:0'],
-      'the passages of both are told under their numbers',
+      'the passages of both are sent under their numbers',
     );
     const cited = await client.get<{ content: { text: string }[]; location: { citation: string } }>(
       `/threads/${thread_id}/citations/0:1`,
@@ -177,7 +177,7 @@ describe('a run with file search', () => {
     await refused(client.get(`/threads/${thread_id}/citations/x`), 404, /No citation found/);
   });
 
-  it('tells the model why there is nothing', async () => {
+  it('tells the model why nothing was found', async () => {
     const none = { ...search, arguments: '{"query":"zebra"}' };
     const notes = async (prepare: (client: OpenAI) => Promise<Assistant>): Promise<string> => {
       const model = new ScriptedModel([calls(none), says('Nothing.')]);
@@ -202,26 +202,26 @@ describe('a run with file search', () => {
     );
   });
 
-  it('tells the model which files could not be read, whether others have something or not', async () => {
+  it('tells the model which files could not be read, whether or not others match', async () => {
     const model = new ScriptedModel([calls(search), says('Twice.'), calls(search), says('Nothing.')]);
     const { client } = openSearch({ provider: model });
-    const told = async (texts: Record<string, string>): Promise<string> => {
+    const outputFor = async (texts: Record<string, string>): Promise<string> => {
       await answerTo(client, await searcher(client, await storeWith(client, texts)), 'tide?');
       const output = model.requests.at(-1)!.messages.at(-1);
       return output?.role === 'tool' ? output.output : '';
     };
     match(
-      await told({ ...files, 'a.pdf': 'broken' }),
+      await outputFor({ ...files, 'a.pdf': 'broken' }),
       /^【0:0†[^]*tide[^]*\n\n\[Files that could not be read: a\.pdf is damaged\.\]$/,
     );
     const broken = Object.fromEntries(['b', 'c', 'd', 'e', 'f'].map((name) => [`${name}.pdf`, 'broken']));
     match(
-      await told(broken),
+      await outputFor(broken),
       /^None of the files could be read\.\n\[Files that could not be read: (\w\.pdf is damaged\. ){3}And 2 more\.\]$/,
     );
   });
 
-  it('takes what models write as arguments: several queries, words without JSON, nothing', async () => {
+  it('accepts what models write as arguments: several queries, words without JSON, nothing', async () => {
     const written = ['{"queries":["zebra","tide"]}', 'the tide', '{}', '{"query":7}'];
     const model = new ScriptedModel(
       written.flatMap((json, at) => [calls({ id: `call_${at}`, name: 'file_search', arguments: json })]),
@@ -234,7 +234,7 @@ describe('a run with file search', () => {
     match(outputs[1]!.output, /tide/);
     match(outputs[2]!.output, /what to look for/);
     match(outputs[3]!.output, /what to look for/);
-    // Some servers refuse a call of their own model's that is no JSON.
+    // Some servers reject calls in the history whose arguments are not JSON.
     const made = model.requests
       .at(-1)!
       .messages.flatMap((message) => (message.role === 'assistant' ? (message.toolCalls ?? []) : []));
@@ -244,7 +244,7 @@ describe('a run with file search', () => {
     );
   });
 
-  it('tells a model with little room fewer passages, the best of them', async () => {
+  it('gives a model with a small context only the best passages', async () => {
     const isTooLong = ({ messages }: ModelRequest) => JSON.stringify(messages).length > 12_000;
     async function* answer(request: ModelRequest): AsyncIterable<ModelEvent> {
       await Promise.resolve();
@@ -264,7 +264,7 @@ describe('a run with file search', () => {
     match(JSON.stringify(model.requests.at(-1)?.messages.at(-1)), /【0:0†a\.txt】/);
   });
 
-  it('asks for functions and searches in one turn, and goes on when both are answered', async () => {
+  it('answers a search and a function call of one turn, and continues when both are done', async () => {
     const model = new ScriptedModel([
       calls(search, { id: 'call_f', name: 'clock', arguments: '{}' }),
       says('Noon.'),
@@ -325,7 +325,7 @@ describe('the demo model, with file search', () => {
 });
 
 describe('files that a message brings', () => {
-  it('fill a vector store of the thread’s own, and the run waits until they are read', async () => {
+  it('go into a vector store of the thread, and the run waits until they are read', async () => {
     const model = new ScriptedModel([calls(search), says('Twice【0:0†a】.')]);
     const { client, reader } = openSearch({ provider: model });
     const go = reader.hold();
@@ -350,7 +350,7 @@ describe('files that a message brings', () => {
       async () =>
         (await client.beta.threads.runs.retrieve(run.id, { thread_id: id })).status === 'in_progress',
     );
-    equal(model.requests.length, 0, 'nothing is asked of the model before');
+    equal(model.requests.length, 0, 'the model is not called before');
     go();
     equal((await client.beta.threads.runs.poll(run.id, { thread_id: id })).status, 'completed');
     const [message] = (await client.beta.threads.messages.list(id)).data;
@@ -365,7 +365,7 @@ describe('files that a message brings', () => {
     equal((await whenRead(client, storeId!)).file_counts.total, 2);
   });
 
-  it('can be cancelled for while they are read', async () => {
+  it('do not keep the run from being cancelled while they are read', async () => {
     const { client, reader } = openSearch({ provider: new ScriptedModel([]) });
     reader.hold();
     const { id: file_id } = await upload(client, 'sea.txt', 'sea');
@@ -404,7 +404,7 @@ describe('a vector store described in place', () => {
     }
   });
 
-  it('is refused beside one that is named, and one that does not exist is', async () => {
+  it('is rejected together with the id of another, and so is an id that does not exist', async () => {
     const { client } = openSearch();
     const { id } = await client.vectorStores.create({});
     const both = { file_search: { vector_store_ids: [id], vector_stores: [{}] } };
@@ -422,12 +422,12 @@ describe('a vector store described in place', () => {
     );
     const missing = { file_search: { vector_stores: [{ file_ids: ['file-none'] }] } };
     await refused(createTutor(client, { tool_resources: missing }), 404, /No file found/);
-    equal((await client.vectorStores.list()).data.length, 1, 'nothing is left of what was refused');
+    equal((await client.vectorStores.list()).data.length, 1, 'nothing is left of rejected requests');
   });
 });
 
 describe('citations', () => {
-  it('slice back to their marks, whatever stands around them and however they are cut', async function () {
+  it('have offsets that match their marks, whatever surrounds them and however the text is streamed', async function () {
     this.timeout(60_000);
     const model = new ScriptedModel([calls(search)]);
     const { client } = openSearch({ provider: model });

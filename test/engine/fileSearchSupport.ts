@@ -10,18 +10,18 @@ import { type ReadDocument, UnreadableFileError } from '../../src/engine/tools/f
 import type { Reader } from '../../src/engine/tools/fileSearch/stores/parts';
 import { openEngine, type TestEngine, until } from './support';
 
-/** What asks for the contents of a search's results. */
+/** The `include` parameter for the contents of search results. */
 export const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.results[*].content';
 
-/** Reads text as text. A file that begins with «broken» cannot be read; one can be made to wait. */
+/** Returns files unchanged. A file that starts with «broken» cannot be read; `hold` makes files wait. */
 export class TestReader implements Reader {
-  /** The names of the files whose reading has begun, in that order. */
+  /** Names of the files whose reading has started, in order. */
   readonly begun: string[] = [];
-  /** Those whose reading was broken off. */
+  /** Names of the files whose reading was aborted. */
   readonly stopped: string[] = [];
   #gate: Promise<void> = Promise.resolve();
 
-  /** Holds up all files from now on, until what is returned is called. */
+  /** Blocks all reads from now on, until the returned function is called. */
   hold(): () => void {
     let go: () => void = () => undefined;
     this.#gate = new Promise((resolve) => (go = resolve));
@@ -49,7 +49,7 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** An engine that has file search, with a reader to hold up. */
+/** An engine with file search and a `TestReader`. */
 export function openSearch(
   options: Partial<EngineOptions> & { provider?: ModelProvider; reader?: TestReader } = {},
 ): TestEngine & { reader: TestReader } {
@@ -61,7 +61,7 @@ export async function upload(client: OpenAI, name: string, text: string): Promis
   return client.files.create({ file: await toFile(Buffer.from(text), name), purpose: 'assistants' });
 }
 
-/** A vector store with files of these names and texts, read as far as they can be. */
+/** A vector store with files of these names and texts, once all are read or have failed. */
 export async function storeWith(client: OpenAI, files: Record<string, string>): Promise<VectorStore> {
   const uploaded: FileObject[] = [];
   for (const [name, text] of Object.entries(files)) uploaded.push(await upload(client, name, text));

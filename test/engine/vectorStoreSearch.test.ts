@@ -32,7 +32,7 @@ async function namesFound(
 }
 
 describe('a search of a vector store', () => {
-  it('gives the passages that fit best, with their files', async () => {
+  it('returns the best matching passages, with their files', async () => {
     const { client } = openSearch();
     const store = await storeWith(client, {
       'tide.txt': 'The tide turns twice a day, drawn by the moon.',
@@ -53,7 +53,7 @@ describe('a search of a vector store', () => {
     deepEqual((await collect(client.vectorStores.search(store.id, { query: 'zebra' }))).length, 0);
   });
 
-  it('takes several queries at once, and bounds what it gives', async () => {
+  it('accepts several queries at once, and limits the results', async () => {
     const { client } = openSearch();
     const store = await storeWith(client, {
       'a.txt': 'Apples grow on trees.',
@@ -75,7 +75,7 @@ describe('a search of a vector store', () => {
     ok(best.data.every(({ score }) => score >= score_threshold));
   });
 
-  it('of very many queries leaves others their turn between them', async () => {
+  it('of very many queries yields to other work between them', async () => {
     const { client } = openSearch();
     const id = await seaStore(client);
     const query = Array.from({ length: 500 }, (_, at) => `sea ${at}`);
@@ -116,7 +116,7 @@ describe('a search of a vector store', () => {
       ['old.txt'],
     ],
   ];
-  it('looks only into files whose attributes pass its filter', async () => {
+  it('searches only files whose attributes match its filter', async () => {
     const { client } = openSearch();
     const id = await seaStore(client);
     for (const [filter, names] of filters) {
@@ -124,7 +124,7 @@ describe('a search of a vector store', () => {
     }
   });
 
-  it('refuses a filter that makes no sense, saying where', async () => {
+  it('rejects an invalid filter, and names the invalid part', async () => {
     const { client } = openSearch();
     const { id } = await client.vectorStores.create({});
     const bad = (filters: unknown) =>

@@ -30,7 +30,7 @@ function rowsLeft(dataDir: string): Record<string, number> {
 }
 
 describe('a vector store', () => {
-  it('is made at once, reads its files, and says what became of them', async () => {
+  it('is created immediately, reads its files, and reports their status', async () => {
     const { client, reader } = openSearch();
     const go = reader.hold();
     const file = await upload(client, 'notes.txt', 'The tide turns twice a day.');
@@ -90,7 +90,7 @@ describe('a vector store', () => {
     deepEqual(rowsLeft(dataDir), {});
   });
 
-  it('refuses what it does not know, by name', async () => {
+  it('rejects invalid requests, and names the parameter or the id', async () => {
     const { client } = openSearch();
     const { id } = await client.vectorStores.create({});
     await refused(
@@ -156,7 +156,7 @@ describe('a vector store', () => {
     equal((await client.vectorStores.retrieve(id)).file_counts.total, 10_000);
   });
 
-  it('expires a while after its last use, and gives up its files', async () => {
+  it('expires some time after its last use, and drops its files', async () => {
     const { client, dataDir, log } = openSearch();
     const { id } = await storeWith(client, { 'a.txt': 'The tide turns.' });
     const { id: file_id } = await upload(client, 'b.txt', 'b');
@@ -171,7 +171,7 @@ describe('a vector store', () => {
     ok(used.last_active_at! > before.last_active_at!, 'a search is a use');
     age(day + 1);
     const left = { vector_stores: 1 };
-    await until('nobody has to ask', () => isDeepStrictEqual(rowsLeft(dataDir), left));
+    await until('it expires without a request', () => isDeepStrictEqual(rowsLeft(dataDir), left));
     const expired = await client.vectorStores.retrieve(id);
     equal(expired.status, 'expired');
     equal(expired.file_counts.total, 0);
@@ -183,7 +183,7 @@ describe('a vector store', () => {
 });
 
 describe('the files of a vector store', () => {
-  it('are read one by one; a bad one says why, and the others go on', async () => {
+  it('are read one by one; a bad one has an error, and the others are still read', async () => {
     const { client, log } = openSearch();
     const { id: vector_store_id } = await client.vectorStores.create({});
     const names = {
@@ -206,7 +206,7 @@ describe('the files of a vector store', () => {
     equal(bad?.last_error?.message, 'bad.txt is damaged.');
     ok(
       log.some((line) => line.includes('The reader has a fault.')),
-      'faults of ours are in the log',
+      'unexpected errors are logged',
     );
     const completed = await collect(
       client.vectorStores.files.list(vector_store_id, { filter: 'completed', limit: 1 }),
@@ -215,7 +215,7 @@ describe('the files of a vector store', () => {
     equal((await client.vectorStores.retrieve(vector_store_id)).status, 'completed');
   });
 
-  it('are a failed batch where not one could be read', async () => {
+  it('make a failed batch if none could be read', async () => {
     const { client } = openSearch();
     const { id } = await client.vectorStores.create({});
     const file = await upload(client, 'bad.txt', 'broken');
@@ -223,7 +223,7 @@ describe('the files of a vector store', () => {
     equal(batch.status, 'failed');
   });
 
-  it('are uploaded and read in one go, and give their text back', async () => {
+  it('are uploaded and read in one call, and return their text', async () => {
     const { client } = openSearch();
     const { id } = await client.vectorStores.create({});
     const text = Array.from({ length: 400 }, (_, at) => `Sentence number ${at} stands here.`).join('\n');
@@ -265,7 +265,7 @@ describe('the files of a vector store', () => {
     );
   });
 
-  it('that wait in a batch are not read once it is cancelled, and what is being read is broken off', async () => {
+  it('that are queued in a batch are not read once it is cancelled, and current reads are aborted', async () => {
     const { client, reader } = openSearch();
     const go = reader.hold();
     const { id: vector_store_id } = await client.vectorStores.create({});
@@ -277,13 +277,13 @@ describe('the files of a vector store', () => {
     const cancelled = await client.vectorStores.fileBatches.cancel(batch.id, { vector_store_id });
     equal(cancelled.status, 'cancelled');
     equal(cancelled.file_counts.cancelled, 4);
-    await until('both are broken off', () => reader.stopped.length === 2);
+    await until('both are aborted', () => reader.stopped.length === 2);
     go();
     equal((await client.vectorStores.retrieve(vector_store_id)).file_counts.cancelled, 4);
     equal(reader.begun.length, 2);
   });
 
-  it('leave nothing behind when they are deleted, taken out, or their store is', async () => {
+  it('leave nothing behind when they are deleted or removed, or their store is', async () => {
     const { client, dataDir } = openSearch();
     const store = await storeWith(client, {
       'a.txt': 'One two.',
@@ -314,13 +314,13 @@ describe('the files of a vector store', () => {
     const { id } = await client.vectorStores.create({ file_ids: [file.id] });
     await until('it is being read', () => reader.begun.length === 1);
     await client.files.delete(file.id);
-    await until('it is broken off', () => reader.stopped.length === 1);
+    await until('it is aborted', () => reader.stopped.length === 1);
     go();
     equal((await client.vectorStores.retrieve(id)).file_counts.total, 0);
     deepEqual(rowsLeft(dataDir), { vector_stores: 1 });
   });
 
-  it('that are there already are read anew', async () => {
+  it('that a store already has are read again', async () => {
     const { client } = openSearch();
     const file = await upload(client, 'a.txt', 'The tide turns.');
     const { id } = await client.vectorStores.create({ file_ids: [file.id] });

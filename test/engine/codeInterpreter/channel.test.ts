@@ -13,7 +13,7 @@ function frame(sender: number, header: string, body: string): Buffer {
 }
 
 describe('code interpreter: what a hostile child could send', () => {
-  it('frames are put together whatever the chunks they come in', () => {
+  it('frames are assembled whatever the chunks they arrive in', () => {
     const bytes = Buffer.concat([frame(sentBy.realm, '{"a":1}', 'body'), frame(sentBy.child, '{}', '')]);
     for (const size of [1, 2, 5, 9, 100]) {
       const reader = new FrameReader();
@@ -55,7 +55,7 @@ describe('code interpreter: what a hostile child could send', () => {
     }
   });
 
-  it('names that lead out of the folder, or are more than a name on some system, are none', () => {
+  it('names that lead out of the folder, or are not plain names on some system, are rejected', () => {
     const bad = [
       '',
       '.',
@@ -94,7 +94,7 @@ describe('code interpreter: what a hostile child could send', () => {
         { name: '../out.txt', bytes: 4, changed: true },
       ];
       const update = new FolderUpdate(folder, announced, 100);
-      assert.deepEqual(update.refused, ['../out.txt']);
+      assert.deepEqual(update.rejected, ['../out.txt']);
       update.add('a.txt', 0, Buffer.from('ab'));
       for (const [name, at, piece] of [
         ['a.txt', 0, 'x'],
@@ -122,7 +122,7 @@ describe('code interpreter: what a hostile child could send', () => {
     }
   });
 
-  it('text and images end at their limits, whatever comes', () => {
+  it('text and images end at their limits, whatever is sent', () => {
     const seen: CodeOutput[] = [];
     const outputs = new Outputs(10, (output) => seen.push(output));
     for (let count = 0; count < 100; count++) outputs.text('out', Buffer.from('12345678'));
@@ -132,7 +132,7 @@ describe('code interpreter: what a hostile child could send', () => {
     const all = outputs.end();
     assert.deepEqual(all[0], {
       type: 'logs',
-      logs: '1234567812\n[Output is cut here: it is longer than 0 KB.]\n',
+      logs: '1234567812\n[Output is truncated here: it is longer than 0 KB.]\n',
     });
     assert.equal(all.filter(({ type }) => type === 'image').length, 20);
     assert.deepEqual(all.at(-1), { type: 'logs', logs: '[No more than 20 images are shown.]\n' });

@@ -8,7 +8,7 @@ describe('code interpreter: limits', function () {
     limits: { timeMs: 3_000, memoryMb: 256, outputBytes: 10_000, diskBytes: 2_000_000 },
   });
 
-  /** Another thread's variables, to see that they stay whatever the first does. */
+  /** Sets a variable of another thread, which must survive whatever the first one does. */
   async function remember(): Promise<void> {
     await python.run('kept = 42', { thread: 'thread_b' });
   }
@@ -36,25 +36,25 @@ describe('code interpreter: limits', function () {
     assert.match(logsOf(result), /stopped: it ran for longer/);
   });
 
-  it('a program that takes all the memory gets Python’s MemoryError and can go on', async () => {
+  it('a program that uses all the memory gets Python’s MemoryError and can continue', async () => {
     const result = await python.run('all = []\nwhile True: all.append(bytearray(1_000_000))');
     assert.equal(result.ok, false);
     assert.match(logsOf(result), /MemoryError\n$/);
     assert.equal(logsOf(await python.run('all = None\nprint("on")')), 'on\n');
   });
 
-  it('memory taken past Python’s own ends the interpreter', async () => {
+  it('memory used outside of Python’s own ends the interpreter', async () => {
     const code = 'from pyodide.ffi import to_js\nall = []\nwhile True: all.append(to_js(bytes(20_000_000)))';
     const result = await python.run(code);
     assert.equal(result.ok, false);
-    assert.match(logsOf(result), /stopped: it took more memory than there is \(256 MB\)|interpreter crashed/);
+    assert.match(logsOf(result), /stopped: it used more memory than allowed \(256 MB\)|interpreter crashed/);
   });
 
-  it('a giant print is cut, with a note', async () => {
+  it('a giant print is truncated, with a note', async () => {
     const result = await python.run('for _ in range(1_000): print("ü" * 10_000)');
     assert.equal(result.ok, true);
     const logs = logsOf(result);
-    assert.match(logs, /\[Output is cut here: it is longer than 10 KB\.\]\n$/);
+    assert.match(logs, /\[Output is truncated here: it is longer than 10 KB\.\]\n$/);
     assert.ok(Buffer.byteLength(logs) < 10_300);
     assert.equal(logsOf(await python.run('print("next")')), 'next\n');
   });
@@ -72,7 +72,7 @@ describe('code interpreter: limits', function () {
     await python.run('os.remove("small.bin")');
   });
 
-  it('a file that is stretched counts as large as it says', async () => {
+  it('a sparse file counts with its full size', async () => {
     const result = await python.run('with open("sparse.bin", "wb") as file: file.truncate(1_000_000_000)');
     assert.equal(result.ok, false);
     assert.match(logsOf(result), /No space left on device/);
@@ -91,12 +91,12 @@ describe('code interpreter: limits', function () {
     assert.match(logsOf(result), /RecursionError/);
   });
 
-  it('no thread of Python can be started that would go on', async () => {
+  it('Python cannot start a thread, which would outlive the call', async () => {
     const result = await python.run('import threading\nthreading.Thread(target=print, args=("x",)).start()');
     assert.match(logsOf(result), /RuntimeError: can't start new thread/);
   });
 
-  it('nothing that a call began goes on after it', async () => {
+  it('nothing that a call started continues after it', async () => {
     const code = `import asyncio
 async def tick():
     while True:
@@ -117,7 +117,7 @@ describe('code interpreter: several calls', function () {
   this.timeout(slow);
   const python = useInterpreter({ maxInterpreters: 2 });
 
-  it('a call that is cancelled ends within a second, its interpreter too', async () => {
+  it('a cancelled call ends within a second, and so does its interpreter', async () => {
     await python.run('1');
     const cancel = new AbortController();
     const running = python.run('while True: pass', { signal: cancel.signal });
@@ -129,7 +129,7 @@ describe('code interpreter: several calls', function () {
     assert.match(logsOf(first), /^\[The call was cancelled\./);
   });
 
-  it('a call that is cancelled while it waits for its turn is never run', async () => {
+  it('a call that is cancelled while it is queued never runs', async () => {
     const cancel = new AbortController();
     const running = python.run('import time\ntime.sleep(1)\nopen("first.txt", "w").write("1")');
     const waiting = python.run('open("second.txt", "w").write("2")', { signal: cancel.signal });
@@ -160,7 +160,7 @@ describe('code interpreter: several calls', function () {
     results.forEach((result, at) => assert.ok(logsOf(result).endsWith(`'${threads[at]}'\n`)));
   });
 
-  it('closing ends what runs, and tells it', async () => {
+  it('closing ends a running call with an error', async () => {
     const running = python.run('while True: pass');
     await sleep(100);
     await python.interpreter.close();

@@ -34,7 +34,7 @@ describe('code interpreter: outputs', function () {
     assert.equal(logsOf(await python.run('x = 3\nif x:\n    4')), '');
   });
 
-  it('a traceback shows the code and nothing of what runs it', async () => {
+  it('a traceback shows only the frames of the code', async () => {
     const result = await python.run('def half(x):\n    return x / 0\n\nhalf(4)');
     assert.equal(result.ok, false);
     const logs = logsOf(result);
@@ -55,7 +55,7 @@ describe('code interpreter: outputs', function () {
     );
   });
 
-  it('code that exits has ended well, unless it says otherwise', async () => {
+  it('code that exits counts as successful, unless it exits with an error', async () => {
     assert.deepEqual(await python.run('exit()'), { ok: true, files: [], outputs: [] });
     const result = await python.run('import sys; sys.exit("no data")');
     assert.equal(result.ok, false);
@@ -74,13 +74,13 @@ describe('code interpreter: outputs', function () {
     assert.equal(logsOf(await python.run('await asyncio.gather(double(1), double(2))')), '[2, 4]\n');
   });
 
-  it('a program that waits for nothing is told so instead of waiting', async () => {
+  it('a program that waits for something that cannot happen gets an error', async () => {
     const result = await python.run('import asyncio\nawait asyncio.Future()');
     assert.equal(result.ok, false);
-    assert.match(logsOf(result), /waits for something that nothing is left to bring about/);
+    assert.match(logsOf(result), /waits for something that will never happen/);
   });
 
-  it('output is handed out while the code still runs', async () => {
+  it('output is reported while the code still runs', async () => {
     const seen: CodeOutput[] = [];
     let stop = () => {};
     const first = new Promise<void>((resolve) => (stop = resolve));
@@ -131,7 +131,7 @@ describe('code interpreter: files', function () {
   this.timeout(slow);
   const python = useInterpreter({ maxInterpreters: 1 });
 
-  it('files given to it are found in /mnt/data, where it works', async () => {
+  it('input files are found in /mnt/data, the working directory', async () => {
     const path = join(python.folder, 'source');
     writeFileSync(path, 'a,b\n1,2\n');
     const inputs = [{ name: 'table.csv', path }];
@@ -140,7 +140,7 @@ describe('code interpreter: files', function () {
     assert.deepEqual(result.files, []);
   });
 
-  it('what it made of a given file stays, until another comes under that name', async () => {
+  it('changes to an input file stay until another file is given under its name', async () => {
     const first = join(python.folder, 'first');
     const second = join(python.folder, 'second');
     writeFileSync(first, 'first');
@@ -152,7 +152,7 @@ describe('code interpreter: files', function () {
     assert.equal(logsOf(await python.run('print(open("note.txt").read())', { inputs: others })), 'second\n');
   });
 
-  it('files that are new or changed come out, whatever their size, and no others', async () => {
+  it('new and changed files are returned, whatever their size, and no others', async () => {
     const code = `import os
 os.makedirs("deep/er", exist_ok=True)
 open("empty.txt", "w").close()
@@ -180,18 +180,18 @@ open("ünï code.txt", "w").write("ok");`;
     );
   });
 
-  it('names that no file can have on some system are refused and named', async () => {
+  it('files whose names are invalid on some system are not saved, and named in a note', async () => {
     const result = await python.run(
       'open("a:b", "w").write("1"); open("con.txt", "w").write("1"); open("A.txt", "w"); open("a.txt", "w");',
     );
-    assert.match(logsOf(result), /«a:b» was not kept[^]*«con\.txt» was not kept/);
+    assert.match(logsOf(result), /«a:b» was not saved[^]*«con\.txt» was not saved/);
     assert.deepEqual(
       result.files.map(({ name }) => name),
       ['A.txt'],
     );
   });
 
-  it('after its interpreter was given up a thread has its files, not its variables, and is told', async () => {
+  it('after its interpreter was evicted a thread has its files, not its variables, and gets a note', async () => {
     await python.run('kept = 1\nopen("kept.txt", "w").write("still here")\nimport os; os.remove("A.txt")');
     await python.run('1', { thread: 'thread_other' });
     const result = await python.run(

@@ -58,7 +58,7 @@ describe('code interpreter: packages of the distribution', function () {
   const python = useInterpreter({ assets: ownAssets, packages });
   const offline = useInterpreter({ assets: ownAssets });
 
-  it('are fetched when they are first imported, with what they need', async () => {
+  it('are fetched when they are first imported, with their dependencies', async () => {
     const result = await python.run('def late():\n    import suite_top\n    return suite_top.value\nlate()');
     assert.equal(logsOf(result), '42\n');
     assert.deepEqual(asked.sort(), ['suite_base-1.0-py3-none-any.whl', 'suite_top-1.0-py3-none-any.whl']);
@@ -72,7 +72,7 @@ describe('code interpreter: packages of the distribution', function () {
     assert.deepEqual(asked, []);
   });
 
-  it('are not run when their hash is not the one of the lock file', async () => {
+  it('are not run if their hash differs from the lock file', async () => {
     const result = await python.run('import suite_forged');
     assert.match(
       logsOf(result),
@@ -82,7 +82,7 @@ describe('code interpreter: packages of the distribution', function () {
     assert.ok(readdirSync(packages.cacheFolder).every((name) => !name.includes('forged')));
   });
 
-  it('that cannot be fetched are an ImportError that says so', async () => {
+  it('that cannot be fetched raise an ImportError that says so', async () => {
     const result = await python.run(
       'try:\n    import suite_missing\nexcept ImportError as error:\n    print(error)',
     );
@@ -92,14 +92,14 @@ describe('code interpreter: packages of the distribution', function () {
     );
   });
 
-  it('that are switched off are an ImportError that says so', async () => {
+  it('raise an ImportError that says so if downloads are disabled', async () => {
     assert.match(
       logsOf(await offline.run('import suite_top')),
-      /ModuleNotFoundError: [^]*is switched off here/,
+      /ModuleNotFoundError: [^]*package downloads are disabled here/,
     );
   });
 
-  it('a module that nobody offers is an ordinary ImportError', async () => {
+  it('a module that no package provides raises an ordinary ImportError', async () => {
     assert.match(
       logsOf(await python.run('import no_such_thing')),
       /ModuleNotFoundError: No module named 'no_such_thing'\n$/,
@@ -124,7 +124,7 @@ describe('code interpreter: packages of the distribution', function () {
   });
 });
 
-/** The built assets, with a lock file that has the suite's packages in it. */
+/** Copies the built assets and adds the suite's packages to their lock file. */
 function writeAssets(folder: string): void {
   cpSync(assets, folder, { recursive: true });
   const path = join(folder, 'pyodide-lock.json');
@@ -144,7 +144,7 @@ function writeAssets(folder: string): void {
   writeFileSync(path, JSON.stringify(lock));
 }
 
-/** As much of matplotlib as a backend meets: the real one is out of reach of this suite. */
+/** The parts of matplotlib that a backend uses: the suite has no network to fetch the real one. */
 function standInForMatplotlib(): Record<string, string> {
   return {
     'matplotlib/__init__.py': '',

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { logsOf, slow, useInterpreter } from './support';
 
-/** The processes that this one has started and that are still there; told by Linux alone. */
+/** Process ids of the running children of this process (Linux only). */
 function children(): number[] {
   const text = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8');
   return text.split(' ').filter(Boolean).map(Number);
@@ -14,7 +14,8 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(20);
 }
 
-/** What is seen here of a process only Linux tells. */
+// These tests read /proc.
+
 if (process.platform === 'linux') describe('code interpreter: its process', itsProcess);
 
 function itsProcess(this: Mocha.Suite): void {
@@ -45,7 +46,7 @@ function itsProcess(this: Mocha.Suite): void {
     await until(() => started().length === 0);
   });
 
-  it('is given up when it is idle, and the thread goes on with another', async () => {
+  it('is ended when it is idle, and the thread continues with another', async () => {
     await python.run('kept = 1');
     assert.equal(started().length, 1);
     await until(() => started().length === 0);
@@ -70,10 +71,10 @@ function itsProcess(this: Mocha.Suite): void {
   });
 }
 
-describe('Pyodide as it comes', function () {
+describe('Pyodide without a sandbox', function () {
   this.timeout(slow);
 
-  it('hands Python all of Node, which is what the wall is for', () => {
+  it('gives Python full access to Node, which is why the sandbox exists', () => {
     const program = `const { loadPyodide } = require('pyodide');
 loadPyodide().then((pyodide) => {
   const attempts = [

@@ -11,7 +11,7 @@ import {
 
 export const assets = resolve('dist/python');
 
-/** Room for an interpreter to start on a busy machine. */
+/** Mocha's timeout: allows for interpreters that start on a busy machine. */
 export const slow = 60_000;
 
 export interface TestInterpreter {

@@ -10,7 +10,7 @@ const secret = 'secret-7f3a91c4';
 const environmentName = 'CODE_INTERPRETER_TEST_SECRET';
 
 for (const permissions of [true, false]) {
-  describe(`code interpreter: the wall, ${permissions ? 'with' : 'without'} Node’s permission model`, function () {
+  describe(`code interpreter: the sandbox, ${permissions ? 'with' : 'without'} Node’s permission model`, function () {
     this.timeout(slow);
     const python = useInterpreter({ permissions });
     const prize = usePrize();
@@ -28,7 +28,7 @@ for (const permissions of [true, false]) {
   });
 }
 
-/** A secret in a file, in a file's name and in the environment, and a server that counts its callers. */
+/** A secret in a file, in a file's name and in the environment, and a server that counts its connections. */
 function usePrize(): Prize & { assertUntouched(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'code-interpreter-prize-'));
   const prize = {

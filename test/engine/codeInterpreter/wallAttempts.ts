@@ -1,4 +1,4 @@
-/** What the attempts are after: each of these is out of reach, or the wall has a hole. */
+/** The targets of the attempts: if one is reached, the sandbox has a hole. */
 export interface Prize {
   /** A file of the host with the secret in it. */
   secretFile: string;
@@ -10,10 +10,10 @@ export interface Prize {
   port: number;
 }
 
-/** What an attempt prints that found an object of another realm. */
+/** Printed by an attempt that found an object of another realm. */
 export const foreign = 'of another realm';
 
-/** Python's helpers for attempts: one that fails says how, one that gets something prints it. */
+/** Python helpers: an attempt prints «blocked» and its error, or «got» and what it reached. */
 export const helpers = `
 def attempt(way):
     try:
@@ -46,7 +46,7 @@ def error_of_javascript():
 
 `;
 
-/** Ways out, by what each is: code that tries, with the prize's values filled in. */
+/** Escape attempts by name: each returns Python code with the prize's values filled in. */
 export const attempts: Record<string, (prize: Prize) => string> = {
   'open a file of the host': ({ secretFile }) => `attempt(lambda: open(${py(secretFile)}).read())`,
   'list a folder of the host': ({ secretFolder }) => `
@@ -228,7 +228,7 @@ from pyodide.ffi import to_js
 Array = to_js([1]).constructor
 kinds = error_of_javascript().constructor
 for holder in [kinds, kinds.__proto__]:
-    # A builtin that keeps what it is called with, the error and its call sites, in an object of its own.
+    # A builtin that stores its arguments, the error and its call sites, in an array.
     holder.prepareStackTrace = Array.of
     holder.stackTraceLimit = 500
     stack = kinds.new("x").stack

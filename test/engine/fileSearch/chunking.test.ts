@@ -6,7 +6,7 @@ import { defaultChunking } from '../../../src/engine/tools/fileSearch/searchType
 describe('file search: chunks', () => {
   const small = { maxTokens: 20, overlapTokens: 10 };
 
-  it('are the text at their offsets, in order, and together hold every word', () => {
+  it('match the text at their offsets, are in order, and together contain every word', () => {
     const piece = fc.oneof(
       fc.constantFrom(
         'word ',
@@ -37,9 +37,9 @@ describe('file search: chunks', () => {
         let before = -1;
         for (const chunk of chunks) {
           assert.equal(text.slice(chunk.start, chunk.end), chunk.text);
-          assert.ok(chunk.text.trim() !== '' && chunk.start > before, 'begins after the one before');
+          assert.ok(chunk.text.trim() !== '' && chunk.start > before, 'starts after the previous one');
           assert.equal(chunk.line, text.slice(0, chunk.start).split('\n').length);
-          assert.doesNotMatch(chunk.text, /^[\udc00-\udfff]|[\ud800-\udbff]$/, 'parts no character');
+          assert.doesNotMatch(chunk.text, /^[\udc00-\udfff]|[\ud800-\udbff]$/, 'splits no character');
           assert.equal(text.slice(covered, chunk.start).trim(), '', 'leaves nothing out');
           covered = Math.max(covered, chunk.end);
           before = chunk.start;
@@ -50,7 +50,7 @@ describe('file search: chunks', () => {
     );
   });
 
-  it('overlap by about half of themselves as they come by default', () => {
+  it('overlap by about half by default', () => {
     const text = Array.from({ length: 2_000 }, (_, i) => `This is sentence number ${i}.`).join(' ');
     const chunks = chunkDocument({ text }, defaultChunking);
     assert.ok(chunks.length > 5);
@@ -61,13 +61,13 @@ describe('file search: chunks', () => {
     }
   });
 
-  it('do not overlap where that is asked for', () => {
+  it('do not overlap if the overlap is 0', () => {
     const text = 'A sentence. '.repeat(200);
     const chunks = chunkDocument({ text }, { maxTokens: 100, overlapTokens: 0 });
     assert.ok(chunks.every(({ start }, i) => start >= (chunks[i - 1]?.end ?? 0)));
   });
 
-  it('end at paragraphs where they can, then at lines, then at sentences, then at words', () => {
+  it('end at paragraphs if possible, else at lines, else at sentences, else at words', () => {
     const firstOf = (text: string) => chunkDocument({ text }, small)[0]?.text;
     const filler = 'aaaa '.repeat(13);
     assert.equal(firstOf(`${filler}end\n\nmore. And\nso on and so forth.`), `${filler}end`);
@@ -77,12 +77,12 @@ describe('file search: chunks', () => {
     assert.equal(firstOf('数据库。'.repeat(20)), '数据库。'.repeat(6));
   });
 
-  it('take one character of Chinese for a token, and four letters', () => {
+  it('count one Chinese character, or four letters, as a token', () => {
     assert.equal(chunkDocument({ text: '数'.repeat(200) }, small)[0]?.text.length, 20);
     assert.equal(chunkDocument({ text: 'x'.repeat(200) }, small)[0]?.text.length, 80);
   });
 
-  it('know the page and the line they begin on', () => {
+  it('have the page and the line they start on', () => {
     const pages = ['one\n', 'two\nand\n', 'three\n'].map((line) => line.repeat(20));
     let start = 0;
     const starts = pages.map((page, i) => {
@@ -97,11 +97,11 @@ describe('file search: chunks', () => {
     }
   });
 
-  it('are none of a text of white space', () => {
+  it('are not made of white space', () => {
     assert.deepEqual(chunkDocument({ text: ' \n ' }, small), []);
   });
 
-  it('are not made with an overlap of more than half', () => {
+  it('cannot overlap by more than half', () => {
     assert.throws(() => chunkDocument({ text: 'x' }, { maxTokens: 100, overlapTokens: 51 }), /at most half/);
   });
 });

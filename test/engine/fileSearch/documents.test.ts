@@ -23,7 +23,7 @@ describe('file search: reading documents', function () {
     ]);
   });
 
-  it('leaves a page without text out, and keeps the numbers of the others', async () => {
+  it('leaves out a page without text, and keeps the numbers of the others', async () => {
     const document = await read('gap.pdf', textPdf(['one', ' ', 'three']));
     assert.deepEqual(pagesOf(document), [
       [1, 'one'],
@@ -31,7 +31,7 @@ describe('file search: reading documents', function () {
     ]);
   });
 
-  it('reads Chinese in a PDF file that does not bring its font', async () => {
+  it('reads Chinese in a PDF file that does not embed its font', async () => {
     assert.equal((await read('手册.pdf', chinesePdf('数据库连接失败'))).text.trim(), '数据库连接失败');
   });
 
@@ -50,13 +50,13 @@ describe('file search: reading documents', function () {
     );
   });
 
-  it('takes no tab stop of a Word document for a tab', async () => {
+  it('does not read a tab stop of a Word document as a tab', async () => {
     const stops = '<w:pPr><w:tabs><w:tab w:val="left" w:pos="720"/><w:tab w:val="clear"/></w:tabs></w:pPr>';
     const body = `<w:p>${stops}<w:r><w:t>a</w:t><w:tab/><w:t>b</w:t></w:r></w:p>`;
     assert.equal((await read('stops.docx', docx(body))).text.trimEnd(), 'a\tb');
   });
 
-  it('tells the text of a text box of a Word document once', async () => {
+  it('reads the text of a text box of a Word document once', async () => {
     const box = (text: string) => `<w:txbxContent>${paragraph(text)}</w:txbxContent>`;
     const both = `<mc:AlternateContent xmlns:mc="m"><mc:Choice>${box('boxed')}</mc:Choice><mc:Fallback>${box('boxed')}</mc:Fallback></mc:AlternateContent>`;
     const { text } = await read('box.docx', docx(`<w:p><w:r>${both}</w:r></w:p>`));
@@ -74,7 +74,7 @@ describe('file search: reading documents', function () {
     ]);
   });
 
-  it('reads the sheets of a workbook: shared and inline text, numbers, truth values, dates', async () => {
+  it('reads the sheets of a workbook: shared and inline text, numbers, booleans, dates', async () => {
     const document = await read(
       'stock.xlsx',
       xlsx(
@@ -94,7 +94,7 @@ describe('file search: reading documents', function () {
     ]);
   });
 
-  it('tells a document by its content, whatever its name', async () => {
+  it('recognizes a document by its content, whatever its name', async () => {
     assert.equal(
       (await read('notes.txt', docx(paragraph('a Word document')))).text.trim(),
       'a Word document',
@@ -103,7 +103,7 @@ describe('file search: reading documents', function () {
     assert.equal((await read('download', '<!doctype html><p>a <b>page</b></p>')).text.trim(), 'a page');
   });
 
-  it('reads what an HTML page shows', async () => {
+  it('reads the visible text of an HTML page', async () => {
     const page = `<!doctype html><html><head><title>Manual</title><style>p { color: red }</style></head>
       <body><script>alert("no")</script><h1>Setup</h1><p>Turn   the <b>key</b>
       &amp; wait.</p><ul><li>one<li>two</ul><table><tr><td>a</td><td>b</td></tr></table>
@@ -115,7 +115,7 @@ describe('file search: reading documents', function () {
     );
   });
 
-  it('reads source code, Markdown, JSON and CSV as they are, with line ends of one kind', async () => {
+  it('reads source code, Markdown, JSON and CSV unchanged but for normalized line ends', async () => {
     for (const [name, content] of [
       ['main.py', 'def f():\r\n\treturn "\\n"\r\n'],
       ['notes.md', '# Title\n\n* item\n'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { useReader } from './support';
 
-/** As other programs write them: Node itself encodes none of these. */
+/** Samples in encodings that Node can decode but not encode. */
 const inGb18030 = 'cafdbeddbfe2c1acbdd3caa7b0dca3acc7ebbcecb2e9cdf8c2e7c9e8d6c3a1a3';
 const likeUtf8 = 'c1aacda8cdf8c2e7c1acbdd3caa7b0dca3acc7ebbcecb2e9c9e8d6c3a1a3';
 const inBig5 = 'b8eaaec6ae77b373bd75a5a2b1d1a141bdd0c0cbac64baf4b8f4b35da977a143';
@@ -24,9 +24,13 @@ describe('file search: encodings', function () {
     ['UTF-8', Buffer.from(chinese), chinese],
     ['UTF-8 with a byte order mark', Buffer.from(mark + chinese), chinese],
     ['UTF-16 with a byte order mark', wide(chinese, mark), chinese],
-    ['UTF-16, big end first, with a byte order mark', wide(chinese, mark).swap16(), chinese],
-    ['UTF-16 without one', wide(`${chinese}\nsecond line`), `${chinese}\nsecond line`],
-    ['UTF-16, big end first, without one', wide(`${chinese}\nsecond`).swap16(), `${chinese}\nsecond`],
+    ['big-endian UTF-16 with a byte order mark', wide(chinese, mark).swap16(), chinese],
+    ['UTF-16 without a byte order mark', wide(`${chinese}\nsecond line`), `${chinese}\nsecond line`],
+    [
+      'big-endian UTF-16 without a byte order mark',
+      wide(`${chinese}\nsecond`).swap16(),
+      `${chinese}\nsecond`,
+    ],
     ['GB18030', Buffer.from(inGb18030, 'hex'), chinese],
     ['Shift-JIS', Buffer.from(inShiftJis, 'hex'), japanese],
     ['EUC-JP', Buffer.from(inEucJp, 'hex'), japanese],
@@ -55,7 +59,7 @@ describe('file search: encodings', function () {
       `${chinese}\ufffd${log}`,
     ],
     ['UTF-16 with characters whose second byte is zero', wide(numbers), numbers],
-    ['the same, big end first', wide(numbers).swap16(), numbers],
+    ['big-endian UTF-16 with characters whose second byte is zero', wide(numbers).swap16(), numbers],
     ['UTF-16 of one line, without ASCII', wide('一二三四五六七八九十'), '一二三四五六七八九十'],
     [
       'UTF-16 with a byte order mark that was cut in the middle of a character',
@@ -70,7 +74,7 @@ describe('file search: encodings', function () {
     });
   }
 
-  it('believes what an HTML page says of its encoding', async () => {
+  it('uses the encoding that an HTML page declares', async () => {
     const page = Buffer.concat([
       Buffer.from('<html><head><meta charset="gbk"></head><body>'),
       Buffer.from(inGb18030, 'hex'),

@@ -40,7 +40,7 @@ export interface Slide {
   notes?: string;
 }
 
-/** A presentation; its slides' files are numbered the other way round than they are shown. */
+/** A presentation whose slide files are numbered in reverse order. */
 export function pptx(slides: readonly Slide[]): Buffer {
   const shape = (paragraphs: readonly string[]) =>
     `<p:sld xmlns:p="p" xmlns:a="a"><p:sp><p:txBody>${paragraphs
@@ -67,7 +67,7 @@ export function pptx(slides: readonly Slide[]): Buffer {
   return archive(files);
 }
 
-/** A workbook of sheets by their names, each the XML of its rows; cells of type `s` count into `strings`. */
+/** A workbook: the XML of each sheet's rows by its name; cells of type `s` are indexes into `strings`. */
 export function xlsx(sheets: Record<string, string>, strings: readonly string[] = []): Buffer {
   const names = Object.keys(sheets);
   const targets = names.map((_, i) => ({ type: 'worksheet', target: `worksheets/sheet${i + 1}.xml` }));

@@ -1,4 +1,4 @@
-/** PDF files made by hand: each object as it stands in the file, their table made here. */
+/** Assembles a PDF file from the source of its objects, and adds the cross-reference table. */
 function pdf(objects: readonly string[], trailer = ''): Buffer {
   let file = '%PDF-1.7\n';
   const offsets = objects.map((object, i) => {
@@ -16,7 +16,7 @@ function stream(content: string, dictionary = ''): string {
   return `<< /Length ${content.length} ${dictionary} >>\nstream\n${content}\nendstream`;
 }
 
-/** Pages of contents, all with the same resources; objects 3 and later are the resources'. */
+/** Pages that share resources; `others` are the objects from number 3 on, for the resources to refer to. */
 function pages(
   contents: readonly string[],
   resources: string,
@@ -46,12 +46,12 @@ function lines(text: string): string {
 
 const helvetica = '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>';
 
-/** Pages of Latin text, a line a line. */
+/** Pages of Latin text, line by line. */
 export function textPdf(texts: readonly string[], trailer = ''): Buffer {
   return pages(texts.map(lines), '/Font << /F1 3 0 R >>', [helvetica], trailer);
 }
 
-/** Chinese in a font that is not embedded, as many programs write it. */
+/** Chinese text in a font that is not embedded, as many programs write it. */
 export function chinesePdf(text: string): Buffer {
   const codes = [...text].map((character) => character.charCodeAt(0).toString(16).padStart(4, '0')).join('');
   const font =
@@ -76,7 +76,7 @@ export function scannedPdf(): Buffer {
   return pages(['q 500 0 0 700 50 50 cm /Im1 Do Q'], '/XObject << /Im1 3 0 R >>', [picture]);
 }
 
-/** A file that opens with a password alone. */
+/** A file that can only be opened with a password. */
 export function encryptedPdf(): Buffer {
   const key = '61'.repeat(32);
   const encrypt = `/Encrypt << /Filter /Standard /V 1 /R 2 /O <${key}> /U <${key}> /P -44 >> /ID [<00> <00>]`;

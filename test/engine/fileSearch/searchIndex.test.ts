@@ -9,7 +9,7 @@ import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIn
 import type { Chunk } from '../../../src/engine/store/chunk';
 import type { SearchHit, SearchQuery } from '../../../src/engine/tools/fileSearch/searchTypes';
 
-/** A passage for each text, as if they stood one after the other. */
+/** A chunk for each text, as if the texts followed one another in a file. */
 function chunksOf(...texts: string[]): Chunk[] {
   let start = 0;
   return texts.map((text, i) => {
@@ -19,7 +19,7 @@ function chunksOf(...texts: string[]): Chunk[] {
   });
 }
 
-/** A vector that points mostly into one of four directions. */
+/** A vector that points mostly in one of four directions. */
 function towards(direction: number, stray = 0): Float32Array {
   return Float32Array.from({ length: 4 }, (_, i) => (i === direction ? 1 : stray));
 }
@@ -46,7 +46,7 @@ describe('file search: the index', () => {
     ).run(storeId, fileId);
   }
 
-  /** A file of these passages in a store. */
+  /** Adds a file with these passages to a store. */
   function add(storeId: string, fileId: string, ...texts: string[]): void {
     addFile(storeId, fileId);
     index.put(storeId, fileId, chunksOf(...texts));
@@ -58,7 +58,7 @@ describe('file search: the index', () => {
 
   const textsOf = (hits: readonly SearchHit[]) => hits.map(({ chunk }) => chunk.text);
 
-  /** How many rows there are in each of the index's tables, its words' own ones included. */
+  /** Row counts of the index's tables, including FTS5's own. */
   function rows(): Record<string, number> {
     const tables = [
       ...['search_stores', 'search_files', 'search_chunks', 'search_vectors'],
@@ -70,7 +70,7 @@ describe('file search: the index', () => {
   }
 
   describe('words', () => {
-    it('finds the passage with the words of the query, with its place and a score', () => {
+    it('finds the passage with the words of the query, with its position and a score', () => {
       addFile('vs_a', 'file_a');
       const chunks: Chunk[] = [
         { text: 'Whales sing.', start: 0, end: 12, line: 1, page: 3 },
@@ -83,7 +83,7 @@ describe('file search: the index', () => {
       assert.ok(hit.score > 0 && hit.score <= 1);
     });
 
-    it('puts rare words above common ones', () => {
+    it('ranks rare words above common ones', () => {
       add('vs_a', 'file_a', 'the cat and the dog', 'the dog', 'the bird', 'the axolotl', 'the fish');
       assert.equal(textsOf(find('the axolotl'))[0], 'the axolotl');
       assert.equal(textsOf(find('the the dog cat'))[0], 'the cat and the dog');
@@ -106,7 +106,7 @@ describe('file search: the index', () => {
       assert.deepEqual(textsOf(find('http server')), ['HTTPServer']);
     });
 
-    it('finds Chinese, Japanese, Korean and Thai by word, by one character too', () => {
+    it('finds Chinese, Japanese, Korean and Thai by words and by single characters', () => {
       add(
         'vs_a',
         'file_a',
@@ -132,7 +132,7 @@ describe('file search: the index', () => {
       }
     });
 
-    it('finds a Chinese word that a line end parts', () => {
+    it('finds a Chinese word that a line break splits', () => {
       add('vs_a', 'file_a', '请先启动数据\n库服务', '其他内容');
       assert.deepEqual(
         find('据库').map(({ chunk }) => chunk.ordinal),
@@ -140,7 +140,7 @@ describe('file search: the index', () => {
       );
     });
 
-    it('takes no text for syntax', () => {
+    it('never parses a query as FTS5 syntax', () => {
       add('vs_a', 'file_a', 'plain words');
       const hostile = [
         '"',
@@ -161,7 +161,7 @@ describe('file search: the index', () => {
       fc.assert(fc.property(fc.string({ unit: 'binary' }), (query) => find(query).length <= 1));
     });
 
-    it('takes a query of 10,000 characters, and finds by words early in it', () => {
+    it('accepts a query of 10,000 characters, and uses the words at its start', () => {
       add('vs_a', 'file_a', 'the needle', 'other text');
       const query = `needle ${Array.from({ length: 2_000 }, (_, i) => `w${i}`).join(' ')}`;
       assert.ok(query.length > 10_000);
@@ -187,13 +187,13 @@ describe('file search: the index', () => {
       assert.equal(hit?.chunk.text, 'Cats purr.');
     });
 
-    it('puts what fits by words and by meaning first', () => {
+    it('ranks what matches by words and by meaning first', () => {
       const hits = find('whales cats', { vector: { model: 'small', vector: towards(0) } });
       assert.deepEqual(textsOf(hits), ['Whales sing.', 'Cats purr.']);
       assert.ok(hits[0]!.score > hits[1]!.score && hits[0]!.score <= 1);
     });
 
-    it('uses words alone where the query comes from another model, or has other dimensions', () => {
+    it('uses words only if the query is from another model, or has other dimensions', () => {
       const byWords = find('purr');
       const other = new Float32Array(3).fill(1);
       assert.deepEqual(find('purr', { vector: { model: 'large', vector: towards(0) } }), byWords);
@@ -209,7 +209,7 @@ describe('file search: the index', () => {
       assert.deepEqual(textsOf(find('bark')), ['Dogs bark.']);
     });
 
-    it('takes those of another model once the first ones are removed', () => {
+    it('accepts those of another model once the first ones are removed', () => {
       index.removeVectors('vs_a');
       assert.equal(index.embeddingModel('vs_a'), undefined);
       index.putVectors('vs_a', 'file_a', embedded('large', towards(2), towards(3)));
@@ -223,7 +223,7 @@ describe('file search: the index', () => {
       assert.equal(index.embeddingModel('vs_a'), undefined);
     });
 
-    it('refuses vectors that are not one for each passage', () => {
+    it('rejects vectors that are not one for each passage', () => {
       addFile('vs_a', 'file_b');
       assert.throws(
         () => index.put('vs_a', 'file_b', chunksOf('one', 'two'), embedded('small', towards(0))),
@@ -233,7 +233,7 @@ describe('file search: the index', () => {
       assert.deepEqual(find('two'), []);
     });
 
-    it('finds the nearest of many, and the same without room to keep them in memory', () => {
+    it('finds the nearest of many, with or without room to cache them in memory', () => {
       const count = 3_000;
       const random = (seed: number) => {
         let state = seed + 1;
@@ -283,7 +283,7 @@ describe('file search: the index', () => {
       assert.deepEqual(find('whale', { fileIds: new Set<string>() }), []);
     });
 
-    it('has no more hits than asked for, equals in the order they were put', () => {
+    it('has no more hits than asked for, equal scores in the order they were added', () => {
       assert.deepEqual(textsOf(find('whale', { limit: 2 })), ['whale one', 'whale two']);
     });
 
@@ -296,7 +296,7 @@ describe('file search: the index', () => {
       assert.deepEqual(find('red whale song', { storeIds: ['vs_c'], ranking: { scoreThreshold } }), [best]);
     });
 
-    it('is rated by the stores asked for alone', () => {
+    it('is ranked by the words of the stores asked for only', () => {
       const before = find('whale two');
       addFile('vs_c', 'file_c');
       index.put('vs_c', 'file_c', chunksOf(...Array<string>(200).fill('two two')));
@@ -307,7 +307,7 @@ describe('file search: the index', () => {
   });
 
   describe('changes', () => {
-    it('gives the passages of a file and what they take up', () => {
+    it('returns the passages of a file and their size', () => {
       const chunks = chunksOf('one', '二');
       addFile('vs_a', 'file_a');
       index.put('vs_a', 'file_a', chunks);
@@ -318,14 +318,14 @@ describe('file search: the index', () => {
       assert.deepEqual([index.chunksOf('vs_a', 'none'), index.bytes('vs_a', 'none')], [[], 0]);
     });
 
-    it('puts a file in the place of what was there of it', () => {
+    it('replaces a file’s earlier entries', () => {
       add('vs_a', 'file_a', 'old words', 'more of them');
       index.put('vs_a', 'file_a', chunksOf('new words'));
       assert.deepEqual(textsOf(find('words old')), ['new words']);
       assert.equal(rows()['search_chunks'], 1);
     });
 
-    it('sees what another window has put and removed', () => {
+    it('sees what another window has added and removed', () => {
       add('vs_a', 'file_a', 'whale one');
       assert.equal(find('whale').length, 1);
       const otherDb = openDatabase(folder);
@@ -339,7 +339,7 @@ describe('file search: the index', () => {
       assert.deepEqual(textsOf(find('whale')), ['whale two']);
     });
 
-    it('leaves nothing of what a transaction took back', () => {
+    it('leaves nothing of a transaction that was rolled back', () => {
       addFile('vs_a', 'file_a');
       db.exec('BEGIN');
       index.put('vs_a', 'file_a', chunksOf('whale'));
@@ -348,24 +348,24 @@ describe('file search: the index', () => {
       assert.deepEqual(find('whale'), []);
     });
 
-    it('finds a file that is put in pieces once it is finished', () => {
+    it('finds a file that is added in pieces only once it is finished', () => {
       addFile('vs_a', 'file_a');
-      const writing = index.begin('vs_a', 'file_a');
-      writing.add(chunksOf('whale one'));
+      const writer = index.begin('vs_a', 'file_a');
+      writer.add(chunksOf('whale one'));
       assert.deepEqual(find('whale'), []);
-      writing.add(chunksOf('whale two'));
-      writing.finish({ model: 'small', vectors: [towards(0), towards(1)] });
+      writer.add(chunksOf('whale two'));
+      writer.finish({ model: 'small', vectors: [towards(0), towards(1)] });
       assert.deepEqual(
         find('whale').map(({ chunk }) => chunk.ordinal),
         [0, 1],
       );
     });
 
-    it('leaves nothing of a file that is given up, or taken out, between its pieces', () => {
+    it('leaves nothing of a file that is discarded or removed between its pieces', () => {
       addFile('vs_a', 'file_a');
-      const writing = index.begin('vs_a', 'file_a');
-      writing.add(chunksOf('whale'));
-      writing.discard();
+      const writer = index.begin('vs_a', 'file_a');
+      writer.add(chunksOf('whale'));
+      writer.discard();
       assert.equal(rows()['search_words'], 0);
       const late = index.begin('vs_a', 'file_a');
       late.add(chunksOf('whale'));
@@ -375,7 +375,7 @@ describe('file search: the index', () => {
       assert.equal(rows()['search_chunks'], 0);
     });
 
-    it('puts no file that its store does not have', () => {
+    it('adds no file that its store does not have', () => {
       assert.throws(() => index.put('vs_none', 'file_a', chunksOf('x')));
       addFile('vs_a', 'file_a');
       assert.throws(() => index.put('vs_a', 'file_b', chunksOf('x')));

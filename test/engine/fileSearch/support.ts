@@ -12,10 +12,10 @@ export const script = resolve('dist/reader/reader.mjs');
 export interface TestReader {
   reader: DocumentReader;
   folder: string;
-  /** Reads a file of that name and content. */
+  /** Reads a file with this name and content. */
   read: (filename: string, content: Uint8Array | string) => Promise<ReadDocument>;
-  /** Why such a file cannot be read. */
-  refusal: (filename: string, content: Uint8Array | string) => Promise<{ code: string; message: string }>;
+  /** Returns the error of reading such a file. */
+  errorOf: (filename: string, content: Uint8Array | string) => Promise<{ code: string; message: string }>;
 }
 
 /** A reader for the tests of one `describe`. */
@@ -27,7 +27,7 @@ export function useReader(options: Partial<DocumentReaderOptions> = {}): TestRea
     rmSync(folder, { recursive: true, force: true });
   });
   const read: TestReader['read'] = (filename, content) => {
-    // As in the data folder, the name on the disk says nothing.
+    // As in the data folder, the name on disk differs from the original one.
     const path = join(folder, 'file-1');
     writeFileSync(path, content);
     return reader.read(path, filename, new AbortController().signal);
@@ -36,7 +36,7 @@ export function useReader(options: Partial<DocumentReaderOptions> = {}): TestRea
     reader,
     folder,
     read,
-    refusal: async (filename, content) => {
+    errorOf: async (filename, content) => {
       const { text } = await read(filename, content).catch((error: unknown) => ({ text: error }));
       if (typeof text === 'string') throw new Error(`«${filename}» was read: ${text.slice(0, 200)}`);
       const { code, message } = text as { code: string; message: string };

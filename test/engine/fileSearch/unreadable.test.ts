@@ -7,7 +7,7 @@ import { docx, paragraph, xlsx } from './officeFile';
 import { encryptedPdf, scannedPdf, textPdf } from './pdfFile';
 import { useReader } from './support';
 
-/** The container of Office files that have a password, and of those up to 2003. */
+/** A compound file: the container of encrypted Office files, and of Office files up to 2003. */
 function compoundFile(content: string): Buffer {
   return Buffer.concat([
     Buffer.from('d0cf11e0a1b11ae1', 'hex'),
@@ -18,7 +18,7 @@ function compoundFile(content: string): Buffer {
 
 describe('file search: files that cannot be read', function () {
   this.timeout(60_000);
-  const { read, refusal, reader, folder } = useReader();
+  const { read, errorOf, reader, folder } = useReader();
 
   const refused: [string, string, Uint8Array, string, RegExp][] = [
     [
@@ -37,7 +37,7 @@ describe('file search: files that cannot be read', function () {
       /«half\.pdf» is damaged/,
     ],
     [
-      'what is no PDF file',
+      'a text file named .pdf',
       'not.pdf',
       Buffer.from('hello'),
       'invalid_file',
@@ -78,14 +78,14 @@ describe('file search: files that cannot be read', function () {
     ],
   ];
   for (const [what, name, content, code, words] of refused) {
-    it(`says of ${what} why it is not read`, async () => {
-      const refusedFile = await refusal(name, content);
+    it(`gives a reason for ${what}`, async () => {
+      const refusedFile = await errorOf(name, content);
       assert.equal(refusedFile.code, code);
       assert.match(refusedFile.message, words);
     });
   }
 
-  it('says of a file larger than 512 MB that it is', async () => {
+  it('include those larger than 512 MB', async () => {
     const path = join(folder, 'large');
     writeFileSync(path, 'x');
     truncateSync(path, 512 * 1024 * 1024 + 1);
@@ -95,29 +95,29 @@ describe('file search: files that cannot be read', function () {
     });
   });
 
-  it('does not tell where a file that is missing should be', async () => {
+  it('do not reveal the path of a missing file', async () => {
     await assert.rejects(reader.read(join(folder, 'none'), 'a.txt', new AbortController().signal), {
       code: 'server_error',
       message: '«a.txt» could not be opened: ENOENT.',
     });
   });
 
-  it('goes on with the next file', async () => {
-    await refusal('half.pdf', textPdf(['text']).subarray(0, 60));
+  it('do not keep the next file from being read', async () => {
+    await errorOf('half.pdf', textPdf(['text']).subarray(0, 60));
     assert.equal((await read('whole.pdf', textPdf(['text']))).text.trim(), 'text');
   });
 
   describe('beyond the limits', () => {
     const limits = { unpackedBytes: 1_000_000, characters: 10_000 };
-    const { refusal } = useReader({ limits });
+    const { errorOf } = useReader({ limits });
 
-    it('says of an archive that unpacks to too much that it does', async () => {
-      const { code, message } = await refusal('bomb.docx', docx(paragraph(' '.repeat(2_000_000))));
+    it('rejects an archive that unpacks to too much', async () => {
+      const { code, message } = await errorOf('bomb.docx', docx(paragraph(' '.repeat(2_000_000))));
       assert.equal(code, 'invalid_file');
       assert.match(message, /«bomb\.docx» is too large: unpacked/);
     });
 
-    it('says of too much text that it is too much', async () => {
+    it('rejects a file with too much text', async () => {
       const row = '<row><c t="s"><v>0</v></c></row>';
       for (const [name, content] of [
         ['long.txt', 'word '.repeat(2_001)],
@@ -127,15 +127,15 @@ describe('file search: files that cannot be read', function () {
         ['long.xlsx', xlsx({ A: row.repeat(101) }, ['x'.repeat(100)])],
         ['long.pdf', textPdf(Array<string>(13).fill('x'.repeat(79).concat('\n').repeat(10)))],
       ] as const) {
-        const { code, message } = await refusal(name, content);
+        const { code, message } = await errorOf(name, content);
         assert.equal(code, 'invalid_file');
         assert.match(message, /has more text than can be searched: over 10,000 characters/, name);
       }
     });
   });
 
-  describe('that hold their reader up', () => {
-    /** A file that cannot be read before somebody writes into it. */
+  describe('that block their reader', () => {
+    /** A named pipe: reading it blocks until something is written. */
     const endless = (folder: string): string => {
       const path = join(folder, 'endless');
       execFileSync('mkfifo', [path]);
@@ -144,14 +144,14 @@ describe('file search: files that cannot be read', function () {
     const hasty = useReader({ timeMs: 500 });
     const patient = useReader();
 
-    it('ends a reading that takes too long, and reads the next file', async () => {
+    it('ends a read that takes too long, and reads the next file', async () => {
       await assert.rejects(
         hasty.reader.read(endless(hasty.folder), 'endless.txt', new AbortController().signal),
         { code: 'invalid_file', message: '«endless.txt» took longer than 0.5 seconds to read.' },
       );
     });
 
-    it('ends a reading that is cancelled, and reads what waits', async () => {
+    it('ends a read that is cancelled, and reads the queued file', async () => {
       const stop = new AbortController();
       const held = patient.reader.read(endless(patient.folder), 'endless.txt', stop.signal);
       const waiting = patient.read('next.txt', 'next');
@@ -160,7 +160,7 @@ describe('file search: files that cannot be read', function () {
       assert.equal((await waiting).text, 'next');
     });
 
-    it('cancels a reading that waits for its turn, and leaves the others alone', async () => {
+    it('cancels a queued read, and leaves the others alone', async () => {
       const stop = new AbortController();
       const first = patient.read('first.txt', 'first');
       const second = patient.reader.read(join(patient.folder, 'none'), 'second.txt', stop.signal);
@@ -169,7 +169,7 @@ describe('file search: files that cannot be read', function () {
       assert.equal((await first).text, 'first');
     });
 
-    it('ends what is read when it is closed', async () => {
+    it('ends the current read when the reader is closed', async () => {
       const closing = patient.reader.read(
         join(patient.folder, 'endless'),
         'endless.txt',
@@ -180,16 +180,16 @@ describe('file search: files that cannot be read', function () {
     });
   });
 
-  describe('that take too much memory', () => {
-    const { refusal, read } = useReader({ memoryMb: 32, limits: { bytes: 64 * 1024 * 1024 } });
+  describe('that need too much memory', () => {
+    const { errorOf, read } = useReader({ memoryMb: 32, limits: { bytes: 64 * 1024 * 1024 } });
 
-    it('ends their reader, and reads the next file', async () => {
-      const { code, message } = await refusal(
+    it('ends the reader process, and reads the next file', async () => {
+      const { code, message } = await errorOf(
         'heavy.xlsx',
         xlsx({ A: '' }, Array<string>(300_000).fill('x'.repeat(100))),
       );
       assert.equal(code, 'invalid_file');
-      assert.match(message, /«heavy\.xlsx» takes more memory to read than there is \(32 MB\)/);
+      assert.match(message, /«heavy\.xlsx» needs more memory to read than allowed \(32 MB\)/);
       assert.equal((await read('light.txt', 'light')).text, 'light');
     });
   });

@@ -2,17 +2,17 @@ import type { CodeOutput } from './outputs';
 import type { DataFile } from './threadFolder';
 
 export interface CodeLimits {
-  /** For one call, waiting for packages not counted. */
+  /** Time limit of one call in milliseconds, without the time it waits for packages. */
   timeMs: number;
-  /** For Python itself; its process may take some more. */
+  /** Memory of Python itself in megabytes; its process may take more. */
   memoryMb: number;
-  /** For what one call prints. */
+  /** Maximum output of one call. */
   outputBytes: number;
-  /** For all of a thread's `/mnt/data`. */
+  /** Maximum size of a thread's `/mnt/data`. */
   diskBytes: number;
 }
 
-/** A file of the host, and what it is called in `/mnt/data`. */
+/** A file of the host and its name in `/mnt/data`. */
 export interface CodeInput {
   name: string;
   path: string;
@@ -20,19 +20,19 @@ export interface CodeInput {
 
 export interface RunOptions {
   /**
-   * Files that Python finds in `/mnt/data`. One that came in before under the same name and from the
-   * same path is left as Python left it.
+   * Files to copy into `/mnt/data`. One that was copied before, from the same path to the same name,
+   * is not copied again, so Python's changes to it stay.
    */
   inputs: readonly CodeInput[];
-  /** Ends the call at once, its interpreter with it. */
+  /** Aborting ends the call and its interpreter immediately. */
   signal: AbortSignal;
-  /** Called with each output as it comes; logs in pieces. */
+  /** Called with each output as it arrives; logs come in pieces. */
   onOutput?: (output: CodeOutput) => void;
 }
 
 export interface CodeResult {
   outputs: CodeOutput[];
-  /** What is new or changed in `/mnt/data`. */
+  /** New and changed files in `/mnt/data`. */
   files: DataFile[];
   /** Whether the code ended without an error. */
   ok: boolean;

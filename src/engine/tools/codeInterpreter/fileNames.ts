@@ -5,8 +5,8 @@ const maxPartLength = 200;
 const maxDepth = 8;
 
 /**
- * Whether a name that Python gave a file can be a path below a folder of ours, on every system: no way
- * up, no device, no stream of another file.
+ * Whether a file name from Python is a safe relative path on every operating system: no parent
+ * folders, no device names, no alternate data streams.
  */
 export function isFileName(name: string): boolean {
   const parts = name.split('/');
@@ -19,7 +19,7 @@ function isPart(part: string): boolean {
     bytes > 0 &&
     bytes <= maxPartLength &&
     !forbidden.test(part) &&
-    // Also refuses «.» and «..».
+    // Also rejects «.» and «..».
     !endsBadly.test(part) &&
     !reserved.test(part)
   );

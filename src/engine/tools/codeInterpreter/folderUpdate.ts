@@ -2,12 +2,12 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFileName } from './fileNames';
 
-/** A file that Python says there is. */
+/** A file in Python's `/mnt/data`, as the child reports it. */
 export interface AnnouncedFile {
-  /** As Python named it: it may be anything. */
+  /** Not validated yet: any string. */
   name: string;
   bytes: number;
-  /** Its content follows. */
+  /** Whether its content follows. */
   changed: boolean;
 }
 
@@ -16,27 +16,27 @@ interface Incoming {
   path: string;
   bytes: number;
   received: number;
-  /** The last write; each waits for the one before. */
+  /** The last of the writes, which run one after another. */
   written: Promise<void>;
 }
 
-/** What Python's folder has become, received into a folder of its own under names of our own. */
+/** Receives Python's files after a call into a temporary folder, where they are named by number. */
 export class FolderUpdate {
-  /** Changed files with names that no file of ours can have. */
-  readonly refused: string[] = [];
+  /** Names of changed files that are not valid on the host, or that collide. */
+  readonly rejected: string[] = [];
   readonly #names = new Set<string>();
   readonly #incoming = new Map<string, Incoming>();
 
-  /** Throws on more than `limitBytes`, which Python's side does not allow either. */
+  /** Throws if the files exceed `limitBytes`, a limit that the child enforces too. */
   constructor(folder: string, files: readonly AnnouncedFile[], limitBytes: number) {
     const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total > limitBytes) throw new Error(`Its files take ${total} bytes.`);
-    // Two names that differ in case alone are one file on many systems.
+    // Names that differ only in case are the same file on many systems.
     const taken = new Set<string>();
     for (const { name, bytes, changed } of files) {
       const key = name.normalize().toLowerCase();
       if (!isFileName(name) || taken.has(key)) {
-        if (changed) this.refused.push(name);
+        if (changed) this.rejected.push(name);
         continue;
       }
       taken.add(key);
@@ -53,14 +53,14 @@ export class FolderUpdate {
     }
   }
 
-  /** Every file there is now, changed or not. */
+  /** The names of all files, changed or not. */
   get names(): ReadonlySet<string> {
     return this.#names;
   }
 
-  /** Takes the next piece of a changed file. Throws on one that does not belong there. */
+  /** Adds the next piece of a changed file. Throws if it is out of order, too long or of an unknown file. */
   add(name: string, at: number, piece: Uint8Array): void {
-    if (this.refused.includes(name)) return;
+    if (this.rejected.includes(name)) return;
     const file = this.#incoming.get(name);
     if (file?.received !== at || at + piece.length > file.bytes) {
       throw new Error('A piece of a file does not belong there.');
@@ -71,7 +71,7 @@ export class FolderUpdate {
     file.written.catch(() => {});
   }
 
-  /** The changed files, once they are written. Throws when a part is missing. */
+  /** Waits until the changed files are written, and returns them. Throws if a piece is missing. */
   async complete(): Promise<Incoming[]> {
     const files = [...this.#incoming.values()];
     for (const { written, received, bytes } of files) {

@@ -10,20 +10,20 @@ export { distributionUrl, type PackageSource } from './host/packages';
 export type { CodeInput, CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export interface CodeInterpreterOptions {
-  /** Where each thread's files live, in a folder of its own; they survive restarts. */
+  /** Holds a folder for each thread's files, which survive restarts. */
   folder: string;
   /** Folder of the built child and of Pyodide's files: `dist/python`. */
   assets: string;
   limits?: Partial<CodeLimits>;
-  /** After this long without use an interpreter is given up, and its variables with it. */
+  /** An interpreter that is idle for this long is closed, and its variables are lost. */
   idleMs?: number;
-  /** How many interpreters there are at most, of about 180 MB each, and one spare. */
+  /** Maximum number of interpreters, of about 180 MB each, not counting the spare one. */
   maxInterpreters?: number;
-  /** Whether the next interpreter is kept ready once one was used. */
+  /** Whether to keep a started interpreter ready after the first call. */
   spare?: boolean;
-  /** Whether the child is started with Node's permission model, a further layer where it is known. */
+  /** Whether to start the child with Node's permission model, an additional layer where it is supported. */
   permissions?: boolean;
-  /** Where packages come from; none: the standard library is all there is. */
+  /** Where packages come from; without it only the standard library is available. */
   packages?: PackageSource;
   log?: (message: string) => void;
 }
@@ -37,7 +37,7 @@ const defaultLimits: CodeLimits = {
   diskBytes: 256 * megabyte,
 };
 
-/** Runs Python for threads, each with its own variables and files, behind a wall. */
+/** Runs Python in a sandbox, for threads that each have their own variables and files. */
 export class CodeInterpreter {
   readonly #limits: CodeLimits;
   readonly #pool: PythonPool;
@@ -60,14 +60,15 @@ export class CodeInterpreter {
     });
   }
 
-  /** Gets an interpreter ready, so that the next thread's first call need not wait; does nothing when one is. */
+  /** Starts a spare interpreter, unless there is one, so that the next thread's first call need not wait. */
   warmUp(): void {
     this.#pool.warmUp();
   }
 
   /**
-   * Runs code with the variables and files of a thread; calls of one thread wait for each other. What
-   * goes wrong with the code, with its limits or with the interpreter is told in the outputs.
+   * Runs code with the variables and files of a thread; calls of one thread run one after another.
+   * Errors of the code, exceeded limits and crashes of the interpreter are reported in the outputs.
+   * Rejects only if `threadId` is not a valid id.
    */
   async run(threadId: string, code: string, options: RunOptions): Promise<CodeResult> {
     return this.#session(threadId).run(code, options);
@@ -82,7 +83,7 @@ export class CodeInterpreter {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Ends all interpreters; files stay. */
+  /** Ends all interpreters; files are kept. */
   async close(): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();

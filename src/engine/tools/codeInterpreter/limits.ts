@@ -1,3 +1,3 @@
-/** No message between host and child is larger, in either direction; contents travel in pieces. */
+/** Limits of a message between host and child, in both directions; larger contents are sent in pieces. */
 export const maxHeaderBytes = 1024 * 1024;
 export const maxPieceBytes = 1024 * 1024;

@@ -1,16 +1,16 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** What a call of the interpreter shows, in the order in which it came. */
+/** An output of a call. */
 export type CodeOutput =
   | { type: 'logs'; logs: string }
-  /** PNG, JPEG, GIF or WebP, as `data` itself says: what it is was checked, its name is Python's. */
+  /** PNG, JPEG, GIF or WebP, verified by the signature in `data`; `name` comes from Python. */
   | { type: 'image'; name: string; data: Uint8Array };
 
 const maxImages = 20;
-/** No larger image is shown. */
+/** Larger images are not shown. */
 export const maxImageBytes = 10 * 1024 * 1024;
 
-/** Gathers the outputs of one call, within limits that hold whatever the child sends. */
+/** Collects the outputs of one call in order, and enforces their limits whatever the child sends. */
 export class Outputs {
   readonly #all: CodeOutput[] = [];
   readonly #decoders = { out: new StringDecoder('utf8'), err: new StringDecoder('utf8') };
@@ -22,19 +22,19 @@ export class Outputs {
     private readonly onOutput: (output: CodeOutput) => void,
   ) {}
 
-  /** Text that Python wrote. */
+  /** Adds text that Python wrote. */
   text(stream: 'out' | 'err', bytes: Uint8Array): void {
     const left = this.limitBytes - this.#bytes;
     if (left < 0) return;
     this.#bytes += bytes.length;
     this.#add(this.#decoders[stream].write(bytes.subarray(0, left)));
     if (this.#bytes <= this.limitBytes) return;
-    // A character that was cut in two is not shown.
+    // Drops the first half of a character that was cut in two.
     this.#decoders[stream] = new StringDecoder('utf8');
-    this.note(`Output is cut here: it is longer than ${size(this.limitBytes)}`);
+    this.note(`Output is truncated here: it is longer than ${size(this.limitBytes)}`);
   }
 
-  /** A sentence of our own, for the model and the user; given without its full stop. */
+  /** Adds a note for the model and the user: a sentence without its full stop. */
   note(sentence: string): void {
     const last = this.#all.at(-1);
     const newLine = last?.type === 'logs' && !last.logs.endsWith('\n') ? '\n' : '';
@@ -51,7 +51,7 @@ export class Outputs {
     this.onOutput(output);
   }
 
-  /** All of them; nothing is added any more. */
+  /** Returns all outputs; nothing may be added afterwards. */
   end(): CodeOutput[] {
     for (const decoder of Object.values(this.#decoders)) this.#add(decoder.end());
     return this.#all;
@@ -66,7 +66,7 @@ export class Outputs {
   }
 }
 
-/** For people: 1 MB, 256 MB. */
+/** A size for display: «512 KB», «256 MB». */
 export function size(bytes: number): string {
   const megabytes = bytes / 1024 / 1024;
   return megabytes >= 1 ? `${Math.round(megabytes)} MB` : `${Math.round(bytes / 1024)} KB`;
@@ -74,7 +74,7 @@ export function size(bytes: number): string {
 
 const signatures = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^GIF8[79]a/, /^RIFF....WEBP/s];
 
-/** Whether this is an image of a kind that is shown, by what it begins with. */
+/** Whether data is an image of a supported type, by its signature. */
 export function isImage(data: Uint8Array): boolean {
   const begin = Buffer.from(data.subarray(0, 12)).toString('latin1');
   return signatures.some((signature) => signature.test(begin));

@@ -1,13 +1,13 @@
 import { unlessAborted } from '../../process/abort';
-import { PythonProcess, wantsFewerOptions, type PythonOptions } from './host/pythonProcess';
+import { PythonProcess, isBadOptionError, type PythonOptions } from './host/pythonProcess';
 
 export interface PoolOptions {
   python: () => Promise<Omit<PythonOptions, 'permissions'>>;
-  /** How many interpreters threads may have at the same time; the spare one is not counted. */
+  /** Maximum number of interpreters that threads hold at the same time; the spare one is not counted. */
   maxInterpreters: number;
-  /** After this long without use an interpreter is given up. */
+  /** An interpreter that is idle for this long is closed. */
   idleMs: number;
-  /** Whether the next one is kept ready once one was used. */
+  /** Whether to keep a started interpreter ready after the first call. */
   spare: boolean;
   /** Whether to start them with Node's permission model. */
   permissions: boolean;
@@ -16,14 +16,14 @@ export interface PoolOptions {
 
 interface Spare {
   python: Promise<PythonProcess>;
-  clock: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
 
-/** Starts interpreters, keeps one ready, and gives up those that are idle. */
+/** Starts interpreters, keeps a spare one ready, and evicts idle ones. */
 export class PythonPool {
   readonly #alive = new Set<PythonProcess>();
   readonly #starting = new Set<Promise<unknown>>();
-  /** Those that wait for their thread's next call, the one used last at the end. */
+  /** Interpreters that wait for their thread's next call, the least recently used first. */
   readonly #idle = new Map<PythonProcess, NodeJS.Timeout>();
   readonly #queue: (() => void)[] = [];
   readonly #closing = new AbortController();
@@ -35,65 +35,66 @@ export class PythonPool {
     this.#permissions = options.permissions;
   }
 
-  /** Gets an interpreter ready, if none is. */
+  /** Starts a spare interpreter, unless there is one. */
   warmUp(): void {
     if (this.#spare || this.#closing.signal.aborted) return;
     const python = this.#start(this.#closing.signal);
-    const clock = setTimeout(() => {
+    const timer = setTimeout(() => {
       if (this.#spare?.python === python) this.#spare = undefined;
       void python.then((started) => started.end('closed'));
     }, this.options.idleMs);
-    this.#spare = { python, clock: clock.unref() };
+    this.#spare = { python, timer: timer.unref() };
     python.catch((error: unknown) => {
-      clearTimeout(clock);
+      clearTimeout(timer);
       if (this.#spare?.python === python) this.#spare = undefined;
-      if (!this.#closing.signal.aborted) this.options.log(`No Python interpreter: ${String(error)}`);
+      if (!this.#closing.signal.aborted)
+        this.options.log(`A Python interpreter could not be started: ${String(error)}`);
     });
   }
 
-  /** The thread's current interpreter if it is still there, else another; one for each call at a time. */
+  /** Waits for a free slot; returns the thread's current interpreter if it is still alive, else another. */
   async acquire(current: PythonProcess | undefined, signal: AbortSignal): Promise<PythonProcess> {
-    await this.#turn(signal);
+    await this.#waitForSlot(signal);
     try {
-      const clock = current && this.#idle.get(current);
-      if (clock && !current.hasEnded) {
-        clearTimeout(clock);
+      const timer = current && this.#idle.get(current);
+      if (timer && !current.hasEnded) {
+        clearTimeout(timer);
         this.#idle.delete(current);
         return current;
       }
       this.#makeRoom();
-      return await this.#fresh(AbortSignal.any([signal, this.#closing.signal]));
+      return await this.#takeSpareOrStart(AbortSignal.any([signal, this.#closing.signal]));
     } catch (error) {
-      this.#next();
+      this.#freeSlot();
       throw error;
     }
   }
 
-  /** After a call: the interpreter stays for its thread until it is idle for too long or room is needed. */
+  /** Ends a call: the interpreter stays with its thread until it is idle for too long or its slot is needed. */
   release(python: PythonProcess): void {
-    this.#next();
+    this.#freeSlot();
     if (this.#closing.signal.aborted) return;
     if (!python.hasEnded) {
-      const clock = setTimeout(() => this.#evict(python), this.options.idleMs);
-      this.#idle.set(python, clock.unref());
+      const timer = setTimeout(() => this.#evict(python), this.options.idleMs);
+      this.#idle.set(python, timer.unref());
     }
     if (this.options.spare) this.warmUp();
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    clearTimeout(this.#spare?.clock);
-    for (const clock of this.#idle.values()) clearTimeout(clock);
+    clearTimeout(this.#spare?.timer);
+    for (const timer of this.#idle.values()) clearTimeout(timer);
     for (const python of this.#alive) python.end('closed');
     await Promise.allSettled(this.#starting);
-    await Promise.all([...this.#alive].map((python) => python.gone()));
+    await Promise.all([...this.#alive].map((python) => python.exited()));
   }
 
-  async #fresh(signal: AbortSignal): Promise<PythonProcess> {
+  async #takeSpareOrStart(signal: AbortSignal): Promise<PythonProcess> {
     const spare = this.#spare;
     if (!spare) return this.#start(signal);
     this.#spare = undefined;
-    clearTimeout(spare.clock);
+    clearTimeout(spare.timer);
     const stop = () => void spare.python.then((python) => python.end('closed')).catch(() => {});
     signal.addEventListener('abort', stop, { once: true });
     try {
@@ -111,7 +112,7 @@ export class PythonPool {
     try {
       const python = await starting;
       this.#alive.add(python);
-      void python.gone().then(() => {
+      void python.exited().then(() => {
         this.#alive.delete(python);
         clearTimeout(this.#idle.get(python));
         this.#idle.delete(python);
@@ -127,8 +128,10 @@ export class PythonPool {
     try {
       return await PythonProcess.start({ ...options, permissions: this.#permissions }, signal);
     } catch (error) {
-      if (!this.#permissions || !wantsFewerOptions(error)) throw error;
-      this.options.log('This host has no permission model for processes; Python runs without that layer.');
+      if (!this.#permissions || !isBadOptionError(error)) throw error;
+      this.options.log(
+        'This host does not support the permission model of Node; Python runs without that additional layer.',
+      );
       this.#permissions = false;
       return PythonProcess.start({ ...options, permissions: false }, signal);
     }
@@ -147,8 +150,8 @@ export class PythonPool {
     python.end('closed');
   }
 
-  /** Waits until fewer calls are under way than there may be interpreters. */
-  async #turn(signal: AbortSignal): Promise<void> {
+  /** Waits until fewer than `maxInterpreters` calls are running. */
+  async #waitForSlot(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#busy < this.options.maxInterpreters) {
       this.#busy += 1;
@@ -160,14 +163,14 @@ export class PythonPool {
       await unlessAborted(turn, signal);
     } catch (error) {
       const at = this.#queue.indexOf(go!);
-      // The turn may have come in the same moment.
-      if (at < 0) this.#next();
+      // If the slot was assigned at the same moment, pass it on.
+      if (at < 0) this.#freeSlot();
       else this.#queue.splice(at, 1);
       throw error;
     }
   }
 
-  #next(): void {
+  #freeSlot(): void {
     const next = this.#queue.shift();
     if (next) next();
     else this.#busy -= 1;

@@ -10,7 +10,7 @@ import { ThreadRun } from './threadRun';
 import type { CodeInput, CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export interface SessionOptions {
-  /** The thread's own. */
+  /** The thread's folder. */
   folder: string;
   limits: CodeLimits;
   pool: PythonPool;
@@ -18,18 +18,18 @@ export interface SessionOptions {
   log: (message: string) => void;
 }
 
-/** One thread: its interpreter while it has one, its files always. */
+/** The files of one thread and, while it has one, its interpreter. */
 export class ThreadSession {
   readonly #ending = new AbortController();
   #python: PythonProcess | undefined;
   #folder: ThreadFolder | undefined;
-  /** Packages that are in the current interpreter. */
+  /** Packages installed in the current interpreter. */
   #installed = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: SessionOptions) {}
 
-  /** Runs code, after all that this thread was asked for before. */
+  /** Runs code after all earlier calls of this thread have ended. */
   run(code: string, { inputs, signal, onOutput = () => {} }: RunOptions): Promise<CodeResult> {
     const outputs = new Outputs(this.options.limits.outputBytes, onOutput);
     const stop = AbortSignal.any([signal, this.#ending.signal]);
@@ -38,12 +38,12 @@ export class ThreadSession {
     return result;
   }
 
-  /** Ends what runs, and the interpreter. */
+  /** Ends the running calls and the interpreter. */
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#last;
     this.#python?.end('closed');
-    await this.#python?.gone();
+    await this.#python?.exited();
   }
 
   async #run(
@@ -59,18 +59,18 @@ export class ThreadSession {
       await unlessAborted(before, stop);
       const folder = (this.#folder ??= await ThreadFolder.open(this.options.folder));
       python = await pool.acquire(this.#python, stop);
-      await this.#bringFiles(python, folder, inputs, outputs);
+      await this.#sendFiles(python, folder, inputs, outputs);
       await folder.beginRun();
       const run = new ThreadRun({ python, folder, limits, packages, installed: this.#installed, outputs });
       const { ok, update } = await run.execute(code, stop);
       const files = await folder.commit(update);
-      for (const name of update.refused) {
-        outputs.note(`«${name}» was not kept: no file can have that name on every system`);
+      for (const name of update.rejected) {
+        outputs.note(`«${name}» was not saved: its name is not valid on every system`);
       }
       await showImages(files, outputs);
       return { outputs: outputs.end(), files, ok };
     } catch (error) {
-      // What the interpreter holds is not known any more.
+      // The state of the interpreter is unknown now.
       python?.end('crashed', String(error));
       if (!stop.aborted) log(`A call of the code interpreter failed: ${String(error)}`);
       outputs.note(explain(error, stop.aborted, limits));
@@ -80,8 +80,8 @@ export class ThreadSession {
     }
   }
 
-  /** Has Python find the thread's files: all of them when it is new to the thread, else what is new. */
-  async #bringFiles(
+  /** Sends the thread's files to Python: all of them if the interpreter is new to the thread, else only new ones. */
+  async #sendFiles(
     python: PythonProcess,
     folder: ThreadFolder,
     inputs: readonly CodeInput[],
@@ -100,7 +100,7 @@ export class ThreadSession {
     this.#installed = new Set();
     if (folder.runs === 0) return;
     outputs.note(
-      'Python was restarted: variables and imports of earlier calls are gone, files in /mnt/data are there',
+      'Python was restarted: variables and imports of earlier calls are gone; files in /mnt/data are still there',
     );
   }
 
@@ -115,7 +115,9 @@ export class ThreadSession {
       if (folder.hasInput(name, path)) continue;
       const used = (await folder.list()).reduce((sum, { bytes }) => sum + bytes, 0);
       if (used + (await stat(path)).size > diskBytes) {
-        outputs.note(`«${name}» is not in /mnt/data: there is room for ${size(diskBytes)} in all`);
+        outputs.note(
+          `«${name}» was not added to /mnt/data, which has room for only ${size(diskBytes)} in total`,
+        );
         continue;
       }
       added.push(await folder.addInput(name, path));

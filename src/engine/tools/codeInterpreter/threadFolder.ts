@@ -5,22 +5,22 @@ import { isFileName } from './fileNames';
 import { FolderUpdate, type AnnouncedFile } from './folderUpdate';
 
 export interface DataFile {
-  /** Below `/mnt/data`, with `/` between its parts. */
+  /** Path relative to `/mnt/data`, with `/` as separator. */
   name: string;
-  /** On the host. */
+  /** Path on the host. */
   path: string;
   bytes: number;
 }
 
 const stateFile = z.object({
   runs: z.int(),
-  /** Which file of the host came in under which name. */
+  /** The host path that each input file was copied from, by its name. */
   inputs: z.record(z.string(), z.string()),
 });
 
 type State = z.infer<typeof stateFile>;
 
-/** A thread's files on the host's disk, and what is known of its calls. */
+/** A thread's files on the host's disk, with a record of its calls and inputs. */
 export class ThreadFolder {
   readonly #data: string;
   readonly #incoming: string;
@@ -40,7 +40,7 @@ export class ThreadFolder {
     return folder;
   }
 
-  /** How many calls this thread has had, those before a restart included. */
+  /** Number of calls of this thread, including those before a restart. */
   get runs(): number {
     return this.#state.runs;
   }
@@ -57,12 +57,12 @@ export class ThreadFolder {
     );
   }
 
-  /** Whether that file came in under this name before: what Python made of it since then stays. */
+  /** Whether this file was copied to this name before. It is then not copied again, so Python's changes stay. */
   hasInput(name: string, source: string): boolean {
     return this.#state.inputs[name] === source;
   }
 
-  /** Copies a file of the host in, over one of the same name. */
+  /** Copies a file of the host into the folder, replacing one of the same name. */
   async addInput(name: string, source: string): Promise<DataFile> {
     if (!isFileName(name)) throw new Error(`«${name}» cannot be the name of a file in /mnt/data.`);
     const path = join(this.#data, name);
@@ -73,7 +73,7 @@ export class ThreadFolder {
     return { name, path, bytes: (await stat(path)).size };
   }
 
-  /** Counts a call and makes room for what will come of it. */
+  /** Counts a call and empties the folder that receives its files. */
   async beginRun(): Promise<void> {
     await rm(this.#incoming, { recursive: true, force: true });
     await mkdir(this.#incoming);
@@ -81,12 +81,12 @@ export class ThreadFolder {
     await this.#writeState();
   }
 
-  /** Receives what Python's folder has become; nothing changes here before `commit`. */
+  /** Starts to receive Python's files; this folder does not change before `commit`. */
   update(files: readonly AnnouncedFile[], limitBytes: number): FolderUpdate {
     return new FolderUpdate(this.#incoming, files, limitBytes);
   }
 
-  /** Makes the folder what the update says. Gives the files that are new or changed. */
+  /** Applies the update. Returns the files that are new or changed. */
   async commit(update: FolderUpdate): Promise<DataFile[]> {
     const received = await update.complete();
     for (const { name, path } of await this.list()) if (!update.names.has(name)) await rm(path);
@@ -108,7 +108,7 @@ export class ThreadFolder {
   }
 }
 
-/** Undefined where there is none, or none that can be read: the files do not depend on it. */
+/** Undefined if the file is missing or unreadable, which is harmless: the thread's files do not depend on it. */
 async function readState(path: string): Promise<State | undefined> {
   try {
     return stateFile.parse(JSON.parse(await readFile(path, 'utf8')));

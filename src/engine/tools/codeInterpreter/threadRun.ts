@@ -12,40 +12,40 @@ export interface ThreadRunOptions {
   folder: ThreadFolder;
   limits: CodeLimits;
   packages: () => Promise<Packages>;
-  /** Packages that the interpreter has; those that it gets are added. */
+  /** Packages that the interpreter has; newly sent ones are added. */
   installed: Set<string>;
   outputs: Outputs;
 }
 
-export interface Ended {
+export interface RunEnd {
   ok: boolean;
   update: FolderUpdate;
 }
 
-/** One call, from its code to its end: answers what the child asks, and ends it at its limits. */
+/** One call: handles the child's messages, sends it packages, and enforces the limits. */
 export class ThreadRun {
   readonly #clock: RunClock;
   readonly #stop = new AbortController();
-  #ended: Ended | undefined;
+  #end: RunEnd | undefined;
   #figure: { bytes: Buffer; received: number } | undefined;
   #figures = 0;
-  #provides = false;
+  #isProviding = false;
 
   constructor(private readonly options: ThreadRunOptions) {
     this.#clock = new RunClock(options.limits.timeMs, () => options.python.end('time'));
   }
 
-  /** Throws PythonEnded. */
-  async execute(code: string, signal: AbortSignal): Promise<Ended> {
+  /** Throws PythonEndedError. */
+  async execute(code: string, signal: AbortSignal): Promise<RunEnd> {
     const { python } = this.options;
     const cancel = () => python.end('cancelled');
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();
     const stopWatching = python.watchMemory();
     try {
-      await python.run(code, (message, body) => this.#hear(message, body));
-      if (!this.#ended) throw new Error('Python did not say how the code ended');
-      return this.#ended;
+      await python.run(code, (message, body) => this.#onMessage(message, body));
+      if (!this.#end) throw new Error('Python did not say how the code ended');
+      return this.#end;
     } finally {
       stopWatching();
       this.#clock.stop();
@@ -54,7 +54,7 @@ export class ThreadRun {
     }
   }
 
-  #hear(message: RealmMessage, body: Uint8Array): void {
+  #onMessage(message: RealmMessage, body: Uint8Array): void {
     const { folder, limits, outputs } = this.options;
     switch (message.type) {
       case 'text':
@@ -62,14 +62,14 @@ export class ThreadRun {
       case 'figure':
         return this.#addToFigure(message.bytes, message.at, body);
       case 'need':
-        return this.#need(message.name);
+        return this.#onImport(message.name);
       case 'ended':
-        if (this.#ended) throw new Error('It ended twice.');
-        this.#ended = { ok: message.ok, update: folder.update(message.files, limits.diskBytes) };
+        if (this.#end) throw new Error('The run ended twice.');
+        this.#end = { ok: message.ok, update: folder.update(message.files, limits.diskBytes) };
         return;
       case 'file':
-        if (!this.#ended) throw new Error('A file came before the end.');
-        return this.#ended.update.add(message.name, message.at, body);
+        if (!this.#end) throw new Error('A file arrived before the end of the run.');
+        return this.#end.update.add(message.name, message.at, body);
     }
   }
 
@@ -90,26 +90,26 @@ export class ThreadRun {
     this.options.outputs.image(`figure-${this.#figures}.png`, figure.bytes);
   }
 
-  #need(name: string): void {
-    if (this.#provides) throw new Error('It asks for a package while it waits for one.');
-    this.#provides = true;
+  #onImport(name: string): void {
+    if (this.#isProviding) throw new Error('It requested a package while it was waiting for one.');
+    this.#isProviding = true;
     this.#clock.pause();
-    // What fails here is the child's end, which the run itself tells of.
-    this.#provide(name)
+    // This fails only when the child has ended, which `execute` reports.
+    this.#sendPackages(name)
       .catch(() => {})
       .finally(() => {
-        this.#provides = false;
+        this.#isProviding = false;
         this.#clock.resume();
       });
   }
 
-  async #provide(name: string): Promise<void> {
+  async #sendPackages(name: string): Promise<void> {
     const { python, packages, installed } = this.options;
     const found = await packages()
       .then((all) => all.get(name, installed, this.#stop.signal))
       .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (typeof found === 'string') {
-      await python.answer({ type: 'packages', count: 0, problem: found });
+      await python.answer({ type: 'packages', count: 0, error: found });
       return;
     }
     await python.answer({ type: 'packages', count: found.length });

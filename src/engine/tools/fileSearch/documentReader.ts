@@ -8,9 +8,9 @@ import { type ReadDocument, UnreadableFileError } from './searchTypes';
 export interface DocumentReaderOptions {
   /** Path of the built reader, `reader.mjs`. */
   script: string;
-  /** For one file; 60 seconds when left out. */
+  /** Time limit of one file in milliseconds; default 60 seconds. */
   timeMs?: number;
-  /** For the reader's process; 1,024 when left out. */
+  /** Memory limit of the reader's process in megabytes; default 1,024. */
   memoryMb?: number;
   limits?: Partial<ReadLimits>;
 }
@@ -19,16 +19,16 @@ const megabyte = 1024 * 1024;
 const defaultLimits: ReadLimits = {
   bytes: 512 * megabyte,
   unpackedBytes: 256 * megabyte,
-  // About the 5,000,000 tokens that the service takes of a file.
+  // About 5,000,000 tokens, the limit of the hosted service.
   characters: 20_000_000,
 };
-/** A reader that has had nothing to do for so long is given up. */
+/** A reader process that is idle for this long is ended. */
 const idleMs = 30_000;
 const memoryCheckMs = process.platform === 'linux' ? 250 : 2_000;
 
 /**
- * Reads files to text, one after another, in a process of its own: a file that takes too long, takes
- * too much memory or brings its reader down takes nothing else with it.
+ * Extracts text from files, one after another, in a separate process, so that a file that takes too
+ * long, needs too much memory or crashes the reader affects nothing else.
  */
 export class DocumentReader {
   readonly #script: string;
@@ -48,8 +48,8 @@ export class DocumentReader {
   }
 
   /**
-   * The text of the file at `path`, which is called `filename`. Throws UnreadableFileError where it has
-   * none that can be read, and the signal's reason once that is aborted.
+   * The text of the file at `path`; `filename` is its original name. Throws UnreadableFileError if no
+   * text can be read from it, and the signal's reason when that is aborted.
    */
   read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument> {
     const ended = AbortSignal.any([signal, this.#closed.signal]);
@@ -62,7 +62,7 @@ export class DocumentReader {
     return work;
   }
 
-  /** Ends what is being read. */
+  /** Cancels all reading; every pending `read` rejects. */
   close(): void {
     this.#closed.abort(new Error('The reader was closed.'));
     this.#end();
@@ -73,16 +73,16 @@ export class DocumentReader {
     clearTimeout(this.#idle);
     const child = (this.#child ??= this.#start());
     const watch = new AbortController();
-    const stop = (why: Error) => {
-      watch.abort(why);
+    const stop = (reason: Error) => {
+      watch.abort(reason);
       this.#end();
     };
-    const timer = setTimeout(() => stop(this.#tookTooLong(request)), this.#timeMs);
+    const timer = setTimeout(() => stop(this.#timeoutError(request)), this.#timeMs);
     const onAbort = () => stop(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
-    const stopWatching = this.#watchMemory(child, () => stop(this.#tookTooMuch(request)));
+    const stopWatching = this.#watchMemory(child, () => stop(this.#memoryError(request)));
     try {
-      const reply = await unlessAborted(this.#ask(child, request), watch.signal);
+      const reply = await unlessAborted(this.#request(child, request), watch.signal);
       if (reply.type === 'document') return reply.document;
       throw new UnreadableFileError(reply.code, reply.message);
     } finally {
@@ -102,7 +102,7 @@ export class DocumentReader {
     const systemRoot = process.env['SystemRoot'];
     return spawn(process.execPath, [...flags, this.#script], {
       cwd: parse(process.execPath).root,
-      // VS Code's own executable is a Node only when told so; Windows starts few programs without the other.
+      // VS Code's executable acts as Node only with the first; Windows needs the second to start most programs.
       env: { ELECTRON_RUN_AS_NODE: '1', ...(systemRoot && { SystemRoot: systemRoot }) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
@@ -110,11 +110,11 @@ export class DocumentReader {
     });
   }
 
-  /** Has the child read a file, and waits for its reply, or for its end. */
-  #ask(child: ChildProcess, request: ReadRequest): Promise<ReadReply> {
+  /** Sends the child a request and waits for its reply. Throws UnreadableFileError if the child ends first. */
+  #request(child: ChildProcess, request: ReadRequest): Promise<ReadReply> {
     return new Promise((resolve, reject) => {
-      let complaint = '';
-      const listen = (piece: Buffer) => (complaint = (complaint + piece.toString()).slice(-2_000));
+      let stderr = '';
+      const listen = (piece: Buffer) => (stderr = (stderr + piece.toString()).slice(-2_000));
       const finish = (settle: () => void) => {
         child.off('message', onMessage).off('error', onError).off('close', onClose);
         child.stderr!.off('data', listen);
@@ -123,12 +123,12 @@ export class DocumentReader {
       const onMessage = (reply: unknown) => finish(() => resolve(reply as ReadReply));
       const onError = (error: Error) => {
         this.#forget(child);
-        finish(() => reject(failed(request, error.message)));
+        finish(() => reject(readerError(request, error.message)));
       };
       const onClose = () => {
         this.#forget(child);
-        const tooMuch = /out of memory|allocation failed/i.test(complaint);
-        finish(() => reject(tooMuch ? this.#tookTooMuch(request) : failed(request, complaint.trim())));
+        const tooMuch = /out of memory|allocation failed/i.test(stderr);
+        finish(() => reject(tooMuch ? this.#memoryError(request) : readerError(request, stderr.trim())));
       };
       child.on('message', onMessage).on('error', onError).on('close', onClose);
       child.stderr!.on('data', listen);
@@ -142,7 +142,7 @@ export class DocumentReader {
     const check = async () => {
       const bytes = child.pid === undefined ? undefined : await residentBytes(child.pid);
       if (stopped) return;
-      if (bytes !== undefined && bytes > this.#mostResident) return stop();
+      if (bytes !== undefined && bytes > this.#maxResidentBytes) return stop();
       timer = setTimeout(() => void check(), memoryCheckMs).unref();
     };
     void check();
@@ -152,8 +152,8 @@ export class DocumentReader {
     };
   }
 
-  /** The file itself is in memory, too. */
-  get #mostResident(): number {
+  /** The process also holds the file itself in memory. */
+  get #maxResidentBytes(): number {
     return this.#memoryMb * megabyte + this.#limits.bytes;
   }
 
@@ -167,24 +167,24 @@ export class DocumentReader {
     if (this.#child === child) this.#child = undefined;
   }
 
-  #tookTooLong({ filename }: ReadRequest): UnreadableFileError {
+  #timeoutError({ filename }: ReadRequest): UnreadableFileError {
     return new UnreadableFileError(
       'invalid_file',
       `«${filename}» took longer than ${this.#timeMs / 1000} seconds to read.`,
     );
   }
 
-  #tookTooMuch({ filename }: ReadRequest): UnreadableFileError {
+  #memoryError({ filename }: ReadRequest): UnreadableFileError {
     return new UnreadableFileError(
       'invalid_file',
-      `«${filename}» takes more memory to read than there is (${this.#memoryMb} MB).`,
+      `«${filename}» needs more memory to read than allowed (${this.#memoryMb} MB).`,
     );
   }
 }
 
-function failed({ filename }: ReadRequest, why: string): UnreadableFileError {
+function readerError({ filename }: ReadRequest, reason: string): UnreadableFileError {
   return new UnreadableFileError(
     'server_error',
-    `«${filename}» could not be read: the reader ended. ${why}`.trim(),
+    `«${filename}» could not be read: the reader process ended. ${reason}`.trim(),
   );
 }

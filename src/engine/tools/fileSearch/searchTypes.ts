@@ -1,26 +1,26 @@
-/** What the parts of file search hand to one another: reading, cutting into chunks, the index. */
+/** The types that file search's reader, chunker and index share. */
 import type { Chunk } from '../../store/chunk';
 
-/** A place in a document's text where a page, a slide or a sheet begins. */
+/** The start of a page, slide or sheet in a document's text. */
 export interface PageStart {
-  /** Offset into the text, in UTF-16 units. */
+  /** Offset in the text, in UTF-16 code units. */
   start: number;
   /** 1-based. */
   number: number;
 }
 
-/** A file as text. */
+/** The text of a file. */
 export interface ReadDocument {
-  /** Lines end in `\n`. */
+  /** Line ends are `\n`. */
   text: string;
-  /** PDF pages, slides or sheets, in their order; absent where the file has none. */
+  /** PDF pages, slides or sheets, in order; absent if the file has none. */
   pages?: PageStart[];
 }
 
 /** The `code` of a vector store file's `last_error`. */
 export type UnreadableFileCode = 'unsupported_file' | 'invalid_file' | 'server_error';
 
-/** A file that has no text to search; the message says which file and why, fit for `last_error`. */
+/** No text can be read from a file; the message names the file and the reason, for `last_error`. */
 export class UnreadableFileError extends Error {
   override readonly name = 'UnreadableFileError';
   constructor(
@@ -40,54 +40,54 @@ export interface ChunkingOptions {
   overlapTokens: number;
 }
 
-/** What `auto` stands for. */
+/** The strategy that `auto` stands for. */
 export const defaultChunking: ChunkingOptions = { maxTokens: 800, overlapTokens: 400 };
 
-/** A vector, and the embeddings model it came from: vectors of two models say nothing of each other. */
+/** A vector and its embeddings model: vectors of different models cannot be compared. */
 export interface EmbeddedText {
   model: string;
   vector: Float32Array;
 }
 
-/** The vectors of a file's chunks, in their order. */
+/** The vectors of a file's chunks, in the order of the chunks. */
 export interface EmbeddedChunks {
   model: string;
   vectors: readonly Float32Array[];
 }
 
 export interface RankingOptions {
-  /** 0–1: passages below it are left out. */
+  /** 0–1: passages with a lower score are left out. */
   scoreThreshold?: number;
 }
 
 export interface SearchQuery {
   storeIds: readonly string[];
   text: string;
-  /** The query as a vector; used in stores that were indexed with the same model. */
+  /** The query's vector; used for stores that were indexed with the same model. */
   vector?: EmbeddedText;
-  /** The most passages to give. */
+  /** Maximum number of passages. */
   limit: number;
-  /** The files to look into; all where left out. */
+  /** The files to search; all if left out. */
   fileIds?: ReadonlySet<string> | ((fileId: string, storeId: string) => boolean);
   ranking?: RankingOptions;
 }
 
-/** A passage found. */
+/** A passage that a search found. */
 export interface SearchHit {
   storeId: string;
   fileId: string;
-  /** `ordinal`: its place among the file's chunks, from 0. */
+  /** `ordinal`: its 0-based position among the file's chunks. */
   chunk: Chunk & { ordinal: number };
   /** 0–1. */
   score: number;
 }
 
-/** A file that is indexed in pieces. */
-export interface FileWriting {
-  /** The chunks that come next; none of them where the file is gone from its store. */
+/** Indexes one file in several steps. */
+export interface FileWriter {
+  /** Adds the next chunks. Does nothing if the file was removed from its store meanwhile. */
   add(chunks: readonly Chunk[]): void;
-  /** Lets the file be found. */
+  /** Completes the file, which makes it searchable. */
   finish(vectors?: EmbeddedChunks): void;
-  /** Gives up: nothing of it stays. */
+  /** Cancels: removes everything that was written. */
   discard(): void;
 }

@@ -1,6 +1,6 @@
 /**
- * The child's whole command line program: it takes its real program from the channel, so that it
- * reads no file, needs no right to read one, and has no path in its stack traces.
+ * The program on the child's command line. It reads the actual program from standard input, so the
+ * child needs no read permission, and no path of the host appears in its stack traces.
  */
 export const bootstrap = `'use strict';
 const { readSync } = require('node:fs');

@@ -1,26 +1,26 @@
 /**
- * All that crosses from the child's Node into the realm that Python lives in. Functions of the outer
- * realm take and give primitives, or fill byte arrays of the inner one; nothing else may cross, since
- * every other value would be a handle on the outer realm.
+ * The only interface between the child's Node (the outer realm) and the realm that runs Python.
+ * Functions of the outer realm accept and return primitives, or fill byte arrays of the inner realm.
+ * Nothing else may cross: any other value would give Python access to the outer realm.
  */
 export interface Bridge {
-  /** Waits for the next message of the host; gives its header, JSON. */
+  /** Blocks until the host's next message, and returns its header (JSON). */
   next: () => string;
-  /** The length in bytes of the body of the message that `next` gave. */
+  /** Length in bytes of the body of the message that `next` returned. */
   bodyLength: () => number;
-  /** Copies that body, `into` being as long as it. */
+  /** Copies that body into an array of `bodyLength` bytes. */
   body: (into: Uint8Array) => void;
-  /** Sends a message to the host: a header, JSON, and a body. */
+  /** Sends a message to the host: a header (JSON) and an optional body. */
   send: (header: string, body: Uint8Array | undefined) => void;
-  /** Milliseconds since some point in the past. */
+  /** Milliseconds of a monotonic clock. */
   now: () => number;
   sleep: (milliseconds: number) => void;
   random: (into: Uint8Array) => void;
   /**
-   * `options`: the encoding, then `fatal` or nothing, then `keepBom` or nothing, separated by commas.
-   * Undefined: the bytes are not of this encoding.
+   * `options`: the encoding, `fatal` or nothing, `keepBom` or nothing, separated by commas.
+   * Returns undefined if the bytes are not valid in that encoding.
    */
   decode: (bytes: Uint8Array, options: string) => string | undefined;
-  /** Gives how many bytes were written, `into` being long enough for all. */
+  /** Returns the number of bytes written; `into` must have room for all of them. */
   encode: (text: string, into: Uint8Array) => number;
 }

@@ -1,4 +1,4 @@
-/** The child's end of the channel: standard input and output, read and written without an event loop. */
+/** The child's end of the channel: synchronous reads and writes of standard input and output. */
 import { Buffer } from 'node:buffer';
 import { readSync, writeSync } from 'node:fs';
 import * as process from 'node:process';
@@ -6,7 +6,7 @@ import { frameHeadBytes, packHead, readHead } from '../host/frames';
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Waits without running anything. */
+/** Blocks the thread: no other code runs meanwhile. */
 export function sleep(milliseconds: number): void {
   Atomics.wait(pause, 0, 0, milliseconds);
 }
@@ -20,7 +20,7 @@ export interface Received {
   body: Buffer;
 }
 
-/** Waits for the host's next message; ends the process when there is no host any more. */
+/** Blocks until the host's next message; ends the process when the host has closed the channel. */
 export function receive(): Received {
   const { headerBytes, bodyBytes } = readHead(read(frameHeadBytes));
   return { header: read(headerBytes).toString(), body: read(bodyBytes) };
@@ -33,7 +33,7 @@ export function send(sender: number, header: Uint8Array, body?: Uint8Array): voi
 function read(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0; at < length;) {
-    const count = patiently(() => readSync(0, bytes, at, length - at, null));
+    const count = retryWhenBusy(() => readSync(0, bytes, at, length - at, null));
     if (count === 0) exit();
     at += count;
   }
@@ -42,12 +42,12 @@ function read(length: number): Buffer {
 
 function write(bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) {
-    at += patiently(() => writeSync(1, bytes, at, bytes.length - at));
+    at += retryWhenBusy(() => writeSync(1, bytes, at, bytes.length - at));
   }
 }
 
-/** A pipe may be one that does not block; there is no way to ask for it. */
-function patiently(work: () => number): number {
+/** Retries on EAGAIN: the pipe may be in non-blocking mode, which cannot be queried. */
+function retryWhenBusy(work: () => number): number {
   for (;;) {
     try {
       return work();

@@ -1,4 +1,4 @@
-/** `/mnt/data` as Python sees it: in memory, bounded, and told about after each call. */
+/** Python's `/mnt/data`: an in-memory file system of limited size whose changes are listed after each call. */
 import type { PyodideAPI } from 'pyodide';
 
 const root = '/mnt/data';
@@ -34,7 +34,7 @@ interface MemoryFiles {
   resizeFileStorage: (node: Node, size: number) => void;
 }
 
-/** The parts of Emscripten's file system that its own types leave out. */
+/** The parts of Emscripten's file system that its type declarations lack. */
 interface FileSystem {
   filesystems: { MEMFS: MemoryFiles };
   ErrnoError: new (code: number) => Error;
@@ -57,24 +57,27 @@ export class DataFolder {
   ) {
     this.#fs = pyodide.FS as FileSystem;
     this.#fs.mkdirTree(root);
-    this.#bound(this.#fs.mount(this.#fs.filesystems.MEMFS, {}, root).mount);
+    this.#limitSize(this.#fs.mount(this.#fs.filesystems.MEMFS, {}, root).mount);
   }
 
-  /** Puts a file of the host there. */
+  /** Writes a file of the host. `name` is relative to the folder. */
   add(name: string, content: Uint8Array): void {
     const path = `${root}/${name}`;
     this.#fs.mkdirTree(path.slice(0, path.lastIndexOf('/')));
     this.#fs.writeFile(path, content);
-    this.#know(name, this.#node(path));
+    this.#remember(name, this.#node(path));
   }
 
-  /** Files change in whole milliseconds: none changes in the one in which they were last looked at. */
+  /**
+   * Waits for the next millisecond, the resolution of modification times: a change within the current
+   * one would be missed.
+   */
   begin(): void {
-    const looked = Date.now();
-    while (Date.now() === looked);
+    const lastListed = Date.now();
+    while (Date.now() === lastListed);
   }
 
-  /** Every regular file there is; links are none. */
+  /** All regular files, without links; `changed` compares with the last listing. */
   list(): DataFile[] {
     const files: DataFile[] = [];
     this.#walk('', (name, node) => {
@@ -83,7 +86,7 @@ export class DataFolder {
       files.push({ name, bytes: node.usedBytes, changed });
     });
     this.#known.clear();
-    this.#walk('', (name, node) => this.#know(name, node));
+    this.#walk('', (name, node) => this.#remember(name, node));
     return files;
   }
 
@@ -92,7 +95,7 @@ export class DataFolder {
     return contents.subarray(0, usedBytes);
   }
 
-  #know(name: string, { usedBytes, mtime }: Node): void {
+  #remember(name: string, { usedBytes, mtime }: Node): void {
     this.#known.set(name, { bytes: usedBytes, mtime });
   }
 
@@ -110,8 +113,8 @@ export class DataFolder {
     }
   }
 
-  /** Makes writing past the limit fail as it does on a full disk. */
-  #bound(mount: unknown): void {
+  /** Makes writes past the limit fail with ENOSPC, as on a full disk. */
+  #limitSize(mount: unknown): void {
     const { MEMFS } = this.#fs.filesystems;
     const { write } = MEMFS.stream_ops;
     const resize = MEMFS.resizeFileStorage;
@@ -122,7 +125,7 @@ export class DataFolder {
       if (used + size - node.usedBytes > this.diskBytes) throw new this.#fs.ErrnoError(noSpaceLeft);
       used += size - node.usedBytes;
     };
-    // Files that exist keep what they were made with; none does in this folder yet.
+    // Existing files keep the operations they were created with; this folder has no files yet.
     MEMFS.ops_table.file.stream.write = (stream, buffer, offset, length, position) => {
       grow(stream.node, position + length);
       return write(stream, buffer, offset, length, position);

@@ -1,4 +1,4 @@
-/** The outer half of the bridge. What comes from the realm may be anything, whatever its type says. */
+/** The outer half of the bridge. Arguments come from the sandboxed realm: do not trust their types. */
 import { Buffer } from 'node:buffer';
 import { randomFillSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
@@ -8,7 +8,7 @@ import { maxHeaderBytes, maxPieceBytes } from '../limits';
 import type { Bridge } from './bridge';
 import { receive, send, sleep, type Received } from './channel';
 
-// These read what an array really is; its own properties may have been changed.
+// The original accessors: sandboxed code may have overridden the array's own properties.
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const { value: copyInto } = Object.getOwnPropertyDescriptor(typedArray, 'set') as {
   value: (this: Uint8Array, from: Uint8Array) => void;
@@ -19,19 +19,19 @@ const { get: lengthOf } = Object.getOwnPropertyDescriptor(typedArray, 'byteLengt
 
 const maxSleepMs = 3_600_000;
 
-/** Gives the bridge, and `expect` to put the message there that its next `next` gives. */
+/** Returns the bridge; `expect` sets the message that the following call of `next` returns. */
 export function createBridge(): Bridge & { expect(message: Received): void } {
-  let waiting: Received | undefined;
+  let expected: Received | undefined;
   let body: Buffer = Buffer.alloc(0);
   const decoders = new Map<string, TextDecoder>();
   const start = performance.now();
   return {
     expect: (message) => {
-      waiting = message;
+      expected = message;
     },
     next: () => {
-      const message = waiting ?? receive();
-      waiting = undefined;
+      const message = expected ?? receive();
+      expected = undefined;
       body = message.body;
       return message.header;
     },

@@ -1,27 +1,27 @@
-/** The outer realm, made as poor as can be, in case a handle on it is ever found. */
+/** Strips the outer realm, as a second line of defence should Python ever get hold of one of its objects. */
 import * as vm from 'node:vm';
 
-/** Leaves the outer realm nothing of Node by name, and no builtin that could be changed. */
+/** Deletes every global that is not part of ECMAScript, and freezes the builtins. */
 export function hideNode(): void {
   const language = new Set(Reflect.ownKeys(vm.runInNewContext('globalThis') as object));
   for (const name of Reflect.ownKeys(globalThis)) {
     if (!language.has(name)) Reflect.deleteProperty(globalThis, name);
   }
-  freezeAll([globalThis, ...unnamed()]);
+  freezeAll([globalThis, ...objectsWithoutName()]);
 }
 
-/** What is open of the ways out of the child, in words, or undefined. */
-export function findOpening(context: vm.Context): string | undefined {
+/** Describes a way out of the child that is open; undefined if none is found. */
+export function findEscape(context: vm.Context): string | undefined {
   const inner = vm.runInContext('globalThis', context) as typeof globalThis;
   for (const realm of [globalThis, inner]) {
-    const name = ofNode.find((known) => known in realm);
-    if (name !== undefined) return `«${name}» is within reach`;
-    if (makesCode(realm.Function)) return 'text can become code';
+    const name = nodeGlobals.find((known) => known in realm);
+    if (name !== undefined) return `«${name}» is accessible`;
+    if (compilesStrings(realm.Function)) return 'code can be created from strings';
   }
   return undefined;
 }
 
-const ofNode = [
+const nodeGlobals = [
   'process',
   'require',
   'module',
@@ -32,7 +32,7 @@ const ofNode = [
   'navigator',
 ];
 
-function makesCode(make: FunctionConstructor): boolean {
+function compilesStrings(make: FunctionConstructor): boolean {
   try {
     make('return 1');
     return true;
@@ -41,35 +41,35 @@ function makesCode(make: FunctionConstructor): boolean {
   }
 }
 
-/** Objects whose prototypes no global leads to. */
-function unnamed(): object[] {
+/** Objects whose prototypes cannot be reached from the globals. */
+function objectsWithoutName(): object[] {
   const iterators = [[], '', new Map(), new Set()].map((each) => each[Symbol.iterator]() as object);
-  const functions = [one, async () => {}, oneLater];
+  const functions = [generator, async () => {}, asyncGenerator];
   return [...iterators, 'a'.matchAll(/a/g), ...functions];
 }
 
-function* one() {
+function* generator() {
   yield 1;
 }
 
-async function* oneLater() {
+async function* asyncGenerator() {
   yield await Promise.resolve(1);
 }
 
-/** Freezes everything that can be reached through properties that are values, and prototypes. */
+/** Freezes all objects reachable through prototypes, property values, getters and setters. */
 function freezeAll(roots: readonly object[]): void {
   const seen = new Set<object>();
-  const waiting = [...roots];
-  for (let object = waiting.pop(); object; object = waiting.pop()) {
+  const queue = [...roots];
+  for (let object = queue.pop(); object; object = queue.pop()) {
     if (seen.has(object)) continue;
     seen.add(object);
     if (!ArrayBuffer.isView(object)) Object.freeze(object);
     for (const name of Reflect.ownKeys(object)) {
       const parts = Object.values(Reflect.getOwnPropertyDescriptor(object, name) ?? {}) as unknown[];
-      waiting.push(...parts.filter(isObject));
+      queue.push(...parts.filter(isObject));
     }
     const prototype = Object.getPrototypeOf(object) as unknown;
-    if (isObject(prototype)) waiting.push(prototype);
+    if (isObject(prototype)) queue.push(prototype);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * The child process: a Node that holds one realm for Python and does nothing but carry messages
- * between it and the host. It is written without waiting: no event loop runs here, so that nothing
- * in the realm runs either but while a message is handled.
+ * The child process: a Node process with one realm for Python, which passes messages between that
+ * realm and the host. It is synchronous and never runs an event loop, so code in the realm runs only
+ * while a message is handled.
  */
 import { Buffer } from 'node:buffer';
 import * as vm from 'node:vm';
@@ -9,7 +9,7 @@ import type { StartMessage } from '../host/childMessages';
 import { sentBy } from '../host/frames';
 import type { Bridge } from './bridge';
 import { createBridge } from './outerBridge';
-import { findOpening, hideNode } from './outerWall';
+import { findEscape, hideNode } from './outerWall';
 import { exit, receive, send } from './channel';
 
 const first = receive();
@@ -19,25 +19,25 @@ const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
   codeGeneration: { strings: false, wasm: true },
   microtaskMode: 'afterEvaluate',
 });
-// A constant of a script is no property of the global object: Python's code cannot find it.
+// A top-level `const` is not a property of the global object, so Python's code cannot reach it.
 const realm = `const enter = (() => { ${first.body.toString()}; return sandbox.enter; })(); enter;`;
 const enter = new vm.Script(realm, { filename: 'python' }).runInContext(context) as (bridge: Bridge) => void;
 const handleMessage = new vm.Script('enter();', { filename: 'python' });
 const bridge = createBridge();
 hideNode();
-const opening = findOpening(context);
-if (opening) {
-  send(sentBy.child, Buffer.from(JSON.stringify({ type: 'failed', reason: opening })));
+const escape = findEscape(context);
+if (escape) {
+  send(sentBy.child, Buffer.from(JSON.stringify({ type: 'failed', reason: escape })));
   exit();
 }
 enter(bridge);
 for (;;) {
   bridge.expect(receive());
   try {
-    // The host ends a run that takes too long. This ends it where the host itself has gone.
+    // The host stops runs that take too long; this timeout applies if the host has died.
     handleMessage.runInContext(context, { timeout: hardLimitMs });
   } catch {
-    // Not even looked at: what is thrown there may be made to be looked at.
+    // Do not touch the thrown value; sandboxed code may have booby-trapped it.
     exit();
   }
   send(sentBy.child, Buffer.from('{"type":"idle"}'));

@@ -1,19 +1,19 @@
 /**
- * What a web worker offers, as much of it as Pyodide asks for, in a realm that has ECMAScript and
- * nothing else. Pyodide then takes its browser's way: no Node, no network, files in memory alone.
- * To be imported before Pyodide, which looks around once, when it is.
+ * The web worker globals that Pyodide needs, for a realm that has only ECMAScript. Pyodide then takes
+ * its browser code path: no Node, no network, files in memory only. Import this before Pyodide, which
+ * detects its environment when it is loaded.
  */
 import type { Bridge } from './bridge';
 
-/** The way out of the realm; never to be handed to Python. */
+/** The connection to the outer realm. Never expose it to Python. */
 export let bridge: Bridge;
 
-/** What Pyodide may fetch, by file name. */
+/** The files that Pyodide may fetch, by file name. */
 export const assets = new Map<string, Uint8Array>();
 
 /**
- * Keeps the outer realm's functions behind functions of this one. What the outer realm throws, a
- * stack overflow on its first line among it, is a handle on that realm and must not get past here.
+ * Wraps the outer realm's functions. An error thrown there, such as a stack overflow on a function's
+ * first line, is an object of the outer realm and must not reach Python.
  */
 export function connect(outer: Bridge): void {
   const { next, bodyLength, body, send, now, sleep, random, decode, encode } = outer;
@@ -37,8 +37,8 @@ export function connect(outer: Bridge): void {
   };
 }
 
-/** Takes back what only loading needs. */
-export function forgetLoading(): void {
+/** Removes what only loading needs. */
+export function removeLoadingGlobals(): void {
   assets.clear();
   for (const name of ['fetch', 'URL', 'location', 'self', 'WorkerGlobalScope']) {
     Reflect.deleteProperty(globalThis, name);
@@ -92,10 +92,10 @@ function fetch(url: unknown) {
 }
 
 /**
- * WebAssembly without waiting: the realm's promises are settled while it is entered and at no other
- * time, which is how nothing in it can outlive a call.
+ * Makes WebAssembly compile synchronously: promises of the realm settle only while it handles a
+ * message, so asynchronous compilation would never finish.
  */
-function compileAtOnce(): void {
+function compileSynchronously(): void {
   const { Module, Instance } = WebAssembly;
   const instantiate = (bytes: WebAssembly.Bytes, imports?: WebAssembly.Imports) => {
     const module = new Module(bytes);
@@ -112,14 +112,14 @@ function compileAtOnce(): void {
       imports?: WebAssembly.Imports,
     ) => instantiate(await (await source).arrayBuffer(), imports),
   });
-  // With these Python could be suspended in the middle of a call.
+  // These would let Python suspend itself in the middle of a call.
   for (const name of ['promising', 'Suspending', 'SuspendError']) {
     Reflect.deleteProperty(WebAssembly, name);
   }
 }
 
 const ignore = () => {};
-const offered = {
+const workerGlobals = {
   self: globalThis,
   WorkerGlobalScope,
   location: 'python:///',
@@ -131,7 +131,7 @@ const offered = {
       return into;
     },
   },
-  // Nothing of Python waits for these: its event loop is its own.
+  // Not needed: Python brings an event loop of its own.
   setTimeout: () => 0,
   clearTimeout: ignore,
   URL,
@@ -139,7 +139,7 @@ const offered = {
   TextEncoder,
   fetch,
 };
-for (const [name, value] of Object.entries(offered)) {
+for (const [name, value] of Object.entries(workerGlobals)) {
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
 }
-compileAtOnce();
+compileSynchronously();

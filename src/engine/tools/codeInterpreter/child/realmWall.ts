@@ -1,39 +1,39 @@
-/** Tries the known ways out of Python's realm, from inside, before any code is run in it. */
+/** Tries the known escapes from Python's realm, from inside it, before any user code runs. */
 import type { PyodideAPI } from 'pyodide';
 
-/** What is open, in words, or undefined. */
-export function findOpening(pyodide: PyodideAPI): string | undefined {
+/** Describes an escape that works; undefined if none does. */
+export function findEscape(pyodide: PyodideAPI): string | undefined {
   const foreign = findForeign([globalThis, pyodide], (object) => object instanceof pyodide.ffi.PyProxy);
-  if (foreign) return `an object of another realm is within reach: ${foreign}`;
+  if (foreign) return `an object of another realm is accessible: ${foreign}`;
   const found = pyodide.runPython(attempts) as string;
   return found === '' ? undefined : found;
 }
 
 interface Found {
   object: object;
-  /** As which property of which object it was found. */
+  /** The property of `from` that holds it. */
   name: PropertyKey;
   from: Found | undefined;
 }
 
 /**
- * The way to an object that was not made in this realm, one whose prototypes do not end in this
- * realm's own, through all that can be reached from some objects. Getters are not called, and
- * Python's own objects (`opaque`) not looked into.
+ * Searches everything reachable from `roots` for an object of another realm, that is, one whose
+ * prototype chain does not end in this realm's `Object.prototype`, and returns its property path.
+ * Getters are not called; `opaque` objects (Python's own) are not searched.
  */
 function findForeign(roots: readonly object[], opaque: (object: object) => boolean): string | undefined {
   const seen = new Set<object>(roots);
-  const waiting: Found[] = roots.map((object) => ({ object, name: 'realm', from: undefined }));
+  const queue: Found[] = roots.map((object) => ({ object, name: 'realm', from: undefined }));
   const visit = (value: unknown, name: PropertyKey, from: Found) => {
     if (!isObject(value) || seen.has(value)) return;
     seen.add(value);
-    waiting.push({ object: value, name, from });
+    queue.push({ object: value, name, from });
   };
-  for (let found = waiting.pop(); found; found = waiting.pop()) {
+  for (let found = queue.pop(); found; found = queue.pop()) {
     const { object } = found;
     if (isForeign(object)) return pathOf(found);
     visit(Object.getPrototypeOf(object), '__proto__', found);
-    // The elements of a typed array are numbers, and millions.
+    // A typed array may have millions of elements, all of them numbers.
     if (ArrayBuffer.isView(object) || opaque(object)) continue;
     for (const name of Reflect.ownKeys(object)) {
       const property = Reflect.getOwnPropertyDescriptor(object, name);
@@ -63,7 +63,7 @@ function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
-/** Each must fail; the first that does not is named. */
+/** Python code that tries each escape; returns the name of the first that works. */
 const attempts = `
 def find_opening():
     import os

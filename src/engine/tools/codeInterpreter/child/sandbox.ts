@@ -1,5 +1,5 @@
-/** The program of Python's realm: loads Pyodide and does what the host's messages ask for. */
-import { assets, bridge, connect, forgetLoading } from './realm';
+/** The program of Python's realm: loads Pyodide and handles the host's messages. */
+import { assets, bridge, connect, removeLoadingGlobals } from './realm';
 import type { LockfileInfo, PyodideAPI, PyodideConfig } from 'pyodide';
 import { loadPyodide } from 'pyodide';
 import createPyodideModule from 'pyodide/pyodide.asm.mjs';
@@ -7,13 +7,13 @@ import { maxPieceBytes } from '../limits';
 import type { HostMessage, RealmMessage } from '../host/childMessages';
 import type { Bridge } from './bridge';
 import { DataFolder } from './dataFolder';
-import { findOpening } from './realmWall';
+import { findEscape } from './realmWall';
 import sessionSource from './session.py';
 import { TextOut } from './textOut';
 
 type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>;
 
-/** What session.py defines. */
+/** The class `Session` of session.py. */
 interface Session {
   run(code: string): boolean;
   install(file: string, content: Uint8Array, directory: string): void;
@@ -25,7 +25,7 @@ let folder: DataFolder;
 let session: Session;
 let text: TextOut;
 
-/** Takes the bridge, the first time; after that handles the next message. */
+/** The first call receives the bridge; every later call handles one message. */
 export function enter(outer?: Bridge): void {
   if (outer) {
     connect(outer);
@@ -38,7 +38,7 @@ export function enter(outer?: Bridge): void {
 function handle(message: HostMessage): void {
   switch (message.type) {
     case 'asset':
-      gather(assets, message.name, message);
+      addPiece(assets, message.name, message);
       return;
     case 'load':
       load(message).then(
@@ -60,13 +60,13 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
   const settings: PyodideConfig = {
     indexURL: 'python:///',
     createPyodideModule,
-    // Packages come another way: asked for by an import, fetched by the host.
+    // No packages for Pyodide's own loader: the host fetches them when they are imported.
     lockFileContents: { info: info as unknown as LockfileInfo, packages: {} },
     jsglobals: {},
     env: { HOME: '/home/python', LANG: 'C.UTF-8' },
   };
   const pyodide = await loadPyodide(settings);
-  forgetLoading();
+  removeLoadingGlobals();
   for (const [stream, set] of [
     ['out', pyodide.setStdout],
     ['err', pyodide.setStderr],
@@ -76,8 +76,8 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
   pyodide.setStdin({ stdin: () => undefined });
   folder = new DataFolder(pyodide, limits.diskBytes);
   session = startSession(pyodide, importable);
-  const opening = findOpening(pyodide);
-  if (opening) throw new Error(opening);
+  const escape = findEscape(pyodide);
+  if (escape) throw new Error(escape);
 }
 
 function startSession(pyodide: PyodideAPI, importable: string[]): Session {
@@ -86,7 +86,7 @@ function startSession(pyodide: PyodideAPI, importable: string[]): Session {
   };
   pyodide.runPython(sessionSource, { globals: scope as never, filename: 'session.py' });
   const create = scope.get('Session') as (...parts: unknown[]) => Session;
-  return create(pyodide.toPy(importable), need, showFigure, (seconds: number) => {
+  return create(pyodide.toPy(importable), requestPackages, showFigure, (seconds: number) => {
     text.flush();
     bridge.sleep(seconds * 1000);
   });
@@ -104,20 +104,20 @@ function run(code: string): void {
   }
 }
 
-/** Python imports a name that a package offers. Gives why it is not to be had, if it is not. */
-function need(name: string): string | undefined {
+/** Has the host provide the packages for an import. Returns the error, if there is one, for Python's ImportError. */
+function requestPackages(name: string): string | undefined {
   text.flush();
   send({ type: 'need', name });
   const answer = JSON.parse(bridge.next()) as Message<'packages'>;
   for (let left = answer.count; left > 0; left--) installNext();
-  return answer.problem;
+  return answer.error;
 }
 
 function installNext(): void {
   const pieces = new Map<string, Uint8Array>();
   for (;;) {
     const message = JSON.parse(bridge.next()) as Message<'package'>;
-    const content = gather(pieces, message.file, message);
+    const content = addPiece(pieces, message.file, message);
     if (content) return session.install(message.file, content, message.directory);
   }
 }
@@ -128,14 +128,14 @@ function showFigure(image: Uint8Array): void {
 }
 
 function receiveFile(message: Message<'file'>): void {
-  const content = gather(incoming, message.name, message);
+  const content = addPiece(incoming, message.name, message);
   if (!content) return;
   incoming.delete(message.name);
   folder.add(message.name, content);
 }
 
-/** Adds the body of the message at hand to what came of it before; gives it when it is whole. */
-function gather(
+/** Adds the current message's body to the pieces received before; returns the content once it is complete. */
+function addPiece(
   parts: Map<string, Uint8Array>,
   name: string,
   { bytes, at }: { bytes: number; at: number },

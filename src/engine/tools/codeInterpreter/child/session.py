@@ -1,4 +1,4 @@
-"""Runs the code of one thread. Held by the realm's own program and not by the code that is run."""
+"""Runs the code of one thread. Only the realm's program holds a reference; user code has none."""
 
 import ast
 import asyncio
@@ -21,21 +21,21 @@ IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
 
 
 class _Selector:
-    """Waits for nothing but time: there are no sockets and no threads."""
+    """Waits for timeouts only: there are no sockets and no threads."""
 
     def __init__(self, sleep):
         self._sleep = sleep
 
     def select(self, timeout):
         if timeout is None:
-            raise RuntimeError("This program waits for something that nothing is left to bring about.")
+            raise RuntimeError("This program waits for something that will never happen.")
         if timeout > 0:
             self._sleep(timeout)
         return []
 
 
 class _Loop(asyncio.BaseEventLoop):
-    """An event loop that blocks as the one of a terminal's Python does, so that it ends with its call."""
+    """An event loop that blocks until its coroutine is done, as in a terminal, so it cannot outlive a call."""
 
     def __init__(self, sleep):
         super().__init__()
@@ -66,7 +66,7 @@ class _Policy(asyncio.events._AbstractEventLoopPolicy):
 
 
 class _PackageFinder:
-    """Asks for the package that offers a name, when nothing else offers it."""
+    """Requests the package that provides a module when no other finder has it."""
 
     def __init__(self, importable, need):
         self._importable = set(importable)
@@ -75,17 +75,17 @@ class _PackageFinder:
     def find_spec(self, name, path=None, target=None):
         if name not in self._importable:
             return None
-        problem = self._need(name)
-        if problem:
-            raise ModuleNotFoundError(f"No module named {name!r}: {problem}", name=name)
-        # Asked for once: what the package has not brought now it does not bring later.
+        error = self._need(name)
+        if error:
+            raise ModuleNotFoundError(f"No module named {name!r}: {error}", name=name)
+        # Requested once: if the installed package lacks the module, asking again does not help.
         self._importable.discard(name)
         importlib.invalidate_caches()
         return importlib.machinery.PathFinder.find_spec(name, path, target)
 
 
 def _figures_backend(emit):
-    """A backend of matplotlib that shows a figure by handing it to the conversation."""
+    """A matplotlib backend that sends figures to the conversation."""
     name = "conversation_figures"
 
     def load():
@@ -97,7 +97,7 @@ def _figures_backend(emit):
                 result = super().print_figure(filename, *args, **kwargs)
                 if isinstance(filename, (str, os.PathLike)):
                     path = os.path.abspath(os.fspath(filename)).lower()
-                    # Shown as the file it was saved to.
+                    # An image file in /mnt/data is shown anyway.
                     self.figure._is_shown = path.startswith(DATA) and path.endswith(IMAGES)
                 return result
 
@@ -151,9 +151,9 @@ class Session:
         os.chdir(DATA)
 
     def run(self, source):
-        """Whether the code ended well; what it has to say is on the standard streams."""
+        """Returns whether the code succeeded; its output and errors go to the standard streams."""
         self._count += 1
-        # There is nobody to type; and `exit()` closes what was there before.
+        # Empty input: nobody can type. Recreated on every call, because `exit()` closes it.
         sys.stdin = io.StringIO()
         filename = f"/code-{self._count}.py"
         try:
@@ -182,7 +182,7 @@ class Session:
         return asyncio.get_event_loop_policy().get_event_loop().run_until_complete(runner.run_async(main))
 
     def _report(self, error, filename):
-        """A traceback that begins with the code itself and shows nothing of what runs it."""
+        """Prints a traceback that starts with the user's code and leaves out the frames of this module."""
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename != filename:
             trace = trace.tb_next
@@ -208,7 +208,7 @@ class Session:
                 pass
 
     def install(self, file, content, directory):
-        """Unpacks a package: a wheel, or libraries that extension modules load."""
+        """Unpacks a package: a wheel, or shared libraries of extension modules."""
         target = SITE if directory == "site" else "/usr/lib"
         os.makedirs(target, exist_ok=True)
         with zipfile.ZipFile(io.BytesIO(content.to_bytes())) as archive:

@@ -1,53 +1,53 @@
 const pieceBytes = 16 * 1024;
-/** In each such stretch of time so many messages go out at once; what comes after them is gathered. */
-const stretchMs = 100;
-const messagesAtOnce = 20;
+/** Per window, this many messages are sent immediately; further output is buffered. */
+const windowMs = 100;
+const maxImmediateMessages = 20;
 
 export type Stream = 'out' | 'err';
 
-/** Gathers what Python writes into fewer messages, and drops what is past the limit. */
+/** Coalesces Python's output into fewer messages, and drops what exceeds the limit. */
 export class TextOut {
   #stream: Stream = 'out';
   #pieces: Uint8Array[] = [];
   #length = 0;
   #since = 0;
   #sent = 0;
-  #left = 0;
+  #bytesLeft = 0;
 
   constructor(
     private readonly send: (stream: Stream, bytes: Uint8Array) => void,
     private readonly now: () => number,
   ) {}
 
-  /** Begins a call; what is written in it may be this long. */
+  /** Starts a call that may write this many bytes. */
   begin(bytes: number): void {
-    this.#left = bytes;
+    this.#bytesLeft = bytes;
   }
 
-  /** Gives how many bytes were taken, as a device does: all of them. */
+  /** Returns the number of bytes accepted, as a device does: always all of them. */
   write(stream: Stream, bytes: Uint8Array): number {
     if (stream !== this.#stream) this.flush();
     this.#stream = stream;
-    const kept = bytes.slice(0, this.#left);
-    this.#left -= kept.length;
+    const kept = bytes.slice(0, this.#bytesLeft);
+    this.#bytesLeft -= kept.length;
     if (kept.length > 0) {
       this.#pieces.push(kept);
       this.#length += kept.length;
-      if (this.#length >= pieceBytes || this.#mayGo()) this.flush();
+      if (this.#length >= pieceBytes || this.#isWithinRate()) this.flush();
     }
     return bytes.length;
   }
 
-  #mayGo(): boolean {
-    if (this.now() - this.#since > stretchMs) {
+  #isWithinRate(): boolean {
+    if (this.now() - this.#since > windowMs) {
       this.#since = this.now();
       this.#sent = 0;
     }
     this.#sent += 1;
-    return this.#sent <= messagesAtOnce;
+    return this.#sent <= maxImmediateMessages;
   }
 
-  /** Sends what is gathered. */
+  /** Sends the buffered output. */
   flush(): void {
     if (this.#length === 0) return;
     const all = new Uint8Array(this.#length);

@@ -10,7 +10,7 @@ declare module 'pyodide/pyodide.asm.mjs' {
   export default createPyodideModule;
 }
 
-/** As much of it as the realm replaces; Node's types leave it out. */
+/** The parts that the realm replaces; Node's types lack them. */
 declare namespace WebAssembly {
   type Imports = Record<string, Record<string, unknown>>;
   type Bytes = ArrayBuffer | Uint8Array;

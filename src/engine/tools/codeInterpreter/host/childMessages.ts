@@ -1,54 +1,54 @@
-/** What host and child say to each other. The child is not trusted: what it says is checked. */
+/** The messages between host and child. The child is not trusted: its messages are validated. */
 import * as z from 'zod';
 
-/** With Python's realm, a script, in its body. */
+/** The body is the script of Python's realm. */
 export interface StartMessage {
   type: 'start';
-  /** After this long the child ends itself, whatever it does. */
+  /** The child ends itself when handling one message takes longer than this. */
   hardLimitMs: number;
 }
 
 export type HostMessage =
-  /** One file that Pyodide loads, in the body. */
+  /** A piece of a file that Pyodide loads, in the body. */
   | { type: 'asset'; name: string; bytes: number; at: number }
-  /** All assets are there: load Python. */
+  /** All assets are sent: load Python. */
   | {
       type: 'load';
       /** `info` of Pyodide's lock file. */
       info: Record<string, string>;
-      /** Names that can be imported from packages which are not there yet. */
+      /** Modules that packages provide which are not installed yet. */
       importable: string[];
       outputBytes: number;
       diskBytes: number;
     }
-  /** A piece of a file for `/mnt/data`; `bytes` is the file's whole length. */
+  /** A piece of a file for `/mnt/data`, at offset `at`; `bytes` is the length of the whole file. */
   | { type: 'file'; name: string; bytes: number; at: number }
   | { type: 'run'; code: string }
-  /** Answers `need`: packages follow, `count` of them, each as `package` messages; or why not. */
-  | { type: 'packages'; count: number; problem?: string }
+  /** Answers `need`: `count` packages follow, each as `package` messages, or the error why there are none. */
+  | { type: 'packages'; count: number; error?: string }
   | { type: 'package'; file: string; directory: 'site' | 'dynlib'; bytes: number; at: number };
 
 const bytes = z.int().nonnegative();
 
-/** What the child's own program says. */
+/** Messages of the child's own program. */
 export const childMessage = z.discriminatedUnion('type', [
-  /** The message before was handled; nothing runs. */
+  /** The last message was handled; nothing is running. */
   z.object({ type: z.literal('idle') }),
-  /** It refuses to run Python. */
+  /** The child refuses to run Python. */
   z.object({ type: z.literal('failed'), reason: z.string() }),
 ]);
 
-/** What is said in Python's realm. */
+/** Messages from Python's realm. */
 export const realmMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('failed'), reason: z.string() }),
-  /** Text that Python wrote, in the body, UTF-8. */
+  /** Output of Python, in the body, UTF-8. */
   z.object({ type: z.literal('text'), stream: z.enum(['out', 'err']) }),
-  /** A piece of a figure, PNG. */
+  /** A piece of a figure (PNG), in the body; `bytes` is its whole length. */
   z.object({ type: z.literal('figure'), bytes, at: bytes }),
-  /** Python imports a name that a package offers. */
+  /** Python imports a module that a package provides; answered by `packages`. */
   z.object({ type: z.literal('need'), name: z.string().max(200) }),
-  /** The code has ended. All files there are; those that changed follow. */
+  /** The code has ended. Lists all files; the contents of changed ones follow. */
   z.object({
     type: z.literal('ended'),
     ok: z.boolean(),

@@ -1,22 +1,22 @@
-import { PythonEnded } from './pythonProcess';
+import { PythonEndedError } from './pythonProcess';
 import type { CodeLimits } from '../codeTypes';
 
 const lost =
-  'The next call gets a fresh interpreter: variables are gone, and so is what this call did in /mnt/data';
+  'The next call starts with a fresh interpreter: variables are lost, and so are the changes that this call made in /mnt/data';
 
-/** Why a call came to no end of its own, for the model and the user. */
+/** Explains to the model and the user why a call did not complete. A sentence without its full stop. */
 export function explain(error: unknown, cancelled: boolean, { timeMs, memoryMb }: CodeLimits): string {
   if (cancelled) return `The call was cancelled. ${lost}`;
-  if (!(error instanceof PythonEnded)) {
+  if (!(error instanceof PythonEndedError)) {
     return `The code interpreter failed: ${error instanceof Error ? error.message : String(error)}. ${lost}`;
   }
-  switch (error.end) {
+  switch (error.reason) {
     case 'time':
       return `The code was stopped: it ran for longer than ${timeMs / 1000} seconds. ${lost}`;
     case 'memory':
-      return `The code was stopped: it took more memory than there is (${memoryMb} MB). ${lost}`;
+      return `The code was stopped: it used more memory than allowed (${memoryMb} MB). ${lost}`;
     case 'refused':
-      return `Python was not started, because it would not be locked in here (${error.detail})`;
+      return `Python was not started, because its sandbox would not be secure on this machine (${error.detail})`;
     case 'crashed':
       return `The Python interpreter crashed. ${lost}`;
     case 'cancelled':

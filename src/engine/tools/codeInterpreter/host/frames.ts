@@ -1,11 +1,11 @@
 /**
- * How messages travel between host and child, both ways: one byte that says who speaks, the lengths
- * of header and body, the header (JSON), the body (bytes).
+ * The framing of messages between host and child, in both directions: one byte for the sender, the
+ * lengths of header and body (32 bits each, little-endian), the header (JSON), the body (bytes).
  */
 import { Buffer } from 'node:buffer';
 import { maxHeaderBytes, maxPieceBytes } from '../limits';
 
-/** The first byte of a frame. What runs in Python's realm can send `realm` frames and no others. */
+/** The first byte of a frame. Code in Python's realm can send only `realm` frames. */
 export const sentBy = { host: 0, child: 1, realm: 2 } as const;
 
 export const frameHeadBytes = 9;
@@ -38,23 +38,23 @@ export function readHead(head: Buffer): FrameHead {
   };
 }
 
-/** Puts frames together from a stream's chunks. Throws on one that is too large, before keeping it. */
+/** Assembles frames from a stream's chunks. Throws on a frame that is too large, before buffering it. */
 export class FrameReader {
   #chunks: Buffer[] = [];
   #length = 0;
   #head: FrameHead | undefined;
 
-  /** Every frame that is complete with this chunk. */
+  /** Yields the frames that this chunk completes. */
   *add(chunk: Buffer): Generator<Frame> {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
-    for (let frame = this.#take(); frame; frame = this.#take()) yield frame;
+    for (let frame = this.#readFrame(); frame; frame = this.#readFrame()) yield frame;
   }
 
-  #take(): Frame | undefined {
+  #readFrame(): Frame | undefined {
     if (!this.#head) {
       if (this.#length < frameHeadBytes) return undefined;
-      this.#head = readHead(this.#cut(frameHeadBytes));
+      this.#head = readHead(this.#consume(frameHeadBytes));
       const { headerBytes, bodyBytes } = this.#head;
       if (headerBytes > maxHeaderBytes || bodyBytes > maxPieceBytes) {
         throw new Error(`A message of ${headerBytes} + ${bodyBytes} bytes is too large.`);
@@ -63,10 +63,10 @@ export class FrameReader {
     const { sender, headerBytes, bodyBytes } = this.#head;
     if (this.#length < headerBytes + bodyBytes) return undefined;
     this.#head = undefined;
-    return { sender, header: this.#cut(headerBytes).toString(), body: this.#cut(bodyBytes) };
+    return { sender, header: this.#consume(headerBytes).toString(), body: this.#consume(bodyBytes) };
   }
 
-  #cut(length: number): Buffer {
+  #consume(length: number): Buffer {
     const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
     const rest = all.subarray(length);
     this.#chunks = rest.length > 0 ? [rest] : [];

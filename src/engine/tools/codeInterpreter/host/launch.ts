@@ -6,19 +6,19 @@ import { bootstrap } from '../child/bootstrap';
 export type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 export interface LaunchOptions {
-  /** The most memory that one WebAssembly program may have: Python and its objects. */
+  /** Maximum memory of the WebAssembly module: Python and its objects. */
   memoryMb: number;
-  /** With Node's permission model. Not every host knows it: the wall stands without it. */
+  /** Whether to use Node's permission model. Not every host supports it; the sandbox does not depend on it. */
   permissions: boolean;
 }
 
 const pagesPerMegabyte = 16;
 const javascriptMegabytes = 512;
 
-/** Starts the child with nothing but its channel: no environment, no files, no right to read any. */
+/** Starts the child with only its channel: no environment variables, no open files, no file permissions. */
 export function launch({ memoryMb, permissions }: LaunchOptions): Child {
   const flags = [
-    // Text never becomes code: this closes the way through constructors.
+    // Without it, `Function`, reached through any object's constructor, would run code in the realm.
     '--disallow-code-generation-from-strings',
     `--max-old-space-size=${javascriptMegabytes}`,
     `--wasm-max-mem-pages=${memoryMb * pagesPerMegabyte}`,
@@ -34,7 +34,7 @@ export function launch({ memoryMb, permissions }: LaunchOptions): Child {
 }
 
 function environment(): NodeJS.ProcessEnv {
-  // VS Code's own executable is a Node only when told so; Windows starts few programs without the other.
+  // VS Code's executable acts as Node only with the first; Windows needs the second to start most programs.
   const systemRoot = process.env['SystemRoot'];
   return { ELECTRON_RUN_AS_NODE: '1', ...(systemRoot && { SystemRoot: systemRoot }) };
 }

@@ -5,14 +5,14 @@ import { version } from 'pyodide/package.json';
 import * as z from 'zod';
 
 export interface PackageSource {
-  /** Where the files of Pyodide's distribution are, with a slash at its end. */
+  /** URL of the files of Pyodide's distribution, with a trailing slash. */
   baseUrl: string;
-  /** Where they are kept once fetched. */
+  /** Where downloaded files are cached. */
   cacheFolder: string;
   fetch?: typeof fetch;
 }
 
-/** Where the distribution that belongs to this Pyodide is published. */
+/** URL of the distribution that matches the installed Pyodide version. */
 export const distributionUrl = `https://cdn.jsdelivr.net/pyodide/v${version}/full/`;
 
 export interface PythonPackage {
@@ -27,7 +27,7 @@ const lockFile = z.object({
     z.string(),
     z.object({
       name: z.string(),
-      // Also the name of a file of ours.
+      // Also used as a file name in the cache.
       file_name: z.string().regex(/^[\w.+-]+$/),
       install_dir: z.enum(['site', 'dynlib']).catch('site'),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -40,38 +40,38 @@ const lockFile = z.object({
 type Lock = z.infer<typeof lockFile>['packages'];
 type Entry = Lock[string];
 
-const fetchLimitMs = 120_000;
+const fetchTimeoutMs = 120_000;
 
-/** The packages of Pyodide's distribution: which offers what, and their files, checked. */
+/** The packages of Pyodide's distribution: the modules they provide, and their files, verified by hash. */
 export class Packages {
-  readonly #offers = new Map<string, string>();
+  readonly #packageByImport = new Map<string, string>();
 
   private constructor(
     private readonly lock: Lock,
     private readonly source: PackageSource | undefined,
   ) {
     for (const [key, { imports }] of Object.entries(lock)) {
-      for (const name of imports) this.#offers.set(name, key);
+      for (const name of imports) this.#packageByImport.set(name, key);
     }
   }
 
-  /** Reads the lock file; without a source every package is out of reach. */
+  /** Reads the lock file. Without a source no package can be loaded. */
   static async open(path: string, source: PackageSource | undefined): Promise<Packages> {
     const { packages } = lockFile.parse(JSON.parse(await readFile(path, 'utf8')));
     return new Packages(packages, source);
   }
 
-  /** Every name that can be imported from one of them. */
+  /** The names of all modules that a package provides. */
   get importable(): string[] {
-    return [...this.#offers.keys()];
+    return [...this.#packageByImport.keys()];
   }
 
   /**
-   * The packages that `import name` needs and that are not among `installed`, those first that others
-   * need. Throws in words for Python's `ImportError`.
+   * The packages that `import name` needs and that are not in `installed`, dependencies first.
+   * Throws an error whose message goes into Python's `ImportError`.
    */
   async get(name: string, installed: ReadonlySet<string>, signal: AbortSignal): Promise<PythonPackage[]> {
-    const key = this.#offers.get(name);
+    const key = this.#packageByImport.get(name);
     if (key === undefined) throw new Error('there is no such package.');
     const wanted = new Set<string>();
     this.#collect(key, wanted);
@@ -93,29 +93,30 @@ export class Packages {
   }
 
   async #read(entry: Entry, signal: AbortSignal): Promise<Uint8Array> {
-    const offered = `it is in the package «${entry.name}» of the Pyodide distribution`;
-    if (!this.source) throw new Error(`${offered}, which is switched off here. Use the standard library.`);
-    // The name of a kept file says what is in it.
-    const kept = join(this.source.cacheFolder, `${entry.sha256.slice(0, 16)}-${entry.file_name}`);
-    const before = await readFile(kept).catch(() => undefined);
-    if (before && hash(before) === entry.sha256) return before;
+    const location = `it is in the package «${entry.name}» of the Pyodide distribution`;
+    if (!this.source)
+      throw new Error(`${location}, but package downloads are disabled here. Use the standard library.`);
+    // The hash in the name keeps versions apart.
+    const cachePath = join(this.source.cacheFolder, `${entry.sha256.slice(0, 16)}-${entry.file_name}`);
+    const cached = await readFile(cachePath).catch(() => undefined);
+    if (cached && hash(cached) === entry.sha256) return cached;
     const url = new URL(entry.file_name, this.source.baseUrl);
     const content = await this.#fetch(url, signal).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
       throw new Error(
-        `${offered}, which cannot be fetched from ${url.host} (${why}). Use the standard library.`,
+        `${location}, which cannot be fetched from ${url.host} (${reason}). Use the standard library.`,
       );
     });
     if (hash(content) !== entry.sha256) {
-      throw new Error(`${offered}, but what ${url.host} sent is not that package (its SHA-256 differs).`);
+      throw new Error(`${location}, but what ${url.host} sent is not that package (its SHA-256 differs).`);
     }
-    await keep(kept, content);
+    await writeCached(cachePath, content);
     return content;
   }
 
   async #fetch(url: URL, signal: AbortSignal): Promise<Uint8Array> {
     const request = this.source!.fetch ?? fetch;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(fetchLimitMs)]);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(fetchTimeoutMs)]);
     const response = await request(url, { signal: limit });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
@@ -126,9 +127,9 @@ function hash(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-async function keep(path: string, content: Uint8Array): Promise<void> {
+async function writeCached(path: string, content: Uint8Array): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true });
-  const next = `${path}.${process.pid}`;
-  await writeFile(next, content);
-  await rename(next, path);
+  const temporary = `${path}.${process.pid}`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
 }

@@ -19,48 +19,49 @@ export interface PythonOptions extends LaunchOptions {
   timeMs: number;
   outputBytes: number;
   diskBytes: number;
-  /** Names that can be imported though nothing of them is there yet. */
+  /** Modules that packages provide which are not installed yet. */
   importable: string[];
 }
 
-/** Why an interpreter is no more. */
-export type End = 'cancelled' | 'time' | 'memory' | 'crashed' | 'refused' | 'closed';
+/** Why an interpreter ended. */
+export type EndReason = 'cancelled' | 'time' | 'memory' | 'crashed' | 'refused' | 'closed';
 
-export class PythonEnded extends Error {
-  override readonly name = 'PythonEnded';
+export class PythonEndedError extends Error {
+  override readonly name = 'PythonEndedError';
   constructor(
-    readonly end: End,
+    readonly reason: EndReason,
     readonly detail = '',
   ) {
-    super(`The Python interpreter has ended (${end}). ${detail}`.trim());
+    super(`The Python interpreter has ended (${reason}). ${detail}`.trim());
   }
 }
 
 export type Listener = (message: RealmMessage, body: Uint8Array) => void;
 
 const megabyte = 1024 * 1024;
-/** What V8 and Pyodide's own program take, on top of Python's memory and files. */
+/** Memory of V8 and of Pyodide's code, on top of Python's memory and files. */
 const ownBytes = 512 * megabyte;
 const memoryCheckMs = process.platform === 'linux' ? 200 : 2_000;
 const maxErrorLength = 4_096;
-/** How much longer than its host a child lets a run go on. */
+/** The child's own timeout exceeds the host's by this much. */
 const hardLimitSlackMs = 300_000;
+/** Node's exit code for an unknown command line option. */
 const badOption = 9;
 
 const lockFile = z.object({ info: z.record(z.string(), z.string()) });
 
-/** One child process with one Python in it, from its start to its end. */
+/** A child process that runs one Python interpreter. */
 export class PythonProcess {
   readonly #child: Child;
   readonly #memoryLimit: number;
-  readonly #gone: Promise<PythonEnded>;
-  #reason: PythonEnded | undefined;
-  #complaint = '';
-  #unanswered = 0;
+  readonly #exit: Promise<PythonEndedError>;
+  #endError: PythonEndedError | undefined;
+  #stderr = '';
+  #pending = 0;
   #listener: Listener = () => {};
   #onSettled = () => {};
 
-  /** Starts a child and waits until its Python is ready. Throws PythonEnded. */
+  /** Starts a child and waits until Python is ready. Throws PythonEndedError. */
   static async start(options: PythonOptions, signal: AbortSignal): Promise<PythonProcess> {
     const python = new PythonProcess(options);
     const stop = () => python.end('closed');
@@ -71,7 +72,7 @@ export class PythonProcess {
       return python;
     } catch (error) {
       python.end('crashed', String(error));
-      throw await python.#gone;
+      throw await python.#exit;
     } finally {
       signal.removeEventListener('abort', stop);
     }
@@ -81,23 +82,23 @@ export class PythonProcess {
     this.#memoryLimit = options.memoryMb * megabyte + options.diskBytes + ownBytes;
     this.#child = launch(options);
     const { stdin, stdout, stderr } = this.#child;
-    // A child that goes away while it is spoken to is told about by its exit.
+    // Ignores stream errors: the exit of the child is what is reported.
     for (const stream of [stdin, stdout, stderr]) stream.on('error', () => {});
     const frames = new FrameReader();
     stdout.on('data', (chunk: Buffer) => {
       try {
-        for (const frame of frames.add(chunk)) this.#receive(frame);
+        for (const frame of frames.add(chunk)) this.#onFrame(frame);
       } catch (error) {
-        this.end('crashed', `It sent what is no message: ${String(error)}`);
+        this.end('crashed', `It sent an invalid message: ${String(error)}`);
       }
     });
     stderr.on('data', (chunk: Buffer) => {
-      this.#complaint = (this.#complaint + chunk.toString()).slice(-maxErrorLength);
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-maxErrorLength);
     });
-    this.#gone = new Promise((resolve) => {
-      const finish = (cause: PythonEnded) => resolve((this.#reason ??= cause));
-      this.#child.on('error', (error) => finish(new PythonEnded('crashed', error.message)));
-      this.#child.on('close', (code, signal) => finish(endOf(code, signal, this.#complaint)));
+    this.#exit = new Promise((resolve) => {
+      const finish = (cause: PythonEndedError) => resolve((this.#endError ??= cause));
+      this.#child.on('error', (error) => finish(new PythonEndedError('crashed', error.message)));
+      this.#child.on('close', (code, signal) => finish(endOf(code, signal, this.#stderr)));
     });
   }
 
@@ -106,28 +107,28 @@ export class PythonProcess {
   }
 
   get hasEnded(): boolean {
-    return this.#reason !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#endError !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Ends the child at once, whatever it does. */
-  end(reason: End, detail?: string): void {
+  /** Kills the child. */
+  end(reason: EndReason, detail?: string): void {
     if (this.hasEnded) return;
-    this.#reason = new PythonEnded(reason, detail);
+    this.#endError = new PythonEndedError(reason, detail);
     this.#child.kill('SIGKILL');
   }
 
-  /** Waits until the child is gone. */
-  async gone(): Promise<void> {
-    await this.#gone;
+  /** Waits until the child has exited. */
+  async exited(): Promise<void> {
+    await this.#exit;
   }
 
-  /** Has the child handle a message; `settled` waits until it has. */
+  /** Sends a message for the child to handle; `settled` waits until it has. */
   async send(message: HostMessage, body?: Uint8Array): Promise<void> {
-    this.#unanswered += 1;
+    this.#pending += 1;
     await this.answer(message, body);
   }
 
-  /** Sends what the child waits for while it handles a message. */
+  /** Sends a message that the child waits for while it handles another. */
   async answer(message: HostMessage | StartMessage, body?: Uint8Array): Promise<void> {
     const header = Buffer.from(JSON.stringify(message));
     const content = body ?? Buffer.alloc(0);
@@ -135,17 +136,17 @@ export class PythonProcess {
     await this.#write(Buffer.concat([head, header, content]));
   }
 
-  /** Waits until all that was sent is handled. Throws PythonEnded. */
+  /** Waits until all sent messages are handled. Throws PythonEndedError. */
   async settled(): Promise<void> {
     const settled = new Promise<void>((resolve) => {
       this.#onSettled = resolve;
-      if (this.#unanswered === 0) resolve();
+      if (this.#pending === 0) resolve();
     });
-    await Promise.race([settled, this.#gone]);
-    if (this.#reason) throw await this.#gone;
+    await Promise.race([settled, this.#exit]);
+    if (this.#endError) throw await this.#exit;
   }
 
-  /** Runs code. What the listener throws is held against the child, which ends. Throws PythonEnded. */
+  /** Runs code. If the listener throws, the child is killed as crashed. Throws PythonEndedError. */
   async run(code: string, listener: Listener): Promise<void> {
     this.#listener = listener;
     try {
@@ -156,7 +157,7 @@ export class PythonProcess {
     }
   }
 
-  /** Ends the child when it takes more memory than it may; gives what stops watching. */
+  /** Ends the child when it exceeds its memory limit. Returns a function that stops watching. */
   watchMemory(): () => void {
     let stopped = false;
     let timer: NodeJS.Timeout | undefined;
@@ -186,34 +187,34 @@ export class PythonProcess {
       );
     }
     const { info } = lockFile.parse(JSON.parse(lock!.toString()));
-    // One byte more than there may be shows that there was more.
+    // One byte over the limit shows that the output was cut.
     await this.send({ type: 'load', info, importable, outputBytes: outputBytes + 1, diskBytes });
     await this.settled();
   }
 
-  #receive({ sender, header, body }: Frame): void {
+  #onFrame({ sender, header, body }: Frame): void {
     const message: unknown = JSON.parse(header);
-    if (sender === sentBy.realm) return this.#hear(realmMessage.parse(message), body);
-    if (sender !== sentBy.child) throw new Error(`There is no sender ${sender}.`);
-    const said = childMessage.parse(message);
-    if (said.type === 'failed') return this.end('refused', said.reason);
-    this.#unanswered -= 1;
-    if (this.#unanswered === 0) this.#onSettled();
+    if (sender === sentBy.realm) return this.#onRealmMessage(realmMessage.parse(message), body);
+    if (sender !== sentBy.child) throw new Error(`Unknown sender ${sender}.`);
+    const parsed = childMessage.parse(message);
+    if (parsed.type === 'failed') return this.end('refused', parsed.reason);
+    this.#pending -= 1;
+    if (this.#pending === 0) this.#onSettled();
   }
 
-  #hear(message: RealmMessage, body: Uint8Array): void {
+  #onRealmMessage(message: RealmMessage, body: Uint8Array): void {
     if (message.type === 'failed') this.end('refused', message.reason);
     else this.#listener(message, body);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
     const written = new Promise<void>((resolve) => this.#child.stdin.write(bytes, () => resolve()));
-    const end = await Promise.race([written, this.#gone]);
+    const end = await Promise.race([written, this.#exit]);
     if (end) throw end;
   }
 }
 
-/** Cuts a content into pieces that fit into a message each; an empty one is one piece. */
+/** Sends content in pieces that fit into a message; empty content is sent as one empty piece. */
 export async function sendPieces(
   content: Uint8Array,
   send: (piece: Uint8Array, at: number, bytes: number) => Promise<void>,
@@ -225,13 +226,13 @@ export async function sendPieces(
   } while (at < content.length);
 }
 
-/** Whether a child ended because its Node does not know an option. */
-export function wantsFewerOptions(error: unknown): boolean {
-  return error instanceof PythonEnded && error.detail.startsWith('bad option');
+/** Whether the child ended because its Node does not support a command line option. */
+export function isBadOptionError(error: unknown): boolean {
+  return error instanceof PythonEndedError && error.detail.startsWith('bad option');
 }
 
-function endOf(code: number | null, signal: NodeJS.Signals | null, complaint: string): PythonEnded {
-  if (code === badOption) return new PythonEnded('crashed', `bad option: ${complaint}`);
-  if (/out of memory|allocation failed/i.test(complaint)) return new PythonEnded('memory');
-  return new PythonEnded('crashed', `${signal ?? `code ${code}`} ${complaint}`.trim());
+function endOf(code: number | null, signal: NodeJS.Signals | null, stderr: string): PythonEndedError {
+  if (code === badOption) return new PythonEndedError('crashed', `bad option: ${stderr}`);
+  if (/out of memory|allocation failed/i.test(stderr)) return new PythonEndedError('memory');
+  return new PythonEndedError('crashed', `${signal ?? `code ${code}`} ${stderr}`.trim());
 }

@@ -1,10 +1,10 @@
-/** However often a call waits for packages, it waits no longer than this. */
+/** Maximum total time that one call may wait for packages. */
 const maxPauseMs = 300_000;
 
-/** The time limit of one call; it stands still while the call waits for something that is ours to do. */
+/** The time limit of one call; paused while the call waits for the host. */
 export class RunClock {
-  #running: number;
-  #paused = maxPauseMs;
+  #runningLeftMs: number;
+  #pausedLeftMs = maxPauseMs;
   #since = performance.now();
   #timer: NodeJS.Timeout;
 
@@ -12,28 +12,28 @@ export class RunClock {
     limitMs: number,
     private readonly onEnd: () => void,
   ) {
-    this.#running = limitMs;
+    this.#runningLeftMs = limitMs;
     this.#timer = setTimeout(onEnd, limitMs);
   }
 
   pause(): void {
-    this.#running -= this.#turn(this.#paused);
+    this.#runningLeftMs -= this.#restart(this.#pausedLeftMs);
   }
 
   resume(): void {
-    this.#paused -= this.#turn(this.#running);
+    this.#pausedLeftMs -= this.#restart(this.#runningLeftMs);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  /** Ends one stretch of time and begins another; gives how long the one before was. */
-  #turn(leftMs: number): number {
+  /** Restarts the timer with the time left; returns the milliseconds since its last start. */
+  #restart(leftMs: number): number {
     clearTimeout(this.#timer);
-    const before = this.#since;
+    const start = this.#since;
     this.#since = performance.now();
     this.#timer = setTimeout(this.onEnd, leftMs);
-    return this.#since - before;
+    return this.#since - start;
   }
 }

@@ -2,24 +2,24 @@ import type { DatabaseSync } from 'node:sqlite';
 import { fileOfChunk, SearchIndexTables } from '../../../store/searchIndexTables';
 import { type FileView, type StoreView, StoreViews } from './storeViews';
 import type { Chunk } from '../../../store/chunk';
-import type { EmbeddedChunks, EmbeddedText, FileWriting, SearchHit, SearchQuery } from '../searchTypes';
+import type { EmbeddedChunks, EmbeddedText, FileWriter, SearchHit, SearchQuery } from '../searchTypes';
 import { packVectors, queryVector } from './vectors';
 import { VectorSearch } from './vectorSearch';
 import { indexedWords } from './words';
 import { searchWords } from './wordSearch';
 
-/** So many chunks of each kind of search are put together. */
-const candidates = 200;
+/** Word search and vector search each contribute at least this many chunks to the ranking. */
+const minCandidates = 200;
 
 export interface SearchIndexOptions {
-  /** For vectors kept in memory. */
+  /** Maximum size of the vectors cached in memory. */
   cacheBytes?: number;
 }
 
 /**
- * The chunks of vector stores' files, found by their words and, where they were put with vectors, by
- * their meaning. Calls are synchronous, and may be part of a transaction. What is put is deleted with
- * its vector store, or with the file's row in it.
+ * The search index: chunks of vector stores' files, found by words and, if they have vectors, by
+ * meaning. Calls are synchronous and may be part of a transaction. Entries are deleted with their
+ * vector store, or with the file's row in it.
  */
 export class SearchIndex {
   readonly #tables: SearchIndexTables;
@@ -31,23 +31,23 @@ export class SearchIndex {
   }
 
   /**
-   * Indexes a file, in the place of what was indexed of it before. A store holds the vectors of one
-   * model: those of another are left out, and the file is found by its words. Throws where the vector
-   * store has no such file.
+   * Indexes a file, replacing its earlier entries. A store holds vectors of one model: vectors of
+   * another are ignored, and the file is found by words only. Throws if the vector store has no such
+   * file.
    */
   put(storeId: string, fileId: string, chunks: readonly Chunk[], vectors?: EmbeddedChunks): void {
     this.#tables.atomically(() => {
-      const writing = this.begin(storeId, fileId);
-      writing.add(chunks);
-      writing.finish(vectors);
+      const writer = this.begin(storeId, fileId);
+      writer.add(chunks);
+      writer.finish(vectors);
     });
   }
 
   /**
-   * Begins to index a file in pieces, which may be transactions of their own: what was indexed of it
-   * before is gone at once, and nothing of it is found until it is finished.
+   * Starts to index a file in several steps, each of which may be its own transaction. The file's
+   * earlier entries are removed immediately, and it is not found before `finish`.
    */
-  begin(storeId: string, fileId: string): FileWriting {
+  begin(storeId: string, fileId: string): FileWriter {
     this.#tables.deleteFile(storeId, fileId);
     const store = this.#tables.ensureStore(storeId).number;
     const file = this.#tables.insertFile(store, storeId, fileId);
@@ -67,7 +67,7 @@ export class SearchIndex {
     };
   }
 
-  /** Gives the chunks of a file, in their order, the vectors of the store's model; does nothing where it is gone. */
+  /** Adds the vectors of a file's chunks, in the order of the chunks. Does nothing if the file was removed. */
   putVectors(storeId: string, fileId: string, vectors: EmbeddedChunks): void {
     this.#tables.atomically(() => {
       const file = this.#tables.file(storeId, fileId);
@@ -75,7 +75,7 @@ export class SearchIndex {
     });
   }
 
-  /** Forgets the vectors of a store, and which model they came from: it can be given those of another. */
+  /** Removes the vectors of a store and the record of their model, so that another model's can be added. */
   removeVectors(storeId: string): void {
     this.#tables.atomically(() => {
       const store = this.#tables.store(storeId);
@@ -93,25 +93,25 @@ export class SearchIndex {
     this.#tables.deleteStore(storeId);
   }
 
-  /** In their order; none where the file is not indexed. */
+  /** A file's chunks in order; empty if it is not indexed. */
   chunksOf(storeId: string, fileId: string): Chunk[] {
     const file = this.#tables.file(storeId, fileId);
     if (file === undefined) return [];
     return this.#tables.chunks(file).map(({ ordinal: _, ...chunk }) => chunk);
   }
 
-  /** What a file takes up: its chunks' text and vectors. */
+  /** The size of a file's chunks and vectors. */
   bytes(storeId: string, fileId: string): number {
     const file = this.#tables.file(storeId, fileId);
     return file === undefined ? 0 : this.#tables.bytes(file);
   }
 
-  /** The model of a store's vectors; undefined while it has none. */
+  /** The model of a store's vectors; undefined if it has none. */
   embeddingModel(storeId: string): string | undefined {
     return this.#tables.store(storeId)?.model ?? undefined;
   }
 
-  /** The passages that fit best, best first; equals in the order they were put. */
+  /** The best matching passages, best first; equal scores in the order they were added. */
   search({ storeIds, text, vector, limit, fileIds, ranking }: SearchQuery): SearchHit[] {
     const stores = [...new Set(storeIds)].flatMap((id) => this.#views.get(id) ?? []);
     const files = new Map<number, { file: FileView; store: StoreView }>();
@@ -122,7 +122,7 @@ export class SearchIndex {
     }
     const all = stores.reduce((sum, store) => sum + store.files.size, 0);
     const within = files.size === all ? undefined : [...files.keys()];
-    const wanted = Math.max(candidates, limit);
+    const wanted = Math.max(minCandidates, limit);
     const byWords = new Map(
       searchWords(this.#tables, stores, text, wanted, within).map(({ id, score }) => [id, score]),
     );
@@ -142,7 +142,7 @@ export class SearchIndex {
       });
   }
 
-  /** Through the files of stores that were indexed with the query's model. */
+  /** Searches the files of stores that were indexed with the query's model. */
   #vectorSearch(
     files: readonly { file: FileView; store: StoreView }[],
     embedded: EmbeddedText | undefined,
@@ -169,7 +169,7 @@ export class SearchIndex {
   }
 }
 
-/** What has no vector is judged by its words alone. */
+/** The mean of both scores; the words' score alone if the chunk has no vector. */
 function fuse(words: number, meaning: number | undefined): number {
   return meaning === undefined ? words : (words + meaning) / 2;
 }

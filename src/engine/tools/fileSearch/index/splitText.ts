@@ -1,24 +1,24 @@
 import type { Chunk } from '../../../store/chunk';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
 
-/** Chunks are measured in quarters of a token: a letter costs one, a character of CJK four. */
+/** Chunks are measured in quarters of a token: a letter counts one, a CJK character four. */
 const quarters = 4;
-/** How far before its limit a chunk may end, and after its limit an overlap may begin, for a good place. */
+/** A chunk may end early, and an overlap start late, by this share of its length to reach a good break. */
 const slack = 0.25;
 
-/** Ends of paragraphs, lines, sentences and words, the better ones first; each matches what comes before the cut. */
-const goodEnds = [/\n\s*\n/g, /\n/g, /[.!?…]["')\]]*\s|[。！？；．]["”’」』）]*/g, /\s|[，、,;:]/g];
+/** Ends of paragraphs, lines, sentences and words, best first. A chunk is cut after the match. */
+const breakPatterns = [/\n\s*\n/g, /\n/g, /[.!?…]["')\]]*\s|[。！？；．]["”’」』）]*/g, /\s|[，、,;:]/g];
 
 /**
- * Cuts a document into passages of about `maxTokens` (an estimate: four letters or one character of
- * Chinese, Japanese or Korean a token), which begin and end at paragraphs, lines or sentences where
- * they can. White space around a passage is left out.
+ * Cuts a document into passages of about `maxTokens` (estimated: four letters, or one character of
+ * Chinese, Japanese or Korean, per token), which start and end at paragraphs, lines or sentences where
+ * possible. White space around a passage is trimmed. Throws RangeError on an overlap of more than half.
  */
 export function chunkDocument(document: ReadDocument, options: ChunkingOptions): Chunk[] {
   return [...cutDocument(document, options)];
 }
 
-/** The same one after the other, for who has other work to do between them. */
+/** The same as a generator, so that the caller can do other work in between. */
 export function* cutDocument(
   { text, pages = [] }: ReadDocument,
   options: ChunkingOptions,
@@ -29,33 +29,33 @@ export function* cutDocument(
       `A chunk cannot have ${maxTokens} tokens and overlap the next by ${overlapTokens}: at most half of it may.`,
     );
   }
-  const place = new Place(text, pages);
+  const position = new PositionTracker(text, pages);
   let start = skipSpace(text, 0);
   while (start < text.length) {
     const limit = forward(text, start, maxTokens);
     const end =
       limit === text.length ? limit : endBefore(text, limit, forward(text, start, maxTokens * (1 - slack)));
     const last = start + text.slice(start, end).trimEnd().length;
-    yield { text: text.slice(start, last), start, end: last, ...place.at(start) };
+    yield { text: text.slice(start, last), start, end: last, ...position.at(start) };
     if (skipSpace(text, end) === text.length) break;
     start = skipSpace(text, startAfter(text, backward(text, end, overlapTokens), end, start));
   }
 }
 
-/** Where a chunk that may reach up to `limit` ends best, `earliest` at the earliest. */
+/** The best place between `earliest` and `limit` for a chunk to end. */
 function endBefore(text: string, limit: number, earliest: number): number {
   const tail = text.slice(earliest, limit);
-  for (const pattern of goodEnds) {
+  for (const pattern of breakPatterns) {
     const found = [...tail.matchAll(pattern)].at(-1);
     if (found) return earliest + found.index + found[0].length;
   }
   return wholeCharacter(text, limit);
 }
 
-/** Where the chunk after one that ends at `end` begins best: at `from` or a little later. */
+/** The best place at or shortly after `from` for the next chunk to start; always after `before`. */
 function startAfter(text: string, from: number, end: number, before: number): number {
   const head = text.slice(from, from + Math.ceil((end - from) * slack));
-  for (const pattern of goodEnds) {
+  for (const pattern of breakPatterns) {
     pattern.lastIndex = 0;
     const found = pattern.exec(head);
     if (found) return from + found.index + found[0].length;
@@ -64,7 +64,7 @@ function startAfter(text: string, from: number, end: number, before: number): nu
   return whole > before ? whole : before + String.fromCodePoint(text.codePointAt(before)!).length;
 }
 
-/** The place that many tokens after another. */
+/** The offset that many tokens after `from`. */
 function forward(text: string, from: number, tokens: number): number {
   let left = Math.floor(tokens * quarters);
   let at = from;
@@ -72,7 +72,7 @@ function forward(text: string, from: number, tokens: number): number {
   return Math.max(at, Math.min(from + 2, text.length));
 }
 
-/** The place that many tokens before another. */
+/** The offset that many tokens before `from`. */
 function backward(text: string, from: number, tokens: number): number {
   let left = tokens * quarters;
   let at = from;
@@ -81,13 +81,13 @@ function backward(text: string, from: number, tokens: number): number {
 }
 
 function cost(unit: number): number {
-  // Kana, Han and Hangul; a pair of surrogates, as of rarer Han, makes one token.
+  // Kana, Han and Hangul count one token; so does a surrogate pair, as of rarer Han.
   if (unit < 0x3040) return 1;
   if (unit >= 0xd800 && unit <= 0xdfff) return 2;
   return (unit <= 0x9fff && unit !== 0x303f) || (unit >= 0xac00 && unit <= 0xd7af) ? quarters : 1;
 }
 
-/** A cut never parts the two halves of one character. */
+/** Moves an offset out of the middle of a surrogate pair. */
 function wholeCharacter(text: string, at: number): number {
   const unit = text.charCodeAt(at);
   return unit >= 0xdc00 && unit <= 0xdfff && at > 0 ? at - 1 : at;
@@ -99,8 +99,8 @@ function skipSpace(text: string, from: number): number {
   return pattern.exec(text)?.index ?? text.length;
 }
 
-/** Tells line and page of places that are asked for in their order. */
-class Place {
+/** Finds the line and page of offsets, which must be queried in ascending order. */
+class PositionTracker {
   #line = 1;
   #counted = 0;
   #page = 0;

@@ -1,16 +1,16 @@
 import type { SearchIndexTables, SearchStore } from '../../../store/searchIndexTables';
 import { packedBytes, unpackVectors, type PackedVectors } from './vectors';
 
-/** One file of a store that can be searched. */
+/** A searchable file of a store. */
 export interface FileView {
   number: number;
   fileId: string;
   vectorsId: number | null;
-  /** Read when they are first needed. */
+  /** Loaded on first use. */
   vectors?: PackedVectors;
 }
 
-/** What a search needs to know of a store. */
+/** The data of a store that a search needs. */
 export interface StoreView extends SearchStore {
   storeId: string;
   /** By number. */
@@ -18,9 +18,9 @@ export interface StoreView extends SearchStore {
   chunks: number;
 }
 
-/** Stores as they are now, with their vectors kept in memory up to a bound; those not searched for longest go first. */
+/** Caches stores and, up to a size limit, their vectors in memory; evicts the least recently searched first. */
 export class StoreViews {
-  /** The one used last is the last. */
+  /** In order of use, the most recent last. */
   readonly #views = new Map<string, StoreView>();
   #bytes = 0;
 
@@ -29,7 +29,7 @@ export class StoreViews {
     private readonly maxBytes: number,
   ) {}
 
-  /** Undefined where nothing of the store is indexed. */
+  /** The current state of a store; undefined if nothing of it is indexed. */
   get(storeId: string): StoreView | undefined {
     const known = this.#views.get(storeId);
     const store = this.tables.store(storeId);
@@ -45,7 +45,7 @@ export class StoreViews {
     return view;
   }
 
-  /** A file's vectors; undefined where it has none. */
+  /** A file's vectors; undefined if it has none. */
   vectorsOf(file: FileView): PackedVectors | undefined {
     if (file.vectors || file.vectorsId === null) return file.vectors;
     const kept = this.tables.vectors(file.vectorsId);
@@ -68,7 +68,7 @@ export class StoreViews {
     return { ...store, storeId, files, chunks: this.tables.countMatches(`store : "${store.number}"`) };
   }
 
-  /** Gives up the vectors of other stores. */
+  /** Evicts vectors of stores that were searched before the one with `reader`. */
   #makeRoom(bytes: number, reader: FileView): void {
     for (const { files } of this.#views.values()) {
       if (this.#bytes + bytes <= this.maxBytes || files.get(reader.number) === reader) return;

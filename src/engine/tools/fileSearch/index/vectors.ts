@@ -1,24 +1,24 @@
 import type { KeptVectors } from '../../../store/searchIndexTables';
 
-/** The vectors of one file's chunks in memory: bytes that make a cosine when multiplied by their scale. */
+/** The vectors of one file's chunks, quantized to bytes: a dot product times the scale is a cosine. */
 export interface PackedVectors {
   dimensions: number;
   values: Int8Array;
   scales: Float32Array;
-  /** Each vector's signs, a bit a dimension: how many differ tells roughly how far apart two vectors are. */
+  /** Each vector's signs, one bit per dimension: their Hamming distance approximates the angle. */
   signs: Int32Array;
 }
 
-/** A query's vector, at length 1. */
+/** A query's vector, normalized to length 1. */
 export interface QueryVector {
   values: Float32Array;
   signs: Int32Array;
 }
 
-const largest = 127;
+const maxInt8 = 127;
 const wordBits = 32;
 
-/** Makes vectors a quarter of their size: a byte a dimension. Throws where they differ in dimensions. */
+/** Quantizes vectors to one byte per dimension. Throws RangeError if their dimensions differ. */
 export function packVectors(vectors: readonly Float32Array[]): KeptVectors {
   const dimensions = vectors[0]?.length ?? 0;
   const values = new Int8Array(vectors.length * dimensions);
@@ -28,20 +28,20 @@ export function packVectors(vectors: readonly Float32Array[]): KeptVectors {
       throw new RangeError(`A vector has ${vector.length} dimensions where the first has ${dimensions}.`);
     }
     const length = lengthOf(vector);
-    if (!isLength(length)) continue;
+    if (!isValidLength(length)) continue;
     let peak = 0;
     for (const value of vector) peak = Math.max(peak, Math.abs(value));
     for (let d = 0; d < dimensions; d++) {
-      values[i * dimensions + d] = Math.round((vector[d]! / peak) * largest);
+      values[i * dimensions + d] = Math.round((vector[d]! / peak) * maxInt8);
     }
-    scales[i] = peak / largest / length;
+    scales[i] = peak / maxInt8 / length;
   }
   return { dimensions, vectors: bytesOf(values), scales: bytesOf(scales) };
 }
 
 export function unpackVectors({ dimensions, vectors, scales }: KeptVectors): PackedVectors {
   const values = new Int8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
-  // A copy begins where a Float32Array can.
+  // A copy, because a Float32Array needs an aligned start.
   const scaleBytes = scales.slice();
   return {
     dimensions,
@@ -55,10 +55,10 @@ export function packedBytes({ values, scales, signs }: PackedVectors): number {
   return values.byteLength + scales.byteLength + signs.byteLength;
 }
 
-/** Undefined where the vector points nowhere. */
+/** Undefined if the vector has no usable length: zero, infinite or NaN. */
 export function queryVector(vector: Float32Array): QueryVector | undefined {
   const length = lengthOf(vector);
-  if (!isLength(length)) return undefined;
+  if (!isValidLength(length)) return undefined;
   return { values: vector.map((value) => value / length), signs: signsOf(vector, vector.length) };
 }
 
@@ -66,7 +66,7 @@ export function queryVector(vector: Float32Array): QueryVector | undefined {
 export function cosine({ values: query }: QueryVector, packed: PackedVectors, index: number): number {
   const { dimensions, values, scales } = packed;
   const offset = index * dimensions;
-  // Four sums, each on its own: the processor adds them side by side.
+  // Four independent sums, which the processor can add in parallel.
   let a = 0;
   let b = 0;
   let c = 0;
@@ -82,7 +82,7 @@ export function cosine({ values: query }: QueryVector, packed: PackedVectors, in
   return (a + b + c + d) * scales[index]!;
 }
 
-/** In how many dimensions the signs of a query and of the vector at `index` differ. */
+/** The number of dimensions in which the signs of a query and of the vector at `index` differ. */
 export function differingSigns(
   query: QueryVector,
   { dimensions, signs }: PackedVectors,
@@ -92,7 +92,7 @@ export function differingSigns(
   const offset = index * words;
   let count = 0;
   for (let i = 0; i < words; i++) {
-    // Counts the bits of a word in pairs, fours and eights, and adds up the bytes.
+    // Population count: adds bits in pairs, fours and eights, then sums the bytes.
     let bits = query.signs[i]! ^ signs[offset + i]!;
     bits -= (bits >>> 1) & 0x55555555;
     bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
@@ -120,7 +120,7 @@ function lengthOf(vector: Float32Array): number {
   return Math.sqrt(sum);
 }
 
-function isLength(length: number): boolean {
+function isValidLength(length: number): boolean {
   return length > 0 && Number.isFinite(length);
 }
 

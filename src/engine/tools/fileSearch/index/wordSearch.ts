@@ -2,29 +2,30 @@ import type { SearchIndexTables } from '../../../store/searchIndexTables';
 import { queryWords, type QueryWord } from './words';
 import type { StoreView } from './storeViews';
 
-/** A longer query is cut. In UTF-16 units. */
+/** Longer queries are cut. In UTF-16 code units. */
 const maxQueryLength = 10_000;
-/** So many different words of a query are looked up; the rarest of them are searched for. */
+/** Up to `maxWords` different words of a query are looked up; the rarest of them are searched. */
 const maxWords = 256;
-const maxSearched = 32;
-/** Words that match so many chunks together are enough: those left out are the most common ones. */
-const enoughMatches = 6_000;
-/** BM25's k1 in FTS5: the most that a word can count, however often it stands there, is k1 + 1. */
+const maxSearchedWords = 32;
+/** Common words are left out once the rarer ones match this many chunks in total. */
+const maxMatches = 6_000;
+/** FTS5's BM25 has k1 = 1.2: a word's weight is at most k1 + 1, however often it occurs. */
 const maxMatchesPerWord = 2.2;
-/** What FTS5 takes for the rarity of a word that half of all chunks have. */
-const leastRarity = 1e-6;
+/** FTS5's lower bound of the inverse document frequency, for words in half of all chunks or more. */
+const minRarity = 1e-6;
 
 interface RatedWord {
   match: string;
-  /** How many chunks of the stores have it. */
+  /** The number of chunks in the searched stores that contain it. */
   chunks: number;
+  /** Inverse document frequency. */
   rarity: number;
 }
 
 /**
- * The chunks that have words of a query, best first, by BM25. The score is the share of what the best
- * chunk thinkable would reach, so it means the same for every query: 0 is no word, and about a half
- * is each word once. How rare a word is follows from the stores searched alone.
+ * The chunks with words of a query, ranked by BM25, best first. A score is relative to that of a
+ * perfect chunk, so that scores of different queries compare: 0 is no word, about 0.5 is each word
+ * once. The rarity of words is computed over the searched stores only.
  */
 export function searchWords(
   tables: SearchIndexTables,
@@ -45,15 +46,18 @@ export function searchWords(
   });
   const best = maxMatchesPerWord * words.reduce((sum, { rarity }) => sum + rarity, 0);
   const searched = rarest(words).map(({ match, chunks, rarity }) => {
-    const everywhere = within === '' ? chunks : tables.countMatches(match.slice(within.length));
-    // FTS5 rates words by all stores together, as a negative number; that is taken out again.
-    const theirs = Math.max(leastRarity, Math.log((allChunks - everywhere + 0.5) / (everywhere + 0.5)));
-    return { match, factor: -rarity / theirs / best };
+    const chunksInAllStores = within === '' ? chunks : tables.countMatches(match.slice(within.length));
+    // FTS5 weighs words by their rarity in all stores, as a negative number: replace that weight.
+    const ftsRarity = Math.max(
+      minRarity,
+      Math.log((allChunks - chunksInAllStores + 0.5) / (chunksInAllStores + 0.5)),
+    );
+    return { match, factor: -rarity / ftsRarity / best };
   });
   return tables.rank(searched, limit, files).map(({ id, score }) => ({ id, score: Math.min(score, 1) }));
 }
 
-/** Words are letters and digits in quotes: no text of a user is ever FTS5's syntax. */
+/** Words are letters and digits in quotes, so text of a user is never parsed as FTS5 syntax. */
 function matchOf({ text, prefix }: QueryWord): string {
   return `words : "${text}"${prefix ? '*' : ''}`;
 }
@@ -61,8 +65,8 @@ function matchOf({ text, prefix }: QueryWord): string {
 function rarest(words: readonly RatedWord[]): RatedWord[] {
   const found = words.filter(({ chunks }) => chunks > 0).sort((a, b) => a.chunks - b.chunks);
   let matches = 0;
-  return found.slice(0, maxSearched).filter(({ chunks }, i) => {
+  return found.slice(0, maxSearchedWords).filter(({ chunks }, i) => {
     matches += chunks;
-    return i === 0 || matches <= enoughMatches;
+    return i === 0 || matches <= maxMatches;
   });
 }

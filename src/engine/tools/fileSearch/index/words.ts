@@ -1,54 +1,54 @@
 /**
- * The words of a text, as they are indexed and searched for. FTS5 takes a run of Chinese, Japanese,
- * Thai … for one word, so it is given such a run as its pairs of characters, overlapping. Measured by
- * `npm run bench -- fileSearch`: of the passages with a Chinese or Japanese word of two characters
- * that finds all, the words of Intl.Segmenter 98 %, trigrams none, FTS5 as it comes 2 %; with whole
- * questions it is as good as the best of them. Other words are given as they are, and those written
- * inCamelCase in their parts, too.
+ * Splits text into words for indexing and searching. FTS5 treats a run of Chinese, Japanese, Thai …
+ * as one word, so such runs are split into overlapping pairs of characters (bigrams). Measured by
+ * `npm run bench -- fileSearch`: of the passages with a Chinese or Japanese word of two characters,
+ * bigrams find all, words of Intl.Segmenter 98 %, trigrams none, plain FTS5 2 %; with whole questions
+ * bigrams are as good as the best of these. Other words stay as they are; words inCamelCase are also
+ * split into their parts.
  */
 
 const wordPattern = /[\p{L}\p{N}\p{M}]+/gu;
-/** Scripts that leave no space between words, and Korean, which writes particles onto them. */
+/** Scripts without spaces between words, and Korean, which attaches particles to words. */
 const unspacedCharacter =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u.source;
 const unspacedRun = new RegExp(`${unspacedCharacter}+`, 'gu');
-/** A line ends where the page does, as in PDF files, and not because a word does. */
+/** A line break inside such a run: in PDF files it marks the page's edge, not the end of a word. */
 const lineEndInRun = new RegExp(`(?<=${unspacedCharacter})\\n(?=${unspacedCharacter})`, 'gu');
 const camelHump = /(?<=\p{Ll}|\p{N})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
-/** In UTF-16 units; what is longer is no word but data. */
+/** In UTF-16 code units; longer runs are data rather than words. */
 const maxWordLength = 64;
 
-/** A text as words with a space between them, for FTS5's `unicode61` to split again. */
+/** The words of a text, separated by spaces, which FTS5's `unicode61` splits again. */
 export function indexedWords(text: string): string {
   const words: string[] = [];
   for (const run of runsOf(text)) {
     if (!run.unspaced) words.push(...withParts(run.text));
-    // The last character stands alone, too: what begins with it finds each character of the run.
+    // The last character is added alone, so that a prefix query for one character matches at the end too.
     else words.push(...pairsOf(run.text), [...run.text].at(-1)!);
   }
   return words.join(' ');
 }
 
-/** A word to search for; `prefix`: what begins with it counts. */
+/** A word to search for; with `prefix`, words that start with it match too. */
 export interface QueryWord {
   text: string;
   prefix: boolean;
 }
 
-/** The different words of a query, in their order, `most` at most. */
-export function queryWords(query: string, most: number): QueryWord[] {
+/** The distinct words of a query, in order, at most `maxWords`. */
+export function queryWords(query: string, maxWords: number): QueryWord[] {
   const words = new Map<string, QueryWord>();
   for (const run of runsOf(query)) {
     for (const word of run.unspaced ? searchedPairs(run.text) : wholeWords(run.text)) {
       words.set(word.text, word);
-      if (words.size === most) return [...words.values()];
+      if (words.size === maxWords) return [...words.values()];
     }
   }
   return [...words.values()];
 }
 
 function* runsOf(text: string): Generator<{ text: string; unspaced: boolean }> {
-  // Full-width letters become plain ones, half-width kana full ones, ligatures letters.
+  // NFKC: full-width letters become ASCII, half-width kana full-width, ligatures letters.
   for (const [word] of text.normalize('NFKC').replace(lineEndInRun, '').matchAll(wordPattern)) {
     let at = 0;
     for (const run of word.matchAll(unspacedRun)) {

@@ -2,7 +2,7 @@ import type { OfficeParts } from './officeParts';
 import type { TextWriter } from './textWriter';
 import { attribute, readXml } from './xml';
 
-/** Writes a Word document: a line a paragraph, a row of a table in one line, the notes at the end. */
+/** Writes a Word document: a line for each paragraph and each table row, footnotes and endnotes last. */
 export function writeWord(out: TextWriter, parts: OfficeParts, main: string): void {
   writePart(out, parts.get(main));
   for (const { type, path } of parts.relations(main)) {
@@ -14,10 +14,10 @@ export function writeWord(out: TextWriter, parts: OfficeParts, main: string): vo
 
 function writePart(out: TextWriter, part: Uint8Array | undefined): void {
   let inText = false;
-  // A paragraph's tab stops have the name of the tabs that go to them.
+  // Inside `tabs`, an element `tab` defines a tab stop; elsewhere it is a tab character.
   let inStops = false;
   let cells = 0;
-  // What older programs show in the place of something newer: the same text once more.
+  // The alternative for older programs, which repeats the same text.
   let fallback = 0;
   readXml(part, {
     open(name, attributes) {

@@ -1,27 +1,27 @@
 import { analyse } from 'chardet';
 import { NotTextError } from './readErrors';
 
-/** So many bytes tell an encoding. */
+/** An encoding is detected from this many bytes. */
 const sampleBytes = 64 * 1024;
-/** The share of control characters that no text has. */
+/** Maximum share of control characters in a text. */
 const maxControls = 0.005;
-/** A text of so many characters may have one all the same. */
-const longEnough = 40;
-/** The share of characters without a meaning that no text has. */
+/** From this length on, a text may contain one control character whatever the share. */
+const minLengthForControl = 40;
+/** Maximum share of unassigned or unusual characters in a text. */
 const maxUnusual = 0.02;
-/** So many characters that are UTF-8 make up for one fault: no other encoding looks as much like it. */
-const proofsOfFault = 3;
+/** Damaged UTF-8 has at least this many valid multibyte characters per error; other encodings have fewer. */
+const validPerError = 3;
 
 /**
- * Decodes a text in whatever encoding it is: by its byte order mark, as UTF-8 where it is that, as
- * UTF-16, as what an HTML or XML file says of itself, or as what its bytes look like most. Lines end in
- * `\n` after that. Throws NotTextError.
+ * Decodes text and detects its encoding: by byte order mark, as valid UTF-8, as UTF-16, as declared in
+ * an HTML or XML file, or as the most likely legacy encoding. Line ends become `\n`. Throws
+ * NotTextError.
  */
 export function decodeText(bytes: Uint8Array): string {
   const marked = markedEncoding(bytes);
   const text = marked ? decodeMarked(bytes, marked) : decodeUnmarked(bytes);
   if (text === undefined || !looksLikeText(text)) throw new NotTextError();
-  // The database and others take a zero for an end.
+  // SQLite and others treat a zero as the end of a string.
   return text.replace(/\r\n?/g, '\n').replaceAll('\0', '\ufffd');
 }
 
@@ -31,49 +31,49 @@ function markedEncoding([a, b, c]: Uint8Array): string | undefined {
   return a === 0xfe && b === 0xff ? 'utf-16be' : undefined;
 }
 
-/** Its mark tells what it is: a few faults change nothing in that. */
+/** The byte order mark settles the encoding, so a few decoding errors are tolerated. */
 function decodeMarked(bytes: Uint8Array, encoding: string): string | undefined {
-  const whole = decode(bytes, encoding);
-  if (whole !== undefined) return whole;
-  const faulty = new TextDecoder(encoding).decode(bytes);
-  return hasMeaning(faulty) ? faulty : undefined;
+  const strict = decode(bytes, encoding);
+  if (strict !== undefined) return strict;
+  const lenient = new TextDecoder(encoding).decode(bytes);
+  return isReadable(lenient) ? lenient : undefined;
 }
 
 function decodeUnmarked(bytes: Uint8Array): string | undefined {
   const utf8 = decode(bytes, 'utf-8') ?? decodeDamaged(bytes);
   if (utf8 !== undefined && looksLikeText(utf8)) return utf8;
-  const wide = wideEncoding(bytes);
-  return wide ? decode(bytes, wide) : (utf8 ?? decodeLegacy(bytes));
+  const utf16 = utf16Encoding(bytes);
+  return utf16 ? decode(bytes, utf16) : (utf8 ?? decodeLegacy(bytes));
 }
 
-/** UTF-8 that is cut in the middle of a character, or damaged in a few places; undefined where it is something else. */
+/** Decodes UTF-8 that is truncated or damaged in a few places; undefined if it is another encoding. */
 function decodeDamaged(bytes: Uint8Array): string | undefined {
   const decoder = new TextDecoder();
   const text = decoder.decode(bytes, { stream: true });
-  let faults = 0;
-  let proofs = 0;
+  let errors = 0;
+  let valid = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit === 0xfffd) faults++;
-    else if (unit > 0x7f) proofs++;
+    if (unit === 0xfffd) errors++;
+    else if (unit > 0x7f) valid++;
   }
-  // What is left is a character that was begun at the end.
-  return proofs > 0 && faults * proofsOfFault <= proofs ? text + decoder.decode() : undefined;
+  // The final call adds a replacement character for a truncated last character.
+  return valid > 0 && errors * validPerError <= valid ? text + decoder.decode() : undefined;
 }
 
-/** UTF-16 without a mark, which has zeros: those of ASCII, of line ends, and of characters such as `一` (U+4E00). */
-function wideEncoding(bytes: Uint8Array): string | undefined {
+/** Detects UTF-16 without a byte order mark by zeros, as in ASCII, line ends and characters like `一` (U+4E00). */
+function utf16Encoding(bytes: Uint8Array): string | undefined {
   if (bytes.length % 2 === 1) return undefined;
   const sample = bytes.subarray(0, sampleBytes);
   if (!sample.includes(0)) return undefined;
   const likelyFirst = isLittleEndian(sample) ? ['utf-16le', 'utf-16be'] : ['utf-16be', 'utf-16le'];
   return likelyFirst.find((encoding) => {
     const text = decode(sample, encoding, { stream: true });
-    return text !== undefined && looksLikeText(text) && hasMeaning(text);
+    return text !== undefined && looksLikeText(text) && isReadable(text);
   });
 }
 
-/** The first bytes of a text's characters, which tell their script, differ less than the second ones. */
+/** High bytes, which determine the script, vary less than low bytes. */
 function isLittleEndian(sample: Uint8Array): boolean {
   const kinds = [new Set<number>(), new Set<number>()] as const;
   const zeros = [0, 0] as [number, number];
@@ -86,11 +86,11 @@ function isLittleEndian(sample: Uint8Array): boolean {
   return even.size === odd.size ? zeros[1] > zeros[0] : odd.size < even.size;
 }
 
-/** Whether nearly all characters are ones that texts are written with: bytes that are no UTF-16 make others soon. */
-function hasMeaning(text: string): boolean {
+/** Whether nearly all characters are assigned, printable ones: bytes wrongly decoded as UTF-16 soon give others. */
+function isReadable(text: string): boolean {
   const sample = text.slice(0, sampleBytes);
-  const strange = sample.match(/(?![\s\u00ad\u200b-\u200f\ufeff])\p{C}|\ufffd/gu)?.length ?? 0;
-  return strange <= sample.length * maxUnusual;
+  const unusual = sample.match(/(?![\s\u00ad\u200b-\u200f\ufeff])\p{C}|\ufffd/gu)?.length ?? 0;
+  return unusual <= sample.length * maxUnusual;
 }
 
 function decodeLegacy(bytes: Uint8Array): string | undefined {
@@ -103,7 +103,7 @@ function decodeLegacy(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** What a page says in `<meta charset>`, or an XML file in its first line. */
+/** The encoding declared in `<meta charset>` or in the first line of an XML file. */
 function declaredEncoding(sample: Uint8Array): string | undefined {
   const head = Buffer.from(sample.subarray(0, 2_048)).toString('latin1');
   return /<(?:meta|\?xml)[^>]*(?:charset|encoding)\s*=\s*["']?([\w-]+)/i.exec(head)?.[1];
@@ -115,7 +115,7 @@ function likelyEncodings(sample: Uint8Array): string[] {
     .map(({ name }) => name);
 }
 
-/** Undefined where the bytes are not in that encoding, or it is not known. `stream`: more may follow them. */
+/** Undefined if the bytes are invalid in that encoding or it is unknown. `stream`: the last character may be cut. */
 function decode(bytes: Uint8Array, encoding: string, options?: { stream: boolean }): string | undefined {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes, options);
@@ -128,5 +128,5 @@ function looksLikeText(text: string): boolean {
   const sample = text.slice(0, sampleBytes);
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   const controls = sample.match(/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0;
-  return controls <= Math.max(sample.length * maxControls, sample.length < longEnough ? 0 : 1);
+  return controls <= Math.max(sample.length * maxControls, sample.length < minLengthForControl ? 0 : 1);
 }

@@ -1,7 +1,7 @@
 import { Parser } from 'htmlparser2';
 import { TextWriter } from './textWriter';
 
-const unseen = new Set([
+const hiddenElements = new Set([
   'script',
   'style',
   'noscript',
@@ -12,11 +12,11 @@ const unseen = new Set([
   'object',
   'select',
 ]);
-const paragraphs = new Set([
+const paragraphElements = new Set([
   ...['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'pre', 'blockquote', 'ul', 'ol', 'dl', 'table', 'title'],
   ...['article', 'section', 'header', 'footer', 'nav', 'aside', 'main', 'figure', 'form', 'hr'],
 ]);
-const lines = new Set([
+const lineElements = new Set([
   'div',
   'li',
   'tr',
@@ -29,29 +29,29 @@ const lines = new Set([
   'caption',
   'address',
 ]);
-const cells = new Set(['td', 'th']);
+const cellElements = new Set(['td', 'th']);
 
-/** What a page shows, as text: scripts and styles left out, a line for a block, a tab between cells. */
+/** The visible text of a page: a line for each block, a tab between table cells. Throws TextTooLongError. */
 export function htmlText(html: string, maxCharacters: number): string {
   const out = new TextWriter(maxCharacters);
   let hidden = 0;
   let preformatted = 0;
   let space = false;
   const separate = (name: string) => {
-    if (paragraphs.has(name)) out.line({ blank: true });
-    else if (lines.has(name)) out.line();
+    if (paragraphElements.has(name)) out.line({ blank: true });
+    else if (lineElements.has(name)) out.line();
     else return;
     space = false;
   };
   const parser = new Parser({
     onopentag(name, attributes) {
-      if (unseen.has(name)) hidden++;
+      if (hiddenElements.has(name)) hidden++;
       if (hidden > 0) return;
       separate(name);
       if (name === 'pre') preformatted++;
       if (name === 'li') out.write('- ');
       if (name === 'br' && out.atLineStart) return;
-      if (cells.has(name) && !out.atLineStart) {
+      if (cellElements.has(name) && !out.atLineStart) {
         out.write('\t');
         space = false;
       }
@@ -67,7 +67,7 @@ export function htmlText(html: string, maxCharacters: number): string {
       space = words.endsWith(' ');
     },
     onclosetag(name) {
-      if (unseen.has(name)) hidden = Math.max(0, hidden - 1);
+      if (hiddenElements.has(name)) hidden = Math.max(0, hidden - 1);
       else if (hidden === 0) {
         if (name === 'pre') preformatted--;
         separate(name);

@@ -14,13 +14,13 @@ const formats = [
   { main: 'xl/workbook.xml', write: writeWorkbook },
 ];
 
-/** The text of a Word document, a PowerPoint presentation (a page a slide) or an Excel workbook (a page a sheet). */
+/** The text of a Word document, PowerPoint presentation (a page per slide) or Excel workbook (a page per sheet). */
 export function readOffice(bytes: Uint8Array, limits: ReadLimits): ReadDocument {
   const parts = new OfficeParts(unpack(bytes, limits.unpackedBytes));
   const format = formats.find(({ main }) => parts.get(main));
   if (!format) {
     throw new UnreadablePartError(
-      'is an archive, but no Word, Excel or PowerPoint file: what is in it has to be added file by file.',
+      'is an archive, not a Word, Excel or PowerPoint file: add the files in it one by one.',
     );
   }
   const out = new TextWriter(limits.characters);
@@ -28,15 +28,15 @@ export function readOffice(bytes: Uint8Array, limits: ReadLimits): ReadDocument 
   return out.document();
 }
 
-/** Unpacks the parts that text is in. None gets larger than it says of itself, so their sum is known before. */
-function unpack(bytes: Uint8Array, most: number): Record<string, Uint8Array> {
+/** Unpacks the XML parts. Parts never exceed their declared sizes, so it is enough to check the sum of those. */
+function unpack(bytes: Uint8Array, maxBytes: number): Record<string, Uint8Array> {
   let sum = 0;
   return unzipSync(bytes, {
     filter({ name, originalSize }) {
       if (!/\.(xml|rels)$/i.test(name)) return false;
       sum += originalSize;
-      if (sum <= most) return true;
-      throw new UnreadablePartError(`is too large: unpacked, it is more than ${most / 1024 / 1024} MB.`);
+      if (sum <= maxBytes) return true;
+      throw new UnreadablePartError(`is too large: unpacked, it is more than ${maxBytes / 1024 / 1024} MB.`);
     },
   });
 }

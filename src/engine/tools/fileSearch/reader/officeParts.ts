@@ -8,7 +8,7 @@ export class OfficeParts {
     return this.files[path];
   }
 
-  /** What a part refers to: paths of other parts, by the ids it uses for them and by their kind. */
+  /** The relationships of a part: the path of each part it refers to, with its id and type. */
   relations(path: string): { id: string; type: string; path: string }[] {
     const slash = path.lastIndexOf('/');
     const folder = path.slice(0, slash + 1);
@@ -24,7 +24,7 @@ export class OfficeParts {
     return found;
   }
 
-  /** The parts that the elements of a list name by their ids, in their order. */
+  /** The parts that elements of this name refer to by relationship id, in document order. */
   listed(path: string, element: string): { path: string; attributes: Record<string, string> }[] {
     const relations = new Map(this.relations(path).map((relation) => [relation.id, relation.path]));
     const found: { path: string; attributes: Record<string, string> }[] = [];

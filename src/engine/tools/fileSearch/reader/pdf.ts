@@ -3,15 +3,15 @@ import type { ReadDocument } from '../searchTypes';
 import { EncryptedFileError } from './readErrors';
 import { TextWriter } from './textWriter';
 
-/** A gap between two lines that is larger than so many of their heights parts paragraphs. */
+/** Lines further apart than this many line heights belong to different paragraphs. */
 const paragraphGap = 1.7;
 
-/** The text of a PDF file and where its pages begin. A page without text has no place. */
+/** The text of a PDF file and the starts of its pages; pages without text are left out. Throws EncryptedFileError. */
 export async function readPdf(bytes: Uint8Array, maxCharacters: number): Promise<ReadDocument> {
   const { getDocument, PasswordException } = await loadPdfjs();
   const loading = getDocument({
     data: new Uint8Array(bytes),
-    // What Chinese, Japanese and Korean fonts that are not embedded need to be read.
+    // Needed to read Chinese, Japanese and Korean text whose fonts are not embedded.
     cMapUrl: join(import.meta.dirname, 'cmaps/'),
     cMapPacked: true,
     disableFontFace: true,
@@ -41,7 +41,7 @@ interface TextItem {
   str: string;
   hasEOL: boolean;
   height: number;
-  /** The last is the height above the page's foot. */
+  /** The sixth number is the height above the bottom of the page. */
   transform: number[];
 }
 
@@ -66,9 +66,9 @@ function writePage(out: TextWriter, number: number, items: readonly TextItem[]):
 }
 
 async function loadPdfjs() {
-  // pdf.js makes one of these as it loads, for drawing.
+  // pdf.js creates a DOMMatrix while it loads, for drawing.
   if (!('DOMMatrix' in globalThis)) Object.assign(globalThis, { DOMMatrix: class {} });
-  // Where this is found, pdf.js starts no thread of its own: this process is there for it already.
+  // With this global pdf.js starts no worker thread, which this separate process makes unnecessary.
   const worker = await import('pdfjs-dist/legacy/build/pdf.worker.mjs');
   Object.assign(globalThis, { pdfjsWorker: worker });
   return import('pdfjs-dist/legacy/build/pdf.mjs');

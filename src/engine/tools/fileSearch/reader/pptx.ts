@@ -2,7 +2,7 @@ import type { OfficeParts } from './officeParts';
 import type { TextWriter } from './textWriter';
 import { readXml } from './xml';
 
-/** Writes a presentation: a page a slide, with the speaker's notes after what the slide shows. */
+/** Writes a presentation: a page per slide, followed by its speaker notes. */
 export function writePresentation(out: TextWriter, parts: OfficeParts, main: string): void {
   parts.listed(main, 'sldId').forEach(({ path }, i) => {
     out.page(i + 1);
@@ -21,7 +21,7 @@ function writePart(out: TextWriter, part: Uint8Array | undefined): void {
   readXml(part, {
     open(name) {
       if (name === 't') inText = true;
-      // A slide's number and the like.
+      // Fields such as the slide number are left out.
       else if (name === 'fld') inField = true;
       else if (name === 'br') out.write(cells > 0 ? ' ' : '\n');
       else if (name === 'tab') out.write('\t');

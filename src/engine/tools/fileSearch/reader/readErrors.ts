@@ -1,19 +1,19 @@
-/** A password is needed. */
+/** The file cannot be read without a password. */
 export class EncryptedFileError extends Error {
   override readonly name = 'EncryptedFileError';
 }
 
-/** Why a file cannot be read, in words that go after its name. */
+/** A file cannot be read; the message is a predicate that follows its name. */
 export class UnreadablePartError extends Error {
   override readonly name = 'UnreadablePartError';
 }
 
-/** There is more text than may be read. */
+/** The text exceeds the limit. */
 export class TextTooLongError extends Error {
   override readonly name = 'TextTooLongError';
 }
 
-/** What was to be decoded is no text. */
+/** The bytes are not text. */
 export class NotTextError extends Error {
   override readonly name = 'NotTextError';
 }

@@ -7,60 +7,62 @@ import { htmlText } from './html';
 import type { ReadLimits, ReadRequest } from './readerMessages';
 import { readOffice } from './office';
 
-/** No encoding takes more bytes for one UTF-16 unit. */
+/** No encoding needs more bytes for one UTF-16 code unit. */
 const maxBytesPerCharacter = 3;
 
-/** Reads a file to text. Throws UnreadableFileError where it has none. */
+/** Extracts the text of a file. Throws UnreadableFileError if none can be read. */
 export async function readFile({ path, filename, limits }: ReadRequest): Promise<ReadDocument> {
-  const refuse = (code: UnreadableFileError['code'], why: string, cause?: unknown): never => {
-    throw new UnreadableFileError(code, `«${filename}» ${why}`, { cause });
+  const fail = (code: UnreadableFileError['code'], reason: string, cause?: unknown): never => {
+    throw new UnreadableFileError(code, `«${filename}» ${reason}`, { cause });
   };
-  const bytes = await contentOf(path, limits.bytes, refuse);
+  const bytes = await contentOf(path, limits.bytes, fail);
   const kind = fileKind(bytes, filename);
-  if ('refused' in kind) return refuse(kind.code, kind.refused);
+  if ('reason' in kind) return fail(kind.code, kind.reason);
   try {
     const document = await readKind(kind, bytes, filename, limits);
     const text = document.text;
     if (text.length > limits.characters) throw new TextTooLongError();
-    if (!/\S/.test(text)) return refuse('invalid_file', emptiness[kind.kind] ?? 'has no text.');
+    if (!/\S/.test(text)) return fail('invalid_file', noTextReasons[kind.kind] ?? 'has no text.');
     return document;
   } catch (error) {
     if (error instanceof UnreadableFileError) throw error;
     if (error instanceof NotTextError)
-      return refuse('unsupported_file', 'is a binary file: there is no text to read in it.');
+      return fail('unsupported_file', 'is a binary file: it contains no text that can be read.');
     if (error instanceof TextTooLongError) {
-      return refuse(
+      return fail(
         'invalid_file',
         `has more text than can be searched: over ${limits.characters.toLocaleString('en')} characters.`,
       );
     }
     if (error instanceof EncryptedFileError)
-      return refuse('invalid_file', 'is encrypted: save it without a password.');
-    if (error instanceof UnreadablePartError) return refuse('invalid_file', error.message);
-    return refuse(
-      'invalid_file',
-      `is damaged, or no ${kind.kind.toUpperCase()} file: ${String(error)}`,
-      error,
-    );
+      return fail('invalid_file', 'is encrypted: save it without a password.');
+    if (error instanceof UnreadablePartError) return fail('invalid_file', error.message);
+    return fail('invalid_file', `is damaged, or not ${kindNames[kind.kind]}: ${String(error)}`, error);
   }
 }
 
-const emptiness: Partial<Record<FileKind, string>> = {
-  pdf: 'has no text: it may be scanned. A program for text recognition (OCR) can add it.',
+const kindNames: Readonly<Record<FileKind, string>> = {
+  pdf: 'a PDF file',
+  office: 'an Office file',
+  text: 'a text file',
+};
+
+const noTextReasons: Partial<Record<FileKind, string>> = {
+  pdf: 'has no text: it may be scanned. Text recognition (OCR) can add it.',
 };
 
 async function contentOf(
   path: string,
-  most: number,
-  refuse: (code: 'invalid_file' | 'server_error', why: string, cause?: unknown) => never,
+  maxBytes: number,
+  fail: (code: 'invalid_file' | 'server_error', reason: string, cause?: unknown) => never,
 ): Promise<Uint8Array> {
   const file = await open(path).catch((error: unknown) =>
-    refuse('server_error', `could not be opened: ${(error as NodeJS.ErrnoException).code}.`, error),
+    fail('server_error', `could not be opened: ${(error as NodeJS.ErrnoException).code}.`, error),
   );
   try {
     const { size } = await file.stat();
-    if (size === 0) return refuse('invalid_file', 'is empty.');
-    if (size > most) return refuse('invalid_file', `is larger than ${most / 1024 / 1024} MB.`);
+    if (size === 0) return fail('invalid_file', 'is empty.');
+    if (size > maxBytes) return fail('invalid_file', `is larger than ${maxBytes / 1024 / 1024} MB.`);
     return await file.readFile();
   } finally {
     await file.close();
@@ -75,7 +77,7 @@ async function readKind(
 ): Promise<ReadDocument> {
   switch (kind) {
     case 'pdf': {
-      // Large, and needed for PDF files alone.
+      // Imported on demand: it is large and needed only for PDF files.
       const { readPdf } = await import('./pdf');
       return readPdf(bytes, limits.characters);
     }

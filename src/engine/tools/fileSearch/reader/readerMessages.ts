@@ -1,24 +1,24 @@
 import type { ReadDocument, UnreadableFileCode } from '../searchTypes';
 
-/** What a file may come to. */
+/** Size limits of one file. */
 export interface ReadLimits {
-  /** Of the file. */
+  /** Maximum size of the file. */
   bytes: number;
-  /** Of the parts of an Office file that are read, unpacked. */
+  /** Maximum size of the unpacked XML parts of an Office file. */
   unpackedBytes: number;
-  /** Of the text, in UTF-16 units. */
+  /** Maximum length of the text, in UTF-16 code units. */
   characters: number;
 }
 
 /** To the reader's process. */
 export interface ReadRequest {
   path: string;
-  /** What the file is called, for messages and its extension; not where it is. */
+  /** The original name, for messages and its extension; `path` has another. */
   filename: string;
   limits: ReadLimits;
 }
 
-/** From the reader's process: one for each request. */
+/** From the reader's process, one for each request. */
 export type ReadReply =
   | { type: 'document'; document: ReadDocument }
   | { type: 'unreadable'; code: UnreadableFileCode; message: string };

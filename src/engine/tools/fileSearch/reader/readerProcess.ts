@@ -1,4 +1,4 @@
-/** The reader's process: reads one file after another for the process that started it, and ends with it. */
+/** The reader's process: reads files for its parent process, and exits with it. */
 import { UnreadableFileError } from '../searchTypes';
 import type { ReadReply, ReadRequest } from './readerMessages';
 import { readFile } from './readFile';

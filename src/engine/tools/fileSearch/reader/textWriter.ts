@@ -1,17 +1,17 @@
 import { TextTooLongError } from './readErrors';
 import type { PageStart, ReadDocument } from '../searchTypes';
 
-/** Puts a text together, line by line, and bounds its length. */
+/** Builds a text line by line. Throws TextTooLongError when it exceeds its limit. */
 export class TextWriter {
   readonly #parts: string[] = [];
   readonly #pages: PageStart[] = [];
   #length = 0;
-  /** Line ends written last; white space at a line's beginning is left out. */
+  /** The number of line ends at the end of the text. It starts at 2, as after an empty line. */
   #lineEnds = 2;
 
   constructor(private readonly maxCharacters: number) {}
 
-  /** Writes text as it is. */
+  /** Appends text unchanged. */
   write(text: string): void {
     if (text === '') return;
     this.#length += text.length;
@@ -21,7 +21,7 @@ export class TextWriter {
     this.#lineEnds += /\n*$/.exec(text)![0].length;
   }
 
-  /** Begins a new line where one is not just begun; `blank`: with an empty one before it. */
+  /** Starts a new line, unless at the start of one; with `blank`, after an empty line. */
   line({ blank = false } = {}): void {
     const wanted = blank ? 2 : 1;
     if (this.#lineEnds < wanted) this.write('\n'.repeat(wanted - this.#lineEnds));
@@ -31,7 +31,7 @@ export class TextWriter {
     return this.#lineEnds > 0;
   }
 
-  /** Begins a page, slide or sheet. */
+  /** Starts a page, slide or sheet. */
   page(number: number): void {
     this.line({ blank: true });
     this.#pages.push({ start: this.#length, number });

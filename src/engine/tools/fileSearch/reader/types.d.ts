@@ -1,4 +1,4 @@
-/** What pdf.js looks for under `globalThis.pdfjsWorker`. */
+/** The module that pdf.js expects in `globalThis.pdfjsWorker`. */
 declare module 'pdfjs-dist/legacy/build/pdf.worker.mjs' {
   export const WorkerMessageHandler: object;
 }

@@ -2,14 +2,14 @@ import type { OfficeParts } from './officeParts';
 import type { TextWriter } from './textWriter';
 import { readXml } from './xml';
 
-/** Columns left empty are kept up to so many in a row. */
+/** Maximum number of tabs written for a gap of empty columns. */
 const maxGaps = 20;
 const dayMs = 86_400_000;
-/** Day 0 as Excel counts, which takes 1900 for a leap year: right from March 1900. */
+/** Excel's day 0. Excel treats 1900 as a leap year, so this is exact from March 1900 on. */
 const dayZero = Date.UTC(1899, 11, 30);
 const dayZero1904 = Date.UTC(1904, 0, 1);
 
-/** Writes a workbook: a page a sheet, its name first, a line a row, a tab between cells; dates as ISO 8601. */
+/** Writes a workbook: a page per sheet with its name first, a line per row, tabs between cells, ISO 8601 dates. */
 export function writeWorkbook(out: TextWriter, parts: OfficeParts, main: string): void {
   const relations = parts.relations(main);
   const partOf = (type: string) =>
@@ -29,7 +29,7 @@ export function writeWorkbook(out: TextWriter, parts: OfficeParts, main: string)
 
 interface Book {
   strings: readonly string[];
-  /** Styles of cells that show a number as a date. */
+  /** Indexes of the cell styles that show a number as a date. */
   dateStyles: ReadonlySet<number>;
   dayZero: number;
 }

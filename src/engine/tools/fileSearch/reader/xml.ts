@@ -1,13 +1,13 @@
 import { Parser } from 'htmlparser2';
 
 export interface XmlHandlers {
-  /** Names come without their prefix. */
+  /** Element names come without their namespace prefix. */
   open?: (name: string, attributes: Record<string, string>) => void;
   text?: (text: string) => void;
   close?: (name: string) => void;
 }
 
-/** Reads XML from beginning to end; entities of a file's own are not expanded. */
+/** Parses XML; entities that the file defines are not expanded. Does nothing without bytes. */
 export function readXml(bytes: Uint8Array | undefined, { open, text, close }: XmlHandlers): void {
   if (!bytes) return;
   const parser = new Parser(
@@ -22,7 +22,7 @@ export function readXml(bytes: Uint8Array | undefined, { open, text, close }: Xm
   parser.end();
 }
 
-/** An attribute by its name without the prefix; one that has no prefix goes first. */
+/** An attribute by its local name; one without a prefix wins. */
 export function attribute(attributes: Record<string, string>, name: string): string | undefined {
   return attributes[name] ?? Object.entries(attributes).find(([key]) => key.endsWith(`:${name}`))?.[1];
 }

@@ -1,20 +1,23 @@
 import type { ComparisonFilter, CompoundFilter } from 'openai/resources/shared';
 
-/** What a file of a vector store is marked with. */
+/** The attributes of a file of a vector store. */
 export type Attributes = Record<string, string | number | boolean>;
 
 export type AttributeFilter = ComparisonFilter | CompoundFilter;
 
-/** Whether attributes pass a filter. A key that is not there is equal to nothing, and not comparable. */
-export function passes(attributes: Attributes, filter: AttributeFilter): boolean {
-  if ('key' in filter) return compares(attributes[filter.key], filter);
-  // The client's types leave the inner filters open; the request's schema does not.
+/** Whether attributes match a filter. A missing key equals no value and has no order. */
+export function matchesFilter(attributes: Attributes, filter: AttributeFilter): boolean {
+  if ('key' in filter) return matchesComparison(attributes[filter.key], filter);
+  // The client types inner filters as `unknown`; the request's schema has validated them.
   const filters = filter.filters as AttributeFilter[];
-  const inner = (part: AttributeFilter): boolean => passes(attributes, part);
+  const inner = (part: AttributeFilter): boolean => matchesFilter(attributes, part);
   return filter.type === 'and' ? filters.every(inner) : filters.some(inner);
 }
 
-function compares(found: Attributes[string] | undefined, { type, value }: ComparisonFilter): boolean {
+function matchesComparison(
+  found: Attributes[string] | undefined,
+  { type, value }: ComparisonFilter,
+): boolean {
   const among = Array.isArray(value) && value.some((one) => one === found);
   switch (type) {
     case 'eq':
@@ -26,12 +29,12 @@ function compares(found: Attributes[string] | undefined, { type, value }: Compar
     case 'nin':
       return !among;
     default:
-      return ordered(found, type, value);
+      return isInOrder(found, type, value);
   }
 }
 
-/** Numbers go by size, words by their letters; one of each has no order. */
-function ordered(
+/** Numbers compare by size, strings alphabetically; a number and a string have no order. */
+function isInOrder(
   found: Attributes[string] | undefined,
   type: ComparisonFilter['type'],
   value: ComparisonFilter['value'],

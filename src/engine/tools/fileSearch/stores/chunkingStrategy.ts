@@ -4,7 +4,7 @@ import type {
 } from 'openai/resources/vector-stores/vector-stores';
 import { type ChunkingOptions, defaultChunking } from '../searchTypes';
 
-/** A strategy as the answers name it: `auto` is what it stands for. */
+/** The strategy as answers show it: `auto` is resolved to its static values. */
 export function chunkingStrategy(asked: FileChunkingStrategyParam | undefined): FileChunkingStrategy {
   if (asked?.type === 'static') return asked;
   const { maxTokens, overlapTokens } = defaultChunking;
@@ -14,7 +14,7 @@ export function chunkingStrategy(asked: FileChunkingStrategyParam | undefined): 
   };
 }
 
-/** How a file of a vector store is cut. */
+/** The chunk size and overlap of a file of a vector store. */
 export function chunkingOptions({
   chunking_strategy: strategy,
 }: {

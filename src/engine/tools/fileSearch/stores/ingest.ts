@@ -1,42 +1,42 @@
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { storageError } from '../../../store/storeErrors';
 import type { Store } from '../../../store/store';
 import type { ReadingJob, StoredVectorStoreFile } from '../../../store/vectorStoreTables';
 import { cutDocument } from '../index/splitText';
 import type { Chunk } from '../../../store/chunk';
-import { type EmbeddedChunks, type FileWriting, UnreadableFileError } from '../searchTypes';
+import { type EmbeddedChunks, type FileWriter, UnreadableFileError } from '../searchTypes';
 import { chunkingOptions } from './chunkingStrategy';
 import type { Embedder } from './embedder';
 import type { Index, Reader } from './parts';
 
-/** How many files are read at once: reading is work for processors, of which there are few. */
-const atOnce = 2;
+/** Maximum number of files read at once: reading is CPU-bound. */
+const maxReadings = 2;
 
-/** So many chunks are cut, or written, before other work of this thread has its turn: about 10 ms. */
-const piece = 16;
+/** Chunks that are cut or written before yielding to the event loop: about 10 ms of work. */
+const chunksPerTurn = 16;
 
-/** The most ticks until reading goes on after the disk was full, or busy for too long. */
-const maxPause = 60;
+/** Maximum ticks between retries after a storage error, such as a full disk. */
+const maxBackoffTicks = 60;
 
-/** How often somebody who waits looks whether the files are read, in milliseconds. */
-const lookInterval = 50;
+/** Polling interval of `settled`. */
+const pollIntervalMs = 50;
 
 export interface IngestParts {
   store: Store;
   index: Index;
   reader: Reader;
   embedder: Embedder;
-  /** The engine that reads. */
+  /** Id of the engine, which owns the files it claims. */
   owner: string;
   log: (message: string) => void;
 }
 
-/** What became of a file's vectors. */
+/** The result of embedding a file's chunks. */
 interface Embedded {
-  /** The model that they were to be made with; none: none was. */
+  /** The embeddings model; undefined if none was set. */
   model?: string;
   vectors?: EmbeddedChunks;
-  /** Why there are none. */
+  /** Why there are no vectors. */
   error?: string;
 }
 
@@ -46,44 +46,44 @@ interface Reading {
 }
 
 /**
- * Reads the files that were put into vector stores, a few at a time. The queue is in the database:
- * each file is read by one of the engines that share it, and by another one where that is gone.
+ * Reads the files that were added to vector stores, a few at a time. The queue is in the database:
+ * each file is claimed by one of the engines that share it, and by another one if that engine dies.
  */
 export class Ingest {
   readonly #readings = new Map<number, Reading>();
   #closed = false;
-  /** Ticks until reading goes on, and how many they are the next time. */
-  #wait = 0;
-  #pause = 1;
+  /** Ticks until the next retry, and the length of the next delay. */
+  #ticksToWait = 0;
+  #backoffTicks = 1;
 
   constructor(private readonly parts: IngestParts) {}
 
-  /** Files were added, or are not wanted any more. To be called when that is written. */
+  /** Call this after files were added to stores or removed from them, once that is committed. */
   wake(): void {
-    setImmediate(() => this.#look());
+    setImmediate(() => this.#readNext());
   }
 
-  /** Takes up what other engines left, and what could not be written down. */
+  /** Claims files of dead engines, and retries files whose result could not be written. */
   tick(alive: ReadonlySet<string>): void {
     const { store, owner } = this.parts;
     store.vectorStoreFiles.releaseAllBut(alive);
-    if (this.#wait > 0) this.#wait--;
+    if (this.#ticksToWait > 0) this.#ticksToWait--;
     store.vectorStoreFiles.releaseOf(owner, new Set(this.#readings.keys()));
-    this.#look();
+    this.#readNext();
   }
 
-  /** Waits until the files of stores are read, at most for a time given in milliseconds. */
+  /** Waits until the files of stores are read, for at most `limit` milliseconds. Throws when aborted. */
   async settled(storeIds: readonly string[], limit: number, signal: AbortSignal): Promise<void> {
     const { vectorStoreFiles } = this.parts.store;
     const isReading = (id: string): boolean =>
       vectorStoreFiles.counts('vector_store_id', id).counts.in_progress > 0;
     for (const end = performance.now() + limit; performance.now() < end;) {
       if (!storeIds.some(isReading)) return;
-      await sleep(lookInterval, undefined, { signal });
+      await sleep(pollIntervalMs, undefined, { signal });
     }
   }
 
-  /** Stops reading. What is under way is left to the next engine. */
+  /** Stops reading; unfinished files are released for the next engine. */
   async close(): Promise<void> {
     this.#closed = true;
     const readings = [...this.#readings];
@@ -92,12 +92,12 @@ export class Ingest {
     for (const [job] of readings) this.parts.store.vectorStoreFiles.release(job, this.parts.owner);
   }
 
-  #look(): void {
+  #readNext(): void {
     if (this.#closed) return;
     try {
       this.#stopUnwanted();
-      if (this.#wait > 0) return;
-      while (this.#readings.size < atOnce) {
+      if (this.#ticksToWait > 0) return;
+      while (this.#readings.size < maxReadings) {
         const job = this.#claim();
         if (!job) return;
         this.#start(job);
@@ -107,7 +107,7 @@ export class Ingest {
     }
   }
 
-  /** A file that was taken out of its store, or whose batch was cancelled, need not be read to its end. */
+  /** Cancels files that were removed from their store, or whose batch was cancelled. */
   #stopUnwanted(): void {
     const { store, owner } = this.parts;
     for (const [job, { stop }] of this.#readings) {
@@ -125,7 +125,7 @@ export class Ingest {
     const done = this.#read(job, file, stop.signal)
       .catch((error: unknown) => {
         if (stop.signal.aborted) return;
-        // That says nothing of the file.
+        // A storage error says nothing about the file.
         if (storageError(error, this.parts.store.dataDir)) throw error;
         this.#fail(job, file, error);
       })
@@ -145,20 +145,20 @@ export class Ingest {
     signal.throwIfAborted();
     const chunks: Chunk[] = [];
     for (const chunk of cutDocument(document, chunkingOptions(file))) {
-      if (chunks.push(chunk) % piece === 0) await breathe(undefined, { signal });
+      if (chunks.push(chunk) % chunksPerTurn === 0) await nextTurn(undefined, { signal });
     }
-    const embedded = await this.#embedded(file, chunks, signal);
-    const writing = this.#begin(job, file);
-    if (!writing) return;
+    const embedded = await this.#embed(file, chunks, signal);
+    const writer = this.#begin(job, file);
+    if (!writer) return;
     try {
-      for (let at = 0; at < chunks.length; at += piece) {
-        await breathe(undefined, { signal });
-        store.transaction(() => writing.add(chunks.slice(at, at + piece)));
+      for (let at = 0; at < chunks.length; at += chunksPerTurn) {
+        await nextTurn(undefined, { signal });
+        store.transaction(() => writer.add(chunks.slice(at, at + chunksPerTurn)));
       }
       const isWritten = this.#finish(job, (current) => {
-        const outcome = this.#outcome(file, embedded);
+        const outcome = this.#currentVectors(file, embedded);
         if (!outcome) return undefined;
-        writing.finish(outcome.vectors);
+        writer.finish(outcome.vectors);
         return {
           ...current,
           status: 'completed',
@@ -167,15 +167,15 @@ export class Ingest {
           embedding_error: outcome.error,
         };
       });
-      if (!isWritten) writing.discard();
+      if (!isWritten) writer.discard();
     } catch (error) {
-      writing.discard();
+      writer.discard();
       throw error;
     }
   }
 
-  /** Begins to write a file's chunks, as long as it is still wanted here. */
-  #begin(job: number, file: StoredVectorStoreFile): FileWriting | undefined {
+  /** Starts to write a file's chunks; undefined if this engine no longer owns the file. */
+  #begin(job: number, file: StoredVectorStoreFile): FileWriter | undefined {
     const { store, index, owner } = this.parts;
     return store.transaction(() =>
       store.vectorStoreFiles.claimed(job, owner) ? index.begin(file.vector_store_id, file.id) : undefined,
@@ -183,10 +183,10 @@ export class Ingest {
   }
 
   /**
-   * The model to make the vectors of a store's files with: the one that is set, where the store was
-   * indexed with no other one.
+   * The model to embed a store's files with: the current one, unless the store has vectors of another,
+   * which is an error.
    */
-  #embedding(storeId: string): { model?: string; error?: string } {
+  #chooseModel(storeId: string): { model?: string; error?: string } {
     const { model } = this.parts.embedder;
     const before = this.parts.index.embeddingModel(storeId);
     if (model === undefined || before === undefined || before === model) return { model };
@@ -195,14 +195,14 @@ export class Ingest {
     };
   }
 
-  /** The vectors of chunks. A file whose vectors cannot be made is found by its words. */
-  async #embedded(
+  /** Embeds chunks. If that fails, the file is found by words only. */
+  async #embed(
     file: StoredVectorStoreFile,
     chunks: readonly Chunk[],
     signal: AbortSignal,
   ): Promise<Embedded> {
     const { embedder, log } = this.parts;
-    const { model } = this.#embedding(file.vector_store_id);
+    const { model } = this.#chooseModel(file.vector_store_id);
     if (model === undefined || chunks.length === 0) return { model };
     try {
       const texts = chunks.map(({ text }) => text);
@@ -216,14 +216,14 @@ export class Ingest {
   }
 
   /**
-   * What of a file's vectors goes with it into its store, which may have been rebuilt for another model
-   * meanwhile, or given vectors of another one. Undefined: they are to be made anew.
+   * Checks a file's vectors against the current model of its store, which may have been rebuilt or have
+   * received vectors of another model meanwhile. Undefined if the file must be embedded again.
    */
-  #outcome(
+  #currentVectors(
     { vector_store_id: id }: StoredVectorStoreFile,
     { model, vectors, error }: Embedded,
   ): Omit<Embedded, 'model'> | undefined {
-    const now = this.#embedding(id);
+    const now = this.#chooseModel(id);
     const isOfStore = model !== undefined && this.parts.index.embeddingModel(id) === model;
     if (isOfStore || (now.model !== undefined && now.model === model)) return { vectors, error };
     return now.model === undefined ? { error: now.error } : undefined;
@@ -240,17 +240,17 @@ export class Ingest {
     });
   }
 
-  /** Leaves a file to a later tick, as nothing can be written down of it now. */
+  /** Leaves a file to a later tick, because its result cannot be written now. */
   #postpone(file: StoredVectorStoreFile, error: unknown): void {
     const reason = storageError(error, this.parts.store.dataDir)?.message ?? String(error);
-    this.parts.log(`Reading ${file.id} is put off: ${reason}`);
-    this.#wait = this.#pause;
-    this.#pause = Math.min(maxPause, this.#pause * 2);
+    this.parts.log(`Reading ${file.id} is postponed: ${reason}`);
+    this.#ticksToWait = this.#backoffTicks;
+    this.#backoffTicks = Math.min(maxBackoffTicks, this.#backoffTicks * 2);
   }
 
   /**
-   * Writes how a reading ended, where it is still wanted; where there is no end, the file is read anew.
-   * Returns whether it was written.
+   * Writes the result of reading a file, if this engine still owns it. If `end` returns undefined, the
+   * file is released, to be read again. Returns whether a result was written.
    */
   #finish(job: number, end: (file: StoredVectorStoreFile) => StoredVectorStoreFile | undefined): boolean {
     const { store, owner } = this.parts;
@@ -261,7 +261,7 @@ export class Ingest {
       else store.vectorStoreFiles.release(job, owner);
       return ended !== undefined;
     });
-    this.#pause = 1;
+    this.#backoffTicks = 1;
     return isWritten;
   }
 }

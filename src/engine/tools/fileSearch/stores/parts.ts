@@ -1,18 +1,17 @@
 import type { Chunk } from '../../../store/chunk';
-import type { FileWriting, ReadDocument, SearchHit, SearchQuery } from '../searchTypes';
+import type { FileWriter, ReadDocument, SearchHit, SearchQuery } from '../searchTypes';
 
-/** Reads a file to text, off this thread. Throws UnreadableFileError where it has none. */
+/** Extracts the text of files, off this thread. `read` throws UnreadableFileError if none can be read. */
 export interface Reader {
   read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument>;
   close(): Promise<void> | void;
 }
 
-/** The chunks of files, found by words and by meaning. */
+/** The search index as the stores use it; `SearchIndex` documents the methods. */
 export interface Index {
-  begin(storeId: string, fileId: string): FileWriting;
+  begin(storeId: string, fileId: string): FileWriter;
   remove(storeId: string, fileId: string): void;
   removeStore(storeId: string): void;
-  /** Forgets the vectors of a store, and which model they came from. */
   removeVectors(storeId: string): void;
   chunksOf(storeId: string, fileId: string): Chunk[];
   bytes(storeId: string, fileId: string): number;

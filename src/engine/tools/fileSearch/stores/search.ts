@@ -1,18 +1,18 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../../../store/store';
 import type { EmbeddedText, SearchHit } from '../searchTypes';
-import { type AttributeFilter, passes } from './attributeFilter';
+import { type AttributeFilter, matchesFilter } from './attributeFilter';
 import type { Embedder } from './embedder';
 import type { Index } from './parts';
 
-/** A search as it was asked for. */
+/** The parameters of a search. */
 export interface SearchAsked {
   storeIds: readonly string[];
-  /** At least one; a passage counts with the query it fits best. */
+  /** At least one. A passage gets its best score over all queries. */
   queries: readonly string[];
   limit: number;
   filter?: AttributeFilter;
-  /** 0–1: passages below it are left out. */
+  /** 0–1: passages with a lower score are left out. */
   scoreThreshold?: number;
 }
 
@@ -28,7 +28,7 @@ export interface SearchParts {
   log: (message: string) => void;
 }
 
-/** The passages that fit best, the best one first: by words, and by meaning where vectors were made. */
+/** The best matching passages, best first: by words, and by meaning where there are vectors. */
 export async function searchStores(
   parts: SearchParts,
   asked: SearchAsked,
@@ -36,13 +36,13 @@ export async function searchStores(
 ): Promise<Found[]> {
   const { storeIds, queries, limit, scoreThreshold } = asked;
   if (storeIds.length === 0) return [];
-  const vectors = await embedded(parts, asked, signal);
-  const fileIds = asked.filter && passingFiles(parts.store, storeIds, asked.filter);
+  const vectors = await embedQueries(parts, asked, signal);
+  const fileIds = asked.filter && matchingFiles(parts.store, storeIds, asked.filter);
   const ranking = { scoreThreshold };
   const best = new Map<string, SearchHit>();
   for (const [at, text] of queries.entries()) {
-    // There may be any number of queries: others have their turn between them.
-    if (at > 0) await breathe(undefined, { signal });
+    // Yields between queries, of which there may be any number.
+    if (at > 0) await nextTurn(undefined, { signal });
     const query = { storeIds, text, vector: vectors?.[at], limit, fileIds, ranking };
     for (const hit of parts.index.search(query)) keepBetter(best, hit);
   }
@@ -50,15 +50,15 @@ export async function searchStores(
   return hits.map((hit) => ({ ...hit, filename: parts.store.files.get(hit.fileId)?.filename ?? hit.fileId }));
 }
 
-/** A file that is in two of the stores is found twice, and told of once. */
+/** Merges hits of a file that is in several of the stores. */
 function keepBetter(best: Map<string, SearchHit>, hit: SearchHit): void {
   const key = `${hit.fileId} ${hit.chunk.start} ${hit.chunk.end}`;
   const known = best.get(key);
   if (!known || known.score < hit.score) best.set(key, hit);
 }
 
-/** The queries as vectors, where one of the stores has vectors of the model that is set. */
-async function embedded(
+/** The queries' vectors; undefined if no store has vectors of the current model, or embedding fails. */
+async function embedQueries(
   { index, embedder, log }: SearchParts,
   { storeIds, queries }: SearchAsked,
   signal: AbortSignal,
@@ -75,9 +75,9 @@ async function embedded(
   }
 }
 
-function passingFiles(store: Store, storeIds: readonly string[], filter: AttributeFilter) {
+function matchingFiles(store: Store, storeIds: readonly string[], filter: AttributeFilter) {
   const files = storeIds.flatMap((vector_store_id) => store.vectorStoreFiles.all({ vector_store_id }));
-  const passing = files.filter(({ attributes }) => passes(attributes ?? {}, filter));
-  const keys = new Set(passing.map((file) => `${file.vector_store_id} ${file.id}`));
+  const matching = files.filter(({ attributes }) => matchesFilter(attributes ?? {}, filter));
+  const keys = new Set(matching.map((file) => `${file.vector_store_id} ${file.id}`));
   return (fileId: string, storeId: string): boolean => keys.has(`${storeId} ${fileId}`);
 }

@@ -14,10 +14,10 @@ import type { Attributes } from './attributeFilter';
 import { chunkingStrategy } from './chunkingStrategy';
 import type { Index } from './parts';
 
-/** How many files a vector store takes. */
+/** Maximum number of files in a vector store. */
 const maxFiles = 10_000;
 
-/** A vector store as it was asked for. */
+/** The parameters of a new vector store. */
 export interface NewVectorStore {
   name?: string;
   description?: string;
@@ -27,23 +27,23 @@ export interface NewVectorStore {
   chunking_strategy?: FileChunkingStrategyParam;
 }
 
-/** A file to put into a vector store. */
+/** A file to add to a vector store. */
 export interface NewVectorStoreFile {
   file_id: string;
   attributes?: Attributes | null;
   chunking_strategy?: FileChunkingStrategyParam;
 }
 
-/** What the API answers of a vector store; `embedding_model` is an extension. */
+/** A vector store as the API returns it; `embedding_model` is an extension. */
 export interface VectorStoreAnswer extends VectorStore {
   description?: string;
-  /** The model that its vectors were made with; null: it is searched by words alone. */
+  /** The model of its vectors; null if it is searched by words only. */
   embedding_model: string | null;
 }
 
 /**
- * The vector stores and what is in them. Whoever adds files, or takes them away, wakes the Ingest once
- * that is written. What writes has to be called in a transaction.
+ * The vector stores and their files. Call writing methods within a transaction; after adding or
+ * removing files, call `Ingest.wake` once the transaction is committed.
  */
 export class VectorStoreManager {
   constructor(
@@ -51,7 +51,7 @@ export class VectorStoreManager {
     private readonly index: Index,
   ) {}
 
-  /** A store that exists; it is expired where its time is up. */
+  /** A store by its id; expires it first if it is due. */
   get(id: string): StoredVectorStore | undefined {
     const found = this.store.vectorStores.get(id);
     if (!found || found.expired || !isDue(found)) return found;
@@ -77,7 +77,7 @@ export class VectorStoreManager {
     return stored;
   }
 
-  /** The store as the API answers it. */
+  /** The store as the API returns it. */
   answer(stored: StoredVectorStore): VectorStoreAnswer {
     const { expired, expires_after, ...rest } = stored;
     const { counts, bytes } = this.store.vectorStoreFiles.counts('vector_store_id', stored.id);
@@ -93,7 +93,7 @@ export class VectorStoreManager {
     };
   }
 
-  /** Puts off the end of a store that is used. */
+  /** Records a use of the store, which postpones its expiry. */
   touch(id: string): void {
     const now = unixTime();
     this.store.transaction(() => {
@@ -109,13 +109,13 @@ export class VectorStoreManager {
     this.store.vectorStores.delete(id);
   }
 
-  /** Ends the stores whose time is up. */
+  /** Expires the stores that are due. */
   expireDue(): void {
     const due = this.store.vectorStores.due(unixTime());
     if (due.length > 0) this.store.transaction(() => due.forEach((stored) => this.#expire(stored)));
   }
 
-  /** Puts files into a store, to be read; one that is there already is read anew. Throws the API's 400. */
+  /** Adds files to a store, to be read; files it already has are read again. Throws the API's error 400. */
   addFiles(
     stored: StoredVectorStore,
     files: readonly NewVectorStoreFile[],
@@ -155,17 +155,17 @@ export class VectorStoreManager {
     this.store.vectorStoreFiles.remove(storeId, fileId);
   }
 
-  /** A file is deleted: no store has it any more. */
+  /** Removes a deleted file from all stores. */
   forgetFile(fileId: string): void {
     for (const storeId of this.store.vectorStoreFiles.storesOf(fileId)) this.removeFile(storeId, fileId);
   }
 
-  /** All text that was read of a file, as far as its chunks reach. */
+  /** The text of a file, reassembled from its chunks. */
   contentOf(storeId: string, fileId: string): string {
     return textOf(this.chunksOf(storeId, fileId));
   }
 
-  /** The passages that a file was cut into, in their order. */
+  /** The chunks of a file, in order. */
   chunksOf(storeId: string, fileId: string): Chunk[] {
     return this.index.chunksOf(storeId, fileId);
   }
@@ -180,7 +180,7 @@ export class VectorStoreManager {
     return batch;
   }
 
-  /** The files of a batch that are not read yet will not be. */
+  /** Cancels the files of a batch that are not read yet. */
   cancelBatch(batch: StoredFileBatch): StoredFileBatch {
     const { vectorStoreFiles, fileBatches } = this.store;
     for (const file of vectorStoreFiles.all({ batch_id: batch.id, status: 'in_progress' })) {
@@ -189,7 +189,7 @@ export class VectorStoreManager {
     return fileBatches.update({ ...batch, cancelled: true });
   }
 
-  /** The batch as the API answers it. */
+  /** The batch as the API returns it. */
   batchAnswer({ id, created_at, vector_store_id, cancelled }: StoredFileBatch): VectorStoreFileBatch {
     const { counts } = this.store.vectorStoreFiles.counts('batch_id', id);
     const read = counts.failed > 0 && counts.failed === counts.total ? 'failed' : 'completed';
@@ -204,7 +204,7 @@ export class VectorStoreManager {
     };
   }
 
-  /** Has every file read anew, with the embeddings model that is set now; until then words find them. */
+  /** Reads all files again with the current embeddings model; meanwhile they are found by words only. */
   rebuild(stored: StoredVectorStore): void {
     if (stored.expired) throw badRequest(`The vector store ${stored.id} has expired.`);
     this.index.removeVectors(stored.id);
@@ -225,11 +225,11 @@ export class VectorStoreManager {
   }
 }
 
-/** The text that chunks were cut from; their offsets are its own. */
+/** Reassembles the text that chunks were cut from, so that their offsets are right. */
 export function textOf(chunks: readonly Chunk[]): string {
   let text = '';
   for (const chunk of chunks) {
-    // Chunks overlap; between some there was white space that no chunk has.
+    // Chunks overlap; white space between chunks is in none of them and becomes line ends.
     if (chunk.start > text.length) text += '\n'.repeat(chunk.start - text.length);
     text += chunk.text.slice(Math.max(0, text.length - chunk.start));
   }
