@@ -38,7 +38,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     log(`${c.req.method} ${new URL(c.req.url).pathname} failed: ${error.stack ?? error.message}`);
-    const fault = faultOf(error, context.store);
+    const fault = storageApiError(error, context.store);
     if (fault) return c.json(fault.body, fault.status);
     return c.json(
       new ApiError(500, 'Something went wrong in Assistants Studio. Its log says more.').body,
@@ -50,9 +50,9 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
 }
 
 /** What an error says of the disk, in the API's terms. */
-function faultOf(error: Error, store: Store): ApiError | undefined {
-  const fault = store.faultOf(error);
+function storageApiError(error: Error, store: Store): ApiError | undefined {
+  const fault = store.storeErrorOf(error);
   if (!fault) return undefined;
-  const status = fault.problem === 'full' ? 507 : fault.problem === 'busy' ? 503 : 500;
-  return new ApiError(status, fault.message, null, `storage_${fault.problem}`);
+  const status = fault.kind === 'full' ? 507 : fault.kind === 'busy' ? 503 : 500;
+  return new ApiError(status, fault.message, null, `storage_${fault.kind}`);
 }

@@ -4,7 +4,7 @@ import { newId, unixTime } from '../ids';
 import { type ApiContext, requireAssistant } from './context';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
-import { takeToolResources } from './toolResources';
+import { resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 
 export function assistantRoutes(app: Hono, context: ApiContext): void {
@@ -15,7 +15,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
   app.post('/assistants', async (c) => {
     const body = await checkBody(schemas.createAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
-      const tool_resources = takeToolResources(context, body.tool_resources);
+      const tool_resources = resolveToolResources(context, body.tool_resources);
       return assistants.insert(newAssistant({ ...body, tool_resources }));
     });
     return c.json(assistant);
@@ -27,7 +27,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.modifyAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
-      const tool_resources = takeToolResources(context, body.tool_resources);
+      const tool_resources = resolveToolResources(context, body.tool_resources);
       return assistants.update({ ...old, ...given({ ...body, tool_resources }) });
     });
     return c.json(assistant);

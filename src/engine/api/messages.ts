@@ -21,7 +21,7 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.createMessage, c.req.raw);
     const message = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
-      refuseWhileRunning(context, id);
+      rejectWhileRunning(context, id);
       return addMessage(context, id, body);
     });
     return c.json(message);
@@ -145,7 +145,7 @@ function textPart(value: string): MessageContent {
   return { type: 'text', text: { value, annotations: [] } };
 }
 
-function refuseWhileRunning(context: ApiContext, threadId: string): void {
+function rejectWhileRunning(context: ApiContext, threadId: string): void {
   const run = context.store.runs.activeOf(threadId);
   if (run) throw badRequest(`Can't add messages to ${threadId} while a run ${run.id} is active.`);
 }

@@ -3,7 +3,7 @@ import type { RunReader } from '../runs/events';
 const encoder = new TextEncoder();
 
 /** Bytes that a reader may leave lying before it is given up: the stream of a long answer is smaller. */
-const maxUnread = 16 * 1024 * 1024;
+const maxUnreadBytes = 16 * 1024 * 1024;
 
 /**
  * A stream of server-sent events that ends with `done`. `read` is given the reader to feed and
@@ -27,7 +27,7 @@ export function frameStream(read: (writer: FrameWriter) => () => void): Response
         stop();
       },
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: maxUnread }),
+    new ByteLengthQueuingStrategy({ highWaterMark: maxUnreadBytes }),
   );
   return new Response(body, {
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },

@@ -7,7 +7,7 @@ import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
-import { takeToolResources } from './toolResources';
+import { resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 
 export function threadRoutes(app: Hono, context: ApiContext): void {
@@ -27,7 +27,7 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.modifyThread, c.req.raw);
     const thread = context.store.transaction(() => {
       const old = requireThread(context, c.req.param('thread'));
-      const tool_resources = takeToolResources(context, body.tool_resources);
+      const tool_resources = resolveToolResources(context, body.tool_resources);
       return threads.update({
         ...old,
         metadata: body.metadata === undefined ? old.metadata : (body.metadata ?? {}),
@@ -63,7 +63,7 @@ export function insertThread(context: ApiContext, body: schemas.CreateThread): T
     object: 'thread',
     created_at: unixTime(),
     metadata: body.metadata ?? {},
-    tool_resources: takeToolResources(context, body.tool_resources) ?? {},
+    tool_resources: resolveToolResources(context, body.tool_resources) ?? {},
   });
   for (const message of body.messages ?? []) addMessage(context, thread.id, message);
   return thread;

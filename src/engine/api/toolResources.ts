@@ -8,7 +8,7 @@ import type { ToolResources } from './input/schemas';
  * What an assistant or a thread gives to its tools, checked: files and vector stores have to exist, and
  * a vector store that is described in place is made. To be called in a transaction.
  */
-export function takeToolResources(
+export function resolveToolResources(
   context: ApiContext,
   resources: ToolResources | null | undefined,
 ): Assistant.ToolResources | null | undefined {

@@ -9,7 +9,7 @@ import { checkBody } from './input/validate';
 import * as schemas from './input/vectorStoreSchemas';
 
 /** How many results a search gives where it is not said. */
-const usualResults = 10;
+const defaultResults = 10;
 
 export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
   const { stores, ingest } = fileSearch;
@@ -65,7 +65,7 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
       {
         storeIds: [stored.id],
         queries,
-        limit: body.max_num_results ?? usualResults,
+        limit: body.max_num_results ?? defaultResults,
         filter: body.filters,
         scoreThreshold: body.ranking_options?.score_threshold,
       },

@@ -36,14 +36,14 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
     async *generate(request, signal) {
       for (;;) {
         const body = bodyOf(request, quirks);
-        const reader = new ChatCompletionReader(server.place, callIdsOf(request.messages));
+        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages));
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);
           for await (const item of items) yield* reader.read(item);
         } catch (error) {
           if (signal.aborted) throw error;
-          if (learn(quirks, body, error)) continue;
+          if (adaptQuirks(quirks, body, error)) continue;
           // What was said is complete; how the connection ended no longer matters.
           if (!reader.finished) throw error;
         }
@@ -59,19 +59,19 @@ function callIdsOf(messages: readonly ModelMessage[]): string[] {
 }
 
 /** Whether the server refused something that can be left out or put differently. */
-function learn(quirks: Quirks, body: ChatCompletionCreateParamsStreaming, error: unknown): boolean {
+function adaptQuirks(quirks: Quirks, body: ChatCompletionCreateParamsStreaming, error: unknown): boolean {
   if (!(error instanceof ModelError) || (error.status !== 400 && error.status !== 422)) return false;
   if (body.stream_options && /stream_options|include_usage/.test(error.message)) {
     quirks.noStreamOptions = true;
     return true;
   }
-  const refusesNew =
+  const rejectsNew =
     body.max_completion_tokens !== undefined && error.message.includes('max_completion_tokens');
-  const refusesOld =
+  const rejectsOld =
     typeof body.max_tokens === 'number' && /max_tokens.*max_completion_tokens/.test(error.message);
-  if (refusesNew) quirks.oldTokenLimit = true;
-  if (refusesOld) quirks.oldTokenLimit = false;
-  return refusesNew || refusesOld;
+  if (rejectsNew) quirks.oldTokenLimit = true;
+  if (rejectsOld) quirks.oldTokenLimit = false;
+  return rejectsNew || rejectsOld;
 }
 
 function bodyOf(request: ModelRequest, quirks: Quirks): ChatCompletionCreateParamsStreaming {

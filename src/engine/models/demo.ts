@@ -29,7 +29,7 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
     listModels: () => Promise.resolve([{ id: 'tutor', label: demoLabel }]),
 
     async *generate(request, signal) {
-      refuseForeign(request.model);
+      rejectOtherConnection(request.model);
       const reply = replyTo(request);
       const written = reply.kind === 'text' ? reply.text : reply.arguments;
       const pieces = piecesOf(reply);
@@ -55,7 +55,7 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
 }
 
 /** Old code names OpenAI's models and gets the demo; a model of a connection that is gone must not seem to answer. */
-function refuseForeign(model: string): void {
+function rejectOtherConnection(model: string): void {
   const slash = model.indexOf('/');
   if (slash < 0) return;
   const message = `There is no connection '${model.slice(0, slash)}' for the model '${model}'. Add it, or choose another model.`;

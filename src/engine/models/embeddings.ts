@@ -22,7 +22,7 @@ export async function embedTexts(
   }
   const [first] = vectors;
   if (vectors.some(({ length }) => length !== first?.length)) {
-    throw malformedError(server.place, 'its vectors differ in length');
+    throw malformedError(server.info, 'its vectors differ in length');
   }
   return vectors;
 }
@@ -51,7 +51,7 @@ function vectorsIn(server: ModelServer, answer: unknown, expected: number): Floa
   }
   return Array.from({ length: expected }, (_, at) => {
     const vector = vectors.get(at);
-    if (!vector) throw malformedError(server.place, `it has ${vectors.size} vectors for ${expected} texts`);
+    if (!vector) throw malformedError(server.info, `it has ${vectors.size} vectors for ${expected} texts`);
     return vector;
   });
 }
@@ -59,6 +59,6 @@ function vectorsIn(server: ModelServer, answer: unknown, expected: number): Floa
 function vectorOf(server: ModelServer, embedding: unknown): Float32Array {
   const isVector =
     Array.isArray(embedding) && embedding.length > 0 && embedding.every((one) => Number.isFinite(one));
-  if (!isVector) throw malformedError(server.place, 'one of its vectors is not a list of numbers');
+  if (!isVector) throw malformedError(server.info, 'one of its vectors is not a list of numbers');
   return Float32Array.from(embedding as number[]);
 }

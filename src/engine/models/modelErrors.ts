@@ -5,7 +5,7 @@
 import { ModelError, type ModelErrorCode } from './modelProvider';
 
 /** The connection a message speaks of. */
-export interface Place {
+export interface ServerInfo {
   label: string;
   baseURL: string;
   /** Keys and header values, which no message may contain. */
@@ -34,7 +34,7 @@ const advice = {
 
 const maxQuoteLength = 400;
 
-const hungUp = 'the connection was closed';
+const connectionClosed = 'the connection was closed';
 const untrusted = 'its certificate is not trusted';
 
 /** Whether a message made here is about a key that is missing, wrong or not allowed enough. */
@@ -43,27 +43,27 @@ export function isAuthenticationError(message: string): boolean {
 }
 
 /** The provider answered with an error status. */
-export function answeredError(place: Place, answer: FailedAnswer): ModelError {
+export function statusError(server: ServerInfo, answer: FailedAnswer): ModelError {
   const error = parseError(answer.body);
-  const quote = quoted(place, error.message);
+  const quote = quoted(server, error.message);
   const what = `answered ${answer.status}${quote ? `: ${quote}` : '.'}`;
   return make(
-    place,
+    server,
     what,
-    adviceFor(answer, error, hostOf(place.baseURL)),
+    adviceFor(answer, error, hostOf(server.baseURL)),
     codeFor(answer.status, error),
     answer.status,
   );
 }
 
 /** The provider began to answer and then reported an error inside the stream. */
-export function streamedError(place: Place, body: unknown): ModelError {
+export function streamedError(server: ServerInfo, body: unknown): ModelError {
   const error = parseErrorValue(body);
   const status = Number(error.code);
-  const quote = quoted(place, error.message) || 'no reason given.';
+  const quote = quoted(server, error.message) || 'no reason given.';
   const answer = { status: status >= 400 && status < 600 ? status : 0, body: '' };
   return make(
-    place,
+    server,
     `broke off its answer: ${quote}`,
     adviceFor(answer, error, ''),
     codeFor(answer.status, error),
@@ -71,50 +71,51 @@ export function streamedError(place: Place, body: unknown): ModelError {
 }
 
 /** No answer came because the server could not be reached. */
-export function unreachableError(place: Place, cause: unknown): ModelError {
+export function unreachableError(server: ServerInfo, cause: unknown): ModelError {
   const reason = transportReason(cause);
-  if (reason === hungUp) return make(place, 'closed the connection before it answered.', advice.retry);
-  const what = `could not be reached: ${quoted(place, reason)}`;
-  if (reason === untrusted) return make(place, what, advice.trust);
-  const local = isLoopback(place.baseURL) && reason === 'connection refused';
-  return make(place, what, local ? 'Is it running?' : advice.checkNetwork);
+  if (reason === connectionClosed)
+    return make(server, 'closed the connection before it answered.', advice.retry);
+  const what = `could not be reached: ${quoted(server, reason)}`;
+  if (reason === untrusted) return make(server, what, advice.trust);
+  const local = isLoopback(server.baseURL) && reason === 'connection refused';
+  return make(server, what, local ? 'Is it running?' : advice.checkNetwork);
 }
 
 /** The answer ended before it was complete. */
-export function interruptedError(place: Place, cause?: unknown): ModelError {
-  const reason = cause === undefined ? hungUp : transportReason(cause);
-  return make(place, `stopped in the middle of its answer: ${quoted(place, reason)}`, advice.retry);
+export function interruptedError(server: ServerInfo, cause?: unknown): ModelError {
+  const reason = cause === undefined ? connectionClosed : transportReason(cause);
+  return make(server, `stopped in the middle of its answer: ${quoted(server, reason)}`, advice.retry);
 }
 
 /** The answer is not what the API says it should be. */
-export function malformedError(place: Place, what: string): ModelError {
-  return make(place, `sent an answer that cannot be read: ${quoted(place, what)}`, advice.checkURL);
+export function malformedError(server: ServerInfo, what: string): ModelError {
+  return make(server, `sent an answer that cannot be read: ${quoted(server, what)}`, advice.checkURL);
 }
 
 /** Nothing came for too long. */
-export function silentError(place: Place, milliseconds: number, lastStatus?: number): ModelError {
+export function silentError(server: ServerInfo, milliseconds: number, lastStatus?: number): ModelError {
   const seconds = Math.max(1, Math.round(milliseconds / 1000));
   const before = lastStatus === undefined ? '' : ` after answering ${lastStatus}`;
   const code = lastStatus === undefined ? 'server_error' : codeFor(lastStatus, {});
-  return make(place, `sent nothing for ${seconds} s${before}.`, advice.retry, code, lastStatus);
+  return make(server, `sent nothing for ${seconds} s${before}.`, advice.retry, code, lastStatus);
 }
 
 /** The connection is set up in a way that no request can be made with. */
-export function setupError(place: Place, problem: 'baseURL' | 'apiKey'): ModelError {
-  if (problem === 'apiKey')
-    return make(place, 'was not asked: its API key has characters no key can have.', advice.setKey);
+export function setupError(server: ServerInfo, setting: 'baseURL' | 'apiKey'): ModelError {
+  if (setting === 'apiKey')
+    return make(server, 'was not asked: its API key has characters no key can have.', advice.setKey);
   const example = 'Give one like http://127.0.0.1:11434/v1.';
   return make(
-    place,
-    `was not asked: its base URL «${quoted(place, place.baseURL, '')}» is not an http address.`,
+    server,
+    `was not asked: its base URL «${quoted(server, server.baseURL, '')}» is not an http address.`,
     example,
   );
 }
 
 /** A fault that none of the above explains. */
-export function unexpectedError(place: Place, cause: unknown): ModelError {
+export function unexpectedError(server: ServerInfo, cause: unknown): ModelError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return make(place, `could not be asked: ${quoted(place, reason)}`, '');
+  return make(server, `could not be asked: ${quoted(server, reason)}`, '');
 }
 
 /** The last line of defence for text that may quote a key: the connection's own, and what looks like one. */
@@ -127,15 +128,15 @@ export function scrub(text: string, secrets: Iterable<string>): string {
 }
 
 function make(
-  place: Place,
+  server: ServerInfo,
   what: string,
   todo: string,
   code: ModelErrorCode = 'server_error',
   status?: number,
 ): ModelError {
-  const host = hostOf(place.baseURL);
-  const named = host === '' || place.label.includes(host);
-  const who = scrub(named ? place.label : `${place.label} (${host})`, place.secrets);
+  const host = hostOf(server.baseURL);
+  const named = host === '' || server.label.includes(host);
+  const who = scrub(named ? server.label : `${server.label} (${host})`, server.secrets);
   return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, { tooLong: todo === advice.shorten });
 }
 
@@ -148,8 +149,8 @@ function isLoopback(baseURL: string): boolean {
 }
 
 /** Someone else's words, on one line, of bounded length, without secrets, ended like a sentence. */
-function quoted(place: Place, text: string, end = '.'): string {
-  const line = scrub(text.slice(0, 20_000), place.secrets)
+function quoted(server: ServerInfo, text: string, end = '.'): string {
+  const line = scrub(text.slice(0, 20_000), server.secrets)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   if (line === '') return '';
@@ -215,7 +216,7 @@ const reasons: readonly [RegExp, string][] = [
   [/EHOSTUNREACH|ENETUNREACH|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE/, 'there is no way to it'],
   [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, untrusted],
   [/EPROTO|ERR_SSL|WRONG_VERSION_NUMBER/, 'it does not speak https'],
-  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, hungUp],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, connectionClosed],
 ];
 
 /** Whether a connection failed for its certificate, which no other attempt changes. */

@@ -165,7 +165,7 @@ export interface HostedFileStatus {
   /** Why it failed, in the provider's words. */
   reason?: string;
   /** Whether it failed for the provider, not for the file: another time it may be read. */
-  mayPass?: boolean;
+  retryable?: boolean;
 }
 
 /**

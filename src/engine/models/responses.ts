@@ -42,16 +42,16 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
       for (;;) {
         const encrypted = !plainModels.has(request.model);
         const body = bodyOf(request, encrypted, withReasoning ? origin : undefined);
-        const reader = new ResponseReader(server.place, origin);
+        const reader = new ResponseReader(server.info, origin);
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
           const items = server.stream(signal, send, () => reader.finished);
           for await (const item of items) yield* reader.read(item);
         } catch (error) {
           if (signal.aborted) throw error;
-          const refused = refusedPart(error);
-          if (refused === 'include' && encrypted) plainModels.add(request.model);
-          else if (refused === 'reasoning' && withReasoning) withReasoning = false;
+          const rejected = rejectedPart(error);
+          if (rejected === 'include' && encrypted) plainModels.add(request.model);
+          else if (rejected === 'reasoning' && withReasoning) withReasoning = false;
           else throw error;
           continue;
         }
@@ -63,7 +63,7 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 }
 
 /** What a server does not take and can do without: the wish for encrypted reasoning, or reasoning made under another key. */
-function refusedPart(error: unknown): 'include' | 'reasoning' | undefined {
+function rejectedPart(error: unknown): 'include' | 'reasoning' | undefined {
   if (!(error instanceof ModelError) || error.status !== 400) return undefined;
   if (/encrypted content is not supported|reasoning\.encrypted_content|\binclude\b/i.test(error.message))
     return 'include';
@@ -110,14 +110,14 @@ function includeParam(
 
 function inputOf(messages: readonly ModelMessage[], origin: string | undefined): ResponseInputItem[] {
   /** The calls that go back as the items they were, with what came of them. */
-  const whole = new Set<string>();
+  const replayed = new Set<string>();
   return messages.flatMap((message): ResponseInputItem[] => {
     if (message.role === 'user') return [{ role: 'user', content: message.content.map(inputContent) }];
     if (message.role === 'assistant') {
-      for (const call of message.toolCalls ?? []) if (hostedItems(call, origin)) whole.add(call.id);
+      for (const call of message.toolCalls ?? []) if (hostedItems(call, origin)) replayed.add(call.id);
       return turnItems(message, origin);
     }
-    if (whole.has(message.toolCallId)) return [];
+    if (replayed.has(message.toolCallId)) return [];
     return [{ type: 'function_call_output', call_id: message.toolCallId, output: message.output }];
   });
 }

@@ -8,7 +8,7 @@ export interface ChangeRow {
 }
 
 /** Writes that are kept: those who read them are never further behind than moments. */
-const kept = 1000;
+const maxRows = 1000;
 
 /** The last writes of all engines on the data folder, by which each learns what the others did. */
 export class ChangeTable {
@@ -18,7 +18,7 @@ export class ChangeTable {
     const { lastInsertRowid } = this.db
       .prepare('INSERT INTO writes (engine, path) VALUES (?, ?)')
       .run(engine, path);
-    this.db.prepare('DELETE FROM writes WHERE seq <= ?').run(Number(lastInsertRowid) - kept);
+    this.db.prepare('DELETE FROM writes WHERE seq <= ?').run(Number(lastInsertRowid) - maxRows);
   }
 
   /** The number of the last write. */

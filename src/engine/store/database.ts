@@ -10,7 +10,7 @@ export { StoreError } from './storeErrors';
 export const databaseName = 'assistants.db';
 
 /** Databases up to this size are read through before they are used, in bytes: some 10 ms. One that is to be migrated always is. */
-const readThrough = 16 * 1024 * 1024;
+const maxCheckedBytes = 16 * 1024 * 1024;
 
 /**
  * Opens the database of a data folder, made or migrated as needed. Throws StoreError, which names the
@@ -24,7 +24,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
     mkdirSync(dataDir, { recursive: true });
     inspect(file);
     db = new DatabaseSync(file, { timeout: 5000 });
-    refuseNewer(db, file);
+    rejectNewer(db, file);
     // A commit in the WAL survives the death of the process; NORMAL leaves out the fsync a commit.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
     migrate(db);
@@ -41,8 +41,8 @@ function inspect(file: string): void {
   if (size === 0) return;
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
   try {
-    refuseNewer(db, file);
-    if (size > readThrough && version(db) === migrations.length) return;
+    rejectNewer(db, file);
+    if (size > maxCheckedBytes && version(db) === migrations.length) return;
     const [found] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
     if (found !== 'ok') throw Object.assign(new Error(String(found)), corrupt);
   } finally {
@@ -58,7 +58,7 @@ function version(db: DatabaseSync): number {
 }
 
 /** Throws where the database has a format that this version does not know, since it was opened perhaps. */
-export function refuseNewer(db: DatabaseSync, file: string): void {
+export function rejectNewer(db: DatabaseSync, file: string): void {
   const found = version(db);
   if (found <= migrations.length) return;
   throw new StoreError(

@@ -14,7 +14,7 @@ export class EngineTable {
   constructor(private readonly db: DatabaseSync) {}
 
   /** Counts one more sign of life; the first one, or one after it was given up for dead, enters it anew. */
-  beat({ id, host, pid }: Omit<EngineRow, 'beats'>): void {
+  heartbeat({ id, host, pid }: Omit<EngineRow, 'beats'>): void {
     this.db
       .prepare(
         `INSERT INTO engines (id, host, pid, beats) VALUES (?, ?, ?, 0)

@@ -11,7 +11,7 @@ export class FileTooLargeError extends Error {
 const partEnding = '.part';
 
 /** How long ago the last byte of an upload must have come for it to be given up, in milliseconds. */
-const maxPause = 60 * 60 * 1000;
+const maxUploadPause = 60 * 60 * 1000;
 
 /** The bytes of files, one file of the data folder each, named by its id: a user's name is never a path. */
 export class FileContents {
@@ -74,7 +74,7 @@ export class FileContents {
     for (const name of await readdir(this.#folder)) {
       if (!name.endsWith(partEnding)) continue;
       const found = await stat(this.path(name)).catch(() => undefined);
-      if (found && Date.now() - found.mtimeMs > maxPause) await rm(this.path(name), { force: true });
+      if (found && Date.now() - found.mtimeMs > maxUploadPause) await rm(this.path(name), { force: true });
     }
   }
 

@@ -12,7 +12,7 @@ export interface HostedStoreFile {
 }
 
 /** A file of a vector store that a provider does not take. */
-export interface HostedError {
+export interface HostedFileError {
   storeId: string;
   fileId: string;
   /** How it was to be put there, as JSON. */
@@ -101,7 +101,10 @@ export class HostedTables {
   }
 
   /** Why a provider does not take a file of a store with these settings; undefined where it was not asked, or takes it. */
-  refusal(place: string, { storeId, fileId, settings }: Omit<HostedError, 'reason'>): string | undefined {
+  fileError(
+    place: string,
+    { storeId, fileId, settings }: Omit<HostedFileError, 'reason'>,
+  ): string | undefined {
     const sql = `SELECT reason FROM hosted_refusals
       WHERE place = ? AND vector_store_id = ? AND file_id = ? AND settings = ?`;
     return this.db.prepare(sql).get(place, storeId, fileId, settings)?.['reason'] as string | undefined;
@@ -114,7 +117,7 @@ export class HostedTables {
   }
 
   /** Remembers that a provider does not take a file, until that leaves its store. */
-  putError(place: string, { storeId, fileId, settings, reason }: HostedError): void {
+  putError(place: string, { storeId, fileId, settings, reason }: HostedFileError): void {
     this.db
       .prepare(
         `INSERT OR REPLACE INTO hosted_refusals (place, vector_store_id, file_id, settings, reason)

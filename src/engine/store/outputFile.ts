@@ -6,7 +6,7 @@ import type { Store } from './store';
 const maxFileBytes = 256 * 1024 * 1024;
 
 /** Makes what code wrote a file of the API. Returns its id. */
-export async function keepOutputFile(
+export async function saveOutputFile(
   store: Store,
   name: string,
   content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

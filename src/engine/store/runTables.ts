@@ -10,7 +10,7 @@ export interface RunSettings {
 }
 
 /** A passage that a file search has found. */
-export interface KeptPassage {
+export interface StoredPassage {
   file_id: string;
   file_name: string;
   /** 0–1. */
@@ -32,13 +32,13 @@ export interface PassageLocation {
 }
 
 /** What a file search has found. */
-export interface KeptSearch {
+export interface StoredSearch {
   /** Its place among the searches of the thread, from 0: the first number of the marks that cite it. */
   number: number;
   /** JSON. */
   arguments: string;
   /** The best one first. */
-  passages: KeptPassage[];
+  passages: StoredPassage[];
   /** What else the model was told. */
   note?: string;
 }
@@ -54,7 +54,7 @@ export interface StepTurn {
   /** What the calls that the provider answered itself go back to it with, by their id. */
   hosted?: Record<string, unknown>;
   /** What the file searches have found, by the id of their call. */
-  searches?: Record<string, KeptSearch>;
+  searches?: Record<string, StoredSearch>;
   /** The ids of the files that code wrote, by their name below `/mnt/data`. */
   files?: Record<string, string>;
 }
@@ -121,12 +121,12 @@ export class StepTable extends Table<RunStep> {
   }
 
   /** What the file searches of a thread have found, oldest first. */
-  searchesOfThread(threadId: string): KeptSearch[] {
+  searchesOfThread(threadId: string): StoredSearch[] {
     const sql = `SELECT turn ->> '$.searches' AS searches FROM run_steps
       WHERE thread_id = ? AND turn -> '$.searches' IS NOT NULL ORDER BY seq`;
     return this.prepare(sql)
       .all(threadId)
-      .flatMap((row) => Object.values(JSON.parse(row['searches'] as string) as Record<string, KeptSearch>));
+      .flatMap((row) => Object.values(JSON.parse(row['searches'] as string) as Record<string, StoredSearch>));
   }
 
   /** How many file searches a thread has seen. */

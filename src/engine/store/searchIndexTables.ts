@@ -11,7 +11,7 @@ export interface SearchStore {
 }
 
 /** Vectors of one file's chunks, as they are kept. */
-export interface KeptVectors {
+export interface StoredVectors {
   dimensions: number;
   vectors: Uint8Array;
   scales: Uint8Array;
@@ -142,11 +142,11 @@ export class SearchIndexTables {
   }
 
   chunks(file: number): ChunkRow[] {
-    return this.#all<KeptChunk>(`${selectChunk} WHERE file = ? ORDER BY ordinal`, file).map(chunkOf);
+    return this.#all<StoredChunk>(`${selectChunk} WHERE file = ? ORDER BY ordinal`, file).map(chunkOf);
   }
 
   chunk(id: number): ChunkRow | undefined {
-    const row = this.#row<KeptChunk>(`${selectChunk} WHERE id = ?`, id);
+    const row = this.#row<StoredChunk>(`${selectChunk} WHERE id = ?`, id);
     return row && chunkOf(row);
   }
 
@@ -163,7 +163,7 @@ export class SearchIndexTables {
     );
   }
 
-  insertVectors(file: number, { dimensions, vectors, scales }: KeptVectors): void {
+  insertVectors(file: number, { dimensions, vectors, scales }: StoredVectors): void {
     this.#run(
       'INSERT INTO search_vectors (file, dimensions, vectors, scales) VALUES (?, ?, ?, ?)',
       file,
@@ -184,8 +184,11 @@ export class SearchIndexTables {
     this.#run('DELETE FROM search_vectors WHERE file = ?', file);
   }
 
-  vectors(id: number): KeptVectors | undefined {
-    return this.#row<KeptVectors>('SELECT dimensions, vectors, scales FROM search_vectors WHERE id = ?', id);
+  vectors(id: number): StoredVectors | undefined {
+    return this.#row<StoredVectors>(
+      'SELECT dimensions, vectors, scales FROM search_vectors WHERE id = ?',
+      id,
+    );
   }
 
   /** In all stores together. */
@@ -248,8 +251,8 @@ export class SearchIndexTables {
 const selectChunk =
   'SELECT ordinal, start_offset AS start, end_offset AS end, line, page, text FROM search_chunks';
 
-type KeptChunk = Omit<ChunkRow, 'page'> & { page: number | null };
+type StoredChunk = Omit<ChunkRow, 'page'> & { page: number | null };
 
-function chunkOf({ page, ...row }: KeptChunk): ChunkRow {
+function chunkOf({ page, ...row }: StoredChunk): ChunkRow {
   return { ...row, ...(page !== null && { page }) };
 }

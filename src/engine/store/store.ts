@@ -4,10 +4,10 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { FileObject } from 'openai/resources/files';
 import type { Thread } from 'openai/resources/beta/threads/threads';
-import { databaseName, openDatabase, refuseNewer } from './database';
+import { databaseName, openDatabase, rejectNewer } from './database';
 import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
-import { isDatabaseError, storageError, StoreError } from './storeErrors';
+import { isDatabaseError, storeErrorOf, StoreError } from './storeErrors';
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
@@ -91,19 +91,19 @@ export class Store {
   }
 
   /** Throws where another window has brought the database into a format that this version does not know. */
-  refuseNewer(): void {
-    refuseNewer(this.#db, this.#file);
+  rejectNewer(): void {
+    rejectNewer(this.#db, this.#file);
   }
 
   /**
    * What an error says of the disk, in words for people; undefined where it says nothing of it. A database
    * that is damaged, or has become one of a newer version, is left as it is from then on, and can still be read.
    */
-  faultOf(error: unknown): StoreError | undefined {
+  storeErrorOf(error: unknown): StoreError | undefined {
     if (this.#sealed && isDatabaseError(error)) return this.#sealed;
-    const fault = error instanceof StoreError ? error : storageError(error, this.#file);
-    if (fault?.problem === 'damaged' || fault?.problem === 'newer') this.#seal(fault);
-    return fault;
+    const storeError = error instanceof StoreError ? error : storeErrorOf(error, this.#file);
+    if (storeError?.kind === 'damaged' || storeError?.kind === 'newer') this.#seal(storeError);
+    return storeError;
   }
 
   /** Whether nothing is written any more. */

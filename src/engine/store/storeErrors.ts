@@ -1,14 +1,14 @@
 import { accessSync, constants, statSync } from 'node:fs';
 
 /** What keeps a store from being used. */
-export type StorageErrorKind = 'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'unusable';
+export type StoreErrorKind = 'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'unusable';
 
 /** The data folder cannot be used; the message names it, and says why and what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   constructor(
     message: string,
-    readonly problem: StorageErrorKind,
+    readonly kind: StoreErrorKind,
     /** The file or folder that the problem is with. */
     readonly path: string,
     options?: ErrorOptions,
@@ -21,10 +21,10 @@ export class StoreError extends Error {
  * What an error of SQLite or of the file system says of the disk, in words for people; undefined where
  * it says nothing of it. `file` is the database or the folder that was used.
  */
-export function storageError(error: unknown, file: string): StoreError | undefined {
-  const problem = problemOf(error);
-  if (!problem) return undefined;
-  return new StoreError(messages[problem](file, reasonOf(error)), problem, file, { cause: error });
+export function storeErrorOf(error: unknown, file: string): StoreError | undefined {
+  const kind = kindOf(error);
+  if (!kind) return undefined;
+  return new StoreError(messages[kind](file, reasonOf(error)), kind, file, { cause: error });
 }
 
 /** Whether an error is the database's own, of whatever kind. */
@@ -34,8 +34,8 @@ export function isDatabaseError(error: unknown): boolean {
 
 /** The fault that kept a database from being opened. */
 export function openError(error: unknown, file: string, folder: string): StoreError {
-  const known = storageError(error, file);
-  if (known && known.problem !== 'readonly') return known;
+  const known = storeErrorOf(error, file);
+  if (known && known.kind !== 'readonly') return known;
   // SQLite says «unable to open database file» of much, and of a database what is true of its folder.
   if (!isWritable(folder))
     return new StoreError(messages.readonly(folder, ''), 'readonly', folder, { cause: error });
@@ -43,9 +43,9 @@ export function openError(error: unknown, file: string, folder: string): StoreEr
   return new StoreError(messages.unusable(file, reasonOf(error)), 'unusable', file, { cause: error });
 }
 
-type Explained = Exclude<StorageErrorKind, 'newer'>;
+type DiskErrorKind = Exclude<StoreErrorKind, 'newer'>;
 
-const messages: Record<Explained, (path: string, reason: string) => string> = {
+const messages: Record<DiskErrorKind, (path: string, reason: string) => string> = {
   damaged: (path, reason) =>
     `The database ${path} is damaged (${reason}). It was left as it is. Put a copy of it back, or move it away, ` +
     `with the files ${path}-wal and ${path}-shm if there are any, to start afresh.`,
@@ -56,7 +56,7 @@ const messages: Record<Explained, (path: string, reason: string) => string> = {
 };
 
 /** The primary result codes of SQLite that speak of the disk. */
-const sqliteErrors: Readonly<Record<number, Explained>> = {
+const sqliteErrors: Readonly<Record<number, DiskErrorKind>> = {
   5: 'busy',
   8: 'readonly',
   10: 'unusable',
@@ -65,7 +65,7 @@ const sqliteErrors: Readonly<Record<number, Explained>> = {
   26: 'damaged',
 };
 
-const fileErrors: Readonly<Record<string, Explained>> = {
+const fileErrors: Readonly<Record<string, DiskErrorKind>> = {
   ENOSPC: 'full',
   EDQUOT: 'full',
   EFBIG: 'full',
@@ -77,7 +77,7 @@ const fileErrors: Readonly<Record<string, Explained>> = {
   ENFILE: 'unusable',
 };
 
-function problemOf(error: unknown): Explained | undefined {
+function kindOf(error: unknown): DiskErrorKind | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
   // The extended result code has the primary one in its lowest byte.

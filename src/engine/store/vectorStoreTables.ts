@@ -169,7 +169,7 @@ export class VectorStoreFileTable {
   }
 
   /** Frees the files of an engine's that it does not have in hand any more. */
-  releaseOf(owner: string, jobs: ReadonlySet<number>): void {
+  releaseStale(owner: string, jobs: ReadonlySet<number>): void {
     const rows = this.db
       .prepare(`SELECT seq FROM vector_store_files WHERE status = 'in_progress' AND owner = ?`)
       .all(owner);
@@ -177,14 +177,14 @@ export class VectorStoreFileTable {
   }
 
   /** Frees the files that engines had in hand which are gone. */
-  releaseAllBut(alive: ReadonlySet<string>): void {
+  releaseDeadOwners(liveEngines: ReadonlySet<string>): void {
     const owners = this.db
       .prepare(
         `SELECT DISTINCT owner FROM vector_store_files WHERE status = 'in_progress' AND owner IS NOT NULL`,
       )
       .all()
       .map((row) => row['owner'] as string);
-    for (const owner of owners.filter((id) => !alive.has(id))) {
+    for (const owner of owners.filter((id) => !liveEngines.has(id))) {
       this.db
         .prepare(`UPDATE vector_store_files SET owner = NULL WHERE owner = ? AND status = 'in_progress'`)
         .run(owner);

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import OpenAI, { APIError, toFile } from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { createEngine } from '../../../src/engine/engine';
-import { storageError, StoreError } from '../../../src/engine/store/storeErrors';
+import { storeErrorOf, StoreError } from '../../../src/engine/store/storeErrors';
 import { serve, type Served, serveThrough } from '../served';
 import { afterTest, collect, createTutor, openEngine, refused, temporaryFolder, until } from '../support';
 
@@ -38,8 +38,8 @@ describe('an error of SQLite', () => {
     db.exec('CREATE TABLE t (body TEXT); PRAGMA max_page_count = 4');
     const write = () => db.prepare('INSERT INTO t VALUES (?)').run('x'.repeat(100_000));
     assert.throws(write, (error) => {
-      const fault = storageError(error, '/data/assistants.db');
-      assert.equal(fault?.problem, 'full');
+      const fault = storeErrorOf(error, '/data/assistants.db');
+      assert.equal(fault?.kind, 'full');
       assert.equal(
         fault.message,
         'There is no room left on the disk of /data/assistants.db. Make room on it, and try again.',
@@ -55,7 +55,7 @@ describe('an error of SQLite', () => {
     const db = new DatabaseSync(file, { readOnly: true });
     assert.throws(
       () => db.exec('CREATE TABLE t (body TEXT)'),
-      (error) => storageError(error, file)?.problem === 'readonly',
+      (error) => storeErrorOf(error, file)?.kind === 'readonly',
     );
     db.close();
   });
@@ -64,7 +64,7 @@ describe('an error of SQLite', () => {
     const db = new DatabaseSync(':memory:');
     assert.throws(
       () => db.exec('SELECT nothing'),
-      (error) => storageError(error, 'x') === undefined,
+      (error) => storeErrorOf(error, 'x') === undefined,
     );
     db.close();
   });
@@ -166,7 +166,7 @@ if (process.platform !== 'win32') {
           () => createEngine({ dataDir, models: () => [] }),
           (error) =>
             error instanceof StoreError &&
-            error.problem === 'readonly' &&
+            error.kind === 'readonly' &&
             error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
         );
       });
@@ -191,7 +191,7 @@ if (process.platform !== 'win32') {
           () => createEngine({ dataDir, models: () => [] }),
           (error) =>
             error instanceof StoreError &&
-            error.problem === 'readonly' &&
+            error.kind === 'readonly' &&
             error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
         );
       });
@@ -215,7 +215,7 @@ if (process.platform !== 'win32') {
       asSomebodyElse(() => {
         assert.throws(
           () => createEngine({ dataDir: join(parent, 'data'), models: () => [] }),
-          (error) => error instanceof StoreError && error.problem === 'readonly',
+          (error) => error instanceof StoreError && error.kind === 'readonly',
         );
       });
     });

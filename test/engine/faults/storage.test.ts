@@ -96,7 +96,7 @@ describe('a database', () => {
     db.exec('PRAGMA user_version = 99');
     db.close();
     const error = errorOf(dataDir);
-    assert.deepEqual([error.problem, error.path], ['newer', join(dataDir, name)]);
+    assert.deepEqual([error.kind, error.path], ['newer', join(dataDir, name)]);
     assert.match(
       error.message,
       /newer version of Assistants Studio.*Update Assistants Studio, or move the file away/,
@@ -110,7 +110,7 @@ describe('a database', () => {
     const copy = temporaryFolder();
     for (const file of [name, `${name}-wal`]) copyFileSync(join(dataDir, file), join(copy, file));
     db.close();
-    assert.equal(errorOf(copy).problem, 'newer');
+    assert.equal(errorOf(copy).kind, 'newer');
   });
 
   it('that was cut off opens with all that was acknowledged', async () => {
@@ -135,7 +135,7 @@ describe('a database', () => {
       const file = join(dataDir, name);
       harm(file);
       const error = errorOf(dataDir);
-      assert.deepEqual([error.problem, error.path], ['damaged', file]);
+      assert.deepEqual([error.kind, error.path], ['damaged', file]);
       assert.match(
         error.message,
         /is damaged \(.+\)\. It was left as it is\. Put a copy of it back, or move it away/,
@@ -150,7 +150,7 @@ describe('a database', () => {
     db.exec("INSERT INTO assistants (id, body) VALUES ('asst_large', printf('%.*c', 20000000, 'x'))");
     db.close();
     spoil(file, 10_000 * 1024, 4096);
-    assert.equal(errorOf(dataDir).problem, 'damaged');
+    assert.equal(errorOf(dataDir).kind, 'damaged');
   });
 
   it('that turns out to be damaged while it is used says so, and is not written to any more', async () => {

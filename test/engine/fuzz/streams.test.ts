@@ -251,7 +251,7 @@ async function itemsOf(response: Response): Promise<AnswerItem[]> {
   const first = await reader.read();
   if (first.done) return [];
   const read: AnswerItem[] = [];
-  const watch = { alive: () => undefined, complete: () => false };
+  const watch = { onBytes: () => undefined, complete: () => false };
   for await (const item of readAnswer(place, response, reader, first.value, watch)) read.push(item);
   return read;
 }

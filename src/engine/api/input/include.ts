@@ -31,12 +31,12 @@ export function includingReader(
   reader: RunReader,
 ): RunReader {
   if (include.length === 0) return reader;
-  const told = withIncluded(context, include);
+  const addIncluded = withIncluded(context, include);
   return {
     event: (event) => {
       // Deltas hold no results.
       if (event.event.startsWith('thread.run.step.') && event.event !== 'thread.run.step.delta') {
-        reader.event({ ...event, data: told(event.data as RunStep) } as typeof event);
+        reader.event({ ...event, data: addIncluded(event.data as RunStep) } as typeof event);
       } else reader.event(event);
     },
     end: () => reader.end(),

@@ -4,20 +4,20 @@ import { type PageQuery, UnknownCursorError } from '../../store/table';
 import { check } from './validate';
 
 /** Query values are strings; a limit that is no number must say so. */
-function pageQuery(most: number, usual: number) {
+function pageQuery(maxLimit: number, defaultLimit: number) {
   return z.object({
     limit: z
       .string()
       .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
-      .pipe(z.int().min(1).max(most))
-      .default(usual),
+      .pipe(z.int().min(1).max(maxLimit))
+      .default(defaultLimit),
     order: z.enum(['asc', 'desc']).default('desc'),
     after: z.string().optional(),
     before: z.string().optional(),
   });
 }
 
-const usualPage = pageQuery(100, 20);
+const defaultPage = pageQuery(100, 20);
 /** Files come by the ten thousand. */
 const filePage = pageQuery(10_000, 10_000);
 
@@ -42,7 +42,7 @@ export function page<T extends { id: string }, A extends { id: string } = T>(
 ): Response {
   // An empty `after=` is how some clients say that there is none.
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
-  const { data, hasMore } = read(table, where, check(sizes === 'files' ? filePage : usualPage, given));
+  const { data, hasMore } = read(table, where, check(sizes === 'files' ? filePage : defaultPage, given));
   return Response.json({
     object: 'list',
     data: data.map(map),

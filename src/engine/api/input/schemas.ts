@@ -8,7 +8,7 @@ import * as z from 'zod';
 const pairLimits = { pairs: 16, key: 64, value: 512 };
 
 /** Refuses with a message of ours; `check` passes it on, with the path as `param`. */
-export function refuse(
+export function reject(
   context: z.RefinementCtx,
   message: string,
   code: string,
@@ -25,16 +25,16 @@ export function pairsOf<V extends z.ZodType<string | number | boolean>>(field: s
       const keys = Object.keys(pairs);
       if (keys.length > pairLimits.pairs) {
         const message = `Invalid '${field}': too many properties. Expected an object with at most ${pairLimits.pairs} properties, but got an object with ${keys.length} properties instead.`;
-        refuse(context, message, 'object_above_max_properties');
+        reject(context, message, 'object_above_max_properties');
       }
       for (const [key, value] of Object.entries(pairs)) {
         if (key.length > pairLimits.key) {
           const message = `Invalid '${field}': the key '${key.slice(0, pairLimits.key)}…' is too long. Expected at most ${pairLimits.key} characters, but got ${key.length} instead.`;
-          refuse(context, message, 'string_above_max_length');
+          reject(context, message, 'string_above_max_length');
         }
         if (typeof value === 'string' && value.length > pairLimits.value) {
           const message = `Invalid '${field}.${key}': string too long. Expected a string with maximum length ${pairLimits.value}, but got one with length ${value.length} instead.`;
-          refuse(context, message, 'string_above_max_length', [key]);
+          reject(context, message, 'string_above_max_length', [key]);
         }
       }
     })
@@ -48,7 +48,7 @@ const functionTool = z.object({
   function: z.object({
     name: z.string().superRefine((name, context) => {
       if (/^[a-zA-Z0-9_-]{1,64}$/.test(name)) return;
-      refuse(
+      reject(
         context,
         `Invalid function name '${name.slice(0, 80)}': expected 1 to 64 letters, digits, underscores or dashes.`,
         'invalid_value',
@@ -79,7 +79,7 @@ const tool = z.discriminatedUnion('type', [
   functionTool,
 ]);
 
-const smallestChunk = 100;
+const minChunkTokens = 100;
 const maxChunkTokens = 4096;
 
 export const chunkingStrategy = z
@@ -89,12 +89,12 @@ export const chunkingStrategy = z
       type: z.literal('static'),
       static: z
         .strictObject({
-          max_chunk_size_tokens: z.int().min(smallestChunk).max(maxChunkTokens),
+          max_chunk_size_tokens: z.int().min(minChunkTokens).max(maxChunkTokens),
           chunk_overlap_tokens: z.int().min(0),
         })
         .superRefine((sizes, context) => {
           if (sizes.chunk_overlap_tokens <= sizes.max_chunk_size_tokens / 2) return;
-          refuse(
+          reject(
             context,
             "'chunk_overlap_tokens' must not exceed half of 'max_chunk_size_tokens'.",
             'invalid_value',
@@ -123,7 +123,7 @@ const fileSearchResources = z
   })
   .superRefine((resources, context) => {
     if (!resources.vector_store_ids?.length || !resources.vector_stores?.length) return;
-    refuse(context, "Give either 'vector_store_ids' or 'vector_stores', not both.", 'invalid_value');
+    reject(context, "Give either 'vector_store_ids' or 'vector_stores', not both.", 'invalid_value');
   });
 
 const toolResources = z
@@ -159,7 +159,7 @@ const toolChoice = z.union([
     })
     .superRefine((choice, context) => {
       if (choice.type === 'function' && !choice.function) {
-        refuse(context, "Missing required parameter: 'tool_choice.function'.", 'missing_required_parameter', [
+        reject(context, "Missing required parameter: 'tool_choice.function'.", 'missing_required_parameter', [
           'function',
         ]);
       }
@@ -170,7 +170,7 @@ const truncationStrategy = z
   .object({ type: z.enum(['auto', 'last_messages']), last_messages: z.int().min(1).nullish() })
   .superRefine((strategy, context) => {
     if (strategy.type === 'last_messages' && strategy.last_messages == null) {
-      refuse(
+      reject(
         context,
         "Missing required parameter: 'truncation_strategy.last_messages'.",
         'missing_required_parameter',
@@ -210,7 +210,7 @@ const messageText = z.string().max(maxTextLength);
 
 /** A message of nothing but white space has no meaning to a model; the hosted service refused it. */
 function nonEmpty(text: string, context: z.RefinementCtx): void {
-  if (text.trim() === '') refuse(context, 'Message content must be non-empty.', 'invalid_value');
+  if (text.trim() === '') reject(context, 'Message content must be non-empty.', 'invalid_value');
 }
 
 const contentPart = z.discriminatedUnion('type', [
@@ -220,7 +220,7 @@ const contentPart = z.discriminatedUnion('type', [
     image_url: z.object({
       url: z.string().superRefine((url, context) => {
         if (/^(https?:\/\/\S+|data:image\/(png|jpeg|jpg|gif|webp);base64,)/.test(url)) return;
-        refuse(
+        reject(
           context,
           'Invalid image URL: expected an http(s) address or a data: URL of a PNG, JPEG, GIF or WebP image.',
           'invalid_image_url',

@@ -14,12 +14,12 @@ export function check<S extends ZodType>(schema: S, value: unknown): output<S> {
 }
 
 /** Text in which a field `__proto__` may be written, with its first letter escaped or not. */
-const mayNamePrototype = /"(_|\\u005f)/i;
+const mayHaveProtoField = /"(_|\\u005f)/i;
 
 /** Such a field would be lost on its way through objects, and nobody would hear of it. */
-function namesPrototype(value: unknown): boolean {
+function hasProtoField(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProtoField);
 }
 
 /** Reads a request's JSON body and checks it; an empty body counts as `{}`. */
@@ -32,7 +32,7 @@ export async function checkBody<S extends ZodType>(schema: S, request: Request):
     throw badRequest('The body of the request is not valid JSON.');
   }
   if (isNestedTooDeep(value)) throw badRequest('The body of the request is nested too deeply.');
-  if (mayNamePrototype.test(text) && namesPrototype(value))
+  if (mayHaveProtoField.test(text) && hasProtoField(value))
     throw badRequest("The body of the request has a field of the name '__proto__', which none can have.");
   return check(schema, value);
 }
@@ -80,9 +80,9 @@ function explain(issue: Issue): ApiError {
         'invalid_type',
       );
     case 'too_big':
-      return bound(at, param, issue.origin, 'above', 'maximum', Number(issue.maximum), issue.input);
+      return outOfBounds(at, param, issue.origin, 'above', 'maximum', Number(issue.maximum), issue.input);
     case 'too_small':
-      return bound(at, param, issue.origin, 'below', 'minimum', Number(issue.minimum), issue.input);
+      return outOfBounds(at, param, issue.origin, 'below', 'minimum', Number(issue.minimum), issue.input);
     case 'invalid_value':
       return unsupported(param, issue.input, issue.values);
     case 'invalid_union': {
@@ -139,7 +139,7 @@ function unsupported(param: string, input: unknown, values: readonly unknown[]):
   );
 }
 
-function bound(
+function outOfBounds(
   at: string,
   param: string,
   origin: string,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { interruptedError, streamedError, type Place } from '../modelErrors';
+import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
 import type { ModelEvent, ModelFinishReason, ModelUsage } from '../modelProvider';
@@ -16,7 +16,7 @@ interface OpenCall {
 
 /** Turns the chunks of one chat completion, as the many servers write them, into the engine's events. */
 export class ChatCompletionReader {
-  readonly #place: Place;
+  readonly #server: ServerInfo;
   /** By the server's index, or in order where it gives none. */
   readonly #calls: { key: number | undefined; call: OpenCall }[] = [];
   readonly #usedIds: Set<string>;
@@ -26,8 +26,8 @@ export class ChatCompletionReader {
   #usage: ModelUsage | undefined;
 
   /** `usedIds` are those of the calls before, which a new call may not have. */
-  constructor(place: Place, usedIds: Iterable<string>) {
-    this.#place = place;
+  constructor(server: ServerInfo, usedIds: Iterable<string>) {
+    this.#server = server;
     this.#usedIds = new Set(usedIds);
   }
 
@@ -52,14 +52,14 @@ export class ChatCompletionReader {
     // A server that does not stream has the message where the others have a delta.
     yield* this.#readDelta(fieldsOf(choice['delta'] ?? choice['message']));
     const reason = choice['finish_reason'];
-    if (reason === 'error') throw streamedError(this.#place, chunk);
+    if (reason === 'error') throw streamedError(this.#server, chunk);
     if (typeof reason === 'string' && reason) this.#finish = reason;
     if (item.type === 'whole' && 'message' in choice) this.#done = true;
   }
 
   /** What comes after the last chunk. Throws ModelError if the answer is not complete. */
   *end(): Generator<ModelEvent> {
-    if (!this.finished) throw interruptedError(this.#place);
+    if (!this.finished) throw interruptedError(this.#server);
     if (this.#usage) yield { type: 'usage', usage: this.#usage };
     yield { type: 'finish', reason: this.#reason() };
   }

@@ -17,15 +17,15 @@ export type Expression =
 export type Polynomial = readonly Fraction[];
 
 /** Why an expression is not linear in one unknown. */
-export type Obstacle = 'function' | 'unknownBelow' | 'zeroBelow' | 'power' | 'tooLarge';
+export type UnsolvableReason = 'function' | 'unknownBelow' | 'zeroBelow' | 'power' | 'tooLarge';
 
-export class ObstacleError extends Error {
-  constructor(readonly obstacle: Obstacle) {
-    super(obstacle);
+export class UnsolvableError extends Error {
+  constructor(readonly reason: UnsolvableReason) {
+    super(reason);
   }
 }
 
-const highestDegree = 6;
+const maxDegree = 6;
 const maxNumber = 10n ** 40n;
 
 /** Reads tokens as an expression; undefined if they are none. */
@@ -138,7 +138,7 @@ export function toPolynomial(expression: Expression): Polynomial {
     case 'unknown':
       return [new Fraction(0), new Fraction(1)];
     case 'function':
-      throw new ObstacleError('function');
+      throw new UnsolvableError('function');
     case 'group':
       return toPolynomial(expression.inner);
     case 'negative':
@@ -178,15 +178,15 @@ function multiply(left: Polynomial, right: Polynomial): Polynomial {
 
 function divide(top: Polynomial, bottom: Polynomial): Polynomial {
   const [divisor] = bottom;
-  if (!divisor) throw new ObstacleError('zeroBelow');
-  if (bottom.length > 1) throw new ObstacleError('unknownBelow');
+  if (!divisor) throw new UnsolvableError('zeroBelow');
+  if (bottom.length > 1) throw new UnsolvableError('unknownBelow');
   return scale(top, divisor.inverse());
 }
 
 function raise(base: Polynomial, exponent: Polynomial): Polynomial {
   const times = coefficient(exponent, 0).valueOf();
-  if (exponent.length > 1 || !Number.isInteger(times) || times < 0 || times > highestDegree)
-    throw new ObstacleError('power');
+  if (exponent.length > 1 || !Number.isInteger(times) || times < 0 || times > maxDegree)
+    throw new UnsolvableError('power');
   let result: Polynomial = [new Fraction(1)];
   for (let k = 0; k < times; k++) result = multiply(result, base);
   return result;
@@ -197,8 +197,8 @@ function zeros(count: number): Fraction[] {
 }
 
 function checked(polynomial: Fraction[]): Polynomial {
-  if (polynomial.some(({ n, d }) => n > maxNumber || d > maxNumber)) throw new ObstacleError('tooLarge');
+  if (polynomial.some(({ n, d }) => n > maxNumber || d > maxNumber)) throw new UnsolvableError('tooLarge');
   const length = polynomial.findLastIndex((value) => !value.equals(0)) + 1;
-  if (length > highestDegree + 1) throw new ObstacleError('power');
+  if (length > maxDegree + 1) throw new UnsolvableError('power');
   return polynomial.slice(0, length);
 }

@@ -1,11 +1,11 @@
 import {
   coefficient,
-  ObstacleError,
+  UnsolvableError,
   parseExpression,
   toPolynomial,
   unknownsOf,
   type Expression,
-  type Obstacle,
+  type UnsolvableReason,
   type Polynomial,
 } from './expression';
 import { multiplies, readTokens, type Token } from './expressionTokens';
@@ -26,7 +26,7 @@ export interface Side {
 /** Something with an equals sign that is not solved here. */
 export interface Declined {
   kind: 'declined';
-  reason: Obstacle | 'chain' | 'unknowns' | 'degree';
+  reason: UnsolvableReason | 'chain' | 'unknowns' | 'degree';
   unknowns: string[];
 }
 
@@ -80,7 +80,7 @@ function readEquation(
       { written: right, value: toPolynomial(right) },
     );
   } catch (error) {
-    if (error instanceof ObstacleError) return decline(error.obstacle);
+    if (error instanceof UnsolvableError) return decline(error.reason);
     throw error;
   }
 }

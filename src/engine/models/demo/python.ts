@@ -12,7 +12,7 @@ export function pythonFor(text: string, hasEquation: boolean): string | undefine
   const tokens = readTokens(text.slice(0, 2_000));
   if (/\b(plot|graph|draw|chart)\b|[画绘]|图像/i.test(text)) return plot(tokens, text);
   if (hasEquation) return undefined;
-  const sum = maxExpressionLength(tokens, isArithmetic);
+  const sum = longestExpression(tokens, isArithmetic);
   // «2-3 sentences» and «2024-01-02» are no sums.
   const wantsResult = /\b(calculate|compute|evaluate|how much|what(?:'s| is))\b|[=?？]|计算|等于|多少/i.test(
     text,
@@ -64,7 +64,7 @@ print(", ".join(str(number * number) for number in range(1, ${count + 1})))`;
 
 /** Writes the picture with the standard library alone: packages may be out of reach. */
 function plot(tokens: readonly Token[], text: string): string {
-  const found = maxExpressionLength(tokens, (expression) => unknownsOf(expression).join() === 'x');
+  const found = longestExpression(tokens, (expression) => unknownsOf(expression).join() === 'x');
   const formula = found ? python(found) : 'math.sin(x)';
   const range = /(-?\d+(?:\.\d+)?)\s*(?:to|and|\.\.|到|至)\s*(-?\d+(?:\.\d+)?)/i.exec(
     text.replaceAll('−', '-'),
@@ -126,7 +126,7 @@ print(f"x from {start} to {end}, y from {low:.4g} to {high:.4g}")`;
 const maxTokens = 60;
 
 /** The longest run of tokens that is an expression of the kind wanted. */
-function maxExpressionLength(
+function longestExpression(
   tokens: readonly Token[],
   wanted: (expression: Expression) => boolean,
 ): Expression | undefined {

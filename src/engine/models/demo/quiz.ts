@@ -20,12 +20,12 @@ type Answer = string | null;
 /** What an output that is an object may have its answers in. */
 const answerFields = ['answers', 'responses'];
 
-interface Known extends Question {
+interface KnownQuestion extends Question {
   /** The right choice, or what a good free answer says. */
   key: string;
 }
 
-const known: Record<Language, { title: string; questions: Known[] }> = {
+const quizzes: Record<Language, { title: string; questions: KnownQuestion[] }> = {
   en: {
     title: 'Linear equations',
     questions: [
@@ -66,7 +66,7 @@ export function asksForQuiz(text: string): boolean {
 
 /** The quiz, as the function's arguments. */
 export function quizFor(language: Language): Quiz {
-  const { title, questions } = known[language];
+  const { title, questions } = quizzes[language];
   return { title, questions: questions.map(({ key: _key, ...question }) => question) };
 }
 
@@ -93,7 +93,7 @@ function feedback(question: string, answer: Answer | undefined, language: Langua
   const about = `**${question}** –`;
   if (answer === undefined) return zh ? `${about} 没有回答。` : `${about} you gave no answer.`;
   if (!answer?.trim()) return zh ? `${about} 你跳过了这道题。` : `${about} you skipped it.`;
-  const entry = Object.values(known)
+  const entry = Object.values(quizzes)
     .flatMap(({ questions }) => questions)
     .find(({ question_text }) => question_text === question);
   if (!entry) {

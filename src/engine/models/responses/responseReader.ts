@@ -1,6 +1,6 @@
 import type { ResponseInputItem, ResponseReasoningItem } from 'openai/resources/responses/responses';
 import { HostedCalls, isHostedCall } from './hostedCalls';
-import { interruptedError, streamedError, type Place } from '../modelErrors';
+import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { CitedOutput } from './responseCitations';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
@@ -36,7 +36,7 @@ interface OpenCall {
 
 /** Turns the events of one response into the engine's. */
 export class ResponseReader {
-  readonly #place: Place;
+  readonly #server: ServerInfo;
   #state: ReasoningState;
   /** By the index of the output item. */
   readonly #calls = new Map<unknown, OpenCall>();
@@ -46,8 +46,8 @@ export class ResponseReader {
   #finish: ModelFinishReason | undefined;
   #usage: ModelUsage | undefined;
 
-  constructor(place: Place, origin: string) {
-    this.#place = place;
+  constructor(server: ServerInfo, origin: string) {
+    this.#server = server;
     this.#state = { api: 'responses', origin, items: [] };
   }
 
@@ -66,7 +66,7 @@ export class ResponseReader {
   /** What comes after the last event. Throws ModelError if the answer is not complete. */
   *end(): Generator<ModelEvent> {
     yield* this.#cited.flush();
-    if (this.#finish === undefined) throw interruptedError(this.#place);
+    if (this.#finish === undefined) throw interruptedError(this.#server);
     const reasoned = this.#state.items.some((entry) => 'reasoning' in entry);
     if (reasoned) yield { type: 'provider_state', state: this.#state };
     if (this.#usage) yield { type: 'usage', usage: this.#usage };
@@ -105,7 +105,7 @@ export class ResponseReader {
         yield* this.#readResponse(fieldsOf(event['response']));
         break;
       case 'error':
-        throw streamedError(this.#place, event);
+        throw streamedError(this.#server, event);
     }
   }
 
@@ -166,7 +166,7 @@ export class ResponseReader {
   /** The whole response: at the end of a stream, or all there is where a server does not stream. */
   *#readResponse(response: Fields): Generator<ModelEvent> {
     this.#usage = usageOf(response['usage']);
-    if (response['status'] === 'failed') throw streamedError(this.#place, response);
+    if (response['status'] === 'failed') throw streamedError(this.#server, response);
     const streamed =
       this.#state.items.length > 0 || this.#wroteText || this.#calls.size > 0 || this.#hosted.any;
     if (!streamed) yield* this.#readOutput(listOf(response['output']).map(fieldsOf));

@@ -11,7 +11,7 @@ export function createResponsesFiles(server: ModelServer): HostedFiles {
   /** The id of what was made. */
   const made = async (signal: AbortSignal, send: Send): Promise<string> => {
     const id = textOf((await json(signal, send))['id']);
-    if (!id) throw malformedError(server.place, 'it has no id');
+    if (!id) throw malformedError(server.info, 'it has no id');
     return id;
   };
 
@@ -74,7 +74,7 @@ export function createResponsesFiles(server: ModelServer): HostedFiles {
       if (status === 'completed') return { status };
       if (status === 'in_progress') return { status };
       const { code, message } = fieldsOf(last_error);
-      return { status: 'failed', reason: textOf(message), mayPass: code === 'server_error' };
+      return { status: 'failed', reason: textOf(message), retryable: code === 'server_error' };
     },
 
     removeFile: (vector_store_id, fileId, signal) =>

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenAI } from 'openai';
 import { APIConnectionError } from 'openai/error';
 import {
-  answeredError,
+  statusError,
   interruptedError,
   malformedError,
   setupError,
@@ -10,9 +10,9 @@ import {
   unexpectedError,
   unreachableError,
   type FailedAnswer,
-  type Place,
+  type ServerInfo,
 } from '../modelErrors';
-import { LostConnectionError, mayRetry, retryAfterOf, retryDelay } from './retries';
+import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './retries';
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
 import { ModelError } from '../modelProvider';
 import { Watchdog } from './watchdog';
@@ -77,7 +77,7 @@ const retries = { answer: 2, list: 1 };
 /** A server behind a base URL: requests with the official client, streams with time limits, errors in words. */
 export class ModelServer {
   /** For the errors of its answers, and of whoever reads them. */
-  readonly place: Place;
+  readonly info: ServerInfo;
   readonly #options: ModelServerOptions;
   readonly #timeouts: ModelServerTimeouts;
   /** What was ever sent to it and no message may contain: an answer to an earlier key may still come. */
@@ -87,7 +87,7 @@ export class ModelServer {
     this.#options = options;
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#secrets = new Set(Object.values(options.headers ?? {}).filter((value) => value.length >= 8));
-    this.place = { label: options.label, baseURL: options.baseURL, secrets: this.#secrets };
+    this.info = { label: options.label, baseURL: options.baseURL, secrets: this.#secrets };
   }
 
   /** The host, with its port; empty if the base URL is none. */
@@ -107,10 +107,10 @@ export class ModelServer {
     const watchdog = new Watchdog(signal, this.#timeouts.firstEvent);
     let exchange: Exchange | undefined;
     try {
-      exchange = await this.#begin(watchdog);
-      const { response, reader, first } = await this.#begun(exchange, send);
-      watchdog.allow(this.#timeouts.idle);
-      yield* readAnswer(this.place, response, reader, first, { alive: () => watchdog.alive(), complete });
+      exchange = await this.#createExchange(watchdog);
+      const { response, reader, first } = await this.#openStream(exchange, send);
+      watchdog.setLimit(this.#timeouts.idle);
+      yield* readAnswer(this.info, response, reader, first, { onBytes: () => watchdog.reset(), complete });
       watchdog.signal.throwIfAborted();
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -122,7 +122,7 @@ export class ModelServer {
   /** The JSON of `GET /models`. */
   async listModels(signal: AbortSignal): Promise<unknown> {
     const send: Send = (client, options) => client.models.list(options);
-    return this.#whole(signal, send, {
+    return this.#request(signal, send, {
       timeout: this.#timeouts.list,
       retries: retries.list,
       read: jsonOf('its list of models is not JSON'),
@@ -131,7 +131,7 @@ export class ModelServer {
 
   /** The JSON of an answer that is not streamed. */
   async json(signal: AbortSignal, send: Send): Promise<unknown> {
-    return this.#whole(signal, send, {
+    return this.#request(signal, send, {
       timeout: this.#timeouts.firstEvent,
       retries: retries.answer,
       read: jsonOf('it is not JSON'),
@@ -140,29 +140,29 @@ export class ModelServer {
 
   /** The bytes of an answer that is a file. */
   async bytes(signal: AbortSignal, send: Send): Promise<Uint8Array> {
-    return this.#whole(signal, send, {
+    return this.#request(signal, send, {
       timeout: this.#timeouts.firstEvent,
       retries: retries.answer,
-      read: (place, response) => fileOf(place, response),
+      read: (info, response) => fileOf(info, response),
     });
   }
 
-  async #whole<R>(
+  async #request<R>(
     signal: AbortSignal,
     send: Send,
     {
       timeout,
       retries,
       read,
-    }: { timeout: number; retries: number; read: (place: Place, response: Response) => Promise<R> },
+    }: { timeout: number; retries: number; read: (info: ServerInfo, response: Response) => Promise<R> },
   ): Promise<R> {
     const watchdog = new Watchdog(signal, timeout);
     let exchange: Exchange | undefined;
     try {
-      exchange = await this.#begin(watchdog);
+      exchange = await this.#createExchange(watchdog);
       const { client } = exchange;
-      return await this.#retried(exchange, retries, async (request) => {
-        return read(this.place, await send(client, request).asResponse());
+      return await this.#withRetries(exchange, retries, async (request) => {
+        return read(this.info, await send(client, request).asResponse());
       });
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -171,12 +171,12 @@ export class ModelServer {
     }
   }
 
-  async #begin(watchdog: Watchdog): Promise<Exchange> {
+  async #createExchange(watchdog: Watchdog): Promise<Exchange> {
     const { baseURL, headers } = this.#options;
-    if (!/^https?:\/\/[^/]/i.test(baseURL) || !URL.canParse(baseURL)) throw setupError(this.place, 'baseURL');
+    if (!/^https?:\/\/[^/]/i.test(baseURL) || !URL.canParse(baseURL)) throw setupError(this.info, 'baseURL');
     const key = (await orAborted(this.#options.apiKey?.(), watchdog.signal))?.trim();
     if (key) this.#secrets.add(key);
-    if (key && /[^\x21-\x7e]/.test(key)) throw setupError(this.place, 'apiKey');
+    if (key && /[^\x21-\x7e]/.test(key)) throw setupError(this.info, 'apiKey');
 
     const exchange: Omit<Exchange, 'client'> = { watchdog };
     const client = new OpenAI({
@@ -222,12 +222,12 @@ export class ModelServer {
   }
 
   /** Sends the request and waits for the first bytes of its answer. */
-  #begun(exchange: Exchange, send: Send) {
+  #openStream(exchange: Exchange, send: Send) {
     const { client, watchdog } = exchange;
-    return this.#retried(exchange, retries.answer, async (request) => {
+    return this.#withRetries(exchange, retries.answer, async (request) => {
       const response = await send(client, request).asResponse();
       const reader = readerOf(response);
-      if (!reader) throw malformedError(this.place, 'it is empty');
+      if (!reader) throw malformedError(this.info, 'it is empty');
       watchdog.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), {
         once: true,
       });
@@ -240,7 +240,7 @@ export class ModelServer {
   }
 
   /** Does `work` again, a little later, where it failed in a way that may pass. */
-  async #retried<R>(
+  async #withRetries<R>(
     exchange: Exchange,
     times: number,
     work: (request: RequestOptions) => Promise<R>,
@@ -252,7 +252,8 @@ export class ModelServer {
         return await work({ signal });
       } catch (error) {
         signal.throwIfAborted();
-        const delay = attempt < times && mayRetry(error, exchange.failed) && this.#delay(exchange, attempt);
+        const delay =
+          attempt < times && isRetryable(error, exchange.failed) && this.#delay(exchange, attempt);
         if (delay === false) throw error;
         await sleep(delay, undefined, { signal });
       }
@@ -268,35 +269,35 @@ export class ModelServer {
   }
 
   #explain(error: unknown, caller: AbortSignal, watchdog: Watchdog, exchange: Exchange | undefined): unknown {
-    const { place } = this;
+    const { info } = this;
     if (caller.aborted) return caller.reason;
-    if (watchdog.timedOut) return silentError(place, watchdog.limit, exchange?.failed?.status);
+    if (watchdog.timedOut) return silentError(info, watchdog.limit, exchange?.failed?.status);
     if (error instanceof ModelError) return error;
-    if (error instanceof LostConnectionError) return interruptedError(place, error.cause);
-    if (error instanceof APIConnectionError) return unreachableError(place, error);
-    if (error instanceof OpenAI.APIError && exchange?.failed) return answeredError(place, exchange.failed);
-    return unexpectedError(place, error);
+    if (error instanceof LostConnectionError) return interruptedError(info, error.cause);
+    if (error instanceof APIConnectionError) return unreachableError(info, error);
+    if (error instanceof OpenAI.APIError && exchange?.failed) return statusError(info, exchange.failed);
+    return unexpectedError(info, error);
   }
 }
 
 /** Reads an answer as JSON; `malformed` says what is wrong with one that is none. */
-function jsonOf(malformed: string): (place: Place, response: Response) => Promise<unknown> {
-  return async (place, response) => {
+function jsonOf(malformed: string): (info: ServerInfo, response: Response) => Promise<unknown> {
+  return async (info, response) => {
     const text = await readText(response, maxBodyBytes);
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      throw malformedError(place, malformed);
+      throw malformedError(info, malformed);
     }
   };
 }
 
-async function fileOf(place: Place, response: Response): Promise<Uint8Array> {
+async function fileOf(info: ServerInfo, response: Response): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += part.length;
-    if (bytes > maxFileBytes) throw malformedError(place, 'it is too large');
+    if (bytes > maxFileBytes) throw malformedError(info, 'it is too large');
     parts.push(part);
   }
   return Buffer.concat(parts);

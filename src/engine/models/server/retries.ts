@@ -11,7 +11,7 @@ export class LostConnectionError extends Error {
 }
 
 /** Whether a request that failed so, before anything was answered, may do better a little later. */
-export function mayRetry(error: unknown, failed: FailedAnswer | undefined): boolean {
+export function isRetryable(error: unknown, failed: FailedAnswer | undefined): boolean {
   if (error instanceof LostConnectionError) return true;
   if (error instanceof APIConnectionError) return !isUntrusted(error);
   if (!(error instanceof OpenAI.APIError) || !failed) return false;

@@ -4,7 +4,7 @@ export class Watchdog {
   readonly #caller: AbortSignal;
   readonly #callerAborted = () => this.#controller.abort(this.#caller.reason);
   #limit: number;
-  #lastSign = performance.now();
+  #lastActivity = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #timedOut = false;
 
@@ -33,13 +33,13 @@ export class Watchdog {
   }
 
   /** Called at every sign of life, which may be thousands of times a second. */
-  alive(): void {
-    this.#lastSign = performance.now();
+  reset(): void {
+    this.#lastActivity = performance.now();
   }
 
   /** From now on this much silence is allowed. */
-  allow(limit: number): void {
-    this.alive();
+  setLimit(limit: number): void {
+    this.reset();
     this.#limit = limit;
     this.#watch(limit);
   }
@@ -54,7 +54,7 @@ export class Watchdog {
   #watch(delay: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const left = this.#lastSign + this.#limit - performance.now();
+      const left = this.#lastActivity + this.#limit - performance.now();
       if (left > 1) return this.#watch(left);
       this.#timedOut = true;
       this.#controller.abort();

@@ -1,5 +1,5 @@
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
-import { storageError } from '../../../store/storeErrors';
+import { storeErrorOf } from '../../../store/storeErrors';
 import type { Store } from '../../../store/store';
 import type { ReadingJob, StoredVectorStoreFile } from '../../../store/vectorStoreTables';
 import { cutDocument } from '../index/splitText';
@@ -66,9 +66,9 @@ export class Ingest {
   /** Takes up what other engines left, and what could not be written down. */
   tick(alive: ReadonlySet<string>): void {
     const { store, owner } = this.parts;
-    store.vectorStoreFiles.releaseAllBut(alive);
+    store.vectorStoreFiles.releaseDeadOwners(alive);
     if (this.#wait > 0) this.#wait--;
-    store.vectorStoreFiles.releaseOf(owner, new Set(this.#readings.keys()));
+    store.vectorStoreFiles.releaseStale(owner, new Set(this.#readings.keys()));
     this.#look();
   }
 
@@ -126,7 +126,7 @@ export class Ingest {
       .catch((error: unknown) => {
         if (stop.signal.aborted) return;
         // That says nothing of the file.
-        if (storageError(error, this.parts.store.dataDir)) throw error;
+        if (storeErrorOf(error, this.parts.store.dataDir)) throw error;
         this.#fail(job, file, error);
       })
       .catch((error: unknown) => this.#postpone(file, error))
@@ -242,7 +242,7 @@ export class Ingest {
 
   /** Leaves a file to a later tick, as nothing can be written down of it now. */
   #postpone(file: StoredVectorStoreFile, error: unknown): void {
-    const reason = storageError(error, this.parts.store.dataDir)?.message ?? String(error);
+    const reason = storeErrorOf(error, this.parts.store.dataDir)?.message ?? String(error);
     this.parts.log(`Reading ${file.id} is put off: ${reason}`);
     this.#wait = this.#pause;
     this.#pause = Math.min(maxPause, this.#pause * 2);
