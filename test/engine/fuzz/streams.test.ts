@@ -6,7 +6,7 @@ import { ChatCompletionReader } from '../../../src/engine/models/chatCompletions
 import { ResponseReader } from '../../../src/engine/models/responses/responseReader';
 import { type AnswerItem, readAnswer } from '../../../src/engine/models/server/serverAnswer';
 import { ModelError, type ModelEvent } from '../../../src/engine/models/modelProvider';
-import { apis, modelAt, recordedFrames, words } from '../faults/support';
+import { apis, modelAt, recordedFrames, words } from '../errors/support';
 import { request, turnOf } from '../models/support';
 import { afterTest } from '../support';
 
