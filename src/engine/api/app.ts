@@ -13,7 +13,7 @@ import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
 import { changeRoutes } from './changes';
 
-/** The whole API under `/v1`, answering in its own error envelope whatever happens. */
+/** The whole API under `/v1`. Every error is answered in its envelope. */
 export function createApp(context: ApiContext, log: (message: string) => void): Hono {
   const app = new Hono().basePath('/v1');
   assistantRoutes(app, context);
@@ -41,7 +41,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
     const fault = storageApiError(error, context.store);
     if (fault) return c.json(fault.body, fault.status);
     return c.json(
-      new ApiError(500, 'Something went wrong in Assistants Studio. Its log says more.').body,
+      new ApiError(500, 'Something went wrong in Assistants Studio. See its log for details.').body,
       500,
     );
   });
@@ -49,7 +49,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   return app;
 }
 
-/** What an error says of the disk, in the API's terms. */
+/** The API error for an error caused by the disk; undefined for any other. */
 function storageApiError(error: Error, store: Store): ApiError | undefined {
   const fault = store.storeErrorOf(error);
   if (!fault) return undefined;

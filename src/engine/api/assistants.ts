@@ -58,7 +58,7 @@ function newAssistant(body: schemas.CreateAssistant): Assistant {
   };
 }
 
-/** The fields a request gave; a null puts metadata and the format back to their defaults. */
+/** The fields that a request sets. A null resets metadata and the response format to their defaults. */
 function given(body: Partial<schemas.CreateAssistant>): Record<string, unknown> {
   const fields: Record<string, unknown> = Object.fromEntries(
     Object.entries(body).filter(([, value]) => value !== undefined),

@@ -16,7 +16,7 @@ import { eventStream } from './sse';
 import { insertThread } from './threads';
 import { check, checkBody } from './input/validate';
 
-/** The pace proposed to clients that poll a run, in milliseconds. */
+/** The polling interval proposed to clients, in milliseconds. */
 const pollAfterMs = 100;
 
 export function runRoutes(app: Hono, context: ApiContext): void {
@@ -27,7 +27,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     return page(runs, c.req.query(), { thread_id: id });
   });
 
-  // Before `/threads/:thread/runs`, which would take «runs» for a thread's id where a POST has one segment less.
+  // Registered before the routes with `:thread`, which must not take «runs» for a thread's id.
   app.post('/threads/runs', async (c) => {
     const include = checkInclude(c.req.url);
     const {
@@ -63,7 +63,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
 
   app.get('/threads/:thread/runs/:run', (c) => {
     const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
-    // The official clients poll every five seconds where the server names no pace.
+    // The official clients poll every five seconds unless the server names an interval.
     return c.json(run, 200, hasEnded(run) ? {} : { 'openai-poll-after-ms': String(pollAfterMs) });
   });
 
@@ -87,7 +87,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     return c.json(cancelled);
   });
 
-  // An extension: reads a run that is under way, from its present state to its end.
+  // An extension: streams the events of an active run, from its current state to its end.
   app.get('/threads/:thread/runs/:run/events', (c) => {
     const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
     const include = checkInclude(c.req.url);
@@ -116,15 +116,15 @@ export function runRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
-/** How a run is told of to the one who starts it. */
+/** How the creation of a run is answered. */
 interface RunStartOptions {
   stream: boolean | null | undefined;
   include: readonly Include[];
-  /** The thread that was made with it. */
+  /** The thread that was created with the run. */
   thread?: Thread;
 }
 
-/** Starts a run that was written, and answers with it, or with the stream of its events. */
+/** Starts an inserted run and answers with the run or with the stream of its events. */
 function startRun(context: ApiContext, run: Run, { stream, include, thread }: RunStartOptions): Response {
   if (!stream) {
     context.runs.start(run);
@@ -146,7 +146,7 @@ function rejectSecondRun(context: ApiContext, threadId: string): void {
 
 type RunBody = Omit<schemas.CreateRun, 'assistant_id'>;
 
-/** Writes a queued run that belongs to this engine; to be called in a transaction. */
+/** Inserts a queued run that is owned by this engine. Call it in a transaction. */
 function insertRun(context: ApiContext, threadId: string, assistant: Assistant, body: RunBody): Run {
   const now = unixTime();
   const run: Run = {
@@ -191,7 +191,7 @@ function instructions(assistant: Assistant, body: RunBody): string {
     : own;
 }
 
-/** A tool that the engine lacks is refused before the run, not passed over in it. */
+/** Rejects a tool that the engine lacks, rather than ignoring it in the run. */
 function rejectUnavailableTools({ codeInterpreter, fileSearch }: ApiContext, run: Run): void {
   const lacks = { function: false, code_interpreter: !codeInterpreter, file_search: !fileSearch };
   const tool = run.tools.find(({ type }) => lacks[type]);

@@ -37,7 +37,7 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
     return c.json(thread);
   });
 
-  // An extension: marks are numbered within a thread, and a run may cite what an earlier one has found.
+  // An extension: citation marks are numbered per thread, as a run may cite what an earlier run found.
   app.get('/threads/:thread/citations/:number', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
     const number = c.req.param('number');
@@ -56,7 +56,7 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
-/** Writes a thread with its first messages; to be called in a transaction. */
+/** Inserts a thread with its first messages. Call it in a transaction. */
 export function insertThread(context: ApiContext, body: schemas.CreateThread): Thread {
   const thread = context.store.threads.insert({
     id: newId('thread'),

@@ -8,7 +8,7 @@ import { page } from './input/pages';
 import { check, checkBody } from './input/validate';
 import * as schemas from './input/vectorStoreSchemas';
 
-/** The pace proposed to clients that wait for a file to be read, in milliseconds. */
+/** The polling interval proposed to clients that wait for a file to be read, in milliseconds. */
 const pollHeader = { 'openai-poll-after-ms': '100' };
 
 /** The files of a vector store. */
@@ -65,7 +65,7 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
   });
 }
 
-/** Batches of files that are put into a vector store together. */
+/** Batches of files that are added to a vector store together. */
 export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
   const { stores, ingest } = fileSearch;
 
@@ -114,7 +114,7 @@ function filePage(
   });
 }
 
-/** The file as the API answers it; `hosted_error` is an extension: why a provider's file search is without it. */
+/** The file as the API answers it. `hosted_error` is an extension: why a provider rejected the file for its own file search. */
 function fileAnswer(
   { store }: ApiContext,
   file: StoredVectorStoreFile,

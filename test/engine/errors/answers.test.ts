@@ -168,7 +168,7 @@ for (const api of apis) {
       const half = await failedRun(api, server, answers('application/json', '{"choices": ['));
       assert.match(half.message ?? '', /cannot be read: «\{"choices": \[» is not JSON\./);
       const text = await failedRun(api, server, answers('text/event-stream', 'Hello there\n'));
-      assert.match(text.message ?? '', /cannot be read: there is no event in it\./);
+      assert.match(text.message ?? '', /cannot be read: it contains no events\./);
     });
 
     it('but sends JSON that nobody could write: the run fails', async () => {
@@ -226,7 +226,7 @@ for (const api of apis) {
       assert.equal(run.status, 'failed');
       assert.match(
         run.last_error?.message ?? '',
-        /could not be reached: its certificate is not trusted\. Have its authority trusted/,
+        /could not be reached: its certificate is not trusted\. Make this machine trust its certificate authority/,
       );
       assert.equal(server.requests(), 0);
     });
@@ -247,7 +247,7 @@ for (const api of apis) {
       assert.equal(run.status, 'failed');
       assert.match(
         run.last_error?.message ?? '',
-        /there is no server of that name\. Check the connection's base URL/,
+        /its host name could not be found\. Check the connection's base URL/,
       );
     });
   });

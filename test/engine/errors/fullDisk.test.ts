@@ -42,7 +42,7 @@ describe('an error of SQLite', () => {
       assert.equal(fault?.kind, 'full');
       assert.equal(
         fault.message,
-        'There is no room left on the disk of /data/assistants.db. Make room on it, and try again.',
+        'There is no space left on the disk of /data/assistants.db. Free up some space and try again.',
       );
       return true;
     });
@@ -167,7 +167,7 @@ if (process.platform !== 'win32') {
           (error) =>
             error instanceof StoreError &&
             error.kind === 'readonly' &&
-            error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
+            error.message === `${dataDir} cannot be written to. Allow writing to it and try again.`,
         );
       });
     });
@@ -192,7 +192,7 @@ if (process.platform !== 'win32') {
           (error) =>
             error instanceof StoreError &&
             error.kind === 'readonly' &&
-            error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
+            error.message === `${dataDir} cannot be written to. Allow writing to it and try again.`,
         );
       });
       assert.ok(readFileSync(join(dataDir, 'assistants.db')).equals(before));

@@ -138,7 +138,7 @@ describe('a database', () => {
       assert.deepEqual([error.kind, error.path], ['damaged', file]);
       assert.match(
         error.message,
-        /is damaged \(.+\)\. It was left as it is\. Put a copy of it back, or move it away/,
+        /is damaged \(.+\)\. It was left unchanged\. Restore a copy of it, or move it away/,
       );
     });
   }

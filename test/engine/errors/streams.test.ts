@@ -52,7 +52,7 @@ const faults: Fault[] = [
       );
       end();
     },
-    says: /broke off its answer: Out of memory\. Retry in a while\.$/,
+    says: /ended its answer with an error: Out of memory\. Retry in a while\.$/,
   },
   {
     name: 'goes on with a web page',
@@ -60,7 +60,7 @@ const faults: Fault[] = [
       await send('<html><body>502 Bad Gateway</body></html>\n\n');
       end();
     },
-    says: /stopped in the middle|there is no event in it/,
+    says: /stopped in the middle|it contains no events/,
   },
   {
     name: 'goes on with bytes that are no chunk',

@@ -117,7 +117,7 @@ describe('the chat-completions model, when something fails', () => {
   });
 
   it('says what a base URL looks like when it is none', async () => {
-    match((await errorAt('localhost:11434')).message, /«localhost:11434» is not an http address/);
+    match((await errorAt('localhost:11434')).message, /«localhost:11434» is not an HTTP address/);
   });
 
   it('reports a connection lost in the middle, and does not ask again', async () => {
@@ -160,7 +160,7 @@ describe('the chat-completions model, when something fails', () => {
     const server = await rawServer((response) => {
       sendEvents(response, [delta({ content: 'Half' }), { error: { message: 'Out of memory', code: 503 } }]);
     });
-    match((await errorAt(server.baseURL)).message, /broke off its answer: Out of memory\. Retry/);
+    match((await errorAt(server.baseURL)).message, /ended its answer with an error: Out of memory\. Retry/);
   });
 
   it('gives up on a server that never begins to answer', async () => {

@@ -226,7 +226,7 @@ describe('the Responses model', () => {
     });
     match(
       (await modelErrorOf(turnOf(modelAt(server.baseURL), request('hi')))).message,
-      /broke off its answer: The model had a bad day\. Retry/,
+      /ended its answer with an error: The model had a bad day\. Retry/,
     );
   });
 

@@ -1,13 +1,13 @@
 /**
- * The request bodies of the Assistants API v2, as its last OpenAPI document gives them. Objects that
- * the document closes (`additionalProperties: false`) are strict here too.
+ * The request bodies of the Assistants API v2, as in its last OpenAPI document. Objects with
+ * `additionalProperties: false` there are strict here.
  */
 import * as z from 'zod';
 
-/** Of metadata, and of the attributes of vector stores' files. */
+/** Limits of metadata and of the attributes of vector store files; `key` and `value` in characters. */
 const pairLimits = { pairs: 16, key: 64, value: 512 };
 
-/** Refuses with a message of ours; `check` passes it on, with the path as `param`. */
+/** Adds an issue with a message of our own, which `check` reports unchanged, with the path as `param`. */
 export function reject(
   context: z.RefinementCtx,
   message: string,
@@ -17,7 +17,7 @@ export function reject(
   context.addIssue({ code: 'custom', message, params: { code }, path });
 }
 
-/** The pairs of a field, bounded in their number and lengths. */
+/** A record of key-value pairs with limits on their number and lengths. `field` is its name in messages. */
 export function pairsOf<V extends z.ZodType<string | number | boolean>>(field: string, value: V) {
   return z
     .record(z.string(), value)
@@ -183,7 +183,7 @@ const temperature = z.number().min(0).max(2).nullish();
 const topP = z.number().min(0).max(1).nullish();
 const reasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish();
 
-/** The length up to which the service takes instructions and a message's text. */
+/** The service's limit for instructions and for the text of a message, in characters. */
 export const maxTextLength = 256_000;
 
 const assistantFields = {
@@ -208,7 +208,7 @@ const imageDetail = z.enum(['auto', 'low', 'high']).optional();
 
 const messageText = z.string().max(maxTextLength);
 
-/** A message of nothing but white space has no meaning to a model; the hosted service refused it. */
+/** Rejects text of white space only, as the hosted service did. */
 function nonEmpty(text: string, context: z.RefinementCtx): void {
   if (text.trim() === '') reject(context, 'Message content must be non-empty.', 'invalid_value');
 }
@@ -247,7 +247,7 @@ export const createMessage = z.strictObject({
   metadata,
 });
 
-/** Messages, runs and run steps have nothing else to modify. */
+/** For messages and runs, of which only the metadata can be modified. */
 export const modifyMetadata = z.strictObject({ metadata });
 
 export const createThread = z.strictObject({
@@ -299,7 +299,7 @@ export type CreateMessage = z.output<typeof createMessage>;
 export type CreateThread = z.output<typeof createThread>;
 export type CreateRun = z.output<typeof createRun>;
 
-/** An assistant keeps its `reasoning_effort`, a field that the document's answer leaves open. */
+/** Reads `reasoning_effort` of a stored assistant, a field that the document's assistant object does not define. */
 export const assistantReasoningEffort = z
   .object({ reasoning_effort: reasoningEffort })
   .transform((assistant) => assistant.reasoning_effort ?? undefined);

@@ -1,4 +1,4 @@
-/** The request bodies and queries of vector stores, as the OpenAPI document gives them. */
+/** The request bodies and queries of vector stores, as in the OpenAPI document. */
 import * as z from 'zod';
 import type { AttributeFilter } from '../../tools/fileSearch/stores/attributeFilter';
 import { chunkingStrategy, metadata, pairsOf, reject } from './schemas';
@@ -33,7 +33,7 @@ export const addFile = z.strictObject({
 
 export const modifyFile = z.strictObject({ attributes: attributes.unwrap() });
 
-/** The most files of one batch. */
+/** Maximum number of files in one batch. */
 const maxBatch = 2000;
 
 export const createBatch = z
@@ -84,7 +84,7 @@ export const search = z.strictObject({
     .optional(),
 });
 
-/** The `filter` of lists of files, which is a status. */
+/** The `filter` parameter of file lists: a status. */
 export const statusFilter = z.object({
   filter: z.enum(['in_progress', 'completed', 'failed', 'cancelled']).optional(),
 });

@@ -1,7 +1,7 @@
 import Fraction from 'fraction.js';
 import { multiplies, type Token } from './expressionTokens';
 
-/** An arithmetic expression as it was written, so that it can be shown that way. */
+/** The syntax tree of an arithmetic expression, which preserves how it was written. */
 export type Expression =
   | { kind: 'number'; text: string }
   | { kind: 'unknown'; name: string }
@@ -16,7 +16,7 @@ export type Expression =
 /** Coefficients by degree: `[b, a]` is `ax + b`. */
 export type Polynomial = readonly Fraction[];
 
-/** Why an expression is not linear in one unknown. */
+/** Why an expression cannot be turned into a polynomial. */
 export type UnsolvableReason = 'function' | 'unknownBelow' | 'zeroBelow' | 'power' | 'tooLarge';
 
 export class UnsolvableError extends Error {
@@ -28,7 +28,7 @@ export class UnsolvableError extends Error {
 const maxDegree = 6;
 const maxNumber = 10n ** 40n;
 
-/** Reads tokens as an expression; undefined if they are none. */
+/** Parses tokens as an expression; undefined if they do not form one. */
 export function parseExpression(tokens: readonly Token[]): Expression | undefined {
   let at = 0;
   const next = (text: string) => tokens[at]?.text === text && tokens[at]?.kind === 'operator' && ++at > 0;
@@ -103,7 +103,7 @@ export function hasDecimals(expression: Expression): boolean {
   return partsOf(expression).some((part) => part.kind === 'number' && part.text.includes('.'));
 }
 
-/** An expression and all it is made of. */
+/** An expression and all of its descendants. */
 export function partsOf(expression: Expression): Expression[] {
   return [expression, ...children(expression).flatMap(partsOf)];
 }
@@ -130,7 +130,7 @@ function children(expression: Expression): Expression[] {
   }
 }
 
-/** Multiplies out, exactly. Throws ObstacleError where the result is no polynomial. */
+/** Expands an expression exactly. Throws UnsolvableError if it is not a polynomial. */
 export function toPolynomial(expression: Expression): Polynomial {
   switch (expression.kind) {
     case 'number':
@@ -156,7 +156,7 @@ export function toPolynomial(expression: Expression): Polynomial {
   }
 }
 
-/** The sum of two polynomials, without zeros at its high end. */
+/** The sum of two polynomials, without leading zero coefficients. */
 export function add(left: Polynomial, right: Polynomial): Polynomial {
   const length = Math.max(left.length, right.length);
   return checked(Array.from({ length }, (_, k) => coefficient(left, k).add(coefficient(right, k))));

@@ -9,35 +9,35 @@ import {
   type ServerInfo,
 } from '../modelErrors';
 
-/** A piece of a server's answer, as JSON of any shape. */
+/** A part of a server's response; `value` is JSON of any shape. */
 export type AnswerItem =
   | { type: 'event'; value: unknown }
-  /** The server does not stream; this is all of it. */
+  /** The whole response of a server that does not stream. */
   | { type: 'whole'; value: unknown }
-  /** The stream's own end mark, `[DONE]`. */
+  /** The end marker of the stream, `[DONE]`. */
   | { type: 'done' };
 
 const endMark = '[DONE]';
 
 export type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** The bytes of a body, which Node's types leave open. */
+/** The reader of a response's body; its chunks are bytes, which Node's types leave open. */
 export function readerOf(response: Response): Reader | undefined {
   return response.body?.getReader() as Reader | undefined;
 }
 
-// What one event may take before it is no longer taken for one: large enough for an image as text.
+// Maximum size of one event or of a whole answer, in bytes: large enough for a base64 image.
 const maxEventLength = 64 * 1024 * 1024;
 
-/** What the reader of an answer is asked and told. */
+/** Callbacks while an answer is read. */
 export interface AnswerWatch {
-  /** Called whenever bytes came. */
+  /** Called when bytes have arrived. */
   onBytes: () => void;
-  /** Whether the items so far are all that matters. */
+  /** Returns whether the items so far complete the answer. */
   complete: () => boolean;
 }
 
-/** Reads an answer, streamed or whole, whose first bytes are here. */
+/** Reads an answer, streamed or whole, of which `first` has already been read. Throws ModelError. */
 export async function* readAnswer(
   server: ServerInfo,
   response: Response,
@@ -54,7 +54,7 @@ export async function* readAnswer(
   yield* readEvents(server, reader, first, watch);
 }
 
-/** A body as text, cut off at `limit` bytes. */
+/** Reads a body as text, truncated after about `limit` bytes. */
 export async function readText(response: Response, limit: number): Promise<string> {
   const reader = readerOf(response);
   if (!reader) return '';
@@ -72,7 +72,7 @@ export async function readText(response: Response, limit: number): Promise<strin
   }
 }
 
-/** Lets a complete answer end by itself, which it does at once, so that its connection can be used again. */
+/** Waits briefly for the end of a complete answer, so that its connection can be reused. */
 async function drain(reader: Reader): Promise<void> {
   const timeout = new AbortController();
   const end = reader.read().catch(() => undefined);
@@ -90,10 +90,10 @@ async function* readEvents(server: ServerInfo, reader: Reader, first: Uint8Array
   for (let chunk: Uint8Array | undefined = first; ;) {
     parser.feed(chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n\n`);
     bytesSinceEvent = arrived.length > 0 ? 0 : bytesSinceEvent + (chunk?.length ?? 0);
-    if (bytesSinceEvent > maxEventLength) throw malformedError(server, 'one of its events has no end');
+    if (bytesSinceEvent > maxEventLength) throw malformedError(server, 'one of its events is too large');
     events += arrived.length;
     for (const event of arrived.splice(0)) {
-      // What is left at the end was cut off, unless it happens to be complete.
+      // An event without its final blank line was cut off, unless it happens to be complete JSON.
       if (!chunk && !isJSON(event.data)) throw interruptedError(server);
       yield parseEvent(server, event);
     }
@@ -102,7 +102,7 @@ async function* readEvents(server: ServerInfo, reader: Reader, first: Uint8Array
     chunk = await readChunk(server, reader);
     watch.onBytes();
   }
-  if (events === 0) throw malformedError(server, 'there is no event in it');
+  if (events === 0) throw malformedError(server, 'it contains no events');
 }
 
 async function readRest(
