@@ -39,7 +39,7 @@ function openWithPython(provider?: ModelProvider): TestEngine {
   return openEngine({ models: () => [connection], tools: { codeInterpreter } });
 }
 
-/** Asks in a thread, new where none is given, and waits for the end. */
+/** Asks in a thread, a new one by default, and waits for the end of the run. */
 async function ask({ client }: TestEngine, content: string, threadId?: string): Promise<Run> {
   const assistant = await createTutor(client, { tools });
   const thread = threadId ?? (await client.beta.threads.create()).id;
@@ -187,7 +187,7 @@ describe('a run with the code interpreter', function () {
     const second = await ask(engine, 'Two', first.thread_id);
     assert.match(logsOf((await codeCalls(engine, second))[0]), /^42 kept/);
     assert.match(logsOf((await codeCalls(engine, await ask(engine, 'Three')))[0]), /^False \[\]/);
-    // The model of the second run was told of the first one's call, and of its own.
+    // The model of the second run got the first run's call, and its own.
     const roles = model.requests[3]?.messages.map((message) => message.role);
     assert.deepEqual(roles, ['user', 'assistant', 'tool', 'assistant', 'user', 'assistant', 'tool']);
     await engine.client.beta.threads.delete(first.thread_id);
@@ -216,7 +216,7 @@ describe('a run with the code interpreter', function () {
     await assert.rejects(client.beta.threads.create(withFile), /No file found with id 'file-none'/);
   });
 
-  it('tells the model of an error in the code, and goes on', async () => {
+  it('reports an error in the code to the model, and continues', async () => {
     const model = new ScriptedModel([runsCode('1 / 0'), says('That was no good.')]);
     const engine = openWithPython(model);
     const run = await ask(engine, 'Divide');
@@ -237,7 +237,7 @@ describe('a run with the code interpreter', function () {
     assert.deepEqual([call?.code_interpreter.input, logsOf(call)], ['print(6 * 7)', '42\n']);
   });
 
-  it('is cancelled in the middle of an endless loop, and the thread goes on', async () => {
+  it('is cancelled in the middle of an endless loop, and the thread can be used again', async () => {
     const model = new ScriptedModel([
       runsCode('print("on and on", flush=True)\nwhile True: pass'),
       runsCode('print(7)'),

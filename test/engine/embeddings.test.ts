@@ -8,15 +8,15 @@ import { openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
 import { modelErrorOf, rawServer, type RawServer, sendJSON } from './models/support';
 import { until } from './support';
 
-/** What words mean to the stand-in: cars and automobiles are one thing, fruit is another. */
+/** The embedding of a text: cars and automobiles are similar, fruit is different. */
 function meaning(text: string): number[] {
   return [/car|automobile/i.test(text) ? 1 : 0, /apple|pear/i.test(text) ? 1 : 0, 0.1];
 }
 
 interface EmbeddingServer extends RawServer {
-  /** Answers with this status from now on; 200: properly. */
+  /** The status of the next answers; with 200 they have embeddings. */
   status: number;
-  /** Holds up the next answer, until what is returned is called. */
+  /** Delays the next answer until the returned function is called. */
   hold: () => () => void;
 }
 
@@ -59,7 +59,7 @@ const files = {
 };
 
 describe('search by meaning', () => {
-  it('finds what has none of the question’s words, with the model that is set', async () => {
+  it('finds passages without any of the question’s words, with the model that is set', async () => {
     const server = await embeddingServer();
     const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => 'local/small' });
     const store = await storeWith(client, files);
@@ -79,7 +79,7 @@ describe('search by meaning', () => {
     equal((store as unknown as { embedding_model: null }).embedding_model, null);
   });
 
-  it('is done without where the server fails: the file says so, and its words find it', async () => {
+  it('is skipped if the server fails: the file says so, and is found by its words', async () => {
     const server = await embeddingServer();
     server.status = 404;
     const { client, log } = openSearch({
@@ -97,7 +97,7 @@ describe('search by meaning', () => {
     equal((await client.vectorStores.search(store.id, { query: 'apple' })).data[0]?.filename, 'fruit.txt');
   });
 
-  it('goes on by words where a question cannot be embedded', async () => {
+  it('falls back to words if a question cannot be embedded', async () => {
     const server = await embeddingServer();
     const { client, log } = openSearch({
       models: () => [connectionTo(server)],
@@ -133,7 +133,7 @@ describe('search by meaning', () => {
   });
 
   for (const after of ['local/large', undefined]) {
-    it(`has a file anew that was embedded while the store was rebuilt for ${after ?? 'no model'}`, async () => {
+    it(`embeds a file again that was embedded while the store was rebuilt for ${after ?? 'no model'}`, async () => {
       const server = await embeddingServer();
       let model: string | undefined = 'local/small';
       const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => model });
@@ -157,7 +157,7 @@ describe('search by meaning', () => {
     });
   }
 
-  it('has a file anew whose store was given vectors of the model that is set since', async () => {
+  it('embeds a file again whose store has vectors of the model that was set since', async () => {
     const server = await embeddingServer();
     let model = 'local/small';
     const { client } = openSearch({ models: () => [connectionTo(server)], embeddings: () => model });

@@ -177,7 +177,7 @@ describe('a run with file search', () => {
     await refused(client.get(`/threads/${thread_id}/citations/x`), 404, /No citation found/);
   });
 
-  it('tells the model why there is nothing', async () => {
+  it('tells the model why nothing was found', async () => {
     const none = { ...search, arguments: '{"query":"zebra"}' };
     const notes = async (prepare: (client: OpenAI) => Promise<Assistant>): Promise<string> => {
       const model = new ScriptedModel([calls(none), says('Nothing.')]);
@@ -234,7 +234,7 @@ describe('a run with file search', () => {
     match(outputs[1]!.output, /tide/);
     match(outputs[2]!.output, /what to look for/);
     match(outputs[3]!.output, /what to look for/);
-    // Some servers refuse a call of their own model's that is no JSON.
+    // Some servers reject a call of their own model if it is not JSON.
     const made = model.requests
       .at(-1)!
       .messages.flatMap((message) => (message.role === 'assistant' ? (message.toolCalls ?? []) : []));
@@ -244,7 +244,7 @@ describe('a run with file search', () => {
     );
   });
 
-  it('tells a model with little room fewer passages, the best of them', async () => {
+  it('gives a model with a small context window only the best passages', async () => {
     const isTooLong = ({ messages }: ModelRequest) => JSON.stringify(messages).length > 12_000;
     async function* answer(request: ModelRequest): AsyncIterable<ModelEvent> {
       await Promise.resolve();
@@ -264,7 +264,7 @@ describe('a run with file search', () => {
     match(JSON.stringify(model.requests.at(-1)?.messages.at(-1)), /【0:0†a\.txt】/);
   });
 
-  it('asks for functions and searches in one turn, and goes on when both are answered', async () => {
+  it('asks for functions and searches in one turn, and continues when both are answered', async () => {
     const model = new ScriptedModel([
       calls(search, { id: 'call_f', name: 'clock', arguments: '{}' }),
       says('Noon.'),

@@ -17,11 +17,11 @@ export const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.
 export class TestReader implements Reader {
   /** The names of the files whose reading has begun, in that order. */
   readonly begun: string[] = [];
-  /** Those whose reading was broken off. */
+  /** The names of the files whose reading was aborted. */
   readonly stopped: string[] = [];
   #gate: Promise<void> = Promise.resolve();
 
-  /** Holds up all files from now on, until what is returned is called. */
+  /** Delays the reading of all files until the returned function is called. */
   hold(): () => void {
     let go: () => void = () => undefined;
     this.#gate = new Promise((resolve) => (go = resolve));

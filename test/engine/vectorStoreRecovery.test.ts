@@ -19,13 +19,13 @@ describe('files that are being read', () => {
     deepEqual(reader.begun, ['a.txt']);
   });
 
-  it('when their engine died are read by another, and the dead one’s late word does not count', async () => {
+  it('when their engine died are read by another, and a late result of the dead one is ignored', async () => {
     const dead = openSearch();
     const wake = dead.reader.hold();
     const file = await upload(dead.client, 'a.txt', 'The tide turns.');
     const { id } = await dead.client.vectorStores.create({ file_ids: [file.id] });
     await until('it is being read', () => dead.reader.begun.length === 1);
-    // As if its process were gone: no process has this number.
+    // As if its process were gone: no process has this id.
     const db = new DatabaseSync(join(dead.dataDir, 'assistants.db'));
     db.exec('UPDATE engines SET pid = 4194305');
 
@@ -56,7 +56,7 @@ describe('files that are being read', () => {
     deepEqual([...one.reader.begun, ...other.reader.begun].sort(), names);
   });
 
-  it('by another engine are broken off when they are taken out here', async () => {
+  it('by another engine are aborted when they are removed here', async () => {
     const one = openSearch();
     one.reader.hold();
     const file = await upload(one.client, 'a.txt', 'The tide turns.');
@@ -64,10 +64,10 @@ describe('files that are being read', () => {
     await until('it is being read', () => one.reader.begun.length === 1);
     const other = openSearch({ dataDir: one.dataDir });
     await other.client.vectorStores.delete(id);
-    await until('it is broken off', () => one.reader.stopped.length === 1);
+    await until('it is aborted', () => one.reader.stopped.length === 1);
   });
 
-  it('leave the engine time for others while a long one is written down', async () => {
+  it('let the engine answer requests while a long one is indexed', async () => {
     const { client, reader, dataDir } = openSearch();
     const go = reader.hold();
     const line = 'The tide turns, and the ships go out with it before the morning. ';
@@ -87,8 +87,8 @@ describe('files that are being read', () => {
     ok(seen.size > 5, `${seen.size} states of it were seen between the first chunk and the last`);
   });
 
-  it('leave nothing behind when another engine cancels them while they are written down', async () => {
-    // This engine does not look what others do before it has written the file.
+  it('leave nothing behind when another engine cancels them while they are indexed', async () => {
+    // This engine does not check for changes of others before it has indexed the file.
     const one = openSearch({ tickInterval: 3_600_000 });
     const file = await upload(one.client, 'long.txt', 'The tide turns. '.repeat(100_000));
     const go = one.reader.hold();
@@ -108,7 +108,7 @@ describe('files that are being read', () => {
     db.close();
   });
 
-  it('leave nothing behind when they are taken out while they are written down', async () => {
+  it('leave nothing behind when they are removed while they are indexed', async () => {
     const { client, reader, dataDir } = openSearch();
     const go = reader.hold();
     const file = await upload(client, 'long.txt', 'The tide turns. '.repeat(100_000));
@@ -118,7 +118,7 @@ describe('files that are being read', () => {
     go();
     await until('its first chunks are written', () => count('search_chunks') > 0);
     await client.vectorStores.files.delete(file.id, { vector_store_id: id });
-    await until('it is broken off', () => reader.stopped.length === 1);
+    await until('it is aborted', () => reader.stopped.length === 1);
     equal(count('search_chunks'), 0);
     equal(count('search_words'), 0);
     db.close();

@@ -53,7 +53,7 @@ describe('a search of a vector store', () => {
     deepEqual((await collect(client.vectorStores.search(store.id, { query: 'zebra' }))).length, 0);
   });
 
-  it('takes several queries at once, and bounds what it gives', async () => {
+  it('takes several queries at once, and limits its results', async () => {
     const { client } = openSearch();
     const store = await storeWith(client, {
       'a.txt': 'Apples grow on trees.',
@@ -75,7 +75,7 @@ describe('a search of a vector store', () => {
     ok(best.data.every(({ score }) => score >= score_threshold));
   });
 
-  it('of very many queries leaves others their turn between them', async () => {
+  it('of very many queries lets other requests be answered in between', async () => {
     const { client } = openSearch();
     const id = await seaStore(client);
     const query = Array.from({ length: 500 }, (_, at) => `sea ${at}`);
@@ -124,7 +124,7 @@ describe('a search of a vector store', () => {
     }
   });
 
-  it('refuses a filter that makes no sense, saying where', async () => {
+  it('rejects an invalid filter, naming the field', async () => {
     const { client } = openSearch();
     const { id } = await client.vectorStores.create({});
     const bad = (filters: unknown) =>

@@ -30,7 +30,7 @@ function rowsLeft(dataDir: string): Record<string, number> {
 }
 
 describe('a vector store', () => {
-  it('is made at once, reads its files, and says what became of them', async () => {
+  it('is created at once, reads its files, and reports their status', async () => {
     const { client, reader } = openSearch();
     const go = reader.hold();
     const file = await upload(client, 'notes.txt', 'The tide turns twice a day.');
@@ -156,7 +156,7 @@ describe('a vector store', () => {
     equal((await client.vectorStores.retrieve(id)).file_counts.total, 10_000);
   });
 
-  it('expires a while after its last use, and gives up its files', async () => {
+  it('expires a while after its last use, and removes its files', async () => {
     const { client, dataDir, log } = openSearch();
     const { id } = await storeWith(client, { 'a.txt': 'The tide turns.' });
     const { id: file_id } = await upload(client, 'b.txt', 'b');
@@ -183,7 +183,7 @@ describe('a vector store', () => {
 });
 
 describe('the files of a vector store', () => {
-  it('are read one by one; a bad one says why, and the others go on', async () => {
+  it('are read one by one; a bad one says why, and the others are still read', async () => {
     const { client, log } = openSearch();
     const { id: vector_store_id } = await client.vectorStores.create({});
     const names = {
@@ -265,7 +265,7 @@ describe('the files of a vector store', () => {
     );
   });
 
-  it('that wait in a batch are not read once it is cancelled, and what is being read is broken off', async () => {
+  it('that wait in a batch are not read once it is cancelled, and a reading in progress is aborted', async () => {
     const { client, reader } = openSearch();
     const go = reader.hold();
     const { id: vector_store_id } = await client.vectorStores.create({});
@@ -283,7 +283,7 @@ describe('the files of a vector store', () => {
     equal(reader.begun.length, 2);
   });
 
-  it('leave nothing behind when they are deleted, taken out, or their store is', async () => {
+  it('leave nothing behind when they are deleted or removed, or their store is', async () => {
     const { client, dataDir } = openSearch();
     const store = await storeWith(client, {
       'a.txt': 'One two.',
@@ -314,13 +314,13 @@ describe('the files of a vector store', () => {
     const { id } = await client.vectorStores.create({ file_ids: [file.id] });
     await until('it is being read', () => reader.begun.length === 1);
     await client.files.delete(file.id);
-    await until('it is broken off', () => reader.stopped.length === 1);
+    await until('it is aborted', () => reader.stopped.length === 1);
     go();
     equal((await client.vectorStores.retrieve(id)).file_counts.total, 0);
     deepEqual(rowsLeft(dataDir), { vector_stores: 1 });
   });
 
-  it('that are there already are read anew', async () => {
+  it('that are there already are read again', async () => {
     const { client } = openSearch();
     const file = await upload(client, 'a.txt', 'The tide turns.');
     const { id } = await client.vectorStores.create({ file_ids: [file.id] });
