@@ -38,8 +38,8 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     log(`${c.req.method} ${new URL(c.req.url).pathname} failed: ${error.stack ?? error.message}`);
-    const fault = storageApiError(error, context.store);
-    if (fault) return c.json(fault.body, fault.status);
+    const storageError = storageApiError(error, context.store);
+    if (storageError) return c.json(storageError.body, storageError.status);
     return c.json(
       new ApiError(500, 'Something went wrong in Assistants Studio. See its log for details.').body,
       500,
@@ -51,8 +51,8 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
 
 /** The API error for an error caused by the disk; undefined for any other. */
 function storageApiError(error: Error, store: Store): ApiError | undefined {
-  const fault = store.storeErrorOf(error);
-  if (!fault) return undefined;
-  const status = fault.kind === 'full' ? 507 : fault.kind === 'busy' ? 503 : 500;
-  return new ApiError(status, fault.message, null, `storage_${fault.kind}`);
+  const storeError = store.storeErrorOf(error);
+  if (!storeError) return undefined;
+  const status = storeError.kind === 'full' ? 507 : storeError.kind === 'busy' ? 503 : 500;
+  return new ApiError(status, storeError.message, null, `storage_${storeError.kind}`);
 }
