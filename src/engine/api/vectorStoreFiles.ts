@@ -114,7 +114,10 @@ function filePage(
   });
 }
 
-/** The file as the API answers it. `hosted_error` is an extension: why a provider rejected the file for its own file search. */
+/**
+ * The file as the API answers it. `hosted_error` is an extension: why a provider rejected the file for its
+ * own file search.
+ */
 function fileAnswer(
   { store }: ApiContext,
   file: StoredVectorStoreFile,

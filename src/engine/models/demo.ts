@@ -54,7 +54,10 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
   };
 }
 
-/** Bare model names get the demo, as old code names OpenAI's models. `connection/model` must not be answered for a connection that was removed. */
+/**
+ * Bare model names get the demo, as old code names OpenAI's models. `connection/model` must not be answered
+ * for a connection that was removed.
+ */
 function rejectOtherConnection(model: string): void {
   const slash = model.indexOf('/');
   if (slash < 0) return;
@@ -129,7 +132,10 @@ function textOf(message: ModelMessage | undefined): string {
   return message.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
 }
 
-/** Splits a reply into the pieces to stream: words with their trailing white space, Chinese characters in pairs, arguments in fragments. */
+/**
+ * Splits a reply into the pieces to stream: words with their trailing white space, Chinese characters in
+ * pairs, arguments in fragments.
+ */
 function piecesOf(reply: Reply): string[] {
   if (reply.kind === 'call') return reply.arguments.match(/[^]{1,16}/gu) ?? [];
   return reply.text.match(/\p{Script=Han}{1,2}\s*|[^\s\p{Script=Han}]+\s*|\s+/gu) ?? [];

@@ -62,7 +62,10 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
   };
 }
 
-/** The optional part of a request that a server rejected: `include` of encrypted reasoning, or reasoning made under another key. */
+/**
+ * The optional part of a request that a server rejected: `include` of encrypted reasoning, or reasoning made
+ * under another key.
+ */
 function rejectedPart(error: unknown): 'include' | 'reasoning' | undefined {
   if (!(error instanceof ModelError) || error.status !== 400) return undefined;
   if (/encrypted content is not supported|reasoning\.encrypted_content|\binclude\b/i.test(error.message))

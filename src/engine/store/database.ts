@@ -9,7 +9,10 @@ export { StoreError } from './storeErrors';
 /** File name of the database in the data folder. */
 export const databaseName = 'assistants.db';
 
-/** Up to this size in bytes, a database is checked for damage when opened (about 10 ms). One that needs migration always is. */
+/**
+ * Up to this size in bytes, a database is checked for damage when opened (about 10 ms). One that needs
+ * migration always is.
+ */
 const maxCheckedBytes = 16 * 1024 * 1024;
 
 /**
@@ -57,7 +60,10 @@ function version(db: DatabaseSync): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 
-/** Throws StoreError if the database has a newer format, which another window may have migrated it to after it was opened here. */
+/**
+ * Throws StoreError if the database has a newer format, which another window may have migrated it to after it
+ * was opened here.
+ */
 export function rejectNewer(db: DatabaseSync, file: string): void {
   const found = version(db);
   if (found <= migrations.length) return;

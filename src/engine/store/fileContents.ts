@@ -13,7 +13,10 @@ const partEnding = '.part';
 /** An incomplete upload that received nothing for this long is abandoned, in milliseconds. */
 const maxUploadPause = 60 * 60 * 1000;
 
-/** The contents of files, each in a file of the data folder that is named by its id: a user's file name never becomes a path. */
+/**
+ * The contents of files, each in a file of the data folder that is named by its id: a user's file name never
+ * becomes a path.
+ */
 export class FileContents {
   readonly #folder: string;
 

@@ -32,7 +32,10 @@ export interface StoredVectorStoreFile extends VectorStoreFile {
 export type FileStatus = VectorStoreFile['status'];
 export type FileCounts = VectorStore.FileCounts;
 
-/** A file that an engine has claimed for reading. `job` identifies the attempt: a file that is added again gets another one. */
+/**
+ * A file that an engine has claimed for reading. `job` identifies the attempt: a file that is added again
+ * gets another one.
+ */
 export interface ReadingJob {
   job: number;
   file: StoredVectorStoreFile;

@@ -72,7 +72,10 @@ function kindOf(groups: Record<string, string | undefined>): Token['kind'] {
   return kinds.find((kind) => groups[kind] !== undefined) ?? 'other';
 }
 
-/** A single letter is an unknown, and up to three letters beside an operator are a product of unknowns. Other words are not mathematics. */
+/**
+ * A single letter is an unknown, and up to three letters beside an operator are a product of unknowns. Other
+ * words are not mathematics.
+ */
 function wordTokens(word: string, spaced: boolean, before = ' ', after = ' '): Token[] {
   if (functions.has(word) && after === '(') return [{ kind: 'function', text: word, spaced }];
   const letters = [...word];

@@ -127,7 +127,10 @@ function readError(output: string): string | undefined {
   return textOf(fieldOf(error, ['message']) ?? error);
 }
 
-/** Reads the known forms of outputs: a list of answers in order, as in the tutorial; a list of objects; an object keyed by question; a single answer. */
+/**
+ * Reads the known forms of outputs: a list of answers in order, as in the tutorial; a list of objects; an
+ * object keyed by question; a single answer.
+ */
 function readAnswers(output: string, questions: string[]): (Answer | undefined)[] {
   const value = parse(output) ?? output;
   const list = Array.isArray(value) ? (value as unknown[]) : fieldOf(value, answerFields);

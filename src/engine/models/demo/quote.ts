@@ -1,6 +1,9 @@
 const maxQuoteLength = 600;
 
-/** The excerpt of a passage that contains most of a question's words: whole sentences or lines, up to `maxQuoteLength` characters. */
+/**
+ * The excerpt of a passage that contains most of a question's words: whole sentences or lines, up to
+ * `maxQuoteLength` characters.
+ */
 export function quoteFrom(passage: string, question: string): string {
   if (passage.length <= maxQuoteLength) return passage;
   const sentences = passage.match(/[^\n。！？]*?(?:[.!?](?=\s)|[。！？]|\n|$)\s*/g)?.filter(Boolean) ?? [

@@ -74,7 +74,10 @@ interface Exchange {
 /** How often a request is retried before its error is reported. */
 const retries = { answer: 2, list: 1 };
 
-/** A model server at a base URL: sends requests with the official client, applies retries and timeouts, and explains errors. */
+/**
+ * A model server at a base URL: sends requests with the official client, applies retries and timeouts, and
+ * explains errors.
+ */
 export class ModelServer {
   /** Identifies the server in error messages. */
   readonly info: ServerInfo;
