@@ -43,7 +43,7 @@ export class EngineRegistry {
 
   /** Shows that this engine lives; one that was given up for dead is counted again. */
   beat(): void {
-    this.store.engines.beat(this.#row);
+    this.store.engines.heartbeat(this.#row);
   }
 
   /** No tick comes any more. The engine still counts as alive, so that it can end what it does. */
@@ -61,7 +61,7 @@ export class EngineRegistry {
   #tick(): void {
     if (this.#stopped || this.store.isSealed) return;
     this.#attempt(() => {
-      this.store.refuseNewer();
+      this.store.rejectNewer();
       this.beat();
       const alive = this.#aliveEngines();
       for (const care of this.#caretakers) this.#attempt(() => care(alive));
@@ -73,7 +73,7 @@ export class EngineRegistry {
     try {
       work();
     } catch (error) {
-      const fault = this.store.faultOf(error);
+      const fault = this.store.storeErrorOf(error);
       this.log(`Looking after what other windows left failed: ${fault?.message ?? String(error)}`);
     }
   }

@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'openai/resources/shared';
 
-/** A refusal in the API's envelope. */
+/** An error that the API answers; `body` is its JSON envelope. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   constructor(
@@ -26,7 +26,7 @@ export function badRequest(
   return new ApiError(400, message, param, code);
 }
 
-/** What the hosted service answered for an id it did not know. */
+/** The hosted service's 404 for an unknown id. */
 export function notFound(
   kind:
     | 'assistant'

@@ -1,7 +1,7 @@
-/** How many objects and lists may lie inside each other: to write JSON takes stack, as reading it does not. */
+/** Maximum depth of nested objects and arrays: `JSON.stringify` uses stack per level, `JSON.parse` does not. */
 export const maxNesting = 500;
 
-/** Whether something that was read from JSON is nested deeper than anybody means it to be. */
+/** Whether a value parsed from JSON is nested deeper than `depth`. */
 export function isNestedTooDeep(value: unknown, depth = maxNesting): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (depth === 0) return true;

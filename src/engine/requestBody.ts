@@ -1,6 +1,6 @@
 import { ApiError } from './errors';
 
-/** The body of a request, up to `limit` bytes. More throws the API's 413: at once where its length is told. */
+/** The body of a request, up to `limit` bytes. A larger one throws the API's 413, at once if `Content-Length` shows it. */
 export function boundedBody(request: Request, limit: number): ReadableStream<Uint8Array> | null {
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   const { body } = request;

@@ -145,7 +145,7 @@ for (const kind of Object.keys(kinds) as Kind[]) {
       stream.on('textDelta', ({ value }) => deltas.push(value ?? ''));
       equal((await stream.finalRun()).status, 'completed');
       equal(deltas.join(''), 'The answer is x = 1.');
-      // Words that come in one piece are told in one.
+      // Words that arrive in one piece are streamed as one.
       ok(deltas.length > 1, `${deltas.length} deltas`);
     });
 

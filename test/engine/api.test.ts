@@ -262,7 +262,7 @@ describe('threads', () => {
     await refused(client.beta.threads.messages.list(thread.id).then(), 404, /No thread found/);
   });
 
-  it('can be deleted in the middle of a run, whose reader is let go', async () => {
+  it('can be deleted in the middle of a run, whose event stream ends', async () => {
     const { turn } = pausedTurn(['One'], []);
     const { client, log } = openEngine({ provider: new ScriptedModel([turn]) });
     const assistant = await createTutor(client);

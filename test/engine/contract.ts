@@ -1,6 +1,6 @@
 /**
- * The answers of the Assistants API v2, as its last OpenAPI document gives them, written down a second
- * time: every answer and every event that a test's client receives is checked against them.
+ * The answers of the Assistants API v2 as in its last OpenAPI document, written independently of the engine.
+ * Every answer and event that a test's client receives is checked against them.
  */
 import assert from 'node:assert/strict';
 import * as z from 'zod';
@@ -80,7 +80,7 @@ export const assistant = z.strictObject({
   temperature: z.number().min(0).max(2).nullable(),
   top_p: z.number().min(0).max(1).nullable(),
   response_format: responseFormat,
-  // The document asks for it on requests and leaves the answer open.
+  // The document has it in requests and does not define it in the answer.
   reasoning_effort: z.string().nullish(),
 });
 
@@ -409,7 +409,7 @@ const error = z.strictObject({
   }),
 });
 
-/** Each operation with what it answers; the first row that matches counts. */
+/** Each operation with the schema of its answer; the first match counts. */
 const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/models$/, models],
   ['GET', /^\/files$/, list(file)],
@@ -455,7 +455,7 @@ function checkEvent(event: string, data: string): void {
   else assert.fail(`There is no event ${event}`);
 }
 
-/** An event is named after the status its object has; `created` comes with the first of them. */
+/** An event is named after its object's status; `created` has the first status. */
 function checkStatus(schema: z.ZodType, object: unknown, event: string): void {
   check(schema, object, event);
   const name = event.slice(event.lastIndexOf('.') + 1);
@@ -472,7 +472,7 @@ function check(schema: z.ZodType, value: unknown, what: string): void {
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** The same `fetch`, failing where an answer is not as the contract says. */
+/** A `fetch` that fails if an answer does not conform to the contract. */
 export function checkedFetch(fetch: Fetch): Fetch {
   return async (input, init) => {
     const request = new Request(input, init);

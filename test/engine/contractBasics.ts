@@ -1,4 +1,4 @@
-/** What the objects of the API have in common. */
+/** Schemas shared by the objects of the API. */
 import * as z from 'zod';
 
 export const time = z.int().positive();

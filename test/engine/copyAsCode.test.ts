@@ -43,8 +43,8 @@ async function runTypeScript(
   return { printed, said, status };
 }
 
-/** Python's own word on a program; undefined where there is no Python. */
-function pythonFault(code: string): string | undefined {
+/** Python's syntax error for a program, if any; undefined if there is no Python. */
+function pythonError(code: string): string | undefined {
   const compiled = spawnSync('python3', ['-c', 'import sys; compile(sys.stdin.read(), "ask.py", "exec")'], {
     input: code,
     encoding: 'utf8',
@@ -76,7 +76,7 @@ function typeErrors(code: string): string[] {
 }
 
 describe('an assistant or a thread, copied as code', () => {
-  it('goes on with the thread: asks in it, and prints the answer', async () => {
+  it('continues the thread: asks in it, and prints the answer', async () => {
     const { baseURL } = await serve('--data-dir', temporaryFolder());
     const client = new OpenAI({ apiKey: 'local', baseURL });
     const assistant = await createTutor(client, { name: hostile.replace('\u0000', '') });
@@ -149,7 +149,7 @@ describe('an assistant or a thread, copied as code', () => {
       const statements = (text: string) =>
         text.split(/\r\n|[\n\r\u2028\u2029]/).filter((line) => !/^(#|\/\/)/.test(line)).length;
       assert.equal(statements(code), statements(plain));
-      const faults = language === 'python' ? (pythonFault(code) ?? '') : typeErrors(code).join('\n');
+      const faults = language === 'python' ? (pythonError(code) ?? '') : typeErrors(code).join('\n');
       assert.equal(faults, '');
     });
   }

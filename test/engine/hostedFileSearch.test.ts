@@ -65,7 +65,7 @@ function citing(remote: HostedProvider) {
 }
 
 describe('a run with the file search of its provider', () => {
-  it('copies the store, offers it, and tells of the search and its citations as of its own', async () => {
+  it('copies the store, offers it, and reports the search and its citations as its own', async () => {
     const { client, remote } = await openHosted();
     const store = await storeWith(client, { 'sea.txt': sea });
     const assistant = await searcher(client, store);
@@ -176,7 +176,7 @@ describe('a run with the file search of its provider', () => {
     equal(remote.stores.get(storeId!)?.size, 2);
   });
 
-  it('makes anew what the provider has lost', async () => {
+  it('recreates what the provider has lost', async () => {
     const { client, remote } = await openHosted();
     const assistant = await searcher(client, await storeWith(client, { 'sea.txt': sea }));
     remote.turns.push(plain, plain);
@@ -256,7 +256,7 @@ describe('a run with the file search of its provider', () => {
     ['GET /vector_stores/', 'the look whether it is read'],
   ] as const;
   for (const [start, name] of failing) {
-    it(`fails in the provider's words where ${name} fails, and begins anew the next time`, async () => {
+    it(`fails in the provider's words where ${name} fails, and starts over the next time`, async () => {
       const { client, remote } = await openHosted();
       const assistant = await searcher(client, await storeWith(client, { 'sea.txt': sea }));
       remote.failures.set(start, { status: 403, message: 'No room for you.' });
@@ -282,7 +282,7 @@ describe('a run with the file search of its provider', () => {
     deepEqual(remote.changes(), before);
   });
 
-  it('goes on without the files that the provider does not take, and asks for none of them again', async () => {
+  it('continues without the files that the provider rejects, and does not send them again', async () => {
     const { client, remote, log } = await openHosted();
     const texts = { 'sea.txt': sea, 'list.xyz': 'One, two.', 'scan.txt': 'Scanned.' };
     const store = await storeWith(client, texts);
@@ -316,7 +316,7 @@ describe('a run with the file search of its provider', () => {
     ok(after.every((file) => !('hosted_error' in file)));
   });
 
-  it('goes on without the file of a message that the provider does not take, where there are others', async () => {
+  it('continues without the file of a message that the provider rejects, if there are others', async () => {
     const { client, remote } = await openHosted();
     const assistant = await searcher(client, await storeWith(client, { 'sea.txt': sea }));
     remote.refused.set('list.xyz', { status: 400, message: 'Not taken.' });
@@ -329,7 +329,7 @@ describe('a run with the file search of its provider', () => {
     equal(run.status, 'completed');
   });
 
-  it('goes on without a file that the provider fails to read for itself, and tries it again', async () => {
+  it('continues without a file that the provider fails to read because of a problem of its own, and tries it again', async () => {
     const { client, remote } = await openHosted();
     const store = await storeWith(client, { 'sea.txt': sea, 'wind.txt': 'Wind.' });
     const assistant = await searcher(client, store);
@@ -376,7 +376,7 @@ describe('a run with the file search of its provider', () => {
     equal(value.slice(start_index, end_index), mark);
   });
 
-  it('tells line and page of a passage, and of one that was not read here no place at all', async () => {
+  it('gives line and page of a passage, and no location for one that was not read here', async () => {
     const lines = (page: string) => Array.from({ length: 200 }, (_, at) => `Line ${at} of page ${page}.\n`);
     const [first, second] = [lines('one').join(''), lines('two').join('')];
     class PagedReader extends TestReader {

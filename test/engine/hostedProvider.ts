@@ -175,7 +175,7 @@ export async function openHosted(options: Partial<EngineOptions> = {}) {
     timeouts: { retry: 1 },
   });
   const hosted = { fileSearch: true, codeInterpreter: true };
-  // No code of these tests runs here: there is no Python to run it.
+  // These tests run no code here, so Python is not needed.
   const tools = { fileSearch: { reader: new TestReader() }, codeInterpreter: { assets: temporaryFolder() } };
   const engine = openEngine({ provider, tools, hosted: () => hosted, tickInterval: 20, ...options });
   return { ...engine, remote, hosted };

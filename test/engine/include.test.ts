@@ -8,7 +8,7 @@ const results: RunStepInclude = 'step_details.tool_calls[*].file_search.results[
 /** What a client without types may write. */
 const unknown = 'step_details.everything' as RunStepInclude;
 
-function isRefusal(error: unknown): true {
+function isIncludeError(error: unknown): true {
   if (!(error instanceof APIError)) throw error;
   equal(error.status, 400);
   equal(error.param, 'include[]');
@@ -38,26 +38,26 @@ describe('what a run’s steps are asked to include', () => {
     deepEqual(again, step);
   });
 
-  it('is refused by name where it is anything else, and no run begins', async () => {
+  it('is rejected by name if it is anything else, and no run begins', async () => {
     const { client } = openEngine();
     const assistant = await createTutor(client);
     const { id: thread_id } = await client.beta.threads.create({
       messages: [{ role: 'user', content: 'Hello' }],
     });
     const params = { assistant_id: assistant.id, include: [results, unknown] };
-    await rejects(client.beta.threads.runs.create(thread_id, params), isRefusal);
-    await rejects(client.beta.threads.runs.create(thread_id, { ...params, stream: true }), isRefusal);
+    await rejects(client.beta.threads.runs.create(thread_id, params), isIncludeError);
+    await rejects(client.beta.threads.runs.create(thread_id, { ...params, stream: true }), isIncludeError);
     equal((await client.beta.threads.runs.list(thread_id)).data.length, 0);
   });
 
-  it('is refused by name on the steps, too', async () => {
+  it('is rejected by name on the steps, too', async () => {
     const { client } = openEngine();
     const run = await ask(client, await createTutor(client), 'Hello');
     const { id: run_id, thread_id } = run;
     await client.beta.threads.runs.poll(run_id, { thread_id });
     const [step] = (await client.beta.threads.runs.steps.list(run_id, { thread_id })).data;
     const { steps } = client.beta.threads.runs;
-    await rejects(steps.list(run_id, { thread_id, include: [unknown] }).asResponse(), isRefusal);
-    await rejects(steps.retrieve(step!.id, { thread_id, run_id, include: [unknown] }), isRefusal);
+    await rejects(steps.list(run_id, { thread_id, include: [unknown] }).asResponse(), isIncludeError);
+    await rejects(steps.retrieve(step!.id, { thread_id, run_id, include: [unknown] }), isIncludeError);
   });
 });

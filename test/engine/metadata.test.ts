@@ -4,13 +4,13 @@ import { ask, createTutor, firstWords, openEngine, pausedTurn, ScriptedModel } f
 describe('metadata that is changed while a run is under way', () => {
   const metadata = { rated: 'good' };
 
-  it('is kept with the message that is being written', async () => {
+  it('is not overwritten by the message in progress', async () => {
     const { turn, go } = pausedTurn(['Half'], [' of it']);
     const { client, engine } = openEngine({ provider: new ScriptedModel([turn]) });
     const run = await ask(client, await createTutor(client), 'Go');
     const { id, thread_id } = await firstWords(client, run);
     await client.beta.threads.messages.update(id, { thread_id, metadata });
-    // Whoever begins to read has what was said so far written down.
+    // A new reader causes the text so far to be written.
     const events = await engine.fetch(`http://engine/v1/threads/${thread_id}/runs/${run.id}/events`);
     const during = await client.beta.threads.messages.retrieve(id, { thread_id });
     assert.deepEqual([during.status, during.metadata], ['in_progress', metadata]);
@@ -23,7 +23,7 @@ describe('metadata that is changed while a run is under way', () => {
     assert.deepEqual([after.status, after.metadata], ['completed', metadata]);
   });
 
-  it('is kept with the run and its thread', async () => {
+  it('is not overwritten by the run or its thread', async () => {
     const { turn, go } = pausedTurn(['Half'], [' of it']);
     const { client } = openEngine({ provider: new ScriptedModel([turn]) });
     const { id, thread_id } = await ask(client, await createTutor(client), 'Go');

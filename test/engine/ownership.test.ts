@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
   ask,
-  behindTheirBacks,
+  executeSql,
   calls,
   createTutor,
   firstWords,
@@ -15,7 +15,7 @@ import {
   until,
 } from './support';
 
-/** Longer than any test: such an engine looks after nothing but what it is asked for. */
+/** Longer than any test: such an engine only does what it is asked to. */
 const never = 600_000;
 
 const weather = { type: 'function' as const, function: { name: 'get_weather' } };
@@ -56,7 +56,7 @@ describe('a run that is cancelled in another window', () => {
     const model = new ScriptedModel([says('Hello')]);
     const { client, dataDir } = openEngine({ provider: model, tickInterval: never });
     const assistant = await createTutor(client);
-    behindTheirBacks(
+    executeSql(
       dataDir,
       `CREATE TRIGGER other_window AFTER INSERT ON runs BEGIN
          UPDATE runs SET status = 'cancelling', body = json_set(body, '$.status', 'cancelling') WHERE id = NEW.id;
@@ -73,7 +73,7 @@ describe('a run that begins to wait for function outputs', () => {
   it('is not taken from another window that answers it at once', async () => {
     const one = openEngine({ provider: new ScriptedModel([calls(call)]), tickInterval: never });
     const assistant = await createTutor(one.client, { tools: [weather] });
-    behindTheirBacks(
+    executeSql(
       one.dataDir,
       `CREATE TRIGGER other_window AFTER UPDATE OF status ON runs WHEN NEW.status = 'requires_action' BEGIN
          UPDATE runs SET status = 'in_progress', body = json_set(body, '$.status', 'in_progress'),
@@ -84,19 +84,19 @@ describe('a run that begins to wait for function outputs', () => {
     const ownerNow = (): unknown => rowOf(one.dataDir, 'SELECT owner FROM runs')['owner'];
     const mine = ownerNow();
     await until('the other window has it', () => ownerNow() !== mine);
-    // Whatever the first one still had to write is written with that.
+    // By then the first one has made all of its writes.
     await one.engine.close();
     assert.equal(ownerNow(), 'engine_other');
   });
 });
 
 describe('a run under way', () => {
-  it('that nobody executes is ended, and frees its thread', async () => {
+  it('that no engine executes is ended, and frees its thread', async () => {
     const { turn, go } = pausedTurn(['Half'], [' of it']);
     const one = openEngine({ provider: new ScriptedModel([turn]), tickInterval: never });
     const run = await ask(one.client, await createTutor(one.client), 'Go');
     await firstWords(one.client, run);
-    behindTheirBacks(one.dataDir, 'UPDATE runs SET owner = NULL');
+    executeSql(one.dataDir, 'UPDATE runs SET owner = NULL');
     const other = openEngine({ dataDir: one.dataDir, tickInterval: 20 });
     const ended = await other.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
     assert.equal(ended.status, 'failed');
@@ -110,42 +110,42 @@ describe('a run under way', () => {
     );
   });
 
-  /** A run of an engine, one more that nobody executes, and the way to let another engine look at both. */
+  /** A run of an engine, another that no engine executes, and a function that opens another engine, which checks both. */
   async function lookedAt(one: TestEngine, before: () => void = () => undefined) {
     const assistant = await createTutor(one.client);
-    // Its first look around is over then.
+    // Lets its first tick pass.
     await new Promise((resolve) => setImmediate(resolve));
     before();
     const [run, left] = [await ask(one.client, assistant, 'Go'), await ask(one.client, assistant, 'Go')];
     for (const each of [run, left]) await firstWords(one.client, each);
-    behindTheirBacks(one.dataDir, `UPDATE runs SET owner = 'engine_gone' WHERE id = '${left.id}'`);
+    executeSql(one.dataDir, `UPDATE runs SET owner = 'engine_gone' WHERE id = '${left.id}'`);
     return {
       run,
       look: async () => {
         const { client } = openEngine({ dataDir: one.dataDir, provider: new ScriptedModel([]) });
-        // It looks at the older one first.
+        // It checks the older one first.
         await client.beta.threads.runs.poll(left.id, { thread_id: left.thread_id });
         return client;
       },
     };
   }
 
-  it('in a window that was given up for dead before, and lives, goes on', async () => {
+  it('in a window that was taken for dead before, but is alive, continues', async () => {
     const [{ turn, go }, { turn: second }] = [pausedTurn(['Half'], [' of it']), pausedTurn(['Half'], [])];
     const one = openEngine({ provider: new ScriptedModel([turn, second]), tickInterval: never });
-    const { run, look } = await lookedAt(one, () => behindTheirBacks(one.dataDir, 'DELETE FROM engines'));
+    const { run, look } = await lookedAt(one, () => executeSql(one.dataDir, 'DELETE FROM engines'));
     const client = await look();
     go();
     const ended = await client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
     assert.equal(ended.status, 'completed', ended.last_error?.message);
   });
 
-  it('goes on where its window shows itself while another one looks for the dead', async () => {
+  it('continues if its window sends a heartbeat while another one looks for dead engines', async () => {
     const [{ turn, go }, { turn: second }] = [pausedTurn(['Half'], [' of it']), pausedTurn(['Half'], [])];
     const one = openEngine({ provider: new ScriptedModel([turn, second]), tickInterval: never });
     const { run, look } = await lookedAt(one);
-    // The other one counts the living, removes the dead, and only then looks at the runs.
-    behindTheirBacks(
+    // The other one first determines the live engines, removes the dead ones, and then checks the runs.
+    executeSql(
       one.dataDir,
       `CREATE TRIGGER shows_itself AFTER DELETE ON engines WHEN OLD.id = 'engine_dead' BEGIN
          INSERT INTO engines (id, host, pid, beats)

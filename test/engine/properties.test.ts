@@ -17,7 +17,7 @@ interface Real {
 
 type Command = fc.AsyncCommand<Model, Real, true>;
 
-/** A message picked by a number, whatever the list's length; none where it is empty. */
+/** Picks an item by any number; undefined if the list is empty. */
 function pick<T>(items: readonly T[], at: number): T | undefined {
   return items[at % Math.max(items.length, 1)];
 }

@@ -37,7 +37,7 @@ describe('a data folder', () => {
     assert.deepEqual(await other.client.beta.assistants.retrieve(assistant.id), assistant);
   });
 
-  it('of a newer version is left as it is, and named', () => {
+  it('of a newer version is left unchanged, and named in the error', () => {
     const dataDir = temporaryFolder();
     const file = join(dataDir, 'assistants.db');
     const db = new DatabaseSync(file);
@@ -49,7 +49,7 @@ describe('a data folder', () => {
     );
   });
 
-  it('that is no database is named', () => {
+  it('whose database file is not a database is named in the error', () => {
     const dataDir = temporaryFolder();
     const file = join(dataDir, 'assistants.db');
     writeFileSync(file, 'This is not a database. '.repeat(100));
@@ -61,7 +61,7 @@ describe('a data folder', () => {
 });
 
 describe('a run under way when its engine is closed', () => {
-  it('is taken up by the next engine, and its message written whole under the same id', async () => {
+  it('is resumed by the next engine, and its message completed under the same id', async () => {
     const { turn } = pausedTurn(['Once'], []);
     const first = openEngine({ provider: new ScriptedModel([turn]) });
     const run = await ask(first.client, await createTutor(first.client), 'Tell me a story');
@@ -87,7 +87,7 @@ describe('a run under way when its engine is closed', () => {
     );
   });
 
-  it('is taken up by another engine that is open', async () => {
+  it('is resumed by another engine that is open', async () => {
     const { turn } = pausedTurn(['Once'], []);
     const first = openEngine({ provider: new ScriptedModel([turn]) });
     const run = await ask(first.client, await createTutor(first.client), 'Tell me a story');
@@ -135,7 +135,7 @@ describe('a run of another engine', () => {
       'the run speaks',
       async () => (await one.client.beta.threads.messages.list(run.thread_id, { run_id: run.id })).data[0],
     );
-    // As if its process were gone: no process has this number.
+    // As if its process were gone: no process has this id.
     const db = new DatabaseSync(join(one.dataDir, 'assistants.db'));
     db.exec('UPDATE engines SET pid = 4194305');
     db.close();
@@ -150,7 +150,7 @@ describe('a run of another engine', () => {
       ['incomplete', { reason: 'run_failed' }],
     );
     await other.client.beta.threads.messages.create(run.thread_id, { role: 'user', content: 'Again' });
-    // The one given up for dead, still at it, must not write to the run any more.
+    // The engine taken for dead is still running, but must not write to the run any more.
     await one.engine.close();
     assert.equal(
       (await clientOf(other.engine).beta.threads.runs.retrieve(run.id, { thread_id: run.thread_id })).status,

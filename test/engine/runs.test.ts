@@ -165,7 +165,7 @@ describe('runs', () => {
     );
   });
 
-  it('send the newest turns alone where the model finds the thread too long, and say so in the step', async () => {
+  it('send only the newest turns if the model finds the thread too long, and say so in the step', async () => {
     const sizes: number[] = [];
     async function* picky(request: ModelRequest): AsyncIterable<ModelEvent> {
       sizes.push(request.messages.length);
@@ -189,7 +189,7 @@ describe('runs', () => {
     assert.deepEqual(step?.metadata, { truncated: 'true' });
   });
 
-  it('call functions many times, but not for ever', async () => {
+  it('call functions many times, but not forever', async () => {
     const model = new ScriptedModel(
       Array.from({ length: 200 }, (_, i) => calls({ id: `call${i}`, name: 'f', arguments: '{}' })),
     );
@@ -237,7 +237,7 @@ describe('runs', () => {
     };
     const output = { role: 'tool', toolCallId: 'a', name: 'f', output: 'there' };
     assert.deepEqual(model.requests[1]?.messages.slice(1), [turn, output]);
-    // The next run is told the same.
+    // The next run sends the same.
     await client.beta.threads.messages.create(thread_id, { role: 'user', content: 'Bye' });
     await client.beta.threads.runs.createAndPoll(thread_id, { assistant_id: assistant.id });
     assert.deepEqual(model.requests[2]?.messages.slice(1, 4), [

@@ -13,13 +13,13 @@ export interface Served {
   /** With `/v1`. */
   baseURL: string;
   child: ChildProcess;
-  /** What it has written to standard error so far. */
-  complaints: () => string;
-  /** Asks it to end; its exit code. */
+  /** Its standard error so far. */
+  stderr: () => string;
+  /** Sends SIGTERM; resolves with its exit code. */
   end: () => Promise<number | null>;
 }
 
-/** Starts it with these options; it is ended after the test at the latest. */
+/** Starts it with these options. Killed after the test. */
 export function serve(...options: string[]): Promise<Served> {
   return start([process.execPath, program, ...options]);
 }
@@ -29,12 +29,12 @@ export function serveFrom(file: string): Promise<Served> {
   return start([process.execPath, file]);
 }
 
-/** Starts it by a command that runs the one that follows it; the process has to stay the same. */
+/** Starts it through a wrapper command, which must `exec` it so that the process stays the same. */
 export function serveThrough(command: readonly string[], ...options: string[]): Promise<Served> {
   return start([...command, process.execPath, program, ...options]);
 }
 
-/** Starts it with more in its environment. */
+/** Starts it with additional environment variables. */
 export function serveWith(env: Record<string, string>, ...options: string[]): Promise<Served> {
   return start([process.execPath, program, ...options], env);
 }
@@ -50,9 +50,9 @@ async function start(
     child.kill('SIGKILL');
     await exited;
   });
-  let complaints = '';
+  let stderr = '';
   child.stderr!.on('data', (piece: Buffer) => {
-    complaints += piece.toString();
+    stderr += piece.toString();
     process.stderr.write(piece);
   });
   const lines = createInterface({ input: child.stdout as Readable });
@@ -63,5 +63,5 @@ async function start(
     const [code] = await exited;
     return code;
   };
-  return { baseURL: line.slice('listening '.length), child, complaints: () => complaints, end };
+  return { baseURL: line.slice('listening '.length), child, stderr: () => stderr, end };
 }

@@ -10,7 +10,7 @@ import { chinesePdf } from './fileSearch/pdfFile';
 import { program, serve, serveFrom } from './served';
 import { createTutor, temporaryFolder } from './support';
 
-/** A request with headers that `fetch` does not let through. */
+/** The status of a request with headers that `fetch` does not allow. */
 async function statusWith(baseURL: string, headers: Record<string, string>): Promise<number | undefined> {
   const sent = request(`${baseURL}/assistants`, { headers }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];

@@ -30,7 +30,7 @@ const textAnswer = [
 ];
 
 describe('the stream of a run', () => {
-  it('tells of a text answer in the order of the hosted service', async () => {
+  it('reports a text answer in the order of the hosted service', async () => {
     const { client } = openEngine({ provider: new ScriptedModel([says('Hello', ' you')]) });
     const assistant = await createTutor(client);
     const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Hi' }] });
@@ -69,7 +69,7 @@ describe('the stream of a run', () => {
     assert.deepEqual(message, data[0]);
   });
 
-  it('ends at the function calls, and goes on with their outputs', async () => {
+  it('ends at the function calls, and continues with their outputs', async () => {
     const model = new ScriptedModel([
       calls(
         { id: 'a', name: 'weather', arguments: '{"city":"Oslo"}' },
@@ -141,7 +141,7 @@ describe('the stream of a run', () => {
     assert.deepEqual(argumentsOf(rebuilt), argumentsOf(data[0]));
   });
 
-  it('has an object for the arguments of a call that came with none', async () => {
+  it('has an empty object as the arguments of a call without any', async () => {
     const { client } = openEngine({
       provider: new ScriptedModel([calls({ id: 'call_1', name: 'clock', arguments: '' })]),
     });
@@ -159,7 +159,7 @@ describe('the stream of a run', () => {
     assert.deepEqual([argumentsOf(rebuilt), argumentsOf(data[0])], [['{}'], ['{}']]);
   });
 
-  it('goes on without the client that went away', async () => {
+  it('continues without a client that disconnected', async () => {
     const { turn, go } = pausedTurn(['Once'], [' upon a time']);
     const { client } = openEngine({ provider: new ScriptedModel([turn]) });
     const assistant = await createTutor(client);

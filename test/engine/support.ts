@@ -30,18 +30,18 @@ export interface TestEngine {
   engine: Engine;
   client: OpenAI;
   dataDir: string;
-  /** What the engine reported that no caller saw. */
+  /** Lines that the engine logged. */
   log: string[];
 }
 
 const toClose: (() => Promise<void> | void)[] = [];
 
-/** Mocha's root hook: what a test opened is closed after it, whatever became of it. */
+/** Mocha's root hook: closes what a test opened, even if it failed. */
 afterEach(async () => {
   for (const close of toClose.splice(0).reverse()) await close();
 });
 
-/** Something to do when the test is over. */
+/** Registers a callback for the end of the test. */
 export function afterTest(close: () => Promise<void> | void): void {
   toClose.push(close);
 }
@@ -96,7 +96,7 @@ export async function ask(client: OpenAI, assistant: Assistant, content: string)
   return client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
 }
 
-/** The message of a run, once it has begun to speak. */
+/** The message of a run, once it has its first words. */
 export function firstWords(client: OpenAI, run: Run): Promise<Message> {
   return until(
     'the run speaks',
@@ -104,8 +104,8 @@ export function firstWords(client: OpenAI, run: Run): Promise<Message> {
   );
 }
 
-/** Does something to the database of a data folder behind its engines' backs. */
-export function behindTheirBacks(dataDir: string, sql: string): void {
+/** Executes SQL on a data folder's database, past its engines. */
+export function executeSql(dataDir: string, sql: string): void {
   const db = new DatabaseSync(join(dataDir, 'assistants.db'), { timeout: 5000 });
   db.exec(sql);
   db.close();
@@ -117,7 +117,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The events' names, a row of the same one as one: `thread.message.delta` however many words came. */
+/** The names of the events, with repeated ones collapsed: `thread.message.delta` however many deltas there are. */
 export function eventNames(events: readonly AssistantStreamEvent[]): string[] {
   return events.map(({ event }) => event).filter((name, index, names) => name !== names[index - 1]);
 }
@@ -125,7 +125,7 @@ export function eventNames(events: readonly AssistantStreamEvent[]): string[] {
 /** A turn of a scripted model: its events, or a function that makes them of the request. */
 export type Turn = ModelEvent[] | ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>);
 
-/** A model that answers by a script, a turn a call, and remembers what it was asked. */
+/** A model that answers by a script, one turn per call, and records its requests. */
 export class ScriptedModel implements ModelProvider {
   readonly requests: ModelRequest[] = [];
   constructor(readonly turns: Turn[]) {}
@@ -164,7 +164,7 @@ export function calls(...functions: { id: string; name: string; arguments: strin
   ];
 }
 
-/** A turn that says its first words, then waits for `go`, then says the rest, or does something else. */
+/** A turn that streams `before`, waits for `go`, and then streams `after`. */
 export function pausedTurn(
   before: string[],
   after: string[] | { events: ModelEvent[] },
@@ -186,7 +186,7 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Expects a refusal in the API's envelope. */
+/** Asserts that a request fails with an error in the API's envelope. */
 export async function refused(
   request: Promise<unknown>,
   status: number,

@@ -1,4 +1,4 @@
-/** Waits until a condition holds, looking often; fails with the reason given where it never does. */
+/** Polls until a condition holds and returns its value; fails with `reason` after 20 s. */
 export async function until<T>(
   reason: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,

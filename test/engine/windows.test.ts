@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import {
   ask,
-  behindTheirBacks,
+  executeSql,
   calls,
   createTutor,
   eventNames,
@@ -15,20 +15,20 @@ import {
   until,
 } from './support';
 
-/** Makes the engines that are open now look dead: no process has this number. */
-function giveUpForDead({ dataDir }: TestEngine): void {
-  behindTheirBacks(dataDir, 'UPDATE engines SET pid = 4194305');
+/** Makes the engines that are open now look dead: no process has this id. */
+function markEnginesDead({ dataDir }: TestEngine): void {
+  executeSql(dataDir, 'UPDATE engines SET pid = 4194305');
 }
 
-/** As a disk is that has no room for what becomes of runs. */
-const noRoom = `CREATE TRIGGER no_room BEFORE UPDATE ON runs
+/** SQL that makes updates of runs fail as on a full disk, and SQL that ends it. */
+const fillDisk = `CREATE TRIGGER no_room BEFORE UPDATE ON runs
   BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`;
-const room = 'DROP TRIGGER no_room';
+const freeDisk = 'DROP TRIGGER no_room';
 
 const weather = { type: 'function' as const, function: { name: 'get_weather' } };
 
-describe('a window that was given up for dead and is not', () => {
-  it('lets those go who read a run there, and writes nothing more to it', async () => {
+describe('a window that was taken for dead by mistake', () => {
+  it('ends the event streams of its run, and writes nothing more to it', async () => {
     const { turn, go } = pausedTurn(['Half'], [' of it', ' all']);
     const one = openEngine({ provider: new ScriptedModel([turn]) });
     const assistant = await createTutor(one.client);
@@ -46,11 +46,11 @@ describe('a window that was given up for dead and is not', () => {
     );
     await firstWords(one.client, run.data);
 
-    giveUpForDead(one);
+    markEnginesDead(one);
     const other = openEngine({ dataDir: one.dataDir, provider: new ScriptedModel([]) });
     const ended = await other.client.beta.threads.runs.poll(run.data.id, { thread_id: thread.id });
     assert.equal(ended.status, 'failed');
-    // Longer than words stay unwritten, so that the next ones are to be written at once.
+    // Longer than the interval between checkpoints, so that the next words are written at once.
     await new Promise((resolve) => setTimeout(resolve, 300));
     go();
     await read;
@@ -66,7 +66,7 @@ describe('a window that was given up for dead and is not', () => {
 });
 
 describe('a run whose thread was deleted in another window', () => {
-  it('ends for those who read it here', async () => {
+  it('ends its event streams here', async () => {
     const { turn, go } = pausedTurn(['Half'], [' of it']);
     const one = openEngine({ provider: new ScriptedModel([turn]) });
     const other = openEngine({ dataDir: one.dataDir, provider: new ScriptedModel([]) });
@@ -84,7 +84,7 @@ describe('a run whose thread was deleted in another window', () => {
 });
 
 describe('a run that is followed in another window', () => {
-  it('lets its readers go when their window closes', async () => {
+  it('ends its event streams when their window closes', async () => {
     const { turn } = pausedTurn(['Half'], []);
     const one = openEngine({ provider: new ScriptedModel([turn]) });
     const other = openEngine({ dataDir: one.dataDir, provider: new ScriptedModel([]) });
@@ -97,7 +97,7 @@ describe('a run that is followed in another window', () => {
     assert.match(await response.text(), /event: done\n/);
   });
 
-  it('that waits for function outputs is answered there, and goes on there', async () => {
+  it('that waits for function outputs is answered there, and continues there', async () => {
     const call = { id: 'call_1', name: 'get_weather', arguments: '{}' };
     const one = openEngine({ provider: new ScriptedModel([calls(call)]) });
     const other = openEngine({ dataDir: one.dataDir, provider: new ScriptedModel([says('Sunny.')]) });
@@ -117,17 +117,17 @@ describe('a run that is followed in another window', () => {
 });
 
 describe('a run that waits for function outputs when its window dies', () => {
-  it('waits on, can be answered, and can expire', async () => {
+  it('keeps waiting, can be answered, and can expire', async () => {
     const call = { id: 'call_1', name: 'get_weather', arguments: '{}' };
     const one = openEngine({ provider: new ScriptedModel([calls(call)]) });
     const run = await ask(one.client, await createTutor(one.client, { tools: [weather] }), 'Weather?');
     await one.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
-    // It died after it wrote that the run waits, and before it let go of it.
-    behindTheirBacks(one.dataDir, 'UPDATE runs SET owner = (SELECT id FROM engines)');
-    giveUpForDead(one);
+    // It died between writing `requires_action` and releasing the run.
+    executeSql(one.dataDir, 'UPDATE runs SET owner = (SELECT id FROM engines)');
+    markEnginesDead(one);
 
     const other = openEngine({ dataDir: one.dataDir, provider: new ScriptedModel([]) });
-    behindTheirBacks(
+    executeSql(
       one.dataDir,
       `UPDATE runs SET body = json_set(body, '$.expires_at', ${Math.floor(Date.now() / 1000) - 1})`,
     );
@@ -140,16 +140,16 @@ describe('a run that waits for function outputs when its window dies', () => {
 });
 
 describe('a run that cannot be written to the disk', () => {
-  it('ends as failed once there is room, and frees its thread', async () => {
+  it('ends as failed once there is space, and frees its thread', async () => {
     const { turn, go } = pausedTurn(['Half'], [' of it']);
     const one = openEngine({ provider: new ScriptedModel([turn, says('Whole.')]) });
     const assistant = await createTutor(one.client);
     const run = await ask(one.client, assistant, 'Go');
     await firstWords(one.client, run);
-    behindTheirBacks(one.dataDir, noRoom);
+    executeSql(one.dataDir, fillDisk);
     go();
     await until('the failure is logged', () => one.log.some((line) => line.includes('disk is full')));
-    behindTheirBacks(one.dataDir, room);
+    executeSql(one.dataDir, freeDisk);
 
     const ended = await one.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
     assert.equal(ended.status, 'failed');
@@ -160,19 +160,19 @@ describe('a run that cannot be written to the disk', () => {
     assert.equal(next.status, 'completed');
   });
 
-  it('that is cancelled meanwhile ends as cancelled once there is room', async () => {
+  it('that is cancelled meanwhile ends as cancelled once there is space', async () => {
     const call = { id: 'call_1', name: 'get_weather', arguments: '{}' };
     const one = openEngine({ provider: new ScriptedModel([calls(call)]) });
     const run = await ask(one.client, await createTutor(one.client, { tools: [weather] }), 'Weather?');
     await one.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
-    behindTheirBacks(
+    executeSql(
       one.dataDir,
       `CREATE TRIGGER no_room BEFORE UPDATE ON runs WHEN NEW.status = 'cancelled'
          BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`,
     );
     await one.client.beta.threads.runs.cancel(run.id, { thread_id: run.thread_id });
     await until('the failure is logged', () => one.log.some((line) => line.includes('disk is full')));
-    behindTheirBacks(one.dataDir, room);
+    executeSql(one.dataDir, freeDisk);
     const ended = await one.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
     assert.equal(ended.status, 'cancelled');
   });
@@ -182,9 +182,9 @@ describe('a run that cannot be written to the disk', () => {
     const one = openEngine({ provider: new ScriptedModel([turn]) });
     const run = await ask(one.client, await createTutor(one.client), 'Go');
     await firstWords(one.client, run);
-    behindTheirBacks(one.dataDir, noRoom);
+    executeSql(one.dataDir, fillDisk);
     await one.engine.close();
-    behindTheirBacks(one.dataDir, room);
+    executeSql(one.dataDir, freeDisk);
     const other = openEngine({ dataDir: one.dataDir, provider: new ScriptedModel([says('Whole.')]) });
     const ended = await other.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
     assert.ok(['completed', 'failed'].includes(ended.status), ended.status);

@@ -1,4 +1,4 @@
-import { answeredError, malformedError, scrub, type Place } from '../../engine/models/modelErrors';
+import { statusError, malformedError, scrub, type ServerInfo } from '../../engine/models/modelErrors';
 import { readText } from '../../engine/models/server/serverAnswer';
 import { isNestedTooDeep } from '../../engine/nesting';
 import { UserError } from '../errors';
@@ -9,24 +9,24 @@ const maxObjectBytes = 64 * 1024 * 1024;
 const maxErrorBytes = 64 * 1024;
 
 /** The bytes of a file, as far as the API takes one. */
-export function fileAnswer(place: Place, response: Response): Response {
+export function fileAnswer(place: ServerInfo, response: Response): Response {
   return bounded(place, response, maxFileBytes);
 }
 
 /** An object of the API that can be read, and written again, without harm. */
-export async function objectAnswer(place: Place, response: Response): Promise<Response> {
+export async function objectAnswer(place: ServerInfo, response: Response): Promise<Response> {
   const text = await bounded(place, response, maxObjectBytes).text();
   if (isNestedTooDeep(parse(place, text))) throw unreadable(place, 'it is nested too deeply');
   return new Response(text, response);
 }
 
 /** What a server answers that is neither an object, nor a file, nor a stream. */
-export function unreadable(place: Place, what: string): UserError {
+export function unreadable(place: ServerInfo, what: string): UserError {
   return new UserError(malformedError(place, what).message);
 }
 
 /** Names the server in what is not about the request itself, and turns what is no JSON into an error of the API. */
-export async function failedAnswer(place: Place, response: Response): Promise<Response> {
+export async function failedAnswer(place: ServerInfo, response: Response): Promise<Response> {
   const { status, headers } = response;
   const text = await readText(response, maxErrorBytes);
   const isAboutRequest = [400, 404, 405, 409, 422, 501].includes(status);
@@ -34,7 +34,7 @@ export async function failedAnswer(place: Place, response: Response): Promise<Re
   if (ownWords) return Response.json(ownWords, { status });
   const location = headers.get('location');
   const body = location ? `It moved to ${location}.` : text;
-  const { message } = answeredError(place, { status, body });
+  const { message } = statusError(place, { status, body });
   // The client takes a redirection for a success.
   const known = status >= 400 ? status : 502;
   return Response.json(
@@ -44,7 +44,7 @@ export async function failedAnswer(place: Place, response: Response): Promise<Re
 }
 
 /** An error as the API has it, in which no secret is quoted; undefined where it is none. */
-function apiError(text: string, secrets: Place['secrets']): object | undefined {
+function apiError(text: string, secrets: ServerInfo['secrets']): object | undefined {
   const clean = (_name: string, value: unknown): unknown =>
     typeof value === 'string' ? scrub(value, secrets) : value;
   try {
@@ -55,7 +55,7 @@ function apiError(text: string, secrets: Place['secrets']): object | undefined {
   }
 }
 
-function parse(place: Place, text: string): unknown {
+function parse(place: ServerInfo, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -64,7 +64,7 @@ function parse(place: Place, text: string): unknown {
 }
 
 /** The same answer, and an error in the place of all bytes that are too many. */
-function bounded(place: Place, response: Response, limit: number): Response {
+function bounded(place: ServerInfo, response: Response, limit: number): Response {
   if (!response.body) return response;
   let bytes = 0;
   const count = new TransformStream<Uint8Array, Uint8Array>({

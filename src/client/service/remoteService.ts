@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Thread } from 'openai/resources/beta/threads/threads';
-import { interruptedError, silentError, unreachableError, type Place } from '../../engine/models/modelErrors';
+import {
+  interruptedError,
+  silentError,
+  unreachableError,
+  type ServerInfo,
+} from '../../engine/models/modelErrors';
 import type { Fetch } from '../client';
 import type { Connection } from '../models/connections';
 import { UnreachableError, UserError } from '../errors';
@@ -108,7 +113,7 @@ export class RemoteService {
   }
 
   /** Waits for the beginning of an answer, as long as there may be a reason to. */
-  private async begin(place: Place, url: URL, init: RequestInit): Promise<Response> {
+  private async begin(place: ServerInfo, url: URL, init: RequestInit): Promise<Response> {
     const limit = new AbortController();
     const timer = isAnsweredAtOnce(init) ? setTimeout(() => limit.abort(), this.silence) : undefined;
     const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
@@ -124,7 +129,7 @@ export class RemoteService {
     }
   }
 
-  private watched(place: Place, response: Response, signal: AbortSignal | null | undefined): Response {
+  private watched(place: ServerInfo, response: Response, signal: AbortSignal | null | undefined): Response {
     if (!response.body) return response;
     const body = withIdleTimeout(response.body, this.silence, (error) => {
       if (signal?.aborted) return error;
@@ -151,7 +156,7 @@ export class RemoteService {
     return headers;
   }
 
-  private place(key: string | undefined): Place {
+  private place(key: string | undefined): ServerInfo {
     const { label, baseUrl: baseURL } = this.connection;
     return { label, baseURL, secrets: key ? [key] : [] };
   }

@@ -13,7 +13,7 @@ import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
 import { changeRoutes } from './changes';
 
-/** The whole API under `/v1`, answering in its own error envelope whatever happens. */
+/** The whole API under `/v1`. Every error is answered in its envelope. */
 export function createApp(context: ApiContext, log: (message: string) => void): Hono {
   const app = new Hono().basePath('/v1');
   assistantRoutes(app, context);
@@ -38,10 +38,10 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     log(`${c.req.method} ${new URL(c.req.url).pathname} failed: ${error.stack ?? error.message}`);
-    const fault = faultOf(error, context.store);
-    if (fault) return c.json(fault.body, fault.status);
+    const storageError = storageApiError(error, context.store);
+    if (storageError) return c.json(storageError.body, storageError.status);
     return c.json(
-      new ApiError(500, 'Something went wrong in Assistants Studio. Its log says more.').body,
+      new ApiError(500, 'Something went wrong in Assistants Studio. See its log for details.').body,
       500,
     );
   });
@@ -49,10 +49,10 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   return app;
 }
 
-/** What an error says of the disk, in the API's terms. */
-function faultOf(error: Error, store: Store): ApiError | undefined {
-  const fault = store.faultOf(error);
-  if (!fault) return undefined;
-  const status = fault.problem === 'full' ? 507 : fault.problem === 'busy' ? 503 : 500;
-  return new ApiError(status, fault.message, null, `storage_${fault.problem}`);
+/** The API error for an error caused by the disk; undefined for any other. */
+function storageApiError(error: Error, store: Store): ApiError | undefined {
+  const storeError = store.storeErrorOf(error);
+  if (!storeError) return undefined;
+  const status = storeError.kind === 'full' ? 507 : storeError.kind === 'busy' ? 503 : 500;
+  return new ApiError(status, storeError.message, null, `storage_${storeError.kind}`);
 }

@@ -4,7 +4,7 @@ import { newId, unixTime } from '../ids';
 import { type ApiContext, requireAssistant } from './context';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
-import { takeToolResources } from './toolResources';
+import { resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 
 export function assistantRoutes(app: Hono, context: ApiContext): void {
@@ -15,7 +15,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
   app.post('/assistants', async (c) => {
     const body = await checkBody(schemas.createAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
-      const tool_resources = takeToolResources(context, body.tool_resources);
+      const tool_resources = resolveToolResources(context, body.tool_resources);
       return assistants.insert(newAssistant({ ...body, tool_resources }));
     });
     return c.json(assistant);
@@ -27,7 +27,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.modifyAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
-      const tool_resources = takeToolResources(context, body.tool_resources);
+      const tool_resources = resolveToolResources(context, body.tool_resources);
       return assistants.update({ ...old, ...given({ ...body, tool_resources }) });
     });
     return c.json(assistant);
@@ -58,7 +58,7 @@ function newAssistant(body: schemas.CreateAssistant): Assistant {
   };
 }
 
-/** The fields a request gave; a null puts metadata and the format back to their defaults. */
+/** The fields that a request sets. A null resets metadata and the response format to their defaults. */
 function given(body: Partial<schemas.CreateAssistant>): Record<string, unknown> {
   const fields: Record<string, unknown> = Object.fromEntries(
     Object.entries(body).filter(([, value]) => value !== undefined),

@@ -3,9 +3,8 @@ import type { ApiContext } from './context';
 import { frameStream } from './sse';
 
 /**
- * An extension: what other engines on the same data write from now on, each as an event
- * `write` with `{"path": "/v1/…"}`. It
- * ends when this engine is closed.
+ * An extension: a stream of the writes that other engines make to the same data from now on, each an event
+ * `write` with `{"path": "/v1/…"}`. It ends when this engine is closed.
  */
 export function changeRoutes(app: Hono, { changeLog }: ApiContext): void {
   app.get('/writes', () =>

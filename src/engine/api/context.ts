@@ -12,17 +12,17 @@ import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpret
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { ChangeLog } from '../changeLog';
 
-/** What the API's resources work on. */
+/** The parts that the API's routes work with. */
 export interface ApiContext {
   store: Store;
   runs: RunManager;
   changeLog: ChangeLog;
   models: () => readonly ModelConnection[];
-  /** None: this engine has no such tool. */
+  /** Undefined if this engine has no such tool. */
   codeInterpreter?: CodeInterpreterTool;
-  /** None: this engine has no such tool, and no vector stores. */
+  /** Undefined if this engine has no such tool, and so no vector stores. */
   fileSearch?: FileSearchTool;
-  /** Seconds a run may take before it expires. */
+  /** Seconds after its creation at which a run expires. */
   runExpirySeconds: number;
 }
 

@@ -9,7 +9,7 @@ import { readMultipart } from './input/multipart';
 import { page } from './input/pages';
 import { check } from './input/validate';
 
-/** The size the service takes, in bytes. */
+/** The service's limit for one file, in bytes. */
 const maxFileBytes = 512 * 1024 * 1024;
 
 const fields = z.strictObject({
@@ -53,7 +53,7 @@ export function fileRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
-/** Writes an upload to the disk as it comes; the file exists once all of it is there and its fields are right. */
+/** Streams an upload to disk. The file object is created once the content is complete and the fields are valid. */
 async function upload({ store }: ApiContext, request: Request): Promise<FileObject> {
   const id = newId('file');
   const received: { filename?: string; bytes?: number } = {};

@@ -21,7 +21,7 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.createMessage, c.req.raw);
     const message = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
-      refuseWhileRunning(context, id);
+      rejectWhileRunning(context, id);
       return addMessage(context, id, body);
     });
     return c.json(message);
@@ -51,8 +51,8 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
 }
 
 /**
- * Writes a message, and gives its attachments to the thread's tools; to be called in a transaction.
- * Throws where it names a file that does not exist.
+ * Inserts a message and adds its attachments to the thread's tool resources. Throws the API's 404 for a
+ * file that does not exist. Call it in a transaction.
  */
 export function addMessage(context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
   const message = context.store.messages.insert(newMessage(context, threadId, body));
@@ -83,7 +83,7 @@ function giveToCodeInterpreter(context: ApiContext, threadId: string, ids: reado
   context.store.threads.update({ ...thread, tool_resources });
 }
 
-/** Puts files into the thread's own vector store, which is made where there is none that lasts. */
+/** Adds files to the thread's vector store, which is created if there is none or it has expired. */
 function giveToFileSearch(context: ApiContext, threadId: string, file_ids: readonly string[]): void {
   const { fileSearch } = context;
   const thread = requireThread(context, threadId);
@@ -124,10 +124,10 @@ function newMessage(context: ApiContext, threadId: string, body: schemas.CreateM
   };
 }
 
-/** How many files the code interpreter of one assistant or thread takes. */
+/** Maximum number of code interpreter files of an assistant or thread. */
 const maxToolFiles = 20;
 
-/** How long a vector store that was made for attachments outlives its last use, as the hosted service had it. */
+/** Days after its last use at which a vector store created for attachments expires, as in the hosted service. */
 const attachmentDays = 7;
 
 type RequestPart = Exclude<schemas.CreateMessage['content'], string>[number];
@@ -145,7 +145,7 @@ function textPart(value: string): MessageContent {
   return { type: 'text', text: { value, annotations: [] } };
 }
 
-function refuseWhileRunning(context: ApiContext, threadId: string): void {
+function rejectWhileRunning(context: ApiContext, threadId: string): void {
   const run = context.store.runs.activeOf(threadId);
   if (run) throw badRequest(`Can't add messages to ${threadId} while a run ${run.id} is active.`);
 }

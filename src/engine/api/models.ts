@@ -11,8 +11,8 @@ interface ModelList {
 }
 
 /**
- * An extension in the manner of `GET /v1/models`: the models of all connections, as
- * `connection/model`. A connection that does not answer is told of in `problems`.
+ * An extension to `GET /v1/models`: the models of all connections, as `connection/model`. Connections that
+ * fail are listed in `problems`, each with a message for the user.
  */
 export function modelRoutes(app: Hono, context: ApiContext): void {
   app.get('/models', async (c) => {

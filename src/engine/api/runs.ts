@@ -16,8 +16,8 @@ import { eventStream } from './sse';
 import { insertThread } from './threads';
 import { check, checkBody } from './input/validate';
 
-/** The pace proposed to clients that poll a run, in milliseconds. */
-const pollAfter = 100;
+/** The polling interval proposed to clients, in milliseconds. */
+const pollAfterMs = 100;
 
 export function runRoutes(app: Hono, context: ApiContext): void {
   const { runs } = context.store;
@@ -27,7 +27,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     return page(runs, c.req.query(), { thread_id: id });
   });
 
-  // Before `/threads/:thread/runs`, which would take «runs» for a thread's id where a POST has one segment less.
+  // Registered before the routes with `:thread`, which must not take «runs» for a thread's id.
   app.post('/threads/runs', async (c) => {
     const include = checkInclude(c.req.url);
     const {
@@ -43,7 +43,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
       });
       return { thread, run: insertRun(context, thread.id, assistant, body) };
     });
-    return begin(context, run, { stream: body.stream, include, thread });
+    return startRun(context, run, { stream: body.stream, include, thread });
   });
 
   app.post('/threads/:thread/runs', async (c) => {
@@ -51,20 +51,20 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.createRun, c.req.raw);
     const run = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
-      refuseSecondRun(context, id);
+      rejectSecondRun(context, id);
       const assistant = requireAssistant(context, body.assistant_id);
       for (const message of body.additional_messages ?? []) {
         addMessage(context, id, message);
       }
       return insertRun(context, id, assistant, body);
     });
-    return begin(context, run, { stream: body.stream, include });
+    return startRun(context, run, { stream: body.stream, include });
   });
 
   app.get('/threads/:thread/runs/:run', (c) => {
     const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
-    // The official clients poll every five seconds where the server names no pace.
-    return c.json(run, 200, hasEnded(run) ? {} : { 'openai-poll-after-ms': String(pollAfter) });
+    // The official clients poll every five seconds unless the server names an interval.
+    return c.json(run, 200, hasEnded(run) ? {} : { 'openai-poll-after-ms': String(pollAfterMs) });
   });
 
   app.post('/threads/:thread/runs/:run', async (c) => {
@@ -87,7 +87,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     return c.json(cancelled);
   });
 
-  // An extension: reads a run that is under way, from its present state to its end.
+  // An extension: streams the events of an active run, from its current state to its end.
   app.get('/threads/:thread/runs/:run/events', (c) => {
     const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
     const include = checkInclude(c.req.url);
@@ -116,16 +116,16 @@ export function runRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
-/** How a run is told of to the one who starts it. */
-interface Beginning {
+/** How the creation of a run is answered. */
+interface RunStartOptions {
   stream: boolean | null | undefined;
   include: readonly Include[];
-  /** The thread that was made with it. */
+  /** The thread that was created with the run. */
   thread?: Thread;
 }
 
-/** Starts a run that was written, and answers with it, or with the stream of its events. */
-function begin(context: ApiContext, run: Run, { stream, include, thread }: Beginning): Response {
+/** Starts an inserted run and answers with the run or with the stream of its events. */
+function startRun(context: ApiContext, run: Run, { stream, include, thread }: RunStartOptions): Response {
   if (!stream) {
     context.runs.start(run);
     return Response.json(run);
@@ -139,14 +139,14 @@ function begin(context: ApiContext, run: Run, { stream, include, thread }: Begin
   });
 }
 
-function refuseSecondRun(context: ApiContext, threadId: string): void {
+function rejectSecondRun(context: ApiContext, threadId: string): void {
   const run = context.store.runs.activeOf(threadId);
   if (run) throw badRequest(`Thread ${threadId} already has an active run ${run.id}.`);
 }
 
 type RunBody = Omit<schemas.CreateRun, 'assistant_id'>;
 
-/** Writes a queued run that belongs to this engine; to be called in a transaction. */
+/** Inserts a queued run that is owned by this engine. Call it in a transaction. */
 function insertRun(context: ApiContext, threadId: string, assistant: Assistant, body: RunBody): Run {
   const now = unixTime();
   const run: Run = {
@@ -178,7 +178,7 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     response_format: body.response_format ?? assistant.response_format ?? 'auto',
   };
-  refuseUnknownTools(context, run);
+  rejectUnavailableTools(context, run);
   const ownEffort = check(schemas.assistantReasoningEffort, assistant);
   const settings = { reasoningEffort: body.reasoning_effort ?? ownEffort };
   return context.store.runs.insert(run, { owner: context.runs.claim(), settings: JSON.stringify(settings) });
@@ -191,8 +191,8 @@ function instructions(assistant: Assistant, body: RunBody): string {
     : own;
 }
 
-/** A tool that the engine lacks is refused before the run, not passed over in it. */
-function refuseUnknownTools({ codeInterpreter, fileSearch }: ApiContext, run: Run): void {
+/** Rejects a tool that the engine lacks, rather than ignoring it in the run. */
+function rejectUnavailableTools({ codeInterpreter, fileSearch }: ApiContext, run: Run): void {
   const lacks = { function: false, code_interpreter: !codeInterpreter, file_search: !fileSearch };
   const tool = run.tools.find(({ type }) => lacks[type]);
   if (!tool) return;

@@ -2,19 +2,19 @@ import type { RunReader } from '../runs/events';
 
 const encoder = new TextEncoder();
 
-/** Bytes that a reader may leave lying before it is given up: the stream of a long answer is smaller. */
-const maxUnread = 16 * 1024 * 1024;
+/** Bytes that may wait unread before the stream is closed with an error. The stream of a long answer is smaller. */
+const maxUnreadBytes = 16 * 1024 * 1024;
 
 /**
- * A stream of server-sent events that ends with `done`. `read` is given the reader to feed and
- * returns the way to stop reading. A client that goes away stops its reading, nothing else; one that
- * stays and does not read is given up in the end.
+ * A response of server-sent events that ends with `done`. `read` subscribes the given reader and returns
+ * a function that unsubscribes it, which is called when the client disconnects or leaves more than
+ * `maxUnreadBytes` unread. The run itself continues.
  */
 export function eventStream(read: (reader: RunReader) => () => void): Response {
   return frameStream((writer) => read({ event: (event) => writer.event(event), end: () => writer.end() }));
 }
 
-/** The same for any frames. */
+/** The same for events of any kind. */
 export function frameStream(read: (writer: FrameWriter) => () => void): Response {
   let stop: () => void = () => undefined;
   const body = new ReadableStream<Uint8Array>(
@@ -27,14 +27,14 @@ export function frameStream(read: (writer: FrameWriter) => () => void): Response
         stop();
       },
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: maxUnread }),
+    new ByteLengthQueuingStrategy({ highWaterMark: maxUnreadBytes }),
   );
   return new Response(body, {
     headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
   });
 }
 
-/** Writes events as frames. Those of one turn of the event loop go out together. */
+/** Writes events as SSE frames. Those of one tick of the event loop are sent as one chunk. */
 export class FrameWriter {
   #pending = '';
   #scheduled = false;
@@ -55,7 +55,7 @@ export class FrameWriter {
   }
 
   #cancel(): void {
-    this.controller.error(new Error('The stream was not read for too long.'));
+    this.controller.error(new Error('The client stopped reading the stream.'));
     this.stop();
   }
 
@@ -74,7 +74,7 @@ export class FrameWriter {
       if (this.#ended) this.controller.close();
       else if ((this.controller.desiredSize ?? 0) <= 0) this.#cancel();
     } catch {
-      // The reader went away between the event and now.
+      // The client disconnected after the event was queued.
     }
   }
 }

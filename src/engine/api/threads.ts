@@ -7,7 +7,7 @@ import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
-import { takeToolResources } from './toolResources';
+import { resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 
 export function threadRoutes(app: Hono, context: ApiContext): void {
@@ -27,7 +27,7 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(schemas.modifyThread, c.req.raw);
     const thread = context.store.transaction(() => {
       const old = requireThread(context, c.req.param('thread'));
-      const tool_resources = takeToolResources(context, body.tool_resources);
+      const tool_resources = resolveToolResources(context, body.tool_resources);
       return threads.update({
         ...old,
         metadata: body.metadata === undefined ? old.metadata : (body.metadata ?? {}),
@@ -37,7 +37,7 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
     return c.json(thread);
   });
 
-  // An extension: marks are numbered within a thread, and a run may cite what an earlier one has found.
+  // An extension: citation marks are numbered per thread, as a run may cite what an earlier run found.
   app.get('/threads/:thread/citations/:number', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
     const number = c.req.param('number');
@@ -56,14 +56,14 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
-/** Writes a thread with its first messages; to be called in a transaction. */
+/** Inserts a thread with its first messages. Call it in a transaction. */
 export function insertThread(context: ApiContext, body: schemas.CreateThread): Thread {
   const thread = context.store.threads.insert({
     id: newId('thread'),
     object: 'thread',
     created_at: unixTime(),
     metadata: body.metadata ?? {},
-    tool_resources: takeToolResources(context, body.tool_resources) ?? {},
+    tool_resources: resolveToolResources(context, body.tool_resources) ?? {},
   });
   for (const message of body.messages ?? []) addMessage(context, thread.id, message);
   return thread;

@@ -5,10 +5,10 @@ import { type ApiContext, requireFile, requireVectorStore } from './context';
 import type { ToolResources } from './input/schemas';
 
 /**
- * What an assistant or a thread gives to its tools, checked: files and vector stores have to exist, and
- * a vector store that is described in place is made. To be called in a transaction.
+ * Checks the `tool_resources` of a request: files and vector stores must exist. Creates the vector store
+ * that is described in place and returns the resources with its id. Call it in a transaction.
  */
-export function takeToolResources(
+export function resolveToolResources(
   context: ApiContext,
   resources: ToolResources | null | undefined,
 ): Assistant.ToolResources | null | undefined {
@@ -17,12 +17,12 @@ export function takeToolResources(
   const { vector_store_ids, vector_stores } = resources.file_search;
   for (const id of vector_store_ids ?? []) requireVectorStore(context, id);
   const made = vector_stores?.map((described) => makeVectorStore(context, described));
-  // An empty list beside the other one says nothing.
+  // An empty list beside the other field counts as absent.
   const ids = made?.length ? made : (vector_store_ids ?? made);
   return { ...resources, file_search: ids ? { vector_store_ids: ids } : {} };
 }
 
-/** A vector store for one who needs it at once; its id. To be called in a transaction. */
+/** Creates a vector store and returns its id. Call it in a transaction. */
 export function makeVectorStore(context: ApiContext, described: NewVectorStore): string {
   const { fileSearch } = context;
   if (!fileSearch) {

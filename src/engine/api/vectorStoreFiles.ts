@@ -8,8 +8,8 @@ import { page } from './input/pages';
 import { check, checkBody } from './input/validate';
 import * as schemas from './input/vectorStoreSchemas';
 
-/** The pace proposed to clients that wait for a file to be read, in milliseconds. */
-const pollAfter = { 'openai-poll-after-ms': '100' };
+/** The polling interval proposed to clients that wait for a file to be read, in milliseconds. */
+const pollHeader = { 'openai-poll-after-ms': '100' };
 
 /** The files of a vector store. */
 export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
@@ -35,7 +35,7 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
 
   app.get('/vector_stores/:store/files/:file', (c) => {
     const file = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
-    return c.json(answer(file), 200, file.status === 'in_progress' ? pollAfter : {});
+    return c.json(answer(file), 200, file.status === 'in_progress' ? pollHeader : {});
   });
 
   app.post('/vector_stores/:store/files/:file', async (c) => {
@@ -65,7 +65,7 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
   });
 }
 
-/** Batches of files that are put into a vector store together. */
+/** Batches of files that are added to a vector store together. */
 export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
   const { stores, ingest } = fileSearch;
 
@@ -86,7 +86,7 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
   app.get('/vector_stores/:store/file_batches/:batch', (c) => {
     const batch = requireBatch(context, c.req.param('store'), c.req.param('batch'));
     const answer = stores.batchAnswer(batch);
-    return c.json(answer, 200, answer.status === 'in_progress' ? pollAfter : {});
+    return c.json(answer, 200, answer.status === 'in_progress' ? pollHeader : {});
   });
 
   app.post('/vector_stores/:store/file_batches/:batch/cancel', (c) => {
@@ -114,7 +114,10 @@ function filePage(
   });
 }
 
-/** The file as the API answers it; `hosted_error` is an extension: why a provider's file search is without it. */
+/**
+ * The file as the API answers it. `hosted_error` is an extension: why a provider rejected the file for its
+ * own file search.
+ */
 function fileAnswer(
   { store }: ApiContext,
   file: StoredVectorStoreFile,

@@ -8,8 +8,8 @@ import { page } from './input/pages';
 import { checkBody } from './input/validate';
 import * as schemas from './input/vectorStoreSchemas';
 
-/** How many results a search gives where it is not said. */
-const usualResults = 10;
+/** Number of search results if the request sets none. */
+const defaultResults = 10;
 
 export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
   const { stores, ingest } = fileSearch;
@@ -65,7 +65,7 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
       {
         storeIds: [stored.id],
         queries,
-        limit: body.max_num_results ?? usualResults,
+        limit: body.max_num_results ?? defaultResults,
         filter: body.filters,
         scoreThreshold: body.ranking_options?.score_threshold,
       },
@@ -80,7 +80,7 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
     });
   });
 
-  // An extension: the hosted service chose its embeddings model itself, and once.
+  // An extension, for a changed embeddings model: the hosted service chose its model itself and never changed it.
   app.post('/vector_stores/:store/rebuild', (c) => {
     const stored = context.store.transaction(() => {
       const found = requireVectorStore(context, c.req.param('store'));
@@ -98,7 +98,7 @@ function resultOf({ store }: ApiContext, { storeId, fileId, filename, score, chu
     file_id: fileId,
     filename,
     score,
-    attributes: attributes,
+    attributes,
     content: [{ type: 'text' as const, text: chunk.text }],
   };
 }

@@ -1,7 +1,7 @@
 import type { HostedFiles, HostedPassage, HostedToolName, HostedTools } from '../models/modelProvider';
-import type { KeptPassage } from '../store/runTables';
+import type { StoredPassage } from '../store/runTables';
 import type { Store } from '../store/store';
-import { keepOutputFile } from '../store/outputFile';
+import { saveOutputFile } from '../store/outputFile';
 import { textOf, type VectorStoreManager } from '../tools/fileSearch/stores/vectorStoreManager';
 import type { Chunk } from '../store/chunk';
 
@@ -38,7 +38,7 @@ export class HostedRun {
   }
 
   /** A passage that the provider has found, as one that was found here. */
-  passage({ fileId, filename, score, text }: HostedPassage): KeptPassage {
+  passage({ fileId, filename, score, text }: HostedPassage): StoredPassage {
     const file_id = this.localFile(fileId);
     const file_name = this.parts.store.files.get(file_id)?.filename ?? filename;
     const location = this.#locate(file_id, text);
@@ -49,17 +49,17 @@ export class HostedRun {
   async keepImage(url: string): Promise<string | undefined> {
     const [, type, data] = /^data:image\/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/=]+)$/.exec(url) ?? [];
     if (type === undefined || data === undefined) return undefined;
-    return keepOutputFile(this.parts.store, `image.${type}`, [Buffer.from(data, 'base64')]);
+    return saveOutputFile(this.parts.store, `image.${type}`, [Buffer.from(data, 'base64')]);
   }
 
   /** Makes a file that code has written a file of here. */
   async keepFile(containerId: string, fileId: string, name: string, signal: AbortSignal): Promise<string> {
     const bytes = await this.parts.remote.containerFile(containerId, fileId, signal);
-    return keepOutputFile(this.parts.store, name, [bytes]);
+    return saveOutputFile(this.parts.store, name, [bytes]);
   }
 
   /** Where a passage stands in what was read here. The provider reads otherwise: it may not be found. */
-  #locate(fileId: string, text: string): KeptPassage['location'] {
+  #locate(fileId: string, text: string): StoredPassage['location'] {
     const beginning = text.trim().slice(0, 80);
     for (const storeId of beginning === '' ? [] : this.parts.storeIds) {
       const read = this.#readOf(storeId, fileId);

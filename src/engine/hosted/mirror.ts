@@ -146,7 +146,7 @@ export class Mirror {
     signal: AbortSignal,
   ): Promise<HostedStoreFile | ModelError> {
     const { id: fileId, vector_store_id: storeId } = file;
-    const known = this.store.hosted.refusal(this.place, { storeId, fileId, settings });
+    const known = this.store.hosted.fileError(this.place, { storeId, fileId, settings });
     if (known !== undefined) return new ModelError(known, 'invalid_prompt');
     try {
       return await this.#putIn(store, { file, settings }, signal);
@@ -199,7 +199,7 @@ export class Mirror {
   ): Promise<ModelError | undefined> {
     const { hosted } = this.store;
     const failure = (why: string) => this.#naming(file.fileId, new ModelError(`${this.label} ${why}`));
-    const { status, reason, mayPass } = await this.#read(store, file, end, signal);
+    const { status, reason, retryable } = await this.#read(store, file, end, signal);
     if (status === 'in_progress') throw failure('is still reading it.');
     if (status === 'completed') {
       hosted.putStoreFile(this.place, store, { ...file, ready: true });
@@ -208,7 +208,7 @@ export class Mirror {
     }
     await this.#takeOut(store, file.id, signal);
     const error = failure(`could not read it: ${reason || 'no reason given.'}`);
-    if (!mayPass) return this.#refused(storeId, file, error);
+    if (!retryable) return this.#refused(storeId, file, error);
     this.log(error.message);
     return error;
   }

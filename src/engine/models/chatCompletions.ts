@@ -16,7 +16,7 @@ import {
   type ModelTool,
 } from './modelProvider';
 
-/** What a server turned out not to take; others may not be asked for it again. */
+/** What a server turned out not to support. Learned from its errors and kept for later requests. */
 interface Quirks {
   noStreamOptions: boolean;
   oldTokenLimit: boolean;
@@ -36,15 +36,15 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
     async *generate(request, signal) {
       for (;;) {
         const body = bodyOf(request, quirks);
-        const reader = new ChatCompletionReader(server.place, callIdsOf(request.messages));
+        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages));
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);
           for await (const item of items) yield* reader.read(item);
         } catch (error) {
           if (signal.aborted) throw error;
-          if (learn(quirks, body, error)) continue;
-          // What was said is complete; how the connection ended no longer matters.
+          if (adaptQuirks(quirks, body, error)) continue;
+          // The answer is complete; how the connection ended does not matter.
           if (!reader.finished) throw error;
         }
         yield* reader.end();
@@ -58,20 +58,20 @@ function callIdsOf(messages: readonly ModelMessage[]): string[] {
   return messages.flatMap((message) => (message.role === 'tool' ? [message.toolCallId] : []));
 }
 
-/** Whether the server refused something that can be left out or put differently. */
-function learn(quirks: Quirks, body: ChatCompletionCreateParamsStreaming, error: unknown): boolean {
+/** Updates the quirks if the server rejected a parameter that can be omitted or renamed. Returns whether to try again. */
+function adaptQuirks(quirks: Quirks, body: ChatCompletionCreateParamsStreaming, error: unknown): boolean {
   if (!(error instanceof ModelError) || (error.status !== 400 && error.status !== 422)) return false;
   if (body.stream_options && /stream_options|include_usage/.test(error.message)) {
     quirks.noStreamOptions = true;
     return true;
   }
-  const refusesNew =
+  const rejectsNew =
     body.max_completion_tokens !== undefined && error.message.includes('max_completion_tokens');
-  const refusesOld =
+  const rejectsOld =
     typeof body.max_tokens === 'number' && /max_tokens.*max_completion_tokens/.test(error.message);
-  if (refusesNew) quirks.oldTokenLimit = true;
-  if (refusesOld) quirks.oldTokenLimit = false;
-  return refusesNew || refusesOld;
+  if (rejectsNew) quirks.oldTokenLimit = true;
+  if (rejectsOld) quirks.oldTokenLimit = false;
+  return rejectsNew || rejectsOld;
 }
 
 function bodyOf(request: ModelRequest, quirks: Quirks): ChatCompletionCreateParamsStreaming {
@@ -105,7 +105,7 @@ function messageParams(message: ModelMessage): ChatCompletionMessageParam[] {
     return [{ role: 'tool', tool_call_id: message.toolCallId, content: message.output }];
   if (message.role === 'user') return [{ role: 'user', content: userContent(message.content) }];
   const calls = message.toolCalls ?? [];
-  // Servers refuse a turn in which nothing is said or called.
+  // Servers reject an assistant message without content and calls.
   if (calls.length === 0) return message.content ? [{ role: 'assistant', content: message.content }] : [];
   const tool_calls = calls.map(({ id, name, arguments: json }) => {
     return { id, type: 'function' as const, function: { name, arguments: json || '{}' } };
@@ -115,7 +115,7 @@ function messageParams(message: ModelMessage): ChatCompletionMessageParam[] {
 
 type UserContent = Extract<ModelMessage, { role: 'user' }>['content'];
 
-/** A string where there are no images: the form every server takes. */
+/** A plain string if there are no images: every server accepts that form. */
 function userContent(parts: UserContent): string | ChatCompletionContentPart[] {
   if (parts.every((part) => part.type === 'text')) return parts.map(({ text }) => text).join('\n\n');
   return parts.map((part) => {

@@ -1,6 +1,6 @@
 import { ModelError, type ModelConnection } from './modelProvider';
 
-/** Where a model id leads. */
+/** The connection and model that a model id refers to. */
 export interface ResolvedModel {
   connection: ModelConnection;
   /** The provider's own id. */
@@ -8,8 +8,9 @@ export interface ResolvedModel {
 }
 
 /**
- * Finds the connection of a model id: `connection/model`, or a bare id, which belongs to the first
- * connection. A provider's own id may hold slashes, so that only a connection's name makes a prefix.
+ * Resolves a model id: `connection/model`, or a bare id, which belongs to the first connection. A provider's
+ * own ids may contain slashes, so only the id of an existing connection counts as a prefix. Throws ModelError
+ * if there is no connection.
  */
 export function resolveModel(connections: readonly ModelConnection[], id: string): ResolvedModel {
   const slash = id.indexOf('/');

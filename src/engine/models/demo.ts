@@ -15,7 +15,7 @@ import {
   type ModelUsage,
 } from './modelProvider';
 
-/** The model's label, which says wherever it is shown that nothing thinks here. */
+/** The model's label, which makes clear wherever it is shown that this is no AI. */
 export const demoLabel = 'Demo – scripted replies, no AI';
 
 export interface DemoOptions {
@@ -29,7 +29,7 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
     listModels: () => Promise.resolve([{ id: 'tutor', label: demoLabel }]),
 
     async *generate(request, signal) {
-      refuseForeign(request.model);
+      rejectOtherConnection(request.model);
       const reply = replyTo(request);
       const written = reply.kind === 'text' ? reply.text : reply.arguments;
       const pieces = piecesOf(reply);
@@ -54,8 +54,11 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
   };
 }
 
-/** Old code names OpenAI's models and gets the demo; a model of a connection that is gone must not seem to answer. */
-function refuseForeign(model: string): void {
+/**
+ * Bare model names get the demo, as old code names OpenAI's models. `connection/model` must not be answered
+ * for a connection that was removed.
+ */
+function rejectOtherConnection(model: string): void {
   const slash = model.indexOf('/');
   if (slash < 0) return;
   const message = `There is no connection '${model.slice(0, slash)}' for the model '${model}'. Add it, or choose another model.`;
@@ -64,7 +67,7 @@ function refuseForeign(model: string): void {
 
 type Reply = { kind: 'text'; text: string } | { kind: 'call'; name: string; arguments: string };
 
-/** The rules, first match wins. */
+/** The rules of the script, in order; the first match wins. */
 function replyTo({ messages, tools, toolChoice }: ModelRequest): Reply {
   const asked = textOf(messages.findLast(({ role }) => role === 'user'));
   const language = languageOf(asked);
@@ -92,7 +95,7 @@ function call(name: string, args: object): Reply {
   return { kind: 'call', name, arguments: JSON.stringify(args) };
 }
 
-/** «Could you explain this to me?», «why?», and not «Could you explain linear algebra to me?». */
+/** Matches «Could you explain this to me?» and «why?», but not «Could you explain linear algebra to me?». */
 function asksToExplain(text: string): boolean {
   const others =
     '(?!this|that|it\\b|the\\b|these|those|your?|why|how|again|more|to me|me\\b|please|each|every|in\\b|further|better|what)';
@@ -113,7 +116,7 @@ function newestEquation(messages: readonly ModelMessage[]): Equation | undefined
   return undefined;
 }
 
-/** One sentence on what this is, and how to get to talk to a model. */
+/** One sentence that says what the demo model is and how to connect a real one. */
 function introduction(asked: string, language: Language, declined: string | undefined): string {
   const thanked = /\b(thanks?|thank you|thx)\b|谢/i.test(asked);
   if (language === 'zh') {
@@ -129,7 +132,10 @@ function textOf(message: ModelMessage | undefined): string {
   return message.content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');
 }
 
-/** Words with the white space after them; Chinese, which has none, in pairs; arguments in small fragments. */
+/**
+ * Splits a reply into the pieces to stream: words with their trailing white space, Chinese characters in
+ * pairs, arguments in fragments.
+ */
 function piecesOf(reply: Reply): string[] {
   if (reply.kind === 'call') return reply.arguments.match(/[^]{1,16}/gu) ?? [];
   return reply.text.match(/\p{Script=Han}{1,2}\s*|[^\s\p{Script=Han}]+\s*|\s+/gu) ?? [];
@@ -144,7 +150,7 @@ function callId(): string {
   return `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`;
 }
 
-/** About four letters a token, one Chinese character a token. */
+/** About four characters a token, one Chinese character a token. */
 function estimateTokens(text: string): number {
   const han = text.match(/\p{Script=Han}/gu)?.length ?? 0;
   return han + Math.ceil((text.length - han) / 4);

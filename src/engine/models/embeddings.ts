@@ -2,7 +2,7 @@ import { malformedError } from './modelErrors';
 import { fieldsOf, listOf } from './server/json';
 import type { ModelServer } from './server/modelServer';
 
-/** How much of it a request takes: servers refuse more than a few hundred thousand tokens at once. */
+/** Limits of one request: servers reject more than a few hundred thousand tokens at once. */
 const maxTexts = 64;
 const maxCharacters = 200_000;
 
@@ -15,14 +15,14 @@ export async function embedTexts(
 ): Promise<Float32Array[]> {
   const vectors: Float32Array[] = [];
   for (const input of batchesOf(texts)) {
-    // Left out, the format would be base64, which other servers than OpenAI's do not have.
+    // The client's default would be base64, which only OpenAI's servers support.
     const body = { model, input, encoding_format: 'float' as const };
     const answer = await server.json(signal, (client, options) => client.embeddings.create(body, options));
     vectors.push(...vectorsIn(server, answer, input.length));
   }
   const [first] = vectors;
   if (vectors.some(({ length }) => length !== first?.length)) {
-    throw malformedError(server.place, 'its vectors differ in length');
+    throw malformedError(server.info, 'its vectors differ in length');
   }
   return vectors;
 }
@@ -42,7 +42,7 @@ function batchesOf(texts: readonly string[]): string[][] {
   return batches;
 }
 
-/** A server may answer in another order than it was asked; `index` tells. */
+/** The vectors of an answer in the order of the texts: a server may return them in another one, as `index` says. */
 function vectorsIn(server: ModelServer, answer: unknown, expected: number): Float32Array[] {
   const vectors = new Map<number, Float32Array>();
   for (const [at, item] of listOf(fieldsOf(answer)['data']).entries()) {
@@ -51,7 +51,7 @@ function vectorsIn(server: ModelServer, answer: unknown, expected: number): Floa
   }
   return Array.from({ length: expected }, (_, at) => {
     const vector = vectors.get(at);
-    if (!vector) throw malformedError(server.place, `it has ${vectors.size} vectors for ${expected} texts`);
+    if (!vector) throw malformedError(server.info, `it has ${vectors.size} vectors for ${expected} texts`);
     return vector;
   });
 }
@@ -59,6 +59,6 @@ function vectorsIn(server: ModelServer, answer: unknown, expected: number): Floa
 function vectorOf(server: ModelServer, embedding: unknown): Float32Array {
   const isVector =
     Array.isArray(embedding) && embedding.length > 0 && embedding.every((one) => Number.isFinite(one));
-  if (!isVector) throw malformedError(server.place, 'one of its vectors is not a list of numbers');
+  if (!isVector) throw malformedError(server.info, 'one of its vectors is not a list of numbers');
   return Float32Array.from(embedding as number[]);
 }

@@ -1,22 +1,23 @@
 /**
- * Every message about a model server that a user gets to read is made here, in one form:
+ * All messages about model servers that users see are made here, in one form:
  * `<connection> (<host>) <what happened>: <the provider's own words>. <what to do>`
  */
 import { ModelError, type ModelErrorCode } from './modelProvider';
 
-/** The connection a message speaks of. */
-export interface Place {
+/** The server that a message is about. */
+export interface ServerInfo {
+  /** The connection's name. */
   label: string;
   baseURL: string;
   /** Keys and header values, which no message may contain. */
   secrets: Iterable<string>;
 }
 
-/** An answer of the provider that is no success. */
+/** An error response of the provider. */
 export interface FailedAnswer {
   status: number;
   body: string;
-  /** Seconds, where the provider names them. */
+  /** In seconds, if the provider sent it. */
   retryAfter?: number;
 }
 
@@ -26,7 +27,7 @@ const advice = {
   chooseModel: 'Choose one of its models: «Assistants: Edit Assistant…» lists them.',
   checkURL: "Check the connection's base URL.",
   checkNetwork: "Check the connection's base URL and the network.",
-  trust: 'Have its authority trusted by this machine, or use a server that is.',
+  trust: 'Make this machine trust its certificate authority, or use a server whose certificate is trusted.',
   shorten: 'Start a new thread, or send less.',
   billing: 'Check the plan and billing of its account.',
   retry: 'Retry in a while.',
@@ -34,90 +35,91 @@ const advice = {
 
 const maxQuoteLength = 400;
 
-const hungUp = 'the connection was closed';
+const connectionClosed = 'the connection was closed';
 const untrusted = 'its certificate is not trusted';
 
-/** Whether a message made here is about a key that is missing, wrong or not allowed enough. */
+/** Whether a message made here is about an API key that is missing, wrong or lacks permission. */
 export function isAuthenticationError(message: string): boolean {
   return message.endsWith(advice.setKey) || message.endsWith(advice.otherKey);
 }
 
-/** The provider answered with an error status. */
-export function answeredError(place: Place, answer: FailedAnswer): ModelError {
+/** The provider responded with an error status. */
+export function statusError(server: ServerInfo, answer: FailedAnswer): ModelError {
   const error = parseError(answer.body);
-  const quote = quoted(place, error.message);
+  const quote = quoted(server, error.message);
   const what = `answered ${answer.status}${quote ? `: ${quote}` : '.'}`;
   return make(
-    place,
+    server,
     what,
-    adviceFor(answer, error, hostOf(place.baseURL)),
+    adviceFor(answer, error, hostOf(server.baseURL)),
     codeFor(answer.status, error),
     answer.status,
   );
 }
 
-/** The provider began to answer and then reported an error inside the stream. */
-export function streamedError(place: Place, body: unknown): ModelError {
+/** The provider reported an error inside a stream. */
+export function streamedError(server: ServerInfo, body: unknown): ModelError {
   const error = parseErrorValue(body);
   const status = Number(error.code);
-  const quote = quoted(place, error.message) || 'no reason given.';
+  const quote = quoted(server, error.message) || 'no reason given.';
   const answer = { status: status >= 400 && status < 600 ? status : 0, body: '' };
   return make(
-    place,
-    `broke off its answer: ${quote}`,
+    server,
+    `ended its answer with an error: ${quote}`,
     adviceFor(answer, error, ''),
     codeFor(answer.status, error),
   );
 }
 
-/** No answer came because the server could not be reached. */
-export function unreachableError(place: Place, cause: unknown): ModelError {
+/** The server could not be reached, or it closed the connection before it answered. */
+export function unreachableError(server: ServerInfo, cause: unknown): ModelError {
   const reason = transportReason(cause);
-  if (reason === hungUp) return make(place, 'closed the connection before it answered.', advice.retry);
-  const what = `could not be reached: ${quoted(place, reason)}`;
-  if (reason === untrusted) return make(place, what, advice.trust);
-  const local = isLoopback(place.baseURL) && reason === 'connection refused';
-  return make(place, what, local ? 'Is it running?' : advice.checkNetwork);
+  if (reason === connectionClosed)
+    return make(server, 'closed the connection before it answered.', advice.retry);
+  const what = `could not be reached: ${quoted(server, reason)}`;
+  if (reason === untrusted) return make(server, what, advice.trust);
+  const local = isLoopback(server.baseURL) && reason === 'connection refused';
+  return make(server, what, local ? 'Is it running?' : advice.checkNetwork);
 }
 
 /** The answer ended before it was complete. */
-export function interruptedError(place: Place, cause?: unknown): ModelError {
-  const reason = cause === undefined ? hungUp : transportReason(cause);
-  return make(place, `stopped in the middle of its answer: ${quoted(place, reason)}`, advice.retry);
+export function interruptedError(server: ServerInfo, cause?: unknown): ModelError {
+  const reason = cause === undefined ? connectionClosed : transportReason(cause);
+  return make(server, `stopped in the middle of its answer: ${quoted(server, reason)}`, advice.retry);
 }
 
-/** The answer is not what the API says it should be. */
-export function malformedError(place: Place, what: string): ModelError {
-  return make(place, `sent an answer that cannot be read: ${quoted(place, what)}`, advice.checkURL);
+/** The answer does not conform to the API. `what` is the reason, as a clause. */
+export function malformedError(server: ServerInfo, what: string): ModelError {
+  return make(server, `sent an answer that cannot be read: ${quoted(server, what)}`, advice.checkURL);
 }
 
-/** Nothing came for too long. */
-export function silentError(place: Place, milliseconds: number, lastStatus?: number): ModelError {
+/** The idle timeout expired. `lastStatus` is the HTTP status of a failed attempt before it. */
+export function silentError(server: ServerInfo, milliseconds: number, lastStatus?: number): ModelError {
   const seconds = Math.max(1, Math.round(milliseconds / 1000));
   const before = lastStatus === undefined ? '' : ` after answering ${lastStatus}`;
   const code = lastStatus === undefined ? 'server_error' : codeFor(lastStatus, {});
-  return make(place, `sent nothing for ${seconds} s${before}.`, advice.retry, code, lastStatus);
+  return make(server, `sent nothing for ${seconds} s${before}.`, advice.retry, code, lastStatus);
 }
 
-/** The connection is set up in a way that no request can be made with. */
-export function setupError(place: Place, problem: 'baseURL' | 'apiKey'): ModelError {
-  if (problem === 'apiKey')
-    return make(place, 'was not asked: its API key has characters no key can have.', advice.setKey);
-  const example = 'Give one like http://127.0.0.1:11434/v1.';
+/** A setting of the connection makes requests impossible. */
+export function setupError(server: ServerInfo, setting: 'baseURL' | 'apiKey'): ModelError {
+  if (setting === 'apiKey')
+    return make(server, 'could not be used: its API key contains invalid characters.', advice.setKey);
+  const example = 'Use one like http://127.0.0.1:11434/v1.';
   return make(
-    place,
-    `was not asked: its base URL «${quoted(place, place.baseURL, '')}» is not an http address.`,
+    server,
+    `could not be used: its base URL «${quoted(server, server.baseURL, '')}» is not an HTTP address.`,
     example,
   );
 }
 
-/** A fault that none of the above explains. */
-export function unexpectedError(place: Place, cause: unknown): ModelError {
+/** Any other error. */
+export function unexpectedError(server: ServerInfo, cause: unknown): ModelError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return make(place, `could not be asked: ${quoted(place, reason)}`, '');
+  return make(server, `could not be used: ${quoted(server, reason)}`, '');
 }
 
-/** The last line of defence for text that may quote a key: the connection's own, and what looks like one. */
+/** Redacts the given secrets, and whatever looks like an API key, from text that may quote them. */
 export function scrub(text: string, secrets: Iterable<string>): string {
   let clean = text;
   for (const secret of secrets) {
@@ -127,15 +129,15 @@ export function scrub(text: string, secrets: Iterable<string>): string {
 }
 
 function make(
-  place: Place,
+  server: ServerInfo,
   what: string,
   todo: string,
   code: ModelErrorCode = 'server_error',
   status?: number,
 ): ModelError {
-  const host = hostOf(place.baseURL);
-  const named = host === '' || place.label.includes(host);
-  const who = scrub(named ? place.label : `${place.label} (${host})`, place.secrets);
+  const host = hostOf(server.baseURL);
+  const named = host === '' || server.label.includes(host);
+  const who = scrub(named ? server.label : `${server.label} (${host})`, server.secrets);
   return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, { tooLong: todo === advice.shorten });
 }
 
@@ -147,9 +149,9 @@ function isLoopback(baseURL: string): boolean {
   return /^(localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)(:|$)/.test(hostOf(baseURL));
 }
 
-/** Someone else's words, on one line, of bounded length, without secrets, ended like a sentence. */
-function quoted(place: Place, text: string, end = '.'): string {
-  const line = scrub(text.slice(0, 20_000), place.secrets)
+/** Text from elsewhere, ready to be quoted: on one line, truncated, without secrets, ended like a sentence. */
+function quoted(server: ServerInfo, text: string, end = '.'): string {
+  const line = scrub(text.slice(0, 20_000), server.secrets)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   if (line === '') return '';
@@ -162,7 +164,7 @@ interface ProviderError {
   code?: string;
 }
 
-/** Reads the shapes error bodies have: OpenAI's, Ollama's string, FastAPI's `detail`, Google's list, plain text. */
+/** Reads the known forms of error bodies: OpenAI's, Ollama's string, FastAPI's `detail`, Google's list, plain text. */
 function parseError(body: string): ProviderError {
   try {
     return parseErrorValue(JSON.parse(body));
@@ -210,20 +212,20 @@ function adviceFor(answer: FailedAnswer, { message, code }: ProviderError, host:
 
 const reasons: readonly [RegExp, string][] = [
   [/ECONNREFUSED|ERR_CONNECTION_REFUSED/, 'connection refused'],
-  [/ENOTFOUND|EAI_AGAIN|ERR_NAME_NOT_RESOLVED/, 'there is no server of that name'],
+  [/ENOTFOUND|EAI_AGAIN|ERR_NAME_NOT_RESOLVED/, 'its host name could not be found'],
   [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ERR_CONNECTION_TIMED_OUT/, 'it did not answer'],
-  [/EHOSTUNREACH|ENETUNREACH|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE/, 'there is no way to it'],
+  [/EHOSTUNREACH|ENETUNREACH|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE/, 'there is no route to it'],
   [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, untrusted],
-  [/EPROTO|ERR_SSL|WRONG_VERSION_NUMBER/, 'it does not speak https'],
-  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, hungUp],
+  [/EPROTO|ERR_SSL|WRONG_VERSION_NUMBER/, 'it does not support HTTPS'],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, connectionClosed],
 ];
 
-/** Whether a connection failed for its certificate, which no other attempt changes. */
+/** Whether a connection failed because of its certificate, which a retry does not change. */
 export function isUntrusted(cause: unknown): boolean {
   return transportReason(cause) === untrusted;
 }
 
-/** Why a connection failed, in words, from the chain of causes that `fetch` wraps around it. */
+/** Why a connection failed, for the user, from the chain of causes that `fetch` wraps around it. */
 function transportReason(cause: unknown): string {
   const chain: Error[] = [];
   for (let error = cause; error instanceof Error && chain.length < 8; error = error.cause) chain.push(error);

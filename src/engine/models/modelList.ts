@@ -2,7 +2,7 @@ import { countOf, fieldsOf, listOf, textOf } from './server/json';
 import type { ModelServer } from './server/modelServer';
 import type { ModelInfo } from './modelProvider';
 
-// OpenAI lists what it has for other purposes too, and does not say which is which.
+// OpenAI's list also has models for other purposes and does not say which can chat.
 const notForChat =
   /embedding|whisper|tts|dall-e|image|moderation|realtime|audio|transcribe|sora|babbage|davinci|instruct|computer-use/;
 
@@ -17,7 +17,7 @@ function modelInfo(value: unknown): ModelInfo[] {
   const model = fieldsOf(value);
   const id = textOf(model['id']);
   if (!id) return [];
-  // The names vLLM, OpenRouter and LM Studio have for it.
+  // The field's names at vLLM, OpenRouter and LM Studio.
   const contextWindow = countOf(
     model['max_model_len'] ?? model['context_length'] ?? model['max_context_length'],
   );

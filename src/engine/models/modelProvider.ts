@@ -1,15 +1,15 @@
 /**
- * What the engine asks of a model, in terms of no provider in particular. One file a kind of model
- * implements it; the run loop is its only caller.
+ * The engine's interface to models, independent of any provider. Each kind of model implements it in a file
+ * of its own; the run loop is its only caller.
  */
 
 /** A model a connection offers. */
 export interface ModelInfo {
   /** The provider's own id, without the connection's prefix. */
   id: string;
-  /** A name for people; the id where there is none. */
+  /** A name to show; the id is shown if it is undefined. */
   label?: string;
-  /** Tokens that fit in one request, prompt and answer together, where the provider tells. */
+  /** Maximum tokens of prompt and answer together, if the provider says. */
   contextWindow?: number;
 }
 
@@ -19,12 +19,12 @@ export type ModelContentPart =
   | { type: 'image'; url: string; detail?: 'auto' | 'low' | 'high' };
 
 export interface ModelToolCall {
-  /** The id the model gave, or one made up for it; unique within a run. */
+  /** The model's id of the call, or a generated one; unique within a run. */
   id: string;
   name: string;
-  /** JSON as the model wrote it, which may not parse. */
+  /** JSON as the model wrote it; it may be invalid. */
   arguments: string;
-  /** A call that its provider has answered itself: what that provider gave with it and wants back; JSON. */
+  /** Of a call that the provider answered itself: opaque JSON state that the same provider wants back with it. */
   providerState?: unknown;
 }
 
@@ -34,7 +34,7 @@ export type ModelMessage =
       role: 'assistant';
       content: string;
       toolCalls?: ModelToolCall[];
-      /** What the same provider gave with this turn and wants back (encrypted reasoning); JSON. */
+      /** Opaque JSON state of this turn that the same provider wants back (encrypted reasoning). */
       providerState?: unknown;
     }
   | { role: 'tool'; toolCallId: string; name: string; output: string };
@@ -61,9 +61,9 @@ export interface HostedTools {
 
 export type HostedToolName = 'file_search' | 'code_interpreter';
 
-/** A passage that the provider's file search has found. */
+/** A passage that the provider's file search found. */
 export interface HostedPassage {
-  /** The provider's. */
+  /** The provider's id of the file. */
   fileId: string;
   filename: string;
   /** 0–1. */
@@ -73,7 +73,7 @@ export interface HostedPassage {
 
 export type HostedOutput =
   | { type: 'logs'; logs: string }
-  /** `url` is whatever the provider gives. */
+  /** `url` is as the provider sent it and may be anything. */
   | { type: 'image'; url: string };
 
 export type ModelToolChoice = 'auto' | 'none' | 'required' | { name: string };
@@ -90,10 +90,10 @@ export interface ModelRequest {
   /** The provider's own id, without the connection's prefix. */
   model: string;
   instructions: string;
-  /** Oldest first. The last is a user's message or tool outputs. */
+  /** Oldest first. The last is a user message or a tool output. */
   messages: ModelMessage[];
   tools: ModelTool[];
-  /** Only for a provider that has them. */
+  /** Only for a provider with hosted tools. */
   hosted?: HostedTools;
   toolChoice?: ModelToolChoice;
   parallelToolCalls?: boolean;
@@ -119,42 +119,42 @@ export type ModelFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filt
 export type ModelEvent =
   | { type: 'text'; text: string }
   | { type: 'refusal'; text: string }
-  /** A call begins; `index` tells apart the calls of one turn. */
+  /** A call begins; `index` identifies it within the turn. */
   | { type: 'tool_call'; index: number; id: string; name: string }
   | { type: 'tool_call_arguments'; index: number; arguments: string }
-  /** The provider answers a call itself; `index` tells apart the hosted calls of one turn. */
+  /** A call begins that the provider answers itself; `index` identifies it among the hosted calls of the turn. */
   | { type: 'hosted_call'; index: number; id: string; name: HostedToolName }
-  /** Code that the provider will run, as it is written. */
+  /** A piece of the code of a hosted call, as it is streamed. */
   | { type: 'hosted_code'; index: number; code: string }
-  /** The call is answered. `state` goes back with it. */
+  /** A hosted call is answered. `state` is opaque and sent back with the call. */
   | { type: 'hosted_search'; index: number; queries: string[]; passages: HostedPassage[]; state: unknown }
   | { type: 'hosted_outputs'; index: number; outputs: HostedOutput[]; state: unknown }
-  /** What was just said rests on a file of the provider's. */
+  /** The preceding text cites a file of the provider's. */
   | { type: 'citation'; fileId: string }
-  /** What is said links to a file that hosted code has written. */
+  /** The text links to a file that hosted code wrote. */
   | { type: 'container_file'; containerId: string; fileId: string; name: string }
   | { type: 'provider_state'; state: unknown }
   | { type: 'usage'; usage: ModelUsage }
   | { type: 'finish'; reason: ModelFinishReason };
 
 export interface ModelProvider {
-  /** Models this provider offers now. Throws ModelError with a message fit for the user. */
+  /** The models that the provider offers now. Throws ModelError, whose message is for the user. */
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
   /**
-   * One model turn, streamed. Ends with a `finish` event or throws ModelError; once the signal is
-   * aborted, its reason.
+   * Streams one model turn. Ends with a `finish` event or throws ModelError, or the signal's reason once
+   * that is aborted.
    */
   generate(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
   /**
-   * The vectors of texts, in their order; left out where the provider has none. Throws ModelError with
-   * a message fit for the user; once the signal is aborted, its reason.
+   * Embeds texts and returns a vector each, in their order. Undefined if the provider has no embeddings.
+   * Throws ModelError, or the signal's reason once that is aborted.
    */
   embed?(model: string, texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]>;
-  /** The provider's own files and vector stores; left out where it has no hosted tools. */
+  /** The provider's own files and vector stores. Undefined if it has no hosted tools. */
   hosted?: HostedFiles;
 }
 
-/** How a file is put into a vector store of a provider. */
+/** The settings of a file in a provider's vector store. */
 export interface HostedFileSettings {
   attributes: Record<string, string | number | boolean>;
   chunking: { maxTokens: number; overlapTokens: number };
@@ -162,18 +162,18 @@ export interface HostedFileSettings {
 
 export interface HostedFileStatus {
   status: 'in_progress' | 'completed' | 'failed';
-  /** Why it failed, in the provider's words. */
+  /** The provider's message, if it failed. */
   reason?: string;
-  /** Whether it failed for the provider, not for the file: another time it may be read. */
-  mayPass?: boolean;
+  /** Whether the failure is the provider's rather than the file's, so that another attempt may succeed. */
+  retryable?: boolean;
 }
 
 /**
- * The files and vector stores that a provider keeps for its hosted tools; ids are the provider's.
- * Everything throws ModelError with a message fit for the user; once the signal is aborted, its reason.
+ * The files and vector stores of a provider, for its hosted tools. Ids are the provider's. All methods throw
+ * ModelError, or the signal's reason once that is aborted.
  */
 export interface HostedFiles {
-  /** The server that keeps them: what is known of one says nothing of another. */
+  /** The host of the server. Ids are only valid on it. */
   readonly place: string;
   /** Returns the file's id. */
   uploadFile(path: string, name: string, signal: AbortSignal): Promise<string>;
@@ -181,21 +181,21 @@ export interface HostedFiles {
   deleteFile(fileId: string, signal: AbortSignal): Promise<void>;
   /** Returns the store's id. */
   createStore(name: string, signal: AbortSignal): Promise<string>;
-  /** Whether a store is there and can be searched. */
+  /** Whether a store exists and has not expired. */
   hasStore(storeId: string, signal: AbortSignal): Promise<boolean>;
   deleteStore(storeId: string, signal: AbortSignal): Promise<void>;
   addFile(storeId: string, fileId: string, settings: HostedFileSettings, signal: AbortSignal): Promise<void>;
   fileStatus(storeId: string, fileId: string, signal: AbortSignal): Promise<HostedFileStatus>;
   removeFile(storeId: string, fileId: string, signal: AbortSignal): Promise<void>;
-  /** The bytes of a file that hosted code has written. */
+  /** The bytes of a file that hosted code wrote. */
   containerFile(containerId: string, fileId: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-/** A place models come from, as the user set it up. */
+/** A source of models that the user has configured. */
 export interface ModelConnection {
   /** Unique, no slash: the first part of `connection/model`. */
   id: string;
-  /** For people: «OpenAI», «Ollama», «Demo – scripted replies, no AI». */
+  /** The name to show: «OpenAI», «Ollama», «Demo – scripted replies, no AI». */
   label: string;
   provider: ModelProvider;
 }
@@ -203,16 +203,16 @@ export interface ModelConnection {
 /** The `code` of a run's `last_error`. */
 export type ModelErrorCode = 'server_error' | 'rate_limit_exceeded' | 'invalid_prompt';
 
-/** A model turn that failed, in words for the user: which connection, what it answered, what to do. */
+/** A model request failed. The message is for the user: which connection, what it answered, what to do. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';
   constructor(
     message: string,
     readonly code: ModelErrorCode = 'server_error',
-    /** The HTTP status the provider answered with, if it answered. */
+    /** The HTTP status of the provider's response, if there was one. */
     readonly status?: number,
     options?: ErrorOptions & {
-      /** The request was longer than what the model takes at once: a shorter one may do. */
+      /** The request exceeds the model's context window; a shorter one may succeed. */
       tooLong?: boolean;
     },
   ) {

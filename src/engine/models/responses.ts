@@ -23,10 +23,10 @@ import {
   type ModelToolCall,
 } from './modelProvider';
 
-/** The Responses API of OpenAI and Azure (v1). Nothing is stored there; what has to be kept is kept here. */
+/** The Responses API of OpenAI and Azure (v1). Used with `store: false`: all state is stored here. */
 export function createResponsesModel(options: ModelServerOptions): ModelProvider {
   const server = new ModelServer(options);
-  /** Models that have no encrypted reasoning to give. */
+  /** Models that do not support encrypted reasoning. */
   const plainModels = new Set<string>();
 
   return {
@@ -42,16 +42,16 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
       for (;;) {
         const encrypted = !plainModels.has(request.model);
         const body = bodyOf(request, encrypted, withReasoning ? origin : undefined);
-        const reader = new ResponseReader(server.place, origin);
+        const reader = new ResponseReader(server.info, origin);
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
           const items = server.stream(signal, send, () => reader.finished);
           for await (const item of items) yield* reader.read(item);
         } catch (error) {
           if (signal.aborted) throw error;
-          const refused = refusedPart(error);
-          if (refused === 'include' && encrypted) plainModels.add(request.model);
-          else if (refused === 'reasoning' && withReasoning) withReasoning = false;
+          const rejected = rejectedPart(error);
+          if (rejected === 'include' && encrypted) plainModels.add(request.model);
+          else if (rejected === 'reasoning' && withReasoning) withReasoning = false;
           else throw error;
           continue;
         }
@@ -62,8 +62,11 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
   };
 }
 
-/** What a server does not take and can do without: the wish for encrypted reasoning, or reasoning made under another key. */
-function refusedPart(error: unknown): 'include' | 'reasoning' | undefined {
+/**
+ * The optional part of a request that a server rejected: `include` of encrypted reasoning, or reasoning made
+ * under another key.
+ */
+function rejectedPart(error: unknown): 'include' | 'reasoning' | undefined {
   if (!(error instanceof ModelError) || error.status !== 400) return undefined;
   if (/encrypted content is not supported|reasoning\.encrypted_content|\binclude\b/i.test(error.message))
     return 'include';
@@ -109,20 +112,20 @@ function includeParam(
 }
 
 function inputOf(messages: readonly ModelMessage[], origin: string | undefined): ResponseInputItem[] {
-  /** The calls that go back as the items they were, with what came of them. */
-  const whole = new Set<string>();
+  /** Ids of the hosted calls that are sent back as original items, which contain their outputs. */
+  const replayed = new Set<string>();
   return messages.flatMap((message): ResponseInputItem[] => {
     if (message.role === 'user') return [{ role: 'user', content: message.content.map(inputContent) }];
     if (message.role === 'assistant') {
-      for (const call of message.toolCalls ?? []) if (hostedItems(call, origin)) whole.add(call.id);
+      for (const call of message.toolCalls ?? []) if (hostedItems(call, origin)) replayed.add(call.id);
       return turnItems(message, origin);
     }
-    if (whole.has(message.toolCallId)) return [];
+    if (replayed.has(message.toolCallId)) return [];
     return [{ type: 'function_call_output', call_id: message.toolCallId, output: message.output }];
   });
 }
 
-/** A call that this same model's provider has answered itself, with the reasoning that led to it. */
+/** The original items of a hosted call of the same model, with the reasoning that led to it; undefined for other calls. */
 function hostedItems(
   { providerState }: ModelToolCall,
   origin: string | undefined,
@@ -135,7 +138,7 @@ function hostedItems(
   });
 }
 
-/** A turn of the model, with its reasoning where that came from the same model of the same server. */
+/** The items of a model turn, with its reasoning if that came from the same model on the same server. */
 function turnItems(
   { content, toolCalls = [], providerState }: Extract<ModelMessage, { role: 'assistant' }>,
   origin: string | undefined,
@@ -150,7 +153,7 @@ function turnItems(
   const state = readState(providerState);
   if (!state || state.origin !== origin) return [...text, ...calls];
 
-  // Reasoning is taken back only where it stood: right before what it led to.
+  // The API accepts reasoning only in its original place: right before the item it led to.
   const rest = [...text, ...calls];
   const take = (wanted: (item: ResponseInputItem) => boolean) => {
     const at = rest.findIndex(wanted);
@@ -219,7 +222,7 @@ function hostedToolParams({ fileSearch, codeInterpreter }: HostedTools = {}): To
   return tools;
 }
 
-/** Left out, `strict` would be true here, and refuse schemas that Assistants take. */
+/** `strict` is explicit because this API's default, true, rejects schemas that the Assistants API accepts. */
 function toolParam({ name, description, parameters, strict }: ModelTool): FunctionTool {
   const schema = parameters ?? { type: 'object', properties: {} };
   return { type: 'function', name, description, parameters: schema, strict: strict ?? false };

@@ -1,4 +1,4 @@
-/** Waits for the work, but no longer than until the signal; then throws the signal's reason. */
+/** Awaits the work. Throws the signal's reason as soon as that is aborted; the work itself is not stopped. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let stop = () => {};

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const pageBytes = 4_096;
 
-/** The memory that a process takes now, in bytes; undefined where that cannot be told. */
+/** The resident memory of a process, in bytes; undefined if it cannot be read. */
 export async function residentBytes(pid: number): Promise<number | undefined> {
   try {
     if (process.platform === 'linux') {

@@ -263,7 +263,7 @@ function settle(context: ExecutionContext, runId: string, error: unknown, signal
   } else {
     const cause = error instanceof Error ? error : new Error(String(error));
     log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);
-    const fault = context.store.faultOf(cause);
+    const fault = context.store.storeErrorOf(cause);
     const message = fault?.message ?? `Something went wrong in Assistants Studio: ${cause.message}`;
     runStore.endRun(runId, failed('server_error', message));
   }

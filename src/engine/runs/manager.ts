@@ -152,7 +152,7 @@ export class RunManager {
     try {
       work();
     } catch (error) {
-      const fault = this.store.faultOf(error);
+      const fault = this.store.storeErrorOf(error);
       this.log(`Looking after runs failed: ${fault?.message ?? String(error)}`);
     }
   }

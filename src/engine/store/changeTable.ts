@@ -1,16 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** A write that an engine accepted. */
+/** One entry of the change log. */
 export interface ChangeRow {
   seq: number;
-  /** What was written to, as the API names it: `/v1/threads/thread_x/messages`. */
+  /** The API path of the write: `/v1/threads/thread_x/messages`. */
   path: string;
 }
 
-/** Writes that are kept: those who read them are never further behind than moments. */
-const kept = 1000;
+/** Entries stored; readers poll often enough never to fall this far behind. */
+const maxRows = 1000;
 
-/** The last writes of all engines on the data folder, by which each learns what the others did. */
+/** The change log of the data folder: the latest writes of all its engines, which each reads to see the others' changes. */
 export class ChangeTable {
   constructor(private readonly db: DatabaseSync) {}
 
@@ -18,22 +18,22 @@ export class ChangeTable {
     const { lastInsertRowid } = this.db
       .prepare('INSERT INTO writes (engine, path) VALUES (?, ?)')
       .run(engine, path);
-    this.db.prepare('DELETE FROM writes WHERE seq <= ?').run(Number(lastInsertRowid) - kept);
+    this.db.prepare('DELETE FROM writes WHERE seq <= ?').run(Number(lastInsertRowid) - maxRows);
   }
 
-  /** The number of the last write. */
+  /** The `seq` of the last write; 0 if there is none. */
   last(): number {
     return Number(this.db.prepare('SELECT MAX(seq) AS last FROM writes').get()?.['last'] ?? 0);
   }
 
-  /** What came after a write, without what one engine wrote itself. */
+  /** The writes after `seq`, except those of `engine` itself. */
   since(seq: number, engine: string): ChangeRow[] {
     return this.db
       .prepare('SELECT seq, path FROM writes WHERE seq > ? AND engine <> ? ORDER BY seq')
       .all(seq, engine) as unknown as ChangeRow[];
   }
 
-  /** A number that is another one once somebody else has written to the database; asking costs next to nothing. */
+  /** SQLite's `data_version`: changes when another connection commits. Cheap enough to poll. */
   version(): number {
     return Number(this.db.prepare('PRAGMA data_version').get()?.['data_version']);
   }

@@ -1,10 +1,10 @@
-/** A passage: `document.text.slice(start, end) === text`. */
+/** A passage of a document: `document.text.slice(start, end) === text`. */
 export interface Chunk {
   text: string;
   start: number;
   end: number;
-  /** Of `start`: the PDF page, slide or sheet, 1-based. */
+  /** The PDF page, slide or sheet at `start`, 1-based. */
   page?: number;
-  /** Of `start`, 1-based. */
+  /** The line at `start`, 1-based. */
   line: number;
 }

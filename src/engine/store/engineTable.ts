@@ -1,20 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** A process at work on the data folder. */
+/** An engine that has the data folder open. */
 export interface EngineRow {
   id: string;
   host: string;
   pid: number;
-  /** Grows while the process lives. */
+  /** Heartbeats so far. */
   beats: number;
 }
 
-/** The processes that share the data folder, each with a count that grows while it lives. */
+/** The engines that share the data folder, each with its count of heartbeats. */
 export class EngineTable {
   constructor(private readonly db: DatabaseSync) {}
 
-  /** Counts one more sign of life; the first one, or one after it was given up for dead, enters it anew. */
-  beat({ id, host, pid }: Omit<EngineRow, 'beats'>): void {
+  /** Counts a heartbeat. The first one adds the engine, as does one after it was removed as dead. */
+  heartbeat({ id, host, pid }: Omit<EngineRow, 'beats'>): void {
     this.db
       .prepare(
         `INSERT INTO engines (id, host, pid, beats) VALUES (?, ?, ?, 0)

@@ -3,17 +3,20 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
-/** A file larger than the service takes. */
+/** A file is larger than the limit. */
 export class FileTooLargeError extends Error {
   override readonly name = 'FileTooLargeError';
 }
 
 const partEnding = '.part';
 
-/** How long ago the last byte of an upload must have come for it to be given up, in milliseconds. */
-const maxPause = 60 * 60 * 1000;
+/** An incomplete upload that received nothing for this long is abandoned, in milliseconds. */
+const maxUploadPause = 60 * 60 * 1000;
 
-/** The bytes of files, one file of the data folder each, named by its id: a user's name is never a path. */
+/**
+ * The contents of files, each in a file of the data folder that is named by its id: a user's file name never
+ * becomes a path.
+ */
 export class FileContents {
   readonly #folder: string;
 
@@ -23,8 +26,8 @@ export class FileContents {
   }
 
   /**
-   * Writes a stream down, as it comes, and returns its size in bytes. Nothing is left where it fails;
-   * more than `limit` bytes throw FileTooLargeError.
+   * Streams content to disk and returns its size in bytes. Leaves nothing behind if it fails. Throws
+   * FileTooLargeError after `limit` bytes.
    */
   async write(id: string, content: AsyncIterable<Uint8Array>, limit: number): Promise<number> {
     const part = this.path(id) + partEnding;
@@ -53,7 +56,7 @@ export class FileContents {
     return bytes;
   }
 
-  /** Where the bytes of a file are; for reading alone. */
+  /** The path of a file's contents, for reading only. */
   path(id: string): string {
     return join(this.#folder, id);
   }
@@ -67,14 +70,14 @@ export class FileContents {
   }
 
   /**
-   * Deletes what uploads have left whose process died in the middle of them. Contents that are whole stay,
-   * whatever the database knows of them: one that was put aside may be put back.
+   * Deletes the remains of uploads whose process died. Complete contents stay even if the database does not
+   * know them: a database that was moved away may be restored.
    */
   async sweep(): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       if (!name.endsWith(partEnding)) continue;
       const found = await stat(this.path(name)).catch(() => undefined);
-      if (found && Date.now() - found.mtimeMs > maxPause) await rm(this.path(name), { force: true });
+      if (found && Date.now() - found.mtimeMs > maxUploadPause) await rm(this.path(name), { force: true });
     }
   }
 

@@ -1,46 +1,46 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** A file in a vector store of a provider. */
+/** A file in a provider's vector store. */
 export interface HostedStoreFile {
   /** The provider's id of the file. */
   id: string;
   fileId: string;
-  /** How it was put there, as JSON. */
+  /** The settings it was added with, as JSON. */
   settings: string;
-  /** Whether it can be found. */
+  /** Whether the provider has indexed it. */
   ready: boolean;
 }
 
-/** A file of a vector store that a provider does not take. */
-export interface HostedError {
+/** A file of a vector store that a provider rejected. */
+export interface HostedFileError {
   storeId: string;
   fileId: string;
-  /** How it was to be put there, as JSON. */
+  /** The settings it was to be added with, as JSON. */
   settings: string;
-  /** In words for people. */
+  /** A message for the user. */
   reason: string;
 }
 
-/** What is at a provider and has nothing here any more; ids are the provider's. */
+/** Copies at a provider whose originals are gone; ids are the provider's. */
 export interface Leftovers {
   stores: string[];
   files: string[];
 }
 
 /**
- * What providers keep for their hosted tools, by place: a connection and its server. Where two engines
- * have made the same copy, the first one counts; the other goes with its file or store.
+ * The copies of files and vector stores that providers hold for their hosted tools, by `place`: a connection
+ * and its server. If two engines made the same copy, the first counts; the other is deleted with its original.
  */
 export class HostedTables {
   constructor(private readonly db: DatabaseSync) {}
 
-  /** The provider's id of a file. */
+  /** The provider's id of a file; undefined if it has no copy. */
   file(place: string, fileId: string): string | undefined {
     const sql = 'SELECT id FROM hosted_files WHERE place = ? AND file_id = ? ORDER BY rowid LIMIT 1';
     return this.db.prepare(sql).get(place, fileId)?.['id'] as string | undefined;
   }
 
-  /** The file that a provider knows by an id of its own. */
+  /** The id here of a provider's file. */
   localFile(place: string, id: string): string | undefined {
     const sql = 'SELECT file_id FROM hosted_files WHERE place = ? AND id = ?';
     return this.db.prepare(sql).get(place, id)?.['file_id'] as string | undefined;
@@ -56,7 +56,7 @@ export class HostedTables {
     this.db.prepare('DELETE FROM hosted_files WHERE place = ? AND id = ?').run(place, id);
   }
 
-  /** The provider's id of a vector store. */
+  /** The provider's id of a vector store; undefined if it has no copy. */
   store(place: string, storeId: string): string | undefined {
     const sql = 'SELECT id FROM hosted_stores WHERE place = ? AND vector_store_id = ? ORDER BY rowid LIMIT 1';
     return this.db.prepare(sql).get(place, storeId)?.['id'] as string | undefined;
@@ -72,7 +72,7 @@ export class HostedTables {
     this.db.prepare('DELETE FROM hosted_stores WHERE place = ? AND id = ?').run(place, id);
   }
 
-  /** The files in a vector store of a provider. */
+  /** The files in a provider's vector store. */
   storeFiles(place: string, store: string): HostedStoreFile[] {
     return this.db
       .prepare('SELECT id, file_id, settings, ready FROM hosted_store_files WHERE place = ? AND store = ?')
@@ -100,21 +100,24 @@ export class HostedTables {
       .run(place, store, id);
   }
 
-  /** Why a provider does not take a file of a store with these settings; undefined where it was not asked, or takes it. */
-  refusal(place: string, { storeId, fileId, settings }: Omit<HostedError, 'reason'>): string | undefined {
+  /** Why a provider rejected a file with these settings; undefined if it accepted the file or was never sent it. */
+  fileError(
+    place: string,
+    { storeId, fileId, settings }: Omit<HostedFileError, 'reason'>,
+  ): string | undefined {
     const sql = `SELECT reason FROM hosted_refusals
       WHERE place = ? AND vector_store_id = ? AND file_id = ? AND settings = ?`;
     return this.db.prepare(sql).get(place, storeId, fileId, settings)?.['reason'] as string | undefined;
   }
 
-  /** Why a provider, whichever it is, does not take a file of a store. */
+  /** Why any provider rejected a file of a store, the latest reason; undefined if none did. */
   anyError(storeId: string, fileId: string): string | undefined {
     const sql = `SELECT reason FROM hosted_refusals WHERE vector_store_id = ? AND file_id = ? ORDER BY rowid DESC LIMIT 1`;
     return this.db.prepare(sql).get(storeId, fileId)?.['reason'] as string | undefined;
   }
 
-  /** Remembers that a provider does not take a file, until that leaves its store. */
-  putError(place: string, { storeId, fileId, settings, reason }: HostedError): void {
+  /** Records that a provider rejected a file, until the file leaves its store. */
+  putError(place: string, { storeId, fileId, settings, reason }: HostedFileError): void {
     this.db
       .prepare(
         `INSERT OR REPLACE INTO hosted_refusals (place, vector_store_id, file_id, settings, reason)
@@ -130,7 +133,7 @@ export class HostedTables {
       .run(place, storeId, fileId);
   }
 
-  /** What was deleted here, or has expired, and is still at a place. */
+  /** Copies at a place whose originals were deleted or have expired here. */
   leftovers(place: string): Leftovers {
     const stores = this.db
       .prepare(

@@ -1,9 +1,9 @@
 /**
- * The steps from an empty database to today's, in order; a database's `user_version` counts those it
- * has taken. A step that was released is never edited: add one.
+ * The migrations from an empty database to the current format, in order; a database's `user_version` counts
+ * those it has applied. Never edit one that was released: add another.
  *
- * Each object is kept as the JSON the API answers (`body`), with the columns it is looked up by.
- * `seq` is the order of creation, exact within a second.
+ * Each object is stored as the JSON that the API answers (`body`), beside the columns it is looked up by.
+ * `seq` is the order of creation, also within the same second.
  */
 export const migrations: readonly string[] = [
   `

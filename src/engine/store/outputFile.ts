@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { newId, unixTime } from '../ids';
 import type { Store } from './store';
 
-/** No file that code writes is larger: the disk of its sandbox is not. */
+/** The size of the sandbox's disk, in bytes: code cannot write a larger file. */
 const maxFileBytes = 256 * 1024 * 1024;
 
-/** Makes what code wrote a file of the API. Returns its id. */
-export async function keepOutputFile(
+/** Saves a file that code wrote as a file of the API (purpose `assistants_output`). Returns its id. */
+export async function saveOutputFile(
   store: Store,
   name: string,
   content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -4,62 +4,62 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ReasoningEffort } from 'openai/resources/shared';
 import { Table } from './table';
 
-/** What a run was asked for that its object has no field for. */
+/** Parameters of a run that its API object has no field for. */
 export interface RunSettings {
   reasoningEffort?: ReasoningEffort;
 }
 
-/** A passage that a file search has found. */
-export interface KeptPassage {
+/** A passage that a file search found. */
+export interface StoredPassage {
   file_id: string;
   file_name: string;
   /** 0–1. */
   score: number;
   text: string;
-  /** None: it is not known. */
+  /** Undefined if it is not known. */
   location?: PassageLocation;
 }
 
-/** Where a passage stands in what was read of its file. */
+/** The position of a passage in the text of its file. */
 export interface PassageLocation {
   /** Offsets into the text, in UTF-16 units. */
   start: number;
   end: number;
-  /** Where it begins, 1-based. */
+  /** The line it begins on, 1-based. */
   line: number;
-  /** The PDF page, slide or sheet, where the file has such. */
+  /** The PDF page, slide or sheet it begins on, 1-based, if the file has them. */
   page?: number;
 }
 
-/** What a file search has found. */
-export interface KeptSearch {
-  /** Its place among the searches of the thread, from 0: the first number of the marks that cite it. */
+/** The results of a file search. */
+export interface StoredSearch {
+  /** Its 0-based index among the searches of the thread: the first number of the marks that cite it. */
   number: number;
-  /** JSON. */
+  /** JSON, as the model wrote it. */
   arguments: string;
-  /** The best one first. */
-  passages: KeptPassage[];
-  /** What else the model was told. */
+  /** Best first. */
+  passages: StoredPassage[];
+  /** A note that the model got with the passages. */
   note?: string;
 }
 
-/** What is known of the model turn that made a step and its object has no field for. */
+/** Data of the model turn behind a step that the step's API object has no field for. */
 export interface StepTurn {
-  /** Tokens of the turn; the step shows them once it has ended. */
+  /** Tokens of the turn; copied to the step when it ends. */
   usage?: RunStep.Usage;
-  /** What the model's provider wants back with the next turn. */
+  /** Opaque state that the model's provider wants back with the next turn. */
   providerState?: unknown;
-  /** What the model was told of the calls that the engine answered, by their id. */
+  /** Outputs of the calls that the engine answered, as the model got them, by call id. */
   answers?: Record<string, string>;
-  /** What the calls that the provider answered itself go back to it with, by their id. */
+  /** Provider state of the calls that the provider answered itself, sent back with them, by call id. */
   hosted?: Record<string, unknown>;
-  /** What the file searches have found, by the id of their call. */
-  searches?: Record<string, KeptSearch>;
-  /** The ids of the files that code wrote, by their name below `/mnt/data`. */
+  /** Results of the file searches, by call id. */
+  searches?: Record<string, StoredSearch>;
+  /** Ids of the files that code wrote, by their path below `/mnt/data`. */
   files?: Record<string, string>;
 }
 
-/** The statuses in which a run holds its thread; also the condition of the index `one_active_run`. */
+/** The statuses in which a run locks its thread; also the condition of the index `one_active_run`. */
 const active = `status IN ('queued', 'in_progress', 'requires_action', 'cancelling')`;
 
 export class RunTable extends Table<Run> {
@@ -72,12 +72,12 @@ export class RunTable extends Table<Run> {
     return row ? (JSON.parse(row['settings'] as string) as RunSettings) : {};
   }
 
-  /** The run that holds a thread, if one does. */
+  /** The active run of a thread, if any. */
   activeOf(threadId: string): Run | undefined {
     return this.parse(this.prepare(`SELECT body FROM runs WHERE thread_id = ? AND ${active}`).get(threadId));
   }
 
-  /** Every run that holds its thread, with the engine that executes it (null: none does). */
+  /** All active runs, oldest first, each with the engine that executes it (null if none does). */
   allActive(): { run: Run; owner: string | null }[] {
     return this.prepare(`SELECT body, owner FROM runs WHERE ${active} ORDER BY seq`)
       .all()
@@ -93,7 +93,7 @@ export class RunTable extends Table<Run> {
     this.prepare('UPDATE runs SET owner = ? WHERE id = ?').run(owner, id);
   }
 
-  /** Nobody executes the run any more, if this engine did. */
+  /** Releases the run, if `owner` still owns it. */
   release(id: string, owner: string): void {
     this.prepare('UPDATE runs SET owner = NULL WHERE id = ? AND owner = ?').run(id, owner);
   }
@@ -113,23 +113,23 @@ export class StepTable extends Table<RunStep> {
     this.prepare('UPDATE run_steps SET turn = ? WHERE id = ?').run(JSON.stringify(turn), id);
   }
 
-  /** What is known of the turns of a thread, oldest first. */
+  /** The turns of a thread's steps, oldest first. */
   turnsOfThread(threadId: string): StepTurn[] {
     return this.prepare('SELECT turn FROM run_steps WHERE thread_id = ? ORDER BY seq')
       .all(threadId)
       .map((row) => JSON.parse(row['turn'] as string) as StepTurn);
   }
 
-  /** What the file searches of a thread have found, oldest first. */
-  searchesOfThread(threadId: string): KeptSearch[] {
+  /** The results of all file searches of a thread, oldest first. */
+  searchesOfThread(threadId: string): StoredSearch[] {
     const sql = `SELECT turn ->> '$.searches' AS searches FROM run_steps
       WHERE thread_id = ? AND turn -> '$.searches' IS NOT NULL ORDER BY seq`;
     return this.prepare(sql)
       .all(threadId)
-      .flatMap((row) => Object.values(JSON.parse(row['searches'] as string) as Record<string, KeptSearch>));
+      .flatMap((row) => Object.values(JSON.parse(row['searches'] as string) as Record<string, StoredSearch>));
   }
 
-  /** How many file searches a thread has seen. */
+  /** The number of file searches in a thread. */
   countSearches(threadId: string): number {
     const sql = `SELECT COUNT(*) AS searches FROM run_steps, json_each(turn, '$.searches') WHERE thread_id = ?`;
     return this.prepare(sql).get(threadId)?.['searches'] as number;

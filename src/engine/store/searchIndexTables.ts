@@ -1,26 +1,26 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Chunk } from './chunk';
 
-/** A store as file search knows it. */
+/** The index of a vector store. */
 export interface SearchStore {
   number: number;
-  /** Differs once anything of the store's index has changed. */
+  /** Incremented at every change of the store's index. */
   version: number;
-  /** The embeddings model of its vectors; null while it has none. */
+  /** The embeddings model of its vectors; null if it has no vectors. */
   model: string | null;
 }
 
-/** Vectors of one file's chunks, as they are kept. */
-export interface KeptVectors {
+/** The vectors of a file's chunks, quantized: int8 vectors one after the other, and the scale of each. */
+export interface StoredVectors {
   dimensions: number;
   vectors: Uint8Array;
   scales: Uint8Array;
 }
 
-/** A chunk, and its place among its file's, from 0. */
+/** A chunk and its 0-based index in its file. */
 export type ChunkRow = Chunk & { ordinal: number };
 
-/** The ids of a file's chunks begin with its number: which file a chunk is of needs no look-up. */
+/** A chunk's id is its file's number times this, plus its ordinal: finding its file needs no query. */
 const chunksPerFile = 2 ** 20;
 
 export function fileOfChunk(chunkId: number): number {
@@ -35,13 +35,13 @@ export function chunkIdOf(file: number, ordinal: number): number {
   return file * chunksPerFile + ordinal;
 }
 
-/** The tables of chunks, their words and their vectors. What is read and written here is one row or list each. */
+/** The tables of chunks, their words (full-text index) and their vectors. */
 export class SearchIndexTables {
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(private readonly db: DatabaseSync) {}
 
-  /** Runs `work` so that all of it is written or nothing, within a transaction or outside of one. */
+  /** Runs `work` in a savepoint: all of its writes are made or none, inside a transaction or outside. */
   atomically<R>(work: () => R): R {
     this.db.exec('SAVEPOINT search_index');
     try {
@@ -64,7 +64,7 @@ export class SearchIndexTables {
     );
   }
 
-  /** The store's row, made where there is none. Throws where there is no such vector store. */
+  /** The store's row, created if needed. Throws if the vector store does not exist. */
   ensureStore(storeId: string): SearchStore {
     this.#run('INSERT INTO search_stores (vector_store_id) VALUES (?) ON CONFLICT DO NOTHING', storeId);
     return this.store(storeId)!;
@@ -78,7 +78,7 @@ export class SearchIndexTables {
     this.#run('DELETE FROM search_stores WHERE vector_store_id = ?', storeId);
   }
 
-  /** Begins a file that is not ready. Throws where the vector store has no such file. */
+  /** Adds a file, not ready yet, and returns its number. Throws if the vector store has no such file. */
   insertFile(store: number, storeId: string, fileId: string): number {
     const { lastInsertRowid } = this.#run(
       'INSERT INTO search_files (store, vector_store_id, file_id, ready) VALUES (?, ?, ?, 0)',
@@ -93,7 +93,7 @@ export class SearchIndexTables {
     this.#run('UPDATE search_files SET ready = 1 WHERE number = ?', file);
   }
 
-  /** Whether a file is there, ready or not. */
+  /** Whether a file exists, ready or not. */
   has(file: number): boolean {
     return this.#row('SELECT 1 FROM search_files WHERE number = ?', file) !== undefined;
   }
@@ -106,6 +106,7 @@ export class SearchIndexTables {
     this.#run('DELETE FROM search_files WHERE number = ?', file);
   }
 
+  /** The number of a file that is ready. */
   file(storeId: string, fileId: string): number | undefined {
     return this.#row<{ number: number }>(
       'SELECT number FROM search_files WHERE vector_store_id = ? AND file_id = ? AND ready = 1',
@@ -114,7 +115,7 @@ export class SearchIndexTables {
     )?.number;
   }
 
-  /** The files that are ready, and the row of their vectors. */
+  /** The files of a store that are ready, each with the row id of its vectors (null if it has none). */
   files(store: number): { number: number; fileId: string; vectorsId: number | null }[] {
     return this.#all(
       `SELECT f.number, f.file_id AS fileId, v.id AS vectorsId
@@ -142,11 +143,11 @@ export class SearchIndexTables {
   }
 
   chunks(file: number): ChunkRow[] {
-    return this.#all<KeptChunk>(`${selectChunk} WHERE file = ? ORDER BY ordinal`, file).map(chunkOf);
+    return this.#all<StoredChunk>(`${selectChunk} WHERE file = ? ORDER BY ordinal`, file).map(chunkOf);
   }
 
   chunk(id: number): ChunkRow | undefined {
-    const row = this.#row<KeptChunk>(`${selectChunk} WHERE id = ?`, id);
+    const row = this.#row<StoredChunk>(`${selectChunk} WHERE id = ?`, id);
     return row && chunkOf(row);
   }
 
@@ -154,6 +155,7 @@ export class SearchIndexTables {
     return this.#count('SELECT count(*) AS count FROM search_chunks WHERE file = ?', file);
   }
 
+  /** The size of a file's chunks and vectors, in bytes. */
   bytes(file: number): number {
     return this.#count(
       `SELECT coalesce((SELECT sum(octet_length(text)) FROM search_chunks WHERE file = ?1), 0)
@@ -163,7 +165,7 @@ export class SearchIndexTables {
     );
   }
 
-  insertVectors(file: number, { dimensions, vectors, scales }: KeptVectors): void {
+  insertVectors(file: number, { dimensions, vectors, scales }: StoredVectors): void {
     this.#run(
       'INSERT INTO search_vectors (file, dimensions, vectors, scales) VALUES (?, ?, ?, ?)',
       file,
@@ -184,23 +186,26 @@ export class SearchIndexTables {
     this.#run('DELETE FROM search_vectors WHERE file = ?', file);
   }
 
-  vectors(id: number): KeptVectors | undefined {
-    return this.#row<KeptVectors>('SELECT dimensions, vectors, scales FROM search_vectors WHERE id = ?', id);
+  vectors(id: number): StoredVectors | undefined {
+    return this.#row<StoredVectors>(
+      'SELECT dimensions, vectors, scales FROM search_vectors WHERE id = ?',
+      id,
+    );
   }
 
-  /** In all stores together. */
+  /** The number of chunks in all stores together. */
   countAllChunks(): number {
     return this.#count('SELECT count(*) AS count FROM search_words_docsize');
   }
 
-  /** How many chunks a full-text query matches. */
+  /** The number of chunks that a full-text query matches. */
   countMatches(match: string): number {
     return this.#count('SELECT count(*) AS count FROM search_words WHERE search_words MATCH ?', match);
   }
 
   /**
-   * The chunks that match any of the words, best first: the sum over the words of BM25's figure times
-   * the word's factor. `files`: numbers of those to look into, where not all.
+   * The chunks that match any of the words, best first. The score is the sum over the words of the BM25
+   * rank times the word's factor. `files` limits the search to the files of these numbers.
    */
   rank(
     words: readonly { match: string; factor: number }[],
@@ -212,8 +217,8 @@ export class SearchIndexTables {
     const one = `SELECT rowid AS id, bm25(search_words, 0.0, 1.0) * ? AS part FROM search_words
                  WHERE search_words MATCH ? ${within}`;
     const list = files ? [JSON.stringify(files)] : [];
-    // The last part, which is empty, keeps SQLite from merging a query for one word with the one around it,
-    // where bm25() may not be used.
+    // The empty last part keeps SQLite from flattening the query for a single word into the outer one,
+    // where bm25() is not allowed.
     const parts = [...words.map(() => one), 'SELECT 0, 0 WHERE FALSE'].join(' UNION ALL ');
     return this.#all(
       `SELECT id, sum(part) AS score FROM (${parts}) GROUP BY id ORDER BY score DESC, id LIMIT ?`,
@@ -248,8 +253,8 @@ export class SearchIndexTables {
 const selectChunk =
   'SELECT ordinal, start_offset AS start, end_offset AS end, line, page, text FROM search_chunks';
 
-type KeptChunk = Omit<ChunkRow, 'page'> & { page: number | null };
+type StoredChunk = Omit<ChunkRow, 'page'> & { page: number | null };
 
-function chunkOf({ page, ...row }: KeptChunk): ChunkRow {
+function chunkOf({ page, ...row }: StoredChunk): ChunkRow {
   return { ...row, ...(page !== null && { page }) };
 }

@@ -4,22 +4,22 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { FileObject } from 'openai/resources/files';
 import type { Thread } from 'openai/resources/beta/threads/threads';
-import { databaseName, openDatabase, refuseNewer } from './database';
+import { databaseName, openDatabase, rejectNewer } from './database';
 import { FileContents } from './fileContents';
 import { EngineTable } from './engineTable';
-import { isDatabaseError, storageError, StoreError } from './storeErrors';
+import { isDatabaseError, storeErrorOf, StoreError } from './storeErrors';
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
 import { ChangeTable } from './changeTable';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
-/** Everything the engine keeps, in the SQLite database of its data folder. Calls are synchronous. */
+/** All data of the engine, in the SQLite database of its data folder. Calls are synchronous. */
 export class Store {
   readonly #db: DatabaseSync;
   readonly #file: string;
   #depth = 0;
-  /** Why nothing is written any more. */
+  /** Why the database is no longer written to. */
   #sealed?: StoreError;
 
   readonly assistants: Table<Assistant>;
@@ -37,7 +37,7 @@ export class Store {
   readonly hosted: HostedTables;
 
   constructor(
-    /** The folder of all of it. */
+    /** The data folder. */
     readonly dataDir: string,
   ) {
     const db = (this.#db = openDatabase(dataDir));
@@ -59,12 +59,12 @@ export class Store {
     this.hosted = new HostedTables(db);
   }
 
-  /** The database itself, for the index of file search, which has tables of its own. */
+  /** The database itself, for the search index, which manages its own tables. */
   get database(): DatabaseSync {
     return this.#db;
   }
 
-  /** Runs `work` with the database to itself; all of it is written, or, where it throws, nothing. */
+  /** Runs `work` in a write transaction, which is rolled back if it throws. Nested calls join the outer one. */
   transaction<R>(work: () => R): R {
     if (this.#depth > 0) return work();
     this.#db.exec('BEGIN IMMEDIATE');
@@ -81,32 +81,32 @@ export class Store {
     }
   }
 
-  /** SQLite rolls back by itself where the disk is full or fails, and then there is nothing left to do. */
+  /** Rolls back, unless SQLite has already done so, as it does when the disk is full or fails. */
   #rollBack(): void {
     try {
       this.#db.exec('ROLLBACK');
     } catch {
-      // The error that led here says more.
+      // The error that caused the rollback is the one to report.
     }
   }
 
-  /** Throws where another window has brought the database into a format that this version does not know. */
-  refuseNewer(): void {
-    refuseNewer(this.#db, this.#file);
+  /** Throws StoreError if another window has migrated the database to a newer format. */
+  rejectNewer(): void {
+    rejectNewer(this.#db, this.#file);
   }
 
   /**
-   * What an error says of the disk, in words for people; undefined where it says nothing of it. A database
-   * that is damaged, or has become one of a newer version, is left as it is from then on, and can still be read.
+   * The storage error behind an error, with a message for the user; undefined if storage is not the cause.
+   * A database that is damaged or of a newer version is sealed: it can still be read, but is not written to any more.
    */
-  faultOf(error: unknown): StoreError | undefined {
+  storeErrorOf(error: unknown): StoreError | undefined {
     if (this.#sealed && isDatabaseError(error)) return this.#sealed;
-    const fault = error instanceof StoreError ? error : storageError(error, this.#file);
-    if (fault?.problem === 'damaged' || fault?.problem === 'newer') this.#seal(fault);
-    return fault;
+    const storeError = error instanceof StoreError ? error : storeErrorOf(error, this.#file);
+    if (storeError?.kind === 'damaged' || storeError?.kind === 'newer') this.#seal(storeError);
+    return storeError;
   }
 
-  /** Whether nothing is written any more. */
+  /** Whether the database is no longer written to, because it is damaged or of a newer version. */
   get isSealed(): boolean {
     return this.#sealed !== undefined;
   }

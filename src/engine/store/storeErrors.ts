@@ -1,15 +1,15 @@
 import { accessSync, constants, statSync } from 'node:fs';
 
-/** What keeps a store from being used. */
-export type StorageErrorKind = 'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'unusable';
+/** Why a store cannot be used. */
+export type StoreErrorKind = 'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'unusable';
 
-/** The data folder cannot be used; the message names it, and says why and what to do. */
+/** The data folder cannot be used. The message is for the user: it names the file or folder, the reason and what to do. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   constructor(
     message: string,
-    readonly problem: StorageErrorKind,
-    /** The file or folder that the problem is with. */
+    readonly kind: StoreErrorKind,
+    /** The affected file or folder. */
     readonly path: string,
     options?: ErrorOptions,
   ) {
@@ -18,45 +18,45 @@ export class StoreError extends Error {
 }
 
 /**
- * What an error of SQLite or of the file system says of the disk, in words for people; undefined where
- * it says nothing of it. `file` is the database or the folder that was used.
+ * The StoreError for an error of SQLite or the file system that is about the disk; undefined for any other
+ * error. `file` is the database or folder in use.
  */
-export function storageError(error: unknown, file: string): StoreError | undefined {
-  const problem = problemOf(error);
-  if (!problem) return undefined;
-  return new StoreError(messages[problem](file, reasonOf(error)), problem, file, { cause: error });
+export function storeErrorOf(error: unknown, file: string): StoreError | undefined {
+  const kind = kindOf(error);
+  if (!kind) return undefined;
+  return new StoreError(messages[kind](file, reasonOf(error)), kind, file, { cause: error });
 }
 
-/** Whether an error is the database's own, of whatever kind. */
+/** Whether SQLite threw the error, for whatever reason. */
 export function isDatabaseError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 
-/** The fault that kept a database from being opened. */
+/** The StoreError for a failure to open a database. */
 export function openError(error: unknown, file: string, folder: string): StoreError {
-  const known = storageError(error, file);
-  if (known && known.problem !== 'readonly') return known;
-  // SQLite says «unable to open database file» of much, and of a database what is true of its folder.
+  const known = storeErrorOf(error, file);
+  if (known && known.kind !== 'readonly') return known;
+  // SQLite's «unable to open database file» has many causes, and it blames the database for a read-only folder.
   if (!isWritable(folder))
     return new StoreError(messages.readonly(folder, ''), 'readonly', folder, { cause: error });
   if (known) return known;
   return new StoreError(messages.unusable(file, reasonOf(error)), 'unusable', file, { cause: error });
 }
 
-type Explained = Exclude<StorageErrorKind, 'newer'>;
+type DiskErrorKind = Exclude<StoreErrorKind, 'newer'>;
 
-const messages: Record<Explained, (path: string, reason: string) => string> = {
+const messages: Record<DiskErrorKind, (path: string, reason: string) => string> = {
   damaged: (path, reason) =>
-    `The database ${path} is damaged (${reason}). It was left as it is. Put a copy of it back, or move it away, ` +
-    `with the files ${path}-wal and ${path}-shm if there are any, to start afresh.`,
-  full: (path) => `There is no room left on the disk of ${path}. Make room on it, and try again.`,
-  readonly: (path) => `${path} cannot be written to. Allow writing to it, and try again.`,
-  busy: (path) => `${path} is being written to by another window for too long. Try again.`,
+    `The database ${path} is damaged (${reason}). It was left unchanged. Restore a copy of it, or move it away, ` +
+    `with ${path}-wal and ${path}-shm if they exist, to start fresh.`,
+  full: (path) => `There is no space left on the disk of ${path}. Free up some space and try again.`,
+  readonly: (path) => `${path} cannot be written to. Allow writing to it and try again.`,
+  busy: (path) => `${path} has been locked by another window for too long. Try again.`,
   unusable: (path, reason) => `${path} could not be used: ${reason}.`,
 };
 
-/** The primary result codes of SQLite that speak of the disk. */
-const sqliteErrors: Readonly<Record<number, Explained>> = {
+/** SQLite's primary result codes that are about the disk or the file. */
+const sqliteErrors: Readonly<Record<number, DiskErrorKind>> = {
   5: 'busy',
   8: 'readonly',
   10: 'unusable',
@@ -65,7 +65,7 @@ const sqliteErrors: Readonly<Record<number, Explained>> = {
   26: 'damaged',
 };
 
-const fileErrors: Readonly<Record<string, Explained>> = {
+const fileErrors: Readonly<Record<string, DiskErrorKind>> = {
   ENOSPC: 'full',
   EDQUOT: 'full',
   EFBIG: 'full',
@@ -77,7 +77,7 @@ const fileErrors: Readonly<Record<string, Explained>> = {
   ENFILE: 'unusable',
 };
 
-function problemOf(error: unknown): Explained | undefined {
+function kindOf(error: unknown): DiskErrorKind | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
   // The extended result code has the primary one in its lowest byte.

@@ -1,16 +1,16 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
-/** A page asked for, as every list of the API takes it. */
+/** The page parameters of every list of the API. */
 export interface PageQuery {
   /** 1–100. */
   limit: number;
   order: 'asc' | 'desc';
-  /** Ids; the page lies after one and before the other, in the order asked for. */
+  /** Ids between which the page lies, in the given order. */
   after?: string;
   before?: string;
 }
 
-/** The page does not exist because the id it starts from does not. */
+/** The object that a page query names as `after` or `before` does not exist. */
 export class UnknownCursorError extends Error {
   override readonly name = 'UnknownCursorError';
   constructor(
@@ -21,17 +21,18 @@ export class UnknownCursorError extends Error {
   }
 }
 
-/** Objects of one kind, kept as JSON beside the columns they are looked up by. */
+/** Objects of one kind, stored as JSON beside the columns they are looked up by. */
 export class Table<T extends { id: string }> {
   readonly #statements = new Map<string, StatementSync>();
 
-  /** `columns` tell, of an object, the value of each column kept beside its JSON. */
+  /** `columns` gives the value of each indexed column from an object. */
   constructor(
     protected readonly db: DatabaseSync,
     private readonly name: string,
     private readonly columns: { readonly [column: string]: (object: T) => string | null } = {},
   ) {}
 
+  /** `more` are values of further columns, which the object does not have. */
   insert(object: T, more: Record<string, SQLInputValue> = {}): T {
     const values: Record<string, SQLInputValue> = {
       id: object.id,
@@ -49,13 +50,13 @@ export class Table<T extends { id: string }> {
     return this.parse(this.prepare(`SELECT body FROM ${this.name} WHERE id = ?`).get(id));
   }
 
-  /** One field of an object, read without the rest of it, which may be large. */
+  /** One field of an object, read without parsing the rest, which may be large. */
   field<K extends keyof T & string>(id: string, name: K): T[K] | undefined {
     const row = this.prepare(`SELECT body -> '$.${name}' AS field FROM ${this.name} WHERE id = ?`).get(id);
     return typeof row?.['field'] === 'string' ? (JSON.parse(row['field']) as T[K]) : undefined;
   }
 
-  /** Replaces an object; does nothing where it is gone. */
+  /** Replaces an object; does nothing if it was deleted. */
   update(object: T): T {
     const values: Record<string, SQLInputValue> = { ...this.#indexed(object), body: JSON.stringify(object) };
     const sets = Object.keys(values).map((column) => `${column} = ?`);
@@ -66,6 +67,7 @@ export class Table<T extends { id: string }> {
     return object;
   }
 
+  /** Returns whether the object existed. */
   delete(id: string): boolean {
     return this.prepare(`DELETE FROM ${this.name} WHERE id = ?`).run(id).changes > 0;
   }
@@ -80,6 +82,7 @@ export class Table<T extends { id: string }> {
       .map((row) => this.parse(row) as T);
   }
 
+  /** The page of the objects with these column values. Throws UnknownCursorError. */
   page(where: Record<string, string>, query: PageQuery): { data: T[]; hasMore: boolean } {
     const conditions = Object.keys(where).map((column) => `${column} = ?`);
     const values: SQLInputValue[] = Object.values(where);
@@ -92,7 +95,7 @@ export class Table<T extends { id: string }> {
       conditions.push(`seq ${forward ? '<' : '>'} ?`);
       values.push(this.#seq('before', query.before, where));
     }
-    // `before` alone asks for the page that ends at it, so that one is read backwards.
+    // `before` alone means the page that ends right before it, so that page is read backwards.
     const backwards = query.before !== undefined && query.after === undefined;
     const direction = forward !== backwards ? 'ASC' : 'DESC';
     const filter = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';

@@ -3,19 +3,19 @@ import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import { type PageQuery, Table } from './table';
 
-/** A vector store without what follows from its files. */
+/** A vector store without the fields that are computed from its files. */
 export interface StoredVectorStore extends Pick<
   VectorStore,
   'id' | 'created_at' | 'last_active_at' | 'metadata' | 'name' | 'expires_after'
 > {
   description?: string;
-  /** Its time was up, and its files were taken out. */
+  /** It has expired, and its files were removed. */
   expired?: true;
 }
 
 export const secondsADay = 24 * 60 * 60;
 
-/** A batch of files without what follows from them. */
+/** A file batch without the fields that are computed from its files. */
 export interface StoredFileBatch {
   id: string;
   created_at: number;
@@ -25,14 +25,17 @@ export interface StoredFileBatch {
 
 /** A file of a vector store; its `id` is the file's. */
 export interface StoredVectorStoreFile extends VectorStoreFile {
-  /** Why it can be searched by its words alone, where it was to be by meaning too. */
+  /** Why it has no vectors and can only be searched by words. */
   embedding_error?: string;
 }
 
 export type FileStatus = VectorStoreFile['status'];
 export type FileCounts = VectorStore.FileCounts;
 
-/** A file that waits to be read, or is; `job` tells its readings apart. */
+/**
+ * A file that an engine has claimed for reading. `job` identifies the attempt: a file that is added again
+ * gets another one.
+ */
 export interface ReadingJob {
   job: number;
   file: StoredVectorStoreFile;
@@ -43,7 +46,7 @@ export class VectorStoreTable extends Table<StoredVectorStore> {
     super(db, 'vector_stores');
   }
 
-  /** The stores whose time was up at `now`, in seconds, and that are not ended yet. */
+  /** The stores that have expired at `now` (seconds) but are not marked so yet. */
   due(now: number): StoredVectorStore[] {
     const sql = `SELECT body FROM vector_stores WHERE body ->> '$.expired' IS NULL
       AND body ->> '$.last_active_at' + (body ->> '$.expires_after.days') * ${secondsADay} <= ?`;
@@ -53,7 +56,7 @@ export class VectorStoreTable extends Table<StoredVectorStore> {
   }
 }
 
-/** The files of vector stores, each with the engine that reads it (null: none does). */
+/** The files of vector stores, each with the engine that is reading it (null if none is). */
 export class VectorStoreFileTable {
   readonly #table: Table<StoredVectorStoreFile>;
 
@@ -64,7 +67,7 @@ export class VectorStoreFileTable {
     });
   }
 
-  /** Adds a file; one that is there already begins anew. */
+  /** Adds a file; an existing one is replaced and read again. */
   put(file: StoredVectorStoreFile, batchId: string | null): void {
     this.remove(file.vector_store_id, file.id);
     this.#table.insert(file, { batch_id: batchId });
@@ -94,7 +97,7 @@ export class VectorStoreFileTable {
     this.db.prepare('DELETE FROM vector_store_files WHERE vector_store_id = ?').run(storeId);
   }
 
-  /** Has all files of a store read again. */
+  /** Queues all completed files of a store to be read again. */
   restart(storeId: string): void {
     this.db
       .prepare(
@@ -114,7 +117,7 @@ export class VectorStoreFileTable {
     return this.#table.all(where);
   }
 
-  /** The stores that a file is in. */
+  /** The ids of the stores that contain a file. */
   storesOf(fileId: string): string[] {
     return this.db
       .prepare('SELECT vector_store_id FROM vector_store_files WHERE id = ?')
@@ -122,7 +125,7 @@ export class VectorStoreFileTable {
       .map((row) => row['vector_store_id'] as string);
   }
 
-  /** How many files there are in each status, and what they take up, in bytes. */
+  /** The number of files in each status, and their size in the index, in bytes. */
   counts(column: 'vector_store_id' | 'batch_id', id: string): { counts: FileCounts; bytes: number } {
     const counts: FileCounts = { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 };
     let bytes = 0;
@@ -141,7 +144,7 @@ export class VectorStoreFileTable {
     return { counts, bytes };
   }
 
-  /** Takes the file that has waited longest for an engine to read it. To be called in a transaction. */
+  /** Claims the file that has waited longest to be read. Call it in a transaction. */
   claim(owner: string): ReadingJob | undefined {
     const row = this.db
       .prepare(
@@ -155,7 +158,7 @@ export class VectorStoreFileTable {
     return { job, file: parsed(row['body']) };
   }
 
-  /** The file of a reading that is still wanted and still this engine's. */
+  /** The file of a job that is still in progress and still owned by this engine. */
   claimed(job: number, owner: string): StoredVectorStoreFile | undefined {
     const row = this.db
       .prepare(`SELECT body FROM vector_store_files WHERE seq = ? AND owner = ? AND status = 'in_progress'`)
@@ -163,28 +166,28 @@ export class VectorStoreFileTable {
     return row && parsed(row['body']);
   }
 
-  /** Gives up a reading: another engine may take the file. */
+  /** Releases a job, so that another engine can claim the file. */
   release(job: number, owner: string): void {
     this.db.prepare('UPDATE vector_store_files SET owner = NULL WHERE seq = ? AND owner = ?').run(job, owner);
   }
 
-  /** Frees the files of an engine's that it does not have in hand any more. */
-  releaseOf(owner: string, jobs: ReadonlySet<number>): void {
+  /** Releases the engine's jobs that are not among `jobs`, those it is working on. */
+  releaseStale(owner: string, jobs: ReadonlySet<number>): void {
     const rows = this.db
       .prepare(`SELECT seq FROM vector_store_files WHERE status = 'in_progress' AND owner = ?`)
       .all(owner);
     for (const row of rows) if (!jobs.has(row['seq'] as number)) this.release(row['seq'] as number, owner);
   }
 
-  /** Frees the files that engines had in hand which are gone. */
-  releaseAllBut(alive: ReadonlySet<string>): void {
+  /** Releases the jobs of engines that are gone. */
+  releaseDeadOwners(liveEngines: ReadonlySet<string>): void {
     const owners = this.db
       .prepare(
         `SELECT DISTINCT owner FROM vector_store_files WHERE status = 'in_progress' AND owner IS NOT NULL`,
       )
       .all()
       .map((row) => row['owner'] as string);
-    for (const owner of owners.filter((id) => !alive.has(id))) {
+    for (const owner of owners.filter((id) => !liveEngines.has(id))) {
       this.db
         .prepare(`UPDATE vector_store_files SET owner = NULL WHERE owner = ? AND status = 'in_progress'`)
         .run(owner);

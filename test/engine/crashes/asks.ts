@@ -1,2 +1,2 @@
-/** Words that ask the worker's model for something; it answers others in words. */
+/** Prompts that make the worker's model call something; it answers any other with text. */
 export const asks = { function: 'Call a function', tool: 'Run a tool', words: 'Say something' };

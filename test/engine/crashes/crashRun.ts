@@ -14,24 +14,24 @@ export interface CrashOptions {
   seed: number;
   /** How many processes are killed. */
   kills: number;
-  /** Told now and then how far it has come. */
+  /** Called now and then with the progress. */
   progress?: (line: string) => void;
 }
 
 export interface CrashReport {
   kills: number;
-  /** Objects that were acknowledged, and are there. */
+  /** Number of acknowledged objects, all of which are there. */
   acknowledged: number;
   runs: Record<string, number>;
 }
 
 const usersPerWorker = 3;
 const sharedThreads = 2;
-const longestLife = 250;
+const maxLifetimeMs = 250;
 
 /**
- * Users work with two engines over one data folder, and the engines are killed again and again. Fails
- * where something acknowledged is missing, a run comes to no end, or the database is damaged.
+ * Lets users work with two engines on one data folder while the engines are killed again and again. Fails
+ * if anything acknowledged is missing, a run never ends, or the database is damaged.
  */
 export async function crashRun({ dataDir, seed, kills, progress }: CrashOptions): Promise<CrashReport> {
   const random = new Random(seed);
@@ -60,7 +60,7 @@ export async function crashRun({ dataDir, seed, kills, progress }: CrashOptions)
     for (let killed = 0; killed < kills;) {
       const stop = new AbortController();
       const work = Promise.all(users.map((user) => user.work(stop.signal)));
-      await Promise.race([sleep(random.below(longestLife)), work]);
+      await Promise.race([sleep(random.below(maxLifetimeMs)), work]);
       const victims = random.below(5) === 0 ? [0, 1] : [random.below(2)];
       await Promise.all(victims.map((at) => (workers[at] as Worker).kill()));
       killed += victims.length;
@@ -77,11 +77,11 @@ export async function crashRun({ dataDir, seed, kills, progress }: CrashOptions)
   } finally {
     await Promise.all(workers.map((worker) => worker.kill()));
   }
-  assertSound(dataDir);
+  assertIntact(dataDir);
   return reportOf(ledger, kills);
 }
 
-/** Every run comes to its end, or waits for outputs and can be answered. */
+/** Waits until every run has ended, and answers those that wait for outputs. */
 async function settle(client: OpenAI, ledger: Ledger): Promise<void> {
   for (const id of ledger.runs.keys()) {
     await until(`run ${id} ends`, async () => {
@@ -98,7 +98,7 @@ async function settle(client: OpenAI, ledger: Ledger): Promise<void> {
 
 async function assertThreadsAreFree(client: OpenAI, ledger: Ledger): Promise<void> {
   for (const thread_id of ledger.threads.keys()) {
-    // One whose creation was not acknowledged may be under way here too.
+    // A run whose creation was not acknowledged may be active too.
     await until(`thread ${thread_id} is free`, async () => {
       const [run] = (await client.beta.threads.runs.list(thread_id, { limit: 1 })).data;
       if (!run || hasEnded(run)) return true;
@@ -113,7 +113,7 @@ async function assertThreadsAreFree(client: OpenAI, ledger: Ledger): Promise<voi
   }
 }
 
-function assertSound(dataDir: string): void {
+function assertIntact(dataDir: string): void {
   const db = new DatabaseSync(join(dataDir, 'assistants.db'));
   assert.deepEqual({ ...db.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' });
   assert.deepEqual(db.prepare('PRAGMA foreign_key_check').all(), []);

@@ -20,10 +20,10 @@ describe('two engines that are killed again and again', () => {
   });
 });
 
-describe('an engine that stands still', () => {
+describe('an engine that is suspended', () => {
   const longRun = { messages: [{ role: 'user' as const, content: 'Speak 120 words' }] };
 
-  it('while others look on finds its run ended by them, and goes on with other work', async () => {
+  it('while others run finds its run ended by them, and can do other work', async () => {
     const dataDir = temporaryFolder();
     const [one, other] = [await openWorker(dataDir), await openWorker(dataDir)];
     const assistant = await createTutor(one.client);
@@ -46,13 +46,13 @@ describe('an engine that stands still', () => {
     assert.deepEqual(await other.client.beta.threads.messages.retrieve(partial.id, { thread_id }), partial);
   });
 
-  it('together with all others, as on a laptop that sleeps, goes on with its run', async () => {
+  it('together with all others, as on a laptop that sleeps, continues its run', async () => {
     const dataDir = temporaryFolder();
     const [one, other] = [await openWorker(dataDir), await openWorker(dataDir)];
     const assistant = await createTutor(one.client);
     const run = await one.client.beta.threads.createAndRun({ assistant_id: assistant.id, thread: longRun });
     for (const worker of [one, other]) worker.child.kill('SIGSTOP');
-    // Longer than an engine may be silent before others take it for dead.
+    // Longer than an engine may miss heartbeats before others take it for dead.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     for (const worker of [other, one]) worker.child.kill('SIGCONT');
     const ended = await other.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });

@@ -12,17 +12,17 @@ export function hasEnded(run: Run): boolean {
   return terminal.has(run.status);
 }
 
-/** What the engines acknowledged, to be held against what they have after a crash. */
+/** Records what the engines acknowledged, to compare it with their data after a crash. */
 export class Ledger {
   readonly assistants = new Map<string, Assistant>();
   readonly threads = new Map<string, Thread>();
   readonly messages = new Map<string, Message>();
   readonly files = new Map<string, { file: FileObject; content: string }>();
-  /** As they were seen last; one that had ended must not change any more. */
+  /** As last seen; a run that had ended must not change any more. */
   readonly runs = new Map<string, Run>();
   /** Outputs that were submitted, by run. */
   readonly outputs = new Map<string, string>();
-  /** Runs of which it was said that they are being cancelled. */
+  /** Runs whose cancellation was acknowledged. */
   readonly cancels = new Set<string>();
   #unchecked: (() => Promise<void>)[] = [];
 
@@ -85,7 +85,7 @@ export class Ledger {
     assert.ok(JSON.stringify(steps.data).includes(`"${output}"`), `the output of ${id} is gone`);
   }
 
-  /** Looks at a run; what had ended has to be as it was. */
+  /** Retrieves a run; asserts that one that had ended is unchanged. */
   async seen(client: OpenAI, id: string): Promise<Run> {
     const before = this.runs.get(id) as Run;
     const now = await client.beta.threads.runs.retrieve(id, { thread_id: before.thread_id });
@@ -94,14 +94,14 @@ export class Ledger {
     return now;
   }
 
-  /** Whether what was acknowledged since the last time is there. */
+  /** Asserts that everything acknowledged since the last check is there. */
   async checkNew(): Promise<number> {
     const checks = this.#unchecked.splice(0);
     for (const check of checks) await check();
     return checks.length;
   }
 
-  /** Whether all that was ever acknowledged is there, once every run has ended. */
+  /** Asserts that everything ever acknowledged is there; called once every run has ended. */
   async checkAll(client: OpenAI): Promise<void> {
     for (const assistant of this.assistants.values())
       assert.deepEqual(await client.beta.assistants.retrieve(assistant.id), assistant);

@@ -5,8 +5,8 @@ import { hasEnded, type Ledger } from './ledger';
 import type { Random } from './random';
 
 /**
- * Somebody who works with one engine, in a thread of their own and in those of all, where they answer and
- * cancel the runs of others too, until told to stop.
+ * A simulated user of one engine, in a thread of their own and in shared threads, where they also answer and
+ * cancel the runs of others, until stopped.
  */
 export class User {
   #threadId: string | undefined;
@@ -15,7 +15,7 @@ export class User {
   constructor(
     private readonly client: () => OpenAI,
     private readonly assistantId: string,
-    /** The ids of the threads of all. */
+    /** The ids of the shared threads. */
     private readonly shared: string[],
     private readonly ledger: Ledger,
     private readonly random: Random,
@@ -99,12 +99,12 @@ export class User {
 }
 
 /**
- * The process died under the request; or it is refused because one before it was done and not
- * acknowledged, or the run went on meanwhile.
+ * Whether an error is expected: the process died during the request; or the request is rejected because an
+ * earlier one succeeded without being acknowledged, or because the run has moved on.
  */
 function isExpected(error: unknown): boolean {
   if (error instanceof APIConnectionError) return true;
-  // A connection that breaks in the middle of an answer.
+  // The connection broke in the middle of an answer.
   if (error instanceof TypeError || (error instanceof Error && error.name === 'SyntaxError')) return true;
   return error instanceof APIError && error.status === 400;
 }

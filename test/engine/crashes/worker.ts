@@ -1,6 +1,6 @@
 /**
- * An engine in a process of its own, which is killed: its model speaks word by word, calls functions and
- * runs tools, as what it is asked says. Its address goes to the parent process.
+ * An engine in a process of its own, to be killed. Its model streams words, calls functions and runs tools, as
+ * the prompt asks. Sends its address to the parent process.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
@@ -57,10 +57,10 @@ const model: ModelProvider = {
   },
 };
 
-/** Stands in for Python, which would take seconds and much memory: says something for a moment. */
+/** Replaces Python, which needs seconds and much memory: prints something for a moment. */
 class StandIn extends CodeInterpreterTool {
   override warmUp(): void {
-    // There is nothing to get ready.
+    // Nothing to prepare.
   }
 
   override async run(
@@ -77,19 +77,16 @@ class StandIn extends CodeInterpreterTool {
   }
 }
 
-/** An engine as `createEngine` makes it, but for its tool and a faster pulse. */
+/** An engine as `createEngine` makes it, but with another tool and a shorter heartbeat interval. */
 async function work(dataDir: string): Promise<void> {
   const log = (message: string): void => console.error(message);
   const models = () => [{ id: 'worker', label: 'Worker', provider: model }];
   const store = new Store(dataDir);
   const codeInterpreter = new StandIn(store, dataDir, { assets: '' }, log);
   const registry = new EngineRegistry(store, log, 100);
-  const writes = new ChangeLog(store, registry, log);
+  const changeLog = new ChangeLog(store, registry, log);
   const runs = new RunManager(store, registry, { models, codeInterpreter, log });
-  const app = createApp(
-    { store, runs, changeLog: writes, models, codeInterpreter, runExpirySeconds: 3600 },
-    log,
-  );
+  const app = createApp({ store, runs, changeLog, models, codeInterpreter, runExpirySeconds: 3600 }, log);
   const engine = { fetch: async (input: string | URL | Request) => app.fetch(new Request(input)) };
   const server = await startServer({ engine });
   process.send?.(server.url);

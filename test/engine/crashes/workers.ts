@@ -7,7 +7,7 @@ import OpenAI from 'openai';
 export interface Worker {
   client: OpenAI;
   child: ChildProcess;
-  /** SIGKILL, which nothing can be done about; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process is gone. */
   kill: () => Promise<void>;
 }
 

@@ -15,7 +15,7 @@ interface Asked {
   body: string | undefined;
 }
 
-/** Ids that exist, and all the ways to be wrong about one. */
+/** Paths with ids that exist, and with wrong ones of every kind. */
 function paths(ids: Record<string, string>) {
   const id = fc.oneof(
     fc.constantFrom(...Object.values(ids)),
@@ -177,7 +177,7 @@ const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
     { depthSize: 'medium', withCrossShrink: true },
     fieldValue,
     fc.array(tie('value'), { maxLength: 4 }),
-    // As JSON has it: a field of the name `__proto__` is one like any other.
+    // As in JSON, where a key `__proto__` is like any other.
     fc.array(fc.tuple(fieldName, tie('value')), { maxLength: 5 }).map((fields) => {
       const text = fields
         .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
@@ -227,7 +227,7 @@ function requests(ids: Record<string, string>): fc.Arbitrary<Asked> {
   });
 }
 
-/** Things to ask for. */
+/** Ids of existing objects of every kind. */
 async function someIds({ client }: TestEngine): Promise<Record<string, string>> {
   const assistant = await createTutor(client);
   const run = await ask(client, assistant, 'Hello');
@@ -251,20 +251,20 @@ function routeOf(path: string, ids: Record<string, string>): string {
   return Object.entries(ids).reduce((route, [name, id]) => route.replace(id, `:${name}`), path);
 }
 
-/** A refusal is in the API's envelope, whatever was asked; nothing is our fault. */
+/** Asserts that an answer is no 5xx and that any error is in the API's envelope. */
 function assertAnswered(status: number, type: string, text: string, asked: unknown, log: string[]): void {
-  const told = JSON.stringify(asked).slice(0, 1500);
-  assert.ok(status < 500, `${status} for ${told}: ${text} ${log.at(-1)}`);
+  const request = JSON.stringify(asked).slice(0, 1500);
+  assert.ok(status < 500, `${status} for ${request}: ${text} ${log.at(-1)}`);
   if (status < 400 || text === '') return;
-  assert.match(type, /^application\/json/, told);
+  assert.match(type, /^application\/json/, request);
   const { error } = JSON.parse(text) as { error: Record<string, unknown> };
-  assert.equal(typeof error['message'], 'string', told);
-  assert.equal(error['type'], 'invalid_request_error', told);
-  assert.deepEqual(Object.keys(error).sort(), ['code', 'message', 'param', 'type'], told);
+  assert.equal(typeof error['message'], 'string', request);
+  assert.equal(error['type'], 'invalid_request_error', request);
+  assert.deepEqual(Object.keys(error).sort(), ['code', 'message', 'param', 'type'], request);
 }
 
 describe('any request', () => {
-  it("is answered, and refused in the API's own words", async function () {
+  it("is answered, or rejected in the API's own words", async function () {
     this.timeout(60_000);
     const provider = new ScriptedModel(Array.from({ length: 5000 }, () => says('Yes.')));
     const test = openSearch({ provider });
@@ -323,20 +323,20 @@ describe('any request', () => {
     );
   });
 
-  it('with a field that would be lost is refused', async () => {
+  it('with a field that would be lost is rejected', async () => {
     const { engine } = openEngine();
     for (const field of ['"__proto__"', '"\\u005f_proto__"', '"_\\u005fproto__"']) {
       for (const body of [`{${field}:{}}`, `{"metadata":{${field}:"x"}}`]) {
         const response = await engine.fetch('http://engine/v1/threads', { method: 'POST', body });
         assert.equal(response.status, 400);
-        assert.match(await response.text(), /field of the name '__proto__'/);
+        assert.match(await response.text(), /field named '__proto__'/);
       }
     }
   });
 });
 
 describe('any bytes on the port', () => {
-  it('are answered or hung up on, and the next request is answered', async function () {
+  it('are answered or the connection is closed, and the next request is answered', async function () {
     this.timeout(60_000);
     const { port } = await onPort({ limits: { headersTime: 100, requestTime: 150, checkEvery: 25 } });
     const piece = fc.oneof(
@@ -377,7 +377,7 @@ describe('any bytes on the port', () => {
 });
 
 describe('any multipart body', () => {
-  it('is read, or refused as a bad request', async () => {
+  it('is read, or rejected as a bad request', async () => {
     const line = fc.oneof(
       fc.constantFrom(
         ...['--x', '--x--', '', 'content-disposition: form-data; name="purpose"', 'assistants', '--', '--x '],
@@ -419,7 +419,7 @@ describe('any multipart body', () => {
     );
   });
 
-  it('leaves nothing behind when it is refused', async () => {
+  it('leaves nothing behind when it is rejected', async () => {
     const { engine, dataDir } = openEngine();
     const sent = ['--x', 'content-disposition: form-data; name="file"; filename="a"', '', 'some', '--x'].join(
       '\r\n',

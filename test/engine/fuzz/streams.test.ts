@@ -6,7 +6,7 @@ import { ChatCompletionReader } from '../../../src/engine/models/chatCompletions
 import { ResponseReader } from '../../../src/engine/models/responses/responseReader';
 import { type AnswerItem, readAnswer } from '../../../src/engine/models/server/serverAnswer';
 import { ModelError, type ModelEvent } from '../../../src/engine/models/modelProvider';
-import { apis, modelAt, recordedFrames, words } from '../faults/support';
+import { apis, modelAt, recordedFrames, words } from '../errors/support';
 import { request, turnOf } from '../models/support';
 import { afterTest } from '../support';
 
@@ -88,7 +88,7 @@ const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }));
 
-/** A part of an item, an annotation or a passage, as it should be but for what is missing or wrong in it. */
+/** A part of an item, an annotation or a passage, valid except for fields that are missing or wrong. */
 const part = fc.record(
   {
     type: fc.constantFrom<unknown>(...hostedParts, null),
@@ -148,7 +148,7 @@ const items = fc.array(
   { maxLength: 12 },
 );
 
-/** What a run is made of has to be what the types say: it is written down as it is. */
+/** Asserts that events match their types, as the engine stores their values as they are. */
 function assertProper(events: readonly ModelEvent[]): void {
   const begun = new Set<number>();
   const hosted = new Map<number, string>();
@@ -173,7 +173,7 @@ function assertProper(events: readonly ModelEvent[]): void {
   }
 }
 
-/** What is told of a provider's own tools; `begun` are the tools of the calls so far, by their index. */
+/** The same for events of hosted tools; `begun` has the tools of the calls so far, by their index. */
 function assertProperHosted(one: ModelEvent, begun: ReadonlyMap<number, string>): void {
   if (one.type === 'hosted_code') {
     assert.equal(begun.get(one.index), 'code_interpreter');
@@ -214,7 +214,7 @@ function onlyModelErrors(work: () => void): void {
 
 for (const [name, create] of readers) {
   describe(`the reader of ${name}`, () => {
-    it('makes proper events of whatever a server sends, or fails as a model does', () => {
+    it('makes valid events of whatever a server sends, or throws a ModelError', () => {
       fc.assert(
         fc.property(items, (sent) => {
           const reader = create();
@@ -251,7 +251,7 @@ async function itemsOf(response: Response): Promise<AnswerItem[]> {
   const first = await reader.read();
   if (first.done) return [];
   const read: AnswerItem[] = [];
-  const watch = { alive: () => undefined, complete: () => false };
+  const watch = { onBytes: () => undefined, complete: () => false };
   for await (const item of readAnswer(place, response, reader, first.value, watch)) read.push(item);
   return read;
 }
@@ -282,7 +282,7 @@ describe('a stream of events', () => {
     );
   });
 
-  it('of any bytes is read or fails as a model does', async () => {
+  it('of any bytes is read or throws a ModelError', async () => {
     const line = fc.oneof(
       fc.constantFrom(
         'data: ',
@@ -332,7 +332,7 @@ for (const api of apis) {
       return served;
     }
 
-    it('with bytes that were changed, lost or doubled is read or fails as a model does', async () => {
+    it('with bytes that were changed, lost or doubled is read or throws a ModelError', async () => {
       const recorded = new TextEncoder().encode((await recordedFrames(api, 'text')).join(''));
       const server = await byteServer();
       const model = modelAt(api, server.baseURL);

@@ -163,7 +163,7 @@ describe('what the chat-completions model sends', () => {
     deepEqual([sent['max_tokens'], sent['max_completion_tokens']], [undefined, 7]);
   });
 
-  it('sends the key of the moment, and no key where there is none', async () => {
+  it('reads the key for each request, and sends none if there is none', async () => {
     const server = await rawServer((response) => sendEvents(response, [delta({ content: 'ok' }, 'stop')]));
     let key: string | undefined = 'first-key';
     const model = modelAt(server.baseURL, { apiKey: () => Promise.resolve(key) });
@@ -222,7 +222,7 @@ describe('the chat-completions model, on servers with ways of their own', () => 
   }
   const fragment = (fields: Record<string, unknown>) => delta({ tool_calls: [fields] });
 
-  it('asks again without stream_options where they are refused, and remembers', async () => {
+  it('asks again without stream_options if they are rejected, and remembers', async () => {
     const server = await rawServer((response, { body }) => {
       if (!body['stream_options']) return sendEvents(response, [delta({ content: 'ok' }, 'stop')]);
       sendJSON(response, 400, {
@@ -237,7 +237,7 @@ describe('the chat-completions model, on servers with ways of their own', () => 
     equal(server.asked.length, 3);
   });
 
-  it('names the token limit the other way where it is refused', async () => {
+  it('uses the other name of the token limit if one is rejected', async () => {
     const server = await rawServer((response, { body }) => {
       if (body['max_completion_tokens']) return sendEvents(response, [delta({ content: 'ok' }, 'stop')]);
       const message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.";
@@ -271,7 +271,7 @@ describe('the chat-completions model, on servers with ways of their own', () => 
     notEqual(turn.calls[0]?.id, '0');
   });
 
-  it('tells calls apart that all have the index 0', async () => {
+  it('distinguishes calls that all have the index 0', async () => {
     const turn = await turnWith([
       fragment({ index: 0, id: 'a', function: { name: 'get_weather', arguments: '{"city":"Paris"}' } }),
       fragment({ index: 0, id: 'b', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }),

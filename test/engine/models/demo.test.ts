@@ -52,7 +52,7 @@ describe('the demo model', () => {
     }
   });
 
-  it('explains nothing that it was not told', async () => {
+  it('does not explain an unrelated topic', async () => {
     for (const texts of [
       ['Could you explain linear algebra to me?'],
       [tutorial, 'Could you explain linear algebra to me?'],
@@ -199,7 +199,7 @@ describe('the demo model, with tools', () => {
     match(await answerTo('display_quiz', quiz, answered), /you wrote «To find x»[^]*«4» is right!/);
   });
 
-  it('claims no key to the questions of others, and survives arguments that are none', async () => {
+  it('has no key for other questions, and survives invalid arguments', async () => {
     const questions = [
       { question_text: 'What is your favorite color?', question_type: 'MULTIPLE_CHOICE', choices: ['Red'] },
     ];

@@ -106,7 +106,7 @@ describe('the Responses model', () => {
     });
   });
 
-  it('gives reasoning back in front of the call that it led to', async () => {
+  it('sends reasoning back before the call that it led to', async () => {
     const server = await rawServer((response) => {
       sendEvents(
         response,
@@ -119,7 +119,7 @@ describe('the Responses model', () => {
     const state = first.events.find((event) => event.type === 'provider_state');
     const messages: ModelMessage[] = [
       user('weather'),
-      // As the engine keeps it: written to the database and read again.
+      // As the engine stores it: written to the database and read again.
       {
         role: 'assistant',
         content: '',
@@ -136,7 +136,7 @@ describe('the Responses model', () => {
     ]);
   });
 
-  it('keeps reasoning from another model', async () => {
+  it('does not send reasoning to another model', async () => {
     const server = await rawServer((response) => sendEvents(response, turnWithReasoning, false));
     const model = modelAt(server.baseURL);
     const first = await turnOf(model, request('weather'));
@@ -164,7 +164,7 @@ describe('the Responses model', () => {
     equal((await turnOf(modelAt(server.baseURL), request('', { messages }))).text, 'ok');
   });
 
-  it('asks again without the wish for reasoning where a model has none, and remembers', async () => {
+  it('asks again without encrypted reasoning if the model does not support it, and remembers', async () => {
     const server = await rawServer((response, { body }) => {
       if (!body['include']) return sendEvents(response, [textDelta('ok'), completed()], false);
       sendJSON(response, 400, {
@@ -226,7 +226,7 @@ describe('the Responses model', () => {
     });
     match(
       (await modelErrorOf(turnOf(modelAt(server.baseURL), request('hi')))).message,
-      /broke off its answer: The model had a bad day\. Retry/,
+      /ended its answer with an error: The model had a bad day\. Retry/,
     );
   });
 
@@ -246,7 +246,7 @@ describe('the Responses model', () => {
     );
   });
 
-  it('says where the models are listed when there is none of that name', async () => {
+  it('says where the models are listed if the model does not exist', async () => {
     const server = await rawServer((response) => {
       const message = "The requested model 'nope' does not exist.";
       sendJSON(response, 400, { error: { message, code: 'model_not_found', param: 'model' } });

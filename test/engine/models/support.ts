@@ -55,7 +55,7 @@ export function usageOf(turn: Turn): Extract<ModelEvent, { type: 'usage' }>['usa
   return turn.events.find((event) => event.type === 'usage')?.usage;
 }
 
-/** The error a promise fails with, which has to be a ModelError. */
+/** The error that a promise rejects with, which must be a ModelError. */
 export async function modelErrorOf(promise: Promise<unknown>): Promise<ModelError> {
   try {
     await promise;
@@ -78,11 +78,11 @@ export interface RawServer {
   baseURL: string;
   host: string;
   asked: Asked[];
-  /** How many connections were made to it. */
+  /** The number of connections made to it. */
   connections: () => number;
 }
 
-/** A server that answers as no proper one would. Closed after the test. */
+/** A server that answers in any way, also as no real one would. Closed after the test. */
 export async function rawServer(
   answer: (response: ServerResponse, asked: Asked) => void,
 ): Promise<RawServer> {
@@ -132,7 +132,7 @@ export function delta(fields: Record<string, unknown>, finish_reason: string | n
   return { object: 'chat.completion.chunk', choices: [{ index: 0, delta: fields, finish_reason }] };
 }
 
-/** A host and port on this machine where nothing listens. */
+/** A local host and port that nothing listens on. */
 export async function closedHost(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -38,7 +38,7 @@ describe('an engine on a port', () => {
     }
   });
 
-  it('allows no web page anything, not even to ask whether it may', async () => {
+  it('lets no web page make requests, not even preflight requests', async () => {
     const { port } = await onPort();
     for (const method of ['GET', 'POST', 'OPTIONS']) {
       const headers = { origin: 'https://evil.example', 'access-control-request-method': 'POST' };
@@ -51,7 +51,7 @@ describe('an engine on a port', () => {
     }
   });
 
-  it('shows no web page anything, though an image of it names no page', async () => {
+  it('answers no web page, not even its images, which send no Origin', async () => {
     const { port } = await onPort();
     const answerTo = (site: string) =>
       send(port, {
@@ -62,12 +62,12 @@ describe('an engine on a port', () => {
       const answer = await answerTo(site);
       assert.deepEqual([answer.status, errorIn(answer.body).code], [403, 'forbidden_origin'], site);
     }
-    // As an address typed in, and programs that are made of a browser, send it.
+    // As sent for a typed address, and by browser-based programs.
     assert.equal((await answerTo('none')).status, 200);
     assert.equal((await fetch(`http://127.0.0.1:${port}/v1/assistants`)).status, 200);
   });
 
-  it('lets in who has the token, whole and as it is', async () => {
+  it('accepts the exact token only', async () => {
     const { port } = await onPort({ token: 'a-long-token' });
     const statusOf = async (authorization: string) =>
       (await send(port, { path: '/v1/models', headers: { authorization } })).status;
@@ -78,7 +78,7 @@ describe('an engine on a port', () => {
     }
   });
 
-  it('says that its port is taken', async () => {
+  it('says that its port is in use', async () => {
     const { engine, port } = await onPort();
     await assert.rejects(startServer({ engine, port }), {
       message: `The port ${port} cannot be had: another program has it. Choose another one, or 0 for any that is free.`,
@@ -92,7 +92,7 @@ describe('an engine on a port', () => {
 });
 
 describe('a port that is used badly', () => {
-  it('refuses a body that says it is too large, and does not wait for it', async () => {
+  it('rejects a body whose Content-Length is too large, without waiting for it', async () => {
     const { port } = await onPort();
     const head = `POST /v1/threads HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
     const answer = await raw(port, `${head}content-length: 999999999\r\n\r\n{`).closed;
@@ -100,7 +100,7 @@ describe('a port that is used badly', () => {
     assert.match(answer, /"code":"request_too_large"/);
   });
 
-  it('refuses a body that turns out to be too large', async () => {
+  it('rejects a body that turns out to be too large', async () => {
     const { port } = await onPort({ limits: { jsonBody: 100_000 } });
     const head = `POST /v1/threads HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n`;
     const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`;
@@ -120,7 +120,7 @@ describe('a port that is used badly', () => {
     assert.deepEqual([file.bytes, file.filename], [content.length, 'x.txt']);
   });
 
-  it('refuses header lines without end', async () => {
+  it('rejects endless header lines', async () => {
     const { port } = await onPort();
     const answer = await raw(port, `GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx: ${'y'.repeat(100_000)}`)
       .closed;
@@ -128,7 +128,7 @@ describe('a port that is used badly', () => {
     assert.match(errorIn(answer.split('\r\n\r\n')[1] ?? '').message, /header lines .* too long/);
   });
 
-  it('hangs up on requests that never come to their end', async () => {
+  it('closes connections whose request never ends', async () => {
     const { port } = await onPort({ limits: { headersTime: 100, requestTime: 200, checkEvery: 50 } });
     const slow = [
       'GET /v1/models HTTP/1.1\r\nhost: local',
@@ -137,7 +137,7 @@ describe('a port that is used badly', () => {
     for (const text of slow) assert.match(await raw(port, text).closed, /^(HTTP\/1\.1 408 |$)/);
   });
 
-  it('answers what is no HTTP in its own envelope', async () => {
+  it('answers invalid HTTP in its own envelope', async () => {
     const { port } = await onPort();
     for (const text of ['hello\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00\x01']) {
       const answer = await raw(port, text).closed;
@@ -146,7 +146,7 @@ describe('a port that is used badly', () => {
     }
   });
 
-  it('goes on after connections that break in the middle of everything', async () => {
+  it('keeps working after connections that break at any point', async () => {
     const { port } = await onPort();
     const request = 'POST /v1/threads HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{}';
     for (let cut = 1; cut < request.length; cut++) {
@@ -158,7 +158,7 @@ describe('a port that is used badly', () => {
     assert.equal((await send(port, { path: '/v1/models' })).status, 200);
   });
 
-  it('does not take more connections than it can hold', async () => {
+  it('limits the number of connections', async () => {
     const { port } = await onPort({ limits: { connections: 5 } });
     const held = Array.from({ length: 5 }, () => raw(port, 'GET /v1/models HTTP/1.1\r\n'));
     await Promise.all(held.map(({ socket }) => once(socket, 'connect')));
@@ -209,7 +209,7 @@ describe('streams on a port', () => {
       assert.match(await text, /Once upon a time[^]*event: thread\.run\.completed\n[^]*\[DONE\]/);
   });
 
-  it('that nobody reads are given up, and the run goes on', async () => {
+  it('that are not read are closed, and the run continues', async () => {
     const piece = 'x'.repeat(256 * 1024);
     async function* flood(_request: ModelRequest): AsyncIterable<ModelEvent> {
       for (let i = 0; i < 200; i++) {
@@ -238,7 +238,7 @@ describe('streams on a port', () => {
     await assert.rejects(read);
     await half.closed;
     await assert.rejects(send(port, { path: '/v1/models' }), { code: 'ECONNREFUSED' });
-    // The engine is not the port's.
+    // Closing the server does not close the engine.
     assert.equal(
       (await client.beta.threads.runs.retrieve(run.id, { thread_id: run.thread_id })).status,
       'in_progress',

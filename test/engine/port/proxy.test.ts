@@ -6,7 +6,7 @@ import { delta, rawServer, sendEvents } from '../models/support';
 import { serveWith } from '../served';
 import { afterTest, ask, createTutor } from '../support';
 
-/** A proxy that leads every name to one server on this machine, and remembers who was asked for. */
+/** A proxy that connects every host name to one local server, and records the names. */
 async function proxyTo(host: string): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const port = Number(host.split(':')[1]);
@@ -38,7 +38,7 @@ describe('the server, where the environment names a proxy,', () => {
     return JSON.stringify((await client.beta.threads.messages.list(run.thread_id)).data[0]?.content);
   }
 
-  it('asks models through it, but those on this machine', async () => {
+  it('sends requests to models through it, except to those on this machine', async () => {
     const model = await rawServer((response) => sendEvents(response, [delta({ content: 'Hello.' }, 'stop')]));
     const proxy = await proxyTo(model.host);
     const env = { HTTP_PROXY: proxy.url };

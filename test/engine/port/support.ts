@@ -21,14 +21,14 @@ export async function onPort(
   return { ...test, server, port: Number(new URL(server.url).port) };
 }
 
-/** A connection, and all that came over it as text. */
+/** A connection, and the text received over it. */
 export interface Raw {
   socket: Socket;
-  /** All that came until the server closed it. */
+  /** Everything received until the server closed it. */
   closed: Promise<string>;
 }
 
-/** Sends what is no proper request, or none yet. */
+/** Sends raw bytes: an invalid or incomplete request. */
 export function raw(port: number, text: string | Uint8Array): Raw {
   const socket = connect(port, '127.0.0.1');
   let received = '';
@@ -54,7 +54,7 @@ export interface Sent {
   body?: string | Uint8Array;
 }
 
-/** A request as it is written here: `fetch` mends many. Rejects where the connection breaks. */
+/** Sends a request exactly as given, where `fetch` would normalize it. Rejects if the connection breaks. */
 export function send(port: number, { method = 'GET', path, headers = {}, body }: Sent): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const agent = new Agent({ keepAlive: false });

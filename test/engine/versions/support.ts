@@ -13,7 +13,7 @@ export function folderOf(version: number): string {
   const db = new DatabaseSync(join(dataDir, 'assistants.db'));
   const dump = join(process.cwd(), 'test', 'engine', 'versions', `version-${version}.sql`);
   db.exec(readFileSync(dump, 'utf8'));
-  // The engine that wrote it ran here, and is dead.
+  // The engine that wrote it ran on this machine and is dead.
   db.prepare('UPDATE engines SET host = ?').run(hostname());
   db.close();
   mkdirSync(join(dataDir, 'files'));

@@ -6,10 +6,10 @@ import { migrations } from '../../../src/engine/store/migrations';
 import { ask, collect, openEngine, says, ScriptedModel, until } from '../support';
 import { folderOf, upload } from './support';
 
-/** The versions that were released, each with a data folder that it left: `version-N.sql`. */
+/** The released versions of the format, each with a dump of a data folder: `version-N.sql`. */
 const released = [1];
 
-/** The objects of a kind that a database holds, as they are written there. */
+/** The objects of a table, as stored in the database. */
 function written(dataDir: string, table: string): Record<string, unknown>[] {
   const db = new DatabaseSync(join(dataDir, 'assistants.db'), { readOnly: true });
   const rows = db.prepare(`SELECT body FROM ${table} ORDER BY seq`).all();
@@ -19,7 +19,7 @@ function written(dataDir: string, table: string): Record<string, unknown>[] {
 
 for (const version of released) {
   describe(`a data folder of version ${version}`, () => {
-    it('is brought up to date with all that it holds', async () => {
+    it('is migrated with all of its data', async () => {
       const dataDir = folderOf(version);
       const kinds = ['assistants', 'threads', 'files'];
       const before = kinds.map((table) => written(dataDir, table));
@@ -66,7 +66,7 @@ for (const version of released) {
       }
     });
 
-    it('goes on: its waiting run is answered, its broken run ended, and new ones start', async () => {
+    it('can be used: its waiting run is answered, its interrupted run ended, and new ones start', async () => {
       const dataDir = folderOf(version);
       const runs = written(dataDir, 'runs') as unknown as Run[];
       const waiting = runs.find((run) => run.status === 'requires_action') as Run;

@@ -5,38 +5,38 @@ import type { RunReader } from '../../runs/events';
 import type { ApiContext } from '../context';
 import { check } from './validate';
 
-/** What a run's steps can be asked to hold beyond the usual. */
+/** Additional fields of run steps that a request can ask for. */
 export type Include = (typeof values)[number];
 
 const values = ['step_details.tool_calls[*].file_search.results[*].content'] as const;
 
-// One value at a time, so that a refusal names the parameter as clients write it.
+// Checked one value at a time, so that the error names the parameter as clients write it.
 const query = z.object({ 'include[]': z.enum(values) });
 
-/** Checks a request's `include[]`, which may be there several times. */
+/** Reads and checks a request's `include[]`, which may be repeated. */
 export function checkInclude(url: string): Include[] {
   const given = new URL(url).searchParams.getAll('include[]');
   return given.map((value) => check(query, { 'include[]': value })['include[]']);
 }
 
-/** What a step is told as to one who asked for more than the usual. */
+/** Returns a function that adds the requested fields to a step. */
 export function withIncluded({ store }: ApiContext, include: readonly Include[]): (step: RunStep) => RunStep {
   return include.length > 0 ? (step) => withContents(store, step) : (step) => step;
 }
 
-/** A reader of events that gets its steps so. */
+/** Wraps an event reader so that the steps it gets have the requested fields. */
 export function includingReader(
   context: ApiContext,
   include: readonly Include[],
   reader: RunReader,
 ): RunReader {
   if (include.length === 0) return reader;
-  const told = withIncluded(context, include);
+  const addIncluded = withIncluded(context, include);
   return {
     event: (event) => {
-      // Deltas hold no results.
+      // Deltas contain no results.
       if (event.event.startsWith('thread.run.step.') && event.event !== 'thread.run.step.delta') {
-        reader.event({ ...event, data: told(event.data as RunStep) } as typeof event);
+        reader.event({ ...event, data: addIncluded(event.data as RunStep) } as typeof event);
       } else reader.event(event);
     },
     end: () => reader.end(),

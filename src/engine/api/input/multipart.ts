@@ -8,8 +8,8 @@ interface Fields {
 }
 
 /**
- * Reads a `multipart/form-data` body as it comes. Each file is handed to `onFile`, which reads all of
- * its content; the fields are returned, `a[b]` as objects. Throws the API's 400 where it is no such body.
+ * Reads a `multipart/form-data` body as a stream. Passes each file to `onFile`, which must read all of its
+ * content. Returns the fields, `a[b]` as an object. Throws the API's 400 if the body is malformed.
  */
 export async function readMultipart(
   request: Request,
@@ -18,10 +18,10 @@ export async function readMultipart(
   const contentType = request.headers.get('content-type') ?? '';
   if (!contentType.startsWith('multipart/form-data') || !request.body) {
     throw badRequest(
-      'The body of the request has to be multipart/form-data, with the file in the field `file`.',
+      'The body of the request must be multipart/form-data, with the file in the field `file`.',
     );
   }
-  // Without a prototype: `__proto__` is a field like any other.
+  // Without a prototype, so that `__proto__` is an ordinary field.
   const fields = Object.create(null) as Fields;
   const files: { stream: Readable; done: Promise<void> }[] = [];
   const parser = parserOf(contentType);
@@ -44,7 +44,7 @@ export async function readMultipart(
     return fields;
   } catch (error) {
     body.destroy();
-    // Who still reads a file learns that it ends here, and has cleaned up before anybody is answered.
+    // Ends the file streams and waits until their readers have cleaned up, before the request is answered.
     for (const { stream } of files) stream.destroy(error instanceof Error ? error : undefined);
     await Promise.allSettled(files.map(({ done }) => done));
     throw error;

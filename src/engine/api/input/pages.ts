@@ -3,33 +3,33 @@ import { ApiError } from '../../errors';
 import { type PageQuery, UnknownCursorError } from '../../store/table';
 import { check } from './validate';
 
-/** Query values are strings; a limit that is no number must say so. */
-function pageQuery(most: number, usual: number) {
+/** Query values are strings. A limit that is not an integer stays one, so that the error shows it. */
+function pageQuery(maxLimit: number, defaultLimit: number) {
   return z.object({
     limit: z
       .string()
       .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
-      .pipe(z.int().min(1).max(most))
-      .default(usual),
+      .pipe(z.int().min(1).max(maxLimit))
+      .default(defaultLimit),
     order: z.enum(['asc', 'desc']).default('desc'),
     after: z.string().optional(),
     before: z.string().optional(),
   });
 }
 
-const usualPage = pageQuery(100, 20);
-/** Files come by the ten thousand. */
+const defaultPage = pageQuery(100, 20);
+/** The service returns up to 10,000 files a page. */
 const filePage = pageQuery(10_000, 10_000);
 
-/** Objects that can be read in pages, picked by the values of columns. */
+/** Objects that can be read in pages, filtered by column values. */
 interface Pages<T> {
   page(where: Record<string, string>, query: PageQuery): { data: T[]; hasMore: boolean };
 }
 
 interface PageOptions<T, A> {
-  /** How many there are on a page. */
-  sizes?: 'usual' | 'files';
-  /** What is answered of an object; itself where this is left out. */
+  /** Which limits apply to the page size. */
+  sizes?: 'default' | 'files';
+  /** Turns a stored object into the answered one; by default it is answered as it is. */
   map?: (object: T) => A;
 }
 
@@ -38,15 +38,15 @@ export function page<T extends { id: string }, A extends { id: string } = T>(
   table: Pages<T>,
   query: Record<string, string>,
   where: Record<string, string> = {},
-  { sizes = 'usual', map = (object) => object as unknown as A }: PageOptions<T, A> = {},
+  { sizes = 'default', map = (object) => object as unknown as A }: PageOptions<T, A> = {},
 ): Response {
-  // An empty `after=` is how some clients say that there is none.
+  // Some clients send an empty `after=` for the first page.
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
-  const { data, hasMore } = read(table, where, check(sizes === 'files' ? filePage : usualPage, given));
+  const { data, hasMore } = read(table, where, check(sizes === 'files' ? filePage : defaultPage, given));
   return Response.json({
     object: 'list',
     data: data.map(map),
-    // The document gives these no null; an empty list has no first one.
+    // The OpenAPI document does not allow null here, so an empty list has empty ids.
     first_id: data[0]?.id ?? '',
     last_id: data.at(-1)?.id ?? '',
     has_more: hasMore,

@@ -1,14 +1,14 @@
 /**
- * The request bodies of the Assistants API v2, as its last OpenAPI document gives them. Objects that
- * the document closes (`additionalProperties: false`) are strict here too.
+ * The request bodies of the Assistants API v2, as in its last OpenAPI document. Objects with
+ * `additionalProperties: false` there are strict here.
  */
 import * as z from 'zod';
 
-/** Of metadata, and of the attributes of vector stores' files. */
+/** Limits of metadata and of the attributes of vector store files; `key` and `value` in characters. */
 const pairLimits = { pairs: 16, key: 64, value: 512 };
 
-/** Refuses with a message of ours; `check` passes it on, with the path as `param`. */
-export function refuse(
+/** Adds an issue with a message of our own, which `check` reports unchanged, with the path as `param`. */
+export function reject(
   context: z.RefinementCtx,
   message: string,
   code: string,
@@ -17,7 +17,7 @@ export function refuse(
   context.addIssue({ code: 'custom', message, params: { code }, path });
 }
 
-/** The pairs of a field, bounded in their number and lengths. */
+/** A record of key-value pairs with limits on their number and lengths. `field` is its name in messages. */
 export function pairsOf<V extends z.ZodType<string | number | boolean>>(field: string, value: V) {
   return z
     .record(z.string(), value)
@@ -25,16 +25,16 @@ export function pairsOf<V extends z.ZodType<string | number | boolean>>(field: s
       const keys = Object.keys(pairs);
       if (keys.length > pairLimits.pairs) {
         const message = `Invalid '${field}': too many properties. Expected an object with at most ${pairLimits.pairs} properties, but got an object with ${keys.length} properties instead.`;
-        refuse(context, message, 'object_above_max_properties');
+        reject(context, message, 'object_above_max_properties');
       }
       for (const [key, value] of Object.entries(pairs)) {
         if (key.length > pairLimits.key) {
           const message = `Invalid '${field}': the key '${key.slice(0, pairLimits.key)}…' is too long. Expected at most ${pairLimits.key} characters, but got ${key.length} instead.`;
-          refuse(context, message, 'string_above_max_length');
+          reject(context, message, 'string_above_max_length');
         }
         if (typeof value === 'string' && value.length > pairLimits.value) {
           const message = `Invalid '${field}.${key}': string too long. Expected a string with maximum length ${pairLimits.value}, but got one with length ${value.length} instead.`;
-          refuse(context, message, 'string_above_max_length', [key]);
+          reject(context, message, 'string_above_max_length', [key]);
         }
       }
     })
@@ -48,7 +48,7 @@ const functionTool = z.object({
   function: z.object({
     name: z.string().superRefine((name, context) => {
       if (/^[a-zA-Z0-9_-]{1,64}$/.test(name)) return;
-      refuse(
+      reject(
         context,
         `Invalid function name '${name.slice(0, 80)}': expected 1 to 64 letters, digits, underscores or dashes.`,
         'invalid_value',
@@ -79,7 +79,7 @@ const tool = z.discriminatedUnion('type', [
   functionTool,
 ]);
 
-const smallestChunk = 100;
+const minChunkTokens = 100;
 const maxChunkTokens = 4096;
 
 export const chunkingStrategy = z
@@ -89,12 +89,12 @@ export const chunkingStrategy = z
       type: z.literal('static'),
       static: z
         .strictObject({
-          max_chunk_size_tokens: z.int().min(smallestChunk).max(maxChunkTokens),
+          max_chunk_size_tokens: z.int().min(minChunkTokens).max(maxChunkTokens),
           chunk_overlap_tokens: z.int().min(0),
         })
         .superRefine((sizes, context) => {
           if (sizes.chunk_overlap_tokens <= sizes.max_chunk_size_tokens / 2) return;
-          refuse(
+          reject(
             context,
             "'chunk_overlap_tokens' must not exceed half of 'max_chunk_size_tokens'.",
             'invalid_value',
@@ -123,7 +123,7 @@ const fileSearchResources = z
   })
   .superRefine((resources, context) => {
     if (!resources.vector_store_ids?.length || !resources.vector_stores?.length) return;
-    refuse(context, "Give either 'vector_store_ids' or 'vector_stores', not both.", 'invalid_value');
+    reject(context, "Give either 'vector_store_ids' or 'vector_stores', not both.", 'invalid_value');
   });
 
 const toolResources = z
@@ -159,7 +159,7 @@ const toolChoice = z.union([
     })
     .superRefine((choice, context) => {
       if (choice.type === 'function' && !choice.function) {
-        refuse(context, "Missing required parameter: 'tool_choice.function'.", 'missing_required_parameter', [
+        reject(context, "Missing required parameter: 'tool_choice.function'.", 'missing_required_parameter', [
           'function',
         ]);
       }
@@ -170,7 +170,7 @@ const truncationStrategy = z
   .object({ type: z.enum(['auto', 'last_messages']), last_messages: z.int().min(1).nullish() })
   .superRefine((strategy, context) => {
     if (strategy.type === 'last_messages' && strategy.last_messages == null) {
-      refuse(
+      reject(
         context,
         "Missing required parameter: 'truncation_strategy.last_messages'.",
         'missing_required_parameter',
@@ -183,7 +183,7 @@ const temperature = z.number().min(0).max(2).nullish();
 const topP = z.number().min(0).max(1).nullish();
 const reasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish();
 
-/** The length up to which the service takes instructions and a message's text. */
+/** The service's limit for instructions and for the text of a message, in characters. */
 export const maxTextLength = 256_000;
 
 const assistantFields = {
@@ -208,9 +208,9 @@ const imageDetail = z.enum(['auto', 'low', 'high']).optional();
 
 const messageText = z.string().max(maxTextLength);
 
-/** A message of nothing but white space has no meaning to a model; the hosted service refused it. */
+/** Rejects text of white space only, as the hosted service did. */
 function nonEmpty(text: string, context: z.RefinementCtx): void {
-  if (text.trim() === '') refuse(context, 'Message content must be non-empty.', 'invalid_value');
+  if (text.trim() === '') reject(context, 'Message content must be non-empty.', 'invalid_value');
 }
 
 const contentPart = z.discriminatedUnion('type', [
@@ -220,7 +220,7 @@ const contentPart = z.discriminatedUnion('type', [
     image_url: z.object({
       url: z.string().superRefine((url, context) => {
         if (/^(https?:\/\/\S+|data:image\/(png|jpeg|jpg|gif|webp);base64,)/.test(url)) return;
-        refuse(
+        reject(
           context,
           'Invalid image URL: expected an http(s) address or a data: URL of a PNG, JPEG, GIF or WebP image.',
           'invalid_image_url',
@@ -247,7 +247,7 @@ export const createMessage = z.strictObject({
   metadata,
 });
 
-/** Messages, runs and run steps have nothing else to modify. */
+/** For messages and runs, of which only the metadata can be modified. */
 export const modifyMetadata = z.strictObject({ metadata });
 
 export const createThread = z.strictObject({
@@ -299,7 +299,7 @@ export type CreateMessage = z.output<typeof createMessage>;
 export type CreateThread = z.output<typeof createThread>;
 export type CreateRun = z.output<typeof createRun>;
 
-/** An assistant keeps its `reasoning_effort`, a field that the document's answer leaves open. */
+/** Reads `reasoning_effort` of a stored assistant, a field that the document's assistant object does not define. */
 export const assistantReasoningEffort = z
   .object({ reasoning_effort: reasoningEffort })
   .transform((assistant) => assistant.reasoning_effort ?? undefined);

@@ -4,8 +4,8 @@ import { badRequest } from '../../errors';
 import { isNestedTooDeep } from '../../nesting';
 
 /**
- * Checks a value against a schema. Throws the API's 400, in the hosted service's words, naming the
- * first field that is wrong and what is allowed.
+ * Checks a value against a schema. Throws the API's 400 with the hosted service's wording, which names the
+ * first invalid field and what is allowed.
  */
 export function check<S extends ZodType>(schema: S, value: unknown): output<S> {
   const result = schema.safeParse(value, { reportInput: true });
@@ -13,13 +13,13 @@ export function check<S extends ZodType>(schema: S, value: unknown): output<S> {
   throw explain(mostSpecific(result.error.issues));
 }
 
-/** Text in which a field `__proto__` may be written, with its first letter escaped or not. */
-const mayNamePrototype = /"(_|\\u005f)/i;
+/** JSON text that may contain a key `__proto__`, with its first character escaped or not: a cheap first check. */
+const mayHaveProtoField = /"(_|\\u005f)/i;
 
-/** Such a field would be lost on its way through objects, and nobody would hear of it. */
-function namesPrototype(value: unknown): boolean {
+/** Whether a value has a key `__proto__`, which would be lost silently when objects are copied. */
+function hasProtoField(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProtoField);
 }
 
 /** Reads a request's JSON body and checks it; an empty body counts as `{}`. */
@@ -32,16 +32,16 @@ export async function checkBody<S extends ZodType>(schema: S, request: Request):
     throw badRequest('The body of the request is not valid JSON.');
   }
   if (isNestedTooDeep(value)) throw badRequest('The body of the request is nested too deeply.');
-  if (mayNamePrototype.test(text) && namesPrototype(value))
-    throw badRequest("The body of the request has a field of the name '__proto__', which none can have.");
+  if (mayHaveProtoField.test(text) && hasProtoField(value))
+    throw badRequest("The body of the request has a field named '__proto__', which is not allowed.");
   return check(schema, value);
 }
 
 type Issue = core.$ZodIssue;
 
-/** A union's failure says little; the branch that got furthest says what its writer meant. */
+/** The issue to report. For a union, that of the branch that matched furthest, which is most likely the one meant. */
 function mostSpecific(issues: readonly Issue[]): Issue {
-  // An old or misspelt field explains the others: it comes first.
+  // An unknown (old or misspelt) field is often the cause of the other issues, so it comes first.
   const issue = issues.find((i) => i.code === 'unrecognized_keys') ?? (issues[0] as Issue);
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
   const branches = issue.errors.filter((branch) => branch.length > 0).map(mostSpecific);
@@ -80,13 +80,13 @@ function explain(issue: Issue): ApiError {
         'invalid_type',
       );
     case 'too_big':
-      return bound(at, param, issue.origin, 'above', 'maximum', Number(issue.maximum), issue.input);
+      return outOfBounds(at, param, issue.origin, 'above', 'maximum', Number(issue.maximum), issue.input);
     case 'too_small':
-      return bound(at, param, issue.origin, 'below', 'minimum', Number(issue.minimum), issue.input);
+      return outOfBounds(at, param, issue.origin, 'below', 'minimum', Number(issue.minimum), issue.input);
     case 'invalid_value':
       return unsupported(param, issue.input, issue.values);
     case 'invalid_union': {
-      // Left over are objects told apart by one field (zod gives `options`, its types leave them out).
+      // Only discriminated unions get here. Zod sets `options`, although its types lack it.
       const { discriminator = '', options = [] } = issue as { discriminator?: string; options?: unknown[] };
       return unsupported(
         param,
@@ -105,7 +105,7 @@ function explain(issue: Issue): ApiError {
   }
 }
 
-/** Names of the 2023 API, and where they went in v2. */
+/** Messages for fields of v1 of the API, which say what replaced them in v2. */
 const renamed: ReadonlyMap<string, string> = new Map([
   [
     'file_ids',
@@ -139,7 +139,7 @@ function unsupported(param: string, input: unknown, values: readonly unknown[]):
   );
 }
 
-function bound(
+function outOfBounds(
   at: string,
   param: string,
   origin: string,

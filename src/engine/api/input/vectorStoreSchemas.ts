@@ -1,7 +1,7 @@
-/** The request bodies and queries of vector stores, as the OpenAPI document gives them. */
+/** The request bodies and queries of vector stores, as in the OpenAPI document. */
 import * as z from 'zod';
 import type { AttributeFilter } from '../../tools/fileSearch/stores/attributeFilter';
-import { chunkingStrategy, metadata, pairsOf, refuse } from './schemas';
+import { chunkingStrategy, metadata, pairsOf, reject } from './schemas';
 
 const attributes = pairsOf('attributes', z.union([z.string(), z.number(), z.boolean()]));
 
@@ -33,7 +33,7 @@ export const addFile = z.strictObject({
 
 export const modifyFile = z.strictObject({ attributes: attributes.unwrap() });
 
-/** The most files of one batch. */
+/** Maximum number of files in one batch. */
 const maxBatch = 2000;
 
 export const createBatch = z
@@ -45,9 +45,9 @@ export const createBatch = z
   })
   .superRefine(({ file_ids, files }, context) => {
     if ((file_ids === undefined) !== (files === undefined)) return;
-    if (files) refuse(context, "Give either 'file_ids' or 'files', not both.", 'invalid_value', ['files']);
+    if (files) reject(context, "Give either 'file_ids' or 'files', not both.", 'invalid_value', ['files']);
     else {
-      refuse(context, "Missing required parameter: 'file_ids'.", 'missing_required_parameter', ['file_ids']);
+      reject(context, "Missing required parameter: 'file_ids'.", 'missing_required_parameter', ['file_ids']);
     }
   });
 
@@ -61,7 +61,7 @@ const comparison = z
     const wantsList = type === 'in' || type === 'nin';
     if (wantsList === Array.isArray(value)) return;
     const expected = wantsList ? 'a list of values' : 'a single value';
-    refuse(context, `The filter '${type}' takes ${expected}.`, 'invalid_value', ['value']);
+    reject(context, `The filter '${type}' takes ${expected}.`, 'invalid_value', ['value']);
   });
 
 const filter: z.ZodType<AttributeFilter> = z.lazy(() =>
@@ -84,7 +84,7 @@ export const search = z.strictObject({
     .optional(),
 });
 
-/** The `filter` of lists of files, which is a status. */
+/** The `filter` parameter of file lists: a status. */
 export const statusFilter = z.object({
   filter: z.enum(['in_progress', 'completed', 'failed', 'cancelled']).optional(),
 });

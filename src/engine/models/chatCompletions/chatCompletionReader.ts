@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { interruptedError, streamedError, type Place } from '../modelErrors';
+import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
 import type { ModelEvent, ModelFinishReason, ModelUsage } from '../modelProvider';
 
 interface OpenCall {
-  /** Ours; undefined until the call has a name and was announced. */
+  /** The index in the engine's events; undefined until the call has a name and was announced. */
   index?: number;
-  /** The server's, which fragments name; may be empty, or used before. */
+  /** The server's id, which fragments refer to; may be empty or a duplicate. */
   id: string;
   name: string;
-  /** Arguments that came before the name. */
+  /** Arguments that arrived before the name. */
   waiting: string;
 }
 
-/** Turns the chunks of one chat completion, as the many servers write them, into the engine's events. */
+/** Turns the chunks of one chat completion into the engine's events. Tolerates the deviations of many servers. */
 export class ChatCompletionReader {
-  readonly #place: Place;
-  /** By the server's index, or in order where it gives none. */
+  readonly #server: ServerInfo;
+  /** In order of appearance; `key` is the server's index, if it sends one. */
   readonly #calls: { key: number | undefined; call: OpenCall }[] = [];
   readonly #usedIds: Set<string>;
   #announced = 0;
@@ -25,18 +25,18 @@ export class ChatCompletionReader {
   #done = false;
   #usage: ModelUsage | undefined;
 
-  /** `usedIds` are those of the calls before, which a new call may not have. */
-  constructor(place: Place, usedIds: Iterable<string>) {
-    this.#place = place;
+  /** `usedIds` are the ids of earlier calls, which a new call must not reuse. */
+  constructor(server: ServerInfo, usedIds: Iterable<string>) {
+    this.#server = server;
     this.#usedIds = new Set(usedIds);
   }
 
-  /** Whether the model is known to have said all it wanted to. */
+  /** Whether the answer is complete. */
   get finished(): boolean {
     return this.#done || this.#finish !== undefined;
   }
 
-  /** Whether the server said so too, and nothing more can come. */
+  /** Whether the server marked the end of the stream, so that nothing more can come. */
   get done(): boolean {
     return this.#done;
   }
@@ -49,23 +49,23 @@ export class ChatCompletionReader {
     const chunk = fieldsOf(item.value);
     this.#usage = usageOf(chunk['usage']) ?? this.#usage;
     const choice = fieldsOf(listOf(chunk['choices'])[0]);
-    // A server that does not stream has the message where the others have a delta.
+    // A server that does not stream sends `message` instead of `delta`.
     yield* this.#readDelta(fieldsOf(choice['delta'] ?? choice['message']));
     const reason = choice['finish_reason'];
-    if (reason === 'error') throw streamedError(this.#place, chunk);
+    if (reason === 'error') throw streamedError(this.#server, chunk);
     if (typeof reason === 'string' && reason) this.#finish = reason;
     if (item.type === 'whole' && 'message' in choice) this.#done = true;
   }
 
-  /** What comes after the last chunk. Throws ModelError if the answer is not complete. */
+  /** The events after the last chunk. Throws ModelError if the answer is incomplete. */
   *end(): Generator<ModelEvent> {
-    if (!this.finished) throw interruptedError(this.#place);
+    if (!this.finished) throw interruptedError(this.#server);
     if (this.#usage) yield { type: 'usage', usage: this.#usage };
     yield { type: 'finish', reason: this.#reason() };
   }
 
   *#readDelta(delta: Fields): Generator<ModelEvent> {
-    // Reasoning (`reasoning_content`, `reasoning`, parts of type `thinking`) is no part of the answer.
+    // Reasoning (`reasoning_content`, `reasoning`, parts of type `thinking`) is not part of the answer.
     const text = contentText(delta['content']);
     if (text) yield { type: 'text', text };
     const refusal = textOf(delta['refusal']);
@@ -89,8 +89,8 @@ export class ChatCompletionReader {
   }
 
   /**
-   * The call a fragment belongs to. Some servers give no index, or 0 to every call; a fragment with
-   * a name and another id begins a new one. Some give no id; some a new id to every fragment.
+   * The call that a fragment belongs to. Some servers send no index, or 0 for every call; there, a fragment
+   * with a name and another id begins a new call. Some send no id, some a new id with every fragment.
    */
   #callOf(key: number | undefined, id: string, name: string): OpenCall {
     const known = this.#calls.findLast((entry) =>

@@ -1,7 +1,7 @@
 import Fraction from 'fraction.js';
 import { multiplies, type Token } from './expressionTokens';
 
-/** An arithmetic expression as it was written, so that it can be shown that way. */
+/** The syntax tree of an arithmetic expression, which preserves how it was written. */
 export type Expression =
   | { kind: 'number'; text: string }
   | { kind: 'unknown'; name: string }
@@ -16,19 +16,19 @@ export type Expression =
 /** Coefficients by degree: `[b, a]` is `ax + b`. */
 export type Polynomial = readonly Fraction[];
 
-/** Why an expression is not linear in one unknown. */
-export type Obstacle = 'function' | 'unknownBelow' | 'zeroBelow' | 'power' | 'tooLarge';
+/** Why an expression cannot be turned into a polynomial. */
+export type UnsolvableReason = 'function' | 'unknownBelow' | 'zeroBelow' | 'power' | 'tooLarge';
 
-export class ObstacleError extends Error {
-  constructor(readonly obstacle: Obstacle) {
-    super(obstacle);
+export class UnsolvableError extends Error {
+  constructor(readonly reason: UnsolvableReason) {
+    super(reason);
   }
 }
 
-const highestDegree = 6;
+const maxDegree = 6;
 const maxNumber = 10n ** 40n;
 
-/** Reads tokens as an expression; undefined if they are none. */
+/** Parses tokens as an expression; undefined if they do not form one. */
 export function parseExpression(tokens: readonly Token[]): Expression | undefined {
   let at = 0;
   const next = (text: string) => tokens[at]?.text === text && tokens[at]?.kind === 'operator' && ++at > 0;
@@ -103,7 +103,7 @@ export function hasDecimals(expression: Expression): boolean {
   return partsOf(expression).some((part) => part.kind === 'number' && part.text.includes('.'));
 }
 
-/** An expression and all it is made of. */
+/** An expression and all of its descendants. */
 export function partsOf(expression: Expression): Expression[] {
   return [expression, ...children(expression).flatMap(partsOf)];
 }
@@ -130,7 +130,7 @@ function children(expression: Expression): Expression[] {
   }
 }
 
-/** Multiplies out, exactly. Throws ObstacleError where the result is no polynomial. */
+/** Expands an expression exactly. Throws UnsolvableError if it is not a polynomial. */
 export function toPolynomial(expression: Expression): Polynomial {
   switch (expression.kind) {
     case 'number':
@@ -138,7 +138,7 @@ export function toPolynomial(expression: Expression): Polynomial {
     case 'unknown':
       return [new Fraction(0), new Fraction(1)];
     case 'function':
-      throw new ObstacleError('function');
+      throw new UnsolvableError('function');
     case 'group':
       return toPolynomial(expression.inner);
     case 'negative':
@@ -156,7 +156,7 @@ export function toPolynomial(expression: Expression): Polynomial {
   }
 }
 
-/** The sum of two polynomials, without zeros at its high end. */
+/** The sum of two polynomials, without leading zero coefficients. */
 export function add(left: Polynomial, right: Polynomial): Polynomial {
   const length = Math.max(left.length, right.length);
   return checked(Array.from({ length }, (_, k) => coefficient(left, k).add(coefficient(right, k))));
@@ -178,15 +178,15 @@ function multiply(left: Polynomial, right: Polynomial): Polynomial {
 
 function divide(top: Polynomial, bottom: Polynomial): Polynomial {
   const [divisor] = bottom;
-  if (!divisor) throw new ObstacleError('zeroBelow');
-  if (bottom.length > 1) throw new ObstacleError('unknownBelow');
+  if (!divisor) throw new UnsolvableError('zeroBelow');
+  if (bottom.length > 1) throw new UnsolvableError('unknownBelow');
   return scale(top, divisor.inverse());
 }
 
 function raise(base: Polynomial, exponent: Polynomial): Polynomial {
   const times = coefficient(exponent, 0).valueOf();
-  if (exponent.length > 1 || !Number.isInteger(times) || times < 0 || times > highestDegree)
-    throw new ObstacleError('power');
+  if (exponent.length > 1 || !Number.isInteger(times) || times < 0 || times > maxDegree)
+    throw new UnsolvableError('power');
   let result: Polynomial = [new Fraction(1)];
   for (let k = 0; k < times; k++) result = multiply(result, base);
   return result;
@@ -197,8 +197,8 @@ function zeros(count: number): Fraction[] {
 }
 
 function checked(polynomial: Fraction[]): Polynomial {
-  if (polynomial.some(({ n, d }) => n > maxNumber || d > maxNumber)) throw new ObstacleError('tooLarge');
+  if (polynomial.some(({ n, d }) => n > maxNumber || d > maxNumber)) throw new UnsolvableError('tooLarge');
   const length = polynomial.findLastIndex((value) => !value.equals(0)) + 1;
-  if (length > highestDegree + 1) throw new ObstacleError('power');
+  if (length > maxDegree + 1) throw new UnsolvableError('power');
   return polynomial.slice(0, length);
 }

@@ -1,4 +1,4 @@
-/** What a piece of a text is to mathematics; `other` is nothing to it. */
+/** `other` is text that is not part of a formula. */
 export type TokenKind = 'number' | 'letter' | 'function' | 'operator' | 'open' | 'close' | 'equals' | 'other';
 
 export interface Token {
@@ -8,7 +8,7 @@ export interface Token {
   spaced: boolean;
 }
 
-/** Whether two tokens in a row multiply: `3x`, `2(x`, `)(`. */
+/** Whether two adjacent tokens form a product: `3x`, `2(x`, `)(`. */
 export function multiplies(left: Token, right: Token): boolean {
   const ends = ['number', 'letter', 'close'].includes(left.kind);
   if (!ends || !['number', 'letter', 'open', 'function'].includes(right.kind)) return false;
@@ -18,14 +18,14 @@ export function multiplies(left: Token, right: Token): boolean {
 const functions = new Set(['sin', 'cos', 'tan', 'log', 'ln', 'exp', 'sqrt', 'abs']);
 const maxTextLength = 20_000;
 
-/** Reads a text of any kind; code blocks are left out. */
+/** Tokenizes any text, except for its code blocks. */
 export function readTokens(text: string): Token[] {
   return tokenize(normalize(text.slice(0, maxTextLength)));
 }
 
 const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
-/** One way of writing for what has many: full-width characters, superscripts, dashes, LaTeX. */
+/** Normalizes notation: full-width characters, superscripts, dashes, LaTeX. */
 function normalize(text: string): string {
   return text
     .replace(/```[\s\S]*?(?:```|$)/g, ' ; ')
@@ -72,7 +72,10 @@ function kindOf(groups: Record<string, string | undefined>): Token['kind'] {
   return kinds.find((kind) => groups[kind] !== undefined) ?? 'other';
 }
 
-/** A letter is an unknown, a few letters that touch an operator are a product of unknowns; a word is neither. */
+/**
+ * A single letter is an unknown, and up to three letters beside an operator are a product of unknowns. Other
+ * words are not mathematics.
+ */
 function wordTokens(word: string, spaced: boolean, before = ' ', after = ' '): Token[] {
   if (functions.has(word) && after === '(') return [{ kind: 'function', text: word, spaced }];
   const letters = [...word];

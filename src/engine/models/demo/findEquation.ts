@@ -1,11 +1,11 @@
 import {
   coefficient,
-  ObstacleError,
+  UnsolvableError,
   parseExpression,
   toPolynomial,
   unknownsOf,
   type Expression,
-  type Obstacle,
+  type UnsolvableReason,
   type Polynomial,
 } from './expression';
 import { multiplies, readTokens, type Token } from './expressionTokens';
@@ -23,16 +23,16 @@ export interface Side {
   value: Polynomial;
 }
 
-/** Something with an equals sign that is not solved here. */
+/** An equation that the demo model cannot solve. */
 export interface Declined {
   kind: 'declined';
-  reason: Obstacle | 'chain' | 'unknowns' | 'degree';
+  reason: UnsolvableReason | 'chain' | 'unknowns' | 'degree';
   unknowns: string[];
 }
 
 const maxTokens = 200;
 
-/** The first linear equation in a text; else the first other equation; else undefined. */
+/** The first linear equation in a text, otherwise the first other equation; undefined if there is none. */
 export function findEquation(text: string): Equation | Declined | undefined {
   const tokens = readTokens(text);
   let declined: Declined | undefined;
@@ -46,8 +46,8 @@ export function findEquation(text: string): Equation | Declined | undefined {
 }
 
 /**
- * White space between factors is taken for a product where that leaves one unknown («3 x = 6»),
- * and for the border to a word where not («3x = 14 I think»).
+ * Treats white space between factors as a product if that leaves one unknown («3 x = 6»), and otherwise as
+ * the end of the equation («3x = 14 I think»).
  */
 function readAround(tokens: readonly Token[], equals: number): Equation | Declined | undefined {
   const loose = readEquation(tokens, equals, true);
@@ -80,7 +80,7 @@ function readEquation(
       { written: right, value: toPolynomial(right) },
     );
   } catch (error) {
-    if (error instanceof ObstacleError) return decline(error.obstacle);
+    if (error instanceof UnsolvableError) return decline(error.reason);
     throw error;
   }
 }
@@ -88,14 +88,14 @@ function readEquation(
 function classify(unknown: string, left: Side, right: Side): Equation | Declined {
   const degrees = Math.max(left.value.length, right.value.length);
   for (let k = 2; k < degrees; k++) {
-    // Squares that are the same on both sides cancel.
+    // Equal higher powers on both sides cancel.
     if (coefficient(left.value, k).equals(coefficient(right.value, k))) continue;
     return { kind: 'declined', reason: 'degree', unknowns: [unknown] };
   }
   return { kind: 'equation', unknown, left, right };
 }
 
-/** The index just outside the expression that begins beside the equals sign and goes `direction`. */
+/** The index just past the expression that extends from the equals sign in `direction`. */
 function reach(tokens: readonly Token[], equals: number, direction: 1 | -1, loose: boolean): number {
   const [opens, closes] = direction === 1 ? ['open', 'close'] : ['close', 'open'];
   let depth = 0;
@@ -120,7 +120,7 @@ function joins(left: Token, right: Token, loose: boolean): boolean {
   return !right.spaced || (loose && !(left.kind === 'letter' && right.kind === 'letter'));
 }
 
-/** Without the operators that a list or an emphasis left at the border of an equation. */
+/** Drops leading operators, which are remains of a list bullet or emphasis. A minus stays. */
 function withoutStart(tokens: readonly Token[]): readonly Token[] {
   const start = tokens.findIndex(({ kind, text }) => kind !== 'operator' || text === '-');
   return start < 0 ? [] : tokens.slice(start);

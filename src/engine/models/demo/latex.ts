@@ -1,10 +1,10 @@
 import type Fraction from 'fraction.js';
 import type { Expression, Polynomial } from './expression';
 
-/** How numbers are shown: as decimals where they end, or as fractions. */
+/** How numbers are shown: as decimals if they terminate, or as fractions. */
 export type NumberStyle = 'decimal' | 'fraction';
 
-/** An expression as it was written. */
+/** The LaTeX of an expression, in the form it was written in. */
 export function expressionLatex(expression: Expression): string {
   switch (expression.kind) {
     case 'number':
@@ -34,7 +34,7 @@ export function expressionLatex(expression: Expression): string {
   }
 }
 
-/** `-2x^{2} + \frac{1}{2}x - 3` */
+/** The LaTeX of a polynomial: `-2x^{2} + \frac{1}{2}x - 3`. */
 export function polynomialLatex(polynomial: Polynomial, unknown: string, style: NumberStyle): string {
   const terms = polynomial
     .map((value, degree) => ({ value, degree }))
@@ -49,7 +49,7 @@ export function polynomialLatex(polynomial: Polynomial, unknown: string, style: 
     .join('');
 }
 
-/** One term; the number 1 before an unknown is left out. */
+/** The LaTeX of one term, without a coefficient of 1. */
 export function termLatex(value: Fraction, degree: number, unknown: string, style: NumberStyle): string {
   if (degree === 0) return numberLatex(value, style);
   const power = degree === 1 ? unknown : `${unknown}^{${degree}}`;
@@ -64,7 +64,7 @@ export function numberLatex(value: Fraction, style: NumberStyle): string {
   return `${sign}\\frac{${value.n}}{${value.d}}`;
 }
 
-/** Whether a number has finitely many decimals, and few enough to read. */
+/** Whether a number has a finite decimal form of at most 12 places. */
 export function endsAsDecimal(value: Fraction): boolean {
   return 10n ** 12n % value.d === 0n;
 }

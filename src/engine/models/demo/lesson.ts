@@ -4,12 +4,12 @@ import type { Action, Solution } from './solve';
 
 export type Language = 'en' | 'zh';
 
-/** Chinese where a text has Chinese in it. */
+/** Chinese if a text contains Chinese characters. */
 export function languageOf(text: string): Language {
   return /\p{Script=Han}/u.test(text) ? 'zh' : 'en';
 }
 
-/** The steps of a solution, each with the equation it leads to, and the result. */
+/** The steps of a solution, each with its resulting equation, and the result. */
 export function solutionText(solution: Solution, language: Language): string {
   const words = wordings[language];
   const steps = solution.steps.map(({ action, equation }, index) => {
@@ -18,7 +18,7 @@ export function solutionText(solution: Solution, language: Language): string {
   return [words.intro(solution), ...steps, words.result(solution, valueLatex(solution))].join('\n\n');
 }
 
-/** The same steps, a sentence each that says why. */
+/** The same steps as a numbered list, with a sentence each that says why. */
 export function explanationText(solution: Solution, language: Language): string {
   const words = wordings[language];
   const steps = solution.steps.map(({ action, equation }) =>
@@ -28,13 +28,13 @@ export function explanationText(solution: Solution, language: Language): string 
   return sentences.map((sentence, index) => `${index + 1}. ${sentence}`).join('\n');
 }
 
-/** Why an equation is not solved, as a part of a sentence. */
+/** Why an equation is not solved, as a clause. */
 export function declinedText({ reason, unknowns }: Declined, language: Language): string {
   const names = unknowns.map((name) => `$${name}$`).join(language === 'zh' ? '、' : ', ');
   return wordings[language].declined[reason](names);
 }
 
-/** `x = 1`, or `x = \frac{18}{5} = 3.6`, or with a rounded decimal. */
+/** The solution: `x = 1`, `x = \frac{18}{5} = 3.6`, or with a rounded decimal; empty if there is no single value. */
 function valueLatex({ unknown, outcome, style }: Solution): string {
   if (outcome.kind !== 'value') return '';
   const { value } = outcome;

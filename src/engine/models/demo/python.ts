@@ -2,8 +2,8 @@ import { parseExpression, partsOf, unknownsOf, type Expression } from './express
 import { readTokens, type Token } from './expressionTokens';
 
 /**
- * The program that a message asks for, or undefined if it asks for none that is known here.
- * The numbers of an equation are nothing to compute.
+ * The program that a message asks for; undefined if it asks for none of the known ones. `hasEquation`: its
+ * arithmetic belongs to an equation, so it is not evaluated.
  */
 export function pythonFor(text: string, hasEquation: boolean): string | undefined {
   if (/fib+on+a[cs]+[hci]*|斐波[那纳]契/i.test(text)) return fibonacci(countIn(text, 20));
@@ -12,8 +12,8 @@ export function pythonFor(text: string, hasEquation: boolean): string | undefine
   const tokens = readTokens(text.slice(0, 2_000));
   if (/\b(plot|graph|draw|chart)\b|[画绘]|图像/i.test(text)) return plot(tokens, text);
   if (hasEquation) return undefined;
-  const sum = maxExpressionLength(tokens, isArithmetic);
-  // «2-3 sentences» and «2024-01-02» are no sums.
+  const sum = longestExpression(tokens, isArithmetic);
+  // «2-3 sentences» and «2024-01-02» are not to be computed.
   const wantsResult = /\b(calculate|compute|evaluate|how much|what(?:'s| is))\b|[=?？]|计算|等于|多少/i.test(
     text,
   );
@@ -62,9 +62,9 @@ function squares(count: number): string {
 print(", ".join(str(number * number) for number in range(1, ${count + 1})))`;
 }
 
-/** Writes the picture with the standard library alone: packages may be out of reach. */
+/** Draws with the standard library alone, as packages may not be available offline. */
 function plot(tokens: readonly Token[], text: string): string {
-  const found = maxExpressionLength(tokens, (expression) => unknownsOf(expression).join() === 'x');
+  const found = longestExpression(tokens, (expression) => unknownsOf(expression).join() === 'x');
   const formula = found ? python(found) : 'math.sin(x)';
   const range = /(-?\d+(?:\.\d+)?)\s*(?:to|and|\.\.|到|至)\s*(-?\d+(?:\.\d+)?)/i.exec(
     text.replaceAll('−', '-'),
@@ -125,8 +125,8 @@ print(f"x from {start} to {end}, y from {low:.4g} to {high:.4g}")`;
 
 const maxTokens = 60;
 
-/** The longest run of tokens that is an expression of the kind wanted. */
-function maxExpressionLength(
+/** The longest sequence of tokens that parses as a wanted expression. */
+function longestExpression(
   tokens: readonly Token[],
   wanted: (expression: Expression) => boolean,
 ): Expression | undefined {

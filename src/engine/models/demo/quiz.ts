@@ -1,6 +1,6 @@
 import type { Language } from './lesson';
 
-/** The function an assistant is given to show a quiz: the tutorial's own. */
+/** The name of the tutorial's function that shows a quiz. */
 export const quizTool = 'display_quiz';
 
 interface Question {
@@ -14,18 +14,18 @@ interface Quiz {
   questions: Question[];
 }
 
-/** Null or empty: the question was skipped. */
+/** Null or empty if the question was skipped. */
 type Answer = string | null;
 
-/** What an output that is an object may have its answers in. */
+/** Fields of an output object that may contain the answers. */
 const answerFields = ['answers', 'responses'];
 
-interface Known extends Question {
-  /** The right choice, or what a good free answer says. */
+interface KnownQuestion extends Question {
+  /** The correct choice, or a good free answer. */
   key: string;
 }
 
-const known: Record<Language, { title: string; questions: Known[] }> = {
+const quizzes: Record<Language, { title: string; questions: KnownQuestion[] }> = {
   en: {
     title: 'Linear equations',
     questions: [
@@ -64,13 +64,13 @@ export function asksForQuiz(text: string): boolean {
   return /\bquiz+(es)?\b|测验|测试题|小测|出题/i.test(text);
 }
 
-/** The quiz, as the function's arguments. */
+/** The quiz as arguments of the function, without the answer keys. */
 export function quizFor(language: Language): Quiz {
-  const { title, questions } = known[language];
+  const { title, questions } = quizzes[language];
   return { title, questions: questions.map(({ key: _key, ...question }) => question) };
 }
 
-/** What to say to the answers, a line a question. `quiz` and `output` come from others and may be anything. */
+/** Feedback on the answers, one line per question. `quiz` and `output` are JSON that may be invalid. */
 export function feedbackFor(quiz: string, output: string, language: Language): string {
   const error = readError(output);
   if (error !== undefined) return unansweredText(error, language);
@@ -83,7 +83,7 @@ export function feedbackFor(quiz: string, output: string, language: Language): s
   return [thanks, ...lines].join('\n');
 }
 
-/** What to say where there are no answers, but the reason why. */
+/** The reply to an error in place of answers. */
 function unansweredText(error: string, language: Language): string {
   return language === 'zh' ? `测验没有作答：«${error}»` : `The quiz was not answered: «${error}»`;
 }
@@ -93,7 +93,7 @@ function feedback(question: string, answer: Answer | undefined, language: Langua
   const about = `**${question}** –`;
   if (answer === undefined) return zh ? `${about} 没有回答。` : `${about} you gave no answer.`;
   if (!answer?.trim()) return zh ? `${about} 你跳过了这道题。` : `${about} you skipped it.`;
-  const entry = Object.values(known)
+  const entry = Object.values(quizzes)
     .flatMap(({ questions }) => questions)
     .find(({ question_text }) => question_text === question);
   if (!entry) {
@@ -119,7 +119,7 @@ function readQuestions(quiz: string): string[] {
   return questions.map((question: unknown) => textOf(fieldOf(question, ['question_text'])));
 }
 
-/** Why there are no answers, where the output says so in their place. */
+/** The error message in an output that has no answers. */
 function readError(output: string): string | undefined {
   const value = parse(output);
   const error = fieldOf(value, ['error']) ?? undefined;
@@ -127,7 +127,10 @@ function readError(output: string): string | undefined {
   return textOf(fieldOf(error, ['message']) ?? error);
 }
 
-/** A list of answers, in order, as the tutorial gives them; or objects with them; or one by question. */
+/**
+ * Reads the known forms of outputs: a list of answers in order, as in the tutorial; a list of objects; an
+ * object keyed by question; a single answer.
+ */
 function readAnswers(output: string, questions: string[]): (Answer | undefined)[] {
   const value = parse(output) ?? output;
   const list = Array.isArray(value) ? (value as unknown[]) : fieldOf(value, answerFields);

@@ -1,6 +1,9 @@
 const maxQuoteLength = 600;
 
-/** The part of a passage that has most of a question's words: whole sentences or lines, as many as a quote may have. */
+/**
+ * The excerpt of a passage that contains most of a question's words: whole sentences or lines, up to
+ * `maxQuoteLength` characters.
+ */
 export function quoteFrom(passage: string, question: string): string {
   if (passage.length <= maxQuoteLength) return passage;
   const sentences = passage.match(/[^\n。！？]*?(?:[.!?](?=\s)|[。！？]|\n|$)\s*/g)?.filter(Boolean) ?? [
@@ -28,7 +31,7 @@ function windowFrom(sentences: readonly string[], from: number): string {
   return quote;
 }
 
-/** Words in small letters; Chinese, which has none, by its characters. */
+/** The words of a text in lower case; Chinese characters count as words. */
 function wordsOf(text: string): Set<string> {
   return new Set(text.toLowerCase().match(/\p{Script=Han}|[\p{L}\p{N}]+/gu) ?? []);
 }

@@ -3,7 +3,7 @@ import { add, coefficient, hasDecimals, scale, type Expression, type Polynomial 
 import type { Equation } from './findEquation';
 import { expressionLatex, polynomialLatex, termLatex, type NumberStyle } from './latex';
 
-/** What is done to both sides, in LaTeX where it names a term. */
+/** An operation on both sides; `by` and `term` are LaTeX. */
 export type Action =
   | { do: 'simplify' | 'swap' }
   | { do: 'clear' | 'divide'; by: string }
@@ -11,7 +11,7 @@ export type Action =
 
 export interface Step {
   action: Action;
-  /** The equation after it, in LaTeX. */
+  /** The resulting equation, in LaTeX. */
   equation: string;
 }
 
@@ -24,7 +24,7 @@ export interface Solution {
   outcome: { kind: 'value'; value: Fraction; sides: Fraction } | { kind: 'none' } | { kind: 'every' };
 }
 
-/** Solves exactly, the way it is done on paper. */
+/** Solves a linear equation exactly, in the steps one would take on paper. */
 export function solve(equation: Equation): Solution {
   const { unknown } = equation;
   const written = [equation.left.written, equation.right.written];
@@ -60,7 +60,7 @@ export function solve(equation: Equation): Solution {
     (lcm, value) => lcm.lcm(new Fraction(value.d)),
     new Fraction(1),
   );
-  // A number alone on the right needs no clearing: x = 1/2 is solved.
+  // Fractions are not cleared if the equation is solved already, as x = 1/2 is.
   const solved =
     left.length === 2 && coefficient(left, 0).equals(0) && right.length < 2 && left[1]?.equals(1);
   if (!solved && !denominator.equals(1)) multiply(denominator, { do: 'clear', by: denominator.toFraction() });
@@ -99,7 +99,7 @@ function equationLatex(sides: Expression[]): string {
   return sides.map(expressionLatex).join(' = ');
 }
 
-/** Whether a side is at most one term with the unknown and one number, so that nothing can be collected. */
+/** Whether a side has at most one term with the unknown and one number, so that there are no like terms to collect. */
 function isSimple(side: Expression): boolean {
   const terms = side.kind === 'sum' ? side.terms.map(({ term }) => term) : [side];
   const kinds = terms.map(termKind);

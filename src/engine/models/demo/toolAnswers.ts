@@ -7,7 +7,7 @@ type ToolMessage = Extract<ModelMessage, { role: 'tool' }>;
 
 const maxQuoteLength = 4_000;
 
-/** Says what the tools gave back; the outputs are the messages after the last turn of the model. */
+/** Reports the tool outputs, which are the messages after the model's last turn. */
 export function answerToTools(messages: readonly ModelMessage[], language: Language): string {
   const turn = messages.findLastIndex(({ role }) => role !== 'tool');
   const calls = callsOf(messages[turn]);
@@ -37,7 +37,7 @@ function answerTo(message: ToolMessage, calls: readonly ModelToolCall[], languag
   }
 }
 
-/** Quotes what was printed, and links the files; the notes on them are the engine's, in brackets. */
+/** Quotes the printed output and links the files, which the engine lists in bracketed notes. */
 function codeAnswer(output: string, zh: boolean): string {
   const isNote = (line: string): boolean => /^\[(The image|Files written:) .*\]$/.test(line);
   const lines = output.split('\n');
@@ -54,8 +54,8 @@ function codeAnswer(output: string, zh: boolean): string {
 }
 
 /**
- * Quotes the first passage, which is the best, with the mark it is cited by, and says what the engine
- * notes: why there is none, and in brackets which files could not be read.
+ * Quotes the first passage, which is the best, with its citation mark. Repeats the engine's notes: why nothing
+ * was found, and, in brackets, which files could not be read.
  */
 function passageAnswer(output: string, query: string, zh: boolean): string {
   const unread = /(?:^|\n)\[Files that could not be read: (.*)\]$/.exec(output);

@@ -6,20 +6,20 @@ const names: ReadonlyMap<unknown, HostedToolName> = new Map([
   ['code_interpreter_call', 'code_interpreter'],
 ]);
 
-/** Whether an output item is a call that the provider has answered itself. */
+/** Whether an output item is a call that the provider answered itself. */
 export function isHostedCall(item: Fields): boolean {
   return names.has(item['type']);
 }
 
 interface OpenCall {
   index: number;
-  /** What it was begun as, whatever is said of it later. */
+  /** The call's type from its first event; later events cannot change it. */
   name: HostedToolName;
-  /** How much of its code was told. */
+  /** The code emitted so far. */
   code: string;
 }
 
-/** The calls of one response that the provider answers itself. */
+/** Turns the events of a response's hosted calls into the engine's. */
 export class HostedCalls {
   /** By the index of the output item. */
   readonly #calls = new Map<unknown, OpenCall>();
@@ -43,7 +43,7 @@ export class HostedCalls {
     yield { type: 'hosted_code', index: call.index, code };
   }
 
-  /** A call is answered. `state` is what goes back with it. */
+  /** A call is answered. `state` is sent back with it. */
   *end(key: unknown, item: Fields, state: unknown): Generator<ModelEvent> {
     yield* this.begin(key, item);
     const call = this.#calls.get(key);

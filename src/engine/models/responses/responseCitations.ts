@@ -2,16 +2,16 @@ import { type Fields, fieldsOf, listOf, textOf } from '../server/json';
 import type { ModelEvent } from '../modelProvider';
 
 /**
- * The text of one response with what it cites. The provider names a place in the text once the text is
- * there: the last piece is held back until it is known that nothing is to be put into it.
+ * Merges the text of one response with its citations. The provider sends a citation's position after the text,
+ * so the last piece is held back until it is known that no citation falls into it.
  */
 export class CitedOutput {
-  /** The part of the response that is written: its items and their parts have indices. */
+  /** The current part of the response: item index and content index, as `item/content`. */
   #part = '';
-  /** How many of the part's annotations have come. */
+  /** Annotations of the current part so far. */
   #annotations = 0;
   #held = '';
-  /** Where in its part the held piece begins, in characters as the provider counts them: code points. */
+  /** Offset of the held piece in its part, in code points, as the provider counts. */
   #heldAt = 0;
 
   *text(part: string, text: string): Generator<ModelEvent> {
@@ -38,7 +38,7 @@ export class CitedOutput {
     }
   }
 
-  /** A part is complete: what did not come by itself comes now. */
+  /** A part is complete: emits the annotations that were not streamed. */
   *end(part: string, content: Fields): Generator<ModelEvent> {
     yield* this.#switchTo(part);
     const annotations = listOf(content['annotations']).map(fieldsOf);
@@ -46,7 +46,7 @@ export class CitedOutput {
     yield* this.flush();
   }
 
-  /** Gives what was held back. */
+  /** Emits the held text. */
   *flush(): Generator<ModelEvent> {
     const text = this.#held;
     this.#held = '';
@@ -62,7 +62,7 @@ export class CitedOutput {
     this.#heldAt = 0;
   }
 
-  /** Text that was given cannot be taken back: what is cited there is cited where the rest begins. */
+  /** Emits the held text up to `index`. A citation in text that was already emitted moves to the start of the held text. */
   *#flushUpTo(index: unknown): Generator<ModelEvent> {
     const characters = [...this.#held];
     const end = typeof index === 'number' ? index - this.#heldAt : characters.length;

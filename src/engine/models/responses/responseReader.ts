@@ -1,26 +1,26 @@
 import type { ResponseInputItem, ResponseReasoningItem } from 'openai/resources/responses/responses';
 import { HostedCalls, isHostedCall } from './hostedCalls';
-import { interruptedError, streamedError, type Place } from '../modelErrors';
+import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { CitedOutput } from './responseCitations';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
 import type { ModelEvent, ModelFinishReason, ModelUsage } from '../modelProvider';
 
-/** What a turn has to be given back with: its encrypted reasoning, and where that stood. */
+/** State to send back with a turn: its encrypted reasoning, and the order of its items. */
 interface ReasoningState {
   api: 'responses';
-  /** Host and model: nobody else can read it. */
+  /** Host and model, as no other can decrypt it. */
   origin: string;
   items: (
     | { reasoning: ResponseReasoningItem }
     | { call: string }
     | { message: true }
-    /** A call that the provider has answered itself. */
+    /** A call that the provider answered itself. */
     | { hosted: ResponseInputItem }
   )[];
 }
 
-/** The state of a turn, if it is this API's. */
+/** A turn's state, if it was made by this API. */
 export function readState(value: unknown): ReasoningState | undefined {
   const state = fieldsOf(value);
   return state['api'] === 'responses' && Array.isArray(state['items'])
@@ -30,13 +30,13 @@ export function readState(value: unknown): ReasoningState | undefined {
 
 interface OpenCall {
   index: number;
-  /** Whether its arguments have begun to come. */
+  /** Whether any of its arguments were emitted. */
   begun: boolean;
 }
 
 /** Turns the events of one response into the engine's. */
 export class ResponseReader {
-  readonly #place: Place;
+  readonly #server: ServerInfo;
   #state: ReasoningState;
   /** By the index of the output item. */
   readonly #calls = new Map<unknown, OpenCall>();
@@ -46,12 +46,12 @@ export class ResponseReader {
   #finish: ModelFinishReason | undefined;
   #usage: ModelUsage | undefined;
 
-  constructor(place: Place, origin: string) {
-    this.#place = place;
+  constructor(server: ServerInfo, origin: string) {
+    this.#server = server;
     this.#state = { api: 'responses', origin, items: [] };
   }
 
-  /** Whether the model has said all it wanted to. */
+  /** Whether the answer is complete. */
   get finished(): boolean {
     return this.#finish !== undefined;
   }
@@ -63,10 +63,10 @@ export class ResponseReader {
     else yield* this.#readEvent(value);
   }
 
-  /** What comes after the last event. Throws ModelError if the answer is not complete. */
+  /** The events after the last one. Throws ModelError if the answer is incomplete. */
   *end(): Generator<ModelEvent> {
     yield* this.#cited.flush();
-    if (this.#finish === undefined) throw interruptedError(this.#place);
+    if (this.#finish === undefined) throw interruptedError(this.#server);
     const reasoned = this.#state.items.some((entry) => 'reasoning' in entry);
     if (reasoned) yield { type: 'provider_state', state: this.#state };
     if (this.#usage) yield { type: 'usage', usage: this.#usage };
@@ -105,7 +105,7 @@ export class ResponseReader {
         yield* this.#readResponse(fieldsOf(event['response']));
         break;
       case 'error':
-        throw streamedError(this.#place, event);
+        throw streamedError(this.#server, event);
     }
   }
 
@@ -113,7 +113,7 @@ export class ResponseReader {
     if (!text) return;
     this.#wroteText = true;
     yield* this.#cited.text(part, text);
-    // Nothing can be cited where nothing was searched: then no word has to wait for the next one.
+    // Without a hosted call there can be no citations, so the text need not be held back.
     if (!this.#hosted.any) yield* this.#cited.flush();
   }
 
@@ -138,7 +138,7 @@ export class ResponseReader {
     yield { type: 'tool_call_arguments', index: call.index, arguments: json };
   }
 
-  /** An output item is complete: what was not streamed of it comes now. */
+  /** An output item is complete: emits what was not streamed. */
   *#endItem(key: unknown, item: Fields): Generator<ModelEvent> {
     if (item['type'] === 'message') {
       for (const [at, part] of listOf(item['content']).map(fieldsOf).entries()) {
@@ -149,7 +149,7 @@ export class ResponseReader {
     if (isHostedCall(item)) {
       const hosted = item as unknown as ResponseInputItem;
       const state: ReasoningState = { ...this.#state, items: [...this.#state.items, { hosted }] };
-      // What led to the call goes back with it, and not again with what comes later.
+      // The items before the call are sent back with it, and not again with later items.
       this.#state = { ...this.#state, items: [] };
       yield* this.#hosted.end(key, item, state);
     }
@@ -163,10 +163,10 @@ export class ResponseReader {
     this.#state.items.push({ call: textOf(item['call_id']) });
   }
 
-  /** The whole response: at the end of a stream, or all there is where a server does not stream. */
+  /** Reads the whole response: at the end of a stream, or from a server that does not stream. */
   *#readResponse(response: Fields): Generator<ModelEvent> {
     this.#usage = usageOf(response['usage']);
-    if (response['status'] === 'failed') throw streamedError(this.#place, response);
+    if (response['status'] === 'failed') throw streamedError(this.#server, response);
     const streamed =
       this.#state.items.length > 0 || this.#wroteText || this.#calls.size > 0 || this.#hosted.any;
     if (!streamed) yield* this.#readOutput(listOf(response['output']).map(fieldsOf));
@@ -191,7 +191,7 @@ export class ResponseReader {
   }
 }
 
-/** Names a part of an output item. */
+/** The key of a content part: `item/content`. */
 function partOf(item: unknown, content: unknown): string {
   return `${String(item)}/${String(content)}`;
 }

@@ -4,25 +4,25 @@ import { fieldsOf, textOf } from '../server/json';
 import type { ModelServer, Send } from '../server/modelServer';
 import { type HostedFiles, ModelError } from '../modelProvider';
 
-/** The Files, Vector Stores and Containers APIs beside the Responses API, for its hosted tools. */
+/** The Files, Vector Stores and Containers APIs, for the hosted tools of the Responses API. */
 export function createResponsesFiles(server: ModelServer): HostedFiles {
   const json = async (signal: AbortSignal, send: Send) => fieldsOf(await server.json(signal, send));
 
-  /** The id of what was made. */
+  /** Creates an object and returns its id. */
   const made = async (signal: AbortSignal, send: Send): Promise<string> => {
     const id = textOf((await json(signal, send))['id']);
-    if (!id) throw malformedError(server.place, 'it has no id');
+    if (!id) throw malformedError(server.info, 'it has no id');
     return id;
   };
 
-  /** What is asked for; undefined where it is not there. */
+  /** Sends a request; undefined if the object does not exist. */
   const found = (signal: AbortSignal, send: Send) =>
     json(signal, send).catch((error: unknown) => {
       if (!isMissing(error)) throw error;
       return undefined;
     });
 
-  /** What is gone already need not be deleted. */
+  /** Sends a deletion; an object that is already gone is not an error. */
   const gone = async (signal: AbortSignal, send: Send): Promise<void> => {
     await found(signal, send);
   };
@@ -74,7 +74,7 @@ export function createResponsesFiles(server: ModelServer): HostedFiles {
       if (status === 'completed') return { status };
       if (status === 'in_progress') return { status };
       const { code, message } = fieldsOf(last_error);
-      return { status: 'failed', reason: textOf(message), mayPass: code === 'server_error' };
+      return { status: 'failed', reason: textOf(message), retryable: code === 'server_error' };
     },
 
     removeFile: (vector_store_id, fileId, signal) =>

@@ -1,4 +1,4 @@
-/** Reading JSON of unknown shape: every step gives what is there, or nothing. */
+/** Reading JSON of unknown shape: each helper returns an empty value if the type does not match. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,7 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A number of things; undefined unless it is one. */
+/** A count, rounded down; undefined if the value is not a finite number of at least 0. */
 export function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.floor(value) : undefined;
 }

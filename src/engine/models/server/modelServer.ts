@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OpenAI } from 'openai';
 import { APIConnectionError } from 'openai/error';
 import {
-  answeredError,
+  statusError,
   interruptedError,
   malformedError,
   setupError,
@@ -10,9 +10,9 @@ import {
   unexpectedError,
   unreachableError,
   type FailedAnswer,
-  type Place,
+  type ServerInfo,
 } from '../modelErrors';
-import { LostConnectionError, mayRetry, retryAfterOf, retryDelay } from './retries';
+import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './retries';
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
 import { ModelError } from '../modelProvider';
 import { Watchdog } from './watchdog';
@@ -21,11 +21,11 @@ import { Watchdog } from './watchdog';
 export interface ModelServerOptions {
   /** The connection's name, for messages. */
   label: string;
-  /** With the version: `https://api.openai.com/v1`, `http://127.0.0.1:11434/v1`. */
+  /** Includes the version: `https://api.openai.com/v1`, `http://127.0.0.1:11434/v1`. */
   baseURL: string;
-  /** Asked anew at every request; none: no key is sent. */
+  /** Called for every request. If it returns nothing, no key is sent. */
   apiKey?: () => Promise<string | undefined>;
-  /** Sent with every request, on top of (or instead of) the usual ones. */
+  /** Sent with every request, in addition to the default headers; the same names override them. */
   headers?: Readonly<Record<string, string>>;
   fetch?: typeof fetch;
   timeouts?: Partial<ModelServerTimeouts>;
@@ -33,19 +33,19 @@ export interface ModelServerOptions {
 
 /** All in milliseconds. */
 export interface ModelServerTimeouts {
-  /** Until an answer begins, retries included. A local model may be loaded from disk first. */
+  /** Until an answer begins, including retries. A local model may have to be loaded from disk first. */
   firstEvent: number;
-  /** Between two signs of life of an answer that has begun. */
+  /** Between two chunks of an answer. */
   idle: number;
-  /** Until the list of models is there. */
+  /** Until the list of models is complete. */
   list: number;
-  /** Before a request that failed is sent again; twice as much before the next time. */
+  /** Before the first retry of a failed request; doubled for each further one. */
   retry: number;
-  /** What a server may ask for before that. One that asks for more is not asked again. */
+  /** Longest `Retry-After` that is waited for. If a server asks for more, the request is not retried. */
   maxRetryDelay: number;
 }
 
-// Node's own fetch gives up at 300 s; the first limit stays below, so that the message is ours.
+// Node's fetch times out after 300 s; `firstEvent` is shorter, so that the error message is ours.
 const defaultTimeouts: ModelServerTimeouts = {
   firstEvent: 240_000,
   idle: 120_000,
@@ -60,44 +60,47 @@ const maxFileBytes = 256 * 1024 * 1024;
 
 type RequestOptions = OpenAI.RequestOptions;
 
-/** Sends one request with the client given; the options have to be passed on. */
+/** Sends one request with the given client. The options must be passed on to it. */
 export type Send = (client: OpenAI, options: RequestOptions) => { asResponse(): Promise<Response> };
 
-/** One exchange with the server: what is known for the message, should it fail. */
+/** One request to the server with its retries. */
 interface Exchange {
   client: OpenAI;
   watchdog: Watchdog;
-  /** The last answer that was no success; the request may have been sent again since. */
+  /** The last error response; the request may have been sent again since. */
   failed?: FailedAnswer;
 }
 
-/** How often a request is sent again before its failure is reported. */
+/** How often a request is retried before its error is reported. */
 const retries = { answer: 2, list: 1 };
 
-/** A server behind a base URL: requests with the official client, streams with time limits, errors in words. */
+/**
+ * A model server at a base URL: sends requests with the official client, applies retries and timeouts, and
+ * explains errors.
+ */
 export class ModelServer {
-  /** For the errors of its answers, and of whoever reads them. */
-  readonly place: Place;
+  /** Identifies the server in error messages. */
+  readonly info: ServerInfo;
   readonly #options: ModelServerOptions;
   readonly #timeouts: ModelServerTimeouts;
-  /** What was ever sent to it and no message may contain: an answer to an earlier key may still come. */
+  /** All keys and header values ever sent, to be redacted from messages: an answer to an earlier key may still arrive. */
   readonly #secrets: Set<string>;
 
   constructor(options: ModelServerOptions) {
     this.#options = options;
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#secrets = new Set(Object.values(options.headers ?? {}).filter((value) => value.length >= 8));
-    this.place = { label: options.label, baseURL: options.baseURL, secrets: this.#secrets };
+    this.info = { label: options.label, baseURL: options.baseURL, secrets: this.#secrets };
   }
 
-  /** The host, with its port; empty if the base URL is none. */
+  /** The host with its port; empty if the base URL is invalid. */
   get host(): string {
     return URL.canParse(this.#options.baseURL) ? new URL(this.#options.baseURL).host : '';
   }
 
   /**
-   * An answer, event by event, until it ends or is `complete`. Throws ModelError, or the signal's
-   * reason once that is aborted.
+   * Sends a request and yields its answer, event by event, until it ends or `complete` returns true. Throws
+   * ModelError, or the signal's reason once that is aborted.
    */
   async *stream(
     signal: AbortSignal,
@@ -107,10 +110,10 @@ export class ModelServer {
     const watchdog = new Watchdog(signal, this.#timeouts.firstEvent);
     let exchange: Exchange | undefined;
     try {
-      exchange = await this.#begin(watchdog);
-      const { response, reader, first } = await this.#begun(exchange, send);
-      watchdog.allow(this.#timeouts.idle);
-      yield* readAnswer(this.place, response, reader, first, { alive: () => watchdog.alive(), complete });
+      exchange = await this.#createExchange(watchdog);
+      const { response, reader, first } = await this.#openStream(exchange, send);
+      watchdog.setLimit(this.#timeouts.idle);
+      yield* readAnswer(this.info, response, reader, first, { onBytes: () => watchdog.reset(), complete });
       watchdog.signal.throwIfAborted();
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -122,47 +125,47 @@ export class ModelServer {
   /** The JSON of `GET /models`. */
   async listModels(signal: AbortSignal): Promise<unknown> {
     const send: Send = (client, options) => client.models.list(options);
-    return this.#whole(signal, send, {
+    return this.#request(signal, send, {
       timeout: this.#timeouts.list,
       retries: retries.list,
       read: jsonOf('its list of models is not JSON'),
     });
   }
 
-  /** The JSON of an answer that is not streamed. */
+  /** The JSON of an answer that is not streamed. Errors as for `stream`. */
   async json(signal: AbortSignal, send: Send): Promise<unknown> {
-    return this.#whole(signal, send, {
+    return this.#request(signal, send, {
       timeout: this.#timeouts.firstEvent,
       retries: retries.answer,
       read: jsonOf('it is not JSON'),
     });
   }
 
-  /** The bytes of an answer that is a file. */
+  /** The bytes of an answer that is a file. Errors as for `stream`. */
   async bytes(signal: AbortSignal, send: Send): Promise<Uint8Array> {
-    return this.#whole(signal, send, {
+    return this.#request(signal, send, {
       timeout: this.#timeouts.firstEvent,
       retries: retries.answer,
-      read: (place, response) => fileOf(place, response),
+      read: (info, response) => fileOf(info, response),
     });
   }
 
-  async #whole<R>(
+  async #request<R>(
     signal: AbortSignal,
     send: Send,
     {
       timeout,
       retries,
       read,
-    }: { timeout: number; retries: number; read: (place: Place, response: Response) => Promise<R> },
+    }: { timeout: number; retries: number; read: (info: ServerInfo, response: Response) => Promise<R> },
   ): Promise<R> {
     const watchdog = new Watchdog(signal, timeout);
     let exchange: Exchange | undefined;
     try {
-      exchange = await this.#begin(watchdog);
+      exchange = await this.#createExchange(watchdog);
       const { client } = exchange;
-      return await this.#retried(exchange, retries, async (request) => {
-        return read(this.place, await send(client, request).asResponse());
+      return await this.#withRetries(exchange, retries, async (request) => {
+        return read(this.info, await send(client, request).asResponse());
       });
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -171,28 +174,28 @@ export class ModelServer {
     }
   }
 
-  async #begin(watchdog: Watchdog): Promise<Exchange> {
+  async #createExchange(watchdog: Watchdog): Promise<Exchange> {
     const { baseURL, headers } = this.#options;
-    if (!/^https?:\/\/[^/]/i.test(baseURL) || !URL.canParse(baseURL)) throw setupError(this.place, 'baseURL');
+    if (!/^https?:\/\/[^/]/i.test(baseURL) || !URL.canParse(baseURL)) throw setupError(this.info, 'baseURL');
     const key = (await orAborted(this.#options.apiKey?.(), watchdog.signal))?.trim();
     if (key) this.#secrets.add(key);
-    if (key && /[^\x21-\x7e]/.test(key)) throw setupError(this.place, 'apiKey');
+    if (key && /[^\x21-\x7e]/.test(key)) throw setupError(this.info, 'apiKey');
 
     const exchange: Omit<Exchange, 'client'> = { watchdog };
     const client = new OpenAI({
       baseURL,
       apiKey: key || 'none',
-      // Left out, these would be taken from the environment and sent to whatever server this is.
+      // If omitted, the client would take these from the environment and send them to any server.
       adminAPIKey: null,
       organization: null,
       project: null,
-      // Retries are made here, where their pace and their end are known.
+      // Retries are made by `#withRetries`.
       maxRetries: 0,
-      // The watchdog is the one to end a silent request.
+      // Longer than the watchdog's limit, so that the watchdog ends a silent request.
       timeout: Math.ceil(watchdog.limit) + 60_000,
       logLevel: 'off',
       fetch: this.#fetchFor(exchange),
-      // A key belongs to the server it was given for, and to no other it sends us to.
+      // The key must not be sent to another server by a redirect.
       fetchOptions: { redirect: 'manual' },
       defaultHeaders: { ...this.#authentication(key), ...headers },
     });
@@ -205,7 +208,7 @@ export class ModelServer {
     return azure ? { Authorization: null, 'api-key': key } : {};
   }
 
-  /** The client drops the body of an answer whose JSON it does not know; this keeps it. */
+  /** A `fetch` that stores error responses: the client drops the body of one whose JSON it does not know. */
   #fetchFor(exchange: Omit<Exchange, 'client'>): typeof fetch {
     const send = this.#options.fetch ?? fetch;
     return async (input, init) => {
@@ -222,12 +225,12 @@ export class ModelServer {
   }
 
   /** Sends the request and waits for the first bytes of its answer. */
-  #begun(exchange: Exchange, send: Send) {
+  #openStream(exchange: Exchange, send: Send) {
     const { client, watchdog } = exchange;
-    return this.#retried(exchange, retries.answer, async (request) => {
+    return this.#withRetries(exchange, retries.answer, async (request) => {
       const response = await send(client, request).asResponse();
       const reader = readerOf(response);
-      if (!reader) throw malformedError(this.place, 'it is empty');
+      if (!reader) throw malformedError(this.info, 'it is empty');
       watchdog.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), {
         once: true,
       });
@@ -239,8 +242,8 @@ export class ModelServer {
     });
   }
 
-  /** Does `work` again, a little later, where it failed in a way that may pass. */
-  async #retried<R>(
+  /** Retries `work` up to `times` times, with delays, as long as its error is retryable. */
+  async #withRetries<R>(
     exchange: Exchange,
     times: number,
     work: (request: RequestOptions) => Promise<R>,
@@ -252,14 +255,15 @@ export class ModelServer {
         return await work({ signal });
       } catch (error) {
         signal.throwIfAborted();
-        const delay = attempt < times && mayRetry(error, exchange.failed) && this.#delay(exchange, attempt);
+        const delay =
+          attempt < times && isRetryable(error, exchange.failed) && this.#delay(exchange, attempt);
         if (delay === false) throw error;
         await sleep(delay, undefined, { signal });
       }
     }
   }
 
-  /** Milliseconds until the request is sent again; false: the server wants to be left alone for longer. */
+  /** Milliseconds until the next attempt; false if the server asks for a longer wait than allowed. */
   #delay({ failed }: Exchange, attempt: number): number | false {
     const { retry, maxRetryDelay } = this.#timeouts;
     const asked = failed?.retryAfter;
@@ -268,35 +272,35 @@ export class ModelServer {
   }
 
   #explain(error: unknown, caller: AbortSignal, watchdog: Watchdog, exchange: Exchange | undefined): unknown {
-    const { place } = this;
+    const { info } = this;
     if (caller.aborted) return caller.reason;
-    if (watchdog.timedOut) return silentError(place, watchdog.limit, exchange?.failed?.status);
+    if (watchdog.timedOut) return silentError(info, watchdog.limit, exchange?.failed?.status);
     if (error instanceof ModelError) return error;
-    if (error instanceof LostConnectionError) return interruptedError(place, error.cause);
-    if (error instanceof APIConnectionError) return unreachableError(place, error);
-    if (error instanceof OpenAI.APIError && exchange?.failed) return answeredError(place, exchange.failed);
-    return unexpectedError(place, error);
+    if (error instanceof LostConnectionError) return interruptedError(info, error.cause);
+    if (error instanceof APIConnectionError) return unreachableError(info, error);
+    if (error instanceof OpenAI.APIError && exchange?.failed) return statusError(info, exchange.failed);
+    return unexpectedError(info, error);
   }
 }
 
-/** Reads an answer as JSON; `malformed` says what is wrong with one that is none. */
-function jsonOf(malformed: string): (place: Place, response: Response) => Promise<unknown> {
-  return async (place, response) => {
+/** Returns a reader of JSON answers; `malformed` is the reason to report for one that is not JSON. */
+function jsonOf(malformed: string): (info: ServerInfo, response: Response) => Promise<unknown> {
+  return async (info, response) => {
     const text = await readText(response, maxBodyBytes);
     try {
       return JSON.parse(text) as unknown;
     } catch {
-      throw malformedError(place, malformed);
+      throw malformedError(info, malformed);
     }
   };
 }
 
-async function fileOf(place: Place, response: Response): Promise<Uint8Array> {
+async function fileOf(info: ServerInfo, response: Response): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     bytes += part.length;
-    if (bytes > maxFileBytes) throw malformedError(place, 'it is too large');
+    if (bytes > maxFileBytes) throw malformedError(info, 'it is too large');
     parts.push(part);
   }
   return Buffer.concat(parts);

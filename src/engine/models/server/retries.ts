@@ -2,7 +2,7 @@ import { OpenAI } from 'openai';
 import { APIConnectionError } from 'openai/error';
 import { isUntrusted, type FailedAnswer } from '../modelErrors';
 
-/** The connection was lost before the first byte of an answer; the cause says how. */
+/** The connection was lost before the first byte of an answer. */
 export class LostConnectionError extends Error {
   override readonly name = 'LostConnectionError';
   constructor(cause: unknown) {
@@ -10,17 +10,17 @@ export class LostConnectionError extends Error {
   }
 }
 
-/** Whether a request that failed so, before anything was answered, may do better a little later. */
-export function mayRetry(error: unknown, failed: FailedAnswer | undefined): boolean {
+/** Whether a request that failed before any of its answer was used may succeed if it is sent again. */
+export function isRetryable(error: unknown, failed: FailedAnswer | undefined): boolean {
   if (error instanceof LostConnectionError) return true;
   if (error instanceof APIConnectionError) return !isUntrusted(error);
   if (!(error instanceof OpenAI.APIError) || !failed) return false;
-  // An account without money does not get any by waiting.
+  // An exhausted quota is a billing matter: waiting does not help.
   if (failed.body.includes('insufficient_quota')) return false;
   return [408, 409, 429].includes(failed.status) || failed.status >= 500;
 }
 
-/** Seconds that a server asks to be left alone: a number, or a date. */
+/** The wait that a server asks for in `Retry-After` (seconds or a date) or `retry-after-ms`, in seconds. */
 export function retryAfterOf(headers: Headers): number | undefined {
   const milliseconds = numberOf(headers.get('retry-after-ms'));
   if (milliseconds !== undefined) return milliseconds / 1000;
@@ -31,7 +31,7 @@ export function retryAfterOf(headers: Headers): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
 }
 
-/** Milliseconds before the attempt after this one: doubled each time, a little less for some than for others. */
+/** Exponential back-off with jitter: milliseconds to wait after the failed attempt `attempt`, counted from 0. */
 export function retryDelay(first: number, attempt: number): number {
   return first * 2 ** attempt * (1 - Math.random() / 4);
 }

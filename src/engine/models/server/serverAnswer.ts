@@ -1,54 +1,60 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { isNestedTooDeep } from '../../nesting';
-import { answeredError, interruptedError, malformedError, streamedError, type Place } from '../modelErrors';
+import {
+  statusError,
+  interruptedError,
+  malformedError,
+  streamedError,
+  type ServerInfo,
+} from '../modelErrors';
 
-/** A piece of a server's answer, as JSON of any shape. */
+/** A part of a server's response; `value` is JSON of any shape. */
 export type AnswerItem =
   | { type: 'event'; value: unknown }
-  /** The server does not stream; this is all of it. */
+  /** The whole response of a server that does not stream. */
   | { type: 'whole'; value: unknown }
-  /** The stream's own end mark, `[DONE]`. */
+  /** The end marker of the stream, `[DONE]`. */
   | { type: 'done' };
 
 const endMark = '[DONE]';
 
 export type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** The bytes of a body, which Node's types leave open. */
+/** The reader of a response's body; its chunks are bytes, which Node's types leave open. */
 export function readerOf(response: Response): Reader | undefined {
   return response.body?.getReader() as Reader | undefined;
 }
 
-// What one event may take before it is no longer taken for one: large enough for an image as text.
+// Maximum size of one event or of a whole answer, in bytes: large enough for a base64 image.
 const maxEventLength = 64 * 1024 * 1024;
 
-/** What the reader of an answer is asked and told. */
+/** Callbacks while an answer is read. */
 export interface AnswerWatch {
-  /** Called whenever bytes came. */
-  alive: () => void;
-  /** Whether the items so far are all that matters. */
+  /** Called when bytes have arrived. */
+  onBytes: () => void;
+  /** Returns whether the items so far complete the answer. */
   complete: () => boolean;
 }
 
-/** Reads an answer, streamed or whole, whose first bytes are here. */
+/** Reads an answer, streamed or whole, of which `first` has already been read. Throws ModelError. */
 export async function* readAnswer(
-  place: Place,
+  server: ServerInfo,
   response: Response,
   reader: Reader,
   first: Uint8Array,
   watch: AnswerWatch,
 ): AsyncGenerator<AnswerItem, void, undefined> {
   const type = response.headers.get('content-type') ?? '';
-  if (/\bhtml\b/i.test(type)) throw malformedError(place, 'it is a web page');
+  if (/\bhtml\b/i.test(type)) throw malformedError(server, 'it is a web page');
   if (/\bjson\b/i.test(type) && !/event-stream|ndjson/i.test(type)) {
-    yield parseWhole(place, response.status, await readRest(place, reader, first, watch));
+    yield parseWhole(server, response.status, await readRest(server, reader, first, watch));
     return;
   }
-  yield* readEvents(place, reader, first, watch);
+  yield* readEvents(server, reader, first, watch);
 }
 
-/** A body as text, cut off at `limit` bytes. */
+/** Reads a body as text, truncated after about `limit` bytes. */
 export async function readText(response: Response, limit: number): Promise<string> {
   const reader = readerOf(response);
   if (!reader) return '';
@@ -66,15 +72,15 @@ export async function readText(response: Response, limit: number): Promise<strin
   }
 }
 
-/** Lets a complete answer end by itself, which it does at once, so that its connection can be used again. */
-async function settle(reader: Reader): Promise<void> {
-  const patience = new AbortController();
+/** Waits briefly for the end of a complete answer, so that its connection can be reused. */
+async function drain(reader: Reader): Promise<void> {
+  const timeout = new AbortController();
   const end = reader.read().catch(() => undefined);
-  await Promise.race([end, sleep(50, undefined, patience).catch(() => undefined)]);
-  patience.abort();
+  await Promise.race([end, sleep(50, undefined, timeout).catch(() => undefined)]);
+  timeout.abort();
 }
 
-async function* readEvents(place: Place, reader: Reader, first: Uint8Array, watch: AnswerWatch) {
+async function* readEvents(server: ServerInfo, reader: Reader, first: Uint8Array, watch: AnswerWatch) {
   const arrived: { event?: string | undefined; data: string }[] = [];
   const parser = createParser({ onEvent: (event) => arrived.push(event) });
   const decoder = new TextDecoder();
@@ -84,23 +90,23 @@ async function* readEvents(place: Place, reader: Reader, first: Uint8Array, watc
   for (let chunk: Uint8Array | undefined = first; ;) {
     parser.feed(chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n\n`);
     bytesSinceEvent = arrived.length > 0 ? 0 : bytesSinceEvent + (chunk?.length ?? 0);
-    if (bytesSinceEvent > maxEventLength) throw malformedError(place, 'one of its events has no end');
+    if (bytesSinceEvent > maxEventLength) throw malformedError(server, 'one of its events is too large');
     events += arrived.length;
     for (const event of arrived.splice(0)) {
-      // What is left at the end was cut off, unless it happens to be complete.
-      if (!chunk && !isJSON(event.data)) throw interruptedError(place);
-      yield parseEvent(place, event);
+      // An event without its final blank line was cut off, unless it happens to be complete JSON.
+      if (!chunk && !isJSON(event.data)) throw interruptedError(server);
+      yield parseEvent(server, event);
     }
     if (!chunk) break;
-    if (watch.complete()) return settle(reader);
-    chunk = await readChunk(place, reader);
-    watch.alive();
+    if (watch.complete()) return drain(reader);
+    chunk = await readChunk(server, reader);
+    watch.onBytes();
   }
-  if (events === 0) throw malformedError(place, 'there is no event in it');
+  if (events === 0) throw malformedError(server, 'it contains no events');
 }
 
 async function readRest(
-  place: Place,
+  server: ServerInfo,
   reader: Reader,
   first: Uint8Array,
   watch: AnswerWatch,
@@ -108,45 +114,48 @@ async function readRest(
   const chunks = [first];
   let bytes = first.length;
   for (;;) {
-    const chunk = await readChunk(place, reader);
+    const chunk = await readChunk(server, reader);
     if (!chunk) return Buffer.concat(chunks).toString('utf8');
-    watch.alive();
+    watch.onBytes();
     bytes += chunk.length;
-    if (bytes > maxEventLength) throw malformedError(place, 'it is too large');
+    if (bytes > maxEventLength) throw malformedError(server, 'it is too large');
     chunks.push(chunk);
   }
 }
 
-async function readChunk(place: Place, reader: Reader): Promise<Uint8Array | undefined> {
+async function readChunk(server: ServerInfo, reader: Reader): Promise<Uint8Array | undefined> {
   try {
     const { done, value } = await reader.read();
     return done ? undefined : value;
   } catch (error) {
-    throw interruptedError(place, error);
+    throw interruptedError(server, error);
   }
 }
 
-function parseEvent(place: Place, { event, data }: { event?: string | undefined; data: string }): AnswerItem {
+function parseEvent(
+  server: ServerInfo,
+  { event, data }: { event?: string | undefined; data: string },
+): AnswerItem {
   if (data.trim() === endMark) return { type: 'done' };
-  const value = parseJSON(place, data);
-  if (event === 'error' || isError(value)) throw streamedError(place, value);
+  const value = parseJSON(server, data);
+  if (event === 'error' || isError(value)) throw streamedError(server, value);
   return { type: 'event', value };
 }
 
-function parseWhole(place: Place, status: number, text: string): AnswerItem {
-  const value = parseJSON(place, text);
-  if (isError(value)) throw answeredError(place, { status, body: text });
+function parseWhole(server: ServerInfo, status: number, text: string): AnswerItem {
+  const value = parseJSON(server, text);
+  if (isError(value)) throw statusError(server, { status, body: text });
   return { type: 'whole', value };
 }
 
-function parseJSON(place: Place, text: string): unknown {
+function parseJSON(server: ServerInfo, text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw malformedError(place, `«${text.slice(0, 80)}» is not JSON`);
+    throw malformedError(server, `«${text.slice(0, 80)}» is not JSON`);
   }
-  if (isNestedTooDeep(value)) throw malformedError(place, 'it is nested too deeply');
+  if (isNestedTooDeep(value)) throw malformedError(server, 'it is nested too deeply');
   return value;
 }
 

@@ -1,14 +1,14 @@
-/** Ends work that its caller gave up, or that has been silent for too long. */
+/** An idle timeout joined with the caller's signal: aborts work that was cancelled or shows no activity for too long. */
 export class Watchdog {
   readonly #controller = new AbortController();
   readonly #caller: AbortSignal;
   readonly #callerAborted = () => this.#controller.abort(this.#caller.reason);
   #limit: number;
-  #lastSign = performance.now();
+  #lastActivity = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #timedOut = false;
 
-  /** `limit` is in milliseconds without a sign of life. */
+  /** `limit` is the idle time allowed, in milliseconds. */
   constructor(caller: AbortSignal, limit: number) {
     this.#caller = caller;
     this.#limit = limit;
@@ -17,34 +17,34 @@ export class Watchdog {
     this.#watch(limit);
   }
 
-  /** Aborted when the work has to end, whatever the reason. */
+  /** Aborted by the caller, by the timeout or by `stop`. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** The silence allowed now, in milliseconds. */
+  /** The idle time allowed now, in milliseconds. */
   get limit(): number {
     return this.#limit;
   }
 
-  /** Whether silence ended the work. */
+  /** Whether the timeout aborted the work. */
   get timedOut(): boolean {
     return this.#timedOut;
   }
 
-  /** Called at every sign of life, which may be thousands of times a second. */
-  alive(): void {
-    this.#lastSign = performance.now();
+  /** Restarts the idle time. Cheap: it may be called thousands of times a second. */
+  reset(): void {
+    this.#lastActivity = performance.now();
   }
 
-  /** From now on this much silence is allowed. */
-  allow(limit: number): void {
-    this.alive();
+  /** Changes the idle time allowed and restarts it. */
+  setLimit(limit: number): void {
+    this.reset();
     this.#limit = limit;
     this.#watch(limit);
   }
 
-  /** Ends the watch and the work, if it still goes on. */
+  /** Stops the timer and aborts the signal. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#caller.removeEventListener('abort', this.#callerAborted);
@@ -54,7 +54,7 @@ export class Watchdog {
   #watch(delay: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      const left = this.#lastSign + this.#limit - performance.now();
+      const left = this.#lastActivity + this.#limit - performance.now();
       if (left > 1) return this.#watch(left);
       this.#timedOut = true;
       this.#controller.abort();

@@ -1,6 +1,6 @@
 import type { FileCitationAnnotation } from 'openai/resources/beta/threads/messages';
 import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { KeptPassage, KeptSearch, PassageLocation } from '../../store/runTables';
+import type { StoredPassage, StoredSearch, PassageLocation } from '../../store/runTables';
 import type { Store } from '../../store/store';
 import { textTokens } from '../../tokens';
 
@@ -11,14 +11,14 @@ const mark = /【(\d{1,9}):(\d{1,9})†[^【】\n]{0,300}】/g;
 const openMark = /【(\d{0,9}|\d{1,9}:\d{0,9}|\d{1,9}:\d{1,9}†[^【】\n]{0,300})$/;
 
 /** The passages that searches have found, by the two numbers of a mark. */
-export type Passages = ReadonlyMap<string, KeptPassage>;
+export type Passages = ReadonlyMap<string, StoredPassage>;
 
 /** Every passage that was found in a thread: answers cite those of earlier runs, too. */
 export function passagesOf(store: Store, threadId: string): Passages {
   const searches = store.steps.searchesOfThread(threadId);
   return new Map(
     searches.flatMap(({ number, passages }) =>
-      passages.map((passage, at): [string, KeptPassage] => [`${number}:${at}`, passage]),
+      passages.map((passage, at): [string, StoredPassage] => [`${number}:${at}`, passage]),
     ),
   );
 }
@@ -31,7 +31,7 @@ export function citedPassage(store: Store, threadId: string, number: string): Fu
 }
 
 /** What the model is told of a search: the passages, each after the mark that cites it, as far as they fit `mostTokens`, and the note. */
-export function passagesText({ number, passages, note }: KeptSearch, maxTokens = Infinity): string {
+export function passagesText({ number, passages, note }: StoredSearch, maxTokens = Infinity): string {
   let tokens = 0;
   const shown = passages.map(({ file_name, text }, at) => {
     tokens += textTokens(text);
@@ -88,7 +88,7 @@ export interface FullResult extends Result {
 }
 
 /** A result without its content, as it is told to everyone. */
-export function shortResult({ file_id, file_name, score }: KeptPassage): Result {
+export function shortResult({ file_id, file_name, score }: StoredPassage): Result {
   return { file_id, file_name, score };
 }
 
@@ -107,7 +107,7 @@ export function withContents(store: Store, step: RunStep): RunStep {
 }
 
 /** What a search found, with the text of each passage, where it stands, and the numbers that cite it. */
-export function fullResults({ number, passages }: KeptSearch): FullResult[] {
+export function fullResults({ number, passages }: StoredSearch): FullResult[] {
   return passages.map((passage, at) => ({
     ...shortResult(passage),
     content: [{ type: 'text', text: passage.text }],

@@ -5,7 +5,7 @@ import type { CodeInterpreterToolCall } from 'openai/resources/beta/threads/runs
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ModelTool } from '../../models/modelProvider';
 import type { Store } from '../../store/store';
-import { keepOutputFile } from '../../store/outputFile';
+import { saveOutputFile } from '../../store/outputFile';
 import { type CodeInput, CodeInterpreter, type CodeOutput, type PackageSource } from './interpreter';
 
 export interface CodeInterpreterSettings {
@@ -70,7 +70,7 @@ export class CodeInterpreterTool {
     const images = new Map<string, string>();
     const show = async (output: CodeOutput): Promise<void> => {
       if (output.type === 'logs') return onOutput(output);
-      const file_id = await keepOutputFile(this.store, output.name, [output.data]);
+      const file_id = await saveOutputFile(this.store, output.name, [output.data]);
       images.set(output.name, file_id);
       onOutput({ type: 'image', image: { file_id } });
     };
@@ -87,7 +87,7 @@ export class CodeInterpreterTool {
     const files: Record<string, string> = {};
     for (const file of result.files) {
       files[file.name] =
-        images.get(file.name) ?? (await keepOutputFile(this.store, file.name, createReadStream(file.path)));
+        images.get(file.name) ?? (await saveOutputFile(this.store, file.name, createReadStream(file.path)));
     }
     return { text: answerText(result.outputs, Object.keys(files)), files };
   }

@@ -4,7 +4,7 @@ import type { FileSearchToolCall } from 'openai/resources/beta/threads/runs/step
 import * as z from 'zod';
 import type { ModelConnection, ModelTool } from '../../models/modelProvider';
 import type { EngineRegistry } from '../../engineRegistry';
-import type { KeptPassage } from '../../store/runTables';
+import type { StoredPassage } from '../../store/runTables';
 import type { Store } from '../../store/store';
 import { textTokens } from '../../tokens';
 import { Embedder } from './stores/embedder';
@@ -45,7 +45,7 @@ export interface FileSearchParts {
 /** What came of a call. */
 export interface SearchAnswer {
   /** The best one first. */
-  passages: KeptPassage[];
+  passages: StoredPassage[];
   /** What else the model is told: why there are none, and which files could not be read. */
   note?: string;
 }
@@ -220,14 +220,14 @@ function queriesIn(written: string): string[] {
     .slice(0, maxQueries);
 }
 
-function keptPassage({ fileId, filename, score, chunk }: Found): KeptPassage {
+function keptPassage({ fileId, filename, score, chunk }: Found): StoredPassage {
   const { text, start, end, line, page } = chunk;
   const location = { start, end, line, ...(page !== undefined && { page }) };
   return { file_id: fileId, file_name: filename, score, text, location };
 }
 
 /** As many passages as fit, one at least. */
-function withinTokens(passages: KeptPassage[], most: number): KeptPassage[] {
+function withinTokens(passages: StoredPassage[], most: number): StoredPassage[] {
   let tokens = 0;
   return passages.filter(({ text }, at) => {
     tokens += textTokens(text);

@@ -1,4 +1,4 @@
-import type { KeptVectors } from '../../../store/searchIndexTables';
+import type { StoredVectors } from '../../../store/searchIndexTables';
 
 /** The vectors of one file's chunks, quantized to bytes: a dot product times the scale is a cosine. */
 export interface PackedVectors {
@@ -19,7 +19,7 @@ const maxInt8 = 127;
 const wordBits = 32;
 
 /** Quantizes vectors to one byte per dimension. Throws RangeError if their dimensions differ. */
-export function packVectors(vectors: readonly Float32Array[]): KeptVectors {
+export function packVectors(vectors: readonly Float32Array[]): StoredVectors {
   const dimensions = vectors[0]?.length ?? 0;
   const values = new Int8Array(vectors.length * dimensions);
   const scales = new Float32Array(vectors.length);
@@ -39,7 +39,7 @@ export function packVectors(vectors: readonly Float32Array[]): KeptVectors {
   return { dimensions, vectors: bytesOf(values), scales: bytesOf(scales) };
 }
 
-export function unpackVectors({ dimensions, vectors, scales }: KeptVectors): PackedVectors {
+export function unpackVectors({ dimensions, vectors, scales }: StoredVectors): PackedVectors {
   const values = new Int8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
   // A copy, because a Float32Array needs an aligned start.
   const scaleBytes = scales.slice();

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { storageError } from '../../../store/storeErrors';
+import { storeErrorOf } from '../../../store/storeErrors';
 import type { Store } from '../../../store/store';
 import type { ReadingJob, StoredVectorStoreFile } from '../../../store/vectorStoreTables';
 import { cutDocument } from '../index/splitText';
@@ -66,9 +66,9 @@ export class Ingest {
   /** Claims files of dead engines, and retries files whose result could not be written. */
   tick(alive: ReadonlySet<string>): void {
     const { store, owner } = this.parts;
-    store.vectorStoreFiles.releaseAllBut(alive);
+    store.vectorStoreFiles.releaseDeadOwners(alive);
     if (this.#ticksToWait > 0) this.#ticksToWait--;
-    store.vectorStoreFiles.releaseOf(owner, new Set(this.#readings.keys()));
+    store.vectorStoreFiles.releaseStale(owner, new Set(this.#readings.keys()));
     this.#readNext();
   }
 
@@ -126,7 +126,7 @@ export class Ingest {
       .catch((error: unknown) => {
         if (stop.signal.aborted) return;
         // A storage error says nothing about the file.
-        if (storageError(error, this.parts.store.dataDir)) throw error;
+        if (storeErrorOf(error, this.parts.store.dataDir)) throw error;
         this.#fail(job, file, error);
       })
       .catch((error: unknown) => this.#postpone(file, error))
@@ -242,7 +242,7 @@ export class Ingest {
 
   /** Leaves a file to a later tick, because its result cannot be written now. */
   #postpone(file: StoredVectorStoreFile, error: unknown): void {
-    const reason = storageError(error, this.parts.store.dataDir)?.message ?? String(error);
+    const reason = storeErrorOf(error, this.parts.store.dataDir)?.message ?? String(error);
     this.parts.log(`Reading ${file.id} is postponed: ${reason}`);
     this.#ticksToWait = this.#backoffTicks;
     this.#backoffTicks = Math.min(maxBackoffTicks, this.#backoffTicks * 2);

@@ -3,7 +3,7 @@ import type { OpenAI } from 'openai';
 import type { Stream } from 'openai/streaming';
 import { createTutor, openEngine, ScriptedModel, says, until } from './support';
 
-/** The paths that an engine is told of. */
+/** The paths of other engines' writes that an engine reports. */
 async function reading(client: OpenAI): Promise<{ paths: string[]; end: Promise<void>; stop: () => void }> {
   const stream = await client.get<Stream<{ path: string }>>('/writes', { stream: true });
   const paths: string[] = [];
@@ -14,7 +14,7 @@ async function reading(client: OpenAI): Promise<{ paths: string[]; end: Promise<
 }
 
 describe('a write of one window', () => {
-  it('is told in the others, in order, and not in its own', async () => {
+  it('is reported in the others, in order, and not in its own', async () => {
     const one = openEngine({ provider: new ScriptedModel([says('Hello.')]) });
     const other = openEngine({ dataDir: one.dataDir, provider: new ScriptedModel([]) });
     const [here, there] = [await reading(one.client), await reading(other.client)];
@@ -37,19 +37,19 @@ describe('a write of one window', () => {
     there.stop();
   });
 
-  it('that was refused, or only read, is not told', async () => {
+  it('that failed, or was only a read, is not reported', async () => {
     const one = openEngine();
     const other = openEngine({ dataDir: one.dataDir });
     const { paths, stop } = await reading(other.client);
     await assert.rejects(one.client.beta.threads.delete('thread_none'));
     await one.client.beta.assistants.list();
     await createTutor(one.client);
-    await until('the assistant is told of', () => paths.length > 0);
+    await until('the assistant is reported', () => paths.length > 0);
     assert.deepEqual(paths, ['/v1/assistants']);
     stop();
   });
 
-  it('from before is not told, and the telling ends when its window closes', async () => {
+  it('from before is not reported, and the stream ends when its window closes', async () => {
     const one = openEngine();
     const other = openEngine({ dataDir: one.dataDir });
     await createTutor(one.client);

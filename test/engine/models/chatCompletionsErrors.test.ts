@@ -45,7 +45,7 @@ describe('the chat-completions model, when something fails', () => {
     equal(server.asked.length, 0);
   });
 
-  it('says where the models are listed when there is none of that name', async () => {
+  it('says where the models are listed if the model does not exist', async () => {
     const server = await rawServer((response) => {
       sendJSON(response, 404, { error: 'model "nope" not found, try pulling it first' });
     });
@@ -55,7 +55,7 @@ describe('the chat-completions model, when something fails', () => {
     ok(!isAuthenticationError(error.message));
   });
 
-  it('tells that a request was too long for the model, so that a shorter one can be tried', async () => {
+  it('reports that a request was too long for the model, so that a shorter one can be tried', async () => {
     const message = "This model's maximum context length is 4096 tokens, however you requested 9000 tokens.";
     const server = await rawServer((response, asked) => {
       const { messages } = asked.body as { messages: unknown[] };
@@ -95,7 +95,7 @@ describe('the chat-completions model, when something fails', () => {
     equal(server.asked.length, 3);
   });
 
-  it('asks whether a local server runs that cannot be reached', async () => {
+  it('asks whether a local server is running if it cannot be reached', async () => {
     const host = await closedHost();
     const error = await errorAt(`http://${host}/v1`, { label: 'Ollama' });
     equal(error.message, `Ollama (${host}) could not be reached: connection refused. Is it running?`);
@@ -116,8 +116,8 @@ describe('the chat-completions model, when something fails', () => {
     );
   });
 
-  it('says what a base URL looks like when it is none', async () => {
-    match((await errorAt('localhost:11434')).message, /«localhost:11434» is not an http address/);
+  it('says what a base URL looks like if it is invalid', async () => {
+    match((await errorAt('localhost:11434')).message, /«localhost:11434» is not an HTTP address/);
   });
 
   it('reports a connection lost in the middle, and does not ask again', async () => {
@@ -160,16 +160,16 @@ describe('the chat-completions model, when something fails', () => {
     const server = await rawServer((response) => {
       sendEvents(response, [delta({ content: 'Half' }), { error: { message: 'Out of memory', code: 503 } }]);
     });
-    match((await errorAt(server.baseURL)).message, /broke off its answer: Out of memory\. Retry/);
+    match((await errorAt(server.baseURL)).message, /ended its answer with an error: Out of memory\. Retry/);
   });
 
-  it('gives up on a server that never begins to answer', async () => {
+  it('times out if a server never begins to answer', async () => {
     const server = await rawServer(() => undefined);
     const error = await errorAt(server.baseURL, { timeouts: { firstEvent: 100 } });
     match(error.message, /sent nothing for 1 s\. Retry in a while\.$/);
   });
 
-  it('gives up on an answer that stalls, and not on one that is kept alive', async () => {
+  it('times out if an answer stalls, but not if it is kept alive', async () => {
     const timeouts = { idle: 400 };
     const stalled = await rawServer((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -13,58 +13,58 @@ import {
   words,
 } from './support';
 
-/** A way to spoil a stream, once its first events are out. */
+/** A fault to inject into a stream after its first events. */
 interface Fault {
   name: string;
-  spoil: (connection: Connection, next: string) => Promise<void> | void;
-  /** Words of the run's error. */
+  inject: (connection: Connection, next: string) => Promise<void> | void;
+  /** Pattern of the run's error message. */
   says: RegExp;
-  /** The fault is seen even where the model has said all before it. */
+  /** Whether the fault is an error even after the answer is complete. */
   atTheEnd?: true;
 }
 
 const closed = /stopped in the middle of its answer: the connection was closed\. Retry in a while\.$/;
 
 const faults: Fault[] = [
-  { name: 'is closed', spoil: ({ socket }) => void socket.end(), says: closed },
-  { name: 'ends too early', spoil: ({ end }) => end(), says: closed },
+  { name: 'is closed', inject: ({ socket }) => void socket.end(), says: closed },
+  { name: 'ends too early', inject: ({ end }) => end(), says: closed },
   {
     name: 'breaks off inside an event',
-    spoil: async ({ send, socket }, next) => {
+    inject: async ({ send, socket }, next) => {
       await send(next.slice(0, Math.ceil(next.length / 2)));
       socket.end();
     },
     says: closed,
   },
   {
-    name: 'goes on with what is not JSON',
-    spoil: async ({ send, end }) => {
+    name: 'continues with invalid JSON',
+    inject: async ({ send, end }) => {
       await send('data: {"choices": [oops\n\n');
       end();
     },
     says: /sent an answer that cannot be read: «\{"choices": \[oops» is not JSON/,
   },
   {
-    name: 'goes on with an error',
-    spoil: async ({ send, end }) => {
+    name: 'continues with an error',
+    inject: async ({ send, end }) => {
       await send(
         `data: ${JSON.stringify({ error: { message: 'Out of memory', code: 'server_error' } })}\n\n`,
       );
       end();
     },
-    says: /broke off its answer: Out of memory\. Retry in a while\.$/,
+    says: /ended its answer with an error: Out of memory\. Retry in a while\.$/,
   },
   {
-    name: 'goes on with a web page',
-    spoil: async ({ send, end }) => {
+    name: 'continues with a web page',
+    inject: async ({ send, end }) => {
       await send('<html><body>502 Bad Gateway</body></html>\n\n');
       end();
     },
-    says: /stopped in the middle|there is no event in it/,
+    says: /stopped in the middle|it contains no events/,
   },
   {
-    name: 'goes on with bytes that are no chunk',
-    spoil: ({ socket }) => void socket.end('this is no length of a chunk\r\n'),
+    name: 'continues with bytes that are not a chunk',
+    inject: ({ socket }) => void socket.end('this is no length of a chunk\r\n'),
     says: /stopped in the middle of its answer/,
   },
 ];
@@ -76,11 +76,11 @@ const weather: FunctionTool = {
 
 for (const api of apis) {
   describe(`a stream of ${api.name}, at every of its events,`, () => {
-    for (const { name, spoil, says } of faults) {
+    for (const { name, inject, says } of faults) {
       it(`that ${name}: the run fails in its words, keeps what was said, and frees the thread`, async () => {
         const frames = await recordedFrames(api, 'text');
         const last = frames.findIndex(api.isLast);
-        assert.ok(last > 3, 'there is a stream to spoil');
+        assert.ok(last > 3, 'there is a stream to inject');
         const server = await rawTcpServer();
         const { ask, again } = await runsOn(modelAt(api, server.baseURL));
 
@@ -88,7 +88,7 @@ for (const api of apis) {
           server.answer = async (connection) => {
             connection.head();
             await connection.send(frames.slice(0, sent).join(''));
-            await spoil(connection, frames[sent] ?? '');
+            await inject(connection, frames[sent] ?? '');
           };
           const outcome = await ask();
           const { run, messages } = outcome;
@@ -127,7 +127,7 @@ for (const api of apis) {
         const outcome = await ask();
         assert.equal(outcome.run.status, 'failed');
         assert.match(outcome.run.last_error?.message ?? '', /connection was closed/);
-        // A reset may overtake what was sent before it.
+        // A reset may discard data that was sent before it.
         assert.ok(words.startsWith(textOf(outcome.messages[0])));
 
         server.answer = wholeAnswer(frames);
@@ -155,7 +155,7 @@ for (const api of apis) {
       }
     });
 
-    it('that has an event nobody knows: it is passed over', async () => {
+    it('that has an unknown event: it is ignored', async () => {
       const frames = await recordedFrames(api, 'text');
       const server = await rawTcpServer();
       const { ask } = await runsOn(modelAt(api, server.baseURL));
@@ -177,7 +177,7 @@ for (const api of apis) {
       }
     });
 
-    it('that is lost once the model has said all: nobody notices', async () => {
+    it('that is lost once the answer is complete: the run completes', async () => {
       const frames = await recordedFrames(api, 'text');
       const last = frames.findIndex(api.isLast);
       const server = await rawTcpServer();
@@ -191,7 +191,7 @@ for (const api of apis) {
       assert.deepEqual([run.status, textOf(messages[0])], ['completed', words], run.last_error?.message);
     });
 
-    it('that is closed in a function call: the run fails with its step, and asks nobody to answer', async () => {
+    it('that is closed in a function call: the run fails with its step, and requires no action', async () => {
       const frames = await recordedFrames(api, 'call');
       const last = frames.findIndex(api.isLast);
       const server = await rawTcpServer();

@@ -15,8 +15,8 @@ import {
   words,
 } from './support';
 
-/** An answer that is JSON, as every refusal should be. */
-function refuses(status: number, error: Record<string, unknown>, headers: Record<string, string> = {}) {
+/** Answers with an error as JSON. */
+function errorAnswer(status: number, error: Record<string, unknown>, headers: Record<string, string> = {}) {
   return async ({ head, send, end }: Connection): Promise<void> => {
     head(status, { 'content-type': 'application/json', ...headers });
     await send(JSON.stringify({ error }));
@@ -32,7 +32,7 @@ function answers(type: string, body: string, status = 200) {
   };
 }
 
-/** What a run comes to on a server that answers so, and that its thread takes the next one. */
+/** The run that fails on a server that answers like this; checks that its thread can run again. */
 async function failedRun(api: Api, server: RawTcpServer, answer: RawTcpServer['answer']) {
   const { ask, again } = await runsOn(modelAt(api, server.baseURL));
   server.answer = answer;
@@ -47,10 +47,10 @@ async function failedRun(api: Api, server: RawTcpServer, answer: RawTcpServer['a
   return { ...outcome.run.last_error, requests };
 }
 
-/** A timer counts whole milliseconds, from one that has begun. */
+/** Timers may fire early by this many milliseconds. */
 const timerError = 2;
 
-/** When a server was asked, in milliseconds, that answers 503 until it has been asked so many times. */
+/** The times in milliseconds of the requests to a server that answers 503 until the last of them. */
 async function timesAsked(
   api: Api,
   timeouts: Parameters<typeof modelAt>[2],
@@ -63,7 +63,7 @@ async function timesAsked(
   const asked: number[] = [];
   server.answer = (connection) =>
     asked.push(performance.now()) < times
-      ? refuses(503, { message: 'Not now' }, headers)(connection)
+      ? errorAnswer(503, { message: 'Not now' }, headers)(connection)
       : wholeAnswer(frames)(connection);
   assert.equal((await ask()).run.status, 'completed');
   assert.equal(asked.length, times);
@@ -73,13 +73,13 @@ async function timesAsked(
 for (const api of apis) {
   describe(`a server of ${api.name} that does not begin a stream`, () => {
     for (const status of [408, 409, 429, 500, 502, 503, 504, 529]) {
-      it(`but answers ${status}: it is asked again, and the run goes on where it answers then`, async () => {
+      it(`but answers ${status}: it is asked again, and the run continues if it answers then`, async () => {
         const frames = await recordedFrames(api, 'text');
         const server = await rawTcpServer();
         const { ask } = await runsOn(modelAt(api, server.baseURL));
         server.answer = (connection) =>
           server.requests() < 3
-            ? refuses(status, { message: 'Not now' })(connection)
+            ? errorAnswer(status, { message: 'Not now' })(connection)
             : wholeAnswer(frames)(connection);
         const { run, messages } = await ask();
         assert.deepEqual([run.status, textOf(messages[0])], ['completed', words]);
@@ -89,15 +89,15 @@ for (const api of apis) {
 
     it('but keeps answering 429: the run fails as rate limited', async () => {
       const server = await rawTcpServer();
-      const error = await failedRun(api, server, refuses(429, { message: 'Too fast' }));
+      const error = await failedRun(api, server, errorAnswer(429, { message: 'Too fast' }));
       assert.equal(error.code, 'rate_limit_exceeded');
       assert.match(error.message ?? '', /answered 429: Too fast\. Retry in a while\.$/);
       assert.equal(error.requests, 3);
     });
 
-    it('for want of money: it is not asked again, and billing is named', async () => {
+    it('for lack of quota: it is not asked again, and billing is named', async () => {
       const server = await rawTcpServer();
-      const answer = refuses(429, { message: 'You exceeded your quota', code: 'insufficient_quota' });
+      const answer = errorAnswer(429, { message: 'You exceeded your quota', code: 'insufficient_quota' });
       const error = await failedRun(api, server, answer);
       assert.equal(error.code, 'rate_limit_exceeded');
       assert.match(error.message ?? '', /Check the plan and billing of its account\.$/);
@@ -117,45 +117,45 @@ for (const api of apis) {
         const { ask } = await runsOn(modelAt(api, server.baseURL));
         server.answer = (connection) =>
           server.requests() < 2
-            ? refuses(503, { message: 'Not now' }, headers)(connection)
+            ? errorAnswer(503, { message: 'Not now' }, headers)(connection)
             : wholeAnswer(frames)(connection);
         assert.equal((await ask()).run.status, 'completed', JSON.stringify(headers));
       }
     });
 
-    it('and names a time to wait: it is left alone for that long', async () => {
+    it('and names a time to wait: it is not asked before', async () => {
       const times = await timesAsked(api, { retry: 1 }, { 'retry-after-ms': '300' }, 2);
       assert.ok(times[1]! - times[0]! >= 300 - timerError, String(times));
     });
 
-    it('and names none: it is left alone for longer each time', async () => {
+    it('and names no time to wait: the delay grows with each attempt', async () => {
       const times = await timesAsked(api, { retry: 100 }, {}, 3);
       assert.ok(times[1]! - times[0]! >= 75 - timerError, String(times));
       assert.ok(times[2]! - times[1]! >= 150 - timerError, String(times));
     });
 
-    it('and wants to be left alone for long: the run fails at once, and says for how long', async () => {
+    it('and names a long time to wait: the run fails at once, and says how long', async () => {
       for (const [value, said] of [
         ['7200', /Retry in 7200 s\.$/],
         [new Date(Date.now() + 7_200_000).toUTCString(), /Retry in 7\d\d\d s\.$/],
       ] as const) {
         const server = await rawTcpServer();
-        const answer = refuses(429, { message: 'Too fast' }, { 'retry-after': value });
+        const answer = errorAnswer(429, { message: 'Too fast' }, { 'retry-after': value });
         const error = await failedRun(api, server, answer);
         assert.match(error.message ?? '', said);
         assert.equal(error.requests, 1);
       }
     });
 
-    it('but refuses the request: it is not asked again', async () => {
+    it('but rejects the request: it is not asked again', async () => {
       const server = await rawTcpServer();
-      const error = await failedRun(api, server, refuses(400, { message: 'Bad tools' }));
+      const error = await failedRun(api, server, errorAnswer(400, { message: 'Bad tools' }));
       assert.equal(error.code, 'invalid_prompt');
       assert.match(error.message ?? '', /answered 400: Bad tools\.$/);
       assert.equal(error.requests, 1);
     });
 
-    it('but sends a web page: the run fails, and its base URL is doubted', async () => {
+    it('but sends a web page: the run fails, and asks to check the base URL', async () => {
       const server = await rawTcpServer();
       const page = await failedRun(api, server, answers('text/html', '<html>Welcome</html>'));
       assert.match(page.message ?? '', /it is a web page\. Check the connection's base URL\.$/);
@@ -163,15 +163,15 @@ for (const api of apis) {
       assert.match(error.message ?? '', /answered 502\. Retry in a while\.$/);
     });
 
-    it('but sends what is no JSON: the run fails and quotes it', async () => {
+    it('but sends invalid JSON: the run fails and quotes it', async () => {
       const server = await rawTcpServer();
       const half = await failedRun(api, server, answers('application/json', '{"choices": ['));
       assert.match(half.message ?? '', /cannot be read: «\{"choices": \[» is not JSON\./);
       const text = await failedRun(api, server, answers('text/event-stream', 'Hello there\n'));
-      assert.match(text.message ?? '', /cannot be read: there is no event in it\./);
+      assert.match(text.message ?? '', /cannot be read: it contains no events\./);
     });
 
-    it('but sends JSON that nobody could write: the run fails', async () => {
+    it('but sends JSON that is nested too deeply: the run fails', async () => {
       const server = await rawTcpServer();
       const deep = `${'[{"a":'.repeat(20_000)}0${'}]'.repeat(20_000)}`;
       const whole = await failedRun(api, server, answers('application/json', deep));
@@ -196,7 +196,7 @@ for (const api of apis) {
       assert.match(reset.message ?? '', /closed the connection before it answered/);
     });
 
-    it('but speaks no HTTP: the run fails', async () => {
+    it('but does not speak HTTP: the run fails', async () => {
       const server = await rawTcpServer();
       const error = await failedRun(
         api,
@@ -218,7 +218,7 @@ for (const api of apis) {
       }
     });
 
-    it('as its certificate is its own: it is sent nothing, and the run fails and says so', async () => {
+    it('as its certificate is self-signed: it is sent nothing, and the run fails and says so', async () => {
       const pems = await generate([{ name: 'commonName', value: 'localhost' }]);
       const server = await rawTcpServer({ key: pems.private, cert: pems.cert });
       const { ask } = await runsOn(modelAt(api, server.baseURL));
@@ -226,7 +226,7 @@ for (const api of apis) {
       assert.equal(run.status, 'failed');
       assert.match(
         run.last_error?.message ?? '',
-        /could not be reached: its certificate is not trusted\. Have its authority trusted/,
+        /could not be reached: its certificate is not trusted\. Make this machine trust its certificate authority/,
       );
       assert.equal(server.requests(), 0);
     });
@@ -241,13 +241,13 @@ for (const api of apis) {
       );
     });
 
-    it('as no server has that name: the run fails and says so', async () => {
+    it('as its host name does not exist: the run fails and says so', async () => {
       const { ask } = await runsOn(modelAt(api, 'http://nowhere.invalid/v1'));
       const { run } = await ask();
       assert.equal(run.status, 'failed');
       assert.match(
         run.last_error?.message ?? '',
-        /there is no server of that name\. Check the connection's base URL/,
+        /its host name could not be found\. Check the connection's base URL/,
       );
     });
   });

@@ -11,7 +11,7 @@ import { createResponsesModel } from '../../../src/engine/models/responses';
 import type { ModelProvider } from '../../../src/engine/models/modelProvider';
 import { afterTest, createTutor, openEngine } from '../support';
 
-/** The two APIs of model servers, and what tells them apart here. */
+/** The two APIs of model servers, and their differences. */
 export const apis = [
   {
     name: 'chat completions',
@@ -19,7 +19,7 @@ export const apis = [
     create: createChatCompletionsModel,
     body: (content: string) => ({ messages: [{ role: 'user', content }] }),
     tool: { type: 'function', function: { name: 'get_weather', parameters: { type: 'object' } } },
-    /** Whether the model has said all once this frame is there. */
+    /** Whether the answer is complete after this frame. */
     isLast: (frame: string) => frame.includes('"finish_reason":"'),
   },
   {
@@ -34,7 +34,7 @@ export const apis = [
 
 export type Api = (typeof apis)[number];
 
-/** The times of a model server, short enough to be waited for. */
+/** The timeouts of a model server, short enough for tests. */
 export const times: ModelServerTimeouts = {
   firstEvent: 10_000,
   idle: 10_000,
@@ -53,7 +53,7 @@ export function modelAt(
 
 export const words = 'The answer is one, as dividing both sides by three shows.';
 
-/** The events of a stream as a proper server sends it, one a frame. */
+/** The frames of a proper server's stream, one event each. */
 export async function recordedFrames(api: Api, what: 'text' | 'call'): Promise<string[]> {
   const mock = new LLMock({ port: 0, chunkSize: 9 });
   await mock.start();
@@ -77,7 +77,7 @@ export interface Connection {
   socket: Socket;
   /** Begins an answer; its body is chunked. */
   head: (status?: number, headers?: Record<string, string>) => void;
-  /** Sends a piece of the body, and waits until it is out. */
+  /** Sends a chunk of the body, and waits until it is sent. */
   send: (text: string | Uint8Array) => Promise<void>;
   /** Ends the body as it should be. */
   end: () => void;
@@ -93,7 +93,7 @@ export interface RawTcpServer {
   answer: (connection: Connection) => Promise<void> | void;
 }
 
-/** A server that knows no more of HTTP than it takes to break it. Closed after the test. */
+/** A TCP server that can send broken HTTP. Closed after the test. */
 export async function rawTcpServer(tls?: { key: string; cert: string }): Promise<RawTcpServer> {
   let requests = 0;
   const sockets = new Set<Socket>();
@@ -132,7 +132,7 @@ export async function rawTcpServer(tls?: { key: string; cert: string }): Promise
   return raw;
 }
 
-/** The length of the request at the beginning of a text, once its head is there. */
+/** The length of the request at the start of a text; undefined until its head is complete. */
 function requestLength(text: string): number | undefined {
   const head = text.indexOf('\r\n\r\n');
   if (head < 0) return undefined;
@@ -169,7 +169,7 @@ export function wholeAnswer(frames: readonly string[]): RawTcpServer['answer'] {
   };
 }
 
-/** What became of a run. */
+/** A run that has ended, and its messages. */
 export interface Outcome {
   run: Run;
   messages: Message[];

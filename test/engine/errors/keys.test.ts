@@ -6,7 +6,7 @@ import { createResponsesModel } from '../../../src/engine/models/responses';
 import { delta, rawServer, sendEvents, sendJSON } from '../models/support';
 import { runsOn } from './support';
 
-/** As Azure's are: nothing shows that it is one. */
+/** In the form of Azure's keys, which no pattern can recognize. */
 const key = '0123456789abcdef0123456789abcdef';
 const message = `The key ${key} is not allowed to do this.`;
 
@@ -41,7 +41,7 @@ const quoting = {
 
 describe('a key that a server quotes', () => {
   for (const [where, { create, send }] of Object.entries(quoting)) {
-    it(`in ${where} is told nobody, and written nowhere`, async () => {
+    it(`in ${where} is never shown and never written`, async () => {
       const server = await rawServer(send);
       const provider = create({
         label: 'Test',

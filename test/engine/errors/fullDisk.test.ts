@@ -6,12 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import OpenAI, { APIError, toFile } from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { createEngine } from '../../../src/engine/engine';
-import { storageError, StoreError } from '../../../src/engine/store/storeErrors';
+import { storeErrorOf, StoreError } from '../../../src/engine/store/storeErrors';
 import { serve, type Served, serveThrough } from '../served';
 import { afterTest, collect, createTutor, openEngine, refused, temporaryFolder, until } from '../support';
 
-/** What a request that fails for the disk is answered with. */
-function isStorageFault(error: unknown): boolean {
+/** Whether an error is the API's answer for a full disk. */
+function isStorageError(error: unknown): boolean {
   return error instanceof APIError && error.status! >= 500 && String(error.code).startsWith('storage_');
 }
 
@@ -19,66 +19,66 @@ function clientAt(baseURL: string): OpenAI {
   return new OpenAI({ apiKey: 'any', baseURL, maxRetries: 0 });
 }
 
-/** Adds assistants until the disk takes no more. Returns those that were acknowledged. */
+/** Adds assistants until the disk is full. Returns those that were acknowledged. */
 async function fill(client: OpenAI): Promise<Assistant[]> {
   const made: Assistant[] = [];
   for (;;) {
     try {
       made.push(await createTutor(client, { instructions: 'Be kind. '.repeat(2000) }));
     } catch (error) {
-      assert.ok(isStorageFault(error), String(error));
+      assert.ok(isStorageError(error), String(error));
       return made;
     }
   }
 }
 
 describe('an error of SQLite', () => {
-  it('that there is no room is told as that', () => {
+  it('for a full disk is reported as such', () => {
     const db = new DatabaseSync(join(temporaryFolder(), 'small.db'));
     db.exec('CREATE TABLE t (body TEXT); PRAGMA max_page_count = 4');
     const write = () => db.prepare('INSERT INTO t VALUES (?)').run('x'.repeat(100_000));
     assert.throws(write, (error) => {
-      const fault = storageError(error, '/data/assistants.db');
-      assert.equal(fault?.problem, 'full');
+      const storeError = storeErrorOf(error, '/data/assistants.db');
+      assert.equal(storeError?.kind, 'full');
       assert.equal(
-        fault.message,
-        'There is no room left on the disk of /data/assistants.db. Make room on it, and try again.',
+        storeError.message,
+        'There is no space left on the disk of /data/assistants.db. Free up some space and try again.',
       );
       return true;
     });
     db.close();
   });
 
-  it('that nothing can be written is told as that', () => {
+  it('for a read-only file is reported as such', () => {
     const file = join(temporaryFolder(), 'fixed.db');
     new DatabaseSync(file).close();
     const db = new DatabaseSync(file, { readOnly: true });
     assert.throws(
       () => db.exec('CREATE TABLE t (body TEXT)'),
-      (error) => storageError(error, file)?.problem === 'readonly',
+      (error) => storeErrorOf(error, file)?.kind === 'readonly',
     );
     db.close();
   });
 
-  it('that is about what was asked is none of the disk', () => {
+  it('about the statement is not an error of the disk', () => {
     const db = new DatabaseSync(':memory:');
     assert.throws(
       () => db.exec('SELECT nothing'),
-      (error) => storageError(error, 'x') === undefined,
+      (error) => storeErrorOf(error, 'x') === undefined,
     );
     db.close();
   });
 });
 
-/** Ends the want of room that a server was started with. */
-function makeRoom({ child }: Served): void {
+/** Frees the disk space that a server was started without. */
+function freeSpace({ child }: Served): void {
   execFileSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited:unlimited']);
 }
 
-// Only there can a process be given less room than the disk has, and more again.
+// Only there can the disk space of a process be limited, and the limit raised again.
 if (process.platform === 'linux') {
   describe('a server on a disk that is full', () => {
-    it('says so, loses nothing, and goes on once there is room', async () => {
+    it('says so, loses nothing, and continues once there is space', async () => {
       const dataDir = temporaryFolder();
       const limited = await serveThrough(
         ['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'],
@@ -92,12 +92,12 @@ if (process.platform === 'linux') {
         purpose: 'assistants',
         file: await toFile(Buffer.alloc(2_000_000), 'large.bin'),
       });
-      await assert.rejects(upload, isStorageFault);
-      // What is there can be read on.
+      await assert.rejects(upload, isStorageError);
+      // Existing data can still be read.
       assert.equal((await collect(client.beta.assistants.list())).length, made.length);
       assert.deepEqual(await collect(client.files.list()), []);
 
-      makeRoom(limited);
+      freeSpace(limited);
       const later = await createTutor(client);
       const thread = await client.beta.threads.create({
         messages: [{ role: 'user', content: 'Solve 3x + 11 = 14' }],
@@ -114,7 +114,7 @@ if (process.platform === 'linux') {
       assert.deepEqual(kept, [...made, later]);
     });
 
-    it('leaves a file that it has no room to index to when there is', async () => {
+    it('indexes a file later for which there is no space now', async () => {
       const dataDir = temporaryFolder();
       const limited = await serveThrough(
         ['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'],
@@ -128,11 +128,11 @@ if (process.platform === 'linux') {
         file: await toFile(Buffer.from(text), 'long.txt'),
       });
       const { id } = await client.vectorStores.create({ file_ids: [file.id] });
-      await until('it is put off', () => limited.complaints().includes('is put off'));
+      await until('it is put off', () => limited.stderr().includes('is put off'));
       const { file_counts } = await client.vectorStores.retrieve(id);
       assert.deepEqual([file_counts.in_progress, file_counts.failed], [1, 0]);
 
-      makeRoom(limited);
+      freeSpace(limited);
       await until('it is indexed', async () => {
         const { status } = await client.vectorStores.files.retrieve(file.id, { vector_store_id: id });
         assert.notEqual(status, 'failed');
@@ -144,7 +144,7 @@ if (process.platform === 'linux') {
   });
 }
 
-// Root writes where it likes; somebody else does not.
+// Root may write anywhere, so the test runs as another user.
 function asSomebodyElse<R>(work: () => R): R {
   const own = process.geteuid?.();
   if (own === 0) process.seteuid?.(65534);
@@ -166,8 +166,8 @@ if (process.platform !== 'win32') {
           () => createEngine({ dataDir, models: () => [] }),
           (error) =>
             error instanceof StoreError &&
-            error.problem === 'readonly' &&
-            error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
+            error.kind === 'readonly' &&
+            error.message === `${dataDir} cannot be written to. Allow writing to it and try again.`,
         );
       });
     });
@@ -183,7 +183,7 @@ if (process.platform !== 'win32') {
       return dataDir;
     }
 
-    it('with a database in it is named, and the database left as it is', async () => {
+    it('with a database in it is named, and the database left unchanged', async () => {
       const dataDir = await usedFolder(0o555, 0o666);
       const before = readFileSync(join(dataDir, 'assistants.db'));
       asSomebodyElse(() => {
@@ -191,14 +191,14 @@ if (process.platform !== 'win32') {
           () => createEngine({ dataDir, models: () => [] }),
           (error) =>
             error instanceof StoreError &&
-            error.problem === 'readonly' &&
-            error.message === `${dataDir} cannot be written to. Allow writing to it, and try again.`,
+            error.kind === 'readonly' &&
+            error.message === `${dataDir} cannot be written to. Allow writing to it and try again.`,
         );
       });
       assert.ok(readFileSync(join(dataDir, 'assistants.db')).equals(before));
     });
 
-    it('but for its database, which can be read alone, is read, and says so where it is to be written', async () => {
+    it('because its database is read-only can still be read, and says so when it is to be written', async () => {
       const dataDir = await usedFolder(0o777, 0o444);
       const before = readFileSync(join(dataDir, 'assistants.db'));
       // Its file stays open as it was opened.
@@ -209,13 +209,13 @@ if (process.platform !== 'win32') {
       assert.ok(readFileSync(join(dataDir, 'assistants.db')).equals(before));
     });
 
-    it('is named where it cannot even be made', () => {
+    it('is named if it cannot even be created', () => {
       const parent = temporaryFolder();
       chmodSync(parent, 0o555);
       asSomebodyElse(() => {
         assert.throws(
           () => createEngine({ dataDir: join(parent, 'data'), models: () => [] }),
-          (error) => error instanceof StoreError && error.problem === 'readonly',
+          (error) => error instanceof StoreError && error.kind === 'readonly',
         );
       });
     });
