@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { deleteAllData, type AllDataParts } from '../client/engine/allData';
 import { withProgress } from '../client/notices';
-import { command, type Command } from './command';
+import { command } from './command';
 import { confirm } from './ask/inputs';
 
 /** The command that leaves nothing behind. */
-export function allDataCommands(parts: AllDataParts): Command[] {
+export function allDataCommands(parts: AllDataParts) {
   return [
     command('deleteAllData', { confirm: z.boolean() }, async ({ confirm: asks = true }) => {
       if (asks) {

@@ -1,13 +1,14 @@
 import type { Assistant, AssistantTool, AssistantUpdateParams } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { runCommand } from '../client/commands';
 import type { Services } from '../client/services';
 import { assistantName } from '../client/titles';
 import { toolWords, withSwitches, type SwitchTool } from '../client/tools';
 import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
 import type { Chats } from '../views/chat/chats';
-import { command, type Command } from './command';
+import { command } from './command';
 import { askChoice, askInTurn, askText, confirm } from './ask/inputs';
 import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickTools } from './ask/pickers';
@@ -34,7 +35,7 @@ export function assistantCommands(
   chats: Chats,
   instructions: InstructionsEditor,
   functionsEditor: FunctionsEditor,
-): Command[] {
+) {
   const { client } = services;
 
   async function find(assistantId: string | undefined, title: string): Promise<Assistant> {
@@ -75,7 +76,7 @@ export function assistantCommands(
         return assistant;
       }
       if (field === 'addFunction') {
-        return vscode.commands.executeCommand('assistantsStudio.addFunction', { assistantId: assistant.id });
+        return runCommand('addFunction', { assistantId: assistant.id });
       }
       return client.beta.assistants.update(
         assistant.id,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Services } from '../client/services';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { Chats } from '../views/chat/chats';
-import { command, type Command } from './command';
+import { command } from './command';
 import { askChoice } from './ask/inputs';
 import { pickAssistant, pickFile, pickThread } from './ask/pickers';
 import { pickStore } from './ask/storePickers';
@@ -14,7 +14,7 @@ export function chatCommands(
   calls: FunctionCalls,
   chats: Chats,
   trees: readonly { refresh(): void }[],
-): Command[] {
+) {
   async function askForId(): Promise<string> {
     const title = vscode.l10n.t('Copy ID');
     const pick = await askChoice<(services: Services, title: string) => Promise<{ id: string }>>({

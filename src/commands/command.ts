@@ -1,30 +1,23 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import type { CommandId } from '../client/commands';
 import { UserError } from '../client/errors';
-import {
-  AssistantNode,
-  ChosenFiles,
-  FileNode,
-  MoreNode,
-  OtherFilesNode,
-  StoreNode,
-  ThreadNode,
-} from '../views/trees/nodes';
+import { AssistantNode, ChosenFiles, FileNode, MoreNode, StoreNode, ThreadNode } from '../views/trees/nodes';
+import { isFromMenu } from './menuArgument';
 
 /** A command of the palette that can be given its arguments, too, by a key binding or by code. */
-export interface Command {
-  /** Without the `assistantsStudio.` before it. */
-  id: string;
+export interface Command<Id extends CommandId = CommandId> {
+  id: Id;
   /** Takes whatever VS Code or a caller hands over. */
   run: (given: unknown) => unknown;
 }
 
 /** Makes a command whose one argument is an object of the given shape; what is left out is asked for. */
-export function command<Shape extends z.ZodRawShape>(
-  id: string,
+export function command<Id extends CommandId, Shape extends z.ZodRawShape>(
+  id: Id,
   shape: Shape,
   run: (args: Partial<z.output<z.ZodObject<Shape>>>) => unknown,
-): Command {
+): Command<Id> {
   const schema = z.strictObject(shape).partial();
   return {
     id,
@@ -54,17 +47,4 @@ function faultOf(id: string, error: z.ZodError): string {
     path.length > 0 ? `${path.join('.')}: ${message}` : message,
   );
   return vscode.l10n.t('assistantsStudio.{0} was given wrong arguments: {1}', id, faults.join('; '));
-}
-
-/** Whether a menu gave the argument, the tree's element or the editor's address, and no code did. */
-export function isFromMenu(given: unknown): boolean {
-  return (
-    given instanceof ChosenFiles ||
-    given instanceof MoreNode ||
-    given instanceof AssistantNode ||
-    given instanceof ThreadNode ||
-    given instanceof StoreNode ||
-    given instanceof FileNode ||
-    given instanceof OtherFilesNode
-  );
 }

@@ -6,7 +6,7 @@ import { threadTitle } from '../client/titles';
 import type { AssistantDocuments } from '../documents/documents';
 import type { DocumentTarget } from '../documents/target';
 import type { Chats } from '../views/chat/chats';
-import { command, type Command } from './command';
+import { command } from './command';
 import { askChoice } from './ask/inputs';
 import { pickAssistant, pickFile, pickMessage, pickRun, pickThread } from './ask/pickers';
 import { pickStore } from './ask/storePickers';
@@ -22,7 +22,7 @@ interface Ids {
 }
 
 /** The commands that show what the API holds, as documents. */
-export function documentCommands(services: Services, chats: Chats, documents: AssistantDocuments): Command[] {
+export function documentCommands(services: Services, chats: Chats, documents: AssistantDocuments) {
   return [
     command(
       'showJson',

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { runCommand } from '../../client/commands';
 import type { Connections, ModelConnection } from '../../client/models/connections';
 import { describeError, isLacking } from '../../client/errors';
 import type { Services } from '../../client/services';
@@ -23,7 +24,7 @@ export async function pickModel(services: Services, position: Position, current?
         text ? { label: text, description: vscode.l10n.t('use this id'), value: text } : undefined,
     });
     if (choice !== addConnection) return choice;
-    await vscode.commands.executeCommand('assistantsStudio.addConnection');
+    await runCommand('addConnection');
   }
 }
 

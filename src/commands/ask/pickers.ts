@@ -5,6 +5,7 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { listThreads } from '../../client/client';
+import { runCommand, type CommandId } from '../../client/commands';
 import { UserError } from '../../client/errors';
 import { fileSize } from '../../client/files/fileSize';
 import { plainText } from '../../client/messageText';
@@ -19,7 +20,7 @@ const listLength = 100;
 
 /** Asks for an assistant; where there is none, for one to make. */
 export async function pickAssistant({ assistants }: Services, title: string): Promise<Assistant> {
-  const choose = async (): Promise<Assistant | string> => {
+  const choose = async (): Promise<Assistant | CommandId> => {
     const items = assistants.all().then((all) => [
       ...all.map((assistant) => ({
         label: assistantName(assistant),
@@ -33,20 +34,20 @@ export async function pickAssistant({ assistants }: Services, title: string): Pr
   };
   const choice = await choose();
   if (typeof choice !== 'string') return choice;
-  const made = await vscode.commands.executeCommand<Assistant | undefined>(choice);
+  const made = await runCommand<Assistant | undefined>(choice);
   if (!made) throw new vscode.CancellationError();
   return made;
 }
 
-function makingChoices(none: boolean): Choice<Assistant | string>[] {
-  const create = {
+function makingChoices(none: boolean): Choice<Assistant | CommandId>[] {
+  const create: Choice<CommandId> = {
     label: `$(add) ${vscode.l10n.t('Create Assistant…')}`,
-    value: 'assistantsStudio.createAssistant',
+    value: 'createAssistant',
   };
-  const sample = {
+  const sample: Choice<CommandId> = {
     label: `$(mortar-board) ${vscode.l10n.t('Create Math Tutor')}`,
     description: vscode.l10n.t('Demo – scripted replies, no AI'),
-    value: 'assistantsStudio.createSampleAssistant',
+    value: 'createSampleAssistant',
   };
   return none ? [sample, create] : [create];
 }

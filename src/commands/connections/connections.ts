@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { openSetting } from '../../client/settings';
+import { runCommand } from '../../client/commands';
 import {
   demoConnectionId,
   faultOf,
@@ -13,13 +15,13 @@ import { describeError, isAuthenticationError, UserError } from '../../client/er
 import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
 import { connectionKinds } from '../../client/models/providers';
 import type { Services } from '../../client/services';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askForConnection, askForKey, vscodeModels } from '../ask/connectionQuestions';
 import { askChoice, confirm } from '../ask/inputs';
 import { showServerTest, signalOf } from './service';
 
 /** The commands that set up where models come from. */
-export function connectionCommands(services: Services): Command[] {
+export function connectionCommands(services: Services) {
   const { connections, keys, reporter, service } = services;
 
   async function find(connectionId: string | undefined, title: string): Promise<Connection> {
@@ -152,7 +154,7 @@ async function pickConnection({ connections }: Services, title: string): Promise
     vscode.l10n.t('There is no connection yet. The demo needs none.'),
     add,
   );
-  if (choice === add) await vscode.commands.executeCommand('assistantsStudio.addConnection');
+  if (choice === add) await runCommand('addConnection');
   throw new vscode.CancellationError();
 }
 
@@ -187,7 +189,7 @@ async function offerAssistant(connection: Named, models: ModelInfo[]): Promise<v
   const create = vscode.l10n.t('Create Assistant…');
   const words = vscode.l10n.t('{0} is connected. Models: {1}.', connection.label, models.length);
   const choice = await showInformation(words, create);
-  if (choice === create) await vscode.commands.executeCommand('assistantsStudio.createAssistant');
+  if (choice === create) await runCommand('createAssistant');
 }
 
 async function offerRemedy({ reporter }: Services, connection: Named, error: unknown): Promise<void> {
@@ -198,9 +200,9 @@ async function offerRemedy({ reporter }: Services, connection: Named, error: unk
   const actions = isAuthenticationError(message) ? [setKey, settings] : [settings];
   const choice = await showError(message, ...actions);
   if (choice === setKey) {
-    await vscode.commands.executeCommand('assistantsStudio.setApiKey', { connectionId: connection.id });
+    await runCommand('setApiKey', { connectionId: connection.id });
   }
   if (choice === settings) {
-    await vscode.commands.executeCommand('workbench.action.openSettings', 'assistantsStudio.connections');
+    await openSetting('connections');
   }
 }

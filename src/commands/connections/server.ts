@@ -1,15 +1,17 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { readSetting } from '../../client/settings';
+import { runCommand } from '../../client/commands';
 import { environmentFormats, environmentLines, type EnvironmentFormat } from '../../client/environment';
 import { UserError } from '../../client/errors';
 import { PortTakenError, type LocalServer, type ServerAddress } from '../../client/engine/localServer';
 import { showInformation } from '../../client/notices';
 import type { Reporter } from '../../client/reporter';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 
 /** The commands of the port that programs reach this window's assistants by. */
-export function serverCommands(server: LocalServer, reporter: Reporter): Command[] {
+export function serverCommands(server: LocalServer, reporter: Reporter) {
   async function copyEnvironment(given?: EnvironmentFormat): Promise<void> {
     const format = given ?? (await askForFormat());
     const token = await server.token();
@@ -30,7 +32,7 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
     const copy = vscode.l10n.t('Copy as Environment Variables…');
     const stop = vscode.l10n.t('Stop');
     const choice = await showInformation(startedWords(address), copy, stop);
-    if (choice === copy) await vscode.commands.executeCommand('assistantsStudio.copyServerEnvironment');
+    if (choice === copy) await runCommand('copyServerEnvironment');
     if (choice === stop) await server.stop();
   }
 
@@ -51,7 +53,7 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
 
     command('serverMenu', {}, async () => {
       if (!server.address) {
-        await vscode.commands.executeCommand('assistantsStudio.startServer');
+        await runCommand('startServer');
         return;
       }
       const act = await askChoice<() => Promise<void>>({
@@ -74,7 +76,7 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
 /** Starts on the port asked for, else on the one of the settings; another one takes its place when it is taken. */
 async function startOn(server: LocalServer, asked: number | undefined): Promise<ServerAddress> {
   if (asked !== undefined) return server.start(asked);
-  const port = vscode.workspace.getConfiguration('assistantsStudio').get('server.port', 0);
+  const port = readSetting('server.port');
   try {
     return await server.start(port);
   } catch (error) {

@@ -1,22 +1,23 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { runCommand } from '../../client/commands';
 import { embeddedServiceId } from '../../client/service/activeService';
 import type { Connection } from '../../client/models/connections';
 import { showInformation, withProgress } from '../../client/notices';
 import type { Services } from '../../client/services';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';
 
 /** Stands for «set up another server» in the list. */
 const addServer = Symbol('add server');
 
 /** The command that chooses whose assistants this window shows. */
-export function serviceCommands({ service }: Services): Command[] {
+export function serviceCommands({ service }: Services) {
   return [
     command('chooseService', { serviceId: z.string() }, async ({ serviceId }) => {
       const id = serviceId ?? (await askForService(service.servers(), service.id));
       if (id === addServer) {
-        await vscode.commands.executeCommand('assistantsStudio.addConnection', undefined);
+        await runCommand('addConnection');
         return service.id;
       }
       await service.use(id);

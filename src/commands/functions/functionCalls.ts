@@ -7,7 +7,7 @@ import type { FunctionCalls } from '../../functions/functionCalls';
 import { errorOutput, type PendingCall, type PendingCalls } from '../../protocol/functionCalls';
 import { parse } from '../../protocol/json';
 import { readQuiz, type QuizQuestion } from '../../protocol/quiz';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice, askInTurn, askText, type Choice, type Position } from '../ask/inputs';
 
 /** A call and where it belongs. */
@@ -20,7 +20,7 @@ interface Located {
 type Way = 'run' | 'output' | 'error';
 
 /** The commands that answer function calls. */
-export function functionCallCommands({ client, monitor }: Services, calls: FunctionCalls): Command[] {
+export function functionCallCommands({ client, monitor }: Services, calls: FunctionCalls) {
   const title = (): string => vscode.l10n.t('Answer Function Call');
 
   async function pick(threadId: string | undefined): Promise<Located> {

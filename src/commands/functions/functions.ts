@@ -15,7 +15,7 @@ import {
 import { toolLabel } from '../../functions/tools/editorTools';
 import { describeFunctionError, readFunctions } from '../../functions/tools/readFunctions';
 import type { WorkspaceFunctions } from '../../functions/tools/workspaceFunctions';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { pickFunctions } from '../ask/functionPickers';
 import { askChoices, confirm } from '../ask/inputs';
 import { pickAssistant } from '../ask/pickers';
@@ -28,7 +28,7 @@ export interface FunctionParts {
 }
 
 /** The commands about what an assistant may call. */
-export function functionCommands(services: Services, parts: FunctionParts): Command[] {
+export function functionCommands(services: Services, parts: FunctionParts) {
   const { functionsEditor, allowedTools, workspaceFunctions } = parts;
   const { assistants } = services.client.beta;
 

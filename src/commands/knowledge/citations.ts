@@ -4,11 +4,11 @@ import { UserError } from '../../client/errors';
 import { citationsOf, passageOf, placeOf } from '../../client/files/passages';
 import type { Services } from '../../client/services';
 import type { Citations, CitedPlace } from '../../documents/citations';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { pickFile } from '../ask/pickers';
 
 /** The command that opens what an answer rests on. */
-export function citationCommands(services: Services, citations: Citations): Command[] {
+export function citationCommands(services: Services, citations: Citations) {
   return [
     command(
       'openCitation',

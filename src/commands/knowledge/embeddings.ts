@@ -4,14 +4,14 @@ import { embeddingsModel, setEmbeddingsModel } from '../../client/models/embeddi
 import { describeError } from '../../client/errors';
 import type { Services } from '../../client/services';
 import type { ModelConnection } from '../../client/models/connections';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';
 
 /** Milliseconds a connection may take to name its models before the list is shown without them. */
 const patience = 8_000;
 
 /** The commands about the model that files are searched by meaning with. */
-export function embeddingsCommands(services: Services): Command[] {
+export function embeddingsCommands(services: Services) {
   return [
     command('chooseEmbeddings', { model: z.string() }, async ({ model }) => {
       const chosen = model ?? (await pickEmbeddings(services));

@@ -4,13 +4,13 @@ import * as z from 'zod';
 import type { Services } from '../../client/services';
 import { safeName, type AssistantFiles } from '../../documents/files';
 import type { FilesTree } from '../../views/trees/filesTree';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { confirm } from '../ask/inputs';
 import { pickFile } from '../ask/pickers';
 import { pickStore, pickStoreFile } from '../ask/storePickers';
 
 /** The commands of the assistants' files. */
-export function fileCommands(services: Services, files: AssistantFiles, tree: FilesTree): Command[] {
+export function fileCommands(services: Services, files: AssistantFiles, tree: FilesTree) {
   async function find(fileId: string | undefined, title: string): Promise<FileObject> {
     return fileId === undefined ? pickFile(services, title) : services.client.files.retrieve(fileId);
   }

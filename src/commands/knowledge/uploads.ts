@@ -6,7 +6,7 @@ import type { FolderSync } from '../../client/files/folderSync';
 import { syncedAttributes, updateFromFolder } from '../../client/files/folderUpdate';
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 import { pickTarget } from '../ask/storePickers';
 import { uploadWithProgress, type UploadSummary } from './uploading';
@@ -25,7 +25,7 @@ const place = {
 };
 
 /** The commands that give files to the assistants. */
-export function uploadCommands(services: Services, chats: Chats, sync: FolderSync): Command[] {
+export function uploadCommands(services: Services, chats: Chats, sync: FolderSync) {
   return [
     command('uploadFiles', { uris: z.array(address), ...place }, async ({ uris, ...given }) => {
       const chosen = uris ?? (await askForFiles());

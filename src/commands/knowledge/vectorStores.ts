@@ -5,14 +5,14 @@ import type { Services } from '../../client/services';
 import type { FolderSync } from '../../client/files/folderSync';
 import { assistantName } from '../../client/titles';
 import type { Citations } from '../../documents/citations';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { confirm } from '../ask/inputs';
 import { pickAssistant } from '../ask/pickers';
 import { askForStoreName, pickStore } from '../ask/storePickers';
 import { searchPassages, searchWhileTyping } from './storeSearch';
 
 /** The commands of vector stores. */
-export function vectorStoreCommands(services: Services, citations: Citations, sync: FolderSync): Command[] {
+export function vectorStoreCommands(services: Services, citations: Citations, sync: FolderSync) {
   const { client } = services;
 
   async function find(id: string | undefined, title: string): Promise<KnowledgeStore> {

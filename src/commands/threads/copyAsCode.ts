@@ -7,12 +7,12 @@ import { offersModels } from '../../client/models/connections';
 import type { Services } from '../../client/services';
 import { assistantName, threadTitle } from '../../client/titles';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 import { pickAssistant, pickThread } from '../ask/pickers';
 
 /** The command that turns an assistant or a thread into a program; the code is found in the clipboard. */
-export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: string): Command[] {
+export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: string) {
   const { client, connections, service } = services;
 
   /** The assistant that answered last in a thread, else the one of the chat, else the one chosen. */

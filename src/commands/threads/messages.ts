@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { describeError } from '../../client/errors';
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askText } from '../ask/inputs';
 import { pickAssistant } from '../ask/pickers';
 import { selectedCode, selectionMessage } from './selection';
@@ -23,7 +23,7 @@ interface Destination {
 }
 
 /** The commands that send messages. */
-export function messageCommands(services: Services, chats: Chats): Command[] {
+export function messageCommands(services: Services, chats: Chats) {
   const { conversations, monitor } = services;
 
   async function send(text: string, { threadId, assistantId, wait }: Destination) {

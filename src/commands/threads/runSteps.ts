@@ -9,7 +9,7 @@ import type { AssistantDocuments } from '../../documents/documents';
 import type { AssistantFiles } from '../../documents/files';
 import { callsOf, documentNames, imagesOf, inputText, outputText } from '../../documents/stepText';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';
 import { pickRun, pickThread } from '../ask/pickers';
 
@@ -36,7 +36,7 @@ export function runStepCommands(
   chats: Chats,
   documents: AssistantDocuments,
   files: AssistantFiles,
-): Command[] {
+) {
   const { client, monitor } = services;
 
   /** The run meant; a thread or a run that is not given is asked for. */

@@ -6,12 +6,12 @@ import { isActive, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/titles';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 import { pickThread } from '../ask/pickers';
 
 /** The commands that stop and repeat runs. */
-export function runCommands(services: Services, chats: Chats): Command[] {
+export function runCommands(services: Services, chats: Chats) {
   const { client, conversations, monitor } = services;
 
   async function activeRun(threadId: string | undefined): Promise<Run> {

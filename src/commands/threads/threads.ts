@@ -5,12 +5,12 @@ import type { Services } from '../../client/services';
 import { storedTitle, threadTitle } from '../../client/titles';
 import type { Chats } from '../../views/chat/chats';
 import type { ThreadsTree } from '../../views/trees/threadsTree';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askText, confirm } from '../ask/inputs';
 import { pickThread } from '../ask/pickers';
 
 /** The commands that make, show, name and delete threads. */
-export function threadCommands(services: Services, chats: Chats, tree: ThreadsTree): Command[] {
+export function threadCommands(services: Services, chats: Chats, tree: ThreadsTree) {
   const { client, monitor } = services;
 
   async function find(threadId: string | undefined, title: string): Promise<Thread> {
