@@ -26,7 +26,7 @@ export const suites = [
   { name: 'e2e', needsBrowser: true, entry: 'suite.js', testLimitMs: 120_000, limitMs: 20 * minute },
 ];
 
-/** Lint, format and types; each check counts as one test. */
+/** Lint, format, types and package.json; each check counts as one test. */
 export async function runChecks(nodePath) {
   const bin = (name, file) => join(root, 'node_modules', name, file);
   const checks = [
@@ -35,6 +35,8 @@ export async function runChecks(nodePath) {
     ['types of src, test and bench', bin('typescript', 'bin/tsc'), '-p', '.'],
     ['types of webview', bin('typescript', 'bin/tsc'), '-p', 'webview'],
     ['types of its tests', bin('typescript', 'bin/tsc'), '-p', 'test/webview'],
+    ['package.json', join(root, 'scripts', 'check-manifest.mjs')],
+    ['the check of package.json', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/manifest.test.mjs')],
   ];
   const result = { ...none };
   for (const [name, ...command] of checks) {
