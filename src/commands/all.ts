@@ -34,7 +34,7 @@ import { threadCommands } from './threads/threads';
 import { uploadCommands } from './knowledge/uploads';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
-/** What the commands work with. */
+/** The parts of the window that commands use. */
 export interface CommandParts {
   services: Services;
   calls: FunctionCalls;
@@ -51,11 +51,11 @@ export interface CommandParts {
   workspaceFunctions: WorkspaceFunctions;
   server: LocalServer;
   allData: AllDataParts;
-  /** Where the engine keeps everything. */
+  /** The engine's data folder. */
   dataDir: string;
 }
 
-/** Every command of the extension; each subject is one line here. */
+/** All commands of the extension, one line per subject. */
 export function allCommands({ services, calls, chats, ...parts }: CommandParts) {
   const { filesTree, citations, sync } = parts;
   const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;

@@ -8,7 +8,7 @@ import { askChoice } from './ask/inputs';
 import { pickAssistant, pickFile, pickThread } from './ask/pickers';
 import { pickStore } from './ask/storePickers';
 
-/** The commands about the chat itself, and those for every kind of object. */
+/** Commands of the chat, and those that apply to every kind of object. */
 export function chatCommands(
   services: Services,
   calls: FunctionCalls,
@@ -19,7 +19,7 @@ export function chatCommands(
     const title = vscode.l10n.t('Copy ID');
     const pick = await askChoice<(services: Services, title: string) => Promise<{ id: string }>>({
       title,
-      placeholder: vscode.l10n.t('Whose id do you want to copy?'),
+      placeholder: vscode.l10n.t('Which ID do you want to copy?'),
       items: [
         { label: vscode.l10n.t('Assistant'), value: pickAssistant },
         { label: vscode.l10n.t('Thread'), value: pickThread },

@@ -126,9 +126,9 @@ describe('file search in the workbench', function () {
   });
 
   it('adds a folder of 500 files; cancelled once, it keeps what was done', async () => {
-    await chooseInExplorer('corpus', 'Add Workspace Folder as Knowledge…');
+    await chooseInExplorer('corpus', 'Add Workspace Folder to Knowledge…');
     await workbench.pick('None for now');
-    await workbench.pick('Leave It as It Is Now');
+    await workbench.pick('Add Once');
     const running = await progress();
     await running
       .getByText(/\d+ of 500/)
@@ -144,9 +144,9 @@ describe('file search in the workbench', function () {
   });
 
   it('and whole, when it is let', async () => {
-    await chooseInExplorer('corpus', 'Add Workspace Folder as Knowledge…');
+    await chooseInExplorer('corpus', 'Add Workspace Folder to Knowledge…');
     await workbench.pick('None for now');
-    await workbench.pick('Leave It as It Is Now');
+    await workbench.pick('Add Once');
     await notice(workbench, `Files added to «corpus»: ${manyFiles}.`).catch(() => undefined);
     const { page } = workbench;
     await page

@@ -20,7 +20,7 @@ import { askForConnection, askForKey, vscodeModels } from '../ask/connectionQues
 import { askChoice, confirm } from '../ask/inputs';
 import { showServerTest, signalOf } from './service';
 
-/** The commands that set up where models come from. */
+/** Commands that add, remove and test connections, and set their API keys. */
 export function connectionCommands(services: Services) {
   const { connections, keys, reporter, service } = services;
 
@@ -28,7 +28,10 @@ export function connectionCommands(services: Services) {
     if (connectionId === undefined) return pickConnection(services, title);
     if (connectionId === demoConnectionId || connectionId === vscodeConnectionId) {
       throw new UserError(
-        vscode.l10n.t('«{0}» needs no key and cannot be removed: it is built in.', connectionId),
+        vscode.l10n.t(
+          'The connection «{0}» is built in: it needs no key and cannot be removed.',
+          connectionId,
+        ),
       );
     }
     const found = connections.list().find(({ id }) => id === connectionId);
@@ -55,7 +58,7 @@ export function connectionCommands(services: Services) {
         }
         const { apiKey, ...answers } = answered;
         const connection = completed(answers, connections.list());
-        // The key first: the connection may be used the moment it is there.
+        // The key first: the connection may be used as soon as it exists.
         if (apiKey) await keys.set(connection, apiKey);
         await connections.add(connection);
         if (!isGiven) showTestOf(services, connection).catch(reporter.notify);
@@ -71,7 +74,9 @@ export function connectionCommands(services: Services) {
         if (asks) {
           await confirm(
             vscode.l10n.t('Remove the connection «{0}»?', connection.label),
-            vscode.l10n.t('Its API key is deleted, too. Assistants that use its models stay.'),
+            vscode.l10n.t(
+              'Its API key will be deleted, too. Assistants that use its models are not deleted.',
+            ),
             vscode.l10n.t('Remove'),
           );
         }
@@ -106,7 +111,7 @@ export function connectionCommands(services: Services) {
   ];
 }
 
-/** A connection with everything that was left out filled in, or the reason why it cannot be one. */
+/** A connection with missing fields filled in. Throws a UserError when it cannot be used. */
 function completed(given: Partial<Connection>, others: readonly Connection[]): Connection {
   const baseUrl = given.baseUrl?.trim();
   const urlError = baseUrlError(baseUrl);
@@ -120,8 +125,8 @@ function completed(given: Partial<Connection>, others: readonly Connection[]): C
     label,
     baseUrl,
   };
-  const fault = faultOf(connection, others);
-  if (fault) throw new UserError(vscode.l10n.t('The connection was not added: {0}', fault));
+  const error = faultOf(connection, others);
+  if (error) throw new UserError(vscode.l10n.t('The connection was not added: {0}', error));
   return connection;
 }
 
@@ -151,14 +156,14 @@ async function pickConnection({ connections }: Services, title: string): Promise
   }
   const add = vscode.l10n.t('Add Connection…');
   const choice = await showInformation(
-    vscode.l10n.t('There is no connection yet. The demo needs none.'),
+    vscode.l10n.t('There are no connections yet. The demo does not need one.'),
     add,
   );
   if (choice === add) await runCommand('addConnection');
   throw new vscode.CancellationError();
 }
 
-/** What a message says of a connection. */
+/** The fields of a connection that messages use. */
 type Named = Pick<Connection, 'id' | 'label'>;
 
 function showTestOf(services: Services, connection: Connection): Promise<unknown> {
@@ -166,7 +171,7 @@ function showTestOf(services: Services, connection: Connection): Promise<unknown
   return showServerTest(services, connection, (error) => offerRemedy(services, connection, error));
 }
 
-/** Asks a connection for its models and tells the user what came of it. */
+/** Requests a connection's models and shows the result; undefined after an error. */
 async function showTest(services: Services, connection: Named): Promise<ModelInfo[] | undefined> {
   try {
     const models = await withProgress(
@@ -183,7 +188,7 @@ async function showTest(services: Services, connection: Named): Promise<ModelInf
 
 async function offerAssistant(connection: Named, models: ModelInfo[]): Promise<void> {
   if (models.length === 0) {
-    await showWarning(vscode.l10n.t('{0} offers no models now.', connection.label));
+    await showWarning(vscode.l10n.t('{0} currently offers no models.', connection.label));
     return;
   }
   const create = vscode.l10n.t('Create Assistant…');

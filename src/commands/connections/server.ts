@@ -10,7 +10,7 @@ import type { Reporter } from '../../client/reporter';
 import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 
-/** The commands of the port that programs reach this window's assistants by. */
+/** Commands of the local API server, through which programs use this window's assistants. */
 export function serverCommands(server: LocalServer, reporter: Reporter) {
   async function copyEnvironment(given?: EnvironmentFormat): Promise<void> {
     const format = given ?? (await askForFormat());
@@ -19,7 +19,10 @@ export function serverCommands(server: LocalServer, reporter: Reporter) {
     if (!address || token === undefined) throw notRunning();
     const lines = environmentLines(format, { OPENAI_BASE_URL: address.baseUrl, OPENAI_API_KEY: token });
     await vscode.env.clipboard.writeText(lines);
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Copied the variables, the key among them'), 3000);
+    vscode.window.setStatusBarMessage(
+      vscode.l10n.t('Copied the environment variables, including the key'),
+      3000,
+    );
   }
 
   async function copyAddress(): Promise<void> {
@@ -28,7 +31,7 @@ export function serverCommands(server: LocalServer, reporter: Reporter) {
     vscode.window.setStatusBarMessage(vscode.l10n.t('Copied {0}', server.address.baseUrl), 3000);
   }
 
-  async function tell(address: ServerAddress): Promise<void> {
+  async function showStarted(address: ServerAddress): Promise<void> {
     const copy = vscode.l10n.t('Copy as Environment Variables…');
     const stop = vscode.l10n.t('Stop');
     const choice = await showInformation(startedWords(address), copy, stop);
@@ -40,7 +43,7 @@ export function serverCommands(server: LocalServer, reporter: Reporter) {
     command('startServer', { port: z.int().min(0).max(65535) }, async ({ port }) => {
       const running = server.address;
       const address = running ?? (await startOn(server, port));
-      tell(address).catch(reporter.notify);
+      showStarted(address).catch(reporter.notify);
       return address;
     }),
 
@@ -73,14 +76,14 @@ export function serverCommands(server: LocalServer, reporter: Reporter) {
   ];
 }
 
-/** Starts on the port asked for, else on the one of the settings; another one takes its place when it is taken. */
+/** Starts on the given port, or on the port of the settings; when that one is taken, on any free port. */
 async function startOn(server: LocalServer, asked: number | undefined): Promise<ServerAddress> {
   if (asked !== undefined) return server.start(asked);
   const port = readSetting('server.port');
   try {
     return await server.start(port);
   } catch (error) {
-    // Two windows cannot have the same one: the second gets its own, and the message says which.
+    // Another window may use the port of the settings; the message shows which port this one got.
     if (error instanceof PortTakenError) return server.start(0);
     throw error;
   }
@@ -89,9 +92,9 @@ async function startOn(server: LocalServer, asked: number | undefined): Promise<
 function startedWords({ baseUrl }: ServerAddress): string {
   const { remoteName } = vscode.env;
   if (remoteName === undefined)
-    return vscode.l10n.t('Programs on this computer reach your assistants at {0}.', baseUrl);
+    return vscode.l10n.t('Programs on this computer can use your assistants at {0}.', baseUrl);
   return vscode.l10n.t(
-    'Programs on the machine of this window ({0}) reach your assistants at {1}. That is an address of that machine, not of the one you sit at.',
+    'Programs on the remote machine of this window ({0}) can use your assistants at {1}. The address is not available on your local computer.',
     remoteName,
     baseUrl,
   );
@@ -100,7 +103,7 @@ function startedWords({ baseUrl }: ServerAddress): string {
 function askForFormat(): Promise<EnvironmentFormat> {
   return askChoice<EnvironmentFormat>({
     title: vscode.l10n.t('Copy as Environment Variables'),
-    placeholder: vscode.l10n.t('For which shell? The copied text holds the key.'),
+    placeholder: vscode.l10n.t('Choose a format. The copied text includes the key.'),
     items: [
       { label: 'bash, zsh', value: 'bash' },
       { label: 'PowerShell', value: 'powershell' },

@@ -7,7 +7,7 @@ import type { Citations, CitedPlace } from '../../documents/citations';
 import { command } from '../command';
 import { pickFile } from '../ask/pickers';
 
-/** The command that opens what an answer rests on. */
+/** The command that opens a citation in its original file. */
 export function citationCommands(services: Services, citations: Citations) {
   return [
     command(
@@ -15,7 +15,7 @@ export function citationCommands(services: Services, citations: Citations) {
       {
         threadId: z.string(),
         messageId: z.string(),
-        /** Of the message's citations, from 0. */
+        /** Index among the message's citations, from 0. */
         index: z.int().min(0),
         fileId: z.string(),
         fileName: z.string(),
@@ -30,7 +30,7 @@ export function citationCommands(services: Services, citations: Citations) {
         if (threadId !== undefined && messageId !== undefined) {
           return citations.open(await citedPlace(services, threadId, messageId, index ?? 0));
         }
-        const id = fileId ?? (await pickFile(services, vscode.l10n.t('Open Source'))).id;
+        const id = fileId ?? (await pickFile(services, vscode.l10n.t('Open Original File'))).id;
         return citations.open({ fileId: id, ...place });
       },
     ),
