@@ -1,7 +1,7 @@
-// Builds what ships into dist/, and what it is tested with into out/.
+// Builds the extension and the server into dist/, and tests and benchmarks into out/.
 //   node esbuild.js [--production] [--watch] [--outdir=DIR] [--only=NAMES] [--record=FILE] [--host | --tests]
-// --only takes names of builds and of groups of them; --record notes which files went into what was built.
-// --host adds the launchers of a real VS Code; --tests adds them, all suites and the benchmarks.
+// --only takes names of builds and of groups of builds; --record writes a list of the input files.
+// --host adds the launchers of a real VS Code; --tests adds these, all suites and the benchmarks.
 const esbuild = require('esbuild');
 const { globSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -34,19 +34,19 @@ const node = {
   platform: 'node',
   format: 'cjs',
   target: 'node22.13',
-  // VS Code logs an error for extensions that look at it, as packages do to tell a browser.
+  // Packages read it to detect a browser, for which VS Code would log an error.
   define: { navigator: 'undefined' },
 };
 
-/** Its other build hides from bundlers what it is made of. */
+/** Its UMD build has requires that bundlers cannot follow. */
 const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const builds = {
   extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], alias },
-  // VS Code is no external here: an engine that imports it does not build.
+  // `vscode` is not external here: an engine that imports it does not build.
   serve: { ...node, entryPoints: { serve: 'src/engine/server.ts' } },
-  // The code interpreter's child process, the realm it keeps Python in, and what both are loaded with.
+  // The code interpreter's child process, the realm in which it runs Python, and Pyodide's files.
   python: {
     ...node,
     entryPoints: { 'python/child': 'src/engine/tools/codeInterpreter/child/pythonChild.ts' },
@@ -59,7 +59,7 @@ const builds = {
     globalName: 'sandbox',
     target: 'es2023',
     loader: { '.py': 'text' },
-    // Pyodide's branches for Node, which that realm does not take.
+    // Imported only by Pyodide's code for Node, which the realm does not run.
     external: ['node:*', 'ws'],
     define: { 'import.meta.url': '"python:///"' },
     sourcemap: false,
@@ -73,7 +73,8 @@ const builds = {
     outdir: `${options.outdir}/python`,
     loader: { '.wasm': 'copy', '.zip': 'copy', '.json': 'copy' },
   },
-  // File search's process that reads documents, and what PDF files in Chinese, Japanese and Korean need.
+  // The process that reads documents for file search, and the character maps of Chinese, Japanese and
+  // Korean PDF files.
   reader: {
     ...common,
     entryPoints: { 'reader/reader': 'src/engine/tools/fileSearch/reader/readerProcess.ts' },
@@ -98,14 +99,14 @@ const builds = {
     target: 'chrome128',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    // KaTeX names each font in three formats; Chromium needs one.
+    // KaTeX refers to each font in three formats; Chromium needs one.
     loader: { '.woff2': 'file', '.woff': 'empty', '.ttf': 'empty' },
     assetNames: 'fonts/[name]',
   },
 };
 
 const tools = ['python', 'pythonRealm', 'pythonFiles', 'reader', 'readerFiles'];
-/** What `npm run serve` runs with, and what the package holds. @type {Record<string, string[]>} */
+/** The builds of `npm run serve`, and those of the package. @type {Record<string, string[]>} */
 const groups = { server: ['serve', ...tools], package: ['extension', 'webview', ...tools] };
 
 /** @returns {import('esbuild').BuildOptions} */
@@ -122,9 +123,9 @@ function testBuild() {
   };
 }
 
-/** What the build tasks of .vscode/tasks.json wait for. @type {import('esbuild').Plugin} */
-const tellWatchers = {
-  name: 'tell-watchers',
+/** Prints the lines that the build task of .vscode/tasks.json waits for. @type {import('esbuild').Plugin} */
+const reportBuilds = {
+  name: 'report-builds',
   setup(build) {
     build.onStart(() => console.log('[watch] build started'));
     build.onEnd((result) => {
@@ -137,7 +138,7 @@ const tellWatchers = {
   },
 };
 
-/** The files that something of is in the outputs. */
+/** The input files with any bytes in the outputs, sorted. */
 function inputsOf(outputs) {
   const used = outputs
     .flatMap((files) => Object.values(files))
@@ -149,13 +150,13 @@ function inputsOf(outputs) {
 async function main() {
   const names = (options.only?.split(',') ?? Object.keys(builds)).flatMap((name) => groups[name] ?? name);
   const unknown = names.find((name) => !Object.hasOwn(builds, name));
-  if (unknown !== undefined) throw new Error(`There is no build «${unknown}».`);
+  if (unknown !== undefined) throw new Error(`Unknown build «${unknown}».`);
   const chosen = names.map((name) => builds[name]);
   if (options.tests || options.host) chosen.push(testBuild());
   if (!options.watch) {
     const results = await Promise.all(chosen.map((build) => esbuild.build({ ...build, metafile: true })));
     const outputs = results.slice(0, names.length).map(({ metafile }) => metafile.outputs);
-    // Once all of it is there: scripts/serve.mjs builds anew where one of these files is missing.
+    // Written last: scripts/serve.mjs rebuilds if one of these files is missing.
     if (groups.server.every((name) => names.includes(name))) {
       const files = groups.server.flatMap((name) => Object.keys(outputs[names.indexOf(name)]));
       writeFileSync(join(options.outdir, 'server.json'), JSON.stringify(files));
@@ -164,13 +165,13 @@ async function main() {
     return;
   }
   for (const build of chosen) {
-    const context = await esbuild.context({ ...build, logLevel: 'silent', plugins: [tellWatchers] });
+    const context = await esbuild.context({ ...build, logLevel: 'silent', plugins: [reportBuilds] });
     await context.watch();
   }
 }
 
 main().catch((error) => {
-  // Esbuild has told its own errors.
+  // esbuild has already printed its own errors.
   if (!error.errors) console.error(error.message);
   process.exit(1);
 });

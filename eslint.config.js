@@ -55,6 +55,30 @@ const borders = [
   },
 ];
 
+const restrict = (message, ...properties) => properties.map((property) => ({ property, message }));
+
+/** Messages may quote others, and VS Code makes links of what it finds there, which may run commands. */
+const messages = restrict(
+  'Messages to the user go through src/client/notices.ts.',
+  'showErrorMessage',
+  'showWarningMessage',
+  'showInformationMessage',
+  'withProgress',
+);
+
+const settings = restrict(
+  'Settings are read and written through src/client/settings.ts.',
+  'getConfiguration',
+  'onDidChangeConfiguration',
+);
+
+/** Ids of commands as plain text, which the compiler does not compare with package.json. */
+const commandIds = [
+  'CallExpression[callee.property.name=/^(execute|register)Command$/] > Literal[value=/^assistantsStudio\\./]:first-child',
+  'CallExpression[callee.property.name=/^(execute|register)Command$/] > TemplateLiteral[quasis.0.value.raw=/^assistantsStudio\\./]:first-child',
+  ':matches(Property[key.name="command"], AssignmentExpression[left.property.name="command"]) Literal[value=/^assistantsStudio\\./]',
+].map((selector) => ({ selector, message: 'Commands of this extension go through src/client/commands.ts.' }));
+
 module.exports = defineConfig(
   globalIgnores(['dist/', 'out/', 'examples/', '.vscode-test/']),
   js.configs.recommended,
@@ -107,18 +131,13 @@ module.exports = defineConfig(
       globals: { exports: 'writable', module: 'writable', require: 'readonly', __dirname: 'readonly' },
     },
   },
+  { files: ['src/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...messages, ...settings] } },
+  { files: ['src/client/notices.ts'], rules: { 'no-restricted-properties': ['error', ...settings] } },
+  { files: ['src/client/settings.ts'], rules: { 'no-restricted-properties': ['error', ...messages] } },
   {
-    // What they show may hold the words of others, in which VS Code would find links that run commands.
     files: ['src/**/*.ts'],
-    ignores: ['src/client/notices.ts'],
-    rules: {
-      'no-restricted-properties': [
-        'error',
-        ...['showErrorMessage', 'showWarningMessage', 'showInformationMessage', 'withProgress'].map(
-          (property) => ({ property, message: 'Messages to the user go through src/client/notices.ts.' }),
-        ),
-      ],
-    },
+    ignores: ['src/client/commands.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...commandIds] },
   },
   // A file may have several borders, and of one rule only the last options would hold: a rule for each.
   { plugins: { borders: { rules: Object.fromEntries(borders.map((_, i) => [i, restrictedImports])) } } },

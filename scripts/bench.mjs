@@ -1,7 +1,7 @@
 // npm run bench [-- NAME…]
 //
-// Measures what the design promises, each number beside what it is compared with, and prints one
-// table. Ends with 1 when a row is over its limit.
+// Measures each number beside what it is compared with, and prints one table. Exits with 1 when a row is
+// over its limit.
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Packages the extension and installs it in a real VS Code. Fails on a warning of vsce, on a file
-// that does not belong into the package, and when what was installed does not activate.
+// Packages the extension and installs it in a real VS Code. Fails on a warning of vsce, on a file that
+// does not belong in the package, and if the installed extension does not activate.
 import { join } from 'node:path';
 import { ensureBrowserHost } from './lib/browser-host.mjs';
 import { root } from './lib/paths.mjs';

@@ -1,5 +1,5 @@
-// Draws media/icon.png, the picture of the Marketplace, from scripts/icon.svg:
-//   node scripts/icon.mjs   (CHROMIUM_PATH where Chromium is not at /usr/bin/chromium)
+// Draws media/icon.png, the icon on the Marketplace, from scripts/icon.svg:
+//   node scripts/icon.mjs   (set CHROMIUM_PATH if Chromium is not at /usr/bin/chromium)
 import { readFile, writeFile } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 

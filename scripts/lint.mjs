@@ -1,4 +1,4 @@
-// npm run lint: ESLint, Prettier and the compiler's types; ends with 1 when any of them objects.
+// npm run lint: ESLint, Prettier, types and package.json. Exits with 1 if a check fails.
 import { runChecks } from './lib/suites.mjs';
 import { ensureToolchain, main } from './lib/toolchain.mjs';
 

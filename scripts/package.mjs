@@ -1,4 +1,4 @@
-// npm run package: builds the VSIX into the repository's folder.
+// npm run package: builds the VSIX in the repository's folder.
 import { ensureToolchain, main } from './lib/toolchain.mjs';
 import { packageExtension } from './lib/vsix.mjs';
 

@@ -1,4 +1,4 @@
-// Runs a script of this project under Node 24, with its packages installed:
+// Runs a script of this project with Node 24, after installing its packages:
 //   node scripts/run.mjs esbuild.js --watch
 import { once } from 'node:events';
 import { ensureToolchain, main } from './lib/toolchain.mjs';

@@ -1,4 +1,4 @@
-// npm run screenshots: takes pictures of the workbench, the README's media/chat.png among them.
+// npm run screenshots: takes screenshots of the workbench, including the README's media/chat.png.
 import { join } from 'node:path';
 import { ensureBrowserHost } from './lib/browser-host.mjs';
 import { root } from './lib/paths.mjs';

@@ -1,7 +1,7 @@
 // npm run --silent serve -- [OPTIONS]
 //
-// Serves the engine on a local port. Builds what is missing or older than its sources; standard
-// output is the server's own.
+// Serves the engine on a local port. Builds first if the build is missing or older than its sources.
+// Only the server writes to standard output.
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { forwardSignals, start } from './lib/process.mjs';
 import { build, main } from './lib/toolchain.mjs';
 
 const bundle = join(root, 'dist', 'serve.js');
-/** The files that the last build made, written when all of them were there. */
+/** Lists the output files of the last complete build. */
 const record = join(root, 'dist', 'server.json');
 
 await main(async () => {
@@ -26,7 +26,7 @@ await main(async () => {
   return code ?? (signal ? 1 : 0);
 });
 
-/** Whether node:sqlite is there without a flag. */
+/** Whether this Node has node:sqlite without a flag. */
 function isRecent(version) {
   const [major, minor] = version.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 13);

@@ -1,7 +1,7 @@
 // npm run test:soak [-- --kills 200] [--seed N]
 //
-// Kills two engines over one data folder again and again while they work, and looks for what is
-// missing then. Prints its seed, with which it kills in the same order again.
+// Repeatedly kills two engines that work on one data folder, and checks that no data is missing. Prints
+// its seed, which repeats the same order of kills.
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { root } from './lib/paths.mjs';

@@ -1,8 +1,8 @@
 // npm start
 //
-// Installs, builds, and opens VS Code with the extension on a copy of the example workspace: the
-// desktop VS Code of VSCODE_PATH, of `code` on PATH or of a download; else a VS Code server, whose
-// address is printed for a browser. User data and workspace are kept from one start to the next.
+// Installs, builds, and opens VS Code with the extension on a copy of the example workspace: the desktop
+// VS Code of VSCODE_PATH, of `code` on PATH, or a downloaded one; otherwise a VS Code server, whose URL
+// is printed. User data and workspace persist between starts.
 import { once } from 'node:events';
 import { cpSync, mkdirSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -19,7 +19,7 @@ await main(async () => {
   const nodePath = await ensureToolchain();
   say('Building…');
   await build(nodePath, ['--host']);
-  // What was changed in an earlier start stays as it is.
+  // Keeps files that were changed in an earlier start.
   cpSync(join(root, 'examples', 'math'), workspace, { recursive: true, force: false });
   const desktop = process.env.VSCODE_PATH ?? findInstalled() ?? (await findDesktop(nodePath));
   const child = desktop ? openDesktop(desktop) : await openServer(nodePath);
@@ -28,7 +28,7 @@ await main(async () => {
   return code ?? 0;
 });
 
-/** The VS Code that `code` on PATH stands for; on Windows that is a script beside it, which needs a shell. */
+/** The VS Code of `code` on PATH. On Windows, `code` is a script, which needs a shell: then the program beside it. */
 function findInstalled() {
   const code = findProgram('code');
   if (!code?.endsWith('.cmd')) return code;
@@ -37,7 +37,7 @@ function findInstalled() {
 }
 
 function openDesktop(executable) {
-  say(`Opening ${executable}. Ctrl-C ends it.`);
+  say(`Opening ${executable}. Press Ctrl+C to stop.`);
   const userData = join(home, 'desktop');
   const settings = join(userData, 'User', 'settings.json');
   mkdirSync(join(userData, 'User'), { recursive: true });
@@ -49,7 +49,7 @@ function openDesktop(executable) {
 
 async function openServer(nodePath) {
   const server = await ensureVSCodeHost(nodePath);
-  say('There is no desktop VS Code here: starting its server. Ctrl-C ends it.');
+  say('No desktop VS Code found: starting a VS Code server. Press Ctrl+C to stop.');
   return start(nodePath, [join(root, 'out', 'test', 'host', 'start.js'), join(home, 'server'), workspace], {
     env: { ...process.env, VSCODE_SERVER_PATH: server },
     stdio: 'inherit',

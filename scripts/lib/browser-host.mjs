@@ -3,8 +3,8 @@ import { say } from './process.mjs';
 import { ensureVSCodeHost } from './vscode-host.mjs';
 
 /**
- * A VS Code in a browser: the environment variables by which test/host/ finds both. None, with the
- * reason told, where either cannot be had.
+ * Environment variables by which test/host/ finds a browser and a VS Code server; undefined, after
+ * printing the reason, if one of them is not available.
  */
 export async function ensureBrowserHost(nodePath) {
   const chromium = await ensureChromium(nodePath);

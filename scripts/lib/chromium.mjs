@@ -1,4 +1,4 @@
-// The browser the tests drive, and in which `npm start` may be opened.
+// The browser of the tests.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
@@ -28,14 +28,13 @@ const places = {
 };
 
 /**
- * The path of a Chromium that runs: one that is there, or one installed for the purpose. None where
- * neither can be had.
- * @param {string} nodePath a Node that runs playwright-core's installer
+ * The path of a working Chromium, which is installed if none is found; undefined if that fails.
+ * @param {string} nodePath the Node that runs playwright-core's installer
  */
 export async function ensureChromium(nodePath) {
   const found =
     (await findChromium()) ?? (await installFromDebian()) ?? (await installFromPlaywright(nodePath));
-  if (!found) say('No Chromium was found, and none could be installed. Set CHROMIUM_PATH to one.');
+  if (!found) say('Chromium was not found and could not be installed. Set CHROMIUM_PATH to its path.');
   return found;
 }
 
@@ -43,7 +42,7 @@ async function findChromium() {
   const given = process.env.CHROMIUM_PATH;
   if (given) {
     if (await runs(given)) return given;
-    throw new Error(`CHROMIUM_PATH is ${given}, which is not a browser that runs.`);
+    throw new Error(`CHROMIUM_PATH is ${given}, which is not a working browser.`);
   }
   const candidates = [...names.map(findProgram), ...(places[process.platform] ?? [])];
   for (const candidate of candidates) {
@@ -52,7 +51,7 @@ async function findChromium() {
   return undefined;
 }
 
-/** A file of the right name may be a stub that only tells how to install the browser. */
+/** Whether a file is a working browser; it may be a stub that only prints how to install one. */
 async function runs(file) {
   if (!isExecutable(file)) return false;
   // On Windows, chrome.exe --version opens a window.
@@ -76,7 +75,7 @@ async function installFromDebian() {
   return findChromium();
 }
 
-/** What to put before a command that needs root: nothing, `sudo`; undefined where that cannot be. */
+/** The words before a command that needs root: none, or those of sudo; undefined if root is not available. */
 export async function rootPrefix() {
   if (!existsSync('/etc/debian_version') || !findProgram('apt-get')) return undefined;
   if (process.getuid?.() === 0) return [];

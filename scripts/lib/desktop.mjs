@@ -1,15 +1,15 @@
-// A desktop VS Code: the user's own, or one that @vscode/test-electron downloads.
+// A desktop VS Code: the user's own, or one downloaded by @vscode/test-electron.
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { capture, say } from './process.mjs';
 
 const releases = 'https://update.code.visualstudio.com/api/releases/stable';
 
-/** The executable VSCODE_PATH names, or a download where there is a screen to show it on and a way to it. */
+/** The executable of VSCODE_PATH, or of a download; undefined without a screen or the network. */
 export async function findDesktop(nodePath) {
   if (process.env.VSCODE_PATH) return process.env.VSCODE_PATH;
   if (!hasScreen() || !(await reaches(releases))) return undefined;
-  say('Downloading VS Code, unless it is there…');
+  say('Downloading VS Code if it is missing…');
   const options = JSON.stringify({ version: 'stable', cachePath: join(root, '.vscode-test') });
   const script = `require('@vscode/test-electron').downloadAndUnzipVSCode(${options})
     .then((path) => process.stdout.write('\\n' + path), (error) => { console.error(error.message); process.exit(1); })`;
@@ -23,7 +23,7 @@ function hasScreen() {
   return process.platform !== 'linux' || Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY);
 }
 
-/** The download itself retries for minutes; this says within seconds that it is hopeless. */
+/** Whether a URL can be reached. The download would retry for minutes; this fails within seconds. */
 async function reaches(url) {
   const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
   return answer?.ok === true;

@@ -1,6 +1,5 @@
-// What has to be on a machine before anything of this project runs. Builtins of Node 20 alone: this
-// is what installs the rest. Each function is quick when there is nothing to do, may be interrupted
-// at any instant, and may run in several processes at once.
+// Installs what the other scripts need, so it uses only built-in modules of Node 20. Each function is
+// fast if there is nothing to do, may be interrupted at any time, and may run in several processes at once.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -10,7 +9,7 @@ import { capture, npm, say } from './process.mjs';
 
 const nodeVersion = '24.21.0';
 
-/** Installs the packages of package-lock.json, unless they are there. */
+/** Installs the packages of package-lock.json if they are missing. */
 export async function ensureDependencies() {
   const lockText = readFileSync(join(root, 'package-lock.json'), 'utf8');
   const hash = createHash('sha256').update(lockText).digest('hex');
@@ -28,20 +27,20 @@ export async function ensureDependencies() {
   });
 }
 
-/** Whether what npm recorded of its last finished install is what the lock file asks for. */
+/** Whether npm's record of its last complete install matches the lock file. */
 function matchesInstalled(lock) {
   const record = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
   const wanted = Object.entries(lock.packages).filter(([path]) => path !== '');
-  // Optional packages of other platforms are in the lock file alone.
+  // Optional packages of other platforms are only in the lock file.
   const complete = wanted.every(([path, { version, optional }]) =>
     path in installed ? installed[path].version === version : optional === true,
   );
   return complete && Object.keys(installed).every((path) => path in lock.packages);
 }
 
-/** The path of a Node 24: this one, or one kept in the cache folder. */
+/** The path of a Node 24: this one, or one in the cache folder. */
 export async function ensureNode() {
   if (process.versions.node.split('.')[0] === '24') return process.execPath;
   const folder = join(cacheRoot, `node-${nodeVersion}-${process.platform}-${process.arch}`);
@@ -55,11 +54,11 @@ export async function ensureNode() {
   });
   const { code, output } = await capture(path, ['--version']);
   if (code !== 0)
-    throw new Error(`${path} does not run (${code}): ${output}\nDelete ${folder} to install it anew.`);
+    throw new Error(`${path} does not run (${code}): ${output}\nDelete ${folder} to reinstall it.`);
   return path;
 }
 
-/** Installs one package, and nothing that it would run, into a folder of its own. */
+/** Installs one package into a folder, without running its install scripts. */
 export async function installPackage(folder, spec, options = {}) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
   const flags = ['--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'];
@@ -67,8 +66,8 @@ export async function installPackage(folder, spec, options = {}) {
 }
 
 /**
- * Fills a folder by `fill(temporaryFolder)` and moves it to its name when that is done, so that a
- * folder under its name is always whole.
+ * Creates a folder by `fill(temporaryFolder)` and a rename at the end, so that a folder that exists is
+ * always complete.
  */
 export async function installOnce(folder, what, fill) {
   if (existsSync(folder)) return;
@@ -76,7 +75,7 @@ export async function installOnce(folder, what, fill) {
     if (existsSync(folder)) return;
     const parent = dirname(folder);
     const prefix = `${basename(folder)}.part-`;
-    // Under the lock, every other part is one that was interrupted.
+    // While the lock is held, any other temporary folder is from an interrupted run.
     for (const name of readdirSync(parent)) {
       if (name.startsWith(prefix)) rmSync(join(parent, name), { recursive: true, force: true });
     }

@@ -3,24 +3,23 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from './process.mjs';
 
-/** A lock's owner touches it all the time; one left untouched for so long has none. */
+/** The owner keeps touching its lock; after this long without a touch, the owner has died. */
 const staleMs = 30_000;
 
 /**
- * Does `work` while no other process does work under the same lock file. A lock left by a process
- * that has died counts for nothing.
+ * Runs `work` while no other process holds the same lock file. A lock whose owner has died is ignored.
  */
 export async function withLock(file, work) {
   mkdirSync(dirname(file), { recursive: true });
-  let told = false;
+  let isReported = false;
   while (!take(file)) {
     const owner = readOwner(file);
     if (isStale(file, owner)) {
       rmSync(file, { force: true });
       continue;
     }
-    if (!told) say(`Waiting for another process (${owner ?? 'starting'}) that installs the same…`);
-    told = true;
+    if (!isReported) say(`Waiting for another process (${owner ?? 'starting'}) that is installing the same…`);
+    isReported = true;
     await sleep(300);
   }
   const touch = setInterval(() => utimesSync(file, new Date(), new Date()), staleMs / 10);
@@ -47,7 +46,7 @@ function take(file) {
   }
 }
 
-/** None while the file is being written, or when it has just gone. */
+/** The owner's process id; undefined while the file is being written, or if it was just deleted. */
 function readOwner(file) {
   try {
     return Number(readFileSync(file, 'utf8')) || undefined;
@@ -56,7 +55,7 @@ function readOwner(file) {
   }
 }
 
-/** Its owner has died, or another process has come to have the owner's number. */
+/** Whether the owner has died; another process may have got its process id, so the time counts, too. */
 function isStale(file, owner) {
   if (owner !== undefined && !isAlive(owner)) return true;
   const touched = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();

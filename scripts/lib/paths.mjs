@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The repository's folder. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Where downloads that outlive a clone are kept: Node, the VS Code host, user data of `npm start`. */
+/** The folder of what all clones share: Node, the VS Code server, user data of `npm start`. */
 export const cacheRoot = join(cacheHome(), 'assistants-studio');
 
 function cacheHome() {

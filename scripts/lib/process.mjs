@@ -7,26 +7,26 @@ const windows = process.platform === 'win32';
 const children = new Set();
 const minute = 60_000;
 
-/** A command that did not do its work; the message holds the end of what it printed. */
+/** A command failed; the message contains the end of its output. */
 export class CommandError extends Error {
   name = 'CommandError';
 }
 
 /**
- * Starts a command in a process group of its own, which is killed when this process ends.
+ * Starts a command in its own process group, which is killed when this process ends.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions} [options]
  */
 export function start(command, args, options = {}) {
-  // A detached child is a group leader: killing the group takes its own children along.
+  // A detached child is a group leader: killing the group also kills its children.
   const child = spawn(command, args, { detached: !windows, windowsHide: true, ...options });
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
 }
 
-/** Ends a child and its children: asks first, insists after `graceMs`. */
+/** Ends a child and its children: SIGTERM first, SIGKILL after `graceMs` milliseconds. */
 export async function stop(child, graceMs = 5_000) {
   if (child.exitCode === null && child.signalCode === null) {
     const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -35,7 +35,7 @@ export async function stop(child, graceMs = 5_000) {
     await exited;
     clearTimeout(insist);
   }
-  // Whoever of the group outlived its leader.
+  // Children that outlived the group leader.
   signalGroup(child, 'SIGKILL');
 }
 
@@ -49,7 +49,7 @@ function signalGroup(child, signal) {
   }
 }
 
-/** Runs `cleanUp` once on Ctrl-C or a request to end, then ends; a second signal ends at once. */
+/** On SIGINT, SIGTERM or SIGHUP, runs `cleanUp` and exits; a second signal exits at once. */
 function onEnd(cleanUp) {
   let ending = false;
   for (const [signal, code] of [
@@ -68,7 +68,7 @@ function onEnd(cleanUp) {
   }
 }
 
-/** Lets a child decide what Ctrl-C or a request to end means; this process ends when it does. */
+/** Forwards SIGINT, SIGTERM and SIGHUP to a child instead of exiting; the caller waits for its end. */
 export function forwardSignals(child) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.removeAllListeners(signal);
@@ -81,7 +81,7 @@ process.on('exit', () => {
   for (const child of children) signalGroup(child, 'SIGKILL');
 });
 
-// npm passes SIGTERM to the shell between it and this process, and the shell keeps it to itself.
+// npm sends SIGTERM to a shell between it and this process, which does not pass it on: watch the parent.
 if (process.env.npm_lifecycle_event) {
   const parent = process.ppid;
   const check = setInterval(() => {
@@ -93,11 +93,11 @@ if (process.env.npm_lifecycle_event) {
 }
 
 /**
- * Runs a command to its end. Its output is kept and told only when it fails, unless `show` is set.
+ * Runs a command to its end. Throws a CommandError with the end of its output if it fails.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean, limitMs?: number }} [options]
- * @returns {Promise<string>} what it printed, both streams
+ * @returns {Promise<string>} its output on both streams
  */
 export async function run(command, args, { cwd, env, show = false, limitMs = 15 * minute } = {}) {
   const { code, output } = await capture(command, args, { cwd, env, show, limitMs });
@@ -106,7 +106,7 @@ export async function run(command, args, { cwd, env, show = false, limitMs = 15 
   return output;
 }
 
-/** As {@link run}, but a failure is an answer: the exit code, or what ended the command. */
+/** As {@link run}, but never throws: `code` is the exit code, the signal, or an error message. */
 export async function capture(command, args, { cwd, env, show = false, limitMs = 15 * minute } = {}) {
   const child = start(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -157,23 +157,23 @@ export function isExecutable(file) {
   }
 }
 
-/** Runs npm, with the given Node, as if typed in `cwd`. */
+/** Runs npm with the given Node in the folder `cwd`. */
 export function npm(args, { cwd, nodePath = process.execPath, env = {} }) {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSetByNpm(name)));
   const childEnv = { ...own, PATH: dirname(nodePath) + delimiter + (process.env.PATH ?? ''), ...env };
   const cli = process.env.npm_execpath;
-  // Under `npm run` its own file is known; else the one on PATH, which Windows starts only by its .cmd.
+  // `npm run` sets the path of its script; otherwise npm is on PATH, on Windows as a .cmd file.
   if (cli?.endsWith('.js')) return run(nodePath, [cli, ...args], { cwd, env: childEnv });
   if (windows) return run('cmd.exe', ['/d', '/c', 'npm', ...args], { cwd, env: childEnv });
   return run('npm', args, { cwd, env: childEnv });
 }
 
-/** What `npm run` tells its scripts about the package they belong to; it would mislead an npm elsewhere. */
+/** Whether `npm run` set this variable about its own package; it would mislead an npm in another folder. */
 function isSetByNpm(name) {
   return /^npm_(package|lifecycle)_|^npm_config_(local_prefix|global_prefix|prefix)$|^INIT_CWD$/.test(name);
 }
 
-/** One line on what is being done, where it does not mix with a program's output. */
+/** Prints a line of progress on standard error, apart from a program's output. */
 export function say(text) {
   process.stderr.write(`${text}\n`);
 }

@@ -17,7 +17,7 @@ const shipped = [
   'media',
 ];
 
-/** Puts the extension, minified, into an empty folder; dist/ stays as it is. .vscodeignore says what ships of it. */
+/** Builds the extension, minified, into an empty folder, without touching dist/. .vscodeignore selects what ships. */
 export async function stageExtension(nodePath, folder) {
   for (const name of shipped) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });

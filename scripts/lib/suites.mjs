@@ -1,4 +1,4 @@
-// The suites of `npm test`: what each runs, and how its counts come back.
+// The suites of `npm test`, and how they are run and counted.
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ export const suites = [
   { name: 'e2e', needsBrowser: true, entry: 'suite.js', testLimitMs: 120_000, limitMs: 20 * minute },
 ];
 
-/** Lint, format and types; each check counts as one test. */
+/** Lint, format, types and package.json; each check counts as one test. */
 export async function runChecks(nodePath) {
   const bin = (name, file) => join(root, 'node_modules', name, file);
   const checks = [
@@ -35,6 +35,8 @@ export async function runChecks(nodePath) {
     ['types of src, test and bench', bin('typescript', 'bin/tsc'), '-p', '.'],
     ['types of webview', bin('typescript', 'bin/tsc'), '-p', 'webview'],
     ['types of its tests', bin('typescript', 'bin/tsc'), '-p', 'test/webview'],
+    ['package.json', join(root, 'scripts', 'check-manifest.mjs')],
+    ['the check of package.json', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/manifest.test.mjs')],
   ];
   const result = { ...none };
   for (const [name, ...command] of checks) {
@@ -47,8 +49,7 @@ export async function runChecks(nodePath) {
 }
 
 /**
- * Runs a suite in a process of its own. One that crashes, hangs or runs no test counts as one failure
- * on top of what it counted itself.
+ * Runs a suite in its own process. A crash, a timeout or a suite without tests counts as one more failure.
  * @param {Suite} suite
  */
 export async function runSuite(suite, { nodePath, grep, env }) {
@@ -61,9 +62,9 @@ export async function runSuite(suite, { nodePath, grep, env }) {
     env: { ...env, ASSISTANTS_STUDIO_RESULTS: results, ...(grep && { ASSISTANTS_STUDIO_GREP: grep }) },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  let late = false;
+  let timedOut = false;
   const limit = setTimeout(() => {
-    late = true;
+    timedOut = true;
     void stop(child);
   }, suite.limitMs);
   const [code, signal] = await once(child, 'exit');
@@ -71,17 +72,17 @@ export async function runSuite(suite, { nodePath, grep, env }) {
   await stop(child);
   const result = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined;
   rmSync(folder, { recursive: true, force: true });
-  const problem = problemOf({ result, late, code: code ?? signal, grep, limitMs: suite.limitMs });
-  if (problem) console.log(`✘ The suite ${suite.name} ${problem}.`);
+  const error = errorOf({ result, timedOut, code: code ?? signal, grep, limitMs: suite.limitMs });
+  if (error) console.log(`✘ The suite ${suite.name} ${error}.`);
   const counted = result ?? none;
-  return { ...counted, failed: counted.failed + (problem ? 1 : 0) };
+  return { ...counted, failed: counted.failed + (error ? 1 : 0) };
 }
 
-function problemOf({ result, late, code, grep, limitMs }) {
-  if (late) return `did not end within ${limitMs / minute} minutes`;
+function errorOf({ result, timedOut, code, grep, limitMs }) {
+  if (timedOut) return `did not end within ${limitMs / minute} minutes`;
   if (!result) return `ended (${code}) without a result`;
-  if (code !== 0) return `ended badly (${code})`;
-  if (result.passed + result.failed === 0 && !grep) return 'ran no test';
+  if (code !== 0) return `failed (${code})`;
+  if (result.passed + result.failed === 0 && !grep) return 'ran no tests';
   return undefined;
 }
 

@@ -3,19 +3,19 @@ import { ensureDependencies, ensureNode } from './install.mjs';
 import { root } from './paths.mjs';
 import { capture, say } from './process.mjs';
 
-/** Installs packages and Node 24 where they are missing; gives the path of that Node. */
+/** Installs packages and Node 24 if they are missing, and returns the path of that Node. */
 export async function ensureToolchain() {
   await ensureDependencies();
   return ensureNode();
 }
 
-/** Builds with esbuild.js; throws with its words when that fails. */
+/** Builds with esbuild.js; throws an error with its output if that fails. */
 export async function build(nodePath, args = []) {
   const { code, output } = await capture(nodePath, [join(root, 'esbuild.js'), ...args], { cwd: root });
   if (code !== 0) throw new Error(`The build failed.\n${output}`);
 }
 
-/** Runs a script's work; a failure is told in its own words, without a trace. */
+/** Runs a script and sets the exit code. An error is printed as its message, without a stack. */
 export async function main(work) {
   try {
     process.exitCode = (await work()) ?? 0;

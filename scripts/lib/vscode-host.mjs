@@ -1,4 +1,4 @@
-// A VS Code for machines without a desktop: its own server, from the npm package `code-server`.
+// A VS Code server, for machines without a desktop, from the npm package `code-server`.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rootPrefix } from './chromium.mjs';
@@ -7,7 +7,7 @@ import { cacheRoot } from './paths.mjs';
 import { findProgram, npm, run, say } from './process.mjs';
 
 const version = '4.139.1';
-/** The native modules the server uses here; the others of its packages want headers few machines have. */
+/** The native modules that the server needs here; the others need headers that few machines have. */
 const nativeModules = ['@vscode/spdlog', '@vscode/native-watchdog'];
 
 /**
@@ -19,7 +19,7 @@ export async function ensureVSCodeHost(nodePath) {
   await installOnce(folder, `a VS Code server (600 MB, a minute)`, async (target) => {
     await ensureCompiler();
     await installPackage(target, `code-server@${version}`, { nodePath });
-    // Not code-server's own install script: it builds all native modules, Kerberos among them.
+    // Not by code-server's install script: it builds all native modules, including Kerberos.
     const vscode = join(target, 'node_modules', 'code-server', 'lib', 'vscode');
     const install = ['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
     await npm(install, { cwd: vscode, nodePath });
@@ -30,8 +30,8 @@ export async function ensureVSCodeHost(nodePath) {
 }
 
 /**
- * Node's headers, where this Node came with them. Said to node-gyp in so many words, as an npm
- * configuration may name another Node's; without it, node-gyp downloads them.
+ * The folder of Node's headers, if this Node came with them. Passed explicitly because npm's
+ * configuration may name another Node's; without it, node-gyp downloads the headers.
  */
 function headersOf(nodePath) {
   const folder = dirname(dirname(nodePath));

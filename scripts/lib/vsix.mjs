@@ -5,7 +5,7 @@ import { root } from './paths.mjs';
 import { run } from './process.mjs';
 import { stageExtension } from './stage.mjs';
 
-/** Packages the extension; gives the file's path and what vsce said. */
+/** Packages the extension, and returns the file's path and vsce's output. */
 export async function packageExtension(nodePath) {
   const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const vsix = join(root, `${name}-${version}.vsix`);
@@ -13,7 +13,7 @@ export async function packageExtension(nodePath) {
   try {
     await stageExtension(nodePath, folder);
     const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-    // The packages are in the bundles; VS Code shows the README's pictures from the package itself.
+    // Dependencies are bundled. VS Code loads the README's images from the package.
     const flags = ['--no-dependencies', '--no-rewrite-relative-links', '--allow-missing-repository'];
     const output = await run(nodePath, [vsce, 'package', ...flags, '--out', vsix], { cwd: folder });
     return { vsix, output };

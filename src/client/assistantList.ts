@@ -2,12 +2,13 @@ import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import type { Change } from './changes';
+import { DisposableStore } from './disposableStore';
 import { describeError } from './errors';
 
 /** All assistants, newest first, read once and again after every change. */
 export class AssistantList implements vscode.Disposable {
-  private readonly emitter = new vscode.EventEmitter<void>();
-  private readonly subscription: vscode.Disposable;
+  private readonly disposables = new DisposableStore();
+  private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private reading: Promise<readonly Assistant[]> | undefined;
   private latest: readonly Assistant[] | undefined;
   private fault: string | undefined;
@@ -22,9 +23,11 @@ export class AssistantList implements vscode.Disposable {
     onDidChange: vscode.Event<Change>,
     private readonly report: (error: unknown) => void,
   ) {
-    this.subscription = onDidChange(({ resource }) => {
-      if (resource === 'assistants') this.refresh();
-    });
+    this.disposables.add(
+      onDidChange(({ resource }) => {
+        if (resource === 'assistants') this.refresh();
+      }),
+    );
   }
 
   /** The assistants as they were last read; undefined before that. */
@@ -60,8 +63,7 @@ export class AssistantList implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.emitter.dispose();
+    this.disposables.dispose();
   }
 
   private async read(): Promise<readonly Assistant[]> {

@@ -1,3 +1,4 @@
+import type { CommandId } from '../client/commands';
 import type { AllDataParts } from '../client/engine/allData';
 import type { FolderSync } from '../client/files/folderSync';
 import type { LocalServer } from '../client/engine/localServer';
@@ -17,7 +18,6 @@ import { allDataCommands } from './allData';
 import { assistantCommands } from './assistants';
 import { chatCommands } from './chat';
 import { citationCommands } from './knowledge/citations';
-import type { Command } from './command';
 import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
 import { documentCommands } from './documents';
@@ -34,7 +34,7 @@ import { threadCommands } from './threads/threads';
 import { uploadCommands } from './knowledge/uploads';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
-/** What the commands work with. */
+/** The parts of the window that commands use. */
 export interface CommandParts {
   services: Services;
   calls: FunctionCalls;
@@ -51,12 +51,12 @@ export interface CommandParts {
   workspaceFunctions: WorkspaceFunctions;
   server: LocalServer;
   allData: AllDataParts;
-  /** Where the engine keeps everything. */
+  /** The engine's data folder. */
   dataDir: string;
 }
 
-/** Every command of the extension; each subject is one line here. */
-export function allCommands({ services, calls, chats, ...parts }: CommandParts): Command[] {
+/** All commands of the extension, one line per subject. */
+export function allCommands({ services, calls, chats, ...parts }: CommandParts) {
   const { filesTree, citations, sync } = parts;
   const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
   return [
@@ -81,3 +81,10 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts):
     ...vectorStoreCommands(services, citations, sync),
   ];
 }
+
+type Registered = ReturnType<typeof allCommands>[number]['id'];
+
+/** Does not compile while a command of package.json is missing above; the error names it. */
+export type MissingCommands = None<Exclude<CommandId, Registered>>;
+
+type None<Missing extends never> = Missing;

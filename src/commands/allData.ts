@@ -2,18 +2,18 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { deleteAllData, type AllDataParts } from '../client/engine/allData';
 import { withProgress } from '../client/notices';
-import { command, type Command } from './command';
+import { command } from './command';
 import { confirm } from './ask/inputs';
 
-/** The command that leaves nothing behind. */
-export function allDataCommands(parts: AllDataParts): Command[] {
+/** The command that deletes all data of the extension. */
+export function allDataCommands(parts: AllDataParts) {
   return [
     command('deleteAllData', { confirm: z.boolean() }, async ({ confirm: asks = true }) => {
       if (asks) {
         await confirm(
           vscode.l10n.t('Delete all data of Assistants Studio on this computer?'),
           vscode.l10n.t(
-            'All assistants, threads, messages, runs and files, the search index, downloaded Python packages, drafts, choices and API keys are deleted, in all windows. Runs under way are stopped. Connections stay in your settings, without their keys; what is on servers stays there. This cannot be undone.',
+            'All assistants, threads, messages, runs and files, the search index, downloaded Python packages, drafts, selections and API keys will be deleted, in all windows. Active runs will be stopped. Connections stay in your settings, without their keys. Data on servers is not deleted. This cannot be undone.',
           ),
           vscode.l10n.t('Delete All Data'),
         );

@@ -1,13 +1,14 @@
 import type { Assistant, AssistantTool, AssistantUpdateParams } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { runCommand } from '../client/commands';
 import type { Services } from '../client/services';
 import { assistantName } from '../client/titles';
 import { toolWords, withSwitches, type SwitchTool } from '../client/tools';
 import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
 import type { Chats } from '../views/chat/chats';
-import { command, type Command } from './command';
+import { command } from './command';
 import { askChoice, askInTurn, askText, confirm } from './ask/inputs';
 import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickTools } from './ask/pickers';
@@ -18,23 +19,23 @@ const sample = {
   model: 'demo/tutor',
 } as const;
 
-/** The fields of an assistant that commands take. */
+/** The fields of an assistant that commands accept. */
 const fields = {
   name: z.string(),
   description: z.string(),
   instructions: z.string(),
   model: z.string(),
-  /** As the API has them: `[{ type: 'code_interpreter' }]`. What is in them, the API checks. */
+  /** As in the API: `[{ type: 'code_interpreter' }]`. The API checks their fields. */
   tools: z.array(z.custom<AssistantTool>((tool) => typeof tool === 'object' && tool !== null)),
 };
 
-/** The commands that make, change and choose assistants. */
+/** Commands that create, edit, delete and choose assistants. */
 export function assistantCommands(
   services: Services,
   chats: Chats,
   instructions: InstructionsEditor,
   functionsEditor: FunctionsEditor,
-): Command[] {
+) {
   const { client } = services;
 
   async function find(assistantId: string | undefined, title: string): Promise<Assistant> {
@@ -45,7 +46,7 @@ export function assistantCommands(
   return [
     command('createAssistant', fields, async (given) => {
       const isGiven = Object.keys(given).length > 0;
-      // What is missing of the given fields, the API names.
+      // The API's error names a missing field.
       const params = isGiven ? { ...given, model: given.model ?? '' } : await askForAssistant(services);
       const assistant = await client.beta.assistants.create(params);
       chats.current.selectAssistant(assistant.id);
@@ -75,7 +76,7 @@ export function assistantCommands(
         return assistant;
       }
       if (field === 'addFunction') {
-        return vscode.commands.executeCommand('assistantsStudio.addFunction', { assistantId: assistant.id });
+        return runCommand('addFunction', { assistantId: assistant.id });
       }
       return client.beta.assistants.update(
         assistant.id,
@@ -91,7 +92,7 @@ export function assistantCommands(
         if (asks) {
           await confirm(
             vscode.l10n.t('Delete the assistant «{0}»?', assistantName(assistant)),
-            vscode.l10n.t('Its threads stay. This cannot be undone.'),
+            vscode.l10n.t('Its threads are not deleted. This cannot be undone.'),
             vscode.l10n.t('Delete'),
           );
         }
@@ -115,16 +116,16 @@ async function askForAssistant(services: Services) {
     async (position) => {
       answers.name = await askText({
         ...position,
-        prompt: vscode.l10n.t('What is it called?'),
+        prompt: vscode.l10n.t('Name of the assistant'),
         placeholder: sample.name,
         value: answers.name,
-        faultOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Give it a name.')),
+        errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
       });
     },
     async (position) => {
       answers.instructions = await askText({
         ...position,
-        prompt: vscode.l10n.t('How should it answer? You can write more later, in an editor.'),
+        prompt: vscode.l10n.t('How should it answer? You can add details later in an editor.'),
         placeholder: sample.instructions,
         value: answers.instructions,
       });
@@ -196,7 +197,7 @@ async function askForChange(
 function askForText(assistant: Assistant, field: 'name' | 'description', title: string): Promise<string> {
   return askText({
     title: `${title}: ${assistantName(assistant)}`,
-    prompt: field === 'name' ? vscode.l10n.t('What is it called?') : vscode.l10n.t('What is it for?'),
+    prompt: field === 'name' ? vscode.l10n.t('Name of the assistant') : vscode.l10n.t('What is it for?'),
     value: assistant[field] ?? '',
   });
 }

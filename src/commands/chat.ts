@@ -3,23 +3,23 @@ import * as z from 'zod';
 import type { Services } from '../client/services';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { Chats } from '../views/chat/chats';
-import { command, type Command } from './command';
+import { command } from './command';
 import { askChoice } from './ask/inputs';
 import { pickAssistant, pickFile, pickThread } from './ask/pickers';
 import { pickStore } from './ask/storePickers';
 
-/** The commands about the chat itself, and those for every kind of object. */
+/** Commands of the chat, and those that apply to every kind of object. */
 export function chatCommands(
   services: Services,
   calls: FunctionCalls,
   chats: Chats,
   trees: readonly { refresh(): void }[],
-): Command[] {
+) {
   async function askForId(): Promise<string> {
     const title = vscode.l10n.t('Copy ID');
     const pick = await askChoice<(services: Services, title: string) => Promise<{ id: string }>>({
       title,
-      placeholder: vscode.l10n.t('Whose id do you want to copy?'),
+      placeholder: vscode.l10n.t('Which ID do you want to copy?'),
       items: [
         { label: vscode.l10n.t('Assistant'), value: pickAssistant },
         { label: vscode.l10n.t('Thread'), value: pickThread },

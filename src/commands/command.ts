@@ -1,36 +1,32 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import type { CommandId } from '../client/commands';
 import { UserError } from '../client/errors';
-import {
-  AssistantNode,
-  ChosenFiles,
-  FileNode,
-  MoreNode,
-  OtherFilesNode,
-  StoreNode,
-  ThreadNode,
-} from '../views/trees/nodes';
+import { AssistantNode, ChosenFiles, FileNode, MoreNode, StoreNode, ThreadNode } from '../views/trees/nodes';
+import { isFromMenu } from './menuArgument';
 
-/** A command of the palette that can be given its arguments, too, by a key binding or by code. */
-export interface Command {
-  /** Without the `assistantsStudio.` before it. */
-  id: string;
-  /** Takes whatever VS Code or a caller hands over. */
+/** A command of the palette; key bindings and code can call it with arguments. */
+export interface Command<Id extends CommandId = CommandId> {
+  id: Id;
+  /** `given`: the unchecked argument of a menu, a key binding or code. */
   run: (given: unknown) => unknown;
 }
 
-/** Makes a command whose one argument is an object of the given shape; what is left out is asked for. */
-export function command<Shape extends z.ZodRawShape>(
-  id: string,
+/**
+ * Defines a command whose argument is an object of the given shape; `run` asks for what is left out. A
+ * wrong argument is a UserError that names the field.
+ */
+export function command<Id extends CommandId, Shape extends z.ZodRawShape>(
+  id: Id,
   shape: Shape,
   run: (args: Partial<z.output<z.ZodObject<Shape>>>) => unknown,
-): Command {
+): Command<Id> {
   const schema = z.strictObject(shape).partial();
   return {
     id,
     run: (given) => {
       const parsed = schema.safeParse(argumentsOf(given, shape));
-      if (!parsed.success) throw new UserError(faultOf(id, parsed.error));
+      if (!parsed.success) throw new UserError(argumentError(id, parsed.error));
       return run(parsed.data as Partial<z.output<z.ZodObject<Shape>>>);
     },
   };
@@ -40,7 +36,7 @@ function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
   if (given === undefined || given === null) return {};
   if (given instanceof AssistantNode || given instanceof ThreadNode) return { ...given };
   if (given instanceof StoreNode || given instanceof FileNode || given instanceof MoreNode) {
-    // A file's node names its store, which not every command about files asks for.
+    // A file's node has its store's id, which not every command about files accepts.
     return Object.fromEntries(
       Object.entries(given).filter(([name, value]) => name in shape && value !== undefined),
     );
@@ -49,22 +45,9 @@ function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
   return isFromMenu(given) ? {} : given;
 }
 
-function faultOf(id: string, error: z.ZodError): string {
-  const faults = error.issues.map(({ path, message }) =>
+function argumentError(id: string, error: z.ZodError): string {
+  const errors = error.issues.map(({ path, message }) =>
     path.length > 0 ? `${path.join('.')}: ${message}` : message,
   );
-  return vscode.l10n.t('assistantsStudio.{0} was given wrong arguments: {1}', id, faults.join('; '));
-}
-
-/** Whether a menu gave the argument, the tree's element or the editor's address, and no code did. */
-export function isFromMenu(given: unknown): boolean {
-  return (
-    given instanceof ChosenFiles ||
-    given instanceof MoreNode ||
-    given instanceof AssistantNode ||
-    given instanceof ThreadNode ||
-    given instanceof StoreNode ||
-    given instanceof FileNode ||
-    given instanceof OtherFilesNode
-  );
+  return vscode.l10n.t('assistantsStudio.{0} was given wrong arguments: {1}', id, errors.join('; '));
 }

@@ -6,7 +6,7 @@ import { threadTitle } from '../client/titles';
 import type { AssistantDocuments } from '../documents/documents';
 import type { DocumentTarget } from '../documents/target';
 import type { Chats } from '../views/chat/chats';
-import { command, type Command } from './command';
+import { command } from './command';
 import { askChoice } from './ask/inputs';
 import { pickAssistant, pickFile, pickMessage, pickRun, pickThread } from './ask/pickers';
 import { pickStore } from './ask/storePickers';
@@ -21,8 +21,8 @@ interface Ids {
   fileId?: string;
 }
 
-/** The commands that show what the API holds, as documents. */
-export function documentCommands(services: Services, chats: Chats, documents: AssistantDocuments): Command[] {
+/** Commands that show objects of the API as documents. */
+export function documentCommands(services: Services, chats: Chats, documents: AssistantDocuments) {
   return [
     command(
       'showJson',
@@ -66,12 +66,12 @@ function targetOf({
   if (fileId !== undefined) return fileTarget(fileId, vectorStoreId);
   if (vectorStoreId !== undefined) return { kind: 'vectorStore', id: vectorStoreId };
   if (threadId === undefined) {
-    throw new UserError(vscode.l10n.t('A message and a run are found by their thread: give its id, too.'));
+    throw new UserError(vscode.l10n.t('To find a message or a run, specify the ID of its thread, too.'));
   }
   if (messageId !== undefined) return { kind: 'message', threadId, id: messageId };
   if (stepId !== undefined) {
     if (runId === undefined) {
-      throw new UserError(vscode.l10n.t('A step is found by its run: give its id, too.'));
+      throw new UserError(vscode.l10n.t('To find a step, specify the ID of its run, too.'));
     }
     return { kind: 'step', threadId, runId, id: stepId };
   }

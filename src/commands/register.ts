@@ -1,52 +1,37 @@
 import * as vscode from 'vscode';
+import { commandName, type CommandId } from '../client/commands';
 import { describeError, isCancellation } from '../client/errors';
 import { withoutLinks } from '../client/notices';
 import type { Reporter } from '../client/reporter';
-import { ChosenFiles } from '../views/trees/nodes';
-import { isFromMenu, type Command } from './command';
-
-const prefix = 'assistantsStudio.';
+import type { Command } from './command';
+import { isFromMenu, menuArgument } from './menuArgument';
 
 /**
- * Registers the commands of package.json, which are loaded when the first of them is used. A failure
- * is shown to whoever chose the command in the user interface, and thrown at whoever called it with
- * arguments.
+ * Registers commands, whose code is loaded when the first of them runs. A command chosen in the user
+ * interface shows its error there; one called with arguments throws it to the caller.
  */
 export function registerCommands(
-  manifest: unknown,
+  ids: readonly CommandId[],
   load: () => Promise<readonly Command[]>,
   reporter: Reporter,
 ): vscode.Disposable {
-  let loading: Promise<Map<string, Command>> | undefined;
-  const find = async (id: string): Promise<Command> => {
-    loading ??= load().then((commands) => new Map(commands.map((command) => [prefix + command.id, command])));
-    const command = (await loading).get(id);
-    if (!command) throw new Error(`The command ${id} of package.json is not there.`);
-    return command;
+  let loading: Promise<Map<CommandId, Command>> | undefined;
+  const run = async (id: CommandId, given: unknown): Promise<unknown> => {
+    loading ??= load().then((commands) => new Map(commands.map((command) => [command.id, command])));
+    return (await loading).get(id)!.run(given);
   };
-  const { commands } = (manifest as { contributes: { commands: { command: string }[] } }).contributes;
-  return vscode.Disposable.from(
-    ...commands.map(({ command: id }) =>
-      vscode.commands.registerCommand(id, async (first?: unknown, selected?: unknown) => {
-        const given = chosenIn(first, selected);
-        try {
-          return await (await find(id)).run(given);
-        } catch (error) {
-          if (isCancellation(error)) return undefined;
-          if (given === undefined || given === null || isFromMenu(given)) return reporter.notify(error);
-          reporter.log(error);
-          // The caller may be VS Code itself, which shows it.
-          throw new Error(withoutLinks(describeError(error)), { cause: error });
-        }
-      }),
-    ),
-  );
-}
-
-/** The files that a menu was opened on: all that are selected, in the explorer. */
-function chosenIn(first: unknown, selected: unknown): unknown {
-  if (!(first instanceof vscode.Uri)) return first;
-  const uris: readonly unknown[] = Array.isArray(selected) ? selected : [];
-  const chosen = uris.filter((uri) => uri instanceof vscode.Uri);
-  return new ChosenFiles(chosen.length > 0 ? chosen : [first]);
+  const register = (id: CommandId): vscode.Disposable =>
+    vscode.commands.registerCommand(commandName(id), async (first?: unknown, selected?: unknown) => {
+      const given = menuArgument(first, selected);
+      try {
+        return await run(id, given);
+      } catch (error) {
+        if (isCancellation(error)) return undefined;
+        if (given === undefined || given === null || isFromMenu(given)) return reporter.notify(error);
+        reporter.log(error);
+        // The caller may be VS Code itself, which shows it.
+        throw new Error(withoutLinks(describeError(error)), { cause: error });
+      }
+    });
+  return vscode.Disposable.from(...ids.map(register));
 }

@@ -1,5 +1,6 @@
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
+import { runCommand } from '../client/commands';
 import { describeError, isNotFound } from '../client/errors';
 import { showInformation } from '../client/notices';
 import { findBeginning, findPassage, type TextSpan } from './textSpan';
@@ -90,7 +91,7 @@ export class Citations {
 
   /** A file that no store has was read by nobody. */
   private async openAlone({ id }: FileObject): Promise<OpenedCitation> {
-    await vscode.commands.executeCommand('assistantsStudio.openFile', { fileId: id });
+    await runCommand('openFile', { fileId: id });
     const uri = vscode.window.activeTextEditor?.document.uri.toString() ?? id;
     return { uri, isSource: true };
   }
@@ -120,7 +121,7 @@ export class Citations {
       .then((answer) => {
         if (answer === undefined) return undefined;
         if (source) return vscode.env.openExternal(source);
-        return vscode.commands.executeCommand('assistantsStudio.saveFileAs', { fileId: file.id });
+        return runCommand('saveFileAs', { fileId: file.id });
       })
       .then(undefined, (error: unknown) => this.services.reporter.notify(new Error(describeError(error))));
   }

@@ -1,6 +1,7 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../client/disposableStore';
 import type { Change } from '../client/changes';
 import { describeError, UserError } from '../client/errors';
 import { isStepEvent } from '../client/runs/liveSteps';
@@ -18,7 +19,7 @@ const growthInterval = 200;
 /** The read-only documents of `assistants:` addresses; an open one follows what it shows. */
 export class AssistantDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
   /** The steps that have grown since their documents were last told. */
   private readonly grown = new Set<string>();
   private growthTimer: NodeJS.Timeout | undefined;
@@ -26,13 +27,13 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly services: Services) {
-    this.subscriptions = [
+    this.disposables.add(
       this.emitter,
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
       services.changes.onDidChange((change) => this.refresh(change)),
       services.monitor.onDidReceive((event) => this.streamed(event)),
       services.service.onDidChange(() => this.refreshAll()),
-    ];
+    );
   }
 
   /** Opens a document and answers with what it shows: the object, or the text. */
@@ -62,7 +63,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
 
   dispose(): void {
     clearTimeout(this.growthTimer);
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private async content(target: DocumentTarget): Promise<unknown> {

@@ -1,22 +1,23 @@
 import * as vscode from 'vscode';
+import { DisposableStore } from '../client/disposableStore';
 
 /** Marks what a JSON Schema cannot say about functions: where they are open, as they are typed. */
 export class FunctionDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('assistants-functions');
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
 
   constructor(private readonly scheme: string) {
-    this.subscriptions = [
+    this.disposables.add(
       this.collection,
       vscode.workspace.onDidOpenTextDocument((document) => void this.check(document)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => void this.check(document)),
       vscode.workspace.onDidCloseTextDocument(({ uri }) => this.collection.delete(uri)),
-    ];
+    );
     vscode.workspace.textDocuments.forEach((document) => void this.check(document));
   }
 
   dispose(): void {
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private async check(document: vscode.TextDocument): Promise<void> {

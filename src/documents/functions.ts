@@ -16,14 +16,13 @@ const folder = 'assistant-functions';
 export class FunctionsEditor extends ObjectFileSystem {
   /** What was last read, an assistant each, and since when it reads so: VS Code tells a conflict by it. */
   private readonly versions = new Map<string, { text: string; since: number }>();
-  private readonly subscriptions: vscode.Disposable[];
 
   constructor(
     private readonly client: OpenAI,
     changes: ChangeFeed,
   ) {
     super(scheme);
-    this.subscriptions = [
+    this.disposables.add(
       new FunctionDiagnostics(scheme),
       changes.onDidChange(({ resource, id }) => {
         if (resource === 'assistants' && id !== undefined) this.announce(id);
@@ -33,7 +32,7 @@ export class FunctionsEditor extends ObjectFileSystem {
         const isAsked = event.reason === vscode.TextDocumentSaveReason.Manual;
         if (isAsked && event.document.uri.scheme === scheme) event.waitUntil(normalise(event.document));
       }),
-    ];
+    );
   }
 
   async open(assistant: Assistant): Promise<vscode.TextEditor> {
@@ -68,11 +67,6 @@ export class FunctionsEditor extends ObjectFileSystem {
       const { tools } = await this.client.beta.assistants.retrieve(id);
       await this.client.beta.assistants.update(id, { tools: withFunctions(tools, functions) });
     });
-  }
-
-  override dispose(): void {
-    vscode.Disposable.from(...this.subscriptions).dispose();
-    super.dispose();
   }
 
   /** An open document follows its assistant. */

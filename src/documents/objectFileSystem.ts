@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { DisposableStore } from '../client/disposableStore';
 import { describeError, isNotFound } from '../client/errors';
 import { withoutLinks } from '../client/notices';
 
@@ -7,16 +8,17 @@ import { withoutLinks } from '../client/notices';
  * name its tab carries. It has no folders, and nothing is made, moved or deleted in it.
  */
 export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vscode.Disposable {
-  protected readonly changeEmitter = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  private readonly registration: vscode.Disposable;
+  protected readonly disposables = new DisposableStore();
+  protected readonly changeEmitter = this.disposables.add(
+    new vscode.EventEmitter<vscode.FileChangeEvent[]>(),
+  );
 
   readonly onDidChangeFile = this.changeEmitter.event;
 
   protected constructor(scheme: string, options: { isReadonly?: boolean } = {}) {
-    this.registration = vscode.workspace.registerFileSystemProvider(scheme, this, {
-      isCaseSensitive: true,
-      ...options,
-    });
+    this.disposables.add(
+      vscode.workspace.registerFileSystemProvider(scheme, this, { isCaseSensitive: true, ...options }),
+    );
   }
 
   abstract stat(uri: vscode.Uri): Promise<vscode.FileStat>;
@@ -47,8 +49,7 @@ export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vsc
   }
 
   dispose(): void {
-    this.registration.dispose();
-    this.changeEmitter.dispose();
+    this.disposables.dispose();
   }
 
   /** Asks the API for the object of an address; a failure becomes one of a file system. */

@@ -1,5 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../client/disposableStore';
 import { describeError, isCancellation, UserError } from '../client/errors';
 import { showError } from '../client/notices';
 import type { Reporter } from '../client/reporter';
@@ -35,7 +36,7 @@ export class FunctionCalls implements vscode.Disposable {
   private readonly kept: KeptAnswers;
   private readonly work: CallRunner;
   private readonly emitter = new vscode.EventEmitter<string>();
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
   /** Runs whose outputs are on their way. */
   private readonly submitting = new Set<string>();
   /** Why the outputs of a run could not be submitted. */
@@ -52,12 +53,12 @@ export class FunctionCalls implements vscode.Disposable {
     this.handlers = handlers;
     this.kept = new KeptAnswers(state);
     this.work = new CallRunner(this.kept, (run) => this.changed(run));
-    this.subscriptions = [
+    this.disposables.add(
       this.emitter,
       this.work,
       monitor.onDidChangeRun((run) => this.runChanged(run)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.askAgain()),
-    ];
+    );
   }
 
   /** The calls that the newest run of a thread waits for. */
@@ -124,7 +125,7 @@ export class FunctionCalls implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.timer);
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private runChanged(run: Run): void {

@@ -226,7 +226,7 @@ describe('functions that VS Code and the workspace answer', function () {
 
     await copy(workbench, JSON.stringify(numbers));
     await addFunction(workbench, 'From the Clipboard');
-    await workbench.page.getByText('What is the function called?').waitFor(patience);
+    await workbench.page.getByText('Name of the function, by which the model calls it').waitFor(patience);
     await workbench.answer('pick_number');
     await assistantRow(workbench, 'pick_number').waitFor(patience);
   });

@@ -125,10 +125,10 @@ describe('file search in the workbench', function () {
     await workbench.page.keyboard.press('Escape');
   });
 
-  it('adds a folder of 500 files; if cancelled, the files added so far stay', async () => {
-    await chooseInExplorer('corpus', 'Add Workspace Folder as Knowledge…');
+  it('adds a folder of 500 files; cancelled once, it keeps what was done', async () => {
+    await chooseInExplorer('corpus', 'Add Workspace Folder to Knowledge…');
     await workbench.pick('None for now');
-    await workbench.pick('Leave It as It Is Now');
+    await workbench.pick('Add Once');
     const running = await progress();
     await running
       .getByText(/\d+ of 500/)
@@ -143,10 +143,10 @@ describe('file search in the workbench', function () {
     await fileRow(new RegExp(`corpus\\s*${kept} files`)).waitFor(patience);
   });
 
-  it('adds the whole folder if not cancelled', async () => {
-    await chooseInExplorer('corpus', 'Add Workspace Folder as Knowledge…');
+  it('and whole, when it is let', async () => {
+    await chooseInExplorer('corpus', 'Add Workspace Folder to Knowledge…');
     await workbench.pick('None for now');
-    await workbench.pick('Leave It as It Is Now');
+    await workbench.pick('Add Once');
     await notice(workbench, `Files added to «corpus»: ${manyFiles}.`).catch(() => undefined);
     const { page } = workbench;
     await page

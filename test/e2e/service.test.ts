@@ -42,7 +42,7 @@ describe('a server with the Assistants API, and the port of this computer', () =
     await (
       await notice(workbench, 'Elsewhere answers with the Assistants API.')
     )
-      .getByRole('button', { name: 'Use It in This Window' })
+      .getByRole('button', { name: 'Use in This Window' })
       .click();
     await statusItem('Elsewhere').waitFor(patience);
   });

@@ -77,7 +77,7 @@ describe('the documents', () => {
   });
 
   it('say that a message is found by its thread', async () => {
-    await rejects(command('showJson', { messageId: 'msg_1' }), /give its id, too/);
+    await rejects(command('showJson', { messageId: 'msg_1' }), /specify the ID of its thread, too/);
   });
 
   it('let long instructions be written in an editor, and store them when saved', async () => {

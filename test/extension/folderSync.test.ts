@@ -154,7 +154,7 @@ describe('a folder of the workspace as knowledge', () => {
     const { tool_resources: resources } = await (await client()).beta.assistants.retrieve(id);
     deepEqual(resources?.file_search?.vector_store_ids, [vectorStoreId]);
     deepEqual([...(await filesIn(vectorStoreId)).keys()], ['paper/paper.md']);
-    await rejects(command('stopSyncing', {}), /No folder is kept in step/);
+    await rejects(command('stopSyncing', {}), /No folders are synced/);
   });
 
   it('is kept in step beside another folder of the same store', async () => {
@@ -179,7 +179,7 @@ describe('a folder of the workspace as knowledge', () => {
       'right/d.md',
     ]);
     await command('stopSyncing', { vectorStoreId });
-    await rejects(command('stopSyncing', {}), /No folder is kept in step/);
+    await rejects(command('stopSyncing', {}), /No folders are synced/);
   });
 
   it('keeps the files of a folder in it that cannot be looked into', async () => {

@@ -253,6 +253,6 @@ describe('VS Code’s language models', () => {
       return (await api.beta.threads.runs.retrieve(run.id, { thread_id: thread.id })).status === 'cancelled';
     });
     await until('the model was told', () => request.cancelled);
-    await rejects(command('stopRun', { threadId: thread.id }), /No run is under way/);
+    await rejects(command('stopRun', { threadId: thread.id }), /No run is active/);
   });
 });

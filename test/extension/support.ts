@@ -8,12 +8,13 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
+import type { CommandId } from '../../src/client/commands';
 import type { AssistantsStudio } from '../../src/extension';
 
 export const extensionId = 'assistants-studio.assistants-studio';
 
 /** Runs a command of the extension, as a key binding or another extension does. */
-export async function command<T = unknown>(id: string, args?: Record<string, unknown>): Promise<T> {
+export async function command<T = unknown>(id: CommandId, args?: Record<string, unknown>): Promise<T> {
   return vscode.commands.executeCommand<T>(`assistantsStudio.${id}`, ...(args ? [args] : []));
 }
 

@@ -113,7 +113,7 @@ for (const [place, enter] of Object.entries(places)) {
 
       it('says that there is nothing to stop', async () => {
         const thread = await newThread('Nothing to stop');
-        await rejects(command('stopRun', { threadId: thread.id }), /No run is under way in this thread/);
+        await rejects(command('stopRun', { threadId: thread.id }), /No run is active in this thread/);
       });
 
       it('answers again when a run is retried', async () => {

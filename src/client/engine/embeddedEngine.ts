@@ -5,6 +5,7 @@ import type { ModelConnection } from '../../engine/models/modelProvider';
 import type { StoreError } from '../../engine/store/storeErrors';
 import { DataFolder } from './dataFolder';
 import { embeddingsModel } from '../models/embeddingsSetting';
+import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors';
 import { hostedSettings } from '../models/hostedSetting';
 import type { Reporter } from '../reporter';
@@ -17,10 +18,10 @@ export interface StorageError {
 
 /** The engine of this window, loaded and opened when it is first asked for something. */
 export class EmbeddedEngine implements vscode.Disposable {
+  private readonly disposables = new DisposableStore();
   private readonly folder: DataFolder;
-  private readonly emitter = new vscode.EventEmitter<void>();
-  private readonly tryEmitter = new vscode.EventEmitter<StorageError | undefined>();
-  private readonly subscription: vscode.Disposable;
+  private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
+  private readonly tryEmitter = this.disposables.add(new vscode.EventEmitter<StorageError | undefined>());
   private opening: Promise<Engine> | undefined;
   private closed = false;
 
@@ -36,10 +37,12 @@ export class EmbeddedEngine implements vscode.Disposable {
     private readonly models: () => readonly ModelConnection[],
     private readonly reporter: Reporter,
   ) {
-    this.folder = new DataFolder(dataDir);
-    this.subscription = this.folder.onDidLose(() => {
-      this.release().catch(reporter.log);
-    });
+    this.folder = this.disposables.add(new DataFolder(dataDir));
+    this.disposables.add(
+      this.folder.onDidLose(() => {
+        this.release().catch(reporter.log);
+      }),
+    );
   }
 
   readonly fetch: Engine['fetch'] = async (input, init) => {
@@ -68,10 +71,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.folder.dispose();
-    this.emitter.dispose();
-    this.tryEmitter.dispose();
+    this.disposables.dispose();
   }
 
   /** Another window deletes the data: what is open here is closed, and opened again when asked for. */

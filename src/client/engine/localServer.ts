@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { LocalServer as Port } from '../../engine/localServer';
 import { ChangeFeed, type Change } from '../changes';
 import type { Fetch } from '../client';
+import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors';
 import type { Secrets } from '../models/trackedSecrets';
 
@@ -20,8 +21,9 @@ export interface ServerAddress {
 export class LocalServer implements vscode.Disposable {
   /** Windows have tokens of their own, and share the secret storage. */
   private readonly tokenName = `server.token:${randomUUID()}`;
+  private readonly disposables = new DisposableStore();
   private readonly feed: ChangeFeed;
-  private readonly emitter = new vscode.EventEmitter<void>();
+  private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private port: Port | undefined;
   private listening: ServerAddress | undefined;
   /** Starts and stops come one after the other. */
@@ -36,7 +38,7 @@ export class LocalServer implements vscode.Disposable {
     fetch: Fetch,
     private readonly secrets: Secrets,
   ) {
-    this.feed = new ChangeFeed(fetch);
+    this.feed = this.disposables.add(new ChangeFeed(fetch));
     this.onDidWrite = this.feed.onDidChange;
   }
 
@@ -70,8 +72,7 @@ export class LocalServer implements vscode.Disposable {
 
   dispose(): void {
     this.port?.close().catch(() => {});
-    this.feed.dispose();
-    this.emitter.dispose();
+    this.disposables.dispose();
   }
 
   private async open(port: number): Promise<ServerAddress> {

@@ -3,6 +3,7 @@ import type OpenAI from 'openai';
 import type { Stream } from 'openai/streaming';
 import * as vscode from 'vscode';
 import { changeOf, type Change } from '../changes';
+import { DisposableStore } from '../disposableStore';
 
 /** Milliseconds before the engine is asked again: when it let go, and when it could not be opened. */
 const pause = 2000;
@@ -10,8 +11,9 @@ const longPause = 10_000;
 
 /** What other windows, and programs that serve the same data, write to it. */
 export class OtherWindowsChanges implements vscode.Disposable {
-  private readonly emitter = new vscode.EventEmitter<Change>();
-  private readonly againEmitter = new vscode.EventEmitter<void>();
+  private readonly disposables = new DisposableStore();
+  private readonly emitter = this.disposables.add(new vscode.EventEmitter<Change>());
+  private readonly againEmitter = this.disposables.add(new vscode.EventEmitter<void>());
   private readonly aborter = new AbortController();
 
   /** Fires for every write of another window. */
@@ -43,8 +45,7 @@ export class OtherWindowsChanges implements vscode.Disposable {
 
   dispose(): void {
     this.aborter.abort();
-    this.emitter.dispose();
-    this.againEmitter.dispose();
+    this.disposables.dispose();
   }
 
   private tell(path: string): void {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../disposableStore';
 import { isNotFound, isUnreachable } from '../errors';
 import { updateFromFolder } from './folderUpdate';
 import { WindowLock } from './windowLock';
@@ -36,18 +37,18 @@ const beat = 10_000;
 /** Keeps vector stores in step with folders that this window has open, one window at a time. */
 export class FolderSync implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
   private keepers = new Map<string, FolderKeeper>();
 
   /** Fires when a folder is kept in step from now on, or is not any more. */
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly parts: FolderSyncParts) {
-    this.subscriptions = [
+    this.disposables.add(
       this.emitter,
       vscode.workspace.onDidChangeWorkspaceFolders(() => this.settle()),
       parts.service.onDidChange(() => this.settle()),
-    ];
+    );
     this.settle();
   }
 
@@ -81,7 +82,7 @@ export class FolderSync implements vscode.Disposable {
 
   dispose(): void {
     for (const keeper of this.keepers.values()) keeper.dispose();
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private entries(): readonly SyncedFolder[] {

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { resolveModel } from '../../engine/models/connections';
 import type { ModelConnection, ModelInfo } from '../../engine/models/modelProvider';
+import { DisposableStore } from '../disposableStore';
+import { onDidChangeSetting, readSetting, writeSetting } from '../settings';
 import { createVSCodeModel } from './vscodeLm';
 import type { KeyStore } from './keys';
 import { createProvider, connectionKinds, type ConnectionKind, type ModelKind } from './providers';
@@ -21,7 +23,6 @@ export interface Connection {
   baseUrl: string;
 }
 
-const section = 'assistantsStudio';
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** A connection that models come from. */
@@ -36,8 +37,8 @@ export function offersModels(connection: Connection): connection is ModelServerC
 
 /** The connections of the settings, checked, and the models behind them. */
 export class Connections implements vscode.Disposable {
-  private readonly emitter = new vscode.EventEmitter<void>();
-  private readonly subscription: vscode.Disposable;
+  private readonly disposables = new DisposableStore();
+  private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private readonly builtIn: readonly ModelConnection[];
   private current: ModelConnection[] = [];
   private configured: readonly Connection[] = [];
@@ -57,11 +58,12 @@ export class Connections implements vscode.Disposable {
       { id: vscodeConnectionId, label: vscodeLabel, provider: createVSCodeModel(vscodeLabel) },
     ];
     this.read();
-    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (!event.affectsConfiguration(`${section}.connections`)) return;
-      this.read();
-      this.emitter.fire();
-    });
+    this.disposables.add(
+      onDidChangeSetting('connections', () => {
+        this.read();
+        this.emitter.fire();
+      }),
+    );
   }
 
   /** The usable connections of the settings, without those that are built in. */
@@ -99,22 +101,23 @@ export class Connections implements vscode.Disposable {
 
   /** Adds a connection to the user's settings. */
   async add(connection: Connection): Promise<void> {
-    await this.write([...this.rawEntries(), connection]);
+    await this.write([...readSetting('connections'), connection]);
   }
 
   /** Takes a connection out of the user's settings, its key out of the key store. */
   async remove(connection: Connection): Promise<void> {
-    await this.write(this.rawEntries().filter((entry) => !isRecord(entry) || entry['id'] !== connection.id));
+    await this.write(
+      readSetting('connections').filter((entry) => !isRecord(entry) || entry['id'] !== connection.id),
+    );
     await this.keys.delete(connection);
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.emitter.dispose();
+    this.disposables.dispose();
   }
 
   private read(): void {
-    const { connections, problems } = parseConnections(this.rawEntries());
+    const { connections, problems } = parseConnections(readSetting('connections'));
     this.configured = connections;
     this.faults = problems;
     const servers = connections.filter(offersModels);
@@ -134,15 +137,8 @@ export class Connections implements vscode.Disposable {
     };
   }
 
-  private rawEntries(): unknown[] {
-    const value: unknown = vscode.workspace.getConfiguration(section).get('connections');
-    return Array.isArray(value) ? value : [];
-  }
-
   private async write(entries: unknown[]): Promise<void> {
-    await vscode.workspace
-      .getConfiguration(section)
-      .update('connections', entries, vscode.ConfigurationTarget.Global);
+    await writeSetting('connections', entries);
     // The event of the change may come after this; whoever awaits us expects the new list.
     this.read();
     this.emitter.fire();

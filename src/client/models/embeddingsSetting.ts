@@ -1,19 +1,14 @@
-import * as vscode from 'vscode';
 import type { KnowledgeStore } from '../files/knowledge';
-
-const section = 'assistantsStudio';
+import { readSetting, writeSetting } from '../settings';
 
 /** The embeddings model of the settings, as `connection/model`; none: search goes by words alone. */
 export function embeddingsModel(): string | undefined {
-  const value: unknown = vscode.workspace.getConfiguration(section).get('embeddings');
-  return (typeof value === 'string' && value.trim()) || undefined;
+  return readSetting('embeddings').trim() || undefined;
 }
 
 /** Writes the embeddings model to the user's settings. */
 export async function setEmbeddingsModel(model: string | undefined): Promise<void> {
-  await vscode.workspace
-    .getConfiguration(section)
-    .update('embeddings', model, vscode.ConfigurationTarget.Global);
+  await writeSetting('embeddings', model);
 }
 
 /** Whether a store's index lacks the vectors of the model that is set: words alone find what is in it. */

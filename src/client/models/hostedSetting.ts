@@ -1,11 +1,10 @@
-import * as vscode from 'vscode';
 import type { HostedSettings } from '../../engine/hosted/hostedTools';
+import { readSetting } from '../settings';
 
 /** Which tools the settings leave to the provider of a run's model. */
 export function hostedSettings(): HostedSettings {
-  const settings = vscode.workspace.getConfiguration('assistantsStudio');
   return {
-    fileSearch: settings.get('fileSearch') === 'hosted',
-    codeInterpreter: settings.get('codeInterpreter') === 'hosted',
+    fileSearch: readSetting('fileSearch') === 'hosted',
+    codeInterpreter: readSetting('codeInterpreter') === 'hosted',
   };
 }

@@ -8,6 +8,7 @@ import type {
 } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../disposableStore';
 import { isCancellation, isUnreachable } from '../errors';
 import { followRun } from './followRun';
 import { LiveMessages } from './liveMessages';
@@ -52,10 +53,11 @@ export class RunMonitor implements vscode.Disposable {
   /** The runs that this window started, or went on with, the last ones at the end. */
   private readonly own: Set<string>;
   private aborter = new AbortController();
-  private readonly eventEmitter = new vscode.EventEmitter<RunEvent>();
-  private readonly runEmitter = new vscode.EventEmitter<Run>();
-  private readonly endEmitter = new vscode.EventEmitter<Run>();
-  private readonly missEmitter = new vscode.EventEmitter<Run>();
+  private readonly disposables = new DisposableStore();
+  private readonly eventEmitter = this.disposables.add(new vscode.EventEmitter<RunEvent>());
+  private readonly runEmitter = this.disposables.add(new vscode.EventEmitter<Run>());
+  private readonly endEmitter = this.disposables.add(new vscode.EventEmitter<Run>());
+  private readonly missEmitter = this.disposables.add(new vscode.EventEmitter<Run>());
 
   /** Fires for all that the streams of the followed runs say. */
   readonly onDidReceive = this.eventEmitter.event;
@@ -242,10 +244,7 @@ export class RunMonitor implements vscode.Disposable {
 
   dispose(): void {
     this.aborter.abort();
-    this.eventEmitter.dispose();
-    this.runEmitter.dispose();
-    this.endEmitter.dispose();
-    this.missEmitter.dispose();
+    this.disposables.dispose();
   }
 
   /**

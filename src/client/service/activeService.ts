@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Fetch } from '../client';
+import { DisposableStore } from '../disposableStore';
 import type { Connection, Connections } from '../models/connections';
 import { UserError } from '../errors';
 import type { KeyStore } from '../models/keys';
@@ -28,8 +29,8 @@ export interface ActiveServiceParts {
  * and all that stands on it stay the same; only their requests go elsewhere.
  */
 export class ActiveService implements vscode.Disposable {
-  private readonly emitter = new vscode.EventEmitter<void>();
-  private readonly subscription: vscode.Disposable;
+  private readonly disposables = new DisposableStore();
+  private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private current: { server: Connection; remote: RemoteService } | undefined;
 
   /** Fires when another service answers from now on, or the same one with nothing of what it had. */
@@ -37,9 +38,11 @@ export class ActiveService implements vscode.Disposable {
 
   constructor(private readonly parts: ActiveServiceParts) {
     this.settle();
-    this.subscription = parts.connections.onDidChange(() => {
-      if (this.settle()) this.emitter.fire();
-    });
+    this.disposables.add(
+      parts.connections.onDidChange(() => {
+        if (this.settle()) this.emitter.fire();
+      }),
+    );
   }
 
   /** Asks the service of this moment; an answer under way stays with the one that gives it. */
@@ -94,8 +97,7 @@ export class ActiveService implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.emitter.dispose();
+    this.disposables.dispose();
   }
 
   /** Takes the server that was chosen, as the settings have it now. Tells whether that is another one. */

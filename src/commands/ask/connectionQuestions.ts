@@ -2,16 +2,16 @@ import * as vscode from 'vscode';
 import { baseUrlError, type Connection } from '../../client/models/connections';
 import { askChoice, askInTurn, askText, type Choice, type Position } from './inputs';
 
-/** Milliseconds a server on this computer has to show that it is there. */
-const probeTime = 800;
+/** Milliseconds that a local server may take to answer a probe. */
+const probeTimeout = 800;
 
-/** A server that is known well enough to ask less. */
+/** A well-known server, for which fewer questions are asked. */
 interface Preset extends Pick<Connection, 'kind' | 'label'> {
-  /** Left out where each user has an address of their own. */
+  /** Undefined if each user has a different URL. */
   baseUrl?: string;
-  /** How such an address looks. */
+  /** An example of such a URL. */
   example?: string;
-  /** Answers when a server of this computer is running. */
+  /** A URL that answers while a local server is running. */
   probe?: string;
 }
 
@@ -32,23 +32,23 @@ const presets: readonly Preset[] = [
   },
 ];
 
-/** What the user said about a new connection. */
+/** The user's answers about a new connection. */
 export interface ConnectionAnswers extends Partial<Connection> {
   apiKey?: string;
 }
 
-/** VS Code's own models, which are there without a connection in the settings. */
+/** VS Code's own models, which need no connection in the settings. */
 export const vscodeModels = Symbol("VS Code's models");
 
 /**
- * Asks for a new connection: a known server, or any address that speaks the same language; or for
- * VS Code's models, which need none.
+ * Asks for a new connection: a well-known server, or any URL with the same API; or for VS Code's
+ * models, which need no connection.
  */
 export async function askForConnection(): Promise<ConnectionAnswers | typeof vscodeModels> {
   const title = vscode.l10n.t('Add Connection');
   const preset = await askChoice<Preset | typeof vscodeModels>({
     title,
-    placeholder: vscode.l10n.t('Where do the models come from?'),
+    placeholder: vscode.l10n.t('Where should models come from?'),
     items: presetChoices(),
   });
   if (preset === vscodeModels) return preset;
@@ -70,17 +70,17 @@ async function presetChoices(): Promise<Choice<Preset | typeof vscodeModels>[]> 
   );
   const ofVSCode = {
     label: vscode.l10n.t('VS Code’s language models'),
-    detail: vscode.l10n.t('Those that extensions offer, such as GitHub Copilot. No key.'),
+    detail: vscode.l10n.t('Models that extensions provide, such as GitHub Copilot. No key required.'),
     value: vscodeModels,
   } as const;
   const other = {
     label: vscode.l10n.t('Another server…'),
-    detail: vscode.l10n.t('Any address that speaks OpenAI’s Chat Completions'),
+    detail: vscode.l10n.t('Any server with OpenAI’s Chat Completions API'),
     value: { kind: 'chat-completions', label: '', example: 'https://example.com/v1' },
   } as const;
   const assistantsApi = {
     label: vscode.l10n.t('A server with the Assistants API…'),
-    detail: vscode.l10n.t('Its assistants and threads, in place of those on this computer'),
+    detail: vscode.l10n.t('Uses its assistants and threads instead of those on this computer'),
     value: { kind: 'server', label: '', example: 'https://example.com/v1' },
   } as const;
   return [...known, ofVSCode, other, assistantsApi];
@@ -95,11 +95,11 @@ async function stateOf({ probe }: Preset): Promise<string | undefined> {
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(probeTime) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(probeTimeout) });
     await response.body?.cancel();
     return response.ok;
   } catch {
-    // Not running is what the list then says.
+    // The list then shows the server as not running.
     return false;
   }
 }
@@ -113,14 +113,14 @@ async function askForServer(title: string, { kind, label, example }: Preset): Pr
         prompt: vscode.l10n.t('The base URL of its API'),
         placeholder: example,
         value: answers.baseUrl,
-        faultOf: (value) => baseUrlError(value.trim()),
+        errorOf: (value) => baseUrlError(value.trim()),
       });
       answers.baseUrl = text.trim();
     },
     async (position) => {
       answers.label = await askText({
         ...position,
-        prompt: vscode.l10n.t('What is it called?'),
+        prompt: vscode.l10n.t('Name of the connection'),
         value: answers.label || new URL(answers.baseUrl).host,
       });
     },
@@ -140,7 +140,7 @@ export function askForKey(
     ...position,
     password: true,
     prompt: vscode.l10n.t(
-      'The API key of {0}. It is kept in VS Code’s secret storage and sent to {1} alone. Empty: none.',
+      'The API key of {0}. It is stored in VS Code’s secret storage and sent only to {1}. Leave empty for no key.',
       label,
       new URL(baseUrl).origin,
     ),

@@ -18,12 +18,12 @@ import {
 import type { WorkspaceFunctions } from '../../functions/tools/workspaceFunctions';
 import { askChoice, askChoices, askText } from './inputs';
 
-/** What is copied from elsewhere may be all the tools of a request. */
+/** Copied JSON may contain all the tools of a request, not only functions. */
 const pasted = { skipOtherTools: true };
 
 type Source = 'quiz' | 'editorTool' | 'workspace' | 'file' | 'clipboard' | 'empty';
 
-/** Asks for functions to add; `empty`: for one that is written by hand. */
+/** Asks for functions to add; 'empty' for a template to fill in. */
 export async function pickFunctions(
   title: string,
   workspaceFunctions: WorkspaceFunctions,
@@ -34,17 +34,17 @@ export async function pickFunctions(
     items: [
       {
         label: vscode.l10n.t('Quiz (display_quiz)'),
-        detail: vscode.l10n.t('Shows questions as a form in the chat, and sends the answers back'),
+        detail: vscode.l10n.t('Shows questions as a form in the chat and returns the answers'),
         value: 'quiz',
       },
       {
         label: vscode.l10n.t('Editor Tool…'),
-        detail: vscode.l10n.t('A tool that VS Code, another extension or an MCP server offers'),
+        detail: vscode.l10n.t('A tool of VS Code, another extension or an MCP server'),
         value: 'editorTool',
       },
       {
         label: vscode.l10n.t('Workspace Function…'),
-        detail: vscode.l10n.t('A program of this workspace’s folder {0}', functionsPath),
+        detail: vscode.l10n.t('A program in this workspace’s folder {0}', functionsPath),
         value: 'workspace',
       },
       {
@@ -54,12 +54,12 @@ export async function pickFunctions(
       },
       {
         label: vscode.l10n.t('From the Clipboard'),
-        detail: vscode.l10n.t('Functions, tools or a JSON Schema that you have copied'),
+        detail: vscode.l10n.t('Copied functions, tools or a JSON Schema'),
         value: 'clipboard',
       },
       {
         label: vscode.l10n.t('Empty…'),
-        detail: vscode.l10n.t('Opens the editor with a function to fill in'),
+        detail: vscode.l10n.t('Opens a function template in the editor'),
         value: 'empty',
       },
     ],
@@ -83,7 +83,7 @@ export async function pickFunctions(
 async function pickEditorTools(title: string): Promise<FunctionDefinition[]> {
   const { tools } = vscode.lm;
   if (tools.length === 0)
-    throw new UserError(vscode.l10n.t('No extension and no MCP server offers a tool now.'));
+    throw new UserError(vscode.l10n.t('No extension or MCP server currently provides tools.'));
   const items = tools.map((tool) => ({
     label: toolLabel(tool.name),
     description: [toolLabel(tool.name) === tool.name ? '' : tool.name, ...tool.tags.map((tag) => `#${tag}`)]
@@ -107,7 +107,7 @@ async function pickWorkspaceFunctions(
   if (files.length === 0) {
     throw new UserError(
       vscode.l10n.t(
-        'There is none: put a program (.js, .mjs, .ts, .py) into {0}, and beside it a .json file of the same name that describes its arguments.',
+        'There are no workspace functions. Add a program (.js, .mjs, .ts, .py) to {0}, and a .json file with the same name that describes its arguments.',
         functionsPath,
       ),
     );
@@ -141,7 +141,7 @@ async function functionsOfFile(): Promise<FunctionDefinition[]> {
   return parsed(text, base, functionNameFor(name));
 }
 
-/** A schema seldom has a title that could be its function's name: then the name is asked for. */
+/** Asks for the function's name if the copied schema has no title that could be the name. */
 async function functionsOfClipboard(title: string): Promise<FunctionDefinition[]> {
   const text = await vscode.env.clipboard.readText();
   const isNameless =
@@ -158,24 +158,24 @@ function isUsable({ functions, faults }: FunctionReading): boolean {
 function askName(title: string): Promise<string> {
   return askText({
     title,
-    prompt: vscode.l10n.t('What is the function called? The model calls it by this name.'),
+    prompt: vscode.l10n.t('Name of the function, by which the model calls it'),
     placeholder: 'get_weather',
-    faultOf: (name) => (isFunctionName(name) ? undefined : functionNameRule()),
+    errorOf: (name) => (isFunctionName(name) ? undefined : functionNameRule()),
   });
 }
 
 function parsed(text: string, source: string, fallbackName?: string): FunctionDefinition[] {
   const { functions, faults } = readFunctions(text, { ...pasted, fallbackName });
-  const [fault] = faults;
-  if (fault) {
+  const [error] = faults;
+  if (error) {
     throw new UserError(
       vscode.l10n.t(
-        '{0} holds no function that can be added. {1}',
+        '{0} contains no function that can be added. {1}',
         source,
-        describeFunctionError(text, fault),
+        describeFunctionError(text, error),
       ),
     );
   }
-  if (functions.length === 0) throw new UserError(vscode.l10n.t('{0} holds no function.', source));
+  if (functions.length === 0) throw new UserError(vscode.l10n.t('{0} contains no functions.', source));
   return functions;
 }

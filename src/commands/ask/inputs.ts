@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
 import { isAgreedTo, withoutLinks } from '../../client/notices';
 
-/** Where a question stands in a sequence of them. */
+/** The title of a question, and its place in a sequence of questions. */
 export interface Position {
   title: string;
   step?: number;
   totalSteps?: number;
 }
 
-/** Thrown by a question when the user goes back to the one before. */
+/** Thrown by a question when the user presses its Back button. */
 class BackError extends Error {}
 
-/** Asks one question after the other; a question's Back button leads to the one before. */
+/** Asks questions one after another; the Back button returns to the previous one. */
 export async function askInTurn(
   title: string,
   questions: readonly ((position: Position) => Promise<void>)[],
@@ -28,17 +28,17 @@ export async function askInTurn(
   }
 }
 
-/** What a text is asked for with. */
+/** Options of a text input. */
 export interface TextQuestion extends Position {
   prompt: string;
   value?: string;
   placeholder?: string;
   password?: boolean;
-  /** What is wrong with a text; undefined when nothing is. */
-  faultOf?: (text: string) => string | undefined;
+  /** An error message for an invalid text; undefined for a valid one. */
+  errorOf?: (text: string) => string | undefined;
 }
 
-/** Asks for a text; throws CancellationError when the user gives up. */
+/** Asks for a text. Throws CancellationError if the user cancels. */
 export function askText(question: TextQuestion): Promise<string> {
   const box = vscode.window.createInputBox();
   Object.assign(box, {
@@ -53,32 +53,32 @@ export function askText(question: TextQuestion): Promise<string> {
     buttons: backButtons(question),
   });
   box.onDidChangeValue(() => {
-    // Setting it clears the prompt as well, so only where there is something to take away.
+    // Setting it clears the prompt as well, so only if there is a message to clear.
     if (box.validationMessage !== undefined) box.validationMessage = undefined;
   });
   return settle(box, (resolve) => {
     box.onDidAccept(() => {
-      const fault = question.faultOf?.(box.value);
-      if (fault === undefined) resolve(box.value);
-      else box.validationMessage = withoutLinks(fault);
+      const error = question.errorOf?.(box.value);
+      if (error === undefined) resolve(box.value);
+      else box.validationMessage = withoutLinks(error);
     });
   });
 }
 
-/** An item that stands for a value. */
+/** An item with a value; an item without one cannot be chosen. */
 export interface Choice<T> extends vscode.QuickPickItem {
   value?: T;
 }
 
-/** What is chosen from. */
+/** Options of a list. */
 export interface ChoiceQuestion<T> extends Position {
   placeholder: string;
   items: readonly Choice<T>[] | Promise<readonly Choice<T>[]>;
-  /** The item for what was typed and is in no list. */
+  /** An item for typed text, beside those of the list. */
   typed?: (text: string) => Choice<T> | undefined;
 }
 
-/** Asks for one of several things; throws CancellationError when the user gives up. */
+/** Asks for one item of a list. Throws CancellationError if the user cancels. */
 export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
   const pick = vscode.window.createQuickPick<Choice<T>>();
   Object.assign(pick, {
@@ -95,8 +95,8 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
   let listed: readonly Choice<T>[] = [];
   const showItems = (): void => {
     const typed = question.typed?.(pick.value.trim());
-    // VS Code tells a chosen item by its place: the list may come between Enter and its event, so
-    // what is typed, or nothing in its stead, stays first.
+    // VS Code identifies the chosen item by its index, and the list may arrive between Enter and its
+    // event: the typed item, or a placeholder for it, always stays first.
     pick.items = [typed ?? { label: '', kind: vscode.QuickPickItemKind.Separator }, ...listed];
   };
   if (question.typed) pick.onDidChangeValue(showItems);
@@ -107,14 +107,14 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
       showItems();
     }, reject);
     pick.onDidAccept(() => {
-      // Enter may come while the list is filled and nothing of it is selected yet.
+      // Enter may come while the list is being filled and no item is selected yet.
       const chosen = pick.selectedItems[0] ?? question.typed?.(pick.value.trim());
       if (chosen && 'value' in chosen) resolve(chosen.value as T);
     });
   });
 }
 
-/** Asks which of some things are wanted: none, some or all; throws CancellationError when the user gives up. */
+/** Asks for any number of items of a list. Throws CancellationError if the user cancels. */
 export function askChoices<T>(
   question: Position & { placeholder: string; items: readonly Choice<T>[] },
 ): Promise<T[]> {
@@ -137,7 +137,7 @@ export function askChoices<T>(
   });
 }
 
-/** Asks before something that cannot be undone; throws CancellationError unless the user agrees. */
+/** Asks for confirmation in a modal dialog. Throws CancellationError unless the user agrees. */
 export async function confirm(question: string, detail: string, agreement: string): Promise<void> {
   if (!(await isAgreedTo(question, detail, agreement))) throw new vscode.CancellationError();
 }
@@ -146,7 +146,7 @@ function backButtons({ step }: Position): vscode.QuickInputButton[] {
   return step !== undefined && step > 1 ? [vscode.QuickInputButtons.Back] : [];
 }
 
-/** Shows a question until it is answered, given up or left by its Back button. */
+/** Shows an input until it is answered, cancelled or left by its Back button. */
 function settle<T>(
   input: vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>,
   listen: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,

@@ -1,16 +1,17 @@
 import * as vscode from 'vscode';
+import { runCommand } from '../../client/commands';
 import type { Connections, ModelConnection } from '../../client/models/connections';
 import { describeError, isLacking } from '../../client/errors';
 import type { Services } from '../../client/services';
 import { askChoice, type Choice, type Position } from './inputs';
 
-/** Milliseconds a connection may take to name its models before the list is shown without them. */
-const patience = 8000;
+/** Milliseconds; after that, the list shows an error in place of the connection's models. */
+const listTimeout = 8_000;
 
-/** Stands for «make a new connection» in the list. */
+/** The list's item that adds a connection. */
 const addConnection = Symbol('add connection');
 
-/** Asks for a model: those of all connections, or of the server that is in use; or any id, typed. */
+/** Asks for a model of any connection (or of the server in use), or for a typed id. */
 export async function pickModel(services: Services, position: Position, current?: string): Promise<string> {
   for (;;) {
     const choice = await askChoice<string | typeof addConnection>({
@@ -23,11 +24,11 @@ export async function pickModel(services: Services, position: Position, current?
         text ? { label: text, description: vscode.l10n.t('use this id'), value: text } : undefined,
     });
     if (choice !== addConnection) return choice;
-    await vscode.commands.executeCommand('assistantsStudio.addConnection');
+    await runCommand('addConnection');
   }
 }
 
-/** What a server with the Assistants API offers, where it says so. */
+/** The models of a server with the Assistants API, if it lists them. */
 async function serverChoices({ client, service }: Services): Promise<Choice<string>[]> {
   const label = service.server?.label ?? '';
   try {
@@ -35,7 +36,7 @@ async function serverChoices({ client, service }: Services): Promise<Choice<stri
     return data.map(({ id }) => ({ label: id, value: id }));
   } catch (error) {
     const detail = isLacking(error)
-      ? vscode.l10n.t('This server does not list its models: type the id of one.')
+      ? vscode.l10n.t('This server does not list its models. Type a model ID.')
       : describeError(error);
     return [{ label: `$(warning) ${label}`, detail, alwaysShow: true }];
   }
@@ -43,25 +44,25 @@ async function serverChoices({ client, service }: Services): Promise<Choice<stri
 
 async function modelChoices(connections: Connections): Promise<Choice<string | typeof addConnection>[]> {
   const groups = await Promise.all(connections.models().map((connection) => choicesOf(connection)));
-  // Those that can be chosen from come first.
-  const [silent, offering] = [groups.filter(isSilent), groups.filter((group) => !isSilent(group))];
+  // Connections without models come last.
+  const [empty, filled] = [groups.filter(isEmpty), groups.filter((group) => !isEmpty(group))];
   return [
-    ...offering.flat(),
-    ...silent.flat(),
+    ...filled.flat(),
+    ...empty.flat(),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     { label: `$(plug) ${vscode.l10n.t('Add Connection…')}`, value: addConnection },
   ];
 }
 
-/** Whether a connection offers nothing, but perhaps a reason. */
-function isSilent(group: readonly Choice<string>[]): boolean {
+/** Whether a connection's group has no models, and perhaps an error. */
+function isEmpty(group: readonly Choice<string>[]): boolean {
   return group.every(({ value }) => value === undefined);
 }
 
 async function choicesOf({ id, label, provider }: ModelConnection): Promise<Choice<string>[]> {
   const heading = { label, kind: vscode.QuickPickItemKind.Separator };
   try {
-    const models = await provider.listModels(AbortSignal.timeout(patience));
+    const models = await provider.listModels(AbortSignal.timeout(listTimeout));
     const choices = models.map((model) => ({
       label: `${id}/${model.id}`,
       description: model.label === model.id ? undefined : model.label,
@@ -69,8 +70,7 @@ async function choicesOf({ id, label, provider }: ModelConnection): Promise<Choi
     }));
     return [heading, ...choices];
   } catch (error) {
-    // Has no value, so that it tells and cannot be chosen.
-    const problem = { label: `$(warning) ${label}`, detail: describeError(error), alwaysShow: true };
-    return [heading, problem];
+    // Without a value, it cannot be chosen.
+    return [heading, { label: `$(warning) ${label}`, detail: describeError(error), alwaysShow: true }];
   }
 }

@@ -5,6 +5,7 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { listThreads } from '../../client/client';
+import { runCommand, type CommandId } from '../../client/commands';
 import { UserError } from '../../client/errors';
 import { fileSize } from '../../client/files/fileSize';
 import { plainText } from '../../client/messageText';
@@ -14,12 +15,12 @@ import { assistantName, formatTime, threadTitle } from '../../client/titles';
 import { switchTools, toolWords, type SwitchTool } from '../../client/tools';
 import { askChoice, askChoices, type Choice, type Position } from './inputs';
 
-/** Objects offered at most in one list. */
+/** Objects that one list shows at most. */
 const listLength = 100;
 
-/** Asks for an assistant; where there is none, for one to make. */
+/** Asks for an assistant, or creates one. */
 export async function pickAssistant({ assistants }: Services, title: string): Promise<Assistant> {
-  const choose = async (): Promise<Assistant | string> => {
+  const choose = async (): Promise<Assistant | CommandId> => {
     const items = assistants.all().then((all) => [
       ...all.map((assistant) => ({
         label: assistantName(assistant),
@@ -27,35 +28,35 @@ export async function pickAssistant({ assistants }: Services, title: string): Pr
         detail: assistant.description ?? undefined,
         value: assistant,
       })),
-      ...makingChoices(all.length === 0),
+      ...creationChoices(all.length === 0),
     ]);
     return askChoice({ title, placeholder: vscode.l10n.t('Choose an assistant'), items });
   };
   const choice = await choose();
   if (typeof choice !== 'string') return choice;
-  const made = await vscode.commands.executeCommand<Assistant | undefined>(choice);
+  const made = await runCommand<Assistant | undefined>(choice);
   if (!made) throw new vscode.CancellationError();
   return made;
 }
 
-function makingChoices(none: boolean): Choice<Assistant | string>[] {
-  const create = {
+function creationChoices(isFirst: boolean): Choice<Assistant | CommandId>[] {
+  const create: Choice<CommandId> = {
     label: `$(add) ${vscode.l10n.t('Create Assistant…')}`,
-    value: 'assistantsStudio.createAssistant',
+    value: 'createAssistant',
   };
-  const sample = {
+  const sample: Choice<CommandId> = {
     label: `$(mortar-board) ${vscode.l10n.t('Create Math Tutor')}`,
     description: vscode.l10n.t('Demo – scripted replies, no AI'),
-    value: 'assistantsStudio.createSampleAssistant',
+    value: 'createSampleAssistant',
   };
-  return none ? [sample, create] : [create];
+  return isFirst ? [sample, create] : [create];
 }
 
 /** Asks for a thread. */
 export async function pickThread({ client, monitor }: Services, title: string): Promise<Thread> {
   const read = async (): Promise<Choice<Thread>[]> => {
     const { data } = await listThreads(client, { limit: listLength });
-    if (data.length === 0) throw new UserError(vscode.l10n.t('There is no thread yet.'));
+    if (data.length === 0) throw new UserError(vscode.l10n.t('There are no threads yet.'));
     return data.map((thread) => {
       const run = monitor.newestRun(thread.id);
       return {
@@ -103,7 +104,7 @@ export async function pickRun({ client }: Services, threadId: string, title: str
 export async function pickFile({ client }: Services, title: string): Promise<FileObject> {
   const read = async (): Promise<Choice<FileObject>[]> => {
     const { data } = await client.files.list({ limit: listLength, order: 'desc' });
-    if (data.length === 0) throw new UserError(vscode.l10n.t('There is no file yet.'));
+    if (data.length === 0) throw new UserError(vscode.l10n.t('There are no files yet.'));
     return data.map((file) => ({
       label: file.filename,
       description: fileSize(file.bytes),
@@ -114,15 +115,15 @@ export async function pickFile({ client }: Services, title: string): Promise<Fil
   return askChoice({ title, placeholder: vscode.l10n.t('Choose a file'), items: read() });
 }
 
-/** Asks which tools are switched on. */
+/** Asks which built-in tools are switched on. */
 export function pickTools(position: Position, on: readonly string[]): Promise<SwitchTool[]> {
   const details: Record<SwitchTool, string> = {
-    code_interpreter: vscode.l10n.t('Writes Python, and has it run'),
-    file_search: vscode.l10n.t('Finds passages in the files it was given, and cites them'),
+    code_interpreter: vscode.l10n.t('Writes and runs Python code'),
+    file_search: vscode.l10n.t('Finds and cites passages in its files'),
   };
   return askChoices({
     ...position,
-    placeholder: vscode.l10n.t('Which tools may it use? None is fine.'),
+    placeholder: vscode.l10n.t('Which tools may it use? You can choose none.'),
     items: switchTools.map((type) => ({
       label: toolWords({ type }),
       detail: details[type],

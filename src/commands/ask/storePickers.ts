@@ -14,7 +14,7 @@ export function pickStore({ client }: Services, title: string): Promise<Knowledg
   const read = async (): Promise<Choice<KnowledgeStore>[]> => {
     const stores: KnowledgeStore[] = [];
     for await (const store of client.vectorStores.list({ limit: 100 })) stores.push(store);
-    if (stores.length === 0) throw new UserError(vscode.l10n.t('There is no vector store yet.'));
+    if (stores.length === 0) throw new UserError(vscode.l10n.t('There are no vector stores yet.'));
     return stores.map((store) => ({ ...choiceOf(store), value: store }));
   };
   return askChoice({ title, placeholder: vscode.l10n.t('Choose a vector store'), items: read() });
@@ -28,11 +28,11 @@ function choiceOf(store: KnowledgeStore): { label: string; description: string; 
   };
 }
 
-/** Asks for a file of a store; answers with its id. */
+/** Asks for a file of a store, and returns its id. */
 export function pickStoreFile({ client }: Services, storeId: string, title: string): Promise<string> {
   const read = async (): Promise<Choice<string>[]> => {
     const { files } = await new StoreList(client).readFiles(storeId);
-    if (files.length === 0) throw new UserError(vscode.l10n.t('There is no file yet.'));
+    if (files.length === 0) throw new UserError(vscode.l10n.t('There are no files yet.'));
     return files.map((file) => ({
       label: file.file?.filename ?? file.entry.id,
       description: pathIn(file),
@@ -42,11 +42,11 @@ export function pickStoreFile({ client }: Services, storeId: string, title: stri
   return askChoice({ title, placeholder: vscode.l10n.t('Choose a file'), items: read() });
 }
 
-/** Asks where files are to go. */
+/** Asks for the target of an upload. */
 export async function pickTarget(services: Services, chats: Chats, title: string): Promise<KnowledgeTarget> {
   const choice = await askChoice<KnowledgeTarget | 'another' | 'new'>({
     title,
-    placeholder: vscode.l10n.t('Who shall be able to search the files?'),
+    placeholder: vscode.l10n.t('Who should be able to search the files?'),
     items: targetChoices(services, chats),
   });
   if (choice === 'another') {
@@ -80,7 +80,7 @@ async function targetChoices(services: Services, chats: Chats): Promise<TargetCh
   if (thread) {
     owners.push({
       label: `$(comment-discussion) ${threadTitle(thread)}`,
-      description: vscode.l10n.t('this thread alone'),
+      description: vscode.l10n.t('only this thread'),
       value: { kind: 'thread', threadId: thread.id },
     });
   }
@@ -96,7 +96,7 @@ async function targetChoices(services: Services, chats: Chats): Promise<TargetCh
         value: { kind: 'store' as const, vectorStoreId: store.id },
       })),
     separator(''),
-    { label: `$(cloud-upload) ${vscode.l10n.t('Upload Only, into No Store')}`, value: { kind: 'none' } },
+    { label: `$(cloud-upload) ${vscode.l10n.t('Upload Without Vector Store')}`, value: { kind: 'none' } },
   ];
 }
 
@@ -104,12 +104,12 @@ function separator(label: string): TargetChoice {
   return { label, kind: vscode.QuickPickItemKind.Separator };
 }
 
-/** Asks what a store is called. */
+/** Asks for the name of a store. */
 export function askForStoreName(title: string, value?: string): Promise<string> {
   return askText({
     title,
-    prompt: vscode.l10n.t('What is the vector store called?'),
+    prompt: vscode.l10n.t('Name of the vector store'),
     value,
-    faultOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Give it a name.')),
+    errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
   });
 }

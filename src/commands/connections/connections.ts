@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { openSetting } from '../../client/settings';
+import { runCommand } from '../../client/commands';
 import {
   demoConnectionId,
   faultOf,
@@ -13,20 +15,23 @@ import { describeError, isAuthenticationError, UserError } from '../../client/er
 import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
 import { connectionKinds } from '../../client/models/providers';
 import type { Services } from '../../client/services';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askForConnection, askForKey, vscodeModels } from '../ask/connectionQuestions';
 import { askChoice, confirm } from '../ask/inputs';
 import { showServerTest, signalOf } from './service';
 
-/** The commands that set up where models come from. */
-export function connectionCommands(services: Services): Command[] {
+/** Commands that add, remove and test connections, and set their API keys. */
+export function connectionCommands(services: Services) {
   const { connections, keys, reporter, service } = services;
 
   async function find(connectionId: string | undefined, title: string): Promise<Connection> {
     if (connectionId === undefined) return pickConnection(services, title);
     if (connectionId === demoConnectionId || connectionId === vscodeConnectionId) {
       throw new UserError(
-        vscode.l10n.t('«{0}» needs no key and cannot be removed: it is built in.', connectionId),
+        vscode.l10n.t(
+          'The connection «{0}» is built in: it needs no key and cannot be removed.',
+          connectionId,
+        ),
       );
     }
     const found = connections.list().find(({ id }) => id === connectionId);
@@ -53,7 +58,7 @@ export function connectionCommands(services: Services): Command[] {
         }
         const { apiKey, ...answers } = answered;
         const connection = completed(answers, connections.list());
-        // The key first: the connection may be used the moment it is there.
+        // The key first: the connection may be used as soon as it exists.
         if (apiKey) await keys.set(connection, apiKey);
         await connections.add(connection);
         if (!isGiven) showTestOf(services, connection).catch(reporter.notify);
@@ -69,7 +74,9 @@ export function connectionCommands(services: Services): Command[] {
         if (asks) {
           await confirm(
             vscode.l10n.t('Remove the connection «{0}»?', connection.label),
-            vscode.l10n.t('Its API key is deleted, too. Assistants that use its models stay.'),
+            vscode.l10n.t(
+              'Its API key will be deleted, too. Assistants that use its models are not deleted.',
+            ),
             vscode.l10n.t('Remove'),
           );
         }
@@ -104,7 +111,7 @@ export function connectionCommands(services: Services): Command[] {
   ];
 }
 
-/** A connection with everything that was left out filled in, or the reason why it cannot be one. */
+/** A connection with missing fields filled in. Throws a UserError when it cannot be used. */
 function completed(given: Partial<Connection>, others: readonly Connection[]): Connection {
   const baseUrl = given.baseUrl?.trim();
   const urlError = baseUrlError(baseUrl);
@@ -118,8 +125,8 @@ function completed(given: Partial<Connection>, others: readonly Connection[]): C
     label,
     baseUrl,
   };
-  const fault = faultOf(connection, others);
-  if (fault) throw new UserError(vscode.l10n.t('The connection was not added: {0}', fault));
+  const error = faultOf(connection, others);
+  if (error) throw new UserError(vscode.l10n.t('The connection was not added: {0}', error));
   return connection;
 }
 
@@ -149,14 +156,14 @@ async function pickConnection({ connections }: Services, title: string): Promise
   }
   const add = vscode.l10n.t('Add Connection…');
   const choice = await showInformation(
-    vscode.l10n.t('There is no connection yet. The demo needs none.'),
+    vscode.l10n.t('There are no connections yet. The demo does not need one.'),
     add,
   );
-  if (choice === add) await vscode.commands.executeCommand('assistantsStudio.addConnection');
+  if (choice === add) await runCommand('addConnection');
   throw new vscode.CancellationError();
 }
 
-/** What a message says of a connection. */
+/** The fields of a connection that messages use. */
 type Named = Pick<Connection, 'id' | 'label'>;
 
 function showTestOf(services: Services, connection: Connection): Promise<unknown> {
@@ -164,7 +171,7 @@ function showTestOf(services: Services, connection: Connection): Promise<unknown
   return showServerTest(services, connection, (error) => offerRemedy(services, connection, error));
 }
 
-/** Asks a connection for its models and tells the user what came of it. */
+/** Requests a connection's models and shows the result; undefined after an error. */
 async function showTest(services: Services, connection: Named): Promise<ModelInfo[] | undefined> {
   try {
     const models = await withProgress(
@@ -181,13 +188,13 @@ async function showTest(services: Services, connection: Named): Promise<ModelInf
 
 async function offerAssistant(connection: Named, models: ModelInfo[]): Promise<void> {
   if (models.length === 0) {
-    await showWarning(vscode.l10n.t('{0} offers no models now.', connection.label));
+    await showWarning(vscode.l10n.t('{0} currently offers no models.', connection.label));
     return;
   }
   const create = vscode.l10n.t('Create Assistant…');
   const words = vscode.l10n.t('{0} is connected. Models: {1}.', connection.label, models.length);
   const choice = await showInformation(words, create);
-  if (choice === create) await vscode.commands.executeCommand('assistantsStudio.createAssistant');
+  if (choice === create) await runCommand('createAssistant');
 }
 
 async function offerRemedy({ reporter }: Services, connection: Named, error: unknown): Promise<void> {
@@ -198,9 +205,9 @@ async function offerRemedy({ reporter }: Services, connection: Named, error: unk
   const actions = isAuthenticationError(message) ? [setKey, settings] : [settings];
   const choice = await showError(message, ...actions);
   if (choice === setKey) {
-    await vscode.commands.executeCommand('assistantsStudio.setApiKey', { connectionId: connection.id });
+    await runCommand('setApiKey', { connectionId: connection.id });
   }
   if (choice === settings) {
-    await vscode.commands.executeCommand('workbench.action.openSettings', 'assistantsStudio.connections');
+    await openSetting('connections');
   }
 }

@@ -1,15 +1,17 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { readSetting } from '../../client/settings';
+import { runCommand } from '../../client/commands';
 import { environmentFormats, environmentLines, type EnvironmentFormat } from '../../client/environment';
 import { UserError } from '../../client/errors';
 import { PortTakenError, type LocalServer, type ServerAddress } from '../../client/engine/localServer';
 import { showInformation } from '../../client/notices';
 import type { Reporter } from '../../client/reporter';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 
-/** The commands of the port that programs reach this window's assistants by. */
-export function serverCommands(server: LocalServer, reporter: Reporter): Command[] {
+/** Commands of the local API server, through which programs use this window's assistants. */
+export function serverCommands(server: LocalServer, reporter: Reporter) {
   async function copyEnvironment(given?: EnvironmentFormat): Promise<void> {
     const format = given ?? (await askForFormat());
     const token = await server.token();
@@ -17,7 +19,10 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
     if (!address || token === undefined) throw notRunning();
     const lines = environmentLines(format, { OPENAI_BASE_URL: address.baseUrl, OPENAI_API_KEY: token });
     await vscode.env.clipboard.writeText(lines);
-    vscode.window.setStatusBarMessage(vscode.l10n.t('Copied the variables, the key among them'), 3000);
+    vscode.window.setStatusBarMessage(
+      vscode.l10n.t('Copied the environment variables, including the key'),
+      3000,
+    );
   }
 
   async function copyAddress(): Promise<void> {
@@ -26,11 +31,11 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
     vscode.window.setStatusBarMessage(vscode.l10n.t('Copied {0}', server.address.baseUrl), 3000);
   }
 
-  async function tell(address: ServerAddress): Promise<void> {
+  async function showStarted(address: ServerAddress): Promise<void> {
     const copy = vscode.l10n.t('Copy as Environment Variables…');
     const stop = vscode.l10n.t('Stop');
     const choice = await showInformation(startedWords(address), copy, stop);
-    if (choice === copy) await vscode.commands.executeCommand('assistantsStudio.copyServerEnvironment');
+    if (choice === copy) await runCommand('copyServerEnvironment');
     if (choice === stop) await server.stop();
   }
 
@@ -38,7 +43,7 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
     command('startServer', { port: z.int().min(0).max(65535) }, async ({ port }) => {
       const running = server.address;
       const address = running ?? (await startOn(server, port));
-      tell(address).catch(reporter.notify);
+      showStarted(address).catch(reporter.notify);
       return address;
     }),
 
@@ -51,7 +56,7 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
 
     command('serverMenu', {}, async () => {
       if (!server.address) {
-        await vscode.commands.executeCommand('assistantsStudio.startServer');
+        await runCommand('startServer');
         return;
       }
       const act = await askChoice<() => Promise<void>>({
@@ -71,14 +76,14 @@ export function serverCommands(server: LocalServer, reporter: Reporter): Command
   ];
 }
 
-/** Starts on the port asked for, else on the one of the settings; another one takes its place when it is taken. */
+/** Starts on the given port, or on the port of the settings; when that one is taken, on any free port. */
 async function startOn(server: LocalServer, asked: number | undefined): Promise<ServerAddress> {
   if (asked !== undefined) return server.start(asked);
-  const port = vscode.workspace.getConfiguration('assistantsStudio').get('server.port', 0);
+  const port = readSetting('server.port');
   try {
     return await server.start(port);
   } catch (error) {
-    // Two windows cannot have the same one: the second gets its own, and the message says which.
+    // Another window may use the port of the settings; the message shows which port this one got.
     if (error instanceof PortTakenError) return server.start(0);
     throw error;
   }
@@ -87,9 +92,9 @@ async function startOn(server: LocalServer, asked: number | undefined): Promise<
 function startedWords({ baseUrl }: ServerAddress): string {
   const { remoteName } = vscode.env;
   if (remoteName === undefined)
-    return vscode.l10n.t('Programs on this computer reach your assistants at {0}.', baseUrl);
+    return vscode.l10n.t('Programs on this computer can use your assistants at {0}.', baseUrl);
   return vscode.l10n.t(
-    'Programs on the machine of this window ({0}) reach your assistants at {1}. That is an address of that machine, not of the one you sit at.',
+    'Programs on the remote machine of this window ({0}) can use your assistants at {1}. The address is not available on your local computer.',
     remoteName,
     baseUrl,
   );
@@ -98,7 +103,7 @@ function startedWords({ baseUrl }: ServerAddress): string {
 function askForFormat(): Promise<EnvironmentFormat> {
   return askChoice<EnvironmentFormat>({
     title: vscode.l10n.t('Copy as Environment Variables'),
-    placeholder: vscode.l10n.t('For which shell? The copied text holds the key.'),
+    placeholder: vscode.l10n.t('Choose a format. The copied text includes the key.'),
     items: [
       { label: 'bash, zsh', value: 'bash' },
       { label: 'PowerShell', value: 'powershell' },

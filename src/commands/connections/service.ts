@@ -1,22 +1,23 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { runCommand } from '../../client/commands';
 import { embeddedServiceId } from '../../client/service/activeService';
 import type { Connection } from '../../client/models/connections';
 import { showInformation, withProgress } from '../../client/notices';
 import type { Services } from '../../client/services';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';
 
-/** Stands for «set up another server» in the list. */
+/** The list's item that adds a connection. */
 const addServer = Symbol('add server');
 
-/** The command that chooses whose assistants this window shows. */
-export function serviceCommands({ service }: Services): Command[] {
+/** The command that chooses the service whose assistants this window shows. */
+export function serviceCommands({ service }: Services) {
   return [
     command('chooseService', { serviceId: z.string() }, async ({ serviceId }) => {
       const id = serviceId ?? (await askForService(service.servers(), service.id));
       if (id === addServer) {
-        await vscode.commands.executeCommand('assistantsStudio.addConnection', undefined);
+        await runCommand('addConnection');
         return service.id;
       }
       await service.use(id);
@@ -32,7 +33,9 @@ function askForService(servers: readonly Connection[], current: string): Promise
     {
       label: vscode.l10n.t('This computer'),
       description: mark(embeddedServiceId),
-      detail: vscode.l10n.t('Assistants and threads are kept here; models answer through your connections'),
+      detail: vscode.l10n.t(
+        'Assistants and threads are stored on this computer; models are used through your connections',
+      ),
       value: embeddedServiceId,
     },
     ...servers.map(({ id, label, baseUrl }) => ({
@@ -51,7 +54,7 @@ function askForService(servers: readonly Connection[], current: string): Promise
   });
 }
 
-/** Asks a server with the Assistants API whether it is one, and offers to use it. */
+/** Checks that a server offers the Assistants API, and offers to use it. */
 export async function showServerTest(
   { service }: Services,
   server: Connection,
@@ -67,11 +70,12 @@ export async function showServerTest(
     return onError(error);
   }
   if (service.server?.id === server.id) return;
-  const use = vscode.l10n.t('Use It in This Window');
-  const words = vscode.l10n.t('{0} answers with the Assistants API.', server.label);
+  const use = vscode.l10n.t('Use in This Window');
+  const words = vscode.l10n.t('{0} provides the Assistants API.', server.label);
   if ((await showInformation(words, use)) === use) await service.use(server.id);
 }
 
+/** An AbortSignal that is aborted when the token is cancelled. */
 export function signalOf(token: vscode.CancellationToken): AbortSignal {
   const aborter = new AbortController();
   token.onCancellationRequested(() => aborter.abort());

@@ -7,20 +7,20 @@ import type { FunctionCalls } from '../../functions/functionCalls';
 import { errorOutput, type PendingCall, type PendingCalls } from '../../protocol/functionCalls';
 import { parse } from '../../protocol/json';
 import { readQuiz, type QuizQuestion } from '../../protocol/quiz';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice, askInTurn, askText, type Choice, type Position } from '../ask/inputs';
 
-/** A call and where it belongs. */
+/** A call and its run. */
 interface Located {
   runId: string;
   call: PendingCall;
 }
 
-/** What can be done about a call. */
+/** How a call is answered: run its tool, enter its output, or report an error. */
 type Way = 'run' | 'output' | 'error';
 
-/** The commands that answer function calls. */
-export function functionCallCommands({ client, monitor }: Services, calls: FunctionCalls): Command[] {
+/** The command that answers function calls. */
+export function functionCallCommands({ client, monitor }: Services, calls: FunctionCalls) {
   const title = (): string => vscode.l10n.t('Answer Function Call');
 
   async function pick(threadId: string | undefined): Promise<Located> {
@@ -29,7 +29,7 @@ export function functionCallCommands({ client, monitor }: Services, calls: Funct
       .allPending()
       .filter((pending) => threadId === undefined || pending.threadId === threadId);
     const open = all.flatMap((pending) => openCalls(pending));
-    if (open.length === 0) throw new UserError(vscode.l10n.t('No function call waits for an answer.'));
+    if (open.length === 0) throw new UserError(vscode.l10n.t('No function call is waiting for an answer.'));
     if (open.length === 1) return open[0]!;
     const items = open.map(async ({ threadId: id, ...value }): Promise<Choice<Located>> => {
       const thread = await client.beta.threads.retrieve(id);
@@ -66,7 +66,8 @@ export function functionCallCommands({ client, monitor }: Services, calls: Funct
         if (callId === undefined || output === undefined) return askFor(await pick(threadId));
         const run = threadId === undefined ? undefined : await monitor.refresh(threadId);
         const id = runId ?? run?.id;
-        if (id === undefined) throw new UserError(vscode.l10n.t('Name the thread or the run of the call.'));
+        if (id === undefined)
+          throw new UserError(vscode.l10n.t('Specify the thread or the run of the call.'));
         await calls.answer(id, callId, output);
         return threadId === undefined ? undefined : monitor.newestRun(threadId);
       },
@@ -79,7 +80,7 @@ function openCalls({ threadId, runId, calls }: PendingCalls): (Located & { threa
   return open.map((call) => ({ threadId, runId, call }));
 }
 
-/** Asks a quiz question by question; null stands for one that was skipped. */
+/** Asks the questions of a quiz one by one. Returns a JSON array of answers, null for a skipped question. */
 async function askQuiz(title: string, questions: readonly QuizQuestion[]): Promise<string> {
   const answers = questions.map((): string | null => null);
   await askInTurn(
@@ -93,7 +94,7 @@ async function askQuiz(title: string, questions: readonly QuizQuestion[]): Promi
 
 async function askQuestion({ text, choices }: QuizQuestion, position: Position) {
   if (choices.length === 0) {
-    const prompt = vscode.l10n.t('{0} Empty: skip it.', text);
+    const prompt = vscode.l10n.t('{0} (Leave empty to skip.)', text);
     return (await askText({ ...position, prompt })).trim() || null;
   }
   const items: Choice<string | null>[] = choices.map((choice) => ({ label: choice, value: choice }));
@@ -113,7 +114,7 @@ async function askWay(title: string, { name, arguments: json, answerer }: Pendin
     placeholder: `${name} ${json}`.slice(0, 200),
     items: [
       ...run,
-      { label: vscode.l10n.t('Give Its Output'), value: 'output' },
+      { label: vscode.l10n.t('Enter the Output'), value: 'output' },
       { label: vscode.l10n.t('Send an Error'), value: 'error' },
     ],
   });

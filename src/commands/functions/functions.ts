@@ -15,20 +15,20 @@ import {
 import { toolLabel } from '../../functions/tools/editorTools';
 import { describeFunctionError, readFunctions } from '../../functions/tools/readFunctions';
 import type { WorkspaceFunctions } from '../../functions/tools/workspaceFunctions';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { pickFunctions } from '../ask/functionPickers';
 import { askChoices, confirm } from '../ask/inputs';
 import { pickAssistant } from '../ask/pickers';
 
-/** What these commands work with, beside the services. */
+/** What these commands use besides the services. */
 export interface FunctionParts {
   functionsEditor: FunctionsEditor;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
 }
 
-/** The commands about what an assistant may call. */
-export function functionCommands(services: Services, parts: FunctionParts): Command[] {
+/** Commands that edit the functions and tools of an assistant. */
+export function functionCommands(services: Services, parts: FunctionParts) {
   const { functionsEditor, allowedTools, workspaceFunctions } = parts;
   const { assistants } = services.client.beta;
 
@@ -80,7 +80,7 @@ export function functionCommands(services: Services, parts: FunctionParts): Comm
   ];
 }
 
-/** What code hands over, in any spelling. */
+/** Reads functions passed by code, in any supported notation. Throws a UserError that lists all errors. */
 function functionsFrom(given: unknown): FunctionDefinition[] {
   const text = JSON.stringify(given, null, 2) ?? '';
   const { functions, faults } = readFunctions(text);
@@ -95,12 +95,12 @@ async function confirmReplacing(assistant: Assistant, more: readonly FunctionDef
   if (replaced.length === 0) return;
   await confirm(
     vscode.l10n.t('Replace {0}?', replaced.join(', ')),
-    vscode.l10n.t('{0} has a function of that name already.', assistantName(assistant)),
+    vscode.l10n.t('{0} already has a function with that name.', assistantName(assistant)),
     vscode.l10n.t('Replace'),
   );
 }
 
-/** Writes a function to be filled in at the end of the open list, and selects its name. */
+/** Appends a template of a function to the open list, and selects its name. */
 async function addTemplate(editor: vscode.TextEditor): Promise<void> {
   const text = editor.document.getText();
   const end = text.lastIndexOf(']');
@@ -136,12 +136,12 @@ interface Allowed {
 
 async function pickAllowed({ assistants }: Services, all: readonly Allowed[]): Promise<Allowed[]> {
   if (all.length === 0) {
-    throw new UserError(vscode.l10n.t('No tool is always allowed in this workspace.'));
+    throw new UserError(vscode.l10n.t('No tools are always allowed in this workspace.'));
   }
   await assistants.all();
   return askChoices({
     title: vscode.l10n.t('Reset Allowed Tools'),
-    placeholder: vscode.l10n.t('Which tools shall ask again?'),
+    placeholder: vscode.l10n.t('Which tools should ask again?'),
     items: all.map((entry) => {
       const assistant = assistants.find(entry.assistantId);
       return {

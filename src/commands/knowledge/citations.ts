@@ -4,18 +4,18 @@ import { UserError } from '../../client/errors';
 import { citationsOf, passageOf, placeOf } from '../../client/files/passages';
 import type { Services } from '../../client/services';
 import type { Citations, CitedPlace } from '../../documents/citations';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { pickFile } from '../ask/pickers';
 
-/** The command that opens what an answer rests on. */
-export function citationCommands(services: Services, citations: Citations): Command[] {
+/** The command that opens a citation in its original file. */
+export function citationCommands(services: Services, citations: Citations) {
   return [
     command(
       'openCitation',
       {
         threadId: z.string(),
         messageId: z.string(),
-        /** Of the message's citations, from 0. */
+        /** Index among the message's citations, from 0. */
         index: z.int().min(0),
         fileId: z.string(),
         fileName: z.string(),
@@ -30,7 +30,7 @@ export function citationCommands(services: Services, citations: Citations): Comm
         if (threadId !== undefined && messageId !== undefined) {
           return citations.open(await citedPlace(services, threadId, messageId, index ?? 0));
         }
-        const id = fileId ?? (await pickFile(services, vscode.l10n.t('Open Source'))).id;
+        const id = fileId ?? (await pickFile(services, vscode.l10n.t('Open Original File'))).id;
         return citations.open({ fileId: id, ...place });
       },
     ),

@@ -4,25 +4,25 @@ import { embeddingsModel, setEmbeddingsModel } from '../../client/models/embeddi
 import { describeError } from '../../client/errors';
 import type { Services } from '../../client/services';
 import type { ModelConnection } from '../../client/models/connections';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';
 
-/** Milliseconds a connection may take to name its models before the list is shown without them. */
-const patience = 8_000;
+/** Milliseconds; after that, the list shows an error in place of the connection's models. */
+const listTimeout = 8_000;
 
-/** The commands about the model that files are searched by meaning with. */
-export function embeddingsCommands(services: Services): Command[] {
+/** The command that chooses the embeddings model, which enables search by meaning. */
+export function embeddingsCommands(services: Services) {
   return [
     command('chooseEmbeddings', { model: z.string() }, async ({ model }) => {
       const chosen = model ?? (await pickEmbeddings(services));
-      // What depends on it hears of it by the settings.
+      // Dependents listen to the setting.
       await setEmbeddingsModel(chosen.trim() || undefined);
       return chosen;
     }),
   ];
 }
 
-/** Asks for an embeddings model: those of all connections, or any id, typed; empty for none. */
+/** Asks for an embeddings model of any connection, or for a typed id. Returns '' for none. */
 function pickEmbeddings({ connections }: Services): Promise<string> {
   const now = embeddingsModel();
   return askChoice<string>({
@@ -44,7 +44,7 @@ async function choices(connections: readonly ModelConnection[]): Promise<Choice<
   return [
     {
       label: vscode.l10n.t('None'),
-      description: vscode.l10n.t('files are found by their words alone, on this computer'),
+      description: vscode.l10n.t('files are searched by keyword only, on this computer'),
       value: '',
     },
     ...groups.flat(),
@@ -54,8 +54,8 @@ async function choices(connections: readonly ModelConnection[]): Promise<Choice<
 async function choicesOf({ id, label, provider }: ModelConnection): Promise<Choice<string>[]> {
   const heading = { label, kind: vscode.QuickPickItemKind.Separator };
   try {
-    const models = await provider.listModels(AbortSignal.timeout(patience));
-    // Servers do not say which of their models are for embeddings, but their names do.
+    const models = await provider.listModels(AbortSignal.timeout(listTimeout));
+    // Servers do not mark embeddings models; their names usually do.
     const likely = models.filter((model) => isLikely(model.id));
     return [heading, ...(likely.length > 0 ? likely : models).map((model) => choiceOf(`${id}/${model.id}`))];
   } catch (error) {

@@ -4,13 +4,13 @@ import * as z from 'zod';
 import type { Services } from '../../client/services';
 import { safeName, type AssistantFiles } from '../../documents/files';
 import type { FilesTree } from '../../views/trees/filesTree';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { confirm } from '../ask/inputs';
 import { pickFile } from '../ask/pickers';
 import { pickStore, pickStoreFile } from '../ask/storePickers';
 
-/** The commands of the assistants' files. */
-export function fileCommands(services: Services, files: AssistantFiles, tree: FilesTree): Command[] {
+/** Commands of files. */
+export function fileCommands(services: Services, files: AssistantFiles, tree: FilesTree) {
   async function find(fileId: string | undefined, title: string): Promise<FileObject> {
     return fileId === undefined ? pickFile(services, title) : services.client.files.retrieve(fileId);
   }
@@ -47,7 +47,9 @@ export function fileCommands(services: Services, files: AssistantFiles, tree: Fi
         if (asks) {
           await confirm(
             vscode.l10n.t('Delete the file «{0}»?', file.filename),
-            vscode.l10n.t('Every vector store loses it. The original on your disk stays.'),
+            vscode.l10n.t(
+              'It will be removed from all vector stores. The original file on your disk is not deleted.',
+            ),
             vscode.l10n.t('Delete'),
           );
         }

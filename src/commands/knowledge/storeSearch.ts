@@ -6,18 +6,18 @@ import { storeName, type KnowledgeStore } from '../../client/files/knowledge';
 import type { Services } from '../../client/services';
 import type { CitedPlace } from '../../documents/citations';
 
-/** Milliseconds without a key before what was typed is searched for. */
-const pause = 150;
-/** Passages that one search shows. */
+/** Milliseconds without typing before a search starts. */
+const debounceDelay = 150;
+/** Passages that one search shows at most. */
 const maxShown = 20;
-/** Characters of a passage in the list. */
-const excerpt = 240;
+/** Characters of a passage that the list shows at most. */
+const excerptLength = 240;
 
 interface Found extends vscode.QuickPickItem {
   place?: CitedPlace;
 }
 
-/** The passages of a store that fit best. */
+/** The passages of a store that match best. */
 export async function searchPassages(
   client: OpenAI,
   storeId: string,
@@ -32,7 +32,7 @@ export async function searchPassages(
   return data;
 }
 
-/** Searches a store for what is typed, and answers with the passage that is chosen. */
+/** Searches a store as the user types, and returns the chosen passage. */
 export function searchWhileTyping({ client }: Services, store: KnowledgeStore): Promise<CitedPlace> {
   const pick = vscode.window.createQuickPick<Found>();
   pick.title = vscode.l10n.t('Search in «{0}»', storeName(store));
@@ -54,7 +54,7 @@ export function searchWhileTyping({ client }: Services, store: KnowledgeStore): 
   return new Promise<CitedPlace>((resolve, reject) => {
     pick.onDidChangeValue((value) => {
       clearTimeout(timer);
-      timer = setTimeout(() => void search(value.trim()), pause);
+      timer = setTimeout(() => void search(value.trim()), debounceDelay);
     });
     pick.onDidAccept(() => {
       const place = pick.selectedItems[0]?.place;
@@ -77,7 +77,7 @@ async function itemsFor(
 ): Promise<Found[]> {
   try {
     const found = await searchPassages(client, storeId, query, signal);
-    if (found.length === 0) return [note(vscode.l10n.t('Nothing fits these words.'))];
+    if (found.length === 0) return [note(vscode.l10n.t('No matching passages.'))];
     return found.map((result) => itemOf(storeId, result));
   } catch (error) {
     return isCancellation(error) ? [] : [note(describeError(error))];
@@ -92,8 +92,8 @@ function itemOf(
   return {
     label: filename,
     description: score.toLocaleString(vscode.env.language, { maximumFractionDigits: 2 }),
-    detail: passage.replace(/\s+/g, ' ').slice(0, excerpt),
-    // The store has searched; what it found need not hold what was typed.
+    detail: passage.replace(/\s+/g, ' ').slice(0, excerptLength),
+    // The store has done the search; VS Code would hide results without the typed text.
     alwaysShow: true,
     place: { fileId: file_id, fileName: filename, vectorStoreId, passage },
   };

@@ -7,20 +7,20 @@ import type { Services } from '../../client/services';
 import { maxStoreFiles, uploadFiles, type Attributes, type UploadResult } from '../../client/files/uploads';
 import { UserError } from '../../client/errors';
 
-/** Milliseconds between two looks at files that are being read. */
-const lookInterval = 300;
-/** Failed files that are named at most. */
+/** Milliseconds between two polls of files that are being read. */
+const pollInterval = 300;
+/** Failed files that are listed at most. */
 const maxNamed = 1_000;
 
-/** What became of an upload that somebody asked for. */
+/** The result of an upload, for the user and the caller. */
 export interface UploadSummary extends UploadResult {
-  /** The store they were put into, if any. */
+  /** The store that the files were added to, if any. */
   vectorStoreId: string | undefined;
-  /** Files that the store has no room for. */
+  /** Number of files beyond the store's limit. */
   leftOut: number;
 }
 
-/** What an upload is asked for with. */
+/** What to upload, and where to. */
 export interface UploadRequest {
   uris: readonly vscode.Uri[];
   target: KnowledgeTarget;
@@ -28,8 +28,8 @@ export interface UploadRequest {
 }
 
 /**
- * Finds, uploads and reads files, with progress that can be cancelled. What was done before stays, and
- * is said in the end, together with all that failed.
+ * Finds and uploads files and waits until they are read, with cancellable progress. Cancelling keeps
+ * what is uploaded already. Resolves with a summary, which is also shown to the user.
  */
 export async function uploadWithProgress(
   { client, reporter }: Services,
@@ -39,15 +39,15 @@ export async function uploadWithProgress(
   const { store, summary } = await withProgress({ title, cancellable: true }, async (progress, token) => {
     const ending = new AbortController();
     token.onCancellationRequested(() => ending.abort(new vscode.CancellationError()));
-    progress.report({ message: vscode.l10n.t('looking for files…') });
+    progress.report({ message: vscode.l10n.t('finding files…') });
     const found = await findFiles(request.uris, ending.signal);
-    if (found.files.length === 0) throw new UserError(whyNone(found));
+    if (found.files.length === 0) throw new UserError(nothingFound(found));
     const made = await storeFor(client, request.target);
     const done = await uploadAll(client, found, made, request, ending.signal, progress);
     if (made) await waitUntilRead(client, made.id, done, ending.signal, progress);
     return { store: made, summary: done };
   });
-  tell(summary, store).catch(reporter.log);
+  showSummary(summary, store).catch(reporter.log);
   return summary;
 }
 
@@ -74,11 +74,11 @@ async function uploadAll(
   return { ...result, failed, vectorStoreId: store?.id, leftOut: Math.max(0, found.length - room) };
 }
 
-function whyNone({ unreadable: [first] }: FoundFiles): string {
-  return first ? `${first.name}: ${first.reason}` : vscode.l10n.t('There are no files in it to add.');
+function nothingFound({ unreadable: [first] }: FoundFiles): string {
+  return first ? `${first.name}: ${first.reason}` : vscode.l10n.t('No files to add were found.');
 }
 
-/** Waits until the files are read, and learns which cannot be. Whoever cancels waits no longer; reading goes on. */
+/** Waits until the files are read, and adds those that failed to the summary. Cancelling ends only the waiting. */
 async function waitUntilRead(
   client: OpenAI,
   storeId: string,
@@ -90,8 +90,8 @@ async function waitUntilRead(
   while (!signal.aborted) {
     const { file_counts: counts } = await client.vectorStores.retrieve(storeId);
     if (counts.in_progress === 0) break;
-    progress.report({ message: vscode.l10n.t('reading, {0} to go', counts.in_progress) });
-    await new Promise((resolve) => setTimeout(resolve, lookInterval));
+    progress.report({ message: vscode.l10n.t('reading files, {0} remaining', counts.in_progress) });
+    await new Promise((resolve) => setTimeout(resolve, pollInterval));
   }
   const query = { filter: 'failed', limit: 100 } as const;
   for await (const { id, last_error } of client.vectorStores.files.list(storeId, query)) {
@@ -100,7 +100,7 @@ async function waitUntilRead(
   }
 }
 
-async function tell(summary: UploadSummary, store: KnowledgeStore | undefined): Promise<void> {
+async function showSummary(summary: UploadSummary, store: KnowledgeStore | undefined): Promise<void> {
   const words = summaryWords(summary, store);
   if (summary.failed.length === 0) {
     await showInformation(words);
@@ -110,7 +110,7 @@ async function tell(summary: UploadSummary, store: KnowledgeStore | undefined): 
   if ((await showWarning(words, details)) === details) await showFailures(summary);
 }
 
-/** What was done, and what was not, in whole sentences. */
+/** The summary in sentences. */
 function summaryWords(summary: UploadSummary, store: KnowledgeStore | undefined): string {
   const { files, skipped, failed, cancelled, leftOut } = summary;
   const count = files.length;
@@ -122,9 +122,10 @@ function summaryWords(summary: UploadSummary, store: KnowledgeStore | undefined)
     place === undefined
       ? vscode.l10n.t('Files uploaded: {0}.', count)
       : vscode.l10n.t('Files added to «{0}»: {1}.', place, count),
-    binary > 0 && vscode.l10n.t('Left out, as they hold no text: {0}.', binary),
-    empty > 0 && vscode.l10n.t('Left out, as they are empty: {0}.', empty),
-    leftOut > 0 && vscode.l10n.t('Left out, as a store takes 10,000 files: {0}.', leftOut),
+    binary > 0 && vscode.l10n.t('Skipped because they contain no text: {0}.', binary),
+    empty > 0 && vscode.l10n.t('Skipped because they are empty: {0}.', empty),
+    leftOut > 0 &&
+      vscode.l10n.t('Skipped because a vector store can contain 10,000 files at most: {0}.', leftOut),
     failed.length > 0 && vscode.l10n.t('Failed: {0}.', failed.length),
   ]
     .filter(Boolean)
@@ -134,7 +135,7 @@ function summaryWords(summary: UploadSummary, store: KnowledgeStore | undefined)
 async function showFailures({ failed }: UploadSummary): Promise<void> {
   const items = failed.slice(0, maxNamed).map(({ name, reason }) => ({ label: name, detail: reason }));
   await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t('Files That Failed'),
+    title: vscode.l10n.t('Failed Files'),
     matchOnDetail: true,
   });
 }

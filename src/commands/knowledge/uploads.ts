@@ -6,17 +6,17 @@ import type { FolderSync } from '../../client/files/folderSync';
 import { syncedAttributes, updateFromFolder } from '../../client/files/folderUpdate';
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 import { pickTarget } from '../ask/storePickers';
 import { uploadWithProgress, type UploadSummary } from './uploading';
 
-/** An address of a file or folder, as VS Code or as code has it. */
+/** The URI of a file or folder, as an object or a string. */
 const address = z
   .union([z.custom<vscode.Uri>((value) => value instanceof vscode.Uri), z.string()])
   .transform((value) => (typeof value === 'string' ? vscode.Uri.parse(value, true) : value));
 
-/** Where files go; what a command is given says it. */
+/** The target of an upload, as commands accept it. */
 const place = {
   assistantId: z.string(),
   threadId: z.string(),
@@ -24,8 +24,8 @@ const place = {
   withoutStore: z.boolean(),
 };
 
-/** The commands that give files to the assistants. */
-export function uploadCommands(services: Services, chats: Chats, sync: FolderSync): Command[] {
+/** Commands that upload files and sync folders. */
+export function uploadCommands(services: Services, chats: Chats, sync: FolderSync) {
   return [
     command('uploadFiles', { uris: z.array(address), ...place }, async ({ uris, ...given }) => {
       const chosen = uris ?? (await askForFiles());
@@ -38,11 +38,12 @@ export function uploadCommands(services: Services, chats: Chats, sync: FolderSyn
       'addWorkspaceFolder',
       {
         uris: z.array(address),
-        /** Null: none searches it yet. */ assistantId: z.string().nullable(),
+        /** Null: no assistant. */
+        assistantId: z.string().nullable(),
         sync: z.boolean(),
       },
       async ({ uris, assistantId, sync: wanted }) => {
-        const title = vscode.l10n.t('Add Workspace Folder as Knowledge');
+        const title = vscode.l10n.t('Add Workspace Folder to Knowledge');
         const folder = uris?.[0] ?? (await askForFolder(title));
         const owner =
           assistantId === undefined ? await askForOwner(services, title) : (assistantId ?? undefined);
@@ -85,15 +86,19 @@ async function addFolder(
     attributes: syncedAttributes(folder),
   });
   const { vectorStoreId } = summary;
-  // Whoever cancels does not want the rest to follow by itself.
+  // After a cancellation, syncing would upload the rest.
   if (vectorStoreId === undefined || summary.cancelled) return summary;
   if (keeps) await sync.start(folder, vectorStoreId);
-  else await dropEarlier(services, folder, vectorStoreId);
+  else await removeStaleFiles(services, folder, vectorStoreId);
   return summary;
 }
 
-/** The folder may have been added to the store before: what that has left there is taken away. */
-async function dropEarlier({ client }: Services, folder: vscode.Uri, vectorStoreId: string): Promise<void> {
+/** Removes files that an earlier upload of the same folder left in the store. */
+async function removeStaleFiles(
+  { client }: Services,
+  folder: vscode.Uri,
+  vectorStoreId: string,
+): Promise<void> {
   const { signal } = new AbortController();
   await updateFromFolder({ client, folder, vectorStoreId, known: new Map(), signal });
 }
@@ -109,7 +114,7 @@ async function askForFiles(): Promise<vscode.Uri[]> {
   return uris;
 }
 
-/** Asks for a folder of the workspace, or one in such a folder. */
+/** Asks for a workspace folder, or any other folder. */
 async function askForFolder(title: string): Promise<vscode.Uri> {
   const folders = vscode.workspace.workspaceFolders ?? [];
   if (folders.length === 0) throw new UserError(vscode.l10n.t('Open a folder first.'));
@@ -132,13 +137,13 @@ async function askForFolder(title: string): Promise<vscode.Uri> {
   return chosen[0];
 }
 
-/** Asks which assistant searches the folder; undefined for none. */
+/** Asks which assistant should search the folder; undefined for none. */
 async function askForOwner({ assistants }: Services, title: string): Promise<string | undefined> {
   const all = await assistants.all();
   if (all.length === 0) return undefined;
   const { id } = await askChoice<{ id: string | undefined }>({
     title,
-    placeholder: vscode.l10n.t('Which assistant searches it?'),
+    placeholder: vscode.l10n.t('Which assistant should search it?'),
     items: [
       ...all.map((assistant) => ({
         label: `$(hubot) ${assistant.name ?? assistant.id}`,
@@ -154,12 +159,12 @@ async function askForOwner({ assistants }: Services, title: string): Promise<str
 function askForSync(title: string): Promise<boolean> {
   return askChoice<boolean>({
     title,
-    placeholder: vscode.l10n.t('What happens when its files change?'),
+    placeholder: vscode.l10n.t('What should happen when files in the folder change?'),
     items: [
-      { label: vscode.l10n.t('Leave It as It Is Now'), value: false },
+      { label: vscode.l10n.t('Add Once'), value: false },
       {
-        label: vscode.l10n.t('Keep in Step When Files Change'),
-        detail: vscode.l10n.t('While a window has the folder open: new, changed and deleted files'),
+        label: vscode.l10n.t('Sync Folder'),
+        detail: vscode.l10n.t('Applies new, changed and deleted files while the folder is open in a window'),
         value: true,
       },
     ],
@@ -168,9 +173,9 @@ function askForSync(title: string): Promise<boolean> {
 
 function askForSynced(sync: FolderSync): Promise<ReturnType<FolderSync['all']>[number]> {
   const all = sync.all();
-  if (all.length === 0) throw new UserError(vscode.l10n.t('No folder is kept in step.'));
+  if (all.length === 0) throw new UserError(vscode.l10n.t('No folders are synced.'));
   return askChoice({
-    title: vscode.l10n.t('Stop Keeping in Step'),
+    title: vscode.l10n.t('Stop Syncing Folder'),
     placeholder: vscode.l10n.t('Choose a folder'),
     items: all.map((synced) => ({
       label: vscode.workspace.asRelativePath(synced.folder, true),

@@ -5,14 +5,14 @@ import type { Services } from '../../client/services';
 import type { FolderSync } from '../../client/files/folderSync';
 import { assistantName } from '../../client/titles';
 import type { Citations } from '../../documents/citations';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { confirm } from '../ask/inputs';
 import { pickAssistant } from '../ask/pickers';
 import { askForStoreName, pickStore } from '../ask/storePickers';
 import { searchPassages, searchWhileTyping } from './storeSearch';
 
-/** The commands of vector stores. */
-export function vectorStoreCommands(services: Services, citations: Citations, sync: FolderSync): Command[] {
+/** Commands of vector stores. */
+export function vectorStoreCommands(services: Services, citations: Citations, sync: FolderSync) {
   const { client } = services;
 
   async function find(id: string | undefined, title: string): Promise<KnowledgeStore> {
@@ -39,7 +39,7 @@ export function vectorStoreCommands(services: Services, citations: Citations, sy
         if (asks) {
           await confirm(
             vscode.l10n.t('Delete the vector store «{0}»?', storeName(store)),
-            vscode.l10n.t('Its files stay, among the other files. This cannot be undone.'),
+            vscode.l10n.t('Its files are not deleted. This cannot be undone.'),
             vscode.l10n.t('Delete'),
           );
         }
@@ -52,7 +52,7 @@ export function vectorStoreCommands(services: Services, citations: Citations, sy
       'useStore',
       { vectorStoreId: z.string(), assistantId: z.string(), confirm: z.boolean() },
       async ({ vectorStoreId, assistantId, confirm: asks = true }) => {
-        const title = vscode.l10n.t('Let an Assistant Search');
+        const title = vscode.l10n.t('Attach Vector Store to Assistant');
         const store = await find(vectorStoreId, title);
         const id = assistantId ?? (await pickAssistant(services, title)).id;
         if (asks) await confirmReplacing(services, id, store);
@@ -78,7 +78,7 @@ export function vectorStoreCommands(services: Services, citations: Citations, sy
   ];
 }
 
-/** Asks before an assistant loses the store that it searches now, where there is anything in that. */
+/** Asks before an assistant's current store is replaced, unless that store is empty. */
 async function confirmReplacing(
   { client }: Services,
   assistantId: string,
@@ -89,12 +89,15 @@ async function confirmReplacing(
   if (!before || before.id === store.id || before.file_counts.total === 0) return;
   await confirm(
     vscode.l10n.t(
-      'Let {0} search «{1}» in place of «{2}»?',
+      'Let {0} search «{1}» instead of «{2}»?',
       assistantName(assistant),
       storeName(store),
       storeName(before),
     ),
-    vscode.l10n.t('An assistant searches one vector store. «{0}» stays, with its files.', storeName(before)),
+    vscode.l10n.t(
+      'An assistant can search one vector store. «{0}» and its files are not deleted.',
+      storeName(before),
+    ),
     vscode.l10n.t('Replace'),
   );
 }

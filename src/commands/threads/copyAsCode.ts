@@ -7,15 +7,15 @@ import { offersModels } from '../../client/models/connections';
 import type { Services } from '../../client/services';
 import { assistantName, threadTitle } from '../../client/titles';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 import { pickAssistant, pickThread } from '../ask/pickers';
 
-/** The command that turns an assistant or a thread into a program; the code is found in the clipboard. */
-export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: string): Command[] {
+/** The command that copies a program for an assistant or a thread to the clipboard. */
+export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: string) {
   const { client, connections, service } = services;
 
-  /** The assistant that answered last in a thread, else the one of the chat, else the one chosen. */
+  /** The assistant of the thread's last run, else the chat's, else one that the user picks. */
   async function assistantOf(thread: Thread | undefined): Promise<Assistant> {
     const all = await services.assistants.all();
     const newest = thread && (await client.beta.threads.runs.list(thread.id, { limit: 1 })).data[0];
@@ -30,7 +30,7 @@ export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: st
   async function chooseSubject(): Promise<{ assistant?: Assistant; thread?: Thread }> {
     const kind = await askChoice<'assistant' | 'thread'>({
       title: copyTitle(),
-      placeholder: vscode.l10n.t('What should the code go on with?'),
+      placeholder: vscode.l10n.t('What should the code continue?'),
       items: [
         { label: vscode.l10n.t('Thread'), value: 'thread' },
         { label: vscode.l10n.t('Assistant'), value: 'assistant' },
@@ -49,7 +49,7 @@ export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: st
     };
   }
 
-  /** The connection of a model, with its server where it has one. */
+  /** The connection of a model, and its server unless it is built in. */
   function connectionOf(model: string) {
     const { id } = connections.ofModel(model);
     return {

@@ -3,16 +3,16 @@ import * as z from 'zod';
 import { describeError } from '../../client/errors';
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askText } from '../ask/inputs';
 import { pickAssistant } from '../ask/pickers';
 import { selectedCode, selectionMessage } from './selection';
 
-/** Where a message goes; what is left out is what the chat shows. */
+/** Where a message goes; defaults to the thread and assistant of the chat. */
 const destination = {
   threadId: z.string(),
   assistantId: z.string(),
-  /** Whether to answer when the run has ended and not when it has begun. */
+  /** Whether to resolve when the run has ended, not when it has started. */
   wait: z.boolean(),
 };
 
@@ -22,8 +22,8 @@ interface Destination {
   wait?: boolean;
 }
 
-/** The commands that send messages. */
-export function messageCommands(services: Services, chats: Chats): Command[] {
+/** Commands that send messages. */
+export function messageCommands(services: Services, chats: Chats) {
   const { conversations, monitor } = services;
 
   async function send(text: string, { threadId, assistantId, wait }: Destination) {
@@ -49,7 +49,7 @@ export function messageCommands(services: Services, chats: Chats): Command[] {
     return (await pickAssistant(services, vscode.l10n.t('Send Message'))).id;
   }
 
-  /** Sends what the user wrote into a box that is gone: what cannot be sent is put into the composer. */
+  /** Sends text of a closed input box. If that fails, the text becomes the composer's draft. */
   async function sendOrKeep(text: string, to: Destination) {
     try {
       return await send(text, to);
@@ -66,7 +66,7 @@ export function messageCommands(services: Services, chats: Chats): Command[] {
       const written = await askText({
         title: vscode.l10n.t('Send Message'),
         prompt: vscode.l10n.t('Your message'),
-        faultOf: (value) => (value.trim() ? undefined : vscode.l10n.t('Write a message first.')),
+        errorOf: (value) => (value.trim() ? undefined : vscode.l10n.t('Write a message first.')),
       });
       const run = await sendOrKeep(written, to);
       await chats.reveal();
@@ -79,7 +79,7 @@ export function messageCommands(services: Services, chats: Chats): Command[] {
         question ??
         (await askText({
           title: vscode.l10n.t('Send Selection to Assistant'),
-          prompt: vscode.l10n.t('Your question about it. Empty: the code alone.'),
+          prompt: vscode.l10n.t('Your question about the selection. Leave empty to send only the code.'),
         }));
       await chats.reveal();
       return sendOrKeep(selectionMessage(asked, code), to);

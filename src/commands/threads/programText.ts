@@ -1,31 +1,31 @@
 /**
- * Code for the official `openai` clients that goes on with an assistant or a thread through the API.
- * Names and ids are the user's or a server's: they get into the code as literals and comments alone.
+ * Programs for the official `openai` clients that continue with an assistant or a thread. Names and ids
+ * are untrusted: they are written only as escaped literals and comments.
  */
 
 export const codeLanguages = ['python', 'typescript'] as const;
 
 export type CodeLanguage = (typeof codeLanguages)[number];
 
-/** What the code goes on with. */
+/** The assistant and thread of a program. */
 export interface CodeTarget {
   assistant: { id: string; name: string };
-  /** Left out: the code begins a thread. */
+  /** If left out, the program creates a thread. */
   thread?: { id: string; title: string };
-  /** What the server of the code calls the assistant's model, where that is not the assistant's own word. */
+  /** The model's id on the server, if it differs from the assistant's `model`. */
   model?: string;
-  /** Where the code finds its assistant: on a server that is there, or on one to be started by a command. */
+  /** The server of the assistant: one that is running, or the command that starts one. */
   serve: ServeCommand | { baseUrl: string };
 }
 
-/** What to type in a clone of the repository to get an address for the code. */
+/** A command line that serves the data, to be run in a clone of the repository. */
 export interface ServeCommand {
   line: string;
-  /** What else there is to know before it works. */
+  /** Further setup that the command needs. */
   note?: string;
 }
 
-/** A whole program: asks the question of its command line, prints the answer as it comes. */
+/** A complete program that sends the question of its command line and prints the streamed answer. */
 export function codeFor(language: CodeLanguage, target: CodeTarget): string {
   return language === 'python' ? python(target) : typescript(target);
 }
@@ -103,7 +103,7 @@ main().catch((error: Error) => {
 `;
 }
 
-/** What the program is, and how to run it, as comments. */
+/** The header comment: what the program does and how to run it. */
 function introduction(
   sign: '#' | '//',
   { assistant, thread, serve }: CodeTarget,
@@ -141,13 +141,13 @@ function literal(text: string): string {
   return escapeSeparators(JSON.stringify(text));
 }
 
-/** A comment that no name can get out of. */
+/** Text without line breaks, so that a name cannot end its comment. */
 function oneLine(text: string): string {
   const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\');
   return escapeSeparators(escaped);
 }
 
-/** JavaScript takes these for the end of a line. */
+/** JavaScript treats these two characters as line breaks. */
 function escapeSeparators(text: string): string {
   return text.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }
@@ -155,11 +155,11 @@ function escapeSeparators(text: string): string {
 /** The connection that an assistant's model belongs to. */
 export interface CodeConnection {
   id: string;
-  /** Left out for a connection that is built in. */
+  /** Undefined for a built-in connection. */
   server?: { kind: 'chat-completions' | 'responses'; baseUrl: string };
 }
 
-/** How to serve this data folder on the assistant's model, and what the model is called there. */
+/** The command that serves this data folder with the assistant's model, and the model's id there. */
 export function servedModel(
   dataDir: string,
   model: string,
@@ -172,14 +172,14 @@ export function servedModel(
     const note = 'The models of VS Code answer inside VS Code alone: add --model-api and --model-base-url.';
     return { serve: { line, note } };
   }
-  // The server has one connection: its models go by their own names.
+  // The server has a single connection, so its model ids have no connection prefix.
   const own = model.startsWith(`${id}/`) ? model.slice(id.length + 1) : undefined;
   const options = `--model-api ${server.kind} --model-base-url ${quote(server.baseUrl)}`;
   const note = "The model's own key comes from the environment of that command, as OPENAI_API_KEY.";
   return { model: own, serve: { line: `${line} ${options}`, note } };
 }
 
-/** A word of a command line, for the shells of this system. */
+/** Quotes an argument for the shell of this platform. */
 function quoteWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word;
   return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -9,7 +9,7 @@ import type { AssistantDocuments } from '../../documents/documents';
 import type { AssistantFiles } from '../../documents/files';
 import { callsOf, documentNames, imagesOf, inputText, outputText } from '../../documents/stepText';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';
 import { pickRun, pickThread } from '../ask/pickers';
 
@@ -18,7 +18,7 @@ interface RunIds {
   runId: string;
 }
 
-/** A call of a tool, and its number among those of its run. */
+/** A tool call and its number within the run, from 1. */
 interface NumberedCall {
   step: RunStep;
   call: ToolCall;
@@ -30,25 +30,25 @@ type View = 'stepInput' | 'stepOutput' | 'step';
 const runShape = { threadId: z.string(), runId: z.string() };
 const callShape = { ...runShape, stepId: z.string(), callId: z.string() };
 
-/** The commands that open what a run did, step by step. */
+/** Commands that show the steps of a run. */
 export function runStepCommands(
   services: Services,
   chats: Chats,
   documents: AssistantDocuments,
   files: AssistantFiles,
-): Command[] {
+) {
   const { client, monitor } = services;
 
-  /** The run meant; a thread or a run that is not given is asked for. */
+  /** The given run; asks for the thread or the run if missing. */
   async function askForRun({ threadId, runId }: Partial<RunIds>, title: string): Promise<RunIds> {
     const thread = threadId ?? chats.current.selection.threadId ?? (await pickThread(services, title)).id;
     if (runId !== undefined && threadId === undefined) {
-      throw new UserError(vscode.l10n.t('A run is found by its thread: give its id, too.'));
+      throw new UserError(vscode.l10n.t('To find a run, specify the ID of its thread, too.'));
     }
     return { threadId: thread, runId: runId ?? (await pickRun(services, thread, title)).id };
   }
 
-  /** A run's steps as they are at this moment, in order. */
+  /** A run's steps in order, with the live state of those still running. */
   async function stepsOf({ threadId, runId }: RunIds): Promise<RunStep[]> {
     const steps: RunStep[] = [];
     const list = client.beta.threads.runs.steps.list(runId, {
@@ -60,7 +60,7 @@ export function runStepCommands(
     return steps;
   }
 
-  /** Opens what a call was given or what came of it. Answers with the call. */
+  /** Opens a call's input or output, and returns the call. */
   async function view({ step, call, number }: NumberedCall, kind: 'stepInput' | 'stepOutput') {
     const { thread_id: threadId, run_id: runId, id: stepId } = step;
     const title = threadTitle(await client.beta.threads.retrieve(threadId));
@@ -90,7 +90,7 @@ export function runStepCommands(
     return view(await askChoice({ title, placeholder, items: calls.map(callChoice) }), kind);
   }
 
-  /** Asks for a step and what to see of it. */
+  /** Asks for a step and for the view of it to open. */
   async function browse(steps: RunStep[], title: string): Promise<void> {
     if (steps.length === 0) throw new UserError(vscode.l10n.t('This run has no steps yet.'));
     const numbered = callsInOrder(steps);
@@ -156,7 +156,7 @@ function messageChoice(step: RunStep): Choice<RunStep> {
   };
 }
 
-/** A step's status, and what it took, once that is known. */
+/** A step's status, and its duration and tokens once they are known. */
 function stepDetails(step: RunStep): string {
   const ended = stepEndedAt(step);
   const seconds = ended === undefined ? undefined : ended - step.created_at;

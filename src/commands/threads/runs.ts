@@ -6,24 +6,24 @@ import { isActive, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/titles';
 import type { Chats } from '../../views/chat/chats';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 import { pickThread } from '../ask/pickers';
 
-/** The commands that stop and repeat runs. */
-export function runCommands(services: Services, chats: Chats): Command[] {
+/** Commands that stop and retry runs. */
+export function runCommands(services: Services, chats: Chats) {
   const { client, conversations, monitor } = services;
 
   async function activeRun(threadId: string | undefined): Promise<Run> {
     if (threadId !== undefined) {
       const run = await monitor.refresh(threadId);
       if (run && isActive(run)) return run;
-      throw new UserError(vscode.l10n.t('No run is under way in this thread.'));
+      throw new UserError(vscode.l10n.t('No run is active in this thread.'));
     }
     const runs = monitor.activeRuns();
     const shown = runs.find((run) => run.thread_id === chats.current.selection.threadId);
     if (shown) return shown;
-    if (runs.length === 0) throw new UserError(vscode.l10n.t('No run is under way.'));
+    if (runs.length === 0) throw new UserError(vscode.l10n.t('No run is active.'));
     return pickActiveRun(runs);
   }
 
@@ -39,7 +39,7 @@ export function runCommands(services: Services, chats: Chats): Command[] {
     });
   }
 
-  /** The assistant asked for, else the one of the last run, else the chat's. */
+  /** The given assistant, else that of the thread's last run, else the chat's. */
   async function assistantFor(threadId: string, assistantId: string | undefined): Promise<string> {
     const last = assistantId === undefined ? await monitor.refresh(threadId) : undefined;
     const id = assistantId ?? last?.assistant_id ?? chats.current.selection.assistantId;

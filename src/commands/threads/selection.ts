@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
 
-/** A piece of a file, as it is sent to an assistant. */
+/** A part of a file that is sent to an assistant. */
 export interface CodeExcerpt {
-  /** The file's path in the workspace. */
+  /** The file's path, relative to the workspace. */
   file: string;
   language: string;
   /** Counted from 1. */
@@ -12,7 +12,7 @@ export interface CodeExcerpt {
   code: string;
 }
 
-/** The selections of an editor that hold something; throws where none does. */
+/** The non-empty selections of an editor. Throws a UserError if there are none. */
 export function selectedCode(editor: vscode.TextEditor | undefined): CodeExcerpt[] {
   if (!editor) throw new UserError(vscode.l10n.t('Open a file and select some code first.'));
   const selections = editor.selections.filter((selection) => !selection.isEmpty);
@@ -27,7 +27,7 @@ export function selectedCode(editor: vscode.TextEditor | undefined): CodeExcerpt
   }));
 }
 
-/** The message that holds a question and the code it is about. */
+/** A message with a question and the code it is about, in Markdown. */
 export function selectionMessage(question: string, excerpts: readonly CodeExcerpt[]): string {
   return [question.trim(), ...excerpts.map(fenced)].filter(Boolean).join('\n\n');
 }
@@ -38,7 +38,7 @@ function fenced({ file, language, firstLine, lastLine, code }: CodeExcerpt): str
   return `${inlineCode(file)} ${linesOf(firstLine, lastLine)}:\n\n${fence}${info}\n${code.replace(/\r?\n$/, '')}\n${fence}`;
 }
 
-/** A path as inline code, also where it holds backticks itself. */
+/** A path as inline code; it may contain backticks. */
 function inlineCode(text: string): string {
   const length = longestRun(text, /`+/g);
   if (length === 0) return `\`${text}\``;
@@ -54,7 +54,7 @@ function longestRun(text: string, pattern: RegExp): number {
   return Math.max(0, ...Array.from(text.matchAll(pattern), ([run]) => run.length));
 }
 
-/** A selection that ends before the first character of a line has nothing of that line. */
+/** The last selected line, from 1. A selection that ends at the start of a line does not include it. */
 function lastLineOf({ start, end }: vscode.Selection): number {
   return end.character === 0 && end.line > start.line ? end.line : end.line + 1;
 }

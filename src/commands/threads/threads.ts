@@ -5,12 +5,12 @@ import type { Services } from '../../client/services';
 import { storedTitle, threadTitle } from '../../client/titles';
 import type { Chats } from '../../views/chat/chats';
 import type { ThreadsTree } from '../../views/trees/threadsTree';
-import { command, type Command } from '../command';
+import { command } from '../command';
 import { askText, confirm } from '../ask/inputs';
 import { pickThread } from '../ask/pickers';
 
-/** The commands that make, show, name and delete threads. */
-export function threadCommands(services: Services, chats: Chats, tree: ThreadsTree): Command[] {
+/** Commands that create, open, rename and delete threads. */
+export function threadCommands(services: Services, chats: Chats, tree: ThreadsTree) {
   const { client, monitor } = services;
 
   async function find(threadId: string | undefined, title: string): Promise<Thread> {
@@ -18,7 +18,7 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
     return client.beta.threads.retrieve(threadId);
   }
 
-  /** The thread that is shown, where it is as good as a new one. */
+  /** The chat's thread if it is still empty and untitled. */
   async function unusedThread(): Promise<Thread | undefined> {
     const { threadId } = chats.current.selection;
     if (threadId === undefined) return undefined;
@@ -51,7 +51,7 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
         title ??
         (await askText({
           title: vscode.l10n.t('Rename Thread'),
-          prompt: vscode.l10n.t('What is it called?'),
+          prompt: vscode.l10n.t('Name of the thread'),
           value: threadTitle(thread),
         }));
       const metadata = { ...thread.metadata, title: name.trim() };
@@ -66,7 +66,7 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
         if (asks) {
           await confirm(
             vscode.l10n.t('Delete the thread «{0}»?', threadTitle(thread)),
-            vscode.l10n.t('All of its messages are deleted. This cannot be undone.'),
+            vscode.l10n.t('All of its messages will be deleted. This cannot be undone.'),
             vscode.l10n.t('Delete'),
           );
         }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import * as vscode from 'vscode';
+import { readSetting } from '../../client/settings';
 
 /** A program and its arguments. */
 export interface CommandLine {
@@ -47,17 +47,9 @@ export function programEnvironment({ file }: CommandLine): NodeJS.ProcessEnv {
 
 /** Seconds that a program may take. */
 export function timeLimit(): number {
-  const seconds = settings().get<unknown>('timeLimit');
-  return typeof seconds === 'number' && seconds > 0 ? Math.min(seconds, 24 * 60 * 60) : 60;
+  return readSetting('functions.timeLimit');
 }
 
 function python(): string {
-  const chosen = settings().get<unknown>('python');
-  if (typeof chosen === 'string' && chosen.trim()) return chosen.trim();
-  return process.platform === 'win32' ? 'py' : 'python3';
-}
-
-/** Both settings are the user's alone: VS Code takes them from no workspace. */
-function settings(): vscode.WorkspaceConfiguration {
-  return vscode.workspace.getConfiguration('assistantsStudio.functions');
+  return readSetting('functions.python').trim() || (process.platform === 'win32' ? 'py' : 'python3');
 }

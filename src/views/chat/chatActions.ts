@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { runCommand, type CommandId } from '../../client/commands';
 import { UserError } from '../../client/errors';
 import { placeOf } from '../../client/files/passages';
 import type { Services } from '../../client/services';
@@ -90,9 +91,8 @@ async function runChatCommand(
   }
 }
 
-async function run(command: string, args?: Record<string, unknown>): Promise<void> {
-  const given = args === undefined ? [] : [args];
-  await vscode.commands.executeCommand(`assistantsStudio.${command}`, ...given);
+async function run(command: CommandId, args?: Record<string, unknown>): Promise<void> {
+  await runCommand(command, args);
 }
 
 /** Lets the assistant that is shown search the files it is given. */

@@ -1,5 +1,6 @@
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import { describeError, isNotFound } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
@@ -24,7 +25,7 @@ import { StepFeed } from './stepFeed';
  * one. The webview may come and go; what it shows is sent anew each time.
  */
 export class ChatSession implements vscode.Disposable {
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
   private readonly selectionEmitter = new vscode.EventEmitter<ChatSelection>();
   private readonly useEmitter = new vscode.EventEmitter<void>();
   private readonly messages: MessageFeed;
@@ -60,7 +61,7 @@ export class ChatSession implements vscode.Disposable {
       post: (message) => this.post(message),
     });
     this.sender = this.openOutbox();
-    this.subscriptions = [
+    this.disposables.add(
       this.selectionEmitter,
       this.useEmitter,
       this.messages,
@@ -78,7 +79,7 @@ export class ChatSession implements vscode.Disposable {
       calls.onDidChange((threadId) => {
         if (threadId === this.selected.threadId) this.postState();
       }),
-    ];
+    );
   }
 
   get selection(): ChatSelection {
@@ -143,7 +144,7 @@ export class ChatSession implements vscode.Disposable {
   }
 
   dispose(): void {
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private async handle(message: ChatMessage): Promise<void> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
 import type { Services } from '../../client/services';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { chatHtml, chatWebviewOptions } from './chatHtml';
@@ -17,7 +18,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private readonly attachments: KeptAttachments;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
-  private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly disposables = new DisposableStore();
   private latest: ChatSession;
   private sideView: vscode.WebviewView | undefined;
 
@@ -31,7 +32,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     this.attachments = new KeptAttachments(state);
     this.side = new ChatSession(services, calls, this.drafts, this.attachments, this.keptSelection());
     this.latest = this.side;
-    this.subscriptions.push(
+    this.disposables.add(
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
@@ -100,7 +101,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
 
   dispose(): void {
     for (const panel of this.tabs.values()) panel.dispose();
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   /** Shows what was shown last of the service that answers now; tabs begin anew. */
@@ -128,7 +129,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       light: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-light.svg'),
       dark: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-dark.svg'),
     };
-    const owned = [
+    const owned = new DisposableStore();
+    owned.add(
       session,
       session.attach(panel.webview),
       session.onDidUse(() => (this.latest = session)),
@@ -136,11 +138,11 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       panel.onDidChangeViewState(() => {
         if (panel.active) this.latest = session;
       }),
-    ];
+    );
     panel.onDidDispose(() => {
       this.tabs.delete(session);
       if (this.latest === session) this.latest = this.side;
-      vscode.Disposable.from(...owned).dispose();
+      owned.dispose();
     });
     panel.webview.html = chatHtml(panel.webview, this.extensionUri);
   }

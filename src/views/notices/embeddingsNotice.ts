@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { onDidChangeSetting } from '../../client/settings';
+import { runCommand } from '../../client/commands';
 import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
 import { isLacking } from '../../client/errors';
 import { storeName } from '../../client/files/knowledge';
@@ -14,9 +16,8 @@ export class EmbeddingsNotice implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
 
   constructor(private readonly services: Services) {
-    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('assistantsStudio.embeddings'))
-        this.offer().catch(services.reporter.log);
+    this.subscription = onDidChangeSetting('embeddings', () => {
+      this.offer().catch(services.reporter.log);
     });
   }
 
@@ -41,7 +42,7 @@ export class EmbeddingsNotice implements vscode.Disposable {
     );
     if (answer !== rebuild) return;
     for (const { id } of stale) {
-      await vscode.commands.executeCommand('assistantsStudio.rebuildIndex', { vectorStoreId: id });
+      await runCommand('rebuildIndex', { vectorStoreId: id });
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
+import { runCommand } from '../../client/commands';
 import { isAuthenticationError, orphanMessage } from '../../client/errors';
 import { showError } from '../../client/notices';
 import { errorWords } from '../../client/runs/runStatus';
@@ -37,12 +38,8 @@ export class FailureNotices implements vscode.Disposable {
     const mayHelp = !service.server && isAuthenticationError(message);
     const actions = mayHelp ? [setKey, retry, show] : [retry, show];
     const choice = await showError(message, ...actions);
-    if (choice === setKey) await execute('setApiKey', { connectionId: service.connectionOf(run.model) });
-    if (choice === retry) await execute('retryRun', { threadId: run.thread_id });
-    if (choice === show) await execute('openThread', { threadId: run.thread_id });
+    if (choice === setKey) await runCommand('setApiKey', { connectionId: service.connectionOf(run.model) });
+    if (choice === retry) await runCommand('retryRun', { threadId: run.thread_id });
+    if (choice === show) await runCommand('openThread', { threadId: run.thread_id });
   }
-}
-
-function execute(command: string, args: Record<string, unknown>): Thenable<unknown> {
-  return vscode.commands.executeCommand(`assistantsStudio.${command}`, args);
 }

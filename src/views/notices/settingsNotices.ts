@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { openSetting } from '../../client/settings';
 import { showWarning } from '../../client/notices';
 import type { Services } from '../../client/services';
 
@@ -29,6 +30,6 @@ export class SettingsNotices implements vscode.Disposable {
     const open = vscode.l10n.t('Open Settings');
     const choice = await showWarning(problem, open);
     if (choice !== open) return;
-    await vscode.commands.executeCommand('workbench.action.openSettings', 'assistantsStudio.connections');
+    await openSetting('connections');
   }
 }

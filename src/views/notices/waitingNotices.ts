@@ -1,5 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
+import { runCommand } from '../../client/commands';
 import { showInformation } from '../../client/notices';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
@@ -14,7 +16,7 @@ interface Subject {
 
 /** Tells of a run that begins to wait for the user in a thread that nobody sees, once. */
 export class WaitingNotices implements vscode.Disposable {
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
   /** Runs seen at work: one that waited already when the window opened is left to the badge. */
   private readonly atWork = new Set<string>();
 
@@ -23,14 +25,14 @@ export class WaitingNotices implements vscode.Disposable {
     private readonly calls: FunctionCalls,
     private readonly isVisible: (threadId: string) => boolean,
   ) {
-    this.subscriptions = [
+    this.disposables.add(
       services.monitor.onDidChangeRun((run) => this.runChanged(run)),
       calls.onDidChange((threadId) => this.callsChanged(threadId)),
-    ];
+    );
   }
 
   dispose(): void {
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private runChanged(run: Run): void {
@@ -54,10 +56,10 @@ export class WaitingNotices implements vscode.Disposable {
     const cancel = vscode.l10n.t('Cancel Run');
     const words = vscode.l10n.t('{0} asks you something.', await this.nameOf(threadId));
     const choice = await showInformation(words, show, cancel);
-    if (choice === show) await execute('openThread', threadId);
+    if (choice === show) await runCommand('openThread', { threadId });
     // The notice may be answered long after the run went on.
     if (choice === cancel && this.calls.pending(threadId)?.runId === runId)
-      await execute('stopRun', threadId);
+      await runCommand('stopRun', { threadId });
   }
 
   private async nameOf(threadId: string): Promise<string> {
@@ -65,8 +67,4 @@ export class WaitingNotices implements vscode.Disposable {
     const assistant = (await this.services.assistants.all()).find((one) => one.id === id);
     return assistant ? assistantName(assistant) : vscode.l10n.t('Deleted assistant');
   }
-}
-
-function execute(command: string, threadId: string): Thenable<unknown> {
-  return vscode.commands.executeCommand(`assistantsStudio.${command}`, { threadId });
 }

@@ -1,4 +1,5 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import type { Services } from '../../client/services';
 
@@ -7,7 +8,7 @@ const patience = 100;
 
 /** Shows what other windows, and programs through the port, write as if it had been written here. */
 export class ExternalChanges implements vscode.Disposable {
-  private readonly subscription: vscode.Disposable;
+  private readonly disposables = new DisposableStore();
   private timer: NodeJS.Timeout | undefined;
   /** Threads whose newest run is to be asked for. */
   private readonly threads = new Set<string>();
@@ -18,14 +19,12 @@ export class ExternalChanges implements vscode.Disposable {
     /** Reads the threads that are shown again. */
     private readonly refresh: () => Promise<void>,
   ) {
-    this.subscription = vscode.Disposable.from(
-      ...sources.map((onDidWrite) => onDidWrite((change) => this.written(change))),
-    );
+    for (const onDidWrite of sources) this.disposables.add(onDidWrite((change) => this.written(change)));
   }
 
   dispose(): void {
     clearTimeout(this.timer);
-    this.subscription.dispose();
+    this.disposables.dispose();
   }
 
   private written(change: Change): void {

@@ -1,27 +1,27 @@
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
+import { commandName } from '../../client/commands';
 import type { LocalServer } from '../../client/engine/localServer';
 import type { Reporter } from '../../client/reporter';
 
 /** The status bar item that shows where programs reach the assistants, while they can. */
 export class ServerStatus implements vscode.Disposable {
-  private readonly item = vscode.window.createStatusBarItem(
-    'assistantsStudio.server',
-    vscode.StatusBarAlignment.Right,
+  private readonly disposables = new DisposableStore();
+  private readonly item = this.disposables.add(
+    vscode.window.createStatusBarItem('assistantsStudio.server', vscode.StatusBarAlignment.Right),
   );
-  private readonly subscription: vscode.Disposable;
 
   constructor(
     private readonly server: LocalServer,
     private readonly reporter: Reporter,
   ) {
     this.item.name = vscode.l10n.t('Local API Server');
-    this.item.command = 'assistantsStudio.serverMenu';
-    this.subscription = server.onDidChange(() => this.show());
+    this.item.command = commandName('serverMenu');
+    this.disposables.add(server.onDidChange(() => this.show()));
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.item.dispose();
+    this.disposables.dispose();
   }
 
   private show(): void {

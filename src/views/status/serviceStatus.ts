@@ -1,24 +1,24 @@
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
+import { commandName } from '../../client/commands';
 import type { ActiveService } from '../../client/service/activeService';
 
 /** The status bar item that says so while a server, and not this window's engine, answers. */
 export class ServiceStatus implements vscode.Disposable {
-  private readonly item = vscode.window.createStatusBarItem(
-    'assistantsStudio.service',
-    vscode.StatusBarAlignment.Right,
+  private readonly disposables = new DisposableStore();
+  private readonly item = this.disposables.add(
+    vscode.window.createStatusBarItem('assistantsStudio.service', vscode.StatusBarAlignment.Right),
   );
-  private readonly subscription: vscode.Disposable;
 
   constructor(private readonly service: ActiveService) {
     this.item.name = vscode.l10n.t('Assistants Service');
-    this.item.command = 'assistantsStudio.chooseService';
-    this.subscription = service.onDidChange(() => this.show());
+    this.item.command = commandName('chooseService');
+    this.disposables.add(service.onDidChange(() => this.show()));
     this.show();
   }
 
   dispose(): void {
-    this.subscription.dispose();
-    this.item.dispose();
+    this.disposables.dispose();
   }
 
   private show(): void {

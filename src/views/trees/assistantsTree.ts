@@ -1,5 +1,7 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
+import { commandName } from '../../client/commands';
 import type { ActiveService } from '../../client/service/activeService';
 import type { AssistantList } from '../../client/assistantList';
 import type { Connections } from '../../client/models/connections';
@@ -11,7 +13,7 @@ import { AssistantNode } from './nodes';
 export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly view: vscode.TreeView<AssistantNode>;
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
 
   readonly onDidChangeTreeData = this.emitter.event;
 
@@ -21,13 +23,13 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
     private readonly service: ActiveService,
   ) {
     this.view = vscode.window.createTreeView('assistantsStudio.assistants', { treeDataProvider: this });
-    this.subscriptions = [
+    this.disposables.add(
       this.view,
       this.emitter,
       assistants.onDidChange(() => this.emitter.fire()),
       connections.onDidChange(() => this.emitter.fire()),
       service.onDidChange(() => (this.view.description = service.server?.label)),
-    ];
+    );
     this.view.description = service.server?.label;
   }
 
@@ -55,7 +57,7 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
       .join(' · ');
     item.tooltip = this.tooltip(assistant);
     item.command = {
-      command: 'assistantsStudio.selectAssistant',
+      command: commandName('selectAssistant'),
       title: vscode.l10n.t('Chat with This Assistant'),
       arguments: [new AssistantNode(assistantId)],
     };
@@ -63,7 +65,7 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
   }
 
   dispose(): void {
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private tooltip(assistant: Assistant): vscode.MarkdownString {

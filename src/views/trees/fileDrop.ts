@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { runCommand } from '../../client/commands';
 import { OtherFilesNode, StoreNode, FileNode, type MoreNode } from './nodes';
 
 /** Takes files and folders that are dropped onto the tree: onto a store, or beside all of them. */
@@ -26,7 +27,7 @@ export class FileDrop implements vscode.TreeDragAndDropController<
       ...(isElsewhere && { withoutStore: true }),
     };
     // Not awaited: the tree would be busy for as long as the upload goes on.
-    vscode.commands.executeCommand('assistantsStudio.uploadFiles', args).then(undefined, this.report);
+    runCommand('uploadFiles', args).then(undefined, this.report);
   }
 }
 

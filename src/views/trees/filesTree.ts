@@ -1,5 +1,8 @@
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
+import { onDidChangeSetting } from '../../client/settings';
+import { commandName } from '../../client/commands';
 import { describeError, isLacking } from '../../client/errors';
 import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
 import { fileSize } from '../../client/files/fileSize';
@@ -26,7 +29,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   private readonly emitter = new vscode.EventEmitter<FilesTreeNode | undefined>();
   private readonly list: StoreList;
   private readonly view: vscode.TreeView<FilesTreeNode>;
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
   private readonly files = new Map<string, StoreFile>();
   private others = new Map<string, FileObject>();
   private looking: NodeJS.Timeout | undefined;
@@ -45,7 +48,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       dragAndDropController: new FileDrop(services.reporter.notify),
       showCollapseAll: true,
     });
-    this.subscriptions = [
+    this.disposables.add(
       this.view,
       this.emitter,
       changes.onDidChange(({ resource }) => {
@@ -54,11 +57,9 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       assistants.onDidChange(() => this.refreshSoon()),
       service.onDidChange(() => this.refresh()),
       sync.onDidChange(() => this.refreshSoon()),
-      vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('assistantsStudio.embeddings')) this.refresh();
-      }),
+      onDidChangeSetting('embeddings', () => this.refresh()),
       this.view.onDidChangeVisibility(({ visible }) => visible && this.refreshSoon()),
-    ];
+    );
   }
 
   /** Reads the stores and files again. */
@@ -98,7 +99,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   dispose(): void {
     clearTimeout(this.looking);
     clearTimeout(this.refreshing);
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private async roots(): Promise<FilesTreeNode[]> {
@@ -197,7 +198,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       .join('\n');
     const isRead = inStore?.entry.status === 'completed' && shownAsText.test(name);
     item.command = {
-      command: isRead ? 'assistantsStudio.openCitation' : 'assistantsStudio.openFile',
+      command: commandName(isRead ? 'openCitation' : 'openFile'),
       title: vscode.l10n.t('Open File'),
       arguments: [new FileNode(fileId, vectorStoreId)],
     };
@@ -261,7 +262,7 @@ function moreItem(node: MoreNode): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon('ellipsis');
   item.contextValue = 'more';
   item.command = {
-    command: 'assistantsStudio.loadMoreFiles',
+    command: commandName('loadMoreFiles'),
     title: vscode.l10n.t('Load More…'),
     arguments: [node],
   };

@@ -1,5 +1,7 @@
 import type { Run, RunStatus } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
+import { DisposableStore } from '../../client/disposableStore';
+import { commandName } from '../../client/commands';
 import { describeError } from '../../client/errors';
 import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
@@ -14,7 +16,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
   private readonly emitter = new vscode.EventEmitter<Node | undefined>();
   private readonly list: ThreadList;
   private readonly view: vscode.TreeView<Node>;
-  private readonly subscriptions: vscode.Disposable[];
+  private readonly disposables = new DisposableStore();
   /** The elements VS Code holds: it finds the one to draw again by its identity. */
   private nodes = new Map<string, ThreadNode>();
 
@@ -24,7 +26,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const { changes, client, monitor, service } = services;
     this.list = new ThreadList(client);
     this.view = vscode.window.createTreeView('assistantsStudio.threads', { treeDataProvider: this });
-    this.subscriptions = [
+    this.disposables.add(
       this.list,
       this.view,
       this.emitter,
@@ -34,7 +36,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
       }),
       monitor.onDidChangeRun((run) => this.runChanged(run)),
       service.onDidChange(() => this.showService()),
-    ];
+    );
     this.view.description = service.server?.label;
   }
 
@@ -70,7 +72,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
   }
 
   dispose(): void {
-    vscode.Disposable.from(...this.subscriptions).dispose();
+    this.disposables.dispose();
   }
 
   private threadItem(node: ThreadNode): vscode.TreeItem {
@@ -87,7 +89,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
       .filter(Boolean)
       .join('\n');
     item.command = {
-      command: 'assistantsStudio.openThread',
+      command: commandName('openThread'),
       title: vscode.l10n.t('Open Thread'),
       arguments: [node],
     };
@@ -126,7 +128,7 @@ function moreItem(): vscode.TreeItem {
   const item = new vscode.TreeItem(vscode.l10n.t('Load More…'));
   item.iconPath = new vscode.ThemeIcon('ellipsis');
   item.contextValue = 'more';
-  item.command = { command: 'assistantsStudio.loadMoreThreads', title: vscode.l10n.t('Load More…') };
+  item.command = { command: commandName('loadMoreThreads'), title: vscode.l10n.t('Load More…') };
   return item;
 }
 

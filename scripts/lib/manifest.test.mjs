@@ -1,0 +1,135 @@
+import { deepEqual } from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { manifestErrors } from './manifest.mjs';
+
+/** A small extension in which everything fits together. */
+const files = () => ({
+  manifest: {
+    contributes: {
+      commands: [{ command: 'assistantsStudio.open', title: '%command.open%' }],
+      views: { assistantsStudio: [{ id: 'assistantsStudio.chat', name: '%view.chat%' }] },
+      menus: { 'view/title': [{ command: 'assistantsStudio.open', when: 'view == assistantsStudio.chat' }] },
+      keybindings: [{ command: 'assistantsStudio.open', key: 'ctrl+o' }],
+      configuration: {
+        properties: {
+          'assistantsStudio.port': {
+            type: 'integer',
+            scope: 'application',
+            default: 0,
+            minimum: 0,
+            markdownDescription: '%setting.port%',
+          },
+          'assistantsStudio.search': {
+            type: 'string',
+            scope: 'application',
+            enum: ['local', 'hosted'],
+            enumDescriptions: ['%setting.search.local%', '%setting.search.hosted%'],
+            default: 'local',
+            markdownDescription: '%setting.search%',
+          },
+        },
+      },
+    },
+  },
+  english: texts(),
+  chinese: texts(),
+  source: "readSetting('port'); readSetting('search');",
+});
+
+const texts = () => ({
+  'command.open': 'Open',
+  'view.chat': 'Chat',
+  'setting.port': 'The port of [Open](command:assistantsStudio.open).',
+  'setting.search': 'Where to search.',
+  'setting.search.local': 'Here.',
+  'setting.search.hosted': 'There.',
+});
+
+/** The errors after a change to the files. */
+function errorsAfter(change) {
+  const changed = files();
+  change(changed, changed.manifest.contributes);
+  return manifestErrors(changed);
+}
+
+describe('the check of package.json', () => {
+  it('accepts an extension in which everything fits together', () => {
+    deepEqual(manifestErrors(files()), []);
+  });
+
+  it('finds a command that has a title and no description', () => {
+    const errors = errorsAfter(({ english }) => (english['command.close'] = 'Close'));
+    deepEqual(errors, [
+      'package.nls.json has command.close, and package.json describes no such command.',
+      'package.nls.json has command.close, which package.json does not use.',
+    ]);
+  });
+
+  it('finds a command that has a description and no title', () => {
+    const errors = errorsAfter((_, { commands }) =>
+      commands.push({ command: 'assistantsStudio.close', title: '%command.close%' }),
+    );
+    deepEqual(errors, [
+      'package.nls.json has no text for command.close.',
+      'package.nls.zh-cn.json has no text for command.close.',
+    ]);
+  });
+
+  it('finds a command under the title of another, and one that is described twice', () => {
+    const errors = errorsAfter((_, { commands }) =>
+      commands.push(
+        { command: 'assistantsStudio.close', title: '%command.open%' },
+        { command: 'assistantsStudio.open', title: '%command.open%' },
+      ),
+    );
+    deepEqual(errors, [
+      'package.json describes the command assistantsStudio.open twice.',
+      'The title of the command assistantsStudio.close is not %command.close%.',
+    ]);
+  });
+
+  it('finds menus, key bindings and links that name a command or a view that does not exist', () => {
+    const errors = errorsAfter(({ chinese }, { menus, keybindings }) => {
+      menus['view/title'].push({ command: 'assistantsStudio.close', when: 'view == assistantsStudio.chats' });
+      keybindings.push({ command: 'assistantsStudio.close', key: 'ctrl+w' });
+      chinese['setting.port'] = '[Close](command:assistantsStudio.close)';
+    });
+    deepEqual(errors, [
+      'The menu view/title names the command assistantsStudio.close, which does not exist.',
+      'The key binding ctrl+w names the command assistantsStudio.close, which does not exist.',
+      'The text zh-cn: setting.port names the command assistantsStudio.close, which does not exist.',
+      'The menu view/title names the view assistantsStudio.chats, which does not exist.',
+    ]);
+  });
+
+  it('finds a setting that nothing reads', () => {
+    const errors = errorsAfter((all) => (all.source = "readSetting('search')"));
+    deepEqual(errors, ['Nothing in src/ reads the setting assistantsStudio.port.']);
+  });
+
+  it('finds a default that the setting does not allow', () => {
+    const errors = errorsAfter((_, { configuration: { properties } }) => {
+      properties['assistantsStudio.port'].default = -1;
+      properties['assistantsStudio.search'].default = 'nowhere';
+    });
+    deepEqual(errors, [
+      'The setting assistantsStudio.port has a default that it does not allow.',
+      'The setting assistantsStudio.search has a default that it does not allow.',
+    ]);
+  });
+
+  it('finds options that are not described', () => {
+    const errors = errorsAfter((_, { configuration: { properties } }) =>
+      properties['assistantsStudio.search'].enum.push('both'),
+    );
+    deepEqual(errors, [
+      'The options of the setting assistantsStudio.search are not described, in order, by ' +
+        '%setting.search.local%, %setting.search.hosted%, %setting.search.both%.',
+    ]);
+  });
+
+  it('finds a text that one language lacks', () => {
+    const errors = errorsAfter(({ chinese }) => delete chinese['view.chat']);
+    deepEqual(errors, ['package.nls.zh-cn.json has no text for view.chat.']);
+  });
+});

@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import type { Backend } from '../client/backend';
+import { runCommand } from '../client/commands';
+import type { FolderSync } from '../client/files/folderSync';
+import type { FunctionCalls } from '../functions/functionCalls';
+import { Chats } from './chat/chats';
+import { EmbeddingsNotice } from './notices/embeddingsNotice';
+import { FailureNotices } from './notices/failureNotices';
+import { SettingsNotices } from './notices/settingsNotices';
+import { StorageNotice } from './notices/storageNotice';
+import { WaitingNotices } from './notices/waitingNotices';
+import { ExternalChanges } from './status/externalChanges';
+import { ServerStatus } from './status/serverStatus';
+import { ServiceStatus } from './status/serviceStatus';
+import { AssistantsTree } from './trees/assistantsTree';
+import { FilesTree } from './trees/filesTree';
+import { ThreadsTree } from './trees/threadsTree';
+
+/** The views that commands work with. */
+export interface Views {
+  readonly chats: Chats;
+  readonly threadsTree: ThreadsTree;
+  readonly filesTree: FilesTree;
+}
+
+/** Builds the chat, the trees, the status bar items and the notices of a window. */
+export function createViews(
+  context: vscode.ExtensionContext,
+  { services, engine, server, otherWindows }: Backend,
+  calls: FunctionCalls,
+  sync: FolderSync,
+): Views {
+  const { assistants, connections, reporter, service } = services;
+  const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
+  const threadsTree = new ThreadsTree(services);
+  const filesTree = new FilesTree(services, sync);
+  const refresh = (): void => {
+    runCommand('refresh').then(undefined, reporter.log);
+  };
+  context.subscriptions.push(
+    chats,
+    new AssistantsTree(assistants, connections, service),
+    threadsTree,
+    filesTree,
+    new ServiceStatus(service),
+    new ServerStatus(server, reporter),
+    new ExternalChanges([server.onDidWrite, otherWindows.onDidWrite], services, () => chats.refresh()),
+    new FailureNotices(services),
+    new EmbeddingsNotice(services),
+    new SettingsNotices(services),
+    new StorageNotice(engine.onDidTryToOpen, reporter.log),
+    new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
+    otherWindows.onDidMiss(refresh),
+    // Data on a network drive may have been changed by another computer, which no event reports.
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) refresh();
+    }),
+  );
+  return { chats, threadsTree, filesTree };
+}
