@@ -87,7 +87,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   engine.onDidLoseData(() => {
     clearIfDeleted(context.globalState, context.workspaceState);
     server.stop().catch(reporter.log);
-    service.dataLost();
+    service.notifyDataLost();
   });
   // Before the views, so that these find nothing left of the service before.
   service.onDidChange(() => {

@@ -10,9 +10,9 @@ export class AssistantList implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
   private reading: Promise<readonly Assistant[]> | undefined;
   private latest: readonly Assistant[] | undefined;
-  private fault: string | undefined;
+  private lastError: string | undefined;
   /** Counts the readings: one that was overtaken by a later one says nothing any more. */
-  private turn = 0;
+  private generation = 0;
 
   /** Fires when the list was read again. */
   readonly onDidChange = this.emitter.event;
@@ -33,8 +33,8 @@ export class AssistantList implements vscode.Disposable {
   }
 
   /** What kept them from being read the last time. */
-  get problem(): string | undefined {
-    return this.fault;
+  get error(): string | undefined {
+    return this.lastError;
   }
 
   /** The assistants as they are now. */
@@ -65,13 +65,13 @@ export class AssistantList implements vscode.Disposable {
   }
 
   private async read(): Promise<readonly Assistant[]> {
-    const turn = ++this.turn;
+    const generation = ++this.generation;
     try {
       const assistants = await this.fetchAll();
-      if (turn === this.turn) this.settle(assistants, undefined);
+      if (generation === this.generation) this.settle(assistants, undefined);
       return assistants;
     } catch (error) {
-      if (turn === this.turn) {
+      if (generation === this.generation) {
         this.reading = undefined;
         this.settle(this.latest, describeError(error));
       }
@@ -79,9 +79,9 @@ export class AssistantList implements vscode.Disposable {
     }
   }
 
-  private settle(assistants: readonly Assistant[] | undefined, fault: string | undefined): void {
+  private settle(assistants: readonly Assistant[] | undefined, error: string | undefined): void {
     this.latest = assistants;
-    this.fault = fault;
+    this.lastError = error;
     this.emitter.fire();
   }
 

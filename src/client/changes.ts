@@ -48,7 +48,7 @@ export class ChangeFeed implements vscode.Disposable {
   };
 
   /** Tells of a write that went another way. */
-  tell(change: Change): void {
+  report(change: Change): void {
     this.emitter.fire(change);
   }
 

@@ -30,7 +30,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** Whether a server said that it does not know what was asked for: neither this object nor this kind of request. */
-export function isLacking(error: unknown): boolean {
+export function isUnsupported(error: unknown): boolean {
   return error instanceof APIError && [404, 405, 501].includes(Number(error.status));
 }
 

@@ -7,24 +7,24 @@ import * as vscode from 'vscode';
  */
 
 /** The same words, to be read as before, in which VS Code finds no link. */
-export function withoutLinks(words: string): string {
+export function withoutLinks(text: string): string {
   // Between the two there is nothing in a link, and nothing to be seen of the space here.
-  return words.replaceAll('](', ']\u200b(');
+  return text.replaceAll('](', ']\u200b(');
 }
 
 /** Tells of a failure; answers with the action that was chosen. */
-export function showError(words: string, ...actions: string[]): Thenable<string | undefined> {
-  return vscode.window.showErrorMessage(withoutLinks(words), ...actions);
+export function showError(text: string, ...actions: string[]): Thenable<string | undefined> {
+  return vscode.window.showErrorMessage(withoutLinks(text), ...actions);
 }
 
 /** Tells of something to look after; answers with the action that was chosen. */
-export function showWarning(words: string, ...actions: string[]): Thenable<string | undefined> {
-  return vscode.window.showWarningMessage(withoutLinks(words), ...actions);
+export function showWarning(text: string, ...actions: string[]): Thenable<string | undefined> {
+  return vscode.window.showWarningMessage(withoutLinks(text), ...actions);
 }
 
 /** Tells of something that went well; answers with the action that was chosen. */
-export function showInformation(words: string, ...actions: string[]): Thenable<string | undefined> {
-  return vscode.window.showInformationMessage(withoutLinks(words), ...actions);
+export function showInformation(text: string, ...actions: string[]): Thenable<string | undefined> {
+  return vscode.window.showInformationMessage(withoutLinks(text), ...actions);
 }
 
 /** Asks in a dialog whether something is to be done. */

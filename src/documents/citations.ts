@@ -32,9 +32,9 @@ export interface OpenedCitation {
 }
 
 /** Formats that VS Code shows no text of. */
-const notText = /\.(pdf|docx|pptx|xlsx)$/i;
+const binaryFormats = /\.(pdf|docx|pptx|xlsx)$/i;
 /** Formats that VS Code shows otherwise than they were read: the tags are between the words. */
-const tagged = /\.x?html?$/i;
+const htmlFormats = /\.x?html?$/i;
 /** Files of the workspace with the same name that are looked into. */
 const maxNamesakes = 20;
 
@@ -49,8 +49,8 @@ export class Citations {
     const storeId = place.vectorStoreId ?? (await findStoreOf(client, file.id));
     const path = storeId && (await this.pathOf(storeId, file.id));
     const sources = await sourcesOf(path, file.filename);
-    if (!notText.test(file.filename)) {
-      const opened = await openSource(sources, place, tagged.test(file.filename));
+    if (!binaryFormats.test(file.filename)) {
+      const opened = await openSource(sources, place, htmlFormats.test(file.filename));
       if (opened) return opened;
     }
     if (storeId === undefined) return this.openAlone(file);
@@ -70,7 +70,7 @@ export class Citations {
   /** A folder that is kept in step has another file once one is edited: the words are looked for, then shown alone. */
   private async openWithoutFile(place: CitedPlace): Promise<OpenedCitation> {
     const { fileId, fileName = fileId, passage = '' } = place;
-    if (!notText.test(fileName)) {
+    if (!binaryFormats.test(fileName)) {
       const opened = await openSource(await sourcesOf(undefined, fileName), place, true);
       if (opened) return opened;
     }
@@ -105,18 +105,18 @@ export class Citations {
     const target = { kind: 'fileText', vectorStoreId, id: file.id, name: textName(file) } as const;
     const document = await vscode.workspace.openTextDocument(uriOf(target));
     await show(document, spanOf(document, place));
-    if (notText.test(file.filename)) this.tellOfPage(file, place.page, source);
+    if (binaryFormats.test(file.filename)) this.showPageNotice(file, place.page, source);
     return { uri: document.uri.toString(), isSource: false };
   }
 
   /** VS Code shows no PDF: where the passage is in it is said, and another program may open it. */
-  private tellOfPage(file: FileObject, page: number | undefined, source: vscode.Uri | undefined): void {
-    const words =
+  private showPageNotice(file: FileObject, page: number | undefined, source: vscode.Uri | undefined): void {
+    const text =
       page === undefined
         ? vscode.l10n.t('This is the text of {0}.', file.filename)
         : vscode.l10n.t('This is the text of {0}. The passage is on page {1}.', file.filename, page);
     const action = source ? vscode.l10n.t('Open File') : vscode.l10n.t('Save File As…');
-    showInformation(words, action)
+    showInformation(text, action)
       .then((answer) => {
         if (answer === undefined) return undefined;
         if (source) return vscode.env.openExternal(source);
@@ -143,14 +143,14 @@ async function sourcesOf(path: string | undefined, name: string): Promise<vscode
 async function openSource(
   sources: readonly vscode.Uri[],
   place: CitedPlace,
-  beginningWillDo: boolean,
+  allowPartialMatch: boolean,
 ): Promise<OpenedCitation | undefined> {
   const { passage } = place;
-  const ways = [(document: vscode.TextDocument) => spanOf(document, place)];
-  if (passage !== undefined && beginningWillDo) {
-    ways.push((document) => findBeginning(document.getText(), passage));
+  const matchers = [(document: vscode.TextDocument) => spanOf(document, place)];
+  if (passage !== undefined && allowPartialMatch) {
+    matchers.push((document) => findBeginning(document.getText(), passage));
   }
-  for (const find of ways) {
+  for (const find of matchers) {
     for (const uri of sources) {
       const document = await vscode.workspace.openTextDocument(uri).then(undefined, () => undefined);
       const span = document && find(document);
@@ -186,5 +186,5 @@ async function isFile(uri: vscode.Uri): Promise<boolean> {
 
 function textName(file: Pick<FileObject, 'id' | 'filename'>): string {
   const name = safeName(file);
-  return notText.test(name) ? `${name}.txt` : name;
+  return binaryFormats.test(name) ? `${name}.txt` : name;
 }

@@ -24,14 +24,14 @@ export class AssistantFiles extends ObjectFileSystem {
   }
 
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
-    const { created_at, bytes } = await this.answer(uri, (id) => this.client.files.retrieve(id));
+    const { created_at, bytes } = await this.request(uri, (id) => this.client.files.retrieve(id));
     // A file does not change once it is there.
     const time = created_at * 1000;
     return { type: vscode.FileType.File, ctime: time, mtime: time, size: bytes };
   }
 
   readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return this.answer(uri, (id) => this.content(id));
+    return this.request(uri, (id) => this.content(id));
   }
 
   private async content(fileId: string): Promise<Uint8Array> {

@@ -24,10 +24,10 @@ export class FunctionDiagnostics implements vscode.Disposable {
     const { readFunctions } = await import('../functions/tools/readFunctions');
     if (document.isClosed) return;
     // What is no JSON, VS Code marks itself.
-    const faults = readFunctions(document.getText()).faults.filter(({ isSyntax }) => !isSyntax);
+    const errors = readFunctions(document.getText()).errors.filter(({ isSyntax }) => !isSyntax);
     this.collection.set(
       document.uri,
-      faults.map(({ message, offset, length }) => {
+      errors.map(({ message, offset, length }) => {
         const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
         const diagnostic = new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Error);
         diagnostic.source = 'Assistants Studio';

@@ -26,7 +26,7 @@ export class FunctionsEditor extends ObjectFileSystem {
     this.subscriptions = [
       new FunctionDiagnostics(scheme),
       changes.onDidChange(({ resource, id }) => {
-        if (resource === 'assistants' && id !== undefined) this.announce(id);
+        if (resource === 'assistants' && id !== undefined) this.notifyChanged(id);
       }),
       vscode.workspace.onWillSaveTextDocument((event) => {
         // VS Code saves by itself while somebody types: nothing is rewritten under their hands.
@@ -48,7 +48,7 @@ export class FunctionsEditor extends ObjectFileSystem {
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    const { id, tools } = await this.answer(uri, (id) => this.client.beta.assistants.retrieve(id));
+    const { id, tools } = await this.request(uri, (id) => this.client.beta.assistants.retrieve(id));
     const text = functionsText(functionsOf(tools));
     if (this.versions.get(id)?.text !== text) this.versions.set(id, { text, since: Date.now() });
     return Buffer.from(text);
@@ -56,15 +56,14 @@ export class FunctionsEditor extends ObjectFileSystem {
 
   override async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const text = Buffer.from(content).toString();
-    const { readFunctions, describeFunctionError: describeFunctionError } =
-      await import('../functions/tools/readFunctions');
-    const { functions, faults } = readFunctions(text);
-    const [fault] = faults;
-    if (fault) {
-      const words = vscode.l10n.t('These functions are not saved. {0}', describeFunctionError(text, fault));
-      throw unavailable(words);
+    const { readFunctions, describeFunctionError } = await import('../functions/tools/readFunctions');
+    const { functions, errors } = readFunctions(text);
+    const [error] = errors;
+    if (error) {
+      const message = vscode.l10n.t('These functions are not saved. {0}', describeFunctionError(text, error));
+      throw unavailable(message);
     }
-    await this.answer(uri, async (id) => {
+    await this.request(uri, async (id) => {
       const { tools } = await this.client.beta.assistants.retrieve(id);
       await this.client.beta.assistants.update(id, { tools: withFunctions(tools, functions) });
     });
@@ -76,7 +75,7 @@ export class FunctionsEditor extends ObjectFileSystem {
   }
 
   /** An open document follows its assistant. */
-  private announce(id: string): void {
+  private notifyChanged(id: string): void {
     const open = vscode.workspace.textDocuments.filter(
       ({ uri }) => uri.scheme === scheme && idOf(uri) === id,
     );
@@ -101,8 +100,8 @@ function functionsText(functions: readonly FunctionDefinition[]): string {
 async function normalise(document: vscode.TextDocument): Promise<vscode.TextEdit[]> {
   const text = document.getText();
   const { readFunctions } = await import('../functions/tools/readFunctions');
-  const { functions, faults } = readFunctions(text);
-  if (faults.length > 0 || isDeepStrictEqual(JSON.parse(text), functions)) return [];
+  const { functions, errors } = readFunctions(text);
+  if (errors.length > 0 || isDeepStrictEqual(JSON.parse(text), functions)) return [];
   const everything = new vscode.Range(document.positionAt(0), document.positionAt(text.length));
   return [vscode.TextEdit.replace(everything, functionsText(functions))];
 }

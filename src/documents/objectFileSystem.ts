@@ -52,7 +52,7 @@ export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vsc
   }
 
   /** Asks the API for the object of an address; a failure becomes one of a file system. */
-  protected async answer<T>(uri: vscode.Uri, ask: (id: string) => Promise<T>): Promise<T> {
+  protected async request<T>(uri: vscode.Uri, ask: (id: string) => Promise<T>): Promise<T> {
     try {
       return await ask(idOf(uri));
     } catch (error) {
@@ -63,8 +63,8 @@ export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vsc
 }
 
 /** What VS Code tells the user of a document that cannot be read or saved. */
-export function unavailable(words: string): vscode.FileSystemError {
-  return vscode.FileSystemError.Unavailable(withoutLinks(words));
+export function unavailable(message: string): vscode.FileSystemError {
+  return vscode.FileSystemError.Unavailable(withoutLinks(message));
 }
 
 /** The id of the object that an address stands for. */

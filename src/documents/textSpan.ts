@@ -34,7 +34,7 @@ export function findPassage(text: string, { passage, start, end, line }: KnownPl
 }
 
 /** Characters of a line that are enough to tell a text by it. */
-const telling = 12;
+const minLineLength = 12;
 
 /**
  * Finds where a passage begins in a text that is not word for word what was read: in a page, with its tags, or in a
@@ -42,7 +42,7 @@ const telling = 12;
  */
 export function findBeginning(text: string, passage: string): TextSpan | undefined {
   const lines = passage.split(/[\r\n]+/).map((line) => line.trim());
-  for (const line of lines.filter(({ length }) => length >= telling)) {
+  for (const line of lines.filter(({ length }) => length >= minLineLength)) {
     const words = line.split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
     const found = new RegExp(words.join('(?:\\s|<[^<>]*>)+')).exec(text);
     if (found) return spanOf(text, found.index, found.index + found[0].length);

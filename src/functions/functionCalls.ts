@@ -12,7 +12,7 @@ import { waitingCalls, type WaitingCall } from './waitingCall';
 import { CallRunner } from './callRunner';
 
 /** Milliseconds between two looks at a run that waits: another window may answer it, or its time be up. */
-const lookInterval = 5_000;
+const pollInterval = 5_000;
 
 /** What the function calls of a window work with. */
 export interface FunctionCallParts {
@@ -33,13 +33,13 @@ export class FunctionCalls implements vscode.Disposable {
   private readonly reporter: Reporter;
   private readonly handlers: readonly ToolHandler[];
   private readonly kept: KeptAnswers;
-  private readonly work: CallRunner;
+  private readonly runner: CallRunner;
   private readonly emitter = new vscode.EventEmitter<string>();
   private readonly subscriptions: vscode.Disposable[];
   /** Runs whose outputs are on their way. */
   private readonly submitting = new Set<string>();
   /** Why the outputs of a run could not be submitted. */
-  private readonly faults = new Map<string, string>();
+  private readonly submitErrors = new Map<string, string>();
   private known = new WeakMap<Run, WaitingCall[]>();
   private timer: NodeJS.Timeout | undefined;
 
@@ -51,12 +51,12 @@ export class FunctionCalls implements vscode.Disposable {
     this.reporter = reporter;
     this.handlers = handlers;
     this.kept = new KeptAnswers(state);
-    this.work = new CallRunner(this.kept, (run) => this.changed(run));
+    this.runner = new CallRunner(this.kept, (run) => this.changed(run));
     this.subscriptions = [
       this.emitter,
-      this.work,
+      this.runner,
       monitor.onDidChangeRun((run) => this.runChanged(run)),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.askAgain()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.findHandlersAgain()),
     ];
   }
 
@@ -77,7 +77,7 @@ export class FunctionCalls implements vscode.Disposable {
   async answer(runId: string, callId: string, output: string): Promise<void> {
     const { run } = this.find(runId, callId);
     if (this.submitting.has(runId)) return;
-    this.work.drop(runId, callId);
+    this.runner.drop(runId, callId);
     await this.kept.set(runId, callId, { output, begun: undefined });
     this.changed(run);
     await this.submit(run);
@@ -87,7 +87,7 @@ export class FunctionCalls implements vscode.Disposable {
   async reopen(runId: string, callId: string): Promise<void> {
     const { run } = this.find(runId, callId);
     if (this.submitting.has(runId)) return;
-    this.faults.delete(runId);
+    this.submitErrors.delete(runId);
     await this.kept.set(runId, callId, { output: undefined });
     this.changed(run);
   }
@@ -103,19 +103,19 @@ export class FunctionCalls implements vscode.Disposable {
     const { run, call } = this.find(runId, callId);
     if (this.submitting.has(runId)) return;
     if (always) await call.binding?.alwaysAllow?.();
-    await this.let(run, call);
+    await this.runAndAnswer(run, call);
   }
 
   /** Stops the tool or the program that works on a call. */
   stopCall(runId: string, callId: string): void {
-    this.work.stop(runId, callId);
+    this.runner.stop(runId, callId);
   }
 
   /** Looks at the runs that wait: others may have answered or ended them, or be able to answer now. */
   async refresh(): Promise<void> {
     const idle = this.waitingRuns().filter(({ id }) => !this.submitting.has(id));
     await Promise.all(idle.map((run) => this.monitor.refresh(run.thread_id)));
-    this.askAgain();
+    this.findHandlersAgain();
   }
 
   private waitingRuns(): Run[] {
@@ -132,33 +132,33 @@ export class FunctionCalls implements vscode.Disposable {
     if (isNewest && awaitedCalls(run).length > 0) {
       // All may have been answered before the window was reloaded, or while it looked elsewhere.
       this.submit(run).catch(this.reporter.log);
-      this.letThoseAllowed(run);
-      this.watch();
+      this.runAllowed(run);
+      this.schedulePoll();
     } else {
-      this.work.dropAll(run.id);
-      this.faults.delete(run.id);
+      this.runner.dropAll(run.id);
+      this.submitErrors.delete(run.id);
       this.kept.remove(run.id).catch(this.reporter.log);
     }
     this.changed(run);
   }
 
   /** Runs what needs no question: in the one window that the run is of, and once. */
-  private letThoseAllowed(run: Run): void {
+  private runAllowed(run: Run): void {
     if (!this.monitor.isOwn(run.id)) return;
     for (const call of this.callsOf(run)) {
       const { begun, output } = this.kept.get(run.id, call.id);
-      const isNew = !begun && output === undefined && this.work.faultOf(run.id, call.id) === undefined;
-      if (!isNew || call.problem !== undefined || !call.binding?.isAlwaysAllowed?.()) continue;
-      this.let(run, call).catch(this.reporter.notify);
+      const isNew = !begun && output === undefined && this.runner.errorOf(run.id, call.id) === undefined;
+      if (!isNew || call.argumentsError !== undefined || !call.binding?.isAlwaysAllowed?.()) continue;
+      this.runAndAnswer(run, call).catch(this.reporter.notify);
     }
   }
 
-  private async let(run: Run, call: WaitingCall): Promise<void> {
-    const output = await this.work.outputOf(run, call);
+  private async runAndAnswer(run: Run, call: WaitingCall): Promise<void> {
+    const output = await this.runner.run(run, call);
     if (output === undefined) return;
     if (this.isAwaited(run.id, call.id)) return this.answer(run.id, call.id, output);
     // Another service was chosen meanwhile: the run waits there still.
-    this.work.drop(run.id, call.id);
+    this.runner.drop(run.id, call.id);
     await this.kept.set(run.id, call.id, { output, begun: undefined });
   }
 
@@ -167,7 +167,7 @@ export class FunctionCalls implements vscode.Disposable {
     const given = awaitedCalls(run).map(({ id }) => ({ id, output: this.kept.get(run.id, id).output }));
     if (this.submitting.has(run.id) || given.some(({ output }) => output === undefined)) return;
     this.submitting.add(run.id);
-    this.faults.delete(run.id);
+    this.submitErrors.delete(run.id);
     this.changed(run);
     try {
       await this.monitor.submit(
@@ -175,27 +175,27 @@ export class FunctionCalls implements vscode.Disposable {
         given.map(({ id, output }) => ({ tool_call_id: id, output })),
       );
     } catch (error) {
-      if (!isCancellation(error)) await this.keepWaiting(run, error);
+      if (!isCancellation(error)) await this.recordError(run, error);
     } finally {
       this.submitting.delete(run.id);
       this.changed(run);
     }
-    if (this.faults.has(run.id)) this.findHandlersAgain(run).catch(this.reporter.notify);
+    if (this.submitErrors.has(run.id)) this.offerRetry(run).catch(this.reporter.notify);
   }
 
   /** Notes why the outputs were not taken; fails where nobody waits for them any more. */
-  private async keepWaiting(run: Run, error: unknown): Promise<void> {
-    const words = describeError(error);
-    this.reporter.info(`The outputs for run ${run.id} were not taken: ${words}`);
+  private async recordError(run: Run, error: unknown): Promise<void> {
+    const reason = describeError(error);
+    this.reporter.info(`The outputs for run ${run.id} were not taken: ${reason}`);
     // Where not even that can be read, the run is taken to wait still.
     const now = await this.monitor.refresh(run.thread_id).catch(() => run);
     if (now?.id !== run.id || awaitedCalls(now).length === 0) throw noLongerAwaited();
-    this.faults.set(run.id, vscode.l10n.t('The answers could not be sent: {0}', words));
+    this.submitErrors.set(run.id, vscode.l10n.t('The answers could not be sent: {0}', reason));
   }
 
-  private async findHandlersAgain(run: Run): Promise<void> {
+  private async offerRetry(run: Run): Promise<void> {
     const again = vscode.l10n.t('Try Again');
-    const choice = await showError(this.faults.get(run.id) ?? '', again);
+    const choice = await showError(this.submitErrors.get(run.id) ?? '', again);
     if (choice !== again) return;
     const now = this.monitor.newestRun(run.thread_id);
     if (now?.id === run.id) await this.submit(now);
@@ -209,18 +209,18 @@ export class FunctionCalls implements vscode.Disposable {
       arguments: call.arguments,
       description: call.definition?.description,
       parameters: call.definition?.parameters,
-      problem: call.problem,
-      answerer: call.handler,
+      problem: call.argumentsError,
+      handler: call.handler,
       state: this.stateOf(run, call),
       output: kept.output,
-      fault: this.faults.get(run.id) ?? this.work.faultOf(run.id, call.id),
+      fault: this.submitErrors.get(run.id) ?? this.runner.errorOf(run.id, call.id),
       draft: kept.draft,
     };
   }
 
   private stateOf(run: Run, call: WaitingCall): PendingCall['state'] {
     if (this.submitting.has(run.id)) return 'sending';
-    if (this.work.isUnderWay(run.id, call.id)) return 'running';
+    if (this.runner.isRunning(run.id, call.id)) return 'running';
     return this.kept.get(run.id, call.id).output === undefined ? 'waiting' : 'answered';
   }
 
@@ -247,10 +247,10 @@ export class FunctionCalls implements vscode.Disposable {
   }
 
   /** Whoever could not answer before may be able to now: VS Code does not tell of tools that come. */
-  private askAgain(): void {
+  private findHandlersAgain(): void {
     this.known = new WeakMap();
     for (const run of this.waitingRuns()) {
-      this.letThoseAllowed(run);
+      this.runAllowed(run);
       this.changed(run);
     }
   }
@@ -259,15 +259,15 @@ export class FunctionCalls implements vscode.Disposable {
     this.emitter.fire(thread_id);
   }
 
-  private watch(): void {
-    this.timer ??= setTimeout(() => void this.look(), lookInterval).unref();
+  private schedulePoll(): void {
+    this.timer ??= setTimeout(() => void this.poll(), pollInterval).unref();
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     // What cannot be read now may be the next time.
     await this.refresh().catch(() => {});
     this.timer = undefined;
-    if (this.waitingRuns().length > 0) this.watch();
+    if (this.waitingRuns().length > 0) this.schedulePoll();
   }
 }
 

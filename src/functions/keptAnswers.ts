@@ -1,7 +1,7 @@
 import type { Memento } from 'vscode';
 
 /** Runs remembered; the ones written to longest ago go first. */
-const capacity = 50;
+const maxRuns = 50;
 
 /** Characters of a draft that has a place in VS Code's state; of a longer one, what fitted last. */
 const maxDraftLength = 100_000;
@@ -38,7 +38,7 @@ export class KeptAnswers {
     const call = { ...before, ...change, ...(isTooLong && { draft: before.draft }) };
     const calls = { ...this.read(runId)?.calls, [callId]: call };
     await this.state.update(prefix + runId, { at: Date.now(), calls } satisfies KeptRun);
-    await this.makeRoom();
+    await this.evictOldest();
   }
 
   /** Forgets a run that has moved on. */
@@ -46,11 +46,11 @@ export class KeptAnswers {
     if (this.read(runId)) await this.state.update(prefix + runId, undefined);
   }
 
-  private async makeRoom(): Promise<void> {
+  private async evictOldest(): Promise<void> {
     const kept = this.state.keys().filter((key) => key.startsWith(prefix));
-    if (kept.length <= capacity) return;
+    if (kept.length <= maxRuns) return;
     const at = (key: string): number => this.state.get<KeptRun>(key)?.at ?? 0;
-    const oldest = kept.sort((one, other) => at(one) - at(other)).slice(0, kept.length - capacity);
+    const oldest = kept.sort((one, other) => at(one) - at(other)).slice(0, kept.length - maxRuns);
     await Promise.all(oldest.map((key) => this.state.update(key, undefined)));
   }
 

@@ -1,6 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { CancellationToken } from 'vscode';
-import type { CallAnswerer } from '../protocol/functionCalls';
+import type { CallHandler } from '../protocol/functionCalls';
 
 /** A function call, as far as it decides who answers it. */
 export interface FunctionCall {
@@ -12,7 +12,7 @@ export interface FunctionCall {
 /** Somebody other than the user who can answer a call. */
 export interface ToolBinding {
   /** How the chat presents it. */
-  describe: CallAnswerer;
+  describe: CallHandler;
   /**
    * Answers the call with the parsed arguments. A `UserError` says, in words for the user, why that
    * came to nothing.

@@ -2,7 +2,7 @@ import type { FunctionDefinition } from 'openai/resources/shared';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type * as Checking from './argumentCheck';
 import { awaitedCalls } from '../client/runs/runStatus';
-import type { CallAnswerer } from '../protocol/functionCalls';
+import type { CallHandler } from '../protocol/functionCalls';
 import { quizName, readQuiz } from '../protocol/quiz';
 import type { ToolHandler, FunctionCall, ToolBinding } from './toolHandler';
 
@@ -14,8 +14,8 @@ export interface WaitingCall extends FunctionCall {
   /** The arguments, parsed; undefined where they are no JSON. */
   value: unknown;
   /** What is wrong with the arguments. */
-  problem: string | undefined;
-  handler: CallAnswerer;
+  argumentsError: string | undefined;
+  handler: CallHandler;
   /** Who answers it in the user's place. */
   binding: ToolBinding | undefined;
 }
@@ -27,14 +27,14 @@ export function waitingCalls(run: Run, handlers: readonly ToolHandler[]): Waitin
     // With its validator it is half of this folder: not before there is a call.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { checkArguments } = require('./argumentCheck') as typeof Checking;
-    const { value, problem } = checkArguments(json, definition?.parameters);
+    const { value, error: argumentsError } = checkArguments(json, definition?.parameters);
     const call = { id, name, arguments: json, definition, value, binding: undefined };
     // A question whose type was left out fits no schema, and can be asked all the same.
     if (name === quizName && readQuiz(value)) {
-      return { ...call, problem: undefined, handler: { kind: 'quiz' } };
+      return { ...call, argumentsError: undefined, handler: { kind: 'quiz' } };
     }
     const binding = firstBinding(handlers, call, run);
-    return { ...call, problem, binding, handler: binding?.describe ?? { kind: 'user' } };
+    return { ...call, argumentsError, binding, handler: binding?.describe ?? { kind: 'user' } };
   });
 }
 

@@ -51,7 +51,7 @@ describe('a tool that answers function calls', () => {
 
   beforeEach(() => {
     tool = new PuppetTool();
-    window = TestWindow.open({ answerers: [tool] });
+    window = TestWindow.open({ handlers: [tool] });
   });
 
   afterEach(async () => {
@@ -61,7 +61,7 @@ describe('a tool that answers function calls', () => {
 
   it('waits for the user’s word', async () => {
     const run = await waitingRun('{"file":"a.txt"}');
-    deepEqual(call(run).answerer, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
+    deepEqual(call(run).handler, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
     equal(call(run).state, 'waiting');
     deepEqual(tool.given, []);
   });
@@ -172,11 +172,11 @@ describe('a tool that answers function calls', () => {
   it('is offered once VS Code has it', async () => {
     tool.isThere = false;
     const run = await waitingRun('{"file":"a.txt"}');
-    deepEqual(call(run).answerer, { kind: 'user' });
+    deepEqual(call(run).handler, { kind: 'user' });
     tool.isThere = true;
     tool.isAllowed = true;
     await window.calls.refresh();
-    deepEqual(call(run).answerer, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
+    deepEqual(call(run).handler, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
     await until('it runs', () => tool.token);
     tool.end('Hello');
     await ends(run);

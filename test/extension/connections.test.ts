@@ -161,7 +161,7 @@ describe('a connection that cannot be', () => {
   const good = { id: 'one', kind: 'chat-completions', label: 'One', baseUrl: 'http://127.0.0.1:1/v1' };
 
   it('is left out with the reason, and the others stay', () => {
-    const { connections, problems } = parseConnections([
+    const { connections, errors } = parseConnections([
       good,
       'nonsense',
       { ...good },
@@ -178,10 +178,10 @@ describe('a connection that cannot be', () => {
       connections.map(({ id }) => id),
       ['one', 'seven'],
     );
-    equal(problems.length, 9);
-    match(problems[1] ?? '', /^Connection 3 .*twice/);
-    match(problems[6] ?? '', /http:\/\//);
-    match(problems[7] ?? '', /Set API Key/);
+    equal(errors.length, 9);
+    match(errors[1] ?? '', /^Connection 3 .*twice/);
+    match(errors[6] ?? '', /http:\/\//);
+    match(errors[7] ?? '', /Set API Key/);
   });
 
   it('is not added', async () => {

@@ -340,22 +340,22 @@ describe('the lock that one window holds', () => {
 
   it('is had by one, and by the next when that lets go', async () => {
     const [one, two] = [new WindowLock(file), new WindowLock(file)];
-    equal(await one.hold(), true);
-    equal(await two.hold(), false);
-    equal(await one.hold(), true);
+    equal(await one.acquire(), true);
+    equal(await two.acquire(), false);
+    equal(await one.acquire(), true);
     one.release();
-    equal(await two.hold(), true);
+    equal(await two.acquire(), true);
     two.release();
   });
 
   it('is taken from a window that died, or shows no life', async () => {
     writeFileSync(file, '999999999 gone');
     const lock = new WindowLock(file);
-    equal(await lock.hold(), true);
+    equal(await lock.acquire(), true);
     lock.release();
     writeFileSync(file, `${process.pid} stuck`);
     utimesSync(file, new Date(0), new Date(0));
-    equal(await lock.hold(), true);
+    equal(await lock.acquire(), true);
     lock.release();
   });
 });

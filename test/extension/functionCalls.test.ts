@@ -68,7 +68,7 @@ describe('the function calls of a window', () => {
   it('are a quiz where the arguments are one, and a form like others where they are not', async () => {
     const run = await waitingRun(['display_quiz', quiz], ['display_quiz', '{"questions":"Who?"}']);
     deepEqual(
-      pending(run).map(({ answerer }) => answerer.kind),
+      pending(run).map(({ handler }) => handler.kind),
       ['quiz', 'user'],
     );
   });

@@ -95,7 +95,7 @@ export class PuppetModel implements ModelProvider {
 export interface WindowOptions {
   /** Answers a request in the engine's place. */
   refuse?: (url: string) => Response | undefined;
-  answerers?: ToolHandler[];
+  handlers?: ToolHandler[];
 }
 
 /** The parts of a window, as `activate` builds them, over an engine of the test's own. */
@@ -114,7 +114,7 @@ export class TestWindow {
     /** What the window keeps for itself over a reload. */
     private readonly workspaceState = memento(),
   ) {
-    const { refuse = () => undefined, answerers = [] } = options;
+    const { refuse = () => undefined, handlers = [] } = options;
     this.engine = createEngine({
       dataDir,
       models: () => [{ id: 'puppet', label: 'Puppet', provider: model }],
@@ -145,7 +145,7 @@ export class TestWindow {
       conversations,
       reporter,
     };
-    this.calls = new FunctionCalls({ monitor, reporter, state, handlers: answerers });
+    this.calls = new FunctionCalls({ monitor, reporter, state, handlers });
     this.owned = [changes, monitor, assistants, conversations, service, connections, this.calls];
   }
 

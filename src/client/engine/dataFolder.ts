@@ -9,20 +9,20 @@ import { UserError } from '../errors';
 const databaseName = 'assistants.db';
 
 /** Lies in the folder while a window deletes it: the others close what they have open there. */
-const markName = 'being-deleted';
+const markerName = 'being-deleted';
 
 /** Milliseconds after which a mark is one of a window that did not live to take it away. */
-const markLife = 30_000;
+const markerLifetime = 30_000;
 
 /** Milliseconds between two looks whether the mark is gone. */
-const lookInterval = 50;
+const pollInterval = 50;
 
 /** The folder of the engine's data, which all windows share, and any of which may delete. */
 export class DataFolder implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private watcher: FSWatcher | undefined;
   /** What the file system calls the database that is open. */
-  private open: number | undefined;
+  private openInode: number | undefined;
   private deleting = false;
 
   /** Fires when another window deletes, or has deleted, what is open here. */
@@ -32,11 +32,11 @@ export class DataFolder implements vscode.Disposable {
 
   /** The database was opened: from now on its end is noticed. */
   opened(): void {
-    this.open = this.identity();
+    this.openInode = this.inode();
     if (this.watcher) return;
     mkdirSync(this.path, { recursive: true });
     this.watcher = watch(this.path, { persistent: false }, () => {
-      if (this.isLost) this.lost();
+      if (this.isLost) this.handleLoss();
     });
     // Where a file system cannot be watched, the next request notices.
     this.watcher.on('error', () => this.unwatch());
@@ -44,29 +44,29 @@ export class DataFolder implements vscode.Disposable {
 
   /** The database was closed. */
   closed(): void {
-    this.open = undefined;
+    this.openInode = undefined;
     this.unwatch();
   }
 
   /** Whether what is open here was deleted by another window, or is about to be. */
   get isLost(): boolean {
-    if (this.open === undefined || this.deleting) return false;
-    return this.isMarked() || this.identity() !== this.open;
+    if (this.openInode === undefined || this.deleting) return false;
+    return this.isBeingDeleted() || this.inode() !== this.openInode;
   }
 
   /** Waits until no window deletes the folder. */
   async whenFree(): Promise<void> {
-    while (!this.deleting && this.isMarked()) await delay(lookInterval);
+    while (!this.deleting && this.isBeingDeleted()) await delay(pollInterval);
   }
 
   /** Deletes all that is in it, when nothing of this window is open there any more. */
   async empty(): Promise<void> {
     this.deleting = true;
-    const mark = path.join(this.path, markName);
+    const mark = path.join(this.path, markerName);
     try {
       mkdirSync(this.path, { recursive: true });
       await writeFile(mark, '');
-      const names = (await readdir(this.path)).filter((name) => name !== markName);
+      const names = (await readdir(this.path)).filter((name) => name !== markerName);
       for (const name of names) await remove(path.join(this.path, name));
     } finally {
       await rm(mark, { force: true });
@@ -79,7 +79,7 @@ export class DataFolder implements vscode.Disposable {
     this.emitter.dispose();
   }
 
-  private lost(): void {
+  private handleLoss(): void {
     this.closed();
     this.emitter.fire();
   }
@@ -89,13 +89,13 @@ export class DataFolder implements vscode.Disposable {
     this.watcher = undefined;
   }
 
-  private identity(): number | undefined {
+  private inode(): number | undefined {
     return statSync(path.join(this.path, databaseName), { throwIfNoEntry: false })?.ino;
   }
 
-  private isMarked(): boolean {
-    const mark = statSync(path.join(this.path, markName), { throwIfNoEntry: false });
-    return mark !== undefined && Date.now() - mark.mtimeMs < markLife;
+  private isBeingDeleted(): boolean {
+    const mark = statSync(path.join(this.path, markerName), { throwIfNoEntry: false });
+    return mark !== undefined && Date.now() - mark.mtimeMs < markerLifetime;
   }
 }
 
@@ -104,10 +104,10 @@ async function remove(entry: string): Promise<void> {
   try {
     await rm(entry, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   } catch (error) {
-    const words = vscode.l10n.t(
+    const message = vscode.l10n.t(
       '{0} could not be deleted: another window or program uses it. Close that, and delete again.',
       entry,
     );
-    throw new UserError(words, { cause: error });
+    throw new UserError(message, { cause: error });
   }
 }

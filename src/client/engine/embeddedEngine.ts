@@ -19,7 +19,7 @@ export interface StorageError {
 export class EmbeddedEngine implements vscode.Disposable {
   private readonly folder: DataFolder;
   private readonly emitter = new vscode.EventEmitter<void>();
-  private readonly tryEmitter = new vscode.EventEmitter<StorageError | undefined>();
+  private readonly openEmitter = new vscode.EventEmitter<StorageError | undefined>();
   private readonly subscription: vscode.Disposable;
   private opening: Promise<Engine> | undefined;
   private closed = false;
@@ -27,7 +27,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   /** Fires when all data was deleted, by this window or another. */
   readonly onDidLoseData = this.emitter.event;
   /** Fires when the data was opened, or why it was not. */
-  readonly onDidTryToOpen = this.tryEmitter.event;
+  readonly onDidTryToOpen = this.openEmitter.event;
 
   constructor(
     private readonly dataDir: string,
@@ -51,7 +51,7 @@ export class EmbeddedEngine implements vscode.Disposable {
 
   /** Ends the work of this window, deletes the database and all files, and begins anew with the next request. */
   async deleteData(): Promise<void> {
-    const deletion = this.end().then(() => this.folder.empty());
+    const deletion = this.closeEngine().then(() => this.folder.empty());
     // Requests wait until it is done, and then open an empty database.
     const next = deletion.catch(() => {}).then(() => this.open());
     next.catch(() => {});
@@ -71,17 +71,17 @@ export class EmbeddedEngine implements vscode.Disposable {
     this.subscription.dispose();
     this.folder.dispose();
     this.emitter.dispose();
-    this.tryEmitter.dispose();
+    this.openEmitter.dispose();
   }
 
   /** Another window deletes the data: what is open here is closed, and opened again when asked for. */
   private async release(): Promise<void> {
     this.reporter.info('Another window deleted all data.');
-    await this.end();
+    await this.closeEngine();
     this.emitter.fire();
   }
 
-  private async end(): Promise<void> {
+  private async closeEngine(): Promise<void> {
     const { opening } = this;
     this.opening = undefined;
     this.folder.closed();
@@ -108,13 +108,13 @@ export class EmbeddedEngine implements vscode.Disposable {
         log: this.reporter.info,
       });
       this.folder.opened();
-      this.tryEmitter.fire(undefined);
+      this.openEmitter.fire(undefined);
       return engine;
     } catch (error) {
       // The next request tries again: a full disk may have room by then.
       this.opening = undefined;
       if (!isStoreError(error)) throw error;
-      this.tryEmitter.fire({ message: error.message, path: error.path });
+      this.openEmitter.fire({ message: error.message, path: error.path });
       throw new UserError(error.message, { cause: error });
     }
   }

@@ -25,7 +25,7 @@ export class LocalServer implements vscode.Disposable {
   private port: Port | undefined;
   private listening: ServerAddress | undefined;
   /** Starts and stops come one after the other. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private queue: Promise<unknown> = Promise.resolve();
 
   /** Fires when it has started or stopped. */
   readonly onDidChange = this.emitter.event;
@@ -52,12 +52,12 @@ export class LocalServer implements vscode.Disposable {
 
   /** Listens on a port, 0 for any that is free. Where it listens already, it goes on as it is. */
   start(port: number): Promise<ServerAddress> {
-    return this.inTurn(async () => this.listening ?? (await this.open(port)));
+    return this.enqueue(async () => this.listening ?? (await this.open(port)));
   }
 
   /** Ends what programs are being answered, and forgets the token. */
   stop(): Promise<void> {
-    return this.inTurn(async () => {
+    return this.enqueue(async () => {
       const { port } = this;
       if (!port) return;
       this.port = undefined;
@@ -91,9 +91,9 @@ export class LocalServer implements vscode.Disposable {
     return this.listening;
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.turn.then(work);
-    this.turn = done.catch(() => {});
+  private enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.queue.then(task);
+    this.queue = done.catch(() => {});
     return done;
   }
 }

@@ -5,19 +5,19 @@ import * as vscode from 'vscode';
 import { changeOf, type Change } from '../changes';
 
 /** Milliseconds before the engine is asked again: when it let go, and when it could not be opened. */
-const pause = 2000;
-const longPause = 10_000;
+const reconnectDelay = 2000;
+const errorDelay = 10_000;
 
 /** What other windows, and programs that serve the same data, write to it. */
 export class OtherWindowsChanges implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<Change>();
-  private readonly againEmitter = new vscode.EventEmitter<void>();
+  private readonly missEmitter = new vscode.EventEmitter<void>();
   private readonly aborter = new AbortController();
 
   /** Fires for every write of another window. */
   readonly onDidWrite = this.emitter.event;
   /** Fires when writes may have been missed. */
-  readonly onDidMiss = this.againEmitter.event;
+  readonly onDidMiss = this.missEmitter.event;
 
   constructor(
     /** A client of this window's engine, whichever service is chosen. */
@@ -27,15 +27,15 @@ export class OtherWindowsChanges implements vscode.Disposable {
   /** Listens until this is disposed of. */
   async listen(): Promise<void> {
     const { signal } = this.aborter;
-    for (let times = 0; !signal.aborted; times++) {
-      let next = pause;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      let next = reconnectDelay;
       try {
         const writes = await this.engine.get<Stream<{ path: string }>>('/writes', { stream: true, signal });
-        if (times > 0) this.againEmitter.fire();
-        for await (const { path } of writes) this.tell(path);
+        if (attempt > 0) this.missEmitter.fire();
+        for await (const { path } of writes) this.report(path);
       } catch {
         // Whoever asked the engine for something has been told what is wrong with it.
-        next = longPause;
+        next = errorDelay;
       }
       await delay(next, undefined, { signal }).catch(() => undefined);
     }
@@ -44,10 +44,10 @@ export class OtherWindowsChanges implements vscode.Disposable {
   dispose(): void {
     this.aborter.abort();
     this.emitter.dispose();
-    this.againEmitter.dispose();
+    this.missEmitter.dispose();
   }
 
-  private tell(path: string): void {
+  private report(path: string): void {
     const change = changeOf(path);
     if (change && !this.aborter.signal.aborted) this.emitter.fire(change);
   }

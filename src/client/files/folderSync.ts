@@ -26,18 +26,18 @@ export interface FolderSyncParts {
   report: (error: unknown) => void;
 }
 
-const key = 'syncedFolders';
+const stateKey = 'syncedFolders';
 
 /** Milliseconds without a change before a folder is looked through: a checkout changes many files. */
-const quiet = 500;
+const debounceDelay = 500;
 /** Milliseconds between two signs of life of the window that does the work. */
-const beat = 10_000;
+const heartbeatInterval = 10_000;
 
 /** Keeps vector stores in step with folders that this window has open, one window at a time. */
 export class FolderSync implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly subscriptions: vscode.Disposable[];
-  private keepers = new Map<string, FolderKeeper>();
+  private syncers = new Map<string, FolderSyncer>();
 
   /** Fires when a folder is kept in step from now on, or is not any more. */
   readonly onDidChange = this.emitter.event;
@@ -45,10 +45,10 @@ export class FolderSync implements vscode.Disposable {
   constructor(private readonly parts: FolderSyncParts) {
     this.subscriptions = [
       this.emitter,
-      vscode.workspace.onDidChangeWorkspaceFolders(() => this.settle()),
-      parts.service.onDidChange(() => this.settle()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.reconcile()),
+      parts.service.onDidChange(() => this.reconcile()),
     ];
-    this.settle();
+    this.reconcile();
   }
 
   /** The folders that a store is kept in step with, whether this window has them open or not. */
@@ -80,44 +80,44 @@ export class FolderSync implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const keeper of this.keepers.values()) keeper.dispose();
+    for (const syncer of this.syncers.values()) syncer.dispose();
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
   private entries(): readonly SyncedFolder[] {
-    return this.parts.state.get<SyncedFolder[]>(key) ?? [];
+    return this.parts.state.get<SyncedFolder[]>(stateKey) ?? [];
   }
 
   private async write(entries: readonly SyncedFolder[]): Promise<void> {
-    await this.parts.state.update(key, entries);
-    this.settle();
+    await this.parts.state.update(stateKey, entries);
+    this.reconcile();
     this.emitter.fire();
   }
 
   /** Starts what is to be kept in step here, and ends the rest. */
-  private settle(): void {
+  private reconcile(): void {
     const { client, service, lockFolder, report } = this.parts;
     const wanted = this.entries().filter((entry) => entry.service === service.id && isOpen(entry));
-    const keepers = new Map<string, FolderKeeper>();
+    const syncers = new Map<string, FolderSyncer>();
     for (const { folder, vectorStoreId } of wanted) {
       const id = `${vectorStoreId} ${folder}`;
       const uri = vscode.Uri.parse(folder);
       const lock = new WindowLock(path.join(lockFolder, lockName(id)));
-      const keeper =
-        this.keepers.get(id) ??
-        new FolderKeeper(client, uri, vectorStoreId, lock, (error) => {
-          this.failed(vectorStoreId, error).catch(report);
+      const syncer =
+        this.syncers.get(id) ??
+        new FolderSyncer(client, uri, vectorStoreId, lock, (error) => {
+          this.handleError(vectorStoreId, error).catch(report);
         });
-      keepers.set(id, keeper);
-      this.keepers.delete(id);
+      syncers.set(id, syncer);
+      this.syncers.delete(id);
     }
-    for (const keeper of this.keepers.values()) keeper.dispose();
-    this.keepers = keepers;
+    for (const syncer of this.syncers.values()) syncer.dispose();
+    this.syncers = syncers;
   }
 
   /** A store that was deleted is followed no longer. */
-  private async failed(vectorStoreId: string, error: unknown): Promise<void> {
-    if (isNotFound(error) && !(await isThere(this.parts.client, vectorStoreId)))
+  private async handleError(vectorStoreId: string, error: unknown): Promise<void> {
+    if (isNotFound(error) && !(await storeExists(this.parts.client, vectorStoreId)))
       await this.stop(vectorStoreId);
     else this.parts.report(error);
   }
@@ -127,7 +127,7 @@ function isSame(one: Omit<SyncedFolder, 'service'>, other: Omit<SyncedFolder, 's
   return one.folder === other.folder && one.vectorStoreId === other.vectorStoreId;
 }
 
-async function isThere(client: OpenAI, vectorStoreId: string): Promise<boolean> {
+async function storeExists(client: OpenAI, vectorStoreId: string): Promise<boolean> {
   try {
     await client.vectorStores.retrieve(vectorStoreId);
     return true;
@@ -148,14 +148,14 @@ function isOpen({ folder }: SyncedFolder): boolean {
 }
 
 /** Looks after one folder: once at its start, and after every change. */
-class FolderKeeper implements vscode.Disposable {
+class FolderSyncer implements vscode.Disposable {
   private readonly watcher: vscode.FileSystemWatcher;
-  private readonly pulse: NodeJS.Timeout;
-  private readonly ending = new AbortController();
+  private readonly heartbeat: NodeJS.Timeout;
+  private readonly aborter = new AbortController();
   private readonly known = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private updating: Promise<void> | undefined;
-  private isHeld = false;
+  private hasLock = false;
   /** Something has changed since the folder was last looked through. */
   private isDue = true;
 
@@ -170,15 +170,15 @@ class FolderKeeper implements vscode.Disposable {
     for (const event of [this.watcher.onDidCreate, this.watcher.onDidChange, this.watcher.onDidDelete]) {
       event((uri) => this.changed(uri));
     }
-    this.pulse = setInterval(() => this.beat(), beat);
-    this.beat();
+    this.heartbeat = setInterval(() => this.renewLock(), heartbeatInterval);
+    this.renewLock();
   }
 
   dispose(): void {
-    clearInterval(this.pulse);
+    clearInterval(this.heartbeat);
     clearTimeout(this.timer);
     this.watcher.dispose();
-    this.ending.abort();
+    this.aborter.abort();
     this.lock.release();
   }
 
@@ -186,30 +186,30 @@ class FolderKeeper implements vscode.Disposable {
     if (/\/(\.git|node_modules)(\/|$)/.test(uri.path)) return;
     this.isDue = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.update(), quiet);
+    this.timer = setTimeout(() => this.update(), debounceDelay);
   }
 
-  private beat(): void {
-    this.lock.hold().then((isHeld) => {
-      if (this.ending.signal.aborted) {
+  private renewLock(): void {
+    this.lock.acquire().then((hasLock) => {
+      if (this.aborter.signal.aborted) {
         this.lock.release();
         return;
       }
       // Whoever had it before may not have seen the last changes.
-      if (isHeld && !this.isHeld) this.isDue = true;
-      this.isHeld = isHeld;
+      if (hasLock && !this.hasLock) this.isDue = true;
+      this.hasLock = hasLock;
       this.update();
     }, this.report);
   }
 
   private update(): void {
-    if (!this.isDue || !this.isHeld || this.updating || this.ending.signal.aborted) return;
+    if (!this.isDue || !this.hasLock || this.updating || this.aborter.signal.aborted) return;
     this.isDue = false;
     this.updating = this.updateOnce()
       .catch((error: unknown) => {
         // Tried again with the next sign of life.
         if (isUnreachable(error)) this.isDue = true;
-        if (!this.ending.signal.aborted) this.report(error);
+        if (!this.aborter.signal.aborted) this.report(error);
       })
       .finally(() => {
         this.updating = undefined;
@@ -218,16 +218,16 @@ class FolderKeeper implements vscode.Disposable {
   }
 
   private async updateOnce(): Promise<void> {
-    if (!(await exists(this.folder))) return;
+    if (!(await folderExists(this.folder))) return;
     const { client, folder, vectorStoreId, known } = this;
-    const { signal } = this.ending;
+    const { signal } = this.aborter;
     const { failed } = await updateFromFolder({ client, folder, vectorStoreId, known, signal });
     for (const { name, reason } of failed) this.report(new Error(`${name}: ${reason}`));
   }
 }
 
 /** A folder that is not there, as of a drive taken away, is no reason to empty its store. */
-async function exists(folder: vscode.Uri): Promise<boolean> {
+async function folderExists(folder: vscode.Uri): Promise<boolean> {
   try {
     await vscode.workspace.fs.stat(folder);
     return true;

@@ -82,10 +82,7 @@ async function walkThrough(
 }
 
 /** What is in a folder below the one that was chosen; undefined where that cannot be read. */
-async function entriesOf(
-  folder: vscode.Uri,
-  { reportUnreadable: reportUnreadable }: Walk,
-): Promise<Entries | undefined> {
+async function entriesOf(folder: vscode.Uri, { reportUnreadable }: Walk): Promise<Entries | undefined> {
   try {
     return await vscode.workspace.fs.readDirectory(folder);
   } catch (error) {

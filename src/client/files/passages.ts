@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import type { FileCitationAnnotation, Message } from 'openai/resources/beta/threads/messages';
 import type { FileSearchToolCall, RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
-import { isLacking } from '../errors';
+import { isUnsupported } from '../errors';
 
 /** Where a passage stands in what was read of its file, where that is known; our engine's addition to a search's results. */
 export interface PassageLocation {
@@ -47,7 +47,7 @@ export async function passageOf(
     if (number === undefined) return undefined;
     return toPassage(await client.get<SearchResult>(`/threads/${message.thread_id}/citations/${number}`));
   } catch (error) {
-    if (!isLacking(error)) throw error;
+    if (!isUnsupported(error)) throw error;
     return passageOfRun(client, message, citation.file_citation.file_id);
   }
 }

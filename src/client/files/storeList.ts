@@ -22,7 +22,7 @@ export class StoreList {
   constructor(
     private readonly client: OpenAI,
     /** Files that are shown at first, and more each time that more are asked for. */
-    private readonly stride = 1_000,
+    private readonly pageSize = 1_000,
   ) {}
 
   /** All stores, newest first. */
@@ -40,12 +40,12 @@ export class StoreList {
 
   /** As many files of a store as are shown, by name; `hasMore` where there are others. */
   async readFiles(storeId: string): Promise<{ files: StoreFile[]; hasMore: boolean }> {
-    const most = this.most(storeId);
+    const limit = this.maxShown(storeId);
     const known = await this.allFiles();
     const files: StoreFile[] = [];
     let hasMore = false;
     for await (const entry of this.client.vectorStores.files.list(storeId, { limit: 100 })) {
-      hasMore = files.length === most;
+      hasMore = files.length === limit;
       if (hasMore) break;
       files.push({ entry, file: known.get(entry.id) });
     }
@@ -54,7 +54,7 @@ export class StoreList {
 
   /** Shows more of a store's files from now on; of those in none, where no store is named. */
   showMore(storeId: string | undefined): void {
-    this.shown.set(storeId, this.most(storeId) + this.stride);
+    this.shown.set(storeId, this.maxShown(storeId) + this.pageSize);
   }
 
   /** As many of the files in no store as are shown, newest first; `hasMore` where there are others. */
@@ -64,12 +64,12 @@ export class StoreList {
       for await (const entry of this.client.vectorStores.files.list(id, { limit: 100 }))
         others.delete(entry.id);
     }
-    const files = [...others.values()].slice(0, this.most(undefined));
+    const files = [...others.values()].slice(0, this.maxShown(undefined));
     return { files, hasMore: files.length < others.size };
   }
 
-  private most(storeId: string | undefined): number {
-    return this.shown.get(storeId) ?? this.stride;
+  private maxShown(storeId: string | undefined): number {
+    return this.shown.get(storeId) ?? this.pageSize;
   }
 
   /** Files were added or deleted: their names are read again. */

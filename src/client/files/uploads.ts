@@ -11,9 +11,9 @@ export const maxFileBytes = 512 * 1024 * 1024;
 export const maxStoreFiles = 10_000;
 
 /** How many files are on their way at once. */
-const atOnce = 4;
+const maxConcurrent = 4;
 /** Bytes of a file's beginning that tell whether it is text; git looks at as many. */
-const looked = 8_000;
+const sniffedBytes = 8_000;
 
 /** A file's content with the name it will have. */
 export interface NewFile {
@@ -27,7 +27,7 @@ export interface NewFile {
 export type SkipReason = 'binary' | 'empty';
 
 /** A file that could not be added, and why, in words for people. */
-export interface UploadFailure {
+export interface FailedUpload {
   name: string;
   reason: string;
 }
@@ -37,7 +37,7 @@ export interface UploadResult {
   /** The files that are there now, in the order they arrived. */
   files: { fileId: string; path: string }[];
   skipped: { path: string; reason: SkipReason }[];
-  failed: UploadFailure[];
+  failed: FailedUpload[];
   /** The rest was not asked for any more. */
   cancelled: boolean;
 }
@@ -84,14 +84,14 @@ export async function uploadFiles(
   const result: UploadResult = { files: [], skipped: [], failed: [], cancelled: false };
   const waiting = [...found];
   let done = 0;
-  const work = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let file = waiting.shift(); file && !signal.aborted; file = waiting.shift()) {
       onProgress({ done, total: found.length, name: file.path });
       await uploadOne(client, file, options, result);
       done += 1;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(Array.from({ length: maxConcurrent }, worker));
   const settled = result.files.length + result.skipped.length + result.failed.length;
   result.cancelled = settled < found.length;
   return result;
@@ -114,7 +114,7 @@ async function uploadOne(
     }
     const kept = vectorStoreId === undefined ? {} : await attributesOf(file, content, mtime);
     const { id } = await uploadFile(client, { name: nameOf(file), content }, signal);
-    if (vectorStoreId !== undefined) await putInto(client, vectorStoreId, id, { ...kept, ...attributes });
+    if (vectorStoreId !== undefined) await addToStore(client, vectorStoreId, id, { ...kept, ...attributes });
     result.files.push({ fileId: id, path: file.path });
   } catch (error) {
     // What is broken off in the middle may fail in other words.
@@ -124,7 +124,7 @@ async function uploadOne(
 }
 
 /** A file that its store refuses would be left over. */
-async function putInto(
+async function addToStore(
   client: OpenAI,
   storeId: string,
   fileId: string,
@@ -149,7 +149,7 @@ async function attributesOf({ path }: FoundFile, content: Blob, mtime: number): 
 /** Whether there is nothing to read in a file; undefined where there may be. */
 async function skipReason(content: Blob, name: string): Promise<SkipReason | undefined> {
   if (content.size === 0) return 'empty';
-  const head = await headOf(content, looked);
+  const head = await headOf(content, sniffedBytes);
   if (head.subarray(0, 1_024).includes('%PDF-')) return undefined;
   if (/\.(docx|pptx|xlsx|pdf)$/i.test(name)) return undefined;
   const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);

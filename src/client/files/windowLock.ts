@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
 /** Milliseconds after which a lock that shows no life is anybody's. */
-const patience = 60_000;
+const staleAfter = 60_000;
 
 /** Says which of the windows of this computer does something that one alone should do: a file that one of them holds. */
 export class WindowLock {
@@ -14,15 +14,15 @@ export class WindowLock {
   constructor(private readonly file: string) {}
 
   /** Takes the lock, or shows that its holder lives. Answers whether this window has it; to be called every few seconds. */
-  async hold(): Promise<boolean> {
-    this.held = await this.isOurs();
+  async acquire(): Promise<boolean> {
+    this.held = await this.isOwner();
     if (this.held) {
       const now = new Date();
       await utimes(this.file, now, now);
       return true;
     }
     if (await this.isAbandoned()) await rm(this.file, { force: true });
-    this.held = await this.take();
+    this.held = await this.createFile();
     return this.held;
   }
 
@@ -32,11 +32,11 @@ export class WindowLock {
     this.held = false;
   }
 
-  private async isOurs(): Promise<boolean> {
+  private async isOwner(): Promise<boolean> {
     return (await readFile(this.file, 'utf8').catch(() => '')) === this.owner;
   }
 
-  private async take(): Promise<boolean> {
+  private async createFile(): Promise<boolean> {
     await mkdir(path.dirname(this.file), { recursive: true });
     try {
       const handle = await open(this.file, 'wx');
@@ -52,7 +52,7 @@ export class WindowLock {
   private async isAbandoned(): Promise<boolean> {
     try {
       const { mtimeMs } = await stat(this.file);
-      if (Date.now() - mtimeMs > patience) return true;
+      if (Date.now() - mtimeMs > staleAfter) return true;
       const pid = Number.parseInt(await readFile(this.file, 'utf8'), 10);
       // Written to by somebody who is just taking it.
       return Number.isFinite(pid) && !isAlive(pid);

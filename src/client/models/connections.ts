@@ -41,7 +41,7 @@ export class Connections implements vscode.Disposable {
   private readonly builtIn: readonly ModelConnection[];
   private current: ModelConnection[] = [];
   private configured: readonly Connection[] = [];
-  private faults: readonly string[] = [];
+  private entryErrors: readonly string[] = [];
 
   /** Fires when the settings name other connections than before. */
   readonly onDidChange = this.emitter.event;
@@ -70,8 +70,8 @@ export class Connections implements vscode.Disposable {
   }
 
   /** What is wrong with the other entries, in words for the user. */
-  problems(): readonly string[] {
-    return this.faults;
+  errors(): readonly string[] {
+    return this.entryErrors;
   }
 
   /** What the engine works with: the first one owns bare model ids. */
@@ -114,9 +114,9 @@ export class Connections implements vscode.Disposable {
   }
 
   private read(): void {
-    const { connections, problems } = parseConnections(this.rawEntries());
+    const { connections, errors } = parseConnections(this.rawEntries());
     this.configured = connections;
-    this.faults = problems;
+    this.entryErrors = errors;
     const servers = connections.filter(offersModels);
     this.current = [...servers.map((connection) => this.toModelConnection(connection)), ...this.builtIn];
   }
@@ -152,24 +152,24 @@ export class Connections implements vscode.Disposable {
 /** Keeps the usable entries of the setting, and says what is wrong with each of the others. */
 export function parseConnections(entries: readonly unknown[]): {
   connections: Connection[];
-  problems: string[];
+  errors: string[];
 } {
   const connections: Connection[] = [];
-  const problems: string[] = [];
+  const errors: string[] = [];
   entries.forEach((entry, index) => {
-    const fault = faultOf(entry, connections);
-    if (fault) {
-      problems.push(vscode.l10n.t('Connection {0} in the settings is left out: {1}', index + 1, fault));
+    const error = connectionError(entry, connections);
+    if (error) {
+      errors.push(vscode.l10n.t('Connection {0} in the settings is left out: {1}', index + 1, error));
       return;
     }
     const { id, kind, label, baseUrl } = entry as Connection;
     connections.push({ id, kind, label: label || id, baseUrl });
   });
-  return { connections, problems };
+  return { connections, errors };
 }
 
 /** What keeps an entry from being a connection; undefined when nothing does. */
-export function faultOf(entry: unknown, others: readonly Connection[]): string | undefined {
+export function connectionError(entry: unknown, others: readonly Connection[]): string | undefined {
   if (!isRecord(entry)) return vscode.l10n.t('it is not an object.');
   const { id, kind, label, baseUrl } = entry;
   if (typeof id !== 'string' || !idPattern.test(id)) {

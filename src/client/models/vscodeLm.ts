@@ -170,10 +170,10 @@ function inputPart(part: ModelContentPart): InputPart {
   const [, mime, base64] = /^data:(image\/[a-z]+);base64,(.*)$/s.exec(part.url) ?? [];
   if (DataPart && mime !== undefined && base64 !== undefined)
     return DataPart.image(Buffer.from(base64, 'base64'), mime);
-  const why = DataPart
+  const reason = DataPart
     ? 'images by address cannot be sent, only files'
     : 'this version of VS Code sends no images';
-  throw new ModelError(`VS Code's language models were not given the image: ${why}.`, 'invalid_prompt');
+  throw new ModelError(`VS Code's language models were not given the image: ${reason}.`, 'invalid_prompt');
 }
 
 /** VS Code tells no usage: the model is asked to count. Undefined where it cannot; the answer counts more. */
@@ -193,7 +193,7 @@ async function countTokens(
 }
 
 /** What a run's error is called for each of VS Code's reasons to refuse a request. */
-const refusals: Record<string, ModelErrorCode> = {
+const errorCodes: Record<string, ModelErrorCode> = {
   // VS Code's word for a quota that is used up, too.
   Blocked: 'rate_limit_exceeded',
   NoPermissions: 'invalid_prompt',
@@ -204,12 +204,12 @@ const refusals: Record<string, ModelErrorCode> = {
 function modelError(label: string, model: string, error: unknown): ModelError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = error instanceof vscode.LanguageModelError ? error.code : '';
-  const refusal = refusals[code];
+  const knownCode = errorCodes[code];
   const isQuota = /quota|rate.?limit/i.test(`${code} ${cause.message}`);
-  const words = cause.message || code || cause.name;
+  const reason = cause.message || code || cause.name;
   return new ModelError(
-    `${label} ${refusal ? 'refused the request to' : 'got no answer from'} '${model}': ${words}`,
-    isQuota ? 'rate_limit_exceeded' : (refusal ?? 'server_error'),
+    `${label} ${knownCode ? 'refused the request to' : 'got no answer from'} '${model}': ${reason}`,
+    isQuota ? 'rate_limit_exceeded' : (knownCode ?? 'server_error'),
     undefined,
     { cause },
   );

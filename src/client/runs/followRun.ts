@@ -4,14 +4,14 @@ import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { Stream } from 'openai/streaming';
-import { isLacking, isUnreachable } from '../errors';
+import { isUnsupported, isUnreachable } from '../errors';
 import { isActive } from './runStatus';
 
 /** Milliseconds between two looks at a run of a server that does not offer its events. */
 const pollInterval = 500;
 
 /** Milliseconds before a server that cannot be reached is asked again, one time after the other. */
-const pauses = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
+const retryDelays = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
 
 /**
  * Follows a run that is already under way: its state and the messages in progress as they are, then
@@ -23,18 +23,18 @@ export async function* followRun(
   runId: string,
   signal: AbortSignal,
 ): AsyncGenerator<AssistantStreamEvent> {
-  let failures = 0;
+  let failedAttempts = 0;
   for (;;) {
     try {
       for await (const event of eventsOf(client, threadId, runId, signal)) {
-        failures = 0;
+        failedAttempts = 0;
         yield event;
       }
       return;
     } catch (error) {
-      const pause = pauses[failures++];
-      if (signal.aborted || pause === undefined || !isUnreachable(error)) throw error;
-      await delay(pause, undefined, { signal });
+      const retryDelay = retryDelays[failedAttempts++];
+      if (signal.aborted || retryDelay === undefined || !isUnreachable(error)) throw error;
+      await delay(retryDelay, undefined, { signal });
     }
   }
 }
@@ -62,7 +62,7 @@ async function openEvents(
       signal,
     });
   } catch (error) {
-    if (isLacking(error)) return undefined;
+    if (isUnsupported(error)) return undefined;
     throw error;
   }
 }

@@ -36,7 +36,7 @@ interface Tracking {
 }
 
 const ownRunsKey = 'ownRuns';
-const ownRunsKept = 50;
+const maxOwnRuns = 50;
 
 /** How many times a stream that broke off is taken up again before the run is given up. */
 const maxResumptions = 3;
@@ -79,15 +79,15 @@ export class RunMonitor implements vscode.Disposable {
   async start(threadId: string, params: RunCreateParamsBase): Promise<Run> {
     const before = this.newest.get(threadId)?.id;
     try {
-      return await this.begin(threadId, params);
+      return await this.create(threadId, params);
     } catch (error) {
-      const begun = isUnreachable(error) ? await this.findBegun(threadId, before) : undefined;
-      if (!begun) throw error;
-      return begun;
+      const created = isUnreachable(error) ? await this.findCreated(threadId, before) : undefined;
+      if (!created) throw error;
+      return created;
     }
   }
 
-  private async begin(threadId: string, params: RunCreateParamsBase): Promise<Run> {
+  private async create(threadId: string, params: RunCreateParamsBase): Promise<Run> {
     const { signal } = this.aborter;
     const { runs } = this.client.beta.threads;
     const stream = await runs.create(threadId, { ...params, stream: true }, { signal });
@@ -103,7 +103,7 @@ export class RunMonitor implements vscode.Disposable {
   }
 
   /** The run that a request began whose answer the network lost; undefined where it began none. */
-  private async findBegun(threadId: string, before: string | undefined): Promise<Run | undefined> {
+  private async findCreated(threadId: string, before: string | undefined): Promise<Run | undefined> {
     try {
       const run = await this.refresh(threadId);
       const [message] = (await this.client.beta.threads.messages.list(threadId, { limit: 1 })).data;
@@ -141,15 +141,15 @@ export class RunMonitor implements vscode.Disposable {
   private adopt(runId: string): void {
     if (this.own.has(runId)) return;
     this.own.add(runId);
-    this.keepOwn();
+    this.saveOwnRuns();
   }
 
   private disown(runId: string): void {
-    if (this.own.delete(runId)) this.keepOwn();
+    if (this.own.delete(runId)) this.saveOwnRuns();
   }
 
-  private keepOwn(): void {
-    this.state?.update(ownRunsKey, [...this.own].slice(-ownRunsKept)).then(undefined, this.report);
+  private saveOwnRuns(): void {
+    this.state?.update(ownRunsKey, [...this.own].slice(-maxOwnRuns)).then(undefined, this.report);
   }
 
   /** Whether this window started a run, or went on with it last: it is the one to act on it unasked. */
@@ -162,11 +162,11 @@ export class RunMonitor implements vscode.Disposable {
     // The stream of a run that is followed already knows better than what was read.
     if (this.following.has(run.id)) return;
     const known = this.newest.get(run.thread_id);
-    const isMissed = known?.id === run.id && stateOf(known) !== stateOf(run);
+    const hasMissedEvents = known?.id === run.id && stateOf(known) !== stateOf(run);
     // Before anybody hears of what it waits for now: whoever answered it goes on with it.
-    if (isMissed && known.status === 'requires_action') this.disown(run.id);
+    if (hasMissedEvents && known.status === 'requires_action') this.disown(run.id);
     this.remember(run);
-    if (isMissed) this.missEmitter.fire(run);
+    if (hasMissedEvents) this.missEmitter.fire(run);
     if (isSettled(run)) return;
     const { signal } = this.aborter;
     const events = followRun(this.client, run.thread_id, run.id, signal);
@@ -264,25 +264,25 @@ export class RunMonitor implements vscode.Disposable {
       if (!tracking.run) throw error;
       await this.resume(tracking, error);
     } finally {
-      this.conclude(tracking);
+      this.finish(tracking);
     }
   }
 
   /** Takes up a run whose stream ended before the run did. */
   private async resume(tracking: Tracking, cause?: unknown): Promise<void> {
     const { threadId, signal } = tracking;
-    let fault = cause;
+    let lastError = cause;
     for (let attempt = 0; attempt < maxResumptions; attempt++) {
       const { run } = tracking;
       if (!run || signal.aborted || isSettled(run)) return;
       try {
         await this.consume(tracking, followRun(this.client, threadId, run.id, signal));
-        fault = undefined;
+        lastError = undefined;
       } catch (error) {
-        fault = error;
+        lastError = error;
       }
     }
-    if (fault !== undefined && !signal.aborted) this.report(fault);
+    if (lastError !== undefined && !signal.aborted) this.report(lastError);
   }
 
   private async consume(
@@ -309,7 +309,7 @@ export class RunMonitor implements vscode.Disposable {
     }
   }
 
-  private conclude({ threadId, signal, run }: Tracking): void {
+  private finish({ threadId, signal, run }: Tracking): void {
     if (signal.aborted) return;
     this.live.delete(threadId);
     if (!run) return;

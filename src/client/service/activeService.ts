@@ -36,9 +36,9 @@ export class ActiveService implements vscode.Disposable {
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly parts: ActiveServiceParts) {
-    this.settle();
+    this.reload();
     this.subscription = parts.connections.onDidChange(() => {
-      if (this.settle()) this.emitter.fire();
+      if (this.reload()) this.emitter.fire();
     });
   }
 
@@ -66,11 +66,11 @@ export class ActiveService implements vscode.Disposable {
       throw new UserError(vscode.l10n.t('There is no service «{0}».', id));
     }
     await this.parts.choice.update(key, id === embeddedServiceId ? undefined : id);
-    if (this.settle()) this.emitter.fire();
+    if (this.reload()) this.emitter.fire();
   }
 
   /** All that this window's engine had is gone: whoever shows it reads it anew. */
-  dataLost(): void {
+  notifyDataLost(): void {
     if (!this.server) this.emitter.fire();
   }
 
@@ -79,8 +79,9 @@ export class ActiveService implements vscode.Disposable {
     const response = await this.open(server).fetch('http://engine/v1/assistants?limit=1', { signal });
     const body = (await response.json()) as { error?: { message?: string }; data?: unknown };
     if (Array.isArray(body.data)) return;
-    const words = body.error?.message ?? vscode.l10n.t('There is no Assistants API at {0}.', server.baseUrl);
-    throw new UserError(words);
+    const message =
+      body.error?.message ?? vscode.l10n.t('There is no Assistants API at {0}.', server.baseUrl);
+    throw new UserError(message);
   }
 
   /** Whether a model's answers are scripted; what a server's models are, only it knows. */
@@ -99,7 +100,7 @@ export class ActiveService implements vscode.Disposable {
   }
 
   /** Takes the server that was chosen, as the settings have it now. Tells whether that is another one. */
-  private settle(): boolean {
+  private reload(): boolean {
     const chosen = this.parts.choice.get<string>(key);
     const server = this.servers().find(({ id }) => id === chosen);
     const { server: before } = this.current ?? {};

@@ -4,25 +4,25 @@
  */
 export function withIdleTimeout(
   body: ReadableStream<Uint8Array>,
-  silence: number,
+  timeout: number,
   explain: (error?: unknown) => unknown,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      let isSilent = false;
+      let isTimedOut = false;
       const timer = setTimeout(() => {
-        isSilent = true;
+        isTimedOut = true;
         controller.error(explain());
         reader.cancel().catch(() => {});
-      }, silence);
+      }, timeout);
       try {
         const { done, value } = await reader.read();
-        if (isSilent) return;
+        if (isTimedOut) return;
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (error) {
-        if (!isSilent) controller.error(explain(error));
+        if (!isTimedOut) controller.error(explain(error));
       } finally {
         clearTimeout(timer);
       }

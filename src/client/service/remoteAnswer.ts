@@ -10,19 +10,19 @@ const maxErrorBytes = 64 * 1024;
 
 /** The bytes of a file, as far as the API takes one. */
 export function fileAnswer(place: Place, response: Response): Response {
-  return bounded(place, response, maxFileBytes);
+  return limited(place, response, maxFileBytes);
 }
 
 /** An object of the API that can be read, and written again, without harm. */
 export async function objectAnswer(place: Place, response: Response): Promise<Response> {
-  const text = await bounded(place, response, maxObjectBytes).text();
+  const text = await limited(place, response, maxObjectBytes).text();
   if (isNestedTooDeep(parse(place, text))) throw unreadable(place, 'it is nested too deeply');
   return new Response(text, response);
 }
 
 /** What a server answers that is neither an object, nor a file, nor a stream. */
-export function unreadable(place: Place, what: string): UserError {
-  return new UserError(malformedError(place, what).message);
+export function unreadable(place: Place, reason: string): UserError {
+  return new UserError(malformedError(place, reason).message);
 }
 
 /** Names the server in what is not about the request itself, and turns what is no JSON into an error of the API. */
@@ -30,8 +30,8 @@ export async function failedAnswer(place: Place, response: Response): Promise<Re
   const { status, headers } = response;
   const text = await readText(response, maxErrorBytes);
   const isAboutRequest = [400, 404, 405, 409, 422, 501].includes(status);
-  const ownWords = isAboutRequest ? apiError(text, place.secrets) : undefined;
-  if (ownWords) return Response.json(ownWords, { status });
+  const ownError = isAboutRequest ? apiError(text, place.secrets) : undefined;
+  if (ownError) return Response.json(ownError, { status });
   const location = headers.get('location');
   const body = location ? `It moved to ${location}.` : text;
   const { message } = answeredError(place, { status, body });
@@ -64,7 +64,7 @@ function parse(place: Place, text: string): unknown {
 }
 
 /** The same answer, and an error in the place of all bytes that are too many. */
-function bounded(place: Place, response: Response, limit: number): Response {
+function limited(place: Place, response: Response, limit: number): Response {
   if (!response.body) return response;
   let bytes = 0;
   const count = new TransformStream<Uint8Array, Uint8Array>({

@@ -11,19 +11,19 @@ import type { ThreadMemory } from './threadMemory';
 import { withIdleTimeout } from './idleTimeout';
 
 /** Milliseconds before a question is asked again that the network or a gateway lost. */
-const pauses = [400, 1200];
+const retryDelays = [400, 1200];
 
 /**
  * Milliseconds of silence after which an answer counts as lost, before it begins or in its middle. The
  * run of a stream is then taken up from its present state.
  */
-const maxIdleTime = 60_000;
+const defaultIdleTimeout = 60_000;
 
 /** What a gateway answers in the place of a server that is not there at the moment. */
-const passing: readonly number[] = [429, 502, 503, 504];
+const transientStatuses: readonly number[] = [429, 502, 503, 504];
 
 /** How a server says that it does not know a path at all. */
-const lacking: readonly number[] = [404, 405, 501];
+const unsupportedStatuses: readonly number[] = [404, 405, 501];
 
 /**
  * A server with the Assistants API, as the `fetch` of the same client that speaks to the engine:
@@ -37,7 +37,7 @@ export class RemoteService {
     private readonly connection: Connection,
     private readonly keys: Pick<KeyStore, 'get'>,
     private readonly memory: ThreadMemory,
-    private readonly silence = maxIdleTime,
+    private readonly idleTimeout = defaultIdleTimeout,
   ) {}
 
   readonly fetch: Fetch = async (input, init) => {
@@ -46,10 +46,10 @@ export class RemoteService {
     if (isThreadList && this.listsThreads === false) return this.rememberedThreads(request);
     const response = await this.send(request);
     if (isThreadList) {
-      this.listsThreads = !lacking.includes(response.status);
+      this.listsThreads = !unsupportedStatuses.includes(response.status);
       if (!this.listsThreads) return this.rememberedThreads(request);
     }
-    if (response.ok) await this.learn(request, response);
+    if (response.ok) await this.rememberThread(request, response);
     return response;
   };
 
@@ -63,7 +63,7 @@ export class RemoteService {
   }
 
   /** Remembers the threads made and opened here, and forgets those deleted. */
-  private async learn({ method, path }: ApiRequest, response: Response): Promise<void> {
+  private async rememberThread({ method, path }: ApiRequest, response: Response): Promise<void> {
     const [, id] = /^\/threads(?:\/(thread_[^/]+))?$/.exec(path) ?? [];
     if (!/^\/threads(\/thread_[^/]+)?$/.test(path) || this.listsThreads) return;
     if (method === 'DELETE' && id !== undefined) return this.memory.remove(id);
@@ -75,18 +75,18 @@ export class RemoteService {
 
   /** Sends a request; a question, which changes nothing, again where the network lost it. */
   private async send(request: ApiRequest): Promise<Response> {
-    const isQuestion = request.method === 'GET';
+    const isRead = request.method === 'GET';
     // After a long silence somebody waits for words.
-    const last = Date.now() + this.silence;
-    for (const pause of isQuestion ? pauses : []) {
+    const last = Date.now() + this.idleTimeout;
+    for (const retryDelay of isRead ? retryDelays : []) {
       const response = await this.sendOnce(request).catch((error: unknown) => {
-        const mayPass = error instanceof UnreachableError && Date.now() < last;
-        if (request.init.signal?.aborted || !mayPass) throw error;
+        const isTransient = error instanceof UnreachableError && Date.now() < last;
+        if (request.init.signal?.aborted || !isTransient) throw error;
         return undefined;
       });
-      if (response && !passing.includes(response.status)) return response;
+      if (response && !transientStatuses.includes(response.status)) return response;
       await response?.body?.cancel();
-      await delay(pause, undefined, { signal: request.init.signal ?? undefined });
+      await delay(retryDelay, undefined, { signal: request.init.signal ?? undefined });
     }
     return this.sendOnce(request);
   }
@@ -96,8 +96,8 @@ export class RemoteService {
     const place = this.place(key);
     const { signal } = init;
     const headers = this.headers(init.headers, key);
-    const begun = await this.begin(place, this.address(path, url), { ...init, headers });
-    const response = this.watched(place, begun, signal);
+    const fetched = await this.fetchResponse(place, this.address(path, url), { ...init, headers });
+    const response = this.withIdleLimit(place, fetched, signal);
     if (!response.ok) return failedAnswer(place, response);
     const type = response.headers.get('content-type') ?? '';
     if (type.includes('text/event-stream')) return response;
@@ -108,28 +108,31 @@ export class RemoteService {
   }
 
   /** Waits for the beginning of an answer, as long as there may be a reason to. */
-  private async begin(place: Place, url: URL, init: RequestInit): Promise<Response> {
+  private async fetchResponse(place: Place, url: URL, init: RequestInit): Promise<Response> {
     const limit = new AbortController();
-    const timer = isAnsweredAtOnce(init) ? setTimeout(() => limit.abort(), this.silence) : undefined;
+    const timer = isAnsweredQuickly(init) ? setTimeout(() => limit.abort(), this.idleTimeout) : undefined;
     const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
     try {
       // A key belongs to the server it was given for, and to no other it sends us to.
       return await fetch(url, { ...init, signal, redirect: 'manual' });
     } catch (error) {
       if (init.signal?.aborted) throw error;
-      const fault = limit.signal.aborted ? silentError(place, this.silence) : unreachableError(place, error);
-      throw new UnreachableError(fault.message, { cause: error });
+      const reason = limit.signal.aborted
+        ? silentError(place, this.idleTimeout)
+        : unreachableError(place, error);
+      throw new UnreachableError(reason.message, { cause: error });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private watched(place: Place, response: Response, signal: AbortSignal | null | undefined): Response {
+  private withIdleLimit(place: Place, response: Response, signal: AbortSignal | null | undefined): Response {
     if (!response.body) return response;
-    const body = withIdleTimeout(response.body, this.silence, (error) => {
+    const body = withIdleTimeout(response.body, this.idleTimeout, (error) => {
       if (signal?.aborted) return error;
-      const fault = error === undefined ? silentError(place, this.silence) : interruptedError(place, error);
-      return new UnreachableError(fault.message, { cause: error });
+      const reason =
+        error === undefined ? silentError(place, this.idleTimeout) : interruptedError(place, error);
+      return new UnreachableError(reason.message, { cause: error });
     });
     return new Response(body, response);
   }
@@ -177,7 +180,7 @@ function requestOf(input: string | URL | Request, init: RequestInit = {}): ApiRe
 }
 
 /** Whether a server has no reason to wait before it answers: nothing is uploaded, and no model is asked. */
-function isAnsweredAtOnce({ body }: RequestInit): boolean {
+function isAnsweredQuickly({ body }: RequestInit): boolean {
   return body == null || (typeof body === 'string' && !/"stream"\s*:\s*true/.test(body));
 }
 

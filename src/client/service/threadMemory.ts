@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 
 /** Threads remembered of one server; the oldest go first. */
-const capacity = 1000;
+const maxThreads = 1000;
 
 /** What is kept of a thread: the rest is asked of its server. */
 export interface KnownThread {
@@ -31,7 +31,7 @@ export class ThreadMemory {
   async add(thread: KnownThread): Promise<void> {
     if (this.list().some(({ id }) => id === thread.id)) return;
     const all = [...this.list(), thread].sort((one, other) => other.createdAt - one.createdAt);
-    await this.state.update(this.key, all.slice(0, capacity));
+    await this.state.update(this.key, all.slice(0, maxThreads));
   }
 
   async setTitle(id: string, title: string): Promise<void> {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import {
   demoConnectionId,
-  faultOf,
+  connectionError,
   baseUrlError,
   offersModels,
   vscodeConnectionId,
@@ -118,7 +118,7 @@ function completed(given: Partial<Connection>, others: readonly Connection[]): C
     label,
     baseUrl,
   };
-  const fault = faultOf(connection, others);
+  const fault = connectionError(connection, others);
   if (fault) throw new UserError(vscode.l10n.t('The connection was not added: {0}', fault));
   return connection;
 }

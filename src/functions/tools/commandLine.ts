@@ -24,7 +24,7 @@ export function commandLineFor(file: string): CommandLine {
 }
 
 /** A command line as a person would type it. */
-export function commandWords({ file, args }: CommandLine): string {
+export function commandText({ file, args }: CommandLine): string {
   return [file, ...args]
     .map((word) => (/^[\w./\\:=@%+-]+$/.test(word) ? word : JSON.stringify(word)))
     .join(' ');
@@ -32,14 +32,14 @@ export function commandWords({ file, args }: CommandLine): string {
 
 /** The user's own environment for a program, without what VS Code puts into it for its own processes. */
 export function programEnvironment({ file }: CommandLine): NodeJS.ProcessEnv {
-  const needsTelling = file === process.execPath && process.versions['electron'] !== undefined;
+  const isElectron = file === process.execPath && process.versions['electron'] !== undefined;
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(ELECTRON_|VSCODE_|ASSISTANTS_STUDIO_)/i.test(name),
   );
   return {
     ...Object.fromEntries(own),
     // VS Code's own executable is a Node only when told so.
-    ...(needsTelling && { ELECTRON_RUN_AS_NODE: '1' }),
+    ...(isElectron && { ELECTRON_RUN_AS_NODE: '1' }),
     // Python writes in the system's encoding otherwise, which on Windows is not UTF-8.
     PYTHONIOENCODING: 'utf-8',
   };

@@ -10,7 +10,7 @@ import { describeFunctionError, readFunctions } from './readFunctions';
 export const functionsPath = '.assistants/functions';
 
 /** Bytes a schema may have. */
-const schemaLimit = 256 * 1024;
+const maxSchemaBytes = 256 * 1024;
 
 /** A program of the workspace beside the schema of its function. */
 export interface FunctionFile {
@@ -22,7 +22,7 @@ export interface FunctionFile {
   file: string;
   /** The function; none where `problem` tells why not. */
   definition?: FunctionDefinition;
-  problem?: string;
+  error?: string;
 }
 
 /** The functions of a workspace's folder; none where it has no such folder. Nothing of it is run. */
@@ -55,8 +55,8 @@ function readFunctionFile(folder: string, program: string): FunctionFile {
     const definition = readDefinition(realFile(root, schemaName(program)), name);
     return { name: definition.name, root, file, definition };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { name, root: folder, file: shown, problem };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { name, root: folder, file: shown, error: reason };
   }
 }
 
@@ -80,13 +80,13 @@ function isInside(folder: string, file: string): boolean {
 
 function readDefinition(file: string, name: string): FunctionDefinition {
   const shown = path.basename(file);
-  if (statSync(file).size > schemaLimit) {
-    throw new UserError(vscode.l10n.t('{0} has more than {1} bytes.', shown, schemaLimit));
+  if (statSync(file).size > maxSchemaBytes) {
+    throw new UserError(vscode.l10n.t('{0} has more than {1} bytes.', shown, maxSchemaBytes));
   }
   const text = readFileSync(file, 'utf8');
-  const { functions, faults } = readFunctions(text, { fallbackName: name });
-  const [fault] = faults;
-  if (fault) throw new UserError(`${shown}: ${describeFunctionError(text, fault)}`);
+  const { functions, errors } = readFunctions(text, { fallbackName: name });
+  const [error] = errors;
+  if (error) throw new UserError(`${shown}: ${describeFunctionError(text, error)}`);
   const [definition] = functions;
   if (!definition || functions.length > 1) {
     throw new UserError(vscode.l10n.t('{0} has to describe one function.', shown));

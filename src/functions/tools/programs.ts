@@ -25,11 +25,11 @@ export interface ProgramEnd {
 }
 
 /** Bytes of standard output that a program may write. */
-export const outputLimit = 1024 * 1024;
-const errorsKept = 4096;
+export const maxOutputBytes = 1024 * 1024;
+const maxErrorBytes = 4096;
 
 /** Milliseconds that a program's last words have to arrive in. */
-const lastWords = 250;
+const outputGrace = 250;
 
 /** Runs programs, and ends them with everything they started: when asked, when late, and with the window. */
 export class Programs implements vscode.Disposable {
@@ -55,13 +55,16 @@ export class Programs implements vscode.Disposable {
       const output: Buffer[] = [];
       let outputBytes = 0;
       let errors = Buffer.alloc(0);
-      let verdict: Error | undefined;
+      let endError: Error | undefined;
 
-      const end = (why: Error): void => {
-        verdict ??= why;
+      const end = (error: Error): void => {
+        endError ??= error;
         endGroup(child);
       };
-      const timer = setTimeout(() => end(new UserError(lateWords(start.timeLimit))), start.timeLimit * 1000);
+      const timer = setTimeout(
+        () => end(new UserError(timeoutMessage(start.timeLimit))),
+        start.timeLimit * 1000,
+      );
       const subscription = token.onCancellationRequested(() => end(new vscode.CancellationError()));
       const settle = (): void => {
         clearTimeout(timer);
@@ -71,17 +74,17 @@ export class Programs implements vscode.Disposable {
 
       child.stdout.on('data', (chunk: Buffer) => {
         outputBytes += chunk.length;
-        if (outputBytes > outputLimit) end(new UserError(muchWords()));
+        if (outputBytes > maxOutputBytes) end(new UserError(outputMessage()));
         else output.push(chunk);
       });
       child.stderr.on('data', (chunk: Buffer) => {
-        errors = Buffer.concat([errors, chunk]).subarray(-errorsKept);
+        errors = Buffer.concat([errors, chunk]).subarray(-maxErrorBytes);
       });
       // A program need not read what it is given.
       child.stdin.on('error', () => undefined);
       child.on('error', (error: NodeJS.ErrnoException) => {
         settle();
-        reject(new UserError(startWords(start.file, error)));
+        reject(new UserError(startErrorMessage(start.file, error)));
       });
       child.on('exit', () => {
         // What it started and left behind would keep its output open, even out of reach in a group of its own.
@@ -89,11 +92,11 @@ export class Programs implements vscode.Disposable {
         setTimeout(() => {
           child.stdout.destroy();
           child.stderr.destroy();
-        }, lastWords);
+        }, outputGrace);
       });
       child.on('close', (code, signal) => {
         settle();
-        if (verdict) reject(verdict);
+        if (endError) reject(endError);
         else resolve({ code, signal, output: Buffer.concat(output).toString(), errors: errors.toString() });
       });
       if (child.pid === undefined) return;
@@ -121,18 +124,18 @@ function endGroup({ pid }: ChildProcessWithoutNullStreams): void {
   }
 }
 
-function lateWords(seconds: number): string {
+function timeoutMessage(seconds: number): string {
   return vscode.l10n.t(
     'It did not end within {0} seconds, and was stopped. The setting assistantsStudio.functions.timeLimit gives more.',
     seconds,
   );
 }
 
-function muchWords(): string {
-  return vscode.l10n.t('It wrote more than {0} bytes of output, and was stopped.', outputLimit);
+function outputMessage(): string {
+  return vscode.l10n.t('It wrote more than {0} bytes of output, and was stopped.', maxOutputBytes);
 }
 
-function startWords(file: string, error: NodeJS.ErrnoException): string {
+function startErrorMessage(file: string, error: NodeJS.ErrnoException): string {
   return error.code === 'ENOENT'
     ? vscode.l10n.t('There is no program «{0}» on this computer.', file)
     : vscode.l10n.t('«{0}» does not start: {1}', file, error.message);

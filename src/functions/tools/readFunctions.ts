@@ -15,7 +15,7 @@ export interface FunctionError {
 
 export interface FunctionReading {
   functions: FunctionDefinition[];
-  faults: FunctionError[];
+  errors: FunctionError[];
 }
 
 /** A function in any of its spellings, and where its parts are written. */
@@ -46,15 +46,15 @@ export interface ReadingOptions {
  * server, or as a JSON Schema whose title is the name.
  */
 export function readFunctions(text: string, options: ReadingOptions = {}): FunctionReading {
-  const errors: { error: number; offset: number; length: number }[] = [];
-  const tree = parseTree(text, errors, { disallowComments: true });
-  const [error] = errors;
+  const parseErrors: { error: number; offset: number; length: number }[] = [];
+  const tree = parseTree(text, parseErrors, { disallowComments: true });
+  const [error] = parseErrors;
   if (error || !tree) {
     const message = error
-      ? vscode.l10n.t('This is no JSON: {0}', syntaxWords(text) ?? printParseErrorCode(error.error))
+      ? vscode.l10n.t('This is no JSON: {0}', syntaxMessage(text) ?? printParseErrorCode(error.error))
       : vscode.l10n.t('There is no function in it.');
     const { offset = 0, length = text.length } = error ?? {};
-    return { functions: [], faults: [{ message, offset, length, isSyntax: true }] };
+    return { functions: [], errors: [{ message, offset, length, isSyntax: true }] };
   }
   return new Reader(tree, options).read();
 }
@@ -66,7 +66,7 @@ export function describeFunctionError(text: string, { message, offset }: Functio
 }
 
 /** The engine's words for what is wrong, which say more than a code. */
-function syntaxWords(text: string): string | undefined {
+function syntaxMessage(text: string): string | undefined {
   try {
     JSON.parse(text);
     return undefined;
@@ -76,7 +76,7 @@ function syntaxWords(text: string): string | undefined {
 }
 
 class Reader {
-  private readonly faults: FunctionError[] = [];
+  private readonly errors: FunctionError[] = [];
   private readonly names = new Set<string>();
 
   constructor(
@@ -92,40 +92,40 @@ class Reader {
     const functions = items.flatMap(
       (path) => this.readItem(path, items.length === 1 ? fallbackName : undefined) ?? [],
     );
-    return { functions, faults: this.faults };
+    return { functions, errors: this.errors };
   }
 
   private readItem(path: JSONPath, fallbackName: string | undefined): FunctionDefinition | undefined {
     const value = valueAt(this.tree, path);
-    if (!isObject(value)) return this.fault(path, vscode.l10n.t('A function is an object with a name.'));
+    if (!isObject(value)) return this.addError(path, vscode.l10n.t('A function is an object with a name.'));
     const { fields, at, unknown } = spellingOf(value, path, fallbackName);
-    const before = this.faults.length;
+    const before = this.errors.length;
     this.checkName(fields.name, at.name, path);
     if (fields.description !== undefined && typeof fields.description !== 'string')
-      this.fault(at.description, vscode.l10n.t('The description has to be a text.'));
+      this.addError(at.description, vscode.l10n.t('The description has to be a text.'));
     if (fields.strict !== undefined && typeof fields.strict !== 'boolean')
-      this.fault(at.strict, vscode.l10n.t('«strict» has to be true or false.'));
+      this.addError(at.strict, vscode.l10n.t('«strict» has to be true or false.'));
     this.checkParameters(fields, at.parameters);
     for (const path of unknown) {
-      this.fault(path, vscode.l10n.t('A function has no «{0}».', String(path.at(-1))), true);
+      this.addError(path, vscode.l10n.t('A function has no «{0}».', String(path.at(-1))), true);
     }
-    return this.faults.length > before ? undefined : definitionFrom(fields);
+    return this.errors.length > before ? undefined : definitionFrom(fields);
   }
 
   private checkName(name: unknown, at: JSONPath, item: JSONPath): void {
-    if (name === undefined) return this.fault(item, vscode.l10n.t('This function has no name.'));
+    if (name === undefined) return this.addError(item, vscode.l10n.t('This function has no name.'));
     if (typeof name !== 'string' || !isFunctionName(name)) {
-      return this.fault(at, functionNameRule());
+      return this.addError(at, functionNameRule());
     }
     if (this.names.has(name))
-      return this.fault(at, vscode.l10n.t('There are two functions named «{0}».', name));
+      return this.addError(at, vscode.l10n.t('There are two functions named «{0}».', name));
     this.names.add(name);
   }
 
   private checkParameters({ parameters, strict }: Spelling['fields'], at: JSONPath): void {
     if (parameters === undefined) {
       if (strict === true) {
-        this.fault(
+        this.addError(
           at.slice(0, -1),
           vscode.l10n.t('A strict function needs parameters: the schema of an object.'),
         );
@@ -133,20 +133,20 @@ class Reader {
       return;
     }
     if (!isObject(parameters) || parameters['type'] !== 'object') {
-      this.fault(
+      this.addError(
         at,
         vscode.l10n.t('The parameters have to be the JSON Schema of an object: {"type": "object", …}.'),
       );
     } else if (strict === true) {
-      for (const { path, message } of strictErrors(parameters)) this.fault([...at, ...path], message);
+      for (const { path, message } of strictErrors(parameters)) this.addError([...at, ...path], message);
     }
   }
 
   /** Notes what is wrong with what is written at a path; of a property, its name can be what is wrong. */
-  private fault(path: JSONPath, message: string, isName = false): undefined {
+  private addError(path: JSONPath, message: string, isName = false): undefined {
     const node = findNodeAtLocation(this.tree, path);
     const marked = (isName ? node?.parent?.children?.[0] : node) ?? this.tree;
-    this.faults.push({ message, offset: marked.offset, length: marked.length, isSyntax: false });
+    this.errors.push({ message, offset: marked.offset, length: marked.length, isSyntax: false });
   }
 }
 

@@ -26,9 +26,9 @@ function objectErrors(schema: Schema, path: (string | number)[]): StrictError[] 
   const { properties, type } = schema;
   const isObjectSchema = type === 'object' || (Array.isArray(type) && type.includes('object'));
   if (!isObjectSchema && !isSchema(properties)) return [];
-  const faults: StrictError[] = [];
+  const errors: StrictError[] = [];
   if (schema['additionalProperties'] !== false) {
-    faults.push({
+    errors.push({
       path: 'additionalProperties' in schema ? [...path, 'additionalProperties'] : path,
       message: vscode.l10n.t('A strict function needs "additionalProperties": false in every object.'),
     });
@@ -38,7 +38,7 @@ function objectErrors(schema: Schema, path: (string | number)[]): StrictError[] 
     (key) => !required.includes(key),
   );
   if (missing.length > 0) {
-    faults.push({
+    errors.push({
       path: 'required' in schema ? [...path, 'required'] : path,
       message: vscode.l10n.t(
         'A strict function requires every property; missing here: {0}.',
@@ -46,7 +46,7 @@ function objectErrors(schema: Schema, path: (string | number)[]): StrictError[] 
       ),
     });
   }
-  return faults;
+  return errors;
 }
 
 function partsOf(schema: Schema, path: (string | number)[]): [Schema, (string | number)[]][] {

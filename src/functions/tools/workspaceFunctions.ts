@@ -3,7 +3,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
 import type { ToolHandler, FunctionCall, ToolBinding } from '../toolHandler';
-import { commandLineFor, commandWords, programEnvironment, timeLimit } from './commandLine';
+import { commandLineFor, commandText, programEnvironment, timeLimit } from './commandLine';
 import { listFunctionFiles, type FunctionFile } from './functionFiles';
 import { Programs, type ProgramEnd } from './programs';
 import { VirtualFunctions } from './virtualFunctions';
@@ -22,22 +22,22 @@ export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
   }
 
   /** Why nothing of this workspace is run; undefined where it may be. */
-  refusal(): string | undefined {
+  disabledReason(): string | undefined {
     if (!this.isTrusted()) {
       return vscode.l10n.t(
         'Functions of a workspace run only once you trust it (Workspaces: Manage Workspace Trust).',
       );
     }
     const hasFolders = (vscode.workspace.workspaceFolders ?? []).length > 0;
-    if (hasFolders && localFolders().length === 0) return virtualWords();
+    if (hasFolders && localFolders().length === 0) return virtualReason();
     return undefined;
   }
 
   find(call: FunctionCall, _run: Run): ToolBinding | undefined {
     const file = this.list().find(({ name }) => name === call.name);
-    if (!file) return this.virtual.has(call.name) ? refused(virtualWords()) : undefined;
-    const reason = this.refusal() ?? file.problem;
-    if (reason !== undefined) return refused(reason);
+    if (!file) return this.virtual.has(call.name) ? refusedBinding(virtualReason()) : undefined;
+    const reason = this.disabledReason() ?? file.error;
+    if (reason !== undefined) return refusedBinding(reason);
     const command = commandOf(file);
     return {
       describe: { kind: 'workspaceFunction', file: shownFile(file), command },
@@ -57,7 +57,7 @@ export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
     token: vscode.CancellationToken,
   ): Promise<string> {
     const file = this.list().find(({ name }) => name === shown.name);
-    const reason = this.refusal() ?? file?.problem;
+    const reason = this.disabledReason() ?? file?.error;
     if (reason !== undefined) throw new UserError(reason);
     if (file?.root !== shown.root || commandOf(file) !== shown.command) {
       throw new UserError(vscode.l10n.t('What was shown is not there any more; nothing was run.'));
@@ -73,7 +73,7 @@ export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
       },
       token,
     );
-    if (end.code !== 0) throw new UserError(failureWords(file, end));
+    if (end.code !== 0) throw new UserError(endMessage(file, end));
     return end.output.trimEnd();
   }
 }
@@ -82,12 +82,12 @@ function localFolders(): vscode.WorkspaceFolder[] {
   return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
 }
 
-function refused(reason: string): ToolBinding {
+function refusedBinding(reason: string): ToolBinding {
   return { describe: { kind: 'refused', reason }, run: () => Promise.reject(new UserError(reason)) };
 }
 
 function commandOf({ file }: FunctionFile): string {
-  return commandWords(commandLineFor(file));
+  return commandText(commandLineFor(file));
 }
 
 /** With the folder's name where there are several. */
@@ -95,13 +95,13 @@ function shownFile({ root, file }: FunctionFile): string {
   return localFolders().length > 1 ? path.join(path.basename(root), file) : file;
 }
 
-function virtualWords(): string {
+function virtualReason(): string {
   return vscode.l10n.t(
     'Functions of a workspace run only where its files are on a disk, and this one’s are not.',
   );
 }
 
-function failureWords({ file }: FunctionFile, { code, signal, errors }: ProgramEnd): string {
+function endMessage({ file }: FunctionFile, { code, signal, errors }: ProgramEnd): string {
   if (file.endsWith('.ts') && /ERR_UNKNOWN_FILE_EXTENSION|ERR_NO_TYPESCRIPT|bad option/.test(errors)) {
     return vscode.l10n.t(
       'Node {0}, which this VS Code brings, does not run TypeScript. Write {1} in JavaScript.',
