@@ -4,14 +4,14 @@ import * as vscode from 'vscode';
 import type { Change } from './changes';
 import { describeError } from './errors';
 
-/** All assistants, newest first, read once and again after every change. */
+/** All assistants, newest first; cached, and re-read after every change. */
 export class AssistantList implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly subscription: vscode.Disposable;
   private reading: Promise<readonly Assistant[]> | undefined;
   private latest: readonly Assistant[] | undefined;
   private lastError: string | undefined;
-  /** Counts the readings: one that was overtaken by a later one says nothing any more. */
+  /** Number of reads started: the result of all but the latest is ignored. */
   private generation = 0;
 
   /** Fires when the list was read again. */
@@ -32,12 +32,12 @@ export class AssistantList implements vscode.Disposable {
     return this.latest;
   }
 
-  /** What kept them from being read the last time. */
+  /** Why the last read failed; undefined if it succeeded. */
   get error(): string | undefined {
     return this.lastError;
   }
 
-  /** The assistants as they are now. */
+  /** The current assistants; rejects if they cannot be read. */
   all(): Promise<readonly Assistant[]> {
     this.reading ??= this.read();
     return this.reading;
@@ -47,13 +47,13 @@ export class AssistantList implements vscode.Disposable {
     return this.latest?.find((assistant) => assistant.id === id);
   }
 
-  /** Reads them again, and tells the views. */
+  /** Reads the list again and notifies the views. */
   refresh(): void {
     this.reading = undefined;
     this.all().catch(this.report);
   }
 
-  /** Forgets them, and reads those of the service that answers now. */
+  /** Clears the list and reads the one of the service that is now active. */
   reset(): void {
     this.latest = undefined;
     this.refresh();

@@ -78,7 +78,7 @@ export class Citations {
     const document = await vscode.workspace.openTextDocument(uriOf({ kind: 'passage', text: passage, name }));
     await show(document, undefined);
     showInformation(
-      vscode.l10n.t('{0} was replaced or deleted. This is what was cited of it.', fileName),
+      vscode.l10n.t('{0} was replaced or deleted. This is the passage that was cited.', fileName),
     ).then(undefined, (error: unknown) => this.services.reporter.log(error));
     return { uri: document.uri.toString(), isSource: false };
   }

@@ -49,7 +49,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const target = targetOf(uri);
-    if (!target) throw new Error(vscode.l10n.t('This address names nothing that can be shown.'));
+    if (!target) throw new Error(vscode.l10n.t('There is nothing to show at this address.'));
     const isText = isCall(target) || ['conversation', 'fileText', 'passage'].includes(target.kind);
     try {
       const content = await this.content(target);

@@ -60,7 +60,7 @@ export class FunctionsEditor extends ObjectFileSystem {
     const { functions, errors } = readFunctions(text);
     const [error] = errors;
     if (error) {
-      const message = vscode.l10n.t('These functions are not saved. {0}', describeFunctionError(text, error));
+      const message = vscode.l10n.t('The functions were not saved. {0}', describeFunctionError(text, error));
       throw unavailable(message);
     }
     await this.request(uri, async (id) => {

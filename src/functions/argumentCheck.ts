@@ -39,7 +39,7 @@ export function checkArguments(json: string, schema: Record<string, unknown> | u
   const errors = schema ? schemaErrors(value, json, schema) : [];
   if (errors.length === 0) return { value };
   const named = errors.slice(0, maxErrorsShown).join(' ');
-  return { value, error: vscode.l10n.t('The arguments do not fit the function’s schema: {0}', named) };
+  return { value, error: vscode.l10n.t('The arguments do not match the function’s schema: {0}', named) };
 }
 
 /** The schema comes from others as well: where it cannot be used, there is nothing to say. */

@@ -72,7 +72,7 @@ export class CallRunner implements vscode.Disposable {
   }
 
   private async runBinding(run: Run, call: WaitingCall, token: vscode.CancellationToken): Promise<string> {
-    if (!call.binding) throw new UserError(vscode.l10n.t('Nothing here can run «{0}».', call.name));
+    if (!call.binding) throw new UserError(vscode.l10n.t('No tool or program of this window can run «{0}».', call.name));
     if (call.value === undefined) throw new UserError(call.argumentsError ?? '');
     // Begun, and not done: the next window must not do it a second time by itself.
     await this.kept.set(run.id, call.id, { output: undefined, begun: true });
@@ -96,6 +96,6 @@ function keyOf(runId: string, callId: string): string {
 
 function interrupted(): string {
   return vscode.l10n.t(
-    'This was begun and gave no answer: it was interrupted, or another window works on it.',
+    'This call was started but returned no output: it was interrupted, or another window is running it.',
   );
 }

@@ -272,5 +272,5 @@ export class FunctionCalls implements vscode.Disposable {
 }
 
 function noLongerAwaited(): UserError {
-  return new UserError(vscode.l10n.t('The run no longer waits for this answer.'));
+  return new UserError(vscode.l10n.t('The run is no longer waiting for this answer.'));
 }

@@ -162,7 +162,7 @@ describe('a tool that answers function calls', () => {
     equal(call(run).state, 'waiting');
     equal(
       call(run).fault,
-      'This was begun and gave no answer: it was interrupted, or another window works on it.',
+      'This call was started but returned no output: it was interrupted, or another window is running it.',
     );
     equal(tool.given.length, 1);
     await window.calls.answer(run.id, call(run).callId, 'Mine');

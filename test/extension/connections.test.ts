@@ -160,7 +160,7 @@ describe('a connection to a model server', () => {
 describe('a connection that cannot be', () => {
   const good = { id: 'one', kind: 'chat-completions', label: 'One', baseUrl: 'http://127.0.0.1:1/v1' };
 
-  it('is left out with the reason, and the others stay', () => {
+  it('is ignored with the reason, and the others stay', () => {
     const { connections, errors } = parseConnections([
       good,
       'nonsense',
@@ -185,11 +185,11 @@ describe('a connection that cannot be', () => {
   });
 
   it('is not added', async () => {
-    await rejects(command('addConnection', { baseUrl: 'file:///etc/passwd' }), /must begin with https/);
-    await rejects(command('addConnection', { label: 'Nowhere' }), /must be an address/);
+    await rejects(command('addConnection', { baseUrl: 'file:///etc/passwd' }), /must start with https/);
+    await rejects(command('addConnection', { label: 'Nowhere' }), /must be a URL/);
     await rejects(
       command('addConnection', { ...good, id: 'demo' }),
-      /belongs to a connection that is built in/,
+      /belongs to a built-in connection/,
     );
     await rejects(command('addConnection', { ...good, kind: 'telepathy' }), /kind/);
   });

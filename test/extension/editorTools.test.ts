@@ -108,8 +108,8 @@ describe('an editor tool', () => {
     await rejects(answer, vscode.CancellationError);
   });
 
-  it('takes an object of arguments alone', async () => {
-    await rejects(offer('test_reverse').run('abc', never), /object of arguments/);
+  it('takes its arguments only as an object', async () => {
+    await rejects(offer('test_reverse').run('abc', never), /arguments as an object/);
   });
 
   it('that is gone is answered by nobody', () => {

@@ -61,7 +61,7 @@ describe('the function calls of a window', () => {
     );
     const [broken, wrong, missing] = pending(run).map(({ problem }) => problem ?? '');
     match(broken!, /^The arguments are not valid JSON: /);
-    match(wrong!, /do not fit .* city: .*number.*string/);
+    match(wrong!, /do not match .* city: .*number.*string/);
     match(missing!, /required property "city"/);
   });
 
@@ -235,7 +235,7 @@ describe('the function calls of a window', () => {
     });
     panel.tell({ type: 'answerCall', runId: run.id, callId: callId!, output: 'Snow' });
     const error = await until('it is said', () => window.reported.pop());
-    equal((error as Error).message, 'The run no longer waits for this answer.');
+    equal((error as Error).message, 'The run is no longer waiting for this answer.');
     await panel.hasRun('completed');
     await panel.shows('Hello?', 'Take an umbrella.');
     deepEqual(outputsSeen(), ['Rain']);
@@ -287,7 +287,7 @@ describe('the function calls of a window', () => {
 
   it('are refused an answer that nobody waits for', async () => {
     const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
-    await rejects(window.calls.answer(run.id, 'call_none', 'Rain'), /no longer waits for this answer/);
+    await rejects(window.calls.answer(run.id, 'call_none', 'Rain'), /no longer waiting for this answer/);
     equal(newest(run).status, 'requires_action');
   });
 
@@ -362,7 +362,7 @@ describe('the command that answers function calls', () => {
       return data[0]?.status === 'cancelled';
     });
     const given = { threadId: run.thread_id, callId: callIds(run)[0], output: '[]' };
-    await rejects(command('answerCall', given), /no longer waits for this answer/);
+    await rejects(command('answerCall', given), /no longer waiting for this answer/);
     await rejects(command('answerCall', { callId: 'call_1', output: '' }), /Name the thread or the run/);
   });
 

@@ -150,13 +150,13 @@ describe('the editor of functions', () => {
       'a strict object that leaves a property open, deep inside',
       '[{"name": "a", "strict": true, "parameters": {"type": "object", "additionalProperties": false, "required": ["p"], "properties": {"p": {"type": "array", "items": {"type": "object", "additionalProperties": false, "properties": {"q": {}}, "required": []}}}}}]',
       '[]',
-      /requires every property; missing here: q/,
+      /must list every property as required; missing here: q/,
     ],
     [
       'what belongs to no function',
       '[{"name": "a", "color": "red"}]',
       '"color"',
-      /A function has no «color»/,
+      /A function has no property «color»/,
     ],
   ] as const) {
     it(`marks ${fault}, and does not save it`, async () => {
@@ -193,7 +193,7 @@ describe('the editor of functions', () => {
     const editor = await open();
     await write(editor, '[{"name": "a", "description": 5}]');
     const ours = await marked(editor, 'Assistants Studio');
-    match(ours.join(), /description has to be a text/);
+    match(ours.join(), /description must be a string/);
     await until('VS Code marks it', () =>
       vscode.languages
         .getDiagnostics(editor.document.uri)

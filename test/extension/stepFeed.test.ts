@@ -124,8 +124,8 @@ describe('the steps in a chat', () => {
     await until('three answers', () => panel.of('file').length === 3);
     const problems = panel.of('file').map((answer) => ('problem' in answer ? answer.problem : 'shown'));
     deepEqual(problems.sort().slice(1), [
-      'This file is no image the chat can show.',
-      'This image is too large for the chat.',
+      'This file is not an image that the chat can show.',
+      'This image is too large to show in the chat.',
     ]);
     match(problems[0] ?? '', /file-none/);
   });

@@ -4,11 +4,11 @@ import type { Stream } from 'openai/streaming';
 import * as vscode from 'vscode';
 import { changeOf, type Change } from '../changes';
 
-/** Milliseconds before the engine is asked again: when it let go, and when it could not be opened. */
+/** Milliseconds before reconnecting: after the engine ended the stream, and after it could not be opened. */
 const reconnectDelay = 2000;
 const errorDelay = 10_000;
 
-/** What other windows, and programs that serve the same data, write to it. */
+/** Reports the writes of other windows, and of programs that serve the same data. */
 export class OtherWindowsChanges implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<Change>();
   private readonly missEmitter = new vscode.EventEmitter<void>();
@@ -20,11 +20,11 @@ export class OtherWindowsChanges implements vscode.Disposable {
   readonly onDidMiss = this.missEmitter.event;
 
   constructor(
-    /** A client of this window's engine, whichever service is chosen. */
+    /** A client of this window's engine, whichever service is active. */
     private readonly engine: OpenAI,
   ) {}
 
-  /** Listens until this is disposed of. */
+  /** Listens until disposed, and reconnects after errors. */
   async listen(): Promise<void> {
     const { signal } = this.aborter;
     for (let attempt = 0; !signal.aborted; attempt++) {
@@ -34,7 +34,7 @@ export class OtherWindowsChanges implements vscode.Disposable {
         if (attempt > 0) this.missEmitter.fire();
         for await (const { path } of writes) this.report(path);
       } catch {
-        // Whoever asked the engine for something has been told what is wrong with it.
+        // Not reported: the next request that needs the engine reports why it cannot be opened.
         next = errorDelay;
       }
       await delay(next, undefined, { signal }).catch(() => undefined);

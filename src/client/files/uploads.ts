@@ -105,7 +105,7 @@ async function uploadOne(
 ): Promise<void> {
   try {
     const { size, mtime } = await vscode.workspace.fs.stat(file.uri);
-    if (size > maxFileBytes) throw new Error(vscode.l10n.t('It is larger than 512 MB.'));
+    if (size > maxFileBytes) throw new Error(vscode.l10n.t('The file is larger than 512 MB.'));
     const content = await contentOf(file.uri);
     const reason = await skipReason(content, file.path);
     if (reason) {

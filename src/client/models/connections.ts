@@ -159,7 +159,7 @@ export function parseConnections(entries: readonly unknown[]): {
   entries.forEach((entry, index) => {
     const error = connectionError(entry, connections);
     if (error) {
-      errors.push(vscode.l10n.t('Connection {0} in the settings is left out: {1}', index + 1, error));
+      errors.push(vscode.l10n.t('Connection {0} in the settings is ignored: {1}', index + 1, error));
       return;
     }
     const { id, kind, label, baseUrl } = entry as Connection;
@@ -173,17 +173,17 @@ export function connectionError(entry: unknown, others: readonly Connection[]): 
   if (!isRecord(entry)) return vscode.l10n.t('it is not an object.');
   const { id, kind, label, baseUrl } = entry;
   if (typeof id !== 'string' || !idPattern.test(id)) {
-    return vscode.l10n.t('its «id» must be letters, digits, dots, dashes and underscores.');
+    return vscode.l10n.t('its «id» may contain only letters, digits, dots, dashes and underscores.');
   }
   if (id === demoConnectionId || id === vscodeConnectionId) {
-    return vscode.l10n.t('the id «{0}» belongs to a connection that is built in.', id);
+    return vscode.l10n.t('the id «{0}» belongs to a built-in connection.', id);
   }
-  if (others.some((other) => other.id === id)) return vscode.l10n.t('the id «{0}» is there twice.', id);
+  if (others.some((other) => other.id === id)) return vscode.l10n.t('the id «{0}» is used twice.', id);
   if (!connectionKinds.includes(kind as ConnectionKind)) {
     return vscode.l10n.t('its «kind» must be one of: {0}.', connectionKinds.join(', '));
   }
   if (label !== undefined && typeof label !== 'string') {
-    return vscode.l10n.t('its «label» must be a text.');
+    return vscode.l10n.t('its «label» must be a string.');
   }
   return baseUrlError(baseUrl);
 }
@@ -191,14 +191,14 @@ export function connectionError(entry: unknown, others: readonly Connection[]): 
 /** What keeps a value from being a base URL; undefined when nothing does. */
 export function baseUrlError(value: unknown): string | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) {
-    return vscode.l10n.t('its base URL must be an address such as https://api.openai.com/v1.');
+    return vscode.l10n.t('its base URL must be a URL such as https://api.openai.com/v1.');
   }
   const url = new URL(value);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    return vscode.l10n.t('its base URL must begin with https:// or http://.');
+    return vscode.l10n.t('its base URL must start with https:// or http://.');
   }
   if (url.username || url.password) {
-    return vscode.l10n.t('its base URL must not hold a user name or password; use «Set API Key…».');
+    return vscode.l10n.t('its base URL must not contain a user name or password. Use «Set API Key…» instead.');
   }
   return undefined;
 }

@@ -98,7 +98,7 @@ export class RunMonitor implements vscode.Disposable {
         resolve(run);
       };
       const ended = this.track({ threadId, signal }, stream, onRun);
-      ended.then(() => reject(new Error(vscode.l10n.t('The run ended before it began.'))), reject);
+      ended.then(() => reject(new Error(vscode.l10n.t('The run ended before it started.'))), reject);
     });
   }
 

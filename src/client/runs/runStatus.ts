@@ -50,9 +50,9 @@ export function statusWords(status: RunStatus): string {
 export function errorWords(run: Run): string | undefined {
   switch (run.status) {
     case 'failed':
-      return run.last_error?.message ?? vscode.l10n.t('The run failed, and no reason was given.');
+      return run.last_error?.message ?? vscode.l10n.t('The run failed without giving a reason.');
     case 'expired':
-      return run.last_error?.message ?? vscode.l10n.t('The run took longer than a run may.');
+      return run.last_error?.message ?? vscode.l10n.t('The run took too long and expired.');
     case 'incomplete':
       return incompleteWords(run);
     default:
@@ -63,9 +63,9 @@ export function errorWords(run: Run): string | undefined {
 function incompleteWords(run: Run): string {
   switch (run.incomplete_details?.reason) {
     case 'max_completion_tokens':
-      return vscode.l10n.t('The answer reached its limit of tokens.');
+      return vscode.l10n.t('The answer reached its token limit.');
     case 'max_prompt_tokens':
-      return vscode.l10n.t('The conversation is longer than this run may read.');
+      return vscode.l10n.t('The conversation exceeds the prompt token limit of this run.');
     default:
       return vscode.l10n.t('The model ended its answer early.');
   }

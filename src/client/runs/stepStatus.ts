@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 export function stepStatusWords({ status }: RunStep): string {
   switch (status) {
     case 'in_progress':
-      return vscode.l10n.t('Under way');
+      return vscode.l10n.t('In progress');
     case 'completed':
       return vscode.l10n.t('Done');
     case 'failed':

@@ -21,7 +21,7 @@ export class AllowedTools {
 
   async allow(assistantId: string, tool: string): Promise<void> {
     if (!this.canAllow) {
-      throw new UserError(vscode.l10n.t('Tools are always allowed in trusted workspaces only.'));
+      throw new UserError(vscode.l10n.t('Tools can be always allowed only in trusted workspaces.'));
     }
     const all = this.all();
     const tools = new Set([...(all[assistantId] ?? []), tool]);

@@ -22,7 +22,7 @@ export function isFunctionName(name: string): boolean {
 
 export function functionNameRule(): string {
   return vscode.l10n.t(
-    'A function’s name has 1 to 64 letters, digits, underscores or dashes (a–z, A–Z, 0–9, _, -).',
+    'A function’s name must have 1 to 64 letters, digits, underscores or dashes (a–z, A–Z, 0–9, _, -).',
   );
 }
 

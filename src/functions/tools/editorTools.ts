@@ -60,7 +60,7 @@ export function toolLabel(toolName: string): string {
 
 async function invoke(name: string, args: unknown, token: vscode.CancellationToken): Promise<string> {
   if (typeof args !== 'object' || args === null) {
-    throw new UserError(vscode.l10n.t('The tool takes an object of arguments, and was given none.'));
+    throw new UserError(vscode.l10n.t('The tool expects its arguments as an object.'));
   }
   try {
     // Without a chat of VS Code's around it, VS Code asks in a dialog of its own where a tool wants that.

@@ -66,10 +66,10 @@ function realFile(root: string, name: string): string {
   const file = realpathSync(path.join(folder, name));
   if (!isInside(root, folder) || !isInside(folder, file)) {
     throw new UserError(
-      vscode.l10n.t('{0} leads out of the folder {1}, and is not run.', name, functionsPath),
+      vscode.l10n.t('{0} points outside the folder {1} and is not run.', name, functionsPath),
     );
   }
-  if (!statSync(file).isFile()) throw new UserError(vscode.l10n.t('{0} is no file.', name));
+  if (!statSync(file).isFile()) throw new UserError(vscode.l10n.t('{0} is not a file.', name));
   return file;
 }
 
@@ -81,7 +81,7 @@ function isInside(folder: string, file: string): boolean {
 function readDefinition(file: string, name: string): FunctionDefinition {
   const shown = path.basename(file);
   if (statSync(file).size > maxSchemaBytes) {
-    throw new UserError(vscode.l10n.t('{0} has more than {1} bytes.', shown, maxSchemaBytes));
+    throw new UserError(vscode.l10n.t('{0} is larger than {1} bytes.', shown, maxSchemaBytes));
   }
   const text = readFileSync(file, 'utf8');
   const { functions, errors } = readFunctions(text, { fallbackName: name });
@@ -89,7 +89,7 @@ function readDefinition(file: string, name: string): FunctionDefinition {
   if (error) throw new UserError(`${shown}: ${describeFunctionError(text, error)}`);
   const [definition] = functions;
   if (!definition || functions.length > 1) {
-    throw new UserError(vscode.l10n.t('{0} has to describe one function.', shown));
+    throw new UserError(vscode.l10n.t('{0} must describe exactly one function.', shown));
   }
   return definition;
 }

@@ -126,17 +126,17 @@ function endGroup({ pid }: ChildProcessWithoutNullStreams): void {
 
 function timeoutMessage(seconds: number): string {
   return vscode.l10n.t(
-    'It did not end within {0} seconds, and was stopped. The setting assistantsStudio.functions.timeLimit gives more.',
+    'The program did not finish within {0} seconds and was stopped. To allow more time, increase the setting assistantsStudio.functions.timeLimit.',
     seconds,
   );
 }
 
 function outputMessage(): string {
-  return vscode.l10n.t('It wrote more than {0} bytes of output, and was stopped.', maxOutputBytes);
+  return vscode.l10n.t('The program wrote more than {0} bytes of output and was stopped.', maxOutputBytes);
 }
 
 function startErrorMessage(file: string, error: NodeJS.ErrnoException): string {
   return error.code === 'ENOENT'
     ? vscode.l10n.t('There is no program «{0}» on this computer.', file)
-    : vscode.l10n.t('«{0}» does not start: {1}', file, error.message);
+    : vscode.l10n.t('«{0}» could not be started: {1}', file, error.message);
 }

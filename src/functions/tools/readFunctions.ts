@@ -51,8 +51,8 @@ export function readFunctions(text: string, options: ReadingOptions = {}): Funct
   const [error] = parseErrors;
   if (error || !tree) {
     const message = error
-      ? vscode.l10n.t('This is no JSON: {0}', syntaxMessage(text) ?? printParseErrorCode(error.error))
-      : vscode.l10n.t('There is no function in it.');
+      ? vscode.l10n.t('This is not valid JSON: {0}', syntaxMessage(text) ?? printParseErrorCode(error.error))
+      : vscode.l10n.t('There are no functions in it.');
     const { offset = 0, length = text.length } = error ?? {};
     return { functions: [], errors: [{ message, offset, length, isSyntax: true }] };
   }
@@ -97,17 +97,17 @@ class Reader {
 
   private readItem(path: JSONPath, fallbackName: string | undefined): FunctionDefinition | undefined {
     const value = valueAt(this.tree, path);
-    if (!isObject(value)) return this.addError(path, vscode.l10n.t('A function is an object with a name.'));
+    if (!isObject(value)) return this.addError(path, vscode.l10n.t('A function must be an object with a name.'));
     const { fields, at, unknown } = spellingOf(value, path, fallbackName);
     const before = this.errors.length;
     this.checkName(fields.name, at.name, path);
     if (fields.description !== undefined && typeof fields.description !== 'string')
-      this.addError(at.description, vscode.l10n.t('The description has to be a text.'));
+      this.addError(at.description, vscode.l10n.t('The description must be a string.'));
     if (fields.strict !== undefined && typeof fields.strict !== 'boolean')
-      this.addError(at.strict, vscode.l10n.t('«strict» has to be true or false.'));
+      this.addError(at.strict, vscode.l10n.t('«strict» must be true or false.'));
     this.checkParameters(fields, at.parameters);
     for (const path of unknown) {
-      this.addError(path, vscode.l10n.t('A function has no «{0}».', String(path.at(-1))), true);
+      this.addError(path, vscode.l10n.t('A function has no property «{0}».', String(path.at(-1))), true);
     }
     return this.errors.length > before ? undefined : definitionFrom(fields);
   }
@@ -135,7 +135,7 @@ class Reader {
     if (!isObject(parameters) || parameters['type'] !== 'object') {
       this.addError(
         at,
-        vscode.l10n.t('The parameters have to be the JSON Schema of an object: {"type": "object", …}.'),
+        vscode.l10n.t('The parameters must be the JSON Schema of an object: {"type": "object", …}.'),
       );
     } else if (strict === true) {
       for (const { path, message } of strictErrors(parameters)) this.addError([...at, ...path], message);

@@ -41,7 +41,7 @@ function objectErrors(schema: Schema, path: (string | number)[]): StrictError[] 
     errors.push({
       path: 'required' in schema ? [...path, 'required'] : path,
       message: vscode.l10n.t(
-        'A strict function requires every property; missing here: {0}.',
+        'A strict function must list every property as required; missing here: {0}.',
         missing.join(', '),
       ),
     });

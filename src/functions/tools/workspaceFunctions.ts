@@ -60,7 +60,7 @@ export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
     const reason = this.disabledReason() ?? file?.error;
     if (reason !== undefined) throw new UserError(reason);
     if (file?.root !== shown.root || commandOf(file) !== shown.command) {
-      throw new UserError(vscode.l10n.t('What was shown is not there any more; nothing was run.'));
+      throw new UserError(vscode.l10n.t('The program that was shown has changed; nothing was run.'));
     }
     const commandLine = commandLineFor(file.file);
     const end = await this.programs.run(
@@ -97,21 +97,21 @@ function shownFile({ root, file }: FunctionFile): string {
 
 function virtualReason(): string {
   return vscode.l10n.t(
-    'Functions of a workspace run only where its files are on a disk, and this one’s are not.',
+    'Workspace functions run only in a workspace whose files are on a local disk.',
   );
 }
 
 function endMessage({ file }: FunctionFile, { code, signal, errors }: ProgramEnd): string {
   if (file.endsWith('.ts') && /ERR_UNKNOWN_FILE_EXTENSION|ERR_NO_TYPESCRIPT|bad option/.test(errors)) {
     return vscode.l10n.t(
-      'Node {0}, which this VS Code brings, does not run TypeScript. Write {1} in JavaScript.',
+      'Node {0}, which comes with this VS Code, does not run TypeScript. Write {1} in JavaScript.',
       process.version,
       file,
     );
   }
   const end =
     code === null
-      ? vscode.l10n.t('It was ended by {0}.', signal ?? '?')
-      : vscode.l10n.t('It ended with exit code {0}.', code);
+      ? vscode.l10n.t('The program was ended by {0}.', signal ?? '?')
+      : vscode.l10n.t('The program ended with exit code {0}.', code);
   return [end, errors.trim()].filter(Boolean).join('\n');
 }
