@@ -207,14 +207,14 @@ describe('VS Code’s language models', () => {
     deepEqual(lastRequest().messages.at(-1)?.images, [{ mimeType: 'image/png', bytes: dot.length }]);
   });
 
-  it('refuse pictures by address, and say so', async () => {
+  it('refuse images by URL, and say so', async () => {
     const tutor = await createAssistant('tutor');
     const image_url = { url: 'https://example.com/cat.png' };
     const run = await api.beta.threads.createAndRunPoll({
       assistant_id: tutor.id,
       thread: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url }] }] },
     });
-    match(run.last_error?.message ?? '', /images by address cannot be sent, only files/);
+    match(run.last_error?.message ?? '', /images by URL are not supported, only image files/);
   });
 
   describe('that fail', () => {

@@ -107,7 +107,9 @@ function portError(error: unknown, port: number): unknown {
     case 'EADDRINUSE':
       return new PortTakenError(vscode.l10n.t('Port {0} is in use by another program or window.', port));
     case 'EACCES':
-      return new UserError(vscode.l10n.t('Port {0} requires elevated permissions. Choose a port above 1023.', port));
+      return new UserError(
+        vscode.l10n.t('Port {0} requires elevated permissions. Choose a port above 1023.', port),
+      );
     default:
       return error;
   }

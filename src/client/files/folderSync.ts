@@ -6,40 +6,40 @@ import { isNotFound, isUnreachable } from '../errors';
 import { updateFromFolder } from './folderUpdate';
 import { WindowLock } from './windowLock';
 
-/** A folder that a vector store is kept in step with. */
+/** A folder and the vector store it is synced to. */
 interface SyncedFolder {
   folder: string;
   vectorStoreId: string;
-  /** The service that has the store. */
+  /** Id of the service that has the store. */
   service: string;
 }
 
-/** What folders are kept in step with. */
+/** Dependencies of `FolderSync`. */
 export interface FolderSyncParts {
   client: OpenAI;
-  /** Who answers the client now. */
+  /** The active service. */
   service: { readonly id: string; readonly onDidChange: vscode.Event<void> };
-  /** Where it is kept which folders they are. */
+  /** Stores the list of synced folders. */
   state: vscode.Memento;
-  /** A folder of this computer that all windows see. */
+  /** A local folder that all windows share. */
   lockFolder: string;
   report: (error: unknown) => void;
 }
 
 const stateKey = 'syncedFolders';
 
-/** Milliseconds without a change before a folder is looked through: a checkout changes many files. */
+/** Milliseconds without a change before a folder is scanned: a checkout changes many files. */
 const debounceDelay = 500;
-/** Milliseconds between two signs of life of the window that does the work. */
+/** Milliseconds between two renewals of the lock by the window that syncs a folder. */
 const heartbeatInterval = 10_000;
 
-/** Keeps vector stores in step with folders that this window has open, one window at a time. */
+/** Syncs folders of this window to vector stores; a lock per folder lets one window at a time do it. */
 export class FolderSync implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly subscriptions: vscode.Disposable[];
   private syncers = new Map<string, FolderSyncer>();
 
-  /** Fires when a folder is kept in step from now on, or is not any more. */
+  /** Fires when the list of synced folders changes. */
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly parts: FolderSyncParts) {
@@ -51,13 +51,13 @@ export class FolderSync implements vscode.Disposable {
     this.reconcile();
   }
 
-  /** The folders that a store is kept in step with, whether this window has them open or not. */
+  /** The folders that are synced to a store, whether this window has them open or not. */
   foldersOf(vectorStoreId: string): vscode.Uri[] {
     const entries = this.entries().filter((one) => one.vectorStoreId === vectorStoreId);
     return entries.map(({ folder }) => vscode.Uri.parse(folder));
   }
 
-  /** The stores that are kept in step with a folder. */
+  /** All synced folders and their stores. */
   all(): readonly { folder: vscode.Uri; vectorStoreId: string }[] {
     return this.entries().map(({ folder, vectorStoreId }) => ({
       folder: vscode.Uri.parse(folder),
@@ -65,13 +65,13 @@ export class FolderSync implements vscode.Disposable {
     }));
   }
 
-  /** Keeps a store in step with a folder from now on. */
+  /** Starts syncing a folder to a store of the active service. */
   async start(folder: vscode.Uri, vectorStoreId: string): Promise<void> {
     const entry = { folder: folder.toString(), vectorStoreId, service: this.parts.service.id };
     await this.write([...this.entries().filter((one) => !isSame(one, entry)), entry]);
   }
 
-  /** Leaves a store as it is from now on; with a folder, that folder's files alone. */
+  /** Stops syncing a folder to a store, or all of the store's folders; the files stay in the store. */
   async stop(vectorStoreId: string, folder?: vscode.Uri): Promise<void> {
     const stopped = folder ? [folder] : this.foldersOf(vectorStoreId);
     const isStopped = (entry: SyncedFolder): boolean =>
@@ -94,7 +94,7 @@ export class FolderSync implements vscode.Disposable {
     this.emitter.fire();
   }
 
-  /** Starts what is to be kept in step here, and ends the rest. */
+  /** Starts and stops syncers so that they match the list, the open folders and the active service. */
   private reconcile(): void {
     const { client, service, lockFolder, report } = this.parts;
     const wanted = this.entries().filter((entry) => entry.service === service.id && isOpen(entry));
@@ -115,7 +115,7 @@ export class FolderSync implements vscode.Disposable {
     this.syncers = syncers;
   }
 
-  /** A store that was deleted is followed no longer. */
+  /** Stops syncing to a store that was deleted; reports any other error. */
   private async handleError(vectorStoreId: string, error: unknown): Promise<void> {
     if (isNotFound(error) && !(await storeExists(this.parts.client, vectorStoreId)))
       await this.stop(vectorStoreId);
@@ -137,17 +137,17 @@ async function storeExists(client: OpenAI, vectorStoreId: string): Promise<boole
   }
 }
 
-/** A name of our own making: the id of the store may be one that a server made up. */
+/** Hashed, because a server may choose store ids that are no valid file names. */
 function lockName(id: string): string {
   return `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.lock`;
 }
 
-/** Whether the window has the folder open, or one that it is in. */
+/** Whether the folder is in the workspace of this window. */
 function isOpen({ folder }: SyncedFolder): boolean {
   return vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(folder)) !== undefined;
 }
 
-/** Looks after one folder: once at its start, and after every change. */
+/** Syncs one folder: at the start and after every change, while this window holds the lock. */
 class FolderSyncer implements vscode.Disposable {
   private readonly watcher: vscode.FileSystemWatcher;
   private readonly heartbeat: NodeJS.Timeout;
@@ -156,7 +156,7 @@ class FolderSyncer implements vscode.Disposable {
   private timer: NodeJS.Timeout | undefined;
   private updating: Promise<void> | undefined;
   private hasLock = false;
-  /** Something has changed since the folder was last looked through. */
+  /** Whether the folder may have changed since the last scan. */
   private isDue = true;
 
   constructor(
@@ -195,7 +195,7 @@ class FolderSyncer implements vscode.Disposable {
         this.lock.release();
         return;
       }
-      // Whoever had it before may not have seen the last changes.
+      // The previous holder of the lock may not have seen the latest changes.
       if (hasLock && !this.hasLock) this.isDue = true;
       this.hasLock = hasLock;
       this.update();
@@ -207,7 +207,7 @@ class FolderSyncer implements vscode.Disposable {
     this.isDue = false;
     this.updating = this.updateOnce()
       .catch((error: unknown) => {
-        // Tried again with the next sign of life.
+        // Retried with the next renewal of the lock.
         if (isUnreachable(error)) this.isDue = true;
         if (!this.aborter.signal.aborted) this.report(error);
       })
@@ -226,7 +226,7 @@ class FolderSyncer implements vscode.Disposable {
   }
 }
 
-/** A folder that is not there, as of a drive taken away, is no reason to empty its store. */
+/** Checked first, so that a missing folder, of an unplugged drive for example, does not empty its store. */
 async function folderExists(folder: vscode.Uri): Promise<boolean> {
   try {
     await vscode.workspace.fs.stat(folder);

@@ -6,7 +6,7 @@ import { contentHash, contentOf } from './fileContent';
 import { findFiles, isBelow, pathOf, type FoundFile } from './folderWalk';
 import { maxStoreFiles, uploadFiles, type Attributes, type FailedUpload } from './uploads';
 
-/** What a store has of a file of the folder. */
+/** A file of the folder as the store has it. */
 interface StoredFile {
   fileId: string;
   hash: unknown;
@@ -14,19 +14,19 @@ interface StoredFile {
   attributes: Attributes;
 }
 
-/** A folder, and the store that is brought in step with it. */
+/** A folder, and the store that is updated from it. */
 export interface FolderUpdate {
   client: OpenAI;
   folder: vscode.Uri;
   vectorStoreId: string;
-  /** Remembers files that are not taken (binary ones, for example) by their time, so that they are not read each time. */
+  /** Modification times of files that cannot be added (binary ones, for example), by path, so that they are not read again. */
   known: Map<string, number>;
   signal: AbortSignal;
-  /** Files that the store takes. */
+  /** Maximum number of files in the store. */
   maxFiles?: number;
 }
 
-/** What was done to bring a store in step with its folder. */
+/** How many files an update added, changed and removed, and which files failed. */
 export interface FolderChanges {
   added: number;
   changed: number;
@@ -34,20 +34,20 @@ export interface FolderChanges {
   failed: FailedUpload[];
 }
 
-/** Marks the files of a store that follow a folder: several folders may share a store, with other files. */
+/** Attributes of files that are synced from a folder. A store may hold files of several folders and others. */
 export function syncedAttributes(folder: vscode.Uri): Attributes {
   return { synced: true, folder: folderId(folder) };
 }
 
-/** Tells folders apart, and tells nobody where they are. */
+/** An id of a folder that does not reveal its path. */
 export function folderId(folder: vscode.Uri): string {
   const address = folder.toString().replace(/\/$/, '');
   return createHash('sha256').update(address).digest('hex').slice(0, 16);
 }
 
 /**
- * Brings a store in step with a folder: uploads what is new or has changed, removes what is gone. Of a
- * file that the store has several times, as after a crash, it keeps the newest.
+ * Updates a store from a folder: uploads new and changed files, deletes those that are gone. Of a file
+ * that the store has several times, after a crash for example, it keeps the newest.
  */
 export async function updateFromFolder(update: FolderUpdate): Promise<FolderChanges> {
   const { client, folder, vectorStoreId, known, signal, maxFiles = maxStoreFiles } = update;
@@ -69,7 +69,7 @@ export async function updateFromFolder(update: FolderUpdate): Promise<FolderChan
 
   const free = maxFiles - store.file_counts.total;
   const fitting = [...changed, ...added].slice(0, Math.max(0, free + toDelete.length));
-  // What is new comes before what is old goes, as far as the store has room for both.
+  // New versions are uploaded before old ones are deleted, as far as the store has room for both.
   const deletedFirst = toDelete.splice(0, Math.max(0, fitting.length - free));
   for (const { fileId } of deletedFirst) await deleteFile(client, fileId);
   const attributes = syncedAttributes(folder);
@@ -90,7 +90,7 @@ export async function updateFromFolder(update: FolderUpdate): Promise<FolderChan
   };
 }
 
-/** The files of the folder that the store has not, and those that it has as they were before. */
+/** The files of the folder that the store does not have, and those it has in an older version. */
 async function compare(
   { client, vectorStoreId, known, signal }: FolderUpdate,
   wanted: readonly FoundFile[],
@@ -108,7 +108,7 @@ async function compare(
   return { added, changed };
 }
 
-/** The newest of each file that the store has of a folder, and those that are older. */
+/** The newest stored version of each file of the folder, by path, and the ids of older versions. */
 async function filesOf({
   client,
   folder,
@@ -125,7 +125,7 @@ async function filesOf({
   })) {
     const { path, hash, mtime, synced, folder: owner } = attributes ?? {};
     if (synced !== true || typeof path !== 'string') continue;
-    // Without the mark of a folder it is from a time when a store followed one alone.
+    // Files without a folder id were added when a store could be synced with only one folder.
     if (owner === undefined ? !isBelow(path, base) : owner !== mark) continue;
     if (stored.has(path)) outdated.push(id);
     else stored.set(path, { fileId: id, hash, mtime, attributes: attributes ?? {} });
@@ -133,7 +133,7 @@ async function filesOf({
   return { stored, outdated };
 }
 
-/** Told by its time where that is the same, else by its content. */
+/** Compares the modification time, and the content if that differs. */
 async function hasChanged(
   client: OpenAI,
   { uri }: FoundFile,
@@ -142,7 +142,7 @@ async function hasChanged(
 ): Promise<boolean> {
   const now = await timeOf(uri);
   if (now === mtime || now === undefined) return false;
-  // What cannot be read is said when it is to be uploaded.
+  // An unreadable file counts as changed; its upload reports the error.
   const content = await contentOf(uri)
     .then(contentHash)
     .catch(() => undefined);
@@ -153,7 +153,7 @@ async function hasChanged(
       attributes: { ...attributes, mtime: now },
     });
   } catch (error) {
-    // Somebody has just taken it out of the store: the next look finds it gone.
+    // It has just been removed from the store: the next scan finds that.
     if (!isNotFound(error)) throw error;
   }
   return false;
@@ -176,12 +176,12 @@ async function remember(
   }
 }
 
-/** When a file was last written; undefined where it has just been deleted. */
+/** A file's modification time; undefined if it has just been deleted. */
 async function timeOf(uri: vscode.Uri): Promise<number | undefined> {
   try {
     return (await vscode.workspace.fs.stat(uri)).mtime;
   } catch {
-    // The next look finds it gone.
+    // The next scan finds it gone.
     return undefined;
   }
 }

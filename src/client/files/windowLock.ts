@@ -3,17 +3,17 @@ import { rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
-/** Milliseconds after which a lock that shows no life is anybody's. */
+/** Milliseconds without a renewal after which a lock is stale. */
 const staleAfter = 60_000;
 
-/** Says which of the windows of this computer does something that one alone should do: a file that one of them holds. */
+/** A lock file that one window of this computer holds, for work that only one window should do. */
 export class WindowLock {
   private readonly owner = `${process.pid} ${randomUUID()}`;
   private held = false;
 
   constructor(private readonly file: string) {}
 
-  /** Takes the lock, or shows that its holder lives. Answers whether this window has it; to be called every few seconds. */
+  /** Acquires or renews the lock; to be called every few seconds. Resolves to whether this window holds it. */
   async acquire(): Promise<boolean> {
     this.held = await this.isOwner();
     if (this.held) {
@@ -26,7 +26,7 @@ export class WindowLock {
     return this.held;
   }
 
-  /** Lets another window have it. Not asynchronous: a window that closes waits for nothing. */
+  /** Releases the lock. Synchronous, because a closing window does not wait for promises. */
   release(): void {
     if (this.held) rmSync(this.file, { force: true });
     this.held = false;
@@ -54,7 +54,7 @@ export class WindowLock {
       const { mtimeMs } = await stat(this.file);
       if (Date.now() - mtimeMs > staleAfter) return true;
       const pid = Number.parseInt(await readFile(this.file, 'utf8'), 10);
-      // Written to by somebody who is just taking it.
+      // Without a process id, another window is just creating the file.
       return Number.isFinite(pid) && !isAlive(pid);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;

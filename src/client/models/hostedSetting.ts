@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { HostedSettings } from '../../engine/hosted/hostedTools';
 
-/** Which tools the settings leave to the provider of a run's model. */
+/** Which tools the settings leave to the model's provider. */
 export function hostedSettings(): HostedSettings {
   const settings = vscode.workspace.getConfiguration('assistantsStudio');
   return {

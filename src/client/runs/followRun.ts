@@ -7,15 +7,15 @@ import type { Stream } from 'openai/streaming';
 import { isUnsupported, isUnreachable } from '../errors';
 import { isActive } from './runStatus';
 
-/** Milliseconds between two looks at a run of a server that does not offer its events. */
+/** Milliseconds between polls of a run, for servers without the event endpoint. */
 const pollInterval = 500;
 
-/** Milliseconds before a server that cannot be reached is asked again, one time after the other. */
+/** Milliseconds before each retry while a server cannot be reached. */
 const retryDelays = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
 
 /**
- * Follows a run that is already under way: its state and the messages in progress as they are, then
- * what happens, until it ends or waits for somebody. A network that is away for a while is waited for.
+ * Follows a run that is already in progress: yields its present state, steps and messages, then its
+ * events, until it ends or requires action. Retries while the network is unavailable.
  */
 export async function* followRun(
   client: OpenAI,
@@ -74,7 +74,7 @@ async function* pollRun(
   signal: AbortSignal,
 ): AsyncGenerator<AssistantStreamEvent> {
   for (;;) {
-    // The run first: messages read after it ended are whole.
+    // The run first: messages that are read after it ended are complete.
     const run = await client.beta.threads.runs.retrieve(runId, { thread_id: threadId }, { signal });
     const page = await client.beta.threads.messages.list(
       threadId,
@@ -94,7 +94,7 @@ async function* pollRun(
   }
 }
 
-/** A run's state as the event that a stream would have told it by. */
+/** A run's state as the event that a stream would have sent. */
 function runEvent(run: Run): AssistantStreamEvent {
   return { event: `thread.run.${run.status}`, data: run };
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 
 const ended: readonly RunStatus[] = ['completed', 'incomplete', 'failed', 'cancelled', 'expired'];
 
-/** Whether a run is under way, or waits for somebody. */
+/** Whether a run is in progress or requires action. */
 export function isActive(run: Pick<Run, 'status'> | undefined): boolean {
   return run !== undefined && !ended.includes(run.status);
 }
@@ -22,7 +22,7 @@ export function endedAt(run: Run): number | undefined {
   return seconds === null ? undefined : seconds * 1000;
 }
 
-/** A run's status in words. */
+/** A run's status, for display. */
 export function statusWords(status: RunStatus): string {
   switch (status) {
     case 'queued':
@@ -46,7 +46,7 @@ export function statusWords(status: RunStatus): string {
   }
 }
 
-/** Why a run gave no whole answer, in words; undefined where it did, or goes on. */
+/** Why a run gave no complete answer, for display; undefined if it did, or is still active. */
 export function errorWords(run: Run): string | undefined {
   switch (run.status) {
     case 'failed':

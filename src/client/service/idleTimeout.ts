@@ -1,6 +1,6 @@
 /**
- * The same bytes, and an error where none come for too long: a network that was cut says nothing.
- * `explain` makes the error; it is given the one of the network, or none after silence.
+ * The same stream, which fails if no bytes arrive for `timeout` milliseconds: a lost connection reports
+ * nothing. `explain` creates the error, from the network's error or from undefined after a timeout.
  */
 export function withIdleTimeout(
   body: ReadableStream<Uint8Array>,

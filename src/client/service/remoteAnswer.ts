@@ -3,29 +3,29 @@ import { readText } from '../../engine/models/server/serverAnswer';
 import { isNestedTooDeep } from '../../engine/nesting';
 import { UserError } from '../errors';
 
-// In bytes. What the API takes for a file, and far more than it puts on a page.
+// In bytes: the API's limit for a file, and far more than a page of a list or an error has.
 const maxFileBytes = 512 * 1024 * 1024;
 const maxObjectBytes = 64 * 1024 * 1024;
 const maxErrorBytes = 64 * 1024;
 
-/** The bytes of a file, as far as the API takes one. */
+/** A response with a file's content; fails beyond the API's size limit. */
 export function fileAnswer(place: Place, response: Response): Response {
   return limited(place, response, maxFileBytes);
 }
 
-/** An object of the API that can be read, and written again, without harm. */
+/** A response with a JSON object; throws if it is not JSON, too large or nested too deeply. */
 export async function objectAnswer(place: Place, response: Response): Promise<Response> {
   const text = await limited(place, response, maxObjectBytes).text();
   if (isNestedTooDeep(parse(place, text))) throw unreadable(place, 'it is nested too deeply');
   return new Response(text, response);
 }
 
-/** What a server answers that is neither an object, nor a file, nor a stream. */
+/** The error for a response that is not what the API specifies. */
 export function unreadable(place: Place, reason: string): UserError {
   return new UserError(malformedError(place, reason).message);
 }
 
-/** Names the server in what is not about the request itself, and turns what is no JSON into an error of the API. */
+/** Converts an error response to one of the API. The message names the server unless it is about the request itself. */
 export async function failedAnswer(place: Place, response: Response): Promise<Response> {
   const { status, headers } = response;
   const text = await readText(response, maxErrorBytes);
@@ -35,7 +35,7 @@ export async function failedAnswer(place: Place, response: Response): Promise<Re
   const location = headers.get('location');
   const body = location ? `It moved to ${location}.` : text;
   const { message } = answeredError(place, { status, body });
-  // The client takes a redirection for a success.
+  // The client would treat a redirect as a success.
   const known = status >= 400 ? status : 502;
   return Response.json(
     { error: { message, type: 'server_error', param: null, code: null } },
@@ -43,7 +43,7 @@ export async function failedAnswer(place: Place, response: Response): Promise<Re
   );
 }
 
-/** An error as the API has it, in which no secret is quoted; undefined where it is none. */
+/** Parses an error of the API and removes secrets from it; undefined if the text is not one. */
 function apiError(text: string, secrets: Place['secrets']): object | undefined {
   const clean = (_name: string, value: unknown): unknown =>
     typeof value === 'string' ? scrub(value, secrets) : value;
@@ -63,7 +63,7 @@ function parse(place: Place, text: string): unknown {
   }
 }
 
-/** The same answer, and an error in the place of all bytes that are too many. */
+/** The same response, whose body fails beyond `limit` bytes. */
 function limited(place: Place, response: Response, limit: number): Response {
   if (!response.body) return response;
   let bytes = 0;

@@ -10,25 +10,25 @@ import { listRemembered } from './rememberedThreads';
 import type { ThreadMemory } from './threadMemory';
 import { withIdleTimeout } from './idleTimeout';
 
-/** Milliseconds before a question is asked again that the network or a gateway lost. */
+/** Milliseconds before each retry of a GET request that the network or a gateway lost. */
 const retryDelays = [400, 1200];
 
 /**
- * Milliseconds of silence after which an answer counts as lost, before it begins or in its middle. The
- * run of a stream is then taken up from its present state.
+ * Milliseconds without data after which a response counts as lost, before it starts or in its middle.
+ * A streamed run is then resumed from its present state.
  */
 const defaultIdleTimeout = 60_000;
 
-/** What a gateway answers in the place of a server that is not there at the moment. */
+/** Statuses of a gateway whose server is temporarily unavailable. */
 const transientStatuses: readonly number[] = [429, 502, 503, 504];
 
-/** How a server says that it does not know a path at all. */
+/** Statuses of a server that does not support a path. */
 const unsupportedStatuses: readonly number[] = [404, 405, 501];
 
 /**
- * A server with the Assistants API, as the `fetch` of the same client that speaks to the engine:
- * requests get its address and its key, faults come in words, and the threads of a server that does
- * not list them are those remembered here.
+ * A server with the Assistants API, as a `fetch` that replaces the engine's: it adds the server's address
+ * and key to requests, makes errors readable, and lists the remembered threads if the server cannot
+ * list its own.
  */
 export class RemoteService {
   private listsThreads: boolean | undefined;
@@ -62,7 +62,7 @@ export class RemoteService {
     });
   }
 
-  /** Remembers the threads made and opened here, and forgets those deleted. */
+  /** Remembers threads that are created or opened here, and forgets deleted ones. */
   private async rememberThread({ method, path }: ApiRequest, response: Response): Promise<void> {
     const [, id] = /^\/threads(?:\/(thread_[^/]+))?$/.exec(path) ?? [];
     if (!/^\/threads(\/thread_[^/]+)?$/.test(path) || this.listsThreads) return;
@@ -73,10 +73,10 @@ export class RemoteService {
     await this.memory.add({ id: thread.id, createdAt: Number(thread.created_at ?? 0) });
   }
 
-  /** Sends a request; a question, which changes nothing, again where the network lost it. */
+  /** Sends a request; retries GET requests after network errors. */
   private async send(request: ApiRequest): Promise<Response> {
     const isRead = request.method === 'GET';
-    // After a long silence somebody waits for words.
+    // No retries after a timeout: the user has waited long enough for an error message.
     const last = Date.now() + this.idleTimeout;
     for (const retryDelay of isRead ? retryDelays : []) {
       const response = await this.sendOnce(request).catch((error: unknown) => {
@@ -107,13 +107,13 @@ export class RemoteService {
     throw unreadable(place, 'it is not JSON');
   }
 
-  /** Waits for the beginning of an answer, as long as there may be a reason to. */
+  /** Waits for the start of a response; requests that need no long work have a time limit. */
   private async fetchResponse(place: Place, url: URL, init: RequestInit): Promise<Response> {
     const limit = new AbortController();
     const timer = isAnsweredQuickly(init) ? setTimeout(() => limit.abort(), this.idleTimeout) : undefined;
     const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
     try {
-      // A key belongs to the server it was given for, and to no other it sends us to.
+      // Redirects are not followed: the key belongs to this server only.
       return await fetch(url, { ...init, signal, redirect: 'manual' });
     } catch (error) {
       if (init.signal?.aborted) throw error;
@@ -137,7 +137,7 @@ export class RemoteService {
     return new Response(body, response);
   }
 
-  /** The same path below the server's base URL, which may have parameters of its own. */
+  /** The path below the server's base URL; query parameters of the base URL are kept. */
   private address(path: string, asked: URL): URL {
     const url = new URL(this.connection.baseUrl);
     url.pathname = url.pathname.replace(/\/+$/, '') + path;
@@ -160,7 +160,7 @@ export class RemoteService {
   }
 }
 
-/** A request of the client, which takes the engine for its server. */
+/** A request of the client, addressed to the engine. */
 interface ApiRequest {
   method: string;
   /** Below `/v1`. */
@@ -179,7 +179,7 @@ function requestOf(input: string | URL | Request, init: RequestInit = {}): ApiRe
   return { method: (init.method ?? 'GET').toUpperCase(), path: url.pathname.replace(/^\/v1/, ''), url, init };
 }
 
-/** Whether a server has no reason to wait before it answers: nothing is uploaded, and no model is asked. */
+/** Whether a server should answer quickly: the request uploads no file and streams no run. */
 function isAnsweredQuickly({ body }: RequestInit): boolean {
   return body == null || (typeof body === 'string' && !/"stream"\s*:\s*true/.test(body));
 }
