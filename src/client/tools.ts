@@ -19,7 +19,10 @@ export function toolWords(tool: AssistantTool): string {
   }
 }
 
-/** An assistant's tools with exactly the given built-in ones; the settings of tools it had, and its functions, are kept. */
+/**
+ * An assistant's tools with exactly the given built-in ones; the settings of tools it had, and its
+ * functions, are kept.
+ */
 export function withSwitches(assistant: Assistant, on: readonly SwitchTool[]): AssistantTool[] {
   const others = assistant.tools.filter(({ type }) => !switchTools.some((name) => name === type));
   const wanted = on.map((type) => assistant.tools.find((tool) => tool.type === type) ?? { type });

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-/** Marks what a JSON Schema cannot say about functions: where they are open, as they are typed. */
+/** Shows errors in open function documents that a JSON Schema cannot express. */
 export class FunctionDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('assistants-functions');
   private readonly subscriptions: vscode.Disposable[];
@@ -23,7 +23,7 @@ export class FunctionDiagnostics implements vscode.Disposable {
     if (document.uri.scheme !== this.scheme) return;
     const { readFunctions } = await import('../functions/tools/readFunctions');
     if (document.isClosed) return;
-    // What is no JSON, VS Code marks itself.
+    // VS Code reports syntax errors itself.
     const errors = readFunctions(document.getText()).errors.filter(({ isSyntax }) => !isSyntax);
     this.collection.set(
       document.uri,

@@ -9,12 +9,15 @@ import { FunctionDiagnostics } from './functionDiagnostics';
 import { idOf, ObjectFileSystem, unavailable } from './objectFileSystem';
 
 const scheme = 'assistants-functions';
-/** The folder in an address that contributes.jsonValidation knows these documents by. */
+/** The folder in a URI that `contributes.jsonValidation` matches. */
 const folder = 'assistant-functions';
 
-/** Opens an assistant's functions as a JSON document; saving it changes the assistant. */
+/** Opens an assistant's functions as a JSON document; saving it updates the assistant. */
 export class FunctionsEditor extends ObjectFileSystem {
-  /** What was last read, an assistant each, and since when it reads so: VS Code tells a conflict by it. */
+  /**
+   * By assistant id: the text as last read, and since when it is unchanged. VS Code detects conflicts
+   * by that time.
+   */
   private readonly versions = new Map<string, { text: string; since: number }>();
   private readonly subscriptions: vscode.Disposable[];
 
@@ -29,7 +32,7 @@ export class FunctionsEditor extends ObjectFileSystem {
         if (resource === 'assistants' && id !== undefined) this.notifyChanged(id);
       }),
       vscode.workspace.onWillSaveTextDocument((event) => {
-        // VS Code saves by itself while somebody types: nothing is rewritten under their hands.
+        // Not on auto save: that would rewrite the text while the user types.
         const isAsked = event.reason === vscode.TextDocumentSaveReason.Manual;
         if (isAsked && event.document.uri.scheme === scheme) event.waitUntil(normalise(event.document));
       }),
@@ -74,7 +77,7 @@ export class FunctionsEditor extends ObjectFileSystem {
     super.dispose();
   }
 
-  /** An open document follows its assistant. */
+  /** Makes VS Code re-read the open document of an assistant. */
   private notifyChanged(id: string): void {
     const open = vscode.workspace.textDocuments.filter(
       ({ uri }) => uri.scheme === scheme && idOf(uri) === id,
@@ -83,7 +86,7 @@ export class FunctionsEditor extends ObjectFileSystem {
   }
 }
 
-/** The address of an assistant's functions; its last part is the name that its tab carries. */
+/** The URI of an assistant's functions; its last segment is the tab's title. */
 function uriOf(assistant: Assistant): vscode.Uri {
   const name = assistantName(assistant)
     .replace(/[\p{Cc}\\/:*?"<>|#]+/gu, ' ')
@@ -96,7 +99,10 @@ function functionsText(functions: readonly FunctionDefinition[]): string {
   return `${JSON.stringify(functions, null, 2)}\n`;
 }
 
-/** Brings functions in another spelling into the one that is stored; how they are laid out stays. */
+/**
+ * Converts functions in another format to the stored one; leaves the text alone if it is in that format
+ * already.
+ */
 async function normalise(document: vscode.TextDocument): Promise<vscode.TextEdit[]> {
   const text = document.getText();
   const { readFunctions } = await import('../functions/tools/readFunctions');

@@ -6,9 +6,9 @@ import { idOf, ObjectFileSystem } from './objectFileSystem';
 
 const scheme = 'assistants-instructions';
 
-/** Opens an assistant's instructions as a document; saving it changes the assistant. */
+/** Opens an assistant's instructions as a document; saving it updates the assistant. */
 export class InstructionsEditor extends ObjectFileSystem {
-  /** When what was saved here was saved, an assistant each: VS Code tells a conflict by it. */
+  /** Time of the last save here, by assistant id. VS Code detects conflicts by it. */
   private readonly saved = new Map<string, number>();
 
   constructor(private readonly client: OpenAI) {

@@ -4,7 +4,7 @@ import { describeError, isCancellation, UserError } from '../client/errors';
 import type { KeptAnswers } from './keptAnswers';
 import type { WaitingCall } from './waitingCall';
 
-/** The tools and programs of this window that work on calls, and why some came to nothing. */
+/** Runs the tools and programs that answer calls in this window, and records their errors. */
 export class CallRunner implements vscode.Disposable {
   private readonly running = new Map<string, vscode.CancellationTokenSource>();
   private readonly errors = new Map<string, string>();
@@ -18,7 +18,7 @@ export class CallRunner implements vscode.Disposable {
     return this.running.has(keyOf(runId, callId));
   }
 
-  /** Why the last try came to nothing. */
+  /** Why the last attempt failed; undefined while running or if it did not fail. */
   errorOf(runId: string, callId: string): string | undefined {
     if (this.isRunning(runId, callId)) return undefined;
     const { begun } = this.kept.get(runId, callId);
@@ -26,8 +26,9 @@ export class CallRunner implements vscode.Disposable {
   }
 
   /**
-   * What comes of letting a call's tool or program work; undefined where it comes to nothing. It counts
-   * as under way until it is dropped, so that nobody takes an output on its way for none.
+   * Runs a call's tool or program and returns its output; undefined if it is already running, failed or
+   * was dropped. A successful call counts as running until `drop`, so that its output is not missed
+   * while it is being saved.
    */
   async run(run: Run, call: WaitingCall): Promise<string | undefined> {
     const key = keyOf(run.id, call.id);
@@ -39,7 +40,7 @@ export class CallRunner implements vscode.Disposable {
       const output = await this.runBinding(run, call, source.token);
       return this.running.get(key) === source ? output : undefined;
     } catch (error) {
-      // Dropped meanwhile: nobody waits for it any more.
+      // Dropped meanwhile: the error does not matter.
       if (this.running.get(key) !== source) return undefined;
       const isStopped = source.token.isCancellationRequested || isCancellation(error);
       this.forget(key);
@@ -50,17 +51,17 @@ export class CallRunner implements vscode.Disposable {
     }
   }
 
-  /** Asks the one who works on a call to stop. */
+  /** Requests cancellation of a call; it counts as running until it has ended. */
   stop(runId: string, callId: string): void {
     this.running.get(keyOf(runId, callId))?.cancel();
   }
 
-  /** Stops whoever works on a call; what comes of it does not count any more. */
+  /** Cancels a call and ignores its outcome. */
   drop(runId: string, callId: string): void {
     this.forget(keyOf(runId, callId));
   }
 
-  /** The same for all the calls of a run. */
+  /** Cancels all calls of a run and ignores their outcome. */
   dropAll(runId: string): void {
     for (const key of [...this.running.keys(), ...this.errors.keys()]) {
       if (key.startsWith(keyOf(runId, ''))) this.forget(key);
@@ -72,9 +73,10 @@ export class CallRunner implements vscode.Disposable {
   }
 
   private async runBinding(run: Run, call: WaitingCall, token: vscode.CancellationToken): Promise<string> {
-    if (!call.binding) throw new UserError(vscode.l10n.t('No tool or program of this window can run «{0}».', call.name));
+    if (!call.binding)
+      throw new UserError(vscode.l10n.t('No tool or program of this window can run «{0}».', call.name));
     if (call.value === undefined) throw new UserError(call.argumentsError ?? '');
-    // Begun, and not done: the next window must not do it a second time by itself.
+    // Saved before it runs, so that after a reload it is not run a second time automatically.
     await this.kept.set(run.id, call.id, { output: undefined, begun: true });
     this.changed(run);
     const output = await call.binding.run(call.value, token);

@@ -99,7 +99,10 @@ export class DataFolder implements vscode.Disposable {
   }
 }
 
-/** Windows does not delete files that another process has open: retries for some seconds while the other windows close them. */
+/**
+ * Windows does not delete files that another process has open: retries for some seconds while the other
+ * windows close them.
+ */
 async function remove(entry: string): Promise<void> {
   try {
     await rm(entry, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });

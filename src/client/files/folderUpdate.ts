@@ -19,7 +19,10 @@ export interface FolderUpdate {
   client: OpenAI;
   folder: vscode.Uri;
   vectorStoreId: string;
-  /** Modification times of files that cannot be added (binary ones, for example), by path, so that they are not read again. */
+  /**
+   * Modification times of files that cannot be added (binary ones, for example), by path, so that they
+   * are not read again.
+   */
   known: Map<string, number>;
   signal: AbortSignal;
   /** Maximum number of files in the store. */

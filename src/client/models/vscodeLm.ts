@@ -179,7 +179,10 @@ function inputPart(part: ModelContentPart): InputPart {
   );
 }
 
-/** Counts the tokens with the model, because VS Code reports no usage. Undefined if counting fails, which must not fail the run. */
+/**
+ * Counts the tokens with the model, because VS Code reports no usage. Undefined if counting fails,
+ * which must not fail the run.
+ */
 async function countTokens(
   model: vscode.LanguageModelChat,
   messages: vscode.LanguageModelChatMessage[],
@@ -203,7 +206,10 @@ const errorCodes: Record<string, ModelErrorCode> = {
   NotFound: 'invalid_prompt',
 };
 
-/** Wraps the error of a request that VS Code refused (no consent, quota used up, model gone) or the model failed. */
+/**
+ * Wraps the error of a request that VS Code refused (no consent, quota used up, model gone) or the
+ * model failed.
+ */
 function modelError(label: string, model: string, error: unknown): ModelError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = error instanceof vscode.LanguageModelError ? error.code : '';

@@ -74,7 +74,10 @@ export class ActiveService implements vscode.Disposable {
     if (!this.server) this.emitter.fire();
   }
 
-  /** Tests a server by listing its assistants; throws a UserError if it has no Assistants API or rejects the key. */
+  /**
+   * Tests a server by listing its assistants; throws a UserError if it has no Assistants API or rejects
+   * the key.
+   */
   async probe(server: Connection, signal: AbortSignal): Promise<void> {
     const response = await this.open(server).fetch('http://engine/v1/assistants?limit=1', { signal });
     const body = (await response.json()) as { error?: { message?: string }; data?: unknown };

@@ -25,7 +25,10 @@ export function unreadable(place: Place, reason: string): UserError {
   return new UserError(malformedError(place, reason).message);
 }
 
-/** Converts an error response to one of the API. The message names the server unless it is about the request itself. */
+/**
+ * Converts an error response to one of the API. The message names the server unless it is about the
+ * request itself.
+ */
 export async function failedAnswer(place: Place, response: Response): Promise<Response> {
   const { status, headers } = response;
   const text = await readText(response, maxErrorBytes);

@@ -9,17 +9,17 @@ export interface CommandLine {
 
 const extensions = ['.js', '.mjs', '.ts', '.py'];
 
-/** Whether a file is of a kind that can answer a function call. */
+/** Whether a file has the extension of a program that can answer a function call. */
 export function isProgram(fileName: string): boolean {
   return extensions.includes(path.extname(fileName));
 }
 
-/** What runs a program of the workspace. */
+/** The command line that runs a program of the workspace. */
 export function commandLineFor(file: string): CommandLine {
   if (path.extname(file) === '.py') return { file: python(), args: [file] };
-  // Newer versions of Node take TypeScript unasked.
-  const isAsked = path.extname(file) === '.ts' && !process.features.typescript;
-  const flags = isAsked ? ['--experimental-strip-types'] : [];
+  // Newer versions of Node run TypeScript without a flag.
+  const needsFlag = path.extname(file) === '.ts' && !process.features.typescript;
+  const flags = needsFlag ? ['--experimental-strip-types'] : [];
   return { file: process.execPath, args: [...flags, file] };
 }
 
@@ -30,7 +30,7 @@ export function commandText({ file, args }: CommandLine): string {
     .join(' ');
 }
 
-/** The user's own environment for a program, without what VS Code puts into it for its own processes. */
+/** The user's environment for a program, without the variables that VS Code sets for its own processes. */
 export function programEnvironment({ file }: CommandLine): NodeJS.ProcessEnv {
   const isElectron = file === process.execPath && process.versions['electron'] !== undefined;
   const own = Object.entries(process.env).filter(
@@ -38,14 +38,14 @@ export function programEnvironment({ file }: CommandLine): NodeJS.ProcessEnv {
   );
   return {
     ...Object.fromEntries(own),
-    // VS Code's own executable is a Node only when told so.
+    // VS Code's executable runs as Node only with this variable.
     ...(isElectron && { ELECTRON_RUN_AS_NODE: '1' }),
-    // Python writes in the system's encoding otherwise, which on Windows is not UTF-8.
+    // Otherwise Python uses the system's encoding, which on Windows is not UTF-8.
     PYTHONIOENCODING: 'utf-8',
   };
 }
 
-/** Seconds that a program may take. */
+/** Time limit of a program, in seconds. */
 export function timeLimit(): number {
   const seconds = settings().get<unknown>('timeLimit');
   return typeof seconds === 'number' && seconds > 0 ? Math.min(seconds, 24 * 60 * 60) : 60;
@@ -57,7 +57,7 @@ function python(): string {
   return process.platform === 'win32' ? 'py' : 'python3';
 }
 
-/** Both settings are the user's alone: VS Code takes them from no workspace. */
+/** Both settings have application scope: a workspace cannot change them. */
 function settings(): vscode.WorkspaceConfiguration {
   return vscode.workspace.getConfiguration('assistantsStudio.functions');
 }

@@ -6,26 +6,26 @@ import { isProgram } from './commandLine';
 import type { FunctionDefinition } from './definition';
 import { describeFunctionError, readFunctions } from './readFunctions';
 
-/** Where a workspace keeps its functions, from its root. */
+/** The folder of a workspace's functions, relative to its root. */
 export const functionsPath = '.assistants/functions';
 
-/** Bytes a schema may have. */
+/** Maximum size of a schema file, in bytes. */
 const maxSchemaBytes = 256 * 1024;
 
-/** A program of the workspace beside the schema of its function. */
+/** A program of the workspace, with the schema of its function. */
 export interface FunctionFile {
-  /** What the function is called. */
+  /** The name of the function. */
   name: string;
-  /** The root of its workspace, with no link in it: where the program runs. */
+  /** The real path of the workspace folder, in which the program runs. */
   root: string;
-  /** The program, from that root, with no link in it. */
+  /** The real path of the program, relative to `root`. */
   file: string;
-  /** The function; none where `problem` tells why not. */
+  /** The function; undefined if there is an `error`. */
   definition?: FunctionDefinition;
   error?: string;
 }
 
-/** The functions of a workspace's folder; none where it has no such folder. Nothing of it is run. */
+/** Lists the functions of a workspace folder without running them. */
 export function listFunctionFiles(folder: string): FunctionFile[] {
   const names = namesIn(path.join(folder, functionsPath));
   return names
@@ -37,7 +37,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch {
-    // Most workspaces have none.
+    // Most workspaces have no such folder.
     return [];
   }
 }
@@ -60,7 +60,7 @@ function readFunctionFile(folder: string, program: string): FunctionFile {
   }
 }
 
-/** The file that a name leads to; it has to be one, and to lie below the folder of functions. */
+/** The real path of a file; throws if it is not a file inside the functions folder. */
 function realFile(root: string, name: string): string {
   const folder = realpathSync(path.join(root, functionsPath));
   const file = realpathSync(path.join(folder, name));

@@ -3,52 +3,56 @@ import { constants } from 'node:os';
 import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
 
-/** What is run, and what it is given. */
+/** A program to run, and its input. */
 export interface ProgramStart {
   file: string;
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** Written to its standard input, which then ends. */
+  /** Written to its standard input, which is then closed. */
   input: string;
-  /** Seconds until it is ended. */
+  /** Seconds after which it is killed. */
   timeLimit: number;
 }
 
-/** How a program ended, and what it said. */
+/** How a program ended, and its output. */
 export interface ProgramEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
   output: string;
-  /** The end of its standard error. */
+  /** The last part of its standard error. */
   errors: string;
 }
 
-/** Bytes of standard output that a program may write. */
+/** Maximum bytes of standard output; a program that writes more is killed. */
 export const maxOutputBytes = 1024 * 1024;
+/** Bytes of standard error that are kept, from its end. */
 const maxErrorBytes = 4096;
 
-/** Milliseconds that a program's last words have to arrive in. */
+/** Milliseconds to wait for remaining output after a program has exited. */
 const outputGrace = 250;
 
-/** Runs programs, and ends them with everything they started: when asked, when late, and with the window. */
+/**
+ * Runs programs, and kills them with their child processes: on cancellation, after the time limit, and
+ * when the window closes.
+ */
 export class Programs implements vscode.Disposable {
   private readonly running = new Set<ChildProcessWithoutNullStreams>();
   private readonly endAll = (): void => this.running.forEach(endGroup);
 
   constructor() {
-    // The window's process may end without disposing of anything.
+    // The extension host may exit without calling `dispose`.
     process.once('exit', this.endAll);
   }
 
-  /** Runs a program to its end; a `UserError` tells why it was ended before that. */
+  /** Runs a program to its end; rejects with a `UserError` if it could not be started or was killed. */
   run(start: ProgramStart, token: vscode.CancellationToken): Promise<ProgramEnd> {
     if (token.isCancellationRequested) return Promise.reject(new vscode.CancellationError());
     return new Promise((resolve, reject) => {
       const child = spawn(start.file, start.args, {
         cwd: start.cwd,
         env: start.env,
-        // A group of its own, which can be ended as a whole. On Windows taskkill does that.
+        // In its own process group, which can be killed as a whole. On Windows, taskkill does that.
         detached: process.platform !== 'win32',
         windowsHide: true,
       });
@@ -74,20 +78,20 @@ export class Programs implements vscode.Disposable {
 
       child.stdout.on('data', (chunk: Buffer) => {
         outputBytes += chunk.length;
-        if (outputBytes > maxOutputBytes) end(new UserError(outputMessage()));
+        if (outputBytes > maxOutputBytes) end(new UserError(outputLimitMessage()));
         else output.push(chunk);
       });
       child.stderr.on('data', (chunk: Buffer) => {
         errors = Buffer.concat([errors, chunk]).subarray(-maxErrorBytes);
       });
-      // A program need not read what it is given.
+      // A program may exit without reading its input.
       child.stdin.on('error', () => undefined);
       child.on('error', (error: NodeJS.ErrnoException) => {
         settle();
         reject(new UserError(startErrorMessage(start.file, error)));
       });
       child.on('exit', () => {
-        // What it started and left behind would keep its output open, even out of reach in a group of its own.
+        // Child processes left behind would keep the output open, even those in another group.
         endGroup(child);
         setTimeout(() => {
           child.stdout.destroy();
@@ -120,7 +124,7 @@ function endGroup({ pid }: ChildProcessWithoutNullStreams): void {
   try {
     process.kill(-pid, constants.signals.SIGKILL);
   } catch {
-    // Nobody of the group is left.
+    // All processes of the group have exited already.
   }
 }
 
@@ -131,7 +135,7 @@ function timeoutMessage(seconds: number): string {
   );
 }
 
-function outputMessage(): string {
+function outputLimitMessage(): string {
   return vscode.l10n.t('The program wrote more than {0} bytes of output and was stopped.', maxOutputBytes);
 }
 

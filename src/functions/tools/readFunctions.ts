@@ -3,26 +3,27 @@ import * as vscode from 'vscode';
 import { functionNameFor, functionNameRule, isFunctionName, type FunctionDefinition } from './definition';
 import { strictErrors } from './strictSchema';
 
-/** Something that keeps a text from being a list of functions, and where. */
+/** An error in a text of function definitions, and its location. */
 export interface FunctionError {
   message: string;
-  /** In characters, from the start of the text. */
+  /** In UTF-16 units, from the start of the text. */
   offset: number;
   length: number;
-  /** True where the text is no JSON at all: VS Code marks that itself. */
+  /** Whether the text is not valid JSON; VS Code marks that itself. */
   isSyntax: boolean;
 }
 
+/** The functions of a text; those with errors are left out. */
 export interface FunctionReading {
   functions: FunctionDefinition[];
   errors: FunctionError[];
 }
 
-/** A function in any of its spellings, and where its parts are written. */
+/** The fields of a function in any of the formats, and their paths in the text. */
 interface Spelling {
   fields: Record<keyof FunctionDefinition, unknown>;
   at: Record<keyof FunctionDefinition, JSONPath>;
-  /** Names that belong to no function. */
+  /** Paths of unknown properties. */
   unknown: JSONPath[];
 }
 
@@ -30,18 +31,18 @@ type Fields = Record<string, unknown>;
 
 const schemaKeys = ['parameters', 'inputSchema', 'input_schema'];
 const knownKeys = ['type', 'name', 'description', 'strict', ...schemaKeys];
-/** What else an MCP server says of a tool, which means nothing to the API. */
+/** Properties of MCP tools that the API does not have; they are ignored. */
 const mcpKeys = ['title', 'annotations', 'outputSchema', 'execution', 'icons', '_meta'];
 
 export interface ReadingOptions {
-  /** Names a single function that has no name, or a schema that has no title. */
+  /** The name for a single function without a name, or a schema without a title. */
   fallbackName?: string | undefined;
-  /** Whether tools that are no functions may stand between them, and are left out. */
+  /** Whether tools other than functions are skipped instead of reported as errors. */
   skipOtherTools?: boolean;
 }
 
 /**
- * Reads functions as people have them: a list or a single one, as a tool of Chat Completions
+ * Reads functions in any common format: a list or a single one, as a tool of Chat Completions
  * (`{type, function}`) or of Responses (`{type, name}`), as the function alone, as a tool of an MCP
  * server, or as a JSON Schema whose title is the name.
  */
@@ -59,13 +60,13 @@ export function readFunctions(text: string, options: ReadingOptions = {}): Funct
   return new Reader(tree, options).read();
 }
 
-/** Where a fault is in a text, and what is wrong, in a sentence. */
+/** The message of an error, with its line. */
 export function describeFunctionError(text: string, { message, offset }: FunctionError): string {
   const line = text.slice(0, offset).split('\n').length;
   return vscode.l10n.t('Line {0}: {1}', line, message);
 }
 
-/** The engine's words for what is wrong, which say more than a code. */
+/** The message of `JSON.parse`, which says more than the parser's error code. */
 function syntaxMessage(text: string): string | undefined {
   try {
     JSON.parse(text);
@@ -97,7 +98,8 @@ class Reader {
 
   private readItem(path: JSONPath, fallbackName: string | undefined): FunctionDefinition | undefined {
     const value = valueAt(this.tree, path);
-    if (!isObject(value)) return this.addError(path, vscode.l10n.t('A function must be an object with a name.'));
+    if (!isObject(value))
+      return this.addError(path, vscode.l10n.t('A function must be an object with a name.'));
     const { fields, at, unknown } = spellingOf(value, path, fallbackName);
     const before = this.errors.length;
     this.checkName(fields.name, at.name, path);
@@ -142,7 +144,7 @@ class Reader {
     }
   }
 
-  /** Notes what is wrong with what is written at a path; of a property, its name can be what is wrong. */
+  /** Adds an error at a path: of the value, or, with `isName`, of the property's name. */
   private addError(path: JSONPath, message: string, isName = false): undefined {
     const node = findNodeAtLocation(this.tree, path);
     const marked = (isName ? node?.parent?.children?.[0] : node) ?? this.tree;
@@ -150,13 +152,13 @@ class Reader {
   }
 }
 
-/** A tool that the API's servers answer themselves: it has a type of its own, and no name. */
+/** Whether a value is a built-in tool: it has its own type, and no name. */
 function isOtherTool(value: unknown): boolean {
   if (!isObject(value) || 'name' in value || isBareSchema(value)) return false;
   return typeof value['type'] === 'string' && value['type'] !== 'function';
 }
 
-/** Where the functions are: in a list, in a list of a request's body, or the whole is one. */
+/** The paths of the functions: in a list, in the list of a request body, or the whole text is one. */
 function itemsOf(tree: Node): JSONPath[] {
   if (tree.type === 'array') return (tree.children ?? []).map((_, index) => [index]);
   for (const key of ['tools', 'functions']) {
@@ -175,7 +177,7 @@ function spellingOf(value: Fields, path: JSONPath, fallbackName: string | undefi
   return functionSpelling(value, path, fallbackName);
 }
 
-/** A schema says what type it is, and no function does; but a function's own «name» wins. */
+/** Whether a value is a JSON Schema without a function around it. A value with a «name» is a function. */
 function isBareSchema(value: Fields): boolean {
   if (typeof value['name'] === 'string' || schemaKeys.some((key) => key in value)) return false;
   return value['type'] === 'object' || isObject(value['properties']);
@@ -223,13 +225,13 @@ function schemaSpelling(schema: Fields, path: JSONPath, fallbackName: string | u
   };
 }
 
-/** None where nothing of a title could stand in a name. */
+/** A function name from a schema's title; undefined if the title has no usable character. */
 function nameFromTitle(title: unknown): string | undefined {
   if (typeof title !== 'string' || !/[a-zA-Z0-9]/.test(title)) return undefined;
   return functionNameFor(title.trim());
 }
 
-/** A definition of fields that were found right. */
+/** A definition from validated fields. */
 function definitionFrom({ name, description, parameters, strict }: Spelling['fields']): FunctionDefinition {
   return {
     name: name as string,

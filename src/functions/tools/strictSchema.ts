@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-/** Something that a strict function's schema must not leave open, and where. */
+/** An error in the schema of a strict function, and its path in the schema. */
 export interface StrictError {
   path: (string | number)[];
   message: string;
@@ -12,8 +12,8 @@ const schemaMaps = ['properties', '$defs', 'definitions'];
 const schemaLists = ['anyOf', 'prefixItems'];
 
 /**
- * What keeps a schema from being strict: models keep to one only where every object names all its
- * properties as required and allows no others.
+ * Why a schema is not strict: models can follow it exactly only if every object lists all its properties
+ * as required and allows no others.
  */
 export function strictErrors(schema: Schema, path: (string | number)[] = []): StrictError[] {
   return [

@@ -8,20 +8,20 @@ import { listFunctionFiles, type FunctionFile } from './functionFiles';
 import { Programs, type ProgramEnd } from './programs';
 import { VirtualFunctions } from './virtualFunctions';
 
-/** Lets programs of the workspace answer, those of its folder `.assistants/functions`. */
+/** Answers calls with programs of the workspace, from its folder `.assistants/functions`. */
 export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
   private readonly programs = new Programs();
   private readonly virtual = new VirtualFunctions();
 
   constructor(private readonly isTrusted: () => boolean = () => vscode.workspace.isTrusted) {}
 
-  /** All functions of the workspace; the first folder's wins where two have one of the same name. */
+  /** All functions of the workspace; of two with the same name, the one of the first folder. */
   list(): FunctionFile[] {
     const files = localFolders().flatMap(({ uri }) => listFunctionFiles(uri.fsPath));
     return files.filter(({ name }, index) => files.findIndex((other) => other.name === name) === index);
   }
 
-  /** Why nothing of this workspace is run; undefined where it may be. */
+  /** Why no programs of this workspace may run; undefined if they may. */
   disabledReason(): string | undefined {
     if (!this.isTrusted()) {
       return vscode.l10n.t(
@@ -50,7 +50,7 @@ export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
     this.virtual.dispose();
   }
 
-  /** Runs what was shown, and nothing that has taken its place since. */
+  /** Runs the program that was shown to the user; throws if it has changed since. */
   private async run(
     shown: FunctionFile & { command: string },
     args: unknown,
@@ -90,15 +90,13 @@ function commandOf({ file }: FunctionFile): string {
   return commandText(commandLineFor(file));
 }
 
-/** With the folder's name where there are several. */
+/** The path of a program, with the folder's name if there are several folders. */
 function shownFile({ root, file }: FunctionFile): string {
   return localFolders().length > 1 ? path.join(path.basename(root), file) : file;
 }
 
 function virtualReason(): string {
-  return vscode.l10n.t(
-    'Workspace functions run only in a workspace whose files are on a local disk.',
-  );
+  return vscode.l10n.t('Workspace functions run only in a workspace whose files are on a local disk.');
 }
 
 function endMessage({ file }: FunctionFile, { code, signal, errors }: ProgramEnd): string {
