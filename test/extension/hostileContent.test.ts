@@ -13,7 +13,7 @@ import { TestWindow } from './window';
 const deep = `{"city":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
 
 describe('JSON nested ten thousand times', () => {
-  it('is an error of the arguments, and not read', () => {
+  it('is an error of the arguments, which are not parsed', () => {
     deepEqual(checkArguments(deep, { type: 'object' }), {
       value: undefined,
       error: 'The arguments are nested too deeply.',
@@ -57,7 +57,7 @@ describe('JSON nested ten thousand times', () => {
   });
 });
 
-describe('a file whose name means harm', () => {
+describe('a file with a malicious name', () => {
   const names: [string, string][] = [
     ['../../../etc/passwd', 'passwd'],
     ['..\\..\\windows\\win.ini', 'win.ini'],
@@ -103,8 +103,8 @@ describe('a file whose name means harm', () => {
   });
 });
 
-describe('a thread that means harm', () => {
-  it('is opened as documents that are text and nothing else', async () => {
+describe('a malicious thread', () => {
+  it('opens as plain text documents', async () => {
     const api = await client();
     const text = '<script>1</script> [x](command:workbench.action.quit) ![x](https://evil.example/x.png)';
     const title = '../../title\u202e $(trash) [x](command:quit)';
