@@ -59,7 +59,7 @@ function schemaErrors(value: unknown, json: string, schema: Record<string, unkno
  */
 function withinTime<T>(task: () => T): T {
   const sandbox: { task: () => T; result?: T } = { task };
-  runInNewContext('result = work()', sandbox, { timeout: timeLimit });
+  runInNewContext('result = task()', sandbox, { timeout: timeLimit });
   return sandbox.result as T;
 }
 
