@@ -63,7 +63,7 @@ describe('an editor tool', () => {
       canAlwaysAllow: false,
     });
     equal(untrusted?.isAlwaysAllowed?.(), false);
-    await rejects(untrusted?.alwaysAllow?.() ?? Promise.resolve(), /in trusted workspaces only/);
+    await rejects(untrusted?.alwaysAllow?.() ?? Promise.resolve(), /only in trusted workspaces/);
   });
 
   it('answers a call with its text', async () => {

@@ -44,7 +44,7 @@ describe('the function calls of a window', () => {
         description: 'Tells the weather.',
         parameters: tools[1]!.function.parameters,
         problem: undefined,
-        answerer: { kind: 'user' },
+        handler: { kind: 'user' },
         state: 'waiting',
         output: undefined,
         fault: undefined,

@@ -60,7 +60,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     this.emitter.fire();
   }
 
-  /** Closes the engine; another engine resumes or ends its unfinished runs. */
+  /** Closes the engine; the next engine on the same folder resumes its unfinished runs. */
   async close(): Promise<void> {
     this.closed = true;
     this.dispose();
