@@ -5,15 +5,15 @@ import type { Change } from './changes';
 import { DisposableStore } from './disposableStore';
 import { describeError } from './errors';
 
-/** All assistants, newest first, read once and again after every change. */
+/** All assistants, newest first; cached, and re-read after every change. */
 export class AssistantList implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private reading: Promise<readonly Assistant[]> | undefined;
   private latest: readonly Assistant[] | undefined;
-  private fault: string | undefined;
-  /** Counts the readings: one that was overtaken by a later one says nothing any more. */
-  private turn = 0;
+  private lastError: string | undefined;
+  /** Number of reads started: the result of all but the latest is ignored. */
+  private generation = 0;
 
   /** Fires when the list was read again. */
   readonly onDidChange = this.emitter.event;
@@ -35,12 +35,12 @@ export class AssistantList implements vscode.Disposable {
     return this.latest;
   }
 
-  /** What kept them from being read the last time. */
-  get problem(): string | undefined {
-    return this.fault;
+  /** Why the last read failed; undefined if it succeeded. */
+  get error(): string | undefined {
+    return this.lastError;
   }
 
-  /** The assistants as they are now. */
+  /** The current assistants; rejects if they cannot be read. */
   all(): Promise<readonly Assistant[]> {
     this.reading ??= this.read();
     return this.reading;
@@ -50,13 +50,13 @@ export class AssistantList implements vscode.Disposable {
     return this.latest?.find((assistant) => assistant.id === id);
   }
 
-  /** Reads them again, and tells the views. */
+  /** Reads the list again and notifies the views. */
   refresh(): void {
     this.reading = undefined;
     this.all().catch(this.report);
   }
 
-  /** Forgets them, and reads those of the service that answers now. */
+  /** Clears the list and reads the one of the service that is now active. */
   reset(): void {
     this.latest = undefined;
     this.refresh();
@@ -67,13 +67,13 @@ export class AssistantList implements vscode.Disposable {
   }
 
   private async read(): Promise<readonly Assistant[]> {
-    const turn = ++this.turn;
+    const generation = ++this.generation;
     try {
       const assistants = await this.fetchAll();
-      if (turn === this.turn) this.settle(assistants, undefined);
+      if (generation === this.generation) this.settle(assistants, undefined);
       return assistants;
     } catch (error) {
-      if (turn === this.turn) {
+      if (generation === this.generation) {
         this.reading = undefined;
         this.settle(this.latest, describeError(error));
       }
@@ -81,9 +81,9 @@ export class AssistantList implements vscode.Disposable {
     }
   }
 
-  private settle(assistants: readonly Assistant[] | undefined, fault: string | undefined): void {
+  private settle(assistants: readonly Assistant[] | undefined, error: string | undefined): void {
     this.latest = assistants;
-    this.fault = fault;
+    this.lastError = error;
     this.emitter.fire();
   }
 

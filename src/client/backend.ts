@@ -59,7 +59,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
   engine.onDidLoseData(() => {
     clearIfDeleted(globalState, workspaceState);
     server.stop().catch(reporter.log);
-    service.dataLost();
+    service.notifyDataLost();
   });
   // Registered before any view, so that views read nothing of the previous service.
   service.onDidChange(() => {

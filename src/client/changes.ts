@@ -3,10 +3,10 @@ import * as vscode from 'vscode';
 /** A write the API accepted. */
 export interface Change {
   resource: 'assistants' | 'threads' | 'messages' | 'runs' | 'files' | 'vectorStores';
-  /** The object written to; none when it was created. */
+  /** The object written to; undefined if it was created. */
   id?: string;
   threadId?: string;
-  /** Set where another window wrote, or a program: what was written is not known here. */
+  /** Set if another window or program wrote: the content of the write is not known here. */
   elsewhere?: boolean;
 }
 
@@ -30,12 +30,10 @@ const paths: [RegExp, (match: RegExpExecArray) => Change][] = [
   ],
 ];
 
-/**
- * Sees every write that goes through a `fetch`, so that no caller can forget to tell the views of it.
- */
+/** Wraps a `fetch` and reports every accepted write, so that no caller has to notify the views itself. */
 export class ChangeFeed implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<Change>();
-  /** Fires after the API accepted a write, whoever asked for it. */
+  /** Fires after the API accepted a write. */
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly inner: Fetch) {}
@@ -47,8 +45,8 @@ export class ChangeFeed implements vscode.Disposable {
     return response;
   };
 
-  /** Tells of a write that went another way. */
-  tell(change: Change): void {
+  /** Reports a write that did not go through this `fetch`. */
+  report(change: Change): void {
     this.emitter.fire(change);
   }
 
@@ -62,7 +60,7 @@ export class ChangeFeed implements vscode.Disposable {
   }
 }
 
-/** What a write to a path of the API changed; undefined where no view shows it. */
+/** What a write to an API path changed; undefined if no view shows it. */
 export function changeOf(path: string): Change | undefined {
   for (const [pattern, change] of paths) {
     const match = pattern.exec(path);

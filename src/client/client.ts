@@ -7,22 +7,22 @@ import type * as Loaded from './openaiClient';
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** The official client over an engine of this process, loaded when it is first used. */
+/** The official client over the given `fetch`, loaded when it is first used. */
 export function createClient(fetch: Fetch): OpenAI {
   let client: OpenAI | undefined;
   return new Proxy({} as OpenAI, {
     get(_target, key) {
-      // Loading it takes longer than all the rest of the extension: not before somebody asks for it.
+      // Loaded lazily: this takes longer than loading the rest of the extension.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       client ??= (require('./openaiClient') as typeof Loaded).newClient(fetch);
       const value: unknown = Reflect.get(client, key);
-      // Its methods reach for private fields, which a proxy has not.
+      // Bound to the client: its methods access private fields, which a proxy does not have.
       return typeof value === 'function' ? (value.bind(client) as unknown) : value;
     },
   });
 }
 
-/** The threads, newest first: an addition of our engine to the API. */
+/** The threads, newest first. `GET /threads` is an extension of our engine to the API. */
 export function listThreads(
   client: OpenAI,
   query: { limit?: number; after?: string; order?: 'asc' | 'desc' } = {},

@@ -1,4 +1,4 @@
-/** The variables that OpenAI's own clients read, as the shells of this world set them. */
+/** Formats the environment variables that OpenAI's clients read, in the syntax of common shells. */
 
 export const environmentFormats = ['bash', 'powershell', 'cmd', 'dotenv'] as const;
 

@@ -1,6 +1,6 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 
-/** A message's words, without its pictures. */
+/** The text of a message, without images. */
 export function plainText(message: Message): string {
   const parts = message.content.map((part) => {
     if (part.type === 'text') return part.text.value;

@@ -1,43 +1,43 @@
 import * as vscode from 'vscode';
 
 /**
- * The one place that tells the user something in a message of VS Code's. Messages hold the words of
- * others: of model servers, remote services, tools, models. VS Code makes links of `[text](address)`
- * in them, and runs the command of an address such as `command:…`.
+ * The one place that shows VS Code notifications and dialogs. Their text may quote model servers,
+ * remote services, tools and models. VS Code turns `[text](address)` in it into a link, and a click on
+ * an address such as `command:…` runs that command.
  */
 
-/** The same words, to be read as before, in which VS Code finds no link. */
-export function withoutLinks(words: string): string {
-  // Between the two there is nothing in a link, and nothing to be seen of the space here.
-  return words.replaceAll('](', ']\u200b(');
+/** The same visible text, in which VS Code finds no link. */
+export function withoutLinks(text: string): string {
+  // A link has nothing between `]` and `(`; the zero-width space is invisible.
+  return text.replaceAll('](', ']\u200b(');
 }
 
-/** Tells of a failure; answers with the action that was chosen. */
-export function showError(words: string, ...actions: string[]): Thenable<string | undefined> {
-  return vscode.window.showErrorMessage(withoutLinks(words), ...actions);
+/** Shows an error; resolves to the chosen action. */
+export function showError(text: string, ...actions: string[]): Thenable<string | undefined> {
+  return vscode.window.showErrorMessage(withoutLinks(text), ...actions);
 }
 
-/** Tells of something to look after; answers with the action that was chosen. */
-export function showWarning(words: string, ...actions: string[]): Thenable<string | undefined> {
-  return vscode.window.showWarningMessage(withoutLinks(words), ...actions);
+/** Shows a warning; resolves to the chosen action. */
+export function showWarning(text: string, ...actions: string[]): Thenable<string | undefined> {
+  return vscode.window.showWarningMessage(withoutLinks(text), ...actions);
 }
 
-/** Tells of something that went well; answers with the action that was chosen. */
-export function showInformation(words: string, ...actions: string[]): Thenable<string | undefined> {
-  return vscode.window.showInformationMessage(withoutLinks(words), ...actions);
+/** Shows an information message; resolves to the chosen action. */
+export function showInformation(text: string, ...actions: string[]): Thenable<string | undefined> {
+  return vscode.window.showInformationMessage(withoutLinks(text), ...actions);
 }
 
-/** Asks in a dialog whether something is to be done. */
+/** Asks for confirmation in a modal dialog; `agreement` is the label of its button. */
 export async function isAgreedTo(question: string, detail: string, agreement: string): Promise<boolean> {
   const options = { modal: true, detail: withoutLinks(detail) };
   const answer = await vscode.window.showWarningMessage(withoutLinks(question), options, agreement);
   return answer === agreement;
 }
 
-/** What is told while something takes its time. */
+/** Progress reports of a long operation, `increment` in percent. */
 export type Progress = vscode.Progress<{ message?: string; increment?: number }>;
 
-/** Shows that something is under way until it has ended. */
+/** Shows a progress notification until the task has ended. */
 export function withProgress<T>(
   { title, cancellable }: { title: string; cancellable?: boolean },
   task: (progress: Progress, token: vscode.CancellationToken) => Thenable<T>,

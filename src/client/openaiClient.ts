@@ -1,13 +1,13 @@
 import OpenAI, { type ClientOptions } from 'openai';
 
-/** The official client over an engine of this process. */
+/** The official client over the given `fetch`. */
 export function newClient(fetch: NonNullable<ClientOptions['fetch']>): OpenAI {
   return new OpenAI({
     baseURL: 'http://engine/v1',
     fetch,
-    // There is no network in between that could lose a request.
+    // The engine runs in this process; requests to remote servers are retried by `RemoteService`.
     maxRetries: 0,
-    // Named, so that a key or an organisation of the environment is not taken up.
+    // Set explicitly, so that the client does not read them from the environment.
     apiKey: 'local',
     adminAPIKey: null,
     organization: null,

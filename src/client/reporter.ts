@@ -2,16 +2,16 @@ import * as vscode from 'vscode';
 import { describeError, isCancellation } from './errors';
 import { showError } from './notices';
 
-/** The one place that failures nobody awaits, and failures of commands, are handed to. */
+/** The one place that reports errors of commands and of promises that nobody awaits. */
 export class Reporter implements vscode.Disposable {
   private readonly output = vscode.window.createOutputChannel('Assistants Studio', { log: true });
 
-  /** Writes a failure to the log; for what happens without the user having asked for it. */
+  /** Writes an error to the log; for operations that the user did not start. */
   readonly log = (error: unknown): void => {
     if (!isCancellation(error)) this.output.error(detailOf(error));
   };
 
-  /** Writes a failure to the log and tells the user. */
+  /** Writes an error to the log and shows it to the user. */
   readonly notify = (error: unknown): void => {
     if (isCancellation(error)) return;
     this.output.error(detailOf(error));
@@ -26,7 +26,7 @@ export class Reporter implements vscode.Disposable {
   }
 }
 
-/** The words and the stack; never the error object itself, which may hold a request's headers. */
+/** Message and stack; never the error object itself, which may hold a request's headers. */
 function detailOf(error: unknown): string {
   const stack = error instanceof Error ? error.stack : undefined;
   return stack ? `${describeError(error)}\n${stack}` : describeError(error);

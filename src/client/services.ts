@@ -8,10 +8,10 @@ import type { KeyStore } from './models/keys';
 import type { Reporter } from './reporter';
 import type { RunMonitor } from './runs/runMonitor';
 
-/** What the views and commands of a window share; made once, by `activate`. */
+/** What the views and commands of a window share; created once, by `activate`. */
 export interface Services {
   readonly client: OpenAI;
-  /** Who answers the client. */
+  /** The service that answers the client's requests. */
   readonly service: ActiveService;
   readonly changes: ChangeFeed;
   readonly connections: Connections;

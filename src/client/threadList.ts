@@ -3,10 +3,10 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { listThreads } from './client';
 
-/** Threads read at a time. */
+/** Threads per page. */
 const pageSize = 40;
 
-/** The threads, newest first, as far down as they were asked for. */
+/** The threads, newest first, as many pages as were requested. */
 export class ThreadList implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private threads = new Map<string, Thread>();
@@ -18,7 +18,7 @@ export class ThreadList implements vscode.Disposable {
 
   constructor(private readonly client: OpenAI) {}
 
-  /** Whether there are threads below those read. */
+  /** Whether there are older threads than those read. */
   get hasMore(): boolean {
     return this.more;
   }
@@ -41,13 +41,13 @@ export class ThreadList implements vscode.Disposable {
     return threads;
   }
 
-  /** Goes a page further down. */
+  /** Requests one more page. */
   showMore(): void {
     this.wanted += pageSize;
     this.emitter.fire();
   }
 
-  /** Begins at the top again. */
+  /** Goes back to the first page. */
   reset(): void {
     this.wanted = pageSize;
     this.emitter.fire();

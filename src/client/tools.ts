@@ -1,13 +1,13 @@
 import type { Assistant, AssistantTool } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 
-/** A tool that an assistant has or has not, with nothing to set. */
+/** A built-in tool, which can be switched on and off. */
 export type SwitchTool = Exclude<AssistantTool['type'], 'function'>;
 
 /** The tools that can be switched on and off. */
 export const switchTools: readonly SwitchTool[] = ['code_interpreter', 'file_search'];
 
-/** What a tool is called, for people. */
+/** The display name of a tool. */
 export function toolWords(tool: AssistantTool): string {
   switch (tool.type) {
     case 'code_interpreter':
@@ -19,7 +19,10 @@ export function toolWords(tool: AssistantTool): string {
   }
 }
 
-/** An assistant's tools with those switched on that are given; what was on and the others stay as they are. */
+/**
+ * An assistant's tools with exactly the given built-in ones; the settings of tools it had, and its
+ * functions, are kept.
+ */
 export function withSwitches(assistant: Assistant, on: readonly SwitchTool[]): AssistantTool[] {
   const others = assistant.tools.filter(({ type }) => !switchTools.some((name) => name === type));
   const wanted = on.map((type) => assistant.tools.find((tool) => tool.type === type) ?? { type });

@@ -9,37 +9,37 @@ import { findStoreOf, storeFile } from '../client/files/storeList';
 import { safeName } from './files';
 import { uriOf } from './target';
 
-/** A place in a file. What is not given is looked for, or left open. */
+/** A cited place in a file. Omitted fields are looked up or ignored. */
 export interface CitedPlace {
   fileId: string;
-  /** What the file was called; it may be gone. */
+  /** The name of the file, which may have been deleted. */
   fileName?: string;
   vectorStoreId?: string;
-  /** Offsets into the text as it was read. */
+  /** Offsets into the extracted text, in UTF-16 units. */
   start?: number;
   end?: number;
   /** 1-based. */
   line?: number;
   page?: number;
-  /** The words themselves. */
+  /** The text of the passage. */
   passage?: string;
 }
 
-/** What was opened. */
+/** The opened document. */
 export interface OpenedCitation {
   uri: string;
-  /** Whether it is the file that was uploaded, and not the text that was read of it. */
+  /** Whether it is the source file, and not the text extracted from it. */
   isSource: boolean;
 }
 
-/** Formats that VS Code shows no text of. */
-const notText = /\.(pdf|docx|pptx|xlsx)$/i;
-/** Formats that VS Code shows otherwise than they were read: the tags are between the words. */
-const tagged = /\.x?html?$/i;
-/** Files of the workspace with the same name that are looked into. */
+/** Formats that VS Code cannot show as text. */
+const binaryFormats = /\.(pdf|docx|pptx|xlsx)$/i;
+/** Formats whose source differs from the extracted text: it has tags between the words. */
+const htmlFormats = /\.x?html?$/i;
+/** Maximum number of workspace files with the same name that are searched for a passage. */
 const maxNamesakes = 20;
 
-/** Opens the files that answers cite: the one in the workspace where it still says so, else what was read. */
+/** Opens cited files: the one in the workspace if it still contains the passage, else the extracted text. */
 export class Citations {
   constructor(private readonly services: Services) {}
 
@@ -50,15 +50,15 @@ export class Citations {
     const storeId = place.vectorStoreId ?? (await findStoreOf(client, file.id));
     const path = storeId && (await this.pathOf(storeId, file.id));
     const sources = await sourcesOf(path, file.filename);
-    if (!notText.test(file.filename)) {
-      const opened = await openSource(sources, place, tagged.test(file.filename));
+    if (!binaryFormats.test(file.filename)) {
+      const opened = await openSource(sources, place, htmlFormats.test(file.filename));
       if (opened) return opened;
     }
     if (storeId === undefined) return this.openAlone(file);
     return this.openText(file, storeId, place, sources[0]);
   }
 
-  /** The file that is cited; undefined where it is gone, and its passage can be shown without it. */
+  /** The cited file; undefined if it was deleted and the passage can be shown without it. Otherwise throws. */
   private async fileOf({ fileId, passage }: CitedPlace): Promise<FileObject | undefined> {
     try {
       return await this.services.client.files.retrieve(fileId);
@@ -68,10 +68,13 @@ export class Citations {
     }
   }
 
-  /** A folder that is kept in step has another file once one is edited: the words are looked for, then shown alone. */
+  /**
+   * For a deleted file, such as one that was replaced in a synced folder: searches the workspace for
+   * the passage, else shows it alone.
+   */
   private async openWithoutFile(place: CitedPlace): Promise<OpenedCitation> {
     const { fileId, fileName = fileId, passage = '' } = place;
-    if (!notText.test(fileName)) {
+    if (!binaryFormats.test(fileName)) {
       const opened = await openSource(await sourcesOf(undefined, fileName), place, true);
       if (opened) return opened;
     }
@@ -79,7 +82,7 @@ export class Citations {
     const document = await vscode.workspace.openTextDocument(uriOf({ kind: 'passage', text: passage, name }));
     await show(document, undefined);
     showInformation(
-      vscode.l10n.t('{0} was replaced or deleted. This is what was cited of it.', fileName),
+      vscode.l10n.t('{0} was replaced or deleted. This is the passage that was cited.', fileName),
     ).then(undefined, (error: unknown) => this.services.reporter.log(error));
     return { uri: document.uri.toString(), isSource: false };
   }
@@ -89,14 +92,14 @@ export class Citations {
     return typeof path === 'string' ? path : undefined;
   }
 
-  /** A file that no store has was read by nobody. */
+  /** Opens a file that is in no store, so that there is no extracted text of it. */
   private async openAlone({ id }: FileObject): Promise<OpenedCitation> {
     await runCommand('openFile', { fileId: id });
     const uri = vscode.window.activeTextEditor?.document.uri.toString() ?? id;
     return { uri, isSource: true };
   }
 
-  /** Opens the text that was read of a file, as a read-only document. */
+  /** Opens the extracted text of a file, as a read-only document. */
   private async openText(
     file: FileObject,
     vectorStoreId: string,
@@ -106,18 +109,21 @@ export class Citations {
     const target = { kind: 'fileText', vectorStoreId, id: file.id, name: textName(file) } as const;
     const document = await vscode.workspace.openTextDocument(uriOf(target));
     await show(document, spanOf(document, place));
-    if (notText.test(file.filename)) this.tellOfPage(file, place.page, source);
+    if (binaryFormats.test(file.filename)) this.showPageNotice(file, place.page, source);
     return { uri: document.uri.toString(), isSource: false };
   }
 
-  /** VS Code shows no PDF: where the passage is in it is said, and another program may open it. */
-  private tellOfPage(file: FileObject, page: number | undefined, source: vscode.Uri | undefined): void {
-    const words =
+  /**
+   * Names the page of the passage and offers to open the file in another program, because VS Code
+   * cannot show PDFs.
+   */
+  private showPageNotice(file: FileObject, page: number | undefined, source: vscode.Uri | undefined): void {
+    const text =
       page === undefined
         ? vscode.l10n.t('This is the text of {0}.', file.filename)
         : vscode.l10n.t('This is the text of {0}. The passage is on page {1}.', file.filename, page);
     const action = source ? vscode.l10n.t('Open File') : vscode.l10n.t('Save File As…');
-    showInformation(words, action)
+    showInformation(text, action)
       .then((answer) => {
         if (answer === undefined) return undefined;
         if (source) return vscode.env.openExternal(source);
@@ -127,7 +133,7 @@ export class Citations {
   }
 }
 
-/** The files of the workspace that may be the one that was uploaded, the likeliest first. */
+/** The workspace files that may be the uploaded one, the most likely first. */
 async function sourcesOf(path: string | undefined, name: string): Promise<vscode.Uri[]> {
   const uris: vscode.Uri[] = [];
   for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
@@ -140,22 +146,25 @@ async function sourcesOf(path: string | undefined, name: string): Promise<vscode
   return [...new Map(there.flat().map((uri) => [uri.toString(), uri])).values()];
 }
 
-/** Opens the first of some files that holds the passage, or, where that will do, its beginning; undefined where none does. */
+/**
+ * Opens the first file that contains the passage or, with `allowPartialMatch`, its beginning; undefined
+ * if none does.
+ */
 async function openSource(
   sources: readonly vscode.Uri[],
   place: CitedPlace,
-  beginningWillDo: boolean,
+  allowPartialMatch: boolean,
 ): Promise<OpenedCitation | undefined> {
   const { passage } = place;
-  const ways = [(document: vscode.TextDocument) => spanOf(document, place)];
-  if (passage !== undefined && beginningWillDo) {
-    ways.push((document) => findBeginning(document.getText(), passage));
+  const matchers = [(document: vscode.TextDocument) => spanOf(document, place)];
+  if (passage !== undefined && allowPartialMatch) {
+    matchers.push((document) => findBeginning(document.getText(), passage));
   }
-  for (const find of ways) {
+  for (const find of matchers) {
     for (const uri of sources) {
       const document = await vscode.workspace.openTextDocument(uri).then(undefined, () => undefined);
       const span = document && find(document);
-      // Without the words nothing tells that it is the same file.
+      // Without the passage, it may be another file.
       if (!document || (passage !== undefined && !span)) continue;
       await show(document, span);
       return { uri: uri.toString(), isSource: true };
@@ -172,7 +181,7 @@ async function show(document: vscode.TextDocument, span: TextSpan | undefined): 
   editor.revealRange(range, vscode.TextEditorRevealType.AtTop);
 }
 
-/** Where a passage stands in a document: by its words, else by its place in what was read. */
+/** The range of a passage in a document: by its text, else by its location in the extracted text. */
 function spanOf(document: vscode.TextDocument, place: CitedPlace): TextSpan | undefined {
   return findPassage(document.getText(), place);
 }
@@ -187,5 +196,5 @@ async function isFile(uri: vscode.Uri): Promise<boolean> {
 
 function textName(file: Pick<FileObject, 'id' | 'filename'>): string {
   const name = safeName(file);
-  return notText.test(name) ? `${name}.txt` : name;
+  return binaryFormats.test(name) ? `${name}.txt` : name;
 }

@@ -13,14 +13,14 @@ import { scheme, targetOf, uriOf, type CallTarget, type DocumentTarget } from '.
 
 type ObjectTarget = Exclude<DocumentTarget, CallTarget | { kind: 'conversation' | 'fileText' | 'passage' }>;
 
-/** Milliseconds between two looks at a step that grows. */
+/** Milliseconds between updates of a document while its step grows. */
 const growthInterval = 200;
 
-/** The read-only documents of `assistants:` addresses; an open one follows what it shows. */
+/** Provides the read-only documents of `assistants:` URIs; open ones are updated when their object changes. */
 export class AssistantDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
   private readonly disposables = new DisposableStore();
-  /** The steps that have grown since their documents were last told. */
+  /** Ids of the steps that have grown since their documents were last updated. */
   private readonly grown = new Set<string>();
   private growthTimer: NodeJS.Timeout | undefined;
 
@@ -36,13 +36,13 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     );
   }
 
-  /** Opens a document and answers with what it shows: the object, or the text. */
+  /** Opens a document and returns its content: the object, or the text. */
   async show(target: DocumentTarget): Promise<unknown> {
     const content = await this.content(target);
     const uri = openUriOf(target) ?? uriOf(target);
     if (openDocument(uri)) this.emitter.fire(uri);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
-      // What a tool did is compared with what it was given: neither takes the other's place.
+      // No preview tab for calls, so that input and output can be compared side by side.
       preview: !isCall(target),
     });
     return content;
@@ -50,13 +50,13 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const target = targetOf(uri);
-    if (!target) throw new Error(vscode.l10n.t('This address names nothing that can be shown.'));
+    if (!target) throw new Error(vscode.l10n.t('There is nothing to show at this address.'));
     const isText = isCall(target) || ['conversation', 'fileText', 'passage'].includes(target.kind);
     try {
       const content = await this.content(target);
       return isText ? String(content) : `${JSON.stringify(content, null, 2)}\n`;
     } catch (error) {
-      // What was deleted stays open as a tab that says so.
+      // The tab of a deleted object stays open and shows the error.
       return isText ? describeError(error) : JSON.stringify({ error: describeError(error) });
     }
   }
@@ -73,7 +73,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     return isCall(target) ? this.callText(target) : this.retrieve(target);
   }
 
-  /** What was read of a file, in one piece: places in it are counted from its beginning. */
+  /** The extracted text of a file in one piece, because offsets count from its start. */
   private async fileText(storeId: string, fileId: string): Promise<string> {
     const { files } = this.services.client.vectorStores;
     let text = '';
@@ -104,7 +104,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     }
   }
 
-  /** A step as it is at this moment, also while it is being written. */
+  /** A step with its current content, also while it is being written. */
   private async step(threadId: string, runId: string, stepId: string): Promise<RunStep> {
     const ids = { thread_id: threadId, run_id: runId };
     const live = this.services.monitor.liveStep(threadId, stepId);
@@ -180,7 +180,7 @@ function concerns(change: Change, target: DocumentTarget): boolean {
     case 'step':
     case 'stepInput':
     case 'stepOutput':
-      // Outputs of functions are written to their run.
+      // Submitting function outputs is a write to the run.
       return change.resource === 'runs' && change.id === target.runId;
     case 'vectorStore':
       return change.resource === 'vectorStores' && change.id === target.id;
@@ -190,7 +190,7 @@ function concerns(change: Change, target: DocumentTarget): boolean {
       return change.resource === 'files' && change.id === target.id;
     case 'fileText':
     case 'passage':
-      // What was read stays as it is: a file does not change.
+      // The content of a file never changes.
       return false;
   }
 }
@@ -203,7 +203,7 @@ function openDocument(uri: vscode.Uri): vscode.TextDocument | undefined {
   return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
 }
 
-/** The address under which a call is open already: its name may come from a title it had before. */
+/** The URI under which a call is already open; its name may come from an earlier title of the thread. */
 function openUriOf(target: DocumentTarget): vscode.Uri | undefined {
   if (!isCall(target)) return undefined;
   return vscode.workspace.textDocuments.find(({ uri }) => {

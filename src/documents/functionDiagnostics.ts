@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../client/disposableStore';
 
-/** Marks what a JSON Schema cannot say about functions: where they are open, as they are typed. */
+/** Shows errors in open function documents that a JSON Schema cannot express. */
 export class FunctionDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('assistants-functions');
   private readonly disposables = new DisposableStore();
@@ -24,11 +24,11 @@ export class FunctionDiagnostics implements vscode.Disposable {
     if (document.uri.scheme !== this.scheme) return;
     const { readFunctions } = await import('../functions/tools/readFunctions');
     if (document.isClosed) return;
-    // What is no JSON, VS Code marks itself.
-    const faults = readFunctions(document.getText()).faults.filter(({ isSyntax }) => !isSyntax);
+    // VS Code reports syntax errors itself.
+    const errors = readFunctions(document.getText()).errors.filter(({ isSyntax }) => !isSyntax);
     this.collection.set(
       document.uri,
-      faults.map(({ message, offset, length }) => {
+      errors.map(({ message, offset, length }) => {
         const range = new vscode.Range(document.positionAt(offset), document.positionAt(offset + length));
         const diagnostic = new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Error);
         diagnostic.source = 'Assistants Studio';

@@ -9,12 +9,15 @@ import { FunctionDiagnostics } from './functionDiagnostics';
 import { idOf, ObjectFileSystem, unavailable } from './objectFileSystem';
 
 const scheme = 'assistants-functions';
-/** The folder in an address that contributes.jsonValidation knows these documents by. */
+/** The folder in a URI that `contributes.jsonValidation` matches. */
 const folder = 'assistant-functions';
 
-/** Opens an assistant's functions as a JSON document; saving it changes the assistant. */
+/** Opens an assistant's functions as a JSON document; saving it updates the assistant. */
 export class FunctionsEditor extends ObjectFileSystem {
-  /** What was last read, an assistant each, and since when it reads so: VS Code tells a conflict by it. */
+  /**
+   * By assistant id: the text as last read, and since when it is unchanged. VS Code detects conflicts
+   * by that time.
+   */
   private readonly versions = new Map<string, { text: string; since: number }>();
 
   constructor(
@@ -25,10 +28,10 @@ export class FunctionsEditor extends ObjectFileSystem {
     this.disposables.add(
       new FunctionDiagnostics(scheme),
       changes.onDidChange(({ resource, id }) => {
-        if (resource === 'assistants' && id !== undefined) this.announce(id);
+        if (resource === 'assistants' && id !== undefined) this.notifyChanged(id);
       }),
       vscode.workspace.onWillSaveTextDocument((event) => {
-        // VS Code saves by itself while somebody types: nothing is rewritten under their hands.
+        // Not on auto save: that would rewrite the text while the user types.
         const isAsked = event.reason === vscode.TextDocumentSaveReason.Manual;
         if (isAsked && event.document.uri.scheme === scheme) event.waitUntil(normalise(event.document));
       }),
@@ -47,7 +50,7 @@ export class FunctionsEditor extends ObjectFileSystem {
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    const { id, tools } = await this.answer(uri, (id) => this.client.beta.assistants.retrieve(id));
+    const { id, tools } = await this.request(uri, (id) => this.client.beta.assistants.retrieve(id));
     const text = functionsText(functionsOf(tools));
     if (this.versions.get(id)?.text !== text) this.versions.set(id, { text, since: Date.now() });
     return Buffer.from(text);
@@ -55,22 +58,21 @@ export class FunctionsEditor extends ObjectFileSystem {
 
   override async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const text = Buffer.from(content).toString();
-    const { readFunctions, describeFunctionError: describeFunctionError } =
-      await import('../functions/tools/readFunctions');
-    const { functions, faults } = readFunctions(text);
-    const [fault] = faults;
-    if (fault) {
-      const words = vscode.l10n.t('These functions are not saved. {0}', describeFunctionError(text, fault));
-      throw unavailable(words);
+    const { readFunctions, describeFunctionError } = await import('../functions/tools/readFunctions');
+    const { functions, errors } = readFunctions(text);
+    const [error] = errors;
+    if (error) {
+      const message = vscode.l10n.t('The functions were not saved. {0}', describeFunctionError(text, error));
+      throw unavailable(message);
     }
-    await this.answer(uri, async (id) => {
+    await this.request(uri, async (id) => {
       const { tools } = await this.client.beta.assistants.retrieve(id);
       await this.client.beta.assistants.update(id, { tools: withFunctions(tools, functions) });
     });
   }
 
-  /** An open document follows its assistant. */
-  private announce(id: string): void {
+  /** Makes VS Code re-read the open document of an assistant. */
+  private notifyChanged(id: string): void {
     const open = vscode.workspace.textDocuments.filter(
       ({ uri }) => uri.scheme === scheme && idOf(uri) === id,
     );
@@ -78,7 +80,7 @@ export class FunctionsEditor extends ObjectFileSystem {
   }
 }
 
-/** The address of an assistant's functions; its last part is the name that its tab carries. */
+/** The URI of an assistant's functions; its last segment is the tab's title. */
 function uriOf(assistant: Assistant): vscode.Uri {
   const name = assistantName(assistant)
     .replace(/[\p{Cc}\\/:*?"<>|#]+/gu, ' ')
@@ -91,12 +93,15 @@ function functionsText(functions: readonly FunctionDefinition[]): string {
   return `${JSON.stringify(functions, null, 2)}\n`;
 }
 
-/** Brings functions in another spelling into the one that is stored; how they are laid out stays. */
+/**
+ * Converts functions in another format to the stored one; leaves the text alone if it is in that format
+ * already.
+ */
 async function normalise(document: vscode.TextDocument): Promise<vscode.TextEdit[]> {
   const text = document.getText();
   const { readFunctions } = await import('../functions/tools/readFunctions');
-  const { functions, faults } = readFunctions(text);
-  if (faults.length > 0 || isDeepStrictEqual(JSON.parse(text), functions)) return [];
+  const { functions, errors } = readFunctions(text);
+  if (errors.length > 0 || isDeepStrictEqual(JSON.parse(text), functions)) return [];
   const everything = new vscode.Range(document.positionAt(0), document.positionAt(text.length));
   return [vscode.TextEdit.replace(everything, functionsText(functions))];
 }

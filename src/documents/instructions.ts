@@ -6,9 +6,9 @@ import { idOf, ObjectFileSystem } from './objectFileSystem';
 
 const scheme = 'assistants-instructions';
 
-/** Opens an assistant's instructions as a document; saving it changes the assistant. */
+/** Opens an assistant's instructions as a document; saving it updates the assistant. */
 export class InstructionsEditor extends ObjectFileSystem {
-  /** When what was saved here was saved, an assistant each: VS Code tells a conflict by it. */
+  /** Time of the last save here, by assistant id. VS Code detects conflicts by it. */
   private readonly saved = new Map<string, number>();
 
   constructor(private readonly client: OpenAI) {
@@ -35,13 +35,13 @@ export class InstructionsEditor extends ObjectFileSystem {
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    const assistant = await this.answer(uri, (id) => this.client.beta.assistants.retrieve(id));
+    const assistant = await this.request(uri, (id) => this.client.beta.assistants.retrieve(id));
     return Buffer.from(assistant.instructions ?? '');
   }
 
   override async writeFile(uri: vscode.Uri, content: Uint8Array): Promise<void> {
     const instructions = Buffer.from(content).toString();
-    await this.answer(uri, (id) => this.client.beta.assistants.update(id, { instructions }));
+    await this.request(uri, (id) => this.client.beta.assistants.update(id, { instructions }));
     this.saved.set(idOf(uri), Date.now());
     this.changeEmitter.fire([{ type: vscode.FileChangeType.Changed, uri }]);
   }

@@ -4,8 +4,8 @@ import { describeError, isNotFound } from '../client/errors';
 import { withoutLinks } from '../client/notices';
 
 /**
- * A file system in which the first part of a path is the id of an object of the API, and the last the
- * name its tab carries. It has no folders, and nothing is made, moved or deleted in it.
+ * A file system in which the first segment of a path is the id of an API object, and the last one the
+ * tab's title. It has no folders, and nothing can be created, moved or deleted in it.
  */
 export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vscode.Disposable {
   protected readonly disposables = new DisposableStore();
@@ -52,8 +52,8 @@ export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vsc
     this.disposables.dispose();
   }
 
-  /** Asks the API for the object of an address; a failure becomes one of a file system. */
-  protected async answer<T>(uri: vscode.Uri, ask: (id: string) => Promise<T>): Promise<T> {
+  /** Calls the API with the object id of a URI; converts an error to a `FileSystemError`. */
+  protected async request<T>(uri: vscode.Uri, ask: (id: string) => Promise<T>): Promise<T> {
     try {
       return await ask(idOf(uri));
     } catch (error) {
@@ -63,12 +63,12 @@ export abstract class ObjectFileSystem implements vscode.FileSystemProvider, vsc
   }
 }
 
-/** What VS Code tells the user of a document that cannot be read or saved. */
-export function unavailable(words: string): vscode.FileSystemError {
-  return vscode.FileSystemError.Unavailable(withoutLinks(words));
+/** The error that VS Code shows for a document that cannot be read or saved. */
+export function unavailable(message: string): vscode.FileSystemError {
+  return vscode.FileSystemError.Unavailable(withoutLinks(message));
 }
 
-/** The id of the object that an address stands for. */
+/** The object id in a URI. */
 export function idOf(uri: vscode.Uri): string {
   return uri.path.split('/')[1] ?? '';
 }

@@ -2,15 +2,15 @@ import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps
 import * as vscode from 'vscode';
 import { parse } from '../protocol/json';
 
-/** Characters of a thread's title that the name of a document takes. */
+/** Maximum number of characters of a thread's title in a document's name. */
 const maxSubjectLength = 32;
 
-/** The calls of tools in a step. */
+/** The tool calls of a step. */
 export function callsOf({ step_details }: RunStep): ToolCall[] {
   return step_details.type === 'tool_calls' ? step_details.tool_calls : [];
 }
 
-/** What a tool was called with. */
+/** The input of a tool call as text. */
 export function inputText(call: ToolCall): string {
   switch (call.type) {
     case 'code_interpreter':
@@ -22,7 +22,7 @@ export function inputText(call: ToolCall): string {
   }
 }
 
-/** What came of a call, images by the names of their files. */
+/** The output of a tool call as text; images are shown by their file ids. */
 export function outputText(call: ToolCall): string {
   switch (call.type) {
     case 'code_interpreter':
@@ -42,7 +42,7 @@ export function outputText(call: ToolCall): string {
   }
 }
 
-/** The images that code showed. */
+/** The file ids of the images that a code interpreter call output. */
 export function imagesOf(call: ToolCall): string[] {
   if (call.type !== 'code_interpreter') return [];
   return call.code_interpreter.outputs.flatMap((output) =>
@@ -50,7 +50,7 @@ export function imagesOf(call: ToolCall): string[] {
   );
 }
 
-/** The names of a call's documents: its thread's subject, and its number among the calls of its run. */
+/** The names of a call's documents, from its thread's title and its number among the calls of the run. */
 export function documentNames(
   title: string,
   call: ToolCall,
@@ -61,7 +61,7 @@ export function documentNames(
   return { stepInput: `${name}.${input}`, stepOutput: `${name}-output.txt` };
 }
 
-/** The first words of a title as they may stand in a file's name: `generate-the-first-20`. */
+/** The first words of a title as part of a file name: `generate-the-first-20`. */
 function subject(title: string): string {
   const words = title.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   let name = '';
@@ -73,7 +73,7 @@ function subject(title: string): string {
   return name || (words[0] ? Array.from(words[0]).slice(0, maxSubjectLength).join('') : 'run');
 }
 
-/** JSON indented; what is none, or is nested too deeply, as it is. */
+/** Indents JSON; other text, and JSON that is nested too deeply, is returned unchanged. */
 function prettyJson(text: string): string {
   const value = parse(text);
   return value === undefined ? text : JSON.stringify(value, null, 2);

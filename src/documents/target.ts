@@ -3,8 +3,8 @@ import * as vscode from 'vscode';
 export const scheme = 'assistants';
 
 /**
- * What a document shows: an object as JSON, a thread's messages as Markdown, what a tool was called
- * with and what came of it, what was read of a file, or a passage of one.
+ * What a document shows: an object as JSON, a thread's messages as Markdown, the input or output of a
+ * tool call, the extracted text of a file, or a passage of it.
  */
 export type DocumentTarget =
   | { kind: 'assistant' | 'thread'; id: string }
@@ -16,31 +16,31 @@ export type DocumentTarget =
       runId: string;
       stepId: string;
       callId: string;
-      /** What its tab is called. */
+      /** The tab's title. */
       name: string;
     }
   | { kind: 'conversation'; threadId: string; title: string }
   | { kind: 'vectorStore' | 'file'; id: string }
   | { kind: 'storeFile'; vectorStoreId: string; id: string }
   | {
-      /** What was read of a file. */
+      /** The text extracted from a file. */
       kind: 'fileText';
       vectorStoreId: string;
       id: string;
-      /** What its tab is called. */
+      /** The tab's title. */
       name: string;
     }
   | {
-      /** The words of a file that is not there any more. */
+      /** A passage of a file that no longer exists. */
       kind: 'passage';
       text: string;
-      /** What its tab is called. */
+      /** The tab's title. */
       name: string;
     };
 
 const call = ['threadId', 'runId', 'stepId', 'callId', 'name'];
 
-/** What each kind is found by; each of them a text. */
+/** The fields of each kind; all of them are strings. */
 const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
   assistant: ['id'],
   thread: ['id'],
@@ -57,10 +57,10 @@ const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
   passage: ['text', 'name'],
 };
 
-/** A call of a tool: what went in, or what came out. */
+/** The input or output of a tool call. */
 export type CallTarget = Extract<DocumentTarget, { kind: 'stepInput' | 'stepOutput' }>;
 
-/** The address of a document; its last part is the name that its tab carries. */
+/** The URI of a document; its last path segment is the tab's title. */
 export function uriOf(target: DocumentTarget): vscode.Uri {
   return vscode.Uri.from({ scheme, path: `/${pathOf(target)}`, query: JSON.stringify(target) });
 }
@@ -71,7 +71,7 @@ function pathOf(target: DocumentTarget): string {
       return `${fileName(target.title)}.md`;
     case 'stepInput':
     case 'stepOutput':
-      // VS Code shows the folder, too, where two tabs have one name.
+      // VS Code also shows the folder if two tabs have the same title.
       return `${target.runId}/${fileName(target.name)}`;
     case 'fileText':
       return `${target.id}/${fileName(target.name)}`;
@@ -82,14 +82,14 @@ function pathOf(target: DocumentTarget): string {
   }
 }
 
-/** What an address stands for; undefined where it is none of ours. */
+/** The target of a URI; undefined if the URI is not one of this extension. */
 export function targetOf(uri: vscode.Uri): DocumentTarget | undefined {
   if (uri.scheme !== scheme) return undefined;
   try {
     const value: unknown = JSON.parse(uri.query);
     return isTarget(value) ? value : undefined;
   } catch {
-    // Somebody else's idea of an address.
+    // Not created by `uriOf`.
     return undefined;
   }
 }
@@ -102,7 +102,7 @@ function isTarget(value: unknown): value is DocumentTarget {
   return fields[kind as DocumentTarget['kind']].every((field) => typeof target[field] === 'string');
 }
 
-/** A title without what a file's name cannot hold. */
+/** A title without characters that are not allowed in file names. */
 function fileName(title: string): string {
   return (
     title

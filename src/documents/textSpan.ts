@@ -1,4 +1,4 @@
-/** A part of a text, by lines and columns from 0. */
+/** A range of a text; lines and columns are 0-based. */
 export interface TextSpan {
   startLine: number;
   startColumn: number;
@@ -6,7 +6,7 @@ export interface TextSpan {
   endColumn: number;
 }
 
-/** What is known of a passage: its words, its offsets into the text with `\n` line ends, its line from 1. */
+/** What is known of a passage: its text, its offsets into the text with `\n` line ends, its 1-based line. */
 export interface KnownPlace {
   passage?: string;
   start?: number;
@@ -15,8 +15,8 @@ export interface KnownPlace {
 }
 
 /**
- * Finds a passage in a text. Words count most: among several places with them the nearest one to where
- * it is said to be. Undefined where the words are given and not there, or nothing is given.
+ * Finds a passage in a text: by its text if given, and then the occurrence nearest to the offset or line;
+ * else by the offset or line alone. Undefined if the text is given but not found, or nothing is given.
  */
 export function findPassage(text: string, { passage, start, end, line }: KnownPlace): TextSpan | undefined {
   const plain = text.replace(/\r\n?/g, '\n').replace(/^\uFEFF/, '');
@@ -33,16 +33,17 @@ export function findPassage(text: string, { passage, start, end, line }: KnownPl
   return spanOf(plain, at, at);
 }
 
-/** Characters of a line that are enough to tell a text by it. */
-const telling = 12;
+/** Minimum number of characters of a line that identifies a passage. */
+const minLineLength = 12;
 
 /**
- * Finds where a passage begins in a text that is not word for word what was read: in a page, with its tags, or in a
- * file that was edited. By the first of its lines that is there, whatever is between the words of it.
+ * Finds where a passage begins in a text that differs from the extracted one: an HTML page, or a file that
+ * was edited. Searches for the first line of the passage that occurs, with any white space or tags between
+ * its words.
  */
 export function findBeginning(text: string, passage: string): TextSpan | undefined {
   const lines = passage.split(/[\r\n]+/).map((line) => line.trim());
-  for (const line of lines.filter(({ length }) => length >= telling)) {
+  for (const line of lines.filter(({ length }) => length >= minLineLength)) {
     const words = line.split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
     const found = new RegExp(words.join('(?:\\s|<[^<>]*>)+')).exec(text);
     if (found) return spanOf(text, found.index, found.index + found[0].length);

@@ -4,77 +4,79 @@ import { describeError, isCancellation, UserError } from '../client/errors';
 import type { KeptAnswers } from './keptAnswers';
 import type { WaitingCall } from './waitingCall';
 
-/** The tools and programs of this window that work on calls, and why some came to nothing. */
+/** Runs the tools and programs that answer calls in this window, and records their errors. */
 export class CallRunner implements vscode.Disposable {
-  private readonly underWay = new Map<string, vscode.CancellationTokenSource>();
-  private readonly faults = new Map<string, string>();
+  private readonly running = new Map<string, vscode.CancellationTokenSource>();
+  private readonly errors = new Map<string, string>();
 
   constructor(
     private readonly kept: KeptAnswers,
     private readonly changed: (run: Run) => void,
   ) {}
 
-  isUnderWay(runId: string, callId: string): boolean {
-    return this.underWay.has(keyOf(runId, callId));
+  isRunning(runId: string, callId: string): boolean {
+    return this.running.has(keyOf(runId, callId));
   }
 
-  /** Why the last try came to nothing. */
-  faultOf(runId: string, callId: string): string | undefined {
-    if (this.isUnderWay(runId, callId)) return undefined;
+  /** Why the last attempt failed; undefined while running or if it did not fail. */
+  errorOf(runId: string, callId: string): string | undefined {
+    if (this.isRunning(runId, callId)) return undefined;
     const { begun } = this.kept.get(runId, callId);
-    return this.faults.get(keyOf(runId, callId)) ?? (begun ? interrupted() : undefined);
+    return this.errors.get(keyOf(runId, callId)) ?? (begun ? interrupted() : undefined);
   }
 
   /**
-   * What comes of letting a call's tool or program work; undefined where it comes to nothing. It counts
-   * as under way until it is dropped, so that nobody takes an output on its way for none.
+   * Runs a call's tool or program and returns its output; undefined if it is already running, failed or
+   * was dropped. A successful call counts as running until `drop`, so that its output is not missed
+   * while it is being saved.
    */
-  async outputOf(run: Run, call: WaitingCall): Promise<string | undefined> {
+  async run(run: Run, call: WaitingCall): Promise<string | undefined> {
     const key = keyOf(run.id, call.id);
-    if (this.underWay.has(key)) return undefined;
+    if (this.running.has(key)) return undefined;
     const source = new vscode.CancellationTokenSource();
-    this.underWay.set(key, source);
-    this.faults.delete(key);
+    this.running.set(key, source);
+    this.errors.delete(key);
     try {
-      const output = await this.perform(run, call, source.token);
-      return this.underWay.get(key) === source ? output : undefined;
+      const output = await this.runBinding(run, call, source.token);
+      return this.running.get(key) === source ? output : undefined;
     } catch (error) {
-      // Dropped meanwhile: nobody waits for it any more.
-      if (this.underWay.get(key) !== source) return undefined;
+      // Dropped meanwhile: the error does not matter.
+      if (this.running.get(key) !== source) return undefined;
       const isStopped = source.token.isCancellationRequested || isCancellation(error);
       this.forget(key);
-      this.faults.set(key, isStopped ? vscode.l10n.t('Stopped') : describeError(error));
+      this.errors.set(key, isStopped ? vscode.l10n.t('Stopped') : describeError(error));
       await this.kept.set(run.id, call.id, { begun: undefined });
       this.changed(run);
       return undefined;
     }
   }
 
-  /** Asks the one who works on a call to stop. */
+  /** Requests cancellation of a call; it counts as running until it has ended. */
   stop(runId: string, callId: string): void {
-    this.underWay.get(keyOf(runId, callId))?.cancel();
+    this.running.get(keyOf(runId, callId))?.cancel();
   }
 
-  /** Stops whoever works on a call; what comes of it does not count any more. */
+  /** Cancels a call and ignores its outcome. */
   drop(runId: string, callId: string): void {
     this.forget(keyOf(runId, callId));
   }
 
-  /** The same for all the calls of a run. */
+  /** Cancels all calls of a run and ignores their outcome. */
   dropAll(runId: string): void {
-    for (const key of [...this.underWay.keys(), ...this.faults.keys()]) {
+    for (const key of [...this.running.keys(), ...this.errors.keys()]) {
       if (key.startsWith(keyOf(runId, ''))) this.forget(key);
     }
   }
 
   dispose(): void {
-    for (const key of [...this.underWay.keys()]) this.forget(key);
+    for (const key of [...this.running.keys()]) this.forget(key);
   }
 
-  private async perform(run: Run, call: WaitingCall, token: vscode.CancellationToken): Promise<string> {
-    if (!call.binding) throw new UserError(vscode.l10n.t('Nothing here can run «{0}».', call.name));
-    if (call.value === undefined) throw new UserError(call.problem ?? '');
-    // Begun, and not done: the next window must not do it a second time by itself.
+  private async runBinding(run: Run, call: WaitingCall, token: vscode.CancellationToken): Promise<string> {
+    if (!call.binding)
+      throw new UserError(vscode.l10n.t('No tool or program of this window can run «{0}».', call.name));
+    if (call.value === undefined) throw new UserError(call.argumentsError ?? '');
+    // Saved before it runs, so that after a reload it is not run a second time automatically.
     await this.kept.set(run.id, call.id, { output: undefined, begun: true });
     this.changed(run);
     const output = await call.binding.run(call.value, token);
@@ -83,9 +85,9 @@ export class CallRunner implements vscode.Disposable {
   }
 
   private forget(key: string): void {
-    const source = this.underWay.get(key);
-    this.underWay.delete(key);
-    this.faults.delete(key);
+    const source = this.running.get(key);
+    this.running.delete(key);
+    this.errors.delete(key);
     source?.cancel();
   }
 }
@@ -96,6 +98,6 @@ function keyOf(runId: string, callId: string): string {
 
 function interrupted(): string {
   return vscode.l10n.t(
-    'This was begun and gave no answer: it was interrupted, or another window works on it.',
+    'This call was started but returned no output: it was interrupted, or another window is running it.',
   );
 }

@@ -12,39 +12,39 @@ import { KeptAnswers } from './keptAnswers';
 import { waitingCalls, type WaitingCall } from './waitingCall';
 import { CallRunner } from './callRunner';
 
-/** Milliseconds between two looks at a run that waits: another window may answer it, or its time be up. */
-const lookInterval = 5_000;
+/** Milliseconds between polls of waiting runs: another window may answer them, or they may expire. */
+const pollInterval = 5_000;
 
-/** What the function calls of a window work with. */
+/** Dependencies of `FunctionCalls`. */
 export interface FunctionCallParts {
   monitor: RunMonitor;
   reporter: Reporter;
-  /** Where answers and drafts survive a reload. */
+  /** Stores answers and drafts. */
   state: vscode.Memento;
-  /** Who answers calls in the user's place; the first who can is asked. */
+  /** Answer calls in the user's place; the first one that can handle a call is used. */
   handlers: readonly ToolHandler[];
 }
 
 /**
- * The function calls that runs wait for: gathers their outputs, from the user and from those who
- * answer in the user's place, and submits them once the last is there. One per window.
+ * The function calls that runs wait for: collects their outputs, from the user and from tool handlers,
+ * and submits them once all of a run's are available. One per window.
  */
 export class FunctionCalls implements vscode.Disposable {
   private readonly monitor: RunMonitor;
   private readonly reporter: Reporter;
   private readonly handlers: readonly ToolHandler[];
   private readonly kept: KeptAnswers;
-  private readonly work: CallRunner;
+  private readonly runner: CallRunner;
   private readonly emitter = new vscode.EventEmitter<string>();
   private readonly disposables = new DisposableStore();
-  /** Runs whose outputs are on their way. */
+  /** Ids of the runs whose outputs are being submitted. */
   private readonly submitting = new Set<string>();
-  /** Why the outputs of a run could not be submitted. */
-  private readonly faults = new Map<string, string>();
+  /** Why the outputs of a run could not be submitted, by run id. */
+  private readonly submitErrors = new Map<string, string>();
   private known = new WeakMap<Run, WaitingCall[]>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** Fires with a thread's id when the calls that its run waits for have changed. */
+  /** Fires with a thread's id when the pending calls of its run have changed. */
   readonly onDidChange = this.emitter.event;
 
   constructor({ monitor, reporter, state, handlers }: FunctionCallParts) {
@@ -52,12 +52,12 @@ export class FunctionCalls implements vscode.Disposable {
     this.reporter = reporter;
     this.handlers = handlers;
     this.kept = new KeptAnswers(state);
-    this.work = new CallRunner(this.kept, (run) => this.changed(run));
+    this.runner = new CallRunner(this.kept, (run) => this.changed(run));
     this.disposables.add(
       this.emitter,
-      this.work,
+      this.runner,
       monitor.onDidChangeRun((run) => this.runChanged(run)),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.askAgain()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.findHandlersAgain()),
     );
   }
 
@@ -68,55 +68,55 @@ export class FunctionCalls implements vscode.Disposable {
     return { threadId, runId: run.id, calls: this.callsOf(run).map((call) => this.show(run, call)) };
   }
 
-  /** The calls of all the runs that wait, as far as they are known. */
+  /** The pending calls of all known runs. */
   allPending(): PendingCalls[] {
     const threads = this.monitor.activeRuns().map(({ thread_id }) => thread_id);
     return threads.map((id) => this.pending(id)).filter((pending) => pending !== undefined);
   }
 
-  /** Gives the output of a call, and submits all of the run's once it is the last. */
+  /** Saves the output of a call, and submits the run's outputs if it was the last one. */
   async answer(runId: string, callId: string, output: string): Promise<void> {
     const { run } = this.find(runId, callId);
     if (this.submitting.has(runId)) return;
-    this.work.drop(runId, callId);
+    this.runner.drop(runId, callId);
     await this.kept.set(runId, callId, { output, begun: undefined });
     this.changed(run);
     await this.submit(run);
   }
 
-  /** Takes an answer back that was not submitted yet. */
+  /** Withdraws an answer that was not submitted yet. */
   async reopen(runId: string, callId: string): Promise<void> {
     const { run } = this.find(runId, callId);
     if (this.submitting.has(runId)) return;
-    this.faults.delete(runId);
+    this.submitErrors.delete(runId);
     await this.kept.set(runId, callId, { output: undefined });
     this.changed(run);
   }
 
-  /** Keeps what is filled in of a call's form so far. */
+  /** Saves the draft of a call's form. */
   async keepDraft(runId: string, callId: string, draft: string): Promise<void> {
-    // A form says its last word after the answer, too: then there is nothing to keep it for.
+    // Forms also send a draft after the answer; it is ignored then.
     if (this.isAwaited(runId, callId)) await this.kept.set(runId, callId, { draft });
   }
 
-  /** Lets VS Code's tool or the workspace's program answer a call; `always`: from now on without a question. */
+  /** Runs the tool or program of a call; `always` also allows it to run without asking from now on. */
   async runCall(runId: string, callId: string, always: boolean): Promise<void> {
     const { run, call } = this.find(runId, callId);
     if (this.submitting.has(runId)) return;
     if (always) await call.binding?.alwaysAllow?.();
-    await this.let(run, call);
+    await this.runAndAnswer(run, call);
   }
 
-  /** Stops the tool or the program that works on a call. */
+  /** Stops the tool or program of a call. */
   stopCall(runId: string, callId: string): void {
-    this.work.stop(runId, callId);
+    this.runner.stop(runId, callId);
   }
 
-  /** Looks at the runs that wait: others may have answered or ended them, or be able to answer now. */
+  /** Re-reads the waiting runs, which others may have answered or ended, and looks for handlers again. */
   async refresh(): Promise<void> {
     const idle = this.waitingRuns().filter(({ id }) => !this.submitting.has(id));
     await Promise.all(idle.map((run) => this.monitor.refresh(run.thread_id)));
-    this.askAgain();
+    this.findHandlersAgain();
   }
 
   private waitingRuns(): Run[] {
@@ -131,44 +131,44 @@ export class FunctionCalls implements vscode.Disposable {
   private runChanged(run: Run): void {
     const isNewest = this.monitor.newestRun(run.thread_id)?.id === run.id;
     if (isNewest && awaitedCalls(run).length > 0) {
-      // All may have been answered before the window was reloaded, or while it looked elsewhere.
+      // All calls may have been answered before a reload, or while another service was active.
       this.submit(run).catch(this.reporter.log);
-      this.letThoseAllowed(run);
-      this.watch();
+      this.runAllowed(run);
+      this.schedulePoll();
     } else {
-      this.work.dropAll(run.id);
-      this.faults.delete(run.id);
+      this.runner.dropAll(run.id);
+      this.submitErrors.delete(run.id);
       this.kept.remove(run.id).catch(this.reporter.log);
     }
     this.changed(run);
   }
 
-  /** Runs what needs no question: in the one window that the run is of, and once. */
-  private letThoseAllowed(run: Run): void {
+  /** Runs the calls that are always allowed: only in the window that owns the run, and once. */
+  private runAllowed(run: Run): void {
     if (!this.monitor.isOwn(run.id)) return;
     for (const call of this.callsOf(run)) {
       const { begun, output } = this.kept.get(run.id, call.id);
-      const isNew = !begun && output === undefined && this.work.faultOf(run.id, call.id) === undefined;
-      if (!isNew || call.problem !== undefined || !call.binding?.isAlwaysAllowed?.()) continue;
-      this.let(run, call).catch(this.reporter.notify);
+      const isNew = !begun && output === undefined && this.runner.errorOf(run.id, call.id) === undefined;
+      if (!isNew || call.argumentsError !== undefined || !call.binding?.isAlwaysAllowed?.()) continue;
+      this.runAndAnswer(run, call).catch(this.reporter.notify);
     }
   }
 
-  private async let(run: Run, call: WaitingCall): Promise<void> {
-    const output = await this.work.outputOf(run, call);
+  private async runAndAnswer(run: Run, call: WaitingCall): Promise<void> {
+    const output = await this.runner.run(run, call);
     if (output === undefined) return;
     if (this.isAwaited(run.id, call.id)) return this.answer(run.id, call.id, output);
-    // Another service was chosen meanwhile: the run waits there still.
-    this.work.drop(run.id, call.id);
+    // Another service became active meanwhile: the output is saved for when the run is shown again.
+    this.runner.drop(run.id, call.id);
     await this.kept.set(run.id, call.id, { output, begun: undefined });
   }
 
-  /** Submits a run's outputs if all are there, and nobody does already. */
+  /** Submits a run's outputs if all are available and they are not being submitted already. */
   private async submit(run: Run): Promise<void> {
     const given = awaitedCalls(run).map(({ id }) => ({ id, output: this.kept.get(run.id, id).output }));
     if (this.submitting.has(run.id) || given.some(({ output }) => output === undefined)) return;
     this.submitting.add(run.id);
-    this.faults.delete(run.id);
+    this.submitErrors.delete(run.id);
     this.changed(run);
     try {
       await this.monitor.submit(
@@ -176,27 +176,27 @@ export class FunctionCalls implements vscode.Disposable {
         given.map(({ id, output }) => ({ tool_call_id: id, output })),
       );
     } catch (error) {
-      if (!isCancellation(error)) await this.keepWaiting(run, error);
+      if (!isCancellation(error)) await this.recordError(run, error);
     } finally {
       this.submitting.delete(run.id);
       this.changed(run);
     }
-    if (this.faults.has(run.id)) this.findHandlersAgain(run).catch(this.reporter.notify);
+    if (this.submitErrors.has(run.id)) this.offerRetry(run).catch(this.reporter.notify);
   }
 
-  /** Notes why the outputs were not taken; fails where nobody waits for them any more. */
-  private async keepWaiting(run: Run, error: unknown): Promise<void> {
-    const words = describeError(error);
-    this.reporter.info(`The outputs for run ${run.id} were not taken: ${words}`);
-    // Where not even that can be read, the run is taken to wait still.
+  /** Records why the outputs were not accepted; throws if the run no longer waits for them. */
+  private async recordError(run: Run, error: unknown): Promise<void> {
+    const reason = describeError(error);
+    this.reporter.info(`The outputs for run ${run.id} were not accepted: ${reason}`);
+    // If the run cannot be read either, it is assumed to be still waiting.
     const now = await this.monitor.refresh(run.thread_id).catch(() => run);
     if (now?.id !== run.id || awaitedCalls(now).length === 0) throw noLongerAwaited();
-    this.faults.set(run.id, vscode.l10n.t('The answers could not be sent: {0}', words));
+    this.submitErrors.set(run.id, vscode.l10n.t('The answers could not be sent: {0}', reason));
   }
 
-  private async findHandlersAgain(run: Run): Promise<void> {
+  private async offerRetry(run: Run): Promise<void> {
     const again = vscode.l10n.t('Try Again');
-    const choice = await showError(this.faults.get(run.id) ?? '', again);
+    const choice = await showError(this.submitErrors.get(run.id) ?? '', again);
     if (choice !== again) return;
     const now = this.monitor.newestRun(run.thread_id);
     if (now?.id === run.id) await this.submit(now);
@@ -210,18 +210,18 @@ export class FunctionCalls implements vscode.Disposable {
       arguments: call.arguments,
       description: call.definition?.description,
       parameters: call.definition?.parameters,
-      problem: call.problem,
-      answerer: call.handler,
+      problem: call.argumentsError,
+      handler: call.handler,
       state: this.stateOf(run, call),
       output: kept.output,
-      fault: this.faults.get(run.id) ?? this.work.faultOf(run.id, call.id),
+      fault: this.submitErrors.get(run.id) ?? this.runner.errorOf(run.id, call.id),
       draft: kept.draft,
     };
   }
 
   private stateOf(run: Run, call: WaitingCall): PendingCall['state'] {
     if (this.submitting.has(run.id)) return 'sending';
-    if (this.work.isUnderWay(run.id, call.id)) return 'running';
+    if (this.runner.isRunning(run.id, call.id)) return 'running';
     return this.kept.get(run.id, call.id).output === undefined ? 'waiting' : 'answered';
   }
 
@@ -247,11 +247,11 @@ export class FunctionCalls implements vscode.Disposable {
     return run && call && { run, call };
   }
 
-  /** Whoever could not answer before may be able to now: VS Code does not tell of tools that come. */
-  private askAgain(): void {
+  /** Looks for handlers again: VS Code has no event for new tools. */
+  private findHandlersAgain(): void {
     this.known = new WeakMap();
     for (const run of this.waitingRuns()) {
-      this.letThoseAllowed(run);
+      this.runAllowed(run);
       this.changed(run);
     }
   }
@@ -260,18 +260,18 @@ export class FunctionCalls implements vscode.Disposable {
     this.emitter.fire(thread_id);
   }
 
-  private watch(): void {
-    this.timer ??= setTimeout(() => void this.look(), lookInterval).unref();
+  private schedulePoll(): void {
+    this.timer ??= setTimeout(() => void this.poll(), pollInterval).unref();
   }
 
-  private async look(): Promise<void> {
-    // What cannot be read now may be the next time.
+  private async poll(): Promise<void> {
+    // An error is ignored; the next poll retries.
     await this.refresh().catch(() => {});
     this.timer = undefined;
-    if (this.waitingRuns().length > 0) this.watch();
+    if (this.waitingRuns().length > 0) this.schedulePoll();
   }
 }
 
 function noLongerAwaited(): UserError {
-  return new UserError(vscode.l10n.t('The run no longer waits for this answer.'));
+  return new UserError(vscode.l10n.t('The run is no longer waiting for this answer.'));
 }

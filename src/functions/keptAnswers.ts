@@ -1,18 +1,21 @@
 import type { Memento } from 'vscode';
 
-/** Runs remembered; the ones written to longest ago go first. */
-const capacity = 50;
+/** Maximum number of runs; those written longest ago are evicted. */
+const maxRuns = 50;
 
-/** Characters of a draft that has a place in VS Code's state; of a longer one, what fitted last. */
+/**
+ * Maximum number of characters of a draft in VS Code's state; a longer one is not saved, the last
+ * shorter one is kept.
+ */
 const maxDraftLength = 100_000;
 
 const prefix = 'functionCalls.';
 
-/** What is known of a call that was not submitted yet. */
+/** The stored state of a call that was not submitted yet. */
 export interface KeptCall {
   output?: string;
   draft?: string;
-  /** Whether a tool or a program was begun for it, which gave nothing so far. */
+  /** Whether a tool or program was started for it and has not returned an output. */
   begun?: boolean;
 }
 
@@ -22,7 +25,7 @@ interface KeptRun {
   calls: Record<string, KeptCall>;
 }
 
-/** The answers and drafts of calls that wait, a run each, in a state that survives a reload. */
+/** Stores the answers and drafts of waiting calls, one state entry per run, so that they survive a reload. */
 export class KeptAnswers {
   constructor(private readonly state: Memento) {}
 
@@ -31,26 +34,26 @@ export class KeptAnswers {
     return (Object.hasOwn(calls, callId) ? calls[callId] : undefined) ?? {};
   }
 
-  /** Changes what is known of a call; a field set to undefined is forgotten. */
+  /** Updates the stored state of a call; a field set to undefined is removed. */
   async set(runId: string, callId: string, change: KeptCall): Promise<void> {
     const before = this.get(runId, callId);
     const isTooLong = (change.draft?.length ?? 0) > maxDraftLength;
     const call = { ...before, ...change, ...(isTooLong && { draft: before.draft }) };
     const calls = { ...this.read(runId)?.calls, [callId]: call };
     await this.state.update(prefix + runId, { at: Date.now(), calls } satisfies KeptRun);
-    await this.makeRoom();
+    await this.evictOldest();
   }
 
-  /** Forgets a run that has moved on. */
+  /** Removes a run that no longer waits. */
   async remove(runId: string): Promise<void> {
     if (this.read(runId)) await this.state.update(prefix + runId, undefined);
   }
 
-  private async makeRoom(): Promise<void> {
+  private async evictOldest(): Promise<void> {
     const kept = this.state.keys().filter((key) => key.startsWith(prefix));
-    if (kept.length <= capacity) return;
+    if (kept.length <= maxRuns) return;
     const at = (key: string): number => this.state.get<KeptRun>(key)?.at ?? 0;
-    const oldest = kept.sort((one, other) => at(one) - at(other)).slice(0, kept.length - capacity);
+    const oldest = kept.sort((one, other) => at(one) - at(other)).slice(0, kept.length - maxRuns);
     await Promise.all(oldest.map((key) => this.state.update(key, undefined)));
   }
 

@@ -1,30 +1,27 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { CancellationToken } from 'vscode';
-import type { CallAnswerer } from '../protocol/functionCalls';
+import type { CallHandler } from '../protocol/functionCalls';
 
-/** A function call, as far as it decides who answers it. */
+/** The part of a function call that handlers decide by. */
 export interface FunctionCall {
   name: string;
-  /** JSON as the model wrote it, which may not parse. */
+  /** JSON as the model wrote it; may be invalid. */
   arguments: string;
 }
 
-/** Somebody other than the user who can answer a call. */
+/** A tool or program, bound to one call that it can answer. */
 export interface ToolBinding {
   /** How the chat presents it. */
-  describe: CallAnswerer;
-  /**
-   * Answers the call with the parsed arguments. A `UserError` says, in words for the user, why that
-   * came to nothing.
-   */
+  describe: CallHandler;
+  /** Runs with the parsed arguments and returns the output; throws a `UserError` if it fails. */
   run(args: unknown, token: CancellationToken): Promise<string>;
-  /** Lets it run from now on, for the run's assistant, without a question. */
+  /** Lets the run's assistant use it without asking from now on. */
   alwaysAllow?(): Promise<void>;
   isAlwaysAllowed?(): boolean;
 }
 
-/** A kind of function that is answered without the user's typing. */
+/** Answers function calls in the user's place, for one kind of tool. */
 export interface ToolHandler {
-  /** What there is for a call of a run; nothing where it is not this answerer's. */
+  /** The binding for a call of a run; undefined if this handler has no such tool. */
   find(call: FunctionCall, run: Run): ToolBinding | undefined;
 }

@@ -2,21 +2,22 @@ import type { FunctionDefinition } from 'openai/resources/shared';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type * as Checking from './argumentCheck';
 import { awaitedCalls } from '../client/runs/runStatus';
-import type { CallAnswerer } from '../protocol/functionCalls';
+import type { CallHandler } from '../protocol/functionCalls';
 import { quizName, readQuiz } from '../protocol/quiz';
 import type { ToolHandler, FunctionCall, ToolBinding } from './toolHandler';
 
-/** A call that waits for its output, and who can give it. */
+/** A call that waits for its output, and what can answer it. */
 export interface WaitingCall extends FunctionCall {
   id: string;
-  /** The function, as the run was given it. */
+  /** The function's definition in the run's tools. */
   definition: FunctionDefinition | undefined;
-  /** The arguments, parsed; undefined where they are no JSON. */
+  /** The parsed arguments; undefined if they are not valid JSON. */
   value: unknown;
-  /** What is wrong with the arguments. */
-  problem: string | undefined;
-  handler: CallAnswerer;
-  /** Who answers it in the user's place. */
+  /** Why the arguments are invalid, in words for the user. */
+  argumentsError: string | undefined;
+  /** How the chat presents what answers it. */
+  handler: CallHandler;
+  /** Answers it in the user's place; undefined if only the user can. */
   binding: ToolBinding | undefined;
 }
 
@@ -24,17 +25,17 @@ export interface WaitingCall extends FunctionCall {
 export function waitingCalls(run: Run, handlers: readonly ToolHandler[]): WaitingCall[] {
   return awaitedCalls(run).map(({ id, function: { name, arguments: json } }) => {
     const definition = definitionOf(run, name);
-    // With its validator it is half of this folder: not before there is a call.
+    // Loaded lazily: its JSON Schema validator is large.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { checkArguments } = require('./argumentCheck') as typeof Checking;
-    const { value, problem } = checkArguments(json, definition?.parameters);
+    const { value, error: argumentsError } = checkArguments(json, definition?.parameters);
     const call = { id, name, arguments: json, definition, value, binding: undefined };
-    // A question whose type was left out fits no schema, and can be asked all the same.
+    // The quiz form is more lenient than the schema: a question may lack its type.
     if (name === quizName && readQuiz(value)) {
-      return { ...call, problem: undefined, handler: { kind: 'quiz' } };
+      return { ...call, argumentsError: undefined, handler: { kind: 'quiz' } };
     }
     const binding = firstBinding(handlers, call, run);
-    return { ...call, problem, binding, handler: binding?.describe ?? { kind: 'user' } };
+    return { ...call, argumentsError, binding, handler: binding?.describe ?? { kind: 'user' } };
   });
 }
 

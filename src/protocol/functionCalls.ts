@@ -1,7 +1,7 @@
 /** The function calls that wait for outputs, as the chat shows them. */
 
 /** Who answers a call. */
-export type CallAnswerer =
+export type CallHandler =
   /** The user, in the form of a quiz. */
   | { kind: 'quiz' }
   /** The user, in a form made from the function's schema. */
@@ -24,7 +24,7 @@ export interface PendingCall {
   parameters?: Record<string, unknown>;
   /** What is wrong with the arguments: no JSON, or not what the schema asks for. */
   problem?: string;
-  answerer: CallAnswerer;
+  handler: CallHandler;
   /** `running`: VS Code or a program works on it. `answered`: the other calls of the run are waited for. */
   state: 'waiting' | 'running' | 'answered' | 'sending';
   /** The output given; with `answered` and `sending`. */

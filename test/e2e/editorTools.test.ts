@@ -262,7 +262,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await copy(workbench, '[{ "name": "no name" }]');
     await page.keyboard.press('Control+v');
     await page.keyboard.press('Control+s');
-    await notice(workbench, /These functions are not saved\. Line 1: A function’s name has/);
+    await notice(workbench, /The functions were not saved\. Line 1: A function’s name must have/);
     await page.keyboard.press('Escape');
     await page.locator('.tab.active.dirty', { hasText: 'Functions of Caller.json' }).waitFor(patience);
   });

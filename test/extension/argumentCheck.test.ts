@@ -8,27 +8,27 @@ describe('the check of a call’s arguments', () => {
     deepEqual(checkArguments('[1]', undefined), { value: [1] });
   });
 
-  it('takes nothing for no arguments', () => {
+  it('takes an empty string as no arguments', () => {
     deepEqual(checkArguments(' ', { type: 'object' }), { value: {} });
-    match(checkArguments('', { required: ['city'] }).problem ?? '', /"city"/);
+    match(checkArguments('', { required: ['city'] }).error ?? '', /"city"/);
   });
 
-  it('names the place of a fault, and only the first few', () => {
+  it('names the place of an error, and only the first few', () => {
     const schema = { properties: { list: { items: { type: 'string' } } } };
-    const { problem } = checkArguments('{"list":["a",1,2,3,4]}', schema);
-    match(problem ?? '', /list\.1: .* list\.2: .* list\.3: /);
-    equal(problem?.includes('list.4'), false);
+    const { error } = checkArguments('{"list":["a",1,2,3,4]}', schema);
+    match(error ?? '', /list\.1: .* list\.2: .* list\.3: /);
+    equal(error?.includes('list.4'), false);
   });
 
-  it('has nothing to say where the schema cannot be used', () => {
+  it('reports no error if the schema itself is invalid', () => {
     const schemas = [
       { $ref: '#' },
       { $ref: '#/nowhere' },
       { properties: { word: { pattern: '(' } } },
-      // Takes longer than anybody lives.
+      // A pattern that takes exponential time.
       { properties: { word: { pattern: '^(a+)+$' } } },
     ];
     const json = JSON.stringify({ word: `${'a'.repeat(60)}!` });
-    for (const schema of schemas) equal(checkArguments(json, schema).problem, undefined);
+    for (const schema of schemas) equal(checkArguments(json, schema).error, undefined);
   });
 });

@@ -31,22 +31,22 @@ describe('the files of a message', () => {
     await window.services.client.beta.assistants.update(id, { tools: tools.map((type) => ({ type })) });
     window.services.assistants.refresh();
     const panel = window.openChat({ assistantId: id });
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await until('the panel is ready', () => panel.state?.loaded && panel.of('attachments').length > 0);
     return panel;
   }
 
-  /** Drops a file, and hands over what the host asks for. */
+  /** Drops a file, and sends the pieces that the host requests. */
   async function drop(panel: Panel, name: string, content: Buffer): Promise<Attachment> {
     const uploadId = ++lastUpload;
-    panel.tell({ type: 'attachDropped', uploadId, name, bytes: content.length });
+    panel.post({ type: 'attachDropped', uploadId, name, bytes: content.length });
     let handedOver = 0;
     return until(`${name} is there`, () => {
       const asked = panel.of('needPiece').filter((piece) => piece.uploadId === uploadId);
       for (const { offset } of asked.slice(handedOver)) {
         handedOver += 1;
         const data = new Uint8Array(content.subarray(offset, offset + pieceBytes));
-        panel.tell({ type: 'piece', uploadId, data });
+        panel.post({ type: 'piece', uploadId, data });
       }
       return filesOf(panel).find((file) => file.name === name && file.state !== 'uploading');
     });
@@ -60,13 +60,13 @@ describe('the files of a message', () => {
       asked.push(body);
       throw new Error('Not here.');
     };
-    panel.tell({ type: 'send', requestId: 1, text });
+    panel.post({ type: 'send', requestId: 1, text });
     await until('it is refused', () => panel.of('notSent').length > 0);
     return asked[0]!;
   }
 
   async function sentMessage(panel: Panel, text: string) {
-    panel.tell({ type: 'send', requestId: 1, text });
+    panel.post({ type: 'send', requestId: 1, text });
     await until('the message is stored', () => panel.of('sent').length > 0);
     window.model.finish();
     await panel.hasRun('completed');
@@ -88,14 +88,14 @@ describe('the files of a message', () => {
     equal(filesOf(panel).length, 1);
   });
 
-  it('go to the code interpreter where that is all that reads files', async () => {
+  it('go to the code interpreter if it is the only tool that reads files', async () => {
     const panel = await readyPanel(['code_interpreter']);
     const { fileId } = await drop(panel, 'table.csv', Buffer.from('a,b\n1,2\n'));
     const { attachments } = await refusedMessage(panel, 'Sum it up');
     deepEqual(attachments, [{ file_id: fileId, tools: [{ type: 'code_interpreter' }] }]);
   });
 
-  it('are shown to the model where they are pictures, whatever they are called', async () => {
+  it('are shown to the model if they are images, whatever their names', async () => {
     const panel = await readyPanel();
     const { fileId, isImage } = await drop(panel, 'picture.txt', png);
     equal(isImage, true);
@@ -112,7 +112,7 @@ describe('the files of a message', () => {
     const { selection } = panel.session;
     window = await window.reload();
     const second = window.openChat(selection);
-    second.tell({ type: 'ready' });
+    second.post({ type: 'ready' });
     const kept = await until('they are shown again', () => filesOf(second)[0]);
     deepEqual([kept.name, kept.bytes, kept.fileId, kept.state], ['notes.txt', 5, fileId, 'ready']);
   });
@@ -120,43 +120,43 @@ describe('the files of a message', () => {
   it('are deleted when they are removed', async () => {
     const panel = await readyPanel();
     const { id } = await drop(panel, 'notes.txt', Buffer.from('Roses'));
-    panel.tell({ type: 'removeAttachment', id });
+    panel.post({ type: 'removeAttachment', id });
     await until('it is gone', async () => {
       const { data } = await window.services.client.files.list();
       return filesOf(panel).length === 0 && data.length === 0;
     });
   });
 
-  it('that are empty, too large, unreadable or not what was said fail, and say why', async () => {
+  it('that are empty, too large, unreadable or not of the announced size fail, and say why', async () => {
     const panel = await readyPanel();
     match((await drop(panel, 'empty.txt', Buffer.alloc(0))).problem ?? '', /empty/);
-    panel.tell({ type: 'attachDropped', uploadId: 900, name: 'huge.bin', bytes: 2 ** 40 });
+    panel.post({ type: 'attachDropped', uploadId: 900, name: 'huge.bin', bytes: 2 ** 40 });
     await until('it is refused', () => problemOf(panel, 'huge.bin').includes('larger than 100 MB'));
     const answers = { 'gone.txt': null, 'long.txt': new Uint8Array(9), 'short.txt': new Uint8Array(0) };
     for (const [name, data] of Object.entries(answers)) {
       const uploadId = ++lastUpload;
-      panel.tell({ type: 'attachDropped', uploadId, name, bytes: 5 });
+      panel.post({ type: 'attachDropped', uploadId, name, bytes: 5 });
       await until('it is asked for', () =>
         panel.of('needPiece').some((piece) => piece.uploadId === uploadId),
       );
-      panel.tell({ type: 'piece', uploadId, data });
+      panel.post({ type: 'piece', uploadId, data });
       await until(`${name} failed`, () => problemOf(panel, name).includes('could not be read'));
     }
   });
 
-  it('that were on their way when the panel was reloaded have failed', async () => {
+  it('that were being uploaded when the panel was reloaded have failed', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'attachDropped', uploadId: 901, name: 'notes.txt', bytes: 5 });
+    panel.post({ type: 'attachDropped', uploadId: 901, name: 'notes.txt', bytes: 5 });
     await until('it is asked for', () => panel.of('needPiece').length > 0);
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await until('it has failed', () => problemOf(panel, 'notes.txt').includes('could not be read'));
   });
 
-  it('keep the message back while they are on their way', async () => {
+  it('block sending while they are being uploaded', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'attachDropped', uploadId: 902, name: 'notes.txt', bytes: 5 });
+    panel.post({ type: 'attachDropped', uploadId: 902, name: 'notes.txt', bytes: 5 });
     await until('it is on its way', () => filesOf(panel).length > 0);
-    panel.tell({ type: 'send', requestId: 7, text: 'Read this' });
+    panel.post({ type: 'send', requestId: 7, text: 'Read this' });
     const { reason } = await until('it is refused', () => panel.of('notSent').at(-1));
     match(reason, /still on their way/);
   });
@@ -164,7 +164,7 @@ describe('the files of a message', () => {
   it('are twenty at most', async () => {
     const panel = await readyPanel();
     for (let count = 0; count < 21; count++) {
-      panel.tell({ type: 'attachDropped', uploadId: 1000 + count, name: `${count}.txt`, bytes: 5 });
+      panel.post({ type: 'attachDropped', uploadId: 1000 + count, name: `${count}.txt`, bytes: 5 });
     }
     await until('one was refused', () => window.reported.length > 0);
     match(String(window.reported.splice(0)), /at most 20 files/);
@@ -186,7 +186,7 @@ describe('the files of a message', () => {
       return Promise.resolve(undefined);
     };
     try {
-      panel.tell({ type: 'attachUris', list: `${inside.toString()}\r\n${outside.toString()}` });
+      panel.post({ type: 'attachUris', list: `${inside.toString()}\r\n${outside.toString()}` });
       await until('it is there', () => filesOf(panel)[0]?.state === 'ready');
       deepEqual(
         filesOf(panel).map(({ name }) => name),
@@ -203,7 +203,7 @@ describe('the files of a message', () => {
   it('are searched once file search is turned on', async () => {
     const panel = await readyPanel(['code_interpreter']);
     const { assistantId } = panel.session.selection;
-    panel.tell({ type: 'turnOnFileSearch' });
+    panel.post({ type: 'turnOnFileSearch' });
     await until('the panel knows it', () =>
       panel.state?.assistants
         .find(({ id }) => id === assistantId)
@@ -212,11 +212,11 @@ describe('the files of a message', () => {
     );
   });
 
-  it('are named for the chat, those that are gone by nothing', async () => {
+  it('have their names in the chat, unless they were deleted', async () => {
     const panel = await readyPanel();
     const { fileId } = await drop(panel, 'notes.txt', Buffer.from('Roses'));
-    panel.tell({ type: 'needFileInfo', fileId: fileId! });
-    panel.tell({ type: 'needFileInfo', fileId: 'file_gone' });
+    panel.post({ type: 'needFileInfo', fileId: fileId! });
+    panel.post({ type: 'needFileInfo', fileId: 'file_gone' });
     await until('both are answered', () => panel.of('fileInfo').length === 2);
     const nameOf = (id: string) => panel.of('fileInfo').find((info) => info.fileId === id)?.name;
     deepEqual([nameOf(fileId!), nameOf('file_gone')], ['notes.txt', undefined]);

@@ -7,7 +7,7 @@ import type { PendingCall } from '../../src/protocol/functionCalls';
 import { until } from './support';
 import { TestWindow } from './window';
 
-/** A tool whose work the test begins and ends. */
+/** A tool that the test starts and ends. */
 class PuppetTool implements ToolHandler {
   readonly given: unknown[] = [];
   token: CancellationToken | undefined;
@@ -51,7 +51,7 @@ describe('a tool that answers function calls', () => {
 
   beforeEach(() => {
     tool = new PuppetTool();
-    window = TestWindow.open({ answerers: [tool] });
+    window = TestWindow.open({ handlers: [tool] });
   });
 
   afterEach(async () => {
@@ -59,14 +59,14 @@ describe('a tool that answers function calls', () => {
     deepEqual(window.reported, []);
   });
 
-  it('waits for the user’s word', async () => {
+  it('waits for the user’s approval', async () => {
     const run = await waitingRun('{"file":"a.txt"}');
-    deepEqual(call(run).answerer, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
+    deepEqual(call(run).handler, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
     equal(call(run).state, 'waiting');
     deepEqual(tool.given, []);
   });
 
-  it('is given the arguments, and its output goes to the model', async () => {
+  it('receives the arguments, and its output goes to the model', async () => {
     const run = await waitingRun('{"file":"a.txt"}');
     const running = window.calls.runCall(run.id, call(run).callId, false);
     await until('it runs', () => call(run).state === 'running' && tool.token);
@@ -78,7 +78,7 @@ describe('a tool that answers function calls', () => {
     equal(tool.isAllowed, false);
   });
 
-  it('leaves the call to the user when it fails, and may be tried again', async () => {
+  it('leaves the call to the user if it fails, and can be retried', async () => {
     const run = await waitingRun('{"file":"a.txt"}');
     const running = window.calls.runCall(run.id, call(run).callId, false);
     await until('it runs', () => tool.token);
@@ -125,7 +125,7 @@ describe('a tool that answers function calls', () => {
     await until('nothing waits', () => window.services.monitor.activeRuns().length === 0);
   });
 
-  it('runs by itself once it is always allowed', async () => {
+  it('runs without asking once it is always allowed', async () => {
     tool.isAllowed = true;
     const run = await waitingRun('{"file":"a.txt"}');
     await until('it runs', () => tool.token);
@@ -136,7 +136,7 @@ describe('a tool that answers function calls', () => {
     deepEqual(outputsSeen(), ['Hello']);
   });
 
-  it('is always allowed from the word on', async () => {
+  it('is always allowed from the moment the user says so', async () => {
     const run = await waitingRun('{"file":"a.txt"}');
     const running = window.calls.runCall(run.id, call(run).callId, true);
     await until('it runs', () => tool.token);
@@ -146,14 +146,14 @@ describe('a tool that answers function calls', () => {
     await ends(run);
   });
 
-  it('does not run by itself with arguments that do not fit', async () => {
+  it('does not run without asking if its arguments do not match the schema', async () => {
     tool.isAllowed = true;
     const run = await waitingRun('{"file":7}');
     equal(call(run).state, 'waiting');
     deepEqual(tool.given, []);
   });
 
-  it('does not run by itself a second time, and says after a reload that it was interrupted', async () => {
+  it('does not run a second time without asking, and says after a reload that it was interrupted', async () => {
     tool.isAllowed = true;
     const run = await waitingRun('{"file":"a.txt"}');
     await until('it runs', () => tool.token);
@@ -162,7 +162,7 @@ describe('a tool that answers function calls', () => {
     equal(call(run).state, 'waiting');
     equal(
       call(run).fault,
-      'This was begun and gave no answer: it was interrupted, or another window works on it.',
+      'This call was started but returned no output: it was interrupted, or another window is running it.',
     );
     equal(tool.given.length, 1);
     await window.calls.answer(run.id, call(run).callId, 'Mine');
@@ -172,17 +172,17 @@ describe('a tool that answers function calls', () => {
   it('is offered once VS Code has it', async () => {
     tool.isThere = false;
     const run = await waitingRun('{"file":"a.txt"}');
-    deepEqual(call(run).answerer, { kind: 'user' });
+    deepEqual(call(run).handler, { kind: 'user' });
     tool.isThere = true;
     tool.isAllowed = true;
     await window.calls.refresh();
-    deepEqual(call(run).answerer, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
+    deepEqual(call(run).handler, { kind: 'editorTool', label: 'Read File', canAlwaysAllow: true });
     await until('it runs', () => tool.token);
     tool.end('Hello');
     await ends(run);
   });
 
-  it('may end while the window looks at another service: the run has its output afterwards', async () => {
+  it('may end while another service is active: the run has its output afterwards', async () => {
     const run = await waitingRun('{"file":"a.txt"}');
     const running = window.calls.runCall(run.id, call(run).callId, false);
     await until('it runs', () => tool.token);

@@ -15,9 +15,9 @@ describe('a chat', () => {
     deepEqual(window.reported, []);
   });
 
-  it('says that there are no assistants once it knows it', async () => {
+  it('says that there are no assistants, once it knows that', async () => {
     const panel = window.openChat();
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     equal(panel.state?.loaded, false);
     await until('the assistants were listed', () => panel.state?.loaded);
     deepEqual(panel.state?.assistants, []);
@@ -33,13 +33,13 @@ describe('a chat', () => {
     await window.createAssistant('Older');
     const { id } = await window.createAssistant('Newer');
     const panel = window.openChat();
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await until('the newest is chosen', () => panel.state?.assistantId === id);
   });
 
   it('sends a message in a new thread, and shows the answer as it comes', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
     await panel.hasRun('in_progress');
     deepEqual(panel.of('sent'), [{ type: 'sent', requestId: 1 }]);
     window.model.say('Hel', 'lo!');
@@ -50,9 +50,9 @@ describe('a chat', () => {
     await until('the thread is named after the message', () => panel.state?.thread?.title === 'Hello?');
   });
 
-  it('is told of a stream in few pieces', async () => {
+  it('receives a stream in few pieces', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'send', requestId: 1, text: 'Count.' });
+    panel.post({ type: 'send', requestId: 1, text: 'Count.' });
     await panel.hasRun('in_progress');
     window.model.say(...Array.from({ length: 1000 }, (_, index) => `${index} `));
     window.model.finish();
@@ -63,12 +63,12 @@ describe('a chat', () => {
 
   it('that opens in the middle of an answer shows all of it', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
     await panel.hasRun('in_progress');
     window.model.say('One, ');
     await panel.shows('Hello?', 'One, ');
     const second = window.openChat(panel.session.selection);
-    second.tell({ type: 'ready' });
+    second.post({ type: 'ready' });
     window.model.say('two, ');
     await second.shows('Hello?', 'One, two, ');
     window.model.say('three.');
@@ -79,14 +79,14 @@ describe('a chat', () => {
 
   it('brings its thread and a running answer back after a reload', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
     await panel.hasRun('in_progress');
     window.model.say('One, ');
     await panel.shows('Hello?', 'One, ');
     const { selection } = panel.session;
     window = await window.reload();
     const after = window.openChat(selection);
-    after.tell({ type: 'ready' });
+    after.post({ type: 'ready' });
     await after.hasRun('in_progress');
     window.model.say('anew.');
     window.model.finish();
@@ -97,7 +97,7 @@ describe('a chat', () => {
 
   it('keeps the message when it cannot be sent, and says why', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'send', requestId: 7, text: 'x'.repeat(256_001) });
+    panel.post({ type: 'send', requestId: 7, text: 'x'.repeat(256_001) });
     const answer = await until('it was not sent', () => panel.of('notSent')[0]);
     equal(answer.requestId, 7);
     match(answer.reason, /256000/);
@@ -105,34 +105,34 @@ describe('a chat', () => {
     equal((await window.services.client.get<{ data: unknown[] }>('/threads')).data.length, 0);
   });
 
-  it('keeps the message when there is nobody to answer it', async () => {
+  it('keeps the message if there is no assistant to answer it', async () => {
     const panel = window.openChat();
-    panel.tell({ type: 'send', requestId: 1, text: 'Anybody?' });
+    panel.post({ type: 'send', requestId: 1, text: 'Anybody?' });
     const answer = await until('it was not sent', () => panel.of('notSent')[0]);
     equal(answer.reason, 'Choose an assistant first.');
   });
 
-  it('shows why a run failed, what helps, and the answer to another try', async () => {
+  it('shows why a run failed, what helps, and the answer to a retry', async () => {
     const panel = await readyPanel();
     window.model.fail(
       new ModelError("Puppet answered 401: No. Set the connection's API key.", 'server_error', 401),
     );
-    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
     const run = await panel.hasRun('failed');
     match(run.error?.message ?? '', /^Puppet answered 401/);
     deepEqual(run.error?.actions, ['setApiKey', 'retry']);
     window.model.say('Hello!');
     window.model.finish();
-    panel.tell({ type: 'retry' });
+    panel.post({ type: 'retry' });
     await panel.hasRun('completed');
     await panel.shows('Hello?', 'Hello!');
   });
 
   it('stops a run', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
     await panel.hasRun('in_progress');
-    panel.tell({ type: 'stop' });
+    panel.post({ type: 'stop' });
     await panel.hasRun('cancelled');
   });
 
@@ -141,7 +141,7 @@ describe('a chat', () => {
     const { threads } = window.services.client.beta;
     const [first, second] = [await threads.create(), await threads.create()];
     await panel.session.show(first.id);
-    panel.tell({ type: 'draft', text: 'of the first' });
+    panel.post({ type: 'draft', text: 'of the first' });
     await panel.session.show(second.id);
     equal(panel.of('draft').at(-1)?.text, '');
     await panel.session.show(first.id);
@@ -150,7 +150,7 @@ describe('a chat', () => {
 
   it('counts the runs of the threads that it does not show', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'send', requestId: 1, text: 'Hello?' });
+    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
     await panel.hasRun('in_progress');
     equal(panel.state?.otherRuns, 0);
     await panel.session.show(undefined);
@@ -169,7 +169,7 @@ describe('a chat', () => {
     const newest = panel.of('messages').at(-1);
     equal(newest?.messages.length, 50);
     equal(newest.hasMore, true);
-    panel.tell({ type: 'loadOlder', before: newest.messages[0]!.id });
+    panel.post({ type: 'loadOlder', before: newest.messages[0]!.id });
     const older = await until('the older ones came', () => panel.of('olderMessages')[0]);
     equal(older.messages.length, 10);
     equal(older.hasMore, false);
@@ -186,7 +186,7 @@ describe('a chat', () => {
     await until('no thread is shown', () => panel.state?.thread === undefined);
   });
 
-  it('does nothing about messages that it does not know', async () => {
+  it('ignores messages that it does not know', async () => {
     const panel = await readyPanel();
     const before = panel.received.length;
     for (const message of [
@@ -196,14 +196,14 @@ describe('a chat', () => {
       { type: 'send', text: 7 },
       { type: 'toString' },
     ]) {
-      panel.tellAnything(message);
+      panel.postAnything(message);
     }
     equal(panel.received.length, before);
   });
 
-  it('opens no address but those of web and mail', async () => {
+  it('opens only web and mail addresses', async () => {
     const panel = await readyPanel();
-    panel.tell({ type: 'openLink', url: 'command:workbench.action.quit' });
+    panel.post({ type: 'openLink', url: 'command:workbench.action.quit' });
     const error = await until('it is refused', () => window.reported.pop());
     match((error as Error).message, /Only web and mail addresses/);
   });
@@ -211,7 +211,7 @@ describe('a chat', () => {
   async function readyPanel(): Promise<Panel> {
     const { id } = await window.createAssistant();
     const panel = window.openChat();
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await until('the chat is ready', () => panel.state?.assistantId === id);
     return panel;
   }

@@ -43,7 +43,7 @@ describe('the source that an answer cites', () => {
     await rejects(command('openCitation', { ...args, index: 7 }), /no citation 8/);
   });
 
-  describe('and that has another version by now', () => {
+  describe('and that has changed since', () => {
     /** An answer that cites a file which was edited, uploaded again and deleted since, as a synced folder does it. */
     async function citedBefore(folder: string, edited: string) {
       const { uri, assistantId, fileId } = await given(folder, `${folder}.md`, lines.join('\n'));
@@ -64,7 +64,7 @@ describe('the source that an answer cites', () => {
       equal(selected(), 'The moon pulls at the sea.');
     });
 
-    it('shows the passage itself where nothing of it is left', async () => {
+    it('shows the passage itself if the workspace no longer contains it', async () => {
       const { args } = await citedBefore('rewritten', 'Nothing of it is left.');
       const opened = await command<OpenedCitation>('openCitation', args);
       equal(opened.isSource, false);
@@ -74,12 +74,12 @@ describe('the source that an answer cites', () => {
       match(told.messages.at(-1) ?? '', /rewritten\.md was replaced or deleted/);
     });
 
-    it('is not found where neither a message nor a passage is named', async () => {
+    it('is not found without a message or a passage', async () => {
       await rejects(command('openCitation', { fileId: 'file-gone' }), /No file found/);
     });
   });
 
-  it('opens a page at its line, though its tags are between the words', async () => {
+  it('opens an HTML page at the passage, although there are tags between its words', async () => {
     const page = `<html><body><h1>Tides</h1>\n<p>The moon <b>pulls</b> at\n  the sea &amp; the land.</p>
       <p>The tide <i>turns</i>\n  twice a day.</p></body></html>`;
     const { uri, assistantId } = await given('pages', 'tides.html', page);
@@ -91,14 +91,14 @@ describe('the source that an answer cites', () => {
     equal(selected(), 'The tide <i>turns</i>\n  twice a day.');
   });
 
-  it('opens at the words themselves, and nearest to the line that is named', async () => {
+  it('opens at the occurrence of the passage that is nearest to the given line', async () => {
     const { fileId } = await given('lines', 'tides.md', [...lines, ...lines].join('\n'));
     await command('openCitation', { fileId, passage: 'The tide turns twice a day.', line: 12 });
     equal(vscode.window.activeTextEditor?.selection.start.line, lines.length + 4);
     equal(selected(), 'The tide turns twice a day.');
   });
 
-  it('opens as it was read where the workspace says something else by now', async () => {
+  it('opens as extracted text if the workspace file no longer contains the passage', async () => {
     const { uri, fileId } = await given('edited', 'report.md', lines.join('\n'));
     await vscode.workspace.fs.writeFile(uri, Buffer.from('Nothing of it is left.'));
     const passage = 'The moon pulls at the sea.';
@@ -111,7 +111,7 @@ describe('the source that an answer cites', () => {
     equal(selected(), passage);
   });
 
-  it('is found under another folder by its name and words', async () => {
+  it('is found in another folder by its name and passage', async () => {
     const { fileId } = await given('moved', 'nomad.md', lines.join('\n'));
     await writeFolder('moved', {});
     const folder = await writeFolder('elsewhere', { 'deep/nomad.md': lines.join('\n') });
@@ -119,7 +119,7 @@ describe('the source that an answer cites', () => {
     equal(uri, vscode.Uri.joinPath(folder, 'deep/nomad.md').toString());
   });
 
-  it('of a PDF is its text, and its page is named', async () => {
+  it('of a PDF opens as its text, and the page is named', async () => {
     const pages = ['Gradient descent follows the slope.', 'Entropy measures surprise.'];
     const { fileId, vectorStoreId } = await given('papers', 'paper.pdf', textPdf(pages));
     const args = { fileId, vectorStoreId, page: 2, passage: 'Entropy measures surprise.' };
@@ -130,7 +130,7 @@ describe('the source that an answer cites', () => {
     match(told.messages.at(-1) ?? '', /paper\.pdf.* page 2/);
   });
 
-  it('that is in no store opens as the file it is', async () => {
+  it('that is in no store opens as the uploaded file', async () => {
     const folder = await writeFolder('loner', { 'alone.txt': 'Alone' });
     const { files } = await command<Uploaded>('uploadFiles', {
       uris: [vscode.Uri.joinPath(folder, 'alone.txt')],
@@ -143,7 +143,7 @@ describe('the source that an answer cites', () => {
 });
 
 describe('a passage in a text', () => {
-  it('is found by its words, its offsets or its line', () => {
+  it('is found by its text, its offsets or its line', () => {
     const text = lines.join('\n');
     const words = findPassage(text, { passage: '  The tide turns\r\n' });
     equal(words?.startLine, 4);
@@ -152,14 +152,14 @@ describe('a passage in a text', () => {
     equal(findPassage(text, { line: 99 })?.startLine, lines.length - 1);
   });
 
-  it('begins where one of its lines is, whatever is between the words', () => {
+  it('begins at the first of its lines that occurs, whatever is between the words', () => {
     const passage = 'A line that is gone.\nThe tide (still) turns\ntwice';
     const text = 'One\nThe  <b>tide</b>\n(still) turns.';
     deepEqual(findBeginning(text, passage), { startLine: 1, startColumn: 0, endLine: 2, endColumn: 13 });
     equal(findBeginning('twice', passage), undefined, 'A few letters tell nothing.');
   });
 
-  it('is not made up', () => {
+  it('is not found if it does not occur', () => {
     equal(findPassage('abc', { passage: 'xyz', line: 1 }), undefined);
     equal(findPassage('abc', {}), undefined);
     ok(!findPassage('', { start: 4, end: 9 }));

@@ -13,11 +13,11 @@ const manifest = (): Manifest =>
   JSON.parse(readFileSync(path.join(extensionFolder(), 'package.json'), 'utf8')) as Manifest;
 
 describe('the commands', () => {
-  it('are all there, and none is there without a title', async () => {
+  it('are all registered, and all have a title', async () => {
     await client();
     const titled = manifest().contributes.commands.map(({ command: id }) => id);
     const registered = (await vscode.commands.getCommands(true)).filter(
-      // VS Code makes commands of its own for each view.
+      // VS Code adds commands of its own for each view.
       (id) =>
         id.startsWith('assistantsStudio.') &&
         !/^assistantsStudio\.(chat|threads|assistants|files)\./.test(id),
@@ -28,7 +28,7 @@ describe('the commands', () => {
     );
   });
 
-  it('that menus name, are there', () => {
+  it('that menus refer to exist', () => {
     const { commands, menus } = manifest().contributes;
     const known = new Set(commands.map(({ command: id }) => id));
     const missing = Object.values(menus)
@@ -46,12 +46,12 @@ describe('the commands', () => {
     );
   });
 
-  it('pass on what the API says about a bad field', async () => {
+  it('pass on the API’s error about a bad field', async () => {
     await rejects(command('createAssistant', { name: 'x'.repeat(257), model: 'demo/tutor' }), /name/);
     await rejects(command('createAssistant', { name: 'No model' }), /model/);
   });
 
-  it('tell the user of a failure, where no code waits for it', async () => {
+  it('show an error to the user if no code awaits them', async () => {
     const errors = catchErrors();
     try {
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');

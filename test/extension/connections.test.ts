@@ -52,14 +52,14 @@ describe('a connection to a model server', () => {
     equal(server.authorizations.at(-1), `Bearer ${key}`);
   });
 
-  it('owns model ids without a connection, being the first one', async () => {
+  it('owns model ids without a connection if it is the first one', async () => {
     const bare = await command<Assistant>('createAssistant', { name: 'Bare', model: 'gpt-4-1106-preview' });
     const thread = await newThread('Bare');
     await ask(thread.id, bare.id, 'Hello?');
     equal((await conversation(thread.id))[1]?.text, 'Hello!');
   });
 
-  it('does not hand its key to another origin', async () => {
+  it('does not send its key to another origin', async () => {
     const elsewhere = await ModelServer.start();
     await command('addConnection', { id: 'moved', label: 'Moved', baseUrl: server.baseUrl, apiKey: key });
     const settings = vscode.workspace.getConfiguration('assistantsStudio');
@@ -95,7 +95,7 @@ describe('a connection to a model server', () => {
     ],
   ];
   for (const [what, answer, words, actions] of failures) {
-    it(`tells of ${what}, keeps the message, and answers it when retried`, async () => {
+    it(`reports ${what}, keeps the message, and answers it when retried`, async () => {
       const errors = catchErrors(() => {
         server.answer = { status: 200, text: 'At last!' };
         return 'Retry';
@@ -120,7 +120,7 @@ describe('a connection to a model server', () => {
     });
   }
 
-  it('tells that a server cannot be reached', async () => {
+  it('reports that a server cannot be reached', async () => {
     const gone = await ModelServer.start();
     const { baseUrl } = gone;
     await gone.stop();
@@ -157,11 +157,11 @@ describe('a connection to a model server', () => {
   });
 });
 
-describe('a connection that cannot be', () => {
+describe('an invalid connection', () => {
   const good = { id: 'one', kind: 'chat-completions', label: 'One', baseUrl: 'http://127.0.0.1:1/v1' };
 
-  it('is left out with the reason, and the others stay', () => {
-    const { connections, problems } = parseConnections([
+  it('is ignored with the reason, and the others stay', () => {
+    const { connections, errors } = parseConnections([
       good,
       'nonsense',
       { ...good },
@@ -178,35 +178,32 @@ describe('a connection that cannot be', () => {
       connections.map(({ id }) => id),
       ['one', 'seven'],
     );
-    equal(problems.length, 9);
-    match(problems[1] ?? '', /^Connection 3 .*twice/);
-    match(problems[6] ?? '', /http:\/\//);
-    match(problems[7] ?? '', /Set API Key/);
+    equal(errors.length, 9);
+    match(errors[1] ?? '', /^Connection 3 .*twice/);
+    match(errors[6] ?? '', /http:\/\//);
+    match(errors[7] ?? '', /Set API Key/);
   });
 
   it('is not added', async () => {
-    await rejects(command('addConnection', { baseUrl: 'file:///etc/passwd' }), /must begin with https/);
-    await rejects(command('addConnection', { label: 'Nowhere' }), /must be an address/);
-    await rejects(
-      command('addConnection', { ...good, id: 'demo' }),
-      /belongs to a connection that is built in/,
-    );
+    await rejects(command('addConnection', { baseUrl: 'file:///etc/passwd' }), /must start with https/);
+    await rejects(command('addConnection', { label: 'Nowhere' }), /must be a URL/);
+    await rejects(command('addConnection', { ...good, id: 'demo' }), /belongs to a built-in connection/);
     await rejects(command('addConnection', { ...good, kind: 'telepathy' }), /kind/);
   });
 
-  it('is not looked for', async () => {
+  it('is not found by the commands', async () => {
     await rejects(command('setApiKey', { connectionId: 'none', apiKey: 'x' }), /no connection «none»/);
     await rejects(command('removeConnection', { connectionId: 'demo' }), /built in/);
   });
 });
 
 describe('the client that other extensions get', () => {
-  it('takes no key from the environment along', async () => {
+  it('uses no key from the environment', async () => {
     equal((await client()).apiKey, 'local');
   });
 });
 
-/** The files below a folder that hold a text; folders that hold none of the data are left out. */
+/** The files below a folder that contain a text; folders without data are skipped. */
 function filesHolding(folder: string, text: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return entries

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { ask, client, command, createTutor, newThread } from './support';
 
 describe('copying as code', () => {
-  it('puts a program that goes on with the thread into the clipboard', async () => {
+  it('copies a program that continues the thread', async () => {
     const tutor = await createTutor('Tutor "in" code');
     const other = await createTutor('Another Tutor');
     const thread = await newThread('Fractions');
@@ -12,12 +12,12 @@ describe('copying as code', () => {
     const code = await command<string>('copyAsCode', { threadId: thread.id, language: 'typescript' });
     equal(await vscode.env.clipboard.readText(), code);
     match(code, new RegExp(`threads\\.retrieve\\("${thread.id}"\\)`));
-    // Who answered last in the thread goes on with it, not who is chosen now.
+    // The assistant that answered last in the thread continues it, not the selected one.
     match(code, new RegExp(`assistants\\.retrieve\\("${tutor.id}"\\)`));
     match(code, /the thread «Fractions», answered by the assistant «Tutor "in" code»/);
   });
 
-  it('tells how to serve the data that the thread is in', async () => {
+  it('says how to serve the data that contains the thread', async () => {
     const tutor = await createTutor();
     const code = await command<string>('copyAsCode', { assistantId: tutor.id, language: 'python' });
     match(code, new RegExp(`assistants\\.retrieve\\("${tutor.id}"\\)`));
@@ -25,7 +25,7 @@ describe('copying as code', () => {
     match(code, /threads\.create\(\)/);
   });
 
-  it('refuses another language, and an assistant that is gone', async () => {
+  it('refuses an unknown language, and a deleted assistant', async () => {
     const tutor = await createTutor('Short-lived');
     await rejects(command('copyAsCode', { assistantId: tutor.id, language: 'cobol' }), /language/);
     await (await client()).beta.assistants.delete(tutor.id);

@@ -44,7 +44,7 @@ describe('«Delete All Data»', () => {
     equal((await ask(anew.id, again.id, 'Hello?')).status, 'completed');
   });
 
-  it('clears what was kept for other workspaces when these are opened', () => {
+  it('clears the state of other workspaces when they are opened', () => {
     const [globalState, here, elsewhere] = [memento(), memento(), memento()];
     void here.update('chat.drafts', { '': 'a draft' });
     clearIfDeleted(globalState, here);
@@ -70,7 +70,7 @@ describe('«Delete All Data»', () => {
     for (const name of ['one', 'two', 'three']) await book.store(name, canary);
     await book.delete('two');
     equal(await book.get('one'), canary);
-    // Another window has another book over the same storage.
+    // Another window has its own instance over the same storage.
     await new TrackedSecrets(secrets, state).deleteAll();
     equal(stored.size, 0);
     deepEqual(state.keys(), []);
@@ -94,7 +94,7 @@ describe('two windows, one of which deletes all data', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('both go on with the same empty database', async () => {
+  it('both continue with the same empty database', async () => {
     await deleter.client.beta.assistants.create({ name: 'Old', model: 'puppet/puppet' });
     equal((await other.client.beta.assistants.list()).data.length, 1);
     await deleter.engine.deleteData();
@@ -159,7 +159,7 @@ function openWindow(dataDir: string): Window {
   return { engine, client: createClient(engine.fetch), model, losses: () => losses };
 }
 
-/** The files that hold a text: of VS Code's data, unless another folder is named. */
+/** The files that contain a text, in VS Code's data folder by default. */
 function filesWith(
   text: string,
   folder = path.dirname(process.env['ASSISTANTS_STUDIO_REPORT'] ?? ''),

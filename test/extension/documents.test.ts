@@ -48,7 +48,7 @@ describe('the documents', () => {
     equal(shown().getText(), before);
   });
 
-  it('follow what they show', async () => {
+  it('are updated when their object changes', async () => {
     await command('showJson', { assistantId: tutor.id });
     await command('editAssistant', { assistantId: tutor.id, description: 'Patient' });
     await until('the document has the new description', () => shown().getText().includes('"Patient"'));
@@ -63,13 +63,13 @@ describe('the documents', () => {
     match(document.getText(), /## Tutor of Documents – [^]*x = 2/);
   });
 
-  it('grow with the conversation they show', async () => {
+  it('grow with their conversation', async () => {
     await command('showThreadMarkdown', { threadId });
     await ask(threadId, tutor.id, 'Solve 5y = 15.');
     await until('the new answer is in the document', () => shown().getText().includes('y = 3'));
   });
 
-  it('say it when there is no such object', async () => {
+  it('say so if there is no such object', async () => {
     await rejects(
       command('showJson', { assistantId: 'asst_none' }),
       /No assistant found with id 'asst_none'/,
@@ -80,7 +80,7 @@ describe('the documents', () => {
     await rejects(command('showJson', { messageId: 'msg_1' }), /specify the ID of its thread, too/);
   });
 
-  it('let long instructions be written in an editor, and store them when saved', async () => {
+  it('let the user edit long instructions, and store them when saved', async () => {
     const uri = vscode.Uri.from({
       scheme: 'assistants-instructions',
       path: `/${tutor.id}/Instructions.md`,

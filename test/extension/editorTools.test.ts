@@ -30,7 +30,7 @@ describe('an editor tool', () => {
     tools = new EditorTools(new AllowedTools(memento()));
   });
 
-  const offer = (name: string): ToolBinding => {
+  const bindingOf = (name: string): ToolBinding => {
     const found = tools.find({ name, arguments: '{}' }, run);
     ok(found, `Nobody answers ${name}.`);
     return found;
@@ -52,7 +52,7 @@ describe('an editor tool', () => {
     deepEqual(functionOfTool(tool('test_broken')).parameters, { type: 'object', properties: {} });
   });
 
-  it('is not allowed for good in a workspace that is not trusted, nor run unasked', async () => {
+  it('cannot be always allowed in a workspace that is not trusted, nor runs without asking', async () => {
     const state = memento();
     await new AllowedTools(state).allow(run.assistant_id, 'test_reverse');
     const allowed = new AllowedTools(state, () => false);
@@ -63,56 +63,56 @@ describe('an editor tool', () => {
       canAlwaysAllow: false,
     });
     equal(untrusted?.isAlwaysAllowed?.(), false);
-    await rejects(untrusted?.alwaysAllow?.() ?? Promise.resolve(), /in trusted workspaces only/);
+    await rejects(untrusted?.alwaysAllow?.() ?? Promise.resolve(), /only in trusted workspaces/);
   });
 
   it('answers a call with its text', async () => {
-    equal(await offer('test_reverse').run({ text: 'abc' }, never), 'cba');
+    equal(await bindingOf('test_reverse').run({ text: 'abc' }, never), 'cba');
   });
 
-  it('is presented under the name that its extension gives it', () => {
-    deepEqual(offer('test_reverse').describe, {
+  it('is shown under the name that its extension gives it', () => {
+    deepEqual(bindingOf('test_reverse').describe, {
       kind: 'editorTool',
       label: 'Reverse a Text',
       canAlwaysAllow: true,
     });
   });
 
-  it('whose name is no name of a function is found again by the one that stands for it', async () => {
+  it('whose name is no valid function name is found by the converted name', async () => {
     const { name } = functionOfTool(vscode.lm.tools.find((one) => one.name.startsWith('test_a_tool'))!);
     equal(name.length, 64);
-    match(await offer(name).run({}, never), /^test_a_tool_whose_name.*may_be$/);
+    match(await bindingOf(name).run({}, never), /^test_a_tool_whose_name.*may_be$/);
   });
 
-  it('gives back bytes by their kind, and rendered elements as their text', async () => {
-    const words = await offer('test_parts').run({}, never);
+  it('returns bytes by their type, and rendered elements as their text', async () => {
+    const words = await bindingOf('test_parts').run({}, never);
     equal(words, 'Words\na,b\n[image/png, 7 bytes]\nOne\nTwo');
   });
 
-  it('that asks first, asks in VS Code’s own dialog and then answers', async () => {
-    // The host of the tests agrees to every dialog.
-    equal(await offer('test_delete').run({}, never), 'All is deleted.');
+  it('that needs confirmation asks in VS Code’s own dialog and then answers', async () => {
+    // The test host confirms every dialog.
+    equal(await bindingOf('test_delete').run({}, never), 'All is deleted.');
   });
 
   it('that fails says so in its own words', async () => {
     await rejects(
-      offer('test_broken').run({}, never),
+      bindingOf('test_broken').run({}, never),
       (error: unknown) => error instanceof UserError && /«Break» failed: .*bad day/.test(error.message),
     );
   });
 
   it('is stopped', async () => {
     const source = new vscode.CancellationTokenSource();
-    const answer = offer('test_slow').run({}, source.token);
+    const answer = bindingOf('test_slow').run({}, source.token);
     source.cancel();
     await rejects(answer, vscode.CancellationError);
   });
 
-  it('takes an object of arguments alone', async () => {
-    await rejects(offer('test_reverse').run('abc', never), /object of arguments/);
+  it('takes its arguments only as an object', async () => {
+    await rejects(bindingOf('test_reverse').run('abc', never), /arguments as an object/);
   });
 
-  it('that is gone is answered by nobody', () => {
+  it('that is gone answers no call', () => {
     equal(tools.find({ name: 'test_gone', arguments: '{}' }, run), undefined);
   });
 
@@ -120,33 +120,33 @@ describe('an editor tool', () => {
     const state = memento();
     const allowed = new AllowedTools(state);
     tools = new EditorTools(allowed);
-    equal(offer('test_reverse').isAlwaysAllowed?.(), false);
-    await offer('test_reverse').alwaysAllow?.();
-    equal(offer('test_reverse').isAlwaysAllowed?.(), true);
-    equal(offer('test_delete').isAlwaysAllowed?.(), false);
+    equal(bindingOf('test_reverse').isAlwaysAllowed?.(), false);
+    await bindingOf('test_reverse').alwaysAllow?.();
+    equal(bindingOf('test_reverse').isAlwaysAllowed?.(), true);
+    equal(bindingOf('test_delete').isAlwaysAllowed?.(), false);
     const others = { assistant_id: 'asst_2' } as Run;
     const offered = tools.find({ name: 'test_reverse', arguments: '{}' }, others);
     equal(offered?.isAlwaysAllowed?.(), false);
     // The next window reads it from the workspace's state.
     equal(new AllowedTools(state).has('asst_1', 'test_reverse'), true);
     await allowed.forget('asst_1', 'test_reverse');
-    equal(offer('test_reverse').isAlwaysAllowed?.(), false);
+    equal(bindingOf('test_reverse').isAlwaysAllowed?.(), false);
     deepEqual(allowed.all(), {});
   });
 });
 
-describe('the name of a function that stands for another', () => {
-  it('is the same where the API takes it', () => {
+describe('a tool’s name, converted to a function name', () => {
+  it('is unchanged if the API accepts it', () => {
     equal(functionNameFor('read_file-2'), 'read_file-2');
   });
 
-  it('is one that the API takes, whatever it stands for', () => {
+  it('is always one that the API accepts', () => {
     for (const name of ['mcp.server/tool', '天气', 'a b c', '', 'x'.repeat(300), '💡'.repeat(80)]) {
       ok(isFunctionName(functionNameFor(name)), functionNameFor(name));
     }
   });
 
-  it('is cut where it is long, and still its own', () => {
+  it('is cut if it is long, and still unique', () => {
     const stem = 'a'.repeat(70);
     notEqual(functionNameFor(`${stem}1`), functionNameFor(`${stem}2`));
     equal(functionNameFor(`${stem}1`), functionNameFor(`${stem}1`));

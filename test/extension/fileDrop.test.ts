@@ -30,12 +30,12 @@ describe('files that are dropped onto the tree', () => {
     await until('the other is there', async () => (await filesIn(id)).has('beside/a.md'));
   });
 
-  it('go into no store beside the others', async () => {
+  it('go into no store beside the files that are in none', async () => {
     await drop('loosely', new OtherFilesNode());
     await until('the upload is told', () => told.messages.some((words) => words === 'Files uploaded: 1.'));
   });
 
-  it('tell where it fails', async () => {
+  it('report an error', async () => {
     const failures = await drop('nowhere', new StoreNode('vs_gone'));
     await until('it has failed', () => failures.length > 0);
     equal(failures.length, 1);
@@ -43,7 +43,7 @@ describe('files that are dropped onto the tree', () => {
 });
 
 describe('a list of addresses', () => {
-  it('is read line by line, without comments and what is no address', () => {
+  it('is read line by line, without comments and invalid addresses', () => {
     const list = '# from a file manager\r\nfile:///a/b%20c.md\r\n\nno address\nfile:///d.md';
     deepEqual(
       urisIn(list).map(({ path }) => path),

@@ -22,7 +22,7 @@ describe('the tree of the files', () => {
     folders = [];
   });
 
-  /** The tree over an engine of the test's own; the window's view stays the extension's. */
+  /** The tree over the test's own engine; the view in the window remains the extension's. */
   function treeOf(client: OpenAI): FilesTree {
     const view = { visible: false, onDidChangeVisibility: onDidChange, dispose: () => undefined };
     const release = standIn('createTreeView', () => view);
@@ -51,7 +51,7 @@ describe('the tree of the files', () => {
     return [label, description, (iconPath as vscode.ThemeIcon).id, contextValue];
   }
 
-  it('shows of each file of a store its size, and whether it is read, being read, or why it is not', async () => {
+  it('shows for each file of a store its size, and whether it is indexed, being indexed, or why it is not', async () => {
     const reader = new TestReader();
     const { client } = openSearch({ reader });
     const { id } = await client.vectorStores.create({ name: 'Papers' });
@@ -98,7 +98,7 @@ describe('the tree of the files', () => {
     deepEqual(shown(after[2]!.item), ['late.md', '4 B', 'file', 'storeFile']);
   });
 
-  it('shows files of no store by themselves', async () => {
+  it('shows files in no store separately', async () => {
     const { client } = openSearch();
     const { id } = await upload(client, 'alone.txt', 'Alone');
     treeOf(client);
@@ -109,7 +109,7 @@ describe('the tree of the files', () => {
     deepEqual(file!.node, new FileNode(id));
   });
 
-  it('offers for each row what can be done with it', async () => {
+  it('offers the right commands for each row', async () => {
     const { client } = openSearch();
     const { id } = await client.vectorStores.create({ name: 'Papers' });
     const file = await upload(client, 'a.md', 'A');

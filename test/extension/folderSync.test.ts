@@ -22,7 +22,7 @@ import {
 import { client, command, createTutor, until } from './support';
 import { memento } from './window';
 
-/** Brings a store in step with a folder, once. */
+/** Syncs a folder to a store, once. */
 function update(
   api: OpenAI,
   folder: vscode.Uri,
@@ -49,7 +49,7 @@ describe('a folder of the workspace as knowledge', () => {
     deepEqual(assistant.tool_resources?.file_search?.vector_store_ids, [vectorStoreId]);
   });
 
-  it('is kept in step while its files change, and left alone once that is stopped', async () => {
+  it('is synced while its files change, until that is stopped', async () => {
     const folder = await writeFolder('living', {
       '.gitignore': '*.tmp\n',
       'changed.md': 'Before',
@@ -92,7 +92,7 @@ describe('a folder of the workspace as knowledge', () => {
     await command('stopSyncing', { vectorStoreId: watched.vectorStoreId });
   });
 
-  it('is compared by content where only a time has changed', async () => {
+  it('is compared by content if only a modification time has changed', async () => {
     const folder = await writeFolder('touched', { 'a.md': 'Alpha', 'b.bin': Uint8Array.from([0, 1]) });
     const api = await client();
     const store = await api.vectorStores.create({ name: 'Touched' });
@@ -111,7 +111,7 @@ describe('a folder of the workspace as knowledge', () => {
     deepEqual(await look(), { added: 0, changed: 0, removed: 1, failed: [] });
   });
 
-  it('leaves files of the store alone that came another way', async () => {
+  it('does not touch files of the store that were added in another way', async () => {
     const api = await client();
     const store = await api.vectorStores.create({ name: 'Both' });
     const loose = await writeFolder('loose', { 'own.md': 'Own' });
@@ -121,7 +121,7 @@ describe('a folder of the workspace as knowledge', () => {
     deepEqual([...(await filesIn(store.id)).keys()].sort(), ['followed/a.md', 'loose/own.md']);
   });
 
-  it('joins the files that the assistant has, and takes the place of what it had of the folder', async () => {
+  it('joins the files that the assistant has, and replaces those it had of the folder', async () => {
     const paper = await writeFolder('paper', { 'paper.md': 'The paper' });
     const folder = await writeFolder('notes', { 'a.md': 'Alpha', 'b.md': 'Beta' });
     const { id } = await createTutor('Reader of both');
@@ -157,7 +157,7 @@ describe('a folder of the workspace as knowledge', () => {
     await rejects(command('stopSyncing', {}), /No folders are synced/);
   });
 
-  it('is kept in step beside another folder of the same store', async () => {
+  it('is synced beside another folder of the same store', async () => {
     const { id } = await createTutor('Reader of two folders');
     const [left, right] = [
       await writeFolder('left', { 'a.md': 'A' }),
@@ -182,7 +182,7 @@ describe('a folder of the workspace as knowledge', () => {
     await rejects(command('stopSyncing', {}), /No folders are synced/);
   });
 
-  it('keeps the files of a folder in it that cannot be looked into', async () => {
+  it('keeps the files of a subfolder that cannot be read', async () => {
     const walled = new WalledFiles();
     try {
       const api = await client();
@@ -198,7 +198,7 @@ describe('a folder of the workspace as knowledge', () => {
     }
   });
 
-  it('has its newest version in the store alone, after a window died before it could delete the older', async () => {
+  it('leaves only its newest version in the store after a window crashed before it deleted the older one', async () => {
     const api = await client();
     const store = await api.vectorStores.create({ name: 'Twice' });
     const folder = await writeFolder('twice', { 'a.md': 'Older' });
@@ -216,7 +216,7 @@ describe('a folder of the workspace as knowledge', () => {
     );
   });
 
-  it('still follows its changes where the store has no room for more', async () => {
+  it('still syncs changes if the store has no room for more files', async () => {
     const api = await client();
     const store = await api.vectorStores.create({ name: 'Full' });
     const folder = await writeFolder('full', { 'a.md': 'A', 'b.md': 'B' });
@@ -231,7 +231,7 @@ describe('a folder of the workspace as knowledge', () => {
   });
 });
 
-describe('a store that follows a folder', () => {
+describe('a store that a folder is synced to', () => {
   const lockFolder = mkdtempSync(path.join(tmpdir(), 'assistants-studio-sync-'));
   const changed = new vscode.EventEmitter<void>();
   after(() => rmSync(lockFolder, { recursive: true, force: true }));
@@ -248,7 +248,7 @@ describe('a store that follows a folder', () => {
     return { sync, reported };
   }
 
-  it('goes on when a file is taken out of it in the middle of a look', async () => {
+  it('continues if a file is removed from it in the middle of a scan', async () => {
     const { client: api } = openSearch();
     const { files } = api.vectorStores;
     const folder = await writeFolder('race', { 'a.md': 'A' });
@@ -275,7 +275,7 @@ describe('a store that follows a folder', () => {
     }
   });
 
-  it('goes on when something else than it is not found', async () => {
+  it('continues if something other than the store is not found', async () => {
     const { client: api } = openSearch();
     const { vectorStores } = api;
     const folder = await writeFolder('odd', { 'a.md': 'A' });
@@ -298,7 +298,7 @@ describe('a store that follows a folder', () => {
     }
   });
 
-  it('is left alone once it was deleted', async () => {
+  it('is no longer synced once it was deleted', async () => {
     const { client: api } = openSearch();
     const folder = await writeFolder('deleted', { 'a.md': 'A' });
     const { id } = await api.vectorStores.create({ name: 'Deleted' });
@@ -314,19 +314,19 @@ describe('a store that follows a folder', () => {
   });
 });
 
-describe('a store whose id means harm', () => {
-  it('leads to no place outside of the folder of locks', async () => {
+describe('a store with a malicious id', () => {
+  it('creates no lock outside the lock folder', async () => {
     const place = mkdtempSync(path.join(tmpdir(), 'assistants-studio-lock-'));
-    const faults: unknown[] = [];
+    const errors: unknown[] = [];
     const sync = new FolderSync({
       client: await client(),
       service: { id: 'elsewhere', onDidChange: () => new vscode.Disposable(() => undefined) },
       state: memento(),
       lockFolder: path.join(place, 'locks'),
-      report: (error) => faults.push(error),
+      report: (error) => errors.push(error),
     });
     await sync.start(await writeFolder('harmless', { 'a.md': 'Alpha' }), '../outside/x');
-    await until('it was asked for', () => faults.length > 0 || sync.all().length === 0);
+    await until('it was asked for', () => errors.length > 0 || sync.all().length === 0);
     sync.dispose();
     deepEqual(readdirSync(place), ['locks']);
     rmSync(place, { recursive: true });
@@ -338,24 +338,24 @@ describe('the lock that one window holds', () => {
   const file = path.join(folder, 'one.lock');
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('is had by one, and by the next when that lets go', async () => {
+  it('is held by one window, and by the next when that one releases it', async () => {
     const [one, two] = [new WindowLock(file), new WindowLock(file)];
-    equal(await one.hold(), true);
-    equal(await two.hold(), false);
-    equal(await one.hold(), true);
+    equal(await one.acquire(), true);
+    equal(await two.acquire(), false);
+    equal(await one.acquire(), true);
     one.release();
-    equal(await two.hold(), true);
+    equal(await two.acquire(), true);
     two.release();
   });
 
-  it('is taken from a window that died, or shows no life', async () => {
+  it('is taken over from a window that crashed, or no longer renews it', async () => {
     writeFileSync(file, '999999999 gone');
     const lock = new WindowLock(file);
-    equal(await lock.hold(), true);
+    equal(await lock.acquire(), true);
     lock.release();
     writeFileSync(file, `${process.pid} stuck`);
     utimesSync(file, new Date(0), new Date(0));
-    equal(await lock.hold(), true);
+    equal(await lock.acquire(), true);
     lock.release();
   });
 });

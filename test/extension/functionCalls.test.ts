@@ -44,7 +44,7 @@ describe('the function calls of a window', () => {
         description: 'Tells the weather.',
         parameters: tools[1]!.function.parameters,
         problem: undefined,
-        answerer: { kind: 'user' },
+        handler: { kind: 'user' },
         state: 'waiting',
         output: undefined,
         fault: undefined,
@@ -53,7 +53,7 @@ describe('the function calls of a window', () => {
     ]);
   });
 
-  it('say what is wrong with their arguments', async () => {
+  it('say why their arguments are invalid', async () => {
     const run = await waitingRun(
       ['get_weather', '{"city":'],
       ['get_weather', '{"city":7}'],
@@ -61,14 +61,14 @@ describe('the function calls of a window', () => {
     );
     const [broken, wrong, missing] = pending(run).map(({ problem }) => problem ?? '');
     match(broken!, /^The arguments are not valid JSON: /);
-    match(wrong!, /do not fit .* city: .*number.*string/);
+    match(wrong!, /do not match .* city: .*number.*string/);
     match(missing!, /required property "city"/);
   });
 
-  it('are a quiz where the arguments are one, and a form like others where they are not', async () => {
+  it('are shown as a quiz if the arguments are one, and else as a form', async () => {
     const run = await waitingRun(['display_quiz', quiz], ['display_quiz', '{"questions":"Who?"}']);
     deepEqual(
-      pending(run).map(({ answerer }) => answerer.kind),
+      pending(run).map(({ handler }) => handler.kind),
       ['quiz', 'user'],
     );
   });
@@ -94,11 +94,11 @@ describe('the function calls of a window', () => {
   it('are answered in a chat, which shows what the model says to it as it comes', async () => {
     const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
     const panel = window.openChat({ threadId: run.thread_id, assistantId: run.assistant_id });
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await panel.hasRun('requires_action');
     const [callId] = callIds(run);
     equal(panel.state?.pending?.calls[0]?.callId, callId);
-    panel.tell({ type: 'answerCall', runId: run.id, callId: callId!, output: 'Rain' });
+    panel.post({ type: 'answerCall', runId: run.id, callId: callId!, output: 'Rain' });
     await panel.hasRun('in_progress');
     equal(panel.state?.pending, undefined);
     window.model.say('Take ', 'an umbrella.');
@@ -128,7 +128,7 @@ describe('the function calls of a window', () => {
     deepEqual(outputsSeen(), ['["Ada"]', 'Rain']);
   });
 
-  it('keep nothing of a run that has moved on', async () => {
+  it('keep nothing of a run that no longer waits', async () => {
     const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
     const [callId] = callIds(run);
     await window.calls.keepDraft(run.id, callId!, 'Ra');
@@ -139,7 +139,7 @@ describe('the function calls of a window', () => {
     deepEqual(window.state.keys(), []);
   });
 
-  it('take an answer back that was not submitted', async () => {
+  it('withdraw an answer that was not submitted', async () => {
     const run = await waitingRun(['display_quiz', quiz], ['get_weather', '{"city":"Oslo"}']);
     const [first, second] = callIds(run);
     await window.calls.answer(run.id, second!, 'Rain');
@@ -179,7 +179,7 @@ describe('the function calls of a window', () => {
     }
   });
 
-  it('are submitted by the next window where this one could not', async () => {
+  it('are submitted by the next window if this one could not', async () => {
     const errors = catchErrors();
     try {
       isRefused = (url) => (url.endsWith('/submit_tool_outputs') ? failure(503, 'Too busy.') : undefined);
@@ -196,7 +196,7 @@ describe('the function calls of a window', () => {
     }
   });
 
-  it('say in the form why the answers were not submitted, where they may be given again', async () => {
+  it('say in the form why the answers were not submitted, and can be answered again', async () => {
     const errors = catchErrors();
     try {
       isRefused = (url) => (url.includes('/runs') ? failure(503, 'Too busy.') : undefined);
@@ -221,10 +221,10 @@ describe('the function calls of a window', () => {
     }
   });
 
-  it('of a run that another client answered first are not waited for any more', async () => {
+  it('of a run that another client answered first are no longer pending', async () => {
     const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
     const panel = window.openChat({ threadId: run.thread_id, assistantId: run.assistant_id });
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await panel.hasRun('requires_action');
     const [callId] = callIds(run);
     window.model.say('Take an umbrella.');
@@ -233,19 +233,19 @@ describe('the function calls of a window', () => {
       thread_id: run.thread_id,
       tool_outputs: [{ tool_call_id: callId, output: 'Rain' }],
     });
-    panel.tell({ type: 'answerCall', runId: run.id, callId: callId!, output: 'Snow' });
+    panel.post({ type: 'answerCall', runId: run.id, callId: callId!, output: 'Snow' });
     const error = await until('it is said', () => window.reported.pop());
-    equal((error as Error).message, 'The run no longer waits for this answer.');
+    equal((error as Error).message, 'The run is no longer waiting for this answer.');
     await panel.hasRun('completed');
     await panel.shows('Hello?', 'Take an umbrella.');
     deepEqual(outputsSeen(), ['Rain']);
     deepEqual(window.state.keys(), []);
   });
 
-  it('that another client answered are found when one looks again', async () => {
+  it('that another client answered are found on refresh', async () => {
     const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
     const panel = window.openChat({ threadId: run.thread_id, assistantId: run.assistant_id });
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await panel.hasRun('requires_action');
     window.model.say('Take an umbrella.');
     window.model.finish();
@@ -260,9 +260,9 @@ describe('the function calls of a window', () => {
   it('end with a run that is cancelled', async () => {
     const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
     const panel = window.openChat({ threadId: run.thread_id, assistantId: run.assistant_id });
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await panel.hasRun('requires_action');
-    panel.tell({ type: 'stop' });
+    panel.post({ type: 'stop' });
     await panel.hasRun('cancelled');
     equal(panel.state?.pending, undefined);
     deepEqual(window.services.monitor.activeRuns(), []);
@@ -285,9 +285,9 @@ describe('the function calls of a window', () => {
     deepEqual(outputsSeen(), ['Rain', 'Sun']);
   });
 
-  it('are refused an answer that nobody waits for', async () => {
+  it('refuse an answer that is not awaited', async () => {
     const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
-    await rejects(window.calls.answer(run.id, 'call_none', 'Rain'), /no longer waits for this answer/);
+    await rejects(window.calls.answer(run.id, 'call_none', 'Rain'), /no longer waiting for this answer/);
     equal(newest(run).status, 'requires_action');
   });
 
@@ -321,7 +321,7 @@ describe('the function calls of a window', () => {
     return window.services.monitor.newestRun(run.thread_id)!;
   }
 
-  /** What the model was given for its calls. */
+  /** The outputs that the model received for its calls. */
   function outputsSeen(): string[] {
     const messages = window.model.lastRequest?.messages ?? [];
     return messages.flatMap((message) => (message.role === 'tool' ? [message.output] : []));
@@ -329,7 +329,7 @@ describe('the function calls of a window', () => {
 });
 
 describe('the command that answers function calls', () => {
-  it('gives an output by its arguments, and the run goes on', async () => {
+  it('submits the output from its arguments, and the run continues', async () => {
     const run = await quizRun();
     const [callId] = callIds(run);
     const { id: runId, thread_id: threadId } = run;
@@ -345,7 +345,7 @@ describe('the command that answers function calls', () => {
     );
   });
 
-  it('takes the newest run of a thread where none is named', async () => {
+  it('uses the newest run of a thread by default', async () => {
     const run = await quizRun();
     const [callId] = callIds(run);
     await command('answerCall', { threadId: run.thread_id, callId, output: '[null, null]' });
@@ -354,7 +354,7 @@ describe('the command that answers function calls', () => {
     );
   });
 
-  it('says that nobody waits for an answer', async () => {
+  it('says that the answer is not awaited', async () => {
     const run = await quizRun();
     await command('stopRun', { threadId: run.thread_id });
     await until('it is stopped', async () => {
@@ -362,7 +362,7 @@ describe('the command that answers function calls', () => {
       return data[0]?.status === 'cancelled';
     });
     const given = { threadId: run.thread_id, callId: callIds(run)[0], output: '[]' };
-    await rejects(command('answerCall', given), /no longer waits for this answer/);
+    await rejects(command('answerCall', given), /no longer waiting for this answer/);
     await rejects(command('answerCall', { callId: 'call_1', output: '' }), /Name the thread or the run/);
   });
 

@@ -46,7 +46,7 @@ describe('the editor of functions', () => {
     await editor.edit((edit) => edit.replace(everything, text));
   };
 
-  /** What is marked, once something is; where it starts, and what it says. */
+  /** The first diagnostics to appear: the marked text, and the message. */
   const marked = async (editor: vscode.TextEditor, source: string): Promise<string[]> => {
     const found = await until(`${source} marks something`, () => {
       const all = vscode.languages.getDiagnostics(editor.document.uri);
@@ -130,7 +130,7 @@ describe('the editor of functions', () => {
     });
   }
 
-  for (const [fault, text, where, words] of [
+  for (const [error, text, where, words] of [
     ['a name that the API does not take', '[{"name": "get weather"}]', '"get weather"', /letters, digits/],
     ['a second function of a name', '[{"name": "a"}, {"name": "a"}]', '"a"', /two functions named «a»/],
     ['a function without a name', '[{"description": "x"}]', '{"description": "x"}', /has no name/],
@@ -150,16 +150,16 @@ describe('the editor of functions', () => {
       'a strict object that leaves a property open, deep inside',
       '[{"name": "a", "strict": true, "parameters": {"type": "object", "additionalProperties": false, "required": ["p"], "properties": {"p": {"type": "array", "items": {"type": "object", "additionalProperties": false, "properties": {"q": {}}, "required": []}}}}}]',
       '[]',
-      /requires every property; missing here: q/,
+      /must list every property as required; missing here: q/,
     ],
     [
       'what belongs to no function',
       '[{"name": "a", "color": "red"}]',
       '"color"',
-      /A function has no «color»/,
+      /A function has no property «color»/,
     ],
   ] as const) {
-    it(`marks ${fault}, and does not save it`, async () => {
+    it(`marks ${error}, and does not save it`, async () => {
       const editor = await open();
       await write(editor, text);
       const [first] = await marked(editor, 'Assistants Studio');
@@ -172,7 +172,7 @@ describe('the editor of functions', () => {
     });
   }
 
-  it('takes a mark away once it is mended', async () => {
+  it('removes an error mark once the error is fixed', async () => {
     const editor = await open();
     await write(editor, '[{"name": "get weather"}]');
     await marked(editor, 'Assistants Studio');
@@ -182,7 +182,7 @@ describe('the editor of functions', () => {
     });
   });
 
-  it('does not save what is no JSON', async () => {
+  it('does not save invalid JSON', async () => {
     const editor = await open();
     await write(editor, '[{"name": }]');
     equal(await editor.document.save(), false);
@@ -193,7 +193,7 @@ describe('the editor of functions', () => {
     const editor = await open();
     await write(editor, '[{"name": "a", "description": 5}]');
     const ours = await marked(editor, 'Assistants Studio');
-    match(ours.join(), /description has to be a text/);
+    match(ours.join(), /description must be a string/);
     await until('VS Code marks it', () =>
       vscode.languages
         .getDiagnostics(editor.document.uri)
@@ -231,7 +231,7 @@ describe('the editor of functions', () => {
     deepEqual(JSON.parse(body ?? ''), quizFunction);
   });
 
-  it('explains a field under the mouse', async () => {
+  it('explains a field on hover', async () => {
     const editor = await open();
     const position = editor.document.positionAt(editor.document.getText().indexOf('"description"') + 2);
     const words = await until('there is an explanation', async () => {
@@ -247,7 +247,7 @@ describe('the editor of functions', () => {
     match(words, /What the function does/);
   });
 
-  it('follows what is added elsewhere', async () => {
+  it('is updated when functions are added elsewhere', async () => {
     const { document } = await open();
     await command('addFunction', { assistantId: tutor.id, function: { name: 'other' } });
     await until('the document has it', () => document.getText().includes('"other"'));
@@ -265,7 +265,7 @@ describe('adding a function', () => {
   const add = (definition: unknown): Promise<Assistant> =>
     command('addFunction', { assistantId: tutor.id, function: definition });
 
-  it('takes it in any spelling, beside what is there', async () => {
+  it('accepts any format, and keeps existing functions', async () => {
     await add(weather);
     const { tools } = await add({ type: 'function', function: { name: 'other' } });
     deepEqual(
@@ -274,17 +274,17 @@ describe('adding a function', () => {
     );
   });
 
-  it('puts it in the place of one of its name', async () => {
+  it('replaces one with the same name', async () => {
     await add(weather);
     const { tools } = await add({ name: weather.name, description: 'Better.' });
     deepEqual(tools, [{ type: 'function', function: { name: weather.name, description: 'Better.' } }]);
   });
 
-  it('takes no tool that is none, and says so', async () => {
+  it('refuses a tool that is no function, and says so', async () => {
     await rejects(add([{ type: 'code_interpreter' }]), /This function has no name/);
   });
 
-  it('says what is wrong with it', async () => {
+  it('reports errors in it', async () => {
     await rejects(add({ name: 'no name' }), /Line 2: .*letters, digits/);
   });
 });

@@ -14,7 +14,7 @@ describe('the tools of a provider', () => {
     await set('connections', undefined);
   });
 
-  it('are given files only once the setting says so', async () => {
+  it('receive files only if the setting says so', async () => {
     const remote = await new HostedProvider().open();
     await set('connections', [{ id: 'far', kind: 'responses', label: 'Far', baseUrl: remote.baseURL }]);
     const openai = await client();

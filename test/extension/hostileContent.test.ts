@@ -13,10 +13,10 @@ import { TestWindow } from './window';
 const deep = `{"city":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
 
 describe('JSON nested ten thousand times', () => {
-  it('is a problem of the arguments, and not read', () => {
+  it('is an error of the arguments, which are not parsed', () => {
     deepEqual(checkArguments(deep, { type: 'object' }), {
       value: undefined,
-      problem: 'The arguments are nested too deeply.',
+      error: 'The arguments are nested too deeply.',
     });
   });
 
@@ -45,7 +45,7 @@ describe('JSON nested ten thousand times', () => {
     const run = await monitor.waitFor(await monitor.start(thread.id, { assistant_id: assistant.id }));
     const calls = window.calls.pending(thread.id)!.calls;
     deepEqual(
-      calls.map(({ answerer, problem }) => [answerer.kind, problem]),
+      calls.map(({ handler, problem }) => [handler.kind, problem]),
       Array(2).fill(['user', 'The arguments are nested too deeply.']),
     );
     window.model.say('I see.');
@@ -57,7 +57,7 @@ describe('JSON nested ten thousand times', () => {
   });
 });
 
-describe('a file whose name means harm', () => {
+describe('a file with a malicious name', () => {
   const names: [string, string][] = [
     ['../../../etc/passwd', 'passwd'],
     ['..\\..\\windows\\win.ini', 'win.ini'],
@@ -103,8 +103,8 @@ describe('a file whose name means harm', () => {
   });
 });
 
-describe('a thread that means harm', () => {
-  it('is opened as documents that are text and nothing else', async () => {
+describe('a malicious thread', () => {
+  it('opens as plain text documents', async () => {
     const api = await client();
     const text = '<script>1</script> [x](command:workbench.action.quit) ![x](https://evil.example/x.png)';
     const title = '../../title\u202e $(trash) [x](command:quit)';

@@ -1,11 +1,11 @@
-/** What the extension host calls in place of a user: runs the suite inside it. */
+/** Entry point of the tests in the extension host. */
 import { appendFileSync } from 'node:fs';
 import { runSuite } from '../host/mocha';
 
 export async function run(): Promise<void> {
   process.setSourceMapsEnabled(true);
   const report = process.env['ASSISTANTS_STUDIO_REPORT'];
-  // The extension host's console is not the runner's: the report goes by a file.
+  // The runner cannot see the extension host's console: the report is written to a file.
   const print = report ? (line: string) => appendFileSync(report, `${line}\n`) : undefined;
   try {
     const { failed } = await runSuite({

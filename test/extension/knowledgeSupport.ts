@@ -5,7 +5,7 @@ import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
 import * as vscode from 'vscode';
 import { client } from './support';
 
-/** What an upload answers. */
+/** The result of an upload command. */
 export interface Uploaded {
   vectorStoreId: string;
   files: { fileId: string; path: string }[];
@@ -14,7 +14,7 @@ export interface Uploaded {
   cancelled: boolean;
 }
 
-/** Writes files below a new folder of the workspace; texts, or bytes. */
+/** Writes files, as text or bytes, into a new folder of the workspace. */
 export async function writeFolder(
   name: string,
   files: Record<string, string | Uint8Array>,
@@ -48,7 +48,7 @@ export function standIn<K extends keyof typeof vscode.window>(
   return () => void Object.assign(vscode.window, { [name]: original });
 }
 
-/** Collects what is told by information and warning messages, and presses nothing. */
+/** Collects information and warning messages, and dismisses them. */
 export function catchMessages(): { messages: string[]; release: () => void } {
   const messages: string[] = [];
   const keep = (message: string): Promise<undefined> => {
@@ -59,7 +59,7 @@ export function catchMessages(): { messages: string[]; release: () => void } {
   return { messages, release: () => releases.forEach((release) => release()) };
 }
 
-/** Answers modal questions as `choose` says, and keeps what was asked. */
+/** Answers modal dialogs as `choose` says, and records them. */
 export function answerQuestions(choose: (...actions: string[]) => string | undefined) {
   const questions: string[] = [];
   const release = standIn(
@@ -72,7 +72,7 @@ export function answerQuestions(choose: (...actions: string[]) => string | undef
   return { questions, release };
 }
 
-/** Runs an upload that is cancelled as soon as its progress says certain words. */
+/** Runs an upload that is cancelled as soon as its progress contains a text. */
 export async function cancelledAt<T>(words: string, upload: () => Promise<T>): Promise<T> {
   const cancelling = new vscode.CancellationTokenSource();
   type Task = Parameters<typeof vscode.window.withProgress>[1];
@@ -93,9 +93,9 @@ export async function cancelledAt<T>(words: string, upload: () => Promise<T>): P
   }
 }
 
-/** The workspace under another scheme, with a folder that nobody may look into, whoever runs the tests. */
+/** The workspace under another scheme, with a folder that cannot be read, even by root. */
 export class WalledFiles implements vscode.FileSystemProvider {
-  /** The name of the folder that is closed. */
+  /** The name of the unreadable folder. */
   closed: string | undefined;
   readonly onDidChangeFile = new vscode.EventEmitter<vscode.FileChangeEvent[]>().event;
   private readonly registration: vscode.Disposable;
@@ -105,7 +105,7 @@ export class WalledFiles implements vscode.FileSystemProvider {
     this.registration = vscode.workspace.registerFileSystemProvider('walled', this, options);
   }
 
-  /** The same file or folder behind the wall. */
+  /** The same file or folder under this scheme. */
   behind(uri: vscode.Uri): vscode.Uri {
     return uri.with({ scheme: 'walled' });
   }

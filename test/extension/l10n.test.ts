@@ -9,7 +9,7 @@ const readEntries = (name: string): Record<string, string> =>
   JSON.parse(read(name)) as Record<string, string>;
 
 describe('the translation into Chinese', () => {
-  it('has every word of the source and of the chat, and no other', () => {
+  it('has every string of the source and of the chat, and no other', () => {
     const used = new Set<string>([...wordsOfSource(), ...Object.values(chatStrings)]);
     const translated = new Set(Object.keys(readEntries('l10n/bundle.l10n.zh-cn.json')));
     deepEqual(
@@ -24,7 +24,7 @@ describe('the translation into Chinese', () => {
     );
   });
 
-  it('keeps the places that are filled in', () => {
+  it('keeps the placeholders', () => {
     const places = (words: string): string[] => (words.match(/\{\d\}/g) ?? []).sort();
     const wrong = Object.entries(readEntries('l10n/bundle.l10n.zh-cn.json')).filter(
       ([english, chinese]) => places(english).join() !== places(chinese).join(),
@@ -32,7 +32,7 @@ describe('the translation into Chinese', () => {
     deepEqual(wrong, []);
   });
 
-  it('has every word of the manifest, in both languages', () => {
+  it('has every string of the manifest, in both languages', () => {
     const named = [...read('package.json').matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key!).sort();
     ok(named.length > 0);
     const keys = [...new Set(named)];
@@ -49,7 +49,7 @@ describe('the translation into Chinese', () => {
   });
 });
 
-/** The words given to `l10n.t`; words it could not find there would be a variable, which it must not be. */
+/** The strings passed to `l10n.t`; it must be called with literals, which this search can find. */
 function wordsOfSource(): string[] {
   const folder = path.join(extensionFolder(), 'src');
   return globSync('**/*.ts', { cwd: folder }).flatMap((file) => {

@@ -5,7 +5,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { ask, client, command, conversation, newThread, until } from './support';
 
-/** A request as one of the test's models was given it. */
+/** A request as one of the test models received it. */
 interface Request {
   model: string;
   tools: string[];
@@ -74,7 +74,7 @@ describe('VS Code’s language models', () => {
       ]);
     });
 
-    it('were told the instructions first, and the whole thread', async () => {
+    it('receive the instructions first, then the whole thread', async () => {
       const tutor = await createAssistant('tutor');
       const thread = await newThread('Instructions');
       await ask(thread.id, tutor.id, equation);
@@ -118,7 +118,7 @@ describe('VS Code’s language models', () => {
       stream.on('textDelta', () => deltas++);
       const [message] = await stream.finalMessages();
       match(JSON.stringify(message?.content), /The answer is x = 1\./);
-      // Words that come in one piece are told in one.
+      // Text that arrives in one piece is sent as one event.
       ok(deltas > 1, `${deltas} deltas`);
     });
   });
@@ -158,7 +158,7 @@ describe('VS Code’s language models', () => {
     equal((await conversation(run.thread_id)).at(-1)?.text, 'Feedback on ["Ada","Blue"].');
   });
 
-  it('talk and call twice in one turn, and get both outputs in order', async () => {
+  it('write text and call twice in one turn, and get both outputs in order', async () => {
     const talker = await createAssistant('talker', [functionTool('get_weather')]);
     const run = await api.beta.threads.createAndRunPoll({
       assistant_id: talker.id,
@@ -187,7 +187,7 @@ describe('VS Code’s language models', () => {
     equal(asked[0]?.text, 'Let me see. ');
   });
 
-  it('see the pictures that come as files', async () => {
+  it('see images that are files', async () => {
     const tutor = await createAssistant('tutor');
     const dot = Buffer.from(
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -207,14 +207,14 @@ describe('VS Code’s language models', () => {
     deepEqual(lastRequest().messages.at(-1)?.images, [{ mimeType: 'image/png', bytes: dot.length }]);
   });
 
-  it('refuse pictures by address, and say so', async () => {
+  it('refuse images by URL, and say so', async () => {
     const tutor = await createAssistant('tutor');
     const image_url = { url: 'https://example.com/cat.png' };
     const run = await api.beta.threads.createAndRunPoll({
       assistant_id: tutor.id,
       thread: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url }] }] },
     });
-    match(run.last_error?.message ?? '', /images by address cannot be sent, only files/);
+    match(run.last_error?.message ?? '', /images by URL are not supported, only image files/);
   });
 
   describe('that fail', () => {
@@ -232,7 +232,7 @@ describe('VS Code’s language models', () => {
       });
     }
 
-    it('because they are not there name those that are', async () => {
+    it('because they do not exist name those that do', async () => {
       const run = await askNew(await createAssistant('gone'), 'Hello');
       equal(run.last_error?.code, 'invalid_prompt');
       match(
@@ -242,7 +242,7 @@ describe('VS Code’s language models', () => {
     });
   });
 
-  it('are cancelled with the run, even one that does not listen', async () => {
+  it('are cancelled with the run, even one that ignores the cancellation', async () => {
     const deaf = await createAssistant('deaf');
     const thread = await newThread('To be stopped');
     await command('sendMessage', { threadId: thread.id, assistantId: deaf.id, text: 'Hello' });

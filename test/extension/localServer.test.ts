@@ -24,7 +24,7 @@ describe('the local API server', () => {
     await command('stopServer', {});
   });
 
-  it('is off until it is asked for', async () => {
+  it('is off until it is started', async () => {
     await rejects(command('copyServerEnvironment', { format: 'bash' }), /not running/);
   });
 
@@ -44,7 +44,7 @@ describe('the local API server', () => {
     equal(data.length, 2);
   });
 
-  it('does not listen where its token cannot be kept', async () => {
+  it('does not start if its token cannot be stored', async () => {
     const { port } = await start();
     await command('stopServer', {});
     const full = new LocalServer(() => Promise.resolve(new Response()), {
@@ -58,7 +58,7 @@ describe('the local API server', () => {
     full.dispose();
   });
 
-  it('refuses who has not the token', async () => {
+  it('refuses requests without the token', async () => {
     const { baseUrl: baseURL } = await start();
     for (const apiKey of ['local', 'guess']) {
       const stranger = new OpenAI({ apiKey, baseURL, maxRetries: 0 });
@@ -69,7 +69,7 @@ describe('the local API server', () => {
     }
   });
 
-  it('refuses web pages and other host names, the token notwithstanding', async () => {
+  it('refuses web pages and other host names, even with the token', async () => {
     const { baseUrl } = await start();
     const authorization = `Bearer ${(await copiedEnvironment())['apiKey']}`;
     equal(await statusOf(baseUrl, { authorization }), 200);
@@ -77,7 +77,7 @@ describe('the local API server', () => {
     equal(await statusOf(baseUrl, { authorization, host: 'evil.example' }), 403);
   });
 
-  it('goes on as it is when it is started again, and has another token after a stop', async () => {
+  it('keeps running when it is started again, and has another token after a stop', async () => {
     const first = await start();
     const { apiKey: before } = await copiedEnvironment();
     deepEqual(await start(), first);
@@ -90,7 +90,7 @@ describe('the local API server', () => {
     await rejects(old.beta.assistants.list().then(), /Incorrect API key/);
   });
 
-  it('says that a port is taken, and takes another in place of that of the settings', async () => {
+  it('says that a port is in use, and uses another one instead of that of the settings', async () => {
     const other = http.createServer().listen(0, '127.0.0.1');
     await until('the other server listens', () => other.listening);
     const { port } = other.address() as { port: number };
@@ -105,7 +105,7 @@ describe('the local API server', () => {
     }
   });
 
-  it('stops although a program reads a stream', async () => {
+  it('stops even while a program reads a stream', async () => {
     await start();
     const outside = new OpenAI({ ...(await copiedEnvironment()), maxRetries: 0 });
     const tutor = await createTutor('Tutor of a stream');
@@ -115,7 +115,7 @@ describe('the local API server', () => {
     const rest = (async () => {
       for await (const event of run) ok(event.event);
     })();
-    // Cut short, or read to its end from what had come already: what counts is that it ends.
+    // Interrupted, or read to its end from a buffer: what counts is that it ends.
     await rest.catch(() => {});
     await rejects(outside.beta.threads.retrieve(thread.id));
     await until('the run goes on to its end without its reader', async () => {
@@ -154,7 +154,7 @@ describe('environment variables', () => {
   });
 });
 
-/** The status of a request with headers that `fetch` does not let through. */
+/** The status of a request with headers that `fetch` does not allow. */
 function statusOf(baseUrl: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = http.request(`${baseUrl}/assistants`, { headers }, (response) => {

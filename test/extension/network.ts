@@ -1,19 +1,19 @@
 import net from 'node:net';
 
-/** Connections of this process that led elsewhere than to this machine; none of them came about. */
+/** Attempted connections of this process to other machines; all of them were refused. */
 export interface ForeignConnections {
   readonly found: readonly string[];
   release(): void;
 }
 
 /**
- * Refuses, from now on, every connection of this process that leaves the machine, and keeps where it
- * was to lead. Whatever a request is made with, it comes down to a socket that connects.
+ * Refuses, from now on, every connection of this process to another machine, and records its address. It
+ * patches sockets, which every kind of request uses.
  */
 export function refuseForeignConnections(): ForeignConnections {
   const found: string[] = [];
   const { prototype } = net.Socket;
-  // Called with the socket as `this`, as it always was.
+  // Called with the socket as `this`, like the original.
   // eslint-disable-next-line @typescript-eslint/unbound-method
   const original = prototype.connect as (this: net.Socket, ...args: unknown[]) => net.Socket;
   const guarded = function (this: net.Socket, ...args: unknown[]): net.Socket {
@@ -26,12 +26,12 @@ export function refuseForeignConnections(): ForeignConnections {
   return { found, release: () => void Object.assign(prototype, { connect: original }) };
 }
 
-/** The host that a socket is to connect to; undefined for a pipe. */
+/** The host that a socket connects to; undefined for a pipe. */
 function hostOf(args: unknown[]): string | undefined {
-  // Node's own `connect` hands over its arguments as one array.
+  // Node's `connect` passes its arguments as one array.
   const [first, second] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
   if (typeof first === 'object' && first !== null) {
-    // HTTP says `null` where there is no pipe.
+    // HTTP passes `null` for no pipe.
     const { path, host } = first as net.TcpNetConnectOpts & { path?: string | null };
     return path ? undefined : (host ?? 'localhost');
   }

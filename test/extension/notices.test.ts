@@ -5,7 +5,7 @@ import { askText } from '../../src/commands/ask/inputs';
 import { unavailable } from '../../src/documents/objectFileSystem';
 import { command } from './support';
 
-/** What VS Code takes for a link in a message, as its workbench has it. */
+/** The pattern by which VS Code's workbench finds links in messages. */
 const link = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/gi;
 
 const hostile = [
@@ -20,10 +20,10 @@ const hostile = [
   '[line\nbreak](command:workbench.action.quit)',
 ];
 
-/** What a reader sees of a text. */
+/** The visible part of a text. */
 const read = (text: string): string => text.replaceAll('\u200b', '');
 
-/** Stands in for a function of VS Code's window while something is done; answers with what it was given. */
+/** Replaces a function of `vscode.window` while an action runs; returns the arguments it was called with. */
 async function given(
   name: 'showErrorMessage' | 'showWarningMessage' | 'showInformationMessage' | 'withProgress',
   work: () => unknown,
@@ -44,7 +44,7 @@ async function given(
   return calls;
 }
 
-describe('a message that holds the words of others', () => {
+describe('a message that quotes others', () => {
   for (const text of hostile) {
     it(`reads as they are, and has no link: ${JSON.stringify(text)}`, async () => {
       const ways = [
@@ -72,7 +72,7 @@ describe('a message that holds the words of others', () => {
     deepEqual(JSON.stringify([asked, shown]).match(link), null);
   });
 
-  it('has no link below the box that asks for a text', async () => {
+  it('has no link below an input box', async () => {
     const original = vscode.window.createInputBox;
     const boxes: vscode.InputBox[] = [];
     Object.assign(vscode.window, {
@@ -90,7 +90,7 @@ describe('a message that holds the words of others', () => {
     await rejects(asking, vscode.CancellationError);
   });
 
-  it('is thrown without links at whoever called a command: it may be a key or an item of a tree', async () => {
+  it('has no link in an error thrown by a command, which a key or a tree item may have called', async () => {
     const id = hostile[0]!;
     await rejects(command('openThread', { threadId: id }), (error: Error) => {
       match(error.message, /workbench\.action\.quit/);
@@ -99,7 +99,7 @@ describe('a message that holds the words of others', () => {
     });
   });
 
-  it('has no link where a document cannot be read or saved', () => {
+  it('has no link if a document cannot be read or saved', () => {
     const { message } = unavailable(hostile[0]!);
     ok(read(message).includes(hostile[0]!), message);
     deepEqual(message.match(link), null);

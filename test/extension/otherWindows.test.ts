@@ -42,7 +42,7 @@ describe('another window', () => {
     deepEqual([...window.reported, ...other.reported], []);
   });
 
-  it('hears of every write, and follows the runs that begin', async () => {
+  it('is notified of every write, and follows new runs', async () => {
     const changes: string[] = [];
     await listens();
     other.services.changes.onDidChange(({ resource, elsewhere }) => changes.push(`${resource} ${elsewhere}`));
@@ -57,7 +57,7 @@ describe('another window', () => {
     deepEqual(changes, ['assistants true', 'threads true', 'runs true']);
   });
 
-  it('leaves a failure, and a question, to the window whose run it is', async () => {
+  it('leaves errors and questions to the window that owns the run', async () => {
     await listens();
     const failing = await startRun();
     window.model.fail(new Error('The model is ill.'));
@@ -70,7 +70,7 @@ describe('another window', () => {
     equal(told[1], 'Puppet asks you something.');
   });
 
-  it('has a run for its own once it has answered it, and the one that began it has not', async () => {
+  it('owns a run once it has answered it, and the window that started it no longer does', async () => {
     const run = await startRun();
     window.model.call('get_weather', '{}');
     window.model.finish('tool_calls');
@@ -83,7 +83,7 @@ describe('another window', () => {
     other.model.call('get_weather', '{"days":2}');
     other.model.finish('tool_calls');
     await other.services.monitor.waitFor(run);
-    // Whoever would act on it unasked is asked the moment that it is known to wait.
+    // Automatic actions are decided the moment the run is known to wait.
     const acting: boolean[] = [];
     const { monitor } = window.services;
     const subscription = monitor.onDidChangeRun(({ id }) => acting.push(monitor.isOwn(id)));
@@ -94,7 +94,7 @@ describe('another window', () => {
     await other.services.monitor.stop(run);
   });
 
-  it('tells of its own runs after a reload', async () => {
+  it('notifies about its own runs after a reload', async () => {
     const run = await startRun();
     listening.dispose();
     window = await window.reload();
@@ -105,7 +105,7 @@ describe('another window', () => {
     await window.services.monitor.waitFor(run);
   });
 
-  /** Waits until the other window listens: what was written before is not told. */
+  /** Waits until the other window listens: earlier writes are not reported. */
   async function listens(): Promise<void> {
     const heard = new Set<string>();
     const subscription = other.services.changes.onDidChange(({ resource }) => heard.add(resource));
@@ -114,7 +114,7 @@ describe('another window', () => {
       await client.beta.threads.create();
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    // They come in order: after this one, none of those is on its way.
+    // They arrive in order: after this one, none of the earlier ones is pending.
     await window.createAssistant();
     await until('it has heard of all', () => heard.has('assistants'));
     subscription.dispose();

@@ -4,7 +4,7 @@ import { catchMessages, writeFolder, type Uploaded } from './knowledgeSupport';
 import { ask, client, command, createTutor, newThread } from './support';
 import * as vscode from 'vscode';
 
-describe('what the chat is told of passages', () => {
+describe('the passages that the chat receives', () => {
   let told: ReturnType<typeof catchMessages>;
   beforeEach(() => (told = catchMessages()));
   afterEach(() => told.release());
@@ -22,7 +22,7 @@ describe('what the chat is told of passages', () => {
     return { api, threadId, runId, messageId: data[0]!.id, fileId: files[0]!.fileId };
   }
 
-  it('is the file, the words and the line of each citation', async () => {
+  it('have the file, the text and the line of each citation', async () => {
     const { api, threadId, messageId, fileId } = await answered();
     const [citation] = await readCitations(api, threadId, messageId);
     ok(citation);
@@ -30,7 +30,7 @@ describe('what the chat is told of passages', () => {
     match(citation.text ?? '', /twice a day/);
   });
 
-  it('is what a search has found, and what is wrong where that is not known', async () => {
+  it('are the results of a search, or the error if they cannot be read', async () => {
     const { api, threadId, runId, fileId } = await answered();
     const { data } = await api.beta.threads.runs.steps.list(runId, { thread_id: threadId, order: 'asc' });
     const step = data.find(({ type }) => type === 'tool_calls')!;

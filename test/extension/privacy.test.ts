@@ -52,8 +52,8 @@ describe('with the demo model, nothing leaves the machine', () => {
     deepEqual(connections.found, []);
   });
 
-  it('which a connection that does leave would show', async () => {
-    // Of the block for documentation: nobody has these addresses.
+  it('and a connection that did leave would be noticed', async () => {
+    // From the address block for documentation, which nobody uses.
     const foreign = 'http://192.0.2.1:9/v1';
     const own = refuseForeignConnections();
     try {

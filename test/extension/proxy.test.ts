@@ -6,12 +6,12 @@ import * as vscode from 'vscode';
 import { refuseForeignConnections, type ForeignConnections } from './network';
 import { ask, command, conversation, ModelServer, newThread } from './support';
 
-/** Where nothing but the proxy knows a server to be. */
+/** An address that only the proxy can reach. */
 const address = 'models.invalid:80';
 
-/** A proxy on this computer that leads to a model server whoever asks for {@link address}, and nobody else. */
+/** A local proxy that forwards requests for {@link address}, and no others, to a model server. */
 class Proxy {
-  /** Whom it was asked for, in order. */
+  /** The requested hosts, in order. */
   readonly asked: string[] = [];
   private readonly server = http.createServer((request, response) => this.forward(request, response));
 
@@ -34,7 +34,7 @@ class Proxy {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** A request for a whole address, as some clients of a proxy send it where nothing is encrypted. */
+  /** A request for an absolute URL, as some clients send it for unencrypted servers. */
   private forward(request: http.IncomingMessage, response: http.ServerResponse): void {
     const { host, port } = new URL(request.url ?? '');
     this.asked.push(`${host}:${port || 80}`);
@@ -47,7 +47,7 @@ class Proxy {
     request.pipe(onward);
   }
 
-  /** A way through to a server, as others ask for it. */
+  /** A `CONNECT` request, as other clients send it. */
   private tunnel(asked: string, client: Socket): void {
     this.asked.push(asked);
     client.on('error', () => undefined);
@@ -71,7 +71,7 @@ async function set(setting: 'proxy' | 'proxySupport', value: string | undefined)
 describe('the proxy of VS Code’s settings', () => {
   let models: ModelServer;
   let proxy: Proxy;
-  /** What did not ask the proxy: those look for a server that is nowhere. */
+  /** The errors of requests that bypassed the proxy: their server does not exist. */
   let straight: ForeignConnections;
   let assistant: Assistant;
 
@@ -126,12 +126,12 @@ describe('the proxy of VS Code’s settings', () => {
     const thread = await newThread('Far away');
     const run = await ask(thread.id, assistant.id, 'Hello?');
     equal(run.status, 'completed', run.last_error?.message);
-    // The way through may be the one that was asked for before; there is no other to this server.
+    // May reuse an earlier tunnel; there is no other way to this server.
     equal((await conversation(thread.id)).at(-1)?.text, 'From far away.');
     deepEqual(straight.found, []);
   });
 
-  it('is asked for a way through to a server with a certificate', async () => {
+  it('is asked for a tunnel to a server with a certificate', async () => {
     await rejects(command('testConnection', { connectionId: 'safe' }), /safe/);
     deepEqual([...new Set(proxy.asked)], ['models.invalid:443']);
     deepEqual(straight.found, []);
@@ -142,14 +142,14 @@ describe('the proxy of VS Code’s settings', () => {
     deepEqual(proxy.asked, []);
   });
 
-  it('is not asked once the setting is taken away', async () => {
+  it('is not asked once the setting is removed', async () => {
     await set('proxy', undefined);
     await rejects(command('testConnection', { connectionId: 'far' }), /far/);
     match(straight.found[0] ?? '', /^models\.invalid\n/);
     deepEqual(proxy.asked, []);
   });
 
-  it('is not asked where proxies are turned off', async () => {
+  it('is not asked if proxies are turned off', async () => {
     await set('proxySupport', 'off');
     await rejects(command('testConnection', { connectionId: 'far' }), /far/);
     match(straight.found[0] ?? '', /^models\.invalid\n/);

@@ -11,7 +11,7 @@ import { PuppetModel } from './window';
 
 export const serverKey = 'sk-remote-0123456789-never-on-disk';
 
-/** An Assistants API on a port, with data of its own: what a server elsewhere would be. */
+/** An Assistants API on a port with its own data, like a remote server. */
 export class RemoteServer {
   readonly puppet = new PuppetModel();
   private readonly dataDir = mkdtempSync(path.join(tmpdir(), 'assistants-studio-test-'));
@@ -45,13 +45,13 @@ export class RemoteServer {
   }
 }
 
-/** The network between the window and a server: can hide paths, be cut, and be away. */
+/** The network between the window and a server: can hide paths, drop connections and be unavailable. */
 export class Network {
-  /** Paths that the server behind it «does not have». */
+  /** Paths that the server appears not to have. */
   hidden: RegExp | undefined;
-  /** The next request of this kind reaches the server, and its answer is lost. */
+  /** The next request of this kind reaches the server, and its response is lost. */
   loses: RegExp | undefined;
-  /** Answers whatever comes in the server's place. */
+  /** Answers requests in the server's place. */
   answer: ((response: http.ServerResponse) => void) | undefined;
   /** The method and path of each request, in order. */
   readonly requests: string[] = [];
@@ -71,13 +71,13 @@ export class Network {
     return `http://127.0.0.1:${(this.proxy.address() as AddressInfo).port}/v1`;
   }
 
-  /** Cuts every answer under way, in the middle; with `away`, no request comes through afterwards. */
+  /** Drops every response in progress; with `away`, later requests fail, too. */
   cut({ away = false } = {}): void {
     this.isAway = away;
     for (const stream of this.streams) stream.destroy();
   }
 
-  /** The network is there again. */
+  /** Makes the network available again. */
   comeBack(): void {
     this.isAway = false;
   }
@@ -118,10 +118,10 @@ export class Network {
   }
 }
 
-/** What our servers have on top of the API. */
+/** Paths of our extensions to the API. */
 export const extensions = /^GET \/v1\/(threads(\?|$)|models(\?|$)|threads\/[^/]+\/runs\/[^/]+\/events)/;
 
-/** Makes the window use a server; the returned function gives it its own engine back. */
+/** Makes the window use a server; the returned function switches back to its own engine. */
 export async function useServer(baseUrl: string): Promise<() => Promise<void>> {
   const id = 'elsewhere';
   await command('addConnection', { id, kind: 'server', label: 'Elsewhere', baseUrl, apiKey: serverKey });

@@ -57,7 +57,7 @@ describe('a server with the Assistants API', () => {
     await command('deleteAssistant', { assistantId: here.id, confirm: false });
   });
 
-  it('is asked with the key that was set for it, and with no other', async () => {
+  it('receives the key that was set for it, and no other', async () => {
     await command('setApiKey', { connectionId: 'elsewhere', apiKey: 'wrong' });
     await rejects(command('testConnection', { connectionId: 'elsewhere' }), /Elsewhere .* answered 401/);
     await rejects(createTutor('Nobody'), /Elsewhere .* answered 401: .*API key/);
@@ -77,7 +77,7 @@ describe('a server with the Assistants API', () => {
     );
   });
 
-  it('has its threads remembered where it does not list them', async () => {
+  it('has its threads remembered if it cannot list them', async () => {
     network.hidden = extensions;
     const tutor = await createTutor();
     const made = await newThread('Made here');
@@ -151,7 +151,7 @@ describe('a server with the Assistants API', () => {
     });
   }
 
-  it('takes a run up that it began, and whose answer the network lost', async () => {
+  it('follows a run that it started although the network lost the response', async () => {
     const assistant = await puppet();
     const thread = await newThread('Lost');
     network.loses = /^POST .*\/runs$/;
@@ -169,7 +169,7 @@ describe('a server with the Assistants API', () => {
     equal((await conversation(thread.id)).at(-1)?.text, 'Found again.');
   });
 
-  it('is spoken of in words when it is not there, and when it is something else', async () => {
+  it('has a clear error message if it cannot be reached, or has no Assistants API', async () => {
     network.cut({ away: true });
     await rejects(createTutor('Nobody'), /^Error: Elsewhere \(127\.0\.0\.1:\d+\) closed the connection/);
     network.comeBack();
@@ -180,9 +180,9 @@ describe('a server with the Assistants API', () => {
     await rejects(createTutor('Nobody'), /Elsewhere .* answered 502/);
   });
 
-  it('is followed to no other place when it moved', async () => {
+  it('is not followed to another address by a redirect', async () => {
     const place = await Network.before(server.baseUrl);
-    // The window may ask something still when the place is gone.
+    // The window may still send requests when that server is gone.
     const { baseUrl } = place;
     const tutor = await createTutor('Not moved');
     for (const status of [302, 307, 308]) {
@@ -195,7 +195,7 @@ describe('a server with the Assistants API', () => {
     await place.stop();
   });
 
-  it('has its words told without the key, which they quote', async () => {
+  it('has the key removed from its error messages', async () => {
     const key = '9f86d081884c7d659a2feaa0c55ad015';
     await command('setApiKey', { connectionId: 'elsewhere', apiKey: key });
     for (const status of [400, 404, 422, 500]) {
@@ -205,16 +205,16 @@ describe('a server with the Assistants API', () => {
         void response
           .writeHead(status, { 'content-type': 'application/json' })
           .end(JSON.stringify({ error }).replace('9f86', '\\u0039f86'));
-      await rejects(createTutor('Nobody'), (fault: Error) => {
-        match(fault.message, /No such deployment\. Received API Key = …/);
-        ok(!fault.message.includes(key), fault.message);
+      await rejects(createTutor('Nobody'), (error: Error) => {
+        match(error.message, /No such deployment\. Received API Key = …/);
+        ok(!error.message.includes(key), error.message);
         return true;
       });
     }
     await command('setApiKey', { connectionId: 'elsewhere', apiKey: serverKey });
   });
 
-  it('cannot keep the window busy with an answer that has no end, or no bottom', async () => {
+  it('cannot block the window with an endless or endlessly nested response', async () => {
     const json = { 'content-type': 'application/json' };
     const block = Buffer.alloc(1024 * 1024, ' ');
     for (const [status, words] of [
@@ -236,7 +236,7 @@ describe('a server with the Assistants API', () => {
     await rejects(createTutor('Nobody'), /Elsewhere .* cannot be read: it is nested too deeply/);
   });
 
-  it('is said to send nothing when it takes requests and never answers', async () => {
+  it('is reported as silent if it accepts requests and never answers', async () => {
     network.answer = () => undefined;
     const connection = { id: 'hole', kind: 'server', label: 'Hole', baseUrl: network.baseUrl } as const;
     const keys = { get: () => Promise.resolve(serverKey) };
@@ -252,7 +252,7 @@ describe('a server with the Assistants API', () => {
     await rejects(hole.beta.assistants.list().then(), isSilent);
   });
 
-  it('is asked again where a gateway in between is away for a moment', async () => {
+  it('is asked again if a gateway is unavailable for a moment', async () => {
     const tutor = await createTutor('Behind a gateway');
     let times = 0;
     network.answer = (response) => {
@@ -263,7 +263,7 @@ describe('a server with the Assistants API', () => {
     equal(times, 1);
   });
 
-  it('gives its place back to this computer when its connection is removed', async () => {
+  it('is replaced by this computer when its connection is removed', async () => {
     await command('removeConnection', { connectionId: 'elsewhere', confirm: false });
     const before = network.requests.length;
     const tutor = await createTutor('Of this computer again');
@@ -277,7 +277,7 @@ describe('a server with the Assistants API', () => {
     equal(await command('chooseService', { serviceId: 'elsewhere' }), 'elsewhere');
   });
 
-  it('is what copied code asks', async () => {
+  it('is the server in copied code', async () => {
     const tutor = await createTutor('To be copied');
     const code = await command<string>('copyAsCode', { assistantId: tutor.id, language: 'python' });
     match(code, new RegExp(`OPENAI_BASE_URL=${network.baseUrl}`));

@@ -16,7 +16,7 @@ describe('the run monitor', () => {
     deepEqual(window.reported, []);
   });
 
-  it('tells of each status of a run, and once of its end', async () => {
+  it('reports each status of a run, and once its end', async () => {
     const { monitor } = window.services;
     const statuses: string[] = [];
     const ended: string[] = [];
@@ -73,7 +73,7 @@ describe('the run monitor', () => {
 });
 
 describe('a run of a server that does not offer its events', () => {
-  it('is followed by looking at it again and again', async () => {
+  it('is followed by polling', async () => {
     const window = TestWindow.open({
       refuse: (url) => (url.endsWith('/events') ? Response.json({ error: {} }, { status: 404 }) : undefined),
     });

@@ -133,7 +133,7 @@ describe('the steps of a run', function () {
       rmSync(folder, { recursive: true });
     });
 
-    it('say it when there is no such file', async () => {
+    it('say so if there is no such file', async () => {
       await rejects(command('openFile', { fileId: 'file-none' }), /file-none/);
     });
   });

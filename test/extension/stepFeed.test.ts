@@ -43,13 +43,13 @@ describe('the steps in a chat', () => {
     window.model.call('weather', '{"city":');
     await until('the call has begun', () => argumentsIn(panel) === '{"city":');
     const second = window.openChat(panel.session.selection);
-    second.tell({ type: 'ready' });
+    second.post({ type: 'ready' });
     await until('the second chat shows it', () => argumentsIn(second) === '{"city":');
     window.model.continueCall('"Rome"}');
     window.model.finish('tool_calls');
     await second.hasRun('requires_action');
     const third = window.openChat(panel.session.selection);
-    third.tell({ type: 'ready' });
+    third.post({ type: 'ready' });
     await until('the third chat shows it', () => argumentsIn(third) === '{"city":"Rome"}');
   });
 
@@ -59,20 +59,20 @@ describe('the steps in a chat', () => {
     window.model.finish('tool_calls');
     const waiting = await panel.hasRun('requires_action');
     window.model.fail(new Error('Out of order.'));
-    panel.tell({
+    panel.post({
       type: 'answerCall',
       runId: waiting.id,
       callId: panel.state?.pending?.calls[0]?.callId ?? '',
       output: 'Rain',
     });
     await panel.hasRun('failed');
-    panel.tell({ type: 'retry' });
+    panel.post({ type: 'retry' });
     window.model.say('It may rain.');
     window.model.finish();
     await panel.hasRun('completed');
 
     const second = window.openChat(panel.session.selection);
-    second.tell({ type: 'ready' });
+    second.post({ type: 'ready' });
     await until('the second chat shows it', () => outputsIn(second).includes('Rain'));
 
     const { threadId = '' } = panel.session.selection;
@@ -80,10 +80,10 @@ describe('the steps in a chat', () => {
     for (let index = 0; index < 60; index++)
       await messages.create(threadId, { role: 'user', content: 'So?' });
     const third = window.openChat(panel.session.selection);
-    third.tell({ type: 'ready' });
+    third.post({ type: 'ready' });
     const page = await until('a page is there', () => third.of('messages').at(-1));
     equal(page.hasMore, true);
-    third.tell({ type: 'loadOlder', before: page.messages[0]!.id });
+    third.post({ type: 'loadOlder', before: page.messages[0]!.id });
     await until('the third chat shows it', () => outputsIn(third).includes('Rain'));
   });
 
@@ -95,10 +95,10 @@ describe('the steps in a chat', () => {
     deepEqual(panel.of('steps'), []);
   });
 
-  it('are not given to who asks in no words of the protocol', async () => {
+  it('are not sent in response to invalid messages', async () => {
     const panel = window.openChat();
-    panel.tellAnything({ type: 'needFile', fileId: 7 });
-    panel.tell({ type: 'needFile', fileId: 'file-none' });
+    panel.postAnything({ type: 'needFile', fileId: 7 });
+    panel.post({ type: 'needFile', fileId: 'file-none' });
     await until('an answer', () => panel.of('file').length > 0);
     deepEqual(
       panel.of('file').map(({ fileId }) => fileId),
@@ -106,26 +106,26 @@ describe('the steps in a chat', () => {
     );
   });
 
-  it('get their pictures as data, told by their bytes', async () => {
+  it('get their images as data, with the type detected from the bytes', async () => {
     const panel = window.openChat();
     const file = await upload('plot.txt', picture);
-    panel.tell({ type: 'needFile', fileId: file });
+    panel.post({ type: 'needFile', fileId: file });
     const answer = await until('the picture', () => panel.of('file')[0]);
     ok('dataUrl' in answer);
     equal(answer.name, 'plot.txt');
     match(answer.dataUrl, /^data:image\/png;base64,/);
   });
 
-  it('are told why something is no picture', async () => {
+  it('get the reason if something is not an image', async () => {
     const panel = window.openChat();
-    panel.tell({ type: 'needFile', fileId: await upload('fake.png', Buffer.from('<svg onload="x">')) });
-    panel.tell({ type: 'needFile', fileId: await upload('huge.png', Buffer.alloc(8 * 1024 * 1024 + 1)) });
-    panel.tell({ type: 'needFile', fileId: 'file-none' });
+    panel.post({ type: 'needFile', fileId: await upload('fake.png', Buffer.from('<svg onload="x">')) });
+    panel.post({ type: 'needFile', fileId: await upload('huge.png', Buffer.alloc(8 * 1024 * 1024 + 1)) });
+    panel.post({ type: 'needFile', fileId: 'file-none' });
     await until('three answers', () => panel.of('file').length === 3);
     const problems = panel.of('file').map((answer) => ('problem' in answer ? answer.problem : 'shown'));
     deepEqual(problems.sort().slice(1), [
-      'This file is no image the chat can show.',
-      'This image is too large for the chat.',
+      'This file is not an image that the chat can show.',
+      'This image is too large to show in the chat.',
     ]);
     match(problems[0] ?? '', /file-none/);
   });
@@ -142,15 +142,15 @@ describe('the steps in a chat', () => {
       tools: [{ type: 'function', function: { name } }],
     });
     const panel = window.openChat({ assistantId: id });
-    panel.tell({ type: 'ready' });
+    panel.post({ type: 'ready' });
     await until('the assistant is there', () => panel.state?.assistantId === id);
-    panel.tell({ type: 'send', requestId: 1, text: 'What is the weather?' });
+    panel.post({ type: 'send', requestId: 1, text: 'What is the weather?' });
     await panel.hasRun('in_progress');
     return panel;
   }
 });
 
-/** What functions answered, as the panel was told. */
+/** The outputs of functions, as sent to the panel. */
 function outputsIn(panel: Panel): (string | null)[] {
   const steps = panel.of('steps').flatMap((message) => message.steps);
   return steps.flatMap(({ step_details }) =>
@@ -160,7 +160,7 @@ function outputsIn(panel: Panel): (string | null)[] {
   );
 }
 
-/** The arguments of the newest call that the panel was told of. */
+/** The arguments of the newest call that was sent to the panel. */
 function argumentsIn(panel: Panel): string | undefined {
   const step: RunStep | undefined = panel.of('steps').at(-1)?.steps.at(-1);
   const call = step?.step_details.type === 'tool_calls' ? step.step_details.tool_calls[0] : undefined;

@@ -18,7 +18,7 @@ export async function command<T = unknown>(id: CommandId, args?: Record<string, 
   return vscode.commands.executeCommand<T>(`assistantsStudio.${id}`, ...(args ? [args] : []));
 }
 
-/** The client that the extension hands to others. */
+/** The client that the extension exports. */
 export async function client(): Promise<OpenAI> {
   const extension = vscode.extensions.getExtension<AssistantsStudio>(extensionId);
   ok(extension, 'The extension is not there.');
@@ -56,7 +56,7 @@ export async function conversation(threadId: string): Promise<{ role: string; te
   }));
 }
 
-/** Looks again and again until there is something. */
+/** Polls until there is a result. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
@@ -96,7 +96,7 @@ export type Answer =
   | { status: 200; text: string }
   | { status: number; error: { message: string; code?: string }; headers?: Record<string, string> };
 
-/** A model server on this computer that speaks Chat Completions and keeps what it was sent. */
+/** A local model server with the Chat Completions API, which records its requests. */
 export class ModelServer {
   /** The `Authorization` headers that came, in order. */
   readonly authorizations: (string | undefined)[] = [];
@@ -133,7 +133,7 @@ export class ModelServer {
     } else this.stream(response, this.answer.text);
   }
 
-  /** A vector a text, all the same: to this server all texts mean one thing. */
+  /** The same vector for every text. */
   private async embed(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const { input } = (await json(request)) as { input: string[] };
     const data = input.map((_text, index) => ({ index, embedding: [1, 0] }));

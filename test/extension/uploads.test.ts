@@ -20,7 +20,7 @@ describe('adding files as knowledge', () => {
   beforeEach(() => (told = catchMessages()));
   afterEach(() => told.release());
 
-  it('takes a folder without what .gitignore names, what is no text, and what is never wanted', async () => {
+  it('adds a folder without ignored files, binary files, and folders that are always skipped', async () => {
     const folder = await writeFolder('mixed', {
       '.gitignore': '*.log\nbuild/\n!keep.log\n',
       'a.md': 'Alpha',
@@ -92,7 +92,7 @@ describe('adding files as knowledge', () => {
     equal(alone.files.length, 1);
   });
 
-  it('goes on after a file that cannot be read, and tells of it once', async () => {
+  it('continues after a file that cannot be read, and reports it once', async () => {
     const store = await (await client()).vectorStores.create({ name: 'Damaged' });
     const folder = await writeFolder('damaged', { 'good.txt': 'Good', 'bad.pdf': 'This is no PDF.' });
     const answer = await command<Uploaded>('uploadFiles', { uris: [folder], vectorStoreId: store.id });
@@ -120,7 +120,7 @@ describe('adding files as knowledge', () => {
     equal(told.messages[0], `Cancelled. Files added to «Many»: ${answer.files.length}.`);
   });
 
-  it('takes what lies beside a folder that cannot be looked into, and names that', async () => {
+  it('adds what is beside a folder that cannot be read, and names that folder', async () => {
     const walled = new WalledFiles();
     try {
       walled.closed = 'private';
@@ -139,7 +139,7 @@ describe('adding files as knowledge', () => {
     }
   });
 
-  it('reads a .gitignore as git does here: by the letter where file names go by it', async () => {
+  it('reads a .gitignore as git does here: case-sensitive if file names are', async () => {
     const folder = await writeFolder('letters', { '.gitignore': 'NOTES.md\n', 'notes.md': 'Notes' });
     const { files } = await command<Uploaded>('uploadFiles', { uris: [folder], withoutStore: true });
     const goByTheLetter = process.platform !== 'win32' && process.platform !== 'darwin';
@@ -153,7 +153,7 @@ describe('adding files as knowledge', () => {
     const size = 160 * 1024 * 1024;
     const folder = await writeFolder('large', { 'text.txt': 'Text. '.repeat(2_000), 'zeros.bin': '' });
     const names = ['text.txt', 'zeros.bin'];
-    // All but the beginning is a hole: it takes no room on the disk.
+    // A sparse file, which takes no space on the disk.
     for (const name of names) await truncate(path.join(folder.fsPath, name), size);
     const before = process.memoryUsage().arrayBuffers;
     let most = 0;
@@ -174,7 +174,7 @@ describe('adding files as knowledge', () => {
     ok(most - before < size, `${Math.round((most - before) / 1024 / 1024)} MB`);
   });
 
-  it('refuses what is not there, and a folder with nothing in it', async () => {
+  it('refuses missing files, and an empty folder', async () => {
     const folder = await writeFolder('hollow', { '.gitignore': '*' });
     await rejects(command('uploadFiles', { uris: [folder], withoutStore: true }), /no files in it/);
     const nowhere = vscode.Uri.joinPath(folder, 'nothing.txt');

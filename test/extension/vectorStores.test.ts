@@ -50,7 +50,7 @@ describe('the commands of vector stores and their files', () => {
     equal(found[0]?.filename, 'moon.md');
   });
 
-  it('take a file out of its store, and delete it', async () => {
+  it('remove a file from its store, and delete it', async () => {
     const { vectorStoreId, files } = await storeWith('taken', { 'a.md': 'Alpha', 'b.md': 'Beta' });
     const [first, second] = files.map(({ fileId }) => fileId);
     await command('removeFile', { vectorStoreId, fileId: first });
@@ -134,14 +134,14 @@ describe('the commands of vector stores and their files', () => {
 describe('the index of a store', () => {
   const store = { file_counts: { completed: 1 }, embedding_model: 'a/one' } as KnowledgeStore;
 
-  it('is behind when another embeddings model is set, and not when none is', () => {
+  it('is stale if another embeddings model is set, and not if none is', () => {
     equal(isStale(store, 'a/two'), true);
     equal(isStale({ ...store, embedding_model: null }, 'a/two'), true);
     equal(isStale(store, 'a/one'), false);
     equal(isStale(store, undefined), false);
   });
 
-  it('is not ours to judge on a server that does not tell, or while nothing is in it', () => {
+  it('is not stale on a server that does not report its model, or while it is empty', () => {
     equal(isStale({ ...store, embedding_model: undefined }, 'a/two'), false);
     const counts = { ...store.file_counts, completed: 0 };
     equal(isStale({ ...store, file_counts: counts }, 'a/two'), false);
@@ -149,7 +149,7 @@ describe('the index of a store', () => {
 });
 
 describe('the list of stores and files', () => {
-  it('shows the files of a store and of none in pieces, and says that there are more', async () => {
+  it('shows the files of a store, and those in none, in pages, and says that there are more', async () => {
     const { client: api } = openSearch();
     const list = new StoreList(api, 2);
     const store = await api.vectorStores.create({});

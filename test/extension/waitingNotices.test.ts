@@ -5,7 +5,7 @@ import { WaitingNotices } from '../../src/views/notices/waitingNotices';
 import { until, type Notice } from './support';
 import { TestWindow } from './window';
 
-describe('a run that begins to wait for the user', () => {
+describe('a run that starts to wait for the user', () => {
   let window: TestWindow;
   let notices: WaitingNotices;
   const told: Notice[] = [];
@@ -32,18 +32,18 @@ describe('a run that begins to wait for the user', () => {
     deepEqual(window.reported, []);
   });
 
-  it('is told of where nobody sees its thread, with what can be done', async () => {
+  it('shows a notification with actions if no chat shows its thread', async () => {
     await waitingRun();
     await until('it is told', () => told.length > 0);
     deepEqual(told, [{ message: 'Puppet asks you something.', actions: ['Show', 'Cancel Run'] }]);
   });
 
-  it('is not told of where a chat shows it', async () => {
+  it('shows none if a chat shows its thread', async () => {
     await waitingRun((threadId) => shown.add(threadId));
     deepEqual(told, []);
   });
 
-  it('is told of once for each time it waits', async () => {
+  it('shows one each time it waits', async () => {
     const run = await waitingRun();
     await until('it is told', () => told.length === 1);
     const { callId } = window.calls.pending(run.thread_id)!.calls[0]!;
@@ -55,7 +55,7 @@ describe('a run that begins to wait for the user', () => {
     await until('it is told again', () => told.length === 2);
   });
 
-  it('is left to the badge where it waited before the window was opened', async () => {
+  it('shows only the badge if it waited before the window was opened', async () => {
     const run = await waitingRun();
     await until('it is told', () => told.length === 1);
     notices.dispose();

@@ -147,20 +147,20 @@ for (const [place, enter] of Object.entries(places)) {
         equal(await titleOf(thread.id), 'Still mine');
       });
 
-      it('are gone when they were deleted', async () => {
+      it('are gone after they were deleted', async () => {
         const thread = await newThread('Short-lived');
         await command('deleteThread', { threadId: thread.id, confirm: false });
         await rejects(command('openThread', { threadId: thread.id }), /No thread found with id/);
       });
 
-      it('leave no empty one behind when their first message is refused', async () => {
+      it('leave no empty thread behind if their first message is refused', async () => {
         const before = await threadCount();
         await command('deleteThread', { threadId: (await newThread('Shown')).id, confirm: false });
         await rejects(command('sendMessage', { assistantId: tutor.id, text: '' }));
         equal(await threadCount(), before);
       });
 
-      it('are used again while they are unused', async () => {
+      it('are reused while they are empty', async () => {
         const first = await command<Thread>('newThread');
         const second = await command<Thread>('newThread');
         equal(second.id, first.id);
@@ -192,7 +192,7 @@ describe('a selection that is sent', () => {
     );
   });
 
-  it('is fenced by more backticks than it holds itself', async () => {
+  it('is fenced by more backticks than it contains', async () => {
     const thread = await newThread('Fences');
     await select('markdown', '````\ncode\n````', [0, 0, 2, 4]);
     await command('sendSelection', { question: '', threadId: thread.id, assistantId: tutor.id, wait: true });
@@ -200,13 +200,13 @@ describe('a selection that is sent', () => {
     ok(message?.text.endsWith('`````markdown\n````\ncode\n````\n`````'), message?.text);
   });
 
-  it('is asked for where there is none', async () => {
+  it('is required', async () => {
     await select('plaintext', 'nothing selected', [0, 0, 0, 0]);
     await rejects(command('sendSelection', { question: '' }), /Select some code first/);
   });
 });
 
-/** Makes the window use a server of the test's own, which does not have the paths that are hidden. */
+/** Makes the window use the test's own server, without the hidden paths. */
 async function useRemote(hidden?: RegExp): Promise<() => Promise<void>> {
   const server = await RemoteServer.start();
   const network = await Network.before(server.baseUrl);

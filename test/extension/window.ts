@@ -29,23 +29,23 @@ import { Drafts } from '../../src/views/chat/drafts';
 import { KeptAttachments } from '../../src/views/chat/keptAttachments';
 import { until } from './support';
 
-/** A model that says what the test tells it to, when it tells it to. */
+/** A model that sends what the test wants, when the test wants. */
 export class PuppetModel implements ModelProvider {
   private waiting: (() => void) | undefined;
   private readonly events: (ModelEvent | Error)[] = [];
 
-  /** Says the next words. */
+  /** Sends the next pieces of text. */
   say(...words: string[]): void {
     this.push(...words.map((text): ModelEvent => ({ type: 'text', text })));
   }
 
-  /** Begins to call a function; `index` tells the calls of one turn apart. */
+  /** Starts a function call; `index` numbers the calls of one turn. */
   call(name: string, args: string, index = 0): void {
     this.push({ type: 'tool_call', index, id: `call_${index + 1}`, name });
     this.continueCall(args, index);
   }
 
-  /** Writes more of the call's arguments. */
+  /** Sends more of the call's arguments. */
   continueCall(args: string, index = 0): void {
     this.push({ type: 'tool_call_arguments', index, arguments: args });
   }
@@ -59,7 +59,7 @@ export class PuppetModel implements ModelProvider {
     this.push(error);
   }
 
-  /** What it was asked last. */
+  /** The last request it received. */
   lastRequest: ModelRequest | undefined;
 
   listModels = () => Promise.resolve([{ id: 'puppet' }]);
@@ -91,14 +91,14 @@ export class PuppetModel implements ModelProvider {
   }
 }
 
-/** What is otherwise than in a window of the extension's own. */
+/** Differences from a window of the extension. */
 export interface WindowOptions {
   /** Answers a request in the engine's place. */
   refuse?: (url: string) => Response | undefined;
-  answerers?: ToolHandler[];
+  handlers?: ToolHandler[];
 }
 
-/** The parts of a window, as `activate` builds them, over an engine of the test's own. */
+/** The parts of a window, as `activate` builds them, over the test's own engine. */
 export class TestWindow {
   readonly reported: unknown[] = [];
   readonly services: Services;
@@ -111,16 +111,16 @@ export class TestWindow {
     readonly model: PuppetModel,
     readonly state = memento(),
     private readonly options: WindowOptions = {},
-    /** What the window keeps for itself over a reload. */
+    /** The window's own state, which survives a reload. */
     private readonly workspaceState = memento(),
   ) {
-    const { refuse = () => undefined, answerers = [] } = options;
+    const { refuse = () => undefined, handlers = [] } = options;
     this.engine = createEngine({
       dataDir,
       models: () => [{ id: 'puppet', label: 'Puppet', provider: model }],
     });
     const report = (error: unknown): void => void this.reported.push(error);
-    // A channel of the same name as the extension's own would close that one with it.
+    // Not a real one: closing its output channel would also close the extension's, which has the same name.
     const reporter = { log: report, notify: report, info: () => {} } as unknown as Reporter;
     const keys = new KeyStore(undefined as unknown as vscode.SecretStorage);
     const connections = new Connections(keys);
@@ -145,7 +145,7 @@ export class TestWindow {
       conversations,
       reporter,
     };
-    this.calls = new FunctionCalls({ monitor, reporter, state, handlers: answerers });
+    this.calls = new FunctionCalls({ monitor, reporter, state, handlers });
     this.owned = [changes, monitor, assistants, conversations, service, connections, this.calls];
   }
 
@@ -187,7 +187,7 @@ export class TestWindow {
   }
 }
 
-/** A chat panel that keeps what the host told it, and what its text came to. */
+/** A chat panel that records the host's messages and assembles the text of the thread. */
 export class Panel {
   readonly received: HostMessage[] = [];
   private readonly emitter = new vscode.EventEmitter<unknown>();
@@ -196,19 +196,19 @@ export class Panel {
     session.attach({
       onDidReceiveMessage: this.emitter.event,
       postMessage: (message: HostMessage) => {
-        // What crosses the border is a copy.
+        // Messages are copied, as in VS Code.
         this.received.push(structuredClone(message));
         return Promise.resolve(true);
       },
     } as unknown as vscode.Webview);
   }
 
-  tell(message: ChatMessage): void {
+  post(message: ChatMessage): void {
     this.emitter.fire(message);
   }
 
-  /** Posts what no panel of ours would. */
-  tellAnything(message: unknown): void {
+  /** Posts a message that the real panel would never send. */
+  postAnything(message: unknown): void {
     this.emitter.fire(message);
   }
 
@@ -220,7 +220,7 @@ export class Panel {
     return this.of('state').at(-1)?.state;
   }
 
-  /** The words of the thread, as a panel puts them together. */
+  /** The texts of the thread's messages, as a panel assembles them. */
   get texts(): string[] {
     const texts = new Map<string, string>();
     const put = ({ id, content }: { id: string; content: { type: string; text?: { value: string } }[] }) =>

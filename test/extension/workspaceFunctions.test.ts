@@ -64,20 +64,20 @@ describe('a workspace function', () => {
     }
   });
 
-  /** Puts a program there, and its schema. */
+  /** Writes a program and its schema into the functions folder. */
   const write = (program: string, source: string, description: unknown = schema): void => {
     writeFileSync(path.join(folder, program), source);
     writeFileSync(path.join(folder, `${path.parse(program).name}.json`), JSON.stringify(description));
   };
 
-  const offer = (name: string): ToolBinding => {
+  const bindingOf = (name: string): ToolBinding => {
     const found = functions.find({ name, arguments: '{}' }, run);
     ok(found, `Nobody answers ${name}.`);
     return found;
   };
 
-  const refusal = (name: string): string => {
-    const { describe } = offer(name);
+  const reasonOf = (name: string): string => {
+    const { describe } = bindingOf(name);
     return describe.kind === 'refused' ? describe.reason : `It would run: ${JSON.stringify(describe)}`;
   };
 
@@ -89,31 +89,31 @@ describe('a workspace function', () => {
   ] as const) {
     it(`reads its arguments from standard input, and answers with its output: ${program}`, async () => {
       write(program, source);
-      equal(await offer('add').run({ a: 2, b: 3 }, never), '5');
+      equal(await bindingOf('add').run({ a: 2, b: 3 }, never), '5');
     });
   }
 
   it('shows its file and the command that runs', () => {
     write('add.py', addInPython);
     const file = path.join('.assistants', 'functions', 'add.py');
-    deepEqual(offer('add').describe, { kind: 'workspaceFunction', file, command: `python3 ${file}` });
+    deepEqual(bindingOf('add').describe, { kind: 'workspaceFunction', file, command: `python3 ${file}` });
   });
 
   it('runs in the workspace’s folder', async () => {
     write('where.js', 'console.log(process.cwd())');
-    equal(await offer('where').run({}, never), root);
+    equal(await bindingOf('where').run({}, never), root);
   });
 
-  it('runs with the Python that the settings name', async () => {
+  it('runs with the Python of the settings', async () => {
     write('add.py', addInPython);
     await settings().update('python', '/no/python', vscode.ConfigurationTarget.Global);
-    match(JSON.stringify(offer('add').describe), /"command":"\/no\/python /);
-    await rejects(offer('add').run({}, never), /There is no program «\/no\/python»/);
+    match(JSON.stringify(bindingOf('add').describe), /"command":"\/no\/python /);
+    await rejects(bindingOf('add').run({}, never), /There is no program «\/no\/python»/);
   });
 
   it('has the user’s environment, and nothing of VS Code’s own', async () => {
     write('env.js', 'console.log(JSON.stringify(process.env))');
-    const names = Object.keys(JSON.parse(await offer('env').run({}, never)) as object);
+    const names = Object.keys(JSON.parse(await bindingOf('env').run({}, never)) as object);
     ok(names.includes('PATH'));
     deepEqual(
       names.filter((name) => /^(VSCODE|ELECTRON|ASSISTANTS_STUDIO)_/.test(name)),
@@ -121,10 +121,10 @@ describe('a workspace function', () => {
     );
   });
 
-  it('is called as its schema says, where that names it', async () => {
+  it('has the name in its schema, if there is one', async () => {
     write('add.py', addInPython, { name: 'add_numbers', ...schema });
     equal(functions.find({ name: 'add', arguments: '' }, run), undefined);
-    equal(await offer('add_numbers').run({ a: 1, b: 1 }, never), '2');
+    equal(await bindingOf('add_numbers').run({ a: 1, b: 1 }, never), '2');
   });
 
   it('may be described by a JSON Schema alone', () => {
@@ -136,7 +136,7 @@ describe('a workspace function', () => {
     });
   });
 
-  it('without a schema is none', () => {
+  it('needs a schema', () => {
     writeFileSync(path.join(folder, 'helper.py'), addInPython);
     deepEqual(functions.list(), []);
   });
@@ -144,31 +144,31 @@ describe('a workspace function', () => {
   it('with a bad schema is refused, and says what is wrong and where', () => {
     write('add.py', addInPython);
     writeFileSync(path.join(folder, 'add.json'), '{\n  "parameters": 5\n}');
-    match(refusal('add'), /^add\.json: Line 2: .*JSON Schema of an object/);
+    match(reasonOf('add'), /^add\.json: Line 2: .*JSON Schema of an object/);
   });
 
-  it('that fails tells its exit code and the end of its errors', async () => {
+  it('that fails reports its exit code and the end of its standard error', async () => {
     write('fail.py', 'import sys\nprint("half")\nsys.exit("No such city.")');
-    await rejects(offer('fail').run({}, never), /exit code 1\.\nNo such city\./);
+    await rejects(bindingOf('fail').run({}, never), /exit code 1\.\nNo such city\./);
   });
 
   it('need not read its arguments', async () => {
     write('deaf.js', 'process.stdin.destroy(); console.log("done")');
-    equal(await offer('deaf').run({ text: 'x'.repeat(2_000_000) }, never), 'done');
+    equal(await bindingOf('deaf').run({ text: 'x'.repeat(2_000_000) }, never), 'done');
   });
 
   it('that writes without end is stopped', async () => {
     write('flood.js', 'const line = "x".repeat(65536); for (;;) require("node:fs").writeSync(1, line);');
-    await rejects(offer('flood').run({}, never), /more than 1048576 bytes of output/);
+    await rejects(bindingOf('flood').run({}, never), /more than 1048576 bytes of output/);
   });
 
   it('that takes too long is stopped', async () => {
     await settings().update('timeLimit', 1, vscode.ConfigurationTarget.Global);
     write('hang.py', 'import time\ntime.sleep(3600)');
-    await rejects(offer('hang').run({}, never), /did not end within 1 seconds/);
+    await rejects(bindingOf('hang').run({}, never), /did not finish within 1 seconds/);
   });
 
-  describe('that hangs, with a program of its own', () => {
+  describe('that hangs, with a child process', () => {
     const hang = `
       const { spawn } = require('node:child_process');
       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
@@ -188,7 +188,7 @@ describe('a workspace function', () => {
     it('is stopped with it', async () => {
       write('hang.js', hang);
       const source = new vscode.CancellationTokenSource();
-      const answer = rejects(offer('hang').run({}, source.token), vscode.CancellationError);
+      const answer = rejects(bindingOf('hang').run({}, source.token), vscode.CancellationError);
       const ids = await started();
       source.cancel();
       await answer;
@@ -197,62 +197,62 @@ describe('a workspace function', () => {
 
     it('ends with the window', async () => {
       write('hang.js', hang);
-      const answer = rejects(offer('hang').run({}, never));
+      const answer = rejects(bindingOf('hang').run({}, never));
       const ids = await started();
       functions.dispose();
       await answer;
       await areGone(ids);
     });
 
-    it('is not waited for by one that has ended, even out of its reach', async () => {
+    it('does not keep a program that has ended waiting, even in another process group', async () => {
       const group = "{ stdio: 'inherit', detached: true }";
       write(
         'leave.js',
         `${hang.replace("{ stdio: 'inherit' }", group)} console.log("left"); process.exit();`,
       );
-      equal(await offer('leave').run({}, never), 'left');
+      equal(await bindingOf('leave').run({}, never), 'left');
       const [, child] = await started();
       process.kill(child!);
     });
 
-    it('is not waited for by one that has ended', async () => {
+    it('does not keep a program that has ended waiting', async () => {
       write(
         'leave.js',
         hang.replace('setInterval(() => {}, 1000);\n', 'console.log("left"); process.exit();\n'),
       );
-      equal(await offer('leave').run({}, never), 'left');
+      equal(await bindingOf('leave').run({}, never), 'left');
       await areGone(await started());
     });
   });
 
-  it('that leads out of the folder is refused', () => {
+  it('that points outside the folder is refused', () => {
     const outside = path.join(root, 'outside.py');
     writeFileSync(outside, addInPython);
     symlinkSync(outside, path.join(folder, 'out.py'));
     writeFileSync(path.join(folder, 'out.json'), JSON.stringify(schema));
-    match(refusal('out'), /out\.py leads out of the folder/);
+    match(reasonOf('out'), /out\.py points outside the folder/);
     rmSync(outside);
   });
 
-  it('in a folder that leads out of the workspace is refused', () => {
+  it('in a folder that points outside the workspace is refused', () => {
     const outside = path.join(root, '..', 'functions-of-others');
     mkdirSync(outside, { recursive: true });
     rmSync(folder, { recursive: true });
     symlinkSync(outside, folder);
     write('add.py', addInPython);
-    match(refusal('add'), /add\.py leads out of the folder/);
+    match(reasonOf('add'), /add\.py points outside the folder/);
     rmSync(outside, { recursive: true });
   });
 
-  it('whose file gives way to another before it runs is not run', async () => {
+  it('whose file is replaced before it runs is not run', async () => {
     write('add.py', addInPython);
-    const shown = offer('add');
+    const shown = bindingOf('add');
     rmSync(path.join(folder, 'add.py'));
     write('add.js', addInJavaScript);
-    await rejects(shown.run({ a: 1, b: 1 }, never), /not there any more; nothing was run/);
+    await rejects(shown.run({ a: 1, b: 1 }, never), /has changed; nothing was run/);
   });
 
-  it('is not found by a path', () => {
+  it('cannot be called by a path', () => {
     write('add.py', addInPython);
     equal(functions.find({ name: '../functions/add', arguments: '' }, run), undefined);
   });
@@ -261,14 +261,14 @@ describe('a workspace function', () => {
     functions.dispose();
     functions = new WorkspaceFunctions(() => false);
     write('add.py', addInPython);
-    match(refusal('add'), /only once you trust it/);
-    await rejects(offer('add').run({ a: 1, b: 1 }, never), /only once you trust it/);
+    match(reasonOf('add'), /only once you trust it/);
+    await rejects(bindingOf('add').run({ a: 1, b: 1 }, never), /only once you trust it/);
   });
 });
 
 function isRunning(pid: number): boolean {
   try {
-    // One that has ended and was not asked for yet still has its number.
+    // A zombie process still has its process id.
     if (process.platform === 'linux')
       return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
     process.kill(pid, 0);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CallAnswerer, PendingCall } from '../../src/protocol/functionCalls';
+import type { CallHandler, PendingCall } from '../../src/protocol/functionCalls';
 import { atRest, pendingCall, pendingQuiz, question, threadId, waitingFor, waitingStep } from './samples';
 import { freshPanel, hasFocus, show } from './suite';
 
@@ -8,8 +8,8 @@ const schema = {
   type: 'object',
   properties: { city: { type: 'string', description: 'Where?' }, unit: { title: 'Unit of temperature' } },
 };
-const tool: CallAnswerer = { kind: 'editorTool', label: 'Look Outside', canAlwaysAllow: true };
-const program: CallAnswerer = {
+const tool: CallHandler = { kind: 'editorTool', label: 'Look Outside', canAlwaysAllow: true };
+const program: CallHandler = {
   kind: 'workspaceFunction',
   file: '.assistants/functions/get_weather.py',
   command: 'python3 get_weather.py',
@@ -22,8 +22,8 @@ describe('a function that waits for its output', () => {
   const output = () => panel().page.locator('.call').getByRole('textbox');
   const posted = async () => (await panel().waitFor('answerCall')).output;
 
-  async function showCall(answerer: CallAnswerer, fields: Partial<PendingCall> = {}): Promise<void> {
-    await showCalls(pendingCall('get_weather', { city: 'Rome', unit: 'K' }, answerer, fields));
+  async function showCall(handler: CallHandler, fields: Partial<PendingCall> = {}): Promise<void> {
+    await showCalls(pendingCall('get_weather', { city: 'Rome', unit: 'K' }, handler, fields));
   }
 
   async function showCalls(...calls: PendingCall[]): Promise<void> {

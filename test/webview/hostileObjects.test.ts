@@ -52,16 +52,16 @@ describe('hostile text', () => {
     await show(panel(), [message('a', 'Hello')], { run: run({ status: 'requires_action' }) });
     const places = await frameBounds(panel());
     for (const portion of portions) {
-      const answerers = portion.map((text) => [
+      const handlers = portion.map((text) => [
         { kind: 'workspaceFunction', file: text, command: text } as const,
         { kind: 'editorTool', label: text, canAlwaysAllow: true } as const,
         { kind: 'refused', reason: text } as const,
       ]);
       const calls = [
         pendingQuiz(JSON.parse(quizOf(portion)) as unknown),
-        ...answerers.flat().map((answerer, index) => {
+        ...handlers.flat().map((handler, index) => {
           const text = portion[Math.floor(index / 3)]!;
-          return pendingCall(text, { [text]: text }, answerer, {
+          return pendingCall(text, { [text]: text }, handler, {
             callId: `call_${index}`,
             description: text,
             problem: text,

@@ -9,7 +9,7 @@ import type {
 import type { Attachment } from '../../src/protocol/attachments';
 import type { AssistantOption, ChatState, RunView } from '../../src/protocol/chat';
 import type { Citation, FoundPassage } from '../../src/protocol/citations';
-import type { CallAnswerer, PendingCall } from '../../src/protocol/functionCalls';
+import type { CallHandler, PendingCall } from '../../src/protocol/functionCalls';
 
 export const threadId = 'thread_sample';
 
@@ -295,11 +295,11 @@ export const sampleQuiz = {
 export function pendingCall(
   name: string,
   args: unknown,
-  answerer: CallAnswerer = { kind: 'user' },
+  handler: CallHandler = { kind: 'user' },
   fields: Partial<PendingCall> = {},
 ): PendingCall {
   const json = typeof args === 'string' ? args : JSON.stringify(args);
-  return { callId: `call_${name}`, name, arguments: json, answerer, state: 'waiting', ...fields };
+  return { callId: `call_${name}`, name, arguments: json, handler, state: 'waiting', ...fields };
 }
 
 /** A quiz that waits for its answers. */

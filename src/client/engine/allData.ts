@@ -6,10 +6,10 @@ import type { KeyStore } from '../models/keys';
 import type { LocalServer } from './localServer';
 import type { TrackedSecrets } from '../models/trackedSecrets';
 
-/** When all data was deleted last, in milliseconds since the epoch; nothing else outlives a deletion. */
+/** When all data was last deleted, in milliseconds since the epoch; the only key that survives a deletion. */
 const deletedKey = 'dataDeleted';
 
-/** Where all that is kept of a user is found. */
+/** Everything that stores user data. */
 export interface AllDataParts {
   engine: EmbeddedEngine;
   service: ActiveService;
@@ -23,13 +23,13 @@ export interface AllDataParts {
   workspaceState: vscode.Memento;
 }
 
-/** Deletes all that this extension keeps: database, files, caches, keys and state. The settings stay. */
+/** Deletes all data of this extension: database, files, caches, keys and state. The settings stay. */
 export async function deleteAllData(parts: AllDataParts): Promise<void> {
   const { engine, service, server, connections, keys, secrets, globalState, workspaceState } = parts;
   await server.stop();
   await service.use(embeddedServiceId);
   await secrets.deleteAll();
-  // Keys from before there was a list of them.
+  // Keys that were stored before secrets were tracked.
   for (const connection of connections.list()) await keys.delete(connection);
   await clear(globalState);
   await clear(workspaceState);
@@ -39,11 +39,11 @@ export async function deleteAllData(parts: AllDataParts): Promise<void> {
   await engine.deleteData();
 }
 
-/** Clears what is kept for this workspace if all data was deleted in another: only here can it be reached. */
+/** Clears this workspace's state if all data was deleted in another workspace, which cannot access it. */
 export function clearIfDeleted(globalState: vscode.Memento, workspaceState: vscode.Memento): void {
   const deleted = globalState.get<number>(deletedKey);
   if (deleted === undefined || workspaceState.get(deletedKey) === deleted) return;
-  // The state reads as written at once; VS Code keeps it from there on.
+  // A memento reads back the new value at once; VS Code saves it in the background.
   void clear(workspaceState).then(() => workspaceState.update(deletedKey, deleted));
 }
 

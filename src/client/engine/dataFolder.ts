@@ -5,68 +5,68 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { UserError } from '../errors';
 
-/** As the engine names it; its own module would be loaded with all of SQLite, before anybody asks. */
+/** The engine's name for it, repeated here because its module would load SQLite. */
 const databaseName = 'assistants.db';
 
-/** Lies in the folder while a window deletes it: the others close what they have open there. */
-const markName = 'being-deleted';
+/** A file that exists while a window deletes the folder's content: the other windows close the database. */
+const markerName = 'being-deleted';
 
-/** Milliseconds after which a mark is one of a window that did not live to take it away. */
-const markLife = 30_000;
+/** Milliseconds after which a marker is stale: its window ended without removing it. */
+const markerLifetime = 30_000;
 
-/** Milliseconds between two looks whether the mark is gone. */
-const lookInterval = 50;
+/** Milliseconds between checks whether the marker is gone. */
+const pollInterval = 50;
 
-/** The folder of the engine's data, which all windows share, and any of which may delete. */
+/** The folder of the engine's data. All windows share it, and any of them may delete its content. */
 export class DataFolder implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private watcher: FSWatcher | undefined;
-  /** What the file system calls the database that is open. */
-  private open: number | undefined;
+  /** Inode of the open database file. */
+  private openInode: number | undefined;
   private deleting = false;
 
-  /** Fires when another window deletes, or has deleted, what is open here. */
+  /** Fires when another window deletes, or has deleted, the open database. */
   readonly onDidLose = this.emitter.event;
 
   constructor(readonly path: string) {}
 
-  /** The database was opened: from now on its end is noticed. */
+  /** To be called when the database was opened: starts watching for its deletion. */
   opened(): void {
-    this.open = this.identity();
+    this.openInode = this.inode();
     if (this.watcher) return;
     mkdirSync(this.path, { recursive: true });
     this.watcher = watch(this.path, { persistent: false }, () => {
-      if (this.isLost) this.lost();
+      if (this.isLost) this.handleLoss();
     });
-    // Where a file system cannot be watched, the next request notices.
+    // If the file system cannot be watched, the next request notices the deletion.
     this.watcher.on('error', () => this.unwatch());
   }
 
-  /** The database was closed. */
+  /** To be called when the database was closed: stops watching. */
   closed(): void {
-    this.open = undefined;
+    this.openInode = undefined;
     this.unwatch();
   }
 
-  /** Whether what is open here was deleted by another window, or is about to be. */
+  /** Whether another window deleted the open database, or is about to. */
   get isLost(): boolean {
-    if (this.open === undefined || this.deleting) return false;
-    return this.isMarked() || this.identity() !== this.open;
+    if (this.openInode === undefined || this.deleting) return false;
+    return this.isBeingDeleted() || this.inode() !== this.openInode;
   }
 
-  /** Waits until no window deletes the folder. */
+  /** Waits until no other window is deleting the folder's content. */
   async whenFree(): Promise<void> {
-    while (!this.deleting && this.isMarked()) await delay(lookInterval);
+    while (!this.deleting && this.isBeingDeleted()) await delay(pollInterval);
   }
 
-  /** Deletes all that is in it, when nothing of this window is open there any more. */
+  /** Deletes the folder's content. This window must have closed the database. */
   async empty(): Promise<void> {
     this.deleting = true;
-    const mark = path.join(this.path, markName);
+    const mark = path.join(this.path, markerName);
     try {
       mkdirSync(this.path, { recursive: true });
       await writeFile(mark, '');
-      const names = (await readdir(this.path)).filter((name) => name !== markName);
+      const names = (await readdir(this.path)).filter((name) => name !== markerName);
       for (const name of names) await remove(path.join(this.path, name));
     } finally {
       await rm(mark, { force: true });
@@ -79,7 +79,7 @@ export class DataFolder implements vscode.Disposable {
     this.emitter.dispose();
   }
 
-  private lost(): void {
+  private handleLoss(): void {
     this.closed();
     this.emitter.fire();
   }
@@ -89,25 +89,28 @@ export class DataFolder implements vscode.Disposable {
     this.watcher = undefined;
   }
 
-  private identity(): number | undefined {
+  private inode(): number | undefined {
     return statSync(path.join(this.path, databaseName), { throwIfNoEntry: false })?.ino;
   }
 
-  private isMarked(): boolean {
-    const mark = statSync(path.join(this.path, markName), { throwIfNoEntry: false });
-    return mark !== undefined && Date.now() - mark.mtimeMs < markLife;
+  private isBeingDeleted(): boolean {
+    const mark = statSync(path.join(this.path, markerName), { throwIfNoEntry: false });
+    return mark !== undefined && Date.now() - mark.mtimeMs < markerLifetime;
   }
 }
 
-/** Windows does not delete what another process has open: the other windows are given some seconds to close it. */
+/**
+ * Windows does not delete files that another process has open: retries for some seconds while the other
+ * windows close them.
+ */
 async function remove(entry: string): Promise<void> {
   try {
     await rm(entry, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   } catch (error) {
-    const words = vscode.l10n.t(
-      '{0} could not be deleted: another window or program uses it. Close that, and delete again.',
+    const message = vscode.l10n.t(
+      '{0} could not be deleted because another window or program is using it. Close it and try again.',
       entry,
     );
-    throw new UserError(words, { cause: error });
+    throw new UserError(message, { cause: error });
   }
 }

@@ -10,29 +10,29 @@ import { UserError } from '../errors';
 import { hostedSettings } from '../models/hostedSetting';
 import type { Reporter } from '../reporter';
 
-/** Data that cannot be used: what is wrong and what to do, and the file or folder it is about. */
+/** Data that cannot be used: a message that says what is wrong and what to do, and the file or folder. */
 export interface StorageError {
   message: string;
   path: string;
 }
 
-/** The engine of this window, loaded and opened when it is first asked for something. */
+/** The engine of this window, loaded and opened on its first request. */
 export class EmbeddedEngine implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly folder: DataFolder;
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
-  private readonly tryEmitter = this.disposables.add(new vscode.EventEmitter<StorageError | undefined>());
+  private readonly openEmitter = this.disposables.add(new vscode.EventEmitter<StorageError | undefined>());
   private opening: Promise<Engine> | undefined;
   private closed = false;
 
   /** Fires when all data was deleted, by this window or another. */
   readonly onDidLoseData = this.emitter.event;
-  /** Fires when the data was opened, or why it was not. */
-  readonly onDidTryToOpen = this.tryEmitter.event;
+  /** Fires after each attempt to open the data, with the error if it failed. */
+  readonly onDidTryToOpen = this.openEmitter.event;
 
   constructor(
     private readonly dataDir: string,
-    /** Where the build has put Python and the reader of documents. */
+    /** The build's output folder, with Python and the document reader. */
     private readonly dist: string,
     private readonly models: () => readonly ModelConnection[],
     private readonly reporter: Reporter,
@@ -52,10 +52,10 @@ export class EmbeddedEngine implements vscode.Disposable {
     return (await this.opening).fetch(input, init);
   };
 
-  /** Ends the work of this window, deletes the database and all files, and begins anew with the next request. */
+  /** Closes the engine, deletes the database and all files, and reopens empty on the next request. */
   async deleteData(): Promise<void> {
-    const deletion = this.end().then(() => this.folder.empty());
-    // Requests wait until it is done, and then open an empty database.
+    const deletion = this.closeEngine().then(() => this.folder.empty());
+    // Requests wait for the deletion, then use the new empty database.
     const next = deletion.catch(() => {}).then(() => this.open());
     next.catch(() => {});
     this.opening = next;
@@ -63,7 +63,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     this.emitter.fire();
   }
 
-  /** Hands the runs under way over to the next engine. */
+  /** Closes the engine; the next engine on the same folder resumes its unfinished runs. */
   async close(): Promise<void> {
     this.closed = true;
     this.dispose();
@@ -74,19 +74,19 @@ export class EmbeddedEngine implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  /** Another window deletes the data: what is open here is closed, and opened again when asked for. */
+  /** Closes the engine because another window deletes the data; the next request reopens it. */
   private async release(): Promise<void> {
     this.reporter.info('Another window deleted all data.');
-    await this.end();
+    await this.closeEngine();
     this.emitter.fire();
   }
 
-  private async end(): Promise<void> {
+  private async closeEngine(): Promise<void> {
     const { opening } = this;
     this.opening = undefined;
     this.folder.closed();
     const engine = await opening?.catch(() => undefined);
-    // What it wanted to write at its end has no place any more.
+    // Errors of its final writes do not matter: the data is being deleted.
     await engine?.close().catch(this.reporter.log);
   }
 
@@ -108,19 +108,19 @@ export class EmbeddedEngine implements vscode.Disposable {
         log: this.reporter.info,
       });
       this.folder.opened();
-      this.tryEmitter.fire(undefined);
+      this.openEmitter.fire(undefined);
       return engine;
     } catch (error) {
-      // The next request tries again: a full disk may have room by then.
+      // The next request retries: a full disk may have room by then.
       this.opening = undefined;
       if (!isStoreError(error)) throw error;
-      this.tryEmitter.fire({ message: error.message, path: error.path });
+      this.openEmitter.fire({ message: error.message, path: error.path });
       throw new UserError(error.message, { cause: error });
     }
   }
 }
 
-/** By its name: its class is loaded with the engine, and not before. */
+/** Checked by name, because importing the class would load the engine. */
 function isStoreError(error: unknown): error is StoreError {
   return error instanceof Error && error.name === 'StoreError';
 }

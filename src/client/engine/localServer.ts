@@ -7,29 +7,29 @@ import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors';
 import type { Secrets } from '../models/trackedSecrets';
 
-/** Where a program finds the API of this window. */
+/** The address at which programs reach the API of this window. */
 export interface ServerAddress {
   port: number;
-  /** With the version: `http://127.0.0.1:PORT/v1`. */
+  /** Includes the API version: `http://127.0.0.1:PORT/v1`. */
   baseUrl: string;
 }
 
 /**
- * The window's engine on a port of this machine, for as long as the user wants it and the window is
- * open. Its token is made anew at each start and found in the secret storage alone.
+ * Serves the window's engine on a local port until the user stops it or the window closes. Each start
+ * creates a new token, which is kept only in the secret storage.
  */
 export class LocalServer implements vscode.Disposable {
-  /** Windows have tokens of their own, and share the secret storage. */
+  /** Unique per window: all windows share the secret storage. */
   private readonly tokenName = `server.token:${randomUUID()}`;
   private readonly disposables = new DisposableStore();
   private readonly feed: ChangeFeed;
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private port: Port | undefined;
   private listening: ServerAddress | undefined;
-  /** Starts and stops come one after the other. */
-  private turn: Promise<unknown> = Promise.resolve();
+  /** Runs starts and stops one after another. */
+  private queue: Promise<unknown> = Promise.resolve();
 
-  /** Fires when it has started or stopped. */
+  /** Fires when the server has started or stopped. */
   readonly onDidChange = this.emitter.event;
   /** Fires for every write that a program made through the port. */
   readonly onDidWrite: vscode.Event<Change>;
@@ -42,24 +42,24 @@ export class LocalServer implements vscode.Disposable {
     this.onDidWrite = this.feed.onDidChange;
   }
 
-  /** Where it listens; undefined while it does not. */
+  /** The address it listens on; undefined while it is stopped. */
   get address(): ServerAddress | undefined {
     return this.listening;
   }
 
-  /** What programs have to give as their API key; undefined while nothing listens. */
+  /** The token that programs send as their API key; undefined while the server is stopped. */
   async token(): Promise<string | undefined> {
     return this.listening && (await this.secrets.get(this.tokenName));
   }
 
-  /** Listens on a port, 0 for any that is free. Where it listens already, it goes on as it is. */
+  /** Listens on a port, 0 for any free one. Does nothing if it already listens, even on another port. */
   start(port: number): Promise<ServerAddress> {
-    return this.inTurn(async () => this.listening ?? (await this.open(port)));
+    return this.enqueue(async () => this.listening ?? (await this.open(port)));
   }
 
-  /** Ends what programs are being answered, and forgets the token. */
+  /** Closes all connections and deletes the token. */
   stop(): Promise<void> {
-    return this.inTurn(async () => {
+    return this.enqueue(async () => {
       const { port } = this;
       if (!port) return;
       this.port = undefined;
@@ -78,7 +78,7 @@ export class LocalServer implements vscode.Disposable {
   private async open(port: number): Promise<ServerAddress> {
     const token = `local-${randomBytes(24).toString('base64url')}`;
     const { startServer } = await import('../../engine/localServer');
-    // First: where the token cannot be kept, nothing listens.
+    // Before listening: if the token cannot be stored, the server must not start.
     await this.secrets.store(this.tokenName, token);
     const server = await startServer({ engine: { fetch: this.feed.fetch }, port, token }).catch(
       async (error: unknown) => {
@@ -92,14 +92,14 @@ export class LocalServer implements vscode.Disposable {
     return this.listening;
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.turn.then(work);
-    this.turn = done.catch(() => {});
+  private enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.queue.then(task);
+    this.queue = done.catch(() => {});
     return done;
   }
 }
 
-/** The port is somebody else's: another window's, or another program's. */
+/** Another window or program uses the port. */
 export class PortTakenError extends UserError {}
 
 function portError(error: unknown, port: number): unknown {
@@ -108,7 +108,9 @@ function portError(error: unknown, port: number): unknown {
     case 'EADDRINUSE':
       return new PortTakenError(vscode.l10n.t('Port {0} is in use by another program or window.', port));
     case 'EACCES':
-      return new UserError(vscode.l10n.t('Port {0} may not be used here; choose one above 1023.', port));
+      return new UserError(
+        vscode.l10n.t('Port {0} requires elevated permissions. Choose a port above 1023.', port),
+      );
     default:
       return error;
   }

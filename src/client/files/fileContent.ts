@@ -4,12 +4,12 @@ import { access, constants } from 'node:fs/promises';
 import * as vscode from 'vscode';
 
 /**
- * The bytes of a file. One of this computer's disk is read as its bytes are asked for, and fails where it has
- * changed since; of other places VS Code hands over all at once.
+ * The bytes of a file. A local file is read lazily, and reading fails if it has changed since; a file of
+ * another file system is read into memory.
  */
 export async function contentOf(uri: vscode.Uri): Promise<Blob> {
   if (uri.scheme === 'file') {
-    // Says what is wrong, which a blob does not.
+    // Rejects with a clear error, unlike the blob.
     await access(uri.fsPath, constants.R_OK);
     return openAsBlob(uri.fsPath);
   }
@@ -21,7 +21,7 @@ export async function headOf(content: Blob, bytes: number): Promise<Buffer> {
   return Buffer.from(await content.slice(0, bytes).arrayBuffer());
 }
 
-/** The beginning of the SHA-256 of a file: enough to see that it has changed. */
+/** The first 16 hex digits of a file's SHA-256: enough to detect a change. */
 export async function contentHash(content: Blob): Promise<string> {
   const hash = createHash('sha256');
   const parts: ReadableStream<Uint8Array> = content.stream();

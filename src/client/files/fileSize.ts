@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { sizeInWords } from '../../protocol/fileSize';
 
-/** A number of bytes for people: `1.4 MB`. */
+/** A number of bytes for display: `1.4 MB`. */
 export function fileSize(bytes: number): string {
   return sizeInWords(bytes, (value) => value.toLocaleString(vscode.env.language));
 }

@@ -7,58 +7,58 @@ import { isNotFound, isUnreachable } from '../errors';
 import { updateFromFolder } from './folderUpdate';
 import { WindowLock } from './windowLock';
 
-/** A folder that a vector store is kept in step with. */
+/** A folder and the vector store it is synced to. */
 interface SyncedFolder {
   folder: string;
   vectorStoreId: string;
-  /** The service that has the store. */
+  /** Id of the service that has the store. */
   service: string;
 }
 
-/** What folders are kept in step with. */
+/** Dependencies of `FolderSync`. */
 export interface FolderSyncParts {
   client: OpenAI;
-  /** Who answers the client now. */
+  /** The active service. */
   service: { readonly id: string; readonly onDidChange: vscode.Event<void> };
-  /** Where it is kept which folders they are. */
+  /** Stores the list of synced folders. */
   state: vscode.Memento;
-  /** A folder of this computer that all windows see. */
+  /** A local folder that all windows share. */
   lockFolder: string;
   report: (error: unknown) => void;
 }
 
-const key = 'syncedFolders';
+const stateKey = 'syncedFolders';
 
-/** Milliseconds without a change before a folder is looked through: a checkout changes many files. */
-const quiet = 500;
-/** Milliseconds between two signs of life of the window that does the work. */
-const beat = 10_000;
+/** Milliseconds without a change before a folder is scanned: a checkout changes many files. */
+const debounceDelay = 500;
+/** Milliseconds between two renewals of the lock by the window that syncs a folder. */
+const heartbeatInterval = 10_000;
 
-/** Keeps vector stores in step with folders that this window has open, one window at a time. */
+/** Syncs folders of this window to vector stores; a lock per folder lets one window at a time do it. */
 export class FolderSync implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly disposables = new DisposableStore();
-  private keepers = new Map<string, FolderKeeper>();
+  private syncers = new Map<string, FolderSyncer>();
 
-  /** Fires when a folder is kept in step from now on, or is not any more. */
+  /** Fires when the list of synced folders changes. */
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly parts: FolderSyncParts) {
     this.disposables.add(
       this.emitter,
-      vscode.workspace.onDidChangeWorkspaceFolders(() => this.settle()),
-      parts.service.onDidChange(() => this.settle()),
+      vscode.workspace.onDidChangeWorkspaceFolders(() => this.reconcile()),
+      parts.service.onDidChange(() => this.reconcile()),
     );
-    this.settle();
+    this.reconcile();
   }
 
-  /** The folders that a store is kept in step with, whether this window has them open or not. */
+  /** The folders that are synced to a store, whether this window has them open or not. */
   foldersOf(vectorStoreId: string): vscode.Uri[] {
     const entries = this.entries().filter((one) => one.vectorStoreId === vectorStoreId);
     return entries.map(({ folder }) => vscode.Uri.parse(folder));
   }
 
-  /** The stores that are kept in step with a folder. */
+  /** All synced folders and their stores. */
   all(): readonly { folder: vscode.Uri; vectorStoreId: string }[] {
     return this.entries().map(({ folder, vectorStoreId }) => ({
       folder: vscode.Uri.parse(folder),
@@ -66,13 +66,13 @@ export class FolderSync implements vscode.Disposable {
     }));
   }
 
-  /** Keeps a store in step with a folder from now on. */
+  /** Starts syncing a folder to a store of the active service. */
   async start(folder: vscode.Uri, vectorStoreId: string): Promise<void> {
     const entry = { folder: folder.toString(), vectorStoreId, service: this.parts.service.id };
     await this.write([...this.entries().filter((one) => !isSame(one, entry)), entry]);
   }
 
-  /** Leaves a store as it is from now on; with a folder, that folder's files alone. */
+  /** Stops syncing a folder to a store, or all of the store's folders; the files stay in the store. */
   async stop(vectorStoreId: string, folder?: vscode.Uri): Promise<void> {
     const stopped = folder ? [folder] : this.foldersOf(vectorStoreId);
     const isStopped = (entry: SyncedFolder): boolean =>
@@ -81,44 +81,44 @@ export class FolderSync implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const keeper of this.keepers.values()) keeper.dispose();
+    for (const syncer of this.syncers.values()) syncer.dispose();
     this.disposables.dispose();
   }
 
   private entries(): readonly SyncedFolder[] {
-    return this.parts.state.get<SyncedFolder[]>(key) ?? [];
+    return this.parts.state.get<SyncedFolder[]>(stateKey) ?? [];
   }
 
   private async write(entries: readonly SyncedFolder[]): Promise<void> {
-    await this.parts.state.update(key, entries);
-    this.settle();
+    await this.parts.state.update(stateKey, entries);
+    this.reconcile();
     this.emitter.fire();
   }
 
-  /** Starts what is to be kept in step here, and ends the rest. */
-  private settle(): void {
+  /** Starts and stops syncers so that they match the list, the open folders and the active service. */
+  private reconcile(): void {
     const { client, service, lockFolder, report } = this.parts;
     const wanted = this.entries().filter((entry) => entry.service === service.id && isOpen(entry));
-    const keepers = new Map<string, FolderKeeper>();
+    const syncers = new Map<string, FolderSyncer>();
     for (const { folder, vectorStoreId } of wanted) {
       const id = `${vectorStoreId} ${folder}`;
       const uri = vscode.Uri.parse(folder);
       const lock = new WindowLock(path.join(lockFolder, lockName(id)));
-      const keeper =
-        this.keepers.get(id) ??
-        new FolderKeeper(client, uri, vectorStoreId, lock, (error) => {
-          this.failed(vectorStoreId, error).catch(report);
+      const syncer =
+        this.syncers.get(id) ??
+        new FolderSyncer(client, uri, vectorStoreId, lock, (error) => {
+          this.handleError(vectorStoreId, error).catch(report);
         });
-      keepers.set(id, keeper);
-      this.keepers.delete(id);
+      syncers.set(id, syncer);
+      this.syncers.delete(id);
     }
-    for (const keeper of this.keepers.values()) keeper.dispose();
-    this.keepers = keepers;
+    for (const syncer of this.syncers.values()) syncer.dispose();
+    this.syncers = syncers;
   }
 
-  /** A store that was deleted is followed no longer. */
-  private async failed(vectorStoreId: string, error: unknown): Promise<void> {
-    if (isNotFound(error) && !(await isThere(this.parts.client, vectorStoreId)))
+  /** Stops syncing to a store that was deleted; reports any other error. */
+  private async handleError(vectorStoreId: string, error: unknown): Promise<void> {
+    if (isNotFound(error) && !(await storeExists(this.parts.client, vectorStoreId)))
       await this.stop(vectorStoreId);
     else this.parts.report(error);
   }
@@ -128,7 +128,7 @@ function isSame(one: Omit<SyncedFolder, 'service'>, other: Omit<SyncedFolder, 's
   return one.folder === other.folder && one.vectorStoreId === other.vectorStoreId;
 }
 
-async function isThere(client: OpenAI, vectorStoreId: string): Promise<boolean> {
+async function storeExists(client: OpenAI, vectorStoreId: string): Promise<boolean> {
   try {
     await client.vectorStores.retrieve(vectorStoreId);
     return true;
@@ -138,26 +138,26 @@ async function isThere(client: OpenAI, vectorStoreId: string): Promise<boolean> 
   }
 }
 
-/** A name of our own making: the id of the store may be one that a server made up. */
+/** Hashed, because a server may choose store ids that are no valid file names. */
 function lockName(id: string): string {
   return `${createHash('sha256').update(id).digest('hex').slice(0, 32)}.lock`;
 }
 
-/** Whether the window has the folder open, or one that it is in. */
+/** Whether the folder is in the workspace of this window. */
 function isOpen({ folder }: SyncedFolder): boolean {
   return vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(folder)) !== undefined;
 }
 
-/** Looks after one folder: once at its start, and after every change. */
-class FolderKeeper implements vscode.Disposable {
+/** Syncs one folder: at the start and after every change, while this window holds the lock. */
+class FolderSyncer implements vscode.Disposable {
   private readonly watcher: vscode.FileSystemWatcher;
-  private readonly pulse: NodeJS.Timeout;
-  private readonly ending = new AbortController();
+  private readonly heartbeat: NodeJS.Timeout;
+  private readonly aborter = new AbortController();
   private readonly known = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private updating: Promise<void> | undefined;
-  private isHeld = false;
-  /** Something has changed since the folder was last looked through. */
+  private hasLock = false;
+  /** Whether the folder may have changed since the last scan. */
   private isDue = true;
 
   constructor(
@@ -171,15 +171,15 @@ class FolderKeeper implements vscode.Disposable {
     for (const event of [this.watcher.onDidCreate, this.watcher.onDidChange, this.watcher.onDidDelete]) {
       event((uri) => this.changed(uri));
     }
-    this.pulse = setInterval(() => this.beat(), beat);
-    this.beat();
+    this.heartbeat = setInterval(() => this.renewLock(), heartbeatInterval);
+    this.renewLock();
   }
 
   dispose(): void {
-    clearInterval(this.pulse);
+    clearInterval(this.heartbeat);
     clearTimeout(this.timer);
     this.watcher.dispose();
-    this.ending.abort();
+    this.aborter.abort();
     this.lock.release();
   }
 
@@ -187,30 +187,30 @@ class FolderKeeper implements vscode.Disposable {
     if (/\/(\.git|node_modules)(\/|$)/.test(uri.path)) return;
     this.isDue = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.update(), quiet);
+    this.timer = setTimeout(() => this.update(), debounceDelay);
   }
 
-  private beat(): void {
-    this.lock.hold().then((isHeld) => {
-      if (this.ending.signal.aborted) {
+  private renewLock(): void {
+    this.lock.acquire().then((hasLock) => {
+      if (this.aborter.signal.aborted) {
         this.lock.release();
         return;
       }
-      // Whoever had it before may not have seen the last changes.
-      if (isHeld && !this.isHeld) this.isDue = true;
-      this.isHeld = isHeld;
+      // The previous holder of the lock may not have seen the latest changes.
+      if (hasLock && !this.hasLock) this.isDue = true;
+      this.hasLock = hasLock;
       this.update();
     }, this.report);
   }
 
   private update(): void {
-    if (!this.isDue || !this.isHeld || this.updating || this.ending.signal.aborted) return;
+    if (!this.isDue || !this.hasLock || this.updating || this.aborter.signal.aborted) return;
     this.isDue = false;
     this.updating = this.updateOnce()
       .catch((error: unknown) => {
-        // Tried again with the next sign of life.
+        // Retried with the next renewal of the lock.
         if (isUnreachable(error)) this.isDue = true;
-        if (!this.ending.signal.aborted) this.report(error);
+        if (!this.aborter.signal.aborted) this.report(error);
       })
       .finally(() => {
         this.updating = undefined;
@@ -219,16 +219,16 @@ class FolderKeeper implements vscode.Disposable {
   }
 
   private async updateOnce(): Promise<void> {
-    if (!(await exists(this.folder))) return;
+    if (!(await folderExists(this.folder))) return;
     const { client, folder, vectorStoreId, known } = this;
-    const { signal } = this.ending;
+    const { signal } = this.aborter;
     const { failed } = await updateFromFolder({ client, folder, vectorStoreId, known, signal });
     for (const { name, reason } of failed) this.report(new Error(`${name}: ${reason}`));
   }
 }
 
-/** A folder that is not there, as of a drive taken away, is no reason to empty its store. */
-async function exists(folder: vscode.Uri): Promise<boolean> {
+/** Checked first, so that a missing folder, of an unplugged drive for example, does not empty its store. */
+async function folderExists(folder: vscode.Uri): Promise<boolean> {
   try {
     await vscode.workspace.fs.stat(folder);
     return true;

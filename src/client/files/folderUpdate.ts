@@ -4,103 +4,106 @@ import * as vscode from 'vscode';
 import { isNotFound } from '../errors';
 import { contentHash, contentOf } from './fileContent';
 import { findFiles, isBelow, pathOf, type FoundFile } from './folderWalk';
-import { maxStoreFiles, uploadFiles, type Attributes, type UploadFailure } from './uploads';
+import { maxStoreFiles, uploadFiles, type Attributes, type FailedUpload } from './uploads';
 
-/** What a store has of a file of the folder. */
-interface Present {
+/** A file of the folder as the store has it. */
+interface StoredFile {
   fileId: string;
   hash: unknown;
   mtime: unknown;
   attributes: Attributes;
 }
 
-/** A folder, and the store that is brought in step with it. */
+/** A folder, and the store that is updated from it. */
 export interface FolderUpdate {
   client: OpenAI;
   folder: vscode.Uri;
   vectorStoreId: string;
-  /** Remembers files that are not taken (binary ones, for example) by their time, so that they are not read each time. */
+  /**
+   * Modification times of files that cannot be added (binary ones, for example), by path, so that they
+   * are not read again.
+   */
   known: Map<string, number>;
   signal: AbortSignal;
-  /** Files that the store takes. */
+  /** Maximum number of files in the store. */
   maxFiles?: number;
 }
 
-/** What was done to bring a store in step with its folder. */
+/** How many files an update added, changed and removed, and which files failed. */
 export interface FolderChanges {
   added: number;
   changed: number;
   removed: number;
-  failed: UploadFailure[];
+  failed: FailedUpload[];
 }
 
-/** Marks the files of a store that follow a folder: several folders may share a store, with other files. */
+/** Attributes of files that are synced from a folder. A store may hold files of several folders and others. */
 export function syncedAttributes(folder: vscode.Uri): Attributes {
-  return { synced: true, folder: markOf(folder) };
+  return { synced: true, folder: folderId(folder) };
 }
 
-/** Tells folders apart, and tells nobody where they are. */
-export function markOf(folder: vscode.Uri): string {
+/** An id of a folder that does not reveal its path. */
+export function folderId(folder: vscode.Uri): string {
   const address = folder.toString().replace(/\/$/, '');
   return createHash('sha256').update(address).digest('hex').slice(0, 16);
 }
 
 /**
- * Brings a store in step with a folder: uploads what is new or has changed, removes what is gone. Of a
- * file that the store has several times, as after a crash, it keeps the newest.
+ * Updates a store from a folder: uploads new and changed files, deletes those that are gone. Of a file
+ * that the store has several times, after a crash for example, it keeps the newest.
  */
 export async function updateFromFolder(update: FolderUpdate): Promise<FolderChanges> {
-  const { client, folder, vectorStoreId, known, signal, maxFiles: maxFiles = maxStoreFiles } = update;
-  const [{ files: wanted, unreadable }, { present, outdated }, store] = await Promise.all([
+  const { client, folder, vectorStoreId, known, signal, maxFiles = maxStoreFiles } = update;
+  const [{ files: wanted, unreadable }, { stored, outdated }, store] = await Promise.all([
     findFiles([folder], signal),
     filesOf(update),
     client.vectorStores.retrieve(vectorStoreId, { signal }),
   ]);
-  const { added, changed } = await compare(update, wanted, present);
+  const { added, changed } = await compare(update, wanted, stored);
   const kept = new Set(wanted.map(({ path }) => path));
-  const gone = [...present.keys()].filter(
+  const gone = [...stored.keys()].filter(
     (path) => !kept.has(path) && !unreadable.some(({ name }) => isBelow(path, name)),
   );
   const replaced = new Set(changed.map(({ path }) => path));
-  const leaving = [
+  const toDelete = [
     ...outdated.map((fileId) => ({ fileId, path: undefined })),
-    ...[...gone, ...replaced].map((path) => ({ fileId: present.get(path)!.fileId, path })),
+    ...[...gone, ...replaced].map((path) => ({ fileId: stored.get(path)!.fileId, path })),
   ];
 
   const free = maxFiles - store.file_counts.total;
-  const fitting = [...changed, ...added].slice(0, Math.max(0, free + leaving.length));
-  // What is new comes before what is old goes, as far as the store has room for both.
-  const ahead = leaving.splice(0, Math.max(0, fitting.length - free));
-  for (const { fileId } of ahead) await deleteFile(client, fileId);
+  const fitting = [...changed, ...added].slice(0, Math.max(0, free + toDelete.length));
+  // New versions are uploaded before old ones are deleted, as far as the store has room for both.
+  const deletedFirst = toDelete.splice(0, Math.max(0, fitting.length - free));
+  for (const { fileId } of deletedFirst) await deleteFile(client, fileId);
   const attributes = syncedAttributes(folder);
   const uploaded = await uploadFiles(client, fitting, { vectorStoreId, attributes, signal });
-  const there = new Set(uploaded.files.map(({ path }) => path));
+  const uploadedPaths = new Set(uploaded.files.map(({ path }) => path));
   const skipped = new Set(uploaded.skipped.map(({ path }) => path));
-  const refused = uploaded.failed.map(({ name }) => name).filter((path) => !replaced.has(path));
-  await remember([...skipped, ...refused], wanted, known);
+  const failedPaths = uploaded.failed.map(({ name }) => name).filter((path) => !replaced.has(path));
+  await remember([...skipped, ...failedPaths], wanted, known);
 
-  const isDue = (path: string | undefined): boolean =>
-    path === undefined || !replaced.has(path) || there.has(path) || skipped.has(path);
-  for (const { fileId, path } of leaving) if (isDue(path)) await deleteFile(client, fileId);
+  const canDelete = (path: string | undefined): boolean =>
+    path === undefined || !replaced.has(path) || uploadedPaths.has(path) || skipped.has(path);
+  for (const { fileId, path } of toDelete) if (canDelete(path)) await deleteFile(client, fileId);
   return {
-    added: [...there].filter((path) => !replaced.has(path)).length,
-    changed: [...replaced].filter(isDue).length,
+    added: [...uploadedPaths].filter((path) => !replaced.has(path)).length,
+    changed: [...replaced].filter(canDelete).length,
     removed: gone.length,
     failed: [...unreadable, ...uploaded.failed],
   };
 }
 
-/** The files of the folder that the store has not, and those that it has as they were before. */
+/** The files of the folder that the store does not have, and those it has in an older version. */
 async function compare(
   { client, vectorStoreId, known, signal }: FolderUpdate,
   wanted: readonly FoundFile[],
-  present: ReadonlyMap<string, Present>,
+  stored: ReadonlyMap<string, StoredFile>,
 ): Promise<{ added: FoundFile[]; changed: FoundFile[] }> {
   const added: FoundFile[] = [];
   const changed: FoundFile[] = [];
   for (const file of wanted) {
     signal.throwIfAborted();
-    const before = present.get(file.path);
+    const before = stored.get(file.path);
     if (!before) {
       if (await isUnknown(file, known)) added.push(file);
     } else if (await hasChanged(client, file, before, vectorStoreId)) changed.push(file);
@@ -108,16 +111,16 @@ async function compare(
   return { added, changed };
 }
 
-/** The newest of each file that the store has of a folder, and those that are older. */
+/** The newest stored version of each file of the folder, by path, and the ids of older versions. */
 async function filesOf({
   client,
   folder,
   vectorStoreId,
   signal,
-}: FolderUpdate): Promise<{ present: Map<string, Present>; outdated: string[] }> {
-  const present = new Map<string, Present>();
+}: FolderUpdate): Promise<{ stored: Map<string, StoredFile>; outdated: string[] }> {
+  const stored = new Map<string, StoredFile>();
   const outdated: string[] = [];
-  const mark = markOf(folder);
+  const mark = folderId(folder);
   const base = pathOf(folder, vscode.Uri.joinPath(folder, '..'));
   const newestFirst = { limit: 100, order: 'desc' } as const;
   for await (const { id, attributes } of client.vectorStores.files.list(vectorStoreId, newestFirst, {
@@ -125,24 +128,24 @@ async function filesOf({
   })) {
     const { path, hash, mtime, synced, folder: owner } = attributes ?? {};
     if (synced !== true || typeof path !== 'string') continue;
-    // Without the mark of a folder it is from a time when a store followed one alone.
+    // Files without a folder id were added when a store could be synced with only one folder.
     if (owner === undefined ? !isBelow(path, base) : owner !== mark) continue;
-    if (present.has(path)) outdated.push(id);
-    else present.set(path, { fileId: id, hash, mtime, attributes: attributes ?? {} });
+    if (stored.has(path)) outdated.push(id);
+    else stored.set(path, { fileId: id, hash, mtime, attributes: attributes ?? {} });
   }
-  return { present, outdated };
+  return { stored, outdated };
 }
 
-/** Told by its time where that is the same, else by its content. */
+/** Compares the modification time, and the content if that differs. */
 async function hasChanged(
   client: OpenAI,
   { uri }: FoundFile,
-  { fileId, hash, mtime, attributes }: Present,
+  { fileId, hash, mtime, attributes }: StoredFile,
   vectorStoreId: string,
 ): Promise<boolean> {
   const now = await timeOf(uri);
   if (now === mtime || now === undefined) return false;
-  // What cannot be read is said when it is to be uploaded.
+  // An unreadable file counts as changed; its upload reports the error.
   const content = await contentOf(uri)
     .then(contentHash)
     .catch(() => undefined);
@@ -153,7 +156,7 @@ async function hasChanged(
       attributes: { ...attributes, mtime: now },
     });
   } catch (error) {
-    // Somebody has just taken it out of the store: the next look finds it gone.
+    // It has just been removed from the store: the next scan finds that.
     if (!isNotFound(error)) throw error;
   }
   return false;
@@ -176,12 +179,12 @@ async function remember(
   }
 }
 
-/** When a file was last written; undefined where it has just been deleted. */
+/** A file's modification time; undefined if it has just been deleted. */
 async function timeOf(uri: vscode.Uri): Promise<number | undefined> {
   try {
     return (await vscode.workspace.fs.stat(uri)).mtime;
   } catch {
-    // The next look finds it gone.
+    // The next scan finds it gone.
     return undefined;
   }
 }

@@ -5,33 +5,33 @@ import { describeError } from '../errors';
 /** A file to be uploaded. */
 export interface FoundFile {
   uri: vscode.Uri;
-  /** How it is found again: its path in its workspace folder, else below the folder that was chosen. */
+  /** Identifies the file: its path in its workspace folder, else relative to the parent of the chosen folder. */
   path: string;
 }
 
-/** What was found below the files and folders that somebody chose. */
+/** The files found for the chosen files and folders. */
 export interface FoundFiles {
   files: FoundFile[];
-  /** Folders that could not be looked into, by their paths, and why. */
+  /** Folders that could not be read: path and reason. */
   unreadable: { name: string; reason: string }[];
 }
 
 /** The rules of one `.gitignore`. */
 interface Rules {
-  /** The folder it lies in; its path begins all that the rules are about. */
+  /** The folder of the `.gitignore`; its patterns are relative to it. */
   folder: vscode.Uri;
   ignore: Ignore;
 }
 
-/** Never knowledge, whether a `.gitignore` says so or not. */
+/** Always skipped, whatever a `.gitignore` says. */
 const skippedFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);
 
-/** Git's rules go by the letter where file names do. */
+/** Git ignores case where the file system does. */
 const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
 
 /**
- * The files that somebody chose, folders with all that is in them: without what a `.gitignore` names,
- * and without links, which may lead anywhere. In the order of their names; each file once.
+ * The chosen files, and all files in the chosen folders except those that a `.gitignore` excludes and
+ * symbolic links, which may lead anywhere. Sorted by name within each folder; each file once.
  */
 export async function findFiles(chosen: readonly vscode.Uri[], signal: AbortSignal): Promise<FoundFiles> {
   const found = new Map<string, FoundFile>();
@@ -52,7 +52,7 @@ export async function findFiles(chosen: readonly vscode.Uri[], signal: AbortSign
   return { files: [...found.values()], unreadable };
 }
 
-/** Who is told of what lies below a folder. */
+/** Callbacks of a folder walk. */
 interface Walk {
   signal: AbortSignal;
   keep: (file: vscode.Uri) => void;
@@ -81,11 +81,8 @@ async function walkThrough(
   }
 }
 
-/** What is in a folder below the one that was chosen; undefined where that cannot be read. */
-async function entriesOf(
-  folder: vscode.Uri,
-  { reportUnreadable: reportUnreadable }: Walk,
-): Promise<Entries | undefined> {
+/** The entries of a subfolder; undefined, and reported, if it cannot be read. */
+async function entriesOf(folder: vscode.Uri, { reportUnreadable }: Walk): Promise<Entries | undefined> {
   try {
     return await vscode.workspace.fs.readDirectory(folder);
   } catch (error) {
@@ -94,7 +91,7 @@ async function entriesOf(
   }
 }
 
-/** Git's rule: what the innermost `.gitignore` says counts, and in it the last line that fits. */
+/** As in git: the innermost `.gitignore` takes precedence, and in it the last matching line. */
 function isIgnored(uri: vscode.Uri, isFolder: boolean, rules: readonly Rules[]): boolean {
   let ignored = false;
   for (const { folder, ignore: patterns } of rules) {
@@ -106,7 +103,7 @@ function isIgnored(uri: vscode.Uri, isFolder: boolean, rules: readonly Rules[]):
   return ignored;
 }
 
-/** The rules of the folders around a folder, from that of the workspace on. */
+/** The rules of a folder's ancestors, from the workspace folder down. */
 async function rulesAbove(folder: vscode.Uri): Promise<Rules[]> {
   const root = vscode.workspace.getWorkspaceFolder(folder)?.uri;
   if (!root) return [];
@@ -126,7 +123,7 @@ async function rulesIn(folder: vscode.Uri): Promise<Rules | undefined> {
     const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, '.gitignore'));
     return { folder, ignore: ignore({ ignorecase }).add(new TextDecoder().decode(bytes)) };
   } catch {
-    // There is none, or it cannot be read: git goes on without it, too.
+    // Missing or unreadable: git continues without it, too.
     return undefined;
   }
 }
@@ -138,7 +135,7 @@ export function pathOf(uri: vscode.Uri, base: vscode.Uri | undefined): string {
   return uri.path.slice(root.path.replace(/\/$/, '').length + 1);
 }
 
-/** Whether a path lies below that of a folder; a workspace folder's own is empty. */
+/** Whether a path is below a folder's path; the path of a workspace folder itself is empty. */
 export function isBelow(path: string, folder: string): boolean {
   return folder === '' || path.startsWith(`${folder}/`);
 }

@@ -4,30 +4,31 @@ import type { FileInfo } from '../../protocol/attachments';
 import type { ImageFile } from '../../protocol/chat';
 import { describeError } from '../errors';
 
-/** Bytes an image in the chat may have; a larger one is opened in an editor. */
+/** Maximum bytes of an image in the chat; a larger one can be opened in an editor. */
 const maxImageBytes = 8 * 1024 * 1024;
 
-/** So many of its first bytes tell an image. */
+/** Number of leading bytes that identify an image. */
 export const imageHeadBytes = 16;
 
-/** An image of the assistants' files, for the chat to show; it is told by its bytes, not by its name. */
+/** Reads an image for the chat; its type is detected from its bytes, not its name. Errors are returned as text. */
 export async function readImage(client: OpenAI, fileId: string): Promise<ImageFile> {
   try {
     const { filename: name, bytes } = await client.files.retrieve(fileId);
-    const tooLarge = { fileId, name, problem: vscode.l10n.t('This image is too large for the chat.') };
+    const tooLarge = { fileId, name, problem: vscode.l10n.t('This image is too large to show in the chat.') };
     if (bytes > maxImageBytes) return tooLarge;
     const response = await client.files.content(fileId);
     const content = Buffer.from(await response.arrayBuffer());
     if (content.length > maxImageBytes) return tooLarge;
     const type = imageTypeOf(content);
-    if (!type) return { fileId, name, problem: vscode.l10n.t('This file is no image the chat can show.') };
+    if (!type)
+      return { fileId, name, problem: vscode.l10n.t('This file is not an image that the chat can show.') };
     return { fileId, name, dataUrl: `data:${type};base64,${content.toString('base64')}` };
   } catch (error) {
     return { fileId, problem: describeError(error) };
   }
 }
 
-/** A file's name and size, for the chat; one that was deleted has neither. */
+/** A file's name and size, for the chat; without both if it cannot be read, for example after its deletion. */
 export async function readFileInfo(client: OpenAI, fileId: string): Promise<FileInfo> {
   try {
     const { filename: name, bytes } = await client.files.retrieve(fileId);
@@ -37,7 +38,7 @@ export async function readFileInfo(client: OpenAI, fileId: string): Promise<File
   }
 }
 
-/** The media type of an image by its first bytes; undefined where it is none of those shown. */
+/** The media type of an image by its first bytes; undefined if the chat cannot show it. */
 export function imageTypeOf(content: Buffer): string | undefined {
   const startsWith = (text: string, offset = 0): boolean =>
     content.toString('latin1', offset, offset + text.length) === text;

@@ -5,23 +5,23 @@ import * as vscode from 'vscode';
 import { isNotFound } from '../errors';
 import { assistantName, threadTitle } from '../titles';
 
-/** A vector store as the embedded engine answers it. */
+/** A vector store, with the fields that the embedded engine adds. */
 export interface KnowledgeStore extends VectorStore {
   description?: string;
-  /** The model of its vectors; null: words alone. Absent on servers that do not say. */
+  /** The embeddings model of its index; null for keyword search only; absent on servers that do not report it. */
   embedding_model?: string | null;
 }
 
-/** Where files are put: into a store that is there, into that of an assistant or a thread, into a new one, or nowhere. */
+/** Where files are added: to an existing store, the store of an assistant or thread, a new store, or none. */
 export type KnowledgeTarget =
   | { kind: 'store'; vectorStoreId: string }
-  /** The name is that of a store made for it; else it has the assistant's. */
+  /** `name` is used if a store has to be created; default: the assistant's name. */
   | { kind: 'assistant'; assistantId: string; name?: string }
   | { kind: 'thread'; threadId: string }
   | { kind: 'new'; name: string }
   | { kind: 'none' };
 
-/** The store that files of a target go to, made where there is none; undefined for `none`. */
+/** The store of a target, created if there is none; undefined for `none`. */
 export async function storeFor(client: OpenAI, target: KnowledgeTarget): Promise<KnowledgeStore | undefined> {
   switch (target.kind) {
     case 'store':
@@ -37,12 +37,12 @@ export async function storeFor(client: OpenAI, target: KnowledgeTarget): Promise
   }
 }
 
-/** The store that an assistant searches, where it is there and has not expired. */
+/** The store that an assistant searches; undefined if it is missing or has expired. */
 export function storeOf(client: OpenAI, assistant: Assistant): Promise<KnowledgeStore | undefined> {
   return firstThere(client, storesOf(assistant));
 }
 
-/** Lets an assistant search a store: switches the tool on, and makes the store its own, in place of another. */
+/** Lets an assistant search a store: switches file search on and replaces the assistant's store. */
 export async function giveStore(client: OpenAI, assistantId: string, storeId: string): Promise<Assistant> {
   const assistant = await client.beta.assistants.retrieve(assistantId);
   const hasTool = assistant.tools.some(({ type }) => type === 'file_search');
@@ -50,21 +50,21 @@ export async function giveStore(client: OpenAI, assistantId: string, storeId: st
   if (hasTool && hasStore) return assistant;
   return client.beta.assistants.update(assistantId, {
     ...(!hasTool && { tools: [...assistant.tools, { type: 'file_search' }] }),
-    // The API takes one store of an assistant.
+    // The API allows one store per assistant.
     ...(!hasStore && {
       tool_resources: { ...codeFilesOf(assistant), file_search: { vector_store_ids: [storeId] } },
     }),
   });
 }
 
-/** The stores that an assistant or a thread searches. */
+/** The ids of the stores that an assistant or a thread searches. */
 export function storesOf(owner: {
   tool_resources?: { file_search?: { vector_store_ids?: string[] } } | null;
 }): string[] {
   return owner.tool_resources?.file_search?.vector_store_ids ?? [];
 }
 
-/** What a store is called. */
+/** The display name of a store. */
 export function storeName(store: VectorStore): string {
   return store.name?.trim() || vscode.l10n.t('Unnamed Store');
 }
@@ -91,7 +91,7 @@ async function storeOfThread(client: OpenAI, threadId: string): Promise<Knowledg
   return store;
 }
 
-/** The first of some stores that is there and has not expired. */
+/** The first of the given stores that exists and has not expired. */
 async function firstThere(client: OpenAI, ids: readonly string[]): Promise<KnowledgeStore | undefined> {
   for (const id of ids) {
     try {
@@ -104,7 +104,7 @@ async function firstThere(client: OpenAI, ids: readonly string[]): Promise<Knowl
   return undefined;
 }
 
-/** What else an owner's resources hold: an update replaces them all. */
+/** The files of the code interpreter: kept in an update, which replaces all resources. */
 function codeFilesOf(
   owner: Pick<Assistant, 'tool_resources'>,
 ): Pick<NonNullable<Assistant['tool_resources']>, 'code_interpreter'> {

@@ -1,11 +1,11 @@
 import type OpenAI from 'openai';
 import type { FileCitationAnnotation, Message } from 'openai/resources/beta/threads/messages';
 import type { FileSearchToolCall, RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
-import { isLacking } from '../errors';
+import { isUnsupported } from '../errors';
 
-/** Where a passage stands in what was read of its file, where that is known; our engine's addition to a search's results. */
+/** A passage's location in the text extracted from its file; an addition of our engine to search results. */
 export interface PassageLocation {
-  /** The number of the marks that cite it: `4:0`. */
+  /** The number in the citation marks that refer to it: `4:0`. */
   citation: string;
   /** Offsets into the text, in UTF-16 units. */
   start?: number;
@@ -26,7 +26,7 @@ export interface Passage {
 
 type SearchResult = FileSearchToolCall.FileSearch.Result & { location?: PassageLocation };
 
-/** Asks for the words of what searches have found. */
+/** Includes the text of search results in steps. */
 export const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.results[*].content';
 
 /** The citations of a message, in the order of its text. */
@@ -36,7 +36,7 @@ export function citationsOf(message: Message): FileCitationAnnotation[] {
   ) as FileCitationAnnotation[];
 }
 
-/** The passage that a citation is about; undefined where the service does not tell. */
+/** The passage that a citation refers to; undefined if the service does not report it. */
 export async function passageOf(
   client: OpenAI,
   message: Message,
@@ -47,12 +47,12 @@ export async function passageOf(
     if (number === undefined) return undefined;
     return toPassage(await client.get<SearchResult>(`/threads/${message.thread_id}/citations/${number}`));
   } catch (error) {
-    if (!isLacking(error)) throw error;
+    if (!isUnsupported(error)) throw error;
     return passageOfRun(client, message, citation.file_citation.file_id);
   }
 }
 
-/** The best passage of a file that the message's run has found, where the service knows no marks. */
+/** The best result of a file in the message's run, for services that cannot look up citation marks. */
 async function passageOfRun(client: OpenAI, message: Message, fileId: string): Promise<Passage | undefined> {
   const { thread_id, run_id } = message;
   if (!run_id) return undefined;
@@ -68,13 +68,13 @@ async function passageOfRun(client: OpenAI, message: Message, fileId: string): P
   return undefined;
 }
 
-/** A result of a search, as it is shown and opened. */
+/** Converts a search result of the API. */
 export function toPassage({ file_id, file_name, score, content, location }: SearchResult): Passage {
   const text = (content ?? []).map((part) => part.text ?? '').join('');
   return { fileId: file_id, fileName: file_name, score, location, text };
 }
 
-/** Where a passage stands, and its words, for whoever opens its file. */
+/** A passage's location and text, in the form that opens its file. */
 export function placeOf(passage: Passage | undefined) {
   const { start, end, line, page } = passage?.location ?? {};
   return { fileName: passage?.fileName, start, end, line, page, passage: passage?.text || undefined };

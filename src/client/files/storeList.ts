@@ -5,24 +5,24 @@ import * as vscode from 'vscode';
 import { isNotFound } from '../errors';
 import type { KnowledgeStore } from './knowledge';
 
-/** A file of a store, with what the API keeps of it elsewhere. */
+/** A file of a store, with its file object. */
 export interface StoreFile {
   entry: VectorStoreFile;
-  /** Undefined where the file itself is gone. */
+  /** Undefined if the file itself was deleted. */
   file: FileObject | undefined;
 }
 
-/** The vector stores and the files in them, read when they are asked for. */
+/** The vector stores and their files, read on request. */
 export class StoreList {
   private stores = new Map<string, KnowledgeStore>();
   private files: Promise<Map<string, FileObject>> | undefined;
-  /** How many files are shown, by store; those of none are by `undefined`. */
+  /** Maximum number of files shown, by store id; `undefined` is the key for files in no store. */
   private readonly shown = new Map<string | undefined, number>();
 
   constructor(
     private readonly client: OpenAI,
-    /** Files that are shown at first, and more each time that more are asked for. */
-    private readonly stride = 1_000,
+    /** Files shown at first, and added by each `showMore`. */
+    private readonly pageSize = 1_000,
   ) {}
 
   /** All stores, newest first. */
@@ -38,41 +38,41 @@ export class StoreList {
     return this.stores.get(storeId);
   }
 
-  /** As many files of a store as are shown, by name; `hasMore` where there are others. */
+  /** The shown files of a store, sorted by path; `hasMore` if there are others. */
   async readFiles(storeId: string): Promise<{ files: StoreFile[]; hasMore: boolean }> {
-    const most = this.most(storeId);
+    const limit = this.maxShown(storeId);
     const known = await this.allFiles();
     const files: StoreFile[] = [];
     let hasMore = false;
     for await (const entry of this.client.vectorStores.files.list(storeId, { limit: 100 })) {
-      hasMore = files.length === most;
+      hasMore = files.length === limit;
       if (hasMore) break;
       files.push({ entry, file: known.get(entry.id) });
     }
     return { files: files.sort((a, b) => compare(pathIn(a), pathIn(b))), hasMore };
   }
 
-  /** Shows more of a store's files from now on; of those in none, where no store is named. */
+  /** Shows more files of a store, or of the files in no store. */
   showMore(storeId: string | undefined): void {
-    this.shown.set(storeId, this.most(storeId) + this.stride);
+    this.shown.set(storeId, this.maxShown(storeId) + this.pageSize);
   }
 
-  /** As many of the files in no store as are shown, newest first; `hasMore` where there are others. */
+  /** The shown files that are in no store, newest first; `hasMore` if there are others. */
   async readOthers(): Promise<{ files: FileObject[]; hasMore: boolean }> {
     const others = new Map(await this.allFiles());
     for (const { id } of await this.readStores()) {
       for await (const entry of this.client.vectorStores.files.list(id, { limit: 100 }))
         others.delete(entry.id);
     }
-    const files = [...others.values()].slice(0, this.most(undefined));
+    const files = [...others.values()].slice(0, this.maxShown(undefined));
     return { files, hasMore: files.length < others.size };
   }
 
-  private most(storeId: string | undefined): number {
-    return this.shown.get(storeId) ?? this.stride;
+  private maxShown(storeId: string | undefined): number {
+    return this.shown.get(storeId) ?? this.pageSize;
   }
 
-  /** Files were added or deleted: their names are read again. */
+  /** Clears the cached file objects; to be called when files were added or deleted. */
   forgetFiles(): void {
     this.files = undefined;
   }
@@ -92,7 +92,7 @@ export class StoreList {
   }
 }
 
-/** A store that has a file; undefined where none has. */
+/** The id of a store that contains a file; undefined if none does. */
 export async function findStoreOf(client: OpenAI, fileId: string): Promise<string | undefined> {
   for await (const { id } of client.vectorStores.list({ limit: 100 })) {
     if (await storeFile(client, id, fileId)) return id;
@@ -100,7 +100,7 @@ export async function findStoreOf(client: OpenAI, fileId: string): Promise<strin
   return undefined;
 }
 
-/** A file as a store has it; undefined where it is not in there. */
+/** A store's entry of a file; undefined if the store does not contain it. */
 export async function storeFile(
   client: OpenAI,
   storeId: string,
@@ -114,12 +114,12 @@ export async function storeFile(
   }
 }
 
-/** How many files a store has, in words. */
+/** The number of files in a store, for display. */
 export function countWords({ file_counts: { total } }: KnowledgeStore): string {
   return total === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', total);
 }
 
-/** Where a file came from, where that is known; else its name. */
+/** The path a file was added from, if known; else its name. */
 export function pathIn({ entry, file }: StoreFile): string {
   const path = entry.attributes?.['path'];
   return typeof path === 'string' ? path : (file?.filename ?? entry.id);

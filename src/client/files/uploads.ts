@@ -5,17 +5,17 @@ import { describeError, isCancellation } from '../errors';
 import { contentHash, contentOf, headOf } from './fileContent';
 import type { FoundFile } from './folderWalk';
 
-/** What the API takes of a file, in bytes. */
+/** The API's limit for a file, in bytes. */
 export const maxFileBytes = 512 * 1024 * 1024;
-/** What the API takes of a vector store, in files. */
+/** The API's limit for a vector store, in files. */
 export const maxStoreFiles = 10_000;
 
-/** How many files are on their way at once. */
-const atOnce = 4;
-/** Bytes of a file's beginning that tell whether it is text; git looks at as many. */
-const looked = 8_000;
+/** Number of simultaneous uploads. */
+const maxConcurrent = 4;
+/** Number of leading bytes that are checked to tell text from binary files; the same as in git. */
+const sniffedBytes = 8_000;
 
-/** A file's content with the name it will have. */
+/** The name and content of a file to upload. */
 export interface NewFile {
   name: string;
   content: Blob;
@@ -23,46 +23,46 @@ export interface NewFile {
   purpose?: 'assistants' | 'vision';
 }
 
-/** Why a file was left out, though nothing is wrong with it. */
+/** Why a file was skipped without an error. */
 export type SkipReason = 'binary' | 'empty';
 
-/** A file that could not be added, and why, in words for people. */
-export interface UploadFailure {
+/** A file that could not be added, and why, in words for the user. */
+export interface FailedUpload {
   name: string;
   reason: string;
 }
 
-/** What became of files. */
+/** The outcome of an upload of several files. */
 export interface UploadResult {
-  /** The files that are there now, in the order they arrived. */
+  /** The uploaded files, in the order of completion. */
   files: { fileId: string; path: string }[];
   skipped: { path: string; reason: SkipReason }[];
-  failed: UploadFailure[];
-  /** The rest was not asked for any more. */
+  failed: FailedUpload[];
+  /** Whether the upload was cancelled before all files were done. */
   cancelled: boolean;
 }
 
-/** What a store keeps of a file beside its text. */
+/** Attributes of a file in a vector store. */
 export type Attributes = Record<string, string | number | boolean>;
 
-/** What is told while files are uploaded. */
+/** Progress of an upload, in files; `name` is the path of the file that starts. */
 export interface UploadProgress {
   done: number;
   total: number;
   name: string;
 }
 
-/** Where files go, and who is told. */
+/** Options of `uploadFiles`. */
 export interface UploadOptions {
-  /** The store they are put into; none: they are uploaded alone. */
+  /** The store to add the files to; undefined: they are only uploaded. */
   vectorStoreId?: string;
-  /** Kept there with each of them, beside where it came from. */
+  /** Added to each file's own attributes (path, hash, modification time). */
   attributes?: Attributes;
   signal: AbortSignal;
   onProgress?: (progress: UploadProgress) => void;
 }
 
-/** Makes one file; throws the API's error. */
+/** Uploads one file; throws the API's error. */
 export async function uploadFile(
   client: OpenAI,
   { name, content, purpose = 'assistants' }: NewFile,
@@ -72,8 +72,8 @@ export async function uploadFile(
 }
 
 /**
- * Uploads files, and puts each into the store as soon as it is there: what was done when somebody
- * cancels is whole. A failure is kept in the result, and the others go on.
+ * Uploads files and adds each to the store as soon as it is uploaded, so that cancelling leaves no file
+ * half-added. A file's error is put into the result, and the others continue.
  */
 export async function uploadFiles(
   client: OpenAI,
@@ -84,14 +84,14 @@ export async function uploadFiles(
   const result: UploadResult = { files: [], skipped: [], failed: [], cancelled: false };
   const waiting = [...found];
   let done = 0;
-  const work = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let file = waiting.shift(); file && !signal.aborted; file = waiting.shift()) {
       onProgress({ done, total: found.length, name: file.path });
       await uploadOne(client, file, options, result);
       done += 1;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(Array.from({ length: maxConcurrent }, worker));
   const settled = result.files.length + result.skipped.length + result.failed.length;
   result.cancelled = settled < found.length;
   return result;
@@ -105,7 +105,7 @@ async function uploadOne(
 ): Promise<void> {
   try {
     const { size, mtime } = await vscode.workspace.fs.stat(file.uri);
-    if (size > maxFileBytes) throw new Error(vscode.l10n.t('It is larger than 512 MB.'));
+    if (size > maxFileBytes) throw new Error(vscode.l10n.t('The file is larger than 512 MB.'));
     const content = await contentOf(file.uri);
     const reason = await skipReason(content, file.path);
     if (reason) {
@@ -114,24 +114,24 @@ async function uploadOne(
     }
     const kept = vectorStoreId === undefined ? {} : await attributesOf(file, content, mtime);
     const { id } = await uploadFile(client, { name: nameOf(file), content }, signal);
-    if (vectorStoreId !== undefined) await putInto(client, vectorStoreId, id, { ...kept, ...attributes });
+    if (vectorStoreId !== undefined) await addToStore(client, vectorStoreId, id, { ...kept, ...attributes });
     result.files.push({ fileId: id, path: file.path });
   } catch (error) {
-    // What is broken off in the middle may fail in other words.
+    // An aborted request may fail with another error.
     if (signal.aborted || isCancellation(error)) return;
     result.failed.push({ name: file.path, reason: describeError(error) });
   }
 }
 
-/** A file that its store refuses would be left over. */
-async function putInto(
+/** Deletes the file if the store does not accept it. */
+async function addToStore(
   client: OpenAI,
   storeId: string,
   fileId: string,
   attributes: Attributes,
 ): Promise<void> {
   try {
-    // Without the signal: an uploaded file is put where it belongs, so that none is left half-way.
+    // Not cancellable: an uploaded file is always added to its store.
     await client.vectorStores.files.create(storeId, { file_id: fileId, attributes });
   } catch (error) {
     await client.files.delete(fileId);
@@ -139,17 +139,17 @@ async function putInto(
   }
 }
 
-/** What a store keeps of where a file came from: how it is found again, and whether it has changed. */
+/** Attributes that identify a file's source and show whether it has changed. */
 async function attributesOf({ path }: FoundFile, content: Blob, mtime: number): Promise<Attributes> {
-  // The API takes no longer ones; a file without its path is opened as it was read.
+  // 512 is the API's limit for a value. Without its path, a file opens as the extracted text.
   const place: Attributes = path.length <= 512 ? { path } : {};
   return { ...place, hash: await contentHash(content), mtime };
 }
 
-/** Whether there is nothing to read in a file; undefined where there may be. */
+/** Why a file has no text to read; undefined if it may have some. */
 async function skipReason(content: Blob, name: string): Promise<SkipReason | undefined> {
   if (content.size === 0) return 'empty';
-  const head = await headOf(content, looked);
+  const head = await headOf(content, sniffedBytes);
   if (head.subarray(0, 1_024).includes('%PDF-')) return undefined;
   if (/\.(docx|pptx|xlsx|pdf)$/i.test(name)) return undefined;
   const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);

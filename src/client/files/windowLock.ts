@@ -3,40 +3,40 @@ import { rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
-/** Milliseconds after which a lock that shows no life is anybody's. */
-const patience = 60_000;
+/** Milliseconds without a renewal after which a lock is stale. */
+const staleAfter = 60_000;
 
-/** Says which of the windows of this computer does something that one alone should do: a file that one of them holds. */
+/** A lock file that one window of this computer holds, for work that only one window should do. */
 export class WindowLock {
   private readonly owner = `${process.pid} ${randomUUID()}`;
   private held = false;
 
   constructor(private readonly file: string) {}
 
-  /** Takes the lock, or shows that its holder lives. Answers whether this window has it; to be called every few seconds. */
-  async hold(): Promise<boolean> {
-    this.held = await this.isOurs();
+  /** Acquires or renews the lock; to be called every few seconds. Resolves to whether this window holds it. */
+  async acquire(): Promise<boolean> {
+    this.held = await this.isOwner();
     if (this.held) {
       const now = new Date();
       await utimes(this.file, now, now);
       return true;
     }
     if (await this.isAbandoned()) await rm(this.file, { force: true });
-    this.held = await this.take();
+    this.held = await this.createFile();
     return this.held;
   }
 
-  /** Lets another window have it. Not asynchronous: a window that closes waits for nothing. */
+  /** Releases the lock. Synchronous, because a closing window does not wait for promises. */
   release(): void {
     if (this.held) rmSync(this.file, { force: true });
     this.held = false;
   }
 
-  private async isOurs(): Promise<boolean> {
+  private async isOwner(): Promise<boolean> {
     return (await readFile(this.file, 'utf8').catch(() => '')) === this.owner;
   }
 
-  private async take(): Promise<boolean> {
+  private async createFile(): Promise<boolean> {
     await mkdir(path.dirname(this.file), { recursive: true });
     try {
       const handle = await open(this.file, 'wx');
@@ -52,9 +52,9 @@ export class WindowLock {
   private async isAbandoned(): Promise<boolean> {
     try {
       const { mtimeMs } = await stat(this.file);
-      if (Date.now() - mtimeMs > patience) return true;
+      if (Date.now() - mtimeMs > staleAfter) return true;
       const pid = Number.parseInt(await readFile(this.file, 'utf8'), 10);
-      // Written to by somebody who is just taking it.
+      // Without a process id, another window is just creating the file.
       return Number.isFinite(pid) && !isAlive(pid);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;

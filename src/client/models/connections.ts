@@ -9,14 +9,14 @@ import { createProvider, connectionKinds, type ConnectionKind, type ModelKind } 
 
 export type { ModelConnection, ModelInfo };
 
-/** The id of the scripted model that is always there. */
+/** The id of the built-in connection to the scripted model. */
 export const demoConnectionId = 'demo';
-/** The id of VS Code's own language models, which are always there as far as extensions offer any. */
+/** The id of the built-in connection to VS Code's language models. */
 export const vscodeConnectionId = 'vscode';
 
-/** A place that models, or assistants as a whole, come from, as it stands in the settings. */
+/** A connection of the settings: a model server, or a server with the Assistants API. */
 export interface Connection {
-  /** The first part of a model's id: `connection/model`. */
+  /** The part of a model id before the slash: `connection/model`. */
   id: string;
   kind: ConnectionKind;
   label: string;
@@ -25,26 +25,26 @@ export interface Connection {
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** A connection that models come from. */
+/** A connection to a model server. */
 export interface ModelServerConnection extends Connection {
   kind: ModelKind;
 }
 
-/** Whether models come from a connection: from one with the Assistants API, assistants do. */
+/** Whether a connection offers models, and not the Assistants API. */
 export function offersModels(connection: Connection): connection is ModelServerConnection {
   return connection.kind !== 'server';
 }
 
-/** The connections of the settings, checked, and the models behind them. */
+/** The validated connections of the settings, and their model providers. */
 export class Connections implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private readonly builtIn: readonly ModelConnection[];
   private current: ModelConnection[] = [];
   private configured: readonly Connection[] = [];
-  private faults: readonly string[] = [];
+  private entryErrors: readonly string[] = [];
 
-  /** Fires when the settings name other connections than before. */
+  /** Fires when the connections in the settings changed. */
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly keys: KeyStore) {
@@ -66,33 +66,33 @@ export class Connections implements vscode.Disposable {
     );
   }
 
-  /** The usable connections of the settings, without those that are built in. */
+  /** The valid connections of the settings, without the built-in ones. */
   list(): readonly Connection[] {
     return this.configured;
   }
 
-  /** What is wrong with the other entries, in words for the user. */
-  problems(): readonly string[] {
-    return this.faults;
+  /** Error messages of the invalid entries, for the user. */
+  errors(): readonly string[] {
+    return this.entryErrors;
   }
 
-  /** What the engine works with: the first one owns bare model ids. */
+  /** All connections with models, for the engine. Model ids without a connection belong to the first one. */
   models(): readonly ModelConnection[] {
     return this.current;
   }
 
-  /** The connection that serves a model: the one named before the slash, else the first one. */
+  /** The connection of a model id: the one named before the slash, else the first one. */
   ofModel(model: string): ModelConnection {
     return resolveModel(this.current, model).connection;
   }
 
   /** Whether a model's answers are scripted. */
   isDemo(model: string): boolean {
-    // The demo answers to any bare name, and to no name of a connection that is gone.
+    // The demo accepts any model id without a connection, but none of a connection that was removed.
     return this.ofModel(model).id === demoConnectionId && /^demo\/|^[^/]*$/.test(model);
   }
 
-  /** The models a connection offers now; throws the provider's ModelError, which is fit for the user. */
+  /** The models a connection offers now; throws the provider's ModelError, whose message is for the user. */
   async listModels(connectionId: string, signal: AbortSignal): Promise<ModelInfo[]> {
     const connection = this.current.find(({ id }) => id === connectionId);
     if (!connection) throw new Error(vscode.l10n.t('There is no connection «{0}».', connectionId));
@@ -104,7 +104,7 @@ export class Connections implements vscode.Disposable {
     await this.write([...readSetting('connections'), connection]);
   }
 
-  /** Takes a connection out of the user's settings, its key out of the key store. */
+  /** Removes a connection from the user's settings, and its key from the key store. */
   async remove(connection: Connection): Promise<void> {
     await this.write(
       readSetting('connections').filter((entry) => !isRecord(entry) || entry['id'] !== connection.id),
@@ -117,9 +117,9 @@ export class Connections implements vscode.Disposable {
   }
 
   private read(): void {
-    const { connections, problems } = parseConnections(readSetting('connections'));
+    const { connections, errors } = parseConnections(readSetting('connections'));
     this.configured = connections;
-    this.faults = problems;
+    this.entryErrors = errors;
     const servers = connections.filter(offersModels);
     this.current = [...servers.map((connection) => this.toModelConnection(connection)), ...this.builtIn];
   }
@@ -145,56 +145,58 @@ export class Connections implements vscode.Disposable {
   }
 }
 
-/** Keeps the usable entries of the setting, and says what is wrong with each of the others. */
+/** The valid entries of the setting, and an error message for each of the others. */
 export function parseConnections(entries: readonly unknown[]): {
   connections: Connection[];
-  problems: string[];
+  errors: string[];
 } {
   const connections: Connection[] = [];
-  const problems: string[] = [];
+  const errors: string[] = [];
   entries.forEach((entry, index) => {
-    const fault = faultOf(entry, connections);
-    if (fault) {
-      problems.push(vscode.l10n.t('Connection {0} in the settings is left out: {1}', index + 1, fault));
+    const error = connectionError(entry, connections);
+    if (error) {
+      errors.push(vscode.l10n.t('Connection {0} in the settings is ignored: {1}', index + 1, error));
       return;
     }
     const { id, kind, label, baseUrl } = entry as Connection;
     connections.push({ id, kind, label: label || id, baseUrl });
   });
-  return { connections, problems };
+  return { connections, errors };
 }
 
-/** What keeps an entry from being a connection; undefined when nothing does. */
-export function faultOf(entry: unknown, others: readonly Connection[]): string | undefined {
+/** Why an entry is not a valid connection; undefined if it is. `others` are the valid entries before it. */
+export function connectionError(entry: unknown, others: readonly Connection[]): string | undefined {
   if (!isRecord(entry)) return vscode.l10n.t('it is not an object.');
   const { id, kind, label, baseUrl } = entry;
   if (typeof id !== 'string' || !idPattern.test(id)) {
-    return vscode.l10n.t('its «id» must be letters, digits, dots, dashes and underscores.');
+    return vscode.l10n.t('its «id» may contain only letters, digits, dots, dashes and underscores.');
   }
   if (id === demoConnectionId || id === vscodeConnectionId) {
-    return vscode.l10n.t('the id «{0}» belongs to a connection that is built in.', id);
+    return vscode.l10n.t('the id «{0}» belongs to a built-in connection.', id);
   }
-  if (others.some((other) => other.id === id)) return vscode.l10n.t('the id «{0}» is there twice.', id);
+  if (others.some((other) => other.id === id)) return vscode.l10n.t('the id «{0}» is used twice.', id);
   if (!connectionKinds.includes(kind as ConnectionKind)) {
     return vscode.l10n.t('its «kind» must be one of: {0}.', connectionKinds.join(', '));
   }
   if (label !== undefined && typeof label !== 'string') {
-    return vscode.l10n.t('its «label» must be a text.');
+    return vscode.l10n.t('its «label» must be a string.');
   }
   return baseUrlError(baseUrl);
 }
 
-/** What keeps a value from being a base URL; undefined when nothing does. */
+/** Why a value is not a valid base URL; undefined if it is. */
 export function baseUrlError(value: unknown): string | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) {
-    return vscode.l10n.t('its base URL must be an address such as https://api.openai.com/v1.');
+    return vscode.l10n.t('its base URL must be a URL such as https://api.openai.com/v1.');
   }
   const url = new URL(value);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    return vscode.l10n.t('its base URL must begin with https:// or http://.');
+    return vscode.l10n.t('its base URL must start with https:// or http://.');
   }
   if (url.username || url.password) {
-    return vscode.l10n.t('its base URL must not hold a user name or password; use «Set API Key…».');
+    return vscode.l10n.t(
+      'its base URL must not contain a user name or password. Use «Set API Key…» instead.',
+    );
   }
   return undefined;
 }

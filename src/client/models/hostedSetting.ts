@@ -1,7 +1,7 @@
 import type { HostedSettings } from '../../engine/hosted/hostedTools';
 import { readSetting } from '../settings';
 
-/** Which tools the settings leave to the provider of a run's model. */
+/** Which tools the settings leave to the model's provider. */
 export function hostedSettings(): HostedSettings {
   return {
     fileSearch: readSetting('fileSearch') === 'hosted',

@@ -7,8 +7,8 @@ export interface KeyOwner {
 }
 
 /**
- * The API keys, in VS Code's SecretStorage and nowhere else. A key is bound to its connection and to
- * the origin it was given for: a base URL that was changed afterwards does not receive it.
+ * The API keys, stored only in VS Code's SecretStorage. A key is bound to its connection and to the
+ * origin of its base URL: it is never sent to another origin if the base URL changes.
  */
 export class KeyStore {
   constructor(private readonly secrets: Secrets) {}

@@ -1,11 +1,11 @@
 import { type HostedFiles, ModelError, type ModelProvider } from '../../engine/models/modelProvider';
 
-/** The languages that servers of models speak. */
+/** The APIs of model servers. */
 const modelKinds = ['chat-completions', 'responses'] as const;
 
 export type ModelKind = (typeof modelKinds)[number];
 
-/** What a connection of the settings can be: a server of models, or one with the Assistants API itself. */
+/** The kinds of connections in the settings: model servers, and servers with the Assistants API itself. */
 export const connectionKinds = [...modelKinds, 'server'] as const;
 
 export type ConnectionKind = (typeof connectionKinds)[number];
@@ -19,7 +19,7 @@ type ProviderOptions =
       apiKey: () => Promise<string | undefined>;
     };
 
-/** The model provider behind a connection, loaded when it is first used. */
+/** The model provider of a connection, loaded when it is first used. */
 export function createProvider(options: ProviderOptions): ModelProvider {
   let loading: Promise<ModelProvider> | undefined;
   const loaded = (): Promise<ModelProvider> => (loading ??= loadProvider(options));
@@ -39,14 +39,14 @@ export function createProvider(options: ProviderOptions): ModelProvider {
   };
 }
 
-/** The provider's own files, loaded with the rest of it; the place is known before. */
+/** The provider's file API, loaded with the provider; only `place` is available before. */
 function hostedFiles(
   { label, baseURL }: { label: string; baseURL: string },
   loaded: () => Promise<ModelProvider>,
 ): HostedFiles {
   const files = async (): Promise<HostedFiles> => {
     const { hosted } = await loaded();
-    if (!hosted) throw new ModelError(`${label} keeps no files.`);
+    if (!hosted) throw new ModelError(`${label} does not store files.`);
     return hosted;
   };
   return {
@@ -64,7 +64,7 @@ function hostedFiles(
   };
 }
 
-/** A new kind is one line here. */
+/** A new kind of model needs a case here. */
 async function loadProvider(options: ProviderOptions): Promise<ModelProvider> {
   switch (options.kind) {
     case 'demo':

@@ -1,13 +1,13 @@
 import type * as vscode from 'vscode';
 
-/** What a store of secrets has to offer; VS Code's own has it. */
+/** The methods of VS Code's secret storage that are used. */
 export type Secrets = Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
 
 const key = 'secrets.names';
 
 /**
- * VS Code's secret storage, and beside it a list of the names in use: the storage itself cannot be
- * asked for them, and «Delete All Data» has to find them all.
+ * VS Code's secret storage, plus a list of the stored names: the storage cannot list them, and «Delete
+ * All Data» has to delete them all.
  */
 export class TrackedSecrets implements Secrets {
   constructor(
@@ -20,7 +20,7 @@ export class TrackedSecrets implements Secrets {
   }
 
   async store(name: string, value: string): Promise<void> {
-    // The name first: a name without a secret does no harm, a secret without a name is never found.
+    // The name first: a name without a secret is harmless, a secret without a name is never deleted.
     if (!this.names().includes(name)) await this.state.update(key, [...this.names(), name]);
     await this.secrets.store(name, value);
   }

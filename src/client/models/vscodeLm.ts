@@ -11,7 +11,7 @@ import {
   type ModelUsage,
 } from '../../engine/models/modelProvider';
 
-/** VS Code's own language models (`vscode.lm`): those other extensions contribute; no key. */
+/** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {
   return {
     async listModels(): Promise<ModelInfo[]> {
@@ -26,7 +26,7 @@ export function createVSCodeModel(label: string): ModelProvider {
   };
 }
 
-/** A model's id is unique among those of one vendor. */
+/** Includes the vendor, because a model's own id is unique only within its vendor. */
 function modelId(model: vscode.LanguageModelChat): string {
   return `${model.vendor}/${model.id}`;
 }
@@ -70,7 +70,7 @@ async function* generate(
   }
 }
 
-/** What comes until the signal aborts: a model may not hear that it should stop. */
+/** Ends when the signal aborts, because a model may ignore the cancellation token. */
 async function* untilAborted<T>(parts: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
   const iterator = parts[Symbol.asyncIterator]();
   let stop: () => void = () => undefined;
@@ -80,7 +80,7 @@ async function* untilAborted<T>(parts: AsyncIterable<T>, signal: AbortSignal): A
     for (;;) {
       signal.throwIfAborted();
       const next = iterator.next();
-      // Nobody waits for it once the signal has won.
+      // Not awaited after an abort, so its rejection must be handled here.
       next.catch(() => undefined);
       const result = await Promise.race([next, aborted]);
       signal.throwIfAborted();
@@ -98,7 +98,7 @@ async function findModel(label: string, id: string): Promise<vscode.LanguageMode
     models.find((candidate) => modelId(candidate) === id) ?? models.find((candidate) => candidate.id === id);
   if (model) return model;
   const offered =
-    models.length > 0 ? `It offers ${models.map(modelId).join(', ')}.` : 'No extension offers one now.';
+    models.length > 0 ? `It offers ${models.map(modelId).join(', ')}.` : 'No extension currently offers one.';
   throw new ModelError(`${label} has no model '${id}'. ${offered}`, 'invalid_prompt');
 }
 
@@ -128,7 +128,7 @@ function requestOptions(request: ModelRequest): vscode.LanguageModelChatRequestO
 }
 
 function chatMessages({ instructions, messages }: ModelRequest): vscode.LanguageModelChatMessage[] {
-  // VS Code knows no system message: instructions come as the user's first words.
+  // VS Code has no system messages: the instructions become the first user message.
   const first = instructions === '' ? [] : [vscode.LanguageModelChatMessage.User(instructions)];
   return [...first, ...messages.map(chatMessage)];
 }
@@ -148,7 +148,7 @@ function chatMessage(message: ModelMessage): vscode.LanguageModelChatMessage {
   return vscode.LanguageModelChatMessage.Assistant([...text, ...calls]);
 }
 
-/** Arguments that are no JSON object still have to be sent back as one. */
+/** The arguments as an object; other values are wrapped, because VS Code accepts only objects. */
 function parsedObject(json: string): object {
   try {
     const value: unknown = JSON.parse(json);
@@ -160,7 +160,7 @@ function parsedObject(json: string): object {
 
 type InputPart = vscode.LanguageModelTextPart;
 
-/** Image parts came to VS Code's stable API after the oldest version that this extension runs in. */
+/** Undefined in the oldest supported versions of VS Code, whose stable API has no image parts. */
 const { LanguageModelDataPart: DataPart } = vscode as unknown as {
   LanguageModelDataPart?: { image(data: Uint8Array, mime: string): InputPart };
 };
@@ -170,13 +170,19 @@ function inputPart(part: ModelContentPart): InputPart {
   const [, mime, base64] = /^data:(image\/[a-z]+);base64,(.*)$/s.exec(part.url) ?? [];
   if (DataPart && mime !== undefined && base64 !== undefined)
     return DataPart.image(Buffer.from(base64, 'base64'), mime);
-  const why = DataPart
-    ? 'images by address cannot be sent, only files'
-    : 'this version of VS Code sends no images';
-  throw new ModelError(`VS Code's language models were not given the image: ${why}.`, 'invalid_prompt');
+  const reason = DataPart
+    ? 'images by URL are not supported, only image files'
+    : 'this version of VS Code does not support images';
+  throw new ModelError(
+    `The image could not be sent to VS Code's language models: ${reason}.`,
+    'invalid_prompt',
+  );
 }
 
-/** VS Code tells no usage: the model is asked to count. Undefined where it cannot; the answer counts more. */
+/**
+ * Counts the tokens with the model, because VS Code reports no usage. Undefined if counting fails,
+ * which must not fail the run.
+ */
 async function countTokens(
   model: vscode.LanguageModelChat,
   messages: vscode.LanguageModelChatMessage[],
@@ -192,24 +198,27 @@ async function countTokens(
   }
 }
 
-/** What a run's error is called for each of VS Code's reasons to refuse a request. */
-const refusals: Record<string, ModelErrorCode> = {
-  // VS Code's word for a quota that is used up, too.
+/** The run error codes for the error codes of VS Code. */
+const errorCodes: Record<string, ModelErrorCode> = {
+  // VS Code also uses this when a quota is used up.
   Blocked: 'rate_limit_exceeded',
   NoPermissions: 'invalid_prompt',
   NotFound: 'invalid_prompt',
 };
 
-/** VS Code's words for a request it refused (no consent, quota used up, model gone), or the model's own. */
+/**
+ * Wraps the error of a request that VS Code refused (no consent, quota used up, model gone) or the
+ * model failed.
+ */
 function modelError(label: string, model: string, error: unknown): ModelError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = error instanceof vscode.LanguageModelError ? error.code : '';
-  const refusal = refusals[code];
+  const knownCode = errorCodes[code];
   const isQuota = /quota|rate.?limit/i.test(`${code} ${cause.message}`);
-  const words = cause.message || code || cause.name;
+  const reason = cause.message || code || cause.name;
   return new ModelError(
-    `${label} ${refusal ? 'refused the request to' : 'got no answer from'} '${model}': ${words}`,
-    isQuota ? 'rate_limit_exceeded' : (refusal ?? 'server_error'),
+    `${label} ${knownCode ? 'refused the request to' : 'got no answer from'} '${model}': ${reason}`,
+    isQuota ? 'rate_limit_exceeded' : (knownCode ?? 'server_error'),
     undefined,
     { cause },
   );

@@ -6,23 +6,23 @@ import * as vscode from 'vscode';
 import type { RunMonitor } from './runMonitor';
 import { storedTitle, titleFrom } from '../titles';
 
-/** What sending a message needs. */
+/** A message to send. */
 export interface Outgoing {
   text: string;
   assistantId: string;
-  /** None: a new thread is made for it. */
+  /** Undefined: a new thread is created. */
   threadId?: string;
   /** Files for the assistant's tools. */
   attachments?: MessageCreateParams.Attachment[];
-  /** Files that the model sees as pictures, by their ids. */
+  /** Ids of image files that the model sees. */
   images?: string[];
 }
 
-/** Sends messages and starts the runs that answer them, the same way for the chat and the commands. */
+/** Sends messages and starts the runs that answer them, for the chat and the commands. */
 export class Conversations implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<Message>();
 
-  /** Fires when a message of the user was stored. */
+  /** Fires when a user message was stored. */
   readonly onDidAddMessage = this.emitter.event;
 
   constructor(
@@ -32,8 +32,8 @@ export class Conversations implements vscode.Disposable {
   ) {}
 
   /**
-   * Stores a message and starts the run that answers it. `onStored` is called in between: from then
-   * on the message is safe, whatever becomes of the run.
+   * Stores a message and starts the run that answers it. `onStored` is called in between: the message
+   * is stored then, even if starting the run fails.
    */
   async send(
     outgoing: Outgoing,
@@ -67,13 +67,13 @@ export class Conversations implements vscode.Disposable {
         ...(attachments && attachments.length > 0 && { attachments }),
       });
     } catch (error) {
-      // A thread that was made for a message the API refused would stay behind empty.
+      // Deletes the new thread, which would otherwise stay behind empty.
       if (outgoing.threadId === undefined) await this.client.beta.threads.delete(threadId);
       throw error;
     }
   }
 
-  /** Names a thread after its first message, where it has no name yet. */
+  /** Sets a thread's title from its first message, if it has none yet. */
   private async giveTitle(threadId: string, text: string): Promise<void> {
     const thread: Thread = await this.client.beta.threads.retrieve(threadId);
     const title = titleFrom(text);
@@ -84,7 +84,7 @@ export class Conversations implements vscode.Disposable {
   }
 }
 
-/** The words, and then the pictures; a picture may stand alone. */
+/** The text, then the images; images may be sent without text. */
 function contentOf({ text, images = [] }: Outgoing): MessageCreateParams['content'] {
   if (images.length === 0) return text;
   const pictures = images.map((file_id) => ({ type: 'image_file' as const, image_file: { file_id } }));

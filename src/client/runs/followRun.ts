@@ -4,18 +4,18 @@ import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { Stream } from 'openai/streaming';
-import { isLacking, isUnreachable } from '../errors';
+import { isUnsupported, isUnreachable } from '../errors';
 import { isActive } from './runStatus';
 
-/** Milliseconds between two looks at a run of a server that does not offer its events. */
+/** Milliseconds between polls of a run, for servers without the event endpoint. */
 const pollInterval = 500;
 
-/** Milliseconds before a server that cannot be reached is asked again, one time after the other. */
-const pauses = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
+/** Milliseconds before each retry while a server cannot be reached. */
+const retryDelays = [500, 1000, 2000, 4000, 8000, 15_000, 30_000, 30_000, 30_000, 30_000];
 
 /**
- * Follows a run that is already under way: its state and the messages in progress as they are, then
- * what happens, until it ends or waits for somebody. A network that is away for a while is waited for.
+ * Follows a run that is already in progress: yields its present state, steps and messages, then its
+ * events, until it ends or requires action. Retries while the network is unavailable.
  */
 export async function* followRun(
   client: OpenAI,
@@ -23,18 +23,18 @@ export async function* followRun(
   runId: string,
   signal: AbortSignal,
 ): AsyncGenerator<AssistantStreamEvent> {
-  let failures = 0;
+  let failedAttempts = 0;
   for (;;) {
     try {
       for await (const event of eventsOf(client, threadId, runId, signal)) {
-        failures = 0;
+        failedAttempts = 0;
         yield event;
       }
       return;
     } catch (error) {
-      const pause = pauses[failures++];
-      if (signal.aborted || pause === undefined || !isUnreachable(error)) throw error;
-      await delay(pause, undefined, { signal });
+      const retryDelay = retryDelays[failedAttempts++];
+      if (signal.aborted || retryDelay === undefined || !isUnreachable(error)) throw error;
+      await delay(retryDelay, undefined, { signal });
     }
   }
 }
@@ -62,7 +62,7 @@ async function openEvents(
       signal,
     });
   } catch (error) {
-    if (isLacking(error)) return undefined;
+    if (isUnsupported(error)) return undefined;
     throw error;
   }
 }
@@ -74,7 +74,7 @@ async function* pollRun(
   signal: AbortSignal,
 ): AsyncGenerator<AssistantStreamEvent> {
   for (;;) {
-    // The run first: messages read after it ended are whole.
+    // The run first: messages that are read after it ended are complete.
     const run = await client.beta.threads.runs.retrieve(runId, { thread_id: threadId }, { signal });
     const page = await client.beta.threads.messages.list(
       threadId,
@@ -94,7 +94,7 @@ async function* pollRun(
   }
 }
 
-/** A run's state as the event that a stream would have told it by. */
+/** A run's state as the event that a stream would have sent. */
 function runEvent(run: Run): AssistantStreamEvent {
   return { event: `thread.run.${run.status}`, data: run };
 }

@@ -1,11 +1,11 @@
 import type { Message, MessageDelta } from 'openai/resources/beta/threads/messages';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 
-/** The messages a run is writing, with all of their content so far. */
+/** The messages that a run is writing, with their content so far. */
 export class LiveMessages {
   private readonly messages = new Map<string, Message>();
 
-  /** Takes in what a run's stream says about its messages. */
+  /** Applies an event of the run's stream. */
   apply(event: AssistantStreamEvent): void {
     switch (event.event) {
       case 'thread.message.created':
@@ -25,7 +25,7 @@ export class LiveMessages {
     return this.messages.get(messageId);
   }
 
-  /** A page of messages with those in progress as they are at this moment. */
+  /** A page of messages, in which those in progress have their current content. */
   refresh(page: readonly Message[]): Message[] {
     return page.map((message) => this.messages.get(message.id) ?? message);
   }

@@ -13,11 +13,11 @@ type CodeOutputDelta = NonNullable<
   NonNullable<CodeInterpreterToolCallDelta['code_interpreter']>['outputs']
 >[number];
 
-/** The steps of a run that is followed, with all of their content so far. */
+/** The steps of a followed run, with their content so far. */
 export class LiveSteps {
   private readonly steps = new Map<string, RunStep>();
 
-  /** Takes in what a run's stream says about its steps. */
+  /** Applies an event of the run's stream. */
   apply(event: AssistantStreamEvent): void {
     if (event.event === 'thread.run.step.delta') {
       appendDelta(this.steps.get(event.data.id), event.data.delta);
@@ -33,7 +33,7 @@ export class LiveSteps {
 
 type StepEvent = Extract<AssistantStreamEvent, { data: RunStep }>;
 
-/** Whether an event holds a step as a whole. */
+/** Whether an event contains a whole step. */
 export function isStepEvent(event: AssistantStreamEvent): event is StepEvent {
   return event.event.startsWith('thread.run.step.') && event.event !== 'thread.run.step.delta';
 }
@@ -43,7 +43,7 @@ function appendDelta(step: RunStep | undefined, { step_details: delta }: RunStep
   const calls = step.step_details.tool_calls;
   for (const call of delta.tool_calls ?? []) {
     const known = calls[call.index];
-    // A call begins after those before it; a gap would be somebody else's mistake.
+    // Calls start in order; a gap would be an error of the server and is ignored.
     if (known) appendToCall(known, call);
     else if (call.index === calls.length) calls.push(newCall(call));
   }
@@ -79,7 +79,7 @@ function appendToCall(call: ToolCall, delta: ToolCallDelta): void {
   }
 }
 
-/** Logs grow piece by piece, an image comes whole. */
+/** Logs arrive in pieces, an image as a whole. */
 function appendOutput(outputs: CodeOutput[], delta: CodeOutputDelta): void {
   const known = outputs[delta.index];
   if (known?.type === 'logs' && delta.type === 'logs') known.logs += delta.logs ?? '';

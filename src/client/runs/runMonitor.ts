@@ -15,42 +15,42 @@ import { LiveMessages } from './liveMessages';
 import { LiveSteps } from './liveSteps';
 import { awaitedCalls, isActive } from './runStatus';
 
-/** Something a run's stream said. */
+/** An event of a run's stream. */
 export interface RunEvent {
   threadId: string;
   event: AssistantStreamEvent;
 }
 
-/** What a followed run is writing. */
+/** Messages and steps that a followed run is writing. */
 interface LiveRun {
   messages: LiveMessages;
   steps: LiveSteps;
 }
 
-/** A run whose events are read. */
+/** A run whose events are being read. */
 interface Tracking {
   threadId: string;
-  /** Aborted when nobody here wants to know of the run any more. */
+  /** Aborted when the run is no longer followed. */
   signal: AbortSignal;
-  /** The run as it is known so far; there from the beginning where it is sure before its stream says so. */
+  /** The latest known state of the run; undefined until its stream reports it. */
   run?: Run;
 }
 
 const ownRunsKey = 'ownRuns';
-const ownRunsKept = 50;
+const maxOwnRuns = 50;
 
-/** How many times a stream that broke off is taken up again before the run is given up. */
+/** How many times an interrupted stream is resumed before the run is no longer followed. */
 const maxResumptions = 3;
 
 /**
- * Starts the runs of this window and follows them, whether their thread is shown or not, and knows
- * the newest run of every thread it was asked about. One per window.
+ * Starts and follows the runs of this window, whether their thread is shown or not, and caches the
+ * newest run of every thread it was asked about. One per window.
  */
 export class RunMonitor implements vscode.Disposable {
   private readonly newest = new Map<string, Run>();
   private readonly following = new Map<string, Promise<void>>();
   private readonly live = new Map<string, LiveRun>();
-  /** The runs that this window started, or went on with, the last ones at the end. */
+  /** Ids of the runs that this window started or resumed, the newest last. */
   private readonly own: Set<string>;
   private aborter = new AbortController();
   private readonly disposables = new DisposableStore();
@@ -59,37 +59,37 @@ export class RunMonitor implements vscode.Disposable {
   private readonly endEmitter = this.disposables.add(new vscode.EventEmitter<Run>());
   private readonly missEmitter = this.disposables.add(new vscode.EventEmitter<Run>());
 
-  /** Fires for all that the streams of the followed runs say. */
+  /** Fires for each event of the followed runs. */
   readonly onDidReceive = this.eventEmitter.event;
-  /** Fires when the newest run of a thread is another one, has another status, or waits for other calls. */
+  /** Fires when a thread's newest run changes: another run, another status, or other calls it waits for. */
   readonly onDidChangeRun = this.runEmitter.event;
   /** Fires once for each followed run, when it has ended. */
   readonly onDidEnd = this.endEmitter.event;
-  /** Fires for a run that went on while nobody here followed it: what it wrote is not known. */
+  /** Fires for a run that progressed while it was not followed, so that its messages must be re-read. */
   readonly onDidMiss = this.missEmitter.event;
 
   constructor(
     private readonly client: OpenAI,
     private readonly report: (error: unknown) => void,
-    /** Where the window finds its own runs after a reload. */
+    /** Stores the ids of the window's own runs over a reload. */
     private readonly state?: vscode.Memento,
   ) {
     this.own = new Set(state?.get<string[]>(ownRunsKey));
   }
 
-  /** Starts a run and returns it as soon as it exists; it goes on by itself. */
+  /** Starts a run and returns it as soon as it is created; the run is then followed. */
   async start(threadId: string, params: RunCreateParamsBase): Promise<Run> {
     const before = this.newest.get(threadId)?.id;
     try {
-      return await this.begin(threadId, params);
+      return await this.create(threadId, params);
     } catch (error) {
-      const begun = isUnreachable(error) ? await this.findBegun(threadId, before) : undefined;
-      if (!begun) throw error;
-      return begun;
+      const created = isUnreachable(error) ? await this.findCreated(threadId, before) : undefined;
+      if (!created) throw error;
+      return created;
     }
   }
 
-  private async begin(threadId: string, params: RunCreateParamsBase): Promise<Run> {
+  private async create(threadId: string, params: RunCreateParamsBase): Promise<Run> {
     const { signal } = this.aborter;
     const { runs } = this.client.beta.threads;
     const stream = await runs.create(threadId, { ...params, stream: true }, { signal });
@@ -100,12 +100,12 @@ export class RunMonitor implements vscode.Disposable {
         resolve(run);
       };
       const ended = this.track({ threadId, signal }, stream, onRun);
-      ended.then(() => reject(new Error(vscode.l10n.t('The run ended before it began.'))), reject);
+      ended.then(() => reject(new Error(vscode.l10n.t('The run ended before it started.'))), reject);
     });
   }
 
-  /** The run that a request began whose answer the network lost; undefined where it began none. */
-  private async findBegun(threadId: string, before: string | undefined): Promise<Run | undefined> {
+  /** The run that a request created although its response was lost; undefined if it created none. */
+  private async findCreated(threadId: string, before: string | undefined): Promise<Run | undefined> {
     try {
       const run = await this.refresh(threadId);
       const [message] = (await this.client.beta.threads.messages.list(threadId, { limit: 1 })).data;
@@ -113,17 +113,17 @@ export class RunMonitor implements vscode.Disposable {
       this.adopt(run.id);
       return run;
     } catch {
-      // Still no network: the failure that led here is the one to tell of.
+      // Still no network: the caller reports the original error.
       return undefined;
     }
   }
 
   /**
-   * Gives the outputs of all the functions that a run waits for, and follows what comes of it. Fails
-   * where they were not accepted.
+   * Submits the outputs of all function calls that a run waits for, and follows the resumed run. Throws
+   * if they were not accepted.
    */
   async submit(run: Run, outputs: RunSubmitToolOutputsParams.ToolOutput[]): Promise<Run> {
-    // The stream that told of the calls comes to its end first.
+    // Waits until the stream that reported the calls has ended.
     await this.following.get(run.id);
     const { signal } = this.aborter;
     const stream = await this.client.beta.threads.runs.submitToolOutputs(
@@ -143,32 +143,32 @@ export class RunMonitor implements vscode.Disposable {
   private adopt(runId: string): void {
     if (this.own.has(runId)) return;
     this.own.add(runId);
-    this.keepOwn();
+    this.saveOwnRuns();
   }
 
   private disown(runId: string): void {
-    if (this.own.delete(runId)) this.keepOwn();
+    if (this.own.delete(runId)) this.saveOwnRuns();
   }
 
-  private keepOwn(): void {
-    this.state?.update(ownRunsKey, [...this.own].slice(-ownRunsKept)).then(undefined, this.report);
+  private saveOwnRuns(): void {
+    this.state?.update(ownRunsKey, [...this.own].slice(-maxOwnRuns)).then(undefined, this.report);
   }
 
-  /** Whether this window started a run, or went on with it last: it is the one to act on it unasked. */
+  /** Whether this window started or last resumed a run: only that window acts on it automatically. */
   isOwn(runId: string): boolean {
     return this.own.has(runId);
   }
 
   /** Follows a run that was started elsewhere, or by the window before a reload. */
   follow(run: Run): void {
-    // The stream of a run that is followed already knows better than what was read.
+    // The stream of a followed run is more up to date than what was read.
     if (this.following.has(run.id)) return;
     const known = this.newest.get(run.thread_id);
-    const isMissed = known?.id === run.id && stateOf(known) !== stateOf(run);
-    // Before anybody hears of what it waits for now: whoever answered it goes on with it.
-    if (isMissed && known.status === 'requires_action') this.disown(run.id);
+    const hasMissedEvents = known?.id === run.id && stateOf(known) !== stateOf(run);
+    // Before listeners are notified: another window answered the calls and now owns the run.
+    if (hasMissedEvents && known.status === 'requires_action') this.disown(run.id);
     this.remember(run);
-    if (isMissed) this.missEmitter.fire(run);
+    if (hasMissedEvents) this.missEmitter.fire(run);
     if (isSettled(run)) return;
     const { signal } = this.aborter;
     const events = followRun(this.client, run.thread_id, run.id, signal);
@@ -177,57 +177,57 @@ export class RunMonitor implements vscode.Disposable {
     ended.catch(this.report);
   }
 
-  /** The newest run of a thread, as far as it is known by now. */
+  /** The newest known run of a thread; reads nothing. */
   newestRun(threadId: string): Run | undefined {
     return this.newest.get(threadId);
   }
 
-  /** Asks for the newest run of a thread, and follows it when it is under way. */
+  /** Reads the newest run of a thread, and follows it if it is active. */
   async refresh(threadId: string): Promise<Run | undefined> {
     const { signal } = this.aborter;
     const page = await this.client.beta.threads.runs.list(threadId, { limit: 1, order: 'desc' });
     const run = page.data[0];
-    // Nobody wants to know of it any more when another service has been chosen meanwhile.
+    // Ignored if another service became active meanwhile.
     if (run && !signal.aborted) this.follow(run);
     return run;
   }
 
-  /** The known runs that are under way or wait for somebody. */
+  /** The known runs that are in progress or require action. */
   activeRuns(): Run[] {
     return [...this.newest.values()].filter(isActive);
   }
 
-  /** A page of messages, with the ones being written as they are at this moment. */
+  /** A page of messages, in which those being written have their current content. */
   withLiveContent(threadId: string, page: readonly Message[]): Message[] {
     return this.live.get(threadId)?.messages.refresh(page) ?? [...page];
   }
 
-  /** A message being written, with all of its content so far. */
+  /** A message that is being written, with its content so far. */
   liveMessage(threadId: string, messageId: string): Message | undefined {
     return this.live.get(threadId)?.messages.get(messageId);
   }
 
-  /** A step of a run that is followed, with all of its content so far. */
+  /** A step of a followed run, with its content so far. */
   liveStep(threadId: string, stepId: string): RunStep | undefined {
     return this.live.get(threadId)?.steps.get(stepId);
   }
 
-  /** Asks for a run to stop; it ends a moment later. */
+  /** Cancels a run; it ends a moment later. */
   async stop(run: Run): Promise<Run> {
     const answer = await this.client.beta.threads.runs.cancel(run.id, { thread_id: run.thread_id });
     this.remember(answer);
-    // Nobody follows a run that waits.
+    // A run that requires action is not followed until now.
     this.follow(answer);
     return answer;
   }
 
-  /** Waits until a run has ended, or waits for somebody. */
+  /** Resolves when a run has ended or requires action. */
   async waitFor(run: Run): Promise<Run> {
     await this.following.get(run.id);
     return this.client.beta.threads.runs.retrieve(run.id, { thread_id: run.thread_id });
   }
 
-  /** Forgets a thread that is no more. */
+  /** Forgets a deleted thread. */
   forget(threadId: string): void {
     const run = this.newest.get(threadId);
     this.newest.delete(threadId);
@@ -235,7 +235,7 @@ export class RunMonitor implements vscode.Disposable {
     if (run) this.runEmitter.fire(run);
   }
 
-  /** Lets go of all runs, which go on by themselves: another service answers from now on. */
+  /** Stops following all runs, which continue on their service, because another service became active. */
   reset(): void {
     this.aborter.abort();
     this.aborter = new AbortController();
@@ -248,8 +248,8 @@ export class RunMonitor implements vscode.Disposable {
   }
 
   /**
-   * Reads a run's events to the end, takes a stream that broke off up again, and settles when the
-   * run has ended or waits. Fails only where the run never came into being.
+   * Reads a run's events, resumes an interrupted stream, and resolves when the run has ended or requires
+   * action. Rejects only if the run was never created.
    */
   private async track(
     tracking: Tracking,
@@ -263,25 +263,25 @@ export class RunMonitor implements vscode.Disposable {
       if (!tracking.run) throw error;
       await this.resume(tracking, error);
     } finally {
-      this.conclude(tracking);
+      this.finish(tracking);
     }
   }
 
-  /** Takes up a run whose stream ended before the run did. */
+  /** Resumes a run whose stream ended before the run did. */
   private async resume(tracking: Tracking, cause?: unknown): Promise<void> {
     const { threadId, signal } = tracking;
-    let fault = cause;
+    let lastError = cause;
     for (let attempt = 0; attempt < maxResumptions; attempt++) {
       const { run } = tracking;
       if (!run || signal.aborted || isSettled(run)) return;
       try {
         await this.consume(tracking, followRun(this.client, threadId, run.id, signal));
-        fault = undefined;
+        lastError = undefined;
       } catch (error) {
-        fault = error;
+        lastError = error;
       }
     }
-    if (fault !== undefined && !signal.aborted) this.report(fault);
+    if (lastError !== undefined && !signal.aborted) this.report(lastError);
   }
 
   private async consume(
@@ -308,7 +308,7 @@ export class RunMonitor implements vscode.Disposable {
     }
   }
 
-  private conclude({ threadId, signal, run }: Tracking): void {
+  private finish({ threadId, signal, run }: Tracking): void {
     if (signal.aborted) return;
     this.live.delete(threadId);
     if (!run) return;
@@ -330,12 +330,12 @@ export class RunMonitor implements vscode.Disposable {
   }
 }
 
-/** Whether there is nothing to follow: the run has ended, or waits for function outputs. */
+/** Whether there is nothing to follow: the run has ended or requires action. */
 function isSettled(run: Run): boolean {
   return !isActive(run) || run.status === 'requires_action';
 }
 
-/** What tells one state of a run from another. */
+/** The state of a run, for comparison: its status and the calls it waits for. */
 function stateOf(run: Run): string {
   return [run.status, ...awaitedCalls(run).map(({ id }) => id)].join();
 }

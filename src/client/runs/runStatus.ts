@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 
 const ended: readonly RunStatus[] = ['completed', 'incomplete', 'failed', 'cancelled', 'expired'];
 
-/** Whether a run is under way, or waits for somebody. */
+/** Whether a run is in progress or requires action. */
 export function isActive(run: Pick<Run, 'status'> | undefined): boolean {
   return run !== undefined && !ended.includes(run.status);
 }
@@ -22,7 +22,7 @@ export function endedAt(run: Run): number | undefined {
   return seconds === null ? undefined : seconds * 1000;
 }
 
-/** A run's status in words. */
+/** A run's status, for display. */
 export function statusWords(status: RunStatus): string {
   switch (status) {
     case 'queued':
@@ -46,13 +46,13 @@ export function statusWords(status: RunStatus): string {
   }
 }
 
-/** Why a run gave no whole answer, in words; undefined where it did, or goes on. */
+/** Why a run gave no complete answer, for display; undefined if it did, or is still active. */
 export function errorWords(run: Run): string | undefined {
   switch (run.status) {
     case 'failed':
-      return run.last_error?.message ?? vscode.l10n.t('The run failed, and no reason was given.');
+      return run.last_error?.message ?? vscode.l10n.t('The run failed without giving a reason.');
     case 'expired':
-      return run.last_error?.message ?? vscode.l10n.t('The run took longer than a run may.');
+      return run.last_error?.message ?? vscode.l10n.t('The run took too long and expired.');
     case 'incomplete':
       return incompleteWords(run);
     default:
@@ -63,9 +63,9 @@ export function errorWords(run: Run): string | undefined {
 function incompleteWords(run: Run): string {
   switch (run.incomplete_details?.reason) {
     case 'max_completion_tokens':
-      return vscode.l10n.t('The answer reached its limit of tokens.');
+      return vscode.l10n.t('The answer reached its token limit.');
     case 'max_prompt_tokens':
-      return vscode.l10n.t('The conversation is longer than this run may read.');
+      return vscode.l10n.t('The conversation exceeds the prompt token limit of this run.');
     default:
       return vscode.l10n.t('The model ended its answer early.');
   }

@@ -1,11 +1,11 @@
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 
-/** A step's status in words. */
+/** A step's status, for display. */
 export function stepStatusWords({ status }: RunStep): string {
   switch (status) {
     case 'in_progress':
-      return vscode.l10n.t('Under way');
+      return vscode.l10n.t('In progress');
     case 'completed':
       return vscode.l10n.t('Done');
     case 'failed':
@@ -22,7 +22,7 @@ export function stepEndedAt(step: RunStep): number | undefined {
   return step.completed_at ?? step.failed_at ?? step.cancelled_at ?? step.expired_at ?? undefined;
 }
 
-/** What a call is called, for people. */
+/** The display name of a tool call. */
 export function callWords(call: ToolCall): string {
   switch (call.type) {
     case 'code_interpreter':

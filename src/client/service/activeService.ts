@@ -7,91 +7,95 @@ import type { KeyStore } from '../models/keys';
 import { RemoteService } from './remoteService';
 import { ThreadMemory } from './threadMemory';
 
-/** How the engine of this window is named where a service is chosen. */
+/** The service id of this window's engine. */
 export const embeddedServiceId = 'embedded';
 
 const key = 'service';
 
-/** What the choice between services works with. */
+/** Dependencies of `ActiveService`. */
 export interface ActiveServiceParts {
   /** The engine of this window. */
   embedded: Fetch;
   connections: Connections;
   keys: KeyStore;
-  /** Where this window's choice survives a reload. */
+  /** Stores this window's choice. */
   choice: vscode.Memento;
-  /** Where the threads of servers are remembered that do not list them. */
+  /** Stores the known threads of servers that cannot list them. */
   memory: vscode.Memento;
 }
 
 /**
- * Who answers the API in this window: its own engine, or a server with the Assistants API. The client
- * and all that stands on it stay the same; only their requests go elsewhere.
+ * The service behind the client of this window: its own engine, or a server with the Assistants API.
+ * Switching it changes only where requests go; the client stays the same.
  */
 export class ActiveService implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private current: { server: Connection; remote: RemoteService } | undefined;
 
-  /** Fires when another service answers from now on, or the same one with nothing of what it had. */
+  /** Fires when another service becomes active, or when the active one lost all its data. */
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly parts: ActiveServiceParts) {
-    this.settle();
+    this.reload();
     this.disposables.add(
       parts.connections.onDidChange(() => {
-        if (this.settle()) this.emitter.fire();
+        if (this.reload()) this.emitter.fire();
       }),
     );
   }
 
-  /** Asks the service of this moment; an answer under way stays with the one that gives it. */
+  /** Sends a request to the active service; responses in progress are not affected by a switch. */
   readonly fetch: Fetch = (input, init) => (this.current?.remote.fetch ?? this.parts.embedded)(input, init);
 
-  /** The server in use; undefined while the engine of this window is. */
+  /** The active server; undefined while this window's engine is active. */
   get server(): Connection | undefined {
     return this.current?.server;
   }
 
-  /** A name for what is kept of this service, beside others. */
+  /** Identifies the active service in stored state. */
   get id(): string {
     return this.server?.id ?? embeddedServiceId;
   }
 
-  /** The servers that can be chosen. */
+  /** The servers that can be activated. */
   servers(): readonly Connection[] {
     return this.parts.connections.list().filter(({ kind }) => kind === 'server');
   }
 
-  /** Chooses the engine of this window, or a server by its connection's id. */
+  /** Switches to this window's engine, or to a server by the id of its connection. */
   async use(id: string): Promise<void> {
     if (id !== embeddedServiceId && !this.servers().some((server) => server.id === id)) {
       throw new UserError(vscode.l10n.t('There is no service «{0}».', id));
     }
     await this.parts.choice.update(key, id === embeddedServiceId ? undefined : id);
-    if (this.settle()) this.emitter.fire();
+    if (this.reload()) this.emitter.fire();
   }
 
-  /** All that this window's engine had is gone: whoever shows it reads it anew. */
-  dataLost(): void {
+  /** To be called when this window's engine lost all its data, so that the views reload. */
+  notifyDataLost(): void {
     if (!this.server) this.emitter.fire();
   }
 
-  /** Asks a server for its assistants; throws words for people where it is none, or wants another key. */
+  /**
+   * Tests a server by listing its assistants; throws a UserError if it has no Assistants API or rejects
+   * the key.
+   */
   async probe(server: Connection, signal: AbortSignal): Promise<void> {
     const response = await this.open(server).fetch('http://engine/v1/assistants?limit=1', { signal });
     const body = (await response.json()) as { error?: { message?: string }; data?: unknown };
     if (Array.isArray(body.data)) return;
-    const words = body.error?.message ?? vscode.l10n.t('There is no Assistants API at {0}.', server.baseUrl);
-    throw new UserError(words);
+    const message =
+      body.error?.message ?? vscode.l10n.t('There is no Assistants API at {0}.', server.baseUrl);
+    throw new UserError(message);
   }
 
-  /** Whether a model's answers are scripted; what a server's models are, only it knows. */
+  /** Whether a model's answers are scripted; false for models of a server, which are unknown here. */
   isDemo(model: string): boolean {
     return !this.server && this.parts.connections.isDemo(model);
   }
 
-  /** The connection whose key is sent when a model is asked. */
+  /** The id of the connection whose key is sent with requests to a model. */
   connectionOf(model: string): string {
     return this.server?.id ?? this.parts.connections.ofModel(model).id;
   }
@@ -100,8 +104,8 @@ export class ActiveService implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  /** Takes the server that was chosen, as the settings have it now. Tells whether that is another one. */
-  private settle(): boolean {
+  /** Re-reads the chosen server from the settings. Returns whether it is another server or base URL. */
+  private reload(): boolean {
     const chosen = this.parts.choice.get<string>(key);
     const server = this.servers().find(({ id }) => id === chosen);
     const { server: before } = this.current ?? {};

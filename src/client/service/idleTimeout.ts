@@ -1,28 +1,28 @@
 /**
- * The same bytes, and an error where none come for too long: a network that was cut says nothing.
- * `explain` makes the error; it is given the one of the network, or none after silence.
+ * The same stream, which fails if no bytes arrive for `timeout` milliseconds: a lost connection reports
+ * nothing. `explain` creates the error, from the network's error or from undefined after a timeout.
  */
 export function withIdleTimeout(
   body: ReadableStream<Uint8Array>,
-  silence: number,
+  timeout: number,
   explain: (error?: unknown) => unknown,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      let isSilent = false;
+      let isTimedOut = false;
       const timer = setTimeout(() => {
-        isSilent = true;
+        isTimedOut = true;
         controller.error(explain());
         reader.cancel().catch(() => {});
-      }, silence);
+      }, timeout);
       try {
         const { done, value } = await reader.read();
-        if (isSilent) return;
+        if (isTimedOut) return;
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (error) {
-        if (!isSilent) controller.error(explain(error));
+        if (!isTimedOut) controller.error(explain(error));
       } finally {
         clearTimeout(timer);
       }

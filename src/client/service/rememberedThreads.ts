@@ -4,13 +4,13 @@ import { plainText } from '../messageText';
 import type { KnownThread, ThreadMemory } from './threadMemory';
 import { storedTitle, titleFrom } from '../titles';
 
-/** Threads asked for at the same time. */
-const atOnce = 8;
+/** Number of simultaneous requests. */
+const maxConcurrent = 8;
 
-/** Asks the server for the JSON of a path below its base URL; undefined where there is no such object. */
+/** Requests the JSON of a path below the server's base URL; undefined if the object does not exist. */
 export type Ask = (path: string) => Promise<unknown>;
 
-/** The answer to `GET /threads` for a server that has none: the threads remembered, as they are there now. */
+/** Answers `GET /threads` for a server without it: the remembered threads, in their present state. */
 export async function listRemembered(
   memory: ThreadMemory,
   query: URLSearchParams,
@@ -23,7 +23,7 @@ export async function listRemembered(
   const data: Thread[] = [];
   let next = from;
   while (data.length < limit && next < known.length) {
-    const some = known.slice(next, next + Math.min(atOnce, limit - data.length));
+    const some = known.slice(next, next + Math.min(maxConcurrent, limit - data.length));
     next += some.length;
     const found = await Promise.all(some.map((thread) => retrieve(memory, thread, ask)));
     data.push(...found.filter((thread) => thread !== undefined));
@@ -35,17 +35,17 @@ export async function listRemembered(
 async function retrieve(memory: ThreadMemory, known: KnownThread, ask: Ask): Promise<Thread | undefined> {
   const thread = (await ask(`/threads/${known.id}`)) as Thread | undefined;
   if (!thread) {
-    // Deleted elsewhere.
+    // Deleted by another program.
     await memory.remove(known.id);
     return undefined;
   }
   if (storedTitle(thread)) return thread;
-  const title = known.title ?? (await firstWords(memory, known.id, ask));
+  const title = known.title ?? (await titleOfFirstMessage(memory, known.id, ask));
   return title ? { ...thread, metadata: { ...thread.metadata, title } } : thread;
 }
 
-/** A title from the thread's first message; threads of other programs have no other. */
-async function firstWords(memory: ThreadMemory, id: string, ask: Ask): Promise<string | undefined> {
+/** A title from the thread's first message, for threads of other programs; remembered. */
+async function titleOfFirstMessage(memory: ThreadMemory, id: string, ask: Ask): Promise<string | undefined> {
   const page = (await ask(`/threads/${id}/messages?order=asc&limit=1`)) as { data?: Message[] } | undefined;
   const message = page?.data?.[0];
   const title = message && titleFrom(plainText(message));

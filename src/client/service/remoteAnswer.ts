@@ -3,39 +3,42 @@ import { readText } from '../../engine/models/server/serverAnswer';
 import { isNestedTooDeep } from '../../engine/nesting';
 import { UserError } from '../errors';
 
-// In bytes. What the API takes for a file, and far more than it puts on a page.
+// In bytes: the API's limit for a file, and far more than a page of a list or an error has.
 const maxFileBytes = 512 * 1024 * 1024;
 const maxObjectBytes = 64 * 1024 * 1024;
 const maxErrorBytes = 64 * 1024;
 
-/** The bytes of a file, as far as the API takes one. */
+/** A response with a file's content; fails beyond the API's size limit. */
 export function fileAnswer(place: ServerInfo, response: Response): Response {
-  return bounded(place, response, maxFileBytes);
+  return limited(place, response, maxFileBytes);
 }
 
-/** An object of the API that can be read, and written again, without harm. */
+/** A response with a JSON object; throws if it is not JSON, too large or nested too deeply. */
 export async function objectAnswer(place: ServerInfo, response: Response): Promise<Response> {
-  const text = await bounded(place, response, maxObjectBytes).text();
+  const text = await limited(place, response, maxObjectBytes).text();
   if (isNestedTooDeep(parse(place, text))) throw unreadable(place, 'it is nested too deeply');
   return new Response(text, response);
 }
 
-/** What a server answers that is neither an object, nor a file, nor a stream. */
-export function unreadable(place: ServerInfo, what: string): UserError {
-  return new UserError(malformedError(place, what).message);
+/** The error for a response that is not what the API specifies. */
+export function unreadable(place: ServerInfo, reason: string): UserError {
+  return new UserError(malformedError(place, reason).message);
 }
 
-/** Names the server in what is not about the request itself, and turns what is no JSON into an error of the API. */
+/**
+ * Converts an error response to one of the API. The message names the server unless it is about the
+ * request itself.
+ */
 export async function failedAnswer(place: ServerInfo, response: Response): Promise<Response> {
   const { status, headers } = response;
   const text = await readText(response, maxErrorBytes);
   const isAboutRequest = [400, 404, 405, 409, 422, 501].includes(status);
-  const ownWords = isAboutRequest ? apiError(text, place.secrets) : undefined;
-  if (ownWords) return Response.json(ownWords, { status });
+  const ownError = isAboutRequest ? apiError(text, place.secrets) : undefined;
+  if (ownError) return Response.json(ownError, { status });
   const location = headers.get('location');
   const body = location ? `It moved to ${location}.` : text;
   const { message } = statusError(place, { status, body });
-  // The client takes a redirection for a success.
+  // The client would treat a redirect as a success.
   const known = status >= 400 ? status : 502;
   return Response.json(
     { error: { message, type: 'server_error', param: null, code: null } },
@@ -43,7 +46,7 @@ export async function failedAnswer(place: ServerInfo, response: Response): Promi
   );
 }
 
-/** An error as the API has it, in which no secret is quoted; undefined where it is none. */
+/** Parses an error of the API and removes secrets from it; undefined if the text is not one. */
 function apiError(text: string, secrets: ServerInfo['secrets']): object | undefined {
   const clean = (_name: string, value: unknown): unknown =>
     typeof value === 'string' ? scrub(value, secrets) : value;
@@ -63,8 +66,8 @@ function parse(place: ServerInfo, text: string): unknown {
   }
 }
 
-/** The same answer, and an error in the place of all bytes that are too many. */
-function bounded(place: ServerInfo, response: Response, limit: number): Response {
+/** The same response, whose body fails beyond `limit` bytes. */
+function limited(place: ServerInfo, response: Response, limit: number): Response {
   if (!response.body) return response;
   let bytes = 0;
   const count = new TransformStream<Uint8Array, Uint8Array>({

@@ -15,25 +15,25 @@ import { listRemembered } from './rememberedThreads';
 import type { ThreadMemory } from './threadMemory';
 import { withIdleTimeout } from './idleTimeout';
 
-/** Milliseconds before a question is asked again that the network or a gateway lost. */
-const pauses = [400, 1200];
+/** Milliseconds before each retry of a GET request that the network or a gateway lost. */
+const retryDelays = [400, 1200];
 
 /**
- * Milliseconds of silence after which an answer counts as lost, before it begins or in its middle. The
- * run of a stream is then taken up from its present state.
+ * Milliseconds without data after which a response counts as lost, before it starts or in its middle.
+ * A streamed run is then resumed from its present state.
  */
-const maxIdleTime = 60_000;
+const defaultIdleTimeout = 60_000;
 
-/** What a gateway answers in the place of a server that is not there at the moment. */
-const passing: readonly number[] = [429, 502, 503, 504];
+/** Statuses of a gateway whose server is temporarily unavailable. */
+const transientStatuses: readonly number[] = [429, 502, 503, 504];
 
-/** How a server says that it does not know a path at all. */
-const lacking: readonly number[] = [404, 405, 501];
+/** Statuses of a server that does not support a path. */
+const unsupportedStatuses: readonly number[] = [404, 405, 501];
 
 /**
- * A server with the Assistants API, as the `fetch` of the same client that speaks to the engine:
- * requests get its address and its key, faults come in words, and the threads of a server that does
- * not list them are those remembered here.
+ * A server with the Assistants API, as a `fetch` that replaces the engine's: it adds the server's address
+ * and key to requests, makes errors readable, and lists the remembered threads if the server cannot
+ * list its own.
  */
 export class RemoteService {
   private listsThreads: boolean | undefined;
@@ -42,7 +42,7 @@ export class RemoteService {
     private readonly connection: Connection,
     private readonly keys: Pick<KeyStore, 'get'>,
     private readonly memory: ThreadMemory,
-    private readonly silence = maxIdleTime,
+    private readonly idleTimeout = defaultIdleTimeout,
   ) {}
 
   readonly fetch: Fetch = async (input, init) => {
@@ -51,10 +51,10 @@ export class RemoteService {
     if (isThreadList && this.listsThreads === false) return this.rememberedThreads(request);
     const response = await this.send(request);
     if (isThreadList) {
-      this.listsThreads = !lacking.includes(response.status);
+      this.listsThreads = !unsupportedStatuses.includes(response.status);
       if (!this.listsThreads) return this.rememberedThreads(request);
     }
-    if (response.ok) await this.learn(request, response);
+    if (response.ok) await this.rememberThread(request, response);
     return response;
   };
 
@@ -67,8 +67,8 @@ export class RemoteService {
     });
   }
 
-  /** Remembers the threads made and opened here, and forgets those deleted. */
-  private async learn({ method, path }: ApiRequest, response: Response): Promise<void> {
+  /** Remembers threads that are created or opened here, and forgets deleted ones. */
+  private async rememberThread({ method, path }: ApiRequest, response: Response): Promise<void> {
     const [, id] = /^\/threads(?:\/(thread_[^/]+))?$/.exec(path) ?? [];
     if (!/^\/threads(\/thread_[^/]+)?$/.test(path) || this.listsThreads) return;
     if (method === 'DELETE' && id !== undefined) return this.memory.remove(id);
@@ -78,20 +78,20 @@ export class RemoteService {
     await this.memory.add({ id: thread.id, createdAt: Number(thread.created_at ?? 0) });
   }
 
-  /** Sends a request; a question, which changes nothing, again where the network lost it. */
+  /** Sends a request; retries GET requests after network errors. */
   private async send(request: ApiRequest): Promise<Response> {
-    const isQuestion = request.method === 'GET';
-    // After a long silence somebody waits for words.
-    const last = Date.now() + this.silence;
-    for (const pause of isQuestion ? pauses : []) {
+    const isRead = request.method === 'GET';
+    // No retries after a timeout: the user has waited long enough for an error message.
+    const last = Date.now() + this.idleTimeout;
+    for (const retryDelay of isRead ? retryDelays : []) {
       const response = await this.sendOnce(request).catch((error: unknown) => {
-        const mayPass = error instanceof UnreachableError && Date.now() < last;
-        if (request.init.signal?.aborted || !mayPass) throw error;
+        const isTransient = error instanceof UnreachableError && Date.now() < last;
+        if (request.init.signal?.aborted || !isTransient) throw error;
         return undefined;
       });
-      if (response && !passing.includes(response.status)) return response;
+      if (response && !transientStatuses.includes(response.status)) return response;
       await response?.body?.cancel();
-      await delay(pause, undefined, { signal: request.init.signal ?? undefined });
+      await delay(retryDelay, undefined, { signal: request.init.signal ?? undefined });
     }
     return this.sendOnce(request);
   }
@@ -101,8 +101,8 @@ export class RemoteService {
     const place = this.place(key);
     const { signal } = init;
     const headers = this.headers(init.headers, key);
-    const begun = await this.begin(place, this.address(path, url), { ...init, headers });
-    const response = this.watched(place, begun, signal);
+    const fetched = await this.fetchResponse(place, this.address(path, url), { ...init, headers });
+    const response = this.withIdleLimit(place, fetched, signal);
     if (!response.ok) return failedAnswer(place, response);
     const type = response.headers.get('content-type') ?? '';
     if (type.includes('text/event-stream')) return response;
@@ -112,34 +112,41 @@ export class RemoteService {
     throw unreadable(place, 'it is not JSON');
   }
 
-  /** Waits for the beginning of an answer, as long as there may be a reason to. */
-  private async begin(place: ServerInfo, url: URL, init: RequestInit): Promise<Response> {
+  /** Waits for the start of a response; requests that need no long work have a time limit. */
+  private async fetchResponse(place: ServerInfo, url: URL, init: RequestInit): Promise<Response> {
     const limit = new AbortController();
-    const timer = isAnsweredAtOnce(init) ? setTimeout(() => limit.abort(), this.silence) : undefined;
+    const timer = isAnsweredQuickly(init) ? setTimeout(() => limit.abort(), this.idleTimeout) : undefined;
     const signal = init.signal ? AbortSignal.any([init.signal, limit.signal]) : limit.signal;
     try {
-      // A key belongs to the server it was given for, and to no other it sends us to.
+      // Redirects are not followed: the key belongs to this server only.
       return await fetch(url, { ...init, signal, redirect: 'manual' });
     } catch (error) {
       if (init.signal?.aborted) throw error;
-      const fault = limit.signal.aborted ? silentError(place, this.silence) : unreachableError(place, error);
-      throw new UnreachableError(fault.message, { cause: error });
+      const reason = limit.signal.aborted
+        ? silentError(place, this.idleTimeout)
+        : unreachableError(place, error);
+      throw new UnreachableError(reason.message, { cause: error });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private watched(place: ServerInfo, response: Response, signal: AbortSignal | null | undefined): Response {
+  private withIdleLimit(
+    place: ServerInfo,
+    response: Response,
+    signal: AbortSignal | null | undefined,
+  ): Response {
     if (!response.body) return response;
-    const body = withIdleTimeout(response.body, this.silence, (error) => {
+    const body = withIdleTimeout(response.body, this.idleTimeout, (error) => {
       if (signal?.aborted) return error;
-      const fault = error === undefined ? silentError(place, this.silence) : interruptedError(place, error);
-      return new UnreachableError(fault.message, { cause: error });
+      const reason =
+        error === undefined ? silentError(place, this.idleTimeout) : interruptedError(place, error);
+      return new UnreachableError(reason.message, { cause: error });
     });
     return new Response(body, response);
   }
 
-  /** The same path below the server's base URL, which may have parameters of its own. */
+  /** The path below the server's base URL; query parameters of the base URL are kept. */
   private address(path: string, asked: URL): URL {
     const url = new URL(this.connection.baseUrl);
     url.pathname = url.pathname.replace(/\/+$/, '') + path;
@@ -162,7 +169,7 @@ export class RemoteService {
   }
 }
 
-/** A request of the client, which takes the engine for its server. */
+/** A request of the client, addressed to the engine. */
 interface ApiRequest {
   method: string;
   /** Below `/v1`. */
@@ -181,8 +188,8 @@ function requestOf(input: string | URL | Request, init: RequestInit = {}): ApiRe
   return { method: (init.method ?? 'GET').toUpperCase(), path: url.pathname.replace(/^\/v1/, ''), url, init };
 }
 
-/** Whether a server has no reason to wait before it answers: nothing is uploaded, and no model is asked. */
-function isAnsweredAtOnce({ body }: RequestInit): boolean {
+/** Whether a server should answer quickly: the request uploads no file and streams no run. */
+function isAnsweredQuickly({ body }: RequestInit): boolean {
   return body == null || (typeof body === 'string' && !/"stream"\s*:\s*true/.test(body));
 }
 

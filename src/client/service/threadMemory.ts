@@ -1,18 +1,18 @@
 import type * as vscode from 'vscode';
 
-/** Threads remembered of one server; the oldest go first. */
-const capacity = 1000;
+/** Maximum number of threads per server; the oldest are evicted. */
+const maxThreads = 1000;
 
-/** What is kept of a thread: the rest is asked of its server. */
+/** What is stored of a thread; the rest is read from its server. */
 export interface KnownThread {
   id: string;
   /** Seconds since the epoch. */
   createdAt: number;
-  /** From its first message, where the thread has no title of its own. */
+  /** From its first message, if the thread has no title of its own. */
   title?: string;
 }
 
-/** The threads that were made or opened here on a server that does not list its threads. */
+/** The threads that were created or opened here on a server that cannot list its threads. */
 export class ThreadMemory {
   private readonly key: string;
 
@@ -31,7 +31,7 @@ export class ThreadMemory {
   async add(thread: KnownThread): Promise<void> {
     if (this.list().some(({ id }) => id === thread.id)) return;
     const all = [...this.list(), thread].sort((one, other) => other.createdAt - one.createdAt);
-    await this.state.update(this.key, all.slice(0, capacity));
+    await this.state.update(this.key, all.slice(0, maxThreads));
   }
 
   async setTitle(id: string, title: string): Promise<void> {

@@ -101,8 +101,8 @@ async function pickWorkspaceFunctions(
   title: string,
   workspaceFunctions: WorkspaceFunctions,
 ): Promise<FunctionDefinition[]> {
-  const refusal = workspaceFunctions.refusal();
-  if (refusal !== undefined) throw new UserError(refusal);
+  const reason = workspaceFunctions.disabledReason();
+  if (reason !== undefined) throw new UserError(reason);
   const files = workspaceFunctions.list();
   if (files.length === 0) {
     throw new UserError(
@@ -118,12 +118,12 @@ async function pickWorkspaceFunctions(
     items: files.map((file) => ({
       label: file.name,
       description: file.file,
-      detail: file.problem ?? file.definition?.description,
+      detail: file.error ?? file.definition?.description,
       value: file,
     })),
   });
-  return chosen.map(({ definition, problem = '' }) => {
-    if (!definition) throw new UserError(problem);
+  return chosen.map(({ definition, error = '' }) => {
+    if (!definition) throw new UserError(error);
     return definition;
   });
 }
@@ -151,8 +151,8 @@ async function functionsOfClipboard(title: string): Promise<FunctionDefinition[]
   return parsed(text, vscode.l10n.t('The clipboard'), fallbackName);
 }
 
-function isUsable({ functions, faults }: FunctionReading): boolean {
-  return functions.length > 0 && faults.length === 0;
+function isUsable({ functions, errors }: FunctionReading): boolean {
+  return functions.length > 0 && errors.length === 0;
 }
 
 function askName(title: string): Promise<string> {
@@ -165,8 +165,8 @@ function askName(title: string): Promise<string> {
 }
 
 function parsed(text: string, source: string, fallbackName?: string): FunctionDefinition[] {
-  const { functions, faults } = readFunctions(text, { ...pasted, fallbackName });
-  const [error] = faults;
+  const { functions, errors } = readFunctions(text, { ...pasted, fallbackName });
+  const [error] = errors;
   if (error) {
     throw new UserError(
       vscode.l10n.t(

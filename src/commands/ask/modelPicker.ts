@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { runCommand } from '../../client/commands';
 import type { Connections, ModelConnection } from '../../client/models/connections';
-import { describeError, isLacking } from '../../client/errors';
+import { describeError, isUnsupported } from '../../client/errors';
 import type { Services } from '../../client/services';
 import { askChoice, type Choice, type Position } from './inputs';
 
@@ -35,7 +35,7 @@ async function serverChoices({ client, service }: Services): Promise<Choice<stri
     const { data } = await client.models.list();
     return data.map(({ id }) => ({ label: id, value: id }));
   } catch (error) {
-    const detail = isLacking(error)
+    const detail = isUnsupported(error)
       ? vscode.l10n.t('This server does not list its models. Type a model ID.')
       : describeError(error);
     return [{ label: `$(warning) ${label}`, detail, alwaysShow: true }];

@@ -4,7 +4,7 @@ import { openSetting } from '../../client/settings';
 import { runCommand } from '../../client/commands';
 import {
   demoConnectionId,
-  faultOf,
+  connectionError,
   baseUrlError,
   offersModels,
   vscodeConnectionId,
@@ -125,7 +125,7 @@ function completed(given: Partial<Connection>, others: readonly Connection[]): C
     label,
     baseUrl,
   };
-  const error = faultOf(connection, others);
+  const error = connectionError(connection, others);
   if (error) throw new UserError(vscode.l10n.t('The connection was not added: {0}', error));
   return connection;
 }

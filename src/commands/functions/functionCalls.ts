@@ -44,7 +44,7 @@ export function functionCallCommands({ client, monitor }: Services, calls: Funct
   }
 
   async function askFor({ runId, call }: Located): Promise<void> {
-    const quiz = call.answerer.kind === 'quiz' ? readQuiz(parse(call.arguments)) : undefined;
+    const quiz = call.handler.kind === 'quiz' ? readQuiz(parse(call.arguments)) : undefined;
     if (quiz) return calls.answer(runId, call.callId, await askQuiz(title(), quiz.questions));
     const way = await askWay(title(), call);
     if (way === 'run') return calls.runCall(runId, call.callId, false);
@@ -102,12 +102,12 @@ async function askQuestion({ text, choices }: QuizQuestion, position: Position) 
   return askChoice({ ...position, placeholder: text, items: [...items, skip] });
 }
 
-async function askWay(title: string, { name, arguments: json, answerer }: PendingCall): Promise<Way> {
+async function askWay(title: string, { name, arguments: json, handler }: PendingCall): Promise<Way> {
   const run: Choice<Way>[] = [];
-  if (answerer.kind === 'editorTool') {
-    run.push({ label: vscode.l10n.t('Run'), description: answerer.label, value: 'run' });
-  } else if (answerer.kind === 'workspaceFunction') {
-    run.push({ label: vscode.l10n.t('Run'), description: answerer.command, value: 'run' });
+  if (handler.kind === 'editorTool') {
+    run.push({ label: vscode.l10n.t('Run'), description: handler.label, value: 'run' });
+  } else if (handler.kind === 'workspaceFunction') {
+    run.push({ label: vscode.l10n.t('Run'), description: handler.command, value: 'run' });
   }
   return askChoice({
     title,

@@ -83,9 +83,9 @@ export function functionCommands(services: Services, parts: FunctionParts) {
 /** Reads functions passed by code, in any supported notation. Throws a UserError that lists all errors. */
 function functionsFrom(given: unknown): FunctionDefinition[] {
   const text = JSON.stringify(given, null, 2) ?? '';
-  const { functions, faults } = readFunctions(text);
-  if (faults.length > 0)
-    throw new UserError(faults.map((fault) => describeFunctionError(text, fault)).join('\n'));
+  const { functions, errors } = readFunctions(text);
+  if (errors.length > 0)
+    throw new UserError(errors.map((error) => describeFunctionError(text, error)).join('\n'));
   return functions;
 }
 

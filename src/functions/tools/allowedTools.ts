@@ -3,14 +3,14 @@ import { UserError } from '../../client/errors';
 
 const key = 'functions.allowedTools';
 
-/** The tools of VS Code that the user lets an assistant use without being asked, in this workspace. */
+/** The VS Code tools that an assistant may use without asking, in this workspace. */
 export class AllowedTools {
   constructor(
     private readonly state: vscode.Memento,
     private readonly isTrusted: () => boolean = () => vscode.workspace.isTrusted,
   ) {}
 
-  /** Whether anything can be allowed here: nothing is in a workspace that is not trusted. */
+  /** Whether tools can be allowed here: only in a trusted workspace. */
   get canAllow(): boolean {
     return this.isTrusted();
   }
@@ -21,7 +21,7 @@ export class AllowedTools {
 
   async allow(assistantId: string, tool: string): Promise<void> {
     if (!this.canAllow) {
-      throw new UserError(vscode.l10n.t('Tools are always allowed in trusted workspaces only.'));
+      throw new UserError(vscode.l10n.t('Tools can be always allowed only in trusted workspaces.'));
     }
     const all = this.all();
     const tools = new Set([...(all[assistantId] ?? []), tool]);
@@ -34,7 +34,7 @@ export class AllowedTools {
     await this.state.update(key, left.length > 0 ? { ...others, [assistantId]: left } : others);
   }
 
-  /** Each assistant's tools, by its id. */
+  /** Names of the allowed tools, by assistant id. */
   all(): Readonly<Record<string, readonly string[]>> {
     return this.state.get<Record<string, string[]>>(key, {});
   }

@@ -9,43 +9,43 @@ export interface CommandLine {
 
 const extensions = ['.js', '.mjs', '.ts', '.py'];
 
-/** Whether a file is of a kind that can answer a function call. */
+/** Whether a file has the extension of a program that can answer a function call. */
 export function isProgram(fileName: string): boolean {
   return extensions.includes(path.extname(fileName));
 }
 
-/** What runs a program of the workspace. */
+/** The command line that runs a program of the workspace. */
 export function commandLineFor(file: string): CommandLine {
   if (path.extname(file) === '.py') return { file: python(), args: [file] };
-  // Newer versions of Node take TypeScript unasked.
-  const isAsked = path.extname(file) === '.ts' && !process.features.typescript;
-  const flags = isAsked ? ['--experimental-strip-types'] : [];
+  // Newer versions of Node run TypeScript without a flag.
+  const needsFlag = path.extname(file) === '.ts' && !process.features.typescript;
+  const flags = needsFlag ? ['--experimental-strip-types'] : [];
   return { file: process.execPath, args: [...flags, file] };
 }
 
 /** A command line as a person would type it. */
-export function commandWords({ file, args }: CommandLine): string {
+export function commandText({ file, args }: CommandLine): string {
   return [file, ...args]
     .map((word) => (/^[\w./\\:=@%+-]+$/.test(word) ? word : JSON.stringify(word)))
     .join(' ');
 }
 
-/** The user's own environment for a program, without what VS Code puts into it for its own processes. */
+/** The user's environment for a program, without the variables that VS Code sets for its own processes. */
 export function programEnvironment({ file }: CommandLine): NodeJS.ProcessEnv {
-  const needsTelling = file === process.execPath && process.versions['electron'] !== undefined;
+  const isElectron = file === process.execPath && process.versions['electron'] !== undefined;
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(ELECTRON_|VSCODE_|ASSISTANTS_STUDIO_)/i.test(name),
   );
   return {
     ...Object.fromEntries(own),
-    // VS Code's own executable is a Node only when told so.
-    ...(needsTelling && { ELECTRON_RUN_AS_NODE: '1' }),
-    // Python writes in the system's encoding otherwise, which on Windows is not UTF-8.
+    // VS Code's executable runs as Node only with this variable.
+    ...(isElectron && { ELECTRON_RUN_AS_NODE: '1' }),
+    // Otherwise Python uses the system's encoding, which on Windows is not UTF-8.
     PYTHONIOENCODING: 'utf-8',
   };
 }
 
-/** Seconds that a program may take. */
+/** Time limit of a program, in seconds. */
 export function timeLimit(): number {
   return readSetting('functions.timeLimit');
 }

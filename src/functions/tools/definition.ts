@@ -2,33 +2,33 @@ import { createHash } from 'node:crypto';
 import type { AssistantTool, FunctionTool } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 
-/** A function as an assistant is given it. */
+/** A function definition of an assistant. */
 export interface FunctionDefinition {
   name: string;
   description?: string;
   /** A JSON Schema of an object. */
   parameters?: Record<string, unknown>;
-  /** Whether the model has to keep to the schema to the letter. */
+  /** Whether the model must follow the schema exactly. */
   strict?: boolean;
 }
 
 const maxNameLength = 64;
 const hashLength = 8;
 
-/** Whether the API takes this as a function's name. */
+/** Whether the API accepts this as a function's name. */
 export function isFunctionName(name: string): boolean {
   return /^[a-zA-Z0-9_-]{1,64}$/.test(name);
 }
 
 export function functionNameRule(): string {
   return vscode.l10n.t(
-    'A function’s name has 1 to 64 letters, digits, underscores or dashes (a–z, A–Z, 0–9, _, -).',
+    'A function’s name must have 1 to 64 letters, digits, underscores or dashes (a–z, A–Z, 0–9, _, -).',
   );
 }
 
 /**
- * The name that stands for any other in the API: always the same, so that what it stands for is found
- * again. One that is too long ends in a hash, so that two of them stay two.
+ * Converts any name to a function name that the API accepts. The result is always the same for a name,
+ * so that the tool can be found by it. A long name is cut and ends in a hash, to stay unique.
  */
 export function functionNameFor(name: string): string {
   const valid = name.replace(/[^a-zA-Z0-9_-]+/g, '_') || '_';
@@ -42,7 +42,7 @@ export function functionsOf(tools: readonly AssistantTool[]): FunctionDefinition
   return tools.filter((tool) => tool.type === 'function').map((tool) => definitionOf(tool));
 }
 
-/** An assistant's tools with these functions in place of those it has; all others stay. */
+/** An assistant's tools with its functions replaced by the given ones; other tools are kept. */
 export function withFunctions(
   tools: readonly AssistantTool[],
   functions: readonly FunctionDefinition[],
@@ -51,7 +51,7 @@ export function withFunctions(
   return [...others, ...functions.map((definition) => ({ type: 'function' as const, function: definition }))];
 }
 
-/** Functions with more of them; one of a name that is there takes the place of the other. */
+/** Merges two lists of functions; a function of `more` replaces one with the same name. */
 export function mergeFunctions(
   functions: readonly FunctionDefinition[],
   more: readonly FunctionDefinition[],

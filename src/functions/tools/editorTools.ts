@@ -6,7 +6,7 @@ import type { AllowedTools } from './allowedTools';
 import { functionNameFor, type FunctionDefinition } from './definition';
 import { resultText } from './toolResult';
 
-/** Lets VS Code's tools answer: those of other extensions and of MCP servers. */
+/** Answers calls with VS Code's tools: those of other extensions and of MCP servers. */
 export class EditorTools implements ToolHandler {
   constructor(private readonly allowed: AllowedTools) {}
 
@@ -26,7 +26,7 @@ export class EditorTools implements ToolHandler {
   }
 }
 
-/** A tool of VS Code as a function for an assistant. */
+/** Converts a VS Code tool to a function definition. */
 export function functionOfTool(tool: vscode.LanguageModelToolInformation): FunctionDefinition {
   return {
     name: functionNameFor(tool.name),
@@ -35,7 +35,7 @@ export function functionOfTool(tool: vscode.LanguageModelToolInformation): Funct
   };
 }
 
-/** The tool a function stands for; nothing where its extension or server is gone. */
+/** The tool of a function name; undefined if its extension or server is not available. */
 function findTool(functionName: string): vscode.LanguageModelToolInformation | undefined {
   const { tools } = vscode.lm;
   return (
@@ -44,7 +44,7 @@ function findTool(functionName: string): vscode.LanguageModelToolInformation | u
   );
 }
 
-/** A tool's name for people: the one that its extension gives it, where one does. */
+/** The display name of a tool: from its extension's manifest, else the tool's name. */
 export function toolLabel(toolName: string): string {
   for (const { packageJSON } of vscode.extensions.all) {
     const { contributes } = packageJSON as { contributes?: { languageModelTools?: unknown } };
@@ -60,10 +60,10 @@ export function toolLabel(toolName: string): string {
 
 async function invoke(name: string, args: unknown, token: vscode.CancellationToken): Promise<string> {
   if (typeof args !== 'object' || args === null) {
-    throw new UserError(vscode.l10n.t('The tool takes an object of arguments, and was given none.'));
+    throw new UserError(vscode.l10n.t('The tool expects its arguments as an object.'));
   }
   try {
-    // Without a chat of VS Code's around it, VS Code asks in a dialog of its own where a tool wants that.
+    // Without a VS Code chat, VS Code asks for confirmation in its own dialog if the tool requires it.
     return resultText(
       await vscode.lm.invokeTool(name, { input: args, toolInvocationToken: undefined }, token),
     );
@@ -75,7 +75,7 @@ async function invoke(name: string, args: unknown, token: vscode.CancellationTok
   }
 }
 
-/** VS Code's own cancellation keeps its name on the way here, not always its class. */
+/** Checked by name, too: a cancellation from VS Code does not always keep its class. */
 function isDeclined(error: unknown): boolean {
   return isCancellation(error) || (error instanceof Error && error.name === 'Canceled');
 }

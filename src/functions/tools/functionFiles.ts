@@ -6,26 +6,26 @@ import { isProgram } from './commandLine';
 import type { FunctionDefinition } from './definition';
 import { describeFunctionError, readFunctions } from './readFunctions';
 
-/** Where a workspace keeps its functions, from its root. */
+/** The folder of a workspace's functions, relative to its root. */
 export const functionsPath = '.assistants/functions';
 
-/** Bytes a schema may have. */
-const schemaLimit = 256 * 1024;
+/** Maximum size of a schema file, in bytes. */
+const maxSchemaBytes = 256 * 1024;
 
-/** A program of the workspace beside the schema of its function. */
+/** A program of the workspace, with the schema of its function. */
 export interface FunctionFile {
-  /** What the function is called. */
+  /** The name of the function. */
   name: string;
-  /** The root of its workspace, with no link in it: where the program runs. */
+  /** The real path of the workspace folder, in which the program runs. */
   root: string;
-  /** The program, from that root, with no link in it. */
+  /** The real path of the program, relative to `root`. */
   file: string;
-  /** The function; none where `problem` tells why not. */
+  /** The function; undefined if there is an `error`. */
   definition?: FunctionDefinition;
-  problem?: string;
+  error?: string;
 }
 
-/** The functions of a workspace's folder; none where it has no such folder. Nothing of it is run. */
+/** Lists the functions of a workspace folder without running them. */
 export function listFunctionFiles(folder: string): FunctionFile[] {
   const names = namesIn(path.join(folder, functionsPath));
   return names
@@ -37,7 +37,7 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
   } catch {
-    // Most workspaces have none.
+    // Most workspaces have no such folder.
     return [];
   }
 }
@@ -55,21 +55,21 @@ function readFunctionFile(folder: string, program: string): FunctionFile {
     const definition = readDefinition(realFile(root, schemaName(program)), name);
     return { name: definition.name, root, file, definition };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { name, root: folder, file: shown, problem };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { name, root: folder, file: shown, error: reason };
   }
 }
 
-/** The file that a name leads to; it has to be one, and to lie below the folder of functions. */
+/** The real path of a file; throws if it is not a file inside the functions folder. */
 function realFile(root: string, name: string): string {
   const folder = realpathSync(path.join(root, functionsPath));
   const file = realpathSync(path.join(folder, name));
   if (!isInside(root, folder) || !isInside(folder, file)) {
     throw new UserError(
-      vscode.l10n.t('{0} leads out of the folder {1}, and is not run.', name, functionsPath),
+      vscode.l10n.t('{0} points outside the folder {1} and is not run.', name, functionsPath),
     );
   }
-  if (!statSync(file).isFile()) throw new UserError(vscode.l10n.t('{0} is no file.', name));
+  if (!statSync(file).isFile()) throw new UserError(vscode.l10n.t('{0} is not a file.', name));
   return file;
 }
 
@@ -80,16 +80,16 @@ function isInside(folder: string, file: string): boolean {
 
 function readDefinition(file: string, name: string): FunctionDefinition {
   const shown = path.basename(file);
-  if (statSync(file).size > schemaLimit) {
-    throw new UserError(vscode.l10n.t('{0} has more than {1} bytes.', shown, schemaLimit));
+  if (statSync(file).size > maxSchemaBytes) {
+    throw new UserError(vscode.l10n.t('{0} is larger than {1} bytes.', shown, maxSchemaBytes));
   }
   const text = readFileSync(file, 'utf8');
-  const { functions, faults } = readFunctions(text, { fallbackName: name });
-  const [fault] = faults;
-  if (fault) throw new UserError(`${shown}: ${describeFunctionError(text, fault)}`);
+  const { functions, errors } = readFunctions(text, { fallbackName: name });
+  const [error] = errors;
+  if (error) throw new UserError(`${shown}: ${describeFunctionError(text, error)}`);
   const [definition] = functions;
   if (!definition || functions.length > 1) {
-    throw new UserError(vscode.l10n.t('{0} has to describe one function.', shown));
+    throw new UserError(vscode.l10n.t('{0} must describe exactly one function.', shown));
   }
   return definition;
 }

@@ -3,65 +3,72 @@ import { constants } from 'node:os';
 import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
 
-/** What is run, and what it is given. */
+/** A program to run, and its input. */
 export interface ProgramStart {
   file: string;
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** Written to its standard input, which then ends. */
+  /** Written to its standard input, which is then closed. */
   input: string;
-  /** Seconds until it is ended. */
+  /** Seconds after which it is killed. */
   timeLimit: number;
 }
 
-/** How a program ended, and what it said. */
+/** How a program ended, and its output. */
 export interface ProgramEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
   output: string;
-  /** The end of its standard error. */
+  /** The last part of its standard error. */
   errors: string;
 }
 
-/** Bytes of standard output that a program may write. */
-export const outputLimit = 1024 * 1024;
-const errorsKept = 4096;
+/** Maximum bytes of standard output; a program that writes more is killed. */
+export const maxOutputBytes = 1024 * 1024;
+/** Bytes of standard error that are kept, from its end. */
+const maxErrorBytes = 4096;
 
-/** Milliseconds that a program's last words have to arrive in. */
-const lastWords = 250;
+/** Milliseconds to wait for remaining output after a program has exited. */
+const outputGrace = 250;
 
-/** Runs programs, and ends them with everything they started: when asked, when late, and with the window. */
+/**
+ * Runs programs, and kills them with their child processes: on cancellation, after the time limit, and
+ * when the window closes.
+ */
 export class Programs implements vscode.Disposable {
   private readonly running = new Set<ChildProcessWithoutNullStreams>();
   private readonly endAll = (): void => this.running.forEach(endGroup);
 
   constructor() {
-    // The window's process may end without disposing of anything.
+    // The extension host may exit without calling `dispose`.
     process.once('exit', this.endAll);
   }
 
-  /** Runs a program to its end; a `UserError` tells why it was ended before that. */
+  /** Runs a program to its end; rejects with a `UserError` if it could not be started or was killed. */
   run(start: ProgramStart, token: vscode.CancellationToken): Promise<ProgramEnd> {
     if (token.isCancellationRequested) return Promise.reject(new vscode.CancellationError());
     return new Promise((resolve, reject) => {
       const child = spawn(start.file, start.args, {
         cwd: start.cwd,
         env: start.env,
-        // A group of its own, which can be ended as a whole. On Windows taskkill does that.
+        // In its own process group, which can be killed as a whole. On Windows, taskkill does that.
         detached: process.platform !== 'win32',
         windowsHide: true,
       });
       const output: Buffer[] = [];
       let outputBytes = 0;
       let errors = Buffer.alloc(0);
-      let verdict: Error | undefined;
+      let endError: Error | undefined;
 
-      const end = (why: Error): void => {
-        verdict ??= why;
+      const end = (error: Error): void => {
+        endError ??= error;
         endGroup(child);
       };
-      const timer = setTimeout(() => end(new UserError(lateWords(start.timeLimit))), start.timeLimit * 1000);
+      const timer = setTimeout(
+        () => end(new UserError(timeoutMessage(start.timeLimit))),
+        start.timeLimit * 1000,
+      );
       const subscription = token.onCancellationRequested(() => end(new vscode.CancellationError()));
       const settle = (): void => {
         clearTimeout(timer);
@@ -71,29 +78,29 @@ export class Programs implements vscode.Disposable {
 
       child.stdout.on('data', (chunk: Buffer) => {
         outputBytes += chunk.length;
-        if (outputBytes > outputLimit) end(new UserError(muchWords()));
+        if (outputBytes > maxOutputBytes) end(new UserError(outputLimitMessage()));
         else output.push(chunk);
       });
       child.stderr.on('data', (chunk: Buffer) => {
-        errors = Buffer.concat([errors, chunk]).subarray(-errorsKept);
+        errors = Buffer.concat([errors, chunk]).subarray(-maxErrorBytes);
       });
-      // A program need not read what it is given.
+      // A program may exit without reading its input.
       child.stdin.on('error', () => undefined);
       child.on('error', (error: NodeJS.ErrnoException) => {
         settle();
-        reject(new UserError(startWords(start.file, error)));
+        reject(new UserError(startErrorMessage(start.file, error)));
       });
       child.on('exit', () => {
-        // What it started and left behind would keep its output open, even out of reach in a group of its own.
+        // Child processes left behind would keep the output open, even those in another group.
         endGroup(child);
         setTimeout(() => {
           child.stdout.destroy();
           child.stderr.destroy();
-        }, lastWords);
+        }, outputGrace);
       });
       child.on('close', (code, signal) => {
         settle();
-        if (verdict) reject(verdict);
+        if (endError) reject(endError);
         else resolve({ code, signal, output: Buffer.concat(output).toString(), errors: errors.toString() });
       });
       if (child.pid === undefined) return;
@@ -117,23 +124,23 @@ function endGroup({ pid }: ChildProcessWithoutNullStreams): void {
   try {
     process.kill(-pid, constants.signals.SIGKILL);
   } catch {
-    // Nobody of the group is left.
+    // All processes of the group have exited already.
   }
 }
 
-function lateWords(seconds: number): string {
+function timeoutMessage(seconds: number): string {
   return vscode.l10n.t(
-    'It did not end within {0} seconds, and was stopped. The setting assistantsStudio.functions.timeLimit gives more.',
+    'The program did not finish within {0} seconds and was stopped. To allow more time, increase the setting assistantsStudio.functions.timeLimit.',
     seconds,
   );
 }
 
-function muchWords(): string {
-  return vscode.l10n.t('It wrote more than {0} bytes of output, and was stopped.', outputLimit);
+function outputLimitMessage(): string {
+  return vscode.l10n.t('The program wrote more than {0} bytes of output and was stopped.', maxOutputBytes);
 }
 
-function startWords(file: string, error: NodeJS.ErrnoException): string {
+function startErrorMessage(file: string, error: NodeJS.ErrnoException): string {
   return error.code === 'ENOENT'
     ? vscode.l10n.t('There is no program «{0}» on this computer.', file)
-    : vscode.l10n.t('«{0}» does not start: {1}', file, error.message);
+    : vscode.l10n.t('«{0}» could not be started: {1}', file, error.message);
 }

@@ -1,7 +1,7 @@
 import { quizName } from '../../protocol/quiz';
 import type { FunctionDefinition } from './definition';
 
-/** The tutorial's function: the chat shows the quiz as a form, and sends the answers back. */
+/** The quiz function of OpenAI's tutorial: the chat shows the quiz as a form and returns the answers. */
 export const quizFunction: FunctionDefinition = {
   name: quizName,
   description:

@@ -3,26 +3,27 @@ import * as vscode from 'vscode';
 import { functionNameFor, functionNameRule, isFunctionName, type FunctionDefinition } from './definition';
 import { strictErrors } from './strictSchema';
 
-/** Something that keeps a text from being a list of functions, and where. */
+/** An error in a text of function definitions, and its location. */
 export interface FunctionError {
   message: string;
-  /** In characters, from the start of the text. */
+  /** In UTF-16 units, from the start of the text. */
   offset: number;
   length: number;
-  /** True where the text is no JSON at all: VS Code marks that itself. */
+  /** Whether the text is not valid JSON; VS Code marks that itself. */
   isSyntax: boolean;
 }
 
+/** The functions of a text; those with errors are left out. */
 export interface FunctionReading {
   functions: FunctionDefinition[];
-  faults: FunctionError[];
+  errors: FunctionError[];
 }
 
-/** A function in any of its spellings, and where its parts are written. */
+/** The fields of a function in any of the formats, and their paths in the text. */
 interface Spelling {
   fields: Record<keyof FunctionDefinition, unknown>;
   at: Record<keyof FunctionDefinition, JSONPath>;
-  /** Names that belong to no function. */
+  /** Paths of unknown properties. */
   unknown: JSONPath[];
 }
 
@@ -30,43 +31,43 @@ type Fields = Record<string, unknown>;
 
 const schemaKeys = ['parameters', 'inputSchema', 'input_schema'];
 const knownKeys = ['type', 'name', 'description', 'strict', ...schemaKeys];
-/** What else an MCP server says of a tool, which means nothing to the API. */
+/** Properties of MCP tools that the API does not have; they are ignored. */
 const mcpKeys = ['title', 'annotations', 'outputSchema', 'execution', 'icons', '_meta'];
 
 export interface ReadingOptions {
-  /** Names a single function that has no name, or a schema that has no title. */
+  /** The name for a single function without a name, or a schema without a title. */
   fallbackName?: string | undefined;
-  /** Whether tools that are no functions may stand between them, and are left out. */
+  /** Whether tools other than functions are skipped instead of reported as errors. */
   skipOtherTools?: boolean;
 }
 
 /**
- * Reads functions as people have them: a list or a single one, as a tool of Chat Completions
+ * Reads functions in any common format: a list or a single one, as a tool of Chat Completions
  * (`{type, function}`) or of Responses (`{type, name}`), as the function alone, as a tool of an MCP
  * server, or as a JSON Schema whose title is the name.
  */
 export function readFunctions(text: string, options: ReadingOptions = {}): FunctionReading {
-  const errors: { error: number; offset: number; length: number }[] = [];
-  const tree = parseTree(text, errors, { disallowComments: true });
-  const [error] = errors;
+  const parseErrors: { error: number; offset: number; length: number }[] = [];
+  const tree = parseTree(text, parseErrors, { disallowComments: true });
+  const [error] = parseErrors;
   if (error || !tree) {
     const message = error
-      ? vscode.l10n.t('This is no JSON: {0}', syntaxWords(text) ?? printParseErrorCode(error.error))
-      : vscode.l10n.t('There is no function in it.');
+      ? vscode.l10n.t('This is not valid JSON: {0}', syntaxMessage(text) ?? printParseErrorCode(error.error))
+      : vscode.l10n.t('There are no functions in it.');
     const { offset = 0, length = text.length } = error ?? {};
-    return { functions: [], faults: [{ message, offset, length, isSyntax: true }] };
+    return { functions: [], errors: [{ message, offset, length, isSyntax: true }] };
   }
   return new Reader(tree, options).read();
 }
 
-/** Where a fault is in a text, and what is wrong, in a sentence. */
+/** The message of an error, with its line. */
 export function describeFunctionError(text: string, { message, offset }: FunctionError): string {
   const line = text.slice(0, offset).split('\n').length;
   return vscode.l10n.t('Line {0}: {1}', line, message);
 }
 
-/** The engine's words for what is wrong, which say more than a code. */
-function syntaxWords(text: string): string | undefined {
+/** The message of `JSON.parse`, which says more than the parser's error code. */
+function syntaxMessage(text: string): string | undefined {
   try {
     JSON.parse(text);
     return undefined;
@@ -76,7 +77,7 @@ function syntaxWords(text: string): string | undefined {
 }
 
 class Reader {
-  private readonly faults: FunctionError[] = [];
+  private readonly errors: FunctionError[] = [];
   private readonly names = new Set<string>();
 
   constructor(
@@ -92,40 +93,41 @@ class Reader {
     const functions = items.flatMap(
       (path) => this.readItem(path, items.length === 1 ? fallbackName : undefined) ?? [],
     );
-    return { functions, faults: this.faults };
+    return { functions, errors: this.errors };
   }
 
   private readItem(path: JSONPath, fallbackName: string | undefined): FunctionDefinition | undefined {
     const value = valueAt(this.tree, path);
-    if (!isObject(value)) return this.fault(path, vscode.l10n.t('A function is an object with a name.'));
+    if (!isObject(value))
+      return this.addError(path, vscode.l10n.t('A function must be an object with a name.'));
     const { fields, at, unknown } = spellingOf(value, path, fallbackName);
-    const before = this.faults.length;
+    const before = this.errors.length;
     this.checkName(fields.name, at.name, path);
     if (fields.description !== undefined && typeof fields.description !== 'string')
-      this.fault(at.description, vscode.l10n.t('The description has to be a text.'));
+      this.addError(at.description, vscode.l10n.t('The description must be a string.'));
     if (fields.strict !== undefined && typeof fields.strict !== 'boolean')
-      this.fault(at.strict, vscode.l10n.t('«strict» has to be true or false.'));
+      this.addError(at.strict, vscode.l10n.t('«strict» must be true or false.'));
     this.checkParameters(fields, at.parameters);
     for (const path of unknown) {
-      this.fault(path, vscode.l10n.t('A function has no «{0}».', String(path.at(-1))), true);
+      this.addError(path, vscode.l10n.t('A function has no property «{0}».', String(path.at(-1))), true);
     }
-    return this.faults.length > before ? undefined : definitionFrom(fields);
+    return this.errors.length > before ? undefined : definitionFrom(fields);
   }
 
   private checkName(name: unknown, at: JSONPath, item: JSONPath): void {
-    if (name === undefined) return this.fault(item, vscode.l10n.t('This function has no name.'));
+    if (name === undefined) return this.addError(item, vscode.l10n.t('This function has no name.'));
     if (typeof name !== 'string' || !isFunctionName(name)) {
-      return this.fault(at, functionNameRule());
+      return this.addError(at, functionNameRule());
     }
     if (this.names.has(name))
-      return this.fault(at, vscode.l10n.t('There are two functions named «{0}».', name));
+      return this.addError(at, vscode.l10n.t('There are two functions named «{0}».', name));
     this.names.add(name);
   }
 
   private checkParameters({ parameters, strict }: Spelling['fields'], at: JSONPath): void {
     if (parameters === undefined) {
       if (strict === true) {
-        this.fault(
+        this.addError(
           at.slice(0, -1),
           vscode.l10n.t('A strict function needs parameters: the schema of an object.'),
         );
@@ -133,30 +135,30 @@ class Reader {
       return;
     }
     if (!isObject(parameters) || parameters['type'] !== 'object') {
-      this.fault(
+      this.addError(
         at,
-        vscode.l10n.t('The parameters have to be the JSON Schema of an object: {"type": "object", …}.'),
+        vscode.l10n.t('The parameters must be the JSON Schema of an object: {"type": "object", …}.'),
       );
     } else if (strict === true) {
-      for (const { path, message } of strictErrors(parameters)) this.fault([...at, ...path], message);
+      for (const { path, message } of strictErrors(parameters)) this.addError([...at, ...path], message);
     }
   }
 
-  /** Notes what is wrong with what is written at a path; of a property, its name can be what is wrong. */
-  private fault(path: JSONPath, message: string, isName = false): undefined {
+  /** Adds an error at a path: of the value, or, with `isName`, of the property's name. */
+  private addError(path: JSONPath, message: string, isName = false): undefined {
     const node = findNodeAtLocation(this.tree, path);
     const marked = (isName ? node?.parent?.children?.[0] : node) ?? this.tree;
-    this.faults.push({ message, offset: marked.offset, length: marked.length, isSyntax: false });
+    this.errors.push({ message, offset: marked.offset, length: marked.length, isSyntax: false });
   }
 }
 
-/** A tool that the API's servers answer themselves: it has a type of its own, and no name. */
+/** Whether a value is a built-in tool: it has its own type, and no name. */
 function isOtherTool(value: unknown): boolean {
   if (!isObject(value) || 'name' in value || isBareSchema(value)) return false;
   return typeof value['type'] === 'string' && value['type'] !== 'function';
 }
 
-/** Where the functions are: in a list, in a list of a request's body, or the whole is one. */
+/** The paths of the functions: in a list, in the list of a request body, or the whole text is one. */
 function itemsOf(tree: Node): JSONPath[] {
   if (tree.type === 'array') return (tree.children ?? []).map((_, index) => [index]);
   for (const key of ['tools', 'functions']) {
@@ -175,7 +177,7 @@ function spellingOf(value: Fields, path: JSONPath, fallbackName: string | undefi
   return functionSpelling(value, path, fallbackName);
 }
 
-/** A schema says what type it is, and no function does; but a function's own «name» wins. */
+/** Whether a value is a JSON Schema without a function around it. A value with a «name» is a function. */
 function isBareSchema(value: Fields): boolean {
   if (typeof value['name'] === 'string' || schemaKeys.some((key) => key in value)) return false;
   return value['type'] === 'object' || isObject(value['properties']);
@@ -223,13 +225,13 @@ function schemaSpelling(schema: Fields, path: JSONPath, fallbackName: string | u
   };
 }
 
-/** None where nothing of a title could stand in a name. */
+/** A function name from a schema's title; undefined if the title has no usable character. */
 function nameFromTitle(title: unknown): string | undefined {
   if (typeof title !== 'string' || !/[a-zA-Z0-9]/.test(title)) return undefined;
   return functionNameFor(title.trim());
 }
 
-/** A definition of fields that were found right. */
+/** A definition from validated fields. */
 function definitionFrom({ name, description, parameters, strict }: Spelling['fields']): FunctionDefinition {
   return {
     name: name as string,

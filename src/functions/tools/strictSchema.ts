@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-/** Something that a strict function's schema must not leave open, and where. */
+/** An error in the schema of a strict function, and its path in the schema. */
 export interface StrictError {
   path: (string | number)[];
   message: string;
@@ -12,8 +12,8 @@ const schemaMaps = ['properties', '$defs', 'definitions'];
 const schemaLists = ['anyOf', 'prefixItems'];
 
 /**
- * What keeps a schema from being strict: models keep to one only where every object names all its
- * properties as required and allows no others.
+ * Why a schema is not strict: models can follow it exactly only if every object lists all its properties
+ * as required and allows no others.
  */
 export function strictErrors(schema: Schema, path: (string | number)[] = []): StrictError[] {
   return [
@@ -26,9 +26,9 @@ function objectErrors(schema: Schema, path: (string | number)[]): StrictError[] 
   const { properties, type } = schema;
   const isObjectSchema = type === 'object' || (Array.isArray(type) && type.includes('object'));
   if (!isObjectSchema && !isSchema(properties)) return [];
-  const faults: StrictError[] = [];
+  const errors: StrictError[] = [];
   if (schema['additionalProperties'] !== false) {
-    faults.push({
+    errors.push({
       path: 'additionalProperties' in schema ? [...path, 'additionalProperties'] : path,
       message: vscode.l10n.t('A strict function needs "additionalProperties": false in every object.'),
     });
@@ -38,15 +38,15 @@ function objectErrors(schema: Schema, path: (string | number)[]): StrictError[] 
     (key) => !required.includes(key),
   );
   if (missing.length > 0) {
-    faults.push({
+    errors.push({
       path: 'required' in schema ? [...path, 'required'] : path,
       message: vscode.l10n.t(
-        'A strict function requires every property; missing here: {0}.',
+        'A strict function must list every property as required; missing here: {0}.',
         missing.join(', '),
       ),
     });
   }
-  return faults;
+  return errors;
 }
 
 function partsOf(schema: Schema, path: (string | number)[]): [Schema, (string | number)[]][] {

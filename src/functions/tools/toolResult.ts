@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 
-/** Parts that carry bytes came to VS Code's stable API after the oldest version that this runs in. */
+/** A binary part, whose class is missing in the oldest supported versions of VS Code. */
 interface DataPart {
   mimeType: string;
   data: Uint8Array;
 }
 
-/** What a tool gave back, as text: the API's functions answer with nothing else. */
+/** The result of a tool as text, the only output that functions of the API can have. */
 export function resultText({ content }: vscode.LanguageModelToolResult): string {
   return content.map(partText).filter(Boolean).join('\n');
 }

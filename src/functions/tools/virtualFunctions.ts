@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isProgram } from './commandLine';
 import { functionsPath } from './functionFiles';
 
-/** The names of functions in folders that are on no disk: known, so that a call of one can be refused in words. */
+/** The names of functions in virtual workspace folders, so that a call of one can be refused with a reason. */
 export class VirtualFunctions implements vscode.Disposable {
   private names: ReadonlySet<string> = new Set();
   private readonly subscription = vscode.workspace.onDidChangeWorkspaceFolders(() => void this.read());
@@ -32,7 +32,7 @@ async function programsIn(folder: vscode.Uri): Promise<string[]> {
     const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(folder, functionsPath));
     return entries.filter(([name]) => isProgram(name)).map(([name]) => path.parse(name).name);
   } catch {
-    // Most workspaces have none.
+    // Most workspaces have no such folder.
     return [];
   }
 }

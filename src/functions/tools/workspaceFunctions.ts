@@ -3,41 +3,41 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
 import type { ToolHandler, FunctionCall, ToolBinding } from '../toolHandler';
-import { commandLineFor, commandWords, programEnvironment, timeLimit } from './commandLine';
+import { commandLineFor, commandText, programEnvironment, timeLimit } from './commandLine';
 import { listFunctionFiles, type FunctionFile } from './functionFiles';
 import { Programs, type ProgramEnd } from './programs';
 import { VirtualFunctions } from './virtualFunctions';
 
-/** Lets programs of the workspace answer, those of its folder `.assistants/functions`. */
+/** Answers calls with programs of the workspace, from its folder `.assistants/functions`. */
 export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
   private readonly programs = new Programs();
   private readonly virtual = new VirtualFunctions();
 
   constructor(private readonly isTrusted: () => boolean = () => vscode.workspace.isTrusted) {}
 
-  /** All functions of the workspace; the first folder's wins where two have one of the same name. */
+  /** All functions of the workspace; of two with the same name, the one of the first folder. */
   list(): FunctionFile[] {
     const files = localFolders().flatMap(({ uri }) => listFunctionFiles(uri.fsPath));
     return files.filter(({ name }, index) => files.findIndex((other) => other.name === name) === index);
   }
 
-  /** Why nothing of this workspace is run; undefined where it may be. */
-  refusal(): string | undefined {
+  /** Why no programs of this workspace may run; undefined if they may. */
+  disabledReason(): string | undefined {
     if (!this.isTrusted()) {
       return vscode.l10n.t(
         'Functions of a workspace run only once you trust it (Workspaces: Manage Workspace Trust).',
       );
     }
     const hasFolders = (vscode.workspace.workspaceFolders ?? []).length > 0;
-    if (hasFolders && localFolders().length === 0) return virtualWords();
+    if (hasFolders && localFolders().length === 0) return virtualReason();
     return undefined;
   }
 
   find(call: FunctionCall, _run: Run): ToolBinding | undefined {
     const file = this.list().find(({ name }) => name === call.name);
-    if (!file) return this.virtual.has(call.name) ? refused(virtualWords()) : undefined;
-    const reason = this.refusal() ?? file.problem;
-    if (reason !== undefined) return refused(reason);
+    if (!file) return this.virtual.has(call.name) ? refusedBinding(virtualReason()) : undefined;
+    const reason = this.disabledReason() ?? file.error;
+    if (reason !== undefined) return refusedBinding(reason);
     const command = commandOf(file);
     return {
       describe: { kind: 'workspaceFunction', file: shownFile(file), command },
@@ -50,17 +50,17 @@ export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
     this.virtual.dispose();
   }
 
-  /** Runs what was shown, and nothing that has taken its place since. */
+  /** Runs the program that was shown to the user; throws if it has changed since. */
   private async run(
     shown: FunctionFile & { command: string },
     args: unknown,
     token: vscode.CancellationToken,
   ): Promise<string> {
     const file = this.list().find(({ name }) => name === shown.name);
-    const reason = this.refusal() ?? file?.problem;
+    const reason = this.disabledReason() ?? file?.error;
     if (reason !== undefined) throw new UserError(reason);
     if (file?.root !== shown.root || commandOf(file) !== shown.command) {
-      throw new UserError(vscode.l10n.t('What was shown is not there any more; nothing was run.'));
+      throw new UserError(vscode.l10n.t('The program that was shown has changed; nothing was run.'));
     }
     const commandLine = commandLineFor(file.file);
     const end = await this.programs.run(
@@ -73,7 +73,7 @@ export class WorkspaceFunctions implements ToolHandler, vscode.Disposable {
       },
       token,
     );
-    if (end.code !== 0) throw new UserError(failureWords(file, end));
+    if (end.code !== 0) throw new UserError(endMessage(file, end));
     return end.output.trimEnd();
   }
 }
@@ -82,36 +82,34 @@ function localFolders(): vscode.WorkspaceFolder[] {
   return (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
 }
 
-function refused(reason: string): ToolBinding {
+function refusedBinding(reason: string): ToolBinding {
   return { describe: { kind: 'refused', reason }, run: () => Promise.reject(new UserError(reason)) };
 }
 
 function commandOf({ file }: FunctionFile): string {
-  return commandWords(commandLineFor(file));
+  return commandText(commandLineFor(file));
 }
 
-/** With the folder's name where there are several. */
+/** The path of a program, with the folder's name if there are several folders. */
 function shownFile({ root, file }: FunctionFile): string {
   return localFolders().length > 1 ? path.join(path.basename(root), file) : file;
 }
 
-function virtualWords(): string {
-  return vscode.l10n.t(
-    'Functions of a workspace run only where its files are on a disk, and this one’s are not.',
-  );
+function virtualReason(): string {
+  return vscode.l10n.t('Workspace functions run only in a workspace whose files are on a local disk.');
 }
 
-function failureWords({ file }: FunctionFile, { code, signal, errors }: ProgramEnd): string {
+function endMessage({ file }: FunctionFile, { code, signal, errors }: ProgramEnd): string {
   if (file.endsWith('.ts') && /ERR_UNKNOWN_FILE_EXTENSION|ERR_NO_TYPESCRIPT|bad option/.test(errors)) {
     return vscode.l10n.t(
-      'Node {0}, which this VS Code brings, does not run TypeScript. Write {1} in JavaScript.',
+      'Node {0}, which comes with this VS Code, does not run TypeScript. Write {1} in JavaScript.',
       process.version,
       file,
     );
   }
   const end =
     code === null
-      ? vscode.l10n.t('It was ended by {0}.', signal ?? '?')
-      : vscode.l10n.t('It ended with exit code {0}.', code);
+      ? vscode.l10n.t('The program was ended by {0}.', signal ?? '?')
+      : vscode.l10n.t('The program ended with exit code {0}.', code);
   return [end, errors.trim()].filter(Boolean).join('\n');
 }

@@ -375,7 +375,7 @@ export class ChatSession implements vscode.Disposable {
       run: this.sender.runView(run) ?? (run && runView(run, assistants.find(run.assistant_id), service)),
       pending: threadId === undefined ? undefined : this.calls.pending(threadId),
       otherRuns: monitor.activeRuns().filter((run) => run.thread_id !== threadId).length,
-      problem: this.problem ?? assistants.problem,
+      problem: this.problem ?? assistants.error,
     };
   }
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { onDidChangeSetting } from '../../client/settings';
 import { runCommand } from '../../client/commands';
 import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
-import { isLacking } from '../../client/errors';
+import { isUnsupported } from '../../client/errors';
 import { storeName } from '../../client/files/knowledge';
 import { showInformation } from '../../client/notices';
 import type { Services } from '../../client/services';
@@ -50,7 +50,7 @@ export class EmbeddingsNotice implements vscode.Disposable {
     try {
       return await new StoreList(this.services.client).readStores();
     } catch (error) {
-      if (isLacking(error)) return [];
+      if (isUnsupported(error)) return [];
       throw error;
     }
   }

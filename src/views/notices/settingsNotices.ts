@@ -18,7 +18,7 @@ export class SettingsNotices implements vscode.Disposable {
   }
 
   private check(): void {
-    for (const problem of this.services.connections.problems()) {
+    for (const problem of this.services.connections.errors()) {
       if (this.told.has(problem)) continue;
       this.told.add(problem);
       this.tell(problem).catch(this.services.reporter.log);

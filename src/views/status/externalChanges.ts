@@ -31,7 +31,7 @@ export class ExternalChanges implements vscode.Disposable {
     const { changes, reporter, service } = this.services;
     // They were made to this window's engine; what is shown is a server's.
     if (service.server) return;
-    changes.tell({ ...change, elsewhere: true });
+    changes.report({ ...change, elsewhere: true });
     if (change.resource === 'runs' && change.threadId !== undefined) this.threads.add(change.threadId);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;

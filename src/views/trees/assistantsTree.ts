@@ -40,7 +40,7 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
       return all.map(({ id }) => new AssistantNode(id));
     } catch {
       // The list keeps the reason, and its failure was reported where it was read.
-      this.view.message = this.assistants.problem;
+      this.view.message = this.assistants.error;
       return [];
     }
   }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { onDidChangeSetting } from '../../client/settings';
 import { commandName } from '../../client/commands';
-import { describeError, isLacking } from '../../client/errors';
+import { describeError, isUnsupported } from '../../client/errors';
 import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
 import { fileSize } from '../../client/files/fileSize';
 import type { FolderSync } from '../../client/files/folderSync';
@@ -82,8 +82,8 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       if (element instanceof StoreNode) return await this.filesOf(element.vectorStoreId);
       if (element instanceof OtherFilesNode) return await this.otherFiles();
     } catch (error) {
-      if (!isLacking(error)) this.services.reporter.log(error);
-      this.view.message = isLacking(error)
+      if (!isUnsupported(error)) this.services.reporter.log(error);
+      this.view.message = isUnsupported(error)
         ? vscode.l10n.t('This server keeps no files to search.')
         : describeError(error);
     }

@@ -52,7 +52,7 @@ export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
 
   const name = waiting?.call.name ?? made?.call.function.name ?? '';
   const json = waiting?.call.arguments ?? made?.call.function.arguments ?? '';
-  const isQuiz = waiting ? waiting.call.answerer.kind === 'quiz' : name === quizName;
+  const isQuiz = waiting ? waiting.call.handler.kind === 'quiz' : name === quizName;
   const quiz = useMemo(() => (isQuiz ? readQuiz(parse(json)) : undefined), [isQuiz, json]);
 
   // After the submission, until the step is updated, only this ref has the output.
@@ -154,12 +154,12 @@ function quizLabel(title: string, strings: ChatStrings): string {
 
 /** A pending call's title, depending on its state; a quiz has its own title. */
 export function waitingTitle(
-  { name, arguments: json, answerer, state }: PendingCall,
+  { name, arguments: json, handler, state }: PendingCall,
   strings: ChatStrings,
 ): string {
-  const isTool = answerer.kind === 'editorTool' || answerer.kind === 'workspaceFunction';
-  const what = visible(answerer.kind === 'editorTool' ? answerer.label : name);
-  const quiz = answerer.kind === 'quiz' ? readQuiz(parse(json)) : undefined;
+  const isTool = handler.kind === 'editorTool' || handler.kind === 'workspaceFunction';
+  const what = visible(handler.kind === 'editorTool' ? handler.label : name);
+  const quiz = handler.kind === 'quiz' ? readQuiz(parse(json)) : undefined;
   if (quiz !== undefined) return quizLabel(quiz.title, strings);
   switch (state) {
     case 'waiting':

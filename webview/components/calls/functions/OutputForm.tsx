@@ -44,9 +44,7 @@ export function OutputForm(props: CallFormProps) {
 
   return (
     <div class="call-form" onKeyDown={submitOnKey(isError ? sendError : sendOutput)}>
-      {call.answerer.kind === 'refused' && (
-        <CallError text={fill(strings.callRefused, call.answerer.reason)} />
-      )}
+      {call.handler.kind === 'refused' && <CallError text={fill(strings.callRefused, call.handler.reason)} />}
       <CallIntroduction call={call} />
       <CallDetails json={call.arguments} schema={call.parameters} output={null} isRunning={false} />
       <div class="call-output">

@@ -1,4 +1,4 @@
-import type { CallAnswerer } from '../../../../src/protocol/functionCalls';
+import type { CallHandler } from '../../../../src/protocol/functionCalls';
 import { usePanel } from '../../../context';
 import { visible } from '../../../hiddenCharacters';
 import { Button } from '../../ui/Button';
@@ -9,22 +9,22 @@ import { CancelRun } from './CancelRun';
 import { CallIntroduction, type CallFormProps } from './CallFormParts';
 
 export interface ToolFormProps extends CallFormProps {
-  answerer: Extract<CallAnswerer, { kind: 'editorTool' | 'workspaceFunction' }>;
+  handler: Extract<CallHandler, { kind: 'editorTool' | 'workspaceFunction' }>;
   run: (always: boolean) => void;
 }
 
-/** Asks whether a tool of VS Code, or a program of the workspace, may run to answer a call. */
-export function ToolForm({ call, answerer, draft, changeDraft, run, answerByHand }: ToolFormProps) {
+/** Asks whether a tool of VS Code, or a program of the workspace, may answer a call. */
+export function ToolForm({ call, handler, draft, changeDraft, run, answerByHand }: ToolFormProps) {
   const { strings } = usePanel();
-  const canAlwaysAllow = answerer.kind === 'editorTool' && answerer.canAlwaysAllow;
+  const canAlwaysAllow = handler.kind === 'editorTool' && handler.canAlwaysAllow;
   const always = canAlwaysAllow && draft.always === true;
   return (
     <div class="call-form">
       <CallIntroduction call={call} />
-      {answerer.kind === 'workspaceFunction' && (
+      {handler.kind === 'workspaceFunction' && (
         <dl class="call-arguments">
-          <Fact name={strings.workspaceFile} value={answerer.file} />
-          <Fact name={strings.workspaceCommand} value={answerer.command} />
+          <Fact name={strings.workspaceFile} value={handler.file} />
+          <Fact name={strings.workspaceCommand} value={handler.command} />
         </dl>
       )}
       <CallDetails json={call.arguments} schema={call.parameters} output={null} isRunning={false} />

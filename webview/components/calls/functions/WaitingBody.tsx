@@ -42,7 +42,7 @@ export function WaitingBody(props: WaitingBodyProps) {
     },
   };
 
-  const { answerer, state } = call;
+  const { handler, state } = call;
   switch (state) {
     case 'running':
       return <Running {...props} stop={() => once(() => panel.post({ type: 'stopCall', ...ids }))} />;
@@ -58,11 +58,11 @@ export function WaitingBody(props: WaitingBodyProps) {
     case 'waiting':
       if (quiz !== undefined && draft.byHand === undefined) return <QuizForm {...form} quiz={quiz} />;
       if (
-        (answerer.kind === 'editorTool' || answerer.kind === 'workspaceFunction') &&
+        (handler.kind === 'editorTool' || handler.kind === 'workspaceFunction') &&
         draft.byHand === undefined
       ) {
         const run = (always: boolean) => once(() => panel.post({ type: 'runCall', ...ids, always }));
-        return <ToolForm {...form} answerer={answerer} run={run} />;
+        return <ToolForm {...form} handler={handler} run={run} />;
       }
       return <OutputForm {...form} />;
   }
