@@ -101,7 +101,7 @@ describe('the steps of a run', function () {
   });
 
   it('need the thread of the run they belong to', async () => {
-    await rejects(command('viewStepOutput', { runId: run.id }), /found by its thread/);
+    await rejects(command('viewStepOutput', { runId: run.id }), /specify the ID of its thread/);
   });
 
   describe('with a picture', () => {

@@ -176,7 +176,7 @@ describe('adding files as knowledge', () => {
 
   it('refuses missing files, and an empty folder', async () => {
     const folder = await writeFolder('hollow', { '.gitignore': '*' });
-    await rejects(command('uploadFiles', { uris: [folder], withoutStore: true }), /no files in it/);
+    await rejects(command('uploadFiles', { uris: [folder], withoutStore: true }), /No files to add/);
     const nowhere = vscode.Uri.joinPath(folder, 'nothing.txt');
     await rejects(command('uploadFiles', { uris: [nowhere], withoutStore: true }), /nothing\.txt/);
   });
