@@ -5,6 +5,7 @@ import { EngineRegistry } from './engineRegistry';
 import { RunManager } from './runs/manager';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
+import type { EngineTool, EngineToolFactory, EngineToolParts, EngineTools } from './tools/engineTool';
 import { SearchIndex } from './tools/fileSearch/index/searchIndex';
 import { FileSearchTool } from './tools/fileSearch/fileSearchTool';
 import type { Reader } from './tools/fileSearch/stores/parts';
@@ -19,8 +20,8 @@ export interface EngineOptions {
   dataDir: string;
   /** The connections as they are now; asked anew at every use. The first one owns bare model ids. */
   models: () => readonly ModelConnection[];
-  /** The tools that the engine itself answers; one left out is refused. */
-  tools?: { codeInterpreter?: CodeInterpreterSettings; fileSearch?: FileSearchSettings };
+  /** The tools that the engine itself answers. A run with one that is left out is refused. */
+  tools?: ToolSettings;
   /** The embeddings model that files are searched with beside their words, as `connection/model`; asked anew at every use. */
   embeddings?: () => string | undefined;
   /** The tools that a run's model answers at its provider, where that has them; asked anew at every run. None by default. */
@@ -31,6 +32,13 @@ export interface EngineOptions {
   tickInterval?: number;
   /** Where faults that no caller sees are reported. */
   log?: (message: string) => void;
+}
+
+export interface ToolSettings {
+  codeInterpreter?: CodeInterpreterSettings;
+  fileSearch?: FileSearchSettings;
+  /** Further tools, each of a type of its own. */
+  more?: readonly EngineToolFactory[];
 }
 
 /** The built script of the process that reads documents, or what reads them in its place. */
@@ -53,7 +61,7 @@ const defaultExpiry = 24 * 60 * 60;
 export function createEngine({
   dataDir,
   models,
-  tools = {},
+  tools: settings = {},
   embeddings = () => undefined,
   hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
   runExpirySeconds = defaultExpiry,
@@ -61,35 +69,26 @@ export function createEngine({
   log = () => undefined,
 }: EngineOptions): Engine {
   const store = new Store(dataDir);
-  const codeInterpreter =
-    tools.codeInterpreter && new CodeInterpreterTool(store, dataDir, tools.codeInterpreter, log);
   const registry = new EngineRegistry(store, log, tickInterval);
-  const fileSearch =
-    tools.fileSearch &&
-    new FileSearchTool({
-      store,
-      index: new SearchIndex(store.database),
-      reader: readerOf(tools.fileSearch),
-      registry: registry,
-      models,
-      embeddings,
-      log,
-    });
+  const parts: EngineToolParts = { store, registry, models, embeddings, log };
+  const fileSearch = settings.fileSearch && createFileSearch(parts, settings.fileSearch);
+  const tools = byType([
+    settings.codeInterpreter && new CodeInterpreterTool(store, dataDir, settings.codeInterpreter, log),
+    fileSearch,
+    ...(settings.more ?? []).map((create) => create(parts)),
+  ]);
   const hosted = new HostedTools({
     store,
-    registry: registry,
+    registry,
     models,
     settings: hostedSettings,
     storeIds: (run) => fileSearch?.storeIds(run) ?? [],
     stores: fileSearch?.stores,
     log,
   });
-  const runs = new RunManager(store, registry, { models, codeInterpreter, fileSearch, hosted, log });
+  const runs = new RunManager(store, registry, { models, tools, hosted, log });
   const changeLog = new ChangeLog(store, registry, log);
-  const app = createApp(
-    { store, runs, changeLog, models, codeInterpreter, fileSearch, runExpirySeconds },
-    log,
-  );
+  const app = createApp({ store, runs, changeLog, models, tools, fileSearch, runExpirySeconds }, log);
   const swept = store.contents
     .sweep()
     .catch((error: unknown) => log(`What uploads have left could not be deleted: ${String(error)}`));
@@ -100,8 +99,7 @@ export function createEngine({
       await swept;
       await runs.close();
       await hosted.close();
-      await codeInterpreter?.close();
-      await fileSearch?.close();
+      for (const tool of tools.values()) await tool.close?.();
       registry.leave();
     } finally {
       store.close();
@@ -119,6 +117,11 @@ export function createEngine({
   };
 }
 
-function readerOf(settings: FileSearchSettings): Reader {
-  return 'reader' in settings ? settings.reader : new DocumentReader(settings);
+function byType(tools: readonly (EngineTool | undefined)[]): EngineTools {
+  return new Map(tools.filter((tool) => tool !== undefined).map((tool) => [tool.type, tool]));
+}
+
+function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings): FileSearchTool {
+  const reader = 'reader' in settings ? settings.reader : new DocumentReader(settings);
+  return new FileSearchTool({ ...parts, index: new SearchIndex(parts.store.database), reader });
 }

@@ -8,7 +8,7 @@ import type { ModelConnection } from '../models/modelProvider';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
-import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
+import type { EngineTools } from '../tools/engineTool';
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { ChangeLog } from '../changeLog';
 
@@ -18,8 +18,7 @@ export interface ApiContext {
   runs: RunManager;
   changeLog: ChangeLog;
   models: () => readonly ModelConnection[];
-  /** None: this engine has no such tool. */
-  codeInterpreter?: CodeInterpreterTool;
+  tools: EngineTools;
   /** None: this engine has no such tool, and no vector stores. */
   fileSearch?: FileSearchTool;
   /** Seconds a run may take before it expires. */

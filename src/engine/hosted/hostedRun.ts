@@ -1,7 +1,8 @@
-import type { HostedFiles, HostedPassage, HostedToolName, HostedTools } from '../models/modelProvider';
+import type { HostedFiles, HostedPassage, HostedTools } from '../models/modelProvider';
 import type { KeptPassage } from '../store/runTables';
 import type { Store } from '../store/store';
 import { keepOutputFile } from '../store/outputFile';
+import type { HostedResults } from '../tools/engineTool';
 import { textOf, type VectorStoreManager } from '../tools/fileSearch/stores/vectorStoreManager';
 import type { Chunk } from '../store/chunk';
 
@@ -18,7 +19,7 @@ export interface HostedRunParts {
 }
 
 /** A run whose tools, or some of them, its provider answers: the provider's ids become those of here. */
-export class HostedRun {
+export class HostedRun implements HostedResults {
   readonly tools: HostedTools;
   /** What was read here of the files that passages are of. */
   readonly #read = new Map<string, { chunks: Chunk[]; text: string }>();
@@ -28,8 +29,10 @@ export class HostedRun {
   }
 
   /** Whether the provider answers a tool. */
-  has(name: HostedToolName): boolean {
-    return name === 'file_search' ? Boolean(this.tools.fileSearch) : Boolean(this.tools.codeInterpreter);
+  has(type: string): boolean {
+    const { fileSearch, codeInterpreter } = this.tools;
+    const hosted = { file_search: fileSearch, code_interpreter: codeInterpreter } as Record<string, unknown>;
+    return hosted[type] !== undefined;
   }
 
   /** The id that a file of the provider has here; its own where it is unknown. */

@@ -1,5 +1,5 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { CodeInterpreterToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { unixTime } from '../ids';
 import { withAdvice } from '../hosted/hostedTools';
 import type { HostedRun } from '../hosted/hostedRun';
@@ -17,9 +17,8 @@ import {
 } from '../models/modelProvider';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
-import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
-import { type FileSearchTool, fileSearchName } from '../tools/fileSearch/fileSearchTool';
-import { type CallsWriter, codeInterpreterName, isFunction, type TurnCall } from './writing/callsWriter';
+import type { EngineTool, EngineTools } from '../tools/engineTool';
+import type { CallsWriter } from './writing/callsWriter';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
 import { type RunStore, RunCancelledError, RunTakenError } from './runStore';
@@ -38,11 +37,8 @@ export interface ExecutionContext {
   events: RunEvents;
   runStore: RunStore;
   models: () => readonly ModelConnection[];
-  /** None: this engine has no such tool. */
-  codeInterpreter?: CodeInterpreterTool;
-  /** None: this engine has no such tool. */
-  fileSearch?: FileSearchTool;
-  /** None: no tool is left to providers. */
+  tools: EngineTools;
+  /** Undefined if no tools are left to providers. */
   hosted?: HostedTools;
   log: (message: string) => void;
 }
@@ -52,8 +48,6 @@ interface RunContext extends ExecutionContext {
   /** None: no tool of the run is its provider's. */
   hostedRun?: HostedRun;
 }
-
-type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
 
 /** How the one who started a run reaches it. */
 export interface RunControl {
@@ -85,10 +79,10 @@ export async function executeRun(
       started_at: old.started_at ?? unixTime(),
     }));
     runStore.endOpenCalls(runId);
-    if (offers(run, fileSearchName)) await context.fileSearch?.ready(run, control.signal);
+    const tools = toolsOf(run, context.tools);
+    for (const tool of tools) await tool.prepare?.(run, control.signal);
     const hostedRun = await context.hosted?.prepare(run, control.signal);
-    const runsCode = offers(run, codeInterpreterName) && !hostedRun?.has(codeInterpreterName);
-    if (runsCode) context.codeInterpreter?.warmUp();
+    for (const tool of tools) if (!hostedRun?.has(tool.type)) tool.warmUp?.();
     const end = await takeTurns({ ...context, hostedRun }, run, control);
     if (end) runStore.endRun(runId, end);
     else awaitOutputs(context, runId);
@@ -108,52 +102,24 @@ async function takeTurns(context: RunContext, run: Run, control: RunControl): Pr
     }
     if (reason === 'length') return { status: 'incomplete', reason: 'max_completion_tokens' };
     if (!calls) return { status: 'completed' };
-    await answerCalls(context, run, calls, control);
-    if (calls.calls.some(isFunction)) return undefined;
+    await answerCalls(calls, control);
+    if (calls.calls.some((call) => !call.ofTool)) return undefined;
     calls.complete();
   }
 }
 
-/** Answers the calls that are the engine's, in the order of the model. */
-async function answerCalls(
-  context: ExecutionContext,
-  run: Run,
-  calls: CallsWriter,
-  control: RunControl,
-): Promise<void> {
+/** Answers the calls of the engine's tools one after another, in the order of the model. */
+async function answerCalls(calls: CallsWriter, control: RunControl): Promise<void> {
   control.checkpoint = () => calls.save();
   for (const call of calls.calls) {
-    if (call.code) await runCode(context, run, calls, call, control);
-    else if (call.search) await searchFiles(context, run, calls, call, control);
+    if (call.ofTool) calls.answered(call, await call.ofTool.answer(control.signal));
   }
 }
 
-async function runCode(
-  { codeInterpreter }: ExecutionContext,
-  run: Run,
-  calls: CallsWriter,
-  call: TurnCall,
-  { signal }: RunControl,
-): Promise<void> {
-  if (!call.code || !codeInterpreter) return;
-  const show = (output: CodeOutput): void => calls.output(call, output);
-  const { text, files } = await codeInterpreter.run(run, call.code.input, signal, show);
-  calls.answered(call, text, files);
-}
-
-async function searchFiles(
-  { fileSearch }: ExecutionContext,
-  run: Run,
-  calls: CallsWriter,
-  call: TurnCall,
-  { signal }: RunControl,
-): Promise<void> {
-  const missing = { passages: [], note: 'Files cannot be searched here.' };
-  calls.searched(call, (await fileSearch?.run(run, call.arguments, signal)) ?? missing);
-}
-
-function offers(run: Run, name: typeof codeInterpreterName | typeof fileSearchName): boolean {
-  return run.tools.some((tool) => tool.type === name);
+/** The engine's tools that a run has. */
+function toolsOf(run: Run, tools: EngineTools): EngineTool[] {
+  const types = new Set(run.tools.map(({ type }) => type));
+  return [...types].flatMap((type) => tools.get(type) ?? []);
 }
 
 /** What ends a run before its next turn: tokens that are used up, or calls without end. */
@@ -176,14 +142,14 @@ function limitReached(store: Store, run: Run): RunEnd | undefined {
  * its older half, as `truncation_strategy: auto` allows; the step tells that it was.
  */
 async function takeTurn(context: RunContext, run: Run, control: RunControl): Promise<Turn> {
-  let sent = history(context.store, run);
+  let sent = history(context, run);
   for (;;) {
     try {
       return await streamTurn(context, run, sent, control);
     } catch (error) {
       const mayShorten = run.truncation_strategy?.type !== 'last_messages';
       if (!(error instanceof ModelError && error.tooLong && mayShorten)) throw error;
-      const shorter = history(context.store, run, Math.floor(sent.tokens / 2));
+      const shorter = history(context, run, Math.floor(sent.tokens / 2));
       if (shorter.tokens >= sent.tokens) throw error;
       sent = shorter;
     }
@@ -281,17 +247,18 @@ function failed(code: Run.LastError['code'], message: string): RunEnd {
 }
 
 function modelRequest(
-  { store, codeInterpreter, fileSearch, hostedRun }: RunContext,
+  { store, tools: engineTools, hostedRun }: RunContext,
   run: Run,
   model: string,
   messages: ModelMessage[],
 ): ModelRequest {
   const tools = run.tools.flatMap((tool): ModelTool[] => {
-    if (tool.type !== 'function' && hostedRun?.has(tool.type)) return [];
-    if (tool.type === codeInterpreterName) return codeInterpreter ? [codeInterpreter.definition] : [];
-    if (tool.type === fileSearchName) return fileSearch ? [fileSearch.definition] : [];
-    const { name, description, parameters, strict } = tool.function;
-    return [{ name, description, parameters, strict: strict ?? undefined }];
+    if (tool.type === 'function') {
+      const { name, description, parameters, strict } = tool.function;
+      return [{ name, description, parameters, strict: strict ?? undefined }];
+    }
+    const engineTool = hostedRun?.has(tool.type) ? undefined : engineTools.get(tool.type);
+    return engineTool ? [{ name: engineTool.type, ...engineTool.definition }] : [];
   });
   const hasTools = tools.length > 0 || hostedRun !== undefined;
   const format = run.response_format === 'auto' ? undefined : (run.response_format ?? undefined);

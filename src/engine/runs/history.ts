@@ -6,9 +6,7 @@ import type { ModelContentPart, ModelMessage, ModelToolCall } from '../models/mo
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import { textTokens } from '../tokens';
-import { fileSearchName } from '../tools/fileSearch/fileSearchTool';
-import { codeInterpreterName } from './writing/callsWriter';
-import { passagesText } from './writing/citations';
+import type { EngineTools } from '../tools/engineTool';
 
 /** Tokens of history sent where nothing else bounds it; what today's usual models take. */
 const defaultTokenBudget = 96_000;
@@ -23,7 +21,13 @@ const imageTypes: Record<string, string> = {
   '.webp': 'image/webp',
 };
 
-/** What the model is told of a thread. */
+/** What a history is made of. */
+interface Sources {
+  store: Store;
+  tools: EngineTools;
+}
+
+/** A thread as it is sent to the model. */
 export interface History {
   /** Oldest first. */
   messages: ModelMessage[];
@@ -40,20 +44,20 @@ export interface History {
  * its output.
  */
 export function history(
-  store: Store,
+  sources: Sources,
   run: Run,
   budget = run.max_prompt_tokens ?? defaultTokenBudget,
 ): History {
-  // Passages are the one part of a run's own steps that can be told in less.
-  const maxSearchTokens = Math.floor(budget / 2);
-  const current = runMessages(store, run.id, maxSearchTokens);
+  // Nothing else of a run's own steps can be shortened.
+  const maxAnswerTokens = Math.floor(budget / 2);
+  const current = runMessages(sources, run.id, maxAnswerTokens);
   const strategy = run.truncation_strategy;
   const maxMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
   const turns: ModelMessage[][] = [];
   let tokens = estimateTokens(current);
   let count = 0;
   let truncated = false;
-  for (const turn of turnsBackwards(store, run, maxSearchTokens)) {
+  for (const turn of turnsBackwards(sources, run, maxAnswerTokens)) {
     const cost = estimateTokens(turn.messages);
     // The newest turn is what the run is about: it is sent whatever its length.
     truncated = turns.length > 0 && (tokens + cost > budget || count + turn.count > maxMessages);
@@ -71,22 +75,23 @@ export function history(
 
 /** A user's message, or all that one run added, newest first. */
 function* turnsBackwards(
-  store: Store,
+  sources: Sources,
   run: Run,
-  maxSearchTokens: number,
+  maxAnswerTokens: number,
 ): Generator<{ messages: ModelMessage[]; count: number }> {
+  const { store } = sources;
   let ofRun: { id: string; count: number } | undefined;
   for (const message of messagesBackwards(store, run.thread_id)) {
     if (message.run_id === run.id && message.role === 'assistant') continue;
     const madeBy = message.role === 'assistant' ? message.run_id : null;
     if (ofRun && ofRun.id !== madeBy) {
-      yield { messages: runMessages(store, ofRun.id, maxSearchTokens), count: ofRun.count };
+      yield { messages: runMessages(sources, ofRun.id, maxAnswerTokens), count: ofRun.count };
       ofRun = undefined;
     }
     if (madeBy !== null) ofRun = { id: madeBy, count: (ofRun?.count ?? 0) + 1 };
     else yield { messages: modelMessages(store, message), count: 1 };
   }
-  if (ofRun) yield { messages: runMessages(store, ofRun.id, maxSearchTokens), count: ofRun.count };
+  if (ofRun) yield { messages: runMessages(sources, ofRun.id, maxAnswerTokens), count: ofRun.count };
 }
 
 function* messagesBackwards(store: Store, threadId: string): Generator<Message> {
@@ -99,24 +104,28 @@ function* messagesBackwards(store: Store, threadId: string): Generator<Message> 
   }
 }
 
-/** What a run said and called, in the order of its steps; of each search at most so many tokens. */
-function runMessages(store: Store, runId: string, maxSearchTokens: number): ModelMessage[] {
+/** The messages and calls of a run, in the order of its steps. */
+function runMessages(sources: Sources, runId: string, maxAnswerTokens: number): ModelMessage[] {
+  const { store } = sources;
   const messages: ModelMessage[] = [];
   for (const step of store.steps.ofRun(runId)) {
     if (step.step_details.type === 'message_creation') {
       const message = store.messages.get(step.step_details.message_creation.message_id);
       if (message && message.status !== 'in_progress') messages.push(...modelMessages(store, message));
     } else {
-      addCalls(messages, step, store.steps.turn(step.id), maxSearchTokens);
+      addCalls(messages, step, sources, maxAnswerTokens);
     }
   }
   return messages;
 }
 
 /** The calls of a step and their outputs; nothing where an output never came. */
-function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, maxSearchTokens: number): void {
+function addCalls(messages: ModelMessage[], step: RunStep, sources: Sources, maxAnswerTokens: number): void {
   if (step.status !== 'completed' || step.step_details.type !== 'tool_calls') return;
-  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(call, turn, maxSearchTokens));
+  const turn = sources.store.steps.turn(step.id);
+  const answered = step.step_details.tool_calls.flatMap((call) =>
+    answeredCall(sources, call, turn, maxAnswerTokens),
+  );
   if (answered.length === 0) return;
   const toolCalls = answered.map(({ call }) => call);
   const made =
@@ -131,39 +140,24 @@ function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, maxSe
 }
 
 function answeredCall(
+  { tools }: Sources,
   call: ToolCall,
   turn: StepTurn,
-  maxSearchTokens: number,
+  maxAnswerTokens: number,
 ): { call: ModelToolCall; output: string }[] {
-  const providerState = turn.hosted?.[call.id];
-  const answered = toolAnswer(call, turn, maxSearchTokens);
-  if (!answered || providerState === undefined) return answered ? [answered] : [];
-  return [{ ...answered, call: { ...answered.call, providerState } }];
-}
-
-function toolAnswer(
-  call: ToolCall,
-  { answers = {}, searches = {} }: StepTurn,
-  maxSearchTokens: number,
-): { call: ModelToolCall; output: string } | undefined {
+  const { id } = call;
   if (call.type === 'function') {
     const { name, arguments: json, output } = call.function;
-    return { call: { id: call.id, name, arguments: json }, output: output ?? '' };
+    return [{ call: { id, name, arguments: json }, output: output ?? '' }];
   }
-  if (call.type === 'file_search') {
-    const search = searches[call.id];
-    if (!search) return undefined;
-    const { id } = call;
-    return {
-      call: { id, name: fileSearchName, arguments: search.arguments },
-      output: passagesText(search, maxSearchTokens),
-    };
-  }
-  const json = JSON.stringify({ code: call.code_interpreter.input });
-  return {
-    call: { id: call.id, name: codeInterpreterName, arguments: json },
-    output: answers[call.id] ?? '',
-  };
+  const record = { answer: turn.answers?.[id], search: turn.searches?.[id] };
+  const recalled = tools.get(call.type)?.recall(call, record, maxAnswerTokens);
+  if (!recalled) return [];
+  const providerState = turn.hosted?.[id];
+  const state = providerState === undefined ? {} : { providerState };
+  return [
+    { call: { id, name: call.type, arguments: recalled.arguments, ...state }, output: recalled.output },
+  ];
 }
 
 function modelMessages(store: Store, message: Message): ModelMessage[] {

@@ -1,5 +1,6 @@
 import type { FileCitationAnnotation, TextContentBlock } from 'openai/resources/beta/threads/messages';
-import { citationsIn, openMarkAt, type Passages } from './citations';
+import { openMarkAt } from '../../citationMarks';
+import { citationsIn, type Passages } from './citations';
 
 /** A piece of a text that is told to its readers, with the citations that end in it. */
 export interface TextPiece {

@@ -31,7 +31,8 @@ export class MessageWriter {
 
   constructor(private readonly stepRecorder: StepRecorder) {
     [this.#step, this.#message] = this.#resumed() ?? this.#begun();
-    for (const file_id of imagesSinceLastMessage(stepRecorder.store, stepRecorder.run.id)) {
+    const { store, tools, run } = stepRecorder;
+    for (const file_id of imagesSinceLastMessage(store, tools, run.id)) {
       const index = this.#message.content.push({ type: 'image_file', image_file: { file_id } }) - 1;
       this.#delta({ index, type: 'image_file', image_file: { file_id } });
     }

@@ -3,12 +3,14 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../../ids';
 import type { Store } from '../../store/store';
+import type { EngineTools } from '../../tools/engineTool';
 import { type RunEvents, stepEvent } from '../events';
 import type { RunStore } from '../runStore';
 
-/** Where runs are written down and told of. */
+/** What the writing of runs needs. */
 export interface RunOutlets {
   store: Store;
+  tools: EngineTools;
   events: RunEvents;
   runStore: RunStore;
 }
@@ -16,6 +18,7 @@ export interface RunOutlets {
 /** Writes the steps of one run, as long as the run is ours, and tells its readers. */
 export class StepRecorder {
   readonly store: Store;
+  readonly tools: EngineTools;
   readonly #events: RunEvents;
   readonly #runStore: RunStore;
 
@@ -26,6 +29,7 @@ export class StepRecorder {
     private readonly metadata: Record<string, string>,
   ) {
     this.store = outlets.store;
+    this.tools = outlets.tools;
     this.#events = outlets.events;
     this.#runStore = outlets.runStore;
   }

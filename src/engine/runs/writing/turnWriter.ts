@@ -1,10 +1,16 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { ModelEvent } from '../../models/modelProvider';
 import type { StepTurn } from '../../store/runTables';
 import type { HostedRun } from '../../hosted/hostedRun';
+import type { HostedCallEvent } from '../../tools/engineTool';
 import { CallsWriter } from './callsWriter';
-import { citationMark, type HostedEvent, HostedWriter } from './hostedWriter';
+import { markOfFile } from './citations';
 import { MessageWriter } from './messageWriter';
 import { StepRecorder, type RunOutlets } from './stepRecorder';
+
+/** An event of the tools that the model's provider answers itself. */
+export type HostedEvent =
+  HostedCallEvent | Extract<ModelEvent, { type: 'hosted_call' | 'citation' | 'container_file' }>;
 
 const noTokens = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 
@@ -16,8 +22,8 @@ export class TurnWriter {
   readonly #stepRecorder: StepRecorder;
   #message?: MessageWriter;
   #calls?: CallsWriter;
-  /** The calls that the provider answers itself, as long as no text or other call has followed them. */
-  #hosted?: HostedWriter;
+  /** The calls that the provider answers itself, until text or another call follows them. */
+  #hosted?: CallsWriter;
 
   constructor(
     outlets: RunOutlets,
@@ -36,11 +42,11 @@ export class TurnWriter {
     this.#openMessage().refusal(text);
   }
 
-  /** What comes of a tool that the provider answers itself. */
   async hosted(event: HostedEvent, signal: AbortSignal): Promise<void> {
     if (!this.hostedRun) return;
     if (event.type === 'citation') {
-      const mark = citationMark(this.#stepRecorder, this.hostedRun.localFile(event.fileId));
+      const { store, run } = this.#stepRecorder;
+      const mark = markOfFile(store, run.thread_id, this.hostedRun.localFile(event.fileId));
       if (mark !== undefined) this.text(mark);
       return;
     }
@@ -51,8 +57,9 @@ export class TurnWriter {
       return;
     }
     this.#closeMessage();
-    this.#hosted ??= new HostedWriter(new CallsWriter(this.#stepRecorder), this.hostedRun);
-    await this.#hosted.write(event);
+    this.#hosted ??= new CallsWriter(this.#stepRecorder);
+    if (event.type === 'hosted_call') this.#hosted.begin(event.index, event.id, event.name);
+    else await this.#hosted.hosted(event, this.hostedRun);
   }
 
   toolCall(index: number, id: string, name: string): void {
