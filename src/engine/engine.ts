@@ -16,21 +16,21 @@ import {
 import { ChangeLog } from './changeLog';
 
 export interface EngineOptions {
-  /** Folder of the database and the files; made if missing. Several processes may share it. */
+  /** Folder of the database and the files; created if missing. Several processes may share it. */
   dataDir: string;
-  /** The connections as they are now; asked anew at every use. The first one owns bare model ids. */
+  /** The connections; re-read on each use. Model ids without a connection belong to the first one. */
   models: () => readonly ModelConnection[];
   /** The tools that the engine itself answers. A run with one that is left out is refused. */
   tools?: ToolSettings;
-  /** The embeddings model that files are searched with beside their words, as `connection/model`; asked anew at every use. */
+  /** The embeddings model for searching files by meaning, as `connection/model`; re-read on each use. */
   embeddings?: () => string | undefined;
-  /** The tools that a run's model answers at its provider, where that has them; asked anew at every run. None by default. */
+  /** The tools that are left to the provider of a run's model, if it has them; re-read for each run. Default: none. */
   hosted?: () => HostedSettings;
-  /** Seconds a run may take before it expires, waiting for function outputs included. Default 24 hours. */
+  /** Seconds until a run expires, including the time it waits for function outputs. Default: 24 hours. */
   runExpirySeconds?: number;
-  /** How often it shows other engines that it lives, and looks after what they left, in milliseconds. */
+  /** Interval of the heartbeat and of the maintenance of shared data, in milliseconds. */
   tickInterval?: number;
-  /** Where faults that no caller sees are reported. */
+  /** Reports errors that no caller sees. */
   log?: (message: string) => void;
 }
 
@@ -41,23 +41,20 @@ export interface ToolSettings {
   more?: readonly EngineToolFactory[];
 }
 
-/** The built script of the process that reads documents, or what reads them in its place. */
+/** The built script of the process that reads documents, or a reader in its place. */
 export type FileSearchSettings = { script: string } | { reader: Reader };
 
 /** The Assistants service: the `fetch` of an `openai` client, with no server behind it. */
 export interface Engine {
   fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /**
-   * Stops the work of this process. Runs under way are handed over: the next engine on the same
-   * folder takes them up again.
-   */
+  /** Stops the work of this process. The next engine on the same folder resumes runs under way. */
   close(): Promise<void>;
 }
 
 /** A person may need a day to fill in a form; the hosted service gave ten minutes. */
 const defaultExpiry = 24 * 60 * 60;
 
-/** Opens the data folder and serves it. Throws StoreError where the folder cannot be used. */
+/** Opens the data folder and serves it. Throws StoreError if the folder cannot be used. */
 export function createEngine({
   dataDir,
   models,
@@ -91,7 +88,7 @@ export function createEngine({
   const app = createApp({ store, runs, changeLog, models, tools, fileSearch, runExpirySeconds }, log);
   const swept = store.contents
     .sweep()
-    .catch((error: unknown) => log(`What uploads have left could not be deleted: ${String(error)}`));
+    .catch((error: unknown) => log(`Leftovers of uploads could not be deleted: ${String(error)}`));
   const end = async (): Promise<void> => {
     registry.stop();
     changeLog.close();

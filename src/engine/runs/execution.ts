@@ -25,13 +25,13 @@ import { type RunStore, RunCancelledError, RunTakenError } from './runStore';
 import { hasEnded, type RunEnd, totalUsage } from './state';
 import { TurnWriter } from './writing/turnWriter';
 
-/** How often a run may call tools: a model that never stops must not run for ever. */
+/** How many turns of a run may call tools: a model that never stops calling must not run forever. */
 const maxToolTurns = 128;
 
-/** Why a run under way is stopped from outside. */
+/** Why an executing run is stopped from outside. */
 export type StopReason = 'cancelled' | 'expired' | 'closed';
 
-/** What executing runs takes. */
+/** What the execution of runs needs. */
 export interface ExecutionContext {
   store: Store;
   events: RunEvents;
@@ -43,17 +43,17 @@ export interface ExecutionContext {
   log: (message: string) => void;
 }
 
-/** What executing one run takes. */
+/** What the execution of one run needs. */
 interface RunContext extends ExecutionContext {
-  /** None: no tool of the run is its provider's. */
+  /** Undefined if the model's provider answers none of the run's tools. */
   hostedRun?: HostedRun;
 }
 
-/** How the one who started a run reaches it. */
+/** Controls an executing run. */
 export interface RunControl {
   /** Stops it; the reason is a StopReason. */
   signal: AbortSignal;
-  /** Writes down what it has said so far; set while it speaks. */
+  /** Stores what the model has written so far. */
   checkpoint: () => void;
 }
 
@@ -64,8 +64,8 @@ interface Turn {
 }
 
 /**
- * Takes a queued run as far as it goes without the user: to its end, or to the function calls that
- * wait for outputs. A run that is stopped because its engine closes is left for the next one.
+ * Executes a queued run to its end, or to function calls that wait for outputs. A run that is stopped
+ * because its engine closes is left for the next engine.
  */
 export async function executeRun(
   context: ExecutionContext,
@@ -91,11 +91,11 @@ export async function executeRun(
   }
 }
 
-/** Model turns, and the calls that the engine answers between them. Nothing returned: functions wait. */
+/** Model turns, and the calls that the engine answers between them. Undefined if functions wait for outputs. */
 async function takeTurns(context: RunContext, run: Run, control: RunControl): Promise<RunEnd | undefined> {
   for (;;) {
-    const spent = limitReached(context.store, run);
-    if (spent) return spent;
+    const end = limitReached(context.store, run);
+    if (end) return end;
     const { reason, calls } = await takeTurn(context, run, control);
     if (reason === 'content_filter') {
       return failed('invalid_prompt', 'The model stopped: its provider filtered the answer.');
@@ -122,7 +122,7 @@ function toolsOf(run: Run, tools: EngineTools): EngineTool[] {
   return [...types].flatMap((type) => tools.get(type) ?? []);
 }
 
-/** What ends a run before its next turn: tokens that are used up, or calls without end. */
+/** Ends a run before its next turn if its tokens are used up, or it has called tools too often. */
 function limitReached(store: Store, run: Run): RunEnd | undefined {
   const steps = store.steps.ofRun(run.id);
   const used = totalUsage(steps.map((step) => store.steps.turn(step.id).usage));
@@ -134,12 +134,12 @@ function limitReached(store: Store, run: Run): RunEnd | undefined {
   }
   const turns = steps.filter((step) => step.type === 'tool_calls').length;
   if (turns < maxToolTurns) return undefined;
-  return failed('server_error', `The model called tools ${maxToolTurns} times without coming to an answer.`);
+  return failed('server_error', `The model called tools ${maxToolTurns} times without reaching an answer.`);
 }
 
 /**
- * One model turn, written as it comes. A thread that the model finds too long is sent again without
- * its older half, as `truncation_strategy: auto` allows; the step tells that it was.
+ * One model turn, written as it arrives. If the model rejects the thread as too long, it is sent again
+ * without its older half, as `truncation_strategy: auto` allows; the step's metadata says so.
  */
 async function takeTurn(context: RunContext, run: Run, control: RunControl): Promise<Turn> {
   let sent = history(context, run);
@@ -147,8 +147,8 @@ async function takeTurn(context: RunContext, run: Run, control: RunControl): Pro
     try {
       return await streamTurn(context, run, sent, control);
     } catch (error) {
-      const mayShorten = run.truncation_strategy?.type !== 'last_messages';
-      if (!(error instanceof ModelError && error.tooLong && mayShorten)) throw error;
+      const canShorten = run.truncation_strategy?.type !== 'last_messages';
+      if (!(error instanceof ModelError && error.tooLong && canShorten)) throw error;
       const shorter = history(context, run, Math.floor(sent.tokens / 2));
       if (shorter.tokens >= sent.tokens) throw error;
       sent = shorter;
@@ -189,12 +189,12 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
   return { reason, calls: writer.finish(turn) };
 }
 
-/** Whether a provider has refused what it was asked, which may be for its tools. */
+/** Whether a provider has rejected a request, possibly because of its hosted tools. */
 function isRejection(error: unknown): boolean {
   return error instanceof ModelError && [400, 404].includes(error.status ?? 0);
 }
 
-/** The run stops here until the outputs of its function calls are submitted, to whichever engine. */
+/** Pauses the run until the outputs of its function calls are submitted, to any engine of the data folder. */
 function awaitOutputs(context: ExecutionContext, runId: string): void {
   const { store, runStore, events } = context;
   const details = store.steps.ofRun(runId).findLast((s) => s.status === 'in_progress')?.step_details;
@@ -229,13 +229,13 @@ function settle(context: ExecutionContext, runId: string, error: unknown, signal
   } else {
     const cause = error instanceof Error ? error : new Error(String(error));
     log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);
-    const fault = context.store.faultOf(cause);
-    const message = fault?.message ?? `Something went wrong in Assistants Studio: ${cause.message}`;
+    const reason = context.store.faultOf(cause);
+    const message = reason?.message ?? `Something went wrong in Assistants Studio: ${cause.message}`;
     runStore.endRun(runId, failed('server_error', message));
   }
 }
 
-/** Somebody else has ended the run, taken it up or deleted it: those who read it here are told what is known. */
+/** Closes the readers of a run that another engine or a request has ended, claimed or deleted. */
 function closeReaders({ store, events }: ExecutionContext, runId: string): void {
   const run = store.runs.get(runId);
   if (run && hasEnded(run)) events.emit(runId, runEvent(run));
@@ -284,7 +284,7 @@ function toolChoice(run: Run): ModelToolChoice {
   return { name: choice.function?.name ?? choice.type };
 }
 
-/** `max_completion_tokens` bounds the whole run; what its earlier turns used is gone. */
+/** The tokens of `max_completion_tokens`, a limit of the whole run, that its earlier turns have left. */
 function tokensLeft(store: Store, run: Run): number | undefined {
   if (run.max_completion_tokens === null) return undefined;
   const used = totalUsage(store.steps.ofRun(run.id).map((step) => store.steps.turn(step.id).usage));

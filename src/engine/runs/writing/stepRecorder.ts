@@ -15,7 +15,7 @@ export interface RunOutlets {
   runStore: RunStore;
 }
 
-/** Writes the steps of one run, as long as the run is ours, and tells its readers. */
+/** Writes the steps of a run, as long as this engine owns it, and reports them to its readers. */
 export class StepRecorder {
   readonly store: Store;
   readonly tools: EngineTools;
@@ -25,7 +25,7 @@ export class StepRecorder {
   constructor(
     outlets: RunOutlets,
     readonly run: Run,
-    /** The metadata of the steps it makes. */
+    /** The metadata of the steps that it creates. */
     private readonly metadata: Record<string, string>,
   ) {
     this.store = outlets.store;
@@ -34,7 +34,7 @@ export class StepRecorder {
     this.#runStore = outlets.runStore;
   }
 
-  /** Does `work` in a transaction; throws RunTakenError where the run is not ours any more. */
+  /** Runs `work` in a transaction; throws RunTakenError if this engine does not own the run any more. */
   write<R>(work: () => R): R {
     return this.#runStore.guarded(this.run.id, work);
   }
@@ -69,7 +69,7 @@ export class StepRecorder {
     this.emit(stepEvent(step));
   }
 
-  /** Ends a step well; `also` writes in the same transaction. Readers are told by the caller. */
+  /** Completes a step; `also` writes in the same transaction. The caller reports it to the readers. */
   complete(step: RunStep, usage: RunStep.Usage | undefined, also: () => void = () => undefined): RunStep {
     const completed: RunStep = {
       ...step,

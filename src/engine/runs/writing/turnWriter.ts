@@ -15,8 +15,8 @@ export type HostedEvent =
 const noTokens = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 
 /**
- * Writes one model turn as the API shows it: its text as a message with a step of its own, its tool
- * calls as one step. Deltas go to the readers at once and to the store now and then.
+ * Writes a model turn as the API shows it: its text as a message with a step of its own, its tool calls
+ * as one step. Deltas go to the readers at once, and to the store at intervals.
  */
 export class TurnWriter {
   readonly #stepRecorder: StepRecorder;
@@ -73,7 +73,7 @@ export class TurnWriter {
     this.#calls?.arguments(index, text);
   }
 
-  /** The turn is over as the model wanted it. Returns its calls; none: the run is done. */
+  /** Ends a turn that the model has finished. Returns its calls; undefined if it made none, which ends the run. */
   finish(turn: StepTurn): CallsWriter | undefined {
     this.#closeHosted();
     if (this.#calls) {
@@ -81,13 +81,13 @@ export class TurnWriter {
       this.#calls.written(turn);
       return this.#calls;
     }
-    // An answer of nothing is an answer: readers wait for a message.
+    // Clients expect a message even if the model wrote nothing.
     if (!this.#message) this.text('');
     this.#message?.close(turn.usage);
     return undefined;
   }
 
-  /** The turn was cut short by its length or a filter; what is open stays so for the run's end. */
+  /** Saves a turn that ended by its length or a filter; the end of the run closes its open steps. */
   cut(turn: StepTurn): void {
     this.save();
     const stepId = this.#calls?.stepId ?? this.#message?.stepId ?? this.#hosted?.stepId;
@@ -95,7 +95,7 @@ export class TurnWriter {
       this.#stepRecorder.write(() => this.#stepRecorder.store.steps.setTurn(stepId, turn));
   }
 
-  /** Writes down what came so far. */
+  /** Stores what the model has written so far. */
   save(): void {
     this.#message?.save();
     this.#calls?.save();
