@@ -9,10 +9,6 @@ import {
   type ModelConnection,
   ModelError,
   type ModelFinishReason,
-  type ModelMessage,
-  type ModelRequest,
-  type ModelTool,
-  type ModelToolChoice,
   type ModelUsage,
 } from '../models/modelProvider';
 import type { Store } from '../store/store';
@@ -21,6 +17,7 @@ import type { EngineTool, EngineTools } from '../tools/engineTool';
 import type { CallsWriter } from './writing/callsWriter';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
+import { modelRequest } from './modelRequest';
 import { type RunStore, RunCancelledError, RunTakenError } from './runStore';
 import { hasEnded, type RunEnd, totalUsage } from './state';
 import { TurnWriter } from './writing/turnWriter';
@@ -244,51 +241,6 @@ function closeReaders({ store, events }: ExecutionContext, runId: string): void 
 
 function failed(code: Run.LastError['code'], message: string): RunEnd {
   return { status: 'failed', error: { code, message } };
-}
-
-function modelRequest(
-  { store, tools: engineTools, hostedRun }: RunContext,
-  run: Run,
-  model: string,
-  messages: ModelMessage[],
-): ModelRequest {
-  const tools = run.tools.flatMap((tool): ModelTool[] => {
-    if (tool.type === 'function') {
-      const { name, description, parameters, strict } = tool.function;
-      return [{ name, description, parameters, strict: strict ?? undefined }];
-    }
-    const engineTool = hostedRun?.has(tool.type) ? undefined : engineTools.get(tool.type);
-    return engineTool ? [{ name: engineTool.type, ...engineTool.definition }] : [];
-  });
-  const hasTools = tools.length > 0 || hostedRun !== undefined;
-  const format = run.response_format === 'auto' ? undefined : (run.response_format ?? undefined);
-  return {
-    model,
-    instructions: run.instructions,
-    messages,
-    tools,
-    ...(hostedRun && { hosted: hostedRun.tools }),
-    toolChoice: hasTools ? toolChoice(run) : undefined,
-    parallelToolCalls: hasTools ? run.parallel_tool_calls : undefined,
-    responseFormat: format as ModelRequest['responseFormat'],
-    temperature: run.temperature ?? undefined,
-    topP: run.top_p ?? undefined,
-    reasoningEffort: store.runs.settings(run.id).reasoningEffort ?? undefined,
-    maxOutputTokens: tokensLeft(store, run),
-  };
-}
-
-function toolChoice(run: Run): ModelToolChoice {
-  const choice = run.tool_choice ?? 'auto';
-  if (typeof choice === 'string') return choice;
-  return { name: choice.function?.name ?? choice.type };
-}
-
-/** The tokens of `max_completion_tokens`, a limit of the whole run, that its earlier turns have left. */
-function tokensLeft(store: Store, run: Run): number | undefined {
-  if (run.max_completion_tokens === null) return undefined;
-  const used = totalUsage(store.steps.ofRun(run.id).map((step) => store.steps.turn(step.id).usage));
-  return Math.max(1, run.max_completion_tokens - (used?.completion_tokens ?? 0));
 }
 
 function stepUsage(usage: ModelUsage): RunStep.Usage {
