@@ -28,7 +28,7 @@ const borders = [
   { files: ['src/engine/tools/codeInterpreter/**/*.ts'], regex: into('fileSearch') },
   { files: ['src/engine/tools/fileSearch/**/*.ts'], regex: into('codeInterpreter') },
   { files: ['src/engine/hosted/**/*.ts'], regex: into('api', 'runs') },
-  { files: ['src/engine/runs/**/*.ts'], regex: into('api') },
+  { files: ['src/engine/runs/**/*.ts'], regex: into('api', 'tools/(?!engineTool$).*') },
   { files: ['src/client/**/*.ts'], regex: into('extension', 'commands', 'views', 'documents', 'functions') },
   { files: ['src/client/service/*.ts'], regex: beside('engine') },
   { files: ['src/client/models/*.ts'], regex: beside('engine', 'service') },

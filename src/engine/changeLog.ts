@@ -1,13 +1,21 @@
 import type { EngineRegistry } from './engineRegistry';
 import type { Store } from './store/store';
 
-/** How often an engine looks for what the others wrote, in milliseconds. */
+/** How often the log is read for changes of other engines, in milliseconds. */
 const interval = 250;
 
-/** What engines on one data folder tell each other of their writes. */
+interface ChangeReader {
+  /** Sequence number of the last change that was reported. */
+  last: number;
+  report: (path: string) => void;
+  end: () => void;
+}
+
+/** Reports changes of the shared data between the engines of one data folder. */
 export class ChangeLog {
-  readonly #readers = new Set<{ told: number; tell: (path: string) => void; end: () => void }>();
+  readonly #readers = new Set<ChangeReader>();
   #timer: NodeJS.Timeout | undefined;
+  /** `data_version`: changes when another connection commits. */
   #version: number | undefined;
 
   constructor(
@@ -16,52 +24,55 @@ export class ChangeLog {
     private readonly log: (message: string) => void,
   ) {}
 
-  /** Tells the others of a request that was answered, if it wrote something. */
+  /** Records an answered request for the other engines, if it may have changed something. */
   note({ method, url }: Request, { ok }: Response): void {
     if (!ok || method === 'GET' || method === 'HEAD') return;
     try {
       const { pathname } = new URL(url);
       this.store.transaction(() => this.store.changes.add(this.registry.id, pathname));
     } catch (error) {
-      // What was asked for is done; the others see it when they look again.
-      this.log(`A write could not be told to other windows: ${String(error)}`);
+      // The change itself is written; the others will see it when they read again.
+      this.log(`A change could not be reported to other windows: ${String(error)}`);
     }
   }
 
-  /** Tells of each write of another engine from now on, by its path. Returns the way to stop. */
-  read(tell: (path: string) => void, end: () => void): () => void {
-    const reader = { told: this.store.changes.last(), tell, end };
+  /**
+   * Calls `report` with the URL path of each change of another engine from now on, and `end` when the
+   * log closes. Returns a function that stops reading.
+   */
+  read(report: (path: string) => void, end: () => void): () => void {
+    const reader = { last: this.store.changes.last(), report, end };
     this.#readers.add(reader);
-    this.#timer ??= setInterval(() => this.#look(), interval).unref();
-    return () => this.#drop(reader);
+    this.#timer ??= setInterval(() => this.#poll(), interval).unref();
+    return () => this.#remove(reader);
   }
 
-  /** Lets all readers go. */
+  /** Closes all readers. */
   close(): void {
     for (const reader of [...this.#readers]) {
-      this.#drop(reader);
+      this.#remove(reader);
       reader.end();
     }
   }
 
-  #look(): void {
+  #poll(): void {
     try {
       const version = this.store.changes.version();
       if (version === this.#version) return;
       this.#version = version;
       for (const reader of this.#readers) {
-        for (const { seq, path } of this.store.changes.since(reader.told, this.registry.id)) {
-          reader.told = seq;
-          reader.tell(path);
+        for (const { seq, path } of this.store.changes.since(reader.last, this.registry.id)) {
+          reader.last = seq;
+          reader.report(path);
         }
       }
     } catch (error) {
-      this.log(`The writes of other windows could not be read: ${String(error)}`);
+      this.log(`The changes of other windows could not be read: ${String(error)}`);
       this.close();
     }
   }
 
-  #drop(reader: { told: number; tell: (path: string) => void; end: () => void }): void {
+  #remove(reader: ChangeReader): void {
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return;
     clearInterval(this.#timer);

@@ -5,6 +5,7 @@ import { EngineRegistry } from './engineRegistry';
 import { RunManager } from './runs/manager';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
+import type { EngineTool, EngineToolFactory, EngineToolParts, EngineTools } from './tools/engineTool';
 import { SearchIndex } from './tools/fileSearch/index/searchIndex';
 import { FileSearchTool } from './tools/fileSearch/fileSearchTool';
 import type { Reader } from './tools/fileSearch/stores/parts';
@@ -15,45 +16,49 @@ import {
 import { ChangeLog } from './changeLog';
 
 export interface EngineOptions {
-  /** Folder of the database and the files; made if missing. Several processes may share it. */
+  /** Folder of the database and the files; created if missing. Several processes may share it. */
   dataDir: string;
-  /** The connections as they are now; asked anew at every use. The first one owns bare model ids. */
+  /** The connections; re-read on each use. Model ids without a connection belong to the first one. */
   models: () => readonly ModelConnection[];
-  /** The tools that the engine itself answers; one left out is refused. */
-  tools?: { codeInterpreter?: CodeInterpreterSettings; fileSearch?: FileSearchSettings };
-  /** The embeddings model that files are searched with beside their words, as `connection/model`; asked anew at every use. */
+  /** The tools that the engine itself answers. A run with one that is left out is refused. */
+  tools?: ToolSettings;
+  /** The embeddings model for searching files by meaning, as `connection/model`; re-read on each use. */
   embeddings?: () => string | undefined;
-  /** The tools that a run's model answers at its provider, where that has them; asked anew at every run. None by default. */
+  /** The tools that are left to the provider of a run's model, if it has them; re-read for each run. Default: none. */
   hosted?: () => HostedSettings;
-  /** Seconds a run may take before it expires, waiting for function outputs included. Default 24 hours. */
+  /** Seconds until a run expires, including the time it waits for function outputs. Default: 24 hours. */
   runExpirySeconds?: number;
-  /** How often it shows other engines that it lives, and looks after what they left, in milliseconds. */
+  /** Interval of the heartbeat and of the maintenance of shared data, in milliseconds. */
   tickInterval?: number;
-  /** Where faults that no caller sees are reported. */
+  /** Reports errors that no caller sees. */
   log?: (message: string) => void;
 }
 
-/** The built script of the process that reads documents, or what reads them in its place. */
+export interface ToolSettings {
+  codeInterpreter?: CodeInterpreterSettings;
+  fileSearch?: FileSearchSettings;
+  /** Further tools, each of a type of its own. */
+  more?: readonly EngineToolFactory[];
+}
+
+/** The built script of the process that reads documents, or a reader in its place. */
 export type FileSearchSettings = { script: string } | { reader: Reader };
 
 /** The Assistants service: the `fetch` of an `openai` client, with no server behind it. */
 export interface Engine {
   fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /**
-   * Stops the work of this process. Runs under way are handed over: the next engine on the same
-   * folder takes them up again.
-   */
+  /** Stops the work of this process. The next engine on the same folder resumes runs under way. */
   close(): Promise<void>;
 }
 
 /** A person may need a day to fill in a form; the hosted service gave ten minutes. */
 const defaultExpiry = 24 * 60 * 60;
 
-/** Opens the data folder and serves it. Throws StoreError where the folder cannot be used. */
+/** Opens the data folder and serves it. Throws StoreError if the folder cannot be used. */
 export function createEngine({
   dataDir,
   models,
-  tools = {},
+  tools: settings = {},
   embeddings = () => undefined,
   hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
   runExpirySeconds = defaultExpiry,
@@ -61,38 +66,29 @@ export function createEngine({
   log = () => undefined,
 }: EngineOptions): Engine {
   const store = new Store(dataDir);
-  const codeInterpreter =
-    tools.codeInterpreter && new CodeInterpreterTool(store, dataDir, tools.codeInterpreter, log);
   const registry = new EngineRegistry(store, log, tickInterval);
-  const fileSearch =
-    tools.fileSearch &&
-    new FileSearchTool({
-      store,
-      index: new SearchIndex(store.database),
-      reader: readerOf(tools.fileSearch),
-      registry: registry,
-      models,
-      embeddings,
-      log,
-    });
+  const parts: EngineToolParts = { store, registry, models, embeddings, log };
+  const fileSearch = settings.fileSearch && createFileSearch(parts, settings.fileSearch);
+  const tools = byType([
+    settings.codeInterpreter && new CodeInterpreterTool(store, dataDir, settings.codeInterpreter, log),
+    fileSearch,
+    ...(settings.more ?? []).map((create) => create(parts)),
+  ]);
   const hosted = new HostedTools({
     store,
-    registry: registry,
+    registry,
     models,
     settings: hostedSettings,
     storeIds: (run) => fileSearch?.storeIds(run) ?? [],
     stores: fileSearch?.stores,
     log,
   });
-  const runs = new RunManager(store, registry, { models, codeInterpreter, fileSearch, hosted, log });
+  const runs = new RunManager(store, registry, { models, tools, hosted, log });
   const changeLog = new ChangeLog(store, registry, log);
-  const app = createApp(
-    { store, runs, changeLog, models, codeInterpreter, fileSearch, runExpirySeconds },
-    log,
-  );
+  const app = createApp({ store, runs, changeLog, models, tools, fileSearch, runExpirySeconds }, log);
   const swept = store.contents
     .sweep()
-    .catch((error: unknown) => log(`What uploads have left could not be deleted: ${String(error)}`));
+    .catch((error: unknown) => log(`Leftovers of uploads could not be deleted: ${String(error)}`));
   const end = async (): Promise<void> => {
     registry.stop();
     changeLog.close();
@@ -100,8 +96,7 @@ export function createEngine({
       await swept;
       await runs.close();
       await hosted.close();
-      await codeInterpreter?.close();
-      await fileSearch?.close();
+      for (const tool of tools.values()) await tool.close?.();
       registry.leave();
     } finally {
       store.close();
@@ -119,6 +114,11 @@ export function createEngine({
   };
 }
 
-function readerOf(settings: FileSearchSettings): Reader {
-  return 'reader' in settings ? settings.reader : new DocumentReader(settings);
+function byType(tools: readonly (EngineTool | undefined)[]): EngineTools {
+  return new Map(tools.filter((tool) => tool !== undefined).map((tool) => [tool.type, tool]));
+}
+
+function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings): FileSearchTool {
+  const reader = 'reader' in settings ? settings.reader : new DocumentReader(settings);
+  return new FileSearchTool({ ...parts, index: new SearchIndex(parts.store.database), reader });
 }

@@ -3,25 +3,25 @@ import { newId } from './ids';
 import type { EngineRow } from './store/engineTable';
 import type { Store } from './store/store';
 
-/** How often an engine shows that it lives, and looks after what others left, in milliseconds. */
+/** Interval of the heartbeat and of the callbacks for maintenance, in milliseconds. */
 const tickInterval = 1000;
 
 /**
- * How many of our own ticks another engine may show no life before it counts as dead. Ticks, not
- * seconds: after a night asleep nobody has shown life for hours, and all are alive.
+ * After how many of our own ticks without a heartbeat another engine counts as dead. Ticks, not seconds:
+ * after the computer has slept, no engine has had a heartbeat for hours, but all are alive.
  */
 const deadAfterTicks = 15;
 
-/** Looks after the work of engines that are gone; `alive` are the ids of those that are not. */
-export type Caretaker = (alive: ReadonlySet<string>) => void;
+/** Maintains shared data at each tick; `alive` are the ids of the engines that are alive. */
+export type TickListener = (alive: ReadonlySet<string>) => void;
 
-/** This engine among those that share its data folder: shows that it lives, and knows who else does. */
+/** Registers this engine among those that share its data folder, by a heartbeat, and detects dead ones. */
 export class EngineRegistry {
-  /** The name under which this engine owns what it works on. */
+  /** Identifies this engine as the owner of the runs and files that it works on. */
   readonly id = newId('engine');
   readonly #row = { id: this.id, host: hostname(), pid: process.pid };
   readonly #silent = new Map<string, { beats: number; ticks: number }>();
-  readonly #caretakers: Caretaker[] = [];
+  readonly #listeners: TickListener[] = [];
   readonly #timer: NodeJS.Timeout;
   #stopped = false;
 
@@ -30,29 +30,29 @@ export class EngineRegistry {
     private readonly log: (message: string) => void,
     interval = tickInterval,
   ) {
-    // On a disk that is full there is nothing to work on, and yet all to read.
+    // A full disk must not keep the data from being read.
     this.#attempt(() => this.beat());
     this.#timer = setInterval(() => this.#tick(), interval).unref();
     setImmediate(() => this.#tick());
   }
 
-  /** Has `care` called at every tick, the first of which comes after the start. */
-  onTick(care: Caretaker): void {
-    this.#caretakers.push(care);
+  /** Calls `listener` at every tick. The first tick follows the start at once. */
+  onTick(listener: TickListener): void {
+    this.#listeners.push(listener);
   }
 
-  /** Shows that this engine lives; one that was given up for dead is counted again. */
+  /** Records a heartbeat. An engine that the others had counted as dead is alive again. */
   beat(): void {
     this.store.engines.heartbeat(this.#row);
   }
 
-  /** No tick comes any more. The engine still counts as alive, so that it can end what it does. */
+  /** Stops the ticks. The engine still counts as alive, so that it can end its work. */
   stop(): void {
     this.#stopped = true;
     clearInterval(this.#timer);
   }
 
-  /** The engine has ended what it did. */
+  /** Unregisters the engine, which has ended its work. */
   leave(): void {
     this.stop();
     this.#attempt(() => this.store.engines.remove(this.id));
@@ -64,21 +64,21 @@ export class EngineRegistry {
       this.store.rejectNewer();
       this.beat();
       const alive = this.#aliveEngines();
-      for (const care of this.#caretakers) this.#attempt(() => care(alive));
+      for (const listener of this.#listeners) this.#attempt(() => listener(alive));
     });
   }
 
-  /** Does what the next tick, or the next engine, makes up for. */
+  /** Runs `work`, which the next tick, or another engine, repeats if it fails. */
   #attempt(work: () => void): void {
     try {
       work();
     } catch (error) {
-      const fault = this.store.storeErrorOf(error);
-      this.log(`Looking after what other windows left failed: ${fault?.message ?? String(error)}`);
+      const reason = this.store.storeErrorOf(error)?.message ?? String(error);
+      this.log(`The maintenance of shared data failed: ${reason}`);
     }
   }
 
-  /** The engines at work. Those that are gone are forgotten: their process is, or they showed no life for a while. */
+  /** The engines that are alive. Removes dead ones: their process is gone, or has had no heartbeat for too long. */
   #aliveEngines(): Set<string> {
     const alive = new Set([this.id]);
     for (const row of this.store.engines.all()) {
@@ -102,7 +102,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: it is alive, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

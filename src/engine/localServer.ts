@@ -9,26 +9,26 @@ import { boundedBody } from './requestBody';
 
 export interface LocalServerOptions {
   engine: Pick<Engine, 'fetch'>;
-  /** Left out or 0: a free one. */
+  /** Default 0: any free port. */
   port?: number;
-  /** What clients have to give as their API key; none: nobody is asked for one. */
+  /** The API key that clients must send; undefined: none is required. */
   token?: string;
   limits?: Partial<LocalServerLimits>;
 }
 
-/** What one client may take of the server. Times are in milliseconds, sizes in bytes. */
+/** Limits of requests and connections. Times are in milliseconds, sizes in bytes. */
 export interface LocalServerLimits {
   jsonBody: number;
-  /** A body with a file in it; a little more than the largest file. */
+  /** A multipart body; a little more than the maximum size of a file. */
   fileBody: number;
-  /** All header lines of a request together. */
+  /** All headers of a request together. */
   headers: number;
   connections: number;
-  /** Until the header lines of a request are there. */
+  /** Until the headers of a request have arrived. */
   headersTime: number;
-  /** Until a request is there as a whole. */
+  /** Until a whole request has arrived. */
   requestTime: number;
-  /** How often those two are looked at. */
+  /** How often these two are checked. */
   checkEvery: number;
 }
 
@@ -44,18 +44,18 @@ const defaultLimits: LocalServerLimits = {
 
 /** An engine on a port of this machine. */
 export interface LocalServer {
-  /** The base URL that clients take, with `/v1`. */
+  /** The base URL for clients, with `/v1`. */
   url: string;
   /**
-   * Takes no more requests, and ends those under way, streams included. `first` is done before they are
-   * ended: they may come to their end by it.
+   * Stops accepting requests, awaits `first`, which lets requests under way finish, and ends those that
+   * are left, streams included.
    */
   close: (first?: () => Promise<unknown>) => Promise<void>;
 }
 
 /**
- * Puts an engine on a port: for programs of this machine alone, and with the token if there is one.
- * Rejects with words for people where the port is taken.
+ * Serves an engine on a port of the loopback address. Rejects with a message for the user if the port is
+ * not available.
  */
 export async function startServer({
   engine,
@@ -68,7 +68,7 @@ export async function startServer({
     async (incoming, env) => {
       const { outgoing } = env as HttpBindings;
       const answer = await guarded(engine, incoming, token, limits);
-      // A body that nobody reads any more must not be taken for the next request.
+      // The rest of an unread body must not be parsed as the next request.
       if (!(env as HttpBindings).incoming.complete) outgoing.setHeader('connection', 'close');
       return answer;
     },
@@ -85,7 +85,7 @@ export async function startServer({
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.maxConnections = limits.connections;
-  server.on('clientError', refuseRaw);
+  server.on('clientError', answerRaw);
   await listen(server, port);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
@@ -99,8 +99,8 @@ async function guarded(
   token: string | undefined,
   limits: LocalServerLimits,
 ): Promise<Response> {
-  const refusal = refuse(incoming, token);
-  if (refusal) return answerOf(refusal);
+  const error = accessError(incoming, token);
+  if (error) return answerOf(error);
   let request: Request;
   try {
     request = standardRequest(incoming, limits);
@@ -110,7 +110,7 @@ async function guarded(
   return engine.fetch(request);
 }
 
-/** The request as the engine takes it: the adapter's own is a stand-in that the platform does not know. */
+/** A standard `Request` with a bounded body: the platform does not accept the adapter's own request object. */
 function standardRequest(incoming: Request, limits: LocalServerLimits): Request {
   const { url, method, signal } = incoming;
   const headers = [...incoming.headers];
@@ -120,7 +120,8 @@ function standardRequest(incoming: Request, limits: LocalServerLimits): Request 
   return new Request(url, { method, headers, signal, body, duplex: 'half' });
 }
 
-function refuse(request: Request, token: string | undefined): ApiError | undefined {
+/** Why a request is refused: it is not for this machine, is a web page's, or lacks the token. */
+function accessError(request: Request, token: string | undefined): ApiError | undefined {
   if (!isLoopback(request.headers.get('host') ?? '')) {
     return new ApiError(
       403,
@@ -129,7 +130,7 @@ function refuse(request: Request, token: string | undefined): ApiError | undefin
       'forbidden_host',
     );
   }
-  // No page has a business here.
+  // A web page must not reach the user's data through the browser.
   if (isOfPage(request.headers)) {
     return new ApiError(403, 'This server does not answer web pages.', null, 'forbidden_origin');
   }
@@ -145,8 +146,8 @@ function refuse(request: Request, token: string | undefined): ApiError | undefin
 }
 
 /**
- * A browser names the page that asks, or, for an image, say, where that page stands to this server;
- * programs do neither. Those made of a browser, such as Electron, say `none`, and so does an address typed in.
+ * Browsers send the page's `origin` or, for images and the like, its relation to this server in
+ * `sec-fetch-site`; programs send neither. Electron programs and addresses typed by the user send `none`.
  */
 function isOfPage(headers: Headers): boolean {
   const site = headers.get('sec-fetch-site') ?? 'none';
@@ -175,15 +176,15 @@ function unreadable(): Response {
 
 function badHttp(status: 400 | 408 | 431): ApiError {
   const messages = {
-    400: 'The request could not be read: it is not proper HTTP, or its method is none of this API.',
+    400: 'The request could not be read: it is not valid HTTP, or its method is not supported.',
     408: 'The request took too long to arrive.',
     431: 'The header lines of the request are too long.',
   };
   return new ApiError(status, messages[status]);
 }
 
-/** What never became a request is answered by hand. */
-function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
+/** Answers what could not be parsed as a request. */
+function answerRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -203,9 +204,9 @@ function refuseRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
 async function listen(server: Server, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
-      const message = `The port ${port} cannot be had: ${error.code === 'EACCES' ? 'it is reserved' : 'another program has it'}. Choose another one, or 0 for any that is free.`;
-      reject(isTaken ? new Error(message, { cause: error }) : error);
+      const isUnavailable = error.code === 'EADDRINUSE' || error.code === 'EACCES';
+      const message = `The port ${port} is not available: ${error.code === 'EACCES' ? 'it is reserved' : 'another program uses it'}. Choose another one, or 0 for any free port.`;
+      reject(isUnavailable ? new Error(message, { cause: error }) : error);
     });
     server.listen(port, '127.0.0.1', resolve);
   });

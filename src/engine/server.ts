@@ -1,4 +1,4 @@
-/** The engine on a local port: `npm run serve`. Prints one line with the address, and serves until told to end. */
+/** The engine on a local port: `npm run serve`. Prints one line with the address, and serves until a signal ends it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -14,12 +14,12 @@ import { distributionUrl } from './tools/codeInterpreter/interpreter';
 
 const usage = `Usage: npm run --silent serve -- [options]
 
-  --port 0                  the port to listen on; 0 takes a free one
-  --data-dir DIR            where everything is kept; left out, a temporary folder
+  --port 0                  the port to listen on; 0 for any free port
+  --data-dir DIR            the data folder; default: a temporary one
   --model-api demo          demo, responses or chat-completions
   --model-base-url URL      the model server; its key comes from OPENAI_API_KEY
-  --embeddings-model ID     the server's model that files are searched by meaning with; left out, words are all
-  --token TOKEN             what clients have to give as their API key`;
+  --embeddings-model ID     the server's embeddings model, to search files by meaning, too; default: by words only
+  --token TOKEN             the API key that clients must send`;
 
 interface ServeOptions {
   port: number;
@@ -101,7 +101,7 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
   console.log(`listening ${server.url}`);
 }
 
-/** Has models asked through the proxy that the environment names, but for those on this machine. */
+/** Sends requests to models through the proxy of the environment, except to this machine. */
 function useProxy(): void {
   const { env } = process;
   const own = env['no_proxy'] ?? env['NO_PROXY'];
@@ -109,7 +109,7 @@ function useProxy(): void {
   const http_proxy = env['http_proxy'] ?? env['HTTP_PROXY'];
   const https_proxy = env['https_proxy'] ?? env['HTTPS_PROXY'];
   if (!http_proxy && !https_proxy) return;
-  // Node has it from 24.14 on.
+  // Since Node 24.14.
   (http as Partial<typeof http>).setGlobalProxyFromEnv?.({ http_proxy, https_proxy, no_proxy });
 }
 

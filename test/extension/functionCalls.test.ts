@@ -362,7 +362,7 @@ describe('the command that answers function calls', () => {
       return data[0]?.status === 'cancelled';
     });
     const given = { threadId: run.thread_id, callId: callIds(run)[0], output: '[]' };
-    await rejects(command('answerCall', given), /no longer waits for this answer/);
+    await rejects(command('answerCall', given), /no longer waiting for this answer/);
     await rejects(command('answerCall', { callId: 'call_1', output: '' }), /Specify the thread or the run/);
   });
 

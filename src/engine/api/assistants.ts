@@ -9,11 +9,12 @@ import { checkBody } from './input/validate';
 
 export function assistantRoutes(app: Hono, context: ApiContext): void {
   const { assistants } = context.store;
+  const { createAssistant, modifyAssistant } = schemas.withTools(context.tools);
 
   app.get('/assistants', (c) => page(assistants, c.req.query()));
 
   app.post('/assistants', async (c) => {
-    const body = await checkBody(schemas.createAssistant, c.req.raw);
+    const body = await checkBody(createAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const tool_resources = resolveToolResources(context, body.tool_resources);
       return assistants.insert(newAssistant({ ...body, tool_resources }));
@@ -24,7 +25,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
   app.get('/assistants/:id', (c) => c.json(requireAssistant(context, c.req.param('id'))));
 
   app.post('/assistants/:id', async (c) => {
-    const body = await checkBody(schemas.modifyAssistant, c.req.raw);
+    const body = await checkBody(modifyAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
       const tool_resources = resolveToolResources(context, body.tool_resources);

@@ -8,7 +8,7 @@ import type { ModelConnection } from '../models/modelProvider';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
-import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
+import type { EngineTools } from '../tools/engineTool';
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { ChangeLog } from '../changeLog';
 
@@ -18,9 +18,8 @@ export interface ApiContext {
   runs: RunManager;
   changeLog: ChangeLog;
   models: () => readonly ModelConnection[];
-  /** Undefined if this engine has no such tool. */
-  codeInterpreter?: CodeInterpreterTool;
-  /** Undefined if this engine has no such tool, and so no vector stores. */
+  tools: EngineTools;
+  /** None: this engine has no such tool, and no vector stores. */
   fileSearch?: FileSearchTool;
   /** Seconds after its creation at which a run expires. */
   runExpirySeconds: number;

@@ -21,6 +21,7 @@ const pollAfterMs = 100;
 
 export function runRoutes(app: Hono, context: ApiContext): void {
   const { runs } = context.store;
+  const { createRun, createThreadAndRun } = schemas.withTools(context.tools);
 
   app.get('/threads/:thread/runs', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
@@ -30,11 +31,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
   // Registered before the routes with `:thread`, which must not take «runs» for a thread's id.
   app.post('/threads/runs', async (c) => {
     const include = checkInclude(c.req.url);
-    const {
-      thread: threadBody,
-      tool_resources,
-      ...body
-    } = await checkBody(schemas.createThreadAndRun, c.req.raw);
+    const { thread: threadBody, tool_resources, ...body } = await checkBody(createThreadAndRun, c.req.raw);
     const { thread, run } = context.store.transaction(() => {
       const assistant = requireAssistant(context, body.assistant_id);
       const thread = insertThread(context, {
@@ -48,7 +45,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
 
   app.post('/threads/:thread/runs', async (c) => {
     const include = checkInclude(c.req.url);
-    const body = await checkBody(schemas.createRun, c.req.raw);
+    const body = await checkBody(createRun, c.req.raw);
     const run = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
       rejectSecondRun(context, id);
@@ -191,10 +188,9 @@ function instructions(assistant: Assistant, body: RunBody): string {
     : own;
 }
 
-/** Rejects a tool that the engine lacks, rather than ignoring it in the run. */
-function rejectUnavailableTools({ codeInterpreter, fileSearch }: ApiContext, run: Run): void {
-  const lacks = { function: false, code_interpreter: !codeInterpreter, file_search: !fileSearch };
-  const tool = run.tools.find(({ type }) => lacks[type]);
+/** A tool that the engine lacks is refused before the run, not passed over in it. */
+function rejectUnavailableTools({ tools }: ApiContext, run: Run): void {
+  const tool = run.tools.find(({ type }) => type !== 'function' && !tools.has(type));
   if (!tool) return;
   throw badRequest(
     `The tool '${tool.type}' is not available in this version of Assistants Studio.`,

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { notFound } from '../errors';
 import { newId, unixTime } from '../ids';
-import { citedPassage } from '../runs/writing/citations';
+import { citedPassage } from '../tools/fileSearch/searchResults';
 import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
 import { page } from './input/pages';
@@ -51,7 +51,7 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
     const active = context.store.runs.activeOf(id);
     threads.delete(id);
     if (active) context.runs.drop(active.id);
-    context.codeInterpreter?.forget(id);
+    for (const tool of context.tools.values()) tool.forgetThread?.(id);
     return c.json({ id, object: 'thread.deleted', deleted: true });
   });
 }

@@ -1,43 +1,46 @@
-import type { HostedFiles, HostedPassage, HostedToolName, HostedTools } from '../models/modelProvider';
+import type { HostedFiles, HostedPassage, HostedTools } from '../models/modelProvider';
 import type { StoredPassage } from '../store/runTables';
 import type { Store } from '../store/store';
 import { saveOutputFile } from '../store/outputFile';
+import type { HostedResults } from '../tools/engineTool';
 import { textOf, type VectorStoreManager } from '../tools/fileSearch/stores/vectorStoreManager';
 import type { Chunk } from '../store/chunk';
 
 export interface HostedRunParts {
   store: Store;
   stores?: VectorStoreManager;
-  /** The vector stores that it may search, by the ids they have here. */
+  /** The ids of the vector stores that it searches, as this engine knows them. */
   storeIds: readonly string[];
-  /** The connection and its server. */
+  /** Identifies the connection and its server. */
   place: string;
   remote: HostedFiles;
-  /** What the provider is asked to offer. */
+  /** The tools that the request asks the provider for. */
   tools: HostedTools;
 }
 
-/** A run whose tools, or some of them, its provider answers: the provider's ids become those of here. */
-export class HostedRun {
+/** A run with tools that its model's provider answers. Maps the provider's ids to those of this engine. */
+export class HostedRun implements HostedResults {
   readonly tools: HostedTools;
-  /** What was read here of the files that passages are of. */
-  readonly #read = new Map<string, { chunks: Chunk[]; text: string }>();
+  /** The text of files as this engine has read it. */
+  readonly #texts = new Map<string, { chunks: Chunk[]; text: string }>();
 
   constructor(private readonly parts: HostedRunParts) {
     this.tools = parts.tools;
   }
 
-  /** Whether the provider answers a tool. */
-  has(name: HostedToolName): boolean {
-    return name === 'file_search' ? Boolean(this.tools.fileSearch) : Boolean(this.tools.codeInterpreter);
+  /** Whether the provider answers the calls of a tool. */
+  has(type: string): boolean {
+    const { fileSearch, codeInterpreter } = this.tools;
+    const hosted = { file_search: fileSearch, code_interpreter: codeInterpreter } as Record<string, unknown>;
+    return hosted[type] !== undefined;
   }
 
-  /** The id that a file of the provider has here; its own where it is unknown. */
+  /** This engine's id of a file of the provider; the provider's own id if the file is unknown. */
   localFile(id: string): string {
     return this.parts.store.hosted.localFile(this.parts.place, id) ?? id;
   }
 
-  /** A passage that the provider has found, as one that was found here. */
+  /** A passage that the provider has found, as if this engine had found it. */
   passage({ fileId, filename, score, text }: HostedPassage): StoredPassage {
     const file_id = this.localFile(fileId);
     const file_name = this.parts.store.files.get(file_id)?.filename ?? filename;
@@ -45,24 +48,24 @@ export class HostedRun {
     return { file_id, file_name, score, text, ...(location && { location }) };
   }
 
-  /** Makes an image that code has shown a file of here; undefined where it did not come with its bytes. */
+  /** Stores an image that hosted code has shown. Returns its file's id; undefined unless `url` is a data URL of it. */
   async keepImage(url: string): Promise<string | undefined> {
     const [, type, data] = /^data:image\/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/=]+)$/.exec(url) ?? [];
     if (type === undefined || data === undefined) return undefined;
     return saveOutputFile(this.parts.store, `image.${type}`, [Buffer.from(data, 'base64')]);
   }
 
-  /** Makes a file that code has written a file of here. */
+  /** Imports a file that hosted code wrote. Returns its id. */
   async keepFile(containerId: string, fileId: string, name: string, signal: AbortSignal): Promise<string> {
     const bytes = await this.parts.remote.containerFile(containerId, fileId, signal);
     return saveOutputFile(this.parts.store, name, [bytes]);
   }
 
-  /** Where a passage stands in what was read here. The provider reads otherwise: it may not be found. */
+  /** Finds a passage in the text that this engine has read, from which the provider's text may differ. */
   #locate(fileId: string, text: string): StoredPassage['location'] {
     const beginning = text.trim().slice(0, 80);
     for (const storeId of beginning === '' ? [] : this.parts.storeIds) {
-      const read = this.#readOf(storeId, fileId);
+      const read = this.#textOf(storeId, fileId);
       const start = read.text.indexOf(beginning);
       const chunk = start < 0 ? undefined : read.chunks.findLast((one) => one.start <= start);
       if (!chunk) continue;
@@ -73,13 +76,13 @@ export class HostedRun {
     return undefined;
   }
 
-  #readOf(storeId: string, fileId: string): { chunks: Chunk[]; text: string } {
+  #textOf(storeId: string, fileId: string): { chunks: Chunk[]; text: string } {
     const key = `${storeId} ${fileId}`;
-    const known = this.#read.get(key);
+    const known = this.#texts.get(key);
     if (known) return known;
     const chunks = this.parts.stores?.chunksOf(storeId, fileId) ?? [];
     const read = { chunks, text: textOf(chunks) };
-    this.#read.set(key, read);
+    this.#texts.set(key, read);
     return read;
   }
 }

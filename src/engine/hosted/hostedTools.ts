@@ -14,7 +14,7 @@ import type { VectorStoreManager } from '../tools/fileSearch/stores/vectorStoreM
 import { HostedRun } from './hostedRun';
 import { Mirror } from './mirror';
 
-/** Which tools are left to the provider of a run's model, where it has them. */
+/** Which tools are left to the provider of a run's model, if it has them. */
 export interface HostedSettings {
   fileSearch: boolean;
   codeInterpreter: boolean;
@@ -24,23 +24,23 @@ export interface HostedParts {
   store: Store;
   registry: EngineRegistry;
   models: () => readonly ModelConnection[];
-  /** Asked anew at every run. */
+  /** Re-read for each run. */
   settings: () => HostedSettings;
   /** The vector stores that a run may search. */
   storeIds: (run: Run) => string[];
-  /** None: this engine has no file search. */
+  /** Undefined if this engine has no file search. */
   stores?: VectorStoreManager;
   log: (message: string) => void;
 }
 
-/** Ticks until a deletion at a provider that failed is tried again; twice as many before the next time. */
+/** Ticks until a failed deletion at a provider is retried; doubled with each failure, up to the maximum. */
 const firstPause = 15;
 const maxPause = 960;
 
-/** The tools that providers answer themselves: what they need is copied there, and deleted there too. */
+/** The tools that providers answer themselves. Copies the files that these need, and deletes the copies. */
 export class HostedTools {
   readonly #stop = new AbortController();
-  /** What is done at each place now: one copies at a time, so that nothing is copied twice. */
+  /** The last copying at each place: runs copy one after another, so that nothing is copied twice. */
   readonly #queues = new Map<string, Promise<unknown>>();
   #deleting: Promise<void> = Promise.resolve();
   #isDeleting = false;
@@ -52,8 +52,8 @@ export class HostedTools {
   }
 
   /**
-   * Copies what a run needs to the provider of its model. Undefined where the provider has no such
-   * tools, or none of them is wanted. Throws ModelError in words for the user.
+   * Copies what a run needs to the provider of its model. Undefined if the provider has no such tools,
+   * or the run uses none of them. Throws ModelError with a message for the user.
    */
   async prepare(run: Run, signal: AbortSignal): Promise<HostedRun | undefined> {
     const { store, stores, settings } = this.parts;
@@ -61,12 +61,12 @@ export class HostedTools {
     const { connection } = resolveModel(this.parts.models(), run.model);
     const mirror = this.#mirrorOf(connection);
     if (!mirror) return undefined;
-    const asked = settings();
-    const storeIds = asked.fileSearch && has(run, 'file_search') ? this.parts.storeIds(run) : [];
-    const runsCode = asked.codeInterpreter && has(run, 'code_interpreter');
+    const wanted = settings();
+    const storeIds = wanted.fileSearch && has(run, 'file_search') ? this.parts.storeIds(run) : [];
+    const runsCode = wanted.codeInterpreter && has(run, 'code_interpreter');
     if (storeIds.length === 0 && !runsCode) return undefined;
 
-    const tools = await this.#alone(mirror.place, async (): Promise<RequestedTools> => {
+    const tools = await this.#enqueue(mirror.place, async (): Promise<RequestedTools> => {
       signal.throwIfAborted();
       const copies: RequestedTools = {};
       if (storeIds.length > 0) {
@@ -96,7 +96,7 @@ export class HostedTools {
     return hosted && new Mirror(this.parts.store, hosted, `${id}@${hosted.place}`, label, this.parts.log);
   }
 
-  async #alone<R>(place: string, work: () => Promise<R>): Promise<R> {
+  async #enqueue<R>(place: string, work: () => Promise<R>): Promise<R> {
     const before = this.#queues.get(place) ?? Promise.resolve();
     const done = before.then(work, work);
     this.#queues.set(
@@ -126,18 +126,18 @@ export class HostedTools {
     } catch (error) {
       if (!this.#stop.signal.aborted)
         this.parts.log(
-          `What was deleted here is not deleted at its provider yet: ${(error as Error).message}`,
+          `Copies of deleted files could not be deleted at their provider yet: ${(error as Error).message}`,
         );
       return false;
     }
   }
 }
 
-/** A failure of a provider's tools, with what else can be done. */
+/** Adds advice for the user to an error of a provider's tools. */
 export function withAdvice(error: unknown): unknown {
   if (!(error instanceof ModelError) || error.tooLong) return error;
   const advice =
-    'Where its tools are not to be had, set `assistantsStudio.fileSearch` and `assistantsStudio.codeInterpreter` to `local`.';
+    'If its tools are not available, set `assistantsStudio.fileSearch` and `assistantsStudio.codeInterpreter` to `local`.';
   return new ModelError(`${error.message} ${advice}`, error.code, error.status, { cause: error });
 }
 
@@ -145,7 +145,7 @@ function has(run: Run, name: HostedToolName): boolean {
   return run.tools.some(({ type }) => type === name);
 }
 
-/** One after the other. */
+/** Copies files one after another. */
 async function eachOf(ids: readonly string[], copy: (id: string) => Promise<string>): Promise<string[]> {
   const copies: string[] = [];
   for (const id of ids) copies.push(await copy(id));

@@ -6,42 +6,42 @@ import type { StoredVectorStoreFile } from '../store/vectorStoreTables';
 import { chunkingOptions } from '../tools/fileSearch/stores/chunkingStrategy';
 
 /** How long a provider may take to read the files of a store, in milliseconds. */
-const maxReadingTime = 10 * 60_000;
+const maxReadTime = 10 * 60_000;
 
-/** The statuses with which a provider says of a file that it does not take it, as it is or at all. */
-const refusing: readonly (number | undefined)[] = [400, 413, 415, 422];
+/** The HTTP statuses by which a provider rejects a file itself. */
+const rejections: readonly (number | undefined)[] = [400, 413, 415, 422];
 
-/** How often it is asked whether it has: soon at first, then seldom, in milliseconds. */
-const looks = { first: 100, longest: 3_000 };
+/** Pause between requests for a file's status, in milliseconds; doubled each time, up to the maximum. */
+const pollPause = { first: 100, max: 3_000 };
 
-/** The copy of a vector store. */
+/** The copy of a vector store at the provider. */
 interface Copy {
   storeId: string;
-  /** The provider's id of it. */
+  /** Its id at the provider. */
   store: string;
-  /** How many files are in it. */
+  /** How many files it has. */
   files: number;
-  /** Why others are not. */
-  refused: ModelError[];
+  /** Why other files were rejected. */
+  errors: ModelError[];
 }
 
-/** A file that is wanted in a copy. */
+/** A file that a copy should have. */
 interface Wanted {
   file: StoredVectorStoreFile;
-  /** How it is put there, as JSON. */
+  /** Its attributes and chunking as JSON: if they change, it is added again. */
   settings: string;
 }
 
 /**
- * The copies of files and vector stores at one provider. Only what is missing there, or was put there
- * otherwise, is sent; what the provider does not take is left out, and not sent again as it is. Its
- * methods throw ModelError, which names the file.
+ * The copies of files and vector stores at one provider. Sends only what is missing there or has changed.
+ * Files that the provider rejects are left out, and not sent again unchanged. The methods throw
+ * ModelError, with the file's name in the message.
  */
 export class Mirror {
   constructor(
     private readonly store: Store,
     private readonly remote: HostedFiles,
-    /** The connection and its server. */
+    /** Identifies the connection and its server. */
     readonly place: string,
     /** The connection's name, for messages. */
     private readonly label: string,
@@ -49,64 +49,65 @@ export class Mirror {
   ) {}
 
   /**
-   * Makes the copies of stores what the stores are, but for what the provider does not take. Returns
-   * the provider's ids of them. Throws where it takes none of their files.
+   * Updates the copies of vector stores. Returns the copies' ids. Throws if the provider has rejected
+   * files and the copies have none.
    */
   async syncStores(storeIds: readonly string[], signal: AbortSignal): Promise<string[]> {
     const copies: Copy[] = [];
     for (const id of storeIds) copies.push(await this.#syncStore(id, signal));
-    const [refused] = copies.flatMap((copy) => copy.refused);
-    if (refused && copies.every(({ files }) => files === 0)) throw refused;
+    const [error] = copies.flatMap((copy) => copy.errors);
+    if (error && copies.every(({ files }) => files === 0)) throw error;
     return copies.map(({ store }) => store);
   }
 
   async #syncStore(storeId: string, signal: AbortSignal): Promise<Copy> {
     const store = await this.#openStore(storeId, signal);
     const wanted = this.#wanted(storeId);
-    const kept = this.store.hosted.storeFiles(this.place, store);
-    const isKept = ({ fileId, settings }: HostedStoreFile): boolean =>
+    const copied = this.store.hosted.storeFiles(this.place, store);
+    const isCurrent = ({ fileId, settings }: HostedStoreFile): boolean =>
       wanted.get(fileId)?.settings === settings;
-    for (const file of kept.filter((one) => !isKept(one))) await this.#takeOut(store, file.id, signal);
+    for (const file of copied.filter((one) => !isCurrent(one))) await this.#remove(store, file.id, signal);
 
-    const there = new Map(kept.filter(isKept).map((file) => [file.fileId, file]));
-    const refused: ModelError[] = [];
+    const there = new Map(copied.filter(isCurrent).map((file) => [file.fileId, file]));
+    const errors: ModelError[] = [];
     for (const one of wanted.values()) {
       if (there.has(one.file.id)) continue;
-      const added = await this.#unlessRefused(store, one, signal);
-      if (added instanceof ModelError) refused.push(added);
+      const added = await this.#tryToAdd(store, one, signal);
+      if (added instanceof ModelError) errors.push(added);
       else there.set(one.file.id, added);
     }
-    const end = performance.now() + maxReadingTime;
+    const end = performance.now() + maxReadTime;
     for (const file of [...there.values()].filter(({ ready }) => !ready)) {
-      const failure = await this.#whenRead({ store, storeId }, file, end, signal);
-      if (!failure) continue;
+      const error = await this.#whenRead({ store, storeId }, file, end, signal);
+      if (!error) continue;
       there.delete(file.fileId);
-      refused.push(failure);
+      errors.push(error);
     }
-    return { storeId, store, files: there.size, refused };
+    return { storeId, store, files: there.size, errors };
   }
 
-  /** The provider's id of a file for code, which is sent there anew where the provider has it no more. */
+  /** Copies a file for code, again if the provider has lost it. Returns the copy's id. */
   async syncCodeFile(fileId: string, signal: AbortSignal): Promise<string> {
     const { hosted } = this.store;
     const known = hosted.file(this.place, fileId);
-    const isLost = known !== undefined && !(await this.#named(fileId, this.remote.hasFile(known, signal)));
+    const isLost =
+      known !== undefined && !(await this.#withFileName(fileId, this.remote.hasFile(known, signal)));
     if (isLost) hosted.removeFile(this.place, known);
     return this.syncFile(fileId, signal);
   }
 
-  /** The provider's id of a file, which is sent there where it is not yet. */
+  /** Copies a file unless it has a copy. Returns the copy's id. */
   async syncFile(fileId: string, signal: AbortSignal): Promise<string> {
     const { hosted, files, contents } = this.store;
     const known = hosted.file(this.place, fileId);
     if (known !== undefined) return known;
     const name = files.get(fileId)?.filename ?? fileId;
-    const id = await this.#named(fileId, this.remote.uploadFile(contents.path(fileId), name, signal));
+    const id = await this.#withFileName(fileId, this.remote.uploadFile(contents.path(fileId), name, signal));
     hosted.addFile(this.place, id, fileId);
     return id;
   }
 
-  /** Deletes at the provider what is deleted here. What fails is left for the next time. */
+  /** Deletes the copies of what was deleted here. What fails is left for the next call. */
   async deleteLeftovers(signal: AbortSignal): Promise<void> {
     const { hosted } = this.store;
     const { stores, files } = hosted.leftovers(this.place);
@@ -120,7 +121,7 @@ export class Mirror {
     }
   }
 
-  /** The copy of a store, made anew where the provider has it no more. */
+  /** Returns the id of a store's copy, which is created if it does not exist or the provider has lost it. */
   async #openStore(storeId: string, signal: AbortSignal): Promise<string> {
     const { hosted, vectorStores } = this.store;
     const known = hosted.store(this.place, storeId);
@@ -132,15 +133,15 @@ export class Mirror {
     return id;
   }
 
-  /** The files that a copy is to have. What could not be read here is no more in it than it is found here. */
+  /** The files that a copy should have: those of the store that could be read here, or are being read. */
   #wanted(storeId: string): Map<string, Wanted> {
     const files = this.store.vectorStoreFiles.all({ vector_store_id: storeId });
     const readable = files.filter(({ status }) => status === 'completed' || status === 'in_progress');
     return new Map(readable.map((file) => [file.id, { file, settings: JSON.stringify(settingsOf(file)) }]));
   }
 
-  /** Puts a file into a copy; or tells why the provider does not take it, which is not asked twice. */
-  async #unlessRefused(
+  /** Adds a file to a copy. Returns the error if the provider rejects it, or has rejected it before. */
+  async #tryToAdd(
     store: string,
     { file, settings }: Wanted,
     signal: AbortSignal,
@@ -149,48 +150,48 @@ export class Mirror {
     const known = this.store.hosted.fileError(this.place, { storeId, fileId, settings });
     if (known !== undefined) return new ModelError(known, 'invalid_prompt');
     try {
-      return await this.#putIn(store, { file, settings }, signal);
+      return await this.#add(store, { file, settings }, signal);
     } catch (error) {
-      if (!(error instanceof ModelError && refusing.includes(error.status))) throw error;
-      return this.#refused(storeId, { fileId, settings }, error);
+      if (!(error instanceof ModelError && rejections.includes(error.status))) throw error;
+      return this.#rejected(storeId, { fileId, settings }, error);
     }
   }
 
-  /** Remembers that the provider does not take a file. Returns why, in words for the user. */
-  #refused(
+  /** Stores that the provider rejects a file. Returns the error for the user. */
+  #rejected(
     storeId: string,
     { fileId, settings }: Pick<HostedStoreFile, 'fileId' | 'settings'>,
     error: ModelError,
   ): ModelError {
-    const reason = `${error.message} It is not sent again until it is added anew.`;
+    const reason = `${error.message} It will not be sent again until it is added again.`;
     this.store.hosted.putError(this.place, { storeId, fileId, settings, reason });
     this.log(reason);
     return new ModelError(reason, error.code, error.status, { cause: error });
   }
 
-  async #putIn(store: string, { file, settings }: Wanted, signal: AbortSignal): Promise<HostedStoreFile> {
+  async #add(store: string, { file, settings }: Wanted, signal: AbortSignal): Promise<HostedStoreFile> {
     const add = (id: string) => this.remote.addFile(store, id, settingsOf(file), signal);
     let id = await this.syncFile(file.id, signal);
     try {
       await add(id);
     } catch (error) {
-      if (!(error instanceof ModelError && error.status === 404)) throw this.#naming(file.id, error);
-      // It was deleted over there.
+      if (!(error instanceof ModelError && error.status === 404)) throw this.#namingFile(file.id, error);
+      // The copy was deleted at the provider.
       this.store.hosted.removeFile(this.place, id);
       id = await this.syncFile(file.id, signal);
-      await this.#named(file.id, add(id));
+      await this.#withFileName(file.id, add(id));
     }
     const added = { id, fileId: file.id, settings, ready: false };
     this.store.hosted.putStoreFile(this.place, store, added);
     return added;
   }
 
-  async #takeOut(store: string, id: string, signal: AbortSignal): Promise<void> {
+  async #remove(store: string, id: string, signal: AbortSignal): Promise<void> {
     await this.remote.removeFile(store, id, signal);
     this.store.hosted.removeStoreFile(this.place, store, id);
   }
 
-  /** Waits until the provider has read a file. One that it cannot read is taken out; returns why. */
+  /** Waits until the provider has read a file. Removes one that it cannot read, and returns the error. */
   async #whenRead(
     { store, storeId }: Pick<Copy, 'store' | 'storeId'>,
     file: HostedStoreFile,
@@ -198,43 +199,43 @@ export class Mirror {
     signal: AbortSignal,
   ): Promise<ModelError | undefined> {
     const { hosted } = this.store;
-    const failure = (why: string) => this.#naming(file.fileId, new ModelError(`${this.label} ${why}`));
+    const errorOf = (why: string) => this.#namingFile(file.fileId, new ModelError(`${this.label} ${why}`));
     const { status, reason, retryable } = await this.#read(store, file, end, signal);
-    if (status === 'in_progress') throw failure('is still reading it.');
+    if (status === 'in_progress') throw errorOf('is still reading it.');
     if (status === 'completed') {
       hosted.putStoreFile(this.place, store, { ...file, ready: true });
       hosted.removeError(this.place, storeId, file.fileId);
       return undefined;
     }
-    await this.#takeOut(store, file.id, signal);
-    const error = failure(`could not read it: ${reason || 'no reason given.'}`);
-    if (!retryable) return this.#refused(storeId, file, error);
+    await this.#remove(store, file.id, signal);
+    const error = errorOf(`could not read it: ${reason || 'no reason given.'}`);
+    if (!retryable) return this.#rejected(storeId, file, error);
     this.log(error.message);
     return error;
   }
 
   async #read(store: string, { id, fileId }: HostedStoreFile, end: number, signal: AbortSignal) {
-    for (let pause = looks.first; ; pause = Math.min(pause * 2, looks.longest)) {
-      const state = await this.#named(fileId, this.remote.fileStatus(store, id, signal));
+    for (let pause = pollPause.first; ; pause = Math.min(pause * 2, pollPause.max)) {
+      const state = await this.#withFileName(fileId, this.remote.fileStatus(store, id, signal));
       if (state.status !== 'in_progress' || performance.now() >= end) return state;
       await sleep(pause, undefined, { signal });
     }
   }
 
-  async #named<R>(fileId: string, work: Promise<R>): Promise<R> {
+  async #withFileName<R>(fileId: string, work: Promise<R>): Promise<R> {
     try {
       return await work;
     } catch (error) {
-      throw this.#naming(fileId, error);
+      throw this.#namingFile(fileId, error);
     }
   }
 
-  /** A failure, with the name of the file that it is about. */
-  #naming<E>(fileId: string, error: E): E | ModelError {
+  /** Adds the file's name to an error. */
+  #namingFile<E>(fileId: string, error: E): E | ModelError {
     if (!(error instanceof ModelError)) return error;
     const name = this.store.files.get(fileId)?.filename ?? fileId;
     return new ModelError(
-      `The file «${name}» is not at ${this.label}. ${error.message}`,
+      `The file «${name}» could not be copied to ${this.label}. ${error.message}`,
       error.code,
       error.status,
       {

@@ -9,11 +9,11 @@ export interface RunReader {
   end(): void;
 }
 
-/** Passes the events of the runs this process executes to whoever reads them. */
+/** Passes the events of the runs that this process executes to their readers. */
 export class RunEvents {
   readonly #readers = new Map<string, Set<RunReader>>();
 
-  /** Reads a run's events from now on. Returns the way to stop; the run does not notice. */
+  /** Reads a run's events from now on. Returns a function that stops reading; the run continues. */
   subscribe(runId: string, reader: RunReader): () => void {
     const readers = this.#readers.get(runId) ?? new Set();
     this.#readers.set(runId, readers.add(reader));
@@ -27,7 +27,7 @@ export class RunEvents {
     for (const reader of this.#readers.get(runId) ?? []) reader.event(event);
   }
 
-  /** The run has ended, or waits for function outputs: its readers are let go. */
+  /** Closes a run's readers: it has ended, or waits for function outputs. */
   end(runId: string): void {
     const readers = this.#readers.get(runId);
     this.#readers.delete(runId);
@@ -35,17 +35,17 @@ export class RunEvents {
   }
 }
 
-/** The event that tells of a run's status. */
+/** The event of a run's present status. */
 export function runEvent(run: Run): AssistantStreamEvent {
   return { event: `thread.run.${run.status}`, data: run };
 }
 
-/** The event that tells of a step's status. */
+/** The event of a step's present status. */
 export function stepEvent(step: RunStep): AssistantStreamEvent {
   return { event: `thread.run.step.${step.status}`, data: step };
 }
 
-/** The event that tells of a message's status. */
+/** The event of a message's present status. */
 export function messageEvent(message: Message): AssistantStreamEvent {
   return { event: `thread.message.${message.status}`, data: message };
 }

@@ -1,5 +1,5 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { CodeInterpreterToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { unixTime } from '../ids';
 import { withAdvice } from '../hosted/hostedTools';
 import type { HostedRun } from '../hosted/hostedRun';
@@ -9,57 +9,48 @@ import {
   type ModelConnection,
   ModelError,
   type ModelFinishReason,
-  type ModelMessage,
-  type ModelRequest,
-  type ModelTool,
-  type ModelToolChoice,
   type ModelUsage,
 } from '../models/modelProvider';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
-import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
-import { type FileSearchTool, fileSearchName } from '../tools/fileSearch/fileSearchTool';
-import { type CallsWriter, codeInterpreterName, isFunction, type TurnCall } from './writing/callsWriter';
+import type { EngineTool, EngineTools } from '../tools/engineTool';
+import type { CallsWriter } from './writing/callsWriter';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
+import { modelRequest } from './modelRequest';
 import { type RunStore, RunCancelledError, RunTakenError } from './runStore';
 import { hasEnded, type RunEnd, totalUsage } from './state';
 import { TurnWriter } from './writing/turnWriter';
 
-/** How often a run may call tools: a model that never stops must not run for ever. */
+/** How many turns of a run may call tools: a model that never stops calling must not run forever. */
 const maxToolTurns = 128;
 
-/** Why a run under way is stopped from outside. */
+/** Why an executing run is stopped from outside. */
 export type StopReason = 'cancelled' | 'expired' | 'closed';
 
-/** What executing runs takes. */
+/** What the execution of runs needs. */
 export interface ExecutionContext {
   store: Store;
   events: RunEvents;
   runStore: RunStore;
   models: () => readonly ModelConnection[];
-  /** None: this engine has no such tool. */
-  codeInterpreter?: CodeInterpreterTool;
-  /** None: this engine has no such tool. */
-  fileSearch?: FileSearchTool;
-  /** None: no tool is left to providers. */
+  tools: EngineTools;
+  /** Undefined if no tools are left to providers. */
   hosted?: HostedTools;
   log: (message: string) => void;
 }
 
-/** What executing one run takes. */
+/** What the execution of one run needs. */
 interface RunContext extends ExecutionContext {
-  /** None: no tool of the run is its provider's. */
+  /** Undefined if the model's provider answers none of the run's tools. */
   hostedRun?: HostedRun;
 }
 
-type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
-
-/** How the one who started a run reaches it. */
+/** Controls an executing run. */
 export interface RunControl {
   /** Stops it; the reason is a StopReason. */
   signal: AbortSignal;
-  /** Writes down what it has said so far; set while it speaks. */
+  /** Stores what the model has written so far. */
   checkpoint: () => void;
 }
 
@@ -70,8 +61,8 @@ interface Turn {
 }
 
 /**
- * Takes a queued run as far as it goes without the user: to its end, or to the function calls that
- * wait for outputs. A run that is stopped because its engine closes is left for the next one.
+ * Executes a queued run to its end, or to function calls that wait for outputs. A run that is stopped
+ * because its engine closes is left for the next engine.
  */
 export async function executeRun(
   context: ExecutionContext,
@@ -85,10 +76,10 @@ export async function executeRun(
       started_at: old.started_at ?? unixTime(),
     }));
     runStore.endOpenCalls(runId);
-    if (offers(run, fileSearchName)) await context.fileSearch?.ready(run, control.signal);
+    const tools = toolsOf(run, context.tools);
+    for (const tool of tools) await tool.prepare?.(run, control.signal);
     const hostedRun = await context.hosted?.prepare(run, control.signal);
-    const runsCode = offers(run, codeInterpreterName) && !hostedRun?.has(codeInterpreterName);
-    if (runsCode) context.codeInterpreter?.warmUp();
+    for (const tool of tools) if (!hostedRun?.has(tool.type)) tool.warmUp?.();
     const end = await takeTurns({ ...context, hostedRun }, run, control);
     if (end) runStore.endRun(runId, end);
     else awaitOutputs(context, runId);
@@ -97,66 +88,38 @@ export async function executeRun(
   }
 }
 
-/** Model turns, and the calls that the engine answers between them. Nothing returned: functions wait. */
+/** Model turns, and the calls that the engine answers between them. Undefined if functions wait for outputs. */
 async function takeTurns(context: RunContext, run: Run, control: RunControl): Promise<RunEnd | undefined> {
   for (;;) {
-    const spent = limitReached(context.store, run);
-    if (spent) return spent;
+    const end = limitReached(context.store, run);
+    if (end) return end;
     const { reason, calls } = await takeTurn(context, run, control);
     if (reason === 'content_filter') {
       return failed('invalid_prompt', 'The model stopped: its provider filtered the answer.');
     }
     if (reason === 'length') return { status: 'incomplete', reason: 'max_completion_tokens' };
     if (!calls) return { status: 'completed' };
-    await answerCalls(context, run, calls, control);
-    if (calls.calls.some(isFunction)) return undefined;
+    await answerCalls(calls, control);
+    if (calls.calls.some((call) => !call.ofTool)) return undefined;
     calls.complete();
   }
 }
 
-/** Answers the calls that are the engine's, in the order of the model. */
-async function answerCalls(
-  context: ExecutionContext,
-  run: Run,
-  calls: CallsWriter,
-  control: RunControl,
-): Promise<void> {
+/** Answers the calls of the engine's tools one after another, in the order of the model. */
+async function answerCalls(calls: CallsWriter, control: RunControl): Promise<void> {
   control.checkpoint = () => calls.save();
   for (const call of calls.calls) {
-    if (call.code) await runCode(context, run, calls, call, control);
-    else if (call.search) await searchFiles(context, run, calls, call, control);
+    if (call.ofTool) calls.answered(call, await call.ofTool.answer(control.signal));
   }
 }
 
-async function runCode(
-  { codeInterpreter }: ExecutionContext,
-  run: Run,
-  calls: CallsWriter,
-  call: TurnCall,
-  { signal }: RunControl,
-): Promise<void> {
-  if (!call.code || !codeInterpreter) return;
-  const show = (output: CodeOutput): void => calls.output(call, output);
-  const { text, files } = await codeInterpreter.run(run, call.code.input, signal, show);
-  calls.answered(call, text, files);
+/** The engine's tools that a run has. */
+function toolsOf(run: Run, tools: EngineTools): EngineTool[] {
+  const types = new Set(run.tools.map(({ type }) => type));
+  return [...types].flatMap((type) => tools.get(type) ?? []);
 }
 
-async function searchFiles(
-  { fileSearch }: ExecutionContext,
-  run: Run,
-  calls: CallsWriter,
-  call: TurnCall,
-  { signal }: RunControl,
-): Promise<void> {
-  const missing = { passages: [], note: 'Files cannot be searched here.' };
-  calls.searched(call, (await fileSearch?.run(run, call.arguments, signal)) ?? missing);
-}
-
-function offers(run: Run, name: typeof codeInterpreterName | typeof fileSearchName): boolean {
-  return run.tools.some((tool) => tool.type === name);
-}
-
-/** What ends a run before its next turn: tokens that are used up, or calls without end. */
+/** Ends a run before its next turn if its tokens are used up, or it has called tools too often. */
 function limitReached(store: Store, run: Run): RunEnd | undefined {
   const steps = store.steps.ofRun(run.id);
   const used = totalUsage(steps.map((step) => store.steps.turn(step.id).usage));
@@ -168,22 +131,22 @@ function limitReached(store: Store, run: Run): RunEnd | undefined {
   }
   const turns = steps.filter((step) => step.type === 'tool_calls').length;
   if (turns < maxToolTurns) return undefined;
-  return failed('server_error', `The model called tools ${maxToolTurns} times without coming to an answer.`);
+  return failed('server_error', `The model called tools ${maxToolTurns} times without reaching an answer.`);
 }
 
 /**
- * One model turn, written as it comes. A thread that the model finds too long is sent again without
- * its older half, as `truncation_strategy: auto` allows; the step tells that it was.
+ * One model turn, written as it arrives. If the model rejects the thread as too long, it is sent again
+ * without its older half, as `truncation_strategy: auto` allows; the step's metadata says so.
  */
 async function takeTurn(context: RunContext, run: Run, control: RunControl): Promise<Turn> {
-  let sent = history(context.store, run);
+  let sent = history(context, run);
   for (;;) {
     try {
       return await streamTurn(context, run, sent, control);
     } catch (error) {
-      const mayShorten = run.truncation_strategy?.type !== 'last_messages';
-      if (!(error instanceof ModelError && error.tooLong && mayShorten)) throw error;
-      const shorter = history(context.store, run, Math.floor(sent.tokens / 2));
+      const canShorten = run.truncation_strategy?.type !== 'last_messages';
+      if (!(error instanceof ModelError && error.tooLong && canShorten)) throw error;
+      const shorter = history(context, run, Math.floor(sent.tokens / 2));
       if (shorter.tokens >= sent.tokens) throw error;
       sent = shorter;
     }
@@ -223,12 +186,12 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
   return { reason, calls: writer.finish(turn) };
 }
 
-/** Whether a provider has refused what it was asked, which may be for its tools. */
+/** Whether a provider has rejected a request, possibly because of its hosted tools. */
 function isRejection(error: unknown): boolean {
   return error instanceof ModelError && [400, 404].includes(error.status ?? 0);
 }
 
-/** The run stops here until the outputs of its function calls are submitted, to whichever engine. */
+/** Pauses the run until the outputs of its function calls are submitted, to any engine of the data folder. */
 function awaitOutputs(context: ExecutionContext, runId: string): void {
   const { store, runStore, events } = context;
   const details = store.steps.ofRun(runId).findLast((s) => s.status === 'in_progress')?.step_details;
@@ -263,13 +226,13 @@ function settle(context: ExecutionContext, runId: string, error: unknown, signal
   } else {
     const cause = error instanceof Error ? error : new Error(String(error));
     log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);
-    const fault = context.store.storeErrorOf(cause);
-    const message = fault?.message ?? `Something went wrong in Assistants Studio: ${cause.message}`;
+    const reason = context.store.storeErrorOf(cause);
+    const message = reason?.message ?? `Something went wrong in Assistants Studio: ${cause.message}`;
     runStore.endRun(runId, failed('server_error', message));
   }
 }
 
-/** Somebody else has ended the run, taken it up or deleted it: those who read it here are told what is known. */
+/** Closes the readers of a run that another engine or a request has ended, claimed or deleted. */
 function closeReaders({ store, events }: ExecutionContext, runId: string): void {
   const run = store.runs.get(runId);
   if (run && hasEnded(run)) events.emit(runId, runEvent(run));
@@ -278,50 +241,6 @@ function closeReaders({ store, events }: ExecutionContext, runId: string): void 
 
 function failed(code: Run.LastError['code'], message: string): RunEnd {
   return { status: 'failed', error: { code, message } };
-}
-
-function modelRequest(
-  { store, codeInterpreter, fileSearch, hostedRun }: RunContext,
-  run: Run,
-  model: string,
-  messages: ModelMessage[],
-): ModelRequest {
-  const tools = run.tools.flatMap((tool): ModelTool[] => {
-    if (tool.type !== 'function' && hostedRun?.has(tool.type)) return [];
-    if (tool.type === codeInterpreterName) return codeInterpreter ? [codeInterpreter.definition] : [];
-    if (tool.type === fileSearchName) return fileSearch ? [fileSearch.definition] : [];
-    const { name, description, parameters, strict } = tool.function;
-    return [{ name, description, parameters, strict: strict ?? undefined }];
-  });
-  const hasTools = tools.length > 0 || hostedRun !== undefined;
-  const format = run.response_format === 'auto' ? undefined : (run.response_format ?? undefined);
-  return {
-    model,
-    instructions: run.instructions,
-    messages,
-    tools,
-    ...(hostedRun && { hosted: hostedRun.tools }),
-    toolChoice: hasTools ? toolChoice(run) : undefined,
-    parallelToolCalls: hasTools ? run.parallel_tool_calls : undefined,
-    responseFormat: format as ModelRequest['responseFormat'],
-    temperature: run.temperature ?? undefined,
-    topP: run.top_p ?? undefined,
-    reasoningEffort: store.runs.settings(run.id).reasoningEffort ?? undefined,
-    maxOutputTokens: tokensLeft(store, run),
-  };
-}
-
-function toolChoice(run: Run): ModelToolChoice {
-  const choice = run.tool_choice ?? 'auto';
-  if (typeof choice === 'string') return choice;
-  return { name: choice.function?.name ?? choice.type };
-}
-
-/** `max_completion_tokens` bounds the whole run; what its earlier turns used is gone. */
-function tokensLeft(store: Store, run: Run): number | undefined {
-  if (run.max_completion_tokens === null) return undefined;
-  const used = totalUsage(store.steps.ofRun(run.id).map((step) => store.steps.turn(step.id).usage));
-  return Math.max(1, run.max_completion_tokens - (used?.completion_tokens ?? 0));
 }
 
 function stepUsage(usage: ModelUsage): RunStep.Usage {

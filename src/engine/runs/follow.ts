@@ -6,12 +6,12 @@ import { messageEvent, runEvent, type RunReader, stepEvent } from './events';
 import type { RunManager } from './manager';
 import { hasEnded } from './state';
 
-/** How often a run that another process executes is looked at, in milliseconds. */
+/** How often a run that another process executes is read from the store, in milliseconds. */
 const pollInterval = 250;
 
 /**
- * Reads a run from its present state on: first the run, the calls under way and the message it is
- * writing, as far as that is known here, then what happens, to its end or until it waits for the user. Returns the way to stop.
+ * Reads a run from its present state to its end, or until it waits for the user: first the run, its
+ * calls under way and the message it is writing, then its events. Returns a function that stops reading.
  */
 export function followRun(store: Store, runs: RunManager, run: Run, reader: RunReader): () => void {
   reader.event(runEvent(run));
@@ -34,7 +34,7 @@ function followHere(store: Store, runs: RunManager, run: Run, reader: RunReader)
   return runs.events.subscribe(run.id, reader);
 }
 
-/** Another process executes the run: what it wrote down is compared with what was seen last. */
+/** Polls the store for a run that another process executes, and reports what changed as events. */
 function followElsewhere(store: Store, run: Run, reader: RunReader): () => void {
   let seenRun = JSON.stringify(run);
   const seen = new Map<string, Message>();
@@ -53,7 +53,7 @@ function followElsewhere(store: Store, run: Run, reader: RunReader): () => void 
     try {
       compare();
     } catch {
-      // The store is closed or out of reach. The reader sees that the run has not ended, and may ask again.
+      // The store is closed or unavailable. The reader sees that the run has not ended, and may retry.
       clearInterval(timer);
       reader.end();
     }
@@ -63,7 +63,7 @@ function followElsewhere(store: Store, run: Run, reader: RunReader): () => void 
   return () => clearInterval(timer);
 }
 
-/** A step of calls is told of as a whole: what of it is new makes no difference to a reader. */
+/** Reports a step of calls as a whole: readers of a run of another process get no step deltas. */
 function reportStep(seen: Map<string, string>, step: RunStep, reader: RunReader): void {
   const now = JSON.stringify(step);
   const before = seen.get(step.id);
@@ -74,7 +74,7 @@ function reportStep(seen: Map<string, string>, step: RunStep, reader: RunReader)
   if (!isOpen) reader.event(stepEvent(step));
 }
 
-/** Tells of a message by the event that brings a reader from what it saw to what is. */
+/** Reports how a message has changed since the reader last saw it. */
 function reportMessage(seen: Map<string, Message>, message: Message, reader: RunReader): void {
   const before = seen.get(message.id);
   if (before && JSON.stringify(before) === JSON.stringify(message)) return;
@@ -98,7 +98,7 @@ function reportMessage(seen: Map<string, Message>, message: Message, reader: Run
   });
 }
 
-/** The text that was added at the end, where that is all that changed. */
+/** The text added at the end of a message; undefined if anything else has changed. */
 function addedText(before: Message, now: Message): string | undefined {
   const old = before.content.at(-1);
   const last = now.content.at(-1);

@@ -6,11 +6,9 @@ import type { ModelContentPart, ModelMessage, ModelToolCall } from '../models/mo
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import { textTokens } from '../tokens';
-import { fileSearchName } from '../tools/fileSearch/fileSearchTool';
-import { codeInterpreterName } from './writing/callsWriter';
-import { passagesText } from './writing/citations';
+import type { EngineTools } from '../tools/engineTool';
 
-/** Tokens of history sent where nothing else bounds it; what today's usual models take. */
+/** Tokens of history that are sent unless the run sets a limit; most of today's models accept that many. */
 const defaultTokenBudget = 96_000;
 
 const pageSize = 100;
@@ -23,70 +21,75 @@ const imageTypes: Record<string, string> = {
   '.webp': 'image/webp',
 };
 
-/** What the model is told of a thread. */
+/** What messages for the model are made of. */
+interface Sources {
+  store: Store;
+  tools: EngineTools;
+  /** Tokens that each output of an engine tool may have, if it can be shortened. */
+  maxAnswerTokens: number;
+}
+
+/** A thread as it is sent to the model. */
 export interface History {
   /** Oldest first. */
   messages: ModelMessage[];
-  /** An estimate of what they come to. */
+  /** Their estimated tokens. */
   tokens: number;
   /** Whether older messages were left out. */
   truncated: boolean;
 }
 
 /**
- * The thread as the model gets it: its messages, the tool calls between them with their outputs, and
- * the steps this run has taken. The oldest turns are left out where the run's `truncation_strategy`
- * or `max_prompt_tokens` says so, or where they do not fit `budget` tokens; never a tool call without
+ * The thread as it is sent to the model: its messages, the tool calls between them with their outputs,
+ * and the steps of this run so far. The oldest turns are left out if the run's `truncation_strategy`
+ * or `max_prompt_tokens` requires it, or if they exceed `budget` tokens. No tool call is sent without
  * its output.
  */
 export function history(
-  store: Store,
+  { store, tools }: { store: Store; tools: EngineTools },
   run: Run,
   budget = run.max_prompt_tokens ?? defaultTokenBudget,
 ): History {
-  // Passages are the one part of a run's own steps that can be told in less.
-  const maxSearchTokens = Math.floor(budget / 2);
-  const current = runMessages(store, run.id, maxSearchTokens);
+  // Nothing else of a run's own steps can be shortened.
+  const sources = { store, tools, maxAnswerTokens: Math.floor(budget / 2) };
+  const current = runMessages(sources, run.id);
   const strategy = run.truncation_strategy;
   const maxMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
   const turns: ModelMessage[][] = [];
   let tokens = estimateTokens(current);
   let count = 0;
   let truncated = false;
-  for (const turn of turnsBackwards(store, run, maxSearchTokens)) {
+  for (const turn of turnsBackwards(sources, run)) {
     const cost = estimateTokens(turn.messages);
-    // The newest turn is what the run is about: it is sent whatever its length.
+    // The newest turn is what the run answers: it is sent whatever its length.
     truncated = turns.length > 0 && (tokens + cost > budget || count + turn.count > maxMessages);
     if (truncated) break;
     turns.unshift(turn.messages);
     tokens += cost;
     count += turn.count;
   }
-  // An answer makes no sense without its question, and some models refuse to begin with one.
+  // An answer makes no sense without its question, and some models reject histories that begin with one.
   while (truncated && maxMessages === Infinity && turns.length > 1 && turns[0]?.[0]?.role !== 'user') {
     tokens -= estimateTokens(turns.shift() ?? []);
   }
   return { messages: [...turns.flat(), ...current], tokens, truncated };
 }
 
-/** A user's message, or all that one run added, newest first. */
-function* turnsBackwards(
-  store: Store,
-  run: Run,
-  maxSearchTokens: number,
-): Generator<{ messages: ModelMessage[]; count: number }> {
+/** The turns of a thread before a run, newest first: a user's message, or all that one run added. */
+function* turnsBackwards(sources: Sources, run: Run): Generator<{ messages: ModelMessage[]; count: number }> {
+  const { store } = sources;
   let ofRun: { id: string; count: number } | undefined;
   for (const message of messagesBackwards(store, run.thread_id)) {
     if (message.run_id === run.id && message.role === 'assistant') continue;
     const madeBy = message.role === 'assistant' ? message.run_id : null;
     if (ofRun && ofRun.id !== madeBy) {
-      yield { messages: runMessages(store, ofRun.id, maxSearchTokens), count: ofRun.count };
+      yield { messages: runMessages(sources, ofRun.id), count: ofRun.count };
       ofRun = undefined;
     }
     if (madeBy !== null) ofRun = { id: madeBy, count: (ofRun?.count ?? 0) + 1 };
     else yield { messages: modelMessages(store, message), count: 1 };
   }
-  if (ofRun) yield { messages: runMessages(store, ofRun.id, maxSearchTokens), count: ofRun.count };
+  if (ofRun) yield { messages: runMessages(sources, ofRun.id), count: ofRun.count };
 }
 
 function* messagesBackwards(store: Store, threadId: string): Generator<Message> {
@@ -99,24 +102,26 @@ function* messagesBackwards(store: Store, threadId: string): Generator<Message> 
   }
 }
 
-/** What a run said and called, in the order of its steps; of each search at most so many tokens. */
-function runMessages(store: Store, runId: string, maxSearchTokens: number): ModelMessage[] {
+/** The messages and calls of a run, in the order of its steps. */
+function runMessages(sources: Sources, runId: string): ModelMessage[] {
+  const { store } = sources;
   const messages: ModelMessage[] = [];
   for (const step of store.steps.ofRun(runId)) {
     if (step.step_details.type === 'message_creation') {
       const message = store.messages.get(step.step_details.message_creation.message_id);
       if (message && message.status !== 'in_progress') messages.push(...modelMessages(store, message));
     } else {
-      addCalls(messages, step, store.steps.turn(step.id), maxSearchTokens);
+      addCalls(messages, step, sources);
     }
   }
   return messages;
 }
 
-/** The calls of a step and their outputs; nothing where an output never came. */
-function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, maxSearchTokens: number): void {
+/** Adds the calls of a step with their outputs; none if the step was not completed. */
+function addCalls(messages: ModelMessage[], step: RunStep, sources: Sources): void {
   if (step.status !== 'completed' || step.step_details.type !== 'tool_calls') return;
-  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(call, turn, maxSearchTokens));
+  const turn = sources.store.steps.turn(step.id);
+  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(sources, call, turn));
   if (answered.length === 0) return;
   const toolCalls = answered.map(({ call }) => call);
   const made =
@@ -131,39 +136,23 @@ function addCalls(messages: ModelMessage[], step: RunStep, turn: StepTurn, maxSe
 }
 
 function answeredCall(
+  { tools, maxAnswerTokens }: Sources,
   call: ToolCall,
   turn: StepTurn,
-  maxSearchTokens: number,
 ): { call: ModelToolCall; output: string }[] {
-  const providerState = turn.hosted?.[call.id];
-  const answered = toolAnswer(call, turn, maxSearchTokens);
-  if (!answered || providerState === undefined) return answered ? [answered] : [];
-  return [{ ...answered, call: { ...answered.call, providerState } }];
-}
-
-function toolAnswer(
-  call: ToolCall,
-  { answers = {}, searches = {} }: StepTurn,
-  maxSearchTokens: number,
-): { call: ModelToolCall; output: string } | undefined {
+  const { id } = call;
   if (call.type === 'function') {
     const { name, arguments: json, output } = call.function;
-    return { call: { id: call.id, name, arguments: json }, output: output ?? '' };
+    return [{ call: { id, name, arguments: json }, output: output ?? '' }];
   }
-  if (call.type === 'file_search') {
-    const search = searches[call.id];
-    if (!search) return undefined;
-    const { id } = call;
-    return {
-      call: { id, name: fileSearchName, arguments: search.arguments },
-      output: passagesText(search, maxSearchTokens),
-    };
-  }
-  const json = JSON.stringify({ code: call.code_interpreter.input });
-  return {
-    call: { id: call.id, name: codeInterpreterName, arguments: json },
-    output: answers[call.id] ?? '',
-  };
+  const record = { answer: turn.answers?.[id], search: turn.searches?.[id] };
+  const recalled = tools.get(call.type)?.recall(call, record, maxAnswerTokens);
+  if (!recalled) return [];
+  const providerState = turn.hosted?.[id];
+  const state = providerState === undefined ? {} : { providerState };
+  return [
+    { call: { id, name: call.type, arguments: recalled.arguments, ...state }, output: recalled.output },
+  ];
 }
 
 function modelMessages(store: Store, message: Message): ModelMessage[] {
@@ -179,7 +168,7 @@ function modelMessages(store: Store, message: Message): ModelMessage[] {
   return text === '' ? [] : [{ role: 'assistant', content: text }];
 }
 
-/** An image of the thread's files, as the models take it. A file that was deleted leaves a word behind. */
+/** An image file as a data URL; a note in its place if the file was deleted. */
 function imagePart(store: Store, { file_id, detail }: ImageFile): ModelContentPart[] {
   const file = store.files.get(file_id);
   const type = file && imageTypes[extname(file.filename).toLowerCase()];
@@ -190,7 +179,7 @@ function imagePart(store: Store, { file_id, detail }: ImageFile): ModelContentPa
   ];
 }
 
-/** About four letters a token, and one for each character of Chinese, Japanese or Korean. */
+/** Estimates tokens: `textTokens` of all text, 800 an image, 4 a message. */
 function estimateTokens(messages: readonly ModelMessage[]): number {
   let tokens = 0;
   for (const message of messages) {

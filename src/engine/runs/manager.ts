@@ -8,17 +8,17 @@ import { RunStore } from './runStore';
 import { orphanMessage } from './orphan';
 import type { SubmittedRun } from './toolOutputs';
 
-/** A run under way in this process. */
+/** A run that this process executes. */
 interface Executing {
   stop: AbortController;
   done: Promise<void>;
-  /** Writes down what it has said so far. */
+  /** Stores what its model has written so far. */
   checkpoint: () => void;
 }
 
 /**
- * Executes the runs of this process, and looks after those of others: takes up what an engine left
- * when it was closed, ends what one left when it died, and what has taken too long.
+ * Executes the runs of this process, and maintains those of others: resumes the runs of engines that
+ * were closed, ends those of engines that died, and expires those that have taken too long.
  */
 export class RunManager {
   readonly events = new RunEvents();
@@ -61,30 +61,30 @@ export class RunManager {
     this.events.emit(run.id, runEvent(run));
     const stop = new AbortController();
     const control: RunControl = { signal: stop.signal, checkpoint: () => undefined };
-    // On the next turn of the event loop, so that the answer that says `queued` is out first.
+    // In the next turn of the event loop, after the response that says `queued`.
     const done = new Promise((resolve) => setImmediate(resolve))
       .then(() => executeRun(this.#context, run.id, control))
       .catch((error: unknown) => {
         this.log(`Run ${run.id}: ${String(error)}`);
-        // Otherwise its end is written, and told, at one of the next ticks.
+        // Otherwise one of the next ticks writes and reports its end.
         if (this.store.isSealed) this.events.end(run.id);
       })
       .finally(() => this.#executing.delete(run.id));
     this.#executing.set(run.id, { stop, done, checkpoint: () => control.checkpoint() });
   }
 
-  /** Goes on with a run whose function outputs came; it is `queued` and ours in the store. */
+  /** Resumes a run whose function outputs were submitted: it is `queued` and this engine's in the store. */
   resume({ run, step }: SubmittedRun): void {
     this.events.emit(run.id, stepEvent(step));
     this.start(run);
   }
 
-  /** Writes down what a run executed here has said so far. */
+  /** Stores what the model of a run that executes here has written so far. */
   checkpoint(runId: string): void {
     this.#executing.get(runId)?.checkpoint();
   }
 
-  /** Ends a run under way for a reason from outside; the one who executes it does the writing. */
+  /** Requests the end of a run; the engine that executes it writes the end. Returns the run as it is then. */
   cancel(run: Run): Run {
     const cancelling = this.store.transaction(() => {
       const current = this.store.runs.get(run.id) ?? run;
@@ -104,24 +104,24 @@ export class RunManager {
     return cancelling;
   }
 
-  /** The thread of a run is gone: its readers are let go and its work is stopped. */
+  /** Stops a run whose thread was deleted, and closes its readers. */
   drop(runId: string): void {
     this.#stop(runId, 'cancelled');
     this.events.end(runId);
   }
 
-  /** Stops this engine's work. What is under way is left as `queued` for the next engine. */
+  /** Stops executing. Runs under way are left as `queued` for the next engine. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     const executing = [...this.#executing];
     for (const [, { stop }] of executing) stop.abort('closed' satisfies StopReason);
     await Promise.all(executing.map(([, { done }]) => done));
-    // What cannot be handed over, the next engine ends: the process that owned it is gone then.
-    for (const [runId] of executing) this.#attempt(() => this.#handOver(runId));
+    // If a release fails, the next engine ends the run, since the process that owns it is gone.
+    for (const [runId] of executing) this.#attempt(() => this.#release(runId));
   }
 
-  #handOver(runId: string): void {
+  #release(runId: string): void {
     this.store.transaction(() => {
       const run = this.store.runs.get(runId);
       if (!run || this.store.runs.ownerOf(runId) !== this.#id) return;
@@ -143,21 +143,21 @@ export class RunManager {
   #tick(alive: ReadonlySet<string>): void {
     if (this.#closed) return;
     for (const { run, owner } of this.store.runs.allActive()) {
-      this.#attempt(() => this.#lookAfter(run, owner, alive));
+      this.#attempt(() => this.#maintain(run, owner, alive));
     }
   }
 
-  /** Does what is tried again at the next tick, should it fail. */
+  /** Runs `work`, which the next tick repeats if it fails. */
   #attempt(work: () => void): void {
     try {
       work();
     } catch (error) {
-      const fault = this.store.storeErrorOf(error);
-      this.log(`Looking after runs failed: ${fault?.message ?? String(error)}`);
+      const reason = this.store.storeErrorOf(error)?.message ?? String(error);
+      this.log(`The maintenance of runs failed: ${reason}`);
     }
   }
 
-  #lookAfter(run: Run, owner: string | null, alive: ReadonlySet<string>): void {
+  #maintain(run: Run, owner: string | null, alive: ReadonlySet<string>): void {
     const expired = run.expires_at !== null && run.expires_at <= unixTime();
     if (owner === this.#id && !this.#executing.has(run.id)) {
       this.#endUnwritten(run);
@@ -173,12 +173,12 @@ export class RunManager {
     } else if (expired) {
       this.#end(run.id, 'expired');
     } else if (run.status === 'queued') {
-      this.#adopt(run);
+      this.#resumeQueued(run);
     }
   }
 
-  /** Takes up a run that nobody executes. */
-  #adopt(run: Run): void {
+  /** Claims and starts a run that no engine executes. */
+  #resumeQueued(run: Run): void {
     const ours = this.store.transaction(() => {
       const current = this.store.runs.get(run.id);
       if (current?.status !== 'queued' || this.store.runs.ownerOf(run.id) !== null) return undefined;
@@ -188,33 +188,38 @@ export class RunManager {
     if (ours) this.start(ours);
   }
 
-  /** Nobody executes a run any more, as its engine died in the middle of it: what it wrote is kept, the thread is freed. */
+  /** Ends a run whose engine died: what it wrote stays, and its thread takes new runs. */
   #endOrphan(run: Run, owner: string | null): void {
-    // An engine that came, or came back, since the living were counted has its name in the table.
+    // An engine that has started, or woken, since the living ones were counted is in the table.
     const isGone = (): boolean => owner === null || !this.store.engines.has(owner);
-    this.#endLeft(run, owner, orphanMessage, isGone);
+    this.#endAbandoned(run, owner, orphanMessage, isGone);
   }
 
-  /** A run of ours stopped, and its end could not be written down then: the disk was full, say. */
+  /** Ends a run of this engine that has stopped, but whose end could not be written, for example to a full disk. */
   #endUnwritten(run: Run): void {
-    this.#endLeft(
+    this.#endAbandoned(
       run,
       this.#id,
-      'What became of this run could not be written to the disk. What was written by then is kept.',
+      'The result of this run could not be written to the disk. What was written by then is kept.',
     );
   }
 
-  /** `isLeft` is asked under the lock. */
-  #endLeft(run: Run, owner: string | null, message: string, isLeft: () => boolean = () => true): void {
+  /** `isAbandoned` is called within the transaction. */
+  #endAbandoned(
+    run: Run,
+    owner: string | null,
+    message: string,
+    isAbandoned: () => boolean = () => true,
+  ): void {
     if (run.status === 'requires_action') {
-      // It waits for the user, whoever ran it.
+      // It waits for the user and needs no engine.
       if (owner !== null) this.store.runs.release(run.id, owner);
       return;
     }
     this.#runStore.endRun(
       run.id,
       { status: 'failed', error: { code: 'server_error', message } },
-      (now) => now.status === run.status && this.store.runs.ownerOf(run.id) === owner && isLeft(),
+      (now) => now.status === run.status && this.store.runs.ownerOf(run.id) === owner && isAbandoned(),
     );
   }
 }

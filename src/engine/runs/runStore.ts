@@ -6,26 +6,26 @@ import type { Store } from '../store/store';
 import { messageEvent, runEvent, type RunEvents, stepEvent } from './events';
 import { endedRun, hasEnded, type RunEnd, totalUsage } from './state';
 
-/** Another engine, or a request, has taken the run away: this one must not write to it any more. */
+/** Another engine or a request has claimed, ended or deleted the run: this engine must stop writing to it. */
 export class RunTakenError extends Error {
   override readonly name = 'RunTakenError';
 }
 
-/** Somebody was told that the run is being cancelled: it must not go on. */
+/** A client has requested the run's cancellation: it must not continue. */
 export class RunCancelledError extends Error {
   override readonly name = 'RunCancelledError';
 }
 
-/** Writes what happens to runs: first to the store, then to those who read along. */
+/** Writes changes of runs to the store, then reports them to their readers. */
 export class RunStore {
   constructor(
     private readonly store: Store,
     private readonly events: RunEvents,
-    /** The engine that writes. */
+    /** The id of the engine that writes. */
     readonly owner: string,
   ) {}
 
-  /** Runs `work` where the run is still ours and under way, in one transaction; throws RunTakenError otherwise. */
+  /** Runs `work` in a transaction; throws RunTakenError if the run has ended or is not this engine's. */
   guarded<R>(runId: string, work: (run: Run) => R): R {
     return this.store.transaction(() => {
       const run = this.store.runs.get(runId);
@@ -35,8 +35,8 @@ export class RunStore {
   }
 
   /**
-   * The run goes on to a status that is not its last; `also` writes in the same transaction. Throws
-   * RunCancelledError where it is being cancelled, by another engine perhaps.
+   * Changes a run to a status that is not final; `also` writes in the same transaction. Throws
+   * RunTakenError as `guarded` does, and RunCancelledError if the run is being cancelled.
    */
   runChanged(runId: string, change: (run: Run) => Partial<Run>, also: () => void = () => undefined): Run {
     const run = this.guarded(runId, (old) => {
@@ -49,9 +49,9 @@ export class RunStore {
   }
 
   /**
-   * Ends a run, and with it whatever it left unfinished: a partial message is kept as `incomplete`,
-   * an open step takes the run's status. One that is being cancelled ends as cancelled, whatever it
-   * came to. Does nothing to a run that has ended already. `mayEnd` is asked under the lock.
+   * Ends a run and what it left unfinished: a partial message becomes `incomplete`, an open step gets
+   * the run's status. A run that is being cancelled ends as `cancelled`, whatever `wanted` is. Does
+   * nothing if the run has already ended, or if `mayEnd`, called within the transaction, returns false.
    */
   endRun(runId: string, wanted: RunEnd, mayEnd: (run: Run) => boolean = () => true): Run | undefined {
     const written = this.store.transaction(() => {
@@ -77,7 +77,7 @@ export class RunStore {
     return written.ended;
   }
 
-  /** Calls that were under way when an engine was closed are made anew; what there was of them is cancelled. */
+  /** Cancels the steps of calls that were under way when an engine closed: the model makes these calls again. */
   endOpenCalls(runId: string): void {
     const open = this.store.steps
       .ofRun(runId)
@@ -121,7 +121,7 @@ function endedMessage(message: Message, end: RunEnd, now: number): Message {
   return { ...message, status: 'incomplete', incomplete_at: now, incomplete_details: { reason } };
 }
 
-/** A step's error knows one code less than a run's. */
+/** A step's error has one code less than a run's. */
 function stepError(error: Run.LastError): RunStep.LastError {
   return { ...error, code: error.code === 'rate_limit_exceeded' ? error.code : 'server_error' };
 }

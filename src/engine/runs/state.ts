@@ -11,12 +11,12 @@ const terminal: ReadonlySet<RunStatus> = new Set([
   'expired',
 ]);
 
-/** A run that will not change any more. */
+/** Whether a run's status is final. */
 export function hasEnded(run: Run): boolean {
   return terminal.has(run.status);
 }
 
-/** How a run ends, with what its object says of it. */
+/** How a run ends, with the details that its object shows. */
 export type RunEnd =
   | { status: 'completed' }
   | { status: 'incomplete'; reason: 'max_completion_tokens' | 'max_prompt_tokens' }
@@ -24,7 +24,7 @@ export type RunEnd =
   | { status: 'cancelled' }
   | { status: 'expired' };
 
-/** The run as it is once it has ended so. */
+/** The run after this end. */
 export function endedRun(run: Run, end: RunEnd, usage: Run.Usage | null): Run {
   const now = unixTime();
   return {
@@ -41,7 +41,7 @@ export function endedRun(run: Run, end: RunEnd, usage: Run.Usage | null): Run {
   };
 }
 
-/** The sum of what the steps used; null where no step knows. */
+/** The sum of the steps' usages; null if none is known. */
 export function totalUsage(usages: readonly (RunStep.Usage | null | undefined)[]): RunStep.Usage | null {
   const known = usages.filter((usage) => usage != null);
   if (known.length === 0) return null;

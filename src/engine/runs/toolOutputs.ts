@@ -9,7 +9,7 @@ export interface ToolOutput {
   output?: string;
 }
 
-/** A run that goes on with the outputs of its calls. */
+/** A run that continues with the outputs of its calls. */
 export interface SubmittedRun {
   run: Run;
   /** The step of the calls, completed. */
@@ -17,8 +17,8 @@ export interface SubmittedRun {
 }
 
 /**
- * Writes the outputs of the calls that a run waits for, and puts it back in the queue of `owner`; to be
- * called in a transaction. Throws the API's 400 where an output is missing, unknown or given twice.
+ * Writes the outputs of the calls that a run waits for, and queues it for the engine `owner`; to be
+ * called in a transaction. Throws the API's 400 if an output is missing, unknown or given twice.
  */
 export function submitOutputs(
   store: Store,

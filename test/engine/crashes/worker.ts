@@ -83,10 +83,11 @@ async function work(dataDir: string): Promise<void> {
   const models = () => [{ id: 'worker', label: 'Worker', provider: model }];
   const store = new Store(dataDir);
   const codeInterpreter = new StandIn(store, dataDir, { assets: '' }, log);
+  const tools = new Map([[codeInterpreter.type, codeInterpreter]]);
   const registry = new EngineRegistry(store, log, 100);
   const changeLog = new ChangeLog(store, registry, log);
-  const runs = new RunManager(store, registry, { models, codeInterpreter, log });
-  const app = createApp({ store, runs, changeLog, models, codeInterpreter, runExpirySeconds: 3600 }, log);
+  const runs = new RunManager(store, registry, { models, tools, log });
+  const app = createApp({ store, runs, changeLog, models, tools, runExpirySeconds: 3600 }, log);
   const engine = { fetch: async (input: string | URL | Request) => app.fetch(new Request(input)) };
   const server = await startServer({ engine });
   process.send?.(server.url);

@@ -81,7 +81,7 @@ describe('an engine on a port', () => {
   it('says that its port is in use', async () => {
     const { engine, port } = await onPort();
     await assert.rejects(startServer({ engine, port }), {
-      message: `The port ${port} cannot be had: another program has it. Choose another one, or 0 for any that is free.`,
+      message: `The port ${port} is not available: another program uses it. Choose another one, or 0 for any free port.`,
     });
   });
 

@@ -1,6 +1,6 @@
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as z from 'zod';
-import { withContents } from '../../runs/writing/citations';
+import { withContents } from '../../tools/fileSearch/searchResults';
 import type { RunReader } from '../../runs/events';
 import type { ApiContext } from '../context';
 import { check } from './validate';

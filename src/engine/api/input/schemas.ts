@@ -3,6 +3,9 @@
  * `additionalProperties: false` there are strict here.
  */
 import * as z from 'zod';
+import { codeInterpreterEntry } from '../../tools/codeInterpreter/codeInterpreterTool';
+import type { EngineTools } from '../../tools/engineTool';
+import { fileSearchEntry } from '../../tools/fileSearch/searchOptions';
 
 /** Limits of metadata and of the attributes of vector store files; `key` and `value` in characters. */
 const pairLimits = { pairs: 16, key: 64, value: 512 };
@@ -60,24 +63,20 @@ const functionTool = z.object({
   }),
 });
 
-const rankingOptions = z.object({
-  ranker: z.enum(['auto', 'default_2024_08_21']).optional(),
-  score_threshold: z.number().min(0).max(1),
-});
+/** The tools of the API's document: an assistant can have them in an engine without them, too. */
+const documentedTools = [codeInterpreterEntry, fileSearchEntry] as const;
 
-const tool = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('code_interpreter') }),
-  z.object({
-    type: z.literal('file_search'),
-    file_search: z
-      .object({
-        max_num_results: z.int().min(1).max(50).optional(),
-        ranking_options: rankingOptions.optional(),
-      })
-      .optional(),
-  }),
-  functionTool,
-]);
+/** An entry of `tools`, in an engine with these tools. */
+function toolEntry(tools: EngineTools) {
+  const documented: readonly z.ZodObject[] = documentedTools;
+  const more = [...tools.values()].map(({ entry }) => entry).filter((entry) => !documented.includes(entry));
+  // The answers' types, too, name the documented tools alone.
+  return z.discriminatedUnion('type', [
+    ...documentedTools,
+    ...(more as unknown as typeof documentedTools),
+    functionTool,
+  ]);
+}
 
 const minChunkTokens = 100;
 const maxChunkTokens = 4096;
@@ -150,21 +149,27 @@ const responseFormat = z.union([
   ]),
 ]);
 
-const toolChoice = z.union([
-  z.enum(['none', 'auto', 'required']),
-  z
-    .object({
-      type: z.enum(['function', 'code_interpreter', 'file_search']),
-      function: z.object({ name: z.string() }).optional(),
-    })
-    .superRefine((choice, context) => {
-      if (choice.type === 'function' && !choice.function) {
-        reject(context, "Missing required parameter: 'tool_choice.function'.", 'missing_required_parameter', [
-          'function',
-        ]);
-      }
-    }),
-]);
+const toolNames = ['function', 'code_interpreter', 'file_search'] as const;
+
+/** `tool_choice`, in an engine with these tools. */
+function toolChoice(tools: EngineTools) {
+  const names = [...new Set([...toolNames, ...tools.keys()])] as unknown as typeof toolNames;
+  return z.union([
+    z.enum(['none', 'auto', 'required']),
+    z
+      .object({ type: z.enum(names), function: z.object({ name: z.string() }).optional() })
+      .superRefine((choice, context) => {
+        if (choice.type === 'function' && !choice.function) {
+          reject(
+            context,
+            "Missing required parameter: 'tool_choice.function'.",
+            'missing_required_parameter',
+            ['function'],
+          );
+        }
+      }),
+  ]);
+}
 
 const truncationStrategy = z
   .object({ type: z.enum(['auto', 'last_messages']), last_messages: z.int().min(1).nullish() })
@@ -186,23 +191,20 @@ const reasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhi
 /** The service's limit for instructions and for the text of a message, in characters. */
 export const maxTextLength = 256_000;
 
-const assistantFields = {
+const assistantFields = (engineTools: EngineTools) => ({
   name: z.string().max(256).nullish(),
   description: z.string().max(512).nullish(),
   instructions: z.string().max(maxTextLength).nullish(),
   reasoning_effort: reasoningEffort,
-  tools: z.array(tool).max(128).optional(),
+  tools: z.array(toolEntry(engineTools)).max(128).optional(),
   tool_resources: toolResources,
   metadata,
   temperature,
   top_p: topP,
   response_format: responseFormat.nullish(),
-};
+});
 
 const modelName = z.string().min(1);
-
-export const createAssistant = z.strictObject({ ...assistantFields, model: modelName });
-export const modifyAssistant = z.strictObject({ ...assistantFields, model: modelName.optional() });
 
 const imageDetail = z.enum(['auto', 'low', 'high']).optional();
 
@@ -258,11 +260,11 @@ export const createThread = z.strictObject({
 
 export const modifyThread = z.strictObject({ tool_resources: toolResources, metadata });
 
-const runFields = {
+const runFields = (engineTools: EngineTools) => ({
   assistant_id: z.string(),
   model: modelName.nullish(),
   instructions: z.string().max(maxTextLength).nullish(),
-  tools: z.array(tool).max(20).nullish(),
+  tools: z.array(toolEntry(engineTools)).max(20).nullish(),
   metadata,
   temperature,
   top_p: topP,
@@ -270,34 +272,44 @@ const runFields = {
   max_prompt_tokens: z.int().min(256).nullish(),
   max_completion_tokens: z.int().min(256).nullish(),
   truncation_strategy: truncationStrategy.nullish(),
-  tool_choice: toolChoice.nullish(),
+  tool_choice: toolChoice(engineTools).nullish(),
   parallel_tool_calls: z.boolean().optional(),
   response_format: responseFormat.nullish(),
-};
-
-export const createRun = z.strictObject({
-  ...runFields,
-  reasoning_effort: reasoningEffort,
-  additional_instructions: z.string().max(maxTextLength).nullish(),
-  additional_messages: z.array(createMessage).nullish(),
 });
 
-export const createThreadAndRun = z.strictObject({
-  ...runFields,
-  thread: createThread.optional(),
-  tool_resources: toolResources,
-});
+/** The bodies that name tools, in an engine with these tools. */
+export function withTools(engineTools: EngineTools) {
+  const assistant = assistantFields(engineTools);
+  const run = runFields(engineTools);
+  return {
+    createAssistant: z.strictObject({ ...assistant, model: modelName }),
+    modifyAssistant: z.strictObject({ ...assistant, model: modelName.optional() }),
+    createRun: z.strictObject({
+      ...run,
+      reasoning_effort: reasoningEffort,
+      additional_instructions: z.string().max(maxTextLength).nullish(),
+      additional_messages: z.array(createMessage).nullish(),
+    }),
+    createThreadAndRun: z.strictObject({
+      ...run,
+      thread: createThread.optional(),
+      tool_resources: toolResources,
+    }),
+  };
+}
+
+type WithTools = ReturnType<typeof withTools>;
 
 export const submitToolOutputs = z.strictObject({
   tool_outputs: z.array(z.object({ tool_call_id: z.string().optional(), output: z.string().optional() })),
   stream: z.boolean().nullish(),
 });
 
-export type CreateAssistant = z.output<typeof createAssistant>;
+export type CreateAssistant = z.output<WithTools['createAssistant']>;
 export type ToolResources = NonNullable<z.output<typeof toolResources>>;
 export type CreateMessage = z.output<typeof createMessage>;
 export type CreateThread = z.output<typeof createThread>;
-export type CreateRun = z.output<typeof createRun>;
+export type CreateRun = z.output<WithTools['createRun']>;
 
 /** Reads `reasoning_effort` of a stored assistant, a field that the document's assistant object does not define. */
 export const assistantReasoningEffort = z

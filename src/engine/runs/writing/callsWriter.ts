@@ -1,45 +1,21 @@
-import type {
-  CodeInterpreterToolCall,
-  FileSearchToolCall,
-  RunStep,
-  ToolCall,
-  ToolCallDeltaObject,
-} from 'openai/resources/beta/threads/runs/steps';
+import type { RunStep, ToolCall, ToolCallDeltaObject } from 'openai/resources/beta/threads/runs/steps';
 import { newId } from '../../ids';
-import { codeIn } from '../../tools/codeInterpreter/codeArguments';
-import {
-  fileSearchName,
-  rankingOf,
-  type SearchAnswer,
-  searchArguments,
-} from '../../tools/fileSearch/fileSearchTool';
+import type { CallRecord, EngineCall, HostedCallEvent, HostedResults } from '../../tools/engineTool';
 import type { StepTurn } from '../../store/runTables';
-import { shortResult } from './citations';
 import { stepEvent } from '../events';
 import type { StepRecorder } from './stepRecorder';
 
 type CallDelta = NonNullable<ToolCallDeltaObject['tool_calls']>[number];
-type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
 
-/** A call of the model, as far as it has come. */
+/** A call of the model as far as it is known yet. */
 export interface TurnCall {
   id: string;
   name: string;
   /** JSON as the model writes it. */
   arguments: string;
-  /** The code interpreter's part. */
-  code?: { input: string; outputs: CodeOutput[] };
-  /** The file search's part. Neither of the two: a function that the client answers. */
-  search?: FileSearchToolCall['file_search'];
+  /** The call of an engine tool; undefined for a function, which the client answers. */
+  ofTool?: EngineCall;
 }
-
-/** A call that the client answers, not the engine. */
-export function isFunction({ code, search }: TurnCall): boolean {
-  return !code && !search;
-}
-
-/** The name under which the model is offered the code interpreter. */
-export const codeInterpreterName = 'code_interpreter';
 
 /** Writes the tool calls of one model turn, which are one step of the run. */
 export class CallsWriter {
@@ -62,96 +38,74 @@ export class CallsWriter {
     return this.#step.id;
   }
 
-  /** A call begins. `index` tells apart the calls of the turn. */
+  /** Begins a call. `index` identifies it among the calls of the turn. */
   begin(index: number, id: string, name: string): void {
-    // A model server that counts its ids anew in every answer must not make two calls of a run one.
+    // Some model servers restart their ids in every answer; within a run, ids have to be unique.
     const call: TurnCall = { id: this.#isTaken(id) ? newId('call') : id, name, arguments: '' };
-    if (this.#offers(codeInterpreterName, name)) call.code = { input: '', outputs: [] };
-    else if (this.#offers(fileSearchName, name)) call.search = {};
     const at = this.#calls.push(call) - 1;
     this.#byIndex.set(index, at);
-    this.#delta({ index: at, ...toolCall(call) } as CallDelta);
+    const { run, tools } = this.stepRecorder;
+    const tool = run.tools.some(({ type }) => type === name) ? tools.get(name) : undefined;
+    const emit: (delta: object) => void = (delta) => this.#delta({ index: at, ...delta } as CallDelta);
+    call.ofTool = tool?.begin({ id: call.id, run, emit });
+    emit(toolCall(call));
   }
 
   arguments(index: number, text: string): void {
     const at = this.#byIndex.get(index);
     const call = at === undefined ? undefined : this.#calls[at];
     if (at === undefined || !call) return;
-    this.#argumentsWritten(at, call, text);
-  }
-
-  /** The provider has answered all calls itself; the turn goes on. */
-  close(usage: StepTurn['usage']): void {
-    this.#turn.usage = usage;
-    this.save();
-    this.complete();
+    call.arguments += text;
+    if (call.ofTool) call.ofTool.argumentsWritten(call.arguments, false);
+    else this.#functionDelta(at, text);
   }
 
   /** The model has made its calls. */
   written(turn: StepTurn): void {
     this.#turn = turn;
     for (const [at, call] of this.#calls.entries()) {
-      if (call.code) this.#codeWritten(at, call, codeIn(call.arguments, { whole: true }));
-      // What some servers say of a function that takes none; those who answer it expect an object.
-      else if (isFunction(call) && call.arguments.trim() === '') this.#argumentsWritten(at, call, '{}');
+      if (call.ofTool) call.ofTool.argumentsWritten(call.arguments, true);
+      else if (call.arguments.trim() === '') {
+        // Some servers write nothing for a function without parameters; clients expect an object.
+        call.arguments += '{}';
+        this.#functionDelta(at, '{}');
+      }
     }
     this.save();
   }
 
-  /** Code has shown something. Pieces of text that follow each other become one output. */
-  output(call: TurnCall, output: CodeOutput): void {
-    const outputs = call.code?.outputs;
-    if (!outputs) return;
-    const last = outputs.at(-1);
-    const joins = last?.type === 'logs' && output.type === 'logs';
-    if (joins) last.logs += output.logs;
-    else outputs.push(structuredClone(output));
-    this.#delta({
-      index: this.#calls.indexOf(call),
-      type: 'code_interpreter',
-      code_interpreter: { outputs: [{ index: outputs.length - 1, ...output }] },
-    });
+  /** Takes an event of a call that the model's provider answers itself. */
+  async hosted(event: HostedCallEvent, results: HostedResults): Promise<void> {
+    const call = this.#calls[this.#byIndex.get(event.index) ?? -1];
+    const record = await call?.ofTool?.hosted?.(event, results);
+    if (!call || !record) return;
+    if ('state' in event) this.#turn.hosted = { ...this.#turn.hosted, [call.id]: event.state };
+    this.answered(call, record);
   }
 
-  /** A call was answered: what the model is told, and the files it may link to, by name. */
-  answered(call: TurnCall, answer: string, files: Record<string, string>): void {
-    this.#turn.answers = { ...this.#turn.answers, [call.id]: answer };
-    this.#turn.files = { ...this.#turn.files, ...files };
+  /** Stores what an engine tool, or the provider in its place, has answered. */
+  answered(call: TurnCall, { answer, search, files }: CallRecord): void {
+    const turn = this.#turn;
+    if (answer !== undefined) turn.answers = { ...turn.answers, [call.id]: answer };
+    if (search) turn.searches = { ...turn.searches, [call.id]: search };
+    if (files) turn.files = { ...turn.files, ...files };
     this.save();
   }
 
-  /** A call that the provider answers itself is answered: `state` goes back to it with the call. */
-  hosted(index: number, state: unknown): TurnCall | undefined {
-    const call = this.#calls[this.#byIndex.get(index) ?? -1];
-    if (call) this.#turn.hosted = { ...this.#turn.hosted, [call.id]: state };
-    return call;
-  }
-
-  /** Hosted code comes as it is, not as JSON. */
-  code(index: number, text: string): void {
-    const at = this.#byIndex.get(index) ?? -1;
-    const call = this.#calls[at];
-    if (call?.code) this.#codeWritten(at, call, call.code.input + text);
-  }
-
-  /** A search has found passages, or none; the model is told of them by their number. */
-  searched(call: TurnCall, { passages, note }: SearchAnswer): void {
-    const { store, run } = this.stepRecorder;
-    const number = store.steps.countSearches(run.thread_id);
-    const written = searchArguments(call.arguments);
-    const search = { number, arguments: written, passages, ...(note !== undefined && { note }) };
-    this.#turn.searches = { ...this.#turn.searches, [call.id]: search };
-    call.search = { ranking_options: rankingOf(run), results: passages.map(shortResult) };
-    this.save();
-  }
-
-  /** Every call is answered. */
+  /** Completes the step: every call is answered. */
   complete(): void {
     const step = this.stepRecorder.complete(this.#written(), this.#turn.usage);
     this.stepRecorder.emit(stepEvent(step));
   }
 
-  /** Writes down what came so far. */
+  /** Completes the step of calls that the provider answered, before the end of the turn. */
+  close(usage: StepTurn['usage']): void {
+    this.#turn.usage = usage;
+    this.save();
+    this.complete();
+  }
+
+  /** Stores the step as it is now. */
   save(): void {
     const { store } = this.stepRecorder;
     this.stepRecorder.write(() => {
@@ -164,22 +118,8 @@ export class CallsWriter {
     return { ...this.#step, step_details: { type: 'tool_calls', tool_calls: this.#calls.map(toolCall) } };
   }
 
-  #argumentsWritten(at: number, call: TurnCall, added: string): void {
-    call.arguments += added;
-    if (call.code) this.#codeWritten(at, call, codeIn(call.arguments));
-    else if (isFunction(call)) this.#delta({ index: at, type: 'function', function: { arguments: added } });
-  }
-
-  #codeWritten(at: number, call: TurnCall, input: string): void {
-    const { code } = call;
-    // Only what is added is told: JSON that is read anew may end otherwise until it is whole.
-    if (!code || !input.startsWith(code.input)) {
-      if (code) code.input = input;
-      return;
-    }
-    const added = input.slice(code.input.length);
-    code.input = input;
-    if (added) this.#delta({ index: at, type: 'code_interpreter', code_interpreter: { input: added } });
+  #functionDelta(index: number, added: string): void {
+    this.#delta({ index, type: 'function', function: { arguments: added } });
   }
 
   #delta(call: CallDelta): void {
@@ -188,11 +128,6 @@ export class CallsWriter {
       event: 'thread.run.step.delta',
       data: { id: this.#step.id, object: 'thread.run.step.delta', delta },
     });
-  }
-
-  /** Whether a call is for a tool of the engine's that this run has. */
-  #offers(tool: typeof codeInterpreterName | typeof fileSearchName, called: string): boolean {
-    return called === tool && this.stepRecorder.run.tools.some(({ type }) => type === tool);
   }
 
   #isTaken(callId: string): boolean {
@@ -207,8 +142,6 @@ export class CallsWriter {
   }
 }
 
-function toolCall({ id, name, arguments: json, code, search }: TurnCall): ToolCall {
-  if (code) return { id, type: 'code_interpreter', code_interpreter: structuredClone(code) };
-  if (search) return { id, type: 'file_search', file_search: search };
-  return { id, type: 'function', function: { name, arguments: json, output: null } };
+function toolCall({ id, name, arguments: json, ofTool }: TurnCall): ToolCall {
+  return ofTool?.toolCall ?? { id, type: 'function', function: { name, arguments: json, output: null } };
 }

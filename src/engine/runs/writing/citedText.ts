@@ -1,22 +1,23 @@
 import type { FileCitationAnnotation, TextContentBlock } from 'openai/resources/beta/threads/messages';
-import { citationsIn, openMarkAt, type Passages } from './citations';
+import { openMarkAt } from '../../citationMarks';
+import { citationsIn, type Passages } from './citations';
 
-/** A piece of a text that is told to its readers, with the citations that end in it. */
+/** A piece of a text for its readers, with the citations that end in it. */
 export interface TextPiece {
   value: string;
   citations: { index: number; citation: FileCitationAnnotation }[];
 }
 
 /**
- * A part of a message as it comes, word by word. Marks that cite passages become annotations; a mark
- * that comes in pieces is told whole.
+ * A text part of a message while it is written. Marks that cite passages become annotations; a mark
+ * that arrives in pieces is reported whole.
  */
 export class CitedText {
-  /** What was not looked through for marks yet, and where in the text that begins. */
+  /** The end of the text that was not searched for marks yet, and its offset. */
   #tail = '';
   #tailAt = 0;
-  /** What the readers are still to be told: the end of the text. */
-  #untold = '';
+  /** The end of the text that was not reported to the readers yet. */
+  #unreported = '';
 
   constructor(
     private readonly part: TextContentBlock,
@@ -26,16 +27,16 @@ export class CitedText {
   add(text: string): void {
     this.part.text.value += text;
     this.#tail += text;
-    this.#untold += text;
+    this.#unreported += text;
   }
 
-  /** What is to be told now, without the beginning of a mark unless `all` is asked for. */
+  /** Takes what can be reported now: without an incomplete mark at the end, unless `all` is set. */
   take({ all }: { all: boolean }): TextPiece {
     const open = openMarkAt(this.#tail);
-    const held = all ? 0 : Math.min(this.#tail.length - open, this.#untold.length);
-    const told = this.#untold.length - held;
-    const value = this.#untold.slice(0, told);
-    this.#untold = this.#untold.slice(told);
+    const held = all ? 0 : Math.min(this.#tail.length - open, this.#unreported.length);
+    const reported = this.#unreported.length - held;
+    const value = this.#unreported.slice(0, reported);
+    this.#unreported = this.#unreported.slice(reported);
 
     const { annotations } = this.part.text;
     const citations = citationsIn(this.#tail.slice(0, open), this.#tailAt, this.passages).map((citation) => ({

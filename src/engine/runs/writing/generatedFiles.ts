@@ -1,24 +1,23 @@
 import type { FilePathAnnotation } from 'openai/resources/beta/threads/messages';
 import type { Store } from '../../store/store';
+import type { EngineTools } from '../../tools/engineTool';
 
-/** How an answer links to a file of the code interpreter. */
+/** How an answer links to a file that a tool has written. */
 const link = /sandbox:\/mnt\/data\/[^\s()[\]{}"'`<>]+/g;
 
-/** The images that the code of a run has shown since the run last spoke: its next message shows them. */
-export function imagesSinceLastMessage(store: Store, runId: string): string[] {
+/** The images that the calls of a run have shown since its last message; its next message contains them. */
+export function imagesSinceLastMessage(store: Store, tools: EngineTools, runId: string): string[] {
   const steps = store.steps.ofRun(runId);
   const lastMessage = steps.findLastIndex(
     (step) => step.type === 'message_creation' && step.status === 'completed',
   );
   return steps.slice(lastMessage + 1).flatMap(({ step_details: details }) => {
-    if (details.type !== 'tool_calls') return [];
-    const calls = details.tool_calls.filter((call) => call.type === 'code_interpreter');
-    const outputs = calls.flatMap((call) => call.code_interpreter.outputs);
-    return outputs.flatMap((output) => (output.type === 'image' ? [output.image.file_id] : []));
+    const calls = details.type === 'tool_calls' ? details.tool_calls : [];
+    return calls.flatMap((call) => tools.get(call.type)?.imagesOf?.(call) ?? []);
   });
 }
 
-/** The links of a text to files that the thread's code has written, with the files they lead to. */
+/** The links of a text to files that the thread's tools have written, with the ids of these files. */
 export function annotateFiles(store: Store, threadId: string, text: string): FilePathAnnotation[] {
   const links = [...text.matchAll(link)];
   if (links.length === 0) return [];
@@ -43,7 +42,7 @@ function nameIn(mark: string): string {
   }
 }
 
-/** The newest file under each name that the thread's code wrote. */
+/** The ids of the files that the thread's tools have written, the newest of each name. */
 function writtenFiles(store: Store, threadId: string): Map<string, string> {
   return new Map(store.steps.turnsOfThread(threadId).flatMap(({ files = {} }) => Object.entries(files)));
 }

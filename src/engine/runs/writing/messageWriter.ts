@@ -12,26 +12,27 @@ import { messageEvent, stepEvent } from '../events';
 import { annotateFiles, imagesSinceLastMessage } from './generatedFiles';
 import type { StepRecorder } from './stepRecorder';
 
-/** How often a message in progress is written down, in milliseconds. */
+/** How often a message in progress is stored, in milliseconds. */
 const checkpointInterval = 250;
 
 type DeltaPart = NonNullable<MessageDelta['content']>[number];
 
-/** Writes one message of the assistant, with the step it has of its own, as it comes. */
+/** Writes a message of the assistant, and its step, as the model streams it. */
 export class MessageWriter {
   readonly #step: RunStep;
   readonly #message: Message;
   #savedAt = performance.now();
-  /** The text that is being written. */
+  /** The text part that is being written. */
   #text?: CitedText;
-  /** The files of hosted code that it links to, or shows, by name. */
+  /** The ids of the files of hosted code that the message links to or shows, by name. */
   readonly #files: Record<string, string> = {};
-  #willTell = false;
+  #willReport = false;
   #passages?: Passages;
 
   constructor(private readonly stepRecorder: StepRecorder) {
     [this.#step, this.#message] = this.#resumed() ?? this.#begun();
-    for (const file_id of imagesSinceLastMessage(stepRecorder.store, stepRecorder.run.id)) {
+    const { store, tools, run } = stepRecorder;
+    for (const file_id of imagesSinceLastMessage(store, tools, run.id)) {
       const index = this.#message.content.push({ type: 'image_file', image_file: { file_id } }) - 1;
       this.#delta({ index, type: 'image_file', image_file: { file_id } });
     }
@@ -41,21 +42,21 @@ export class MessageWriter {
     if (!this.#text) {
       const part: TextContentBlock = { type: 'text', text: { value: '', annotations: [] } };
       this.#message.content.push(part);
-      this.#text = new CitedText(part, () => this.#found());
+      this.#text = new CitedText(part, () => this.#citable());
       this.#text.add(text);
-      this.#tell({ all: false, first: true });
+      this.#report({ all: false, first: true });
       return;
     }
     this.#text.add(text);
-    // Words that a model sends in one piece are told in one: each event costs its readers.
-    if (!this.#willTell) setImmediate(() => this.#tell({ all: false }));
-    this.#willTell = true;
-    // Not where they are told: nobody would hear that the run is not ours any more, or the disk full.
+    // Coalesces the deltas of one tick: each event costs its readers.
+    if (!this.#willReport) setImmediate(() => this.#report({ all: false }));
+    this.#willReport = true;
+    // Saved here and not in the callback above, where nobody would catch a RunTakenError or a full disk.
     if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }
 
   refusal(text: string): void {
-    this.#tell();
+    this.#report();
     this.#text = undefined;
     const { content } = this.#message;
     const last = content.at(-1);
@@ -64,7 +65,7 @@ export class MessageWriter {
     this.#delta({ index: content.length - 1, type: 'refusal', refusal: text });
   }
 
-  /** A file came with the text: it is linked where the text names it; an image that nothing else shows is shown. */
+  /** Adds a file of hosted code: the text's links to it are annotated; an image without a link is shown. */
   written(name: string, fileId: string): void {
     this.#files[name] = fileId;
     const { store } = this.stepRecorder;
@@ -72,7 +73,7 @@ export class MessageWriter {
   }
 
   close(usage: RunStep.Usage | undefined): void {
-    this.#tell();
+    this.#report();
     this.#showImages();
     this.#annotate();
     const { stepRecorder } = this;
@@ -86,15 +87,15 @@ export class MessageWriter {
     stepRecorder.emit(stepEvent(step));
   }
 
-  /** Writes down what came so far. */
+  /** Stores the message as it is now. */
   save(): void {
-    this.#tell();
+    this.#report();
     this.stepRecorder.write(() => this.#write(this.#message));
-    // From its end: to write a long message may itself take that long, and more is to come.
+    // From the end of the write, which for a long message may itself take the interval.
     this.#savedAt = performance.now();
   }
 
-  /** The metadata is not this writer's: somebody may have changed it since the last time. */
+  /** Keeps the stored metadata, which a client may have changed. */
   #write(message: Message): Message {
     const { messages } = this.stepRecorder.store;
     return messages.update({
@@ -138,7 +139,7 @@ export class MessageWriter {
     return [step, message];
   }
 
-  /** A run taken up again after its engine was closed writes its unfinished message anew, from the start. */
+  /** A run that is resumed after its engine closed rewrites its unfinished message from the start. */
   #resumed(): [RunStep, Message] | undefined {
     const { store, run } = this.stepRecorder;
     const step = store.steps.ofRun(run.id).find((s) => s.status === 'in_progress');
@@ -150,19 +151,19 @@ export class MessageWriter {
     return [step, message];
   }
 
-  /** Shows the images that came with the text, where it links to none of them and the code has shown none. */
+  /** Shows the images of hosted code that the text does not link to, unless the message has images already. */
   #showImages(): void {
     const { content } = this.#message;
     if (content.some(({ type }) => type === 'image_file')) return;
-    const said = content.map((part) => (part.type === 'text' ? part.text.value : '')).join('\n');
+    const text = content.map((part) => (part.type === 'text' ? part.text.value : '')).join('\n');
     for (const [name, file_id] of Object.entries(this.#files)) {
-      if (!/\.(png|jpe?g|gif|webp)$/i.test(name) || said.includes(`/mnt/data/${name}`)) continue;
+      if (!/\.(png|jpe?g|gif|webp)$/i.test(name) || text.includes(`/mnt/data/${name}`)) continue;
       const index = content.push({ type: 'image_file', image_file: { file_id } }) - 1;
       this.#delta({ index, type: 'image_file', image_file: { file_id } });
     }
   }
 
-  /** Marks what links to a file that Python wrote. */
+  /** Annotates the links to files that tools have written. */
   #annotate(): void {
     const { stepRecorder } = this;
     for (const [index, part] of this.#message.content.entries()) {
@@ -180,9 +181,9 @@ export class MessageWriter {
     }
   }
 
-  /** Tells the readers what they were not told yet; unless `all`, the beginning of a mark can wait. */
-  #tell({ all = true, first = false } = {}): void {
-    this.#willTell = false;
+  /** Reports new text to the readers; an incomplete mark at its end is held back unless `all` is set. */
+  #report({ all = true, first = false } = {}): void {
+    this.#willReport = false;
     if (!this.#text) return;
     const { value, citations } = this.#text.take({ all });
     if (value === '' && citations.length === 0 && !first) return;
@@ -191,8 +192,8 @@ export class MessageWriter {
     this.#delta({ index: this.#message.content.length - 1, type: 'text', text });
   }
 
-  /** What answers of this thread can cite. */
-  #found(): Passages {
+  /** The passages that this message can cite. */
+  #citable(): Passages {
     const { store, run } = this.stepRecorder;
     return (this.#passages ??= passagesOf(store, run.thread_id));
   }

@@ -3,34 +3,38 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../../ids';
 import type { Store } from '../../store/store';
+import type { EngineTools } from '../../tools/engineTool';
 import { type RunEvents, stepEvent } from '../events';
 import type { RunStore } from '../runStore';
 
-/** Where runs are written down and told of. */
+/** What the writing of runs needs. */
 export interface RunOutlets {
   store: Store;
+  tools: EngineTools;
   events: RunEvents;
   runStore: RunStore;
 }
 
-/** Writes the steps of one run, as long as the run is ours, and tells its readers. */
+/** Writes the steps of a run, as long as this engine owns it, and reports them to its readers. */
 export class StepRecorder {
   readonly store: Store;
+  readonly tools: EngineTools;
   readonly #events: RunEvents;
   readonly #runStore: RunStore;
 
   constructor(
     outlets: RunOutlets,
     readonly run: Run,
-    /** The metadata of the steps it makes. */
+    /** The metadata of the steps that it creates. */
     private readonly metadata: Record<string, string>,
   ) {
     this.store = outlets.store;
+    this.tools = outlets.tools;
     this.#events = outlets.events;
     this.#runStore = outlets.runStore;
   }
 
-  /** Does `work` in a transaction; throws RunTakenError where the run is not ours any more. */
+  /** Runs `work` in a transaction; throws RunTakenError if this engine does not own the run any more. */
   write<R>(work: () => R): R {
     return this.#runStore.guarded(this.run.id, work);
   }
@@ -65,7 +69,7 @@ export class StepRecorder {
     this.emit(stepEvent(step));
   }
 
-  /** Ends a step well; `also` writes in the same transaction. Readers are told by the caller. */
+  /** Completes a step; `also` writes in the same transaction. The caller reports it to the readers. */
   complete(step: RunStep, usage: RunStep.Usage | undefined, also: () => void = () => undefined): RunStep {
     const completed: RunStep = {
       ...step,

@@ -1,23 +1,29 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { ModelEvent } from '../../models/modelProvider';
 import type { StepTurn } from '../../store/runTables';
 import type { HostedRun } from '../../hosted/hostedRun';
+import type { HostedCallEvent } from '../../tools/engineTool';
 import { CallsWriter } from './callsWriter';
-import { citationMark, type HostedEvent, HostedWriter } from './hostedWriter';
+import { markOfFile } from './citations';
 import { MessageWriter } from './messageWriter';
 import { StepRecorder, type RunOutlets } from './stepRecorder';
+
+/** An event of the tools that the model's provider answers itself. */
+export type HostedEvent =
+  HostedCallEvent | Extract<ModelEvent, { type: 'hosted_call' | 'citation' | 'container_file' }>;
 
 const noTokens = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
 
 /**
- * Writes one model turn as the API shows it: its text as a message with a step of its own, its tool
- * calls as one step. Deltas go to the readers at once and to the store now and then.
+ * Writes a model turn as the API shows it: its text as a message with a step of its own, its tool calls
+ * as one step. Deltas go to the readers at once, and to the store at intervals.
  */
 export class TurnWriter {
   readonly #stepRecorder: StepRecorder;
   #message?: MessageWriter;
   #calls?: CallsWriter;
-  /** The calls that the provider answers itself, as long as no text or other call has followed them. */
-  #hosted?: HostedWriter;
+  /** The calls that the provider answers itself, until text or another call follows them. */
+  #hosted?: CallsWriter;
 
   constructor(
     outlets: RunOutlets,
@@ -36,11 +42,11 @@ export class TurnWriter {
     this.#openMessage().refusal(text);
   }
 
-  /** What comes of a tool that the provider answers itself. */
   async hosted(event: HostedEvent, signal: AbortSignal): Promise<void> {
     if (!this.hostedRun) return;
     if (event.type === 'citation') {
-      const mark = citationMark(this.#stepRecorder, this.hostedRun.localFile(event.fileId));
+      const { store, run } = this.#stepRecorder;
+      const mark = markOfFile(store, run.thread_id, this.hostedRun.localFile(event.fileId));
       if (mark !== undefined) this.text(mark);
       return;
     }
@@ -51,8 +57,9 @@ export class TurnWriter {
       return;
     }
     this.#closeMessage();
-    this.#hosted ??= new HostedWriter(new CallsWriter(this.#stepRecorder), this.hostedRun);
-    await this.#hosted.write(event);
+    this.#hosted ??= new CallsWriter(this.#stepRecorder);
+    if (event.type === 'hosted_call') this.#hosted.begin(event.index, event.id, event.name);
+    else await this.#hosted.hosted(event, this.hostedRun);
   }
 
   toolCall(index: number, id: string, name: string): void {
@@ -66,7 +73,7 @@ export class TurnWriter {
     this.#calls?.arguments(index, text);
   }
 
-  /** The turn is over as the model wanted it. Returns its calls; none: the run is done. */
+  /** Ends a turn that the model has finished. Returns its calls; undefined if it made none, which ends the run. */
   finish(turn: StepTurn): CallsWriter | undefined {
     this.#closeHosted();
     if (this.#calls) {
@@ -74,13 +81,13 @@ export class TurnWriter {
       this.#calls.written(turn);
       return this.#calls;
     }
-    // An answer of nothing is an answer: readers wait for a message.
+    // Clients expect a message even if the model wrote nothing.
     if (!this.#message) this.text('');
     this.#message?.close(turn.usage);
     return undefined;
   }
 
-  /** The turn was cut short by its length or a filter; what is open stays so for the run's end. */
+  /** Saves a turn that ended by its length or a filter; the end of the run closes its open steps. */
   cut(turn: StepTurn): void {
     this.save();
     const stepId = this.#calls?.stepId ?? this.#message?.stepId ?? this.#hosted?.stepId;
@@ -88,7 +95,7 @@ export class TurnWriter {
       this.#stepRecorder.write(() => this.#stepRecorder.store.steps.setTurn(stepId, turn));
   }
 
-  /** Writes down what came so far. */
+  /** Stores what the model has written so far. */
   save(): void {
     this.#message?.save();
     this.#calls?.save();

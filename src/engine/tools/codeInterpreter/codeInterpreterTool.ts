@@ -1,11 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CodeInterpreterToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { ModelTool } from '../../models/modelProvider';
+import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import * as z from 'zod';
 import type { Store } from '../../store/store';
 import { saveOutputFile } from '../../store/outputFile';
+import type { CallRecord, EngineTool, NewCall, RecalledCall } from '../engineTool';
+import { type CodeAnswer, CodeCall, codeInterpreterName, type ShownOutput } from './codeCall';
 import { type CodeInput, CodeInterpreter, type CodeOutput, type PackageSource } from './interpreter';
 
 export interface CodeInterpreterSettings {
@@ -15,18 +17,15 @@ export interface CodeInterpreterSettings {
   packages?: PackageSource;
 }
 
-type ShownOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
+export type { CodeAnswer } from './codeCall';
 
-/** What came of a call. */
-export interface CodeAnswer {
-  /** What the model is told. */
-  text: string;
-  /** The ids of the files it wrote, by their name below `/mnt/data`. */
-  files: Record<string, string>;
-}
+/** The tool's entry in the `tools` of an assistant or a run. */
+export const codeInterpreterEntry = z.object({ type: z.literal(codeInterpreterName) });
 
 /** The tool `code_interpreter`: Python for a thread's runs, its files those of the API. */
-export class CodeInterpreterTool {
+export class CodeInterpreterTool implements EngineTool {
+  readonly type = codeInterpreterName;
+  readonly entry = codeInterpreterEntry;
   readonly #folder: string;
   #interpreter?: CodeInterpreter;
 
@@ -39,9 +38,7 @@ export class CodeInterpreterTool {
     this.#folder = join(dataDir, 'sandboxes');
   }
 
-  /** How the model is offered it. */
-  readonly definition: ModelTool = {
-    name: 'code_interpreter',
+  readonly definition: EngineTool['definition'] = {
     description:
       'Runs Python in a sandbox without network and returns what it prints, the value of its last expression and ' +
       'the images it makes. Variables stay between calls. Files of the user are in /mnt/data; files written there ' +
@@ -58,6 +55,20 @@ export class CodeInterpreterTool {
   /** Gets Python ready while the model still thinks. */
   warmUp(): void {
     this.#open().warmUp();
+  }
+
+  begin(call: NewCall): CodeCall {
+    return new CodeCall(call, (code, signal, onOutput) => this.run(call.run, code, signal, onOutput));
+  }
+
+  recall(call: ToolCall, { answer = '' }: CallRecord): RecalledCall | undefined {
+    if (call.type !== codeInterpreterName) return undefined;
+    return { arguments: JSON.stringify({ code: call.code_interpreter.input }), output: answer };
+  }
+
+  imagesOf(call: ToolCall): string[] {
+    const outputs = call.type === codeInterpreterName ? call.code_interpreter.outputs : [];
+    return outputs.flatMap((output) => (output.type === 'image' ? [output.image.file_id] : []));
   }
 
   /** Runs code for a run of a thread. `onOutput` is told of outputs as they come; images are files by then. */
@@ -92,8 +103,8 @@ export class CodeInterpreterTool {
     return { text: answerText(result.outputs, Object.keys(files)), files };
   }
 
-  /** The thread is gone, and with it what its code left. */
-  forget(threadId: string): void {
+  /** Deletes the files of a deleted thread. */
+  forgetThread(threadId: string): void {
     const done = this.#interpreter
       ? this.#interpreter.forget(threadId)
       : rm(join(this.#folder, threadId), { recursive: true, force: true });

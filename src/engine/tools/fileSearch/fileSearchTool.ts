@@ -1,27 +1,20 @@
-import type { FileSearchTool as FileSearchOptions } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { FileSearchToolCall } from 'openai/resources/beta/threads/runs/steps';
-import * as z from 'zod';
-import type { ModelConnection, ModelTool } from '../../models/modelProvider';
-import type { EngineRegistry } from '../../engineRegistry';
+import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { StoredPassage } from '../../store/runTables';
-import type { Store } from '../../store/store';
 import { textTokens } from '../../tokens';
+import type { CallRecord, EngineTool, EngineToolParts, NewCall, RecalledCall } from '../engineTool';
+import { maxQueries, queriesIn } from './searchArguments';
+import { type SearchAnswer, SearchCall } from './searchCall';
+import { fileSearchEntry, fileSearchName, searchOptionsOf } from './searchOptions';
+import { passagesText } from './searchResults';
 import { Embedder } from './stores/embedder';
 import { Ingest } from './stores/ingest';
 import type { Index, Reader } from './stores/parts';
 import { type Found, type SearchAsked, searchStores } from './stores/search';
 import { VectorStoreManager } from './stores/vectorStoreManager';
 
-/** The name under which the model is offered it. */
-export const fileSearchName = 'file_search';
-
 /** How long a run waits for files that are being read, in milliseconds; then it goes on with what there is. */
 const maxWait = 60_000;
-
-/** How many queries of one call are searched for, and how much of each. */
-const maxQueries = 5;
-const maxQueryLength = 10_000;
 
 /** Of how many files that could not be read the model is told why, and in how many characters each. */
 const maxUnread = 3;
@@ -31,34 +24,15 @@ const maxReasonLength = 300;
 const usualModels = { results: 20, tokens: 16_000 };
 const smallModels = { results: 5, tokens: 4_000 };
 
-export interface FileSearchParts {
-  store: Store;
+export interface FileSearchParts extends EngineToolParts {
   index: Index;
   reader: Reader;
-  registry: EngineRegistry;
-  models: () => readonly ModelConnection[];
-  /** The embeddings model that is set, as `connection/model`. */
-  embeddings: () => string | undefined;
-  log: (message: string) => void;
 }
-
-/** What came of a call. */
-export interface SearchAnswer {
-  /** The best one first. */
-  passages: StoredPassage[];
-  /** What else the model is told: why there are none, and which files could not be read. */
-  note?: string;
-}
-
-type RankingOptions = NonNullable<FileSearchToolCall['file_search']['ranking_options']>;
-
-const callArguments = z.object({
-  query: z.string().optional(),
-  queries: z.array(z.string()).optional(),
-});
 
 /** The tool `file_search`: the vector stores, the reading of their files, and the search of runs. */
-export class FileSearchTool {
+export class FileSearchTool implements EngineTool {
+  readonly type = fileSearchName;
+  readonly entry = fileSearchEntry;
   readonly stores: VectorStoreManager;
   readonly ingest: Ingest;
   readonly #embedder: Embedder;
@@ -74,9 +48,7 @@ export class FileSearchTool {
     });
   }
 
-  /** How the model is offered it. */
-  readonly definition: ModelTool = {
-    name: fileSearchName,
+  readonly definition: EngineTool['definition'] = {
     description:
       'Searches the files of the user, and returns the passages that fit best, each after its mark, such as ' +
       '【0:2†notes.txt】. Cite what you take from a passage: write its mark, exactly as it stands, after the sentence ' +
@@ -105,16 +77,24 @@ export class FileSearchTool {
   }
 
   /** Waits, for a time, until the files that a run may search are read. */
-  async ready(run: Run, signal: AbortSignal): Promise<void> {
+  async prepare(run: Run, signal: AbortSignal): Promise<void> {
     await this.ingest.settled(this.storeIds(run), maxWait, signal);
   }
 
+  begin(call: NewCall): SearchCall {
+    return new SearchCall(call, this.parts.store, (json, signal) => this.#answer(call.run, json, signal));
+  }
+
+  recall(_call: ToolCall, { search }: CallRecord, maxTokens: number): RecalledCall | undefined {
+    return search && { arguments: search.arguments, output: passagesText(search, maxTokens) };
+  }
+
   /** Searches for a run, with the arguments as the model wrote them. */
-  async run(run: Run, json: string, signal: AbortSignal): Promise<SearchAnswer> {
+  async #answer(run: Run, json: string, signal: AbortSignal): Promise<SearchAnswer> {
     const queries = queriesIn(json);
     if (queries.length === 0) return { passages: [], note: 'Say in `query` what to look for.' };
     const storeIds = this.storeIds(run);
-    const options = optionsOf(run);
+    const options = searchOptionsOf(run);
     const bounds = run.model.includes('gpt-3.5') ? smallModels : usualModels;
     const limit = options?.max_num_results ?? bounds.results;
     const scoreThreshold = options?.ranking_options?.score_threshold;
@@ -188,36 +168,6 @@ export class FileSearchTool {
     const more = count > told.length ? ` And ${count - told.length} more.` : '';
     return [`[Files that could not be read: ${told.join(' ')}${more}]`];
   }
-}
-
-/** What a run's search was asked to rank by, as its step tells it. */
-export function rankingOf(run: Run): RankingOptions {
-  const { ranker = 'auto', score_threshold = 0 } = optionsOf(run)?.ranking_options ?? {};
-  return { ranker, score_threshold };
-}
-
-function optionsOf(run: Run): FileSearchOptions['file_search'] {
-  return run.tools.find((tool): tool is FileSearchOptions => tool.type === fileSearchName)?.file_search;
-}
-
-/** The arguments of a call as JSON, in which models leave out what makes it so: then they are the query. */
-export function searchArguments(written: string): string {
-  try {
-    const value: unknown = JSON.parse(written);
-    const isObject = typeof value === 'object' && value !== null;
-    return isObject ? written : JSON.stringify({ query: written.replace(/^"|"$/g, '') });
-  } catch {
-    return JSON.stringify({ query: written });
-  }
-}
-
-function queriesIn(written: string): string[] {
-  const { data = {} } = callArguments.safeParse(JSON.parse(searchArguments(written)));
-  return [data.query ?? [], data.queries ?? []]
-    .flat()
-    .map((query) => query.trim().slice(0, maxQueryLength))
-    .filter((query) => query !== '')
-    .slice(0, maxQueries);
 }
 
 function keptPassage({ fileId, filename, score, chunk }: Found): StoredPassage {
