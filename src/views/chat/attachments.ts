@@ -11,7 +11,8 @@ import { maxAttachments, maxDroppedBytes, type Attachment } from '../../protocol
 import type { HostMessage } from '../../protocol/chat';
 import { urisIn } from '../trees/fileDrop';
 import type { KeptAttachments } from './keptAttachments';
-import { Pieces } from './pieces';
+import type { PanelConnection } from './panelConnection';
+import { readPieces } from './pieces';
 
 /** Bytes of a picture that is shown to the model; a larger one is a file like any other. */
 const maxImageBytes = 20 * 1024 * 1024;
@@ -23,6 +24,7 @@ const maxNameLength = 255;
 export interface AttachingChat {
   readonly selection: { threadId?: string };
   post(message: HostMessage): void;
+  readonly ask: PanelConnection['ask'];
 }
 
 /** A file that is about to be attached. */
@@ -39,26 +41,18 @@ export class Attachments implements vscode.Disposable {
   private readonly lists = new Map<string, Attachment[]>();
   /** Ends what is on its way, by the attachment's id. */
   private readonly underWay = new Map<string, AbortController>();
-  private readonly pieces: Pieces;
 
   constructor(
     private readonly services: Services,
     private readonly kept: KeptAttachments,
     private readonly chat: AttachingChat,
-  ) {
-    this.pieces = new Pieces((message) => chat.post(message));
-  }
+  ) {}
 
   /** Shows the files of the thread shown. */
   show(): void {
     const { threadId } = this.chat.selection;
     const attachments = this.of(threadId);
     this.chat.post({ type: 'attachments', threadId: threadId ?? null, attachments });
-  }
-
-  /** The panel is a new one: what the one before it was handing over will not come. */
-  panelReplaced(): void {
-    this.pieces.cancel();
   }
 
   /** The files of a thread's message. */
@@ -81,12 +75,8 @@ export class Attachments implements vscode.Disposable {
       bytes,
       limit: maxDroppedBytes,
       read: async (signal, onProgress) =>
-        new Blob([await this.pieces.read({ uploadId, bytes, signal, onProgress })]),
+        new Blob([await readPieces(this.chat.ask, { uploadId, bytes, signal, onProgress })]),
     });
-  }
-
-  takePiece(uploadId: number, data: Uint8Array | undefined): void {
-    this.pieces.take(uploadId, data);
   }
 
   /** Attaches files that were dragged from VS Code; those outside of the workspace once the user agrees. */

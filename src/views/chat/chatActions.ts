@@ -2,69 +2,33 @@ import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
 import { placeOf } from '../../client/files/passages';
 import type { Services } from '../../client/services';
-import type { ChatCommand, ChatMessage } from '../../protocol/chat';
+import type { ChatCommand, ChatMessageHandlers } from '../../protocol/chat';
 import type { ChatSelection } from './chatState';
-import { readPassages } from './passageReader';
+import { readPassages, type SearchIds } from './passageReader';
 
-/** What a chat asks VS Code for, that does not change the chat itself. */
-export type ChatAction = Extract<
-  ChatMessage,
-  {
-    type:
-      | 'copy'
-      | 'insertCode'
-      | 'openCode'
-      | 'openLink'
-      | 'showMessageJson'
-      | 'viewStepInput'
-      | 'viewStepOutput'
-      | 'openCitation'
-      | 'turnOnFileSearch'
-      | 'openPassage'
-      | 'openFile'
-      | 'saveFile'
-      | 'command';
-  }
->;
+type CallOfStep = Omit<SearchIds, 'threadId'>;
 
-/** Does what a button or a link inside the chat asks for. */
-export async function performChatAction(
-  action: ChatAction,
-  selection: ChatSelection,
-  services: Services,
-): Promise<void> {
-  switch (action.type) {
-    case 'copy':
-      return vscode.env.clipboard.writeText(action.text);
-    case 'insertCode':
-      return insertCode(action.code);
-    case 'openCode':
-      return openCode(action.code, action.language);
-    case 'openLink':
-      return openLink(action.url);
-    case 'showMessageJson':
-      return run('showJson', { threadId: selection.threadId, messageId: action.messageId });
-    case 'viewStepInput':
-    case 'viewStepOutput': {
-      const { type, runId, stepId, callId } = action;
-      return run(type, { threadId: selection.threadId, runId, stepId, callId });
-    }
-    case 'turnOnFileSearch':
-      return turnOnFileSearch(selection, services);
-    case 'openCitation':
-      return run('openCitation', {
-        threadId: selection.threadId,
-        messageId: action.messageId,
-        index: action.index,
-      });
-    case 'openPassage':
-      return openPassage(action, selection, services);
-    case 'openFile':
-      return run('openFile', { fileId: action.fileId });
-    case 'saveFile':
-      return run('saveFileAs', { fileId: action.fileId });
-    case 'command':
-      return runChatCommand(action.command, selection, services);
+/** Handlers of the messages that ask VS Code for something and do not change the chat itself. */
+export function chatActions(services: Services, selection: () => ChatSelection) {
+  return {
+    copy: async ({ text }) => vscode.env.clipboard.writeText(text),
+    insertCode: ({ code }) => insertCode(code),
+    openCode: ({ code, language }) => openCode(code, language),
+    openLink: ({ url }) => openLink(url),
+    showMessageJson: ({ messageId }) => run('showJson', { threadId: selection().threadId, messageId }),
+    viewStepInput: (call) => run('viewStepInput', inThread(call)),
+    viewStepOutput: (call) => run('viewStepOutput', inThread(call)),
+    openCitation: ({ messageId, index }) =>
+      run('openCitation', { threadId: selection().threadId, messageId, index }),
+    openPassage: (passage) => openPassage(passage, selection(), services),
+    openFile: ({ fileId }) => run('openFile', { fileId }),
+    saveFile: ({ fileId }) => run('saveFileAs', { fileId }),
+    turnOnFileSearch: () => turnOnFileSearch(selection(), services),
+    command: ({ command }) => runChatCommand(command, selection(), services),
+  } satisfies Partial<ChatMessageHandlers>;
+
+  function inThread({ runId, stepId, callId }: CallOfStep) {
+    return { threadId: selection().threadId, runId, stepId, callId };
   }
 }
 
@@ -105,7 +69,7 @@ async function turnOnFileSearch({ assistantId }: ChatSelection, { client }: Serv
 
 /** Opens a file at a passage that a search has found. */
 async function openPassage(
-  { index, ...call }: Extract<ChatAction, { type: 'openPassage' }>,
+  { index, ...call }: CallOfStep & { index: number },
   { threadId = '' }: ChatSelection,
   { client }: Services,
 ): Promise<void> {

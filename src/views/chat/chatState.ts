@@ -5,12 +5,29 @@ import type { ActiveService } from '../../client/service/activeService';
 import { isAuthenticationError } from '../../client/errors';
 import { endedAt, errorWords } from '../../client/runs/runStatus';
 import { assistantName } from '../../client/titles';
-import type { AssistantOption, ErrorAction, FileTool, RunView } from '../../protocol/chat';
+import type { Services } from '../../client/services';
+import type { AssistantOption, ChatState, ErrorAction, FileTool, RunView } from '../../protocol/chat';
 
 /** What a chat shows, and which assistant answers in it. */
 export interface ChatSelection {
   threadId?: string;
   assistantId?: string;
+}
+
+/** What the services know of the state of a chat; the chat itself adds the rest. */
+export function sharedState(
+  { threadId, assistantId }: ChatSelection,
+  { assistants, monitor, service }: Services,
+): Pick<ChatState, 'loaded' | 'assistants' | 'assistantId' | 'otherRuns' | 'run' | 'problem'> {
+  const run = threadId === undefined ? undefined : monitor.newestRun(threadId);
+  return {
+    loaded: assistants.current !== undefined,
+    assistants: (assistants.current ?? []).map((assistant) => assistantOption(assistant, service)),
+    assistantId,
+    run: run && runView(run, assistants.find(run.assistant_id), service),
+    otherRuns: monitor.activeRuns().filter((run) => run.thread_id !== threadId).length,
+    problem: assistants.problem,
+  };
 }
 
 /** An assistant as the chat's picker shows it. */

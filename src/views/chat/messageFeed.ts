@@ -8,7 +8,7 @@ import { DeltaBuffer } from './deltaBuffer';
 const pageSize = 50;
 
 /** Messages of a thread, oldest first. */
-interface Page {
+export interface MessagePage {
   messages: Message[];
   hasMore: boolean;
 }
@@ -47,7 +47,7 @@ export class MessageFeed {
   }
 
   /** Reads the newest page of a thread, or the one before a message. */
-  async read(threadId: string, before?: string): Promise<Page> {
+  async read(threadId: string, before?: string): Promise<MessagePage> {
     const page = await this.services.client.beta.threads.messages.list(threadId, {
       limit: pageSize,
       order: 'desc',
@@ -57,7 +57,7 @@ export class MessageFeed {
   }
 
   /** Shows the newest page, with what came while it was read, and returns all of these messages. */
-  show(threadId: string, { messages, hasMore }: Page): Message[] {
+  show(threadId: string, { messages, hasMore }: MessagePage): Message[] {
     const { monitor } = this.services;
     const arrivals = [...(this.arrivals?.values() ?? [])];
     this.arrivals = undefined;
@@ -73,18 +73,6 @@ export class MessageFeed {
       this.post({ type: 'message', threadId, message });
     }
     return [...messages, ...arrivals];
-  }
-
-  /** Shows the page before a message, and returns its messages. */
-  async showOlder(threadId: string, before: string): Promise<Message[]> {
-    try {
-      const page = await this.read(threadId, before);
-      this.post({ type: 'olderMessages', threadId, ...page });
-      return page.messages;
-    } catch (error) {
-      this.post({ type: 'olderNotLoaded', threadId });
-      throw error;
-    }
   }
 
   /** Whether the newest message of the thread is another one than the newest that was shown. */

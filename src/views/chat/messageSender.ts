@@ -2,11 +2,11 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { Outgoing } from '../../client/runs/conversations';
-import { describeError } from '../../client/errors';
+import { describeError, UserError } from '../../client/errors';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { Attachment } from '../../protocol/attachments';
-import type { FileTool, HostMessage, RunView } from '../../protocol/chat';
+import type { FileTool, RunView } from '../../protocol/chat';
 import { assistantOption, errorActions } from './chatState';
 
 /** What the outbox does to its chat. */
@@ -16,7 +16,6 @@ export interface Sender {
   readonly attachments: readonly Attachment[];
   /** A message is stored, in the thread that was shown or in one made for it. */
   stored(message: Message, shownBefore: string | undefined): void;
-  post(message: HostMessage): void;
   /** What is on its way has changed. */
   changed(): void;
 }
@@ -43,17 +42,19 @@ export class MessageSender {
     this.failed = undefined;
   }
 
-  /** Sends a message and starts the run that answers it. */
-  async send(requestId: number, text: string): Promise<void> {
+  /** Sends a message, and starts the run that answers it once the message is stored; then the promise resolves. */
+  send(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.sendAndRun(text, resolve).catch(reject);
+    });
+  }
+
+  private async sendAndRun(text: string, onStored: () => void): Promise<void> {
     const { threadId, assistantId } = this.sender.selection;
-    if (assistantId === undefined) {
-      const reason = vscode.l10n.t('Choose an assistant first.');
-      return this.sender.post({ type: 'notSent', requestId, reason });
-    }
+    if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
     const { attachments } = this.sender;
     if (attachments.some(({ state }) => state === 'uploading')) {
-      const reason = vscode.l10n.t('Some files are still on their way.');
-      return this.sender.post({ type: 'notSent', requestId, reason });
+      throw new UserError(vscode.l10n.t('Some files are still on their way.'));
     }
     const sent: { threadId?: string } = {};
     this.failed = undefined;
@@ -64,11 +65,11 @@ export class MessageSender {
       await this.services.conversations.send({ text, assistantId, threadId, ...files }, (message) => {
         sent.threadId = message.thread_id;
         this.sender.stored(message, threadId);
-        this.sender.post({ type: 'sent', requestId });
+        onStored();
       });
     } catch (error) {
-      if (sent.threadId !== undefined) this.startFailed(sent.threadId, error);
-      else this.sender.post({ type: 'notSent', requestId, reason: describeError(error) });
+      if (sent.threadId === undefined) throw error;
+      this.startFailed(sent.threadId, error);
     } finally {
       this.since = undefined;
       this.sender.changed();

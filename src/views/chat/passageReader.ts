@@ -1,6 +1,5 @@
 import type { FileCitationAnnotation } from 'openai/resources/beta/threads/messages';
 import type OpenAI from 'openai';
-import { describeError } from '../../client/errors';
 import { citationsOf, contents, passageOf, toPassage, type Passage } from '../../client/files/passages';
 import { maxPassageLength, type Citation, type FoundPassage } from '../../protocol/citations';
 
@@ -51,16 +50,9 @@ export async function readPassages(client: OpenAI, ids: SearchIds): Promise<Pass
   return call?.type === 'file_search' ? (call.file_search.results ?? []).map(toPassage) : [];
 }
 
-/** The same as the chat shows it, or why it cannot. */
-export async function readFound(
-  client: OpenAI,
-  ids: SearchIds,
-): Promise<{ passages: FoundPassage[]; problem?: string }> {
-  try {
-    return { passages: (await readPassages(client, ids)).map(shownPassage) };
-  } catch (error) {
-    return { passages: [], problem: describeError(error) };
-  }
+/** The same, as the chat shows it. */
+export async function readFound(client: OpenAI, ids: SearchIds): Promise<FoundPassage[]> {
+  return (await readPassages(client, ids)).map(shownPassage);
 }
 
 function shownPassage({ fileId, fileName, text, score, location }: Passage): FoundPassage {
