@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Attachment } from '../../src/protocol/attachments';
+import type { Attachment, FileInfo } from '../../src/protocol/attachments';
 import type { ChatState } from '../../src/protocol/chat';
 import { atRest, coder, question, threadId, tutor } from './samples';
 import { freshPanel, show, showNew } from './suite';
@@ -69,11 +69,11 @@ describe('the files of a message that is written', () => {
     await showFiles([attachment('a.txt', { state: 'uploading', fileId: undefined })]);
     await composer().fill('Read this');
     await composer().press('Enter');
-    assert.deepEqual(await panel().postedOf('send'), []);
+    assert.deepEqual(await panel().asked('send'), []);
     await panel().page.locator('.composer-note', { hasText: 'Some files are still on their way.' }).waitFor();
     await panel().receive({ type: 'attachments', threadId, attachments: [attachment('a.txt')] });
     await composer().press('Enter');
-    assert.equal((await panel().waitFor('send')).text, 'Read this');
+    assert.equal((await panel().waitForQuestion('send')).params.text, 'Read this');
   });
 
   it('may be a picture without words, but no other file without words', async () => {
@@ -81,7 +81,7 @@ describe('the files of a message that is written', () => {
     assert.equal(await button('Send').isDisabled(), true);
     await showFiles([attachment('plot.png', { isImage: true })]);
     await button('Send').click();
-    assert.equal((await panel().waitFor('send')).text, '');
+    assert.equal((await panel().waitForQuestion('send')).params.text, '');
   });
 
   it('are handed over piece by piece when they are dropped', async () => {
@@ -89,11 +89,8 @@ describe('the files of a message that is written', () => {
     await drag('drop', { 'notes.txt': 'Roses are red.' });
     const { uploadId, ...offered } = await panel().waitFor('attachDropped');
     assert.deepEqual(offered, { type: 'attachDropped', name: 'notes.txt', bytes: 14 });
-    await panel().receive({ type: 'needPiece', uploadId, offset: 6 });
-    const { data } = await panel().waitFor('piece');
-    assert.equal(Buffer.from(data!).toString(), 'are red.');
-    await panel().receive({ type: 'needPiece', uploadId, offset: 0 });
-    assert.equal((await panel().waitFor('piece', 2)).data, null);
+    assert.equal(Buffer.from(await panel().ask('piece', { uploadId, offset: 6 })).toString(), 'are red.');
+    await assert.rejects(panel().ask('piece', { uploadId, offset: 0 }), /no such file/);
   });
 
   it('may be pasted, where no text comes with them', async () => {
@@ -160,10 +157,16 @@ describe('a message that was sent with files', () => {
   };
   const list = () => panel().page.getByRole('article').getByRole('list', { name: 'Attached Files' });
 
+  async function answerFor(result: FileInfo): Promise<void> {
+    const asked = await panel().asked('fileInfo');
+    const { id } = asked.find(({ params }) => params.fileId === result.fileId)!;
+    await panel().receive({ type: 'answer', id, result });
+  }
+
   it('names them, and opens them', async () => {
     await show(panel(), [sent]);
-    await panel().waitFor('needFileInfo', 2);
-    await panel().receive({ type: 'fileInfo', fileId: 'file_a', name: 'notes.txt', bytes: 2048 });
+    await panel().waitForQuestion('fileInfo', 2);
+    await answerFor({ fileId: 'file_a', name: 'notes.txt', bytes: 2048 });
     assert.match(await list().innerText(), /notes\.txt\s+2 KB/);
     await list().getByRole('button', { name: 'notes.txt' }).click();
     assert.deepEqual(await panel().waitFor('openFile'), { type: 'openFile', fileId: 'file_a' });
@@ -171,8 +174,8 @@ describe('a message that was sent with files', () => {
 
   it('says which are gone', async () => {
     await show(panel(), [sent]);
-    await panel().waitFor('needFileInfo', 2);
-    await panel().receive({ type: 'fileInfo', fileId: 'file_b' });
+    await panel().waitForQuestion('fileInfo', 2);
+    await answerFor({ fileId: 'file_b' });
     await list().getByText('Deleted file').waitFor();
   });
 });

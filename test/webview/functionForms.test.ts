@@ -272,7 +272,7 @@ describe('a function that waits for its output', () => {
     const composer = panel().page.getByRole('textbox', { name: 'Message' });
     await composer.fill('next');
     await composer.press('Enter');
-    assert.deepEqual(await panel().postedOf('send'), []);
+    assert.deepEqual(await panel().asked('send'), []);
     await panel()
       .page.locator('.composer-note', { hasText: 'Answer the questions above, or cancel the run' })
       .waitFor();
