@@ -1,6 +1,4 @@
-/**
- * The messages between the chat panel (webview) and its host. Both sides import this file. Objects of the API travel as they are.
- */
+/** The messages between the chat panel (webview) and its host, imported by both. API objects are sent unchanged. */
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStatus } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
@@ -26,13 +24,13 @@ export interface AssistantOption {
   name: string;
   /** As stored in the assistant: `connection/model` or a bare model id. */
   model: string;
-  /** True for the scripted demo model, which is named so wherever it is shown. */
+  /** Whether it is the scripted demo model, which is labeled as such wherever it is shown. */
   demo: boolean;
   /** Its tools that read the files of a message. */
   fileTools: FileTool[];
 }
 
-/** The tools that read files. */
+/** The tools that can read files. */
 export type FileTool = 'file_search' | 'code_interpreter';
 
 export type ErrorAction = 'retry' | 'setApiKey';
@@ -40,37 +38,37 @@ export type ErrorAction = 'retry' | 'setApiKey';
 /** The newest run of the thread shown. */
 export interface RunView {
   id: string;
-  /** `sending`: the message is on its way, there is no run yet. */
+  /** `sending`: the message is being stored; there is no run yet. */
   status: RunStatus | 'sending';
   assistantName: string;
   model: string;
   /** Milliseconds since the epoch. */
   startedAt: number;
   endedAt?: number;
-  /** Prompt and completion together, once known. */
+  /** Prompt and completion tokens, once known. */
   totalTokens?: number;
-  /** Why it failed or stopped early, in words for the user, and what can be done from here. */
+  /** Why it failed or stopped early, as shown to the user, and the buttons to show. */
   error?: { message: string; actions: ErrorAction[] };
 }
 
 export interface ChatState {
-  /** False until assistants were listed once: an empty list before that says nothing. */
+  /** False until the assistants have been listed once; `assistants` is empty until then. */
   loaded: boolean;
   assistants: AssistantOption[];
-  /** The assistant the next run uses. */
+  /** The assistant of the next run. */
   assistantId?: string;
-  /** The thread shown; none: the next message creates one. */
+  /** The thread shown; if undefined, the next message creates one. */
   thread?: { id: string; title: string };
   run?: RunView;
-  /** Runs under way in threads that are not shown. */
+  /** Number of active runs in other threads. */
   otherRuns: number;
-  /** Something that kept the thread or the assistants from being read. */
+  /** Why the thread or the assistants could not be read. */
   problem?: string;
-  /** The function calls that the run shown waits for. */
+  /** The function calls that the run is waiting for. */
   pending?: PendingCalls;
 }
 
-/** What a button in the chat may ask VS Code to do; the host maps each to a command of the palette. */
+/** The commands of the palette that the chat's buttons can run. */
 export type ChatCommand = (typeof chatCommands)[number];
 const chatCommands = [
   'newThread',
@@ -90,17 +88,17 @@ const chatCommands = [
 // #region host → chat
 
 export type HostMessage =
-  /** Replaces the whole state but the messages. */
+  /** Replaces the whole state, except for the messages. */
   | { type: 'state'; state: ChatState }
-  /** The newest page of a thread, oldest first; replaces every message shown. Without a thread: empty. */
+  /** The newest page of a thread, oldest first; replaces all messages. Empty if there is no thread. */
   | { type: 'messages'; threadId: string | null; messages: Message[]; hasMore: boolean }
-  /** A message was added, or replaced as a whole. */
+  /** Adds or replaces a message. */
   | { type: 'message'; threadId: string; message: Message }
   /** Text to append to one content part of a message in progress. */
   | { type: 'delta'; threadId: string; messageId: string; contentIndex: number; text: string }
   /** Steps of runs that call tools, in order. Known ones are replaced; the other steps of their runs stay. */
   | { type: 'steps'; threadId: string; steps: RunStep[] }
-  /** The files of the message that is written in a thread; replaces those before. */
+  /** Replaces the files of the message that is being written in a thread. */
   | { type: 'attachments'; threadId: string | null; attachments: Attachment[] }
   /** Sets the composer's text: the draft stored for a thread, or text that a command puts there. */
   | { type: 'draft'; text: string }
@@ -157,9 +155,9 @@ const chatMessages = {
   reopenCall: isPendingCall,
   /** Stores what is filled in of a call's form so far. */
   callDraft: { ...isPendingCall, draft: isString },
-  /** Lets VS Code's tool or the workspace's program answer; `always`: from now on for this assistant. */
+  /** Runs VS Code's tool or the workspace's program; `always`: without asking again for this assistant. */
   runCall: { ...isPendingCall, always: isBoolean },
-  /** Stops the tool or the program that works on a call. */
+  /** Stops the tool or the program that is answering a call. */
   stopCall: isPendingCall,
   command: { command: isOneOf(chatCommands) },
 } satisfies Record<string, Shape>;

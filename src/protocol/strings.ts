@@ -1,6 +1,6 @@
 /**
- * The chat panel's words, in English. The host hands them over translated (`vscode.l10n`), so every
- * value here has its entry in `l10n/bundle.l10n.<language>.json`. `{0}` is filled in by the panel.
+ * The chat panel's strings, in English. The host translates them with `vscode.l10n`, so each value needs
+ * an entry in `l10n/bundle.l10n.<language>.json`. The panel fills in `{0}`.
  */
 export const chatStrings = {
   panelTitle: 'Assistants Chat',
@@ -185,9 +185,9 @@ export const chatStrings = {
 
 export type ChatStrings = { readonly [K in keyof typeof chatStrings]: string };
 
-/** What the host writes into the page for the panel to start with. */
+/** The configuration that the host embeds in the page. */
 export interface ChatConfig {
   strings: ChatStrings;
-  /** A BCP 47 tag, for numbers and dates. */
+  /** BCP 47 tag for numbers and dates. */
   language: string;
 }

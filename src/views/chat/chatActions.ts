@@ -59,7 +59,7 @@ async function run(command: string, args?: Record<string, unknown>): Promise<voi
   await vscode.commands.executeCommand(`assistantsStudio.${command}`, ...given);
 }
 
-/** Lets the assistant that is shown search the files it is given. */
+/** Adds file search to the tools of the selected assistant. */
 async function turnOnFileSearch({ assistantId }: ChatSelection, { client }: Services): Promise<void> {
   if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
   const { tools } = await client.beta.assistants.retrieve(assistantId);
@@ -79,14 +79,14 @@ async function openPassage(
 }
 
 async function insertCode(code: string): Promise<void> {
-  // A chat in an editor tab is itself the active editor; then the one beside it is meant.
+  // There is no active text editor if the chat is an editor tab: insert into the editor beside it.
   const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
   if (!editor) throw new UserError(vscode.l10n.t('Open a file first: the code goes where its cursor is.'));
   const snippet = new vscode.SnippetString().appendText(code);
   await editor.insertSnippet(snippet);
 }
 
-/** What models call languages, where VS Code calls them otherwise. */
+/** Language ids of VS Code by the names that models use for them. */
 const languageIds: Record<string, string> = {
   bash: 'shellscript',
   'c++': 'cpp',
@@ -116,7 +116,7 @@ async function openCode(code: string, name: string): Promise<void> {
   await vscode.window.showTextDocument(document);
 }
 
-/** Opens what a person would expect a link to open; VS Code asks before it leaves for an unknown site. */
+/** Opens a web or mail address. VS Code asks before it opens an untrusted domain. */
 async function openLink(url: string): Promise<void> {
   if (!/^(https?|mailto):/i.test(url)) {
     throw new UserError(vscode.l10n.t('Only web and mail addresses are opened from a chat.'));

@@ -19,7 +19,7 @@ import { MessageSender } from './messageSender';
 import { PanelConnection } from './panelConnection';
 import { StepFeed } from './stepFeed';
 
-/** One chat: the thread it shows and the assistant it asks. Sends its panel everything each time that one is ready. */
+/** A chat: the thread it shows and its assistant. Sends its panel everything whenever the panel is (re)loaded. */
 export class ChatSession implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
   private readonly selectionEmitter = new vscode.EventEmitter<ChatSelection>();
@@ -30,8 +30,8 @@ export class ChatSession implements vscode.Disposable {
   private readonly attachments: Attachments;
   private thread: Thread | undefined;
   private problem: string | undefined;
-  /** Counts the readings of a thread: an overtaken one says nothing any more. */
-  private turn = 0;
+  /** Number of the newest call of `load`: the results of earlier ones are dropped. */
+  private loads = 0;
 
   /** Fires when another thread, another title or another assistant is shown. */
   readonly onDidChangeSelection = this.selectionEmitter.event;
@@ -69,9 +69,9 @@ export class ChatSession implements vscode.Disposable {
       this.attachments,
       assistants.onDidChange(() => this.assistantsChanged()),
       connections.onDidChange(() => this.postState()),
-      changes.onDidChange((change) => this.written(change)),
+      changes.onDidChange((change) => this.onChange(change)),
       conversations.onDidAddMessage((message) => this.messages.add(message)),
-      monitor.onDidReceive((event) => this.received(event)),
+      monitor.onDidReceive((event) => this.onRunEvent(event)),
       monitor.onDidChangeRun(() => this.postState()),
       monitor.onDidMiss(({ thread_id: threadId }) => {
         if (threadId === this.selected.threadId) this.load().catch(services.reporter.log);
@@ -86,7 +86,7 @@ export class ChatSession implements vscode.Disposable {
     return this.selected;
   }
 
-  /** What the chat is called: its thread's title. */
+  /** The title of the thread shown. */
   get title(): string | undefined {
     return this.thread && threadTitle(this.thread);
   }
@@ -110,13 +110,13 @@ export class ChatSession implements vscode.Disposable {
     await this.load({ takeAssistant: true });
   }
 
-  /** Shows what was shown of another service, and asks its assistants from now on. */
+  /** Switches to a thread and an assistant of another service. */
   async switchTo({ threadId, assistantId }: ChatSelection): Promise<void> {
     this.selected = { assistantId };
     await this.show(threadId);
   }
 
-  /** Lets another assistant answer from the next run on. */
+  /** Selects the assistant of the next run. */
   selectAssistant(assistantId: string): void {
     this.select({ ...this.selected, assistantId });
   }
@@ -132,7 +132,7 @@ export class ChatSession implements vscode.Disposable {
     this.panel.post({ type: 'focus' });
   }
 
-  /** Reads the thread again, when another window may have written to it. */
+  /** Reloads the thread if another window has added messages. */
   async refresh(): Promise<void> {
     const { threadId } = this.selected;
     if (threadId === undefined || isActive(this.currentRun())) return;
@@ -168,7 +168,7 @@ export class ChatSession implements vscode.Disposable {
     this.postState();
     this.panel.post({ type: 'draft', text: this.drafts.get(this.selected.threadId) });
     this.attachments.show();
-    // What keeps the assistants from being read is shown in the panel.
+    // The panel shows the error.
     this.services.assistants.all().catch(this.services.reporter.log);
     await this.load();
   }
@@ -177,7 +177,7 @@ export class ChatSession implements vscode.Disposable {
   private async load({ takeAssistant = false } = {}): Promise<void> {
     const { client, monitor } = this.services;
     const { threadId } = this.selected;
-    const turn = ++this.turn;
+    const number = ++this.loads;
     this.steps.reset(threadId);
     this.problem = undefined;
     if (threadId === undefined) {
@@ -186,13 +186,13 @@ export class ChatSession implements vscode.Disposable {
     }
     this.messages.begin(threadId);
     try {
-      // The run first: what it wrote until it is followed is on the page that is read then.
+      // The run before the page: what it wrote before its stream is followed is then on the page.
       const [thread, run] = await Promise.all([
         client.beta.threads.retrieve(threadId),
         monitor.refresh(threadId),
       ]);
       const page = await this.messages.read(threadId);
-      if (turn !== this.turn) return;
+      if (number !== this.loads) return;
       this.thread = thread;
       if (takeAssistant && run) await this.takeAssistant(run.assistant_id);
       this.postState();
@@ -200,7 +200,7 @@ export class ChatSession implements vscode.Disposable {
       this.steps.load(shown, monitor.newestRun(threadId)?.id);
       this.selectionEmitter.fire(this.selected);
     } catch (error) {
-      if (turn !== this.turn) return;
+      if (number !== this.loads) return;
       this.messages.cancel();
       if (isNotFound(error)) return this.show(undefined);
       this.problem = describeError(error);
@@ -234,7 +234,7 @@ export class ChatSession implements vscode.Disposable {
     });
   }
 
-  /** Shows the thread that was made for a message, unless the user has gone elsewhere meanwhile. */
+  /** Shows the thread that was created for a message, unless another one was opened meanwhile. */
   private adopt(before: string | undefined, threadId: string): void {
     if (before !== undefined || this.selected.threadId !== undefined) return;
     this.steps.reset(threadId);
@@ -248,14 +248,14 @@ export class ChatSession implements vscode.Disposable {
     if (run && isActive(run)) await this.services.monitor.stop(run);
   }
 
-  private received({ threadId, event }: RunEvent): void {
+  private onRunEvent({ threadId, event }: RunEvent): void {
     if (threadId !== this.selected.threadId) return;
     this.steps.apply(event);
     this.messages.apply(event);
   }
 
-  private written({ resource, id, threadId, elsewhere }: Change): void {
-    // What this window adds is shown as soon as it is stored.
+  private onChange({ resource, id, threadId, elsewhere }: Change): void {
+    // Messages that this window adds are already shown.
     const isUnknown = id !== undefined || elsewhere === true;
     if (resource === 'threads' && id !== undefined && id === this.selected.threadId) {
       this.reloadThread(id).catch(this.services.reporter.log);
@@ -282,7 +282,7 @@ export class ChatSession implements vscode.Disposable {
     if (all.some(({ id }) => id === assistantId)) this.selected = { ...this.selected, assistantId };
   }
 
-  /** An assistant that is no more gives its place to the newest one. */
+  /** Selects the newest assistant if the selected one was deleted. */
   private assistantsChanged(): void {
     const { current } = this.services.assistants;
     const known = current?.some(({ id }) => id === this.selected.assistantId);

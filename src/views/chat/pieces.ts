@@ -11,8 +11,8 @@ export interface PanelFile {
 }
 
 /**
- * Fetches a file from the chat panel, one piece after the other, so that only one is in memory in transit.
- * Throws if the panel cannot read it, or sends something else than it announced.
+ * Reads a file from the chat panel, one piece after the other, to bound the bytes in transit.
+ * Throws if the panel cannot read the file, or sends more or less than announced.
  */
 export async function readPieces(
   ask: PanelConnection['ask'],

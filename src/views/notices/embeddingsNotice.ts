@@ -6,10 +6,10 @@ import { showInformation } from '../../client/notices';
 import type { Services } from '../../client/services';
 import { StoreList } from '../../client/files/storeList';
 
-/** Stores that a notice names; of more it says how many there are. */
+/** Maximum number of stores that the notice names. */
 const maxNamed = 3;
 
-/** Offers to index stores again once another embeddings model is set: until then words alone find what is in them. */
+/** Offers to rebuild indexes when another embeddings model is set; until then they are searched by keywords only. */
 export class EmbeddingsNotice implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ActiveService } from '../../client/service/activeService';
 
-/** The status bar item that says so while a server, and not this window's engine, answers. */
+/** The status bar item that shows which server is used instead of the embedded engine. */
 export class ServiceStatus implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem(
     'assistantsStudio.service',

@@ -13,15 +13,15 @@ import { FileNode, MoreNode, OtherFilesNode, StoreNode } from './nodes';
 
 export type FilesTreeNode = StoreNode | FileNode | OtherFilesNode | MoreNode;
 
-/** Milliseconds between two looks at files that are being read. */
-const lookInterval = 1_000;
-/** Milliseconds in which changes are gathered: uploads come by the hundred. */
-const gathering = 250;
+/** Milliseconds between polls while files are being indexed. */
+const pollInterval = 1_000;
+/** Milliseconds for which changes are collected before a refresh: uploads come by the hundred. */
+const refreshDelay = 250;
 
-/** VS Code cannot show them: they are opened as the text that was read of them. */
+/** File types that VS Code cannot show: their extracted text is opened instead. */
 const shownAsText = /\.(pdf|docx|pptx|xlsx)$/i;
 
-/** The tree of vector stores and their files, and of the files that are in none. */
+/** The tree of vector stores and their files, and of the files that are in no store. */
 export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<FilesTreeNode | undefined>();
   private readonly list: StoreList;
@@ -29,7 +29,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   private readonly subscriptions: vscode.Disposable[];
   private readonly files = new Map<string, StoreFile>();
   private others = new Map<string, FileObject>();
-  private looking: NodeJS.Timeout | undefined;
+  private polling: NodeJS.Timeout | undefined;
   private refreshing: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.emitter.event;
@@ -69,7 +69,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     this.emitter.fire(undefined);
   }
 
-  /** Shows more of the files of a store, or of those in none. */
+  /** Loads the next page of the files of a store, or of those in no store. */
   showMore(storeId: string | undefined): void {
     this.list.showMore(storeId);
     this.refresh();
@@ -96,7 +96,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   }
 
   dispose(): void {
-    clearTimeout(this.looking);
+    clearTimeout(this.polling);
     clearTimeout(this.refreshing);
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
@@ -107,7 +107,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       this.services.client.files.list({ limit: 1 }),
     ]);
     this.view.message = undefined;
-    this.lookAgain(stores);
+    this.pollWhileIndexing(stores);
     const nodes = stores.map(({ id }) => new StoreNode(id));
     return anyFile.length > 0 ? [...nodes, new OtherFilesNode()] : nodes;
   }
@@ -141,7 +141,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       ...statusWords(store),
       stale && vscode.l10n.t('index of another model'),
       synced && vscode.l10n.t('kept in step'),
-      // A store that was made for an assistant has its name.
+      // A store that was created for an assistant has the assistant's name.
       ...this.usersOf(vectorStoreId).filter((name) => name !== item.label),
     ]
       .filter(Boolean)
@@ -184,15 +184,15 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     item.id = keyOf(fileId, vectorStoreId);
     item.contextValue = vectorStoreId === undefined ? 'file' : 'storeFile';
     item.iconPath = fileIcon(inStore?.entry.status);
-    const failure = inStore?.entry.last_error?.message;
+    const error = inStore?.entry.last_error?.message;
     item.description = [
-      failure ?? inStatus(inStore?.entry.status),
+      error ?? inStatus(inStore?.entry.status),
       file && fileSize(file.bytes),
       path !== name && path,
     ]
       .filter(Boolean)
       .join(' · ');
-    item.tooltip = [path ?? name, failure, file && formatTime(file.created_at), fileId]
+    item.tooltip = [path ?? name, error, file && formatTime(file.created_at), fileId]
       .filter(Boolean)
       .join('\n');
     const isRead = inStore?.entry.status === 'completed' && shownAsText.test(name);
@@ -205,15 +205,15 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   }
 
   private refreshSoon(): void {
-    this.refreshing ??= setTimeout(() => this.refresh(), gathering);
+    this.refreshing ??= setTimeout(() => this.refresh(), refreshDelay);
   }
 
-  /** Looks again and again while files are being read. */
-  private lookAgain(stores: readonly KnowledgeStore[]): void {
-    clearTimeout(this.looking);
-    this.looking = undefined;
+  /** Refreshes periodically while files are being indexed. */
+  private pollWhileIndexing(stores: readonly KnowledgeStore[]): void {
+    clearTimeout(this.polling);
+    this.polling = undefined;
     if (!this.view.visible || !stores.some(({ status }) => status === 'in_progress')) return;
-    this.looking = setTimeout(() => this.refresh(), lookInterval);
+    this.polling = setTimeout(() => this.refresh(), pollInterval);
   }
 }
 

@@ -9,13 +9,13 @@ import { MoreNode, ThreadNode } from './nodes';
 
 type Node = ThreadNode | MoreNode;
 
-/** The tree of threads, newest first, each with the state of its newest run. */
+/** The tree of threads, newest first, with the status of each thread's newest run. */
 export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<Node | undefined>();
   private readonly list: ThreadList;
   private readonly view: vscode.TreeView<Node>;
   private readonly subscriptions: vscode.Disposable[];
-  /** The elements VS Code holds: it finds the one to draw again by its identity. */
+  /** The elements given to VS Code, which identifies the one to redraw by reference. */
   private nodes = new Map<string, ThreadNode>();
 
   readonly onDidChangeTreeData = this.emitter.event;
@@ -44,7 +44,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     this.updateBadge();
   }
 
-  /** Goes a page further down. */
+  /** Loads the next page. */
   showMore(): void {
     this.list.showMore();
   }
@@ -54,7 +54,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     try {
       const threads = await this.list.read();
       this.nodes = new Map(threads.map(({ id }) => [id, this.nodes.get(id) ?? new ThreadNode(id)]));
-      this.learnRuns([...this.nodes.keys()]).catch(this.services.reporter.log);
+      this.readRuns([...this.nodes.keys()]).catch(this.services.reporter.log);
       this.view.message = undefined;
     } catch (error) {
       this.services.reporter.log(error);
@@ -99,8 +99,8 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     this.list.reset();
   }
 
-  /** Asks for the newest run of the threads it is not known of yet. */
-  private async learnRuns(threadIds: string[]): Promise<void> {
+  /** Reads the newest run of threads for which it is not known. */
+  private async readRuns(threadIds: string[]): Promise<void> {
     const { monitor } = this.services;
     const unknown = threadIds.filter((id) => !monitor.newestRun(id));
     await Promise.all(unknown.map((id) => monitor.refresh(id)));
