@@ -169,7 +169,7 @@ describe('the files of a message', () => {
     const panel = await readyPanel();
     panel.tell({ type: 'attachDropped', uploadId: 902, name: 'notes.txt', bytes: 5 });
     await until('it is on its way', () => filesOf(panel).length > 0);
-    await rejects(panel.ask('send', { text: 'Read this' }), /still on their way/);
+    await rejects(panel.ask('send', { text: 'Read this' }), /still uploading/);
   });
 
   it('are twenty at most', async () => {

@@ -223,7 +223,7 @@ describe('a chat', () => {
     const panel = await readyPanel();
     panel.tell({ type: 'openLink', url: 'command:workbench.action.quit' });
     const error = await until('it is refused', () => window.reported.pop());
-    match((error as Error).message, /Only web and mail addresses/);
+    match((error as Error).message, /Only web and email links/);
   });
 
   async function readyPanel(): Promise<Panel> {

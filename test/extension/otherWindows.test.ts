@@ -67,7 +67,7 @@ describe('another window', () => {
     window.model.finish('tool_calls');
     await until('both know', () => isEverywhere(waiting, 'requires_action'));
     await until('it is told', () => told.length === 2);
-    equal(told[1], 'Puppet asks you something.');
+    equal(told[1], 'Puppet is waiting for your input.');
   });
 
   it('has a run for its own once it has answered it, and the one that began it has not', async () => {

@@ -35,7 +35,7 @@ describe('a run that begins to wait for the user', () => {
   it('is told of where nobody sees its thread, with what can be done', async () => {
     await waitingRun();
     await until('it is told', () => told.length > 0);
-    deepEqual(told, [{ message: 'Puppet asks you something.', actions: ['Show', 'Cancel Run'] }]);
+    deepEqual(told, [{ message: 'Puppet is waiting for your input.', actions: ['Show', 'Cancel Run'] }]);
   });
 
   it('is not told of where a chat shows it', async () => {

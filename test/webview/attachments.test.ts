@@ -52,17 +52,17 @@ describe('the files of a message that is written', () => {
 
   it('are chosen by a button', async () => {
     await showNew(panel());
-    await button(/^Attach Files….*20 at most, of 100 MB each/).click();
+    await button(/^Attach Files….*up to 20 files of 100 MB each/).click();
     await panel().waitFor('pickFiles');
   });
 
   it('show how far they are, and why they failed', async () => {
     await showFiles([
       attachment('a.txt', { state: 'uploading', progress: 0.456, fileId: undefined }),
-      attachment('b.txt', { state: 'failed', problem: 'It is larger than 100 MB.', fileId: undefined }),
+      attachment('b.txt', { state: 'failed', problem: 'The file is larger than 100 MB.', fileId: undefined }),
     ]);
     await list().getByText('45%').waitFor();
-    await panel().page.getByRole('alert').getByText('It is larger than 100 MB.').waitFor();
+    await panel().page.getByRole('alert').getByText('The file is larger than 100 MB.').waitFor();
   });
 
   it('keep the message back until they are there', async () => {
@@ -70,7 +70,7 @@ describe('the files of a message that is written', () => {
     await composer().fill('Read this');
     await composer().press('Enter');
     assert.deepEqual(await panel().asked('send'), []);
-    await panel().page.locator('.composer-note', { hasText: 'Some files are still on their way.' }).waitFor();
+    await panel().page.locator('.composer-note', { hasText: 'Some files are still uploading.' }).waitFor();
     await panel().receive({ type: 'attachments', threadId, attachments: [attachment('a.txt')] });
     await composer().press('Enter');
     assert.equal((await panel().waitForQuestion('send')).params.text, 'Read this');
@@ -131,7 +131,7 @@ describe('the files of a message that is written', () => {
     await panel().waitFor('turnOnFileSearch');
     const assistants = [tutor, { ...coder, fileTools: ['code_interpreter' as const] }];
     await panel().receiveState({ ...atRest, assistantId: coder.id, assistants });
-    await panel().page.getByText('Code Reviewer reads files with Python alone.').waitFor();
+    await panel().page.getByText('Code Reviewer can read files only with Python.').waitFor();
     await panel().receiveState({ ...atRest, assistantId: tutor.id });
     assert.equal(await button('Turn On File Search').count(), 0);
   });

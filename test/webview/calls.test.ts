@@ -197,7 +197,7 @@ describe('an image of a file', () => {
     await showImage();
     const dataUrl = 'data:image/png;base64,AAAA';
     await panel().answer('image', { fileId: 'file_plot', name: 'broken.png', dataUrl });
-    await panel().page.getByText('broken.png: It cannot be read.').waitFor();
+    await panel().page.getByText('broken.png: The image cannot be displayed.').waitFor();
   });
 });
 

@@ -97,7 +97,7 @@ describe('the citations of an answer', () => {
     await showAnswer();
     await tell([{ fileId: 'file_notes' }, { fileId: 'file_paper' }, { fileId: 'file_notes' }]);
     await links().first().hover();
-    await card().getByText('The passage is not known any more.').waitFor();
+    await card().getByText('The passage is no longer available.').waitFor();
     await links().first().click();
     assert.equal((await panel().waitFor('openCitation')).index, 0);
   });

@@ -196,9 +196,9 @@ describe('the status of a run', () => {
 
   it('counts the runs of other threads', async () => {
     await show(panel(), [question('a', 'Hi')], { otherRuns: 1 });
-    assert.equal(await bar().innerText(), '1 other run under way');
+    assert.equal(await bar().innerText(), '1 other run in progress');
     await show(panel(), [question('a', 'Hi')], { otherRuns: 3 });
-    await bar().getByText('3 other runs under way').click();
+    await bar().getByText('3 other runs in progress').click();
     assert.equal((await panel().waitFor('command')).command, 'openThread');
   });
 });

@@ -117,7 +117,7 @@ export class Attachments implements vscode.Disposable {
     const { type, size } = await vscode.workspace.fs.stat(uri);
     if (type & vscode.FileType.Directory) {
       throw new UserError(
-        vscode.l10n.t('{0} is a folder. «Add to Knowledge…» gives its files to an assistant.', name),
+        vscode.l10n.t('{0} is a folder. Use «Add to Knowledge…» to give its files to an assistant.', name),
       );
     }
     await this.add({ name, bytes: size, limit: maxFileBytes, read: () => contentOf(uri) });
@@ -185,16 +185,16 @@ function filesOf(list: readonly Attachment[]): string {
 }
 
 function problemOf(bytes: number, limit: number): string | undefined {
-  if (bytes === 0) return vscode.l10n.t('It is empty.');
-  return bytes > limit ? vscode.l10n.t('It is larger than {0}.', fileSize(limit)) : undefined;
+  if (bytes === 0) return vscode.l10n.t('The file is empty.');
+  return bytes > limit ? vscode.l10n.t('The file is larger than {0}.', fileSize(limit)) : undefined;
 }
 
 function tooMany(): UserError {
-  return new UserError(vscode.l10n.t('A message takes at most {0} files.', maxAttachments));
+  return new UserError(vscode.l10n.t('A message can have at most {0} files.', maxAttachments));
 }
 
 /** Confirms files outside the workspace: the list comes from the webview, which is not trusted. */
 function isConfirmed(outside: readonly vscode.Uri[]): Promise<boolean> {
-  const question = vscode.l10n.t('Attach files from outside of the workspace?');
+  const question = vscode.l10n.t('Attach files from outside the workspace?');
   return isAgreedTo(question, outside.map((uri) => uri.fsPath).join('\n'), vscode.l10n.t('Attach'));
 }

@@ -74,14 +74,14 @@ async function openPassage(
   { client }: Services,
 ): Promise<void> {
   const passage = (await readPassages(client, { threadId, ...call }))[index];
-  if (!passage) throw new UserError(vscode.l10n.t('This passage is not known any more.'));
+  if (!passage) throw new UserError(vscode.l10n.t('This passage is no longer available.'));
   await run('openCitation', { fileId: passage.fileId, ...placeOf(passage) });
 }
 
 async function insertCode(code: string): Promise<void> {
   // There is no active text editor if the chat is an editor tab: insert into the editor beside it.
   const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
-  if (!editor) throw new UserError(vscode.l10n.t('Open a file first: the code goes where its cursor is.'));
+  if (!editor) throw new UserError(vscode.l10n.t('Open a file first. The code is inserted at its cursor.'));
   const snippet = new vscode.SnippetString().appendText(code);
   await editor.insertSnippet(snippet);
 }
@@ -119,7 +119,7 @@ async function openCode(code: string, name: string): Promise<void> {
 /** Opens a web or mail address. VS Code asks before it opens an untrusted domain. */
 async function openLink(url: string): Promise<void> {
   if (!/^(https?|mailto):/i.test(url)) {
-    throw new UserError(vscode.l10n.t('Only web and mail addresses are opened from a chat.'));
+    throw new UserError(vscode.l10n.t('Only web and email links can be opened from a chat.'));
   }
   await vscode.env.openExternal(vscode.Uri.parse(url, true));
 }

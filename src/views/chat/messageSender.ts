@@ -55,7 +55,7 @@ export class MessageSender {
     if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
     const { attachments } = this.chat;
     if (attachments.some(({ state }) => state === 'uploading')) {
-      throw new UserError(vscode.l10n.t('Some files are still on their way.'));
+      throw new UserError(vscode.l10n.t('Some files are still uploading.'));
     }
     const sent: { threadId?: string } = {};
     this.failed = undefined;

@@ -30,5 +30,5 @@ export async function readPieces(
 }
 
 function unreadable(): never {
-  throw new UserError(vscode.l10n.t('It could not be read.'));
+  throw new UserError(vscode.l10n.t('The file could not be read.'));
 }

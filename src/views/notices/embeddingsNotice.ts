@@ -34,7 +34,7 @@ export class EmbeddingsNotice implements vscode.Disposable {
     const rebuild = vscode.l10n.t('Rebuild Index');
     const answer = await showInformation(
       vscode.l10n.t(
-        'Indexed with another embeddings model, and found by words alone until it is rebuilt: {0}',
+        'Indexed with another embeddings model, and searched by keywords only until the index is rebuilt: {0}',
         names.join(', ') + more,
       ),
       rebuild,

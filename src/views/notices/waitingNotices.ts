@@ -52,7 +52,7 @@ export class WaitingNotices implements vscode.Disposable {
   private async show({ threadId, runId }: WaitingRun): Promise<void> {
     const showThread = vscode.l10n.t('Show');
     const cancel = vscode.l10n.t('Cancel Run');
-    const message = vscode.l10n.t('{0} asks you something.', await this.nameOf(threadId));
+    const message = vscode.l10n.t('{0} is waiting for your input.', await this.nameOf(threadId));
     const choice = await showInformation(message, showThread, cancel);
     if (choice === showThread) await execute('openThread', threadId);
     // The run may have continued since the notice was shown.

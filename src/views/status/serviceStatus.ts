@@ -25,7 +25,7 @@ export class ServiceStatus implements vscode.Disposable {
     const { server } = this.service;
     if (!server) return this.item.hide();
     this.item.text = `$(remote-explorer) ${server.label}`;
-    this.item.tooltip = vscode.l10n.t('Assistants and threads are those of {0}', server.baseUrl);
+    this.item.tooltip = vscode.l10n.t('Assistants and threads are on {0}', server.baseUrl);
     this.item.show();
   }
 }

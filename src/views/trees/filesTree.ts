@@ -83,7 +83,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     } catch (error) {
       if (!isLacking(error)) this.services.reporter.log(error);
       this.view.message = isLacking(error)
-        ? vscode.l10n.t('This server keeps no files to search.')
+        ? vscode.l10n.t('This server does not support vector stores.')
         : describeError(error);
     }
     return [];
@@ -139,8 +139,8 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       countWords(store),
       fileSize(store.usage_bytes),
       ...statusWords(store),
-      stale && vscode.l10n.t('index of another model'),
-      synced && vscode.l10n.t('kept in step'),
+      stale && vscode.l10n.t('indexed with another model'),
+      synced && vscode.l10n.t('synced'),
       // A store that was created for an assistant has the assistant's name.
       ...this.usersOf(vectorStoreId).filter((name) => name !== item.label),
     ]
@@ -158,11 +158,11 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       store.description,
       [countWords(store), fileSize(store.usage_bytes), ...statusWords(store)].join(' · '),
       users.length > 0
-        ? vscode.l10n.t('Searched by: {0}', users.join(', '))
-        : vscode.l10n.t('No assistant searches it.'),
-      folders.length > 0 && vscode.l10n.t('Kept in step with {0}', folders.join(', ')),
+        ? vscode.l10n.t('Used by: {0}', users.join(', '))
+        : vscode.l10n.t('Not used by any assistant'),
+      folders.length > 0 && vscode.l10n.t('Synced with {0}', folders.join(', ')),
       store.embedding_model && vscode.l10n.t('Indexed with {0}', store.embedding_model),
-      store.embedding_model === null && vscode.l10n.t('Searched by words alone'),
+      store.embedding_model === null && vscode.l10n.t('Keyword search only'),
       formatTime(store.created_at),
     ]
       .filter(Boolean)
@@ -224,7 +224,7 @@ function keyOf(fileId: string, storeId: string | undefined): string {
 function statusWords({ status, file_counts: counts }: KnowledgeStore): string[] {
   return [
     status === 'expired' ? vscode.l10n.t('expired') : '',
-    counts.in_progress > 0 ? vscode.l10n.t('reading, {0} to go', counts.in_progress) : '',
+    counts.in_progress > 0 ? vscode.l10n.t('indexing, {0} left', counts.in_progress) : '',
     counts.failed > 0 ? vscode.l10n.t('{0} could not be read', counts.failed) : '',
   ].filter(Boolean);
 }
@@ -252,8 +252,8 @@ function fileIcon(status: FileStatus | undefined): vscode.ThemeIcon {
 }
 
 function inStatus(status: FileStatus | undefined): string | undefined {
-  if (status === 'in_progress') return vscode.l10n.t('being read');
-  return status === 'cancelled' ? vscode.l10n.t('not read: cancelled') : undefined;
+  if (status === 'in_progress') return vscode.l10n.t('indexing');
+  return status === 'cancelled' ? vscode.l10n.t('indexing canceled') : undefined;
 }
 
 function moreItem(node: MoreNode): vscode.TreeItem {

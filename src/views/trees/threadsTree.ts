@@ -116,8 +116,8 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const active = this.services.monitor.activeRuns().length;
     const words =
       active === 1
-        ? vscode.l10n.t('1 run is under way or waits for you')
-        : vscode.l10n.t('{0} runs are under way or wait for you', active);
+        ? vscode.l10n.t('1 run is active or waiting for you')
+        : vscode.l10n.t('{0} runs are active or waiting for you', active);
     this.view.badge = active === 0 ? undefined : { value: active, tooltip: words };
   }
 }
