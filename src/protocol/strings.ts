@@ -31,7 +31,7 @@ export const chatStrings = {
   welcomeText: 'Assistants, with their instructions, tools and conversations, are stored here in VS Code.',
   createSampleAssistant: 'Create Math Tutor',
   demoExplained:
-    'Math Tutor works right away: its replies are scripted, with no AI, API key or network involved. It solves linear equations step by step and shows how everything here works.',
+    'Math Tutor works right away: its replies are scripted, so there is no AI, no key and no network involved. It solves linear equations step by step and shows how everything here works.',
   ownModelExplained: 'For answers from an AI model, connect one (OpenAI, Ollama or any compatible server).',
   startTitle: 'Ask {0}',
   startText: 'Write a message below, or begin with one of these:',
