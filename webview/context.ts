@@ -1,8 +1,7 @@
 /** Preact contexts of the panel: its actions, its translated strings, number and date formats, loaded data. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { ImageFile } from '../src/protocol/chat';
-import type { FileInfo } from '../src/protocol/attachments';
+import type { FileInfo, ImageFile } from '../src/protocol/attachments';
 import type { Citation } from '../src/protocol/citations';
 import type { ChatConfig, ChatStrings } from '../src/protocol/strings';
 import type { Panel } from './panel';

@@ -28,26 +28,23 @@ export class DroppedFiles {
     if (list !== undefined) this.post({ type: 'attachUris', list });
   }
 
-  /** Sends the piece that the host requests; null if the file cannot be read. */
-  async sendPiece(uploadId: number, offset: number): Promise<void> {
+  /** Reads the piece that the host asks for; throws if the file is a folder, or gone. */
+  async readPiece(uploadId: number, offset: number): Promise<Uint8Array> {
     const file = this.files.get(uploadId);
+    if (file === undefined) throw new Error('There is no such file.');
     const end = offset + pieceBytes;
-    const data = file && (await bytesOf(file.slice(offset, end)));
-    if (data === undefined || end >= (file?.size ?? 0)) this.files.delete(uploadId);
-    this.post({ type: 'piece', uploadId, data: data ?? null });
+    try {
+      const bytes = new Uint8Array(await file.slice(offset, end).arrayBuffer());
+      if (end >= file.size) this.files.delete(uploadId);
+      return bytes;
+    } catch (error) {
+      this.files.delete(uploadId);
+      throw error;
+    }
   }
 }
 
 /** Whether the dragged data includes anything that can be attached. */
 export function hasFiles(data: DataTransfer | null): boolean {
   return data?.types.some((type) => type === 'Files' || uriTypes.includes(type)) ?? false;
-}
-
-async function bytesOf(part: Blob): Promise<Uint8Array | undefined> {
-  try {
-    return new Uint8Array(await part.arrayBuffer());
-  } catch {
-    // A folder, or a file that has since been deleted.
-    return undefined;
-  }
 }

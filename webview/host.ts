@@ -1,5 +1,21 @@
 /** The panel's connection to VS Code: the only module that uses the webview API. */
 import type { ChatMessage, HostMessage } from '../src/protocol/chat';
+import {
+  hostQuestions,
+  panelQuestions,
+  type HostQuestions,
+  type PanelQuestions,
+} from '../src/protocol/chatQuestions';
+import { isObjectOf, isString } from '../src/protocol/guards';
+import {
+  answerQuestion,
+  answerShape,
+  Asker,
+  askShape,
+  type Answer,
+  type Ask,
+  type QuestionHandlers,
+} from '../src/protocol/questions';
 
 /** Stored by VS Code over a reload of the webview, available before the host answers. */
 export interface SavedState {
@@ -17,11 +33,16 @@ interface WebviewApi {
 
 declare function acquireVsCodeApi(): WebviewApi;
 
-/** The extension host, seen from the panel. */
+/** What the host posts, except for questions and answers. */
+export type HostUpdate = Exclude<HostMessage, Ask | Answer>;
+
+/** The host as the panel sees it. */
 export interface Host {
   post(message: ChatMessage): void;
-  /** Calls back for every message from the host. */
-  listen(receive: (message: HostMessage) => void): void;
+  /** Asks the host a question; rejects with the reason why there is no answer. */
+  readonly ask: Asker<HostQuestions>['ask'];
+  /** Calls back for every message from the host, and answers its questions. */
+  listen(receive: (message: HostUpdate) => void, handlers: QuestionHandlers<PanelQuestions>): void;
   load(): SavedState | undefined;
   save(state: SavedState): void;
 }
@@ -29,20 +50,32 @@ export interface Host {
 /** Connects to VS Code. VS Code allows one call per page. */
 export function connectHost(): Host {
   const api = acquireVsCodeApi();
+  const asker = new Asker(hostQuestions, (message) => api.postMessage(message));
   return {
     post: (message) => api.postMessage(message),
-    listen: (receive) =>
+    ask: (name, params) => asker.ask(name, params),
+    listen: (receive, handlers) =>
       window.addEventListener('message', (event: MessageEvent<unknown>) => {
-        if (isHostMessage(event.data)) receive(event.data);
+        const message = event.data;
+        if (!isHostMessage(message)) return;
+        if (message.type === 'answer') asker.receive(message);
+        else if (message.type !== 'ask') receive(message);
+        else void answerQuestion(panelQuestions, handlers, message).then((answer) => api.postMessage(answer));
       }),
     load: () => savedState(api.getState()),
     save: (state) => api.setState(state),
   };
 }
 
-/** Filters out messages of other scripts in VS Code's webview frame. */
+const hasType = isObjectOf({ type: isString });
+const isAsk = isObjectOf(askShape);
+const isAnswer = isObjectOf(answerShape);
+
+/** Other scripts of VS Code's webview frame post messages too; those have no `type` of ours. */
 function isHostMessage(value: unknown): value is HostMessage {
-  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+  if (!hasType(value)) return false;
+  if (value.type === 'ask') return isAsk(value);
+  return value.type !== 'answer' || isAnswer(value);
 }
 
 function savedState(value: unknown): SavedState | undefined {

@@ -1,5 +1,7 @@
 /** Owns the panel's state: handles the host's messages and the user's actions. */
 import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
+import type { HostQuestions } from '../src/protocol/chatQuestions';
+import type { ParamsOf, ResultOf } from '../src/protocol/questions';
 import { CallDrafts } from './callDrafts';
 import { DroppedFiles } from './droppedFiles';
 import type { Host } from './host';
@@ -19,14 +21,11 @@ const draftPause = 400;
 
 export class Panel {
   private current: PanelState;
-  private lastRequestId = 0;
   private draftTimer: ReturnType<typeof setTimeout> | undefined;
   /** The last draft that host and panel agree on. */
   private draftTold = '';
-  private readonly imagesAsked = new Set<string>();
-  private readonly infosAsked = new Set<string>();
-  /** The messages whose citations, and the searches whose results, were asked for. */
-  private readonly passagesAsked = new Set<string>();
+  /** The questions that are open or answered, so that none is asked twice while a thread is shown. */
+  private readonly asked = new Set<string>();
   private callDraftsUntold: Record<string, string>;
   /** Drafts of the function-call forms. */
   readonly callDrafts: CallDrafts;
@@ -60,15 +59,14 @@ export class Panel {
 
   /** Starts listening to the host and requests all data. */
   start(): void {
-    this.host.listen((message) => {
-      if (message.type === 'needPiece') {
-        void this.droppedFiles.sendPiece(message.uploadId, message.offset);
-        return;
-      }
-      if (message.type === 'draft') this.draftTold = message.text;
-      this.dispatch(message);
-      if (message.type === 'draft' || message.type === 'sent') this.tellDraft();
-    });
+    this.host.listen(
+      (message) => {
+        if (message.type === 'draft') this.draftTold = message.text;
+        this.dispatch(message);
+        if (message.type === 'draft') this.tellDraft();
+      },
+      { piece: ({ uploadId, offset }) => this.droppedFiles.readPiece(uploadId, offset) },
+    );
     window.addEventListener('pagehide', () => this.tellDrafts());
     document.addEventListener('visibilitychange', () => this.tellDrafts());
     this.reload();
@@ -103,48 +101,66 @@ export class Panel {
   send(text: string = this.current.draft): boolean {
     if (!hasMessage({ ...this.current, draft: text }) || !canSend(this.current)) return false;
     clearTimeout(this.draftTimer);
-    const requestId = ++this.lastRequestId;
-    this.dispatch({ type: 'userSent', requestId, text });
-    this.post({ type: 'send', requestId, text });
+    this.dispatch({ type: 'userSent', text });
+    this.host.ask('send', { text }).then(
+      () => {
+        this.dispatch({ type: 'sent' });
+        this.tellDraft();
+      },
+      (error: unknown) => this.dispatch({ type: 'notSent', reason: reasonOf(error) }),
+    );
     return true;
   }
 
   /** Shows older messages: first those already loaded, then a page from the host. */
   loadOlder(): void {
-    const { loadingOlder, messages, shown } = this.current;
+    const { loadingOlder, messages, shown, threadId } = this.current;
     const first = messages[0];
-    if (loadingOlder || first === undefined || !hasOlder(this.current)) return;
-    if (shown >= messages.length) this.post({ type: 'loadOlder', before: first.id });
+    if (loadingOlder || first === undefined || threadId === null || !hasOlder(this.current)) return;
+    if (shown >= messages.length) {
+      this.host.ask('olderMessages', { threadId, before: first.id }).then(
+        (page) => this.dispatch({ type: 'olderMessages', threadId, ...page }),
+        () => this.dispatch({ type: 'olderNotLoaded', threadId }),
+      );
+    }
     this.dispatch({ type: 'olderWanted' });
   }
 
-  /** Asks for an image to show; once a page, however often it is shown. */
+  /** Asks for an image to show; once. */
   needImage(fileId: string): void {
-    if (this.imagesAsked.has(fileId)) return;
-    this.imagesAsked.add(fileId);
-    this.post({ type: 'needFile', fileId });
+    this.askOnce(
+      'image',
+      { fileId },
+      (image) => this.dispatch({ type: 'image', image }),
+      (problem) => this.dispatch({ type: 'image', image: { fileId, problem } }),
+    );
   }
 
   /** Asks for a file's name and size; once. */
   needFileInfo(fileId: string): void {
-    if (this.infosAsked.has(fileId)) return;
-    this.infosAsked.add(fileId);
-    this.post({ type: 'needFileInfo', fileId });
+    this.askOnce('fileInfo', { fileId }, (info) => this.dispatch({ type: 'fileInfo', info }));
   }
 
-  /** Asks for what a message cites; once a page. */
+  /** Asks for what a message cites; once. */
   needCitations(messageId: string): void {
-    if (this.passagesAsked.has(messageId)) return;
-    this.passagesAsked.add(messageId);
-    this.post({ type: 'needCitations', messageId });
+    const { threadId } = this.current;
+    if (threadId === null) return;
+    this.askOnce('citations', { threadId, messageId }, (citations) =>
+      this.dispatch({ type: 'citations', threadId, messageId, citations }),
+    );
   }
 
-  /** Asks for what a search has found; once a page. */
+  /** Asks for what a search has found; once. */
   needPassages(call: { runId: string; stepId: string; callId: string }): void {
+    const { threadId } = this.current;
+    if (threadId === null) return;
     const key = searchKey(call);
-    if (this.passagesAsked.has(key)) return;
-    this.passagesAsked.add(key);
-    this.post({ type: 'needPassages', ...call });
+    this.askOnce(
+      'passages',
+      { threadId, ...call },
+      (passages) => this.dispatch({ type: 'passages', key, results: { passages } }),
+      (problem) => this.dispatch({ type: 'passages', key, results: { passages: [], problem } }),
+    );
   }
 
   /** Runs a command of the palette. */
@@ -156,15 +172,28 @@ export class Panel {
     this.host.post(message);
   }
 
+  /** Asks a question that is neither open nor answered; one that failed may be asked again. */
+  private askOnce<N extends keyof HostQuestions>(
+    name: N,
+    params: ParamsOf<HostQuestions[N]>,
+    receive: (result: ResultOf<HostQuestions[N]>) => void,
+    fail: (reason: string) => void = () => {},
+  ): void {
+    const key = JSON.stringify([name, params]);
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
+    this.host.ask(name, params).then(receive, (error: unknown) => {
+      this.asked.delete(key);
+      fail(reasonOf(error));
+    });
+  }
+
   private dispatch(action: Action): void {
     const before = this.current;
     this.current = reduce(before, action);
     if (this.current === before) return;
     if (this.current.draft !== before.draft || this.current.threadId !== before.threadId) this.saveDraft();
-    if (this.current.threadId !== before.threadId) {
-      this.imagesAsked.clear();
-      this.passagesAsked.clear();
-    }
+    if (this.current.threadId !== before.threadId) this.asked.clear();
     this.changed();
   }
 
@@ -178,4 +207,8 @@ export class Panel {
     const threadId = saved?.draft === draft ? saved.threadId : (host.thread?.id ?? null);
     this.host.save({ threadId, draft, callDrafts: this.callDraftsUntold });
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,10 @@
 /** The panel's state, and the reducer for messages from the host and actions of the user. */
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { ChatState, HostMessage, ImageFile, RunView } from '../src/protocol/chat';
-import type { Attachment, FileInfo } from '../src/protocol/attachments';
+import type { ChatState, RunView } from '../src/protocol/chat';
+import type { Attachment, FileInfo, ImageFile } from '../src/protocol/attachments';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
-import type { SavedState } from './host';
+import type { HostUpdate, SavedState } from './host';
 
 /** How many messages are rendered at first, and added each time older ones are shown. */
 export const pageSize = 50;
@@ -55,8 +55,8 @@ export interface PanelState {
   fileInfos: ReadonlyMap<string, FileInfo>;
   /** The draft stored over a reload of the webview; unset once the host has sent its own. */
   saved?: SavedDraft;
-  /** The message being sent, until the host replies `sent` or `notSent`. */
-  sending?: { requestId: number; text: string };
+  /** The message on its way, until the host has answered `send`. */
+  sending?: { text: string };
   /** Why the last message was not sent. */
   notSent?: string;
   /** Counts the host's requests to focus the composer. */
@@ -65,11 +65,22 @@ export interface PanelState {
 
 /** Actions of the user that change the state. */
 export type UserAction =
-  | { type: 'userTyped'; text: string }
-  | { type: 'userSent'; requestId: number; text: string }
-  | { type: 'olderWanted' };
+  { type: 'userTyped'; text: string } | { type: 'userSent'; text: string } | { type: 'olderWanted' };
 
-export type Action = HostMessage | UserAction;
+/** What the host has answered. */
+export type AnswerAction =
+  | { type: 'sent' }
+  | { type: 'notSent'; reason: string }
+  /** Messages of a thread before those shown, oldest first. */
+  | { type: 'olderMessages'; threadId: string; messages: Message[]; hasMore: boolean }
+  | { type: 'olderNotLoaded'; threadId: string }
+  | { type: 'image'; image: ImageFile }
+  | { type: 'fileInfo'; info: FileInfo }
+  | { type: 'citations'; threadId: string; messageId: string; citations: Citation[] }
+  /** What the call of a search has found; `key`: its {@link searchKey}. */
+  | { type: 'passages'; key: string; results: SearchResults };
+
+export type Action = HostUpdate | UserAction | AnswerAction;
 
 /** The state a panel starts with. */
 export function initialState(saved?: SavedDraft): PanelState {
@@ -116,31 +127,30 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'steps':
       if (!isShown(state, action.threadId)) return state;
       return { ...state, steps: putSteps(state.steps, action.steps), threadId: action.threadId };
-    case 'file':
-      return { ...state, images: new Map(state.images).set(action.fileId, action) };
+    case 'image':
+      return { ...state, images: new Map(state.images).set(action.image.fileId, action.image) };
     case 'attachments':
       return { ...state, attachments: action.attachments };
     case 'fileInfo':
-      return { ...state, fileInfos: new Map(state.fileInfos).set(action.fileId, action) };
+      return { ...state, fileInfos: new Map(state.fileInfos).set(action.info.fileId, action.info) };
     case 'citations':
       if (!isShown(state, action.threadId)) return state;
       return { ...state, citations: new Map(state.citations).set(action.messageId, action.citations) };
     case 'passages':
-      return { ...state, found: new Map(state.found).set(searchKey(action), action) };
+      return { ...state, found: new Map(state.found).set(action.key, action.results) };
     case 'draft':
       return { ...state, draft: mergeDraft(state, action.text), saved: undefined, notSent: undefined };
     case 'sent':
-      if (state.sending?.requestId !== action.requestId) return state;
+      if (state.sending === undefined) return state;
       return { ...state, draft: withoutSent(state.draft, state.sending.text), sending: undefined };
     case 'notSent':
-      if (state.sending?.requestId !== action.requestId) return state;
       return { ...state, sending: undefined, notSent: action.reason };
     case 'focus':
       return { ...state, focusRequests: state.focusRequests + 1 };
     case 'userTyped':
       return { ...state, draft: action.text, notSent: undefined };
     case 'userSent':
-      return { ...state, sending: { requestId: action.requestId, text: action.text }, notSent: undefined };
+      return { ...state, sending: { text: action.text }, notSent: undefined };
     case 'olderWanted':
       if (state.shown < state.messages.length) return { ...state, shown: state.shown + pageSize };
       return { ...state, loadingOlder: state.hasMore, olderFailed: false };

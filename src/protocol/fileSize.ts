@@ -1,6 +1,6 @@
 const units = ['B', 'KB', 'MB', 'GB'];
 
-/** A number of bytes for people, such as `1.4 MB`; `format` writes a number as their language does. */
+/** Formats a number of bytes for display, such as `1.4 MB`; `format` localizes the number. */
 export function sizeInWords(bytes: number, format: (value: number) => string): string {
   let size = bytes;
   let unit = 0;

@@ -1,48 +1,48 @@
-/** The function calls that wait for outputs, as the chat shows them. */
+/** Function calls that are waiting for their outputs, as the chat shows them. */
 
 /** Who answers a call. */
 export type CallHandler =
   /** The user, in the form of a quiz. */
   | { kind: 'quiz' }
-  /** The user, in a form made from the function's schema. */
+  /** The user, in a form generated from the function's schema. */
   | { kind: 'user' }
-  /** A tool of VS Code, once the user agrees. */
+  /** A tool of VS Code, after the user has confirmed. */
   | { kind: 'editorTool'; label: string; canAlwaysAllow: boolean }
-  /** A program of the workspace, once the user agrees: its file and the command line that will run. */
+  /** A program of the workspace, after the user has confirmed: its file and the command line to run. */
   | { kind: 'workspaceFunction'; file: string; command: string }
-  /** A program or a tool that must not run here, and why. The user may still answer. */
+  /** A program or a tool that is not allowed to run here, and why. The user can still answer. */
   | { kind: 'refused'; reason: string };
 
-/** A function call of a run that waits for its outputs. */
+/** A function call that is waiting for its output. */
 export interface PendingCall {
   callId: string;
   name: string;
-  /** JSON as the model wrote it, which may not parse. */
+  /** JSON as the model wrote it; may be invalid. */
   arguments: string;
-  /** The function's own description and JSON Schema, as the run was given them. */
+  /** Description and JSON Schema of the function, as given to the run. */
   description?: string;
   parameters?: Record<string, unknown>;
-  /** What is wrong with the arguments: no JSON, or not what the schema asks for. */
+  /** Why the arguments are invalid: not JSON, or not valid against the schema. */
   problem?: string;
   handler: CallHandler;
-  /** `running`: VS Code or a program works on it. `answered`: the other calls of the run are waited for. */
+  /** `running`: a tool or a program is answering it. `answered`: other calls of the run are still open. */
   state: 'waiting' | 'running' | 'answered' | 'sending';
-  /** The output given; with `answered` and `sending`. */
+  /** Set if `answered` or `sending`. */
   output?: string;
-  /** Why running it came to nothing: the user may try again or answer otherwise. */
+  /** Why the tool or program failed; the user can run it again or answer. */
   fault?: string;
-  /** What the user has filled in so far: whatever the form last gave to be kept. */
+  /** What the user has filled in so far, in the format of the panel's form. */
   draft?: string;
 }
 
-/** The calls of the run shown that wait for outputs, in the model's order. */
+/** The open calls of a run, in the model's order. */
 export interface PendingCalls {
   threadId: string;
   runId: string;
   calls: PendingCall[];
 }
 
-/** The text that tells the model that a call came to nothing. */
+/** The output that reports to the model that a call failed. */
 export function errorOutput(message: string): string {
   return JSON.stringify({ error: message });
 }

@@ -1,9 +1,9 @@
-/** JSON that others wrote. */
+/** Reading untrusted JSON. */
 
-/** Lists and objects inside each other that are read: more would take all the stack to write again. */
+/** Maximum nesting of lists and objects; serializing deeper values could overflow the stack. */
 const maxJsonDepth = 100;
 
-/** The value of a JSON text; undefined where it is none, or nested deeper than anybody means it to be. */
+/** The value of a JSON text; undefined if it is invalid or too deeply nested. */
 export function parse(json: string): unknown {
   try {
     const value = JSON.parse(json) as unknown;
@@ -13,7 +13,7 @@ export function parse(json: string): unknown {
   }
 }
 
-/** Whether a value is nested deeper than JSON is read here. */
+/** Whether a value is nested deeper than `parse` accepts. */
 export function isTooDeep(value: unknown): boolean {
   return isDeeper(value, maxJsonDepth);
 }
@@ -27,7 +27,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as it is read aloud: a string as it is, all else as JSON. */
+/** A value as text: a string unchanged, anything else as JSON. */
 export function words(value: unknown): string {
   if (typeof value === 'string') return value;
   return value === undefined ? '' : JSON.stringify(value);

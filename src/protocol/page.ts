@@ -1,10 +1,10 @@
-/** The page the chat panel lives in: the host writes it into its webview, the suites serve it. */
+/** The HTML page of the chat panel. The host sets it as the webview's content; the tests serve it. */
 import type { ChatConfig } from './strings';
 
 export interface ChatPage {
-  /** Where the panel's own files may come from: `webview.cspSource`. */
+  /** The source of the panel's own files: `webview.cspSource`. */
   cspSource: string;
-  /** Unguessable, new for every page; the panel's script and the toolkit's styles carry it. */
+  /** Random, new for each page; set on the panel's script and the toolkit's styles. */
   nonce: string;
   scriptUri: string;
   styleUri: string;
@@ -12,8 +12,8 @@ export interface ChatPage {
 }
 
 /**
- * The panel's HTML. The policy is strict on purpose: a model's answer is shown here, so nothing is
- * loaded from elsewhere, no inline script or style runs, and no request leaves the page.
+ * The panel's HTML. Its content security policy is strict because it shows what a model wrote: nothing is
+ * loaded from elsewhere, no inline script or style is applied, and no request leaves the page.
  */
 export function chatPage({ cspSource, nonce, scriptUri, styleUri, config }: ChatPage): string {
   const policy = [
@@ -49,7 +49,7 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Safe as text and as the value of a quoted attribute. */
+/** Escapes text for use as content or in a quoted attribute. */
 function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,13 +1,13 @@
-/** The quiz that a model asks for: one reading of it, so that host and panel agree on what is one. */
+/** Parses the quiz of a function call; shared, so that host and panel agree on what is a quiz. */
 import { isObject, words } from './json';
 
-/** The function that is shown as a quiz. */
+/** Calls of this function are shown as a quiz. */
 export const quizName = 'display_quiz';
 
 export interface QuizQuestion {
   /** Markdown. */
   text: string;
-  /** Markdown; none: the answer is written. */
+  /** Markdown; empty for a free response. */
   choices: string[];
 }
 
@@ -16,10 +16,10 @@ export interface Quiz {
   questions: QuizQuestion[];
 }
 
-/** Questions and choices together that are drawn as a form; a quiz of more is shown as its JSON. */
+/** Maximum number of questions and choices together; a larger quiz is shown as JSON. */
 const maxParts = 500;
 
-/** The quiz in a call's arguments; undefined where they are none, or none that can be shown. */
+/** The quiz in a call's arguments; undefined if they are not a quiz, or one that is too large. */
 export function readQuiz(args: unknown): Quiz | undefined {
   if (!isObject(args) || !Array.isArray(args['questions'])) return undefined;
   const questions = args['questions'].map(readQuestion);

@@ -1,6 +1,6 @@
 /**
- * The chat panel's words, in English. The host hands them over translated (`vscode.l10n`), so every
- * value here has its entry in `l10n/bundle.l10n.<language>.json`. `{0}` is filled in by the panel.
+ * The chat panel's strings, in English. The host translates them with `vscode.l10n`, so each value needs
+ * an entry in `l10n/bundle.l10n.<language>.json`. The panel fills in `{0}`.
  */
 export const chatStrings = {
   panelTitle: 'Assistants Chat',
@@ -28,10 +28,10 @@ export const chatStrings = {
 
   loading: 'Loading…',
   welcomeTitle: 'Chat with an assistant',
-  welcomeText: 'Assistants keep their instructions, their conversations and their tools here, in VS Code.',
+  welcomeText: 'Assistants, with their instructions, tools and conversations, are stored here in VS Code.',
   createSampleAssistant: 'Create Math Tutor',
   demoExplained:
-    'Math Tutor works at once: it answers from a script, so there is no AI, no key and no network involved. It solves linear equations step by step and shows how everything here works.',
+    'Math Tutor works right away: its replies are scripted, so there is no AI, no key and no network involved. It solves linear equations step by step and shows how everything here works.',
   ownModelExplained: 'For answers from an AI model, connect one (OpenAI, Ollama or any compatible server).',
   startTitle: 'Ask {0}',
   startText: 'Write a message below, or begin with one of these:',
@@ -39,14 +39,14 @@ export const chatStrings = {
   suggestLinearAlgebra: 'Could you explain linear algebra to me?',
   suggestMotivation: 'I don’t like math. What can I do?',
 
-  attachFiles: 'Attach Files… (or paste them, or drop them with Shift held; {0} at most, of {1} each)',
+  attachFiles: 'Attach Files… (or paste them, or hold Shift and drop them; up to {0} files of {1} each)',
   attachments: 'Attached Files',
   removeAttachment: 'Remove {0}',
   percent: '{0}%',
   dropFiles: 'Drop the files to attach them',
-  filesOnTheirWay: 'Some files are still on their way.',
+  filesOnTheirWay: 'Some files are still uploading.',
   filesForNobody: '{0} cannot read files.',
-  filesForCode: '{0} reads files with Python alone.',
+  filesForCode: '{0} can read files only with Python.',
   turnOnFileSearch: 'Turn On File Search',
   deletedFile: 'Deleted file',
   composerPlaceholder: 'Message {0}',
@@ -65,22 +65,22 @@ export const chatStrings = {
   jumpToLatest: 'Jump to Latest',
   refused: 'The assistant declined to answer:',
   imageLoading: 'Loading the image…',
-  imageBroken: 'It cannot be read.',
+  imageBroken: 'The image cannot be displayed.',
   imageNotShown: '{0}: {1}',
   enlargeImage: 'Enlarge {0}',
   closeImage: 'Close',
   citation: 'Citation {0}: {1}',
   citationPage: '{0}, page {1}',
   citationLine: '{0}, line {1}',
-  citationUnknown: 'The passage is not known any more. The file can still be opened.',
-  citationLoading: 'Looking for the passage…',
+  citationUnknown: 'The passage is no longer available. The file can still be opened.',
+  citationLoading: 'Loading the passage…',
   sources: 'Sources',
   filesWritten: 'Files',
   openFile: 'Open File',
   saveFileAs: 'Save File As…',
   imageLink: 'Image: {0}',
-  incompleteMaxTokens: 'This answer ended early: its limit of tokens was reached.',
-  incompleteContentFilter: 'This answer ended early: the content filter of the model stopped it.',
+  incompleteMaxTokens: 'This answer ended early: the token limit was reached.',
+  incompleteContentFilter: 'This answer ended early: it was stopped by the model’s content filter.',
   incompleteRunCancelled: 'This answer ended early: the run was stopped.',
   incompleteRunFailed: 'This answer ended early: the run failed.',
   incompleteRunExpired: 'This answer ended early: the run expired.',
@@ -108,7 +108,7 @@ export const chatStrings = {
   hidePassages: 'Hide Passages',
   functionRunning: 'Calling {0}…',
   functionDone: 'Called {0}',
-  functionError: 'The call of {0} failed',
+  functionError: 'The call to {0} failed',
   functionStopped: 'Stopped',
   quiz: 'Quiz',
   quizLabel: 'Quiz: {0}',
@@ -125,12 +125,12 @@ export const chatStrings = {
   quizMissing: 'Answer this question, or skip it.',
   quizAnswer: 'Answer:',
   quizNotAnswered: 'Not answered',
-  callAnswer: 'Answer the call of {0}',
+  callAnswer: 'Answer the call to {0}',
   callRunQuestion: 'Run {0}?',
   callRunning: 'Running {0}…',
-  callAnswered: 'Answered the call of {0}',
+  callAnswered: 'Answered the call to {0}',
   callSending: 'Sending the answer to {0}…',
-  callRefused: 'It does not run here: {0}',
+  callRefused: 'It cannot run here: {0}',
   errorMessage: 'Error message',
   outputMissing: 'Write something to send first.',
   sendError: 'Send an Error',
@@ -151,7 +151,7 @@ export const chatStrings = {
   answeredWaiting: 'Answered – waiting for {0} other calls',
   answeredWithError: 'Answered with an error: {0}',
   answersSent: 'The answers were sent.',
-  callsAsk: '{0} waits for you: {1}',
+  callsAsk: '{0} is waiting for you: {1}',
   callInput: 'Input',
   callOutput: 'Output',
   noOutput: 'No output',
@@ -176,18 +176,18 @@ export const chatStrings = {
   statusCompleted: 'Done',
   statusIncomplete: 'Ended early',
   statusExpired: 'Expired',
-  elapsedTime: 'Time taken: {0}',
+  elapsedTime: 'Elapsed time: {0}',
   tokens: '{0} tokens',
-  otherRun: '1 other run under way',
-  otherRuns: '{0} other runs under way',
+  otherRun: '1 other run in progress',
+  otherRuns: '{0} other runs in progress',
   answerFinished: '{0} answered: {1}',
 } as const;
 
 export type ChatStrings = { readonly [K in keyof typeof chatStrings]: string };
 
-/** What the host writes into the page for the panel to start with. */
+/** The configuration that the host embeds in the page. */
 export interface ChatConfig {
   strings: ChatStrings;
-  /** A BCP 47 tag, for numbers and dates. */
+  /** BCP 47 tag for numbers and dates. */
   language: string;
 }

@@ -298,8 +298,8 @@ describe('functions of a workspace that is not trusted', () => {
     await copy(workbench, JSON.stringify({ name: 'add', ...add }));
     await addFunction(workbench, 'From the Clipboard');
     await askAnew(workbench, 'Please add.');
-    const question = card(workbench, 'Answer the call of add');
-    await question.getByText(/It does not run here: .* only once you trust it/).waitFor(patience);
+    const question = card(workbench, 'Answer the call to add');
+    await question.getByText(/It cannot run here: .* only once you trust it/).waitFor(patience);
     assert.equal(await question.getByRole('button', { name: 'Run', exact: true }).count(), 0);
   });
 });

@@ -183,16 +183,16 @@ describe('calls of several functions in one action', function () {
   it('are each shown in a form of their own', async () => {
     await say(workbench, 'Please do both at once');
     await quiz().getByRole('radio', { name: 'Blue' }).waitFor(patience);
-    await other('Answer the call of look_up_grade').getByText('Ada').first().waitFor(patience);
+    await other('Answer the call to look_up_grade').getByText('Ada').first().waitFor(patience);
   });
 
   it('are answered in any order; one that is answered waits for the other, over a reload', async () => {
-    const form = other('Answer the call of look_up_grade');
+    const form = other('Answer the call to look_up_grade');
     await form.getByRole('textbox').fill('A minus');
     await form.getByRole('button', { name: 'Send', exact: true }).click();
-    await other('Answered the call of look_up_grade').getByText('waiting for 1 other call').waitFor(patience);
+    await other('Answered the call to look_up_grade').getByText('waiting for 1 other call').waitFor(patience);
     await workbench.reload();
-    await other('Answered the call of look_up_grade').getByText('A minus').waitFor(patience);
+    await other('Answered the call to look_up_grade').getByText('A minus').waitFor(patience);
     assert.equal(server.getRequests().length, 1, 'nothing was sent yet');
   });
 
@@ -213,7 +213,7 @@ describe('calls of several functions in one action', function () {
     const row = threadRow(workbench, 'both, slowly');
     await row.getByText('Waiting for you').waitFor(patience);
     await page.locator('.activitybar .badge', { hasText: '1' }).waitFor(patience);
-    const notification = await notice(workbench, 'Examiner asks you something.');
+    const notification = await notice(workbench, 'Examiner is waiting for your input.');
     await notification.getByRole('button', { name: 'Show' }).click();
     await quiz().getByRole('radio', { name: 'Blue' }).waitFor(patience);
     assert.ok(await composer(workbench.chat).isVisible());

@@ -56,11 +56,11 @@ describe('a window that is reloaded', () => {
     await say(workbench, 'Another story');
     await answer(workbench, 'Sentence 2 of the story.').waitFor(patience);
     await workbench.runCommand('Assistants: New Thread');
-    await chat.getByText('1 other run under way').waitFor(patience);
+    await chat.getByText('1 other run in progress').waitFor(patience);
     await workbench.page.locator('.activitybar .badge', { hasText: '1' }).waitFor(patience);
     await workbench.reload();
     await workbench.page.locator('.activitybar .badge', { hasText: '1' }).waitFor(patience);
-    await chat.getByText('1 other run under way').waitFor({ ...patience, state: 'detached' });
+    await chat.getByText('1 other run in progress').waitFor({ ...patience, state: 'detached' });
     await threadRow(workbench, 'Another story').click();
     await runIs(workbench, 'Done');
     assert.match((await saidBy(workbench, 'Storyteller')).join(''), /Sentence 60 of the story\./);

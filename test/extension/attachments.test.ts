@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import type { MessageCreateParams } from 'openai/resources/beta/threads/messages
 import * as vscode from 'vscode';
 import { pieceBytes, type Attachment } from '../../src/protocol/attachments';
 import { until } from './support';
-import { TestWindow, type Panel } from './window';
+import { Panel, TestWindow } from './window';
 
 /** One pixel. */
 const png = Buffer.from(
@@ -42,11 +42,11 @@ describe('the files of a message', () => {
     panel.post({ type: 'attachDropped', uploadId, name, bytes: content.length });
     let handedOver = 0;
     return until(`${name} is there`, () => {
-      const asked = panel.of('needPiece').filter((piece) => piece.uploadId === uploadId);
-      for (const { offset } of asked.slice(handedOver)) {
+      const asked = panel.asked('piece').filter(({ params }) => params.uploadId === uploadId);
+      for (const { id, params } of asked.slice(handedOver)) {
         handedOver += 1;
-        const data = new Uint8Array(content.subarray(offset, offset + pieceBytes));
-        panel.post({ type: 'piece', uploadId, data });
+        const result = new Uint8Array(content.subarray(params.offset, params.offset + pieceBytes));
+        panel.post({ type: 'answer', id, result });
       }
       return filesOf(panel).find((file) => file.name === name && file.state !== 'uploading');
     });
@@ -60,14 +60,12 @@ describe('the files of a message', () => {
       asked.push(body);
       throw new Error('Not here.');
     };
-    panel.post({ type: 'send', requestId: 1, text });
-    await until('it is refused', () => panel.of('notSent').length > 0);
+    await rejects(panel.ask('send', { text }), /Not here/);
     return asked[0]!;
   }
 
   async function sentMessage(panel: Panel, text: string) {
-    panel.post({ type: 'send', requestId: 1, text });
-    await until('the message is stored', () => panel.of('sent').length > 0);
+    await panel.ask('send', { text });
     window.model.finish();
     await panel.hasRun('completed');
     const threadId = panel.session.selection.threadId!;
@@ -80,7 +78,7 @@ describe('the files of a message', () => {
     const content = Buffer.alloc(pieceBytes * 2 + 7, 'Roses are red. ');
     const { fileId, state, bytes } = await drop(panel, 'notes.txt', content);
     deepEqual([state, bytes], ['ready', content.length]);
-    equal(panel.of('needPiece').length, 3);
+    equal(panel.asked('piece').length, 3);
     const stored = await window.services.client.files.content(fileId!);
     ok(Buffer.from(await stored.arrayBuffer()).equals(content));
     const { attachments } = await refusedMessage(panel, 'Read this');
@@ -132,14 +130,19 @@ describe('the files of a message', () => {
     match((await drop(panel, 'empty.txt', Buffer.alloc(0))).problem ?? '', /empty/);
     panel.post({ type: 'attachDropped', uploadId: 900, name: 'huge.bin', bytes: 2 ** 40 });
     await until('it is refused', () => problemOf(panel, 'huge.bin').includes('larger than 100 MB'));
-    const answers = { 'gone.txt': null, 'long.txt': new Uint8Array(9), 'short.txt': new Uint8Array(0) };
-    for (const [name, data] of Object.entries(answers)) {
+    const answers = {
+      'gone.txt': { error: 'Gone.' },
+      'long.txt': { result: new Uint8Array(9) },
+      'short.txt': { result: new Uint8Array(0) },
+      'words.txt': { result: 'Roses' },
+    };
+    for (const [name, answer] of Object.entries(answers)) {
       const uploadId = ++lastUpload;
       panel.post({ type: 'attachDropped', uploadId, name, bytes: 5 });
-      await until('it is asked for', () =>
-        panel.of('needPiece').some((piece) => piece.uploadId === uploadId),
+      const { id } = await until('it is asked for', () =>
+        panel.asked('piece').find(({ params }) => params.uploadId === uploadId),
       );
-      panel.post({ type: 'piece', uploadId, data });
+      panel.post({ type: 'answer', id, ...answer });
       await until(`${name} failed`, () => problemOf(panel, name).includes('could not be read'));
     }
   });
@@ -147,18 +150,26 @@ describe('the files of a message', () => {
   it('that were being uploaded when the panel was reloaded have failed', async () => {
     const panel = await readyPanel();
     panel.post({ type: 'attachDropped', uploadId: 901, name: 'notes.txt', bytes: 5 });
-    await until('it is asked for', () => panel.of('needPiece').length > 0);
+    await until('it is asked for', () => panel.asked('piece').length > 0);
     panel.post({ type: 'ready' });
     await until('it has failed', () => problemOf(panel, 'notes.txt').includes('could not be read'));
   });
 
-  it('block sending while they are being uploaded', async () => {
+  it('that were on their way when the panel was closed have failed', async () => {
+    const panel = await readyPanel();
+    panel.post({ type: 'attachDropped', uploadId: 903, name: 'notes.txt', bytes: 5 });
+    await until('it is asked for', () => panel.asked('piece').length > 0);
+    panel.close();
+    const reopened = new Panel(panel.session);
+    await reopened.session.show(undefined);
+    await until('it has failed', () => problemOf(reopened, 'notes.txt').includes('could not be read'));
+  });
+
+  it('keep the message back while they are on their way', async () => {
     const panel = await readyPanel();
     panel.post({ type: 'attachDropped', uploadId: 902, name: 'notes.txt', bytes: 5 });
     await until('it is on its way', () => filesOf(panel).length > 0);
-    panel.post({ type: 'send', requestId: 7, text: 'Read this' });
-    const { reason } = await until('it is refused', () => panel.of('notSent').at(-1));
-    match(reason, /still on their way/);
+    await rejects(panel.ask('send', { text: 'Read this' }), /still uploading/);
   });
 
   it('are twenty at most', async () => {
@@ -215,11 +226,8 @@ describe('the files of a message', () => {
   it('have their names in the chat, unless they were deleted', async () => {
     const panel = await readyPanel();
     const { fileId } = await drop(panel, 'notes.txt', Buffer.from('Roses'));
-    panel.post({ type: 'needFileInfo', fileId: fileId! });
-    panel.post({ type: 'needFileInfo', fileId: 'file_gone' });
-    await until('both are answered', () => panel.of('fileInfo').length === 2);
-    const nameOf = (id: string) => panel.of('fileInfo').find((info) => info.fileId === id)?.name;
-    deepEqual([nameOf(fileId!), nameOf('file_gone')], ['notes.txt', undefined]);
+    deepEqual(await panel.ask('fileInfo', { fileId: fileId! }), { fileId, name: 'notes.txt', bytes: 5 });
+    deepEqual(await panel.ask('fileInfo', { fileId: 'file_gone' }), { fileId: 'file_gone' });
   });
 
   function problemOf(panel: Panel, name: string): string {

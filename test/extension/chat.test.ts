@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { ModelError } from '../../src/engine/models/modelProvider';
 import { until } from './support';
 import { TestWindow, type Panel } from './window';
@@ -39,9 +39,10 @@ describe('a chat', () => {
 
   it('sends a message in a new thread, and shows the answer as it comes', async () => {
     const panel = await readyPanel();
-    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
+    const stored = panel.ask('send', { text: 'Hello?' });
     await panel.hasRun('in_progress');
-    deepEqual(panel.of('sent'), [{ type: 'sent', requestId: 1 }]);
+    equal(panel.of('answer').length, 1);
+    await stored;
     window.model.say('Hel', 'lo!');
     await panel.shows('Hello?', 'Hello!');
     equal(panel.state?.run?.status, 'in_progress');
@@ -52,7 +53,7 @@ describe('a chat', () => {
 
   it('receives a stream in few pieces', async () => {
     const panel = await readyPanel();
-    panel.post({ type: 'send', requestId: 1, text: 'Count.' });
+    await panel.ask('send', { text: 'Count.' });
     await panel.hasRun('in_progress');
     window.model.say(...Array.from({ length: 1000 }, (_, index) => `${index} `));
     window.model.finish();
@@ -63,7 +64,7 @@ describe('a chat', () => {
 
   it('that opens in the middle of an answer shows all of it', async () => {
     const panel = await readyPanel();
-    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.ask('send', { text: 'Hello?' });
     await panel.hasRun('in_progress');
     window.model.say('One, ');
     await panel.shows('Hello?', 'One, ');
@@ -79,7 +80,7 @@ describe('a chat', () => {
 
   it('brings its thread and a running answer back after a reload', async () => {
     const panel = await readyPanel();
-    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.ask('send', { text: 'Hello?' });
     await panel.hasRun('in_progress');
     window.model.say('One, ');
     await panel.shows('Hello?', 'One, ');
@@ -97,19 +98,14 @@ describe('a chat', () => {
 
   it('keeps the message when it cannot be sent, and says why', async () => {
     const panel = await readyPanel();
-    panel.post({ type: 'send', requestId: 7, text: 'x'.repeat(256_001) });
-    const answer = await until('it was not sent', () => panel.of('notSent')[0]);
-    equal(answer.requestId, 7);
-    match(answer.reason, /256000/);
+    await rejects(panel.ask('send', { text: 'x'.repeat(256_001) }), /256000/);
     equal(panel.state?.thread, undefined);
     equal((await window.services.client.get<{ data: unknown[] }>('/threads')).data.length, 0);
   });
 
   it('keeps the message if there is no assistant to answer it', async () => {
     const panel = window.openChat();
-    panel.post({ type: 'send', requestId: 1, text: 'Anybody?' });
-    const answer = await until('it was not sent', () => panel.of('notSent')[0]);
-    equal(answer.reason, 'Choose an assistant first.');
+    await rejects(panel.ask('send', { text: 'Anybody?' }), { message: 'Choose an assistant first.' });
   });
 
   it('shows why a run failed, what helps, and the answer to a retry', async () => {
@@ -117,7 +113,7 @@ describe('a chat', () => {
     window.model.fail(
       new ModelError("Puppet answered 401: No. Set the connection's API key.", 'server_error', 401),
     );
-    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.ask('send', { text: 'Hello?' });
     const run = await panel.hasRun('failed');
     match(run.error?.message ?? '', /^Puppet answered 401/);
     deepEqual(run.error?.actions, ['setApiKey', 'retry']);
@@ -130,7 +126,7 @@ describe('a chat', () => {
 
   it('stops a run', async () => {
     const panel = await readyPanel();
-    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.ask('send', { text: 'Hello?' });
     await panel.hasRun('in_progress');
     panel.post({ type: 'stop' });
     await panel.hasRun('cancelled');
@@ -150,7 +146,7 @@ describe('a chat', () => {
 
   it('counts the runs of the threads that it does not show', async () => {
     const panel = await readyPanel();
-    panel.post({ type: 'send', requestId: 1, text: 'Hello?' });
+    await panel.ask('send', { text: 'Hello?' });
     await panel.hasRun('in_progress');
     equal(panel.state?.otherRuns, 0);
     await panel.session.show(undefined);
@@ -169,8 +165,7 @@ describe('a chat', () => {
     const newest = panel.of('messages').at(-1);
     equal(newest?.messages.length, 50);
     equal(newest.hasMore, true);
-    panel.post({ type: 'loadOlder', before: newest.messages[0]!.id });
-    const older = await until('the older ones came', () => panel.of('olderMessages')[0]);
+    const older = await panel.ask('olderMessages', { threadId: id, before: newest.messages[0]!.id });
     equal(older.messages.length, 10);
     equal(older.hasMore, false);
     equal((older.messages[0]?.content[0] as { text: { value: string } }).text.value, '0');
@@ -194,6 +189,10 @@ describe('a chat', () => {
       'ready',
       { type: 'eval' },
       { type: 'send', text: 7 },
+      { type: 'draft', text: 7 },
+      { type: 'command', command: 'toString' },
+      { type: 'ask', id: 7, name: 'send', params: { text: 'Hello?' } },
+      { type: 'answer', id: 'none', result: 7 },
       { type: 'toString' },
     ]) {
       panel.postAnything(message);
@@ -201,11 +200,30 @@ describe('a chat', () => {
     equal(panel.received.length, before);
   });
 
+  it('says so about questions that it does not know, and does nothing', async () => {
+    const panel = await readyPanel();
+    const before = panel.received.length;
+    panel.post({ type: 'ask', id: 'a', name: 'toString', params: {} });
+    panel.post({ type: 'ask', id: 'b', name: 'send', params: { text: 7 } });
+    await until('both are answered', () => panel.of('answer').length === 2);
+    deepEqual(panel.received.slice(before), [
+      { type: 'answer', id: 'a', error: 'Unknown question: toString' },
+      { type: 'answer', id: 'b', error: 'Malformed question: send' },
+    ]);
+    equal((await window.services.client.get<{ data: unknown[] }>('/threads')).data.length, 0);
+  });
+
+  it('notifies of older messages that cannot be read', async () => {
+    const panel = await readyPanel();
+    await rejects(panel.ask('olderMessages', { threadId: 'thread_none', before: 'msg_none' }), /thread_none/);
+    equal(window.reported.splice(0).length, 1);
+  });
+
   it('opens only web and mail addresses', async () => {
     const panel = await readyPanel();
     panel.post({ type: 'openLink', url: 'command:workbench.action.quit' });
     const error = await until('it is refused', () => window.reported.pop());
-    match((error as Error).message, /Only web and mail addresses/);
+    match((error as Error).message, /Only web and email links/);
   });
 
   async function readyPanel(): Promise<Panel> {

@@ -70,7 +70,7 @@ describe('the tree of the files', () => {
     const [store] = await rowsBelow();
     deepEqual(shown(store!.item), [
       'Papers',
-      '4 files · 20 B · reading, 1 to go · 1 could not be read',
+      '4 files · 20 B · indexing, 1 left · 1 could not be read',
       'loading~spin',
       'store',
     ]);
@@ -80,7 +80,7 @@ describe('the tree of the files', () => {
       [
         ['bad.md', 'bad.md is damaged. · 6 B', 'error', 'storeFile'],
         ['good.md', '10 B · docs/good.md', 'file', 'storeFile'],
-        ['late.md', 'being read · 4 B', 'loading~spin', 'storeFile'],
+        ['late.md', 'indexing · 4 B', 'loading~spin', 'storeFile'],
         ['paper.pdf', '10 B', 'file', 'storeFile'],
       ],
     );
@@ -133,7 +133,7 @@ describe('the tree of the files', () => {
     deepEqual(await menuOf(new StoreNode(id)), ofStores);
     folders = [vscode.Uri.file('/docs')];
     deepEqual(await menuOf(new StoreNode(id)), [...ofStores, 'stopSyncing'].sort());
-    match(tree!.getTreeItem(new StoreNode(id)).tooltip as string, /Kept in step with .docs/);
+    match(tree!.getTreeItem(new StoreNode(id)).tooltip as string, /Synced with .docs/);
     deepEqual(await menuOf(new FileNode(file.id, id)), [
       'copyId',
       'deleteFile',

@@ -67,7 +67,7 @@ describe('another window', () => {
     window.model.finish('tool_calls');
     await until('both know', () => isEverywhere(waiting, 'requires_action'));
     await until('it is told', () => told.length === 2);
-    equal(told[1], 'Puppet asks you something.');
+    equal(told[1], 'Puppet is waiting for your input.');
   });
 
   it('owns a run once it has answered it, and the window that started it no longer does', async () => {

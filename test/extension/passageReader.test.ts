@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { readCitations, readFound, readPassages } from '../../src/views/chat/passageReader';
 import { catchMessages, writeFolder, type Uploaded } from './knowledgeSupport';
 import { ask, client, command, createTutor, newThread } from './support';
@@ -36,13 +36,12 @@ describe('the passages that the chat receives', () => {
     const step = data.find(({ type }) => type === 'tool_calls')!;
     ok(step.step_details.type === 'tool_calls');
     const ids = { threadId, runId, stepId: step.id, callId: step.step_details.tool_calls[0]!.id };
-    const { passages, problem } = await readFound(api, ids);
-    equal(problem, undefined);
+    const passages = await readFound(api, ids);
     deepEqual(
       passages.map((passage) => [passage.fileId, passage.fileName, passage.line]),
       [[fileId, 'tides.md', 1]],
     );
     equal((await readPassages(api, ids))[0]?.location?.start, 0);
-    match((await readFound(api, { ...ids, stepId: 'step_gone' })).problem ?? '', /step_gone/);
+    await rejects(readFound(api, { ...ids, stepId: 'step_gone' }), /step_gone/);
   });
 });

@@ -83,7 +83,7 @@ describe('the steps in a chat', () => {
     third.post({ type: 'ready' });
     const page = await until('a page is there', () => third.of('messages').at(-1));
     equal(page.hasMore, true);
-    third.post({ type: 'loadOlder', before: page.messages[0]!.id });
+    await third.ask('olderMessages', { threadId, before: page.messages[0]!.id });
     await until('the third chat shows it', () => outputsIn(third).includes('Rain'));
   });
 
@@ -97,20 +97,20 @@ describe('the steps in a chat', () => {
 
   it('are not sent in response to invalid messages', async () => {
     const panel = window.openChat();
-    panel.postAnything({ type: 'needFile', fileId: 7 });
-    panel.post({ type: 'needFile', fileId: 'file-none' });
-    await until('an answer', () => panel.of('file').length > 0);
+    panel.postAnything({ type: 'ask', id: 7, name: 'image', params: { fileId: 'file-none' } });
+    panel.postAnything({ type: 'ask', id: 'x', name: 'image', params: { fileId: 7 } });
+    const { fileId } = await panel.ask('image', { fileId: 'file-none' });
+    equal(fileId, 'file-none');
     deepEqual(
-      panel.of('file').map(({ fileId }) => fileId),
-      ['file-none'],
+      panel.of('answer').map(({ result }) => result !== undefined),
+      [false, true],
     );
   });
 
   it('get their images as data, with the type detected from the bytes', async () => {
     const panel = window.openChat();
     const file = await upload('plot.txt', picture);
-    panel.post({ type: 'needFile', fileId: file });
-    const answer = await until('the picture', () => panel.of('file')[0]);
+    const answer = await panel.ask('image', { fileId: file });
     ok('dataUrl' in answer);
     equal(answer.name, 'plot.txt');
     match(answer.dataUrl, /^data:image\/png;base64,/);
@@ -118,16 +118,16 @@ describe('the steps in a chat', () => {
 
   it('get the reason if something is not an image', async () => {
     const panel = window.openChat();
-    panel.post({ type: 'needFile', fileId: await upload('fake.png', Buffer.from('<svg onload="x">')) });
-    panel.post({ type: 'needFile', fileId: await upload('huge.png', Buffer.alloc(8 * 1024 * 1024 + 1)) });
-    panel.post({ type: 'needFile', fileId: 'file-none' });
-    await until('three answers', () => panel.of('file').length === 3);
-    const problems = panel.of('file').map((answer) => ('problem' in answer ? answer.problem : 'shown'));
-    deepEqual(problems.sort().slice(1), [
-      'This file is not an image that the chat can show.',
-      'This image is too large to show in the chat.',
-    ]);
-    match(problems[0] ?? '', /file-none/);
+    const fake = await upload('fake.png', Buffer.from('<svg onload="x">'));
+    const huge = await upload('huge.png', Buffer.alloc(8 * 1024 * 1024 + 1));
+    equal(await problemOf(fake), 'This file is not an image that the chat can show.');
+    equal(await problemOf(huge), 'This image is too large to show in the chat.');
+    match(await problemOf('file-none'), /file-none/);
+
+    async function problemOf(fileId: string): Promise<string> {
+      const answer = await panel.ask('image', { fileId });
+      return 'problem' in answer ? answer.problem : 'shown';
+    }
   });
 
   async function upload(name: string, content: Buffer): Promise<string> {
@@ -144,7 +144,7 @@ describe('the steps in a chat', () => {
     const panel = window.openChat({ assistantId: id });
     panel.post({ type: 'ready' });
     await until('the assistant is there', () => panel.state?.assistantId === id);
-    panel.post({ type: 'send', requestId: 1, text: 'What is the weather?' });
+    await panel.ask('send', { text: 'What is the weather?' });
     await panel.hasRun('in_progress');
     return panel;
   }

@@ -35,7 +35,7 @@ describe('a run that starts to wait for the user', () => {
   it('shows a notification with actions if no chat shows its thread', async () => {
     await waitingRun();
     await until('it is told', () => told.length > 0);
-    deepEqual(told, [{ message: 'Puppet asks you something.', actions: ['Show', 'Cancel Run'] }]);
+    deepEqual(told, [{ message: 'Puppet is waiting for your input.', actions: ['Show', 'Cancel Run'] }]);
   });
 
   it('shows none if a chat shows its thread', async () => {

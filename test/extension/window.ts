@@ -23,6 +23,13 @@ import type {
   ModelRequest,
 } from '../../src/engine/models/modelProvider';
 import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
+import {
+  hostQuestions,
+  type HostQuestions,
+  type PanelQuestions,
+  panelQuestions,
+} from '../../src/protocol/chatQuestions';
+import { Asker, type Ask, type ParamsOf, type ResultOf } from '../../src/protocol/questions';
 import { ChatSession } from '../../src/views/chat/chatSession';
 import type { ChatSelection } from '../../src/views/chat/chatState';
 import { Drafts } from '../../src/views/chat/drafts';
@@ -191,13 +198,17 @@ export class TestWindow {
 export class Panel {
   readonly received: HostMessage[] = [];
   private readonly emitter = new vscode.EventEmitter<unknown>();
+  private readonly asker = new Asker(hostQuestions, (message) => this.post(message));
+
+  private readonly attachment: vscode.Disposable;
 
   constructor(readonly session: ChatSession) {
-    session.attach({
+    this.attachment = session.attach({
       onDidReceiveMessage: this.emitter.event,
       postMessage: (message: HostMessage) => {
         // Messages are copied, as in VS Code.
         this.received.push(structuredClone(message));
+        if (message.type === 'answer') this.asker.receive(message);
         return Promise.resolve(true);
       },
     } as unknown as vscode.Webview);
@@ -205,6 +216,27 @@ export class Panel {
 
   post(message: ChatMessage): void {
     this.emitter.fire(message);
+  }
+
+  /** Closes the panel, as a user does; the chat goes on without it. */
+  close(): void {
+    this.attachment.dispose();
+  }
+
+  /** Asks the host a question; rejects with the reason that it gives. */
+  ask<N extends keyof HostQuestions>(
+    name: N,
+    params: ParamsOf<HostQuestions[N]>,
+  ): Promise<ResultOf<HostQuestions[N]>> {
+    return this.asker.ask(name, params);
+  }
+
+  /** The host's questions of a name, oldest first. */
+  asked<N extends keyof PanelQuestions>(name: N): (Ask & { params: ParamsOf<PanelQuestions[N]> })[] {
+    return this.of('ask').filter(
+      (ask): ask is Ask & { params: ParamsOf<PanelQuestions[N]> } =>
+        ask.name === name && panelQuestions[name].params(ask.params),
+    );
   }
 
   /** Posts a message that the real panel would never send. */

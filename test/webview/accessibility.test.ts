@@ -77,17 +77,15 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
           question('a', 'Hi'),
           withFile(message('b', '[x](sandbox:/mnt/data/values.csv)')),
         ]);
-        await panel().receive(
-          {
-            type: 'steps',
-            threadId,
-            steps: [
-              step('s1', [code(fibonacciCode, traceback, 'file_plot')]),
-              step('s2', [functionCall('display_quiz', '{}')], { status: 'in_progress', completed_at: null }),
-            ],
-          },
-          { type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl },
-        );
+        await panel().receive({
+          type: 'steps',
+          threadId,
+          steps: [
+            step('s1', [code(fibonacciCode, traceback, 'file_plot')]),
+            step('s2', [functionCall('display_quiz', '{}')], { status: 'in_progress', completed_at: null }),
+          ],
+        });
+        await panel().answer('image', { fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
       },
       'with citations and files': async () => {
         await showFiles(panel());
@@ -142,13 +140,12 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
         const { page } = panel();
         await page.getByRole('textbox', { name: 'Message' }).fill('Hello');
         await page.getByRole('textbox', { name: 'Message' }).press('Enter');
-        const { requestId } = await panel().waitFor('send');
-        await panel().receive({ type: 'notSent', requestId, reason: 'The server cannot be reached.' });
+        await panel().refuse('send', 'The server cannot be reached.');
         await page.getByText('The server cannot be reached.').first().waitFor();
       },
       'with older messages that did not come': async () => {
         await show(panel(), [question('a', 'Hi'), message('b', mathAnswer)], { hasMore: true });
-        await panel().receive({ type: 'olderNotLoaded', threadId });
+        await panel().refuse('olderMessages', 'The server cannot be reached.');
         await panel().page.getByText('Load Earlier Messages').waitFor();
       },
       'with its menu open': async () => {
@@ -158,10 +155,9 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
       },
       'with a picture that is looked at': async () => {
         await show(panel(), [question('a', 'Hi')]);
-        await panel().receive(
-          { type: 'steps', threadId, steps: [step('s1', [code('plot()', '', 'file_plot')])] },
-          { type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl },
-        );
+        const steps = [step('s1', [code('plot()', '', 'file_plot')])];
+        await panel().receive({ type: 'steps', threadId, steps });
+        await panel().answer('image', { fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
         await panel()
           .page.getByRole('button', { name: /sine\.png/ })
           .click();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Attachment } from '../../src/protocol/attachments';
+import type { Attachment, FileInfo } from '../../src/protocol/attachments';
 import type { ChatState } from '../../src/protocol/chat';
 import { atRest, coder, question, threadId, tutor } from './samples';
 import { freshPanel, show, showNew } from './suite';
@@ -52,28 +52,28 @@ describe('the files attached to a draft', () => {
 
   it('are chosen by a button', async () => {
     await showNew(panel());
-    await button(/^Attach Files….*20 at most, of 100 MB each/).click();
+    await button(/^Attach Files….*up to 20 files of 100 MB each/).click();
     await panel().waitFor('pickFiles');
   });
 
   it('show their progress, and why they failed', async () => {
     await showFiles([
       attachment('a.txt', { state: 'uploading', progress: 0.456, fileId: undefined }),
-      attachment('b.txt', { state: 'failed', problem: 'It is larger than 100 MB.', fileId: undefined }),
+      attachment('b.txt', { state: 'failed', problem: 'The file is larger than 100 MB.', fileId: undefined }),
     ]);
     await list().getByText('45%').waitFor();
-    await panel().page.getByRole('alert').getByText('It is larger than 100 MB.').waitFor();
+    await panel().page.getByRole('alert').getByText('The file is larger than 100 MB.').waitFor();
   });
 
   it('block sending until they are uploaded', async () => {
     await showFiles([attachment('a.txt', { state: 'uploading', fileId: undefined })]);
     await composer().fill('Read this');
     await composer().press('Enter');
-    assert.deepEqual(await panel().postedOf('send'), []);
-    await panel().page.locator('.composer-note', { hasText: 'Some files are still on their way.' }).waitFor();
+    assert.deepEqual(await panel().asked('send'), []);
+    await panel().page.locator('.composer-note', { hasText: 'Some files are still uploading.' }).waitFor();
     await panel().receive({ type: 'attachments', threadId, attachments: [attachment('a.txt')] });
     await composer().press('Enter');
-    assert.equal((await panel().waitFor('send')).text, 'Read this');
+    assert.equal((await panel().waitForQuestion('send')).params.text, 'Read this');
   });
 
   it('may be an image without a text, but no other file without a text', async () => {
@@ -81,7 +81,7 @@ describe('the files attached to a draft', () => {
     assert.equal(await button('Send').isDisabled(), true);
     await showFiles([attachment('plot.png', { isImage: true })]);
     await button('Send').click();
-    assert.equal((await panel().waitFor('send')).text, '');
+    assert.equal((await panel().waitForQuestion('send')).params.text, '');
   });
 
   it('are sent piece by piece when they are dropped', async () => {
@@ -89,11 +89,8 @@ describe('the files attached to a draft', () => {
     await drag('drop', { 'notes.txt': 'Roses are red.' });
     const { uploadId, ...offered } = await panel().waitFor('attachDropped');
     assert.deepEqual(offered, { type: 'attachDropped', name: 'notes.txt', bytes: 14 });
-    await panel().receive({ type: 'needPiece', uploadId, offset: 6 });
-    const { data } = await panel().waitFor('piece');
-    assert.equal(Buffer.from(data!).toString(), 'are red.');
-    await panel().receive({ type: 'needPiece', uploadId, offset: 0 });
-    assert.equal((await panel().waitFor('piece', 2)).data, null);
+    assert.equal(Buffer.from(await panel().ask('piece', { uploadId, offset: 6 })).toString(), 'are red.');
+    await assert.rejects(panel().ask('piece', { uploadId, offset: 0 }), /no such file/);
   });
 
   it('may be pasted, if no text comes with them', async () => {
@@ -134,7 +131,7 @@ describe('the files attached to a draft', () => {
     await panel().waitFor('turnOnFileSearch');
     const assistants = [tutor, { ...coder, fileTools: ['code_interpreter' as const] }];
     await panel().receiveState({ ...atRest, assistantId: coder.id, assistants });
-    await panel().page.getByText('Code Reviewer reads files with Python alone.').waitFor();
+    await panel().page.getByText('Code Reviewer can read files only with Python.').waitFor();
     await panel().receiveState({ ...atRest, assistantId: tutor.id });
     assert.equal(await button('Turn On File Search').count(), 0);
   });
@@ -160,10 +157,16 @@ describe('a message that was sent with files', () => {
   };
   const list = () => panel().page.getByRole('article').getByRole('list', { name: 'Attached Files' });
 
+  async function answerFor(result: FileInfo): Promise<void> {
+    const asked = await panel().asked('fileInfo');
+    const { id } = asked.find(({ params }) => params.fileId === result.fileId)!;
+    await panel().receive({ type: 'answer', id, result });
+  }
+
   it('names them, and opens them', async () => {
     await show(panel(), [sent]);
-    await panel().waitFor('needFileInfo', 2);
-    await panel().receive({ type: 'fileInfo', fileId: 'file_a', name: 'notes.txt', bytes: 2048 });
+    await panel().waitForQuestion('fileInfo', 2);
+    await answerFor({ fileId: 'file_a', name: 'notes.txt', bytes: 2048 });
     assert.match(await list().innerText(), /notes\.txt\s+2 KB/);
     await list().getByRole('button', { name: 'notes.txt' }).click();
     assert.deepEqual(await panel().waitFor('openFile'), { type: 'openFile', fileId: 'file_a' });
@@ -171,8 +174,8 @@ describe('a message that was sent with files', () => {
 
   it('says which are gone', async () => {
     await show(panel(), [sent]);
-    await panel().waitFor('needFileInfo', 2);
-    await panel().receive({ type: 'fileInfo', fileId: 'file_b' });
+    await panel().waitForQuestion('fileInfo', 2);
+    await answerFor({ fileId: 'file_b' });
     await list().getByText('Deleted file').waitFor();
   });
 });

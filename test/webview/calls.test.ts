@@ -160,20 +160,20 @@ describe('an image of a file', () => {
     await show(panel(), [
       message('a', '', { content: [{ type: 'image_file', image_file: { file_id: 'file_plot' } }] }),
     ]);
-    assert.equal((await panel().waitFor('needFile')).fileId, 'file_plot');
+    assert.equal((await panel().waitForQuestion('image')).params.fileId, 'file_plot');
   }
 
   it('is requested once, however often it is shown', async () => {
     await showImage();
     await panel().receive({ type: 'steps', threadId, steps: [step('s', [code('plot()', '', 'file_plot')])] });
-    assert.equal((await panel().postedOf('needFile')).length, 1);
-    await panel().receive({ type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
+    assert.equal((await panel().asked('image')).length, 1);
+    await panel().answer('image', { fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
     assert.equal(await panel().page.getByRole('img', { name: 'sine.png' }).count(), 2);
   });
 
   it('is enlarged by a click, and closed with Escape', async () => {
     await showImage();
-    await panel().receive({ type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
+    await panel().answer('image', { fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
     const button = panel().page.getByRole('button', { name: 'Enlarge sine.png' });
     await button.click();
     const dialog = panel().page.getByRole('dialog', { name: 'sine.png' });
@@ -187,7 +187,7 @@ describe('an image of a file', () => {
   it('that cannot be shown says why, and can be opened', async () => {
     await showImage();
     const problem = 'This image is too large for the chat.';
-    await panel().receive({ type: 'file', fileId: 'file_plot', name: 'huge.png', problem });
+    await panel().answer('image', { fileId: 'file_plot', name: 'huge.png', problem });
     await panel().page.getByText(`huge.png: ${problem}`).waitFor();
     await panel().page.getByRole('button', { name: 'Open File' }).click();
     assert.equal((await panel().waitFor('openFile')).fileId, 'file_plot');
@@ -196,8 +196,8 @@ describe('an image of a file', () => {
   it('that is broken says so', async () => {
     await showImage();
     const dataUrl = 'data:image/png;base64,AAAA';
-    await panel().receive({ type: 'file', fileId: 'file_plot', name: 'broken.png', dataUrl });
-    await panel().page.getByText('broken.png: It cannot be read.').waitFor();
+    await panel().answer('image', { fileId: 'file_plot', name: 'broken.png', dataUrl });
+    await panel().page.getByText('broken.png: The image cannot be displayed.').waitFor();
   });
 });
 

@@ -27,7 +27,7 @@ describe('the citations of an answer', () => {
   }
 
   async function sendCitations(citations: Citation[] = known): Promise<void> {
-    await panel().receive({ type: 'citations', threadId, messageId: 'm_answer', citations });
+    await panel().answer('citations', citations);
   }
 
   it('are numbers in the order of the text, the same one for the same passage', async () => {
@@ -38,12 +38,10 @@ describe('the citations of an answer', () => {
 
   it('are requested once, when they become visible', async () => {
     await showAnswer();
-    assert.deepEqual(await panel().waitFor('needCitations'), {
-      type: 'needCitations',
-      messageId: 'm_answer',
-    });
+    const { params } = await panel().waitForQuestion('citations');
+    assert.deepEqual(params, { threadId, messageId: 'm_answer' });
     await showAnswer();
-    assert.equal((await panel().postedOf('needCitations')).length, 1);
+    assert.equal((await panel().asked('citations')).length, 1);
   });
 
   it('say to a screen reader which file they are of, and where in it', async () => {
@@ -99,7 +97,7 @@ describe('the citations of an answer', () => {
     await showAnswer();
     await sendCitations([{ fileId: 'file_notes' }, { fileId: 'file_paper' }, { fileId: 'file_notes' }]);
     await links().first().hover();
-    await card().getByText('The passage is not known any more.').waitFor();
+    await card().getByText('The passage is no longer available.').waitFor();
     await links().first().click();
     assert.equal((await panel().waitFor('openCitation')).index, 0);
   });
@@ -255,8 +253,8 @@ describe('a search of the files', () => {
   it('shows its passages when expanded, and opens each', async () => {
     await showSearch();
     await button('Show Passages').click();
-    assert.deepEqual(await panel().waitFor('needPassages'), { type: 'needPassages', ...ids });
-    await panel().receive({ type: 'passages', stepId: ids.stepId, callId: ids.callId, passages });
+    assert.deepEqual((await panel().waitForQuestion('passages')).params, { threadId, ...ids });
+    await panel().answer('passages', passages);
     const items = panel().page.getByRole('list', { name: 'Passages' }).getByRole('listitem');
     assert.match(
       await items.nth(0).innerText(),
@@ -271,8 +269,7 @@ describe('a search of the files', () => {
   it('whose passages cannot be read says so, and names the files', async () => {
     await showSearch();
     await button('Show Passages').click();
-    const { stepId, callId } = ids;
-    await panel().receive({ type: 'passages', stepId, callId, passages: [], problem: 'The step is gone.' });
+    await panel().refuse('passages', 'The step is gone.');
     await panel().page.getByText('The step is gone.').waitFor();
     await panel().page.getByRole('list', { name: 'Passages' }).getByText('paper.pdf').waitFor();
   });

@@ -17,14 +17,14 @@ describe('the composer', () => {
     it(`sends with ${key}`, async () => {
       await type('Hi there');
       await panel().page.keyboard.press(key);
-      assert.equal((await panel().waitFor('send')).text, 'Hi there');
+      assert.equal((await panel().waitForQuestion('send')).params.text, 'Hi there');
     });
   }
 
   it('sends with its button', async () => {
     await type('Hi there');
     await sendButton().click();
-    assert.equal((await panel().waitFor('send')).text, 'Hi there');
+    assert.equal((await panel().waitForQuestion('send')).params.text, 'Hi there');
   });
 
   it('starts a new line with Shift+Enter', async () => {
@@ -32,7 +32,7 @@ describe('the composer', () => {
     await panel().page.keyboard.press('Shift+Enter');
     await panel().page.keyboard.type('two');
     assert.equal(await text().inputValue(), 'one\ntwo');
-    assert.deepEqual(await panel().postedOf('send'), []);
+    assert.deepEqual(await panel().asked('send'), []);
   });
 
   it('does not send the Enter that ends a word being composed', async () => {
@@ -41,9 +41,9 @@ describe('the composer', () => {
       const init = { key: 'Enter', isComposing: true, bubbles: true, composed: true, cancelable: true };
       element.dispatchEvent(new KeyboardEvent('keydown', init));
     });
-    assert.deepEqual(await panel().postedOf('send'), []);
+    assert.deepEqual(await panel().asked('send'), []);
     await panel().page.keyboard.press('Enter');
-    await panel().waitFor('send');
+    await panel().waitForQuestion('send');
   });
 
   it('does not send what is empty or blank', async () => {
@@ -51,34 +51,34 @@ describe('the composer', () => {
     await type('   ');
     assert.ok(await sendButton().isDisabled());
     await panel().page.keyboard.press('Enter');
-    assert.deepEqual(await panel().postedOf('send'), []);
+    assert.deepEqual(await panel().asked('send'), []);
   });
 
   it('keeps the text until the host has stored it', async () => {
     await type('Hi');
     await panel().page.keyboard.press('Enter');
-    const { requestId } = await panel().waitFor('send');
+    await panel().waitForQuestion('send');
     assert.equal(await text().inputValue(), 'Hi');
-    await panel().receive({ type: 'sent', requestId });
+    await panel().answer('send', undefined);
     assert.equal(await text().inputValue(), '');
   });
 
   it('sends once, however often Enter is pressed', async () => {
     await type('Hi');
     for (let times = 0; times < 3; times++) await panel().page.keyboard.press('Enter');
-    assert.equal((await panel().postedOf('send')).length, 1);
+    assert.equal((await panel().asked('send')).length, 1);
   });
 
   it('keeps the text and says why when it was not sent', async () => {
     await type('Hi');
     await panel().page.keyboard.press('Enter');
-    const { requestId } = await panel().waitFor('send');
-    await panel().receive({ type: 'notSent', requestId, reason: 'The message is too long.' });
+    const { id } = await panel().waitForQuestion('send');
+    await panel().refuse('send', 'The message is too long.');
     assert.equal(await text().inputValue(), 'Hi');
     assert.equal(await panel().page.getByRole('alert').innerText(), 'Not sent: The message is too long.');
     await panel().page.keyboard.press('Enter');
-    const again = await panel().waitFor('send', 2);
-    assert.notEqual(again.requestId, requestId);
+    const again = await panel().waitForQuestion('send', 2);
+    assert.notEqual(again.id, id);
     await panel().settle();
     assert.ok(await panel().page.getByRole('alert').isHidden());
   });
@@ -87,11 +87,11 @@ describe('the composer', () => {
     await panel().receiveState({ ...atRest, run: run() });
     await type('next');
     await panel().page.keyboard.press('Enter');
-    assert.deepEqual(await panel().postedOf('send'), []);
+    assert.deepEqual(await panel().asked('send'), []);
     assert.ok(await panel().page.getByText('Wait for the answer, or stop it').isVisible());
     await panel().receiveState({ ...atRest, run: run({ status: 'completed' }) });
     await panel().page.keyboard.press('Enter');
-    assert.equal((await panel().waitFor('send')).text, 'next');
+    assert.equal((await panel().waitForQuestion('send')).params.text, 'next');
   });
 
   it('does nothing with Escape', async () => {
@@ -182,10 +182,10 @@ describe('the draft', () => {
     await panel().page.keyboard.type('Hello');
     await panel().waitFor('draft');
     await panel().page.keyboard.press('Enter');
-    const { requestId } = await panel().waitFor('send');
+    const { id } = await panel().waitForQuestion('send');
     await panel().receive(
       { type: 'message', threadId, message: question('b', 'Hello') },
-      { type: 'sent', requestId },
+      { type: 'answer', id },
     );
     assert.equal((await panel().waitFor('draft', 2)).text, '');
     await panel().reload();

@@ -34,7 +34,7 @@ describe('a function that waits for its output', () => {
   describe('of the user', () => {
     it('shows what it is for and its arguments, in the schema’s words and as JSON', async () => {
       await showCall({ kind: 'user' }, { description: 'Tells the weather.', parameters: schema });
-      const shown = await card('Answer the call of get_weather').innerText();
+      const shown = await card('Answer the call to get_weather').innerText();
       for (const words of ['Tells the weather.', 'city – Where?', 'Unit of temperature', '"city": "Rome"']) {
         assert.ok(shown.includes(words), words);
       }
@@ -104,7 +104,7 @@ describe('a function that waits for its output', () => {
     it('takes any schema', async () => {
       for (const parameters of [{ properties: 7 }, { properties: { city: null } }, { properties: [] }, {}]) {
         await showCall({ kind: 'user' }, { parameters });
-        await card('Answer the call of get_weather').waitFor();
+        await card('Answer the call to get_weather').waitFor();
       }
     });
   });
@@ -226,7 +226,7 @@ describe('a function that waits for its output', () => {
       pendingQuiz(),
       pendingCall('other', {}),
     );
-    const answered = card('Answered the call of Look Outside');
+    const answered = card('Answered the call to Look Outside');
     await answered.getByText('sunny').waitFor();
     await answered.getByText('Answered – waiting for 2 other calls').waitFor();
     await answered.getByRole('button', { name: 'Change' }).click();
@@ -264,7 +264,7 @@ describe('a function that waits for its output', () => {
     const labels = await panel()
       .page.locator('.call')
       .evaluateAll((cards) => cards.map((element) => element.getAttribute('aria-label')));
-    assert.deepEqual(labels, ['Answer the call of get_weather', 'Quiz: Sample Quiz', 'Run Look Outside?']);
+    assert.deepEqual(labels, ['Answer the call to get_weather', 'Quiz: Sample Quiz', 'Run Look Outside?']);
   });
 
   it('keeps messages from being sent, and says what to do first', async () => {
@@ -272,7 +272,7 @@ describe('a function that waits for its output', () => {
     const composer = panel().page.getByRole('textbox', { name: 'Message' });
     await composer.fill('next');
     await composer.press('Enter');
-    assert.deepEqual(await panel().postedOf('send'), []);
+    assert.deepEqual(await panel().asked('send'), []);
     await panel()
       .page.locator('.composer-note', { hasText: 'Answer the questions above, or cancel the run' })
       .waitFor();

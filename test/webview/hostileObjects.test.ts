@@ -81,15 +81,18 @@ describe('hostile text', () => {
   });
 
   it('does no harm as a title, a name of an assistant, a model or a file', async () => {
-    for (const text of texts) {
+    for (const [index, text] of texts.entries()) {
       const line = text.replaceAll('\n', ' ').slice(0, 256);
+      const fileId = `file_${index}`;
+      const image = { type: 'image_file', image_file: { file_id: fileId } } as const;
       const address = `sandbox:/mnt/data/${encodeURIComponent(line.replaceAll('\ud800', ''))}`;
-      await show(panel(), [withFile(message('a', `[x](${address})`), address)], {
+      const written = withFile(message('a', `[x](${address})`), address);
+      await show(panel(), [written, message('b', '', { content: [image] })], {
         assistants: [{ ...tutor, name: line }],
         thread: { id: threadId, title: line },
         run: run({ status: 'completed', assistantName: line, model: line }),
       });
-      await panel().receive({ type: 'file', fileId: 'file_csv', name: line, problem: line });
+      await panel().answer('image', { fileId, name: line, problem: line });
       await assertHarmless(panel());
     }
   });

@@ -50,7 +50,7 @@ describe('a message', () => {
 
   type Reason = NonNullable<Message['incomplete_details']>['reason'];
   const reasons: [Reason, RegExp][] = [
-    ['max_tokens', /limit of tokens/],
+    ['max_tokens', /token limit/],
     ['content_filter', /content filter/],
     ['run_cancelled', /run was stopped/],
     ['run_failed', /run failed/],

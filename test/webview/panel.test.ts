@@ -97,8 +97,8 @@ describe('a new thread', () => {
     await panel()
       .page.getByRole('button', { name: /3x \+ 11 = 14/ })
       .click();
-    const { text } = await panel().waitFor('send');
-    assert.equal(text, 'I need to solve the equation `3x + 11 = 14`. Can you help me?');
+    const { params } = await panel().waitForQuestion('send');
+    assert.equal(params.text, 'I need to solve the equation `3x + 11 = 14`. Can you help me?');
   });
 
   it('keeps the draft when a suggestion is sent', async () => {
@@ -107,8 +107,7 @@ describe('a new thread', () => {
     await panel()
       .page.getByRole('button', { name: /linear algebra/ })
       .click();
-    const { requestId } = await panel().waitFor('send');
-    await panel().receive({ type: 'sent', requestId });
+    await panel().answer('send', undefined);
     assert.equal(await panel().page.getByRole('textbox').inputValue(), 'mine');
   });
 });
@@ -197,9 +196,9 @@ describe('the status of a run', () => {
 
   it('counts the runs of other threads', async () => {
     await show(panel(), [question('a', 'Hi')], { otherRuns: 1 });
-    assert.equal(await bar().innerText(), '1 other run under way');
+    assert.equal(await bar().innerText(), '1 other run in progress');
     await show(panel(), [question('a', 'Hi')], { otherRuns: 3 });
-    await bar().getByText('3 other runs under way').click();
+    await bar().getByText('3 other runs in progress').click();
     assert.equal((await panel().waitFor('command')).command, 'openThread');
   });
 });

@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import type { ChatMessage, ChatState, HostMessage } from '../../src/protocol/chat';
+import {
+  hostQuestions,
+  panelQuestions,
+  type HostQuestions,
+  type PanelQuestions,
+} from '../../src/protocol/chatQuestions';
 import { chatPage } from '../../src/protocol/page';
+import { Asker, type ParamsOf, type ResultOf } from '../../src/protocol/questions';
 import { chatStrings } from '../../src/protocol/strings';
 import { acquireBrowser, releaseBrowser } from '../host/browser';
 import { root } from '../host/paths';
@@ -44,6 +51,12 @@ interface TraceEvent {
 }
 
 type Posted<T extends ChatMessage['type']> = Extract<ChatMessage, { type: T }>;
+
+/** A question that the panel has asked. */
+interface Asked<N extends keyof HostQuestions> {
+  id: string;
+  params: ParamsOf<HostQuestions[N]>;
+}
 
 /** A panel that is open. */
 export class PanelPage {
@@ -125,6 +138,62 @@ export class PanelPage {
       [type, count] as const,
     );
     return (await this.postedOf(type)).at(-1)!;
+  }
+
+  /** The questions of a name that the panel asked, oldest first. */
+  async asked<N extends keyof HostQuestions>(name: N): Promise<Asked<N>[]> {
+    const all = await this.postedOf('ask');
+    return all.filter((ask): ask is typeof ask & Asked<N> => {
+      return ask.name === name && hostQuestions[name].params(ask.params);
+    });
+  }
+
+  /** Waits for a question from the panel and gives the newest one. */
+  async waitForQuestion<N extends keyof HostQuestions>(name: N, count = 1): Promise<Asked<N>> {
+    await this.page.waitForFunction(
+      ([wanted, least]) => {
+        const { posted } = (globalThis as unknown as PageGlobals).standIn;
+        return posted.filter((one) => one.type === 'ask' && one.name === wanted).length >= least;
+      },
+      [name, count] as const,
+    );
+    return (await this.asked(name)).at(-1)!;
+  }
+
+  /** Answers the newest question of a name, once there is one. */
+  async answer<N extends keyof HostQuestions>(name: N, result: ResultOf<HostQuestions[N]>): Promise<void> {
+    const { id } = await this.waitForQuestion(name);
+    await this.receive({ type: 'answer', id, result });
+  }
+
+  /** Says why the newest question of a name has no answer, once there is one. */
+  async refuse(name: keyof HostQuestions, error: string): Promise<void> {
+    const { id } = await this.waitForQuestion(name);
+    await this.receive({ type: 'answer', id, error });
+  }
+
+  /** Asks the panel a question, as the host does. */
+  async ask<N extends keyof PanelQuestions>(
+    name: N,
+    params: ParamsOf<PanelQuestions[N]>,
+  ): Promise<ResultOf<PanelQuestions[N]>> {
+    const asker = new Asker(panelQuestions, (message) => {
+      this.receive(message)
+        .then(() => this.waitForAnswer(message.id))
+        .then(
+          (answer) => asker.receive(answer),
+          () => asker.cancel(),
+        );
+    });
+    return asker.ask(name, params);
+  }
+
+  private async waitForAnswer(id: string): Promise<Posted<'answer'>> {
+    await this.page.waitForFunction((wanted) => {
+      const { posted } = (globalThis as unknown as PageGlobals).standIn;
+      return posted.some((one) => one.type === 'answer' && one.id === wanted);
+    }, id);
+    return (await this.postedOf('answer')).find((answer) => answer.id === id)!;
   }
 
   /** Errors, violations of the Content Security Policy, and requests to other servers. Must all be empty. */

@@ -77,8 +77,7 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
         writingStep('s3', 'm2'),
       ],
     });
-    await panel.waitFor('needFile');
-    await panel.receive({ type: 'file', fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
+    await panel.answer('image', { fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
   },
   'steps-live': async (panel) => {
     await show(panel, [question('m1', 'Divide one by zero, then count and ask me.')]);

@@ -190,7 +190,7 @@ describe('a quiz', () => {
     assert.equal(await panel().page.getByRole('textbox', { name: 'Message' }).inputValue(), 'next');
     assert.match(
       await panel().page.locator('.panel > .visually-hidden').innerText(),
-      /^Math Tutor waits for you: Quiz: Sample Quiz$/,
+      /^Math Tutor is waiting for you: Quiz: Sample Quiz$/,
     );
   });
 
@@ -368,7 +368,7 @@ describe('a quiz', () => {
     for (const [what, args] of none) {
       it(`${what} is answered as any other function`, async () => {
         await showQuiz(args, { problem: 'The arguments do not fit.' });
-        const other = form('Answer the call of display_quiz');
+        const other = form('Answer the call to display_quiz');
         await other.getByText('The arguments do not fit.').first().waitFor();
         await other.getByRole('button', { name: 'Send an Error' }).click();
         assert.deepEqual(await outputOf(), { error: 'The arguments do not fit.' });

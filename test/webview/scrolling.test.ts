@@ -85,39 +85,37 @@ describe('the conversation', () => {
   it('requests older messages near its top, once, and keeps its position when they come', async () => {
     await show(panel(), conversation(30), { hasMore: true });
     await panel().page.locator(scroller).hover();
-    for (let turn = 0; turn < 40 && (await panel().postedOf('loadOlder')).length === 0; turn++) {
+    for (let turn = 0; turn < 40 && (await panel().asked('olderMessages')).length === 0; turn++) {
       await panel().page.mouse.wheel(0, -300);
       await panel().settle();
     }
-    assert.deepEqual(await panel().postedOf('loadOlder'), [{ type: 'loadOlder', before: 'msg_0' }]);
+    assert.deepEqual(
+      (await panel().asked('olderMessages')).map(({ params }) => params),
+      [{ threadId, before: 'msg_0' }],
+    );
     await panel().page.mouse.wheel(0, -5000);
     await panel().settle();
     const before = await topOf('msg_0');
-    await panel().receive({
-      type: 'olderMessages',
-      threadId,
-      messages: conversation(30, 'old'),
-      hasMore: false,
-    });
+    await panel().answer('olderMessages', { messages: conversation(30, 'old'), hasMore: false });
     const moved = Math.abs((await topOf('msg_0')) - before);
     assert.ok(moved <= 2, `moved by ${moved} pixels`);
-    assert.equal((await panel().postedOf('loadOlder')).length, 1);
+    assert.equal((await panel().asked('olderMessages')).length, 1);
     assert.ok(await panel().page.getByText('Load Earlier Messages').isHidden());
   });
 
   it('requests them at once if the newest page does not fill the window', async () => {
     await show(panel(), conversation(2), { hasMore: true });
-    await panel().waitFor('loadOlder');
+    await panel().waitForQuestion('olderMessages');
   });
 
   it('does not request older messages again after a failure, except by a click', async () => {
     await show(panel(), conversation(2), { hasMore: true });
-    await panel().waitFor('loadOlder');
-    await panel().receive({ type: 'olderNotLoaded', threadId });
+    await panel().waitForQuestion('olderMessages');
+    await panel().refuse('olderMessages', 'The server cannot be reached.');
     await panel().settle();
-    assert.equal((await panel().postedOf('loadOlder')).length, 1);
+    assert.equal((await panel().asked('olderMessages')).length, 1);
     await panel().page.getByText('Load Earlier Messages').click();
-    await panel().waitFor('loadOlder', 2);
+    await panel().waitForQuestion('olderMessages', 2);
   });
 
   it('of a thousand messages can be shown page by page', async () => {
@@ -131,7 +129,7 @@ describe('the conversation', () => {
       await panel().settle();
     }
     assert.equal(await inPage(), 1000);
-    assert.deepEqual(await panel().postedOf('loadOlder'), []);
+    assert.deepEqual(await panel().asked('olderMessages'), []);
     await panel().page.keyboard.press('Home');
     await panel().page.getByText('Question msg 0', { exact: true }).waitFor();
   });

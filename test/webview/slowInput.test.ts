@@ -99,7 +99,7 @@ describe('a message that takes long to render', () => {
       await panel().receive({ type: 'delta', threadId, messageId: 'b', contentIndex: 0, text: half });
       await panel().page.getByRole('textbox').fill('Still here?');
       await panel().page.keyboard.press('Enter');
-      assert.equal((await panel().waitFor('send')).text, 'Still here?');
+      assert.equal((await panel().waitForQuestion('send')).params.text, 'Still here?');
     });
     assert.ok(work < maxTask, `One task took ${Math.round(work)} ms.`);
   }

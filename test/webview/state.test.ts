@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { HostMessage } from '../../src/protocol/chat';
 import {
   canSend,
   hasOlder,
@@ -49,7 +48,7 @@ describe('the panel’s state', () => {
   it('ignores what belongs to another thread', () => {
     const before = opened(conversation(2));
     const other = 'thread_other';
-    const strange: HostMessage[] = [
+    const strange: Action[] = [
       { type: 'message', threadId: other, message: message('x', 'x') },
       { type: 'olderMessages', threadId: other, messages: conversation(2, 'x'), hasMore: false },
       { type: 'delta', threadId: other, messageId: 'msg_0', contentIndex: 0, text: 'x' },
@@ -109,18 +108,18 @@ describe('older messages', () => {
 
 describe('the draft', () => {
   it('stays until the host has stored the message', () => {
-    const sending = after(opened([]), typed('Hello'), { type: 'userSent', requestId: 1, text: 'Hello' });
+    const sending = after(opened([]), typed('Hello'), { type: 'userSent', text: 'Hello' });
     assert.equal(sending.draft, 'Hello');
-    assert.equal(after(sending, { type: 'sent', requestId: 1 }).draft, '');
+    assert.equal(after(sending, { type: 'sent' }).draft, '');
   });
 
   it('keeps what was typed while the message was being sent', () => {
     const state = after(
       opened([]),
       typed('Hello'),
-      { type: 'userSent', requestId: 1, text: 'Hello' },
+      { type: 'userSent', text: 'Hello' },
       typed('Hello again'),
-      { type: 'sent', requestId: 1 },
+      { type: 'sent' },
     );
     assert.equal(state.draft, ' again');
   });
@@ -129,17 +128,11 @@ describe('the draft', () => {
     const state = after(
       opened([]),
       typed('Hello'),
-      { type: 'userSent', requestId: 1, text: 'Hello' },
-      { type: 'notSent', requestId: 1, reason: 'No.' },
+      { type: 'userSent', text: 'Hello' },
+      { type: 'notSent', reason: 'No.' },
     );
     assert.deepEqual([state.draft, state.notSent, canSend(state)], ['Hello', 'No.', true]);
     assert.equal(after(state, typed('Hello!')).notSent, undefined);
-  });
-
-  it('is not touched by an answer to another request', () => {
-    const sending = after(opened([]), typed('b'), { type: 'userSent', requestId: 2, text: 'b' });
-    assert.equal(reduce(sending, { type: 'sent', requestId: 1 }), sending);
-    assert.equal(reduce(sending, { type: 'notSent', requestId: 1, reason: 'x' }), sending);
   });
 
   it('of the host replaces the one of another thread', () => {

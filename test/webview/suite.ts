@@ -59,17 +59,12 @@ export async function showFiles(panel: PanelPage): Promise<void> {
   const found = step('s_search', [searchCall(searchResults)]);
   await panel.receive(
     { type: 'steps', threadId, steps: [found, writingStep('s_write', citedAnswer.id)] },
-    { type: 'fileInfo', fileId: 'file_notes', name: 'notes.txt', bytes: 2048 },
-    { type: 'citations', threadId, messageId: citedAnswer.id, citations: knownCitations },
     { type: 'attachments', threadId, attachments },
   );
+  await panel.answer('fileInfo', { fileId: 'file_notes', name: 'notes.txt', bytes: 2048 });
+  await panel.answer('citations', knownCitations);
   await panel.page.getByRole('button', { name: 'Show Passages' }).click();
-  await panel.receive({
-    type: 'passages',
-    stepId: 's_search',
-    callId: 'call_search',
-    passages: foundPassages,
-  });
+  await panel.answer('passages', foundPassages);
 }
 
 /** Shows a new thread. */

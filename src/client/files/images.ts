@@ -1,7 +1,6 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
-import type { FileInfo } from '../../protocol/attachments';
-import type { ImageFile } from '../../protocol/chat';
+import type { FileInfo, ImageFile } from '../../protocol/attachments';
 import { describeError } from '../errors';
 
 /** Maximum bytes of an image in the chat; a larger one can be opened in an editor. */

@@ -11,57 +11,51 @@ import { maxAttachments, maxDroppedBytes, type Attachment } from '../../protocol
 import type { HostMessage } from '../../protocol/chat';
 import { urisIn } from '../trees/fileDrop';
 import type { KeptAttachments } from './keptAttachments';
-import { Pieces } from './pieces';
+import type { PanelConnection } from './panelConnection';
+import { readPieces } from './pieces';
 
-/** Bytes of a picture that is shown to the model; a larger one is a file like any other. */
+/** Maximum bytes of an image that the model sees; larger ones are attached as files. */
 const maxImageBytes = 20 * 1024 * 1024;
 
-/** Characters of a file's name that are kept. */
+/** Maximum characters of a file's name; longer ones are cut. */
 const maxNameLength = 255;
 
-/** The chat whose message the files belong to. */
+/** The chat that the files are attached in. */
 export interface AttachingChat {
   readonly selection: { threadId?: string };
   post(message: HostMessage): void;
+  readonly ask: PanelConnection['ask'];
 }
 
-/** A file that is about to be attached. */
+/** A file to attach. */
 interface NewAttachment {
   name: string;
   bytes: number;
-  /** The most it may have. */
+  /** Maximum bytes. */
   limit: number;
   read: (signal: AbortSignal, onProgress: (progress: number) => void) => Promise<Blob>;
 }
 
-/** The files of the message that is written in a chat: uploads them, and keeps them with the draft. */
+/** The files of the message that is being written in a chat: uploads them, and stores them with the draft. */
 export class Attachments implements vscode.Disposable {
   private readonly lists = new Map<string, Attachment[]>();
-  /** Ends what is on its way, by the attachment's id. */
-  private readonly underWay = new Map<string, AbortController>();
-  private readonly pieces: Pieces;
+  /** Cancels uploads in progress, by attachment id. */
+  private readonly uploads = new Map<string, AbortController>();
 
   constructor(
     private readonly services: Services,
     private readonly kept: KeptAttachments,
     private readonly chat: AttachingChat,
-  ) {
-    this.pieces = new Pieces((message) => chat.post(message));
-  }
+  ) {}
 
-  /** Shows the files of the thread shown. */
+  /** Sends the panel the files of the thread shown. */
   show(): void {
     const { threadId } = this.chat.selection;
     const attachments = this.of(threadId);
     this.chat.post({ type: 'attachments', threadId: threadId ?? null, attachments });
   }
 
-  /** The panel is a new one: what the one before it was handing over will not come. */
-  panelReplaced(): void {
-    this.pieces.cancel();
-  }
-
-  /** The files of a thread's message. */
+  /** The files attached in a thread, or in the new thread. */
   of(threadId: string | undefined): Attachment[] {
     const key = threadId ?? '';
     const list = this.lists.get(key) ?? this.kept.get(threadId);
@@ -69,31 +63,27 @@ export class Attachments implements vscode.Disposable {
     return list;
   }
 
-  /** Forgets the files of a message that was sent. */
+  /** Clears the files of a message that was sent. */
   async sent(threadId: string | undefined): Promise<void> {
     await this.change(threadId, () => []);
   }
 
-  /** Attaches a file that was dropped or pasted; the panel hands it over piece by piece. */
+  /** Attaches a file that was dropped or pasted into the panel. */
   async takeDropped(uploadId: number, name: string, bytes: number): Promise<void> {
     await this.add({
       name,
       bytes,
       limit: maxDroppedBytes,
       read: async (signal, onProgress) =>
-        new Blob([await this.pieces.read({ uploadId, bytes, signal, onProgress })]),
+        new Blob([await readPieces(this.chat.ask, { uploadId, bytes, signal, onProgress })]),
     });
   }
 
-  takePiece(uploadId: number, data: Uint8Array | undefined): void {
-    this.pieces.take(uploadId, data);
-  }
-
-  /** Attaches files that were dragged from VS Code; those outside of the workspace once the user agrees. */
+  /** Attaches files that were dragged from VS Code; asks before it reads files outside the workspace. */
   async takeUris(list: string): Promise<void> {
     const uris = urisIn(list);
     const outside = uris.filter((uri) => !vscode.workspace.getWorkspaceFolder(uri));
-    const isAgreed = outside.length === 0 || (await agreesTo(outside));
+    const isAgreed = outside.length === 0 || (await isConfirmed(outside));
     await this.takeFiles(isAgreed ? uris : uris.filter((uri) => !outside.includes(uri)));
   }
 
@@ -104,17 +94,17 @@ export class Attachments implements vscode.Disposable {
     await this.takeFiles(chosen ?? []);
   }
 
-  /** Takes a file away again, and what was uploaded of it. */
+  /** Removes an attachment, and deletes its file if it is uploaded. */
   async remove(id: string): Promise<void> {
     const { threadId } = this.chat.selection;
     const found = this.of(threadId).find((attachment) => attachment.id === id);
-    this.underWay.get(id)?.abort();
+    this.uploads.get(id)?.abort();
     await this.change(threadId, (list) => list.filter((attachment) => attachment.id !== id));
     if (found?.fileId !== undefined) await this.services.client.files.delete(found.fileId);
   }
 
   dispose(): void {
-    for (const upload of this.underWay.values()) upload.abort();
+    for (const upload of this.uploads.values()) upload.abort();
   }
 
   private async takeFiles(uris: readonly vscode.Uri[]): Promise<void> {
@@ -127,7 +117,7 @@ export class Attachments implements vscode.Disposable {
     const { type, size } = await vscode.workspace.fs.stat(uri);
     if (type & vscode.FileType.Directory) {
       throw new UserError(
-        vscode.l10n.t('{0} is a folder. «Add to Knowledge…» gives its files to an assistant.', name),
+        vscode.l10n.t('{0} is a folder. Use «Add to Knowledge…» to give its files to an assistant.', name),
       );
     }
     await this.add({ name, bytes: size, limit: maxFileBytes, read: () => contentOf(uri) });
@@ -144,7 +134,7 @@ export class Attachments implements vscode.Disposable {
     if (problem !== undefined) return this.update(threadId, id, { state: 'failed', problem });
 
     const upload = new AbortController();
-    this.underWay.set(id, upload);
+    this.uploads.set(id, upload);
     try {
       const content = await read(upload.signal, (progress) => {
         this.update(threadId, id, { progress }).catch(this.services.reporter.log);
@@ -155,7 +145,7 @@ export class Attachments implements vscode.Disposable {
         await this.update(threadId, id, { state: 'failed', problem: describeError(error) });
       }
     } finally {
-      this.underWay.delete(id);
+      this.uploads.delete(id);
     }
   }
 
@@ -189,22 +179,22 @@ export class Attachments implements vscode.Disposable {
   }
 }
 
-/** What of a list is worth keeping. */
+/** Identifies the uploaded files of a list, which are all that is stored. */
 function filesOf(list: readonly Attachment[]): string {
   return list.flatMap(({ fileId }) => fileId ?? []).join();
 }
 
 function problemOf(bytes: number, limit: number): string | undefined {
-  if (bytes === 0) return vscode.l10n.t('It is empty.');
-  return bytes > limit ? vscode.l10n.t('It is larger than {0}.', fileSize(limit)) : undefined;
+  if (bytes === 0) return vscode.l10n.t('The file is empty.');
+  return bytes > limit ? vscode.l10n.t('The file is larger than {0}.', fileSize(limit)) : undefined;
 }
 
 function tooMany(): UserError {
-  return new UserError(vscode.l10n.t('A message takes at most {0} files.', maxAttachments));
+  return new UserError(vscode.l10n.t('A message can have at most {0} files.', maxAttachments));
 }
 
-/** A page that shows what others wrote says which files were dragged: those elsewhere are named first. */
-function agreesTo(outside: readonly vscode.Uri[]): Promise<boolean> {
-  const question = vscode.l10n.t('Attach files from outside of the workspace?');
+/** Confirms files outside the workspace: the list comes from the webview, which is not trusted. */
+function isConfirmed(outside: readonly vscode.Uri[]): Promise<boolean> {
+  const question = vscode.l10n.t('Attach files from outside the workspace?');
   return isAgreedTo(question, outside.map((uri) => uri.fsPath).join('\n'), vscode.l10n.t('Attach'));
 }

@@ -3,69 +3,33 @@ import { runCommand, type CommandId } from '../../client/commands';
 import { UserError } from '../../client/errors';
 import { placeOf } from '../../client/files/passages';
 import type { Services } from '../../client/services';
-import type { ChatCommand, ChatMessage } from '../../protocol/chat';
+import type { ChatCommand, ChatMessageHandlers } from '../../protocol/chat';
 import type { ChatSelection } from './chatState';
-import { readPassages } from './passageReader';
+import { readPassages, type SearchIds } from './passageReader';
 
-/** What a chat asks VS Code for, that does not change the chat itself. */
-export type ChatAction = Extract<
-  ChatMessage,
-  {
-    type:
-      | 'copy'
-      | 'insertCode'
-      | 'openCode'
-      | 'openLink'
-      | 'showMessageJson'
-      | 'viewStepInput'
-      | 'viewStepOutput'
-      | 'openCitation'
-      | 'turnOnFileSearch'
-      | 'openPassage'
-      | 'openFile'
-      | 'saveFile'
-      | 'command';
-  }
->;
+type CallOfStep = Omit<SearchIds, 'threadId'>;
 
-/** Does what a button or a link inside the chat asks for. */
-export async function performChatAction(
-  action: ChatAction,
-  selection: ChatSelection,
-  services: Services,
-): Promise<void> {
-  switch (action.type) {
-    case 'copy':
-      return vscode.env.clipboard.writeText(action.text);
-    case 'insertCode':
-      return insertCode(action.code);
-    case 'openCode':
-      return openCode(action.code, action.language);
-    case 'openLink':
-      return openLink(action.url);
-    case 'showMessageJson':
-      return run('showJson', { threadId: selection.threadId, messageId: action.messageId });
-    case 'viewStepInput':
-    case 'viewStepOutput': {
-      const { type, runId, stepId, callId } = action;
-      return run(type, { threadId: selection.threadId, runId, stepId, callId });
-    }
-    case 'turnOnFileSearch':
-      return turnOnFileSearch(selection, services);
-    case 'openCitation':
-      return run('openCitation', {
-        threadId: selection.threadId,
-        messageId: action.messageId,
-        index: action.index,
-      });
-    case 'openPassage':
-      return openPassage(action, selection, services);
-    case 'openFile':
-      return run('openFile', { fileId: action.fileId });
-    case 'saveFile':
-      return run('saveFileAs', { fileId: action.fileId });
-    case 'command':
-      return runChatCommand(action.command, selection, services);
+/** Handlers of the messages that ask VS Code for something and do not change the chat itself. */
+export function chatActions(services: Services, selection: () => ChatSelection) {
+  return {
+    copy: async ({ text }) => vscode.env.clipboard.writeText(text),
+    insertCode: ({ code }) => insertCode(code),
+    openCode: ({ code, language }) => openCode(code, language),
+    openLink: ({ url }) => openLink(url),
+    showMessageJson: ({ messageId }) => run('showJson', { threadId: selection().threadId, messageId }),
+    viewStepInput: (call) => run('viewStepInput', inThread(call)),
+    viewStepOutput: (call) => run('viewStepOutput', inThread(call)),
+    openCitation: ({ messageId, index }) =>
+      run('openCitation', { threadId: selection().threadId, messageId, index }),
+    openPassage: (passage) => openPassage(passage, selection(), services),
+    openFile: ({ fileId }) => run('openFile', { fileId }),
+    saveFile: ({ fileId }) => run('saveFileAs', { fileId }),
+    turnOnFileSearch: () => turnOnFileSearch(selection(), services),
+    command: ({ command }) => runChatCommand(command, selection(), services),
+  } satisfies Partial<ChatMessageHandlers>;
+
+  function inThread({ runId, stepId, callId }: CallOfStep) {
+    return { threadId: selection().threadId, runId, stepId, callId };
   }
 }
 
@@ -95,7 +59,7 @@ async function run(command: CommandId, args?: Record<string, unknown>): Promise<
   await runCommand(command, args);
 }
 
-/** Lets the assistant that is shown search the files it is given. */
+/** Adds file search to the tools of the selected assistant. */
 async function turnOnFileSearch({ assistantId }: ChatSelection, { client }: Services): Promise<void> {
   if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
   const { tools } = await client.beta.assistants.retrieve(assistantId);
@@ -105,24 +69,24 @@ async function turnOnFileSearch({ assistantId }: ChatSelection, { client }: Serv
 
 /** Opens a file at a passage that a search has found. */
 async function openPassage(
-  { index, ...call }: Extract<ChatAction, { type: 'openPassage' }>,
+  { index, ...call }: CallOfStep & { index: number },
   { threadId = '' }: ChatSelection,
   { client }: Services,
 ): Promise<void> {
   const passage = (await readPassages(client, { threadId, ...call }))[index];
-  if (!passage) throw new UserError(vscode.l10n.t('This passage is not known any more.'));
+  if (!passage) throw new UserError(vscode.l10n.t('This passage is no longer available.'));
   await run('openCitation', { fileId: passage.fileId, ...placeOf(passage) });
 }
 
 async function insertCode(code: string): Promise<void> {
-  // A chat in an editor tab is itself the active editor; then the one beside it is meant.
+  // There is no active text editor if the chat is an editor tab: insert into the editor beside it.
   const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
-  if (!editor) throw new UserError(vscode.l10n.t('Open a file first: the code goes where its cursor is.'));
+  if (!editor) throw new UserError(vscode.l10n.t('Open a file first. The code is inserted at its cursor.'));
   const snippet = new vscode.SnippetString().appendText(code);
   await editor.insertSnippet(snippet);
 }
 
-/** What models call languages, where VS Code calls them otherwise. */
+/** Language ids of VS Code by the names that models use for them. */
 const languageIds: Record<string, string> = {
   bash: 'shellscript',
   'c++': 'cpp',
@@ -152,10 +116,10 @@ async function openCode(code: string, name: string): Promise<void> {
   await vscode.window.showTextDocument(document);
 }
 
-/** Opens what a person would expect a link to open; VS Code asks before it leaves for an unknown site. */
+/** Opens a web or mail address. VS Code asks before it opens an untrusted domain. */
 async function openLink(url: string): Promise<void> {
   if (!/^(https?|mailto):/i.test(url)) {
-    throw new UserError(vscode.l10n.t('Only web and mail addresses are opened from a chat.'));
+    throw new UserError(vscode.l10n.t('Only web and email links can be opened from a chat.'));
   }
   await vscode.env.openExternal(vscode.Uri.parse(url, true));
 }

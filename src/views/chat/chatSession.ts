@@ -4,44 +4,40 @@ import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import { describeError, isNotFound } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
-import { readFileInfo, readImage } from '../../client/files/images';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/titles';
-import { isChatMessage, type ChatMessage, type ChatState, type HostMessage } from '../../protocol/chat';
+import type { ChatMessageHandlers, ChatState } from '../../protocol/chat';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { Attachments } from './attachments';
-import { performChatAction } from './chatActions';
-import { assistantOption, runView, type ChatSelection } from './chatState';
+import { chatActions } from './chatActions';
+import { questionHandlers } from './chatQuestions';
+import { sharedState, type ChatSelection } from './chatState';
 import type { Drafts } from './drafts';
 import type { KeptAttachments } from './keptAttachments';
-import { MessageFeed } from './messageFeed';
+import { MessageFeed, type MessagePage } from './messageFeed';
 import { MessageSender } from './messageSender';
-import { readCitations, readFound, type SearchIds } from './passageReader';
+import { PanelConnection } from './panelConnection';
 import { StepFeed } from './stepFeed';
 
-/**
- * One chat: the thread it shows, the assistant it asks, and the webview it speaks to while there is
- * one. The webview may come and go; what it shows is sent anew each time.
- */
+/** A chat: the thread it shows and its assistant. Sends its panel everything whenever the panel is (re)loaded. */
 export class ChatSession implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly selectionEmitter = new vscode.EventEmitter<ChatSelection>();
-  private readonly useEmitter = new vscode.EventEmitter<void>();
+  private readonly panel: PanelConnection;
   private readonly messages: MessageFeed;
   private readonly steps: StepFeed;
   private readonly sender: MessageSender;
   private readonly attachments: Attachments;
-  private webview: vscode.Webview | undefined;
   private thread: Thread | undefined;
   private problem: string | undefined;
-  /** Counts the readings of a thread: an overtaken one says nothing any more. */
-  private turn = 0;
+  /** Number of the newest call of `load`: the results of earlier ones are dropped. */
+  private loads = 0;
 
   /** Fires when another thread, another title or another assistant is shown. */
   readonly onDidChangeSelection = this.selectionEmitter.event;
   /** Fires when the user does something in this chat. */
-  readonly onDidUse = this.useEmitter.event;
+  readonly onDidUse: vscode.Event<void>;
 
   constructor(
     private readonly services: Services,
@@ -51,27 +47,32 @@ export class ChatSession implements vscode.Disposable {
     private selected: ChatSelection,
   ) {
     const { assistants, changes, connections, conversations, monitor } = services;
-    this.messages = new MessageFeed(services, (message) => this.post(message));
-    this.steps = new StepFeed(services, (message) => this.post(message));
+    const panel = new PanelConnection(services.reporter);
+    const post = panel.post.bind(panel);
     const chat = () => this.selected;
+    this.panel = panel;
+    this.onDidUse = panel.onDidUse;
+    this.messages = new MessageFeed(services, post);
+    this.steps = new StepFeed(services, post);
     this.attachments = new Attachments(services, keptAttachments, {
       get selection() {
         return chat();
       },
-      post: (message) => this.post(message),
+      post,
+      ask: panel.ask,
     });
-    this.sender = this.openOutbox();
+    this.sender = this.createSender();
     this.disposables.add(
       this.selectionEmitter,
-      this.useEmitter,
+      panel,
       this.messages,
       this.steps,
       this.attachments,
       assistants.onDidChange(() => this.assistantsChanged()),
       connections.onDidChange(() => this.postState()),
-      changes.onDidChange((change) => this.written(change)),
+      changes.onDidChange((change) => this.onChange(change)),
       conversations.onDidAddMessage((message) => this.messages.add(message)),
-      monitor.onDidReceive((event) => this.received(event)),
+      monitor.onDidReceive((event) => this.onRunEvent(event)),
       monitor.onDidChangeRun(() => this.postState()),
       monitor.onDidMiss(({ thread_id: threadId }) => {
         if (threadId === this.selected.threadId) this.load().catch(services.reporter.log);
@@ -86,22 +87,18 @@ export class ChatSession implements vscode.Disposable {
     return this.selected;
   }
 
-  /** What the chat is called: its thread's title. */
+  /** The title of the thread shown. */
   get title(): string | undefined {
     return this.thread && threadTitle(this.thread);
   }
 
-  /** Speaks to a webview from now on; it is sent everything once it says that it is ready. */
+  /** Connects to a webview, which is sent everything once it is ready. */
   attach(webview: vscode.Webview): vscode.Disposable {
-    this.webview = webview;
-    const listener = webview.onDidReceiveMessage((message: unknown) => {
-      if (isChatMessage(message)) this.handle(message).catch(this.services.reporter.notify);
-      else this.services.reporter.info('The chat panel sent a message that is not known.');
+    const questions = questionHandlers(this.services, {
+      send: ({ text }) => this.sender.send(text),
+      olderMessages: ({ threadId, before }) => this.readOlder(threadId, before),
     });
-    return new vscode.Disposable(() => {
-      listener.dispose();
-      if (this.webview === webview) this.webview = undefined;
-    });
+    return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
   }
 
   /** Shows a thread, or the beginning of a new one. */
@@ -109,18 +106,18 @@ export class ChatSession implements vscode.Disposable {
     this.thread = undefined;
     this.sender.clear();
     this.select({ ...this.selected, threadId });
-    this.post({ type: 'draft', text: this.drafts.get(threadId) });
+    this.panel.post({ type: 'draft', text: this.drafts.get(threadId) });
     this.attachments.show();
     await this.load({ takeAssistant: true });
   }
 
-  /** Shows what was shown of another service, and asks its assistants from now on. */
+  /** Switches to a thread and an assistant of another service. */
   async switchTo({ threadId, assistantId }: ChatSelection): Promise<void> {
     this.selected = { assistantId };
     await this.show(threadId);
   }
 
-  /** Lets another assistant answer from the next run on. */
+  /** Selects the assistant of the next run. */
   selectAssistant(assistantId: string): void {
     this.select({ ...this.selected, assistantId });
   }
@@ -128,15 +125,15 @@ export class ChatSession implements vscode.Disposable {
   /** Puts text into the composer. */
   async setDraft(text: string): Promise<void> {
     await this.drafts.set(this.selected.threadId, text);
-    this.post({ type: 'draft', text });
+    this.panel.post({ type: 'draft', text });
   }
 
   /** Moves the focus to the composer. */
   focus(): void {
-    this.post({ type: 'focus' });
+    this.panel.post({ type: 'focus' });
   }
 
-  /** Reads the thread again, when another window may have written to it. */
+  /** Reloads the thread if another window has added messages. */
   async refresh(): Promise<void> {
     const { threadId } = this.selected;
     if (threadId === undefined || isActive(this.currentRun())) return;
@@ -147,62 +144,32 @@ export class ChatSession implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  private async handle(message: ChatMessage): Promise<void> {
-    if (message.type !== 'ready') this.useEmitter.fire();
-    switch (message.type) {
-      case 'ready':
-        return this.restore();
-      case 'send':
-        return this.sender.send(message.requestId, message.text);
-      case 'draft':
-        return this.drafts.set(this.selected.threadId, message.text);
-      case 'selectAssistant':
-        return this.selectAssistant(message.assistantId);
-      case 'loadOlder':
-        return this.loadOlder(message.before);
-      case 'stop':
-        return this.stop();
-      case 'retry':
-        return this.sender.retry();
-      case 'needFile':
-        return this.sendImage(message.fileId);
-      case 'attachDropped':
-        return this.attachments.takeDropped(message.uploadId, message.name, message.bytes);
-      case 'piece':
-        return this.attachments.takePiece(message.uploadId, message.data ?? undefined);
-      case 'attachUris':
-        return this.attachments.takeUris(message.list);
-      case 'pickFiles':
-        return this.attachments.pick();
-      case 'removeAttachment':
-        return this.attachments.remove(message.id);
-      case 'needFileInfo':
-        return this.sendFileInfo(message.fileId);
-      case 'needCitations':
-        return this.sendCitations(message.messageId);
-      case 'needPassages':
-        return this.sendPassages(message);
-      case 'answerCall':
-        return this.calls.answer(message.runId, message.callId, message.output);
-      case 'reopenCall':
-        return this.calls.reopen(message.runId, message.callId);
-      case 'callDraft':
-        return this.calls.keepDraft(message.runId, message.callId, message.draft);
-      case 'runCall':
-        return this.calls.runCall(message.runId, message.callId, message.always);
-      case 'stopCall':
-        return this.calls.stopCall(message.runId, message.callId);
-      default:
-        return performChatAction(message, this.selected, this.services);
-    }
+  private messageHandlers(): ChatMessageHandlers {
+    const { attachments, calls, drafts, sender } = this;
+    return {
+      ...chatActions(this.services, () => this.selected),
+      ready: () => this.restore(),
+      draft: ({ text }) => drafts.set(this.selected.threadId, text),
+      selectAssistant: ({ assistantId }) => this.selectAssistant(assistantId),
+      stop: () => this.stop(),
+      retry: () => sender.retry(),
+      attachDropped: ({ uploadId, name, bytes }) => attachments.takeDropped(uploadId, name, bytes),
+      attachUris: ({ list }) => attachments.takeUris(list),
+      pickFiles: () => attachments.pick(),
+      removeAttachment: ({ id }) => attachments.remove(id),
+      answerCall: ({ runId, callId, output }) => calls.answer(runId, callId, output),
+      reopenCall: ({ runId, callId }) => calls.reopen(runId, callId),
+      callDraft: ({ runId, callId, draft }) => calls.keepDraft(runId, callId, draft),
+      runCall: ({ runId, callId, always }) => calls.runCall(runId, callId, always),
+      stopCall: ({ runId, callId }) => calls.stopCall(runId, callId),
+    };
   }
 
   private async restore(): Promise<void> {
     this.postState();
-    this.post({ type: 'draft', text: this.drafts.get(this.selected.threadId) });
-    this.attachments.panelReplaced();
+    this.panel.post({ type: 'draft', text: this.drafts.get(this.selected.threadId) });
     this.attachments.show();
-    // What keeps the assistants from being read is shown in the panel.
+    // The panel shows the error.
     this.services.assistants.all().catch(this.services.reporter.log);
     await this.load();
   }
@@ -211,7 +178,7 @@ export class ChatSession implements vscode.Disposable {
   private async load({ takeAssistant = false } = {}): Promise<void> {
     const { client, monitor } = this.services;
     const { threadId } = this.selected;
-    const turn = ++this.turn;
+    const number = ++this.loads;
     this.steps.reset(threadId);
     this.problem = undefined;
     if (threadId === undefined) {
@@ -220,13 +187,13 @@ export class ChatSession implements vscode.Disposable {
     }
     this.messages.begin(threadId);
     try {
-      // The run first: what it wrote until it is followed is on the page that is read then.
+      // The run before the page: what it wrote before its stream is followed is then on the page.
       const [thread, run] = await Promise.all([
         client.beta.threads.retrieve(threadId),
         monitor.refresh(threadId),
       ]);
       const page = await this.messages.read(threadId);
-      if (turn !== this.turn) return;
+      if (number !== this.loads) return;
       this.thread = thread;
       if (takeAssistant && run) await this.takeAssistant(run.assistant_id);
       this.postState();
@@ -234,7 +201,7 @@ export class ChatSession implements vscode.Disposable {
       this.steps.load(shown, monitor.newestRun(threadId)?.id);
       this.selectionEmitter.fire(this.selected);
     } catch (error) {
-      if (turn !== this.turn) return;
+      if (number !== this.loads) return;
       this.messages.cancel();
       if (isNotFound(error)) return this.show(undefined);
       this.problem = describeError(error);
@@ -243,36 +210,13 @@ export class ChatSession implements vscode.Disposable {
     this.postState();
   }
 
-  private async sendImage(fileId: string): Promise<void> {
-    this.post({ type: 'file', ...(await readImage(this.services.client, fileId)) });
+  private async readOlder(threadId: string, before: string): Promise<MessagePage> {
+    const page = await this.messages.read(threadId, before);
+    if (threadId === this.selected.threadId) this.steps.load(page.messages);
+    return page;
   }
 
-  private async sendFileInfo(fileId: string): Promise<void> {
-    this.post({ type: 'fileInfo', ...(await readFileInfo(this.services.client, fileId)) });
-  }
-
-  private async sendCitations(messageId: string): Promise<void> {
-    const { threadId } = this.selected;
-    if (threadId === undefined) return;
-    const citations = await readCitations(this.services.client, threadId, messageId);
-    this.post({ type: 'citations', threadId, messageId, citations });
-  }
-
-  private async sendPassages(call: Omit<SearchIds, 'threadId'>): Promise<void> {
-    const { threadId = '' } = this.selected;
-    const { runId, stepId, callId } = call;
-    const found = await readFound(this.services.client, { threadId, runId, stepId, callId });
-    this.post({ type: 'passages', stepId, callId, ...found });
-  }
-
-  private async loadOlder(before: string): Promise<void> {
-    const { threadId } = this.selected;
-    if (threadId === undefined) return;
-    const older = await this.messages.showOlder(threadId, before);
-    if (threadId === this.selected.threadId) this.steps.load(older);
-  }
-
-  private openOutbox(): MessageSender {
+  private createSender(): MessageSender {
     const chat = () => this.selected;
     const { attachments } = this;
     return new MessageSender(this.services, {
@@ -287,12 +231,11 @@ export class ChatSession implements vscode.Disposable {
         this.adopt(shownBefore, message.thread_id);
         this.drafts.set(shownBefore, '').catch(this.services.reporter.log);
       },
-      post: (message) => this.post(message),
       changed: () => this.postState(),
     });
   }
 
-  /** Shows the thread that was made for a message, unless the user has gone elsewhere meanwhile. */
+  /** Shows the thread that was created for a message, unless another one was opened meanwhile. */
   private adopt(before: string | undefined, threadId: string): void {
     if (before !== undefined || this.selected.threadId !== undefined) return;
     this.steps.reset(threadId);
@@ -306,14 +249,14 @@ export class ChatSession implements vscode.Disposable {
     if (run && isActive(run)) await this.services.monitor.stop(run);
   }
 
-  private received({ threadId, event }: RunEvent): void {
+  private onRunEvent({ threadId, event }: RunEvent): void {
     if (threadId !== this.selected.threadId) return;
     this.steps.apply(event);
     this.messages.apply(event);
   }
 
-  private written({ resource, id, threadId, elsewhere }: Change): void {
-    // What this window adds is shown as soon as it is stored.
+  private onChange({ resource, id, threadId, elsewhere }: Change): void {
+    // Messages that this window adds are already shown.
     const isUnknown = id !== undefined || elsewhere === true;
     if (resource === 'threads' && id !== undefined && id === this.selected.threadId) {
       this.reloadThread(id).catch(this.services.reporter.log);
@@ -340,7 +283,7 @@ export class ChatSession implements vscode.Disposable {
     if (all.some(({ id }) => id === assistantId)) this.selected = { ...this.selected, assistantId };
   }
 
-  /** An assistant that is no more gives its place to the newest one. */
+  /** Selects the newest assistant if the selected one was deleted. */
   private assistantsChanged(): void {
     const { current } = this.services.assistants;
     const known = current?.some(({ id }) => id === this.selected.assistantId);
@@ -360,26 +303,18 @@ export class ChatSession implements vscode.Disposable {
   }
 
   private postState(): void {
-    this.post({ type: 'state', state: this.state() });
+    this.panel.post({ type: 'state', state: this.state() });
   }
 
   private state(): ChatState {
-    const { assistants, monitor, service } = this.services;
-    const { threadId, assistantId } = this.selected;
-    const run = this.currentRun();
+    const { threadId } = this.selected;
+    const shared = sharedState(this.selected, this.services);
     return {
-      loaded: assistants.current !== undefined,
-      assistants: (assistants.current ?? []).map((assistant) => assistantOption(assistant, service)),
-      assistantId,
+      ...shared,
       thread: threadId === undefined ? undefined : { id: threadId, title: this.title ?? '' },
-      run: this.sender.runView(run) ?? (run && runView(run, assistants.find(run.assistant_id), service)),
+      run: this.sender.runView(this.currentRun()) ?? shared.run,
       pending: threadId === undefined ? undefined : this.calls.pending(threadId),
-      otherRuns: monitor.activeRuns().filter((run) => run.thread_id !== threadId).length,
-      problem: this.problem ?? assistants.error,
+      problem: this.problem ?? shared.problem,
     };
-  }
-
-  private post(message: HostMessage): void {
-    this.webview?.postMessage(message).then(undefined, this.services.reporter.log);
   }
 }

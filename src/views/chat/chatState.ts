@@ -5,12 +5,29 @@ import type { ActiveService } from '../../client/service/activeService';
 import { isAuthenticationError } from '../../client/errors';
 import { endedAt, errorWords } from '../../client/runs/runStatus';
 import { assistantName } from '../../client/titles';
-import type { AssistantOption, ErrorAction, FileTool, RunView } from '../../protocol/chat';
+import type { Services } from '../../client/services';
+import type { AssistantOption, ChatState, ErrorAction, FileTool, RunView } from '../../protocol/chat';
 
-/** What a chat shows, and which assistant answers in it. */
+/** The thread that a chat shows, and its assistant. */
 export interface ChatSelection {
   threadId?: string;
   assistantId?: string;
+}
+
+/** The part of a chat's state that follows from the services; the chat adds the rest. */
+export function sharedState(
+  { threadId, assistantId }: ChatSelection,
+  { assistants, monitor, service }: Services,
+): Pick<ChatState, 'loaded' | 'assistants' | 'assistantId' | 'otherRuns' | 'run' | 'problem'> {
+  const run = threadId === undefined ? undefined : monitor.newestRun(threadId);
+  return {
+    loaded: assistants.current !== undefined,
+    assistants: (assistants.current ?? []).map((assistant) => assistantOption(assistant, service)),
+    assistantId,
+    run: run && runView(run, assistants.find(run.assistant_id), service),
+    otherRuns: monitor.activeRuns().filter((run) => run.thread_id !== threadId).length,
+    problem: assistants.error,
+  };
 }
 
 /** An assistant as the chat's picker shows it. */
@@ -32,7 +49,7 @@ function fileToolsOf({ tools }: Assistant): FileTool[] {
 /** A run as the chat's status line shows it. */
 export function runView(run: Run, assistant: Assistant | undefined, { server }: ActiveService): RunView {
   const message = errorWords(run);
-  // Why a server could not ask its model, nothing that is set here can change.
+  // If a server's model failed, the API keys of this window do not help.
   const actions: ErrorAction[] = message === undefined || server ? ['retry'] : errorActions(message);
   return {
     id: run.id,
@@ -42,11 +59,11 @@ export function runView(run: Run, assistant: Assistant | undefined, { server }: 
     startedAt: (run.started_at ?? run.created_at) * 1000,
     endedAt: endedAt(run),
     totalTokens: run.usage?.total_tokens,
-    error: message === undefined ? undefined : { message, actions: actions },
+    error: message === undefined ? undefined : { message, actions },
   };
 }
 
-/** What helps against a failure: a key where it was refused, and always another try. */
+/** The buttons for an error: set the API key if it was rejected, and retry. */
 export function errorActions(message: string): ErrorAction[] {
   return isAuthenticationError(message) ? ['setApiKey', 'retry'] : ['retry'];
 }

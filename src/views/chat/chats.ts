@@ -12,7 +12,7 @@ const viewId = 'assistantsStudio.chat';
 const editorType = 'assistantsStudio.chatEditor';
 const selectionKey = 'chat.selection';
 
-/** The chats of a window: the one in the side bar, and those opened as editor tabs. */
+/** The chats of a window: the one in the side bar, and those in editor tabs. */
 export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly drafts: Drafts;
   private readonly attachments: KeptAttachments;
@@ -30,7 +30,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   ) {
     this.drafts = new Drafts(state);
     this.attachments = new KeptAttachments(state);
-    this.side = new ChatSession(services, calls, this.drafts, this.attachments, this.keptSelection());
+    this.side = new ChatSession(services, calls, this.drafts, this.attachments, this.storedSelection());
     this.latest = this.side;
     this.disposables.add(
       this.side,
@@ -39,26 +39,26 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
         state.update(this.selectionKey(), selection).then(undefined, services.reporter.log);
       }),
       services.service.onDidChange(() => {
-        this.turnToService().catch(services.reporter.notify);
+        this.switchService().catch(services.reporter.notify);
       }),
       vscode.window.registerWebviewViewProvider(viewId, this),
       vscode.window.registerWebviewPanelSerializer(editorType, this),
     );
   }
 
-  /** The chat the user used last; what a command without a thread is about. */
+  /** The chat used last: the target of commands that name no thread. */
   get current(): ChatSession {
     return this.latest;
   }
 
-  /** Whether a chat that the user can see shows this thread. */
+  /** Whether a visible chat shows this thread. */
   isVisible(threadId: string): boolean {
     const visible = [...this.tabs].filter(([, panel]) => panel.visible).map(([session]) => session);
     if (this.sideView?.visible) visible.push(this.side);
     return visible.some(({ selection }) => selection.threadId === threadId);
   }
 
-  /** Brings the current chat to the front, with the cursor in its composer. */
+  /** Shows the current chat and focuses its composer. */
   async reveal(): Promise<void> {
     const panel = this.tabs.get(this.latest);
     if (panel) panel.reveal();
@@ -66,7 +66,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     this.latest.focus();
   }
 
-  /** Opens a chat of its own in an editor tab. */
+  /** Opens a new chat in an editor tab. */
   openTab(selection: ChatSelection): void {
     const panel = vscode.window.createWebviewPanel(
       editorType,
@@ -77,7 +77,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     this.adoptPanel(panel, selection);
   }
 
-  /** Reads every chat's thread again, when another window may have written to it. */
+  /** Reloads the threads shown if other windows have added messages. */
   async refresh(): Promise<void> {
     await Promise.all([this.side, ...this.tabs.keys()].map((session) => session.refresh()));
   }
@@ -104,18 +104,18 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     this.disposables.dispose();
   }
 
-  /** Shows what was shown last of the service that answers now; tabs begin anew. */
-  private async turnToService(): Promise<void> {
-    const selection = this.keptSelection();
+  /** Restores the side bar's selection for the active service, and resets the tabs. */
+  private async switchService(): Promise<void> {
+    const selection = this.storedSelection();
     const tabs = [...this.tabs.keys()];
     await Promise.all([this.side.switchTo(selection), ...tabs.map((session) => session.switchTo({}))]);
   }
 
-  private keptSelection(): ChatSelection {
+  private storedSelection(): ChatSelection {
     return this.state.get<ChatSelection>(this.selectionKey(), {});
   }
 
-  /** Threads and assistants are those of one service. */
+  /** Threads and assistants belong to a service, so each has its own key. */
   private selectionKey(): string {
     const { server } = this.services.service;
     return server ? `${selectionKey}:${server.id}` : selectionKey;
@@ -148,7 +148,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   }
 }
 
-/** The thread that the panel's own state names; that state went through the webview. */
+/** The thread in a panel's saved state, which is not trusted since it comes from the webview. */
 function threadIdOf(state: unknown): string | undefined {
   const id = (state as { threadId?: unknown } | null)?.threadId;
   return typeof id === 'string' ? id : undefined;

@@ -2,10 +2,10 @@ import type { HostMessage } from '../../protocol/chat';
 
 type Delta = Extract<HostMessage, { type: 'delta' }>;
 
-/** Milliseconds deltas are gathered for before they are posted: a frame's worth. */
+/** Milliseconds for which deltas are collected: one frame. */
 const interval = 16;
 
-/** Gathers the small pieces of a stream, so that the panel gets a message a frame and not one a token. */
+/** Coalesces the deltas of a stream, so that the panel gets one message per frame instead of one per token. */
 export class DeltaBuffer {
   private readonly waiting = new Map<string, Delta>();
   private timer: NodeJS.Timeout | undefined;
@@ -19,14 +19,14 @@ export class DeltaBuffer {
     this.timer ??= setTimeout(() => this.flush(), interval);
   }
 
-  /** Posts what is waiting; to be called before anything that must come after it. */
+  /** Posts the collected deltas; call it before posting anything that must come after them. */
   flush(): void {
     const deltas = [...this.waiting.values()];
     this.clear();
     deltas.forEach(this.post);
   }
 
-  /** Drops what is waiting: the panel is about to get the whole messages. */
+  /** Drops the collected deltas: the panel is about to get whole messages. */
   clear(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

@@ -2,10 +2,10 @@ import type * as vscode from 'vscode';
 
 const key = 'chat.drafts';
 
-/** Drafts kept; the least recently written ones go first. */
-const capacity = 100;
+/** Maximum number of drafts; the least recently written ones are dropped. */
+const maxDrafts = 100;
 
-/** The text written and not sent yet, a thread each, kept in the workspace's state. */
+/** Unsent text by thread, stored in the workspace state. */
 export class Drafts {
   constructor(private readonly state: vscode.Memento) {}
 
@@ -16,7 +16,7 @@ export class Drafts {
   async set(threadId: string | undefined, text: string): Promise<void> {
     const { [threadId ?? '']: previous, ...others } = this.all();
     if ((previous ?? '') === text) return;
-    const entries = Object.entries(others).slice(1 - capacity);
+    const entries = Object.entries(others).slice(1 - maxDrafts);
     if (text) entries.push([threadId ?? '', text]);
     await this.state.update(key, Object.fromEntries(entries));
   }

@@ -3,13 +3,13 @@ import type { Attachment } from '../../protocol/attachments';
 
 const key = 'chat.attachments';
 
-/** Threads whose attachments are kept; the least recently changed ones go first. */
-const capacity = 100;
+/** Maximum number of threads; the least recently changed ones are dropped. */
+const maxThreads = 100;
 
-/** A file that is there, and belongs to a message that is not sent yet. */
+/** An uploaded file of an unsent message. */
 type KeptAttachment = Pick<Attachment, 'name' | 'bytes' | 'isImage'> & { fileId: string };
 
-/** The files of unsent messages, a list for each thread, in the workspace's state. */
+/** The files of unsent messages by thread, stored in the workspace state. */
 export class KeptAttachments {
   constructor(private readonly state: vscode.Memento) {}
 
@@ -18,13 +18,13 @@ export class KeptAttachments {
     return kept.map((file) => ({ ...file, id: file.fileId, state: 'ready' }));
   }
 
-  /** Keeps those that are there; the others would have to be uploaded again. */
+  /** Stores the uploaded files; the others would have to be uploaded again. */
   async set(threadId: string | undefined, attachments: readonly Attachment[]): Promise<void> {
     const others = Object.entries(this.all()).filter(([id]) => id !== (threadId ?? ''));
     const files = attachments.flatMap(({ name, bytes, isImage, fileId }): KeptAttachment[] =>
       fileId === undefined ? [] : [{ name, bytes, isImage, fileId }],
     );
-    const entries = others.slice(1 - capacity);
+    const entries = others.slice(1 - maxThreads);
     if (files.length > 0) entries.push([threadId ?? '', files]);
     await this.state.update(key, Object.fromEntries(entries));
   }

@@ -4,20 +4,20 @@ import type { Services } from '../../client/services';
 import type { HostMessage } from '../../protocol/chat';
 import { DeltaBuffer } from './deltaBuffer';
 
-/** Messages fetched at a time. */
+/** Messages per request. */
 const pageSize = 50;
 
 /** Messages of a thread, oldest first. */
-interface Page {
+export interface MessagePage {
   messages: Message[];
   hasMore: boolean;
 }
 
-/** Sends a chat the messages of the thread it shows: page by page, and what is written meanwhile. */
+/** Sends the panel the messages of the thread shown: a page at a time, and live ones as they are written. */
 export class MessageFeed {
   private readonly deltas = new DeltaBuffer((delta) => this.post(delta));
   private threadId: string | undefined;
-  /** Messages that came while a page was being read; they go on top of it. */
+  /** Messages that arrived while the newest page was being read; they are appended to it. */
   private arrivals: Map<string, Message> | undefined;
   private newest: string | undefined;
 
@@ -26,14 +26,14 @@ export class MessageFeed {
     private readonly post: (message: HostMessage) => void,
   ) {}
 
-  /** Turns to a thread; what arrives there is kept back until its newest page is shown. */
+  /** Switches to a thread; holds arriving messages back until its newest page is shown. */
   begin(threadId: string): void {
     this.deltas.clear();
     this.threadId = threadId;
     this.arrivals = new Map();
   }
 
-  /** Shows a thread without messages, or none. */
+  /** Shows an empty thread, or no thread. */
   clear(threadId?: string): void {
     this.deltas.clear();
     this.threadId = threadId;
@@ -41,13 +41,13 @@ export class MessageFeed {
     this.post({ type: 'messages', threadId: threadId ?? null, messages: [], hasMore: false });
   }
 
-  /** The page could not be read: what is shown stays. */
+  /** The newest page could not be read: the messages shown stay. */
   cancel(): void {
     this.arrivals = undefined;
   }
 
-  /** Reads the newest page of a thread, or the one before a message. */
-  async read(threadId: string, before?: string): Promise<Page> {
+  /** Reads the newest page of a thread, or the page before a message. */
+  async read(threadId: string, before?: string): Promise<MessagePage> {
     const page = await this.services.client.beta.threads.messages.list(threadId, {
       limit: pageSize,
       order: 'desc',
@@ -56,8 +56,8 @@ export class MessageFeed {
     return { messages: page.data.reverse(), hasMore: page.has_more };
   }
 
-  /** Shows the newest page, with what came while it was read, and returns all of these messages. */
-  show(threadId: string, { messages, hasMore }: Page): Message[] {
+  /** Shows the newest page and the messages that arrived meanwhile, and returns all of them. */
+  show(threadId: string, { messages, hasMore }: MessagePage): Message[] {
     const { monitor } = this.services;
     const arrivals = [...(this.arrivals?.values() ?? [])];
     this.arrivals = undefined;
@@ -75,25 +75,13 @@ export class MessageFeed {
     return [...messages, ...arrivals];
   }
 
-  /** Shows the page before a message, and returns its messages. */
-  async showOlder(threadId: string, before: string): Promise<Message[]> {
-    try {
-      const page = await this.read(threadId, before);
-      this.post({ type: 'olderMessages', threadId, ...page });
-      return page.messages;
-    } catch (error) {
-      this.post({ type: 'olderNotLoaded', threadId });
-      throw error;
-    }
-  }
-
-  /** Whether the newest message of the thread is another one than the newest that was shown. */
+  /** Whether the newest message of the thread is not shown yet. */
   async isBehind(threadId: string): Promise<boolean> {
     const { data } = await this.services.client.beta.threads.messages.list(threadId, { limit: 1 });
     return data[0]?.id !== this.newest;
   }
 
-  /** Takes in what the stream of a run of this thread says about its messages. */
+  /** Applies an event of a run's stream to the messages shown. */
   apply(event: AssistantStreamEvent): void {
     switch (event.event) {
       case 'thread.message.created':
@@ -105,7 +93,7 @@ export class MessageFeed {
     }
   }
 
-  /** Shows a message that is new, or replaced as a whole. */
+  /** Adds or replaces a message. */
   add(message: Message): void {
     if (message.thread_id !== this.threadId) return;
     if (this.arrivals) {
@@ -126,9 +114,9 @@ export class MessageFeed {
     parts: readonly { type: string; index: number; text?: { value?: string; annotations?: unknown[] } }[],
   ): void {
     const { threadId } = this;
-    // The page about to be shown holds what came while it was read.
+    // The page being read will contain this text.
     if (this.arrivals || threadId === undefined) return;
-    // Text comes in pieces; anything else is a part of its own, which the whole message shows.
+    // Only text is sent as deltas; for other parts the whole message is sent.
     const live = parts.some(({ type }) => type !== 'text')
       ? this.services.monitor.liveMessage(threadId, messageId)
       : undefined;

@@ -2,82 +2,84 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { Outgoing } from '../../client/runs/conversations';
-import { describeError } from '../../client/errors';
+import { describeError, UserError } from '../../client/errors';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { Attachment } from '../../protocol/attachments';
-import type { FileTool, HostMessage, RunView } from '../../protocol/chat';
+import type { FileTool, RunView } from '../../protocol/chat';
 import { assistantOption, errorActions } from './chatState';
 
-/** What the outbox does to its chat. */
-export interface Sender {
+/** The chat that messages are sent from. */
+export interface SendingChat {
   readonly selection: { threadId?: string; assistantId?: string };
   /** The files that go with the next message. */
   readonly attachments: readonly Attachment[];
-  /** A message is stored, in the thread that was shown or in one made for it. */
+  /** Called when a message is stored, in the thread shown or in a new one. */
   stored(message: Message, shownBefore: string | undefined): void;
-  post(message: HostMessage): void;
-  /** What is on its way has changed. */
+  /** Called when the result of `runView` has changed. */
   changed(): void;
 }
 
-/** A run that could not be started; the message it was to answer is stored. */
+/** A run that could not be started after its message was stored. */
 interface FailedStart {
   threadId: string;
   message: string;
   at: number;
 }
 
-/** Sends a chat's messages and starts their runs; knows what is on its way, and what could not start. */
+/** Sends a chat's messages and starts their runs; tracks the message being sent and a failed start. */
 export class MessageSender {
+  /** When the message being sent was submitted, in milliseconds since the epoch. */
   private since: number | undefined;
   private failed: FailedStart | undefined;
 
   constructor(
     private readonly services: Services,
-    private readonly sender: Sender,
+    private readonly chat: SendingChat,
   ) {}
 
-  /** Forgets a start that failed. */
+  /** Clears the failed start. */
   clear(): void {
     this.failed = undefined;
   }
 
-  /** Sends a message and starts the run that answers it. */
-  async send(requestId: number, text: string): Promise<void> {
-    const { threadId, assistantId } = this.sender.selection;
-    if (assistantId === undefined) {
-      const reason = vscode.l10n.t('Choose an assistant first.');
-      return this.sender.post({ type: 'notSent', requestId, reason });
-    }
-    const { attachments } = this.sender;
+  /** Sends a message and starts a run. Resolves once the message is stored, rejects if it was not. */
+  send(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.sendAndRun(text, resolve).catch(reject);
+    });
+  }
+
+  private async sendAndRun(text: string, onStored: () => void): Promise<void> {
+    const { threadId, assistantId } = this.chat.selection;
+    if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
+    const { attachments } = this.chat;
     if (attachments.some(({ state }) => state === 'uploading')) {
-      const reason = vscode.l10n.t('Some files are still on their way.');
-      return this.sender.post({ type: 'notSent', requestId, reason });
+      throw new UserError(vscode.l10n.t('Some files are still uploading.'));
     }
     const sent: { threadId?: string } = {};
     this.failed = undefined;
     this.since = Date.now();
-    this.sender.changed();
+    this.chat.changed();
     try {
       const files = outgoingFiles(attachments, await this.fileTool(assistantId));
       await this.services.conversations.send({ text, assistantId, threadId, ...files }, (message) => {
         sent.threadId = message.thread_id;
-        this.sender.stored(message, threadId);
-        this.sender.post({ type: 'sent', requestId });
+        this.chat.stored(message, threadId);
+        onStored();
       });
     } catch (error) {
-      if (sent.threadId !== undefined) this.startFailed(sent.threadId, error);
-      else this.sender.post({ type: 'notSent', requestId, reason: describeError(error) });
+      if (sent.threadId === undefined) throw error;
+      this.startFailed(sent.threadId, error);
     } finally {
       this.since = undefined;
-      this.sender.changed();
+      this.chat.changed();
     }
   }
 
-  /** Answers the newest message again. */
+  /** Starts a new run for the newest message. */
   async retry(): Promise<void> {
-    const { threadId, assistantId } = this.sender.selection;
+    const { threadId, assistantId } = this.chat.selection;
     if (threadId === undefined || assistantId === undefined) return;
     this.failed = undefined;
     try {
@@ -87,15 +89,15 @@ export class MessageSender {
     }
   }
 
-  /** What is shown in place of a thread's newest run: the one on its way, or the one refused. */
+  /** What to show instead of the thread's newest run: the message being sent, or the failed start. */
   runView(newest: Run | undefined): RunView | undefined {
     if (this.since !== undefined && !isActive(newest)) return this.view('sending', this.since);
-    if (!this.failed || this.failed.threadId !== this.sender.selection.threadId) return undefined;
+    if (!this.failed || this.failed.threadId !== this.chat.selection.threadId) return undefined;
     const { message, at } = this.failed;
     return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
   }
 
-  /** The tool that reads the files of a message; where there is none they wait for it to be switched on. */
+  /** The tool for the files of a message; without one, file search, which the user can turn on later. */
   private async fileTool(assistantId: string): Promise<FileTool> {
     const all = await this.services.assistants.all();
     const tools = all.find(({ id }) => id === assistantId)?.tools ?? [];
@@ -106,12 +108,12 @@ export class MessageSender {
   private startFailed(threadId: string, error: unknown): void {
     this.failed = { threadId, message: describeError(error), at: Date.now() };
     this.services.reporter.notify(error);
-    this.sender.changed();
+    this.chat.changed();
   }
 
   private view(status: 'sending' | 'failed', startedAt: number): RunView {
     const { assistants, service } = this.services;
-    const assistant = assistants.find(this.sender.selection.assistantId);
+    const assistant = assistants.find(this.chat.selection.assistantId);
     const option = assistant && assistantOption(assistant, service);
     return {
       id: '',
@@ -123,7 +125,7 @@ export class MessageSender {
   }
 }
 
-/** A message's files as the API takes them; those that failed stay behind. */
+/** The uploaded files of a message, as the API expects them. */
 function outgoingFiles(all: readonly Attachment[], tool: FileTool): Pick<Outgoing, 'attachments' | 'images'> {
   const ids = (isImage: boolean): string[] =>
     all.flatMap((attachment) => (attachment.isImage === isImage ? (attachment.fileId ?? []) : []));

@@ -1,16 +1,15 @@
 import type { FileCitationAnnotation } from 'openai/resources/beta/threads/messages';
 import type OpenAI from 'openai';
-import { describeError } from '../../client/errors';
 import { citationsOf, contents, passageOf, toPassage, type Passage } from '../../client/files/passages';
 import { maxPassageLength, type Citation, type FoundPassage } from '../../protocol/citations';
 
-/** Different passages of a message that are looked for; the others open their file alone. */
+/** Maximum number of passages looked up per message; citations beyond it only open their file. */
 const maxPassages = 200;
 
-/** What is asked of a service at a time. */
-const atOnce = 4;
+/** Concurrent requests. */
+const concurrency = 4;
 
-/** Where a search stands. */
+/** Identifies the call of a search. */
 export interface SearchIds {
   threadId: string;
   runId: string;
@@ -18,7 +17,7 @@ export interface SearchIds {
   callId: string;
 }
 
-/** Reads what a message cites, in the order of its citations. */
+/** Reads the citations of a message, in the order of its text. */
 export async function readCitations(
   client: OpenAI,
   threadId: string,
@@ -32,16 +31,16 @@ export async function readCitations(
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [key, citation] = next;
-      // A citation whose passage cannot be read still opens its file.
+      // Without its passage, a citation still opens its file.
       const passage = await passageOf(client, message, citation).catch(() => undefined);
-      known.set(key, passage ? shownCitation(passage) : await fileAlone(client, citation));
+      known.set(key, passage ? shownCitation(passage) : await fileOnly(client, citation));
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(Array.from({ length: concurrency }, work));
   return citations.map((one) => known.get(keyOf(one)) ?? { fileId: one.file_citation.file_id });
 }
 
-/** Reads what a search has found, the best passage first; with all of their words. */
+/** Reads the results of a search with their full text, the best first. */
 export async function readPassages(client: OpenAI, ids: SearchIds): Promise<Passage[]> {
   const { threadId, runId, stepId, callId } = ids;
   const query = { thread_id: threadId, run_id: runId, include: [contents] };
@@ -51,16 +50,9 @@ export async function readPassages(client: OpenAI, ids: SearchIds): Promise<Pass
   return call?.type === 'file_search' ? (call.file_search.results ?? []).map(toPassage) : [];
 }
 
-/** The same as the chat shows it, or why it cannot. */
-export async function readFound(
-  client: OpenAI,
-  ids: SearchIds,
-): Promise<{ passages: FoundPassage[]; problem?: string }> {
-  try {
-    return { passages: (await readPassages(client, ids)).map(shownPassage) };
-  } catch (error) {
-    return { passages: [], problem: describeError(error) };
-  }
+/** The same, as the chat shows them. */
+export async function readFound(client: OpenAI, ids: SearchIds): Promise<FoundPassage[]> {
+  return (await readPassages(client, ids)).map(shownPassage);
 }
 
 function shownPassage({ fileId, fileName, text, score, location }: Passage): FoundPassage {
@@ -73,12 +65,12 @@ function shownCitation(passage: Passage): Citation {
   return { fileId, fileName, text, line, page };
 }
 
-async function fileAlone(client: OpenAI, { file_citation }: FileCitationAnnotation): Promise<Citation> {
+async function fileOnly(client: OpenAI, { file_citation }: FileCitationAnnotation): Promise<Citation> {
   const { file_id: fileId } = file_citation;
   try {
     return { fileId, fileName: (await client.files.retrieve(fileId)).filename };
   } catch {
-    // A file that was deleted has no name any more.
+    // A deleted file has no name.
     return { fileId };
   }
 }

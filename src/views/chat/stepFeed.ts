@@ -8,30 +8,30 @@ import type { HostMessage } from '../../protocol/chat';
 
 type StepsMessage = Extract<HostMessage, { type: 'steps' }>;
 
-/** Milliseconds the growth of a step is gathered for: ten times a second is live enough. */
+/** Milliseconds for which changes of a growing step are collected. */
 const interval = 100;
-/** Runs whose steps are read at a time: a page may hold the messages of many. */
-const readAtOnce = 4;
-/** Runs listed at a time: a page of messages seldom holds those of more. */
-const runsAtOnce = 30;
+/** Runs whose steps are read concurrently. */
+const concurrency = 4;
+/** Runs per request. */
+const runsPageSize = 30;
 
 /** A run whose steps the chat shows. */
 interface ShownRun {
-  /** Its steps in order, each as it was last seen. */
+  /** The newest version of each step, in order. */
   steps: Map<string, RunStep>;
-  /** Until they are read, what the stream says waits for its place among them. */
-  reading: 'wanted' | 'underWay' | 'done';
+  /** Whether its steps have been read; streamed steps are held back until then, to keep the order. */
+  reading: 'wanted' | 'inProgress' | 'done';
   changed: Set<string>;
 }
 
-/** Sends a chat the steps of the runs it shows, and keeps them up to date. One thread at a time. */
+/** Sends the panel the steps of the runs in the thread shown, and updates them. */
 export class StepFeed {
   private threadId: string | undefined;
   private runs = new Map<string, ShownRun>();
-  /** The oldest run that was listed: the next ones are older. */
+  /** The oldest run listed so far: the cursor of the next request. */
   private oldest: string | undefined;
   private timer: NodeJS.Timeout | undefined;
-  /** Whether a run that is new from now on is new in truth: the page shown holds no message of it. */
+  /** Whether the page is loaded: a run first seen after that has no steps to read. */
   private isLoaded = false;
 
   constructor(
@@ -39,7 +39,7 @@ export class StepFeed {
     private readonly post: (message: StepsMessage) => void,
   ) {}
 
-  /** Forgets what was shown; the chat turns to another thread, or reads this one again. */
+  /** Clears all runs: the chat switches to another thread, or reloads this one. */
   reset(threadId: string | undefined): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -50,8 +50,8 @@ export class StepFeed {
   }
 
   /**
-   * Reads the steps of the runs that wrote these messages, newest first, and of those since the first
-   * of them that wrote none, as far as they are not known.
+   * Reads the steps of the runs of these messages, newest first, and of runs since the first message that
+   * wrote no message. Runs that are already known are skipped.
    */
   load(messages: readonly Message[], newestRunId?: string): void {
     this.isLoaded = true;
@@ -60,10 +60,10 @@ export class StepFeed {
     if (first) this.loadSilent(first.created_at).catch(this.services.reporter.log);
   }
 
-  /** A run that failed or was stopped may have called functions, and written nothing. */
+  /** Finds runs that wrote no message: a run that failed or was stopped may still have called functions. */
   private async loadSilent(since: number): Promise<void> {
     const { threadId = '', runs, oldest: after } = this;
-    const query = { limit: runsAtOnce, order: 'desc', after } as const;
+    const query = { limit: runsPageSize, order: 'desc', after } as const;
     const found: string[] = [];
     for await (const { id, created_at } of this.services.client.beta.threads.runs.list(threadId, query)) {
       if (created_at < since) break;
@@ -79,16 +79,16 @@ export class StepFeed {
       if (id && !this.runs.has(id)) this.runs.set(id, newRun('wanted'));
     }
     const wanted = [...this.runs].filter(([, { reading }]) => reading === 'wanted');
-    for (const [, run] of wanted) run.reading = 'underWay';
+    for (const [, run] of wanted) run.reading = 'inProgress';
     const waiting = wanted.map(([id]) => id);
-    for (let reader = 0; reader < readAtOnce; reader++) void this.readNext(waiting, this.runs);
+    for (let reader = 0; reader < concurrency; reader++) void this.readNext(waiting, this.runs);
   }
 
-  /** Takes in what the stream of a run of this thread says about its steps. */
+  /** Applies an event of a run's stream to the steps shown. */
   apply(event: AssistantStreamEvent): void {
     if (isStepEvent(event)) {
       this.put(event.data);
-      // A card has its place before the message that follows, so it must not come after it.
+      // Without delay: the panel must get the step before the message that follows it.
       this.flush();
     } else if (event.event === 'thread.run.step.delta' && this.threadId !== undefined) {
       const step = this.services.monitor.liveStep(this.threadId, event.data.id);
@@ -139,7 +139,7 @@ export class StepFeed {
     return steps;
   }
 
-  /** Puts the steps that were read before those that came meanwhile. */
+  /** Adds the steps that were read before the streamed ones. */
   private mergeSteps(runId: string, read: readonly RunStep[]): void {
     const live = this.runs.get(runId)?.steps;
     const steps = new Map(read.map((step) => [step.id, step]));
@@ -157,7 +157,7 @@ function newRun(reading: ShownRun['reading']): ShownRun {
   return { steps: new Map(), reading, changed: new Set() };
 }
 
-/** The changed steps of a run, as far as it calls tools: the others say no more than their messages. */
+/** The changed steps of a run; none if it calls no tools, since its messages then show everything. */
 function takeChanged({ steps, changed, reading }: ShownRun): RunStep[] {
   const callsTools = [...steps.values()].some(({ type }) => type === 'tool_calls');
   if (reading !== 'done' || !callsTools) return [];
@@ -166,7 +166,7 @@ function takeChanged({ steps, changed, reading }: ShownRun): RunStep[] {
   return taken;
 }
 
-/** A step that has ended does not begin again; else what the stream says is newer than what was read. */
+/** The newer version of a step: the one read if it has ended, else the one of the stream. */
 function newer(read: RunStep | undefined, live: RunStep): RunStep {
   return read && read.status !== 'in_progress' ? read : live;
 }

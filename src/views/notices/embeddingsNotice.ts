@@ -8,10 +8,10 @@ import { showInformation } from '../../client/notices';
 import type { Services } from '../../client/services';
 import { StoreList } from '../../client/files/storeList';
 
-/** Stores that a notice names; of more it says how many there are. */
+/** Maximum number of stores that the notice names. */
 const maxNamed = 3;
 
-/** Offers to index stores again once another embeddings model is set: until then words alone find what is in them. */
+/** Offers to rebuild indexes when another embeddings model is set; until then they are searched by keywords only. */
 export class EmbeddingsNotice implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
 
@@ -35,7 +35,7 @@ export class EmbeddingsNotice implements vscode.Disposable {
     const rebuild = vscode.l10n.t('Rebuild Index');
     const answer = await showInformation(
       vscode.l10n.t(
-        'Indexed with another embeddings model, and found by words alone until it is rebuilt: {0}',
+        'Indexed with another embeddings model, and searched by keywords only until the index is rebuilt: {0}',
         names.join(', ') + more,
       ),
       rebuild,

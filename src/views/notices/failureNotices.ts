@@ -6,14 +6,14 @@ import { showError } from '../../client/notices';
 import { errorWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 
-/** Tells of a run that failed, once, with what can be done about it. */
+/** Shows an error for each failed run, with actions. */
 export class FailureNotices implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
 
   constructor(private readonly services: Services) {
     this.subscription = services.monitor.onDidEnd((run) => {
       const hasFailed = run.status === 'failed' || run.status === 'expired';
-      if (hasFailed && this.isOurs(run)) this.tell(run).catch(services.reporter.log);
+      if (hasFailed && this.isShownHere(run)) this.show(run).catch(services.reporter.log);
     });
   }
 
@@ -21,25 +21,25 @@ export class FailureNotices implements vscode.Disposable {
     this.subscription.dispose();
   }
 
-  /** One window tells: the one whose run it is, or, where that is gone, the one that the user is in. */
-  private isOurs(run: Run): boolean {
+  /** Only one window shows the error: the one that started the run, or, if it is closed, the focused one. */
+  private isShownHere(run: Run): boolean {
     if (this.services.monitor.isOwn(run.id)) return true;
     return run.last_error?.message === orphanMessage && vscode.window.state.focused;
   }
 
-  private async tell(run: Run): Promise<void> {
+  private async show(run: Run): Promise<void> {
     const message = errorWords(run) ?? run.status;
     this.services.reporter.info(`Run ${run.id} failed: ${message}`);
     const setKey = vscode.l10n.t('Set API Key…');
     const retry = vscode.l10n.t('Retry');
-    const show = vscode.l10n.t('Show Thread');
+    const showThread = vscode.l10n.t('Show Thread');
     const { service } = this.services;
-    // The keys of a server's own models are not ours to set.
-    const mayHelp = !service.server && isAuthenticationError(message);
-    const actions = mayHelp ? [setKey, retry, show] : [retry, show];
+    // The API keys of a server's models are set on the server.
+    const isKeyRejected = !service.server && isAuthenticationError(message);
+    const actions = isKeyRejected ? [setKey, retry, showThread] : [retry, showThread];
     const choice = await showError(message, ...actions);
     if (choice === setKey) await runCommand('setApiKey', { connectionId: service.connectionOf(run.model) });
     if (choice === retry) await runCommand('retryRun', { threadId: run.thread_id });
-    if (choice === show) await runCommand('openThread', { threadId: run.thread_id });
+    if (choice === showThread) await runCommand('openThread', { threadId: run.thread_id });
   }
 }

@@ -3,10 +3,10 @@ import { openSetting } from '../../client/settings';
 import { showWarning } from '../../client/notices';
 import type { Services } from '../../client/services';
 
-/** Tells of connections in the settings that cannot be used, once for each fault. */
+/** Shows a warning for each invalid connection in the settings, once per error. */
 export class SettingsNotices implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
-  private readonly told = new Set<string>();
+  private readonly shown = new Set<string>();
 
   constructor(private readonly services: Services) {
     this.subscription = services.connections.onDidChange(() => this.check());
@@ -18,17 +18,17 @@ export class SettingsNotices implements vscode.Disposable {
   }
 
   private check(): void {
-    for (const problem of this.services.connections.errors()) {
-      if (this.told.has(problem)) continue;
-      this.told.add(problem);
-      this.tell(problem).catch(this.services.reporter.log);
+    for (const error of this.services.connections.errors()) {
+      if (this.shown.has(error)) continue;
+      this.shown.add(error);
+      this.show(error).catch(this.services.reporter.log);
     }
   }
 
-  private async tell(problem: string): Promise<void> {
-    this.services.reporter.info(problem);
+  private async show(error: string): Promise<void> {
+    this.services.reporter.info(error);
     const open = vscode.l10n.t('Open Settings');
-    const choice = await showWarning(problem, open);
+    const choice = await showWarning(error, open);
     if (choice !== open) return;
     await openSetting('connections');
   }

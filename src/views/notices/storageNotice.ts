@@ -4,20 +4,20 @@ import * as vscode from 'vscode';
 import type { StorageError } from '../../client/engine/embeddedEngine';
 import { showError } from '../../client/notices';
 
-/** Tells of data that cannot be used: once for each fault, however many requests meet it. */
+/** Shows an error if the database cannot be opened: once per error, however many requests fail. */
 export class StorageNotice implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
-  /** The fault that was told of; none while the data can be used. */
-  private told: string | undefined;
+  /** The error last shown; undefined while the database can be used. */
+  private shown: string | undefined;
 
   constructor(
     onDidTryToOpen: vscode.Event<StorageError | undefined>,
     private readonly report: (error: unknown) => void,
   ) {
-    this.subscription = onDidTryToOpen((fault) => {
-      const isNew = fault !== undefined && fault.message !== this.told;
-      this.told = fault?.message;
-      if (isNew) this.tell(fault).catch(report);
+    this.subscription = onDidTryToOpen((error) => {
+      const isNew = error !== undefined && error.message !== this.shown;
+      this.shown = error?.message;
+      if (isNew) this.show(error).catch(report);
     });
   }
 
@@ -25,14 +25,14 @@ export class StorageNotice implements vscode.Disposable {
     this.subscription.dispose();
   }
 
-  private async tell(fault: StorageError): Promise<void> {
-    this.report(fault.message);
-    const show = vscode.l10n.t('Show Folder');
-    if ((await showError(fault.message, show)) === show) await showFolder(fault.path);
+  private async show(error: StorageError): Promise<void> {
+    this.report(error.message);
+    const openFolder = vscode.l10n.t('Show Folder');
+    if ((await showError(error.message, openFolder)) === openFolder) await showFolder(error.path);
   }
 }
 
-/** Shows where a file or a folder lies: in the system's file manager where VS Code runs on this computer. */
+/** Shows a file or folder in the system's file manager, or in a new window if VS Code runs remotely. */
 async function showFolder(place: string): Promise<void> {
   const isHere = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
   if (isHere) return vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(place));

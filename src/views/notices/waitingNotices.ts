@@ -8,17 +8,17 @@ import type { Services } from '../../client/services';
 import { assistantName } from '../../client/titles';
 import type { FunctionCalls } from '../../functions/functionCalls';
 
-/** What a notice is about. */
-interface Subject {
+/** A run that is waiting. */
+interface WaitingRun {
   threadId: string;
   runId: string;
 }
 
-/** Tells of a run that begins to wait for the user in a thread that nobody sees, once. */
+/** Shows a notice when a run of a thread that is not visible begins to wait for the user. */
 export class WaitingNotices implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
-  /** Runs seen at work: one that waited already when the window opened is left to the badge. */
-  private readonly atWork = new Set<string>();
+  /** Active runs that have not waited yet. A run that already waits when the window opens gets no notice. */
+  private readonly active = new Set<string>();
 
   constructor(
     private readonly services: Services,
@@ -36,28 +36,28 @@ export class WaitingNotices implements vscode.Disposable {
   }
 
   private runChanged(run: Run): void {
-    if (run.status === 'queued' || run.status === 'in_progress') this.atWork.add(run.id);
-    else if (!isActive(run)) this.atWork.delete(run.id);
+    if (run.status === 'queued' || run.status === 'in_progress') this.active.add(run.id);
+    else if (!isActive(run)) this.active.delete(run.id);
   }
 
   private callsChanged(threadId: string): void {
     const pending = this.calls.pending(threadId);
-    // What VS Code or a program answers by itself needs nobody.
+    // Calls that a tool or program is already answering do not need the user.
     if (!pending?.calls.some(({ state }) => state === 'waiting')) return;
-    const isNew = this.atWork.delete(pending.runId);
-    // Its own window tells.
+    const isNew = this.active.delete(pending.runId);
+    // Only the window that started the run shows the notice.
     const { monitor, reporter } = this.services;
     if (isNew && monitor.isOwn(pending.runId) && !this.isVisible(threadId))
-      this.tell(pending).catch(reporter.notify);
+      this.show(pending).catch(reporter.notify);
   }
 
-  private async tell({ threadId, runId }: Subject): Promise<void> {
-    const show = vscode.l10n.t('Show');
+  private async show({ threadId, runId }: WaitingRun): Promise<void> {
+    const showThread = vscode.l10n.t('Show');
     const cancel = vscode.l10n.t('Cancel Run');
-    const words = vscode.l10n.t('{0} asks you something.', await this.nameOf(threadId));
-    const choice = await showInformation(words, show, cancel);
-    if (choice === show) await runCommand('openThread', { threadId });
-    // The notice may be answered long after the run went on.
+    const message = vscode.l10n.t('{0} is waiting for your input.', await this.nameOf(threadId));
+    const choice = await showInformation(message, showThread, cancel);
+    if (choice === showThread) await runCommand('openThread', { threadId });
+    // The run may have continued since the notice was shown.
     if (choice === cancel && this.calls.pending(threadId)?.runId === runId)
       await runCommand('stopRun', { threadId });
   }

@@ -3,23 +3,23 @@ import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import type { Services } from '../../client/services';
 
-/** Milliseconds in which the writes of a program are shown as one. */
-const patience = 100;
+/** Milliseconds for which changes are collected before the views are refreshed. */
+const delay = 100;
 
-/** Shows what other windows, and programs through the port, write as if it had been written here. */
+/** Forwards changes by other windows and by clients of the local server to this window's views. */
 export class ExternalChanges implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private timer: NodeJS.Timeout | undefined;
-  /** Threads whose newest run is to be asked for. */
+  /** Threads whose newest run has to be read. */
   private readonly threads = new Set<string>();
 
   constructor(
     sources: readonly vscode.Event<Change>[],
     private readonly services: Services,
-    /** Reads the threads that are shown again. */
+    /** Reloads the threads shown. */
     private readonly refresh: () => Promise<void>,
   ) {
-    for (const onDidWrite of sources) this.disposables.add(onDidWrite((change) => this.written(change)));
+    for (const onDidWrite of sources) this.disposables.add(onDidWrite((change) => this.onChange(change)));
   }
 
   dispose(): void {
@@ -27,23 +27,23 @@ export class ExternalChanges implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  private written(change: Change): void {
+  private onChange(change: Change): void {
     const { changes, reporter, service } = this.services;
-    // They were made to this window's engine; what is shown is a server's.
+    // The changes are those of the embedded engine, but the views show a server.
     if (service.server) return;
     changes.report({ ...change, elsewhere: true });
     if (change.resource === 'runs' && change.threadId !== undefined) this.threads.add(change.threadId);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.show().catch(reporter.log);
-    }, patience);
+    }, delay);
   }
 
   private async show(): Promise<void> {
     const { monitor, reporter } = this.services;
     const threads = [...this.threads];
     this.threads.clear();
-    // A run that is followed from here on shows itself; one that has ended already is read.
+    // Follows active runs from here on, and reads those that have already ended.
     await Promise.all(threads.map((id) => monitor.refresh(id).catch(reporter.log)));
     await this.refresh();
   }

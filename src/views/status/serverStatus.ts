@@ -4,7 +4,7 @@ import { commandName } from '../../client/commands';
 import type { LocalServer } from '../../client/engine/localServer';
 import type { Reporter } from '../../client/reporter';
 
-/** The status bar item that shows where programs reach the assistants, while they can. */
+/** The status bar item of the local server: shows its address while it runs. */
 export class ServerStatus implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly item = this.disposables.add(

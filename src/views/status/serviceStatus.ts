@@ -3,7 +3,7 @@ import { DisposableStore } from '../../client/disposableStore';
 import { commandName } from '../../client/commands';
 import type { ActiveService } from '../../client/service/activeService';
 
-/** The status bar item that says so while a server, and not this window's engine, answers. */
+/** The status bar item that shows which server is used instead of the embedded engine. */
 export class ServiceStatus implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly item = this.disposables.add(
@@ -25,7 +25,7 @@ export class ServiceStatus implements vscode.Disposable {
     const { server } = this.service;
     if (!server) return this.item.hide();
     this.item.text = `$(remote-explorer) ${server.label}`;
-    this.item.tooltip = vscode.l10n.t('Assistants and threads are those of {0}', server.baseUrl);
+    this.item.tooltip = vscode.l10n.t('Assistants and threads are on {0}', server.baseUrl);
     this.item.show();
   }
 }

@@ -39,7 +39,7 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
       this.view.message = undefined;
       return all.map(({ id }) => new AssistantNode(id));
     } catch {
-      // The list keeps the reason, and its failure was reported where it was read.
+      // The list has already reported the error and stores its text.
       this.view.message = this.assistants.error;
       return [];
     }

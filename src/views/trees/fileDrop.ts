@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { runCommand } from '../../client/commands';
 import { OtherFilesNode, StoreNode, FileNode, type MoreNode } from './nodes';
 
-/** Takes files and folders that are dropped onto the tree: onto a store, or beside all of them. */
+/** Uploads files and folders that are dropped onto the tree: to a store, or to none. */
 export class FileDrop implements vscode.TreeDragAndDropController<
   StoreNode | FileNode | OtherFilesNode | MoreNode
 > {
@@ -26,12 +26,12 @@ export class FileDrop implements vscode.TreeDragAndDropController<
       ...(vectorStoreId !== undefined && { vectorStoreId }),
       ...(isElsewhere && { withoutStore: true }),
     };
-    // Not awaited: the tree would be busy for as long as the upload goes on.
+    // Not awaited: the tree would show as busy during the whole upload.
     runCommand('uploadFiles', args).then(undefined, this.report);
   }
 }
 
-/** The addresses of a `text/uri-list`; its lines may end either way, and a `#` begins a comment. */
+/** The URIs of a `text/uri-list`: one a line, LF or CRLF, `#` begins a comment. */
 export function urisIn(list: string): vscode.Uri[] {
   return list
     .split(/\r?\n/)
@@ -41,7 +41,7 @@ export function urisIn(list: string): vscode.Uri[] {
       try {
         return [vscode.Uri.parse(line, true)];
       } catch {
-        // Something else was dragged along.
+        // Skips what is not a URI.
         return [];
       }
     });

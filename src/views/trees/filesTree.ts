@@ -16,15 +16,15 @@ import { FileNode, MoreNode, OtherFilesNode, StoreNode } from './nodes';
 
 export type FilesTreeNode = StoreNode | FileNode | OtherFilesNode | MoreNode;
 
-/** Milliseconds between two looks at files that are being read. */
-const lookInterval = 1_000;
-/** Milliseconds in which changes are gathered: uploads come by the hundred. */
-const gathering = 250;
+/** Milliseconds between polls while files are being indexed. */
+const pollInterval = 1_000;
+/** Milliseconds for which changes are collected before a refresh: uploads come by the hundred. */
+const refreshDelay = 250;
 
-/** VS Code cannot show them: they are opened as the text that was read of them. */
+/** File types that VS Code cannot show: their extracted text is opened instead. */
 const shownAsText = /\.(pdf|docx|pptx|xlsx)$/i;
 
-/** The tree of vector stores and their files, and of the files that are in none. */
+/** The tree of vector stores and their files, and of the files that are in no store. */
 export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<FilesTreeNode | undefined>();
   private readonly list: StoreList;
@@ -32,7 +32,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   private readonly disposables = new DisposableStore();
   private readonly files = new Map<string, StoreFile>();
   private others = new Map<string, FileObject>();
-  private looking: NodeJS.Timeout | undefined;
+  private polling: NodeJS.Timeout | undefined;
   private refreshing: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.emitter.event;
@@ -70,7 +70,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     this.emitter.fire(undefined);
   }
 
-  /** Shows more of the files of a store, or of those in none. */
+  /** Loads the next page of the files of a store, or of those in no store. */
   showMore(storeId: string | undefined): void {
     this.list.showMore(storeId);
     this.refresh();
@@ -84,7 +84,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     } catch (error) {
       if (!isUnsupported(error)) this.services.reporter.log(error);
       this.view.message = isUnsupported(error)
-        ? vscode.l10n.t('This server keeps no files to search.')
+        ? vscode.l10n.t('This server does not support vector stores.')
         : describeError(error);
     }
     return [];
@@ -97,7 +97,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   }
 
   dispose(): void {
-    clearTimeout(this.looking);
+    clearTimeout(this.polling);
     clearTimeout(this.refreshing);
     this.disposables.dispose();
   }
@@ -108,7 +108,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       this.services.client.files.list({ limit: 1 }),
     ]);
     this.view.message = undefined;
-    this.lookAgain(stores);
+    this.pollWhileIndexing(stores);
     const nodes = stores.map(({ id }) => new StoreNode(id));
     return anyFile.length > 0 ? [...nodes, new OtherFilesNode()] : nodes;
   }
@@ -140,9 +140,9 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       countWords(store),
       fileSize(store.usage_bytes),
       ...statusWords(store),
-      stale && vscode.l10n.t('index of another model'),
-      synced && vscode.l10n.t('kept in step'),
-      // A store that was made for an assistant has its name.
+      stale && vscode.l10n.t('indexed with another model'),
+      synced && vscode.l10n.t('synced'),
+      // A store that was created for an assistant has the assistant's name.
       ...this.usersOf(vectorStoreId).filter((name) => name !== item.label),
     ]
       .filter(Boolean)
@@ -159,11 +159,11 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       store.description,
       [countWords(store), fileSize(store.usage_bytes), ...statusWords(store)].join(' · '),
       users.length > 0
-        ? vscode.l10n.t('Searched by: {0}', users.join(', '))
-        : vscode.l10n.t('No assistant searches it.'),
-      folders.length > 0 && vscode.l10n.t('Kept in step with {0}', folders.join(', ')),
+        ? vscode.l10n.t('Used by: {0}', users.join(', '))
+        : vscode.l10n.t('Not used by any assistant'),
+      folders.length > 0 && vscode.l10n.t('Synced with {0}', folders.join(', ')),
       store.embedding_model && vscode.l10n.t('Indexed with {0}', store.embedding_model),
-      store.embedding_model === null && vscode.l10n.t('Searched by words alone'),
+      store.embedding_model === null && vscode.l10n.t('Keyword search only'),
       formatTime(store.created_at),
     ]
       .filter(Boolean)
@@ -185,15 +185,15 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     item.id = keyOf(fileId, vectorStoreId);
     item.contextValue = vectorStoreId === undefined ? 'file' : 'storeFile';
     item.iconPath = fileIcon(inStore?.entry.status);
-    const failure = inStore?.entry.last_error?.message;
+    const error = inStore?.entry.last_error?.message;
     item.description = [
-      failure ?? inStatus(inStore?.entry.status),
+      error ?? inStatus(inStore?.entry.status),
       file && fileSize(file.bytes),
       path !== name && path,
     ]
       .filter(Boolean)
       .join(' · ');
-    item.tooltip = [path ?? name, failure, file && formatTime(file.created_at), fileId]
+    item.tooltip = [path ?? name, error, file && formatTime(file.created_at), fileId]
       .filter(Boolean)
       .join('\n');
     const isRead = inStore?.entry.status === 'completed' && shownAsText.test(name);
@@ -206,15 +206,15 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   }
 
   private refreshSoon(): void {
-    this.refreshing ??= setTimeout(() => this.refresh(), gathering);
+    this.refreshing ??= setTimeout(() => this.refresh(), refreshDelay);
   }
 
-  /** Looks again and again while files are being read. */
-  private lookAgain(stores: readonly KnowledgeStore[]): void {
-    clearTimeout(this.looking);
-    this.looking = undefined;
+  /** Refreshes periodically while files are being indexed. */
+  private pollWhileIndexing(stores: readonly KnowledgeStore[]): void {
+    clearTimeout(this.polling);
+    this.polling = undefined;
     if (!this.view.visible || !stores.some(({ status }) => status === 'in_progress')) return;
-    this.looking = setTimeout(() => this.refresh(), lookInterval);
+    this.polling = setTimeout(() => this.refresh(), pollInterval);
   }
 }
 
@@ -225,7 +225,7 @@ function keyOf(fileId: string, storeId: string | undefined): string {
 function statusWords({ status, file_counts: counts }: KnowledgeStore): string[] {
   return [
     status === 'expired' ? vscode.l10n.t('expired') : '',
-    counts.in_progress > 0 ? vscode.l10n.t('reading, {0} to go', counts.in_progress) : '',
+    counts.in_progress > 0 ? vscode.l10n.t('indexing, {0} left', counts.in_progress) : '',
     counts.failed > 0 ? vscode.l10n.t('{0} could not be read', counts.failed) : '',
   ].filter(Boolean);
 }
@@ -253,8 +253,8 @@ function fileIcon(status: FileStatus | undefined): vscode.ThemeIcon {
 }
 
 function inStatus(status: FileStatus | undefined): string | undefined {
-  if (status === 'in_progress') return vscode.l10n.t('being read');
-  return status === 'cancelled' ? vscode.l10n.t('not read: cancelled') : undefined;
+  if (status === 'in_progress') return vscode.l10n.t('indexing');
+  return status === 'cancelled' ? vscode.l10n.t('indexing canceled') : undefined;
 }
 
 function moreItem(node: MoreNode): vscode.TreeItem {

@@ -1,8 +1,8 @@
 import type * as vscode from 'vscode';
 
 /**
- * The elements of the trees. They hold no more than what a command takes as its arguments, since
- * VS Code hands them to the commands of the trees' menus.
+ * The elements of the trees. VS Code passes them to the commands of the trees' menus, so each has the
+ * fields that a command takes as its arguments.
  */
 export class AssistantNode {
   constructor(readonly assistantId: string) {}
@@ -16,7 +16,7 @@ export class StoreNode {
   constructor(readonly vectorStoreId: string) {}
 }
 
-/** A file in a store; without one, a file that is in none. */
+/** A file of a store; without `vectorStoreId`, a file that is in no store. */
 export class FileNode {
   constructor(
     readonly fileId: string,
@@ -24,15 +24,15 @@ export class FileNode {
   ) {}
 }
 
-/** Holds the files that are in no store. */
+/** The parent of the files that are in no store. */
 export class OtherFilesNode {}
 
-/** Stands below the threads, or below the files of a store or of none, while there are more of them. */
+/** Loads the next page of the threads, of the files of a store, or of those in no store. */
 export class MoreNode {
   constructor(readonly vectorStoreId?: string) {}
 }
 
-/** What was chosen in the explorer's menu, or the file of the editor whose menu it was. */
+/** The files selected in the explorer, or the file of an editor, whose menu ran a command. */
 export class ChosenFiles {
   constructor(readonly uris: readonly vscode.Uri[]) {}
 }

@@ -11,13 +11,13 @@ import { MoreNode, ThreadNode } from './nodes';
 
 type Node = ThreadNode | MoreNode;
 
-/** The tree of threads, newest first, each with the state of its newest run. */
+/** The tree of threads, newest first, with the status of each thread's newest run. */
 export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<Node | undefined>();
   private readonly list: ThreadList;
   private readonly view: vscode.TreeView<Node>;
   private readonly disposables = new DisposableStore();
-  /** The elements VS Code holds: it finds the one to draw again by its identity. */
+  /** The elements given to VS Code, which identifies the one to redraw by reference. */
   private nodes = new Map<string, ThreadNode>();
 
   readonly onDidChangeTreeData = this.emitter.event;
@@ -46,7 +46,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     this.updateBadge();
   }
 
-  /** Goes a page further down. */
+  /** Loads the next page. */
   showMore(): void {
     this.list.showMore();
   }
@@ -56,7 +56,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     try {
       const threads = await this.list.read();
       this.nodes = new Map(threads.map(({ id }) => [id, this.nodes.get(id) ?? new ThreadNode(id)]));
-      this.learnRuns([...this.nodes.keys()]).catch(this.services.reporter.log);
+      this.readRuns([...this.nodes.keys()]).catch(this.services.reporter.log);
       this.view.message = undefined;
     } catch (error) {
       this.services.reporter.log(error);
@@ -101,8 +101,8 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     this.list.reset();
   }
 
-  /** Asks for the newest run of the threads it is not known of yet. */
-  private async learnRuns(threadIds: string[]): Promise<void> {
+  /** Reads the newest run of threads for which it is not known. */
+  private async readRuns(threadIds: string[]): Promise<void> {
     const { monitor } = this.services;
     const unknown = threadIds.filter((id) => !monitor.newestRun(id));
     await Promise.all(unknown.map((id) => monitor.refresh(id)));
@@ -118,8 +118,8 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const active = this.services.monitor.activeRuns().length;
     const words =
       active === 1
-        ? vscode.l10n.t('1 run is under way or waits for you')
-        : vscode.l10n.t('{0} runs are under way or wait for you', active);
+        ? vscode.l10n.t('1 run is active or waiting for you')
+        : vscode.l10n.t('{0} runs are active or waiting for you', active);
     this.view.badge = active === 0 ? undefined : { value: active, tooltip: words };
   }
 }

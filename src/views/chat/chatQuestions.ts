@@ -1,0 +1,35 @@
+import { readFileInfo, readImage } from '../../client/files/images';
+import type { Services } from '../../client/services';
+import type { HostQuestions } from '../../protocol/chatQuestions';
+import type { QuestionHandlers } from '../../protocol/questions';
+import { readCitations, readFound } from './passageReader';
+
+/** What only the chat itself can answer. */
+type ChatQuestions = 'send' | 'olderMessages';
+
+/** The host's answers to the panel's questions. */
+export function questionHandlers(
+  services: Services,
+  ofChat: Pick<QuestionHandlers<HostQuestions>, ChatQuestions>,
+): QuestionHandlers<HostQuestions> {
+  const { client, reporter } = services;
+
+  /** Notifies of an error that the panel does not show. */
+  async function notifying<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      reporter.notify(error);
+      throw error;
+    }
+  }
+
+  return {
+    send: ofChat.send,
+    olderMessages: (page) => notifying(ofChat.olderMessages(page)),
+    image: ({ fileId }) => readImage(client, fileId),
+    fileInfo: ({ fileId }) => readFileInfo(client, fileId),
+    citations: ({ threadId, messageId }) => notifying(readCitations(client, threadId, messageId)),
+    passages: (call) => readFound(client, call),
+  };
+}
