@@ -23,10 +23,10 @@ export class Panel {
   private current: PanelState;
   private draftTimer: ReturnType<typeof setTimeout> | undefined;
   /** The last draft that host and panel agree on. */
-  private draftTold = '';
+  private sentDraft = '';
   /** The questions that are open or answered, so that none is asked twice while a thread is shown. */
   private readonly asked = new Set<string>();
-  private callDraftsUntold: Record<string, string>;
+  private unsentCallDrafts: Record<string, string>;
   /** Drafts of the function-call forms. */
   readonly callDrafts: CallDrafts;
   /** The files that were dropped or pasted here. */
@@ -40,16 +40,16 @@ export class Panel {
     this.droppedFiles = new DroppedFiles((message) => this.post(message));
     const saved = host.load();
     this.current = initialState(saved);
-    this.callDraftsUntold = saved?.callDrafts ?? {};
+    this.unsentCallDrafts = saved?.callDrafts ?? {};
     this.callDrafts = new CallDrafts(
       {
         send: (runId, callId, draft) => this.post({ type: 'callDraft', runId, callId, draft }),
         save: (untold) => {
-          this.callDraftsUntold = untold;
+          this.unsentCallDrafts = untold;
           this.save();
         },
       },
-      this.callDraftsUntold,
+      this.unsentCallDrafts,
     );
   }
 
@@ -61,14 +61,14 @@ export class Panel {
   start(): void {
     this.host.listen(
       (message) => {
-        if (message.type === 'draft') this.draftTold = message.text;
+        if (message.type === 'draft') this.sentDraft = message.text;
         this.dispatch(message);
-        if (message.type === 'draft') this.tellDraft();
+        if (message.type === 'draft') this.flushDraft();
       },
       { piece: ({ uploadId, offset }) => this.droppedFiles.readPiece(uploadId, offset) },
     );
-    window.addEventListener('pagehide', () => this.tellDrafts());
-    document.addEventListener('visibilitychange', () => this.tellDrafts());
+    window.addEventListener('pagehide', () => this.flushDrafts());
+    document.addEventListener('visibilitychange', () => this.flushDrafts());
     this.reload();
   }
 
@@ -81,19 +81,19 @@ export class Panel {
   type(text: string): void {
     this.dispatch({ type: 'userTyped', text });
     clearTimeout(this.draftTimer);
-    this.draftTimer = setTimeout(() => this.tellDraft(), draftPause);
+    this.draftTimer = setTimeout(() => this.flushDraft(), draftPause);
   }
 
   /** Sends the draft to the host now, if it has changed. */
-  tellDraft(): void {
+  flushDraft(): void {
     clearTimeout(this.draftTimer);
-    if (this.current.draft === this.draftTold) return;
-    this.draftTold = this.current.draft;
-    this.post({ type: 'draft', text: this.draftTold });
+    if (this.current.draft === this.sentDraft) return;
+    this.sentDraft = this.current.draft;
+    this.post({ type: 'draft', text: this.sentDraft });
   }
 
-  private tellDrafts(): void {
-    this.tellDraft();
+  private flushDrafts(): void {
+    this.flushDraft();
     this.callDrafts.flushAndKeep();
   }
 
@@ -105,7 +105,7 @@ export class Panel {
     this.host.ask('send', { text }).then(
       () => {
         this.dispatch({ type: 'sent' });
-        this.tellDraft();
+        this.flushDraft();
       },
       (error: unknown) => this.dispatch({ type: 'notSent', reason: reasonOf(error) }),
     );
@@ -132,7 +132,7 @@ export class Panel {
       'image',
       { fileId },
       (image) => this.dispatch({ type: 'image', image }),
-      (problem) => this.dispatch({ type: 'image', image: { fileId, problem } }),
+      (error) => this.dispatch({ type: 'image', image: { fileId, error } }),
     );
   }
 
@@ -159,7 +159,7 @@ export class Panel {
       'passages',
       { threadId, ...call },
       (passages) => this.dispatch({ type: 'passages', key, results: { passages } }),
-      (problem) => this.dispatch({ type: 'passages', key, results: { passages: [], problem } }),
+      (error) => this.dispatch({ type: 'passages', key, results: { passages: [], error } }),
     );
   }
 
@@ -205,7 +205,7 @@ export class Panel {
   private save(): void {
     const { saved, host, draft } = this.current;
     const threadId = saved?.draft === draft ? saved.threadId : (host.thread?.id ?? null);
-    this.host.save({ threadId, draft, callDrafts: this.callDraftsUntold });
+    this.host.save({ threadId, draft, callDrafts: this.unsentCallDrafts });
   }
 }
 

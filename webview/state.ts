@@ -12,7 +12,7 @@ export const pageSize = 50;
 /** The passages that a search found, or why they are not available. */
 export interface SearchResults {
   passages: readonly FoundPassage[];
-  problem?: string;
+  error?: string;
 }
 
 /** The key of a file search call in a map. */

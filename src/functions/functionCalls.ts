@@ -210,11 +210,11 @@ export class FunctionCalls implements vscode.Disposable {
       arguments: call.arguments,
       description: call.definition?.description,
       parameters: call.definition?.parameters,
-      problem: call.argumentsError,
+      argumentsError: call.argumentsError,
       handler: call.handler,
       state: this.stateOf(run, call),
       output: kept.output,
-      fault: this.submitErrors.get(run.id) ?? this.runner.errorOf(run.id, call.id),
+      error: this.submitErrors.get(run.id) ?? this.runner.errorOf(run.id, call.id),
       draft: kept.draft,
     };
   }

@@ -16,7 +16,7 @@ export interface Attachment {
   /** Set once uploaded. */
   fileId?: string;
   /** Why the upload failed. */
-  problem?: string;
+  error?: string;
 }
 
 /** Maximum number of files of a message. */
@@ -43,5 +43,5 @@ export const isFileInfo = isObjectOf({
 export type ImageFile = Guarded<typeof isImageFile>;
 export const isImageFile = isEither(
   isObjectOf({ fileId: isString, name: isString, dataUrl: isString }),
-  isObjectOf({ fileId: isString, name: isOptional(isString), problem: isString }),
+  isObjectOf({ fileId: isString, name: isOptional(isString), error: isString }),
 );

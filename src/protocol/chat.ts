@@ -63,7 +63,7 @@ export interface ChatState {
   /** Number of active runs in other threads. */
   otherRuns: number;
   /** Why the thread or the assistants could not be read. */
-  problem?: string;
+  error?: string;
   /** The function calls that the run is waiting for. */
   pending?: PendingCalls;
 }

@@ -23,14 +23,14 @@ export interface PendingCall {
   description?: string;
   parameters?: Record<string, unknown>;
   /** Why the arguments are invalid: not JSON, or not valid against the schema. */
-  problem?: string;
+  argumentsError?: string;
   handler: CallHandler;
   /** `running`: a tool or a program is answering it. `answered`: other calls of the run are still open. */
   state: 'waiting' | 'running' | 'answered' | 'sending';
   /** Set if `answered` or `sending`. */
   output?: string;
   /** Why the tool or program failed; the user can run it again or answer. */
-  fault?: string;
+  error?: string;
   /** What the user has filled in so far, in the format of the panel's form. */
   draft?: string;
 }

@@ -127,7 +127,7 @@ describe('the files of a message', () => {
 
   it('that are empty, too large, unreadable or not of the announced size fail, and say why', async () => {
     const panel = await readyPanel();
-    match((await drop(panel, 'empty.txt', Buffer.alloc(0))).problem ?? '', /empty/);
+    match((await drop(panel, 'empty.txt', Buffer.alloc(0))).error ?? '', /empty/);
     panel.post({ type: 'attachDropped', uploadId: 900, name: 'huge.bin', bytes: 2 ** 40 });
     await until('it is refused', () => problemOf(panel, 'huge.bin').includes('larger than 100 MB'));
     const answers = {
@@ -231,6 +231,6 @@ describe('the files of a message', () => {
   });
 
   function problemOf(panel: Panel, name: string): string {
-    return filesOf(panel).find((file) => file.name === name)?.problem ?? '';
+    return filesOf(panel).find((file) => file.name === name)?.error ?? '';
   }
 });

@@ -84,11 +84,11 @@ describe('a tool that answers function calls', () => {
     await until('it runs', () => tool.token);
     tool.fail(new UserError('There is no such file.'));
     await running;
-    deepEqual([call(run).state, call(run).fault], ['waiting', 'There is no such file.']);
+    deepEqual([call(run).state, call(run).error], ['waiting', 'There is no such file.']);
     tool.token = undefined;
     const again = window.calls.runCall(run.id, call(run).callId, false);
     await until('it runs again', () => tool.token);
-    equal(call(run).fault, undefined);
+    equal(call(run).error, undefined);
     tool.end('Hello');
     await again;
     await ends(run);
@@ -100,7 +100,7 @@ describe('a tool that answers function calls', () => {
     await until('it runs', () => tool.token);
     window.calls.stopCall(run.id, call(run).callId);
     await running;
-    deepEqual([call(run).state, call(run).fault], ['waiting', 'Stopped']);
+    deepEqual([call(run).state, call(run).error], ['waiting', 'Stopped']);
   });
 
   it('is stopped when the user answers, and its output does not count', async () => {
@@ -161,7 +161,7 @@ describe('a tool that answers function calls', () => {
     await window.services.monitor.refresh(run.thread_id);
     equal(call(run).state, 'waiting');
     equal(
-      call(run).fault,
+      call(run).error,
       'This call was started but returned no output: it was interrupted, or another window is running it.',
     );
     equal(tool.given.length, 1);

@@ -43,7 +43,7 @@ describe('the function calls of a window', () => {
         arguments: '{"city":"Oslo"}',
         description: 'Tells the weather.',
         parameters: tools[1]!.function.parameters,
-        problem: undefined,
+        argumentsError: undefined,
         handler: { kind: 'user' },
         state: 'waiting',
         output: undefined,
@@ -59,7 +59,7 @@ describe('the function calls of a window', () => {
       ['get_weather', '{"city":7}'],
       ['get_weather', '{}'],
     );
-    const [broken, wrong, missing] = pending(run).map(({ problem }) => problem ?? '');
+    const [broken, wrong, missing] = pending(run).map(({ argumentsError: problem }) => problem ?? '');
     match(broken!, /^The arguments are not valid JSON: /);
     match(wrong!, /do not match .* city: .*number.*string/);
     match(missing!, /required property "city"/);
@@ -206,7 +206,7 @@ describe('the function calls of a window', () => {
       await window.calls.answer(run.id, second!, 'Sun');
       const calls = pending(run);
       deepEqual(
-        calls.map(({ state, output, fault }) => [state, output, fault]),
+        calls.map(({ state, output, error: fault }) => [state, output, fault]),
         [
           ['answered', 'Rain', 'The answers could not be sent: Too busy.'],
           ['answered', 'Sun', 'The answers could not be sent: Too busy.'],

@@ -126,7 +126,7 @@ describe('the steps in a chat', () => {
 
     async function problemOf(fileId: string): Promise<string> {
       const answer = await panel.ask('image', { fileId });
-      return 'problem' in answer ? answer.problem : 'shown';
+      return 'error' in answer ? answer.error : 'shown';
     }
   });
 

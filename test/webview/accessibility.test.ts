@@ -42,14 +42,14 @@ const openCalls = [
   pendingQuiz(),
   pendingCall('get_weather', { city: 'Rome' }, undefined, {
     description: 'Tells the weather.',
-    problem: 'unit: is missing',
+    argumentsError: 'unit: is missing',
     parameters: { properties: { city: { description: 'Where?' } } },
   }),
   pendingCall(
     'tool',
     {},
     { kind: 'editorTool', label: 'Tool', canAlwaysAllow: true },
-    { fault: 'It is gone.' },
+    { error: 'It is gone.' },
   ),
   pendingCall('program', {}, { kind: 'workspaceFunction', file: 'a.py', command: 'python3 a.py' }),
   pendingCall(
@@ -134,7 +134,7 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
         await panel().receiveState({ loaded: false, assistants: [], thread: undefined });
       },
       'with assistants that cannot be read': () =>
-        showNew(panel(), { assistants: [], assistantId: undefined, problem: 'The database is damaged.' }),
+        showNew(panel(), { assistants: [], assistantId: undefined, error: 'The database is damaged.' }),
       'with a message that was not sent': async () => {
         await show(panel(), [question('a', 'Hi')]);
         const { page } = panel();

@@ -59,7 +59,7 @@ describe('the files attached to a draft', () => {
   it('show their progress, and why they failed', async () => {
     await showFiles([
       attachment('a.txt', { state: 'uploading', progress: 0.456, fileId: undefined }),
-      attachment('b.txt', { state: 'failed', problem: 'The file is larger than 100 MB.', fileId: undefined }),
+      attachment('b.txt', { state: 'failed', error: 'The file is larger than 100 MB.', fileId: undefined }),
     ]);
     await list().getByText('45%').waitFor();
     await panel().page.getByRole('alert').getByText('The file is larger than 100 MB.').waitFor();

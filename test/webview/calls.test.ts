@@ -186,9 +186,9 @@ describe('an image of a file', () => {
 
   it('that cannot be shown says why, and can be opened', async () => {
     await showImage();
-    const problem = 'This image is too large for the chat.';
-    await panel().answer('image', { fileId: 'file_plot', name: 'huge.png', problem });
-    await panel().page.getByText(`huge.png: ${problem}`).waitFor();
+    const error = 'This image is too large for the chat.';
+    await panel().answer('image', { fileId: 'file_plot', name: 'huge.png', error });
+    await panel().page.getByText(`huge.png: ${error}`).waitFor();
     await panel().page.getByRole('button', { name: 'Open File' }).click();
     assert.equal((await panel().waitFor('openFile')).fileId, 'file_plot');
   });

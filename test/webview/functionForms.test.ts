@@ -72,7 +72,7 @@ describe('a function that waits for its output', () => {
     });
 
     it('says what is wrong with its arguments, and suggests to answer with that', async () => {
-      await showCalls(pendingCall('get_weather', '{"city":', undefined, { problem: 'No JSON.' }));
+      await showCalls(pendingCall('get_weather', '{"city":', undefined, { argumentsError: 'No JSON.' }));
       assert.equal(await output().inputValue(), 'No JSON.');
       await output().press('Control+Enter');
       assert.equal(await posted(), '{"error":"No JSON."}');
@@ -95,7 +95,7 @@ describe('a function that waits for its output', () => {
     it('with HTML in all its parts only shows it', async () => {
       const attack = '<img src=x onerror="globalThis.hacked = true">';
       const parameters = { properties: { city: { title: attack, description: attack } } };
-      const fields = { description: attack, problem: attack, fault: attack, parameters };
+      const fields = { description: attack, argumentsError: attack, error: attack, parameters };
       await showCalls(pendingCall(attack, { city: attack }, { kind: 'refused', reason: attack }, fields));
       assert.equal(await panel().page.locator('.call img').count(), 0);
       assert.equal(await panel().page.evaluate("'hacked' in globalThis"), false);
@@ -182,7 +182,7 @@ describe('a function that waits for its output', () => {
 
     it('that failed says why, to a screen reader too, and can be run again', async () => {
       await showCall(tool, { state: 'running' });
-      await showCall(tool, { fault: 'It is dark.' });
+      await showCall(tool, { error: 'It is dark.' });
       await card(/^Run/).getByText('It is dark.').waitFor();
       const announced = panel().page.locator('.panel > .visually-hidden');
       await announced.filter({ hasText: 'Run Look Outside? It is dark.' }).waitFor({ state: 'attached' });
@@ -238,7 +238,7 @@ describe('a function that waits for its output', () => {
       pendingCall('get_weather', {}, undefined, {
         state: 'answered',
         output: 'sunny',
-        fault: 'The answers could not be sent: offline',
+        error: 'The answers could not be sent: offline',
       });
     for (const times of [1, 2]) {
       await showCalls(call());

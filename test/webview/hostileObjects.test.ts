@@ -64,8 +64,8 @@ describe('hostile text', () => {
           return pendingCall(text, { [text]: text }, handler, {
             callId: `call_${index}`,
             description: text,
-            problem: text,
-            fault: text,
+            argumentsError: text,
+            error: text,
             parameters: { properties: { [text]: { title: text, description: text } } },
           });
         }),
@@ -92,7 +92,7 @@ describe('hostile text', () => {
         thread: { id: threadId, title: line },
         run: run({ status: 'completed', assistantName: line, model: line }),
       });
-      await panel().answer('image', { fileId, name: line, problem: line });
+      await panel().answer('image', { fileId, name: line, error: line });
       await assertHarmless(panel());
     }
   });
@@ -101,7 +101,7 @@ describe('hostile text', () => {
     for (const text of texts) {
       await show(panel(), [message('a', 'Hello')], {
         run: run({ status: 'failed', error: { message: text, actions: ['retry'] } }),
-        problem: text,
+        error: text,
       });
       await panel().page.getByRole('button', { name: 'Retry' }).waitFor();
       assert.equal(await panel().page.evaluate("'hacked' in globalThis"), false);

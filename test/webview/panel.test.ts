@@ -13,7 +13,7 @@ describe('the panel', () => {
   });
 
   it('shows an error instead of waiting, and offers to reload', async () => {
-    await panel().receiveState({ loaded: false, problem: 'The database cannot be read.' });
+    await panel().receiveState({ loaded: false, error: 'The database cannot be read.' });
     await panel().page.getByRole('alert').getByText('The database cannot be read.').waitFor();
     assert.ok(await panel().page.getByText('Loading…').isHidden());
     await panel().page.getByRole('button', { name: 'Reload' }).click();

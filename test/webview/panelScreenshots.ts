@@ -132,11 +132,11 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
     showWaiting(
       panel,
       pendingCall('get_weather', '{"city": 7', undefined, {
-        problem: 'The arguments are not valid JSON: Expected "," or "}" after property value.',
+        argumentsError: 'The arguments are not valid JSON: Expected "," or "}" after property value.',
       }),
     ),
   tool: (panel) => showWaiting(panel, editorTool),
-  'tool-fault': (panel) => showWaiting(panel, { ...editorTool, fault: 'The tool was not found.' }),
+  'tool-fault': (panel) => showWaiting(panel, { ...editorTool, error: 'The tool was not found.' }),
   program: (panel) =>
     showWaiting(
       panel,

@@ -203,7 +203,7 @@ describe('a quiz', () => {
     const output = '["Ada","Red"]';
     const thread = { id: threadId, title: 'x' };
     await showQuiz(sampleQuiz, { state: 'sending', output });
-    const failed = pendingQuiz(sampleQuiz, { state: 'answered', output, fault: 'Too busy.' });
+    const failed = pendingQuiz(sampleQuiz, { state: 'answered', output, error: 'Too busy.' });
     await panel().receiveState({ thread, ...waitingFor(failed) });
     await said(/Too busy\.$/);
     await panel().receiveState({ thread, run: run({ status: 'cancelled' }) });
@@ -367,7 +367,7 @@ describe('a quiz', () => {
     ];
     for (const [what, args] of none) {
       it(`${what} is answered as any other function`, async () => {
-        await showQuiz(args, { problem: 'The arguments do not fit.' });
+        await showQuiz(args, { argumentsError: 'The arguments do not fit.' });
         const other = form('Answer the call to display_quiz');
         await other.getByText('The arguments do not fit.').first().waitFor();
         await other.getByRole('button', { name: 'Send an Error' }).click();

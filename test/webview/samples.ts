@@ -256,7 +256,7 @@ export const attachments: Attachment[] = [
     bytes: 9e8,
     isImage: false,
     state: 'failed',
-    problem: 'The file is larger than 100 MB.',
+    error: 'The file is larger than 100 MB.',
   },
 ];
 

@@ -35,7 +35,8 @@ export function Announcer({ state }: { state: PanelState }) {
   }, [runKey, thread?.id]);
 
   const pending = pendingOf(state);
-  const errors = pending?.calls.flatMap(({ callId, fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
+  const errors =
+    pending?.calls.flatMap(({ callId, error: fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
   const pendingKey = pending && `${pending.runId} ${openCount(pending)} ${areSent(pending)} ${errors.join()}`;
   const heardCalls = useRef({ sent: false, errors });
   useEffect(() => {
@@ -46,10 +47,10 @@ export function Announcer({ state }: { state: PanelState }) {
       return;
     }
     const failed = pending.calls.find(
-      ({ callId, fault }) => fault && !before.errors.includes(`${callId} ${fault}`),
+      ({ callId, error: fault }) => fault && !before.errors.includes(`${callId} ${fault}`),
     );
     const waiting = pending.calls.filter((call) => call.state === 'waiting');
-    if (failed) setText(`${waitingTitle(failed, strings)} ${failed.fault ?? ''}`);
+    if (failed) setText(`${waitingTitle(failed, strings)} ${failed.error ?? ''}`);
     else if (waiting.length > 0 && run !== undefined) {
       const titles = waiting.map((call) => waitingTitle(call, strings)).join(', ');
       setText(fill(strings.callsAsk, run.assistantName, titles));

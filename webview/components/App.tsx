@@ -26,8 +26,8 @@ export function App({ state }: { state: PanelState }) {
       <div class="panel-main">
         <Main state={state} />
       </div>
-      {host.problem !== undefined && (
-        <ErrorCard message={host.problem} actions={[{ label: strings.reload, run: () => panel.reload() }]} />
+      {host.error !== undefined && (
+        <ErrorCard message={host.error} actions={[{ label: strings.reload, run: () => panel.reload() }]} />
       )}
       <RunBar run={host.run} pending={pendingOf(state)} otherRuns={host.otherRuns} />
       {!isNew && <Composer state={state} assistant={assistant} />}
@@ -54,7 +54,7 @@ function Main({ state }: { state: PanelState }) {
       />
     );
   }
-  if (!host.loaded || !state.messagesLoaded) return host.problem === undefined ? <Loading /> : null;
+  if (!host.loaded || !state.messagesLoaded) return host.error === undefined ? <Loading /> : null;
   if (host.assistants.length === 0) return <NoAssistants />;
   if (state.sending !== undefined || host.run !== undefined) return null;
   return <NoMessages assistant={host.assistants.find(({ id }) => id === host.assistantId)} />;

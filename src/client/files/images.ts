@@ -13,17 +13,17 @@ export const imageHeadBytes = 16;
 export async function readImage(client: OpenAI, fileId: string): Promise<ImageFile> {
   try {
     const { filename: name, bytes } = await client.files.retrieve(fileId);
-    const tooLarge = { fileId, name, problem: vscode.l10n.t('This image is too large to show in the chat.') };
+    const tooLarge = { fileId, name, error: vscode.l10n.t('This image is too large to show in the chat.') };
     if (bytes > maxImageBytes) return tooLarge;
     const response = await client.files.content(fileId);
     const content = Buffer.from(await response.arrayBuffer());
     if (content.length > maxImageBytes) return tooLarge;
     const type = imageTypeOf(content);
     if (!type)
-      return { fileId, name, problem: vscode.l10n.t('This file is not an image that the chat can show.') };
+      return { fileId, name, error: vscode.l10n.t('This file is not an image that the chat can show.') };
     return { fileId, name, dataUrl: `data:${type};base64,${content.toString('base64')}` };
   } catch (error) {
-    return { fileId, problem: describeError(error) };
+    return { fileId, error: describeError(error) };
   }
 }
 

@@ -130,8 +130,8 @@ export class Attachments implements vscode.Disposable {
     const shortName = name.slice(0, maxNameLength);
     const begun: Attachment = { id, name: shortName, bytes, isImage: false, state: 'uploading' };
     await this.change(threadId, (list) => [...list, begun]);
-    const problem = problemOf(bytes, limit);
-    if (problem !== undefined) return this.update(threadId, id, { state: 'failed', problem });
+    const error = sizeErrorOf(bytes, limit);
+    if (error !== undefined) return this.update(threadId, id, { state: 'failed', error });
 
     const upload = new AbortController();
     this.uploads.set(id, upload);
@@ -142,7 +142,7 @@ export class Attachments implements vscode.Disposable {
       await this.store(threadId, { id, name: shortName, content }, upload.signal);
     } catch (error) {
       if (!upload.signal.aborted) {
-        await this.update(threadId, id, { state: 'failed', problem: describeError(error) });
+        await this.update(threadId, id, { state: 'failed', error: describeError(error) });
       }
     } finally {
       this.uploads.delete(id);
@@ -184,7 +184,7 @@ function filesOf(list: readonly Attachment[]): string {
   return list.flatMap(({ fileId }) => fileId ?? []).join();
 }
 
-function problemOf(bytes: number, limit: number): string | undefined {
+function sizeErrorOf(bytes: number, limit: number): string | undefined {
   if (bytes === 0) return vscode.l10n.t('The file is empty.');
   return bytes > limit ? vscode.l10n.t('The file is larger than {0}.', fileSize(limit)) : undefined;
 }

@@ -30,7 +30,7 @@ export class ChatSession implements vscode.Disposable {
   private readonly sender: MessageSender;
   private readonly attachments: Attachments;
   private thread: Thread | undefined;
-  private problem: string | undefined;
+  private error: string | undefined;
   /** Number of the newest call of `load`: the results of earlier ones are dropped. */
   private loads = 0;
 
@@ -180,7 +180,7 @@ export class ChatSession implements vscode.Disposable {
     const { threadId } = this.selected;
     const number = ++this.loads;
     this.steps.reset(threadId);
-    this.problem = undefined;
+    this.error = undefined;
     if (threadId === undefined) {
       this.messages.clear();
       return this.postState();
@@ -204,7 +204,7 @@ export class ChatSession implements vscode.Disposable {
       if (number !== this.loads) return;
       this.messages.cancel();
       if (isNotFound(error)) return this.show(undefined);
-      this.problem = describeError(error);
+      this.error = describeError(error);
       this.services.reporter.log(error);
     }
     this.postState();
@@ -314,7 +314,7 @@ export class ChatSession implements vscode.Disposable {
       thread: threadId === undefined ? undefined : { id: threadId, title: this.title ?? '' },
       run: this.sender.runView(this.currentRun()) ?? shared.run,
       pending: threadId === undefined ? undefined : this.calls.pending(threadId),
-      problem: this.problem ?? shared.problem,
+      error: this.error ?? shared.error,
     };
   }
 }

@@ -18,7 +18,7 @@ export interface ChatSelection {
 export function sharedState(
   { threadId, assistantId }: ChatSelection,
   { assistants, monitor, service }: Services,
-): Pick<ChatState, 'loaded' | 'assistants' | 'assistantId' | 'otherRuns' | 'run' | 'problem'> {
+): Pick<ChatState, 'loaded' | 'assistants' | 'assistantId' | 'otherRuns' | 'run' | 'error'> {
   const run = threadId === undefined ? undefined : monitor.newestRun(threadId);
   return {
     loaded: assistants.current !== undefined,
@@ -26,7 +26,7 @@ export function sharedState(
     assistantId,
     run: run && runView(run, assistants.find(run.assistant_id), service),
     otherRuns: monitor.activeRuns().filter((run) => run.thread_id !== threadId).length,
-    problem: assistants.error,
+    error: assistants.error,
   };
 }
 

@@ -69,19 +69,13 @@ function Results({ ids, known }: ResultsProps) {
       </p>
     );
   }
-  const passages = found.problem === undefined ? found.passages : known.map(withoutText);
+  const passages = found.error === undefined ? found.passages : known.map(withoutText);
   return (
     <>
-      {found.problem !== undefined && <p class="call-note">{found.problem}</p>}
+      {found.error !== undefined && <p class="call-note">{found.error}</p>}
       <ol class="search-results" aria-label={strings.passages}>
         {passages.slice(0, maxResults).map((passage, index) => (
-          <Result
-            key={index}
-            ids={ids}
-            index={index}
-            passage={passage}
-            canOpen={found.problem === undefined}
-          />
+          <Result key={index} ids={ids} index={index} passage={passage} canOpen={found.error === undefined} />
         ))}
       </ol>
     </>

@@ -49,12 +49,12 @@ function ChipIcon({ attachment: { state, isImage } }: { attachment: Attachment }
   return isImage ? <ImageIcon /> : <FileIcon />;
 }
 
-function ChipNote({ attachment: { state, bytes, progress, problem } }: { attachment: Attachment }) {
+function ChipNote({ attachment: { state, bytes, progress, error: reason } }: { attachment: Attachment }) {
   const { strings, number } = usePanel();
   if (state === 'failed') {
     return (
       <span class="attachment-error" role="alert">
-        {problem}
+        {reason}
       </span>
     );
   }

@@ -45,7 +45,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
           value={state.draft}
           focusRequest={state.focusRequests}
           onInput={(text) => panel.type(text)}
-          onBlur={() => panel.tellDraft()}
+          onBlur={() => panel.flushDraft()}
           onSubmit={() => panel.send()}
         />
         <div class="composer-row">

@@ -26,8 +26,8 @@ export function FileImage({ fileId }: { fileId: string }) {
     );
   }
   const name = visible(image.name ?? fileId);
-  if ('problem' in image || isBroken) {
-    const reason = 'problem' in image ? image.problem : strings.imageBroken;
+  if ('error' in image || isBroken) {
+    const reason = 'error' in image ? image.error : strings.imageBroken;
     return (
       <div class="file-image-place">
         <span class="file-image-error">{fill(strings.imageNotShown, name, reason)}</span>

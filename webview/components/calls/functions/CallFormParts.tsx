@@ -32,8 +32,8 @@ export interface CallFormProps extends WaitingBodyProps {
 export function CallIntroduction({ call }: { call: PendingCall }) {
   return (
     <>
-      <CallError text={call.fault} />
-      <CallError text={call.problem} />
+      <CallError text={call.error} />
+      <CallError text={call.argumentsError} />
       {call.description !== undefined && (
         <p class="call-description" dir="auto">
           {call.description}

@@ -22,9 +22,9 @@ export function OutputForm(props: CallFormProps) {
     if (area.current?.closest('.call') === document.activeElement) area.current?.focus();
   }, []);
 
-  const text = draft.output ?? call.problem ?? '';
+  const text = draft.output ?? call.argumentsError ?? '';
   const missing = tried && text.trim() === '';
-  const isError = (draft.byHand ?? (call.problem === undefined ? 'output' : 'error')) === 'error';
+  const isError = (draft.byHand ?? (call.argumentsError === undefined ? 'output' : 'error')) === 'error';
 
   function send(output: string): void {
     if (text.trim() !== '') {

@@ -37,10 +37,12 @@ export function ToolForm({ call, handler, draft, changeDraft, run, answerByHand 
       )}
       <div class="call-form-buttons">
         <Button primary onClick={() => run(always)}>
-          {call.fault === undefined ? strings.runCall : strings.runCallAgain}
+          {call.error === undefined ? strings.runCall : strings.runCallAgain}
         </Button>
         <TextButton onClick={() => answerByHand('output')}>{strings.answerMyself}</TextButton>
-        <TextButton onClick={() => answerByHand('error', call.fault ?? call.problem ?? strings.declined)}>
+        <TextButton
+          onClick={() => answerByHand('error', call.error ?? call.argumentsError ?? strings.declined)}
+        >
           {strings.sendErrorInstead}
         </TextButton>
         <CancelRun />

@@ -90,7 +90,7 @@ interface AnsweredProps extends WaitingBodyProps {
 /** A call with its output: it waits for the other calls, is being sent, or could not be sent. */
 function Answered({ call, quiz, othersOpen, change, again }: AnsweredProps) {
   const { strings } = usePanel();
-  const hasFailed = call.state === 'answered' && call.fault !== undefined;
+  const hasFailed = call.state === 'answered' && call.error !== undefined;
   const isSending = call.state === 'sending' || othersOpen === 0;
   const waitingFor =
     othersOpen === 1 ? strings.answeredWaitingOne : fill(strings.answeredWaiting, String(othersOpen));
@@ -106,7 +106,7 @@ function Answered({ call, quiz, othersOpen, change, again }: AnsweredProps) {
       ) : (
         <LockedQuiz quiz={quiz} output={call.output ?? null} />
       )}
-      {hasFailed && <CallError text={call.fault} />}
+      {hasFailed && <CallError text={call.error} />}
       <div class="call-actions">
         {hasFailed ? (
           <TextButton onClick={again}>{strings.tryAgain}</TextButton>

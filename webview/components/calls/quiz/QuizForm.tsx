@@ -37,7 +37,7 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
 
   return (
     <div class="quiz call-form" ref={element} onKeyDown={submitOnKey(submit)}>
-      <CallError text={call.problem} />
+      <CallError text={call.argumentsError} />
       {quiz.questions.map((question, index) => (
         <Question
           key={index}
@@ -62,7 +62,7 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
         <Button primary blocked={openCount > 0} onClick={submit}>
           {strings.quizSubmit}
         </Button>
-        <TextButton onClick={() => answerByHand('error', call.problem)}>
+        <TextButton onClick={() => answerByHand('error', call.argumentsError)}>
           {strings.sendErrorInstead}
         </TextButton>
         <CancelRun />
