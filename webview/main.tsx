@@ -2,6 +2,8 @@
 import { render } from 'preact';
 import type { ChatConfig } from '../src/protocol/strings';
 import { App } from './components/App';
+import { BrokenPanel } from './components/errors/BrokenPanel';
+import { ErrorBoundary } from './components/errors/ErrorBoundary';
 import { registerToolkit } from './components/ui/toolkit';
 import { Citations, Context, createWords, FileInfos, Found, Images } from './context';
 import { frameScheduler } from './frames';
@@ -22,7 +24,9 @@ function start(element: HTMLElement, config: ChatConfig): void {
           <Citations.Provider value={panel.state.citations}>
             <Found.Provider value={panel.state.found}>
               <FileInfos.Provider value={panel.state.fileInfos}>
-                <App state={panel.state} />
+                <ErrorBoundary of={panel.state} fallback={(error) => <BrokenPanel error={error} />}>
+                  <App state={panel.state} />
+                </ErrorBoundary>
               </FileInfos.Provider>
             </Found.Provider>
           </Citations.Provider>
