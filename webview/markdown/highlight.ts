@@ -35,13 +35,17 @@ for (const [name, definition] of Object.entries(languages)) hljs.registerLanguag
 const maxCodeLength = 10_000;
 /** The same for a line of it: what looks for the end of something looks through the line each time. */
 const maxLineLength = 1_000;
+/** So the time grows with the squares of the lines: this bounds their sum, to about a tenth of a second. */
+const maxLineSquares = 2_500_000;
 /** The same while the code still grows and is coloured again with every frame. */
 const maxGrowingCodeLength = 5_000;
 
 /** HTML that colours the code, or undefined where it stays as it is. */
 export function highlight(code: string, language: string, growing: boolean): string | undefined {
   if (code.length > (growing ? maxGrowingCodeLength : maxCodeLength)) return undefined;
-  if (code.split('\n').some((line) => line.length > maxLineLength)) return undefined;
+  const lengths = code.split('\n').map(({ length }) => length);
+  if (lengths.some((length) => length > maxLineLength)) return undefined;
+  if (lengths.reduce((sum, length) => sum + length ** 2, 0) > maxLineSquares) return undefined;
   const known = hljs.getLanguage(language) === undefined ? undefined : language;
   return known && hljs.highlight(code, { language: known, ignoreIllegals: true }).value;
 }

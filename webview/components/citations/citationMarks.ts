@@ -20,6 +20,14 @@ export function keepMarks(root: ParentNode): void {
   }
 }
 
+/** The event by which what draws a part of an answer later has its marks drawn. */
+export const marksEvent = 'marks';
+
+/** Has the marks below an element drawn, which came there after the rest of its message. */
+export function redrawMarks(element: Element): void {
+  element.dispatchEvent(new Event(marksEvent, { bubbles: true }));
+}
+
 /** Draws all marks below an element; those that cite nothing are shown as they were written. */
 export function drawMarks(root: Element, { cited, growing, label }: MarkContext): void {
   const awaited = new Map<string, number>();

@@ -1,5 +1,5 @@
 /** Milliseconds of one turn of the page; what does not fit in waits for the next, and clicks come in between. */
-const turnLength = 50;
+const turnLength = 30;
 
 type Work = () => void;
 

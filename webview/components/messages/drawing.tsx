@@ -7,6 +7,7 @@ import { drawMath } from '../../markdown/math';
 import { sanitise } from '../../markdown/sanitise';
 import { keepMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
+import { inTurn } from '../code/turns';
 
 /** One block in the page. A long list that grows is not drawn anew with every word: only its last item is. */
 export class Drawing {
@@ -63,7 +64,7 @@ export class Drawing {
   private draw(frame: HtmlBlock['frame'], html: string): DocumentFragment {
     const nodes = sanitise(frame[0] + html + frame[1]);
     keepMarks(nodes);
-    drawMath(nodes);
+    drawMath(nodes, inTurn);
     explainLinks(nodes);
     for (const exact of nodes.querySelectorAll('a, :not(pre) > code')) showHidden(exact);
     return nodes;
