@@ -33,7 +33,9 @@ for (const [name, definition] of Object.entries(languages)) hljs.registerLanguag
 
 /** Longer code stays in one colour: colouring would keep the panel from answering. */
 const maxCodeLength = 10_000;
-/** The same for a line of it: what looks for the end of something looks through the line each time. */
+/** The same for C#, whose grammar looks for the end of a function through all that follows. */
+const maxCSharpLength = 5_000;
+/** The same for a line of code: what looks for the end of something looks through the line each time. */
 const maxLineLength = 1_000;
 /** So the time grows with the squares of the lines: this bounds their sum, to about a tenth of a second. */
 const maxLineSquares = 2_500_000;
@@ -43,6 +45,7 @@ const maxGrowingCodeLength = 5_000;
 /** HTML that colours the code, or undefined where it stays as it is. */
 export function highlight(code: string, language: string, growing: boolean): string | undefined {
   if (code.length > (growing ? maxGrowingCodeLength : maxCodeLength)) return undefined;
+  if (code.length > maxCSharpLength && hljs.getLanguage(language)?.name === 'C#') return undefined;
   const lengths = code.split('\n').map(({ length }) => length);
   if (lengths.some((length) => length > maxLineLength)) return undefined;
   if (lengths.reduce((sum, length) => sum + length ** 2, 0) > maxLineSquares) return undefined;
