@@ -82,19 +82,23 @@ function useSlices(blocks: Block[], element: RefObject<HTMLElement | null>): Blo
   return drawn;
 }
 
-/** Up to so many lines, and letters, of a plain text are laid out together. */
-const piece = /(?:[^\n]{0,200}\n){1,200}|[^\n]{1,5000}\n?/gu;
+/** From more lines than this on, those of a plain text that are out of sight are left out of layout. */
+const manyLines = 1_000;
+
+/** The pieces that are then laid out, of 200 lines each. */
+const pieceOfLines = /(?:.*\n){1,200}|.+/g;
 
 /** A text that is not read as Markdown, and why it looks as it does. */
 function PlainText({ text }: { text: string }) {
   const { strings } = usePanel();
-  const pieces = useMemo(() => text.match(piece) ?? [], [text]);
+  const pieces = useMemo(() => {
+    const isLong = text.split('\n', manyLines + 1).length > manyLines;
+    return isLong ? (text.match(pieceOfLines) ?? []) : [text];
+  }, [text]);
   return (
     <div>
       <div class="markdown-plain">
-        {pieces.map((part, index) => (
-          <div key={index}>{part}</div>
-        ))}
+        {pieces.length === 1 ? text : pieces.map((piece, index) => <div key={index}>{piece}</div>)}
       </div>
       <p class="message-note">{strings.shownAsPlainText}</p>
     </div>
