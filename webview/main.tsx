@@ -2,6 +2,8 @@
 import { render } from 'preact';
 import type { ChatConfig } from '../src/protocol/strings';
 import { App } from './components/App';
+import { BrokenPanel } from './components/errors/BrokenPanel';
+import { ErrorBoundary } from './components/errors/ErrorBoundary';
 import { registerToolkit } from './components/ui/toolkit';
 import { Citations, Context, createLocalization, FileInfos, FoundPassages, Images } from './context';
 import { frameScheduler } from './frameScheduler';
@@ -22,7 +24,9 @@ function start(element: HTMLElement, config: ChatConfig): void {
           <Citations.Provider value={panel.state.citations}>
             <FoundPassages.Provider value={panel.state.found}>
               <FileInfos.Provider value={panel.state.fileInfos}>
-                <App state={panel.state} />
+                <ErrorBoundary of={panel.state} fallback={(error) => <BrokenPanel error={error} />}>
+                  <App state={panel.state} />
+                </ErrorBoundary>
               </FileInfos.Provider>
             </FoundPassages.Provider>
           </Citations.Provider>

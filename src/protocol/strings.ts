@@ -85,6 +85,12 @@ export const chatStrings = {
   incompleteRunFailed: 'This answer ended early: the run failed.',
   incompleteRunExpired: 'This answer ended early: the run expired.',
   incompleteUnknown: 'This answer ended early.',
+  shownAsPlainText: 'Shown as plain text: this text is too long or too complex to format.',
+  messageBroken: 'This message cannot be shown.',
+  callBroken: 'This tool call cannot be shown.',
+  showJson: 'Show JSON',
+  partBroken: 'A part of this message cannot be shown.',
+  panelBroken: 'The chat cannot be shown: {0}',
 
   plainText: 'Text',
   copyCode: 'Copy',

@@ -92,7 +92,7 @@ describe('a message', () => {
 
   it('of a quarter of a million letters is shown', async () => {
     await show(panel(), [question('a', 'word '.repeat(50_000))]);
-    assert.equal((await panel().page.locator('.message-body').innerText()).length, 250_000);
+    assert.equal((await panel().page.locator('.markdown-plain').innerText()).length, 250_000);
   });
 });
 

@@ -193,6 +193,23 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
       }),
     });
   },
+  broken: async (panel) => {
+    const broken = { ...message('m2', ''), content: null } as unknown as ReturnType<typeof message>;
+    await show(panel, [question('m1', 'Plot a sine.'), broken, message('m3', 'Here it is.')]);
+    const call = { id: 'call', type: 'computer_use' } as unknown as ReturnType<typeof code>;
+    await panel.receive({
+      type: 'steps',
+      threadId,
+      steps: [step('s1', [code('print(1)', '1'), call]), writingStep('s2', 'm2')],
+    });
+    await panel.page.locator('.message-scroller').evaluate((element) => element.scrollTo(0, 0));
+    await panel.settle();
+  },
+  'broken-thread': (panel) => show(panel, [null as unknown as ReturnType<typeof message>]),
+  'plain-note': async (panel) => {
+    await show(panel, [question('m1', 'Show me brackets.'), message('m2', '['.repeat(60_000))]);
+    await panel.settle();
+  },
   long: async (panel) => {
     await show(panel, conversation(60), true);
     await panel.page.locator('.message-scroller').hover();

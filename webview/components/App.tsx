@@ -2,6 +2,8 @@ import { usePanel } from '../context';
 import { pendingOf } from './calls/pendingCalls';
 import { hasOlder, shownMessages, type PanelState } from '../state';
 import { Announcer } from './Announcer';
+import { BrokenPanel } from './errors/BrokenPanel';
+import { ErrorBoundary } from './errors/ErrorBoundary';
 import { Composer } from './composer/Composer';
 import { ErrorCard } from './composer/ErrorCard';
 import { Header } from './Header';
@@ -24,14 +26,18 @@ export function App({ state }: { state: PanelState }) {
       {isDropping && <div class="drop-place">{strings.dropFiles}</div>}
       <Header host={host} />
       <div class="panel-main">
-        <Main state={state} />
+        <ErrorBoundary of={state} fallback={(error) => <BrokenPanel error={error} />}>
+          <Main state={state} />
+        </ErrorBoundary>
       </div>
       {host.error !== undefined && (
         <ErrorCard message={host.error} actions={[{ label: strings.reload, run: () => panel.reload() }]} />
       )}
       <RunBar run={host.run} pending={pendingOf(state)} otherRuns={host.otherRuns} />
       {!isNew && <Composer state={state} assistant={assistant} />}
-      <Announcer state={state} />
+      <ErrorBoundary of={state} fallback={() => null}>
+        <Announcer state={state} />
+      </ErrorBoundary>
     </div>
   );
 }

@@ -5,6 +5,7 @@
 import type MarkdownIt from 'markdown-it';
 import type { MarkdownEnv } from './mathRules';
 import type { Token } from './parser';
+import { TooMuchWorkError } from './work';
 
 export interface HtmlBlock {
   kind: 'html';
@@ -24,7 +25,13 @@ export interface CodeBlock {
   open: boolean;
 }
 
-export type Block = HtmlBlock | CodeBlock;
+/** Text that takes too long to be read as Markdown. */
+export interface PlainBlock {
+  kind: 'plain';
+  text: string;
+}
+
+export type Block = HtmlBlock | CodeBlock | PlainBlock;
 
 export class BlockSplitter {
   private finished: Block[] = [];
@@ -32,14 +39,19 @@ export class BlockSplitter {
   private finishedText = '';
   /** The budget for formulas that remains after them; see {@link MarkdownEnv}. */
   private mathLeft: number | undefined;
+  /** What follows them takes too long to read, and would do so again with every word. */
+  private isPlain = false;
 
   constructor(private readonly md: MarkdownIt) {}
 
-  /** All blocks of a complete text. Only here are reference links resolved. */
-  split(text: string): Block[] {
-    const { md } = this;
+  /** All blocks of a complete text. Links by reference are resolved here alone. */
+  split(source: string): Block[] {
+    const text = normalise(source);
     const env: MarkdownEnv = {};
-    return groups(md.parse(normalise(text), env)).map((tokens) => this.toBlock(tokens, env, false));
+    const tokens = this.parse(text, env);
+    return tokens === undefined
+      ? [{ kind: 'plain', text }]
+      : groups(tokens).map((group) => this.toBlock(group, env, false));
   }
 
   /** The blocks so far of a text that is being streamed: each call gets the whole text so far. */
@@ -48,8 +60,11 @@ export class BlockSplitter {
     if (!text.startsWith(this.finishedText)) this.reset();
     const rest = text.slice(this.finishedText.length);
     const env: MarkdownEnv = { streaming: true, mathLeft: this.mathLeft };
-    const tail = groups(this.md.parse(rest, env));
+    const tokens = this.isPlain ? undefined : this.parse(rest, env);
+    this.isPlain = tokens === undefined;
+    if (tokens === undefined) return [...this.finished, { kind: 'plain', text: rest }];
 
+    const tail = groups(tokens);
     const open = tail.splice(finishedCount(tail, rest));
     const start = offsetOfLine(rest, firstLine(open[0]));
     if (start > 0) {
@@ -65,6 +80,12 @@ export class BlockSplitter {
     this.finished = [];
     this.finishedText = '';
     this.mathLeft = undefined;
+    this.isPlain = false;
+  }
+
+  /** Undefined where that takes too much work. */
+  private parse(text: string, env: MarkdownEnv): Token[] | undefined {
+    return unlessTooMuch(() => this.md.parse(text, env));
   }
 
   private toBlock(tokens: Token[], env: MarkdownEnv, open: boolean): Block {
@@ -73,9 +94,27 @@ export class BlockSplitter {
       const language = token.info.trim().split(/\s+/)[0] ?? '';
       return { kind: 'code', code: token.content.replace(/\n$/, ''), language, open };
     }
+    env.blockMathLeft = undefined;
     const toHtml = (some: Token[]) => this.md.renderer.render(some, this.md.options, env);
     const { before, parts, after } = partsOf(tokens);
     return { kind: 'html', frame: [toHtml(before), toHtml(after)], parts: parts.map(toHtml) };
+  }
+}
+
+/** A single line, with what Markdown has within a paragraph. */
+export function inlineBlock(md: MarkdownIt, line: string): HtmlBlock | PlainBlock {
+  const html = unlessTooMuch(() => md.renderInline(line));
+  return html === undefined
+    ? { kind: 'plain', text: line }
+    : { kind: 'html', frame: ['', ''], parts: [html] };
+}
+
+function unlessTooMuch<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof TooMuchWorkError) return undefined;
+    throw error;
   }
 }
 

@@ -33,15 +33,22 @@ for (const [name, definition] of Object.entries(languages)) hljs.registerLanguag
 
 /** Longer code is not highlighted: that would block the page. */
 const maxCodeLength = 10_000;
-/** The same for a line: patterns that search for an end scan the rest of the line each time. */
+/** The same for C#, whose grammar looks for the end of a function through all that follows. */
+const maxCSharpLength = 5_000;
+/** The same for a line of code: what looks for the end of something looks through the line each time. */
 const maxLineLength = 1_000;
-/** The same while code is streamed and highlighted again on each frame. */
+/** So the time grows with the squares of the lines: this bounds their sum, to about a tenth of a second. */
+const maxLineSquares = 2_500_000;
+/** The same while the code still grows and is coloured again with every frame. */
 const maxGrowingCodeLength = 5_000;
 
 /** Highlighted HTML (not sanitised), or undefined if the code is too long or its language unknown. */
 export function highlight(code: string, language: string, growing: boolean): string | undefined {
   if (code.length > (growing ? maxGrowingCodeLength : maxCodeLength)) return undefined;
-  if (code.split('\n').some((line) => line.length > maxLineLength)) return undefined;
+  if (code.length > maxCSharpLength && hljs.getLanguage(language)?.name === 'C#') return undefined;
+  const lengths = code.split('\n').map(({ length }) => length);
+  if (lengths.some((length) => length > maxLineLength)) return undefined;
+  if (lengths.reduce((sum, length) => sum + length ** 2, 0) > maxLineSquares) return undefined;
   const known = hljs.getLanguage(language) === undefined ? undefined : language;
   return known && hljs.highlight(code, { language: known, ignoreIllegals: true }).value;
 }

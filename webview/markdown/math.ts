@@ -16,23 +16,41 @@ function rejectDefinition(): string {
   throw new Error('Macro definitions are not allowed.');
 }
 
-/** Rendered formulas to cache: a streamed paragraph is rendered many times. */
+/** Letters of HTML of one formula; a longer one stays TeX, as the page takes too long to lay it out. */
+const maxDrawingLength = 400_000;
+
+/** Formulas kept to be drawn again at once: a paragraph that grows is drawn many times. */
 const cacheSize = 500;
 const cache = new Map<string, Node | null>();
 
-/** Renders each formula placeholder below the element. */
-export function drawMath(root: ParentNode): void {
-  for (const place of root.querySelectorAll<HTMLElement>(`.${mathClass.inline}, .${mathClass.display}`)) {
+/** Formulas, and letters of those that are new, that are drawn at once; the page draws the others in turn. */
+const formulasAtOnce = 100;
+const lettersAtOnce = 1_000;
+
+/** Puts a drawing into each place for a formula under the element; `later` takes what is not drawn at once. */
+export function drawMath(root: ParentNode, later: (work: () => void) => void): void {
+  const places = root.querySelectorAll<HTMLElement>(`.${mathClass.inline}, .${mathClass.display}`);
+  let letters = 0;
+  for (const [index, place] of places.entries()) {
     const source = place.textContent;
-    const drawing = formulaNode(source, place.classList.contains(mathClass.display));
-    if (drawing === undefined) place.classList.add('math-source');
-    else place.replaceChildren(drawing);
+    const isDisplay = place.classList.contains(mathClass.display);
+    if (!cache.has(keyOf(source, isDisplay))) letters += source.length;
+    if (index < formulasAtOnce && letters < lettersAtOnce) drawInto(place, source, isDisplay);
+    else later(() => drawInto(place, source, isDisplay));
   }
 }
 
-/** A copy of the rendered formula; undefined if the source is not valid TeX. */
-function formulaNode(source: string, display: boolean): Node | undefined {
-  const key = (display ? 'd' : 'i') + source;
+function drawInto(place: HTMLElement, source: string, display: boolean): void {
+  const drawing = draw(source, display);
+  if (drawing === undefined) place.classList.add('math-source');
+  else place.replaceChildren(drawing);
+}
+
+const keyOf = (source: string, display: boolean): string => (display ? 'd' : 'i') + source;
+
+/** A new copy of the drawing; undefined where the source is no TeX. */
+function draw(source: string, display: boolean): Node | undefined {
+  const key = keyOf(source, display);
   let drawing = cache.get(key);
   if (drawing === undefined) {
     drawing = render(source, display);
@@ -54,7 +72,7 @@ function render(source: string, display: boolean): Node | null {
       // An object per formula: KaTeX adds its own macros to it.
       macros: Object.fromEntries(definitions.map((name) => [name, rejectDefinition])),
     });
-    return adopt(html);
+    return html.length > maxDrawingLength ? null : adopt(html);
   } catch {
     return null;
   }

@@ -17,12 +17,16 @@ export interface MarkdownEnv {
   streaming?: boolean;
   /** The remaining budget for this text's formulas; those over it are shown as TeX. */
   mathLeft?: number;
+  /** The same for the block that is drawn. */
+  blockMathLeft?: number;
 }
 
 const displayMarks = [
   { open: '$$', close: '$$', type: 'math_display' },
   { open: '\\[', close: '\\]', type: 'math_display' },
 ] as const;
+
+type DisplayMark = (typeof displayMarks)[number];
 
 const inlineMarks = [...displayMarks, { open: '\\(', close: '\\)', type: 'math_inline' }] as const;
 
@@ -38,33 +42,83 @@ function blockRule(state: StateBlock, startLine: number, endLine: number, silent
   const start = state.bMarks[startLine]! + state.tShift[startLine]!;
   const mark = displayMarks.find(({ open }) => state.src.startsWith(open, start));
   if (mark === undefined) return false;
+  const searched = searchedLines(state, mark.open, endLine);
+  if (startLine < searched.before) return false;
 
-  for (let line = startLine; line < endLine; line++) {
-    const lineStart = state.bMarks[line]! + state.tShift[line]!;
-    // A formula contains no blank line except right after its opening mark, and does not leave its list.
-    const isBlank = lineStart >= state.eMarks[line]!;
-    if (line > startLine + 1 && isBlank) return false;
-    if (!isBlank && state.sCount[line]! < state.blkIndent) return false;
-
-    const from = line === startLine ? start + mark.open.length : lineStart;
-    const close = state.src.indexOf(mark.close, from);
-    if (close < 0 || close > state.eMarks[line]! - mark.close.length) continue;
-
-    const after = state.src.slice(close + mark.close.length, state.eMarks[line]).trim();
-    if (!/^[.,;:!?]?$/.test(after)) return false;
+  const end = closingLine(state, mark, startLine, endLine);
+  if (end < endLine) {
+    const close = closeInLine(state, mark, end, startLine);
+    if (close < 0) {
+      // What was not found from here is not found from the lines in between either. Only a line right
+      // before a blank one may still begin a formula.
+      searched.before = Math.max(searched.before, state.isEmpty(end) ? end - 1 : end);
+      return false;
+    }
+    const after = state.src.slice(close + mark.close.length, state.eMarks[end]).trim();
+    if (!/^[.,;:!?]?$/.test(after)) {
+      searched.before = end;
+      return false;
+    }
     if (silent) return true;
-    const lines = state.getLines(startLine, line + 1, state.blkIndent, false);
+    const lines = state.getLines(startLine, end + 1, state.blkIndent, false);
     const opened = lines.indexOf(mark.open) + mark.open.length;
-    push(state, 'math_block', lines.slice(opened, lines.lastIndexOf(mark.close)), startLine, line + 1);
+    push(state, 'math_block', lines.slice(opened, lines.lastIndexOf(mark.close)), startLine, end + 1);
     return true;
   }
 
-  if (!(state.env as MarkdownEnv).streaming) return false;
+  if (!(state.env as MarkdownEnv).streaming) {
+    searched.before = endLine;
+    return false;
+  }
   if (!silent) {
     const rest = state.getLines(startLine, endLine, state.blkIndent, false);
     push(state, 'math_pending', rest, startLine, endLine);
   }
   return true;
+}
+
+/** The line that closes the formula, or that no formula goes past; `endLine` where there is none. */
+function closingLine(state: StateBlock, mark: DisplayMark, startLine: number, endLine: number): number {
+  for (let line = startLine; line < endLine; line++) {
+    const isBlank = state.isEmpty(line);
+    // A formula holds no blank line but the one right after its opening mark, and stays in its list.
+    if (line > startLine + 1 && isBlank) return line;
+    if (!isBlank && state.sCount[line]! < state.blkIndent) return line;
+    if (closeInLine(state, mark, line, startLine) >= 0) return line;
+  }
+  return endLine;
+}
+
+/** Where the closing mark stands in a line; -1 where it does not. */
+function closeInLine(
+  state: StateBlock,
+  { open, close }: DisplayMark,
+  line: number,
+  startLine: number,
+): number {
+  if (state.sCount[line]! < state.blkIndent) return -1;
+  const lineStart = state.bMarks[line]! + state.tShift[line]!;
+  const from = line === startLine ? lineStart + open.length : lineStart;
+  const found = state.src.slice(from, state.eMarks[line]).indexOf(close);
+  return found < 0 ? -1 : from + found;
+}
+
+/** Lines of one container that no formula begins in: those before `before`. */
+interface SearchedLines {
+  before: number;
+}
+
+const searchedLinesOf = new WeakMap<StateBlock, Map<string, SearchedLines>>();
+
+/** Keeps a text of opening marks from being searched to its end once for each of them. */
+function searchedLines(state: StateBlock, open: string, endLine: number): SearchedLines {
+  const all = searchedLinesOf.get(state) ?? new Map<string, SearchedLines>();
+  searchedLinesOf.set(state, all);
+  // The level and the rest name the container: the same line is looked at from each around it.
+  const key = `${open} ${state.level} ${state.blkIndent} ${endLine}`;
+  const lines = all.get(key) ?? { before: 0 };
+  all.set(key, lines);
+  return lines;
 }
 
 function push(state: StateBlock, type: string, content: string, startLine: number, endLine: number): void {

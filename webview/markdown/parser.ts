@@ -2,8 +2,10 @@
 import { tex } from '@mdit/plugin-tex';
 import MarkdownIt from 'markdown-it';
 import { isFileLink } from './sandboxLinks';
+import { bareLinks } from './bareLinks';
 import { citationRule } from './citationRule';
 import { mathRules, type MarkdownEnv } from './mathRules';
+import { limitWork } from './work';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
 
@@ -13,8 +15,9 @@ export const mathClass = {
   ...{ pending: 'math-pending', source: 'math-source' },
 } as const;
 
-/** The maximum cost of one formula, and of all formulas of a text; see `costOf`. */
-const formulaBudget = 10_000;
+/** What one formula, those of a block, and all those of a text may cost to draw: see `costOf`. */
+const formulaBudget = 4_000;
+const blockBudget = 12_000;
 const textBudget = 30_000;
 
 /** For text by models: a single newline is not a line break. */
@@ -30,9 +33,8 @@ export function isOpenable(url: string): boolean {
 
 function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
   const md = new MarkdownIt({ html: false, linkify: true, breaks });
-  // A bare «main.py» is a file name, not a site in Paraguay.
-  md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-  md.linkify.add('sandbox:', { validate: /^\/[^\s<>()[\]`"'*]+/ });
+  bareLinks(md);
+  limitWork(md);
   md.validateLink = (url) => isOpenable(url) || isFileLink(url);
 
   md.use(tex, {
@@ -79,8 +81,10 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
 function mayDraw(source: string, env: MarkdownEnv): boolean {
   const cost = costOf(source);
   const left = env.mathLeft ?? textBudget;
-  if (cost > Math.min(left, formulaBudget)) return false;
+  const blockLeft = env.blockMathLeft ?? blockBudget;
+  if (cost > Math.min(left, blockLeft, formulaBudget)) return false;
   env.mathLeft = left - cost;
+  env.blockMathLeft = blockLeft - cost;
   return true;
 }
 

@@ -34,7 +34,21 @@ export function fileOfLink(url: string, files: readonly WrittenFile[]): WrittenF
 
 /** Encodes file URLs in a text, so that Markdown accepts those with spaces or brackets as links. */
 export function withFileLinks(text: string, files: readonly WrittenFile[]): string {
-  return files.reduce((result, { address }) => result.replaceAll(address, encoded(address)), text);
+  const links = new Map(files.map(({ address }) => [address, encoded(address)]));
+  for (const [address, link] of links) if (address === link) links.delete(address);
+  if (links.size === 0) return text;
+
+  // The longest first: an address may be the beginning of another one.
+  const lengths = [...new Set([...links.keys()].map(({ length }) => length))].sort((a, b) => b - a);
+  const parts: string[] = [];
+  let end = 0;
+  for (let at = text.indexOf('sandbox:/'); at >= 0; at = text.indexOf('sandbox:/', Math.max(at + 1, end))) {
+    const length = lengths.find((some) => links.has(text.slice(at, at + some)));
+    if (length === undefined) continue;
+    parts.push(text.slice(end, at), links.get(text.slice(at, at + length))!);
+    end = at + length;
+  }
+  return parts.join('') + text.slice(end);
 }
 
 function encoded(address: string): string {

@@ -4,7 +4,7 @@ import { useContext, useEffect, useId, useLayoutEffect, useRef, useState } from 
 import { citedName, placeInWords, type CitedPassage, type CitedPassages } from './citations';
 import { Citations, fill, usePanel } from '../../context';
 import { CitationCard } from './CitationCard';
-import { drawMarks, linkOf, markOf } from './citationMarks';
+import { drawMarks, linkOf, markOf, marksEvent } from './citationMarks';
 import { useNearViewport } from '../ui/useNearViewport';
 import './Citations.css';
 
@@ -39,10 +39,18 @@ export function CitedBody({ message, cited, children }: CitedBodyProps) {
 
   // After each render: the children may have rendered the marks again.
   useLayoutEffect(() => {
-    if (root.current === null || !(cited.size > 0 || growing || isDrawn.current)) return;
-    isDrawn.current = true;
-    const label = (passage: CitedPassage) => fill(strings.citation, String(passage.number), placeOf(passage));
-    drawMarks(root.current, { cited, growing, label });
+    const element = root.current;
+    if (element === null) return undefined;
+    const draw = () => {
+      if (!(cited.size > 0 || growing || isDrawn.current)) return;
+      isDrawn.current = true;
+      const label = (passage: CitedPassage) =>
+        fill(strings.citation, String(passage.number), placeOf(passage));
+      drawMarks(element, { cited, growing, label });
+    };
+    draw();
+    element.addEventListener(marksEvent, draw);
+    return () => element.removeEventListener(marksEvent, draw);
   });
 
   function show(link: HTMLElement | undefined): void {

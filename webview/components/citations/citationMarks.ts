@@ -20,6 +20,14 @@ export function storeMarks(root: ParentNode): void {
   }
 }
 
+/** Sent by an element whose part of an answer was drawn after the rest of its message. */
+export const marksEvent = 'marks';
+
+/** Requests that the marks below an element are drawn, which was added after the rest of its message. */
+export function redrawMarks(element: Element): void {
+  element.dispatchEvent(new Event(marksEvent, { bubbles: true }));
+}
+
 /** Replaces all marks below an element with numbers; those without an annotation stay text. */
 export function drawMarks(root: Element, { cited, growing, label }: MarkContext): void {
   const awaited = new Map<string, number>();

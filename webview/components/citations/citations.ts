@@ -45,7 +45,14 @@ export function withoutOpenMark(text: string): string {
 
 /** Replaces the marks in a text with their numbers. */
 export function withNumbers(text: string, cited: CitedPassages): string {
-  return [...cited].reduce((result, [mark, { number }]) => result.replaceAll(mark, `[${number}]`), text);
+  const marks = [...cited.keys()].filter((mark) => !/^【[^【】]*】$/.test(mark));
+  const withSome = text.replace(/【[^【】]*】/g, (mark) => numberOf(mark, cited) ?? mark);
+  return marks.reduce((result, mark) => result.replaceAll(mark, () => numberOf(mark, cited)!), withSome);
+}
+
+function numberOf(mark: string, cited: CitedPassages): string | undefined {
+  const passage = cited.get(mark);
+  return passage && `[${passage.number}]`;
 }
 
 /** Each passage once, in the order of the numbers. */

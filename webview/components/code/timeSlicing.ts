@@ -1,5 +1,5 @@
 /** Milliseconds of work per slice. Events, such as clicks, are handled between slices. */
-const sliceLength = 50;
+const sliceLength = 30;
 
 type Work = () => void;
 

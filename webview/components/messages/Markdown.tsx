@@ -1,18 +1,18 @@
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../../context';
-import { BlockSplitter, type HtmlBlock } from '../../markdown/blocks';
+import { BlockSplitter, inlineBlock, type Block, type HtmlBlock } from '../../markdown/blocks';
 import { answerMarkdown, isOpenable, userMarkdown } from '../../markdown/parser';
+import { firstBlocks, isDrawable, sliceElements } from '../../markdown/slices';
 import { memo } from '../../memo';
 import type { Panel } from '../../panel';
+import { redrawMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
 import { BlockRenderer } from './blockRenderer';
 import './Markdown.css';
 
 /** Longer texts are shown as plain text: parsing them would block the page. */
 const maxMarkdownLength = 100_000;
-
-/** The same for texts with more blocks. */
-const maxBlocks = 3000;
 
 /** With more blocks than this, those off-screen are skipped in layout and paint. */
 const manyBlocks = 30;
@@ -35,36 +35,84 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
     return growing ? splitter.grow(text) : splitter.split(text);
   }, [splitter, text, growing, isLong]);
 
-  if (isLong || blocks.length > maxBlocks) return <div class="markdown markdown-plain">{text}</div>;
+  const isPlain = useMemo(() => isLong || !isDrawable(blocks), [blocks, isLong]);
+  const element = useRef<HTMLDivElement>(null);
+  const drawn = useSlices(blocks, element);
+
+  if (isPlain) {
+    return (
+      <div class="markdown">
+        <PlainText text={text} />
+      </div>
+    );
+  }
 
   const onClick = (event: MouseEvent) => openLink(event, panel);
   return (
     <div
+      ref={element}
       class={blocks.length > manyBlocks ? 'markdown markdown-long' : 'markdown'}
       onClick={onClick}
       onAuxClick={onClick}
     >
-      {blocks.map((block, index) =>
-        block.kind === 'code' ? (
-          <CodeBlock key={index} code={block.code} language={block.language} growing={block.open} />
-        ) : (
-          <HtmlView key={index} block={block} />
-        ),
-      )}
+      {drawn.map((block, index) => {
+        switch (block.kind) {
+          case 'code':
+            return <CodeBlock key={index} code={block.code} language={block.language} growing={block.open} />;
+          case 'html':
+            return <HtmlView key={index} block={block} />;
+          case 'plain':
+            return <PlainText key={index} text={block.text} />;
+        }
+      })}
     </div>
   );
 });
+
+/** The blocks that are in the page by now: those of a large text come there frame by frame. */
+function useSlices(blocks: Block[], element: RefObject<HTMLElement | null>): Block[] {
+  const [elements, setElements] = useState(sliceElements);
+  const drawn = useMemo(() => firstBlocks(blocks, elements), [blocks, elements]);
+  useEffect(() => {
+    if (elements > sliceElements && element.current !== null) redrawMarks(element.current);
+    if (drawn === blocks) return undefined;
+    const frame = requestAnimationFrame(() => setElements(elements + sliceElements));
+    return () => cancelAnimationFrame(frame);
+  }, [drawn, blocks, elements, element]);
+  return drawn;
+}
+
+/** From more lines than this on, those of a plain text that are out of sight are left out of layout. */
+const manyLines = 1_000;
+
+/** The pieces that are then laid out, of 200 lines each. */
+const pieceOfLines = /(?:.*\n){1,200}|.+/g;
+
+/** A text that is not read as Markdown, and why it looks as it does. */
+function PlainText({ text }: { text: string }) {
+  const { strings } = usePanel();
+  const pieces = useMemo(() => {
+    const isLong = text.split('\n', manyLines + 1).length > manyLines;
+    return isLong ? (text.match(pieceOfLines) ?? []) : [text];
+  }, [text]);
+  return (
+    <div>
+      <div class="markdown-plain">
+        {pieces.length === 1 ? text : pieces.map((piece, index) => <div key={index}>{piece}</div>)}
+      </div>
+      <p class="message-note">{strings.shownAsPlainText}</p>
+    </div>
+  );
+}
 
 /** A label. A single line is parsed as inline Markdown, so that «2. May» is no list and «> 3» no quotation. */
 export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: string }) {
   const { panel } = usePanel();
   const line = text.trim();
   const isLine = !line.includes('\n') && line.length <= maxMarkdownLength;
-  const block = useMemo<HtmlBlock>(
-    () => ({ kind: 'html', frame: ['', ''], parts: isLine ? [answerMarkdown.renderInline(line)] : [] }),
-    [line, isLine],
-  );
-  if (!isLine) return <Markdown text={text} byUser={false} growing={false} />;
+  const block = useMemo(() => (isLine ? inlineBlock(answerMarkdown, line) : undefined), [line, isLine]);
+  if (block === undefined) return <Markdown text={text} byUser={false} growing={false} />;
+  if (block.kind === 'plain') return <PlainText text={block.text} />;
   const onClick = (event: MouseEvent) => openLink(event, panel);
   return (
     <div class="markdown" onClick={onClick} onAuxClick={onClick}>

@@ -8,6 +8,8 @@ import { isOpen, openCount, pendingFor, pendingWithoutStep } from '../calls/pend
 import { isActive, type StepsByRun } from '../../state';
 import { timeline, type CallItem } from './timeline';
 import { CallCard } from '../calls/CallCard';
+import { BrokenCall, BrokenMessage } from '../errors/BrokenCard';
+import { ErrorBoundary } from '../errors/ErrorBoundary';
 import { FunctionCard } from '../calls/functions/FunctionCard';
 import { DownIcon } from '../ui/icons';
 import { MessageView } from './MessageView';
@@ -79,17 +81,31 @@ export function MessageList(props: MessageListProps) {
               )}
             </div>
           )}
-          {items.map((item) =>
-            item.kind === 'call' ? (
-              <Call key={item.key} item={item} pending={pending} run={run} />
-            ) : (
-              <MessageView
-                key={item.message.id}
-                message={item.message}
-                author={authorOf(item.message, assistants, strings)}
-              />
-            ),
-          )}
+          {items.map((item) => {
+            switch (item.kind) {
+              case 'call':
+                return (
+                  <ErrorBoundary key={item.key} of={item.step} fallback={() => <BrokenCall />}>
+                    <Call item={item} pending={pending} run={run} />
+                  </ErrorBoundary>
+                );
+              case 'brokenCall':
+                return <BrokenCall key={item.key} />;
+              case 'message':
+                return (
+                  <ErrorBoundary
+                    key={item.message.id}
+                    of={item.message}
+                    fallback={() => <BrokenMessage message={item.message} />}
+                  >
+                    <MessageView
+                      message={item.message}
+                      author={authorOf(item.message, assistants, strings)}
+                    />
+                  </ErrorBoundary>
+                );
+            }
+          })}
           {pendingWithoutStep(items, pending).map((call) => (
             <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} runEnded={false} />
           ))}

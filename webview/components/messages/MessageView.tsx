@@ -94,7 +94,7 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
     case 'image_url':
       return <ImageLink url={part.image_url.url} />;
     default:
-      return null;
+      return <p class="message-note">{strings.partBroken}</p>;
   }
 }
 

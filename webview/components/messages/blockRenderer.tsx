@@ -7,6 +7,7 @@ import { drawMath } from '../../markdown/math';
 import { sanitise } from '../../markdown/sanitise';
 import { storeMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
+import { runTimeSliced } from '../code/timeSlicing';
 
 /** Renders one block. While a long list or table is streamed, only parts that changed are replaced. */
 export class BlockRenderer {
@@ -63,7 +64,7 @@ export class BlockRenderer {
   private draw(frame: HtmlBlock['frame'], html: string): DocumentFragment {
     const nodes = sanitise(frame[0] + html + frame[1]);
     storeMarks(nodes);
-    drawMath(nodes);
+    drawMath(nodes, runTimeSliced);
     setLinkTitles(nodes);
     for (const exact of nodes.querySelectorAll('a, :not(pre) > code')) showHidden(exact);
     return nodes;

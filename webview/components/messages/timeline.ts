@@ -13,7 +13,13 @@ export interface CallItem {
   isLast: boolean;
 }
 
-export type TimelineItem = { kind: 'message'; message: Message } | CallItem;
+/** A step, or a call of one, that has not the shape that the API gives it. */
+interface BrokenCallItem {
+  kind: 'brokenCall';
+  key: string;
+}
+
+export type TimelineItem = { kind: 'message'; message: Message } | CallItem | BrokenCallItem;
 
 /**
  * The messages and tool calls in order: each call before the next message of its run, or after the run's
@@ -23,14 +29,15 @@ export function timeline(messages: readonly Message[], steps: StepsByRun): Timel
   if (steps.size === 0) return messages.map(messageItem);
   const places = new Map(messages.map(({ id }, index) => [id, index]));
   /** The calls before the message of the same index; the last entry has those after all messages. */
-  const before: CallItem[][] = [...messages, undefined].map(() => []);
+  const before: (CallItem | BrokenCallItem)[][] = [...messages, undefined].map(() => []);
   // Latest run first: runs without messages share a place, and each is prepended.
   for (const [runId, ofRun] of [...steps].sort(([, one], [, other]) => startedAt(other) - startedAt(one))) {
     let place = placeAfter(messages, runId, ofRun);
     // From the last step to the first, so that each knows the message that follows it.
     for (const step of ofRun.toReversed()) {
-      if (step.step_details.type === 'message_creation') {
-        place = places.get(step.step_details.message_creation.message_id) ?? place;
+      if (isObject(step.step_details) && step.step_details.type === 'message_creation') {
+        const { message_creation } = step.step_details;
+        if (isObject(message_creation)) place = places.get(message_creation.message_id) ?? place;
       } else if (place !== undefined) before[place]?.unshift(...callItems(step));
     }
   }
@@ -56,17 +63,28 @@ function startedAt(steps: readonly RunStep[]): number {
   return steps[0]?.created_at ?? Infinity;
 }
 
-function callItems(step: RunStep): CallItem[] {
-  if (step.step_details.type !== 'tool_calls') return [];
-  const calls = step.step_details.tool_calls;
-  return calls.map((call, index) => ({
-    kind: 'call',
-    // Not the call's id, which may arrive later than the call.
-    key: `${step.id}/${index}`,
-    step,
-    call,
-    isLast: index === calls.length - 1,
-  }));
+function callItems(step: RunStep): (CallItem | BrokenCallItem)[] {
+  const details: unknown = step.step_details;
+  if (isObject(details) && 'type' in details && details.type !== 'tool_calls') return [];
+  const calls: unknown = isObject(details) && 'tool_calls' in details ? details.tool_calls : undefined;
+  if (!Array.isArray(calls)) return [{ kind: 'brokenCall', key: step.id }];
+  return calls.map((call: unknown, index) => {
+    // A call's id may come after the call itself.
+    const key = `${step.id}/${index}`;
+    if (!isCall(call)) return { kind: 'brokenCall', key };
+    return { kind: 'call', key, step, call, isLast: index === calls.length - 1 };
+  });
+}
+
+/** Whether a call has what is looked at outside its card; whatever else is missing breaks the card alone. */
+function isCall(call: unknown): call is ToolCall {
+  if (!isObject(call) || !('type' in call)) return false;
+  return call.type !== 'function' || ('function' in call && isObject(call.function));
+}
+
+/** What a server sends has not always the shape that its type says. */
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function messageItem(message: Message): TimelineItem {
