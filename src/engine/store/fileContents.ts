@@ -8,6 +8,9 @@ export class FileTooLargeError extends Error {
   override readonly name = 'FileTooLargeError';
 }
 
+/** Name of the folder in the data folder. */
+export const filesFolder = 'files';
+
 const partEnding = '.part';
 
 /** An incomplete upload that received nothing for this long is abandoned, in milliseconds. */
@@ -21,7 +24,7 @@ export class FileContents {
   readonly #folder: string;
 
   constructor(dataDir: string) {
-    this.#folder = join(dataDir, 'files');
+    this.#folder = join(dataDir, filesFolder);
     mkdirSync(this.#folder, { recursive: true });
   }
 

@@ -5,9 +5,9 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import type { FileObject } from 'openai/resources/files';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { databaseName, openDatabase, rejectNewer } from './database';
-import { FileContents } from './fileContents';
+import { FileContents, filesFolder } from './fileContents';
 import { EngineTable } from './engineTable';
-import { isDatabaseError, storeErrorOf, StoreError } from './storeErrors';
+import { isDatabaseError, openError, storeErrorOf, StoreError } from './storeErrors';
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
@@ -48,7 +48,7 @@ export class Store {
     this.runs = new RunTable(db);
     this.steps = new StepTable(db);
     this.files = new Table(db, 'files', { purpose: (file) => file.purpose });
-    this.contents = new FileContents(dataDir);
+    this.contents = openContents(dataDir, db);
     this.engines = new EngineTable(db);
     this.changes = new ChangeTable(db);
     this.vectorStores = new VectorStoreTable(db);
@@ -118,5 +118,15 @@ export class Store {
 
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+/** Opens the folder of the files' contents. Closes the database and throws StoreError if that fails. */
+function openContents(dataDir: string, db: DatabaseSync): FileContents {
+  try {
+    return new FileContents(dataDir);
+  } catch (error) {
+    db.close();
+    throw openError(error, join(dataDir, filesFolder), dataDir);
   }
 }
