@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { newId } from './ids';
+import { processSpace } from './process/processSpace';
 import type { EngineRow } from './store/engineTable';
 import type { Store } from './store/store';
 
@@ -12,6 +13,12 @@ const tickInterval = 1000;
  */
 const deadAfterTicks = 15;
 
+/**
+ * The same for an engine of version 0.1 whose process seems to be gone: its row names only the host, so that
+ * the process may be alive in another container.
+ */
+const goneAfterTicks = 3;
+
 /** Maintains shared data at each tick; `alive` are the ids of the engines that are alive. */
 export type TickListener = (alive: ReadonlySet<string>) => void;
 
@@ -19,7 +26,7 @@ export type TickListener = (alive: ReadonlySet<string>) => void;
 export class EngineRegistry {
   /** Identifies this engine as the owner of the runs and files that it works on. */
   readonly id = newId('engine');
-  readonly #row = { id: this.id, host: hostname(), pid: process.pid };
+  readonly #row = { id: this.id, host: processSpace, pid: process.pid };
   readonly #silent = new Map<string, { beats: number; ticks: number }>();
   readonly #listeners: TickListener[] = [];
   readonly #timer: NodeJS.Timeout;
@@ -89,11 +96,11 @@ export class EngineRegistry {
   }
 
   #isDead(row: EngineRow): boolean {
-    if (row.host === hostname() && !isAlive(row.pid)) return true;
+    if (row.host === processSpace && !isAlive(row.pid)) return true;
     const before = this.#silent.get(row.id);
     const ticks = before?.beats === row.beats ? before.ticks + 1 : 0;
     this.#silent.set(row.id, { beats: row.beats, ticks });
-    return ticks >= deadAfterTicks;
+    return ticks >= (row.host === hostname() && !isAlive(row.pid) ? goneAfterTicks : deadAfterTicks);
   }
 }
 
