@@ -31,14 +31,17 @@ export class EngineRegistry {
   readonly #listeners: TickListener[] = [];
   readonly #timer: NodeJS.Timeout;
   #stopped = false;
-
+  /** Whether a tick waits for the database's lock. */
+  #isWaiting = false;
   constructor(
     private readonly store: Store,
     private readonly log: (message: string) => void,
     interval = tickInterval,
   ) {
     // A full disk must not keep the data from being read.
-    this.#attempt(() => this.beat());
+    this.#attempt(() => {
+      if (store.canLock()) this.beat();
+    });
     this.#timer = setInterval(() => this.#tick(), interval).unref();
     setImmediate(() => this.#tick());
   }
@@ -67,12 +70,27 @@ export class EngineRegistry {
 
   #tick(): void {
     if (this.#stopped || this.store.isSealed) return;
+    if (!this.store.canLock()) return this.#tickLater();
     this.#attempt(() => {
       this.store.rejectNewer();
+      this.store.rejectLost();
       this.beat();
       const alive = this.#aliveEngines();
       for (const listener of this.#listeners) this.#attempt(() => listener(alive));
     });
+  }
+
+  /** Ticks once no other program has the database locked. */
+  #tickLater(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.store
+      .waitForLock()
+      .finally(() => (this.#isWaiting = false))
+      .then(
+        () => this.#tick(),
+        (error: unknown) => this.#logFailure(error),
+      );
   }
 
   /** Runs `work`, which the next tick, or another engine, repeats if it fails. */
@@ -80,9 +98,13 @@ export class EngineRegistry {
     try {
       work();
     } catch (error) {
-      const reason = this.store.storeErrorOf(error)?.message ?? String(error);
-      this.log(`The maintenance of shared data failed: ${reason}`);
+      this.#logFailure(error);
     }
+  }
+
+  #logFailure(error: unknown): void {
+    const reason = this.store.storeErrorOf(error)?.message ?? String(error);
+    this.log(`The maintenance of shared data failed: ${reason}`);
   }
 
   /** The engines that are alive. Removes dead ones: their process is gone, or has had no heartbeat for too long. */

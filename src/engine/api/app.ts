@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { ApiError } from '../errors';
 import type { Store } from '../store/store';
+import type { StoreErrorKind } from '../store/storeErrors';
 import { assistantRoutes } from './assistants';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
@@ -16,6 +17,13 @@ import { changeRoutes } from './changes';
 /** The whole API under `/v1`. Every error is answered in its envelope. */
 export function createApp(context: ApiContext, log: (message: string) => void): Hono {
   const app = new Hono().basePath('/v1');
+  app.use(async (c, next) => {
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+      context.store.rejectLost();
+      await context.store.waitForLock();
+    }
+    return next();
+  });
   assistantRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context);
@@ -53,6 +61,11 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
 function storageApiError(error: Error, store: Store): ApiError | undefined {
   const storeError = store.storeErrorOf(error);
   if (!storeError) return undefined;
-  const status = storeError.kind === 'full' ? 507 : storeError.kind === 'busy' ? 503 : 500;
-  return new ApiError(status, storeError.message, null, `storage_${storeError.kind}`);
+  const statuses: Partial<Record<StoreErrorKind, 503 | 507>> = { full: 507, busy: 503, lost: 503 };
+  return new ApiError(
+    statuses[storeError.kind] ?? 500,
+    storeError.message,
+    null,
+    `storage_${storeError.kind}`,
+  );
 }

@@ -1,5 +1,5 @@
 import { createReadStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 
@@ -45,6 +45,8 @@ export class FileContents {
   }
 
   async #fill(part: string, content: AsyncIterable<Uint8Array>, limit: number): Promise<number> {
+    // It may have been deleted. The data folder itself is not recreated.
+    await mkdir(this.#folder).catch(() => undefined);
     const file = await open(part, 'wx');
     let bytes = 0;
     try {
