@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { ApiError } from '../errors';
+import { MissingContentError } from '../store/fileContents';
 import type { Store } from '../store/store';
 import type { StoreErrorKind } from '../store/storeErrors';
 import { assistantRoutes } from './assistants';
@@ -46,6 +47,8 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     log(`${c.req.method} ${new URL(c.req.url).pathname} failed: ${error.stack ?? error.message}`);
+    if (error instanceof MissingContentError)
+      return c.json(new ApiError(500, error.message, null, 'file_content_missing').body, 500);
     const storageError = storageApiError(error, context.store);
     if (storageError) return c.json(storageError.body, storageError.status);
     return c.json(
