@@ -20,7 +20,9 @@ await main(async () => {
     await ensureDependencies();
     await build(nodePath, ['--only=server']);
   }
-  const child = start(nodePath, [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // The server ends when the channel closes, even if this process is killed.
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = start(nodePath, [bundle, ...process.argv.slice(2)], { stdio });
   forwardSignals(child);
   const [code, signal] = await once(child, 'exit');
   return code ?? (signal ? 1 : 0);

@@ -1,6 +1,6 @@
 // Child processes that end with this one.
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
 const windows = process.platform === 'win32';
@@ -81,15 +81,37 @@ process.on('exit', () => {
   for (const child of children) signalGroup(child, 'SIGKILL');
 });
 
-// npm sends SIGTERM to a shell between it and this process, which does not pass it on: watch the parent.
+// npm sends SIGTERM to a shell between it and this process, which does not pass it on, and which outlives an
+// npm that is killed: watch both.
 if (process.env.npm_lifecycle_event) {
-  const parent = process.ppid;
+  const shell = isShell(process.ppid) ? process.ppid : undefined;
+  const parents = () => `${process.ppid} ${shell && parentOf(shell)}`;
+  const first = parents();
   const check = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (parents() === first) return;
     clearInterval(check);
     process.kill(process.pid, 'SIGTERM');
   }, 200);
   check.unref();
+}
+
+/** Whether a process is the shell of an npm script. Only known on Linux, where such shells stay. */
+function isShell(pid) {
+  return readProcess(pid, 'cmdline')?.split('\0')[1] === '-c';
+}
+
+/** The id of a process's parent; undefined if it is gone. Only known on Linux. */
+function parentOf(pid) {
+  // The second field, a name in parentheses, may contain anything.
+  return readProcess(pid, 'stat')?.split(') ').at(-1).split(' ')[1];
+}
+
+function readProcess(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /**

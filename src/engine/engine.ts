@@ -55,18 +55,32 @@ export interface Engine {
 const defaultExpiry = 24 * 60 * 60;
 
 /** Opens the data folder and serves it. Throws StoreError if the folder cannot be used. */
-export function createEngine({
-  dataDir,
-  models,
-  tools: settings = {},
-  embeddings = () => undefined,
-  hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
-  runExpirySeconds = defaultExpiry,
-  tickInterval,
-  log = () => undefined,
-}: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
+  const { dataDir, tickInterval, log = () => undefined } = options;
   const store = new Store(dataDir);
   const registry = new EngineRegistry(store, log, tickInterval);
+  try {
+    return serveStore(store, registry, { ...options, log });
+  } catch (error) {
+    registry.leave();
+    store.close();
+    throw error;
+  }
+}
+
+function serveStore(
+  store: Store,
+  registry: EngineRegistry,
+  {
+    dataDir,
+    models,
+    tools: settings = {},
+    embeddings = () => undefined,
+    hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
+    runExpirySeconds = defaultExpiry,
+    log,
+  }: EngineOptions & Required<Pick<EngineOptions, 'log'>>,
+): Engine {
   const parts: EngineToolParts = { store, registry, models, embeddings, log };
   const fileSearch = settings.fileSearch && createFileSearch(parts, settings.fileSearch);
   const tools = byType([

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { newId } from './ids';
+import { processSpace } from './process/processSpace';
 import type { EngineRow } from './store/engineTable';
 import type { Store } from './store/store';
 
@@ -12,6 +13,12 @@ const tickInterval = 1000;
  */
 const deadAfterTicks = 15;
 
+/**
+ * The same for an engine of version 0.1 whose process seems to be gone: its row names only the host, so that
+ * the process may be alive in another container.
+ */
+const goneAfterTicks = 3;
+
 /** Maintains shared data at each tick; `alive` are the ids of the engines that are alive. */
 export type TickListener = (alive: ReadonlySet<string>) => void;
 
@@ -19,19 +26,22 @@ export type TickListener = (alive: ReadonlySet<string>) => void;
 export class EngineRegistry {
   /** Identifies this engine as the owner of the runs and files that it works on. */
   readonly id = newId('engine');
-  readonly #row = { id: this.id, host: hostname(), pid: process.pid };
+  readonly #row = { id: this.id, host: processSpace, pid: process.pid };
   readonly #silent = new Map<string, { beats: number; ticks: number }>();
   readonly #listeners: TickListener[] = [];
   readonly #timer: NodeJS.Timeout;
   #stopped = false;
-
+  /** Whether a tick waits for the database's lock. */
+  #isWaiting = false;
   constructor(
     private readonly store: Store,
     private readonly log: (message: string) => void,
     interval = tickInterval,
   ) {
     // A full disk must not keep the data from being read.
-    this.#attempt(() => this.beat());
+    this.#attempt(() => {
+      if (store.canLock()) this.beat();
+    });
     this.#timer = setInterval(() => this.#tick(), interval).unref();
     setImmediate(() => this.#tick());
   }
@@ -60,12 +70,27 @@ export class EngineRegistry {
 
   #tick(): void {
     if (this.#stopped || this.store.isSealed) return;
+    if (!this.store.canLock()) return this.#tickLater();
     this.#attempt(() => {
       this.store.rejectNewer();
+      this.store.rejectLost();
       this.beat();
       const alive = this.#aliveEngines();
       for (const listener of this.#listeners) this.#attempt(() => listener(alive));
     });
+  }
+
+  /** Ticks once no other program has the database locked. */
+  #tickLater(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.store
+      .waitForLock()
+      .finally(() => (this.#isWaiting = false))
+      .then(
+        () => this.#tick(),
+        (error: unknown) => this.#logFailure(error),
+      );
   }
 
   /** Runs `work`, which the next tick, or another engine, repeats if it fails. */
@@ -73,9 +98,13 @@ export class EngineRegistry {
     try {
       work();
     } catch (error) {
-      const reason = this.store.storeErrorOf(error)?.message ?? String(error);
-      this.log(`The maintenance of shared data failed: ${reason}`);
+      this.#logFailure(error);
     }
+  }
+
+  #logFailure(error: unknown): void {
+    const reason = this.store.storeErrorOf(error)?.message ?? String(error);
+    this.log(`The maintenance of shared data failed: ${reason}`);
   }
 
   /** The engines that are alive. Removes dead ones: their process is gone, or has had no heartbeat for too long. */
@@ -89,11 +118,11 @@ export class EngineRegistry {
   }
 
   #isDead(row: EngineRow): boolean {
-    if (row.host === hostname() && !isAlive(row.pid)) return true;
+    if (row.host === processSpace && !isAlive(row.pid)) return true;
     const before = this.#silent.get(row.id);
     const ticks = before?.beats === row.beats ? before.ticks + 1 : 0;
     this.#silent.set(row.id, { beats: row.beats, ticks });
-    return ticks >= deadAfterTicks;
+    return ticks >= (row.host === hostname() && !isAlive(row.pid) ? goneAfterTicks : deadAfterTicks);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The engine on a local port: `npm run serve`. Prints one line with the address, and serves until a signal ends it. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -30,6 +31,9 @@ interface ServeOptions {
   token?: string;
 }
 
+/** Milliseconds after which a server whose parent process is gone exits, even if it cannot close. */
+const maxClosingTime = 10_000;
+
 function readOptions(): ServeOptions {
   const { values } = parseArgs({
     options: {
@@ -41,6 +45,12 @@ function readOptions(): ServeOptions {
       token: { type: 'string' },
     },
   });
+  for (const [name, value] of Object.entries(values))
+    if (value.trim() === '')
+      throw new Error(`--${name} takes a value that is not empty. Leave it out for none.`);
+  // Others could not be sent in a header.
+  if (values.token !== undefined && !/^[\x21-\x7e]+$/.test(values.token))
+    throw new Error('--token takes letters, digits and punctuation marks of ASCII, without spaces.');
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65535)
     throw new Error(`--port takes a number from 0 to 65535, not '${values.port}'.`);
@@ -62,16 +72,30 @@ function connectionOf(api: string, baseUrl: string | undefined): ModelConnection
     return { id: 'demo', label: 'Demo – scripted replies, no AI', provider: createDemoModel() };
   const create = { responses: createResponsesModel, 'chat-completions': createChatCompletionsModel }[api];
   if (!create) throw new Error(`--model-api takes demo, responses or chat-completions, not '${api}'.`);
-  if (baseUrl !== undefined && !URL.canParse(baseUrl))
-    throw new Error(`--model-base-url takes an address, not '${baseUrl}'.`);
   const baseURL = baseUrl ?? 'https://api.openai.com/v1';
+  checkBaseUrl(baseURL);
   const label = new URL(baseURL).host;
   const provider = create({ label, baseURL, apiKey: () => Promise.resolve(process.env['OPENAI_API_KEY']) });
   return { id: 'default', label, provider };
 }
 
+/** Its messages do not quote the URL, which may contain a password. */
+function checkBaseUrl(baseUrl: string): void {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
+    throw new Error('--model-base-url takes a URL such as https://api.openai.com/v1.');
+  if (url.username || url.password)
+    throw new Error(
+      '--model-base-url must not contain a user name or password. Set OPENAI_API_KEY to the key instead.',
+    );
+}
+
 async function serve({ port, dataDir, connection, embeddings, token }: ServeOptions): Promise<void> {
   useProxy();
+  // The program that started this process is gone, for example killed.
+  const abandoned = once(process, 'disconnect');
+  // Nobody may read the log any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
   const log = (message: string): void => console.error(message);
   const packages = { baseUrl: distributionUrl, cacheFolder: join(folder, 'python-packages') };
@@ -98,6 +122,10 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void end().then(() => process.exit(0)));
   }
+  void abandoned.then(() => {
+    setTimeout(() => process.exit(1), maxClosingTime).unref();
+    void end().finally(() => process.exit(0));
+  });
   console.log(`listening ${server.url}`);
 }
 

@@ -5,10 +5,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import OpenAI, { APIError } from 'openai';
 import { chinesePdf } from './fileSearch/pdfFile';
 import { program, serve, serveFrom } from './served';
-import { createTutor, temporaryFolder } from './support';
+import { afterTest, createTutor, executeSql, temporaryFolder, until } from './support';
 
 /** The status of a request with headers that `fetch` does not allow. */
 async function statusWith(baseURL: string, headers: Record<string, string>): Promise<number | undefined> {
@@ -101,14 +102,78 @@ describe('the server on a port', () => {
     await createTutor(new OpenAI({ apiKey: 'secret-token', baseURL }));
   });
 
-  it('says what is wrong with its options', async () => {
-    const child = spawn(process.execPath, [program, '--model-api', 'gemini'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+  for (const [options, message] of [
+    [['--model-api', 'gemini'], /--model-api takes demo, responses or chat-completions, not 'gemini'/],
+    [['--token', ''], /--token takes a value that is not empty/],
+    [['--token', ' '], /--token takes a value that is not empty/],
+    [['--token', 'two words'], /--token takes letters, .* without spaces/],
+    [['--data-dir', ''], /--data-dir takes a value that is not empty/],
+    [
+      ['--model-api', 'responses', '--model-base-url', 'https://anna:hunter2@models.example/v1'],
+      /--model-base-url must not contain a user name or password\. Set OPENAI_API_KEY/,
+    ],
+    [
+      ['--model-api', 'responses', '--model-base-url', 'https://anna:hunter2@models example/v1'],
+      /--model-base-url takes a URL such as/,
+    ],
+    [
+      ['--model-api', 'responses', '--model-base-url', 'ftp://models.example'],
+      /--model-base-url takes a URL such as/,
+    ],
+  ] as const) {
+    it(`refuses ${options.join(' ')}, and says what is wrong`, async () => {
+      const child = spawn(process.execPath, [program, ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+      afterTest(() => void child.kill('SIGKILL'));
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => {
+          output += chunk.toString();
+          if (output.includes('listening')) child.kill('SIGKILL');
+        });
+      const [code] = (await once(child, 'close')) as [number];
+      assert.equal(code, 1);
+      assert.match(output, message);
+      assert.doesNotMatch(output, /hunter2/);
     });
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    const [code] = (await once(child, 'close')) as [number];
-    assert.equal(code, 1);
-    assert.match(said, /--model-api takes demo, responses or chat-completions, not 'gemini'/);
+  }
+
+  it('goes on when nobody reads its output any more', async () => {
+    const dataDir = temporaryFolder();
+    const { baseURL, child, end } = await serve('--data-dir', dataDir);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    // Fails and is logged.
+    executeSql(dataDir, 'ALTER TABLE assistants RENAME TO mislaid');
+    for (let i = 0; i < 3; i++) assert.equal((await fetch(`${baseURL}/assistants`)).status, 500);
+    executeSql(dataDir, 'ALTER TABLE mislaid RENAME TO assistants');
+    assert.equal((await fetch(`${baseURL}/assistants`)).status, 200);
+    assert.equal(await end(), 0);
   });
+
+  // Windows has no signals.
+  if (process.platform !== 'win32') {
+    for (const [killed, command] of [
+      ['its script', [process.execPath, join('scripts', 'serve.mjs')]],
+      ['npm', ['npm', 'run', '--silent', 'serve', '--']],
+    ] as const) {
+      it(`ends when ${killed}, which started it, is killed`, async () => {
+        const [file, ...args] = command;
+        const dataDir = temporaryFolder();
+        const child = spawn(file, [...args, '--data-dir', dataDir], { stdio: ['ignore', 'pipe', 'ignore'] });
+        afterTest(() => void child.kill('SIGKILL'));
+        const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+        const url = `${line.slice('listening '.length)}/assistants`;
+        assert.equal((await fetch(url)).status, 200);
+        child.kill('SIGKILL');
+        await until('it no longer answers', () =>
+          fetch(url).then(
+            () => false,
+            () => true,
+          ),
+        );
+        // Its engine was closed, not killed.
+        await until('its database is closed', () => !existsSync(join(dataDir, 'assistants.db-wal')));
+      });
+    }
+  }
 });

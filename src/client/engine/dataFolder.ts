@@ -1,9 +1,10 @@
-import { type FSWatcher, mkdirSync, statSync, watch } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { UserError } from '../errors';
+import { FolderWatcher } from './folderWatcher';
 
 /** The engine's name for it, repeated here because its module would load SQLite. */
 const databaseName = 'assistants.db';
@@ -20,7 +21,7 @@ const pollInterval = 50;
 /** The folder of the engine's data. All windows share it, and any of them may delete its content. */
 export class DataFolder implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
-  private watcher: FSWatcher | undefined;
+  private watcher: FolderWatcher | undefined;
   /** Inode of the open database file. */
   private openInode: number | undefined;
   private deleting = false;
@@ -33,13 +34,9 @@ export class DataFolder implements vscode.Disposable {
   /** To be called when the database was opened: starts watching for its deletion. */
   opened(): void {
     this.openInode = this.inode();
-    if (this.watcher) return;
-    mkdirSync(this.path, { recursive: true });
-    this.watcher = watch(this.path, { persistent: false }, () => {
+    this.watcher ??= new FolderWatcher(this.path, () => {
       if (this.isLost) this.handleLoss();
     });
-    // If the file system cannot be watched, the next request notices the deletion.
-    this.watcher.on('error', () => this.unwatch());
   }
 
   /** To be called when the database was closed: stops watching. */

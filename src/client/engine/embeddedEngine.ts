@@ -91,12 +91,13 @@ export class EmbeddedEngine implements vscode.Disposable {
   }
 
   private async open(): Promise<Engine> {
+    let engine: Engine | undefined;
     try {
       const { createEngine } = await import('../../engine/engine');
       const { distributionUrl } = await import('../../engine/tools/codeInterpreter/interpreter');
       const packages = { baseUrl: distributionUrl, cacheFolder: path.join(this.dataDir, 'python-packages') };
       await this.folder.whenFree();
-      const engine = createEngine({
+      engine = createEngine({
         dataDir: this.dataDir,
         models: this.models,
         tools: {
@@ -113,6 +114,8 @@ export class EmbeddedEngine implements vscode.Disposable {
     } catch (error) {
       // The next request retries: a full disk may have room by then.
       this.opening = undefined;
+      this.folder.closed();
+      await engine?.close().catch(this.reporter.log);
       if (!isStoreError(error)) throw error;
       this.openEmitter.fire({ message: error.message, path: error.path });
       throw new UserError(error.message, { cause: error });

@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import { ApiError } from '../errors';
+import { MissingContentError } from '../store/fileContents';
 import type { Store } from '../store/store';
+import type { StoreErrorKind } from '../store/storeErrors';
 import { assistantRoutes } from './assistants';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
@@ -16,6 +18,13 @@ import { changeRoutes } from './changes';
 /** The whole API under `/v1`. Every error is answered in its envelope. */
 export function createApp(context: ApiContext, log: (message: string) => void): Hono {
   const app = new Hono().basePath('/v1');
+  app.use(async (c, next) => {
+    if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+      context.store.rejectLost();
+      await context.store.waitForLock();
+    }
+    return next();
+  });
   assistantRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context);
@@ -38,6 +47,8 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     log(`${c.req.method} ${new URL(c.req.url).pathname} failed: ${error.stack ?? error.message}`);
+    if (error instanceof MissingContentError)
+      return c.json(new ApiError(500, error.message, null, 'file_content_missing').body, 500);
     const storageError = storageApiError(error, context.store);
     if (storageError) return c.json(storageError.body, storageError.status);
     return c.json(
@@ -53,6 +64,11 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
 function storageApiError(error: Error, store: Store): ApiError | undefined {
   const storeError = store.storeErrorOf(error);
   if (!storeError) return undefined;
-  const status = storeError.kind === 'full' ? 507 : storeError.kind === 'busy' ? 503 : 500;
-  return new ApiError(status, storeError.message, null, `storage_${storeError.kind}`);
+  const statuses: Partial<Record<StoreErrorKind, 503 | 507>> = { full: 507, busy: 503, lost: 503 };
+  return new ApiError(
+    statuses[storeError.kind] ?? 500,
+    storeError.message,
+    null,
+    `storage_${storeError.kind}`,
+  );
 }

@@ -36,7 +36,7 @@ export function fileRoutes(app: Hono, context: ApiContext): void {
 
   app.get('/files/:id/content', (c) => {
     const file = requireFile(context, c.req.param('id'));
-    return new Response(contents.stream(file.id), {
+    return new Response(contents.stream(file), {
       headers: { 'content-type': 'application/octet-stream', 'content-length': String(file.bytes) },
     });
   });

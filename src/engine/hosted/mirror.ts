@@ -101,8 +101,10 @@ export class Mirror {
     const { hosted, files, contents } = this.store;
     const known = hosted.file(this.place, fileId);
     if (known !== undefined) return known;
-    const name = files.get(fileId)?.filename ?? fileId;
-    const id = await this.#withFileName(fileId, this.remote.uploadFile(contents.path(fileId), name, signal));
+    const file = files.get(fileId);
+    const path = file ? contents.checkedPath(file) : contents.path(fileId);
+    const name = file?.filename ?? fileId;
+    const id = await this.#withFileName(fileId, this.remote.uploadFile(path, name, signal));
     hosted.addFile(this.place, id, fileId);
     return id;
   }

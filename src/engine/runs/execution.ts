@@ -11,6 +11,7 @@ import {
   type ModelFinishReason,
   type ModelUsage,
 } from '../models/modelProvider';
+import { MissingContentError } from '../store/fileContents';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import type { EngineTool, EngineTools } from '../tools/engineTool';
@@ -223,6 +224,8 @@ function settle(context: ExecutionContext, runId: string, error: unknown, signal
     if (reason !== 'closed') runStore.endRun(runId, { status: reason });
   } else if (error instanceof ModelError) {
     runStore.endRun(runId, failed(error.code, error.message));
+  } else if (error instanceof MissingContentError) {
+    runStore.endRun(runId, failed('server_error', error.message));
   } else {
     const cause = error instanceof Error ? error : new Error(String(error));
     log(`Run ${runId} failed: ${cause.stack ?? cause.message}`);

@@ -175,7 +175,7 @@ function imagePart(store: Store, { file_id, detail }: ImageFile): ModelContentPa
   if (!file || type === undefined)
     return [{ type: 'text', text: `[The image ${file_id} is not available.]` }];
   return [
-    { type: 'image', url: `data:${type};base64,${store.contents.read(file.id).toString('base64')}`, detail },
+    { type: 'image', url: `data:${type};base64,${store.contents.read(file).toString('base64')}`, detail },
   ];
 }
 

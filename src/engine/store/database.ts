@@ -9,6 +9,9 @@ export { StoreError } from './storeErrors';
 /** File name of the database in the data folder. */
 export const databaseName = 'assistants.db';
 
+/** Milliseconds that a write waits while another connection has the database locked. It blocks the process. */
+export const busyTimeout = 5000;
+
 /**
  * Up to this size in bytes, a database is checked for damage when opened (about 10 ms). One that needs
  * migration always is.
@@ -26,7 +29,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
   try {
     mkdirSync(dataDir, { recursive: true });
     inspect(file);
-    db = new DatabaseSync(file, { timeout: 5000 });
+    db = new DatabaseSync(file, { timeout: busyTimeout });
     rejectNewer(db, file);
     // A commit in the WAL survives a crash of the process; NORMAL skips the fsync after each commit.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
@@ -42,7 +45,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
 function inspect(file: string): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return;
-  const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+  const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeout });
   try {
     rejectNewer(db, file);
     if (size > maxCheckedBytes && version(db) === migrations.length) return;

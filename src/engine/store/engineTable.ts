@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 /** An engine that has the data folder open. */
 export interface EngineRow {
   id: string;
+  /** The host and, on Linux, its boot and PID namespace: where `pid` is unique. Version 0.1 stored the host alone. */
   host: string;
   pid: number;
   /** Heartbeats so far. */

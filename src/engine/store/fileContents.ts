@@ -1,12 +1,30 @@
-import { createReadStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { FileObject } from 'openai/resources/files';
 
 /** A file is larger than the limit. */
 export class FileTooLargeError extends Error {
   override readonly name = 'FileTooLargeError';
 }
+
+/** Name of the folder in the data folder. */
+export const filesFolder = 'files';
+
+/** The stored content of a file is missing, or not as long as it was. The message is for the user. */
+export class MissingContentError extends Error {
+  override readonly name = 'MissingContentError';
+  constructor({ id, filename, bytes }: StoredFile, found: number | undefined, path: string) {
+    const state = found === undefined ? 'is missing' : `has ${found} bytes instead of ${bytes}`;
+    super(
+      `The content of the file '${filename}' (${id}) ${state} in the data folder (${path}). ` +
+        'Restore it, or delete the file and upload it again.',
+    );
+  }
+}
+
+type StoredFile = Pick<FileObject, 'id' | 'filename' | 'bytes'>;
 
 const partEnding = '.part';
 
@@ -21,7 +39,7 @@ export class FileContents {
   readonly #folder: string;
 
   constructor(dataDir: string) {
-    this.#folder = join(dataDir, 'files');
+    this.#folder = join(dataDir, filesFolder);
     mkdirSync(this.#folder, { recursive: true });
   }
 
@@ -42,6 +60,8 @@ export class FileContents {
   }
 
   async #fill(part: string, content: AsyncIterable<Uint8Array>, limit: number): Promise<number> {
+    // It may have been deleted. The data folder itself is not recreated.
+    await mkdir(this.#folder).catch(() => undefined);
     const file = await open(part, 'wx');
     let bytes = 0;
     try {
@@ -61,12 +81,22 @@ export class FileContents {
     return join(this.#folder, id);
   }
 
-  stream(id: string): ReadableStream<Uint8Array> {
-    return Readable.toWeb(createReadStream(this.path(id))) as ReadableStream<Uint8Array>;
+  /** The path of a file's contents, for reading only. Throws MissingContentError if they are missing or damaged. */
+  checkedPath(file: StoredFile): string {
+    const path = this.path(file.id);
+    const found = statSync(path, { throwIfNoEntry: false })?.size;
+    if (found !== file.bytes) throw new MissingContentError(file, found, path);
+    return path;
   }
 
-  read(id: string): Buffer {
-    return readFileSync(this.path(id));
+  /** Throws MissingContentError. */
+  stream(file: StoredFile): ReadableStream<Uint8Array> {
+    return Readable.toWeb(createReadStream(this.checkedPath(file))) as ReadableStream<Uint8Array>;
+  }
+
+  /** Throws MissingContentError. */
+  read(file: StoredFile): Buffer {
+    return readFileSync(this.checkedPath(file));
   }
 
   /**

@@ -1,24 +1,34 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { FileObject } from 'openai/resources/files';
 import type { Thread } from 'openai/resources/beta/threads/threads';
-import { databaseName, openDatabase, rejectNewer } from './database';
-import { FileContents } from './fileContents';
+import { busyTimeout, databaseName, openDatabase, rejectNewer } from './database';
+import { FileContents, filesFolder } from './fileContents';
 import { EngineTable } from './engineTable';
-import { isDatabaseError, storeErrorOf, StoreError } from './storeErrors';
+import { busyError, isDatabaseError, lostError, openError, storeErrorOf, StoreError } from './storeErrors';
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
 import { ChangeTable } from './changeTable';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
+/** Milliseconds between attempts to lock the database while another program has it locked. */
+const lockInterval = 20;
+
 /** All data of the engine, in the SQLite database of its data folder. Calls are synchronous. */
 export class Store {
   readonly #db: DatabaseSync;
   readonly #file: string;
+  /** Inode of the database file when it was opened. */
+  readonly #inode: number | undefined;
   #depth = 0;
+  /** Whether the last write failed because another program had the database locked. */
+  #isLocked = false;
+  #waiting: Promise<boolean> | undefined;
   /** Why the database is no longer written to. */
   #sealed?: StoreError;
 
@@ -42,13 +52,14 @@ export class Store {
   ) {
     const db = (this.#db = openDatabase(dataDir));
     this.#file = join(dataDir, databaseName);
+    this.#inode = this.#currentInode();
     this.assistants = new Table(db, 'assistants');
     this.threads = new Table(db, 'threads');
     this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
     this.runs = new RunTable(db);
     this.steps = new StepTable(db);
     this.files = new Table(db, 'files', { purpose: (file) => file.purpose });
-    this.contents = new FileContents(dataDir);
+    this.contents = openContents(dataDir, db);
     this.engines = new EngineTable(db);
     this.changes = new ChangeTable(db);
     this.vectorStores = new VectorStoreTable(db);
@@ -67,7 +78,8 @@ export class Store {
   /** Runs `work` in a write transaction, which is rolled back if it throws. Nested calls join the outer one. */
   transaction<R>(work: () => R): R {
     if (this.#depth > 0) return work();
-    this.#db.exec('BEGIN IMMEDIATE');
+    this.rejectLost();
+    this.#begin();
     this.#depth++;
     try {
       const result = work();
@@ -81,6 +93,16 @@ export class Store {
     }
   }
 
+  #begin(): void {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      this.#noteLock(error);
+      throw error;
+    }
+    if (this.#isLocked) this.#setLocked(false);
+  }
+
   /** Rolls back, unless SQLite has already done so, as it does when the disk is full or fails. */
   #rollBack(): void {
     try {
@@ -88,6 +110,58 @@ export class Store {
     } catch {
       // The error that caused the rollback is the one to report.
     }
+  }
+
+  /** Throws StoreError if the database file was removed or replaced: what is written to it now is lost. */
+  rejectLost(): void {
+    if (this.#currentInode() !== this.#inode) throw lostError(this.#file);
+  }
+
+  #currentInode(): number | undefined {
+    return statSync(this.#file, { throwIfNoEntry: false })?.ino;
+  }
+
+  /**
+   * Waits, without blocking the process, until no other program has the database locked. Throws StoreError if
+   * that takes longer than SQLite itself would wait.
+   */
+  async waitForLock(): Promise<void> {
+    if (this.canLock()) return;
+    this.#waiting ??= this.#retryLock().finally(() => (this.#waiting = undefined));
+    if (!(await this.#waiting)) throw busyError(this.#file);
+  }
+
+  async #retryLock(): Promise<boolean> {
+    const end = performance.now() + busyTimeout;
+    while (performance.now() < end) {
+      await delay(lockInterval, undefined, { ref: false });
+      if (this.canLock()) return true;
+    }
+    return false;
+  }
+
+  /** Whether the database can be written to now: no other program has it locked. Errors of other kinds are left to the write. */
+  canLock(): boolean {
+    if (this.#depth > 0 || !this.#db.isOpen) return true;
+    this.#db.exec('PRAGMA busy_timeout = 0');
+    try {
+      this.#db.exec('BEGIN IMMEDIATE; ROLLBACK');
+      this.#setLocked(false);
+    } catch (error) {
+      this.#setLocked(false);
+      this.#noteLock(error);
+    }
+    return !this.#isLocked;
+  }
+
+  #noteLock(error: unknown): void {
+    if (storeErrorOf(error, this.#file)?.kind === 'busy') this.#setLocked(true);
+  }
+
+  /** While the database is locked, no write waits: each would block the process, one after the other. */
+  #setLocked(isLocked: boolean): void {
+    this.#isLocked = isLocked;
+    this.#db.exec(`PRAGMA busy_timeout = ${isLocked ? 0 : busyTimeout}`);
   }
 
   /** Throws StoreError if another window has migrated the database to a newer format. */
@@ -102,6 +176,7 @@ export class Store {
   storeErrorOf(error: unknown): StoreError | undefined {
     if (this.#sealed && isDatabaseError(error)) return this.#sealed;
     const storeError = error instanceof StoreError ? error : storeErrorOf(error, this.#file);
+    if (storeError?.kind === 'busy' && this.#db.isOpen) this.#setLocked(true);
     if (storeError?.kind === 'damaged' || storeError?.kind === 'newer') this.#seal(storeError);
     return storeError;
   }
@@ -118,5 +193,15 @@ export class Store {
 
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+/** Opens the folder of the files' contents. Closes the database and throws StoreError if that fails. */
+function openContents(dataDir: string, db: DatabaseSync): FileContents {
+  try {
+    return new FileContents(dataDir);
+  } catch (error) {
+    db.close();
+    throw openError(error, join(dataDir, filesFolder), dataDir);
   }
 }

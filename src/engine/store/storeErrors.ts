@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 
 /** Why a store cannot be used. */
-export type StoreErrorKind = 'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'unusable';
+export type StoreErrorKind = 'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'lost' | 'unusable';
 
 /** The data folder cannot be used. The message is for the user: it names the file or folder, the reason and what to do. */
 export class StoreError extends Error {
@@ -32,6 +32,19 @@ export function isDatabaseError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
 }
 
+/** The StoreError for a database that another program has locked. */
+export function busyError(file: string): StoreError {
+  return new StoreError(messages.busy(file, ''), 'busy', file);
+}
+
+/** The StoreError for a database whose file was removed or replaced. */
+export function lostError(file: string): StoreError {
+  const message =
+    `The database ${file} was moved, deleted or replaced while it was open, so that nothing can be stored. ` +
+    'Put it back, or restart Assistants Studio or the server to use what is there now.';
+  return new StoreError(message, 'lost', file);
+}
+
 /** The StoreError for a failure to open a database. */
 export function openError(error: unknown, file: string, folder: string): StoreError {
   const known = storeErrorOf(error, file);
@@ -43,7 +56,7 @@ export function openError(error: unknown, file: string, folder: string): StoreEr
   return new StoreError(messages.unusable(file, reasonOf(error)), 'unusable', file, { cause: error });
 }
 
-type DiskErrorKind = Exclude<StoreErrorKind, 'newer'>;
+type DiskErrorKind = Exclude<StoreErrorKind, 'newer' | 'lost'>;
 
 const messages: Record<DiskErrorKind, (path: string, reason: string) => string> = {
   damaged: (path, reason) =>
@@ -51,7 +64,7 @@ const messages: Record<DiskErrorKind, (path: string, reason: string) => string> 
     `with ${path}-wal and ${path}-shm if they exist, to start fresh.`,
   full: (path) => `There is no space left on the disk of ${path}. Free up some space and try again.`,
   readonly: (path) => `${path} cannot be written to. Allow writing to it and try again.`,
-  busy: (path) => `${path} has been locked by another window for too long. Try again.`,
+  busy: (path) => `${path} has been locked by another window or program for too long. Try again.`,
   unusable: (path, reason) => `${path} could not be used: ${reason}.`,
 };
 

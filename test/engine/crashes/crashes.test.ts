@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { needsNamespaces } from '../namespaces';
 import { afterTest, createTutor, temporaryFolder, until } from '../support';
 import { crashRun } from './crashRun';
 import { startWorker, type Worker } from './workers';
 
-async function openWorker(dataDir: string): Promise<Worker> {
-  const worker = await startWorker(dataDir);
+async function openWorker(dataDir: string, wrapper: readonly string[] = []): Promise<Worker> {
+  const worker = await startWorker(dataDir, wrapper);
   afterTest(() => worker.kill());
   return worker;
 }
@@ -57,5 +58,40 @@ describe('an engine that is suspended', () => {
     for (const worker of [other, one]) worker.child.kill('SIGCONT');
     const ended = await other.client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
     assert.equal(ended.status, 'completed', ended.last_error?.message);
+  });
+});
+
+describe('an engine in a container', () => {
+  it('does not take an engine outside for dead, whose process it cannot see', async function () {
+    const namespace = ['--pid', '--fork', '--kill-child'];
+    needsNamespaces(this, ...namespace);
+    const dataDir = temporaryFolder();
+    const outside = await openWorker(dataDir);
+    const assistant = await createTutor(outside.client);
+    const run = await outside.client.beta.threads.createAndRun({
+      assistant_id: assistant.id,
+      thread: { messages: [{ role: 'user', content: 'Speak 200 words' }] },
+    });
+    const { client } = await openWorker(dataDir, ['unshare', ...namespace]);
+    const ended = await client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
+    assert.equal(ended.status, 'completed', ended.last_error?.message);
+  });
+
+  it('is not taken for dead by an engine outside, and its run is ended when it dies', async function () {
+    const namespace = ['--pid', '--fork', '--kill-child'];
+    needsNamespaces(this, ...namespace);
+    const dataDir = temporaryFolder();
+    const inside = await openWorker(dataDir, ['unshare', ...namespace]);
+    const assistant = await createTutor(inside.client);
+    const thread = { messages: [{ role: 'user' as const, content: 'Speak 200 words' }] };
+    const first = await inside.client.beta.threads.createAndRun({ assistant_id: assistant.id, thread });
+    const { client } = await openWorker(dataDir);
+    const ended = await client.beta.threads.runs.poll(first.id, { thread_id: first.thread_id });
+    assert.equal(ended.status, 'completed', ended.last_error?.message);
+
+    const second = await inside.client.beta.threads.createAndRun({ assistant_id: assistant.id, thread });
+    await inside.kill();
+    const orphan = await client.beta.threads.runs.poll(second.id, { thread_id: second.thread_id });
+    assert.equal(orphan.status, 'failed');
   });
 });

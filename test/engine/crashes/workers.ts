@@ -11,9 +11,10 @@ export interface Worker {
   kill: () => Promise<void>;
 }
 
-/** Starts `worker.ts`, which the build has put beside this. */
-export async function startWorker(dataDir: string): Promise<Worker> {
-  const child = fork(join(__dirname, 'worker.js'), [dataDir], { execArgv: [] });
+/** Starts `worker.ts`, which the build has put beside this; `wrapper` is a command that starts another one. */
+export async function startWorker(dataDir: string, wrapper: readonly string[] = []): Promise<Worker> {
+  const [execPath = '', ...execArgv] = [...wrapper, process.execPath];
+  const child = fork(join(__dirname, 'worker.js'), [dataDir], { execPath, execArgv });
   const exited = once(child, 'exit');
   const first = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
   if (!first) throw new Error('The worker ended before it listened.');

@@ -128,7 +128,7 @@ if (process.platform === 'linux') {
         file: await toFile(Buffer.from(text), 'long.txt'),
       });
       const { id } = await client.vectorStores.create({ file_ids: [file.id] });
-      await until('it is put off', () => limited.stderr().includes('is put off'));
+      await until('it is put off', () => limited.stderr().includes('is postponed'));
       const { file_counts } = await client.vectorStores.retrieve(id);
       assert.deepEqual([file_counts.in_progress, file_counts.failed], [1, 0]);
 

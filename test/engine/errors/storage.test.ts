@@ -3,19 +3,24 @@ import { hash } from 'node:crypto';
 import {
   copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { APIError } from 'openai';
 import { createEngine } from '../../../src/engine/engine';
 import { StoreError } from '../../../src/engine/store/storeErrors';
 import { folderOf } from '../versions/support';
 import {
+  afterTest,
   ask,
   executeSql,
   createTutor,
@@ -223,5 +228,88 @@ describe('a data folder', () => {
       () => createEngine({ dataDir, models: () => [] }),
       (error) => error instanceof StoreError && error.message.includes(join(dataDir, name)),
     );
+  });
+});
+
+// Windows does not let files be moved or deleted that are open.
+if (process.platform !== 'win32') {
+  describe('a data folder that is open', () => {
+    it('and is deleted is still read, but answers 503 to what it could not store', async () => {
+      const { client, dataDir } = openEngine();
+      const tutor = await createTutor(client);
+      rmSync(dataDir, { recursive: true });
+      const message = /assistants\.db was moved, deleted or replaced while it was open, .* restart/;
+      await refused(createTutor(client), 503, message);
+      await refused(client.beta.assistants.delete(tutor.id), 503, message);
+      const file = new File(['x'], 'x.txt');
+      await refused(client.files.create({ purpose: 'assistants', file }), 503, message);
+      assert.deepEqual((await client.beta.assistants.list()).data, [tutor]);
+      assert.ok(!existsSync(dataDir));
+    });
+
+    it('and is moved away is written to again when it is back', async () => {
+      const { client, dataDir } = openEngine();
+      const away = `${dataDir}-away`;
+      renameSync(dataDir, away);
+      await refused(createTutor(client), 503, /was moved/);
+      renameSync(away, dataDir);
+      const tutor = await createTutor(client);
+      assert.deepEqual((await client.beta.assistants.list()).data, [tutor]);
+    });
+
+    it('and loses its folder of files takes new files', async () => {
+      const { client, dataDir } = openEngine();
+      rmSync(join(dataDir, 'files'), { recursive: true });
+      const file = await client.files.create({ purpose: 'assistants', file: new File(['new'], 'x.txt') });
+      assert.equal(await (await client.files.content(file.id)).text(), 'new');
+    });
+  });
+}
+
+describe('a database that another program has locked', () => {
+  /** Locks the database of an engine. Returns a function that unlocks it. */
+  function lock(dataDir: string): () => void {
+    const db = new DatabaseSync(join(dataDir, name));
+    db.exec('BEGIN IMMEDIATE');
+    let isOpen = true;
+    const unlock = () => {
+      if (isOpen) db.close();
+      isOpen = false;
+    };
+    afterTest(unlock);
+    return unlock;
+  }
+
+  it('is read meanwhile, and answers 503 to writes after one wait for all of them', async () => {
+    const { client, dataDir } = openEngine({ tickInterval: 50 });
+    const tutor = await createTutor(client);
+    const unlock = lock(dataDir);
+    let refusals = 0;
+    const writes = Promise.all(
+      Array.from({ length: 5 }, async () => {
+        await refused(createTutor(client), 503, /has been locked by another window or program/);
+        refusals++;
+      }),
+    );
+    let reads = 0;
+    while (refusals === 0) {
+      assert.deepEqual((await client.beta.assistants.list()).data, [tutor]);
+      reads++;
+      await nextTick();
+    }
+    await writes;
+    assert.ok(reads > 20, `${reads} reads`);
+    unlock();
+    await createTutor(client);
+  });
+
+  it('for a moment answers writes when it is unlocked', async () => {
+    const { client, dataDir } = openEngine();
+    const unlock = lock(dataDir);
+    const write = createTutor(client);
+    assert.deepEqual((await client.beta.assistants.list()).data, []);
+    unlock();
+    const tutor = await write;
+    assert.deepEqual((await client.beta.assistants.list()).data, [tutor]);
   });
 });

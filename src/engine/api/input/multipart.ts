@@ -35,6 +35,8 @@ export async function readMultipart(
         files.push({ stream, done });
         done.catch(reject);
       });
+      for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
+        parser.on(limit, () => reject(badRequest('The form in the body of the request has too many parts.')));
       parser.on('error', (error) => reject(unreadable(error)));
       parser.on('finish', resolve);
       body.on('error', reject);
@@ -52,7 +54,7 @@ export async function readMultipart(
 }
 
 function parserOf(contentType: string): InstanceType<typeof Busboy> {
-  const limits = { fieldSize: 64 * 1024, fields: 32, files: 2 };
+  const limits = { fieldSize: 64 * 1024, fields: 32, files: 2, parts: 34, headerPairs: 16 };
   try {
     return new Busboy({ headers: { 'content-type': contentType }, limits });
   } catch (error) {

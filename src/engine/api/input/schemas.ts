@@ -20,28 +20,36 @@ export function reject(
   context.addIssue({ code: 'custom', message, params: { code }, path });
 }
 
+/**
+ * An array of `min` to `max` elements. Its length is checked first: Zod checks every element, and reports every
+ * error, before it looks at the length.
+ */
+export function listOf<E extends z.ZodType>(element: E, max: number, min = 0) {
+  return z.array(z.unknown()).min(min).max(max).pipe(z.array(element));
+}
+
 /** A record of key-value pairs with limits on their number and lengths. `field` is its name in messages. */
 export function pairsOf<V extends z.ZodType<string | number | boolean>>(field: string, value: V) {
-  return z
-    .record(z.string(), value)
-    .superRefine((pairs, context) => {
-      const keys = Object.keys(pairs);
-      if (keys.length > pairLimits.pairs) {
-        const message = `Invalid '${field}': too many properties. Expected an object with at most ${pairLimits.pairs} properties, but got an object with ${keys.length} properties instead.`;
-        reject(context, message, 'object_above_max_properties');
+  const few = z.unknown().superRefine((pairs, context) => {
+    if (typeof pairs !== 'object' || pairs === null || Array.isArray(pairs)) return;
+    const { length } = Object.keys(pairs);
+    if (length <= pairLimits.pairs) return;
+    const message = `Invalid '${field}': too many properties. Expected an object with at most ${pairLimits.pairs} properties, but got an object with ${length} properties instead.`;
+    reject(context, message, 'object_above_max_properties');
+  });
+  const short = z.record(z.string(), value).superRefine((pairs, context) => {
+    for (const [key, value] of Object.entries(pairs)) {
+      if (key.length > pairLimits.key) {
+        const message = `Invalid '${field}': the key '${key.slice(0, pairLimits.key)}…' is too long. Expected at most ${pairLimits.key} characters, but got ${key.length} instead.`;
+        reject(context, message, 'string_above_max_length');
       }
-      for (const [key, value] of Object.entries(pairs)) {
-        if (key.length > pairLimits.key) {
-          const message = `Invalid '${field}': the key '${key.slice(0, pairLimits.key)}…' is too long. Expected at most ${pairLimits.key} characters, but got ${key.length} instead.`;
-          reject(context, message, 'string_above_max_length');
-        }
-        if (typeof value === 'string' && value.length > pairLimits.value) {
-          const message = `Invalid '${field}.${key}': string too long. Expected a string with maximum length ${pairLimits.value}, but got one with length ${value.length} instead.`;
-          reject(context, message, 'string_above_max_length', [key]);
-        }
+      if (typeof value === 'string' && value.length > pairLimits.value) {
+        const message = `Invalid '${field}.${key.slice(0, pairLimits.key)}': string too long. Expected a string with maximum length ${pairLimits.value}, but got one with length ${value.length} instead.`;
+        reject(context, message, 'string_above_max_length', [key]);
       }
-    })
-    .nullish();
+    }
+  });
+  return few.pipe(short.nullable()).optional();
 }
 
 export const metadata = pairsOf('metadata', z.string());
@@ -104,21 +112,19 @@ export const chunkingStrategy = z
   ])
   .optional();
 
-const fileIds = z.array(z.string()).max(20).optional();
+const fileIds = listOf(z.string(), 20).optional();
 
 const fileSearchResources = z
   .object({
-    vector_store_ids: z.array(z.string()).max(1).optional(),
-    vector_stores: z
-      .array(
-        z.object({
-          file_ids: z.array(z.string()).max(10_000).optional(),
-          chunking_strategy: chunkingStrategy,
-          metadata,
-        }),
-      )
-      .max(1)
-      .optional(),
+    vector_store_ids: listOf(z.string(), 1).optional(),
+    vector_stores: listOf(
+      z.object({
+        file_ids: listOf(z.string(), 10_000).optional(),
+        chunking_strategy: chunkingStrategy,
+        metadata,
+      }),
+      1,
+    ).optional(),
   })
   .superRefine((resources, context) => {
     if (!resources.vector_store_ids?.length || !resources.vector_stores?.length) return;
@@ -196,7 +202,7 @@ const assistantFields = (engineTools: EngineTools) => ({
   description: z.string().max(512).nullish(),
   instructions: z.string().max(maxTextLength).nullish(),
   reasoning_effort: reasoningEffort,
-  tools: z.array(toolEntry(engineTools)).max(128).optional(),
+  tools: listOf(toolEntry(engineTools), 128).optional(),
   tool_resources: toolResources,
   metadata,
   temperature,
@@ -205,6 +211,13 @@ const assistantFields = (engineTools: EngineTools) => ({
 });
 
 const modelName = z.string().min(1);
+
+/** Limits of our own, far above what the service took: the whole request is checked and written in one go. */
+const maxMessages = 10_000;
+const maxParts = 500;
+const maxAttachments = 500;
+const maxAttachmentTools = 10;
+const maxToolOutputs = 1000;
 
 const imageDetail = z.enum(['auto', 'low', 'high']).optional();
 
@@ -239,13 +252,16 @@ const contentPart = z.discriminatedUnion('type', [
 
 const attachment = z.object({
   file_id: z.string(),
-  tools: z.array(z.object({ type: z.enum(['code_interpreter', 'file_search']) })).optional(),
+  tools: listOf(
+    z.object({ type: z.enum(['code_interpreter', 'file_search']) }),
+    maxAttachmentTools,
+  ).optional(),
 });
 
 export const createMessage = z.strictObject({
   role: z.enum(['user', 'assistant']),
-  content: z.union([messageText.superRefine(nonEmpty), z.array(contentPart).min(1)]),
-  attachments: z.array(attachment).nullish(),
+  content: z.union([messageText.superRefine(nonEmpty), listOf(contentPart, maxParts, 1)]),
+  attachments: listOf(attachment, maxAttachments).nullish(),
   metadata,
 });
 
@@ -253,7 +269,7 @@ export const createMessage = z.strictObject({
 export const modifyMetadata = z.strictObject({ metadata });
 
 export const createThread = z.strictObject({
-  messages: z.array(createMessage).optional(),
+  messages: listOf(createMessage, maxMessages).optional(),
   tool_resources: toolResources,
   metadata,
 });
@@ -264,7 +280,7 @@ const runFields = (engineTools: EngineTools) => ({
   assistant_id: z.string(),
   model: modelName.nullish(),
   instructions: z.string().max(maxTextLength).nullish(),
-  tools: z.array(toolEntry(engineTools)).max(20).nullish(),
+  tools: listOf(toolEntry(engineTools), 20).nullish(),
   metadata,
   temperature,
   top_p: topP,
@@ -288,7 +304,7 @@ export function withTools(engineTools: EngineTools) {
       ...run,
       reasoning_effort: reasoningEffort,
       additional_instructions: z.string().max(maxTextLength).nullish(),
-      additional_messages: z.array(createMessage).nullish(),
+      additional_messages: listOf(createMessage, maxMessages).nullish(),
     }),
     createThreadAndRun: z.strictObject({
       ...run,
@@ -301,7 +317,10 @@ export function withTools(engineTools: EngineTools) {
 type WithTools = ReturnType<typeof withTools>;
 
 export const submitToolOutputs = z.strictObject({
-  tool_outputs: z.array(z.object({ tool_call_id: z.string().optional(), output: z.string().optional() })),
+  tool_outputs: listOf(
+    z.object({ tool_call_id: z.string().optional(), output: z.string().optional() }),
+    maxToolOutputs,
+  ),
   stream: z.boolean().nullish(),
 });
 

@@ -1,7 +1,6 @@
 import type { core, output, ZodType } from 'zod';
-import type { ApiError } from '../../errors';
-import { badRequest } from '../../errors';
-import { isNestedTooDeep } from '../../nesting';
+import { type ApiError, badRequest } from '../../errors';
+import { readJson } from './jsonBody';
 
 /**
  * Checks a value against a schema. Throws the API's 400 with the hosted service's wording, which names the
@@ -13,28 +12,10 @@ export function check<S extends ZodType>(schema: S, value: unknown): output<S> {
   throw explain(mostSpecific(result.error.issues));
 }
 
-/** JSON text that may contain a key `__proto__`, with its first character escaped or not: a cheap first check. */
-const mayHaveProtoField = /"(_|\\u005f)/i;
-
-/** Whether a value has a key `__proto__`, which would be lost silently when objects are copied. */
-function hasProtoField(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasProtoField);
-}
-
 /** Reads a request's JSON body and checks it; an empty body counts as `{}`. */
 export async function checkBody<S extends ZodType>(schema: S, request: Request): Promise<output<S>> {
-  const text = await request.text();
-  let value: unknown;
-  try {
-    value = text === '' ? {} : JSON.parse(text);
-  } catch {
-    throw badRequest('The body of the request is not valid JSON.');
-  }
-  if (isNestedTooDeep(value)) throw badRequest('The body of the request is nested too deeply.');
-  if (mayHaveProtoField.test(text) && hasProtoField(value))
-    throw badRequest("The body of the request has a field named '__proto__', which is not allowed.");
-  return check(schema, value);
+  const value = await readJson(request);
+  return check(schema, value === undefined ? {} : value);
 }
 
 type Issue = core.$ZodIssue;
@@ -166,8 +147,14 @@ function outOfBounds(
 function paramName(path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, key) => {
     if (typeof key === 'number') return `${name}[${key}]`;
-    return name === '' ? String(key) : `${name}.${String(key)}`;
+    const field = shorten(String(key));
+    return name === '' ? field : `${name}.${field}`;
   }, '');
+}
+
+/** At most `length` characters of a text that a client sent, for a message. */
+function shorten(text: string, length = 100): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 function withArticles(types: string): string {

@@ -1,7 +1,7 @@
 /** The request bodies and queries of vector stores, as in the OpenAPI document. */
 import * as z from 'zod';
 import type { AttributeFilter } from '../../tools/fileSearch/stores/attributeFilter';
-import { chunkingStrategy, metadata, pairsOf, reject } from './schemas';
+import { chunkingStrategy, listOf, maxTextLength, metadata, pairsOf, reject } from './schemas';
 
 const attributes = pairsOf('attributes', z.union([z.string(), z.number(), z.boolean()]));
 
@@ -11,7 +11,7 @@ const expiresAfter = z.strictObject({
 });
 
 export const createVectorStore = z.strictObject({
-  file_ids: z.array(z.string()).max(500).optional(),
+  file_ids: listOf(z.string(), 500).optional(),
   name: z.string().optional(),
   description: z.string().optional(),
   expires_after: expiresAfter.optional(),
@@ -38,8 +38,8 @@ const maxBatch = 2000;
 
 export const createBatch = z
   .strictObject({
-    file_ids: z.array(z.string()).min(1).max(maxBatch).optional(),
-    files: z.array(addFile).min(1).max(maxBatch).optional(),
+    file_ids: listOf(z.string(), maxBatch, 1).optional(),
+    files: listOf(addFile, maxBatch, 1).optional(),
     chunking_strategy: chunkingStrategy,
     attributes,
   })
@@ -51,11 +51,21 @@ export const createBatch = z
     }
   });
 
+/** Limits of a search of our own: each filter is compared with each file. */
+const maxFilters = 1000;
+const maxFilterValues = 1000;
+const maxQueries = 1000;
+
 const comparison = z
   .strictObject({
     type: z.enum(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'nin']),
     key: z.string(),
-    value: z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))]),
+    value: z.union([
+      z.string(),
+      z.number(),
+      z.boolean(),
+      listOf(z.union([z.string(), z.number()]), maxFilterValues),
+    ]),
   })
   .superRefine(({ type, value }, context) => {
     const wantsList = type === 'in' || type === 'nin';
@@ -67,15 +77,28 @@ const comparison = z
 const filter: z.ZodType<AttributeFilter> = z.lazy(() =>
   z.discriminatedUnion('type', [
     comparison,
-    z.strictObject({ type: z.enum(['and', 'or']), filters: z.array(filter) }),
+    z.strictObject({ type: z.enum(['and', 'or']), filters: listOf(filter, maxFilters) }),
   ]),
 );
 
+/** The number of comparisons and compounds in a filter. */
+function countFilters(given: AttributeFilter): number {
+  if ('key' in given) return 1;
+  return (given.filters as AttributeFilter[]).reduce((count, inner) => count + countFilters(inner), 1);
+}
+
+const boundedFilter = filter.superRefine((given, context) => {
+  if (countFilters(given) <= maxFilters) return;
+  reject(context, `A search takes at most ${maxFilters} filters.`, 'invalid_value');
+});
+
+const queryText = z.string().min(1).max(maxTextLength);
+
 export const search = z.strictObject({
-  query: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  query: z.union([queryText, listOf(queryText, maxQueries, 1)]),
   rewrite_query: z.boolean().optional(),
   max_num_results: z.int().min(1).max(50).optional(),
-  filters: filter.optional(),
+  filters: boundedFilter.optional(),
   ranking_options: z
     .strictObject({
       ranker: z.enum(['none', 'auto', 'default-2024-11-15']).optional(),
