@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
+import { isNotFound } from '../../client/errors';
 import type { Services } from '../../client/services';
 
 /** Milliseconds in which the writes of a program are shown as one. */
@@ -28,11 +29,15 @@ export class ExternalChanges implements vscode.Disposable {
   }
 
   private written(change: Change): void {
-    const { changes, reporter, service } = this.services;
+    const { changes, monitor, reporter, service } = this.services;
     // They were made to this window's engine; what is shown is a server's.
     if (service.server) return;
     changes.report({ ...change, elsewhere: true });
-    if (change.resource === 'runs' && change.threadId !== undefined) this.threads.add(change.threadId);
+    const { threadId } = change;
+    // A write to a thread may have deleted it, and its run with it.
+    const concernsRun =
+      change.resource === 'runs' || (change.resource === 'threads' && monitor.newestRun(threadId ?? ''));
+    if (concernsRun && threadId !== undefined) this.threads.add(threadId);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.show().catch(reporter.log);
@@ -44,7 +49,10 @@ export class ExternalChanges implements vscode.Disposable {
     const threads = [...this.threads];
     this.threads.clear();
     // A run that is followed from here on shows itself; one that has ended already is read.
-    await Promise.all(threads.map((id) => monitor.refresh(id).catch(reporter.log)));
+    const ignoreDeleted = (error: unknown): void => {
+      if (!isNotFound(error)) reporter.log(error);
+    };
+    await Promise.all(threads.map((id) => monitor.refresh(id).catch(ignoreDeleted)));
     await this.refresh();
   }
 }
