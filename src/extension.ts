@@ -46,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const views = createViews(context, backend, calls, sync);
   const documents = new AssistantDocuments(services);
   const files = new AssistantFiles(client);
-  const instructions = new InstructionsEditor(client);
+  const instructions = new InstructionsEditor(client, services.changes);
   const functionsEditor = new FunctionsEditor(client, services.changes);
   subscriptions.push(workspaceFunctions, calls, sync, documents, files, instructions, functionsEditor);
 

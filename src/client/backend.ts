@@ -49,6 +49,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
     keys,
     choice: workspaceState,
     memory: globalState,
+    log: reporter.info,
   });
   const changes = new ChangeFeed(service.fetch);
   const client = createClient(changes.fetch);

@@ -20,11 +20,19 @@ export function toolWords(tool: AssistantTool): string {
 }
 
 /**
- * An assistant's tools with exactly the given built-in ones; the settings of tools it had, and its
- * functions, are kept.
+ * An assistant's tools with the built-in ones that the user switched on or off since `asked`; the settings
+ * of tools it has, and its functions, are kept.
  */
-export function withSwitches(assistant: Assistant, on: readonly SwitchTool[]): AssistantTool[] {
-  const others = assistant.tools.filter(({ type }) => !switchTools.some((name) => name === type));
-  const wanted = on.map((type) => assistant.tools.find((tool) => tool.type === type) ?? { type });
+export function withChangedSwitches(
+  { tools }: Assistant,
+  asked: readonly AssistantTool['type'][],
+  on: readonly SwitchTool[],
+): AssistantTool[] {
+  const isOn = (type: SwitchTool): boolean => {
+    const isChanged = asked.includes(type) !== on.includes(type);
+    return isChanged ? on.includes(type) : tools.some((tool) => tool.type === type);
+  };
+  const others = tools.filter(({ type }) => !switchTools.some((name) => name === type));
+  const wanted = switchTools.filter(isOn).map((type) => tools.find((tool) => tool.type === type) ?? { type });
   return [...wanted, ...others];
 }

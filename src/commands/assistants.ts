@@ -1,15 +1,16 @@
-import type { Assistant, AssistantTool, AssistantUpdateParams } from 'openai/resources/beta/assistants';
+import type { Assistant, AssistantTool } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { runCommand } from '../client/commands';
+import { textLimits } from '../client/limits';
 import type { Services } from '../client/services';
 import { assistantName } from '../client/titles';
-import { toolWords, withSwitches, type SwitchTool } from '../client/tools';
+import { toolWords, withChangedSwitches, type SwitchTool } from '../client/tools';
 import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
 import type { Chats } from '../views/chat/chats';
 import { command } from './command';
-import { askChoice, askInTurn, askText, confirm } from './ask/inputs';
+import { askChoice, askInTurn, askText, confirm, confirmOverwriting, type Question } from './ask/inputs';
 import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickTools } from './ask/pickers';
 
@@ -47,8 +48,9 @@ export function assistantCommands(
     command('createAssistant', fields, async (given) => {
       const isGiven = Object.keys(given).length > 0;
       // The API's error names a missing field.
-      const params = isGiven ? { ...given, model: given.model ?? '' } : await askForAssistant(services);
-      const assistant = await client.beta.assistants.create(params);
+      const assistant = isGiven
+        ? await client.beta.assistants.create({ ...given, model: given.model ?? '' })
+        : await createAsked(services);
       chats.current.selectAssistant(assistant.id);
       return assistant;
     }),
@@ -78,10 +80,7 @@ export function assistantCommands(
       if (field === 'addFunction') {
         return runCommand('addFunction', { assistantId: assistant.id });
       }
-      return client.beta.assistants.update(
-        assistant.id,
-        await askForChange(services, assistant, field, title),
-      );
+      return change(services, assistant, field, title);
     }),
 
     command(
@@ -110,15 +109,17 @@ export function assistantCommands(
   ];
 }
 
-async function askForAssistant(services: Services) {
+/** Asks for an assistant's fields, and creates it. */
+function createAsked(services: Services): Promise<Assistant> {
   const answers = { name: '', instructions: '', model: '', tools: [] as { type: SwitchTool }[] };
-  await askInTurn(vscode.l10n.t('Create Assistant'), [
+  const questions: Question[] = [
     async (position) => {
       answers.name = await askText({
         ...position,
         prompt: vscode.l10n.t('Name of the assistant'),
         placeholder: sample.name,
         value: answers.name,
+        maxLength: textLimits.assistantName,
         errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
       });
     },
@@ -128,6 +129,7 @@ async function askForAssistant(services: Services) {
         prompt: vscode.l10n.t('How should it answer? You can add details later in an editor.'),
         placeholder: sample.instructions,
         value: answers.instructions,
+        maxLength: textLimits.instructions,
       });
     },
     async (position) => {
@@ -137,8 +139,10 @@ async function askForAssistant(services: Services) {
       const on = answers.tools.map(({ type }) => type);
       answers.tools = (await pickTools(position, on)).map((type) => ({ type }));
     },
-  ]);
-  return answers;
+  ];
+  return askInTurn(vscode.l10n.t('Create Assistant'), questions, () =>
+    services.client.beta.assistants.create(answers),
+  );
 }
 
 type Field = 'name' | 'description' | 'instructions' | 'model' | 'tools' | 'functions' | 'addFunction';
@@ -175,29 +179,53 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
   });
 }
 
-async function askForChange(
+/** Asks for a field's new value, and updates the assistant. */
+async function change(
   services: Services,
   assistant: Assistant,
   field: Exclude<Field, 'instructions' | 'functions' | 'addFunction'>,
   title: string,
-): Promise<AssistantUpdateParams> {
+): Promise<Assistant> {
+  const { assistants } = services.client.beta;
   switch (field) {
-    case 'model':
-      return { model: await pickModel(services, { title }, assistant.model) };
+    case 'model': {
+      const model = await pickModel(services, { title }, assistant.model);
+      const { model: current } = await assistants.retrieve(assistant.id);
+      await confirmOverwriting({ asked: assistant.model, current, wanted: model });
+      return assistants.update(assistant.id, { model });
+    }
     case 'tools': {
-      const now = assistant.tools.map(({ type }) => type);
-      const on = await pickTools({ title: `${title}: ${assistantName(assistant)}` }, now);
-      return { tools: withSwitches(assistant, on) };
+      const asked = assistant.tools.map(({ type }) => type);
+      const on = await pickTools({ title: `${title}: ${assistantName(assistant)}` }, asked);
+      // The tools that the user left alone, and the functions, may have been changed elsewhere meanwhile.
+      const current = await assistants.retrieve(assistant.id);
+      return assistants.update(assistant.id, { tools: withChangedSwitches(current, asked, on) });
     }
     default:
-      return { [field]: await askForText(assistant, field, title) };
+      return changeText(services, assistant, field, title);
   }
 }
 
-function askForText(assistant: Assistant, field: 'name' | 'description', title: string): Promise<string> {
-  return askText({
-    title: `${title}: ${assistantName(assistant)}`,
-    prompt: field === 'name' ? vscode.l10n.t('Name of the assistant') : vscode.l10n.t('What is it for?'),
-    value: assistant[field] ?? '',
+async function changeText(
+  { client }: Services,
+  assistant: Assistant,
+  field: 'name' | 'description',
+  title: string,
+): Promise<Assistant> {
+  const { assistants } = client.beta;
+  const asked = assistant[field] ?? '';
+  let text = asked;
+  const ask: Question = async (position) => {
+    text = await askText({
+      ...position,
+      prompt: field === 'name' ? vscode.l10n.t('Name of the assistant') : vscode.l10n.t('What is it for?'),
+      value: asked,
+      maxLength: field === 'name' ? textLimits.assistantName : textLimits.assistantDescription,
+    });
+  };
+  return askInTurn(`${title}: ${assistantName(assistant)}`, [ask], async () => {
+    const current = (await assistants.retrieve(assistant.id))[field] ?? '';
+    await confirmOverwriting({ asked, current, wanted: text });
+    return assistants.update(assistant.id, { [field]: text });
   });
 }

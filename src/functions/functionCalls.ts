@@ -1,7 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../client/disposableStore';
-import { describeError, isCancellation, UserError } from '../client/errors';
+import { describeError, isCancellation, isNotFound, UserError } from '../client/errors';
 import { showError } from '../client/notices';
 import type { Reporter } from '../client/reporter';
 import type { RunMonitor } from '../client/runs/runMonitor';
@@ -115,8 +115,18 @@ export class FunctionCalls implements vscode.Disposable {
   /** Re-reads the waiting runs, which others may have answered or ended, and looks for handlers again. */
   async refresh(): Promise<void> {
     const idle = this.waitingRuns().filter(({ id }) => !this.submitting.has(id));
-    await Promise.all(idle.map((run) => this.monitor.refresh(run.thread_id)));
+    await Promise.all(idle.map((run) => this.refreshRun(run)));
     this.findHandlersAgain();
+  }
+
+  /** The newest run of a run's thread; undefined if the thread was deleted. */
+  private async refreshRun(run: Run): Promise<Run | undefined> {
+    try {
+      return await this.monitor.refresh(run.thread_id);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   private waitingRuns(): Run[] {
@@ -189,7 +199,7 @@ export class FunctionCalls implements vscode.Disposable {
     const reason = describeError(error);
     this.reporter.info(`The outputs for run ${run.id} were not accepted: ${reason}`);
     // If the run cannot be read either, it is assumed to be still waiting.
-    const now = await this.monitor.refresh(run.thread_id).catch(() => run);
+    const now = await this.refreshRun(run).catch(() => run);
     if (now?.id !== run.id || awaitedCalls(now).length === 0) throw noLongerAwaited();
     this.submitErrors.set(run.id, vscode.l10n.t('The answers could not be sent: {0}', reason));
   }

@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import OpenAI from 'openai';
 import ts from 'typescript';
-import { type CodeTarget, codeFor, codeLanguages, servedModel } from '../../src/commands/threads/programText';
+import {
+  type CodeTarget,
+  codeFor,
+  codeLanguages,
+  quoteWord,
+  servedModel,
+} from '../../src/commands/threads/programText';
 import { serve } from './served';
 import { createTutor, temporaryFolder } from './support';
 
@@ -50,6 +56,15 @@ function pythonError(code: string): string | undefined {
     encoding: 'utf8',
   });
   return compiled.error ? undefined : compiled.stderr;
+}
+
+/** The statements that Python reads in a program's bytes; undefined if there is no Python. */
+function statementsOf(code: string): string | undefined {
+  const script = 'import ast, sys; print(ast.dump(ast.parse(sys.stdin.buffer.read())))';
+  const { error, stdout, stderr } = spawnSync('python3', ['-c', script], { input: code, encoding: 'utf8' });
+  if (error) return undefined;
+  assert.equal(stderr, '');
+  return stdout;
 }
 
 /** What the TypeScript compiler says of a program, with everything strict. */
@@ -154,6 +169,49 @@ describe('an assistant or a thread, copied as code', () => {
     });
   }
 
+  // Python decodes a file as a comment in its first two lines says; tools read other comments anywhere.
+  for (const title of [
+    'Encoding: how does UTF-8 work?',
+    'coding: unicode_escape \\nprint("out")\\n#',
+    '-*- coding: utf-7 -*- +AAo-print("out")',
+    '\ufeff#!/bin/sh\fcoding: rot13',
+    'vim: set fileencoding=utf-16 :',
+    '//# sourceMappingURL=http://example.com/a.map',
+    '\u202e"out"(tnirp\u2066\u0085\u2028print("out")',
+  ]) {
+    for (const server of [
+      { line: 'npm run --silent serve' },
+      { baseUrl: 'http://127.0.0.1:8000/v1/$(touch out)' },
+    ]) {
+      it(`is the same program with another name: ${encodeURI(title)} ${'line' in server ? 'here' : 'at a server'}`, () => {
+        const named = (name: string): CodeTarget => ({
+          assistant: { id: 'asst_1', name },
+          thread: { id: 'thread_1', title: name },
+          serve: server,
+        });
+        for (const language of codeLanguages) {
+          const code = codeFor(language, named(title)).split('\n');
+          const plain = codeFor(language, named('Plain')).split('\n');
+          const other = code.flatMap((line, index) => (line === plain[index] ? [] : index));
+          assert.ok(other.length === 1 && other[0]! >= 5, `Lines ${other.join()} differ`);
+          assert.match(
+            code[other[0]!]!,
+            /^(#|\/\/) Continues the thread «.*», answered by the assistant «.*»\.$/,
+          );
+          assert.doesNotMatch(
+            code.join('\n'),
+            /\/\/[#@]\s*sourceMappingURL|[^\P{Cc}\n]|[\u2028\u202e\u2066\ufeff]/u,
+          );
+          assert.doesNotMatch(code.join('\n'), /[^']http[^ ]*\$\(/);
+        }
+        assert.equal(
+          statementsOf(codeFor('python', named(title))),
+          statementsOf(codeFor('python', named('Plain'))),
+        );
+      });
+    }
+  }
+
   it('names the model as the server of the code does', () => {
     const ollama = {
       id: 'ollama',
@@ -182,5 +240,16 @@ describe('an assistant or a thread, copied as code', () => {
     const word =
       process.platform === 'win32' ? `"/Users/me/O'Hara Support"` : `'/Users/me/O'\\''Hara Support'`;
     assert.ok(command.line.endsWith(`--data-dir ${word}`), command.line);
+  });
+
+  it('quotes every character that a shell expands', () => {
+    const folder = "/a b/$(touch out)/`x`/%PATH%/it's";
+    assert.equal(quoteWord(folder, 'linux'), "'/a b/$(touch out)/`x`/%PATH%/it'\\''s'");
+    assert.equal(quoteWord('C:\\My Data', 'win32'), '"C:\\My Data"');
+    assert.equal(quoteWord(folder, 'win32'), "'/a b/$(touch out)/`x`/%PATH%/it''s'");
+    const { stdout, error } = spawnSync('sh', ['-c', `printf %s ${quoteWord(folder, 'linux')}`], {
+      encoding: 'utf8',
+    });
+    if (!error) assert.equal(stdout, folder);
   });
 });

@@ -91,6 +91,63 @@ describe('the documents', () => {
     const { instructions } = await (await client()).beta.assistants.retrieve(tutor.id);
     match(instructions ?? '', /^Be kind\.\n\nYou are a personal math tutor/);
   });
+
+  describe('of instructions', () => {
+    let editor: vscode.TextEditor;
+
+    const stored = async () => (await (await client()).beta.assistants.retrieve(tutor.id)).instructions;
+
+    const write = async (instructions: string) =>
+      (await client()).beta.assistants.update(tutor.id, { instructions });
+
+    beforeEach(async () => {
+      await write('Be kind.');
+      await command('editAssistant', { assistantId: tutor.id, instructions: 'Be kind.' });
+      const path = `/${tutor.id}/Instructions.md`;
+      const uri = vscode.Uri.from({ scheme: 'assistants-instructions', path });
+      editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+      await until('it is read', () => editor.document.getText() === 'Be kind.');
+      await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'Mine. '));
+    });
+
+    afterEach(() => vscode.commands.executeCommand('workbench.action.files.revert'));
+
+    for (const [what, theirs] of [
+      ['longer', 'Be kind, and patient.'],
+      ['as long', 'Be calm.'],
+    ] as const) {
+      it(`do not overwrite what was changed elsewhere to a text that is ${what}`, async () => {
+        await write(theirs);
+        equal(await editor.document.save(), false);
+        equal(await stored(), theirs);
+        equal(editor.document.getText(), 'Mine. Be kind.');
+        // A second attempt is a conflict, too.
+        equal(await editor.document.save(), false);
+        equal(await stored(), theirs);
+        await vscode.commands.executeCommand('workbench.action.files.revert');
+        equal(editor.document.getText(), theirs);
+        await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'Mine. '));
+        equal(await editor.document.save(), true);
+        equal(await stored(), `Mine. ${theirs}`);
+      });
+    }
+
+    it('can be saved twice, and after a change that was undone', async () => {
+      equal(await editor.document.save(), true);
+      await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'All '));
+      await write('Something else.');
+      await write('Mine. Be kind.');
+      equal(await editor.document.save(), true);
+      equal(await stored(), 'All Mine. Be kind.');
+    });
+
+    it('show what was changed elsewhere', async () => {
+      await editor.document.save();
+      await write('Be calm.');
+      await until('it is shown', () => editor.document.getText() === 'Be calm.');
+      equal(editor.document.isDirty, false);
+    });
+  });
 });
 
 function shown(): vscode.TextDocument {

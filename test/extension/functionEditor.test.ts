@@ -247,6 +247,19 @@ describe('the editor of functions', () => {
     match(words, /What the function does/);
   });
 
+  it('does not overwrite functions that were changed elsewhere', async () => {
+    const editor = await open();
+    await write(editor, JSON.stringify([{ name: 'mine' }]));
+    // As long as the present text.
+    const theirs = { ...weather, description: 'Sells the weather of a city.' };
+    const { assistants } = (await client()).beta;
+    await assistants.update(tutor.id, { tools: [{ type: 'function', function: theirs }] });
+    equal(await editor.document.save(), false);
+    deepEqual(await functions(), [theirs]);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    deepEqual(JSON.parse(editor.document.getText()), [theirs]);
+  });
+
   it('is updated when functions are added elsewhere', async () => {
     const { document } = await open();
     await command('addFunction', { assistantId: tutor.id, function: { name: 'other' } });

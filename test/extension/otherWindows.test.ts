@@ -94,6 +94,23 @@ describe('another window', () => {
     await other.services.monitor.stop(run);
   });
 
+  for (const status of ['in_progress', 'requires_action'] as const) {
+    it(`forgets a run that is ${status} when its thread is deleted`, async () => {
+      await listens();
+      const run = await startRun();
+      if (status === 'requires_action') {
+        window.model.call('get_weather', '{}');
+        window.model.finish('tool_calls');
+      }
+      await until('both know', () => isEverywhere(run, status));
+      await window.services.client.beta.threads.delete(run.thread_id);
+      window.services.monitor.forget(run.thread_id);
+      await until('it is forgotten', () => other.services.monitor.activeRuns().length === 0);
+      deepEqual(window.services.monitor.activeRuns(), []);
+      deepEqual(other.calls.allPending(), []);
+    });
+  }
+
   it('notifies about its own runs after a reload', async () => {
     const run = await startRun();
     listening.dispose();

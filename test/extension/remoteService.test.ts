@@ -65,6 +65,86 @@ describe('a server with the Assistants API', () => {
     await command('testConnection', { connectionId: 'elsewhere' });
   });
 
+  it('is shown although it sends malformed objects', async () => {
+    const thread = await newThread('Malformed');
+    const message = { object: 'thread.message', thread_id: thread.id, role: 'user', created_at: 1 };
+    const answers: Record<string, unknown> = {
+      [`/threads/${thread.id}/messages`]: {
+        object: 'list',
+        has_more: false,
+        data: [
+          { ...message, id: 'msg_1', content: null },
+          { ...message, id: 'msg_2', content: 'Just text', created_at: '2024-05-06T07:08:09Z' },
+          {
+            ...message,
+            id: 'msg_3',
+            content: [null, { type: 'text' }, { type: 'text', text: { value: 'x' } }],
+          },
+          { ...message, id: 'msg_4', content: [], metadata: [], attachments: {}, role: 'tool' },
+          null,
+          'msg_5',
+          { id: 'msg_7', content: null },
+          { ...message, id: 6 },
+        ],
+      },
+      '/assistants': { object: 'list', data: [{ object: 'assistant', id: 'asst_1', name: 5, tools: null }] },
+      '/vector_stores': { object: 'list', data: { a: 1 } },
+      '/files': { object: 'list', data: [{ object: 'file', id: 'file_1' }] },
+    };
+    network.answer = (response) => {
+      const url = new URL(response.req.url ?? '', network.baseUrl);
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answers[url.pathname.replace('/v1', '')] ?? { object: 'list', data: [] }));
+    };
+    const api = await client();
+    const { data } = await api.beta.threads.messages.list(thread.id);
+    const unreadable = '*The server sent content that cannot be shown.*';
+    deepEqual(
+      data.map(({ content }) => content.map((part) => part.type === 'text' && part.text.value)),
+      [[unreadable], ['Just text'], [unreadable, unreadable, 'x'], [], [unreadable]],
+    );
+    equal(data[1]?.created_at, Date.UTC(2024, 4, 6, 7, 8, 9) / 1000);
+    equal(data[3]?.role, 'assistant');
+    const [assistant] = (await api.beta.assistants.list()).data;
+    deepEqual([assistant?.name, assistant?.tools, assistant?.model], ['5', [], '']);
+    deepEqual((await api.vectorStores.list()).data, []);
+    deepEqual((await api.files.list()).data[0]?.filename, '');
+  });
+
+  it('may stream malformed events', async () => {
+    const events = [
+      {
+        event: 'thread.message.created',
+        data: {
+          object: 'thread.message',
+          id: 'msg_1',
+          content: null,
+          status: 'in_progress',
+          role: 'assistant',
+        },
+      },
+      {
+        event: 'thread.message.delta',
+        data: { object: 'thread.message.delta', id: 'msg_1', delta: { content: 'no array' } },
+      },
+    ];
+    const lines = events.map(({ event, data }) => `event: ${event}\r\ndata: ${JSON.stringify(data)}\r\n\r\n`);
+    network.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      // In pieces, as a network does.
+      for (const piece of `${lines.join('')}data: [DONE]\n\n`.match(/[^]{1,7}/g) ?? []) response.write(piece);
+      response.end();
+    };
+    const received = [];
+    const api = await client();
+    const run = { assistant_id: 'asst_1', stream: true } as const;
+    for await (const event of await api.beta.threads.runs.create('thread_1', run)) received.push(event.data);
+    deepEqual(
+      received.map((data) => ('delta' in data ? data.delta : 'content' in data && data.content)),
+      [[], { content: [] }],
+    );
+  });
+
   it('leaves its key in no file', async () => {
     await createTutor('Anybody');
     const folder = path.dirname(process.env['ASSISTANTS_STUDIO_REPORT'] ?? '');

@@ -1,4 +1,5 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import type { AssistantTool } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { followRun } from '../../src/client/runs/followRun';
 import { until } from './support';
@@ -64,9 +65,27 @@ describe('the run monitor', () => {
     await window.services.monitor.stop(run);
   });
 
-  async function startRun(): Promise<Run> {
+  for (const status of ['in_progress', 'requires_action'] as const) {
+    it(`forgets a run that is ${status} when a program deletes its thread`, async () => {
+      const { client, monitor } = window.services;
+      const run = await startRun([{ type: 'function', function: { name: 'get_weather' } }]);
+      if (status === 'requires_action') {
+        window.model.call('get_weather', '{}');
+        window.model.finish('tool_calls');
+      }
+      await until('it is known', () => monitor.newestRun(run.thread_id)?.status === status);
+      await client.beta.threads.delete(run.thread_id);
+      await window.calls.refresh();
+      await until('it is forgotten', () => monitor.activeRuns().length === 0);
+      equal(monitor.newestRun(run.thread_id), undefined);
+      equal(monitor.isOwn(run.id), false);
+    });
+  }
+
+  async function startRun(tools?: AssistantTool[]): Promise<Run> {
     const { client, monitor } = window.services;
     const assistant = await window.createAssistant();
+    if (tools) await client.beta.assistants.update(assistant.id, { tools });
     const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello?' }] });
     return monitor.start(thread.id, { assistant_id: assistant.id });
   }

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { rm, truncate } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { rm, symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
@@ -147,6 +148,53 @@ describe('adding files as knowledge', () => {
       files.some(({ path }) => path === 'letters/notes.md'),
       goByTheLetter,
     );
+  });
+
+  it('reads no .gitignore without an end, and reports one that is too large', async function () {
+    const folder = await writeFolder('endless', {
+      'link/a.md': 'Alpha',
+      'pipe/a.md': 'Alpha',
+      'large/.gitignore': '#'.repeat(2 * 1024 * 1024),
+      'large/a.md': 'Alpha',
+      'deep/.gitignore': `${'a/**/'.repeat(12)}c\n`,
+      [`deep/${'a/'.repeat(40)}b.md`]: 'Beta',
+    });
+    const at = (name: string): string => path.join(folder.fsPath, name);
+    if (spawnSync('mkfifo', [at('pipe/.gitignore'), at('pipe/b.md')]).status !== 0) {
+      console.log('      Skipped: this system has no pipes with names.');
+      return this.skip();
+    }
+    await symlink('/dev/zero', at('link/.gitignore'));
+    await symlink('..', at('link/loop'));
+    const { files, failed } = await command<Uploaded>('uploadFiles', { uris: [folder], withoutStore: true });
+    const paths = files.map((file) => file.path).sort();
+    deepEqual(paths, [
+      'endless/deep/.gitignore',
+      `endless/deep/${'a/'.repeat(40)}b.md`,
+      'endless/link/a.md',
+      'endless/pipe/a.md',
+    ]);
+    deepEqual(failed, [{ name: 'endless/large', reason: 'Its .gitignore is larger than 1 MB.' }]);
+    const pipe = vscode.Uri.file(at('pipe/b.md'));
+    await rejects(command('uploadFiles', { uris: [pipe], withoutStore: true }), /not a regular file/);
+  });
+
+  it('finds nothing in a chosen folder that is ignored', async () => {
+    const root = await writeFolder('outer', { '.gitignore': 'build/\n', 'build/sub/a.md': 'Alpha' });
+    const { files } = await command<Uploaded>('uploadFiles', { uris: [root], withoutStore: true });
+    deepEqual(
+      files.map((file) => file.path),
+      ['outer/.gitignore'],
+    );
+    const inner = vscode.Uri.joinPath(root, 'build', 'sub');
+    const workspace = vscode.workspace.workspaceFolders![0]!.uri;
+    const rules = vscode.Uri.joinPath(workspace, '.gitignore');
+    await vscode.workspace.fs.writeFile(rules, Buffer.from('outer/build\n'));
+    try {
+      await rejects(command('uploadFiles', { uris: [inner], withoutStore: true }), /No files to add/);
+    } finally {
+      await vscode.workspace.fs.delete(rules);
+    }
   });
 
   it('holds no large file in memory', async () => {

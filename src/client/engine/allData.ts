@@ -44,7 +44,9 @@ export function clearIfDeleted(globalState: vscode.Memento, workspaceState: vsco
   const deleted = globalState.get<number>(deletedKey);
   if (deleted === undefined || workspaceState.get(deletedKey) === deleted) return;
   // A memento reads back the new value at once; VS Code saves it in the background.
-  void clear(workspaceState).then(() => workspaceState.update(deletedKey, deleted));
+  const cleared = clear(workspaceState).then(() => workspaceState.update(deletedKey, deleted));
+  // After an error, the next start of the window clears it.
+  cleared.catch(() => undefined);
 }
 
 async function clear(state: vscode.Memento): Promise<void> {

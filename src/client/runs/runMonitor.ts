@@ -9,7 +9,7 @@ import type {
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../disposableStore';
-import { isCancellation, isUnreachable } from '../errors';
+import { isCancellation, isNotFound, isUnreachable } from '../errors';
 import { followRun } from './followRun';
 import { LiveMessages } from './liveMessages';
 import { LiveSteps } from './liveSteps';
@@ -50,6 +50,8 @@ export class RunMonitor implements vscode.Disposable {
   private readonly newest = new Map<string, Run>();
   private readonly following = new Map<string, Promise<void>>();
   private readonly live = new Map<string, LiveRun>();
+  /** Ids of deleted threads: late events of their runs are ignored. */
+  private readonly deleted = new Set<string>();
   /** Ids of the runs that this window started or resumed, the newest last. */
   private readonly own: Set<string>;
   private aborter = new AbortController();
@@ -182,14 +184,29 @@ export class RunMonitor implements vscode.Disposable {
     return this.newest.get(threadId);
   }
 
-  /** Reads the newest run of a thread, and follows it if it is active. */
+  /**
+   * Reads the newest run of a thread, and follows it if it is active. Forgets the thread if the service no
+   * longer has it, and throws.
+   */
   async refresh(threadId: string): Promise<Run | undefined> {
     const { signal } = this.aborter;
-    const page = await this.client.beta.threads.runs.list(threadId, { limit: 1, order: 'desc' });
-    const run = page.data[0];
+    const run = await this.readNewest(threadId, signal);
     // Ignored if another service became active meanwhile.
-    if (run && !signal.aborted) this.follow(run);
+    if (run && !signal.aborted) {
+      this.deleted.delete(threadId);
+      this.follow(run);
+    }
     return run;
+  }
+
+  private async readNewest(threadId: string, signal: AbortSignal): Promise<Run | undefined> {
+    try {
+      const page = await this.client.beta.threads.runs.list(threadId, { limit: 1, order: 'desc' });
+      return page.data[0];
+    } catch (error) {
+      if (isNotFound(error) && !signal.aborted) this.forget(threadId);
+      throw error;
+    }
   }
 
   /** The known runs that are in progress or require action. */
@@ -230,16 +247,19 @@ export class RunMonitor implements vscode.Disposable {
   /** Forgets a deleted thread. */
   forget(threadId: string): void {
     const run = this.newest.get(threadId);
+    this.deleted.add(threadId);
     this.newest.delete(threadId);
     this.live.delete(threadId);
-    if (run) this.runEmitter.fire(run);
+    if (!run) return;
+    this.disown(run.id);
+    this.runEmitter.fire(run);
   }
 
   /** Stops following all runs, which continue on their service, because another service became active. */
   reset(): void {
     this.aborter.abort();
     this.aborter = new AbortController();
-    for (const known of [this.newest, this.following, this.live, this.own]) known.clear();
+    for (const known of [this.newest, this.following, this.live, this.own, this.deleted]) known.clear();
   }
 
   dispose(): void {
@@ -278,6 +298,7 @@ export class RunMonitor implements vscode.Disposable {
         await this.consume(tracking, followRun(this.client, threadId, run.id, signal));
         lastError = undefined;
       } catch (error) {
+        if (isNotFound(error) && !signal.aborted) return this.forget(threadId);
         lastError = error;
       }
     }
@@ -317,6 +338,7 @@ export class RunMonitor implements vscode.Disposable {
   }
 
   private remember(run: Run): void {
+    if (this.deleted.has(run.thread_id)) return;
     const known = this.newest.get(run.thread_id);
     if (known && known.id !== run.id && known.created_at > run.created_at) return;
     this.newest.set(run.thread_id, run);

@@ -22,6 +22,7 @@ export interface ActiveServiceParts {
   choice: vscode.Memento;
   /** Stores the known threads of servers that cannot list them. */
   memory: vscode.Memento;
+  log?: (message: string) => void;
 }
 
 /**
@@ -116,6 +117,7 @@ export class ActiveService implements vscode.Disposable {
   }
 
   private open(server: Connection): RemoteService {
-    return new RemoteService(server, this.parts.keys, new ThreadMemory(this.parts.memory, server.baseUrl));
+    const { keys, memory, log } = this.parts;
+    return new RemoteService(server, keys, new ThreadMemory(memory, server.baseUrl), undefined, log);
   }
 }

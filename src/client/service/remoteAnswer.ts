@@ -2,6 +2,7 @@ import { statusError, malformedError, scrub, type ServerInfo } from '../../engin
 import { readText } from '../../engine/models/server/serverAnswer';
 import { isNestedTooDeep } from '../../engine/nesting';
 import { UserError } from '../errors';
+import { repairObject } from './remoteObjects';
 
 // In bytes: the API's limit for a file, and far more than a page of a list or an error has.
 const maxFileBytes = 512 * 1024 * 1024;
@@ -13,11 +14,61 @@ export function fileAnswer(place: ServerInfo, response: Response): Response {
   return limited(place, response, maxFileBytes);
 }
 
-/** A response with a JSON object; throws if it is not JSON, too large or nested too deeply. */
-export async function objectAnswer(place: ServerInfo, response: Response): Promise<Response> {
+/**
+ * A response with a JSON object, whose fields are repaired; throws if it is not JSON, too large or nested
+ * too deeply.
+ */
+export async function objectAnswer(
+  place: ServerInfo,
+  response: Response,
+  report: (field: string) => void,
+): Promise<Response> {
   const text = await limited(place, response, maxObjectBytes).text();
-  if (isNestedTooDeep(parse(place, text))) throw unreadable(place, 'it is nested too deeply');
-  return new Response(text, response);
+  const value = parse(place, text);
+  if (isNestedTooDeep(value)) throw unreadable(place, 'it is nested too deeply');
+  repairObject(value, report);
+  return new Response(JSON.stringify(value), response);
+}
+
+/** A response with a stream of events, whose objects are repaired. */
+export function eventsAnswer(
+  place: ServerInfo,
+  response: Response,
+  report: (field: string) => void,
+): Response {
+  if (!response.body) return response;
+  let rest = '';
+  const repair = new TransformStream<string, string>({
+    transform(chunk, controller) {
+      const lines = chunk.split('\n');
+      lines[0] = rest + (lines[0] ?? '');
+      rest = lines.pop() ?? '';
+      if (rest.length > maxObjectBytes) return controller.error(unreadable(place, 'it is too large'));
+      for (const line of lines) controller.enqueue(`${repairedLine(line, report)}\n`);
+    },
+    flush(controller) {
+      if (rest !== '') controller.enqueue(repairedLine(rest, report));
+    },
+  });
+  const body = response.body
+    .pipeThrough(new TextDecoderStream())
+    .pipeThrough(repair)
+    .pipeThrough(new TextEncoderStream());
+  return new Response(body, response);
+}
+
+function repairedLine(line: string, report: (field: string) => void): string {
+  const [, data] = /^data: ?(\{.*)$/.exec(line.replace(/\r$/, '')) ?? [];
+  if (data === undefined) return line;
+  try {
+    const value: unknown = JSON.parse(data);
+    if (isNestedTooDeep(value)) return line;
+    repairObject(value, report);
+    return `data: ${JSON.stringify(value)}`;
+  } catch {
+    // Part of an object that has several lines, or no JSON: the client reports it.
+    return line;
+  }
 }
 
 /** The error for a response that is not what the API specifies. */

@@ -10,7 +10,7 @@ import type { Fetch } from '../client';
 import type { Connection } from '../models/connections';
 import { UnreachableError, UserError } from '../errors';
 import type { KeyStore } from '../models/keys';
-import { failedAnswer, fileAnswer, objectAnswer, unreadable } from './remoteAnswer';
+import { eventsAnswer, failedAnswer, fileAnswer, objectAnswer, unreadable } from './remoteAnswer';
 import { listRemembered } from './rememberedThreads';
 import type { ThreadMemory } from './threadMemory';
 import { withIdleTimeout } from './idleTimeout';
@@ -37,13 +37,22 @@ const unsupportedStatuses: readonly number[] = [404, 405, 501];
  */
 export class RemoteService {
   private listsThreads: boolean | undefined;
+  private readonly repaired = new Set<string>();
 
   constructor(
     private readonly connection: Connection,
     private readonly keys: Pick<KeyStore, 'get'>,
     private readonly memory: ThreadMemory,
     private readonly idleTimeout = defaultIdleTimeout,
+    private readonly log: (message: string) => void = () => undefined,
   ) {}
+
+  /** Logs a field that had to be repaired, the first time. */
+  private readonly reportRepair = (field: string): void => {
+    if (this.repaired.has(field)) return;
+    this.repaired.add(field);
+    this.log(`${this.connection.label} sent an invalid field, which was replaced: ${field}`);
+  };
 
   readonly fetch: Fetch = async (input, init) => {
     const request = requestOf(input, init);
@@ -105,9 +114,9 @@ export class RemoteService {
     const response = this.withIdleLimit(place, fetched, signal);
     if (!response.ok) return failedAnswer(place, response);
     const type = response.headers.get('content-type') ?? '';
-    if (type.includes('text/event-stream')) return response;
+    if (type.includes('text/event-stream')) return eventsAnswer(place, response, this.reportRepair);
     if (/^\/files\/[^/]+\/content$/.test(path)) return fileAnswer(place, response);
-    if (type.includes('json')) return objectAnswer(place, response);
+    if (type.includes('json')) return objectAnswer(place, response, this.reportRepair);
     await response.body?.cancel();
     throw unreadable(place, 'it is not JSON');
   }

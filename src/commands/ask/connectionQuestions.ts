@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { baseUrlError, type Connection } from '../../client/models/connections';
-import { askChoice, askInTurn, askText, type Choice, type Position } from './inputs';
+import { askChoice, askInTurn, askText, type Choice, type Position, type Question } from './inputs';
 
 /** Milliseconds that a local server may take to answer a probe. */
 const probeTimeout = 800;
@@ -42,9 +42,11 @@ export const vscodeModels = Symbol("VS Code's models");
 
 /**
  * Asks for a new connection: a well-known server, or any URL with the same API; or for VS Code's
- * models, which need no connection.
+ * models, which need no connection. Passes the answers on, and asks the last question again if that fails.
  */
-export async function askForConnection(): Promise<ConnectionAnswers | typeof vscodeModels> {
+export async function askForConnection<T>(
+  use: (answers: ConnectionAnswers) => Promise<T>,
+): Promise<T | typeof vscodeModels> {
   const title = vscode.l10n.t('Add Connection');
   const preset = await askChoice<Preset | typeof vscodeModels>({
     title,
@@ -53,10 +55,9 @@ export async function askForConnection(): Promise<ConnectionAnswers | typeof vsc
   });
   if (preset === vscodeModels) return preset;
   const { probe, baseUrl, ...connection } = preset;
-  if (baseUrl === undefined) return askForServer(title, preset);
-  if (probe) return { ...connection, baseUrl };
-  const apiKey = (await askForKey({ ...connection, baseUrl }, { title })).trim();
-  return { ...connection, baseUrl, apiKey };
+  if (baseUrl === undefined) return askForServer(title, preset, use);
+  if (probe) return use({ ...connection, baseUrl });
+  return askForKeyAnd(title, { ...connection, baseUrl }, (apiKey) => use({ ...connection, baseUrl, apiKey }));
 }
 
 async function presetChoices(): Promise<Choice<Preset | typeof vscodeModels>[]> {
@@ -104,9 +105,13 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function askForServer(title: string, { kind, label, example }: Preset): Promise<ConnectionAnswers> {
+function askForServer<T>(
+  title: string,
+  { kind, label, example }: Preset,
+  use: (answers: ConnectionAnswers) => Promise<T>,
+): Promise<T> {
   const answers = { kind, baseUrl: '', label, apiKey: '' };
-  await askInTurn(title, [
+  const questions: Question[] = [
     async (position) => {
       const text = await askText({
         ...position,
@@ -127,12 +132,24 @@ async function askForServer(title: string, { kind, label, example }: Preset): Pr
     async (position) => {
       answers.apiKey = (await askForKey(answers, position)).trim();
     },
-  ]);
-  return answers;
+  ];
+  return askInTurn(title, questions, () => use(answers));
 }
 
-/** Asks for a connection's key. */
-export function askForKey(
+/** Asks for a connection's key and passes it on; asks again if that fails. */
+export function askForKeyAnd<T>(
+  title: string,
+  connection: Pick<Connection, 'label' | 'baseUrl'>,
+  use: (key: string) => Promise<T>,
+): Promise<T> {
+  let key = '';
+  const ask: Question = async (position) => {
+    key = (await askForKey(connection, position)).trim();
+  };
+  return askInTurn(title, [ask], () => use(key));
+}
+
+function askForKey(
   { label, baseUrl }: Pick<Connection, 'label' | 'baseUrl'>,
   position: Position,
 ): Promise<string> {

@@ -1,28 +1,49 @@
 import * as vscode from 'vscode';
-import { isAgreedTo, withoutLinks } from '../../client/notices';
+import { describeError, isCancellation } from '../../client/errors';
+import { isAgreedTo, showError, withoutLinks } from '../../client/notices';
 
 /** The title of a question, and its place in a sequence of questions. */
 export interface Position {
   title: string;
   step?: number;
   totalSteps?: number;
+  /** The text that was last typed into this question. */
+  draft?: { text?: string };
+  /** Why the answers were not accepted; the question is asked again. */
+  error?: string;
 }
 
 /** Thrown by a question when the user presses its Back button. */
 class BackError extends Error {}
 
-/** Asks questions one after another; the Back button returns to the previous one. */
-export async function askInTurn(
+/** Asks one question of several, and stores the answer. */
+export type Question = (position: Position) => Promise<void>;
+
+/**
+ * Asks questions one after another, then calls `finish`, whose result it returns. The Back button returns
+ * to the previous question. After an error, the last question that was answered is asked again and shows
+ * the error; nothing that was typed is lost.
+ */
+export async function askInTurn<T = void>(
   title: string,
-  questions: readonly ((position: Position) => Promise<void>)[],
-): Promise<void> {
+  questions: readonly Question[],
+  finish: () => Promise<T>,
+): Promise<T> {
+  const totalSteps = questions.length > 1 ? questions.length : undefined;
+  const drafts = questions.map((): NonNullable<Position['draft']> => ({}));
   let index = 0;
-  while (index < questions.length) {
+  let problem: string | undefined;
+  for (;;) {
     try {
-      await questions[index]?.({ title, step: index + 1, totalSteps: questions.length });
+      const question = questions[index];
+      if (!question) return await finish();
+      const step = totalSteps && index + 1;
+      await question({ title, step, totalSteps, draft: drafts[index], error: problem });
+      problem = undefined;
       index++;
     } catch (error) {
-      if (!(error instanceof BackError)) throw error;
+      problem = error instanceof BackError ? undefined : describeError(error);
+      if (isCancellation(error) || index === 0) throw error;
       index--;
     }
   }
@@ -34,6 +55,8 @@ export interface TextQuestion extends Position {
   value?: string;
   placeholder?: string;
   password?: boolean;
+  /** In UTF-16 code units; a longer text is reported while it is typed. */
+  maxLength?: number;
   /** An error message for an invalid text; undefined for a valid one. */
   errorOf?: (text: string) => string | undefined;
 }
@@ -41,28 +64,44 @@ export interface TextQuestion extends Position {
 /** Asks for a text. Throws CancellationError if the user cancels. */
 export function askText(question: TextQuestion): Promise<string> {
   const box = vscode.window.createInputBox();
+  const errorOf = (text: string): string | undefined => lengthError(text, question.maxLength);
   Object.assign(box, {
     title: question.title,
     step: question.step,
     totalSteps: question.totalSteps,
     prompt: withoutLinks(question.prompt),
-    value: question.value ?? '',
+    value: question.draft?.text ?? question.value ?? '',
     placeholder: question.placeholder,
     password: question.password ?? false,
     ignoreFocusOut: true,
     buttons: backButtons(question),
   });
-  box.onDidChangeValue(() => {
-    // Setting it clears the prompt as well, so only if there is a message to clear.
-    if (box.validationMessage !== undefined) box.validationMessage = undefined;
+  const showError = (error: string | undefined): void => {
+    const message = error === undefined ? undefined : withoutLinks(error);
+    // Setting it clears the prompt as well, so only if it changes.
+    if (box.validationMessage !== message) box.validationMessage = message;
+  };
+  showError(question.error ?? errorOf(box.value));
+  box.onDidChangeValue((text) => {
+    showError(errorOf(text));
   });
-  return settle(box, (resolve) => {
+  return settle(box, question, (resolve) => {
     box.onDidAccept(() => {
-      const error = question.errorOf?.(box.value);
-      if (error === undefined) resolve(box.value);
-      else box.validationMessage = withoutLinks(error);
+      const error = errorOf(box.value) ?? question.errorOf?.(box.value);
+      if (error !== undefined) return showError(error);
+      if (question.draft) question.draft.text = box.value;
+      resolve(box.value);
     });
   });
+}
+
+function lengthError(text: string, maxLength: number | undefined): string | undefined {
+  if (maxLength === undefined || text.length <= maxLength) return undefined;
+  return vscode.l10n.t(
+    'Too long: {0} characters. {1} are allowed.',
+    text.length.toLocaleString(vscode.env.language),
+    maxLength.toLocaleString(vscode.env.language),
+  );
 }
 
 /** An item with a value; an item without one cannot be chosen. */
@@ -86,6 +125,7 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
     step: question.step,
     totalSteps: question.totalSteps,
     placeholder: question.placeholder,
+    value: question.draft?.text ?? '',
     matchOnDescription: true,
     matchOnDetail: true,
     ignoreFocusOut: true,
@@ -100,7 +140,8 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
     pick.items = [typed ?? { label: '', kind: vscode.QuickPickItemKind.Separator }, ...listed];
   };
   if (question.typed) pick.onDidChangeValue(showItems);
-  return settle(pick, (resolve, reject) => {
+  showAgain(question);
+  return settle(pick, question, (resolve, reject) => {
     Promise.resolve(question.items).then((items) => {
       listed = items;
       pick.busy = false;
@@ -132,7 +173,8 @@ export function askChoices<T>(
     selectedItems: question.items.filter(({ picked }) => picked),
     buttons: backButtons(question),
   });
-  return settle(pick, (resolve) => {
+  showAgain(question);
+  return settle(pick, question, (resolve) => {
     pick.onDidAccept(() => resolve(pick.selectedItems.map(({ value }) => value as T)));
   });
 }
@@ -142,6 +184,30 @@ export async function confirm(question: string, detail: string, agreement: strin
   if (!(await isAgreedTo(question, detail, agreement))) throw new vscode.CancellationError();
 }
 
+/**
+ * Asks before a value is replaced that was changed elsewhere while the user was asked for another. Throws
+ * CancellationError unless the user agrees.
+ */
+export async function confirmOverwriting(values: {
+  /** The value when the question was asked. */
+  asked: string;
+  current: string;
+  wanted: string;
+}): Promise<void> {
+  const { asked, current, wanted } = values;
+  if (current === asked || current === wanted) return;
+  await confirm(
+    vscode.l10n.t('Replace «{0}» with «{1}»?', current, wanted),
+    vscode.l10n.t('It was «{0}» when you were asked, and was changed elsewhere since.', asked),
+    vscode.l10n.t('Replace'),
+  );
+}
+
+/** Shows why a list is shown again: a list has no place for an error. */
+function showAgain({ error }: Position): void {
+  if (error !== undefined) showError(error).then(undefined, () => undefined);
+}
+
 function backButtons({ step }: Position): vscode.QuickInputButton[] {
   return step !== undefined && step > 1 ? [vscode.QuickInputButtons.Back] : [];
 }
@@ -149,11 +215,15 @@ function backButtons({ step }: Position): vscode.QuickInputButton[] {
 /** Shows an input until it is answered, cancelled or left by its Back button. */
 function settle<T>(
   input: vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>,
+  { draft }: Position,
   listen: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     input.onDidHide(() => reject(new vscode.CancellationError()));
-    input.onDidTriggerButton(() => reject(new BackError()));
+    input.onDidTriggerButton(() => {
+      if (draft) draft.text = input.value;
+      reject(new BackError());
+    });
     listen(resolve, reject);
     input.show();
   }).finally(() => input.dispose());

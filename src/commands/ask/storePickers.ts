@@ -6,7 +6,7 @@ import type { Services } from '../../client/services';
 import { countWords, pathIn, StoreList } from '../../client/files/storeList';
 import { assistantName, formatTime, threadTitle } from '../../client/titles';
 import type { Chats } from '../../views/chat/chats';
-import { askChoice, askText, type Choice } from './inputs';
+import { askChoice, askInTurn, askText, type Choice, type Position } from './inputs';
 import { pickAssistant } from './pickers';
 
 /** Asks for a vector store, newest first. */
@@ -52,7 +52,8 @@ export async function pickTarget(services: Services, chats: Chats, title: string
   if (choice === 'another') {
     return { kind: 'assistant', assistantId: (await pickAssistant(services, title)).id };
   }
-  return choice === 'new' ? { kind: 'new', name: await askForStoreName(title) } : choice;
+  if (choice !== 'new') return choice;
+  return askForStoreName(title, (name) => Promise.resolve({ kind: 'new', name }));
 }
 
 type TargetChoice = Choice<KnowledgeTarget | 'another' | 'new'>;
@@ -104,12 +105,20 @@ function separator(label: string): TargetChoice {
   return { label, kind: vscode.QuickPickItemKind.Separator };
 }
 
-/** Asks for the name of a store. */
-export function askForStoreName(title: string, value?: string): Promise<string> {
-  return askText({
-    title,
-    prompt: vscode.l10n.t('Name of the vector store'),
-    value,
-    errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
-  });
+/** Asks for the name of a store and passes it on; asks again if that fails. */
+export function askForStoreName<T>(
+  title: string,
+  use: (name: string) => Promise<T>,
+  value?: string,
+): Promise<T> {
+  let name = '';
+  const ask = async (position: Position): Promise<void> => {
+    name = await askText({
+      ...position,
+      prompt: vscode.l10n.t('Name of the vector store'),
+      value,
+      errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
+    });
+  };
+  return askInTurn(title, [ask], () => use(name));
 }

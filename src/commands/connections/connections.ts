@@ -16,7 +16,12 @@ import { showError, showInformation, showWarning, withProgress } from '../../cli
 import { connectionKinds } from '../../client/models/providers';
 import type { Services } from '../../client/services';
 import { command } from '../command';
-import { askForConnection, askForKey, vscodeModels } from '../ask/connectionQuestions';
+import {
+  askForConnection,
+  askForKeyAnd,
+  vscodeModels,
+  type ConnectionAnswers,
+} from '../ask/connectionQuestions';
 import { askChoice, confirm } from '../ask/inputs';
 import { showServerTest, signalOf } from './service';
 
@@ -39,6 +44,19 @@ export function connectionCommands(services: Services) {
     return found;
   }
 
+  async function add({ apiKey, ...answers }: ConnectionAnswers): Promise<Connection> {
+    const connection = completed(answers, connections.list());
+    // The key first: the connection may be used as soon as it exists.
+    if (apiKey) await keys.set(connection, apiKey);
+    await connections.add(connection);
+    return connection;
+  }
+
+  async function setKey(connection: Connection, key: string): Promise<void> {
+    if (key === '') await keys.delete(connection);
+    else await keys.set(connection, key);
+  }
+
   return [
     command(
       'addConnection',
@@ -50,18 +68,13 @@ export function connectionCommands(services: Services) {
         apiKey: z.string(),
       },
       async (given) => {
-        const isGiven = Object.keys(given).length > 0;
-        const answered = isGiven ? given : await askForConnection();
-        if (answered === vscodeModels) {
+        if (Object.keys(given).length > 0) return add(given);
+        const connection = await askForConnection(add);
+        if (connection === vscodeModels) {
           await showTest(services, { id: vscodeConnectionId, label: vscode.l10n.t('VS Code') });
           return;
         }
-        const { apiKey, ...answers } = answered;
-        const connection = completed(answers, connections.list());
-        // The key first: the connection may be used as soon as it exists.
-        if (apiKey) await keys.set(connection, apiKey);
-        await connections.add(connection);
-        if (!isGiven) showTestOf(services, connection).catch(reporter.notify);
+        showTestOf(services, connection).catch(reporter.notify);
         return connection;
       },
     ),
@@ -98,12 +111,14 @@ export function connectionCommands(services: Services) {
       { connectionId: z.string(), apiKey: z.string() },
       async ({ connectionId, apiKey }) => {
         const connection = await find(connectionId, vscode.l10n.t('Set API Key'));
-        const key = apiKey ?? (await askForKey(connection, { title: vscode.l10n.t('Set API Key') }));
-        if (key.trim() === '') {
-          await keys.delete(connection);
-          return;
-        }
-        await keys.set(connection, key.trim());
+        let key = apiKey?.trim();
+        if (key === undefined) {
+          key = await askForKeyAnd(vscode.l10n.t('Set API Key'), connection, async (asked) => {
+            await setKey(connection, asked);
+            return asked;
+          });
+        } else await setKey(connection, key);
+        if (key === '') return;
         if (apiKey === undefined) showTestOf(services, connection).catch(reporter.notify);
         if (service.server?.id === connection.id) services.assistants.refresh();
       },

@@ -45,17 +45,22 @@ export function functionCallCommands({ client, monitor }: Services, calls: Funct
 
   async function askFor({ runId, call }: Located): Promise<void> {
     const quiz = call.handler.kind === 'quiz' ? readQuiz(parse(call.arguments)) : undefined;
-    if (quiz) return calls.answer(runId, call.callId, await askQuiz(title(), quiz.questions));
+    if (quiz) return askQuiz(title(), quiz.questions, (output) => calls.answer(runId, call.callId, output));
     const way = await askWay(title(), call);
     if (way === 'run') return calls.runCall(runId, call.callId, false);
-    const text = await askText({
-      title: title(),
-      prompt:
-        way === 'error'
-          ? vscode.l10n.t('What went wrong with {0}?', call.name)
-          : vscode.l10n.t('The output of {0}', call.name),
-    });
-    await calls.answer(runId, call.callId, way === 'error' ? errorOutput(text) : text);
+    let text = '';
+    const ask = async (position: Position): Promise<void> => {
+      text = await askText({
+        ...position,
+        prompt:
+          way === 'error'
+            ? vscode.l10n.t('What went wrong with {0}?', call.name)
+            : vscode.l10n.t('The output of {0}', call.name),
+      });
+    };
+    await askInTurn(title(), [ask], () =>
+      calls.answer(runId, call.callId, way === 'error' ? errorOutput(text) : text),
+    );
   }
 
   return [
@@ -80,16 +85,20 @@ function openCalls({ threadId, runId, calls }: PendingCalls): (Located & { threa
   return open.map((call) => ({ threadId, runId, call }));
 }
 
-/** Asks the questions of a quiz one by one. Returns a JSON array of answers, null for a skipped question. */
-async function askQuiz(title: string, questions: readonly QuizQuestion[]): Promise<string> {
+/** Asks the questions of a quiz one by one, and sends a JSON array of answers, null for a skipped question. */
+function askQuiz(
+  title: string,
+  questions: readonly QuizQuestion[],
+  answer: (output: string) => Promise<void>,
+): Promise<void> {
   const answers = questions.map((): string | null => null);
-  await askInTurn(
+  return askInTurn(
     title,
     questions.map((question, index) => async (position: Position) => {
       answers[index] = await askQuestion(question, position);
     }),
+    () => answer(JSON.stringify(answers)),
   );
-  return JSON.stringify(answers);
 }
 
 async function askQuestion({ text, choices }: QuizQuestion, position: Position) {

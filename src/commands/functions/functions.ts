@@ -61,8 +61,10 @@ export function functionCommands(services: Services, parts: FunctionParts) {
           await addTemplate(await functionsEditor.open(assistant));
           return assistant;
         }
-        await confirmReplacing(assistant, picked);
-        return add(assistant, picked);
+        // It may have been changed elsewhere while the user chose.
+        const current = await assistants.retrieve(assistant.id);
+        await confirmReplacing(current, picked);
+        return add(current, picked);
       },
     ),
 

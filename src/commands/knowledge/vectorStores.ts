@@ -6,7 +6,7 @@ import type { FolderSync } from '../../client/files/folderSync';
 import { assistantName } from '../../client/titles';
 import type { Citations } from '../../documents/citations';
 import { command } from '../command';
-import { confirm } from '../ask/inputs';
+import { confirm, confirmOverwriting } from '../ask/inputs';
 import { pickAssistant } from '../ask/pickers';
 import { askForStoreName, pickStore } from '../ask/storePickers';
 import { searchPassages, searchWhileTyping } from './storeSearch';
@@ -26,8 +26,14 @@ export function vectorStoreCommands(services: Services, citations: Citations, sy
       async ({ vectorStoreId, name }) => {
         const title = vscode.l10n.t('Rename Vector Store');
         const store = await find(vectorStoreId, title);
-        const chosen = name ?? (await askForStoreName(title, store.name));
-        return client.vectorStores.update(store.id, { name: chosen });
+        const rename = async (chosen: string): Promise<KnowledgeStore> => {
+          if (name === undefined) {
+            const { name: current } = await client.vectorStores.retrieve(store.id);
+            await confirmOverwriting({ asked: store.name, current, wanted: chosen });
+          }
+          return client.vectorStores.update(store.id, { name: chosen });
+        };
+        return name === undefined ? askForStoreName(title, rename, store.name) : rename(name);
       },
     ),
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { describeError } from '../../client/errors';
+import { textLimits } from '../../client/limits';
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';
 import { command } from '../command';
@@ -66,6 +67,7 @@ export function messageCommands(services: Services, chats: Chats) {
       const written = await askText({
         title: vscode.l10n.t('Send Message'),
         prompt: vscode.l10n.t('Your message'),
+        maxLength: textLimits.message,
         errorOf: (value) => (value.trim() ? undefined : vscode.l10n.t('Write a message first.')),
       });
       const run = await sendOrKeep(written, to);

@@ -103,7 +103,10 @@ main().catch((error: Error) => {
 `;
 }
 
-/** The header comment: what the program does and how to run it. */
+/**
+ * The header comment: what the program does and how to run it. Names come last, because Python looks for
+ * a declaration of the encoding in the first two lines, and Vim for settings in the first five.
+ */
 function introduction(
   sign: '#' | '//',
   { assistant, thread, serve }: CodeTarget,
@@ -111,19 +114,24 @@ function introduction(
   run: string,
 ): string {
   const lines = [
-    thread
-      ? `Goes on with the thread «${thread.title}», answered by the assistant «${assistant.name}».`
-      : `Asks the assistant «${assistant.name}» in a thread of its own.`,
+    'Sends a question to an assistant, and prints its answer.',
     '',
     ...install.map((line) => `  ${line}`),
     '',
     ...('baseUrl' in serve ? serverLines(serve.baseUrl, run) : startLines(serve, run)),
+    '',
+    thread
+      ? `Continues the thread «${thread.title}», answered by the assistant «${assistant.name}».`
+      : `Asks the assistant «${assistant.name}» in a new thread.`,
   ];
-  return lines.map((line) => `${sign} ${oneLine(line)}`.trimEnd()).join('\n');
+  return lines.map((line) => `${sign} ${commentText(line)}`.trimEnd()).join('\n');
 }
 
 function serverLines(baseUrl: string, run: string): string[] {
-  return ['KEY is what this server takes for one:', `  OPENAI_BASE_URL=${baseUrl} OPENAI_API_KEY=KEY ${run}`];
+  return [
+    'KEY is a key that this server accepts:',
+    `  OPENAI_BASE_URL=${quoteWord(baseUrl)} OPENAI_API_KEY=KEY ${run}`,
+  ];
 }
 
 function startLines({ line, note }: ServeCommand, run: string): string[] {
@@ -138,18 +146,25 @@ function startLines({ line, note }: ServeCommand, run: string): string[] {
 
 /** A text as a literal that means the same in Python, JavaScript and TypeScript. */
 function literal(text: string): string {
-  return escapeSeparators(JSON.stringify(text));
+  return escapeInvisible(JSON.stringify(text));
 }
 
-/** Text without line breaks, so that a name cannot end its comment. */
-function oneLine(text: string): string {
-  const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll('\\\\', '\\');
-  return escapeSeparators(escaped);
+/** Text for a line comment: it has no line breaks, and no start of a comment that tools would obey. */
+function commentText(text: string): string {
+  const pragma = /(?<=\/[/*]\s*)[#@]/g;
+  return escapeInvisible(text).replace(pragma, (character) => escaped(character));
 }
 
-/** JavaScript treats these two characters as line breaks. */
-function escapeSeparators(text: string): string {
-  return text.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+/** Escapes line breaks, control characters, byte order marks, and marks that change the order of display. */
+function escapeInvisible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu,
+    escaped,
+  );
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** The connection that an assistant's model belongs to. */
@@ -164,9 +179,8 @@ export function servedModel(
   dataDir: string,
   model: string,
   { id, server }: CodeConnection,
-  quote: (word: string) => string = quoteWord,
 ): { model?: string; serve: ServeCommand } {
-  const line = `npm run --silent serve -- --data-dir ${quote(dataDir)}`;
+  const line = `npm run --silent serve -- --data-dir ${quoteWord(dataDir)}`;
   if (id === 'demo') return { serve: { line } };
   if (!server) {
     const note = 'The models of VS Code answer inside VS Code alone: add --model-api and --model-base-url.';
@@ -174,13 +188,15 @@ export function servedModel(
   }
   // The server has a single connection, so its model ids have no connection prefix.
   const own = model.startsWith(`${id}/`) ? model.slice(id.length + 1) : undefined;
-  const options = `--model-api ${server.kind} --model-base-url ${quote(server.baseUrl)}`;
+  const options = `--model-api ${server.kind} --model-base-url ${quoteWord(server.baseUrl)}`;
   const note = "The model's own key comes from the environment of that command, as OPENAI_API_KEY.";
   return { model: own, serve: { line: `${line} ${options}`, note } };
 }
 
-/** Quotes an argument for the shell of this platform. */
-function quoteWord(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", `'\\''`)}'`;
+/** Quotes an argument for the shell of a platform: on Windows for PowerShell and, where possible, cmd. */
+export function quoteWord(word: string, platform: NodeJS.Platform = process.platform): string {
+  if (/^[\w@%+=:,./-]+$/.test(word) && !(platform === 'win32' && /[@%,]/.test(word))) return word;
+  if (platform !== 'win32') return `'${word.replaceAll("'", `'\\''`)}'`;
+  // Both expand some characters in double quotes; only PowerShell has single ones, of five kinds.
+  return /["$`%!\u201c-\u201e]/.test(word) ? `'${word.replace(/['\u2018-\u201b]/g, '$&$&')}'` : `"${word}"`;
 }

@@ -1,12 +1,13 @@
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { textLimits } from '../../client/limits';
 import type { Services } from '../../client/services';
 import { storedTitle, threadTitle } from '../../client/titles';
 import type { Chats } from '../../views/chat/chats';
 import type { ThreadsTree } from '../../views/trees/threadsTree';
 import { command } from '../command';
-import { askText, confirm } from '../ask/inputs';
+import { askInTurn, askText, confirm, confirmOverwriting, type Position } from '../ask/inputs';
 import { pickThread } from '../ask/pickers';
 
 /** Commands that create, open, rename and delete threads. */
@@ -29,6 +30,29 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
     return messages.data.length === 0 && !storedTitle(thread) ? thread : undefined;
   }
 
+  function rename(thread: Thread, title: string): Promise<Thread> {
+    const metadata = { ...thread.metadata, title: title.trim() };
+    return client.beta.threads.update(thread.id, { metadata });
+  }
+
+  async function askForTitle(thread: Thread): Promise<Thread> {
+    const asked = threadTitle(thread);
+    let title = asked;
+    const ask = async (position: Position): Promise<void> => {
+      title = await askText({
+        ...position,
+        prompt: vscode.l10n.t('Name of the thread'),
+        value: asked,
+        maxLength: textLimits.metadataValue,
+      });
+    };
+    return askInTurn(vscode.l10n.t('Rename Thread'), [ask], async () => {
+      const current = await client.beta.threads.retrieve(thread.id);
+      await confirmOverwriting({ asked, current: threadTitle(current), wanted: title.trim() });
+      return rename(current, title);
+    });
+  }
+
   return [
     command('newThread', { title: z.string() }, async ({ title }) => {
       const unused = title === undefined ? await unusedThread() : undefined;
@@ -47,15 +71,7 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
 
     command('renameThread', { threadId: z.string(), title: z.string() }, async ({ threadId, title }) => {
       const thread = await find(threadId, vscode.l10n.t('Rename Thread'));
-      const name =
-        title ??
-        (await askText({
-          title: vscode.l10n.t('Rename Thread'),
-          prompt: vscode.l10n.t('Name of the thread'),
-          value: threadTitle(thread),
-        }));
-      const metadata = { ...thread.metadata, title: name.trim() };
-      return client.beta.threads.update(thread.id, { metadata });
+      return title === undefined ? askForTitle(thread) : rename(thread, title);
     }),
 
     command(

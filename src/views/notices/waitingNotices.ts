@@ -36,8 +36,9 @@ export class WaitingNotices implements vscode.Disposable {
   }
 
   private runChanged(run: Run): void {
-    if (run.status === 'queued' || run.status === 'in_progress') this.active.add(run.id);
-    else if (!isActive(run)) this.active.delete(run.id);
+    const isForgotten = this.services.monitor.newestRun(run.thread_id) === undefined;
+    if (isForgotten || !isActive(run)) this.active.delete(run.id);
+    else if (run.status === 'queued' || run.status === 'in_progress') this.active.add(run.id);
   }
 
   private callsChanged(threadId: string): void {

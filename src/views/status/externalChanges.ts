@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
+import { isNotFound } from '../../client/errors';
 import type { Services } from '../../client/services';
 
 /** Milliseconds for which changes are collected before the views are refreshed. */
@@ -28,11 +29,15 @@ export class ExternalChanges implements vscode.Disposable {
   }
 
   private onChange(change: Change): void {
-    const { changes, reporter, service } = this.services;
+    const { changes, monitor, reporter, service } = this.services;
     // The changes are those of the embedded engine, but the views show a server.
     if (service.server) return;
     changes.report({ ...change, elsewhere: true });
-    if (change.resource === 'runs' && change.threadId !== undefined) this.threads.add(change.threadId);
+    const { threadId } = change;
+    // A write to a thread may have deleted it, and its run with it.
+    const concernsRun =
+      change.resource === 'runs' || (change.resource === 'threads' && monitor.newestRun(threadId ?? ''));
+    if (concernsRun && threadId !== undefined) this.threads.add(threadId);
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.show().catch(reporter.log);
@@ -44,7 +49,10 @@ export class ExternalChanges implements vscode.Disposable {
     const threads = [...this.threads];
     this.threads.clear();
     // Follows active runs from here on, and reads those that have already ended.
-    await Promise.all(threads.map((id) => monitor.refresh(id).catch(reporter.log)));
+    const ignoreDeleted = (error: unknown): void => {
+      if (!isNotFound(error)) reporter.log(error);
+    };
+    await Promise.all(threads.map((id) => monitor.refresh(id).catch(ignoreDeleted)));
     await this.refresh();
   }
 }
