@@ -98,6 +98,12 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void end().then(() => process.exit(0)));
   }
+  // Only what was overlooked gets here. Other requests and runs of this process must not end with it.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) =>
+      log(`Unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    );
+  }
   console.log(`listening ${server.url}`);
 }
 

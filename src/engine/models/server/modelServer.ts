@@ -16,6 +16,7 @@ import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './re
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
 import { ModelError } from '../modelProvider';
 import { Watchdog } from './watchdog';
+import { unlessAborted } from '../../process/abort';
 
 /** How a server that speaks one of OpenAI's APIs is reached. */
 export interface ModelServerOptions {
@@ -307,16 +308,7 @@ async function fileOf(info: ServerInfo, response: Response): Promise<Uint8Array>
 }
 
 async function orAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
+  if (promise) return unlessAborted(promise, signal);
   signal.throwIfAborted();
-  if (!promise) return undefined;
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (abort) signal.removeEventListener('abort', abort);
-  }
+  return undefined;
 }
