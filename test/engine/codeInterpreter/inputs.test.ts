@@ -36,7 +36,7 @@ describe('names of attached files', () => {
 });
 
 describe('code interpreter: attached files', function () {
-  this.timeout(slow);
+  this.timeout(2 * slow);
   const python = useInterpreter({ maxInterpreters: 2 });
 
   function source(name: string, content: string): string {

@@ -140,7 +140,9 @@ describe('the folder of a thread of version 0.1', () => {
   });
 });
 
-describe('the files that a call sends', () => {
+describe('the files that a call sends', function () {
+  this.timeout(slow);
+
   it('are written whatever their number, with few of them open', async () => {
     const folder = temporaryFolder();
     const names = Array.from({ length: 5_000 }, (_, at) => `${at}.txt`);

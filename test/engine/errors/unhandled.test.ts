@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { assets, slow } from '../codeInterpreter/support';
@@ -68,12 +68,20 @@ describe('Python that shows images which cannot be saved', function () {
 
 // Windows has no signals that a process can handle.
 if (process.platform !== 'win32') {
-  describe('a server', () => {
+  describe('a server', function () {
+    this.timeout(slow);
+
     it('logs an error that nobody caught, and continues', async () => {
-      const stray =
-        'data:text/javascript,process.on("SIGUSR2",()=>{Promise.reject(new Error("stray%20promise"));' +
-        'setTimeout(()=>{throw%20new%20Error("stray%20callback")})})';
-      const server = await serveWith({ NODE_OPTIONS: `--import=${stray}` }, '--data-dir', temporaryFolder());
+      const dataDir = temporaryFolder();
+      const stray = join(dataDir, 'stray.mjs');
+      writeFileSync(
+        stray,
+        `process.on('SIGUSR2', () => {
+          Promise.reject(new Error('stray promise'));
+          setTimeout(() => { throw new Error('stray callback'); });
+        });`,
+      );
+      const server = await serveWith({ NODE_OPTIONS: `--import=${stray}` }, '--data-dir', dataDir);
       server.child.kill('SIGUSR2');
       await until('both are logged', () => /stray promise[^]*stray callback/.test(server.stderr()));
       const client = new OpenAI({ apiKey: 'any', baseURL: server.baseURL, maxRetries: 0 });

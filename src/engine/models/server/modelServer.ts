@@ -16,7 +16,6 @@ import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './re
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
 import { ModelError } from '../modelProvider';
 import { Watchdog } from './watchdog';
-import { unlessAborted } from '../../process/abort';
 
 /** How a server that speaks one of OpenAI's APIs is reached. */
 export interface ModelServerOptions {
@@ -308,7 +307,16 @@ async function fileOf(info: ServerInfo, response: Response): Promise<Uint8Array>
 }
 
 async function orAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
-  if (promise) return unlessAborted(promise, signal);
-  signal.throwIfAborted();
-  return undefined;
+  let abort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+  });
+  try {
+    // The race also handles the rejection of the promise if the signal was aborted before.
+    return await Promise.race([aborted, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
