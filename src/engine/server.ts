@@ -126,6 +126,12 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
     setTimeout(() => process.exit(1), maxClosingTime).unref();
     void end().finally(() => process.exit(0));
   });
+  // Only what was overlooked gets here. Other requests and runs of this process must not end with it.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) =>
+      log(`Unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    );
+  }
   console.log(`listening ${server.url}`);
 }
 

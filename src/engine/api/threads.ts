@@ -49,6 +49,7 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
   app.delete('/threads/:thread', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
     const active = context.store.runs.activeOf(id);
+    for (const tool of context.tools.values()) tool.threadDeleting?.(id);
     threads.delete(id);
     if (active) context.runs.drop(active.id);
     for (const tool of context.tools.values()) tool.forgetThread?.(id);

@@ -101,7 +101,10 @@ export class HostedTools {
     const done = before.then(work, work);
     this.#queues.set(
       place,
-      done.catch(() => undefined),
+      done.then(
+        () => undefined,
+        () => undefined,
+      ),
     );
     return done;
   }
@@ -109,7 +112,9 @@ export class HostedTools {
   #tick(): void {
     if (this.#isDeleting || this.#stop.signal.aborted || this.#wait-- > 0) return;
     this.#isDeleting = true;
-    this.#deleting = this.#deleteLeftovers().finally(() => (this.#isDeleting = false));
+    this.#deleting = this.#deleteLeftovers()
+      .catch((error: unknown) => this.parts.log(`Copies of files were not deleted: ${String(error)}`))
+      .finally(() => (this.#isDeleting = false));
   }
 
   async #deleteLeftovers(): Promise<void> {

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Packages } from '../../../src/engine/tools/codeInterpreter/host/packages';
 import { zip } from './zip';
 import { assets, logsOf, slow, useInterpreter } from './support';
 
@@ -70,6 +71,23 @@ describe('code interpreter: packages of the distribution', function () {
     const result = await python.run('import suite_base\nsuite_base.value', { thread: 'thread_b' });
     assert.equal(logsOf(result), '41\n');
     assert.deepEqual(asked, []);
+  });
+
+  it('are fetched by several calls at once', async () => {
+    const cacheFolder = join(folder, 'cache-of-many');
+    const all = await Packages.open(join(ownAssets, 'pyodide-lock.json'), { ...packages, cacheFolder });
+    const get = () => all.get('suite_top', new Set(), new AbortController().signal);
+    const found = await Promise.all(Array.from({ length: 20 }, get));
+    assert.deepEqual(new Set(found.map((each) => each.length)), new Set([2]));
+    assert.equal(readdirSync(cacheFolder).length, 2);
+  });
+
+  it('are there even if they cannot be cached', async () => {
+    const cacheFolder = join(folder, 'a-file');
+    writeFileSync(cacheFolder, '');
+    const all = await Packages.open(join(ownAssets, 'pyodide-lock.json'), { ...packages, cacheFolder });
+    const [found] = await all.get('suite_base', new Set(), new AbortController().signal);
+    assert.equal(found?.name, 'suite_base');
   });
 
   it('are not run if their hash differs from the lock file', async () => {

@@ -307,16 +307,16 @@ async function fileOf(info: ServerInfo, response: Response): Promise<Uint8Array>
 }
 
 async function orAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
-  signal.throwIfAborted();
-  if (!promise) return undefined;
-  let abort: (() => void) | undefined;
+  let abort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     abort = () => reject(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
   });
   try {
-    return await Promise.race([promise, aborted]);
+    // The race also handles the rejection of the promise if the signal was aborted before.
+    return await Promise.race([aborted, promise]);
   } finally {
-    if (abort) signal.removeEventListener('abort', abort);
+    signal.removeEventListener('abort', abort);
   }
 }

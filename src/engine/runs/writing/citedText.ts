@@ -33,16 +33,15 @@ export class CitedText {
   /** Takes what can be reported now: without an incomplete mark at the end, unless `all` is set. */
   take({ all }: { all: boolean }): TextPiece {
     const open = openMarkAt(this.#tail);
+    // First, as it may throw: then nothing is taken.
+    const found = citationsIn(this.#tail.slice(0, open), this.#tailAt, this.passages);
     const held = all ? 0 : Math.min(this.#tail.length - open, this.#unreported.length);
     const reported = this.#unreported.length - held;
     const value = this.#unreported.slice(0, reported);
     this.#unreported = this.#unreported.slice(reported);
 
     const { annotations } = this.part.text;
-    const citations = citationsIn(this.#tail.slice(0, open), this.#tailAt, this.passages).map((citation) => ({
-      index: annotations.push(citation) - 1,
-      citation,
-    }));
+    const citations = found.map((citation) => ({ index: annotations.push(citation) - 1, citation }));
     this.#tail = this.#tail.slice(open);
     this.#tailAt += open;
     return { value, citations };

@@ -25,7 +25,7 @@ export class MessageWriter {
   /** The text part that is being written. */
   #text?: CitedText;
   /** The ids of the files of hosted code that the message links to or shows, by name. */
-  readonly #files: Record<string, string> = {};
+  readonly #files = new Map<string, string>();
   #willReport = false;
   #passages?: Passages;
 
@@ -49,7 +49,7 @@ export class MessageWriter {
     }
     this.#text.add(text);
     // Coalesces the deltas of one tick: each event costs its readers.
-    if (!this.#willReport) setImmediate(() => this.#report({ all: false }));
+    if (!this.#willReport) setImmediate(() => this.#reportOrLeave());
     this.#willReport = true;
     // Saved here and not in the callback above, where nobody would catch a RunTakenError or a full disk.
     if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
@@ -67,9 +67,10 @@ export class MessageWriter {
 
   /** Adds a file of hosted code: the text's links to it are annotated; an image without a link is shown. */
   written(name: string, fileId: string): void {
-    this.#files[name] = fileId;
+    this.#files.set(name, fileId);
     const { store } = this.stepRecorder;
-    this.stepRecorder.write(() => store.steps.setTurn(this.#step.id, { files: this.#files }));
+    const files = Object.fromEntries(this.#files);
+    this.stepRecorder.write(() => store.steps.setTurn(this.#step.id, { files }));
   }
 
   close(usage: RunStep.Usage | undefined): void {
@@ -77,7 +78,7 @@ export class MessageWriter {
     this.#showImages();
     this.#annotate();
     const { stepRecorder } = this;
-    const turn = Object.keys(this.#files).length > 0 ? { usage, files: this.#files } : { usage };
+    const turn = this.#files.size > 0 ? { usage, files: Object.fromEntries(this.#files) } : { usage };
     let message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
     const step = stepRecorder.complete(this.#step, usage, () => {
       message = this.#write(message);
@@ -156,7 +157,7 @@ export class MessageWriter {
     const { content } = this.#message;
     if (content.some(({ type }) => type === 'image_file')) return;
     const text = content.map((part) => (part.type === 'text' ? part.text.value : '')).join('\n');
-    for (const [name, file_id] of Object.entries(this.#files)) {
+    for (const [name, file_id] of this.#files) {
       if (!/\.(png|jpe?g|gif|webp)$/i.test(name) || text.includes(`/mnt/data/${name}`)) continue;
       const index = content.push({ type: 'image_file', image_file: { file_id } }) - 1;
       this.#delta({ index, type: 'image_file', image_file: { file_id } });
@@ -178,6 +179,15 @@ export class MessageWriter {
       part.text.annotations.push(...annotations);
       const added = annotations.map((annotation, at) => ({ index: before + at, ...annotation }));
       this.#delta({ index, type: 'text', text: { annotations: added } });
+    }
+  }
+
+  /** Nobody would catch an error of this callback; the next save reports the same again, and throws it. */
+  #reportOrLeave(): void {
+    try {
+      this.#report({ all: false });
+    } catch {
+      this.#willReport = false;
     }
   }
 

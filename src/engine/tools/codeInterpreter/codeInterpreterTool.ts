@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
@@ -8,6 +7,8 @@ import type { Store } from '../../store/store';
 import { saveOutputFile } from '../../store/outputFile';
 import type { CallRecord, EngineTool, NewCall, RecalledCall } from '../engineTool';
 import { type CodeAnswer, CodeCall, codeInterpreterName, type ShownOutput } from './codeCall';
+import { DeletedThreads } from './deletedThreads';
+import { errorText } from './host/explain';
 import { type CodeInput, CodeInterpreter, type CodeOutput, type PackageSource } from './interpreter';
 
 export interface CodeInterpreterSettings {
@@ -27,6 +28,8 @@ export class CodeInterpreterTool implements EngineTool {
   readonly type = codeInterpreterName;
   readonly entry = codeInterpreterEntry;
   readonly #folder: string;
+  readonly #leftovers: DeletedThreads;
+  readonly #swept: Promise<void>;
   #interpreter?: CodeInterpreter;
 
   constructor(
@@ -36,6 +39,10 @@ export class CodeInterpreterTool implements EngineTool {
     private readonly log: (message: string) => void,
   ) {
     this.#folder = join(dataDir, 'sandboxes');
+    this.#leftovers = new DeletedThreads(this.#folder);
+    this.#swept = this.#leftovers
+      .sweep((threadId) => this.store.threads.get(threadId) !== undefined)
+      .catch((error: unknown) => this.log(`Files of deleted threads were not deleted: ${String(error)}`));
   }
 
   readonly definition: EngineTool['definition'] = {
@@ -81,43 +88,76 @@ export class CodeInterpreterTool implements EngineTool {
     const images = new Map<string, string>();
     const show = async (output: CodeOutput): Promise<void> => {
       if (output.type === 'logs') return onOutput(output);
-      const file_id = await saveOutputFile(this.store, output.name, [output.data]);
+      const file_id = await this.#save(output.name, [output.data]);
       images.set(output.name, file_id);
       onOutput({ type: 'image', image: { file_id } });
     };
     // One after the other: an image takes a moment to be kept, and what follows it must not overtake it.
     let shown = Promise.resolve();
+    let failure: { error: unknown } | undefined;
     const onPythonOutput = (output: CodeOutput): void => {
-      shown = shown.then(() => show(output));
+      shown = shown.then(async () => {
+        try {
+          if (!failure) await show(output);
+        } catch (error) {
+          // Thrown below: nobody waits for this promise while the code runs.
+          failure = { error };
+        }
+      });
     };
     const options = { inputs: this.#inputs(run), signal, onOutput: onPythonOutput };
     const result = await this.#open().run(run.thread_id, code, options);
     await shown;
+    if (!this.store.threads.get(run.thread_id)) this.forgetThread(run.thread_id);
     signal.throwIfAborted();
+    if (failure) throw failure.error;
 
-    const files: Record<string, string> = {};
-    for (const file of result.files) {
-      files[file.name] =
-        images.get(file.name) ?? (await saveOutputFile(this.store, file.name, createReadStream(file.path)));
+    const files = new Map<string, string>();
+    for (const { name, path } of result.files) {
+      files.set(name, images.get(name) ?? (await this.#save(name, createReadStream(path))));
     }
-    return { text: answerText(result.outputs, Object.keys(files)), files };
+    // Not by assignment: a file may be called `__proto__`.
+    return { text: answerText(result.outputs, [...files.keys()]), files: Object.fromEntries(files) };
+  }
+
+  /** Marks the files of a thread that is about to be deleted. */
+  threadDeleting(threadId: string): void {
+    try {
+      this.#leftovers.mark(threadId);
+    } catch (error) {
+      // A full disk must not prevent the deletion, which frees some of it.
+      this.log(`The files of ${threadId} could not be marked as deleted: ${String(error)}`);
+    }
   }
 
   /** Deletes the files of a deleted thread. */
   forgetThread(threadId: string): void {
-    const done = this.#interpreter
-      ? this.#interpreter.forget(threadId)
-      : rm(join(this.#folder, threadId), { recursive: true, force: true });
-    done.catch((error: unknown) => this.log(`The files of ${threadId} were not deleted: ${String(error)}`));
+    const ended = this.#interpreter?.end(threadId) ?? Promise.resolve();
+    ended
+      .then(() => this.#leftovers.delete(threadId))
+      .catch((error: unknown) => this.log(`The files of ${threadId} were not deleted: ${String(error)}`));
   }
 
   async close(): Promise<void> {
+    await this.#swept;
     await this.#interpreter?.close();
+  }
+
+  async #save(name: string, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string> {
+    try {
+      return await saveOutputFile(this.store, name, content);
+    } catch (error) {
+      throw (
+        this.store.storeErrorOf(error) ??
+        new Error(`A file that code wrote could not be saved: ${errorText(error)}`, { cause: error })
+      );
+    }
   }
 
   #open(): CodeInterpreter {
     return (this.#interpreter ??= new CodeInterpreter({
       folder: this.#folder,
+      exclusively: (work) => this.store.transaction(work),
       log: this.log,
       ...this.settings,
     }));
@@ -141,12 +181,16 @@ export function codeFiles({ assistants, threads }: Store, run: Run): string[] {
   return [...new Set(resources.flatMap((resource) => resource?.code_interpreter?.file_ids ?? []))];
 }
 
+/** The files written that the model gets the names of. */
+const maxNamedFiles = 100;
+
 /** What the model is told: what was printed, which images the user sees, which files there are now. */
 function answerText(outputs: readonly CodeOutput[], files: readonly string[]): string {
   const lines = outputs.map((output) =>
     output.type === 'logs' ? output.logs.trimEnd() : `[The image ${output.name} is shown to the user.]`,
   );
-  if (files.length > 0)
-    lines.push(`[Files written: ${files.map((name) => `sandbox:/mnt/data/${name}`).join(', ')}]`);
+  const named = files.slice(0, maxNamedFiles).map((name) => `sandbox:/mnt/data/${name}`);
+  if (files.length > named.length) named.push(`and ${files.length - named.length} more`);
+  if (files.length > 0) lines.push(`[Files written: ${named.join(', ')}]`);
   return lines.filter((line) => line !== '').join('\n');
 }

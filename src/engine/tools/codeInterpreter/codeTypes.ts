@@ -20,8 +20,8 @@ export interface CodeInput {
 
 export interface RunOptions {
   /**
-   * Files to copy into `/mnt/data`. One that was copied before, from the same path to the same name,
-   * is not copied again, so Python's changes to it stay.
+   * Files to copy into `/mnt/data`, each once and again when it changes: Python's changes to it stay. Names that are
+   * not valid there, or taken, are replaced, which the outputs say.
    */
   inputs: readonly CodeInput[];
   /** Aborting ends the call and its interpreter immediately. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Packages, type PackageSource } from './host/packages';
+import type { Exclusively } from './manifest';
 import { PythonPool } from './pool';
 import { ThreadSession } from './session';
 import type { CodeLimits, CodeResult, RunOptions } from './codeTypes';
@@ -25,6 +26,8 @@ export interface CodeInterpreterOptions {
   permissions?: boolean;
   /** Where packages come from; without it only the standard library is available. */
   packages?: PackageSource;
+  /** Runs work while no other process that shares the folder runs any. Default: no other process does. */
+  exclusively?: Exclusively;
   log?: (message: string) => void;
 }
 
@@ -77,10 +80,15 @@ export class CodeInterpreter {
   /** Ends the thread's interpreter and deletes its files. */
   async forget(threadId: string): Promise<void> {
     const folder = this.#folder(threadId);
+    await this.end(threadId);
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Ends the thread's running calls and its interpreter; files are kept. */
+  async end(threadId: string): Promise<void> {
     const session = this.#sessions.get(threadId);
     this.#sessions.delete(threadId);
     await session?.end();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Ends all interpreters; files are kept. */
@@ -95,6 +103,7 @@ export class CodeInterpreter {
     if (known) return known;
     const session = new ThreadSession({
       folder: this.#folder(threadId),
+      exclusively: this.options.exclusively ?? ((work) => work()),
       limits: this.#limits,
       pool: this.#pool,
       packages: () => this.#openPackages(),

@@ -79,3 +79,20 @@ export function isImage(data: Uint8Array): boolean {
   const begin = Buffer.from(data.subarray(0, 12)).toString('latin1');
   return signatures.some((signature) => signature.test(begin));
 }
+
+/** A name within a sentence. */
+export function oneLine(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cs}]+/gu, ' ');
+}
+
+const maxNamed = 10;
+
+/** Notes something about names: the first ones with a note each, the others counted. */
+export function noteEach(
+  names: readonly string[],
+  outputs: Outputs,
+  sentence: (name: string) => string,
+): void {
+  for (const name of names.slice(0, maxNamed)) outputs.note(sentence(`«${oneLine(name)}» was`));
+  if (names.length > maxNamed) outputs.note(sentence(`${names.length - maxNamed} more were`));
+}

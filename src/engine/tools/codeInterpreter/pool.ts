@@ -41,7 +41,7 @@ export class PythonPool {
     const python = this.#start(this.#closing.signal);
     const timer = setTimeout(() => {
       if (this.#spare?.python === python) this.#spare = undefined;
-      void python.then((started) => started.end('closed'));
+      python.then((started) => started.end('closed')).catch(() => {});
     }, this.options.idleMs);
     this.#spare = { python, timer: timer.unref() };
     python.catch((error: unknown) => {

@@ -1,17 +1,21 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { unlessAborted } from '../../process/abort';
-import { explain } from './host/explain';
-import { maxImageBytes, Outputs, size } from './outputs';
+import { WorkQueue } from '../../process/workQueue';
+import { errorText, explain } from './host/explain';
+import type { Exclusively } from './manifest';
+import { maxImageBytes, noteEach, oneLine, Outputs, size } from './outputs';
 import type { Packages } from './host/packages';
 import type { PythonPool } from './pool';
 import { sendPieces, type PythonProcess } from './host/pythonProcess';
-import { ThreadFolder, type DataFile } from './threadFolder';
+import { NoRoomError, ThreadFolder, type DataFile } from './threadFolder';
 import { ThreadRun } from './threadRun';
+import type { FolderUpdate } from './folderUpdate';
 import type { CodeInput, CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export interface SessionOptions {
   /** The thread's folder. */
   folder: string;
+  exclusively: Exclusively;
   limits: CodeLimits;
   pool: PythonPool;
   packages: () => Promise<Packages>;
@@ -25,7 +29,9 @@ export class ThreadSession {
   #folder: ThreadFolder | undefined;
   /** Packages installed in the current interpreter. */
   #installed = new Set<string>();
-  #last: Promise<unknown> = Promise.resolve();
+  /** The contents of the files that the current interpreter has, by name. */
+  #sent = new Map<string, string>();
+  readonly #calls = new WorkQueue();
 
   constructor(private readonly options: SessionOptions) {}
 
@@ -33,15 +39,15 @@ export class ThreadSession {
   run(code: string, { inputs, signal, onOutput = () => {} }: RunOptions): Promise<CodeResult> {
     const outputs = new Outputs(this.options.limits.outputBytes, onOutput);
     const stop = AbortSignal.any([signal, this.#ending.signal]);
-    const result = this.#run(this.#last, code, inputs, outputs, stop);
-    this.#last = Promise.all([this.#last, result]);
+    const result = this.#run(this.#calls.ended, code, inputs, outputs, stop);
+    this.#calls.add(result);
     return result;
   }
 
   /** Ends the running calls and the interpreter. */
   async end(): Promise<void> {
     this.#ending.abort();
-    await this.#last;
+    await this.#calls.ended;
     this.#python?.end('closed');
     await this.#python?.exited();
   }
@@ -53,26 +59,25 @@ export class ThreadSession {
     outputs: Outputs,
     stop: AbortSignal,
   ): Promise<CodeResult> {
-    const { limits, pool, packages, log } = this.options;
+    const { limits, pool, packages, exclusively, log } = this.options;
     let python: PythonProcess | undefined;
     try {
       await unlessAborted(before, stop);
-      const folder = (this.#folder ??= await ThreadFolder.open(this.options.folder));
+      const folder = (this.#folder ??= await ThreadFolder.open(this.options.folder, exclusively));
       python = await pool.acquire(this.#python, stop);
-      await this.#sendFiles(python, folder, inputs, outputs);
-      await folder.beginRun();
+      await this.#addInputs(folder, inputs, outputs);
+      await this.#sendFiles(python, folder, outputs);
+      folder.beginRun();
       const run = new ThreadRun({ python, folder, limits, packages, installed: this.#installed, outputs });
       const { ok, update } = await run.execute(code, stop);
-      const files = await folder.commit(update);
-      for (const name of update.rejected) {
-        outputs.note(`«${name}» was not saved: its name is not valid on every system`);
-      }
+      const files = await this.#commit(folder, update, outputs);
       await showImages(files, outputs);
       return { outputs: outputs.end(), files, ok };
     } catch (error) {
       // The state of the interpreter is unknown now.
       python?.end('crashed', String(error));
       if (!stop.aborted) log(`A call of the code interpreter failed: ${String(error)}`);
+      await this.#folder?.discard();
       outputs.note(explain(error, stop.aborted, limits));
       return { outputs: outputs.end(), files: [], ok: false };
     } finally {
@@ -80,49 +85,96 @@ export class ThreadSession {
     }
   }
 
-  /** Sends the thread's files to Python: all of them if the interpreter is new to the thread, else only new ones. */
-  async #sendFiles(
-    python: PythonProcess,
-    folder: ThreadFolder,
-    inputs: readonly CodeInput[],
-    outputs: Outputs,
-  ): Promise<void> {
+  /** Brings Python's files up to date: all of them if it is new to the thread, else what others have changed. */
+  async #sendFiles(python: PythonProcess, folder: ThreadFolder, outputs: Outputs): Promise<void> {
     const isNew = python !== this.#python;
-    const added = await this.#addInputs(folder, inputs, outputs);
-    for (const { name, path } of isNew ? await folder.list() : added) {
-      await sendPieces(await readFile(path), (piece, at, bytes) =>
-        python.send({ type: 'file', name, bytes, at }, piece),
-      );
+    if (isNew) {
+      this.#python = python;
+      this.#installed = new Set();
+      this.#sent = new Map();
     }
+    while (!(await this.#sendChanges(python, folder, outputs)));
     await python.settled();
-    if (!isNew) return;
-    this.#python = python;
-    this.#installed = new Set();
-    if (folder.runs === 0) return;
+    if (!isNew || !folder.hasRun) return;
     outputs.note(
       'Python was restarted: variables and imports of earlier calls are gone; files in /mnt/data are still there',
     );
   }
 
-  async #addInputs(
-    folder: ThreadFolder,
-    inputs: readonly CodeInput[],
-    outputs: Outputs,
-  ): Promise<DataFile[]> {
-    const { diskBytes } = this.options.limits;
-    const added: DataFile[] = [];
-    for (const { name, path } of inputs) {
-      if (folder.hasInput(name, path)) continue;
-      const used = (await folder.list()).reduce((sum, { bytes }) => sum + bytes, 0);
-      if (used + (await stat(path)).size > diskBytes) {
+  /** Returns false if another engine has changed a file again and deleted its content before it was read. */
+  async #sendChanges(python: PythonProcess, folder: ThreadFolder, outputs: Outputs): Promise<boolean> {
+    const files = folder.list();
+    const names = new Set(files.map(({ name }) => name));
+    for (const name of this.#sent.keys()) {
+      if (names.has(name)) continue;
+      await python.send({ type: 'remove', name });
+      this.#sent.delete(name);
+    }
+    let left = this.options.limits.diskBytes;
+    for (const file of files) {
+      left -= file.bytes;
+      if (this.#sent.get(file.name) === file.content) continue;
+      if (left < 0) {
         outputs.note(
-          `«${name}» was not added to /mnt/data, which has room for only ${size(diskBytes)} in total`,
+          `«${file.name}» is missing in /mnt/data: the files of this thread are too large together`,
         );
         continue;
       }
-      added.push(await folder.addInput(name, path));
+      let content: Buffer;
+      try {
+        content = await readFile(folder.pathOf(file));
+      } catch (error) {
+        const isReplaced = !folder.list().some((now) => now.content === file.content);
+        if (isReplaced) return false;
+        outputs.note(`«${file.name}» is missing in /mnt/data: it could not be read (${errorText(error)})`);
+        continue;
+      }
+      await sendPieces(content, (piece, at, bytes) =>
+        python.send({ type: 'file', name: file.name, bytes, at }, piece),
+      );
+      this.#sent.set(file.name, file.content);
     }
-    return added;
+    return true;
+  }
+
+  /** Stores what the code has changed. Returns the new and changed files. */
+  async #commit(folder: ThreadFolder, update: FolderUpdate, outputs: Outputs): Promise<DataFile[]> {
+    const { changed, stored, renamed, undeleted } = await folder.commit(update, this.#sent);
+    for (const name of this.#sent.keys()) if (!update.names.has(name)) this.#sent.delete(name);
+    for (const { name, content } of stored) this.#sent.set(name, content);
+    for (const { from, to } of renamed) {
+      // Python has its own file under both names now, or neither: the next call sends what the folder has.
+      this.#sent.set(from, '');
+      this.#sent.delete(to);
+      outputs.note(
+        `«${from}» was changed outside of this call at the same time; the file that it wrote was saved as «${to}»`,
+      );
+    }
+    for (const name of undeleted)
+      outputs.note(`«${name}» was not deleted: it was changed outside of this call at the same time`);
+    noteEach(update.rejected, outputs, (name) => `${name} not saved: its name is not valid on every system`);
+    return changed;
+  }
+
+  /** Adds the files that the user gave to the code. One that cannot be added affects no other. */
+  async #addInputs(folder: ThreadFolder, inputs: readonly CodeInput[], outputs: Outputs): Promise<void> {
+    const { diskBytes } = this.options.limits;
+    const sources = new Set(inputs.map(({ path }) => path));
+    for (const { name, path } of inputs) {
+      try {
+        const added = await folder.addInput(name, path, sources, diskBytes);
+        if (added !== undefined && added !== name)
+          outputs.note(`The file «${oneLine(name)}» is /mnt/data/${added}`);
+      } catch (error) {
+        const reason =
+          error instanceof NoRoomError
+            ? `there is room for only ${size(diskBytes)} in total`
+            : `it could not be read (${errorText(error)})`;
+        if (!(error instanceof NoRoomError))
+          this.options.log(`«${name}» was not given to the code interpreter: ${String(error)}`);
+        outputs.note(`«${oneLine(name)}» was not added to /mnt/data: ${reason}`);
+      }
+    }
   }
 }
 

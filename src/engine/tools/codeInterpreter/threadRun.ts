@@ -1,4 +1,5 @@
-import type { FolderUpdate } from './folderUpdate';
+import type { AnnouncedFile, FolderUpdate } from './folderUpdate';
+import { errorText } from './host/explain';
 import type { RealmMessage } from './host/childMessages';
 import { maxImageBytes, type Outputs } from './outputs';
 import type { Packages } from './host/packages';
@@ -6,6 +7,7 @@ import { sendPieces, type PythonProcess } from './host/pythonProcess';
 import { RunClock } from './host/runClock';
 import type { ThreadFolder } from './threadFolder';
 import type { CodeLimits } from './codeTypes';
+import { maxFiles } from './limits';
 
 export interface ThreadRunOptions {
   python: PythonProcess;
@@ -26,6 +28,8 @@ export interface RunEnd {
 export class ThreadRun {
   readonly #clock: RunClock;
   readonly #stop = new AbortController();
+  /** The files that it has listed so far. */
+  readonly #files: AnnouncedFile[] = [];
   #end: RunEnd | undefined;
   #figure: { bytes: Buffer; received: number } | undefined;
   #figures = 0;
@@ -63,14 +67,26 @@ export class ThreadRun {
         return this.#addToFigure(message.bytes, message.at, body);
       case 'need':
         return this.#onImport(message.name);
+      case 'listing':
+        return this.#list(message.files);
       case 'ended':
         if (this.#end) throw new Error('The run ended twice.');
-        this.#end = { ok: message.ok, update: folder.update(message.files, limits.diskBytes) };
+        this.#list(message.files);
+        this.#end = { ok: message.ok, update: folder.update(this.#files, limits.diskBytes) };
+        if (message.omitted)
+          outputs.note(
+            `Only the first ${maxFiles} files in /mnt/data are saved; ${message.omitted} more were not saved`,
+          );
         return;
       case 'file':
         if (!this.#end) throw new Error('A file arrived before the end of the run.');
         return this.#end.update.add(message.name, message.at, body);
     }
+  }
+
+  #list(files: readonly AnnouncedFile[]): void {
+    if (this.#files.length + files.length > maxFiles) throw new Error('It lists too many files.');
+    this.#files.push(...files);
   }
 
   #addToFigure(bytes: number, at: number, piece: Uint8Array): void {
@@ -107,7 +123,7 @@ export class ThreadRun {
     const { python, packages, installed } = this.options;
     const found = await packages()
       .then((all) => all.get(name, installed, this.#stop.signal))
-      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+      .catch((error: unknown) => errorText(error));
     if (typeof found === 'string') {
       await python.answer({ type: 'packages', count: 0, error: found });
       return;

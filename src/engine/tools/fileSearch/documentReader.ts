@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { parse } from 'node:path';
 import { unlessAborted } from '../../process/abort';
 import { residentBytes } from '../../process/memory';
+import { WorkQueue } from '../../process/workQueue';
 import type { ReadLimits, ReadReply, ReadRequest } from './reader/readerMessages';
 import { type ReadDocument, UnreadableFileError } from './searchTypes';
 
@@ -38,7 +39,7 @@ export class DocumentReader {
   readonly #closed = new AbortController();
   #child: ChildProcess | undefined;
   #idle: NodeJS.Timeout | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #reads = new WorkQueue();
 
   constructor({ script, timeMs = 60_000, memoryMb = 1_024, limits }: DocumentReaderOptions) {
     this.#script = script;
@@ -53,12 +54,12 @@ export class DocumentReader {
    */
   read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument> {
     const ended = AbortSignal.any([signal, this.#closed.signal]);
-    const before = this.#last;
+    const before = this.#reads.ended;
     const work = (async () => {
       await unlessAborted(before, ended);
       return await this.#read({ path, filename, limits: this.#limits }, ended);
     })();
-    this.#last = Promise.allSettled([before, work]);
+    this.#reads.add(work);
     return work;
   }
 

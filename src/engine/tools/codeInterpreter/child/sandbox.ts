@@ -6,7 +6,7 @@ import createPyodideModule from 'pyodide/pyodide.asm.mjs';
 import { maxPieceBytes } from '../limits';
 import type { HostMessage, RealmMessage } from '../host/childMessages';
 import type { Bridge } from './bridge';
-import { DataFolder } from './dataFolder';
+import { type DataFile, DataFolder } from './dataFolder';
 import { findEscape } from './realmWall';
 import sessionSource from './session.py';
 import { TextOut } from './textOut';
@@ -48,6 +48,9 @@ function handle(message: HostMessage): void {
       return;
     case 'file':
       receiveFile(message);
+      return;
+    case 'remove':
+      folder.remove(message.name);
       return;
     case 'run':
       run(message.code);
@@ -94,14 +97,31 @@ function startSession(pyodide: PyodideAPI, importable: string[]): Session {
 
 function run(code: string): void {
   text.begin(outputBytes);
-  folder.begin();
   const ok = session.run(code);
   text.flush();
-  const files = folder.list();
-  send({ type: 'ended', ok, files });
+  const { files, omitted } = folder.list();
+  const last = sendListing(files);
+  send({ type: 'ended', ok, files: last, omitted });
   for (const { name, changed } of files) {
     if (changed) sendPieces(folder.read(name), (at) => ({ type: 'file', name, at }));
   }
+}
+
+/** Sends a list of files in parts that fit into a message. Returns the last part. */
+function sendListing(files: readonly DataFile[]): DataFile[] {
+  let part: DataFile[] = [];
+  let length = 0;
+  for (const file of files) {
+    // JSON may need six characters for one, and UTF-8 three bytes.
+    length += file.name.length * 6 + 100;
+    if (length > maxPieceBytes / 2 && part.length > 0) {
+      send({ type: 'listing', files: part });
+      part = [];
+      length = file.name.length * 6 + 100;
+    }
+    part.push(file);
+  }
+  return part;
 }
 
 /** Has the host provide the packages for an import. Returns the error, if there is one, for Python's ImportError. */

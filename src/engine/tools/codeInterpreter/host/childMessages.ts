@@ -1,5 +1,6 @@
 /** The messages between host and child. The child is not trusted: its messages are validated. */
 import * as z from 'zod';
+import { maxFiles } from '../limits';
 
 /** The body is the script of Python's realm. */
 export interface StartMessage {
@@ -23,12 +24,15 @@ export type HostMessage =
     }
   /** A piece of a file for `/mnt/data`, at offset `at`; `bytes` is the length of the whole file. */
   | { type: 'file'; name: string; bytes: number; at: number }
+  /** Removes a file from `/mnt/data`. */
+  | { type: 'remove'; name: string }
   | { type: 'run'; code: string }
   /** Answers `need`: `count` packages follow, each as `package` messages, or the error why there are none. */
   | { type: 'packages'; count: number; error?: string }
   | { type: 'package'; file: string; directory: 'site' | 'dynlib'; bytes: number; at: number };
 
 const bytes = z.int().nonnegative();
+const files = z.array(z.object({ name: z.string(), bytes, changed: z.boolean() })).max(maxFiles);
 
 /** Messages of the child's own program. */
 export const childMessage = z.discriminatedUnion('type', [
@@ -48,12 +52,10 @@ export const realmMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('figure'), bytes, at: bytes }),
   /** Python imports a module that a package provides; answered by `packages`. */
   z.object({ type: z.literal('need'), name: z.string().max(200) }),
-  /** The code has ended. Lists all files; the contents of changed ones follow. */
-  z.object({
-    type: z.literal('ended'),
-    ok: z.boolean(),
-    files: z.array(z.object({ name: z.string(), bytes, changed: z.boolean() })).max(10_000),
-  }),
+  /** The code has ended. Some of its files; `ended` follows. */
+  z.object({ type: z.literal('listing'), files }),
+  /** Lists the other files, and counts those beyond the limit; the contents of changed ones follow. */
+  z.object({ type: z.literal('ended'), ok: z.boolean(), files, omitted: bytes.optional() }),
   /** A piece of a changed file, in order. */
   z.object({ type: z.literal('file'), name: z.string(), at: bytes }),
 ]);

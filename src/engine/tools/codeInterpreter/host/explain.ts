@@ -8,7 +8,7 @@ const lost =
 export function explain(error: unknown, cancelled: boolean, { timeMs, memoryMb }: CodeLimits): string {
   if (cancelled) return `The call was cancelled. ${lost}`;
   if (!(error instanceof PythonEndedError)) {
-    return `The code interpreter failed: ${error instanceof Error ? error.message : String(error)}. ${lost}`;
+    return `The code interpreter failed: ${errorText(error).replace(/\.$/, '')}. ${lost}`;
   }
   switch (error.reason) {
     case 'time':
@@ -23,4 +23,12 @@ export function explain(error: unknown, cancelled: boolean, { timeMs, memoryMb }
     case 'closed':
       return `The interpreter was closed during the call. ${lost}`;
   }
+}
+
+/** An error's message, without paths of the host. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  // «ENOENT: no such file or directory, open '/home/…'»
+  return /^E[A-Z]+$/.test(code ?? '') ? error.message.replace(/, \w+( '.*)?$/s, '') : error.message;
 }

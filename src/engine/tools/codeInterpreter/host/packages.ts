@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from 'pyodide/package.json';
 import * as z from 'zod';
@@ -127,9 +127,14 @@ function hash(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
+/** A failure is of no consequence: the package is then fetched again. */
 async function writeCached(path: string, content: Uint8Array): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
-  const temporary = `${path}.${process.pid}`;
-  await writeFile(temporary, content);
-  await rename(temporary, path);
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
 }
