@@ -18,7 +18,10 @@ import { ChangeLog } from './changeLog';
 export interface EngineOptions {
   /** Folder of the database and the files; created if missing. Several processes may share it. */
   dataDir: string;
-  /** The connections; re-read on each use. Model ids without a connection belong to the first one. */
+  /**
+   * The connections; re-read on each use. Model ids without a connection belong to the first one; an id whose
+   * connection does not exist fails.
+   */
   models: () => readonly ModelConnection[];
   /** The tools that the engine itself answers. A run with one that is left out is refused. */
   tools?: ToolSettings;

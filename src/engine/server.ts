@@ -67,7 +67,8 @@ function connectionOf(api: string, baseUrl: string | undefined): ModelConnection
   const baseURL = baseUrl ?? 'https://api.openai.com/v1';
   const label = new URL(baseURL).host;
   const provider = create({ label, baseURL, apiKey: () => Promise.resolve(process.env['OPENAI_API_KEY']) });
-  return { id: 'default', label, provider };
+  // The provider's own ids may contain slashes.
+  return { id: 'default', label, provider, ownsUnknownPrefixes: true };
 }
 
 async function serve({ port, dataDir, connection, embeddings, token }: ServeOptions): Promise<void> {

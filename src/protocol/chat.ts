@@ -24,7 +24,7 @@ export interface AssistantOption {
 /** The tools that read files. */
 export type FileTool = 'file_search' | 'code_interpreter';
 
-export type ErrorAction = 'retry' | 'setApiKey';
+export type ErrorAction = 'retry' | 'setApiKey' | 'chooseModel';
 
 /** The newest run of the thread shown. */
 export interface RunView {
@@ -74,6 +74,7 @@ export type ChatCommand =
   | 'editAssistant'
   | 'addConnection'
   | 'setApiKey'
+  | 'chooseModel'
   | 'showThreadJson'
   | 'showRunJson'
   | 'viewRunSteps';
@@ -86,6 +87,7 @@ const chatCommands: readonly ChatCommand[] = [
   'editAssistant',
   'addConnection',
   'setApiKey',
+  'chooseModel',
   'showThreadJson',
   'showRunJson',
   'viewRunSteps',

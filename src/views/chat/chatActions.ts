@@ -86,6 +86,8 @@ async function runChatCommand(
       return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
     case 'setApiKey':
       return run('setApiKey', newest && { connectionId: service.connectionOf(newest.model) });
+    case 'chooseModel':
+      return run('editAssistant', { assistantId: newest?.assistant_id ?? assistantId, field: 'model' });
     default:
       return run(command);
   }

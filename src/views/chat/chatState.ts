@@ -2,7 +2,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { ActiveService } from '../../client/service/activeService';
-import { isAuthenticationError } from '../../client/errors';
+import { isAuthenticationError, isNoConnectionError } from '../../client/errors';
 import { endedAt, errorWords } from '../../client/runs/runStatus';
 import { assistantName } from '../../client/titles';
 import type { AssistantOption, ErrorAction, FileTool, RunView } from '../../protocol/chat';
@@ -46,7 +46,8 @@ export function runView(run: Run, assistant: Assistant | undefined, { server }: 
   };
 }
 
-/** What helps against a failure: a key where it was refused, and always another try. */
+/** What helps against a failure: a key or a model if that is the reason, and always another try. */
 export function errorActions(message: string): ErrorAction[] {
+  if (isNoConnectionError(message)) return ['chooseModel', 'retry'];
   return isAuthenticationError(message) ? ['setApiKey', 'retry'] : ['retry'];
 }
