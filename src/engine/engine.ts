@@ -2,6 +2,7 @@ import { createApp } from './api/app';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
 import { EngineRegistry } from './engineRegistry';
+import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
@@ -77,6 +78,7 @@ export function createEngine({
     fileSearch,
     ...(settings.more ?? []).map((create) => create(parts)),
   ]);
+  sweepExpiredFiles({ store, fileSearch }, registry);
   const hosted = new HostedTools({
     store,
     registry,
