@@ -2,7 +2,6 @@ import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { createBackend } from './client/backend';
 import { commandIds } from './client/commands';
-import { clearIfDeleted } from './client/engine/allData';
 import { FolderSync } from './client/files/folderSync';
 import { registerCommands } from './commands/register';
 import { Citations } from './documents/citations';
@@ -26,7 +25,6 @@ let close: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const { globalState, workspaceState, subscriptions } = context;
-  clearIfDeleted(globalState, workspaceState);
   const backend = createBackend(context);
   const { services, server, allData } = backend;
   const { client, service, monitor, reporter } = services;
