@@ -159,5 +159,6 @@ async function openLink(url: string): Promise<void> {
   if (!/^(https?|mailto):/i.test(url)) {
     throw new UserError(vscode.l10n.t('Only web and mail addresses are opened from a chat.'));
   }
-  await vscode.env.openExternal(vscode.Uri.parse(url, true));
+  // The string itself: VS Code would decode and encode the parts of a Uri, which changes %2B, %2F and %23.
+  await vscode.env.openExternal(url as unknown as vscode.Uri);
 }
