@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { createBackend } from './client/backend';
 import { commandIds } from './client/commands';
+import { embeddedServiceId } from './client/service/activeService';
 import { FolderSync } from './client/files/folderSync';
 import { registerCommands } from './commands/register';
 import { Citations } from './documents/citations';
@@ -30,7 +31,11 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const { client, service, monitor, reporter } = services;
   const dataDir = context.globalStorageUri.fsPath;
 
-  const allowedTools = new AllowedTools(workspaceState);
+  const allowedTools = new AllowedTools(
+    workspaceState,
+    undefined,
+    () => service.server?.baseUrl ?? embeddedServiceId,
+  );
   const workspaceFunctions = new WorkspaceFunctions();
   const handlers = [workspaceFunctions, new EditorTools(allowedTools)];
   const calls = new FunctionCalls({ monitor, reporter, state: globalState, handlers });
