@@ -144,7 +144,7 @@ describe('the source that an answer cites', () => {
       const path = vscode.workspace.asRelativePath(script, false);
       const api = await client();
       await api.vectorStores.files.update(fileId, {
-        vector_store_id: vectorStoreId!,
+        vector_store_id: vectorStoreId,
         attributes: { path },
       });
       await command('openCitation', args);

@@ -65,17 +65,19 @@ export function windowsProgram(
   env: NodeJS.ProcessEnv = process.env,
   exists: (file: string) => boolean = isThere,
 ): string {
-  const { delimiter, extname, isAbsolute, join } = path.win32;
+  const { win32 } = path;
   if (/[\\/:]/.test(name)) return name;
   // The environment of a process on Windows is case-insensitive; a copy of it is not.
   const valueOf = (wanted: string) =>
     Object.entries(env).find(([variable]) => variable.toUpperCase() === wanted)?.[1];
   const systemRoot = valueOf('SYSTEMROOT') ?? 'C:\\Windows';
-  const folders = (valueOf('PATH') ?? '').split(delimiter).map((folder) => folder.replaceAll('"', ''));
-  const names = /^\.(exe|com)$/i.test(extname(name)) ? [name] : [`${name}.com`, `${name}.exe`];
-  const files = folders.filter(isAbsolute).flatMap((folder) => names.map((each) => join(folder, each)));
+  const folders = (valueOf('PATH') ?? '').split(win32.delimiter).map((folder) => folder.replaceAll('"', ''));
+  const names = /^\.(exe|com)$/i.test(win32.extname(name)) ? [name] : [`${name}.com`, `${name}.exe`];
+  const files = folders
+    .filter((folder) => win32.isAbsolute(folder))
+    .flatMap((folder) => names.map((each) => win32.join(folder, each)));
   // If it is nowhere: where the installer of Python puts its launcher, so that the error names a path.
-  return files.find(exists) ?? join(systemRoot, names.at(-1) ?? name);
+  return files.find(exists) ?? win32.join(systemRoot, names.at(-1) ?? name);
 }
 
 /** Also true for the aliases of programs from Microsoft's store, which cannot be opened. */
