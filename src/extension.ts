@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { createBackend } from './client/backend';
 import { commandIds } from './client/commands';
-import { clearIfDeleted } from './client/engine/allData';
+import { embeddedServiceId } from './client/service/activeService';
 import { FolderSync } from './client/files/folderSync';
 import { registerCommands } from './commands/register';
 import { Citations } from './documents/citations';
@@ -26,13 +26,16 @@ let close: (() => Promise<void>) | undefined;
 
 export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const { globalState, workspaceState, subscriptions } = context;
-  clearIfDeleted(globalState, workspaceState);
   const backend = createBackend(context);
   const { services, server, allData } = backend;
   const { client, service, monitor, reporter } = services;
   const dataDir = context.globalStorageUri.fsPath;
 
-  const allowedTools = new AllowedTools(workspaceState);
+  const allowedTools = new AllowedTools(
+    workspaceState,
+    undefined,
+    () => service.server?.baseUrl ?? embeddedServiceId,
+  );
   const workspaceFunctions = new WorkspaceFunctions();
   const handlers = [workspaceFunctions, new EditorTools(allowedTools)];
   const calls = new FunctionCalls({ monitor, reporter, state: globalState, handlers });

@@ -6,6 +6,7 @@ import { createClient, listThreads } from './client';
 import { clearIfDeleted, type AllDataParts } from './engine/allData';
 import { EmbeddedEngine } from './engine/embeddedEngine';
 import { LocalServer } from './engine/localServer';
+import { deleteDeadTokens } from './engine/serverTokens';
 import { OtherWindowsChanges } from './engine/otherWindowsChanges';
 import { Connections } from './models/connections';
 import { KeyStore } from './models/keys';
@@ -37,6 +38,8 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
   const dataDir = context.globalStorageUri.fsPath;
   const reporter = new Reporter();
   const secrets = new TrackedSecrets(context.secrets, globalState);
+  // Before anything reads the state.
+  clearIfDeleted(globalState, workspaceState, { dataDir, secrets }).catch(reporter.log);
   const keys = new KeyStore(secrets);
   const connections = new Connections(keys);
   const models = () => connections.models();
@@ -58,7 +61,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
   const conversations = new Conversations(client, monitor, reporter.log);
 
   engine.onDidLoseData(() => {
-    clearIfDeleted(globalState, workspaceState);
+    clearIfDeleted(globalState, workspaceState, { dataDir, secrets }).catch(reporter.log);
     server.stop().catch(reporter.log);
     service.notifyDataLost();
   });
@@ -98,6 +101,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
     resume: () => {
       resumeRuns(client, monitor).catch(reporter.log);
       otherWindows.listen().catch(reporter.log);
+      deleteDeadTokens(secrets).catch(reporter.log);
     },
     close: async () => {
       // What follows runs is disposed before the engine closes, so that it takes the end for no error.

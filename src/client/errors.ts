@@ -2,6 +2,7 @@
 import { APIConnectionError, APIError, APIUserAbortError } from 'openai/core/error';
 import * as vscode from 'vscode';
 
+export { isNoConnectionError } from '../engine/models/connections';
 export { isAuthenticationError } from '../engine/models/modelErrors';
 export { orphanMessage } from '../engine/runs/orphan';
 

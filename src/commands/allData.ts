@@ -13,7 +13,7 @@ export function allDataCommands(parts: AllDataParts) {
         await confirm(
           vscode.l10n.t('Delete all data of Assistants Studio on this computer?'),
           vscode.l10n.t(
-            'All assistants, threads, messages, runs and files, the search index, downloaded Python packages, drafts, selections and API keys will be deleted, in all windows. Active runs will be stopped. Connections stay in your settings, without their keys. Data on servers is not deleted. This cannot be undone.',
+            'All assistants, threads, messages, runs and files, the search index, downloaded Python packages, drafts, selections and API keys will be deleted, in all windows. Active runs will be stopped. What VS Code stores for other workspaces and profiles is deleted when they are next opened. Connections stay in your settings, without their keys. Data on servers is not deleted. This cannot be undone.',
           ),
           vscode.l10n.t('Delete All Data'),
         );

@@ -30,6 +30,19 @@ const fields = {
   tools: z.array(z.custom<AssistantTool>((tool) => typeof tool === 'object' && tool !== null)),
 };
 
+/** What the user is asked to change. */
+const fieldNames = [
+  'name',
+  'description',
+  'instructions',
+  'model',
+  'tools',
+  'functions',
+  'addFunction',
+] as const;
+
+type Field = (typeof fieldNames)[number];
+
 /** Commands that create, edit, delete and choose assistants. */
 export function assistantCommands(
   services: Services,
@@ -64,24 +77,29 @@ export function assistantCommands(
       return assistant;
     }),
 
-    command('editAssistant', { assistantId: z.string(), ...fields }, async ({ assistantId, ...given }) => {
-      const title = vscode.l10n.t('Edit Assistant');
-      const assistant = await find(assistantId, title);
-      if (Object.keys(given).length > 0) return client.beta.assistants.update(assistant.id, given);
-      const field = await askForField(assistant, title);
-      if (field === 'instructions') {
-        await instructions.open(assistant);
-        return assistant;
-      }
-      if (field === 'functions') {
-        await functionsEditor.open(assistant);
-        return assistant;
-      }
-      if (field === 'addFunction') {
-        return runCommand('addFunction', { assistantId: assistant.id });
-      }
-      return change(services, assistant, field, title);
-    }),
+    command(
+      'editAssistant',
+      { assistantId: z.string(), field: z.enum(fieldNames), ...fields },
+      async (args) => {
+        const { assistantId, field: chosen, ...given } = args;
+        const title = vscode.l10n.t('Edit Assistant');
+        const assistant = await find(assistantId, title);
+        if (Object.keys(given).length > 0) return client.beta.assistants.update(assistant.id, given);
+        const field = chosen ?? (await askForField(assistant, title));
+        if (field === 'instructions') {
+          await instructions.open(assistant);
+          return assistant;
+        }
+        if (field === 'functions') {
+          await functionsEditor.open(assistant);
+          return assistant;
+        }
+        if (field === 'addFunction') {
+          return runCommand('addFunction', { assistantId: assistant.id });
+        }
+        return change(services, assistant, field, title);
+      },
+    ),
 
     command(
       'deleteAssistant',
@@ -144,8 +162,6 @@ function createAsked(services: Services): Promise<Assistant> {
     services.client.beta.assistants.create(answers),
   );
 }
-
-type Field = 'name' | 'description' | 'instructions' | 'model' | 'tools' | 'functions' | 'addFunction';
 
 function askForField(assistant: Assistant, title: string): Promise<Field> {
   const labels: Record<Field, string> = {

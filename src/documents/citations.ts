@@ -109,7 +109,11 @@ export class Citations {
     const target = { kind: 'fileText', vectorStoreId, id: file.id, name: textName(file) } as const;
     const document = await vscode.workspace.openTextDocument(uriOf(target));
     await show(document, spanOf(document, place));
-    if (binaryFormats.test(file.filename)) this.showPageNotice(file, place.page, source);
+    if (binaryFormats.test(file.filename)) {
+      // The path may be a server's: the system must not be given a program to open.
+      const isDocument = source !== undefined && binaryFormats.test(source.path);
+      this.showPageNotice(file, place.page, isDocument ? source : undefined);
+    }
     return { uri: document.uri.toString(), isSource: false };
   }
 

@@ -2,6 +2,7 @@ import { createApp } from './api/app';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
 import { EngineRegistry } from './engineRegistry';
+import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
@@ -18,7 +19,10 @@ import { ChangeLog } from './changeLog';
 export interface EngineOptions {
   /** Folder of the database and the files; created if missing. Several processes may share it. */
   dataDir: string;
-  /** The connections; re-read on each use. Model ids without a connection belong to the first one. */
+  /**
+   * The connections; re-read on each use. Model ids without a connection belong to the first one; an id whose
+   * connection does not exist fails.
+   */
   models: () => readonly ModelConnection[];
   /** The tools that the engine itself answers. A run with one that is left out is refused. */
   tools?: ToolSettings;
@@ -88,6 +92,7 @@ function serveStore(
     fileSearch,
     ...(settings.more ?? []).map((create) => create(parts)),
   ]);
+  sweepExpiredFiles({ store, fileSearch }, registry);
   const hosted = new HostedTools({
     store,
     registry,

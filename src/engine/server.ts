@@ -76,7 +76,8 @@ function connectionOf(api: string, baseUrl: string | undefined): ModelConnection
   checkBaseUrl(baseURL);
   const label = new URL(baseURL).host;
   const provider = create({ label, baseURL, apiKey: () => Promise.resolve(process.env['OPENAI_API_KEY']) });
-  return { id: 'default', label, provider };
+  // The provider's own ids may contain slashes.
+  return { id: 'default', label, provider, ownsUnknownPrefixes: true };
 }
 
 /** Its messages do not quote the URL, which may contain a password. */

@@ -33,7 +33,7 @@ export interface AssistantOption {
 /** The tools that can read files. */
 export type FileTool = 'file_search' | 'code_interpreter';
 
-export type ErrorAction = 'retry' | 'setApiKey';
+export type ErrorAction = 'retry' | 'setApiKey' | 'chooseModel';
 
 /** The newest run of the thread shown. */
 export interface RunView {
@@ -78,6 +78,7 @@ const chatCommands = [
   'editAssistant',
   'addConnection',
   'setApiKey',
+  'chooseModel',
   'showThreadJson',
   'showRunJson',
   'viewRunSteps',

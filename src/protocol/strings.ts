@@ -11,6 +11,7 @@ export const chatStrings = {
   copied: 'Copied',
   reload: 'Reload',
   setApiKey: 'Set API Key…',
+  chooseModel: 'Choose Model…',
 
   assistantPicker: 'Assistant',
   chooseAssistant: 'Choose an Assistant',

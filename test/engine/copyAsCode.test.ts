@@ -235,6 +235,12 @@ describe('an assistant or a thread, copied as code', () => {
     assert.match(command.note ?? '', /inside VS Code alone/);
   });
 
+  it('says that the connection of a model does not exist', () => {
+    const { model, serve: command } = servedModel('/data', 'gone/gpt', { id: undefined });
+    assert.equal(model, undefined);
+    assert.match(command.note ?? '', /connection of the assistant's model does not exist/);
+  });
+
   it('quotes a folder with spaces', () => {
     const { serve: command } = servedModel("/Users/me/O'Hara Support", 'demo/tutor', { id: 'demo' });
     const word =

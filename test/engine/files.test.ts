@@ -3,7 +3,17 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APIError, toFile } from 'openai';
 import type { FileObject } from 'openai/resources/files';
-import { collect, createTutor, openEngine, says, ScriptedModel, temporaryFolder, until } from './support';
+import { openSearch, upload, whenRead } from './fileSearchSupport';
+import {
+  collect,
+  createTutor,
+  executeSql,
+  openEngine,
+  says,
+  ScriptedModel,
+  temporaryFolder,
+  until,
+} from './support';
 
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -111,6 +121,39 @@ describe('files', () => {
     });
     assert.equal(file.expires_at, file.created_at + 3600);
   });
+
+  for (const swept of [false, true]) {
+    it(`that have expired are gone, with their bytes and what stores know of them${swept ? '' : ', if they are deleted first'}`, async () => {
+      // Without further ticks, the sweep does not come first.
+      const tickInterval = swept ? 5 : 3_600_000;
+      const { client, dataDir } = openSearch({ tickInterval });
+      const [gone, kept] = [
+        await upload(client, 'gone.txt', 'Whales.'),
+        await upload(client, 'kept.txt', 'Cats.'),
+      ];
+      const { id } = await client.vectorStores.create({ file_ids: [gone.id, kept.id] });
+      await whenRead(client, id);
+      const past = `json_set(body, '$.expires_at', unixepoch() - 1)`;
+      executeSql(dataDir, `UPDATE files SET body = ${past} WHERE id = '${gone.id}'`);
+
+      assert.deepEqual(await collect(client.files.list()), [kept]);
+      for (const request of [client.files.retrieve(gone.id), client.files.content(gone.id)])
+        await assert.rejects(request, (error) => error instanceof APIError && error.status === 404);
+      if (!swept)
+        assert.deepEqual(await client.files.delete(gone.id), { id: gone.id, object: 'file', deleted: true });
+
+      const folder = join(dataDir, 'files');
+      await until('its bytes are gone', () => readdirSync(folder).length === 1);
+      await until(
+        'its entry is gone',
+        async () => (await client.vectorStores.files.list(id)).data.length === 1,
+      );
+      assert.deepEqual(readdirSync(folder), [kept.id]);
+      assert.deepEqual((await client.vectorStores.search(id, { query: 'Whales' })).data, []);
+      await assert.rejects(client.files.delete(gone.id), /No file found with id/);
+      assert.equal(await (await client.files.content(kept.id)).text(), 'Cats.');
+    });
+  }
 
   it('that are images reach the model', async () => {
     const model = new ScriptedModel([says('A dot.')]);

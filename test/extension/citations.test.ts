@@ -130,6 +130,30 @@ describe('the source that an answer cites', () => {
     match(told.messages.at(-1) ?? '', /paper\.pdf.* page 2/);
   });
 
+  it('of a PDF is opened by the system only if it is a document, whatever path a server gives', async () => {
+    const { fileId, vectorStoreId, uri } = await given('kinds', 'paper.pdf', textPdf(['Entropy.']));
+    const script = vscode.Uri.joinPath(uri, '../run.sh');
+    await vscode.workspace.fs.writeFile(script, Buffer.from('#!/bin/sh\n'));
+    const offered: string[][] = [];
+    const { showInformationMessage } = vscode.window;
+    const record = (_message: string, ...actions: string[]) => Promise.resolve(void offered.push(actions));
+    Object.assign(vscode.window, { showInformationMessage: record });
+    try {
+      const args = { fileId, vectorStoreId, page: 1, passage: 'Entropy.' };
+      await command('openCitation', args);
+      const path = vscode.workspace.asRelativePath(script, false);
+      const api = await client();
+      await api.vectorStores.files.update(fileId, {
+        vector_store_id: vectorStoreId,
+        attributes: { path },
+      });
+      await command('openCitation', args);
+    } finally {
+      Object.assign(vscode.window, { showInformationMessage });
+    }
+    deepEqual(offered, [['Open File'], ['Save File As…']]);
+  });
+
   it('that is in no store opens as the uploaded file', async () => {
     const folder = await writeFolder('loner', { 'alone.txt': 'Alone' });
     const { files } = await command<Uploaded>('uploadFiles', {

@@ -59,6 +59,37 @@ describe('a connection to a model server', () => {
     equal((await conversation(thread.id))[1]?.text, 'Hello!');
   });
 
+  it('gets nothing that was meant for a connection that does not exist, and a notification offers to choose', async () => {
+    const orphan = await command<Assistant>('createAssistant', { name: 'Orphan', model: 'bar/secret' });
+    const before = server.authorizations.length;
+    const errors = catchErrors(() => 'Choose Model…');
+    const { createQuickPick } = vscode.window;
+    const opened: string[] = [];
+    Object.assign(vscode.window, {
+      createQuickPick: () => {
+        const picker = createQuickPick();
+        const show = picker.show.bind(picker);
+        picker.show = () => {
+          opened.push(picker.title ?? '');
+          show();
+          picker.hide();
+        };
+        return picker;
+      },
+    });
+    try {
+      const thread = await newThread('Orphan');
+      const run = await ask(thread.id, orphan.id, 'For bar only.');
+      match(run.last_error?.message ?? '', /^There is no connection 'bar' for the model 'bar\/secret'\./);
+      await until('the model is asked for', () => opened.length > 0);
+      deepEqual(errors.notices[0]?.actions, ['Choose Model…', 'Retry', 'Show Thread']);
+      equal(server.authorizations.length, before);
+    } finally {
+      Object.assign(vscode.window, { createQuickPick });
+      errors.release();
+    }
+  });
+
   it('does not send its key to another origin', async () => {
     const elsewhere = await ModelServer.start();
     await command('addConnection', { id: 'moved', label: 'Moved', baseUrl: server.baseUrl, apiKey: key });

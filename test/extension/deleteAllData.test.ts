@@ -7,7 +7,7 @@ import { clearIfDeleted } from '../../src/client/engine/allData';
 import { createClient } from '../../src/client/client';
 import { EmbeddedEngine } from '../../src/client/engine/embeddedEngine';
 import type { Reporter } from '../../src/client/reporter';
-import { TrackedSecrets } from '../../src/client/models/trackedSecrets';
+import { TrackedSecrets, type SecretStorage } from '../../src/client/models/trackedSecrets';
 import { ask, client, command, createTutor, extensionFolder, ModelServer, newThread, until } from './support';
 import { memento, PuppetModel } from './window';
 
@@ -44,27 +44,61 @@ describe('«Delete All Data»', () => {
     equal((await ask(anew.id, again.id, 'Hello?')).status, 'completed');
   });
 
-  it('clears the state of other workspaces when they are opened', () => {
+  it('clears the state of other workspaces when they are opened', async () => {
     const [globalState, here, elsewhere] = [memento(), memento(), memento()];
     void here.update('chat.drafts', { '': 'a draft' });
-    clearIfDeleted(globalState, here);
+    await clearIfDeleted(globalState, here);
     equal(here.keys().length, 1);
     void globalState.update('dataDeleted', 1);
     void elsewhere.update('dataDeleted', 1);
     void elsewhere.update('chat.drafts', { '': 'written since' });
-    clearIfDeleted(globalState, here);
-    clearIfDeleted(globalState, elsewhere);
+    await clearIfDeleted(globalState, here);
+    await clearIfDeleted(globalState, elsewhere);
     equal(here.get('chat.drafts'), undefined);
     deepEqual(elsewhere.get('chat.drafts'), { '': 'written since' });
   });
 
+  for (const canList of [true, false]) {
+    it(`clears the state of other profiles, with their keys, when they are opened, ${canList ? 'with' : 'without'} a list of secrets`, async () => {
+      const dataDir = mkdtempSync(path.join(tmpdir(), 'assistants-studio-test-'));
+      const { secrets, stored } = secretStorage(canList);
+      const [here, there, workspace] = [memento(), memento(), memento()];
+      const shared = { dataDir, secrets: new TrackedSecrets(secrets, there) };
+      try {
+        await there.update('chat.drafts', { '': canary });
+        await workspace.update('chat.drafts', { '': canary });
+        await shared.secrets.store('apiKey:other', canary);
+        await clearIfDeleted(there, workspace, shared);
+        deepEqual([there.keys().length, workspace.keys().length], [2, 1], 'nothing was deleted yet');
+
+        const window = openWindow(dataDir);
+        await new TrackedSecrets(secrets, here).deleteAll();
+        await window.engine.deleteData(1000);
+        await window.engine.close();
+        deepEqual([...stored.keys()], canList ? [] : ['apiKey:other']);
+        if (canList) await new TrackedSecrets(secrets, here).store('apiKey:other', 'set since');
+
+        await clearIfDeleted(there, workspace, shared);
+        deepEqual([there.keys(), workspace.keys()], [['dataDeleted'], ['dataDeleted']]);
+        deepEqual([...stored.values()], canList ? ['set since'] : []);
+        await there.update('chat.drafts', { '': 'written since' });
+        await clearIfDeleted(there, workspace, shared);
+        deepEqual(there.get('chat.drafts'), { '': 'written since' });
+      } finally {
+        rmSync(dataDir, { recursive: true, force: true });
+      }
+    });
+  }
+
+  it('finds the secrets of other profiles', async () => {
+    const { secrets, stored } = secretStorage(true);
+    await new TrackedSecrets(secrets, memento()).store('apiKey:other', canary);
+    await new TrackedSecrets(secrets, memento()).deleteAll();
+    equal(stored.size, 0);
+  });
+
   it('finds every secret', async () => {
-    const stored = new Map<string, string>();
-    const secrets = {
-      get: (name: string) => Promise.resolve(stored.get(name)),
-      store: (name: string, value: string) => Promise.resolve(void stored.set(name, value)),
-      delete: (name: string) => Promise.resolve(void stored.delete(name)),
-    };
+    const { secrets, stored } = secretStorage(false);
     const state = memento();
     const book = new TrackedSecrets(secrets, state);
     for (const name of ['one', 'two', 'three']) await book.store(name, canary);
@@ -141,6 +175,18 @@ describe('two windows, one of which deletes all data', () => {
     match(JSON.stringify((await list).data), /^\[\]$/);
   });
 });
+
+/** A secret storage, of a version of VS Code that can list its names, or of one that cannot. */
+function secretStorage(canList: boolean): { secrets: SecretStorage; stored: Map<string, string> } {
+  const stored = new Map<string, string>();
+  const secrets = {
+    get: (name: string) => Promise.resolve(stored.get(name)),
+    store: (name: string, value: string) => Promise.resolve(void stored.set(name, value)),
+    delete: (name: string) => Promise.resolve(void stored.delete(name)),
+    ...(canList && { keys: () => Promise.resolve([...stored.keys()]) }),
+  };
+  return { secrets, stored };
+}
 
 interface Window {
   engine: EmbeddedEngine;

@@ -1,7 +1,10 @@
-import { deepEqual, equal, match, rejects } from 'node:assert/strict';
+import { deepEqual, doesNotMatch, equal, match, ok, rejects } from 'node:assert/strict';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
+import { conversationMarkdown } from '../../src/documents/conversation';
 import { ask, client, command, createTutor, newThread, until } from './support';
 
 describe('the documents', () => {
@@ -147,6 +150,52 @@ describe('the documents', () => {
       await until('it is shown', () => editor.document.getText() === 'Be calm.');
       equal(editor.document.isDirty, false);
     });
+  });
+});
+
+describe('a conversation as Markdown', () => {
+  /** The HTML that VS Code's preview, with its mathematics, makes of messages. */
+  async function previewOf(...texts: string[]): Promise<{ markdown: string; html: string }> {
+    const messages = texts.map((value) => ({
+      role: 'assistant',
+      created_at: 0,
+      content: [{ type: 'text', text: { value, annotations: [] } }],
+    }));
+    const thread = { metadata: { title: '<img src="https://evil.example/title">' } } as unknown as Thread;
+    const markdown = conversationMarkdown(thread, messages as unknown as Message[], () => undefined);
+    const html = await vscode.commands.executeCommand<string>('markdown.api.render', markdown);
+    return { markdown, html };
+  }
+
+  const image = '![x](https://evil.example/x.png) <img src="https://evil.example/y.png">';
+  const tries: [string, string[]][] = [
+    ['an image and a tag', [image]],
+    ['a reference', ['![x][ref]\n\n[ref]: https://evil.example/x.png']],
+    ['styles', ['<p style="background: url(https://evil.example/z.png)">x</p>\n\n<STYLE>x</STYLE>']],
+    ['a fence that its message does not end', ['```\nx', image]],
+    ['a fence in mathematics', ['$$\n```\n$$', image]],
+    ['a fence in mathematics of the message before', ['$$', `\`\`\`\n$$\n${image}\n\`\`\``]],
+    ['a fence in a bare environment', [`\\begin{x}\n\`\`\`\n\\end{x}\n${image}\n\`\`\``]],
+    ['a fence in HTML', [`<div>\n\`\`\`\n${image}\n</div>`]],
+    ['a fence with a wrong end', [`\`\`\`\nx\n   \`\`\`\`  \n${image}\n\`\`\``]],
+    ['a fence that is none', [`\`\`\` a\`b\n${image}\n\`\`\``]],
+    ['a fence in a list', [`- \`\`\`\n\n${image}`]],
+    ['a carriage return', [`\`\`\`\r\`\`\`\r${image}`]],
+  ];
+  for (const [what, texts] of tries) {
+    it(`loads nothing in a preview: ${what}`, async () => {
+      const { html } = await previewOf(...texts);
+      match(html, /evil\.example/);
+      doesNotMatch(html, /<(img|style)\b|<[a-z]+ [^>]*background/i);
+    });
+  }
+
+  it('leaves fenced code and mathematics as they are', async () => {
+    const code = '```cpp\n#include <stdio.h>\nif (!list[a<b]) return ![];\n```';
+    const { markdown, html } = await previewOf(code, '$$x < y$$ and a < b');
+    ok(markdown.includes(code));
+    ok(markdown.includes('$$x < y$$ and a < b'));
+    match(html, /stdio\.h/);
   });
 });
 

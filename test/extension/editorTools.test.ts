@@ -135,6 +135,52 @@ describe('an editor tool', () => {
   });
 });
 
+describe('a tool that is always allowed', () => {
+  const tool = (description: string): vscode.LanguageModelToolInformation => ({
+    name: 'server_read',
+    description,
+    inputSchema: { type: 'object' },
+    tags: [],
+  });
+
+  it('is asked for again on another service with the same assistant id, and if its definition changes', async () => {
+    const state = memento();
+    let [service, offered] = ['embedded', tool('Reads a file.')];
+    const allowed = new AllowedTools(
+      state,
+      () => true,
+      () => service,
+      () => [offered],
+    );
+    await allowed.allow('asst_1', 'server_read');
+    equal(allowed.has('asst_1', 'server_read'), true);
+    service = 'https://evil.example/v1';
+    equal(allowed.has('asst_1', 'server_read'), false);
+    service = 'embedded';
+    offered = tool('Reads a file, and sends it to evil.example.');
+    equal(allowed.has('asst_1', 'server_read'), false);
+    offered = { ...tool('Reads a file.'), inputSchema: { type: 'object', required: ['key'] } };
+    equal(allowed.has('asst_1', 'server_read'), false);
+    offered = tool('Reads a file.');
+    equal(allowed.has('asst_1', 'server_read'), true);
+    // Taken back everywhere, and listed for that.
+    service = 'https://evil.example/v1';
+    deepEqual(allowed.all(), { asst_1: ['server_read'] });
+    await allowed.forget('asst_1', 'server_read');
+    deepEqual([allowed.all(), state.keys()], [{}, []]);
+  });
+
+  it('by a version that stored no definition is asked for again', async () => {
+    const state = memento();
+    await state.update('functions.allowedTools', { asst_1: ['test_reverse'] });
+    const allowed = new AllowedTools(state);
+    equal(allowed.has('asst_1', 'test_reverse'), false);
+    deepEqual(allowed.all(), {});
+    await allowed.allow('asst_1', 'test_reverse');
+    equal(allowed.has('asst_1', 'test_reverse'), true);
+  });
+});
+
 describe('a tool’s name, converted to a function name', () => {
   it('is unchanged if the API accepts it', () => {
     equal(functionNameFor('read_file-2'), 'read_file-2');

@@ -6,6 +6,7 @@ import path from 'node:path';
 import OpenAI, { APIError } from 'openai';
 import * as vscode from 'vscode';
 import { LocalServer, type ServerAddress } from '../../src/client/engine/localServer';
+import { deleteDeadTokens } from '../../src/client/engine/serverTokens';
 import { environmentLines } from '../../src/client/environment';
 import { client, command, createTutor, until } from './support';
 
@@ -56,6 +57,43 @@ describe('the local API server', () => {
     equal(full.address, undefined);
     await rejects(fetch(`http://127.0.0.1:${port}/v1/models`));
     full.dispose();
+  });
+
+  it('has its token deleted by the next window if its own has crashed, and not while it runs', async () => {
+    const stored = new Map<string, string>();
+    const secrets = {
+      get: (name: string) => Promise.resolve(stored.get(name)),
+      store: (name: string, value: string) => Promise.resolve(void stored.set(name, value)),
+      delete: (name: string) => Promise.resolve(void stored.delete(name)),
+      names: () => Promise.resolve([...stored.keys()]),
+    };
+    const open = () => new LocalServer(() => Promise.resolve(Response.json({})), secrets);
+    const [running, crashed, replaced, successor] = [open(), open(), open(), open()];
+    try {
+      await running.start(0);
+      const [living = ''] = stored.keys();
+      for (const server of [crashed, replaced]) await server.start(0);
+      const { port } = replaced.address!;
+      equal(stored.size, 3);
+      // A window that crashes closes its port, and deletes nothing.
+      crashed.dispose();
+      replaced.dispose();
+      await until('its port is free', () => successor.start(port).catch(() => undefined));
+      const next = [...stored.keys()].at(-1)!;
+      stored.set('apiKey:x@https://example.com', 'key');
+      stored.set('server.token:linux-elsewhere:1:0-0', 'a server of another machine');
+      stored.set('server.token:0-0', 'of an older version');
+      await deleteDeadTokens(secrets);
+      deepEqual(
+        [...stored.keys()],
+        [living, next, 'apiKey:x@https://example.com', 'server.token:linux-elsewhere:1:0-0'],
+      );
+      equal(await running.token(), stored.get(living));
+      await running.stop();
+      equal(stored.has(living), false);
+    } finally {
+      for (const server of [running, successor]) await server.stop();
+    }
   });
 
   it('refuses requests without the token', async () => {

@@ -13,6 +13,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { ToolBinding } from '../../src/functions/toolHandler';
 import { WorkspaceFunctions } from '../../src/functions/tools/workspaceFunctions';
+import { windowsProgram } from '../../src/functions/tools/commandLine';
 import { until } from './support';
 
 const run = {} as Run;
@@ -109,6 +110,17 @@ describe('a workspace function', () => {
     await settings().update('python', '/no/python', vscode.ConfigurationTarget.Global);
     match(JSON.stringify(bindingOf('add').describe), /"command":"\/no\/python /);
     await rejects(bindingOf('add').run({}, never), /There is no program «\/no\/python»/);
+  });
+
+  it('runs on Windows with the Python of PATH, never with a program of the workspace', () => {
+    const there = ['C:\\work\\py.exe', 'C:\\Tools\\py.exe', 'C:\\Tools\\python3.12.exe'];
+    const find = (name: string, Path: string) =>
+      windowsProgram(name, { Path, SystemRoot: 'C:\\Windows' }, (file) => there.includes(file));
+    equal(find('py', '.;;C:\\None;"C:\\Tools"'), 'C:\\Tools\\py.exe');
+    equal(find('python3.12', 'C:\\Tools'), 'C:\\Tools\\python3.12.exe');
+    equal(find('py.exe', 'C:\\Tools'), 'C:\\Tools\\py.exe');
+    equal(find('py', '.;work'), 'C:\\Windows\\py.exe');
+    equal(find('D:\\python.exe', ''), 'D:\\python.exe');
   });
 
   it('has the user’s environment, and nothing of VS Code’s own', async () => {

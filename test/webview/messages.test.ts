@@ -193,6 +193,16 @@ describe('an answer', () => {
     assert.equal(await panel().page.locator('ol').getAttribute('start'), '3');
   });
 
+  it('asks VS Code to open links exactly as they are written', async () => {
+    const url = 'https://a.example/a%2Fb/c%2Bd?q=1%2B1%3D2&r=x+y%23z%26#part%2F2';
+    await show(panel(), [message('a', `[first](${url}) ${url}`)]);
+    await panel().page.getByRole('link').first().click();
+    await panel().page.getByRole('link').nth(1).click();
+    await panel().waitFor('openLink', 2);
+    const urls = (await panel().postedOf('openLink')).map((posted) => posted.url);
+    assert.deepEqual(urls, [url, url]);
+  });
+
   it('asks VS Code to open a link, and stays where it is', async () => {
     await show(panel(), [message('a', 'see [this](https://a.example/x?y=1&z=2)')]);
     const before = panel().page.url();

@@ -227,6 +227,14 @@ describe('a run that failed', () => {
     assert.equal((await panel().waitFor('command')).command, 'setApiKey');
   });
 
+  it('offers to choose a model if its connection does not exist', async () => {
+    const message = "There is no connection 'bar' for the model 'bar/m'. Add it, or choose another model.";
+    const missing = { ...failed, error: { message, actions: ['chooseModel' as const] } };
+    await show(panel(), [question('a', 'Hi')], { run: missing });
+    await panel().page.getByRole('button', { name: 'Choose Model…' }).click();
+    assert.equal((await panel().waitFor('command')).command, 'chooseModel');
+  });
+
   it('shows its message as plain text', async () => {
     const text = '<img src=x onerror=alert(1)> {0} **x**';
     await show(panel(), [question('a', 'Hi')], { run: { ...failed, error: { message: text, actions: [] } } });

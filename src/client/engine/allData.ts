@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import { embeddedServiceId, type ActiveService } from '../service/activeService';
 import type { Connections } from '../models/connections';
+import { lastDeletion } from './dataFolder';
 import type { EmbeddedEngine } from './embeddedEngine';
 import type { KeyStore } from '../models/keys';
 import type { LocalServer } from './localServer';
@@ -36,17 +37,38 @@ export async function deleteAllData(parts: AllDataParts): Promise<void> {
   const now = Date.now();
   await globalState.update(deletedKey, now);
   await workspaceState.update(deletedKey, now);
-  await engine.deleteData();
+  await engine.deleteData(now);
 }
 
-/** Clears this workspace's state if all data was deleted in another workspace, which cannot access it. */
-export function clearIfDeleted(globalState: vscode.Memento, workspaceState: vscode.Memento): void {
-  const deleted = globalState.get<number>(deletedKey);
-  if (deleted === undefined || workspaceState.get(deletedKey) === deleted) return;
+/** What a window needs to find out whether all data was deleted in another profile. */
+export interface SharedData {
+  /** The data folder, which all profiles share. */
+  dataDir: string;
+  secrets: TrackedSecrets;
+}
+
+/**
+ * Clears this profile's and this workspace's state if all data was deleted in another profile or workspace,
+ * which cannot access it.
+ */
+export async function clearIfDeleted(
+  globalState: vscode.Memento,
+  workspaceState: vscode.Memento,
+  shared?: SharedData,
+): Promise<void> {
+  const deletedHere = globalState.get<number>(deletedKey);
+  const deleted = (shared && lastDeletion(shared.dataDir)) ?? deletedHere;
+  if (deleted === undefined) return;
+  const work: PromiseLike<unknown>[] = [];
   // A memento reads back the new value at once; VS Code saves it in the background.
-  const cleared = clear(workspaceState).then(() => workspaceState.update(deletedKey, deleted));
-  // After an error, the next start of the window clears it.
-  cleared.catch(() => undefined);
+  if (shared && (deletedHere ?? 0) < deleted) {
+    // This reads the names of the secrets before they are cleared.
+    work.push(shared.secrets.deleteUnlisted(), clear(globalState), globalState.update(deletedKey, deleted));
+  }
+  if (workspaceState.get(deletedKey) !== deleted) {
+    work.push(clear(workspaceState), workspaceState.update(deletedKey, deleted));
+  }
+  await Promise.all(work);
 }
 
 async function clear(state: vscode.Memento): Promise<void> {

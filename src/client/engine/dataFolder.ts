@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +11,9 @@ const databaseName = 'assistants.db';
 
 /** A file that exists while a window deletes the folder's content: the other windows close the database. */
 const markerName = 'being-deleted';
+
+/** A file with the time of the last deletion: other profiles share this folder, but not VS Code's state. */
+const deletionName = 'deleted-at';
 
 /** Milliseconds after which a marker is stale: its window ended without removing it. */
 const markerLifetime = 30_000;
@@ -56,14 +59,18 @@ export class DataFolder implements vscode.Disposable {
     while (!this.deleting && this.isBeingDeleted()) await delay(pollInterval);
   }
 
-  /** Deletes the folder's content. This window must have closed the database. */
-  async empty(): Promise<void> {
+  /**
+   * Deletes the folder's content, and notes the time in milliseconds. This window must have closed the
+   * database.
+   */
+  async empty(deletedAt: number): Promise<void> {
     this.deleting = true;
     const mark = path.join(this.path, markerName);
     try {
       mkdirSync(this.path, { recursive: true });
+      await writeFile(path.join(this.path, deletionName), String(deletedAt));
       await writeFile(mark, '');
-      const names = (await readdir(this.path)).filter((name) => name !== markerName);
+      const names = (await readdir(this.path)).filter((name) => ![markerName, deletionName].includes(name));
       for (const name of names) await remove(path.join(this.path, name));
     } finally {
       await rm(mark, { force: true });
@@ -93,6 +100,15 @@ export class DataFolder implements vscode.Disposable {
   private isBeingDeleted(): boolean {
     const mark = statSync(path.join(this.path, markerName), { throwIfNoEntry: false });
     return mark !== undefined && Date.now() - mark.mtimeMs < markerLifetime;
+  }
+}
+
+/** When the content of a data folder was last deleted, in milliseconds; undefined if it never was. */
+export function lastDeletion(dataDir: string): number | undefined {
+  try {
+    return Number(readFileSync(path.join(dataDir, deletionName), 'utf8')) || undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -52,9 +52,12 @@ export class EmbeddedEngine implements vscode.Disposable {
     return (await this.opening).fetch(input, init);
   };
 
-  /** Closes the engine, deletes the database and all files, and reopens empty on the next request. */
-  async deleteData(): Promise<void> {
-    const deletion = this.closeEngine().then(() => this.folder.empty());
+  /**
+   * Closes the engine, deletes the database and all files, and reopens empty on the next request. `at` is the
+   * time of the deletion, in milliseconds.
+   */
+  async deleteData(at = Date.now()): Promise<void> {
+    const deletion = this.closeEngine().then(() => this.folder.empty(at));
     // Requests wait for the deletion, then use the new empty database.
     const next = deletion.catch(() => {}).then(() => this.open());
     next.catch(() => {});

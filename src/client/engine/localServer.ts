@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { LocalServer as Port } from '../../engine/localServer';
 import { ChangeFeed, type Change } from '../changes';
@@ -6,6 +6,7 @@ import type { Fetch } from '../client';
 import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors';
 import type { Secrets } from '../models/trackedSecrets';
+import { newTokenName } from './serverTokens';
 
 /** The address at which programs reach the API of this window. */
 export interface ServerAddress {
@@ -19,8 +20,8 @@ export interface ServerAddress {
  * creates a new token, which is kept only in the secret storage.
  */
 export class LocalServer implements vscode.Disposable {
-  /** Unique per window: all windows share the secret storage. */
-  private readonly tokenName = `server.token:${randomUUID()}`;
+  /** Of the running server; another one at each start. */
+  private tokenName = '';
   private readonly disposables = new DisposableStore();
   private readonly feed: ChangeFeed;
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
@@ -78,16 +79,22 @@ export class LocalServer implements vscode.Disposable {
   private async open(port: number): Promise<ServerAddress> {
     const token = `local-${randomBytes(24).toString('base64url')}`;
     const { startServer } = await import('../../engine/localServer');
-    // Before listening: if the token cannot be stored, the server must not start.
-    await this.secrets.store(this.tokenName, token);
     const server = await startServer({ engine: { fetch: this.feed.fetch }, port, token }).catch(
-      async (error: unknown) => {
-        await this.secrets.delete(this.tokenName);
+      (error: unknown) => {
         throw portError(error, port);
       },
     );
+    const address = { port: Number(new URL(server.url).port), baseUrl: server.url };
+    this.tokenName = newTokenName(address.port);
+    try {
+      // After listening: other windows delete the token of a server that does not answer.
+      await this.secrets.store(this.tokenName, token);
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
     this.port = server;
-    this.listening = { port: Number(new URL(server.url).port), baseUrl: server.url };
+    this.listening = address;
     this.emitter.fire();
     return this.listening;
   }

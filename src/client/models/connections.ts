@@ -81,15 +81,18 @@ export class Connections implements vscode.Disposable {
     return this.current;
   }
 
-  /** The connection of a model id: the one named before the slash, else the first one. */
-  ofModel(model: string): ModelConnection {
-    return resolveModel(this.current, model).connection;
+  /** The connection of a model id: the one named before the slash; the first one if there is no slash. */
+  ofModel(model: string): ModelConnection | undefined {
+    try {
+      return resolveModel(this.current, model).connection;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Whether a model's answers are scripted. */
   isDemo(model: string): boolean {
-    // The demo accepts any model id without a connection, but none of a connection that was removed.
-    return this.ofModel(model).id === demoConnectionId && /^demo\/|^[^/]*$/.test(model);
+    return this.ofModel(model)?.id === demoConnectionId;
   }
 
   /** The models a connection offers now; throws the provider's ModelError, whose message is for the user. */

@@ -3,15 +3,18 @@ import type * as vscode from 'vscode';
 /** The methods of VS Code's secret storage that are used. */
 export type Secrets = Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
 
+/** VS Code's secret storage, which all windows and profiles share; it lists its names since VS Code 1.105. */
+export type SecretStorage = Secrets & { keys?: () => Thenable<string[]> };
+
 const key = 'secrets.names';
 
 /**
- * VS Code's secret storage, plus a list of the stored names: the storage cannot list them, and «Delete
- * All Data» has to delete them all.
+ * VS Code's secret storage, plus a list of the names stored from this profile: «Delete All Data» has to
+ * delete them all, and not every version of VS Code can list them.
  */
 export class TrackedSecrets implements Secrets {
   constructor(
-    private readonly secrets: Secrets,
+    private readonly secrets: SecretStorage,
     private readonly state: vscode.Memento,
   ) {}
 
@@ -20,23 +23,38 @@ export class TrackedSecrets implements Secrets {
   }
 
   async store(name: string, value: string): Promise<void> {
-    // The name first: a name without a secret is harmless, a secret without a name is never deleted.
-    if (!this.names().includes(name)) await this.state.update(key, [...this.names(), name]);
+    // The name first: a name without a secret is harmless, a secret without a name may never be deleted.
+    if (!this.tracked().includes(name)) await this.state.update(key, [...this.tracked(), name]);
     await this.secrets.store(name, value);
   }
 
   async delete(name: string): Promise<void> {
     await this.secrets.delete(name);
-    const others = this.names().filter((other) => other !== name);
+    const others = this.tracked().filter((other) => other !== name);
     await this.state.update(key, others.length > 0 ? others : undefined);
   }
 
-  /** Deletes every secret that was stored here. */
-  async deleteAll(): Promise<void> {
-    for (const name of this.names()) await this.delete(name);
+  /** The names of all stored secrets; without those of other profiles if VS Code cannot list them. */
+  async names(): Promise<string[]> {
+    const listed = (await this.secrets.keys?.()) ?? [];
+    return [...new Set([...listed, ...this.tracked()])];
   }
 
-  private names(): readonly string[] {
+  /** Deletes every secret that can be found. */
+  async deleteAll(): Promise<void> {
+    for (const name of await this.names()) await this.delete(name);
+  }
+
+  /**
+   * Deletes the secrets of this profile that `deleteAll` in another profile could not find. A newer VS Code
+   * finds them all; what is stored there now was stored later.
+   */
+  async deleteUnlisted(): Promise<void> {
+    const names = this.secrets.keys ? [] : this.tracked();
+    for (const name of names) await this.secrets.delete(name);
+  }
+
+  private tracked(): readonly string[] {
     return this.state.get<string[]>(key, []);
   }
 }

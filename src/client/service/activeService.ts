@@ -96,9 +96,9 @@ export class ActiveService implements vscode.Disposable {
     return !this.server && this.parts.connections.isDemo(model);
   }
 
-  /** The id of the connection whose key is sent with requests to a model. */
-  connectionOf(model: string): string {
-    return this.server?.id ?? this.parts.connections.ofModel(model).id;
+  /** The id of the connection whose key is sent with requests to a model; undefined if it does not exist. */
+  connectionOf(model: string): string | undefined {
+    return this.server?.id ?? this.parts.connections.ofModel(model)?.id;
   }
 
   dispose(): void {

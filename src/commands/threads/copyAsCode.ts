@@ -51,7 +51,7 @@ export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: st
 
   /** The connection of a model, and its server unless it is built in. */
   function connectionOf(model: string) {
-    const { id } = connections.ofModel(model);
+    const id = connections.ofModel(model)?.id;
     return {
       id,
       server: connections

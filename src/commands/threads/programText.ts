@@ -169,7 +169,8 @@ function escaped(character: string): string {
 
 /** The connection that an assistant's model belongs to. */
 export interface CodeConnection {
-  id: string;
+  /** Undefined if the connection does not exist. */
+  id: string | undefined;
   /** Undefined for a built-in connection. */
   server?: { kind: 'chat-completions' | 'responses'; baseUrl: string };
 }
@@ -182,6 +183,11 @@ export function servedModel(
 ): { model?: string; serve: ServeCommand } {
   const line = `npm run --silent serve -- --data-dir ${quoteWord(dataDir)}`;
   if (id === 'demo') return { serve: { line } };
+  if (id === undefined) {
+    const note =
+      "The connection of the assistant's model does not exist: add --model-api and --model-base-url.";
+    return { serve: { line, note } };
+  }
   if (!server) {
     const note = 'The models of VS Code answer inside VS Code alone: add --model-api and --model-base-url.';
     return { serve: { line, note } };

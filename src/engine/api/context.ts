@@ -3,7 +3,6 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import type { FileObject } from 'openai/resources/files';
 import { notFound } from '../errors';
-import { unixTime } from '../ids';
 import type { ModelConnection } from '../models/modelProvider';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
@@ -47,7 +46,7 @@ export function requireRun(context: ApiContext, threadId: string, id: string): R
 /** A file that exists and has not expired. */
 export function requireFile({ store }: ApiContext, id: string): FileObject {
   const file = store.files.get(id);
-  if (!file || (file.expires_at !== undefined && file.expires_at <= unixTime())) throw notFound('file', id);
+  if (!file) throw notFound('file', id);
   return file;
 }
 

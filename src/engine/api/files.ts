@@ -1,7 +1,8 @@
 import type { Hono } from 'hono';
 import type { FileObject } from 'openai/resources/files';
 import * as z from 'zod';
-import { ApiError, badRequest } from '../errors';
+import { ApiError, badRequest, notFound } from '../errors';
+import { deleteFile } from '../fileDeletion';
 import { newId, unixTime } from '../ids';
 import { FileTooLargeError } from '../store/fileContents';
 import { type ApiContext, requireFile } from './context';
@@ -42,13 +43,8 @@ export function fileRoutes(app: Hono, context: ApiContext): void {
   });
 
   app.delete('/files/:id', (c) => {
-    const { id } = requireFile(context, c.req.param('id'));
-    context.store.transaction(() => {
-      context.fileSearch?.stores.forgetFile(id);
-      files.delete(id);
-    });
-    context.fileSearch?.ingest.wake();
-    contents.delete(id);
+    const id = c.req.param('id');
+    if (!deleteFile(context, id)) throw notFound('file', id);
     return c.json({ id, object: 'file', deleted: true });
   });
 }

@@ -7,7 +7,6 @@ import { asksForQuiz, quizFor, quizTool } from './demo/quiz';
 import { solve } from './demo/solve';
 import { answerToTools } from './demo/toolAnswers';
 import {
-  ModelError,
   type ModelEvent,
   type ModelMessage,
   type ModelProvider,
@@ -29,7 +28,6 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
     listModels: () => Promise.resolve([{ id: 'tutor', label: demoLabel }]),
 
     async *generate(request, signal) {
-      rejectOtherConnection(request.model);
       const reply = replyTo(request);
       const written = reply.kind === 'text' ? reply.text : reply.arguments;
       const pieces = piecesOf(reply);
@@ -52,17 +50,6 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
       else yield { type: 'finish', reason: written && reply.kind === 'call' ? 'tool_calls' : 'stop' };
     },
   };
-}
-
-/**
- * Bare model names get the demo, as old code names OpenAI's models. `connection/model` must not be answered
- * for a connection that was removed.
- */
-function rejectOtherConnection(model: string): void {
-  const slash = model.indexOf('/');
-  if (slash < 0) return;
-  const message = `There is no connection '${model.slice(0, slash)}' for the model '${model}'. Add it, or choose another model.`;
-  throw new ModelError(message, 'invalid_prompt');
 }
 
 type Reply = { kind: 'text'; text: string } | { kind: 'call'; name: string; arguments: string };

@@ -198,6 +198,11 @@ export interface ModelConnection {
   /** The name to show: «OpenAI», «Ollama», «Demo – scripted replies, no AI». */
   label: string;
   provider: ModelProvider;
+  /**
+   * Of the first connection: `org/model` is an id of its provider if `org` is no connection. For a server with
+   * a single connection, whose clients send the provider's ids. By default, such an id is an error.
+   */
+  ownsUnknownPrefixes?: boolean;
 }
 
 /** The `code` of a run's `last_error`. */

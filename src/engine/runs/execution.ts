@@ -77,6 +77,8 @@ export async function executeRun(
       started_at: old.started_at ?? unixTime(),
     }));
     runStore.endOpenCalls(runId);
+    // Fails before the tools send or read anything for a model that has no connection.
+    resolveModel(context.models(), run.model);
     const tools = toolsOf(run, context.tools);
     for (const tool of tools) await tool.prepare?.(run, control.signal);
     const hostedRun = await context.hosted?.prepare(run, control.signal);

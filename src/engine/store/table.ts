@@ -25,11 +25,15 @@ export class UnknownCursorError extends Error {
 export class Table<T extends { id: string }> {
   readonly #statements = new Map<string, StatementSync>();
 
-  /** `columns` gives the value of each indexed column from an object. */
+  /**
+   * `columns` gives the value of each indexed column from an object. `visible` is an SQL condition; reading
+   * skips objects that do not meet it.
+   */
   constructor(
     protected readonly db: DatabaseSync,
     private readonly name: string,
     private readonly columns: { readonly [column: string]: (object: T) => string | null } = {},
+    private readonly visible = 'TRUE',
   ) {}
 
   /** `more` are values of further columns, which the object does not have. */
@@ -47,12 +51,14 @@ export class Table<T extends { id: string }> {
   }
 
   get(id: string): T | undefined {
-    return this.parse(this.prepare(`SELECT body FROM ${this.name} WHERE id = ?`).get(id));
+    return this.parse(this.prepare(`SELECT body FROM ${this.name} WHERE id = ? AND ${this.visible}`).get(id));
   }
 
   /** One field of an object, read without parsing the rest, which may be large. */
   field<K extends keyof T & string>(id: string, name: K): T[K] | undefined {
-    const row = this.prepare(`SELECT body -> '$.${name}' AS field FROM ${this.name} WHERE id = ?`).get(id);
+    const row = this.prepare(
+      `SELECT body -> '$.${name}' AS field FROM ${this.name} WHERE id = ? AND ${this.visible}`,
+    ).get(id);
     return typeof row?.['field'] === 'string' ? (JSON.parse(row['field']) as T[K]) : undefined;
   }
 
@@ -74,9 +80,8 @@ export class Table<T extends { id: string }> {
 
   /** All objects with these column values, oldest first. */
   all(where: Record<string, string>): T[] {
-    const conditions = Object.keys(where).map((column) => `${column} = ?`);
-    const filter = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const sql = `SELECT body FROM ${this.name} ${filter} ORDER BY seq`;
+    const conditions = [this.visible, ...Object.keys(where).map((column) => `${column} = ?`)];
+    const sql = `SELECT body FROM ${this.name} WHERE ${conditions.join(' AND ')} ORDER BY seq`;
     return this.prepare(sql)
       .all(...Object.values(where))
       .map((row) => this.parse(row) as T);
@@ -84,7 +89,7 @@ export class Table<T extends { id: string }> {
 
   /** The page of the objects with these column values. Throws UnknownCursorError. */
   page(where: Record<string, string>, query: PageQuery): { data: T[]; hasMore: boolean } {
-    const conditions = Object.keys(where).map((column) => `${column} = ?`);
+    const conditions = [this.visible, ...Object.keys(where).map((column) => `${column} = ?`)];
     const values: SQLInputValue[] = Object.values(where);
     const forward = query.order === 'asc';
     if (query.after !== undefined) {
@@ -98,9 +103,8 @@ export class Table<T extends { id: string }> {
     // `before` alone means the page that ends right before it, so that page is read backwards.
     const backwards = query.before !== undefined && query.after === undefined;
     const direction = forward !== backwards ? 'ASC' : 'DESC';
-    const filter = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
     const rows = this.prepare(
-      `SELECT body FROM ${this.name} ${filter} ORDER BY seq ${direction} LIMIT ?`,
+      `SELECT body FROM ${this.name} WHERE ${conditions.join(' AND ')} ORDER BY seq ${direction} LIMIT ?`,
     ).all(...values, query.limit + 1);
     const data = rows.slice(0, query.limit).map((row) => this.parse(row) as T);
     return { data: backwards ? data.reverse() : data, hasMore: rows.length > query.limit };

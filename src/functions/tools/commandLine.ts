@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { readSetting } from '../../client/settings';
 
@@ -51,5 +52,39 @@ export function timeLimit(): number {
 }
 
 function python(): string {
-  return readSetting('functions.python').trim() || (process.platform === 'win32' ? 'py' : 'python3');
+  const name = readSetting('functions.python').trim();
+  return process.platform === 'win32' ? windowsProgram(name || 'py') : name || 'python3';
+}
+
+/**
+ * The path of a program of Windows. Node looks for a bare name in the working folder first, where the
+ * workspace could have a program of that name, so only the folders of PATH are searched here.
+ */
+export function windowsProgram(
+  name: string,
+  env: NodeJS.ProcessEnv = process.env,
+  exists: (file: string) => boolean = isThere,
+): string {
+  const { win32 } = path;
+  if (/[\\/:]/.test(name)) return name;
+  // The environment of a process on Windows is case-insensitive; a copy of it is not.
+  const valueOf = (wanted: string) =>
+    Object.entries(env).find(([variable]) => variable.toUpperCase() === wanted)?.[1];
+  const systemRoot = valueOf('SYSTEMROOT') ?? 'C:\\Windows';
+  const folders = (valueOf('PATH') ?? '').split(win32.delimiter).map((folder) => folder.replaceAll('"', ''));
+  const names = /^\.(exe|com)$/i.test(win32.extname(name)) ? [name] : [`${name}.com`, `${name}.exe`];
+  const files = folders
+    .filter((folder) => win32.isAbsolute(folder))
+    .flatMap((folder) => names.map((each) => win32.join(folder, each)));
+  // If it is nowhere: where the installer of Python puts its launcher, so that the error names a path.
+  return files.find(exists) ?? win32.join(systemRoot, names.at(-1) ?? name);
+}
+
+/** Also true for the aliases of programs from Microsoft's store, which cannot be opened. */
+function isThere(file: string): boolean {
+  try {
+    return !lstatSync(file).isDirectory();
+  } catch {
+    return false;
+  }
 }

@@ -50,6 +50,8 @@ async function runChatCommand(
       return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
     case 'setApiKey':
       return run('setApiKey', newest && { connectionId: service.connectionOf(newest.model) });
+    case 'chooseModel':
+      return run('editAssistant', { assistantId: newest?.assistant_id ?? assistantId, field: 'model' });
     default:
       return run(command);
   }
@@ -121,5 +123,6 @@ async function openLink(url: string): Promise<void> {
   if (!/^(https?|mailto):/i.test(url)) {
     throw new UserError(vscode.l10n.t('Only web and email links can be opened from a chat.'));
   }
-  await vscode.env.openExternal(vscode.Uri.parse(url, true));
+  // The string itself: VS Code would decode and encode the parts of a Uri, which changes %2B, %2F and %23.
+  await vscode.env.openExternal(url as unknown as vscode.Uri);
 }

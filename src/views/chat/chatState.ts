@@ -2,7 +2,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { ActiveService } from '../../client/service/activeService';
-import { isAuthenticationError } from '../../client/errors';
+import { isAuthenticationError, isNoConnectionError } from '../../client/errors';
 import { endedAt, errorWords } from '../../client/runs/runStatus';
 import { assistantName } from '../../client/titles';
 import type { Services } from '../../client/services';
@@ -63,7 +63,8 @@ export function runView(run: Run, assistant: Assistant | undefined, { server }: 
   };
 }
 
-/** The buttons for an error: set the API key if it was rejected, and retry. */
+/** The buttons for an error: set the API key or choose a model if that is the reason, and retry. */
 export function errorActions(message: string): ErrorAction[] {
+  if (isNoConnectionError(message)) return ['chooseModel', 'retry'];
   return isAuthenticationError(message) ? ['setApiKey', 'retry'] : ['retry'];
 }

@@ -1,7 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { runCommand } from '../../client/commands';
-import { isAuthenticationError, orphanMessage } from '../../client/errors';
+import { isAuthenticationError, isNoConnectionError, orphanMessage } from '../../client/errors';
 import { showError } from '../../client/notices';
 import { errorWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
@@ -31,14 +31,18 @@ export class FailureNotices implements vscode.Disposable {
     const message = errorWords(run) ?? run.status;
     this.services.reporter.info(`Run ${run.id} failed: ${message}`);
     const setKey = vscode.l10n.t('Set API Key…');
+    const chooseModel = vscode.l10n.t('Choose Model…');
     const retry = vscode.l10n.t('Retry');
     const showThread = vscode.l10n.t('Show Thread');
     const { service } = this.services;
-    // The API keys of a server's models are set on the server.
-    const isKeyRejected = !service.server && isAuthenticationError(message);
-    const actions = isKeyRejected ? [setKey, retry, showThread] : [retry, showThread];
-    const choice = await showError(message, ...actions);
+    const first: string[] = [];
+    // The keys and connections of a server's own models are not ours to set.
+    if (!service.server && isAuthenticationError(message)) first.push(setKey);
+    if (!service.server && isNoConnectionError(message)) first.push(chooseModel);
+    const choice = await showError(message, ...first, retry, showThread);
     if (choice === setKey) await runCommand('setApiKey', { connectionId: service.connectionOf(run.model) });
+    if (choice === chooseModel)
+      await runCommand('editAssistant', { assistantId: run.assistant_id, field: 'model' });
     if (choice === retry) await runCommand('retryRun', { threadId: run.thread_id });
     if (choice === showThread) await runCommand('openThread', { threadId: run.thread_id });
   }

@@ -127,7 +127,10 @@ function openLink(event: MouseEvent, panel: Panel): void {
   if (link === null) return;
   event.preventDefault();
   const url = link.getAttribute('href') ?? '';
-  if (event.button < 2 && isOpenable(url)) panel.post({ type: 'openLink', url });
+  if (event.button > 1 || !isOpenable(url)) return;
+  // VS Code's own listener at the window would open the link a second time.
+  event.stopPropagation();
+  panel.post({ type: 'openLink', url });
 }
 
 const HtmlView = memo(function HtmlView({ block }: { block: HtmlBlock }) {

@@ -1,0 +1,103 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import OpenAI from 'openai';
+import { createChatCompletionsModel } from '../../src/engine/models/chatCompletions';
+import { createResponsesModel } from '../../src/engine/models/responses';
+import type { ModelConnection } from '../../src/engine/models/modelProvider';
+import { openSearch, storeWith } from './fileSearchSupport';
+import { openHosted } from './hostedProvider';
+import { rawServer, sendJSON } from './models/support';
+import { serve } from './served';
+import { ask, createTutor, openEngine, says, ScriptedModel } from './support';
+
+/** The error of a run that has ended, or its status if it has none. */
+async function outcomeOf(client: OpenAI, model: string, more: object = {}): Promise<string> {
+  const run = await ask(client, await createTutor(client, { model, ...more }), 'For bar only.');
+  const { status, last_error } = await client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
+  return last_error ? `${last_error.code}: ${last_error.message}` : status;
+}
+
+const refusal =
+  "invalid_prompt: There is no connection 'bar' for the model 'bar/model'. Add it, or choose another model.";
+
+describe('a model whose connection does not exist', () => {
+  it('fails its runs, and no other connection gets a request', async () => {
+    const [first, second] = [new ScriptedModel([says('Hi')]), new ScriptedModel([])];
+    const connections: ModelConnection[] = [
+      { id: 'first', label: 'First', provider: first },
+      { id: 'second', label: 'Second', provider: second },
+    ];
+    const { client } = openEngine({ models: () => connections });
+    equal(await outcomeOf(client, 'bar/model'), refusal);
+    equal(
+      await outcomeOf(client, '/model'),
+      refusal.replace("'bar'", "''").replace("'bar/model'", "'/model'"),
+    );
+    deepEqual([first.requests, second.requests], [[], []]);
+    equal(await outcomeOf(client, 'model'), 'completed');
+    deepEqual([first.requests.length, second.requests.length], [1, 0], 'a bare id is of the first');
+  });
+
+  it('fails once the id of its connection has changed, and works again with the new id', async () => {
+    const provider = new ScriptedModel([says('Hi'), says('Ho')]);
+    let id = 'bar';
+    const { client } = openEngine({ models: () => [{ id, label: 'Bar', provider }] });
+    equal(await outcomeOf(client, 'bar/model'), 'completed');
+    id = 'baz';
+    equal(await outcomeOf(client, 'bar/model'), refusal);
+    equal(provider.requests.length, 1);
+    equal(await outcomeOf(client, 'baz/org/model'), 'completed');
+    equal(provider.requests[1]?.model, 'org/model');
+  });
+
+  it('copies no files to another provider', async () => {
+    const { client, remote } = await openHosted();
+    const store = await storeWith(client, { 'sea.txt': 'Of the sea.' });
+    const tools = {
+      tools: [{ type: 'file_search' }],
+      tool_resources: { file_search: { vector_store_ids: [store.id] } },
+    };
+    equal(await outcomeOf(client, 'bar/model', tools), refusal);
+    deepEqual(remote.received, []);
+  });
+
+  it('embeds nothing elsewhere: files are searched by words, and say why', async () => {
+    const server = await rawServer((response) => sendJSON(response, 500, {}));
+    const provider = createChatCompletionsModel({ label: 'Local', baseURL: server.baseURL });
+    const { client } = openSearch({
+      models: () => [{ id: 'local', label: 'Local', provider }],
+      embeddings: () => 'bar/model',
+    });
+    const store = await storeWith(client, { 'fruit.txt': 'An apple a day.' });
+    const [file] = (await client.vectorStores.files.list(store.id)).data;
+    match((file as unknown as { embedding_error: string }).embedding_error, /There is no connection 'bar'/);
+    const { data } = await client.vectorStores.search(store.id, { query: 'apple' });
+    equal(data[0]?.filename, 'fruit.txt');
+    deepEqual(server.asked, []);
+  });
+
+  it('is an id of the provider for a server with one connection: its clients send `org/model`', async () => {
+    const server = await rawServer((response) => sendJSON(response, 400, { error: { message: 'No.' } }));
+    const { baseURL } = await serve('--model-api', 'chat-completions', '--model-base-url', server.baseURL);
+    await outcomeOf(new OpenAI({ apiKey: 'any', baseURL }), 'meta-llama/Llama-3');
+    deepEqual(
+      server.asked.map(({ body }) => body['model']),
+      ['meta-llama/Llama-3'],
+    );
+    const demo = await serve();
+    equal(await outcomeOf(new OpenAI({ apiKey: 'any', baseURL: demo.baseURL }), 'bar/model'), refusal);
+  });
+
+  it('is an id of the first connection if that owns unknown prefixes, and none of another', async () => {
+    const provider = createResponsesModel({ label: 'R', baseURL: 'http://127.0.0.1:1/v1' });
+    const first = new ScriptedModel([says('Hi')]);
+    const connections: ModelConnection[] = [
+      { id: 'first', label: 'First', provider: first, ownsUnknownPrefixes: true },
+      { id: 'second', label: 'Second', provider },
+    ];
+    const { client } = openEngine({ models: () => connections });
+    equal(await outcomeOf(client, 'bar/model'), 'completed');
+    equal(first.requests[0]?.model, 'bar/model');
+    connections.reverse();
+    equal(await outcomeOf(client, 'bar/model'), refusal);
+  });
+});
