@@ -62,6 +62,8 @@ const builds = {
     // Pyodide's branches for Node, which that realm does not take.
     external: ['node:*', 'ws'],
     define: { 'import.meta.url': '"python:///"' },
+    // Node rejects an `import()` of that realm with an error of its own realm, which Python could catch.
+    supported: { 'dynamic-import': false },
     sourcemap: false,
   },
   pythonFiles: {

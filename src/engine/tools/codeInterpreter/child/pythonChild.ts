@@ -25,7 +25,7 @@ const enter = new vm.Script(realm, { filename: 'python' }).runInContext(context)
 const handleMessage = new vm.Script('enter();', { filename: 'python' });
 const bridge = createBridge();
 hideNode();
-const escape = findEscape(context);
+const escape = findEscape(context, realm);
 if (escape) {
   send(sentBy.child, Buffer.from(JSON.stringify({ type: 'failed', reason: escape })));
   exit();

@@ -1,5 +1,5 @@
 /** The program of Python's realm: loads Pyodide and handles the host's messages. */
-import { assets, bridge, connect, removeLoadingGlobals } from './realm';
+import { assets, bridge, closeRealm, connect } from './realm';
 import type { LockfileInfo, PyodideAPI, PyodideConfig } from 'pyodide';
 import { loadPyodide } from 'pyodide';
 import createPyodideModule from 'pyodide/pyodide.asm.mjs';
@@ -66,7 +66,6 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
     env: { HOME: '/home/python', LANG: 'C.UTF-8' },
   };
   const pyodide = await loadPyodide(settings);
-  removeLoadingGlobals();
   for (const [stream, set] of [
     ['out', pyodide.setStdout],
     ['err', pyodide.setStderr],
@@ -76,7 +75,8 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
   pyodide.setStdin({ stdin: () => undefined });
   folder = new DataFolder(pyodide, limits.diskBytes);
   session = startSession(pyodide, importable);
-  const escape = findEscape(pyodide);
+  closeRealm();
+  const escape = await findEscape(pyodide);
   if (escape) throw new Error(escape);
 }
 
