@@ -66,6 +66,8 @@ export class ThreadRun {
         return this.#addToFigure(message.bytes, message.at, body);
       case 'need':
         return this.#onImport(message.name);
+      case 'broken':
+        return outputs.note('The code failed, and left Python unable to report how');
       case 'ended':
         if (this.#end) throw new Error('The run ended twice.');
         this.#end = { ok: message.ok, update: folder.update(message.files, limits.diskBytes) };

@@ -4,6 +4,7 @@
  * while a message is handled.
  */
 import { Buffer } from 'node:buffer';
+import { memoryUsage } from 'node:process';
 import * as vm from 'node:vm';
 import type { StartMessage } from '../host/childMessages';
 import { sentBy } from '../host/frames';
@@ -40,5 +41,5 @@ for (;;) {
     // Do not touch the thrown value; sandboxed code may have booby-trapped it.
     exit();
   }
-  send(sentBy.child, Buffer.from('{"type":"idle"}'));
+  send(sentBy.child, Buffer.from(JSON.stringify({ type: 'idle', residentBytes: memoryUsage.rss() })));
 }

@@ -16,6 +16,8 @@ type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>;
 /** The class `Session` of session.py. */
 interface Session {
   run(code: string): boolean;
+  /** Prints the nonce as a program would; throws if it finds the interpreter unusable. */
+  probe(nonce: string): void;
   install(file: string, content: Uint8Array, directory: string): void;
 }
 
@@ -24,6 +26,8 @@ let outputBytes = 0;
 let folder: DataFolder;
 let session: Session;
 let text: TextOut;
+let isBroken = false;
+let isPythonError: (error: unknown) => boolean;
 
 /** The first call receives the bridge; every later call handles one message. */
 export function enter(outer?: Bridge): void {
@@ -52,6 +56,9 @@ function handle(message: HostMessage): void {
     case 'run':
       run(message.code);
       return;
+    case 'probe':
+      send({ type: 'probed', ok: isUsable(message.nonce) });
+      return;
   }
 }
 
@@ -75,6 +82,7 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
   pyodide.setStdin({ stdin: () => undefined });
   folder = new DataFolder(pyodide, limits.diskBytes);
   session = startSession(pyodide, importable);
+  isPythonError = (error) => error instanceof pyodide.ffi.PythonError;
   closeRealm();
   const escape = await findEscape(pyodide);
   if (escape) throw new Error(escape);
@@ -95,12 +103,35 @@ function startSession(pyodide: PyodideAPI, importable: string[]): Session {
 function run(code: string): void {
   text.begin(outputBytes);
   folder.begin();
-  const ok = session.run(code);
+  const ok = runSession(code);
   text.flush();
   const files = folder.list();
   send({ type: 'ended', ok, files });
   for (const { name, changed } of files) {
     if (changed) sendPieces(folder.read(name), (at) => ({ type: 'file', name, at }));
+  }
+}
+
+/** Returns whether the code succeeded. Throws if the interpreter has crashed. */
+function runSession(code: string): boolean {
+  try {
+    return session.run(code);
+  } catch (error) {
+    text.flush();
+    if (!isPythonError(error)) throw error;
+    // The code broke what the session itself needs, such as a builtin.
+    isBroken = true;
+    send({ type: 'broken' });
+    return false;
+  }
+}
+
+/** Whether output of Python still arrives, and what most programs need still works. */
+function isUsable(nonce: string): boolean {
+  try {
+    return !isBroken && text.capture(() => session.probe(nonce)).includes(nonce);
+  } catch {
+    return false;
   }
 }
 

@@ -24,6 +24,8 @@ export type HostMessage =
   /** A piece of a file for `/mnt/data`, at offset `at`; `bytes` is the length of the whole file. */
   | { type: 'file'; name: string; bytes: number; at: number }
   | { type: 'run'; code: string }
+  /** Asks whether Python is still usable; answered by `probed`. */
+  | { type: 'probe'; nonce: string }
   /** Answers `need`: `count` packages follow, each as `package` messages, or the error why there are none. */
   | { type: 'packages'; count: number; error?: string }
   | { type: 'package'; file: string; directory: 'site' | 'dynlib'; bytes: number; at: number };
@@ -32,8 +34,8 @@ const bytes = z.int().nonnegative();
 
 /** Messages of the child's own program. */
 export const childMessage = z.discriminatedUnion('type', [
-  /** The last message was handled; nothing is running. */
-  z.object({ type: z.literal('idle') }),
+  /** The last message was handled; nothing is running. `residentBytes`: the memory of the process. */
+  z.object({ type: z.literal('idle'), residentBytes: bytes }),
   /** The child refuses to run Python. */
   z.object({ type: z.literal('failed'), reason: z.string() }),
 ]);
@@ -48,6 +50,10 @@ export const realmMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('figure'), bytes, at: bytes }),
   /** Python imports a module that a package provides; answered by `packages`. */
   z.object({ type: z.literal('need'), name: z.string().max(200) }),
+  /** Whether Python is usable: false if earlier code broke it. */
+  z.object({ type: z.literal('probed'), ok: z.boolean() }),
+  /** The code failed in a way that Python could not report. */
+  z.object({ type: z.literal('broken') }),
   /** The code has ended. Lists all files; the contents of changed ones follow. */
   z.object({
     type: z.literal('ended'),
