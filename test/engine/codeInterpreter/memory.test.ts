@@ -9,21 +9,21 @@ const calls = 40;
 describe('code interpreter: memory over many calls', function () {
   this.timeout(4 * slow);
   const python = useInterpreter({
-    limits: { memoryMb: 512, outputBytes: 200_000, diskBytes: 20 * megabyte },
+    limits: { memoryMb: 512, outputBytes: 200_000, diskBytes: 5 * megabyte },
   });
 
   it('stays bounded where each call prints and writes as much as it may', async () => {
     const code = `import os, sys
 print("x" * 300_000)
 print("é" * 300_000, file=sys.stderr)
-for at in range(5): open(f"{at}.bin", "wb").write(os.urandom(3_000_000))`;
+for at in range(5): open(f"{at}.bin", "wb").write(os.urandom(1_000_000))`;
     const used: number[] = [];
     for (let call = 0; call < calls; call++) {
       const result = await python.run(code);
       assert.equal(result.ok, true, logsOf(result).slice(-500));
       used.push(heapBytes());
     }
-    assert.ok(used.at(-1)! - used[4]! < 20 * megabyte, `the host keeps ${used.join(' ')}`);
+    assert.ok(used.at(-1)! - used[4]! < 10 * megabyte, `the host keeps ${used.join(' ')}`);
   });
 
   it('a call that leaves its process with much memory costs the thread its variables, and says so', async () => {
