@@ -62,6 +62,8 @@ const builds = {
     // Imported only by Pyodide's code for Node, which the realm does not run.
     external: ['node:*', 'ws'],
     define: { 'import.meta.url': '"python:///"' },
+    // Node rejects an `import()` of that realm with an error of its own realm, which Python could catch.
+    supported: { 'dynamic-import': false },
     sourcemap: false,
   },
   pythonFiles: {

@@ -42,6 +42,7 @@ describe('code interpreter: packages of the distribution', function () {
     server = createServer((request, response) => {
       const name = request.url?.slice(1) ?? '';
       asked.push(name);
+      if (name.startsWith('suite_slow')) return;
       if (wheels[name]) response.end(wheels[name]);
       else response.writeHead(404).end();
     });
@@ -50,6 +51,7 @@ describe('code interpreter: packages of the distribution', function () {
   });
   after(() => {
     server.close();
+    server.closeAllConnections();
     rmSync(folder, { recursive: true });
   });
   beforeEach(() => {
@@ -57,6 +59,11 @@ describe('code interpreter: packages of the distribution', function () {
   });
 
   const python = useInterpreter({ assets: ownAssets, packages });
+  const impatient = useInterpreter({
+    assets: ownAssets,
+    packages,
+    limits: { timeMs: 3_000, packagesMs: 500 },
+  });
   const offline = useInterpreter({ assets: ownAssets });
 
   it('are fetched when they are first imported, with their dependencies', async () => {
@@ -117,6 +124,31 @@ describe('code interpreter: packages of the distribution', function () {
     );
   });
 
+  it('are waited for up to a limit of their own, once in a call, and the call continues', async () => {
+    const code = `def attempt(name):
+    try:
+        __import__(name)
+    except ImportError as error:
+        print(error)
+kept = 1
+for name in ["suite_slow", "suite_slow", "suite_top"]: attempt(name)`;
+    const logs = logsOf(await impatient.run(code, { thread: 'thread_slow' }));
+    assert.deepEqual(asked, ['suite_slow-1.0-py3-none-any.whl']);
+    assert.match(logs, /'suite_slow'[^\n]*cannot be fetched from/);
+    assert.match(logs, /'suite_top': this call has waited for packages for 0\.5 seconds already\.\n$/);
+    assert.equal(logsOf(await impatient.run('kept', { thread: 'thread_slow' })), '1\n');
+  });
+
+  it('do not keep a loop of failing imports running past the time limit', async () => {
+    const loop = `while True:
+    try:
+        import suite_missing
+    except BaseException:
+        pass`;
+    assert.match(logsOf(await impatient.run(loop)), /ran for longer than 3 seconds/);
+    assert.deepEqual(asked, ['suite_missing-1.0-py3-none-any.whl']);
+  });
+
   it('a module that no package provides raises an ordinary ImportError', async () => {
     assert.match(
       logsOf(await python.run('import no_such_thing')),
@@ -158,6 +190,7 @@ function writeAssets(folder: string): void {
   add('suite_base');
   add('suite_forged', [], Buffer.from('what it should have been'));
   add('suite_missing');
+  add('suite_slow');
   add('matplotlib');
   writeFileSync(path, JSON.stringify(lock));
 }

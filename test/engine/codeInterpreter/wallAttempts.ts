@@ -44,6 +44,36 @@ def error_of_javascript():
     except JsException as error:
         return getattr(error, "js_error", error)
 
+def to_js_array():
+    from pyodide.ffi import to_js
+    return to_js([1])
+
+def object_of_javascript():
+    return walk(to_js_array(), "constructor", "prototype", "__proto__", "constructor")
+
+def promise_of_javascript():
+    # A promise that a call returns becomes a future of Python; one in an array does not.
+    import pyodide_js
+    return getattr(to_js_array().map(pyodide_js._api.initializeNodeSockFS), "0").constructor
+
+def origin(value):
+    # Whose object it is: its prototype chain ends in this realm's Object.prototype, or in another's.
+    Object = object_of_javascript()
+    at = value
+    while True:
+        above = Object.getPrototypeOf(at)
+        if not hasattr(above, "constructor"):
+            return "of this realm" if at == Object.prototype or at == value else "${foreign}"
+        at = above
+
+def judge(value):
+    # Reports an object of JavaScript: whose it is, and what its constructor can do.
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return
+    print("got an object", origin(value))
+    attempt(lambda: value.constructor.constructor("return process.env")())
+    attempt(lambda: value.env)
+
 `;
 
 /** Escape attempts by name: each returns Python code with the prize's values filled in. */
@@ -229,11 +259,17 @@ Array = to_js([1]).constructor
 kinds = error_of_javascript().constructor
 for holder in [kinds, kinds.__proto__]:
     # A builtin that stores its arguments, the error and its call sites, in an array.
-    holder.prepareStackTrace = Array.of
-    holder.stackTraceLimit = 500
-    stack = kinds.new("x").stack
-    holder.prepareStackTrace = None
-    if isinstance(stack, str):
+    try:
+        holder.prepareStackTrace = Array.of
+        holder.stackTraceLimit = 500
+    except BaseException as error:
+        print("blocked", error)
+    stack = getattr(kinds.new("x"), "stack", "")
+    try:
+        holder.prepareStackTrace = None
+    except BaseException as error:
+        print("blocked", error)
+    if isinstance(stack, str) or not hasattr(stack, "length"):
         continue
     sites = getattr(stack, "1")
     print("got", len(sites), "sites", "of this realm" if sites.constructor == Array else "${foreign}")
@@ -264,6 +300,192 @@ limit = sys.getrecursionlimit()
 sys.setrecursionlimit(100_000)
 attempt(lambda: deep(0))
 sys.setrecursionlimit(limit)`,
+  'take an error of the outer realm from import()': () => `
+import pyodide_js
+from pyodide.ffi import create_proxy
+api = pyodide_js._api
+came = []
+keep = create_proxy(lambda value=None: came.append(value))
+Promise = promise_of_javascript()
+all_of = Promise.all
+def spy(promises, *rest):
+    for promise in promises:
+        came.append(promise)
+        promise.then(keep, keep)
+    return all_of.call(Promise, promises)
+attempt(lambda: setattr(Promise, "all", create_proxy(spy)))
+names = ["initializeNodeSockFS", "loadScript", "loadBinaryFile", "_nodeSock", "initNodeModules"]
+for way in [getattr(api, name, None) for name in names] + [pyodide_js.useNodeSockFS, pyodide_js.loadPackage]:
+    attempt(lambda: to_js_array().map(way)[0].then(keep, keep))
+    attempt(lambda: way().then(keep, keep))
+print("blocked", len(came))`,
+  'take what came of it at the next call': () => `
+for value in came:
+    judge(value)
+    for name in ["code", "cause", "stack", "constructor"]:
+        judge(getattr(value, name, None))
+print("blocked", len(came))`,
+  'take the realm’s global object through a getter': () => `
+from pyodide.ffi import create_proxy, to_js
+Object = object_of_javascript()
+came = []
+def spy(this, *rest):
+    came.append(this)
+proxy = create_proxy(spy, capture_this=True)
+builtins_of_javascript = [Object.prototype, function_of_javascript().prototype, to_js([1]).constructor.prototype,
+                          error_of_javascript().constructor.prototype]
+for target in builtins_of_javascript:
+    for name in ["require", "process", "fetch", "URL", "location", "navigator", "Deno", "self", "setImmediate", "document"]:
+        for define in [lambda: target.__defineGetter__(name, proxy), lambda: target.__defineSetter__(name, proxy),
+                       lambda: Object.defineProperty(target, name, to_js({"get": proxy}, dict_converter=Object.fromEntries))]:
+            attempt(define)
+import pyodide_js
+for name in ["initializeNodeSockFS", "loadBinaryFile", "loadScript", "scheduleCallback"]:
+    attempt(lambda: getattr(pyodide_js._api, name)("x", "y"))
+attempt(lambda: pyodide_js.loadPackage("https://x/x-1-py3-none-any.whl"))
+print("more output")
+for this in came:
+    if hasattr(this, "JSON"):
+        print("got the global", "${foreign}")`,
+  'change a builtin that the realm’s program uses': () => `
+from pyodide.ffi import create_proxy, to_js
+Object = object_of_javascript()
+Array = to_js([1]).constructor
+Uint8Array = to_js(b"1").constructor
+Map = to_js({"a": 1}).constructor
+Promise = promise_of_javascript()
+Error = error_of_javascript().constructor.__proto__
+Function = function_of_javascript()
+def spy(*arguments):
+    raise ValueError("spied")
+proxy = create_proxy(spy)
+changed = []
+for holder in [Object, Array, Uint8Array, Uint8Array.__proto__, Map, Promise, Error, Function]:
+    for target in [holder, getattr(holder, "prototype", None)]:
+        for name in Object.getOwnPropertyNames(target) if target is not None else []:
+            try:
+                setattr(target, name, proxy)
+                changed.append(name)
+            except BaseException:
+                pass
+            try:
+                delattr(target, name)
+                changed.append(name)
+            except BaseException:
+                pass
+        try:
+            Object.setPrototypeOf(target, to_js([]))
+            if target is not None and target != Object.prototype: changed.append("prototype")
+        except BaseException:
+            pass
+print("blocked" if not changed else "${foreign}", changed)`,
+  'reach the constructors of asynchronous functions, generators and iterators': () => `
+import pyodide_js
+from pyodide.ffi import to_js
+Object = object_of_javascript()
+api = pyodide_js._api
+names = ["initializeNodeSockFS", "loadScript", "loadBinaryFile", "loadPackage", "runPythonAsync", "useNodeSockFS"]
+functions = [getattr(owner, name) for owner in [api, pyodide_js] for name in names if hasattr(owner, name)]
+functions.append(to_js([1]).values)
+for function in functions:
+    try:
+        make = Object.getPrototypeOf(function).constructor
+        if not make.name.endswith("Function"):
+            continue
+        print("got", make("return process.env")())
+        print("got", make.new("return import('node:fs')"))
+    except BaseException as error:
+        print("blocked", type(error).__name__)
+array = to_js([1])
+for iterator in [array.values(), array.entries(), to_js({1}).values()]:
+    at = iterator
+    while hasattr(at, "constructor"):
+        judge(at)
+        at = Object.getPrototypeOf(at)`,
+  'find an object of the outer realm in errors': () => `
+from pyodide.ffi import JsException, create_proxy, to_js
+import pyodide_js
+FS = pyodide_js.FS
+array = to_js([1])
+Uint8Array = to_js(b"1").constructor
+Promise = promise_of_javascript()
+module = pyodide_js._module
+def crypto():
+    return FS.lookupPath("/dev/urandom").node.stream_ops.read
+ways = [
+    lambda: array.reduce(1), lambda: Uint8Array.new(-1), lambda: Uint8Array.new(2**53), lambda: Promise.new(1),
+    lambda: array.at.call(None), lambda: module.wasmMemory.grow(2**17), lambda: module.HEAPU8.buffer.constructor.new(-1),
+    lambda: FS.readFile("/none"), lambda: FS.mount(1, 2, 3), lambda: crypto()(1, 2, 3, 4, 5),
+    lambda: pyodide_js.loadPackage("x"), lambda: pyodide_js.mountNodeFS("/x", "/"), lambda: pyodide_js._api.loadBinaryFile("x"),
+    lambda: pyodide_js.unpackArchive(array, "none"), lambda: pyodide_js.pyimport("none"),
+]
+for way in ways:
+    try:
+        judge(way())
+    except JsException as error:
+        js_error = getattr(error, "js_error", error)
+        judge(js_error)
+        for name in ["cause", "stack", "code", "errors", "__proto__"]:
+            judge(getattr(js_error, name, None))
+    except BaseException as error:
+        print("blocked", type(error).__name__)`,
+  'get at the stack of an error while the stack is full': () => `
+from pyodide.ffi import JsException, create_proxy, to_js
+array = to_js([1])
+Error = error_of_javascript().constructor.__proto__
+found = []
+depth = 0
+def deep(*rest):
+    global depth
+    depth += 1
+    try:
+        return array.map(proxy)
+    except BaseException as error:
+        for way in [lambda: error, lambda: Error.new("x").stack]:
+            try:
+                got = way()
+                js_error = getattr(got, "js_error", got)
+                if hasattr(js_error, "constructor"): found.append(js_error)
+            except BaseException as inner:
+                found.append(getattr(inner, "js_error", None))
+        raise
+proxy = create_proxy(deep)
+attempt(lambda: array.map(proxy))
+for each in [each for each in found if each is not None][:200]:
+    if hasattr(each, "constructor") and origin(each) != "of this realm":
+        print("got an object", origin(each))
+print("blocked", depth > 0)`,
+  'be called with objects of the outer realm by species, thenables, proxies and iterators': () => `
+from pyodide.ffi import create_proxy, to_js
+import pyodide_js
+Object = object_of_javascript()
+api = pyodide_js._api
+came = []
+def spy(*arguments):
+    came.extend(arguments)
+proxy = create_proxy(spy, capture_this=True)
+thenable = to_js({"then": proxy, "toString": proxy, "valueOf": proxy, "length": proxy}, dict_converter=Object.fromEntries)
+FS = pyodide_js.FS
+streams = [FS.streams[at] for at in range(3)]
+node = FS.lookupPath("/dev/urandom").node
+for value in [thenable, proxy, streams[0]]:
+    attempt(lambda: node.rdev and node.stream_ops.read(streams[0], value, 0, 8, 0))
+    attempt(lambda: pyodide_js.setStdin(to_js({"stdin": value}, dict_converter=Object.fromEntries)))
+    attempt(lambda: api.scheduleCallback(value, 0))
+    attempt(lambda: api.webloop_set_timeout(value, 0))
+    attempt(lambda: api.initializeNodeSockFS(value))
+    attempt(lambda: pyodide_js.loadPackage(value))
+    attempt(lambda: __import__("time").sleep(value))
+    attempt(lambda: __import__("os").urandom(value))
+    attempt(lambda: to_js([1, 2]).concat(value))
+for thing in came:
+    judge(thing)`,
+  'take a value through structuredClone, workers, or callbacks after garbage collection': () => `
+import js
+for name in ["structuredClone", "FinalizationRegistry", "WeakRef", "queueMicrotask", "MessageChannel", "Atomics",
+             "SharedArrayBuffer", "WebAssembly", "console", "Symbol", "Proxy", "Reflect", "Realm", "ShadowRealm", "gc"]:
+    attempt(lambda: getattr(js, name)(to_js_array()))
+    attempt(lambda: judge(getattr(js, name)))`,
 };
 
 function py(text: string): string {

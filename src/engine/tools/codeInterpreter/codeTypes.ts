@@ -4,6 +4,8 @@ import type { DataFile } from './threadFolder';
 export interface CodeLimits {
   /** Time limit of one call in milliseconds, without the time it waits for packages. */
   timeMs: number;
+  /** Maximum total time that one call may wait for packages, not part of `timeMs`. */
+  packagesMs: number;
   /** Memory of Python itself in megabytes; its process may take more. */
   memoryMb: number;
   /** Maximum output of one call. */

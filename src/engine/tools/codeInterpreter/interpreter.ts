@@ -35,6 +35,7 @@ const megabyte = 1024 * 1024;
 
 const defaultLimits: CodeLimits = {
   timeMs: 60_000,
+  packagesMs: 120_000,
   memoryMb: 1_024,
   outputBytes: megabyte,
   diskBytes: 256 * megabyte,

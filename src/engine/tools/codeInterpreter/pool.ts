@@ -52,7 +52,7 @@ export class PythonPool {
     });
   }
 
-  /** Waits for a free slot; returns the thread's current interpreter if it is still alive, else another. */
+  /** Waits for a free slot; returns the thread's current interpreter if it still works, else another. */
   async acquire(current: PythonProcess | undefined, signal: AbortSignal): Promise<PythonProcess> {
     await this.#waitForSlot(signal);
     try {
@@ -60,7 +60,7 @@ export class PythonPool {
       if (timer && !current.hasEnded) {
         clearTimeout(timer);
         this.#idle.delete(current);
-        return current;
+        if (await this.#isUsable(current, signal)) return current;
       }
       this.#makeRoom();
       return await this.#takeSpareOrStart(AbortSignal.any([signal, this.#closing.signal]));
@@ -74,7 +74,9 @@ export class PythonPool {
   release(python: PythonProcess): void {
     this.#freeSlot();
     if (this.#closing.signal.aborted) return;
-    if (!python.hasEnded) {
+    if (python.isTooLargeToKeep) {
+      python.end('closed');
+    } else if (!python.hasEnded) {
       const timer = setTimeout(() => this.#evict(python), this.options.idleMs);
       this.#idle.set(python, timer.unref());
     }
@@ -88,6 +90,14 @@ export class PythonPool {
     for (const python of this.#alive) python.end('closed');
     await Promise.allSettled(this.#starting);
     await Promise.all([...this.#alive].map((python) => python.exited()));
+  }
+
+  /** Whether the interpreter still works; ends it if not. */
+  async #isUsable(python: PythonProcess, signal: AbortSignal): Promise<boolean> {
+    const isUsable = await unlessAborted(python.isUsable(), signal).catch(() => false);
+    if (!isUsable) python.end('closed');
+    signal.throwIfAborted();
+    return isUsable;
   }
 
   async #takeSpareOrStart(signal: AbortSignal): Promise<PythonProcess> {

@@ -34,9 +34,12 @@ export class ThreadRun {
   #figure: { bytes: Buffer; received: number } | undefined;
   #figures = 0;
   #isProviding = false;
+  /** Why packages could not be had in this call, by module. */
+  readonly #errors = new Map<string, string>();
 
   constructor(private readonly options: ThreadRunOptions) {
-    this.#clock = new RunClock(options.limits.timeMs, () => options.python.end('time'));
+    const { timeMs, packagesMs } = options.limits;
+    this.#clock = new RunClock(timeMs, packagesMs, () => options.python.end('time'));
   }
 
   /** Throws PythonEndedError. */
@@ -69,6 +72,8 @@ export class ThreadRun {
         return this.#onImport(message.name);
       case 'listing':
         return this.#list(message.files);
+      case 'broken':
+        return outputs.note('The code failed, and left Python unable to report how');
       case 'ended':
         if (this.#end) throw new Error('The run ended twice.');
         this.#list(message.files);
@@ -108,10 +113,18 @@ export class ThreadRun {
 
   #onImport(name: string): void {
     if (this.#isProviding) throw new Error('It requested a package while it was waiting for one.');
+    const { packagesMs } = this.options.limits;
+    const { pausedLeftMs } = this.#clock;
+    if (pausedLeftMs === 0) {
+      this.#errors.set(name, `this call has waited for packages for ${packagesMs / 1000} seconds already.`);
+    }
+    // The clock keeps running, so that a loop of failing imports ends.
+    const error = this.#errors.get(name);
+    if (error !== undefined) return this.#refuse(error);
     this.#isProviding = true;
     this.#clock.pause();
     // This fails only when the child has ended, which `execute` reports.
-    this.#sendPackages(name)
+    this.#sendPackages(name, pausedLeftMs)
       .catch(() => {})
       .finally(() => {
         this.#isProviding = false;
@@ -119,12 +132,18 @@ export class ThreadRun {
       });
   }
 
-  async #sendPackages(name: string): Promise<void> {
+  #refuse(error: string): void {
+    this.options.python.answer({ type: 'packages', count: 0, error }).catch(() => {});
+  }
+
+  async #sendPackages(name: string, maxMs: number): Promise<void> {
     const { python, packages, installed } = this.options;
+    const stop = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(Math.ceil(maxMs))]);
     const found = await packages()
-      .then((all) => all.get(name, installed, this.#stop.signal))
+      .then((all) => all.get(name, installed, stop))
       .catch((error: unknown) => errorText(error));
     if (typeof found === 'string') {
+      this.#errors.set(name, found);
       await python.answer({ type: 'packages', count: 0, error: found });
       return;
     }

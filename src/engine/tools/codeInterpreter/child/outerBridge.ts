@@ -17,6 +17,7 @@ const { get: lengthOf } = Object.getOwnPropertyDescriptor(typedArray, 'byteLengt
   get: (this: Uint8Array) => number;
 };
 
+const maxDecoders = 32;
 const maxSleepMs = 3_600_000;
 
 /** Returns the bridge; `expect` sets the message that the following call of `next` returns. */
@@ -52,7 +53,12 @@ export function createBridge(): Bridge & { expect(message: Received): void } {
       if (typeof options !== 'string') return undefined;
       try {
         let decoder = decoders.get(options);
-        if (!decoder) decoders.set(options, (decoder = createDecoder(options)));
+        if (!decoder) {
+          decoder = createDecoder(options);
+          // Python can invent options without end.
+          if (decoders.size === maxDecoders) decoders.clear();
+          decoders.set(options, decoder);
+        }
         return decoder.decode(copyOf(bytes));
       } catch {
         return undefined;

@@ -4,6 +4,7 @@
  * while a message is handled.
  */
 import { Buffer } from 'node:buffer';
+import { memoryUsage } from 'node:process';
 import * as vm from 'node:vm';
 import type { StartMessage } from '../host/childMessages';
 import { sentBy } from '../host/frames';
@@ -25,7 +26,7 @@ const enter = new vm.Script(realm, { filename: 'python' }).runInContext(context)
 const handleMessage = new vm.Script('enter();', { filename: 'python' });
 const bridge = createBridge();
 hideNode();
-const escape = findEscape(context);
+const escape = findEscape(context, realm);
 if (escape) {
   send(sentBy.child, Buffer.from(JSON.stringify({ type: 'failed', reason: escape })));
   exit();
@@ -40,5 +41,5 @@ for (;;) {
     // Do not touch the thrown value; sandboxed code may have booby-trapped it.
     exit();
   }
-  send(sentBy.child, Buffer.from('{"type":"idle"}'));
+  send(sentBy.child, Buffer.from(JSON.stringify({ type: 'idle', residentBytes: memoryUsage.rss() })));
 }

@@ -4,6 +4,7 @@
  * detects its environment when it is loaded.
  */
 import type { Bridge } from './bridge';
+import { allowOverrides, freezeBuiltins } from './freeze';
 
 /** The connection to the outer realm. Never expose it to Python. */
 export let bridge: Bridge;
@@ -37,12 +38,22 @@ export function connect(outer: Bridge): void {
   };
 }
 
-/** Removes what only loading needs. */
-export function removeLoadingGlobals(): void {
+/**
+ * Removes what only loading needs, and freezes the rest: code that Python gives to a builtin, as a getter
+ * or in place of a method, would be called by this program with its objects.
+ */
+export function closeRealm(): void {
   assets.clear();
   for (const name of ['fetch', 'URL', 'location', 'self', 'WorkerGlobalScope']) {
     Reflect.deleteProperty(globalThis, name);
   }
+  // Without a limit an error has no `stack`, so Node's function that formats stacks is not called. It is a
+  // function of the outer realm, and an error thrown in it, such as a stack overflow, would reach Python.
+  // Pyodide sets the limit whenever an exception of Python passes through JavaScript.
+  Object.defineProperty(Error, 'stackTraceLimit', { get: ignore, set: ignore });
+  Reflect.deleteProperty(Error, 'captureStackTrace');
+  allowOverrides();
+  freezeBuiltins();
 }
 
 class TextDecoder {

@@ -2,11 +2,54 @@
 import type { PyodideAPI } from 'pyodide';
 
 /** Describes an escape that works; undefined if none does. */
-export function findEscape(pyodide: PyodideAPI): string | undefined {
+export async function findEscape(pyodide: PyodideAPI): Promise<string | undefined> {
   const foreign = findForeign([globalThis, pyodide], (object) => object instanceof pyodide.ffi.PyProxy);
   if (foreign) return `an object of another realm is accessible: ${foreign}`;
+  const builtin = findChangeable();
+  if (builtin !== undefined) return `«${builtin}» can be changed`;
+  if (new Error().stack !== undefined) return 'errors have a stack';
+  const thrower = await findForeignError(pyodide);
+  if (thrower !== undefined) return `«${thrower}» throws an error of another realm`;
   const found = pyodide.runPython(attempts) as string;
   return found === '' ? undefined : found;
+}
+
+/** The name of a builtin that is not frozen. */
+function findChangeable(): string | undefined {
+  const named = Reflect.ownKeys(globalThis).map((name) => [
+    String(name),
+    Reflect.getOwnPropertyDescriptor(globalThis, name)?.value,
+  ]) as [string, unknown][];
+  const builtins: [string, unknown][] = [
+    ['globalThis', globalThis],
+    ...named,
+    ...named.map(([name, value]): [string, unknown] => [
+      `${name}.prototype`,
+      typeof value === 'function' ? value.prototype : undefined,
+    ]),
+  ];
+  return builtins.find(([, value]) => isObject(value) && !Object.isFrozen(value))?.[0];
+}
+
+/** The name of a function of Pyodide that wants a module of Node, or the host, and fails with a foreign error. */
+async function findForeignError(pyodide: PyodideAPI): Promise<string | undefined> {
+  const owners = [pyodide, (pyodide as unknown as { _api: object })._api] as Record<string, unknown>[];
+  const names = [
+    ...['initializeNodeSockFS', 'useNodeSockFS', 'loadScript', 'loadBinaryFile'],
+    ...['mountNodeFS', 'mountNativeFS', 'loadPackage'],
+  ];
+  for (const owner of owners) {
+    for (const name of names) {
+      const call = owner[name];
+      if (typeof call !== 'function') continue;
+      try {
+        await Reflect.apply(call, owner, ['node:fs', '/']);
+      } catch (error) {
+        if (isObject(error) && isForeign(error)) return name;
+      }
+    }
+  }
+  return undefined;
 }
 
 interface Found {

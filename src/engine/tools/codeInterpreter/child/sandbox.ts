@@ -1,5 +1,5 @@
 /** The program of Python's realm: loads Pyodide and handles the host's messages. */
-import { assets, bridge, connect, removeLoadingGlobals } from './realm';
+import { assets, bridge, closeRealm, connect } from './realm';
 import type { LockfileInfo, PyodideAPI, PyodideConfig } from 'pyodide';
 import { loadPyodide } from 'pyodide';
 import createPyodideModule from 'pyodide/pyodide.asm.mjs';
@@ -16,6 +16,8 @@ type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>;
 /** The class `Session` of session.py. */
 interface Session {
   run(code: string): boolean;
+  /** Prints the nonce as a program would; throws if it finds the interpreter unusable. */
+  probe(nonce: string): void;
   install(file: string, content: Uint8Array, directory: string): void;
 }
 
@@ -24,6 +26,8 @@ let outputBytes = 0;
 let folder: DataFolder;
 let session: Session;
 let text: TextOut;
+let isBroken = false;
+let isPythonError: (error: unknown) => boolean;
 
 /** The first call receives the bridge; every later call handles one message. */
 export function enter(outer?: Bridge): void {
@@ -55,6 +59,9 @@ function handle(message: HostMessage): void {
     case 'run':
       run(message.code);
       return;
+    case 'probe':
+      send({ type: 'probed', ok: isUsable(message.nonce) });
+      return;
   }
 }
 
@@ -69,7 +76,6 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
     env: { HOME: '/home/python', LANG: 'C.UTF-8' },
   };
   const pyodide = await loadPyodide(settings);
-  removeLoadingGlobals();
   for (const [stream, set] of [
     ['out', pyodide.setStdout],
     ['err', pyodide.setStderr],
@@ -79,7 +85,9 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
   pyodide.setStdin({ stdin: () => undefined });
   folder = new DataFolder(pyodide, limits.diskBytes);
   session = startSession(pyodide, importable);
-  const escape = findEscape(pyodide);
+  isPythonError = (error) => error instanceof pyodide.ffi.PythonError;
+  closeRealm();
+  const escape = await findEscape(pyodide);
   if (escape) throw new Error(escape);
 }
 
@@ -97,7 +105,7 @@ function startSession(pyodide: PyodideAPI, importable: string[]): Session {
 
 function run(code: string): void {
   text.begin(outputBytes);
-  const ok = session.run(code);
+  const ok = runSession(code);
   text.flush();
   const { files, omitted } = folder.list();
   const last = sendListing(files);
@@ -122,6 +130,29 @@ function sendListing(files: readonly DataFile[]): DataFile[] {
     part.push(file);
   }
   return part;
+}
+
+/** Returns whether the code succeeded. Throws if the interpreter has crashed. */
+function runSession(code: string): boolean {
+  try {
+    return session.run(code);
+  } catch (error) {
+    text.flush();
+    if (!isPythonError(error)) throw error;
+    // The code broke what the session itself needs, such as a builtin.
+    isBroken = true;
+    send({ type: 'broken' });
+    return false;
+  }
+}
+
+/** Whether output of Python still arrives, and what most programs need still works. */
+function isUsable(nonce: string): boolean {
+  try {
+    return !isBroken && text.capture(() => session.probe(nonce)).includes(nonce);
+  } catch {
+    return false;
+  }
 }
 
 /** Has the host provide the packages for an import. Returns the error, if there is one, for Python's ImportError. */

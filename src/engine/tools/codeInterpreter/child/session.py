@@ -129,6 +129,24 @@ def _figures_backend(emit):
     return name
 
 
+# Run by `Session.probe`: what nearly every program needs, apart from output.
+_PROBE = compile(
+    """
+import io, json, os, sys, time
+assert json.loads(json.dumps([1, "a", {"b": None}])) == [1, "a", {"b": None}]
+assert os.getcwd() and os.path.isdir("/mnt/data")
+with open("/dev/null", "w") as file:
+    file.write("a")
+with open(os.__file__, "rb") if os.path.exists(os.__file__) else io.BytesIO(b"a") as file:
+    assert file.read(1)
+assert sorted(str(each) for each in range(3)) == ["0", "1", "2"] and isinstance(len([]), int)
+assert time.time() > 0
+""",
+    "/probe.py",
+    "exec",
+)
+
+
 class Session:
     def __init__(self, importable, need, emit_figure, wait):
         def sleep(seconds):
@@ -149,6 +167,28 @@ class Session:
         sys.meta_path.append(_PackageFinder(importable, need))
         os.makedirs(DATA, exist_ok=True)
         os.chdir(DATA)
+        self._modules = {name: sys.modules[name] for name in ("__main__", "builtins", "sys", "os")}
+        self._finders = list(sys.meta_path)
+        self._builtins = frozenset(vars(builtins))
+        self._path_finder = importlib.machinery.PathFinder
+
+    def probe(self, nonce):
+        """
+        Prints the nonce the way a program does. Raises or prints something else if an earlier call left
+        the interpreter unusable: output redirected, builtins or modules deleted, functions replaced.
+        """
+        for name, module in self._modules.items():
+            assert sys.modules.get(name) is module, name
+        for name in self._builtins:
+            assert hasattr(builtins, name) or name == "_", name
+        for finder in self._finders:
+            assert finder in sys.meta_path, finder
+        assert self._path_finder.find_spec("tabnanny") is not None
+        self._evaluate("print(nonce)", "/probe.py", {"__builtins__": builtins, "nonce": nonce})
+        exec(_PROBE, {"__builtins__": builtins, "__name__": "probe"})
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        assert sys.stderr.fileno() == 2
 
     def run(self, source):
         """Returns whether the code succeeded; its output and errors go to the standard streams."""
@@ -157,7 +197,7 @@ class Session:
         sys.stdin = io.StringIO()
         filename = f"/code-{self._count}.py"
         try:
-            value = self._evaluate(source, filename)
+            value = self._evaluate(source, filename, self._modules["__main__"].__dict__)
             if value is not None:
                 builtins._ = value
                 print(repr(value))
@@ -174,12 +214,11 @@ class Session:
             self._end_tasks()
             self._flush()
 
-    def _evaluate(self, source, filename):
+    def _evaluate(self, source, filename, variables):
         runner = CodeRunner(source, filename=filename, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        main = sys.modules["__main__"].__dict__
         if not _awaits(runner.compile().code):
-            return runner.run(main)
-        return asyncio.get_event_loop_policy().get_event_loop().run_until_complete(runner.run_async(main))
+            return runner.run(variables)
+        return asyncio.get_event_loop_policy().get_event_loop().run_until_complete(runner.run_async(variables))
 
     def _report(self, error, filename):
         """Prints a traceback that starts with the user's code and leaves out the frames of this module."""

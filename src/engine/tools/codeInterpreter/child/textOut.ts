@@ -2,6 +2,7 @@ const pieceBytes = 16 * 1024;
 /** Per window, this many messages are sent immediately; further output is buffered. */
 const windowMs = 100;
 const maxImmediateMessages = 20;
+const maxCaptured = 1_000;
 
 export type Stream = 'out' | 'err';
 
@@ -13,6 +14,7 @@ export class TextOut {
   #since = 0;
   #sent = 0;
   #bytesLeft = 0;
+  #captured: string | undefined;
 
   constructor(
     private readonly send: (stream: Stream, bytes: Uint8Array) => void,
@@ -24,8 +26,23 @@ export class TextOut {
     this.#bytesLeft = bytes;
   }
 
+  /** Returns what `work` writes (its first characters, all of them ASCII) instead of sending it. */
+  capture(work: () => void): string {
+    this.#captured = '';
+    try {
+      work();
+      return this.#captured;
+    } finally {
+      this.#captured = undefined;
+    }
+  }
+
   /** Returns the number of bytes accepted, as a device does: always all of them. */
   write(stream: Stream, bytes: Uint8Array): number {
+    if (this.#captured !== undefined) {
+      this.#captured += String.fromCharCode(...bytes.subarray(0, maxCaptured - this.#captured.length));
+      return bytes.length;
+    }
     if (stream !== this.#stream) this.flush();
     this.#stream = stream;
     const kept = bytes.slice(0, this.#bytesLeft);

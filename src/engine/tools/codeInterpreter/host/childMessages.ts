@@ -27,6 +27,8 @@ export type HostMessage =
   /** Removes a file from `/mnt/data`. */
   | { type: 'remove'; name: string }
   | { type: 'run'; code: string }
+  /** Asks whether Python is still usable; answered by `probed`. */
+  | { type: 'probe'; nonce: string }
   /** Answers `need`: `count` packages follow, each as `package` messages, or the error why there are none. */
   | { type: 'packages'; count: number; error?: string }
   | { type: 'package'; file: string; directory: 'site' | 'dynlib'; bytes: number; at: number };
@@ -36,8 +38,8 @@ const files = z.array(z.object({ name: z.string(), bytes, changed: z.boolean() }
 
 /** Messages of the child's own program. */
 export const childMessage = z.discriminatedUnion('type', [
-  /** The last message was handled; nothing is running. */
-  z.object({ type: z.literal('idle') }),
+  /** The last message was handled; nothing is running. `residentBytes`: the memory of the process. */
+  z.object({ type: z.literal('idle'), residentBytes: bytes }),
   /** The child refuses to run Python. */
   z.object({ type: z.literal('failed'), reason: z.string() }),
 ]);
@@ -52,6 +54,10 @@ export const realmMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('figure'), bytes, at: bytes }),
   /** Python imports a module that a package provides; answered by `packages`. */
   z.object({ type: z.literal('need'), name: z.string().max(200) }),
+  /** Whether Python is usable: false if earlier code broke it. */
+  z.object({ type: z.literal('probed'), ok: z.boolean() }),
+  /** The code failed in a way that Python could not report. */
+  z.object({ type: z.literal('broken') }),
   /** The code has ended. Some of its files; `ended` follows. */
   z.object({ type: z.literal('listing'), files }),
   /** Lists the other files, and counts those beyond the limit; the contents of changed ones follow. */

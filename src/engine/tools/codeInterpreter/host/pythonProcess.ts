@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -41,8 +42,12 @@ export type Listener = (message: RealmMessage, body: Uint8Array) => void;
 const megabyte = 1024 * 1024;
 /** Memory of V8 and of Pyodide's code, on top of Python's memory and files. */
 const ownBytes = 512 * megabyte;
+/** An interpreter that uses this much, and half of the memory allowed to Python, after a call is not kept. */
+const idleOwnBytes = 320 * megabyte;
 const memoryCheckMs = process.platform === 'linux' ? 200 : 2_000;
 const maxErrorLength = 4_096;
+/** Maximum duration of a probe, generous for a busy machine. */
+const probeMs = 10_000;
 /** The child's own timeout exceeds the host's by this much. */
 const hardLimitSlackMs = 300_000;
 /** Node's exit code for an unknown command line option. */
@@ -54,10 +59,12 @@ const lockFile = z.object({ info: z.record(z.string(), z.string()) });
 export class PythonProcess {
   readonly #child: Child;
   readonly #memoryLimit: number;
+  readonly #idleMemoryLimit: number;
   readonly #exit: Promise<PythonEndedError>;
   #endError: PythonEndedError | undefined;
   #stderr = '';
   #pending = 0;
+  #residentBytes = 0;
   #listener: Listener = () => {};
   #onSettled = () => {};
 
@@ -80,6 +87,7 @@ export class PythonProcess {
 
   private constructor(options: PythonOptions) {
     this.#memoryLimit = options.memoryMb * megabyte + options.diskBytes + ownBytes;
+    this.#idleMemoryLimit = (options.memoryMb * megabyte) / 2 + idleOwnBytes;
     this.#child = launch(options);
     const { stdin, stdout, stderr } = this.#child;
     // Ignores stream errors: the exit of the child is what is reported.
@@ -108,6 +116,11 @@ export class PythonProcess {
 
   get hasEnded(): boolean {
     return this.#endError !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Whether its memory was over the limit for idle interpreters when it last became idle. */
+  get isTooLargeToKeep(): boolean {
+    return this.#residentBytes > this.#idleMemoryLimit;
   }
 
   /** Kills the child. */
@@ -157,6 +170,27 @@ export class PythonProcess {
     }
   }
 
+  /** Whether Python still works after what earlier calls did to it. A child that does not answer is killed. */
+  async isUsable(): Promise<boolean> {
+    let isUsable = false;
+    const timer = setTimeout(() => this.end('closed'), probeMs);
+    const stopWatching = this.watchMemory();
+    this.#listener = (message) => {
+      if (message.type === 'probed') isUsable = message.ok;
+    };
+    try {
+      await this.send({ type: 'probe', nonce: randomUUID() });
+      await this.settled();
+      return isUsable;
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+      stopWatching();
+      this.#listener = () => {};
+    }
+  }
+
   /** Ends the child when it exceeds its memory limit. Returns a function that stops watching. */
   watchMemory(): () => void {
     let stopped = false;
@@ -198,6 +232,7 @@ export class PythonProcess {
     if (sender !== sentBy.child) throw new Error(`Unknown sender ${sender}.`);
     const parsed = childMessage.parse(message);
     if (parsed.type === 'failed') return this.end('refused', parsed.reason);
+    this.#residentBytes = parsed.residentBytes;
     this.#pending -= 1;
     if (this.#pending === 0) this.#onSettled();
   }

@@ -1,23 +1,31 @@
-/** Maximum total time that one call may wait for packages. */
-const maxPauseMs = 300_000;
+/** A pause may exceed its limit by this much. */
+const installMs = 10_000;
 
-/** The time limit of one call; paused while the call waits for the host. */
+/** The time limits of one call: of running, and of waiting for packages, while it is paused. */
 export class RunClock {
   #runningLeftMs: number;
-  #pausedLeftMs = maxPauseMs;
+  #pausedLeftMs: number;
   #since = performance.now();
   #timer: NodeJS.Timeout;
 
   constructor(
-    limitMs: number,
+    runningMs: number,
+    pausedMs: number,
     private readonly onEnd: () => void,
   ) {
-    this.#runningLeftMs = limitMs;
-    this.#timer = setTimeout(onEnd, limitMs);
+    this.#runningLeftMs = runningMs;
+    this.#pausedLeftMs = pausedMs;
+    this.#timer = setTimeout(onEnd, runningMs);
+  }
+
+  /** How long the call may still be paused, in all. Do not call it during a pause. */
+  get pausedLeftMs(): number {
+    return Math.max(0, this.#pausedLeftMs);
   }
 
   pause(): void {
-    this.#runningLeftMs -= this.#restart(this.#pausedLeftMs);
+    // Installing what has arrived takes a moment more than fetching it.
+    this.#runningLeftMs -= this.#restart(this.pausedLeftMs + installMs);
   }
 
   resume(): void {
