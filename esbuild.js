@@ -152,7 +152,7 @@ function inputsOf(outputs) {
 async function main() {
   const names = (options.only?.split(',') ?? Object.keys(builds)).flatMap((name) => groups[name] ?? name);
   const unknown = names.find((name) => !Object.hasOwn(builds, name));
-  if (unknown !== undefined) throw new Error(`Unknown build «${unknown}».`);
+  if (unknown !== undefined) throw new Error(`Unknown build “${unknown}”.`);
   const chosen = names.map((name) => builds[name]);
   if (options.tests || options.host) chosen.push(testBuild());
   if (!options.watch) {

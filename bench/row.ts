@@ -3,7 +3,7 @@ export interface Row {
   what: string;
   /** With its unit. */
   measured: string;
-  /** What it is compared with, measured in the same run; «–» for nothing. */
+  /** What it is compared with, measured in the same run; “–” for nothing. */
   against: string;
   /** The measured value divided by the other, or the difference. */
   ratio: string;

@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const names = globSync('*.bench.js', { cwd: __dirname }).map((file) => path.basename(file, '.bench.js'));
   const unknown = chosen.filter((name) => !names.includes(name));
   if (unknown.length > 0)
-    throw new Error(`There is no benchmark «${unknown.join('», «')}»; there are ${names.join(', ')}.`);
+    throw new Error(`There is no benchmark “${unknown.join('”, “')}”; there are ${names.join(', ')}.`);
   const rows: Row[] = [];
   for (const name of (chosen.length > 0 ? chosen : names).sort()) {
     console.error(`Measuring ${name}…`);

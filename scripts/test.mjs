@@ -1,8 +1,8 @@
 // npm test [-- SUITE…] [--grep TEXT]
 //
 // Installs what is missing (packages, Node 24, Chromium, a VS Code server), builds, and runs all suites
-// (checks, engine, webview, extension, e2e) or those named. The last line is «N passed, N failed», with
-// «, N skipped» if any were. Exits with 1 if anything failed.
+// (checks, engine, webview, extension, e2e) or those named. The last line is “N passed, N failed”, with
+// “, N skipped” if any were. Exits with 1 if anything failed.
 import { parseArgs } from 'node:util';
 import { ensureBrowserHost } from './lib/browser-host.mjs';
 import { findDesktop } from './lib/desktop.mjs';
@@ -53,7 +53,7 @@ function readArguments() {
   const known = ['checks', ...suites.map(({ name }) => name)];
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0)
-    throw new Error(`Unknown suite «${unknown.join('», «')}». Suites: ${known.join(', ')}.`);
+    throw new Error(`Unknown suite “${unknown.join('”, “')}”. Suites: ${known.join(', ')}.`);
   return {
     wanted: (name) => positionals.length === 0 || positionals.includes(name),
     grep: values.grep,

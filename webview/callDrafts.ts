@@ -10,7 +10,7 @@ export interface CallDraft {
   output?: string | undefined;
   /** Set if the user writes the output, or an error, instead of using the quiz form or running the tool. */
   byHand?: 'output' | 'error' | undefined;
-  /** The state of «Always allow». */
+  /** The state of “Always allow”. */
   always?: boolean | undefined;
 }
 

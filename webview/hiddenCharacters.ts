@@ -1,6 +1,6 @@
 /**
- * Invisible characters that can mislead readers: a bidirectional override displays «txt.exe» as
- * «exe.txt», or reorders code. In code, names and links they are shown by their code point.
+ * Invisible characters that can mislead readers: a bidirectional override displays “txt.exe” as
+ * “exe.txt”, or reorders code. In code, names and links they are shown by their code point.
  */
 
 /** Joiners are legitimate in many scripts and in emoji, but not next to ASCII characters. */

@@ -124,7 +124,7 @@ function readProcess(pid, file) {
 export async function run(command, args, { cwd, env, show = false, limitMs = 15 * minute } = {}) {
   const { code, output } = await capture(command, args, { cwd, env, show, limitMs });
   if (code !== 0)
-    throw new CommandError(`«${[command, ...args].join(' ')}» failed (${code}).\n${tail(output)}`);
+    throw new CommandError(`“${[command, ...args].join(' ')}” failed (${code}).\n${tail(output)}`);
   return output;
 }
 

@@ -24,7 +24,7 @@ export interface Backend {
   /** The local API server. */
   readonly server: LocalServer;
   readonly otherWindows: OtherWindowsChanges;
-  /** What «Delete All Data» deletes. */
+  /** What “Delete All Data” deletes. */
   readonly allData: AllDataParts;
   /** Follows the runs of the previous session and the changes of other windows. This loads the engine. */
   resume(): void;

@@ -108,7 +108,7 @@ export function assistantCommands(
         const assistant = await find(assistantId, vscode.l10n.t('Delete Assistant'));
         if (asks) {
           await confirm(
-            vscode.l10n.t('Delete the assistant «{0}»?', assistantName(assistant)),
+            vscode.l10n.t('Delete the assistant “{0}”?', assistantName(assistant)),
             vscode.l10n.t('Its threads are not deleted. This cannot be undone.'),
             vscode.l10n.t('Delete'),
           );

@@ -114,7 +114,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   private async callText({ kind, threadId, runId, stepId, callId }: CallTarget): Promise<string> {
     const step = await this.step(threadId, runId, stepId);
     const call = callsOf(step).find(({ id }) => id === callId);
-    if (!call) throw new UserError(vscode.l10n.t('This step has no call «{0}».', callId));
+    if (!call) throw new UserError(vscode.l10n.t('This step has no call “{0}”.', callId));
     return kind === 'stepInput' ? inputText(call) : outputText(call);
   }
 

@@ -74,7 +74,7 @@ export class CallRunner implements vscode.Disposable {
 
   private async runBinding(run: Run, call: WaitingCall, token: vscode.CancellationToken): Promise<string> {
     if (!call.binding)
-      throw new UserError(vscode.l10n.t('No tool or program of this window can run «{0}».', call.name));
+      throw new UserError(vscode.l10n.t('No tool or program of this window can run “{0}”.', call.name));
     if (call.value === undefined) throw new UserError(call.argumentsError ?? '');
     // Saved before it runs, so that after a reload it is not run a second time automatically.
     await this.kept.set(run.id, call.id, { output: undefined, begun: true });

@@ -65,7 +65,7 @@ function card({ chat }: Workbench, title: string): Locator {
   return chat.getByRole('group', { name: title }).last();
 }
 
-/** Runs «Add Function…» for the only assistant, up to a kind of function. */
+/** Runs “Add Function…” for the only assistant, up to a kind of function. */
 async function addFunction(workbench: Workbench, kind: string): Promise<void> {
   await workbench.runCommand('Assistants: Add Function…');
   await workbench.pick('Caller');
@@ -169,7 +169,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await question.getByRole('button', { name: 'Run', exact: true }).click();
     const dialog = workbench.page.locator('.monaco-dialog-box', { hasText: 'Delete everything?' });
     await dialog.getByRole('button', { name: 'Cancel' }).click();
-    await question.getByText('You declined to let «Delete Everything» run.').waitFor(patience);
+    await question.getByText('You declined to let “Delete Everything” run.').waitFor(patience);
     await question.getByRole('button', { name: 'Run Again' }).click();
     await dialog.waitFor(patience);
     await dialog.getByRole('button').filter({ hasNotText: 'Cancel' }).first().click();

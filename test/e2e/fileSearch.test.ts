@@ -80,7 +80,7 @@ describe('file search in the workbench', function () {
   it('adds a PDF from the explorer to the assistant', async () => {
     await chooseInExplorer('paper.pdf', 'Add to Knowledge…');
     await workbench.pick('Math Tutor');
-    await notice(workbench, 'Files added to «Math Tutor»: 1.');
+    await notice(workbench, 'Files added to “Math Tutor”: 1.');
     await showAssistants();
     const store = fileRow('Math Tutor');
     await store.waitFor(patience);
@@ -117,7 +117,7 @@ describe('file search in the workbench', function () {
     await workbench.runCommand('Assistants: Search in Vector Store…');
     await workbench.pick('Math Tutor');
     await workbench.page
-      .locator('.quick-input-title', { hasText: 'Search in «Math Tutor»' })
+      .locator('.quick-input-title', { hasText: 'Search in “Math Tutor”' })
       .waitFor(patience);
     await workbench.page.locator('.quick-input-box input').fill('slope');
     const hit = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'paper.pdf' });
@@ -136,7 +136,7 @@ describe('file search in the workbench', function () {
       .waitFor(patience);
     await running.hover();
     await running.getByRole('button', { name: 'Cancel' }).click(patience);
-    const summary = await notice(workbench, /^.*Cancelled\. Files added to «corpus»: \d+\./);
+    const summary = await notice(workbench, /^.*Cancelled\. Files added to “corpus”: \d+\./);
     const kept = Number(/: (\d+)\./.exec(await summary.innerText())?.[1]);
     assert.ok(kept > 0 && kept < manyFiles, String(kept));
     await showAssistants();
@@ -147,11 +147,11 @@ describe('file search in the workbench', function () {
     await chooseInExplorer('corpus', 'Add Workspace Folder to Knowledge…');
     await workbench.pick('None for now');
     await workbench.pick('Add Once');
-    await notice(workbench, `Files added to «corpus»: ${manyFiles}.`).catch(() => undefined);
+    await notice(workbench, `Files added to “corpus”: ${manyFiles}.`).catch(() => undefined);
     const { page } = workbench;
     await page
       .locator('.notifications-center .monaco-list-row', {
-        hasText: `Files added to «corpus»: ${manyFiles}.`,
+        hasText: `Files added to “corpus”: ${manyFiles}.`,
       })
       .first()
       .waitFor({ timeout: 90_000 });

@@ -71,8 +71,8 @@ describe('a quiz in the workbench', function () {
     await workbench.page.keyboard.type('To find x');
     await quiz().getByRole('radio', { name: '4' }).click();
     await quiz().getByRole('button', { name: 'Submit' }).click();
-    await answer(workbench, 'you wrote «To find x»').waitFor(patience);
-    await answer(workbench, '«4» is right!').waitFor(patience);
+    await answer(workbench, 'you wrote “To find x”').waitFor(patience);
+    await answer(workbench, '“4” is right!').waitFor(patience);
     await runIs(workbench, 'Done');
   });
 
@@ -99,8 +99,8 @@ describe('a quiz in the workbench', function () {
     }
     await moveTo(workbench, 'Tab', quiz(), 'vscode-button');
     await page.keyboard.press('Enter');
-    await answer(workbench, 'you wrote «To guess»').waitFor(patience);
-    await answer(workbench, '«3» is wrong').waitFor(patience);
+    await answer(workbench, 'you wrote “To guess”').waitFor(patience);
+    await answer(workbench, '“3” is wrong').waitFor(patience);
     await runIs(workbench, 'Done');
   });
 
@@ -113,7 +113,7 @@ describe('a quiz in the workbench', function () {
     assert.equal(await quiz().getByRole('textbox').inputValue(), 'Half an ans');
     await quiz().getByRole('radio', { name: '7' }).click();
     await quiz().getByRole('button', { name: 'Submit' }).click();
-    await answer(workbench, 'you wrote «Half an ans»').waitFor(patience);
+    await answer(workbench, 'you wrote “Half an ans”').waitFor(patience);
     await runIs(workbench, 'Done');
   });
 
@@ -135,7 +135,7 @@ describe('a quiz in the workbench', function () {
     await workbench.answer('By the palette');
     await step('Answer Function Call (2/2)');
     await workbench.pick('Skip');
-    await answer(workbench, 'you wrote «By the palette»').waitFor(patience);
+    await answer(workbench, 'you wrote “By the palette”').waitFor(patience);
     await answer(workbench, 'you skipped it').waitFor(patience);
   });
 });

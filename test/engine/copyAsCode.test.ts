@@ -196,7 +196,7 @@ describe('an assistant or a thread, copied as code', () => {
           assert.ok(other.length === 1 && other[0]! >= 5, `Lines ${other.join()} differ`);
           assert.match(
             code[other[0]!]!,
-            /^(#|\/\/) Continues the thread «.*», answered by the assistant «.*»\.$/,
+            /^(#|\/\/) Continues the thread “.*”, answered by the assistant “.*”\.$/,
           );
           assert.doesNotMatch(
             code.join('\n'),

@@ -13,7 +13,7 @@ import { openEngine, type TestEngine, until } from './support';
 /** The `include` parameter for the contents of search results. */
 export const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.results[*].content';
 
-/** Returns files unchanged. A file that starts with «broken» cannot be read; `hold` makes files wait. */
+/** Returns files unchanged. A file that starts with “broken” cannot be read; `hold` makes files wait. */
 export class TestReader implements Reader {
   /** Names of the files whose reading has started, in order. */
   readonly begun: string[] = [];

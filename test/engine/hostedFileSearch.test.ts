@@ -263,7 +263,7 @@ describe('a run with the file search of its provider', () => {
       const { status, last_error } = await asked(client, assistant);
       equal(status, 'failed');
       match(last_error!.message, /No room for you\..*assistantsStudio\.fileSearch/);
-      if (start !== 'POST /vector_stores') match(last_error!.message, /«sea\.txt»/);
+      if (start !== 'POST /vector_stores') match(last_error!.message, /“sea\.txt”/);
       remote.failures.clear();
       remote.turns.push(plain);
       equal((await asked(client, assistant)).status, 'completed');
@@ -275,7 +275,7 @@ describe('a run with the file search of its provider', () => {
     const assistant = await searcher(client, await storeWith(client, { 'sea.txt': sea }));
     remote.unreadable.set('sea.txt', unsupported);
     const { last_error } = await asked(client, assistant);
-    match(last_error!.message, /«sea\.txt».*The file type is not supported\./);
+    match(last_error!.message, /“sea\.txt”.*The file type is not supported\./);
     equal([...remote.stores.values()][0]?.size, 0);
     const before = remote.changes();
     deepEqual((await asked(client, assistant)).last_error?.message, last_error!.message);
@@ -296,13 +296,13 @@ describe('a run with the file search of its provider', () => {
     const before = remote.changes();
     equal((await asked(client, assistant)).status, 'completed');
     deepEqual(remote.changes(), before);
-    equal(log.filter((line) => line.includes('«list.xyz»') && line.includes('not taken')).length, 1);
+    equal(log.filter((line) => line.includes('“list.xyz”') && line.includes('not taken')).length, 1);
 
     const { data } = await client.vectorStores.files.list(store.id, { order: 'asc' });
     const errors = data.map((file) => (file as { hosted_error?: string }).hosted_error);
     equal(errors[0], undefined);
-    match(errors[1]!, /«list\.xyz».*\.xyz are not taken/);
-    match(errors[2]!, /«scan\.txt».*type is not supported/);
+    match(errors[1]!, /“list\.xyz”.*\.xyz are not taken/);
+    match(errors[2]!, /“scan\.txt”.*type is not supported/);
 
     const vector_store_id = store.id;
     await client.vectorStores.files.update(data[1]!.id, { vector_store_id, attributes: { kind: 'list' } });
@@ -349,7 +349,7 @@ describe('a run with the file search of its provider', () => {
         await storeWith(client, { 'sea.txt': sea, 'wind.txt': 'Wind.' }),
       );
       remote.refused.set('wind.txt', { status, message: 'Not now.' });
-      match((await asked(client, assistant)).last_error!.message, /«wind\.txt».*Not now\./);
+      match((await asked(client, assistant)).last_error!.message, /“wind\.txt”.*Not now\./);
       remote.refused.clear();
       remote.turns.push(plain);
       equal((await asked(client, assistant)).status, 'completed');
@@ -363,7 +363,7 @@ describe('a run with the file search of its provider', () => {
     remote.turns.push(plain);
     await asked(client, assistant);
     const file_id = remoteFile(remote, 'sea.txt');
-    // «Twice 😀 一天» is ten characters, and eleven UTF-16 units.
+    // “Twice 😀 一天” is ten characters, and eleven UTF-16 units.
     const citation = { type: 'file_citation', file_id, filename: 'sea.txt', index: 10 };
     remote.turns.push([
       ...searched(0, [{ file_id, filename: 'sea.txt', score: 0.9, text: 'The tide turns twice a day.' }]),

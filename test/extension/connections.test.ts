@@ -223,7 +223,7 @@ describe('an invalid connection', () => {
   });
 
   it('is not found by the commands', async () => {
-    await rejects(command('setApiKey', { connectionId: 'none', apiKey: 'x' }), /no connection «none»/);
+    await rejects(command('setApiKey', { connectionId: 'none', apiKey: 'x' }), /no connection “none”/);
     await rejects(command('removeConnection', { connectionId: 'demo' }), /built in/);
   });
 });

@@ -14,7 +14,7 @@ describe('copying as code', () => {
     match(code, new RegExp(`threads\\.retrieve\\("${thread.id}"\\)`));
     // The assistant that answered last in the thread continues it, not the selected one.
     match(code, new RegExp(`assistants\\.retrieve\\("${tutor.id}"\\)`));
-    match(code, /the thread «Fractions», answered by the assistant «Tutor "in" code»/);
+    match(code, /the thread “Fractions”, answered by the assistant “Tutor "in" code”/);
   });
 
   it('says how to serve the data that contains the thread', async () => {

@@ -13,7 +13,7 @@ import { memento, PuppetModel } from './window';
 
 const canary = 'canary-7d1f-of-the-deletion';
 
-describe('«Delete All Data»', () => {
+describe('“Delete All Data”', () => {
   it('leaves nothing of assistants, messages, files and keys, and everything works afterwards', async () => {
     const api = await client();
     const models = await ModelServer.start();

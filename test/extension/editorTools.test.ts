@@ -97,7 +97,7 @@ describe('an editor tool', () => {
   it('that fails says so in its own words', async () => {
     await rejects(
       bindingOf('test_broken').run({}, never),
-      (error: unknown) => error instanceof UserError && /«Break» failed: .*bad day/.test(error.message),
+      (error: unknown) => error instanceof UserError && /“Break” failed: .*bad day/.test(error.message),
     );
   });
 

@@ -341,7 +341,7 @@ describe('the command that answers function calls', () => {
     });
     notEqual(resumed.status, 'requires_action');
     await until('the feedback is there', async () =>
-      (await conversation(threadId)).some(({ text }) => text.includes('«4» is right!')),
+      (await conversation(threadId)).some(({ text }) => text.includes('“4” is right!')),
     );
   });
 

@@ -132,7 +132,7 @@ describe('the editor of functions', () => {
 
   for (const [error, text, where, words] of [
     ['a name that the API does not take', '[{"name": "get weather"}]', '"get weather"', /letters, digits/],
-    ['a second function of a name', '[{"name": "a"}, {"name": "a"}]', '"a"', /two functions named «a»/],
+    ['a second function of a name', '[{"name": "a"}, {"name": "a"}]', '"a"', /two functions named “a”/],
     ['a function without a name', '[{"description": "x"}]', '{"description": "x"}', /has no name/],
     [
       'parameters that are no object',
@@ -156,7 +156,7 @@ describe('the editor of functions', () => {
       'what belongs to no function',
       '[{"name": "a", "color": "red"}]',
       '"color"',
-      /A function has no property «color»/,
+      /A function has no property “color”/,
     ],
   ] as const) {
     it(`marks ${error}, and does not save it`, async () => {

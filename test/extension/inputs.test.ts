@@ -180,7 +180,7 @@ describe('questions one after another', () => {
       deepEqual(metadata, { title: agreed ? `My ${title}` : title, note: title });
       agreed = true;
     }
-    deepEqual(questions, ['Replace «Decimals» with «My Decimals»?', 'Replace «Percent» with «My Percent»?']);
+    deepEqual(questions, ['Replace “Decimals” with “My Decimals”?', 'Replace “Percent” with “My Percent”?']);
   });
 
   it('keep functions that another window added while the tools were chosen', async () => {

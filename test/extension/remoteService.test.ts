@@ -353,7 +353,7 @@ describe('a server with the Assistants API', () => {
   });
 
   it('is chosen among those of the settings', async () => {
-    await rejects(command('chooseService', { serviceId: 'nowhere' }), /no service «nowhere»/);
+    await rejects(command('chooseService', { serviceId: 'nowhere' }), /no service “nowhere”/);
     equal(await command('chooseService', { serviceId: 'elsewhere' }), 'elsewhere');
   });
 

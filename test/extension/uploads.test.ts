@@ -60,7 +60,7 @@ describe('adding files as knowledge', () => {
     match(String(file.attributes?.['hash']), /^[0-9a-f]{16}$/);
     ok(Number(file.attributes?.['mtime']) > 0);
     await until('the summary is told', () => told.messages.length > 0);
-    match(told.messages[0]!, /«Reader»: 5\..*no text: 1\..*empty: 1\./);
+    match(told.messages[0]!, /“Reader”: 5\..*no text: 1\..*empty: 1\./);
   });
 
   it('switches file search on for the assistant, and uses one store for all of its files', async () => {
@@ -103,7 +103,7 @@ describe('adding files as knowledge', () => {
     );
     match(answer.failed[0]!.reason, /damaged/);
     await until('the summary is told', () => told.messages.length > 0);
-    deepEqual(told.messages, ['Files added to «Damaged»: 2. Failed: 1.']);
+    deepEqual(told.messages, ['Files added to “Damaged”: 2. Failed: 1.']);
   });
 
   it('that is cancelled in the middle keeps what was done, and says so', async () => {
@@ -118,7 +118,7 @@ describe('adding files as knowledge', () => {
     ok(answer.files.length >= 5 && answer.files.length < count, String(answer.files.length));
     equal((await filesIn(store.id)).size, answer.files.length);
     await until('the summary is told', () => told.messages.length > 0);
-    equal(told.messages[0], `Cancelled. Files added to «Many»: ${answer.files.length}.`);
+    equal(told.messages[0], `Cancelled. Files added to “Many”: ${answer.files.length}.`);
   });
 
   it('adds what is beside a folder that cannot be read, and names that folder', async () => {

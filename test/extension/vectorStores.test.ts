@@ -91,7 +91,7 @@ describe('the commands of vector stores and their files', () => {
       await use(first);
       deepEqual(questions, []);
       await use(second);
-      deepEqual(questions, ['Let User of one store search «other» instead of «mine»?']);
+      deepEqual(questions, ['Let User of one store search “other” instead of “mine”?']);
       deepEqual(await used(), [first.vectorStoreId]);
       isAgreed = true;
       await use(second);

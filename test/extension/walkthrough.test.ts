@@ -32,7 +32,7 @@ for (const [place, enter] of Object.entries(places)) {
         tutor = await createTutor();
       });
 
-      it('creates «Math Tutor» with its name, instructions and model', async () => {
+      it('creates “Math Tutor” with its name, instructions and model', async () => {
         const stored = await (await client()).beta.assistants.retrieve(tutor.id);
         equal(stored.name, 'Math Tutor');
         match(stored.instructions ?? '', /personal math tutor/);

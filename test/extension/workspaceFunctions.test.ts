@@ -109,7 +109,7 @@ describe('a workspace function', () => {
     write('add.py', addInPython);
     await settings().update('python', '/no/python', vscode.ConfigurationTarget.Global);
     match(JSON.stringify(bindingOf('add').describe), /"command":"\/no\/python /);
-    await rejects(bindingOf('add').run({}, never), /There is no program «\/no\/python»/);
+    await rejects(bindingOf('add').run({}, never), /There is no program “\/no\/python”/);
   });
 
   it('runs on Windows with the Python of PATH, never with a program of the workspace', () => {

@@ -22,7 +22,7 @@ const testsPath = path.join(root, 'out', 'test', 'extension', 'index.js');
 
 async function main(): Promise<void> {
   const results = process.env['ASSISTANTS_STUDIO_RESULTS'];
-  if (!results) throw new Error('ASSISTANTS_STUDIO_RESULTS is not set: run this by «npm test -- extension».');
+  if (!results) throw new Error('ASSISTANTS_STUDIO_RESULTS is not set: run this by “npm test -- extension”.');
   const dataDir = temporaryFolder('extension');
   const report = path.join(dataDir, 'report.txt');
   process.env['ASSISTANTS_STUDIO_REPORT'] = report;

@@ -8,7 +8,7 @@ export const root = findRoot();
 function findRoot(): string {
   const marker = `${path.sep}out${path.sep}`;
   const end = __dirname.lastIndexOf(marker);
-  if (end < 0) throw new Error(`${__dirname} is not below out/; build with «node esbuild.js --tests».`);
+  if (end < 0) throw new Error(`${__dirname} is not below out/; build with “node esbuild.js --tests”.`);
   return __dirname.slice(0, end);
 }
 
@@ -26,6 +26,6 @@ export function copyExample(target: string): string {
 /** The path of the browser or of the VS Code server, both installed by `npm test`. */
 export function fromToolchain(name: 'CHROMIUM_PATH' | 'VSCODE_SERVER_PATH'): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run this by «npm test -- SUITE».`);
+  if (!value) throw new Error(`${name} is not set: run this by “npm test -- SUITE”.`);
   return value;
 }

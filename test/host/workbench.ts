@@ -234,7 +234,7 @@ function palette(page: Page) {
     const wanted = row(label).first();
     await wanted.waitFor({ timeout: 20_000 }).catch(async () => {
       throw new Error(
-        `There is no «${label}» among: ${(await rows.allInnerTexts()).join(' | ').replace(/\n/g, ' ')}`,
+        `There is no “${label}” among: ${(await rows.allInnerTexts()).join(' | ').replace(/\n/g, ' ')}`,
       );
     });
     // VS Code decides the order; the arrow keys reach every row.

@@ -55,7 +55,7 @@ describe('a tool call', () => {
     ['Calling weather…', step('s', [functionCall('weather', '{}')], underWay)],
   ];
   endings.forEach(([title, ended], index) => {
-    it(`shows its state: «${title}» (${index + 1})`, async () => {
+    it(`shows its state: “${title}” (${index + 1})`, async () => {
       await showSteps(ended);
       await card(title).waitFor();
     });

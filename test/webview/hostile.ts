@@ -168,7 +168,7 @@ function findHarm(): string[] {
   const attributes = new Set(['class', 'href', 'title', 'start', 'type', 'aria-label', 'aria-hidden']);
   const isOurs = (element: Element) => element.closest('.katex, button, .icon-button') !== null;
   for (const element of document.querySelectorAll('.markdown *')) {
-    const what = `${element.tagName} in «${element.closest('.markdown')?.textContent.slice(0, 80)}»`;
+    const what = `${element.tagName} in “${element.closest('.markdown')?.textContent.slice(0, 80)}”`;
     if (element.id !== '' || element.hasAttribute('name')) harm.push(`a name: ${what}`);
     for (const { name, value } of element.attributes) {
       if (/^on|^src|^xlink|^action|^formaction|^ping|^srcdoc|^data$/i.test(name))
@@ -201,7 +201,7 @@ function findHarm(): string[] {
         if (scrolls && (y < scroller.top || y > scroller.bottom)) continue;
         const hit = document.elementFromPoint(x, y);
         if (hit !== null && !area.contains(hit) && !hit.contains(area) && !hit.closest('.jump-to-latest')) {
-          harm.push(`${area.className} is covered by ${hit.className} of «${hit.textContent.slice(0, 80)}»`);
+          harm.push(`${area.className} is covered by ${hit.className} of “${hit.textContent.slice(0, 80)}”`);
         }
       }
     }

@@ -142,7 +142,7 @@ describe('what a server sends without the shape that the API gives it', () => {
   });
 });
 
-/** Something stands between «Before» and «After», once, and the composer is there. */
+/** Something stands between “Before” and “After”, once, and the composer is there. */
 async function standsBetween(panel: PanelPage, middle: ReturnType<PanelPage['page']['getByText']>) {
   await middle.waitFor();
   const boxes = await Promise.all(

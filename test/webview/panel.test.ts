@@ -82,7 +82,7 @@ describe('a panel without assistants', () => {
     ['Open Thread…', 'openThread'],
   ];
   for (const [label, command] of buttons) {
-    it(`offers «${label}»`, async () => {
+    it(`offers “${label}”`, async () => {
       await panel().page.getByRole('button', { name: label }).click();
       assert.equal((await panel().waitFor('command')).command, command);
     });

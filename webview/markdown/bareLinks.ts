@@ -20,7 +20,7 @@ const closing = new Map([
 
 /** Has the parser make links of bare addresses, in time that is linear in the text. */
 export function bareLinks(md: MarkdownIt): void {
-  // A bare «main.py» is a file and no site in Paraguay.
+  // A bare “main.py” is a file and no site in Paraguay.
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   // linkify-it's own rule looks for the end of each open bracket through all the rest of the text.
   const { linkify } = new MarkdownIt();

@@ -56,7 +56,7 @@ export function highlight(code: string, language: string, growing: boolean): str
 /** The language's display name, or the name at the fence if it is unknown. */
 export function languageLabel(language: string): string {
   const name = hljs.getLanguage(language)?.name;
-  // «HTML, XML» is one definition for both; the fence says which one it is.
+  // “HTML, XML” is one definition for both; the fence says which one it is.
   return name === undefined || name.includes(',') ? language : name;
 }
 

@@ -98,7 +98,7 @@ export class Connections implements vscode.Disposable {
   /** The models a connection offers now; throws the provider's ModelError, whose message is for the user. */
   async listModels(connectionId: string, signal: AbortSignal): Promise<ModelInfo[]> {
     const connection = this.current.find(({ id }) => id === connectionId);
-    if (!connection) throw new Error(vscode.l10n.t('There is no connection «{0}».', connectionId));
+    if (!connection) throw new Error(vscode.l10n.t('There is no connection “{0}”.', connectionId));
     return connection.provider.listModels(signal);
   }
 
@@ -172,17 +172,17 @@ export function connectionError(entry: unknown, others: readonly Connection[]): 
   if (!isRecord(entry)) return vscode.l10n.t('it is not an object.');
   const { id, kind, label, baseUrl } = entry;
   if (typeof id !== 'string' || !idPattern.test(id)) {
-    return vscode.l10n.t('its «id» may contain only letters, digits, dots, dashes and underscores.');
+    return vscode.l10n.t('its “id” may contain only letters, digits, dots, dashes and underscores.');
   }
   if (id === demoConnectionId || id === vscodeConnectionId) {
-    return vscode.l10n.t('the id «{0}» belongs to a built-in connection.', id);
+    return vscode.l10n.t('the id “{0}” belongs to a built-in connection.', id);
   }
-  if (others.some((other) => other.id === id)) return vscode.l10n.t('the id «{0}» is used twice.', id);
+  if (others.some((other) => other.id === id)) return vscode.l10n.t('the id “{0}” is used twice.', id);
   if (!connectionKinds.includes(kind as ConnectionKind)) {
-    return vscode.l10n.t('its «kind» must be one of: {0}.', connectionKinds.join(', '));
+    return vscode.l10n.t('its “kind” must be one of: {0}.', connectionKinds.join(', '));
   }
   if (label !== undefined && typeof label !== 'string') {
-    return vscode.l10n.t('its «label» must be a string.');
+    return vscode.l10n.t('its “label” must be a string.');
   }
   return baseUrlError(baseUrl);
 }
@@ -198,7 +198,7 @@ export function baseUrlError(value: unknown): string | undefined {
   }
   if (url.username || url.password) {
     return vscode.l10n.t(
-      'its base URL must not contain a user name or password. Use «Set API Key…» instead.',
+      'its base URL must not contain a user name or password. Use “Set API Key…” instead.',
     );
   }
   return undefined;

@@ -9,7 +9,7 @@ export type SecretStorage = Secrets & { keys?: () => Thenable<string[]> };
 const key = 'secrets.names';
 
 /**
- * VS Code's secret storage, plus a list of the names stored from this profile: «Delete All Data» has to
+ * VS Code's secret storage, plus a list of the names stored from this profile: “Delete All Data” has to
  * delete them all, and not every version of VS Code can list them.
  */
 export class TrackedSecrets implements Secrets {

@@ -67,7 +67,7 @@ export class ActiveService implements vscode.Disposable {
   /** Switches to this window's engine, or to a server by the id of its connection. */
   async use(id: string): Promise<void> {
     if (id !== embeddedServiceId && !this.servers().some((server) => server.id === id)) {
-      throw new UserError(vscode.l10n.t('There is no service «{0}».', id));
+      throw new UserError(vscode.l10n.t('There is no service “{0}”.', id));
     }
     await this.parts.choice.update(key, id === embeddedServiceId ? undefined : id);
     if (this.reload()) this.emitter.fire();

@@ -197,8 +197,8 @@ export async function confirmOverwriting(values: {
   const { asked, current, wanted } = values;
   if (current === asked || current === wanted) return;
   await confirm(
-    vscode.l10n.t('Replace «{0}» with «{1}»?', current, wanted),
-    vscode.l10n.t('It was «{0}» when you were asked, and was changed elsewhere since.', asked),
+    vscode.l10n.t('Replace “{0}” with “{1}”?', current, wanted),
+    vscode.l10n.t('It was “{0}” when you were asked, and was changed elsewhere since.', asked),
     vscode.l10n.t('Replace'),
   );
 }

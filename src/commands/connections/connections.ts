@@ -34,13 +34,13 @@ export function connectionCommands(services: Services) {
     if (connectionId === demoConnectionId || connectionId === vscodeConnectionId) {
       throw new UserError(
         vscode.l10n.t(
-          'The connection «{0}» is built in: it needs no key and cannot be removed.',
+          'The connection “{0}” is built in: it needs no key and cannot be removed.',
           connectionId,
         ),
       );
     }
     const found = connections.list().find(({ id }) => id === connectionId);
-    if (!found) throw new UserError(vscode.l10n.t('There is no connection «{0}».', connectionId));
+    if (!found) throw new UserError(vscode.l10n.t('There is no connection “{0}”.', connectionId));
     return found;
   }
 
@@ -86,7 +86,7 @@ export function connectionCommands(services: Services) {
         const connection = await find(connectionId, vscode.l10n.t('Remove Connection'));
         if (asks) {
           await confirm(
-            vscode.l10n.t('Remove the connection «{0}»?', connection.label),
+            vscode.l10n.t('Remove the connection “{0}”?', connection.label),
             vscode.l10n.t(
               'Its API key will be deleted, too. Assistants that use its models are not deleted.',
             ),

@@ -46,7 +46,7 @@ export function fileCommands(services: Services, files: AssistantFiles, tree: Fi
         const file = await find(fileId, vscode.l10n.t('Delete File'));
         if (asks) {
           await confirm(
-            vscode.l10n.t('Delete the file «{0}»?', file.filename),
+            vscode.l10n.t('Delete the file “{0}”?', file.filename),
             vscode.l10n.t(
               'It will be removed from all vector stores. The original file on your disk is not deleted.',
             ),

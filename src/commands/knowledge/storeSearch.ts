@@ -35,7 +35,7 @@ export async function searchPassages(
 /** Searches a store as the user types, and returns the chosen passage. */
 export function searchWhileTyping({ client }: Services, store: KnowledgeStore): Promise<CitedPlace> {
   const pick = vscode.window.createQuickPick<Found>();
-  pick.title = vscode.l10n.t('Search in «{0}»', storeName(store));
+  pick.title = vscode.l10n.t('Search in “{0}”', storeName(store));
   pick.placeholder = vscode.l10n.t('Type a question, or words of the passage');
   let timer: NodeJS.Timeout | undefined;
   let searching = new AbortController();

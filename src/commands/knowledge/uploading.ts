@@ -121,7 +121,7 @@ function summaryWords(summary: UploadSummary, store: KnowledgeStore | undefined)
     cancelled && vscode.l10n.t('Cancelled.'),
     place === undefined
       ? vscode.l10n.t('Files uploaded: {0}.', count)
-      : vscode.l10n.t('Files added to «{0}»: {1}.', place, count),
+      : vscode.l10n.t('Files added to “{0}”: {1}.', place, count),
     binary > 0 && vscode.l10n.t('Skipped because they contain no text: {0}.', binary),
     empty > 0 && vscode.l10n.t('Skipped because they are empty: {0}.', empty),
     leftOut > 0 &&

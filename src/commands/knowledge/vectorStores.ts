@@ -44,7 +44,7 @@ export function vectorStoreCommands(services: Services, citations: Citations, sy
         const store = await find(vectorStoreId, vscode.l10n.t('Delete Vector Store'));
         if (asks) {
           await confirm(
-            vscode.l10n.t('Delete the vector store «{0}»?', storeName(store)),
+            vscode.l10n.t('Delete the vector store “{0}”?', storeName(store)),
             vscode.l10n.t('Its files are not deleted. This cannot be undone.'),
             vscode.l10n.t('Delete'),
           );
@@ -95,13 +95,13 @@ async function confirmReplacing(
   if (!before || before.id === store.id || before.file_counts.total === 0) return;
   await confirm(
     vscode.l10n.t(
-      'Let {0} search «{1}» instead of «{2}»?',
+      'Let {0} search “{1}” instead of “{2}”?',
       assistantName(assistant),
       storeName(store),
       storeName(before),
     ),
     vscode.l10n.t(
-      'An assistant can search one vector store. «{0}» and its files are not deleted.',
+      'An assistant can search one vector store. “{0}” and its files are not deleted.',
       storeName(before),
     ),
     vscode.l10n.t('Replace'),

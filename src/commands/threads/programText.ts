@@ -121,8 +121,8 @@ function introduction(
     ...('baseUrl' in serve ? serverLines(serve.baseUrl, run) : startLines(serve, run)),
     '',
     thread
-      ? `Continues the thread «${thread.title}», answered by the assistant «${assistant.name}».`
-      : `Asks the assistant «${assistant.name}» in a new thread.`,
+      ? `Continues the thread “${thread.title}”, answered by the assistant “${assistant.name}”.`
+      : `Asks the assistant “${assistant.name}” in a new thread.`,
   ];
   return lines.map((line) => `${sign} ${commentText(line)}`.trimEnd()).join('\n');
 }
@@ -136,7 +136,7 @@ function serverLines(baseUrl: string, run: string): string[] {
 
 function startLines({ line, note }: ServeCommand, run: string): string[] {
   return [
-    'An address, from a clone of Assistants Studio; it prints «listening http://127.0.0.1:PORT/v1»:',
+    'An address, from a clone of Assistants Studio; it prints “listening http://127.0.0.1:PORT/v1”:',
     `  ${line}`,
     ...(note === undefined ? [] : [note]),
     'The key is any text, or what --token was given:',

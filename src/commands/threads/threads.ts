@@ -81,7 +81,7 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
         const thread = await find(threadId, vscode.l10n.t('Delete Thread'));
         if (asks) {
           await confirm(
-            vscode.l10n.t('Delete the thread «{0}»?', threadTitle(thread)),
+            vscode.l10n.t('Delete the thread “{0}”?', threadTitle(thread)),
             vscode.l10n.t('All of its messages will be deleted. This cannot be undone.'),
             vscode.l10n.t('Delete'),
           );

@@ -28,7 +28,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     return page(runs, c.req.query(), { thread_id: id });
   });
 
-  // Registered before the routes with `:thread`, which must not take «runs» for a thread's id.
+  // Registered before the routes with `:thread`, which must not take “runs” for a thread's id.
   app.post('/threads/runs', async (c) => {
     const include = checkInclude(c.req.url);
     const { thread: threadBody, tool_resources, ...body } = await checkBody(createThreadAndRun, c.req.raw);

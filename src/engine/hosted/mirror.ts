@@ -237,7 +237,7 @@ export class Mirror {
     if (!(error instanceof ModelError)) return error;
     const name = this.store.files.get(fileId)?.filename ?? fileId;
     return new ModelError(
-      `The file «${name}» could not be copied to ${this.label}. ${error.message}`,
+      `The file “${name}” could not be copied to ${this.label}. ${error.message}`,
       error.code,
       error.status,
       {

@@ -24,7 +24,7 @@ export interface FailedAnswer {
 const advice = {
   setKey: "Set the connection's API key.",
   otherKey: 'Set an API key that is allowed to do this.',
-  chooseModel: 'Choose one of its models: «Assistants: Edit Assistant…» lists them.',
+  chooseModel: 'Choose one of its models: “Assistants: Edit Assistant…” lists them.',
   checkURL: "Check the connection's base URL.",
   checkNetwork: "Check the connection's base URL and the network.",
   trust: 'Make this machine trust its certificate authority, or use a server whose certificate is trusted.',
@@ -108,7 +108,7 @@ export function setupError(server: ServerInfo, setting: 'baseURL' | 'apiKey'): M
   const example = 'Use one like http://127.0.0.1:11434/v1.';
   return make(
     server,
-    `could not be used: its base URL «${quoted(server, server.baseURL, '')}» is not an HTTP address.`,
+    `could not be used: its base URL “${quoted(server, server.baseURL, '')}” is not an HTTP address.`,
     example,
   );
 }

@@ -195,7 +195,7 @@ export interface HostedFiles {
 export interface ModelConnection {
   /** Unique, no slash: the first part of `connection/model`. */
   id: string;
-  /** The name to show: «OpenAI», «Ollama», «Demo – scripted replies, no AI». */
+  /** The name to show: “OpenAI”, “Ollama”, “Demo – scripted replies, no AI”. */
   label: string;
   provider: ModelProvider;
   /**

@@ -49,7 +49,7 @@ export function lostError(file: string): StoreError {
 export function openError(error: unknown, file: string, folder: string): StoreError {
   const known = storeErrorOf(error, file);
   if (known && known.kind !== 'readonly') return known;
-  // SQLite's «unable to open database file» has many causes, and it blames the database for a read-only folder.
+  // SQLite's “unable to open database file” has many causes, and it blames the database for a read-only folder.
   if (!isWritable(folder))
     return new StoreError(messages.readonly(folder, ''), 'readonly', folder, { cause: error });
   if (known) return known;

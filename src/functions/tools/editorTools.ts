@@ -70,8 +70,8 @@ async function invoke(name: string, args: unknown, token: vscode.CancellationTok
   } catch (error) {
     if (token.isCancellationRequested) throw new vscode.CancellationError();
     if (isDeclined(error))
-      throw new UserError(vscode.l10n.t('You declined to let «{0}» run.', toolLabel(name)));
-    throw new UserError(vscode.l10n.t('«{0}» failed: {1}', toolLabel(name), describeError(error)));
+      throw new UserError(vscode.l10n.t('You declined to let “{0}” run.', toolLabel(name)));
+    throw new UserError(vscode.l10n.t('“{0}” failed: {1}', toolLabel(name), describeError(error)));
   }
 }
 

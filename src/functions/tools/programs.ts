@@ -141,6 +141,6 @@ function outputLimitMessage(): string {
 
 function startErrorMessage(file: string, error: NodeJS.ErrnoException): string {
   return error.code === 'ENOENT'
-    ? vscode.l10n.t('There is no program «{0}» on this computer.', file)
-    : vscode.l10n.t('«{0}» could not be started: {1}', file, error.message);
+    ? vscode.l10n.t('There is no program “{0}” on this computer.', file)
+    : vscode.l10n.t('“{0}” could not be started: {1}', file, error.message);
 }

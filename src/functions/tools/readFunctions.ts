@@ -106,10 +106,10 @@ class Reader {
     if (fields.description !== undefined && typeof fields.description !== 'string')
       this.addError(at.description, vscode.l10n.t('The description must be a string.'));
     if (fields.strict !== undefined && typeof fields.strict !== 'boolean')
-      this.addError(at.strict, vscode.l10n.t('«strict» must be true or false.'));
+      this.addError(at.strict, vscode.l10n.t('“strict” must be true or false.'));
     this.checkParameters(fields, at.parameters);
     for (const path of unknown) {
-      this.addError(path, vscode.l10n.t('A function has no property «{0}».', String(path.at(-1))), true);
+      this.addError(path, vscode.l10n.t('A function has no property “{0}”.', String(path.at(-1))), true);
     }
     return this.errors.length > before ? undefined : definitionFrom(fields);
   }
@@ -120,7 +120,7 @@ class Reader {
       return this.addError(at, functionNameRule());
     }
     if (this.names.has(name))
-      return this.addError(at, vscode.l10n.t('There are two functions named «{0}».', name));
+      return this.addError(at, vscode.l10n.t('There are two functions named “{0}”.', name));
     this.names.add(name);
   }
 
@@ -177,7 +177,7 @@ function spellingOf(value: Fields, path: JSONPath, fallbackName: string | undefi
   return functionSpelling(value, path, fallbackName);
 }
 
-/** Whether a value is a JSON Schema without a function around it. A value with a «name» is a function. */
+/** Whether a value is a JSON Schema without a function around it. A value with a “name” is a function. */
 function isBareSchema(value: Fields): boolean {
   if (typeof value['name'] === 'string' || schemaKeys.some((key) => key in value)) return false;
   return value['type'] === 'object' || isObject(value['properties']);

@@ -30,7 +30,7 @@ export class EmbeddingsNotice implements vscode.Disposable {
     if (model === undefined) return;
     const stale = (await this.stores()).filter((store) => isStale(store, model));
     if (stale.length === 0) return;
-    const names = stale.slice(0, maxNamed).map((store) => `«${storeName(store)}»`);
+    const names = stale.slice(0, maxNamed).map((store) => `“${storeName(store)}”`);
     const more = stale.length > maxNamed ? ', …' : '';
     const rebuild = vscode.l10n.t('Rebuild Index');
     const answer = await showInformation(

@@ -51,8 +51,8 @@ describe('code interpreter: attached files', function () {
     const logs = logsOf(
       await python.run('print(open("Sales 10_30.csv").read())', { inputs, thread: 'names' }),
     );
-    assert.match(logs, /\[The file «Sales 10:30\.csv» is \/mnt\/data\/Sales 10_30\.csv\.\]/);
-    assert.match(logs, /\[The file «con\.csv» is \/mnt\/data\/_con\.csv\.\]/);
+    assert.match(logs, /\[The file “Sales 10:30\.csv” is \/mnt\/data\/Sales 10_30\.csv\.\]/);
+    assert.match(logs, /\[The file “con\.csv” is \/mnt\/data\/_con\.csv\.\]/);
     assert.match(logs, /Sales 10:30\.csv\n$/);
   });
 
@@ -63,7 +63,7 @@ describe('code interpreter: attached files', function () {
     ];
     const show = 'print(open("table.csv").read(), open("table (2).csv").read())';
     const first = logsOf(await python.run(`${show}\nopen("table.csv", "w").write("mine");`, { inputs }));
-    assert.match(first, /«table\.csv» is \/mnt\/data\/table \(2\)\.csv[^]*first second\n$/);
+    assert.match(first, /“table\.csv” is \/mnt\/data\/table \(2\)\.csv[^]*first second\n$/);
     assert.equal(logsOf(await python.run(show, { inputs })), 'mine second\n');
     source('second', 'changed');
     assert.match(logsOf(await python.run(show, { inputs })), /mine changed\n$/);
@@ -78,9 +78,9 @@ describe('code interpreter: attached files', function () {
     const logs = logsOf(await python.run('print(open("found.csv").read())', { inputs }));
     assert.match(
       logs,
-      /«lost\.csv» was not added to \/mnt\/data: it could not be read \(ENOENT: no such file/,
+      /“lost\.csv” was not added to \/mnt\/data: it could not be read \(ENOENT: no such file/,
     );
-    assert.match(logs, /«folder\.csv» was not added/);
+    assert.match(logs, /“folder\.csv” was not added/);
     assert.match(logs, /found\n$/);
     assert.ok(!logs.includes(python.folder), logs);
   });

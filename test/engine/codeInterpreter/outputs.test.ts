@@ -184,7 +184,7 @@ open("ünï code.txt", "w").write("ok");`;
     const result = await python.run(
       'open("a:b", "w").write("1"); open("con.txt", "w").write("1"); open("A.txt", "w"); open("a.txt", "w");',
     );
-    assert.match(logsOf(result), /«a:b» was not saved[^]*«con\.txt» was not saved/);
+    assert.match(logsOf(result), /“a:b” was not saved[^]*“con\.txt” was not saved/);
     assert.deepEqual(
       result.files.map(({ name }) => name),
       ['A.txt'],
@@ -217,7 +217,7 @@ open("ünï code.txt", "w").write("ok");`;
       await assert.rejects(python.interpreter.forget(thread), /is not the id of a thread/);
     }
     const inputs = [{ name: '../../x', path: __filename }];
-    assert.match(logsOf(await python.run('1', { inputs })), /«\.\.\/\.\.\/x» is \/mnt\/data\/\.\._\.\._x/);
+    assert.match(logsOf(await python.run('1', { inputs })), /“\.\.\/\.\.\/x” is \/mnt\/data\/\.\._\.\._x/);
     assert.equal(existsSync(join(python.folder, 'x')), false);
   });
 });

@@ -101,7 +101,7 @@ describe('code interpreter: packages of the distribution', function () {
     const result = await python.run('import suite_forged');
     assert.match(
       logsOf(result),
-      /ModuleNotFoundError: No module named 'suite_forged': it is in the package «suite_forged»[^]*SHA-256 differs/,
+      /ModuleNotFoundError: No module named 'suite_forged': it is in the package “suite_forged”[^]*SHA-256 differs/,
     );
     assert.doesNotMatch(logsOf(result), /^forged$/m);
     assert.ok(readdirSync(packages.cacheFolder).every((name) => !name.includes('forged')));
@@ -113,7 +113,7 @@ describe('code interpreter: packages of the distribution', function () {
     );
     assert.match(
       logsOf(result),
-      /No module named 'suite_missing': it is in the package «suite_missing» of the Pyodide distribution, which cannot be fetched from 127\.0\.0\.1:\d+ \(HTTP 404\)/,
+      /No module named 'suite_missing': it is in the package “suite_missing” of the Pyodide distribution, which cannot be fetched from 127\.0\.0\.1:\d+ \(HTTP 404\)/,
     );
   });
 

@@ -13,7 +13,7 @@ export interface Prize {
 /** Printed by an attempt that found an object of another realm. */
 export const foreign = 'of another realm';
 
-/** Python helpers: an attempt prints «blocked» and its error, or «got» and what it reached. */
+/** Python helpers: an attempt prints “blocked” and its error, or “got” and what it reached. */
 export const helpers = `
 def attempt(way):
     try:

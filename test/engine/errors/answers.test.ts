@@ -166,7 +166,7 @@ for (const api of apis) {
     it('but sends invalid JSON: the run fails and quotes it', async () => {
       const server = await rawTcpServer();
       const half = await failedRun(api, server, answers('application/json', '{"choices": ['));
-      assert.match(half.message ?? '', /cannot be read: «\{"choices": \[» is not JSON\./);
+      assert.match(half.message ?? '', /cannot be read: “\{"choices": \[” is not JSON\./);
       const text = await failedRun(api, server, answers('text/event-stream', 'Hello there\n'));
       assert.match(text.message ?? '', /cannot be read: it contains no events\./);
     });

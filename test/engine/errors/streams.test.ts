@@ -42,7 +42,7 @@ const faults: Fault[] = [
       await send('data: {"choices": [oops\n\n');
       end();
     },
-    says: /sent an answer that cannot be read: «\{"choices": \[oops» is not JSON/,
+    says: /sent an answer that cannot be read: “\{"choices": \[oops” is not JSON/,
   },
   {
     name: 'continues with an error',

@@ -47,10 +47,13 @@ async function drawInto(breakIt: (dataDir: string) => void) {
 describe('Python that shows images which cannot be saved', function () {
   this.timeout(slow);
 
-  it('fails its run with words, and nothing else, if the folder of files is missing', async () => {
-    const { run, dataDir } = await drawInto((folder) => rmSync(join(folder, 'files'), { recursive: true }));
+  it('fails its run with words, and nothing else, if the folder of files cannot be used', async () => {
+    const { run, dataDir } = await drawInto((folder) => {
+      rmSync(join(folder, 'files'), { recursive: true });
+      writeFileSync(join(folder, 'files'), 'not a folder');
+    });
     assert.equal(run.status, 'failed');
-    assert.match(run.last_error?.message ?? '', /A file that code wrote could not be saved: ENOENT/);
+    assert.match(run.last_error?.message ?? '', /A file that code wrote could not be saved: E(NOTDIR|EXIST)/);
     assert.ok(!run.last_error?.message.includes(dataDir));
   });
 

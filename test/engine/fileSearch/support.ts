@@ -38,7 +38,7 @@ export function useReader(options: Partial<DocumentReaderOptions> = {}): TestRea
     read,
     errorOf: async (filename, content) => {
       const { text } = await read(filename, content).catch((error: unknown) => ({ text: error }));
-      if (typeof text === 'string') throw new Error(`«${filename}» was read: ${text.slice(0, 200)}`);
+      if (typeof text === 'string') throw new Error(`“${filename}” was read: ${text.slice(0, 200)}`);
       const { code, message } = text as { code: string; message: string };
       return { code, message };
     },

@@ -26,32 +26,32 @@ describe('file search: files that cannot be read', function () {
       'scan.pdf',
       scannedPdf(),
       'invalid_file',
-      /«scan\.pdf» has no text: it may be scanned/,
+      /“scan\.pdf” has no text: it may be scanned/,
     ],
-    ['an encrypted PDF file', 'secret.pdf', encryptedPdf(), 'invalid_file', /«secret\.pdf» is encrypted/],
+    ['an encrypted PDF file', 'secret.pdf', encryptedPdf(), 'invalid_file', /“secret\.pdf” is encrypted/],
     [
       'a damaged PDF file',
       'half.pdf',
       textPdf(['text']).subarray(0, 60),
       'invalid_file',
-      /«half\.pdf» is damaged/,
+      /“half\.pdf” is damaged/,
     ],
     [
       'a text file named .pdf',
       'not.pdf',
       Buffer.from('hello'),
       'invalid_file',
-      /«not\.pdf» is damaged: its name/,
+      /“not\.pdf” is damaged: its name/,
     ],
-    ['an empty file', 'empty.txt', Buffer.alloc(0), 'invalid_file', /«empty\.txt» is empty/],
-    ['white space', 'blank.txt', Buffer.from(' \n\t\n'), 'invalid_file', /«blank\.txt» has no text/],
-    ['an empty document', 'blank.docx', docx(''), 'invalid_file', /«blank\.docx» has no text/],
+    ['an empty file', 'empty.txt', Buffer.alloc(0), 'invalid_file', /“empty\.txt” is empty/],
+    ['white space', 'blank.txt', Buffer.from(' \n\t\n'), 'invalid_file', /“blank\.txt” has no text/],
+    ['an empty document', 'blank.docx', docx(''), 'invalid_file', /“blank\.docx” has no text/],
     [
       'an encrypted Office file',
       'plan.xlsx',
       compoundFile('EncryptedPackage'),
       'invalid_file',
-      /«plan\.xlsx» is encrypted/,
+      /“plan\.xlsx” is encrypted/,
     ],
     ['a file of Word 97', 'old.doc', compoundFile('WordDocument'), 'unsupported_file', /save it as \.docx/],
     [
@@ -59,14 +59,14 @@ describe('file search: files that cannot be read', function () {
       'half.docx',
       docx(paragraph('text')).subarray(0, 120),
       'invalid_file',
-      /«half\.docx» is damaged/,
+      /“half\.docx” is damaged/,
     ],
     [
       'another archive',
       'some.zip',
       Buffer.from(zipSync({ 'a.xml': strToU8('<a/>') })),
       'invalid_file',
-      /«some\.zip» is an archive/,
+      /“some\.zip” is an archive/,
     ],
     ['an image', 'cat.txt', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'unsupported_file', /is an image/],
     [
@@ -74,7 +74,7 @@ describe('file search: files that cannot be read', function () {
       'data.bin',
       Buffer.from(Array.from({ length: 4_096 }, (_, i) => (i * 7_919) % 256)),
       'unsupported_file',
-      /«data\.bin» is a binary file/,
+      /“data\.bin” is a binary file/,
     ],
   ];
   for (const [what, name, content, code, words] of refused) {
@@ -91,14 +91,14 @@ describe('file search: files that cannot be read', function () {
     truncateSync(path, 512 * 1024 * 1024 + 1);
     await assert.rejects(reader.read(path, 'large.txt', new AbortController().signal), {
       code: 'invalid_file',
-      message: '«large.txt» is larger than 512 MB.',
+      message: '“large.txt” is larger than 512 MB.',
     });
   });
 
   it('do not reveal the path of a missing file', async () => {
     await assert.rejects(reader.read(join(folder, 'none'), 'a.txt', new AbortController().signal), {
       code: 'server_error',
-      message: '«a.txt» could not be opened: ENOENT.',
+      message: '“a.txt” could not be opened: ENOENT.',
     });
   });
 
@@ -114,7 +114,7 @@ describe('file search: files that cannot be read', function () {
     it('rejects an archive that unpacks to too much', async () => {
       const { code, message } = await errorOf('bomb.docx', docx(paragraph(' '.repeat(2_000_000))));
       assert.equal(code, 'invalid_file');
-      assert.match(message, /«bomb\.docx» is too large: unpacked/);
+      assert.match(message, /“bomb\.docx” is too large: unpacked/);
     });
 
     it('rejects a file with too much text', async () => {
@@ -147,7 +147,7 @@ describe('file search: files that cannot be read', function () {
     it('ends a read that takes too long, and reads the next file', async () => {
       await assert.rejects(
         hasty.reader.read(endless(hasty.folder), 'endless.txt', new AbortController().signal),
-        { code: 'invalid_file', message: '«endless.txt» took longer than 0.5 seconds to read.' },
+        { code: 'invalid_file', message: '“endless.txt” took longer than 0.5 seconds to read.' },
       );
     });
 
@@ -189,7 +189,7 @@ describe('file search: files that cannot be read', function () {
         xlsx({ A: '' }, Array<string>(300_000).fill('x'.repeat(100))),
       );
       assert.equal(code, 'invalid_file');
-      assert.match(message, /«heavy\.xlsx» needs more memory to read than allowed \(32 MB\)/);
+      assert.match(message, /“heavy\.xlsx” needs more memory to read than allowed \(32 MB\)/);
       assert.equal((await read('light.txt', 'light')).text, 'light');
     });
   });

@@ -50,7 +50,7 @@ describe('the chat-completions model, when something fails', () => {
       sendJSON(response, 404, { error: 'model "nope" not found, try pulling it first' });
     });
     const error = await errorAt(server.baseURL);
-    match(error.message, /answered 404: model "nope" not found.*«Assistants: Edit Assistant…»/);
+    match(error.message, /answered 404: model "nope" not found.*“Assistants: Edit Assistant…”/);
     equal(error.code, 'invalid_prompt');
     ok(!isAuthenticationError(error.message));
   });
@@ -117,7 +117,7 @@ describe('the chat-completions model, when something fails', () => {
   });
 
   it('says what a base URL looks like if it is invalid', async () => {
-    match((await errorAt('localhost:11434')).message, /«localhost:11434» is not an HTTP address/);
+    match((await errorAt('localhost:11434')).message, /“localhost:11434” is not an HTTP address/);
   });
 
   it('reports a connection lost in the middle, and does not ask again', async () => {
@@ -153,7 +153,7 @@ describe('the chat-completions model, when something fails', () => {
 
   it('reports events that are not JSON', async () => {
     const server = await rawServer((response) => sendEvents(response, ['{"choices": [oops']));
-    match((await errorAt(server.baseURL)).message, /cannot be read: «\{"choices": \[oops» is not JSON/);
+    match((await errorAt(server.baseURL)).message, /cannot be read: “\{"choices": \[oops” is not JSON/);
   });
 
   it('reports an error that comes inside the stream in its own words', async () => {

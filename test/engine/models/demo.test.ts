@@ -63,7 +63,7 @@ describe('the demo model', () => {
 
   it('says in one sentence what it is and how to connect a model', async () => {
     const said = await answer("I don't like math. What can I do?");
-    match(said, /^I am the demo model, .*«Assistants: Add Connection…»\.$/);
+    match(said, /^I am the demo model, .*“Assistants: Add Connection…”\.$/);
     equal(said.match(/\. /g), null);
   });
 
@@ -86,7 +86,7 @@ describe('the demo model', () => {
       await answer('', conversation('解 3x + 11 = 14', '请解释一下')),
       /^1\. 我们要找[^]*解是 \$x = 1\$。$/,
     );
-    match(await answer('你好'), /^我是演示模型.*«Assistants: Add Connection…»。$/);
+    match(await answer('你好'), /^我是演示模型.*“Assistants: Add Connection…”。$/);
     match(await answer('谢谢！'), /^不客气！/);
   });
 
@@ -170,11 +170,11 @@ describe('the demo model, with tools', () => {
     const quiz: unknown = JSON.parse((await callFor(quizRequest, 'display_quiz'))?.arguments ?? '');
     match(
       await answerTo('display_quiz', quiz, '["To find x", "4"]'),
-      /you wrote «To find x»[^]*«4» is right!/,
+      /you wrote “To find x”[^]*“4” is right!/,
     );
     match(
       await answerTo('display_quiz', quiz, '["To find x", "7"]'),
-      /«7» is wrong; the right answer is «4»/,
+      /“7” is wrong; the right answer is “4”/,
     );
   });
 
@@ -189,14 +189,14 @@ describe('the demo model, with tools', () => {
   it('says that a quiz was not answered where its output is an error, and quotes that', async () => {
     const quiz: unknown = JSON.parse((await callFor(quizRequest, 'display_quiz'))?.arguments ?? '');
     for (const error of ['{"error":"No time."}', '{"error":{"message":"No time."}}']) {
-      equal(await answerTo('display_quiz', quiz, error), 'The quiz was not answered: «No time.»');
+      equal(await answerTo('display_quiz', quiz, error), 'The quiz was not answered: “No time.”');
     }
     equal(
       await answerTo('display_quiz', quiz, '{"error":"没有时间"}', '出一份测验'),
-      '测验没有作答：«没有时间»',
+      '测验没有作答：“没有时间”',
     );
     const answered = '{"answers":["To find x","4"],"error":null}';
-    match(await answerTo('display_quiz', quiz, answered), /you wrote «To find x»[^]*«4» is right!/);
+    match(await answerTo('display_quiz', quiz, answered), /you wrote “To find x”[^]*“4” is right!/);
   });
 
   it('has no key for other questions, and survives invalid arguments', async () => {
@@ -205,7 +205,7 @@ describe('the demo model, with tools', () => {
     ];
     match(
       await answerTo('display_quiz', { questions }, '["Red"]'),
-      /you answered «Red»; the demo model has no key/,
+      /you answered “Red”; the demo model has no key/,
     );
     match(await answerTo('display_quiz', 'nonsense', 'more nonsense'), /Thank you/);
   });
@@ -264,7 +264,7 @@ describe('the demo model, with tools', () => {
       await answerTo('file_search', {}, 'There are no files to search.'),
       'There are no files to search.',
     );
-    const unread = '[Files that could not be read: «a.pdf» is encrypted: save it without a password.]';
+    const unread = '[Files that could not be read: “a.pdf” is encrypted: save it without a password.]';
     equal(
       await answerTo('file_search', {}, `None of the files could be read.\n${unread}`),
       `None of the files could be read.\n\n${unread.slice(1, -1)}`,
@@ -276,7 +276,7 @@ describe('the demo model, with tools', () => {
     equal(
       await answerTo('file_search', {}, `None of the files could be read.\n${unread}`, '你好'),
       '文件中没有找到相关内容。（None of the files could be read.）\n\n' +
-        '无法读取的文件：«a.pdf» is encrypted: save it without a password.',
+        '无法读取的文件：“a.pdf” is encrypted: save it without a password.',
     );
   });
 

@@ -28,7 +28,7 @@ function isOver({ step_details }: RunStep, call: ToolCall): boolean {
   return calls.slice(calls.indexOf(call) + 1).some(hasOutput);
 }
 
-/** A call's title, depending on its state: «Running Python…», «Ran Python». */
+/** A call's title, depending on its state: “Running Python…”, “Ran Python”. */
 export function callTitle(call: ToolCall, state: CallState, strings: ChatStrings): string {
   const words = {
     code_interpreter: {

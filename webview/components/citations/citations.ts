@@ -91,7 +91,7 @@ function citationsOf(content: Message['content']): FileCitationAnnotation[] {
   ) as FileCitationAnnotation[];
 }
 
-/** Empty for «source», which the hosted service writes for every file. */
+/** Empty for “source”, which the hosted service writes for every file. */
 function nameIn(mark: string): string {
   const name = /†([^【】]*)】$/.exec(mark)?.[1]?.trim() ?? '';
   return name === 'source' ? '' : name;

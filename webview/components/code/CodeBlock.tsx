@@ -7,7 +7,7 @@ import { CheckIcon, CopyIcon, InsertIcon, OpenIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import './CodeBlock.css';
 
-/** Milliseconds for which «Copied» is shown. */
+/** Milliseconds for which “Copied” is shown. */
 const copiedTime = 1500;
 
 export interface CodeBlockProps {

@@ -105,7 +105,7 @@ function PlainText({ text }: { text: string }) {
   );
 }
 
-/** A label. A single line is parsed as inline Markdown, so that «2. May» is no list and «> 3» no quotation. */
+/** A label. A single line is parsed as inline Markdown, so that “2. May” is no list and “> 3” no quotation. */
 export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: string }) {
   const { panel } = usePanel();
   const line = text.trim();

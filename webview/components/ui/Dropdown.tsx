@@ -17,7 +17,7 @@ export function Dropdown({ label, options, value, placeholder, onChange }: Dropd
   const shown = value ?? '';
   const all = value === undefined ? [{ value: '', text: placeholder }, ...options] : options;
 
-  // The toolkit reads its options asynchronously, and then sets its label to «Dropdown».
+  // The toolkit reads its options asynchronously, and then sets its label to “Dropdown”.
   useEffect(() => {
     const dropdown = element.current;
     if (dropdown === null) return;

@@ -19,7 +19,7 @@ export function TextArea(props: TextAreaProps) {
   const { label, placeholder, value, focusRequest, onInput, onBlur, onSubmit } = props;
   const element = useRef<TextAreaElement>(null);
 
-  // The toolkit sets its label to «Text area» when the element is connected.
+  // The toolkit sets its label to “Text area” when the element is connected.
   useEffect(() => element.current?.setAttribute('aria-label', label), [label]);
   useEffect(() => {
     if (focusRequest > 0) element.current?.focus();

@@ -46,8 +46,8 @@ export function findEquation(text: string): Equation | Declined | undefined {
 }
 
 /**
- * Treats white space between factors as a product if that leaves one unknown («3 x = 6»), and otherwise as
- * the end of the equation («3x = 14 I think»).
+ * Treats white space between factors as a product if that leaves one unknown (“3 x = 6”), and otherwise as
+ * the end of the equation (“3x = 14 I think”).
  */
 function readAround(tokens: readonly Token[], equals: number): Equation | Declined | undefined {
   const loose = readEquation(tokens, equals, true);

@@ -13,7 +13,7 @@ export function pythonFor(text: string, hasEquation: boolean): string | undefine
   if (/\b(plot|graph|draw|chart)\b|[画绘]|图像/i.test(text)) return plot(tokens, text);
   if (hasEquation) return undefined;
   const sum = longestExpression(tokens, isArithmetic);
-  // «2-3 sentences» and «2024-01-02» are not to be computed.
+  // “2-3 sentences” and “2024-01-02” are not to be computed.
   const wantsResult = /\b(calculate|compute|evaluate|how much|what(?:'s| is))\b|[=?？]|计算|等于|多少/i.test(
     text,
   );

@@ -85,7 +85,7 @@ export function feedbackFor(quiz: string, output: string, language: Language): s
 
 /** The reply to an error in place of answers. */
 function unansweredText(error: string, language: Language): string {
-  return language === 'zh' ? `测验没有作答：«${error}»` : `The quiz was not answered: «${error}»`;
+  return language === 'zh' ? `测验没有作答：“${error}”` : `The quiz was not answered: “${error}”`;
 }
 
 function feedback(question: string, answer: Answer | undefined, language: Language): string {
@@ -98,19 +98,19 @@ function feedback(question: string, answer: Answer | undefined, language: Langua
     .find(({ question_text }) => question_text === question);
   if (!entry) {
     return zh
-      ? `${about} 你的回答：«${answer}»。演示模型没有这道题的答案。`
-      : `${about} you answered «${answer}»; the demo model has no key to this question.`;
+      ? `${about} 你的回答：“${answer}”。演示模型没有这道题的答案。`
+      : `${about} you answered “${answer}”; the demo model has no key to this question.`;
   }
   if (entry.question_type === 'FREE_RESPONSE') {
     return zh
-      ? `${about} 你写道：«${answer}»。演示模型不能评判自由回答；好的回答会说：${entry.key}。`
-      : `${about} you wrote «${answer}». The demo model cannot judge free answers; a good one says: ${entry.key}.`;
+      ? `${about} 你写道：“${answer}”。演示模型不能评判自由回答；好的回答会说：${entry.key}。`
+      : `${about} you wrote “${answer}”. The demo model cannot judge free answers; a good one says: ${entry.key}.`;
   }
   if (answer.trim() === entry.key)
-    return zh ? `${about} «${answer}» 正确！` : `${about} «${answer}» is right!`;
+    return zh ? `${about} “${answer}” 正确！` : `${about} “${answer}” is right!`;
   return zh
-    ? `${about} «${answer}» 错误，正确答案是 «${entry.key}»。`
-    : `${about} «${answer}» is wrong; the right answer is «${entry.key}».`;
+    ? `${about} “${answer}” 错误，正确答案是 “${entry.key}”。`
+    : `${about} “${answer}” is wrong; the right answer is “${entry.key}”.`;
 }
 
 function readQuestions(quiz: string): string[] {

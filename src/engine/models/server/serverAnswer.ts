@@ -153,7 +153,7 @@ function parseJSON(server: ServerInfo, text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    throw malformedError(server, `«${text.slice(0, 80)}» is not JSON`);
+    throw malformedError(server, `“${text.slice(0, 80)}” is not JSON`);
   }
   if (isNestedTooDeep(value)) throw malformedError(server, 'it is nested too deeply');
   return value;

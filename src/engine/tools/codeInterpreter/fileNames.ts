@@ -19,7 +19,7 @@ function isPart(part: string): boolean {
     bytes > 0 &&
     bytes <= maxPartBytes &&
     !forbidden.test(part) &&
-    // Also rejects «.» and «..».
+    // Also rejects “.” and “..”.
     !endsBadly.test(part) &&
     !reserved.test(part)
   );

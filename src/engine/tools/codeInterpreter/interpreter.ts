@@ -115,7 +115,7 @@ export class CodeInterpreter {
   }
 
   #folder(threadId: string): string {
-    if (!/^\w[\w-]{0,127}$/.test(threadId)) throw new Error(`«${threadId}» is not the id of a thread.`);
+    if (!/^\w[\w-]{0,127}$/.test(threadId)) throw new Error(`“${threadId}” is not the id of a thread.`);
     return join(this.options.folder, threadId);
   }
 

@@ -66,7 +66,7 @@ export class Outputs {
   }
 }
 
-/** A size for display: «512 KB», «256 MB». */
+/** A size for display: “512 KB”, “256 MB”. */
 export function size(bytes: number): string {
   const megabytes = bytes / 1024 / 1024;
   return megabytes >= 1 ? `${Math.round(megabytes)} MB` : `${Math.round(bytes / 1024)} KB`;
@@ -93,6 +93,6 @@ export function noteEach(
   outputs: Outputs,
   sentence: (name: string) => string,
 ): void {
-  for (const name of names.slice(0, maxNamed)) outputs.note(sentence(`«${oneLine(name)}» was`));
+  for (const name of names.slice(0, maxNamed)) outputs.note(sentence(`“${oneLine(name)}” was`));
   if (names.length > maxNamed) outputs.note(sentence(`${names.length - maxNamed} more were`));
 }

@@ -116,7 +116,7 @@ export class ThreadSession {
       if (this.#sent.get(file.name) === file.content) continue;
       if (left < 0) {
         outputs.note(
-          `«${file.name}» is missing in /mnt/data: the files of this thread are too large together`,
+          `“${file.name}” is missing in /mnt/data: the files of this thread are too large together`,
         );
         continue;
       }
@@ -126,7 +126,7 @@ export class ThreadSession {
       } catch (error) {
         const isReplaced = !folder.list().some((now) => now.content === file.content);
         if (isReplaced) return false;
-        outputs.note(`«${file.name}» is missing in /mnt/data: it could not be read (${errorText(error)})`);
+        outputs.note(`“${file.name}” is missing in /mnt/data: it could not be read (${errorText(error)})`);
         continue;
       }
       await sendPieces(content, (piece, at, bytes) =>
@@ -147,11 +147,11 @@ export class ThreadSession {
       this.#sent.set(from, '');
       this.#sent.delete(to);
       outputs.note(
-        `«${from}» was changed outside of this call at the same time; the file that it wrote was saved as «${to}»`,
+        `“${from}” was changed outside of this call at the same time; the file that it wrote was saved as “${to}”`,
       );
     }
     for (const name of undeleted)
-      outputs.note(`«${name}» was not deleted: it was changed outside of this call at the same time`);
+      outputs.note(`“${name}” was not deleted: it was changed outside of this call at the same time`);
     noteEach(update.rejected, outputs, (name) => `${name} not saved: its name is not valid on every system`);
     return changed;
   }
@@ -164,15 +164,15 @@ export class ThreadSession {
       try {
         const added = await folder.addInput(name, path, sources, diskBytes);
         if (added !== undefined && added !== name)
-          outputs.note(`The file «${oneLine(name)}» is /mnt/data/${added}`);
+          outputs.note(`The file “${oneLine(name)}” is /mnt/data/${added}`);
       } catch (error) {
         const reason =
           error instanceof NoRoomError
             ? `there is room for only ${size(diskBytes)} in total`
             : `it could not be read (${errorText(error)})`;
         if (!(error instanceof NoRoomError))
-          this.options.log(`«${name}» was not given to the code interpreter: ${String(error)}`);
-        outputs.note(`«${oneLine(name)}» was not added to /mnt/data: ${reason}`);
+          this.options.log(`“${name}” was not given to the code interpreter: ${String(error)}`);
+        outputs.note(`“${oneLine(name)}” was not added to /mnt/data: ${reason}`);
       }
     }
   }
@@ -183,7 +183,7 @@ const imageNames = /\.(png|jpe?g|gif|webp)$/i;
 async function showImages(files: readonly DataFile[], outputs: Outputs): Promise<void> {
   for (const { name, path, bytes } of files) {
     if (!imageNames.test(name)) continue;
-    if (bytes > maxImageBytes) outputs.note(`«${name}» is too large to be shown`);
+    if (bytes > maxImageBytes) outputs.note(`“${name}” is too large to be shown`);
     else outputs.image(name, await readFile(path));
   }
 }

@@ -171,14 +171,14 @@ export class DocumentReader {
   #timeoutError({ filename }: ReadRequest): UnreadableFileError {
     return new UnreadableFileError(
       'invalid_file',
-      `«${filename}» took longer than ${this.#timeMs / 1000} seconds to read.`,
+      `“${filename}” took longer than ${this.#timeMs / 1000} seconds to read.`,
     );
   }
 
   #memoryError({ filename }: ReadRequest): UnreadableFileError {
     return new UnreadableFileError(
       'invalid_file',
-      `«${filename}» needs more memory to read than allowed (${this.#memoryMb} MB).`,
+      `“${filename}” needs more memory to read than allowed (${this.#memoryMb} MB).`,
     );
   }
 }
@@ -186,6 +186,6 @@ export class DocumentReader {
 function readerError({ filename }: ReadRequest, reason: string): UnreadableFileError {
   return new UnreadableFileError(
     'server_error',
-    `«${filename}» could not be read: the reader process ended. ${reason}`.trim(),
+    `“${filename}” could not be read: the reader process ended. ${reason}`.trim(),
   );
 }

@@ -163,7 +163,7 @@ export class FileSearchTool implements EngineTool {
       .map(({ id, last_error }) => {
         const name = files.get(id)?.filename ?? id;
         const why = (last_error?.message ?? '').replace(/\s+/g, ' ').slice(0, maxReasonLength);
-        return why.includes(name) ? why : `«${name}»: ${why}`;
+        return why.includes(name) ? why : `“${name}”: ${why}`;
       });
     const more = count > told.length ? ` And ${count - told.length} more.` : '';
     return [`[Files that could not be read: ${told.join(' ')}${more}]`];

@@ -28,7 +28,7 @@ function allowOverride(prototype: object, name: string): void {
     set(this: unknown, own: unknown) {
       const property = { value: own, writable: true, enumerable: true, configurable: true };
       if (this === prototype || !isObject(this) || !Reflect.defineProperty(this, name, property)) {
-        throw new TypeError(`«${name}» cannot be changed.`);
+        throw new TypeError(`“${name}” cannot be changed.`);
       }
     },
     enumerable: before.enumerable!,

@@ -18,7 +18,7 @@ export function findEscape(context: vm.Context, program: string): string | undef
   const inner = vm.runInContext('globalThis', context) as typeof globalThis;
   for (const realm of [globalThis, inner]) {
     const name = nodeGlobals.find((known) => known in realm);
-    if (name !== undefined) return `«${name}» is accessible`;
+    if (name !== undefined) return `“${name}” is accessible`;
     if (compilesStrings(realm.Function)) return 'code can be created from strings';
   }
   return undefined;

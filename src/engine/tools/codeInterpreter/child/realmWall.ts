@@ -6,10 +6,10 @@ export async function findEscape(pyodide: PyodideAPI): Promise<string | undefine
   const foreign = findForeign([globalThis, pyodide], (object) => object instanceof pyodide.ffi.PyProxy);
   if (foreign) return `an object of another realm is accessible: ${foreign}`;
   const builtin = findChangeable();
-  if (builtin !== undefined) return `«${builtin}» can be changed`;
+  if (builtin !== undefined) return `“${builtin}” can be changed`;
   if (new Error().stack !== undefined) return 'errors have a stack';
   const thrower = await findForeignError(pyodide);
-  if (thrower !== undefined) return `«${thrower}» throws an error of another realm`;
+  if (thrower !== undefined) return `“${thrower}” throws an error of another realm`;
   const found = pyodide.runPython(attempts) as string;
   return found === '' ? undefined : found;
 }

@@ -93,7 +93,7 @@ export class Packages {
   }
 
   async #read(entry: Entry, signal: AbortSignal): Promise<Uint8Array> {
-    const location = `it is in the package «${entry.name}» of the Pyodide distribution`;
+    const location = `it is in the package “${entry.name}” of the Pyodide distribution`;
     if (!this.source)
       throw new Error(`${location}, but package downloads are disabled here. Use the standard library.`);
     // The hash in the name keeps versions apart.

@@ -13,7 +13,7 @@ const maxBytesPerCharacter = 3;
 /** Extracts the text of a file. Throws UnreadableFileError if none can be read. */
 export async function readFile({ path, filename, limits }: ReadRequest): Promise<ReadDocument> {
   const fail = (code: UnreadableFileError['code'], reason: string, cause?: unknown): never => {
-    throw new UnreadableFileError(code, `«${filename}» ${reason}`, { cause });
+    throw new UnreadableFileError(code, `“${filename}” ${reason}`, { cause });
   };
   const bytes = await contentOf(path, limits.bytes, fail);
   const kind = fileKind(bytes, filename);

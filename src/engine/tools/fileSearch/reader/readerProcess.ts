@@ -17,6 +17,6 @@ async function reply(request: ReadRequest): Promise<ReadReply> {
     if (error instanceof UnreadableFileError) {
       return { type: 'unreadable', code: error.code, message: error.message };
     }
-    return { type: 'unreadable', code: 'server_error', message: `«${request.filename}»: ${String(error)}` };
+    return { type: 'unreadable', code: 'server_error', message: `“${request.filename}”: ${String(error)}` };
   }
 }
