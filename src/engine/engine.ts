@@ -4,6 +4,7 @@ import type { ModelConnection } from './models/modelProvider';
 import { EngineRegistry } from './engineRegistry';
 import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
+import type { NetworkFileSystemOf } from './store/hostLease';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
 import type { EngineTool, EngineToolFactory, EngineToolParts, EngineTools } from './tools/engineTool';
@@ -34,6 +35,8 @@ export interface EngineOptions {
   runExpirySeconds?: number;
   /** Interval of the heartbeat and of the maintenance of shared data, in milliseconds. */
   tickInterval?: number;
+  /** Tells network file systems, on which one computer at a time may write. Default: what statfs(2) says. */
+  networkFileSystemOf?: NetworkFileSystemOf;
   /** Reports errors that no caller sees. */
   log?: (message: string) => void;
 }
@@ -61,7 +64,7 @@ const defaultExpiry = 24 * 60 * 60;
 /** Opens the data folder and serves it. Throws StoreError if the folder cannot be used. */
 export function createEngine(options: EngineOptions): Engine {
   const { dataDir, tickInterval, log = () => undefined } = options;
-  const store = new Store(dataDir);
+  const store = new Store(dataDir, options.networkFileSystemOf);
   const registry = new EngineRegistry(store, log, tickInterval);
   try {
     return serveStore(store, registry, { ...options, log });
@@ -105,9 +108,10 @@ function serveStore(
   const runs = new RunManager(store, registry, { models, tools, hosted, log });
   const changeLog = new ChangeLog(store, registry, log);
   const app = createApp({ store, runs, changeLog, models, tools, fileSearch, runExpirySeconds }, log);
-  const swept = store.contents
-    .sweep()
-    .catch((error: unknown) => log(`Leftovers of uploads could not be deleted: ${String(error)}`));
+  const sweeping = store.isSealed ? Promise.resolve() : store.contents.sweep();
+  const swept = sweeping.catch((error: unknown) =>
+    log(`Leftovers of uploads could not be deleted: ${String(error)}`),
+  );
   const end = async (): Promise<void> => {
     registry.stop();
     changeLog.close();

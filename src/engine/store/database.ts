@@ -41,6 +41,21 @@ export function openDatabase(dataDir: string): DatabaseSync {
   }
 }
 
+/** Opens an existing database of this version for reading only. Throws StoreError as `openDatabase` does. */
+export function openForReading(dataDir: string): DatabaseSync {
+  const file = join(dataDir, databaseName);
+  let db: DatabaseSync | undefined;
+  try {
+    inspect(file);
+    db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeout });
+    if (version(db) !== migrations.length) throw new Error('it was written by another version');
+    return db;
+  } catch (error) {
+    db?.close();
+    throw error instanceof StoreError ? error : openError(error, file, dataDir);
+  }
+}
+
 /** Checks an existing database on a read-only connection: opening it for writing could already change it. */
 function inspect(file: string): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -1,15 +1,24 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
-import { busyTimeout, databaseName, openDatabase, rejectNewer } from './database';
+import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } from './database';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
+import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
 import { EngineTable } from './engineTable';
-import { busyError, isDatabaseError, lostError, openError, storeErrorOf, StoreError } from './storeErrors';
+import {
+  busyError,
+  isDatabaseError,
+  lostError,
+  openError,
+  sharedError,
+  storeErrorOf,
+  StoreError,
+} from './storeErrors';
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
@@ -29,6 +38,8 @@ export class Store {
   /** Whether the last write failed because another program had the database locked. */
   #isLocked = false;
   #waiting: Promise<boolean> | undefined;
+  /** On a network file system: this computer's right to write. */
+  #lease: HostLease | undefined;
   /** Why the database is no longer written to. */
   #sealed?: StoreError;
 
@@ -49,8 +60,10 @@ export class Store {
   constructor(
     /** The data folder. */
     readonly dataDir: string,
+    fileSystemOf: NetworkFileSystemOf = networkFileSystemOf,
   ) {
-    const db = (this.#db = openDatabase(dataDir));
+    const shared = this.#claim(fileSystemOf);
+    const db = (this.#db = this.#open(shared));
     this.#file = join(dataDir, databaseName);
     this.#inode = this.#currentInode();
     this.assistants = new Table(db, 'assistants');
@@ -68,6 +81,37 @@ export class Store {
       vector_store_id: (batch) => batch.vector_store_id,
     });
     this.hosted = new HostedTables(db);
+  }
+
+  /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */
+  #claim(fileSystemOf: NetworkFileSystemOf): StoreError | undefined {
+    const { dataDir } = this;
+    try {
+      mkdirSync(dataDir, { recursive: true });
+      const fileSystem = fileSystemOf(dataDir);
+      if (fileSystem === undefined) return undefined;
+      const error = (owner: string): StoreError => sharedError(dataDir, fileSystem, owner);
+      const lease = new HostLease(dataDir);
+      const owner = lease.claim((other) => this.#seal(error(other)));
+      if (owner !== undefined) return error(owner);
+      this.#lease = lease;
+    } catch {
+      // A folder that cannot be used is reported when the database is opened.
+    }
+    return undefined;
+  }
+
+  #open(shared: StoreError | undefined): DatabaseSync {
+    if (shared) {
+      this.#sealed = shared;
+      return openForReading(this.dataDir);
+    }
+    try {
+      return openDatabase(this.dataDir);
+    } catch (error) {
+      this.#lease?.release(false);
+      throw error;
+    }
   }
 
   /** The database itself, for the search index, which manages its own tables. */
@@ -181,7 +225,7 @@ export class Store {
     return storeError;
   }
 
-  /** Whether the database is no longer written to, because it is damaged or of a newer version. */
+  /** Whether the database is not written to: it is damaged, of a newer version, or another computer's. */
   get isSealed(): boolean {
     return this.#sealed !== undefined;
   }
@@ -192,7 +236,9 @@ export class Store {
   }
 
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    if (!this.#db.isOpen) return;
+    this.#lease?.release(this.engines.all().length === 0);
+    this.#db.close();
   }
 }
 

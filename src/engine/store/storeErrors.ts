@@ -1,7 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 
 /** Why a store cannot be used. */
-export type StoreErrorKind = 'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'lost' | 'unusable';
+export type StoreErrorKind =
+  'newer' | 'damaged' | 'full' | 'readonly' | 'busy' | 'lost' | 'shared' | 'unusable';
 
 /** The data folder cannot be used. The message is for the user: it names the file or folder, the reason and what to do. */
 export class StoreError extends Error {
@@ -45,6 +46,15 @@ export function lostError(file: string): StoreError {
   return new StoreError(message, 'lost', file);
 }
 
+/** The StoreError for a data folder on a network that another computer writes to. */
+export function sharedError(folder: string, fileSystem: string, owner: string): StoreError {
+  const message =
+    `The data folder ${folder} is on a network file system (${fileSystem}), and the computer ${owner} is using it. ` +
+    'Two computers cannot write to one database, so it can only be read here. Close Assistants Studio there, ' +
+    'and reload this window or restart the server.';
+  return new StoreError(message, 'shared', folder);
+}
+
 /** The StoreError for a failure to open a database. */
 export function openError(error: unknown, file: string, folder: string): StoreError {
   const known = storeErrorOf(error, file);
@@ -56,7 +66,7 @@ export function openError(error: unknown, file: string, folder: string): StoreEr
   return new StoreError(messages.unusable(file, reasonOf(error)), 'unusable', file, { cause: error });
 }
 
-type DiskErrorKind = Exclude<StoreErrorKind, 'newer' | 'lost'>;
+type DiskErrorKind = Exclude<StoreErrorKind, 'newer' | 'lost' | 'shared'>;
 
 const messages: Record<DiskErrorKind, (path: string, reason: string) => string> = {
   damaged: (path, reason) =>

@@ -40,9 +40,12 @@ export class CodeInterpreterTool implements EngineTool {
   ) {
     this.#folder = join(dataDir, 'sandboxes');
     this.#leftovers = new DeletedThreads(this.#folder);
-    this.#swept = this.#leftovers
-      .sweep((threadId) => this.store.threads.get(threadId) !== undefined)
-      .catch((error: unknown) => this.log(`Files of deleted threads were not deleted: ${String(error)}`));
+    const sweeping = store.isSealed
+      ? Promise.resolve()
+      : this.#leftovers.sweep((threadId) => this.store.threads.get(threadId) !== undefined);
+    this.#swept = sweeping.catch((error: unknown) =>
+      this.log(`Files of deleted threads were not deleted: ${String(error)}`),
+    );
   }
 
   readonly definition: EngineTool['definition'] = {
