@@ -47,7 +47,7 @@ describe('the function calls of a window', () => {
         handler: { kind: 'user' },
         state: 'waiting',
         output: undefined,
-        fault: undefined,
+        error: undefined,
         draft: undefined,
       },
     ]);
@@ -59,7 +59,7 @@ describe('the function calls of a window', () => {
       ['get_weather', '{"city":7}'],
       ['get_weather', '{}'],
     );
-    const [broken, wrong, missing] = pending(run).map(({ argumentsError: problem }) => problem ?? '');
+    const [broken, wrong, missing] = pending(run).map(({ argumentsError }) => argumentsError ?? '');
     match(broken!, /^The arguments are not valid JSON: /);
     match(wrong!, /do not match .* city: .*number.*string/);
     match(missing!, /required property "city"/);
@@ -206,7 +206,7 @@ describe('the function calls of a window', () => {
       await window.calls.answer(run.id, second!, 'Sun');
       const calls = pending(run);
       deepEqual(
-        calls.map(({ state, output, error: fault }) => [state, output, fault]),
+        calls.map(({ state, output, error }) => [state, output, error]),
         [
           ['answered', 'Rain', 'The answers could not be sent: Too busy.'],
           ['answered', 'Sun', 'The answers could not be sent: Too busy.'],

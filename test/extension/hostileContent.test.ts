@@ -45,7 +45,7 @@ describe('JSON nested ten thousand times', () => {
     const run = await monitor.waitFor(await monitor.start(thread.id, { assistant_id: assistant.id }));
     const calls = window.calls.pending(thread.id)!.calls;
     deepEqual(
-      calls.map(({ handler, argumentsError: problem }) => [handler.kind, problem]),
+      calls.map(({ handler, argumentsError }) => [handler.kind, argumentsError]),
       Array(2).fill(['user', 'The arguments are nested too deeply.']),
     );
     window.model.say('I see.');

@@ -104,7 +104,7 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
       },
       'with answers that were not sent': async () => {
         const output = '["Ada",null]';
-        const failed = { state: 'answered', fault: 'Too busy.' } as const;
+        const failed = { state: 'answered', error: 'Too busy.' } as const;
         const calls = [
           pendingQuiz(sampleQuiz, { ...failed, output }),
           pendingCall('get_weather', {}, undefined, { ...failed, output: 'sunny' }),

@@ -128,7 +128,7 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
     await panel.page.locator('.call').first().scrollIntoViewIfNeeded();
   },
   function: (panel) => showWaiting(panel, weather),
-  'function-problem': (panel) =>
+  'function-error': (panel) =>
     showWaiting(
       panel,
       pendingCall('get_weather', '{"city": 7', undefined, {
@@ -136,7 +136,7 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
       }),
     ),
   tool: (panel) => showWaiting(panel, editorTool),
-  'tool-fault': (panel) => showWaiting(panel, { ...editorTool, error: 'The tool was not found.' }),
+  'tool-error': (panel) => showWaiting(panel, { ...editorTool, error: 'The tool was not found.' }),
   program: (panel) =>
     showWaiting(
       panel,

@@ -35,8 +35,7 @@ export function Announcer({ state }: { state: PanelState }) {
   }, [runKey, thread?.id]);
 
   const pending = pendingOf(state);
-  const errors =
-    pending?.calls.flatMap(({ callId, error: fault }) => (fault ? [`${callId} ${fault}`] : [])) ?? [];
+  const errors = pending?.calls.flatMap(({ callId, error }) => (error ? [`${callId} ${error}`] : [])) ?? [];
   const pendingKey = pending && `${pending.runId} ${openCount(pending)} ${areSent(pending)} ${errors.join()}`;
   const heardCalls = useRef({ sent: false, errors });
   useEffect(() => {
@@ -47,7 +46,7 @@ export function Announcer({ state }: { state: PanelState }) {
       return;
     }
     const failed = pending.calls.find(
-      ({ callId, error: fault }) => fault && !before.errors.includes(`${callId} ${fault}`),
+      ({ callId, error }) => error && !before.errors.includes(`${callId} ${error}`),
     );
     const waiting = pending.calls.filter((call) => call.state === 'waiting');
     if (failed) setText(`${waitingTitle(failed, strings)} ${failed.error ?? ''}`);

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { needsNamespaces } from '../namespaces';
 import { afterTest, createTutor, temporaryFolder, until } from '../support';
 import { crashRun } from './crashRun';
+import { pythonCrashRun } from './pythonRun';
 import { startWorker, type Worker } from './workers';
 
 async function openWorker(dataDir: string, wrapper: readonly string[] = []): Promise<Worker> {
-  const worker = await startWorker(dataDir, wrapper);
+  const worker = await startWorker(dataDir, { wrapper });
   afterTest(() => worker.kill());
   return worker;
 }
@@ -18,6 +19,15 @@ describe('two engines that are killed again and again', () => {
       throw new Error(`With the seed ${seed}: ${String(error)}`, { cause: error });
     });
     assert.ok(Object.keys(report.runs).length > 0, `with the seed ${seed}`);
+  });
+});
+
+describe('two engines that run Python in shared threads and are killed', () => {
+  it('lose no file of a completed run', async function () {
+    this.timeout(180_000);
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const files = await pythonCrashRun({ dataDir: temporaryFolder(), seed, kills: 3 });
+    assert.ok(files > 0, `with the seed ${seed}`);
   });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { crashRun } from './crashRun';
+import { pythonCrashRun } from './pythonRun';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -14,11 +15,13 @@ async function main(): Promise<void> {
   console.log(`Seed ${seed}, data in ${dataDir}`);
   const kills = Number(values.kills);
   const report = await crashRun({ dataDir, seed, kills, progress: (line) => console.log(line) });
-  rmSync(dataDir, { recursive: true, force: true });
+  const python = mkdtempSync(join(tmpdir(), 'assistants-soak-python-'));
+  const files = await pythonCrashRun({ dataDir: python, seed, kills, progress: (line) => console.log(line) });
+  for (const folder of [dataDir, python]) rmSync(folder, { recursive: true, force: true });
   const runs = Object.entries(report.runs).map(([status, count]) => `${count} ${status}`);
   console.log(
     `${report.kills} kills: all ${report.acknowledged} acknowledged objects are there, every run has ended ` +
-      `(${runs.join(', ')}), the database is sound.`,
+      `(${runs.join(', ')}), the database is sound; all ${files} files that Python wrote are there.`,
   );
 }
 

@@ -11,10 +11,20 @@ export interface Worker {
   kill: () => Promise<void>;
 }
 
-/** Starts `worker.ts`, which the build has put beside this; `wrapper` is a command that starts another one. */
-export async function startWorker(dataDir: string, wrapper: readonly string[] = []): Promise<Worker> {
+export interface WorkerOptions {
+  /** The engine's script, which the build has put beside this one. */
+  script?: string;
+  /** A command that starts another one. */
+  wrapper?: readonly string[];
+}
+
+/** Starts an engine, and waits until it listens. */
+export async function startWorker(
+  dataDir: string,
+  { script = 'worker.js', wrapper = [] }: WorkerOptions = {},
+): Promise<Worker> {
   const [execPath = '', ...execArgv] = [...wrapper, process.execPath];
-  const child = fork(join(__dirname, 'worker.js'), [dataDir], { execPath, execArgv });
+  const child = fork(join(__dirname, script), [dataDir], { execPath, execArgv });
   const exited = once(child, 'exit');
   const first = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
   if (!first) throw new Error('The worker ended before it listened.');
