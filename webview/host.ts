@@ -50,7 +50,10 @@ export interface Host {
 /** Connects to VS Code. VS Code allows one call per page. */
 export function connectHost(): Host {
   const api = acquireVsCodeApi();
-  const asker = new Asker(hostQuestions, (message) => api.postMessage(message));
+  const asker = new Asker(hostQuestions, (message) => {
+    api.postMessage(message);
+    return undefined;
+  });
   return {
     post: (message) => api.postMessage(message),
     ask: (name, params) => asker.ask(name, params),

@@ -39,6 +39,9 @@ export function outputText(call: ToolCall): string {
           [`${file_name} (${score})`, ...(content ?? []).map(({ text }) => text ?? '')].join('\n\n'),
         )
         .join('\n\n');
+    default:
+      // A tool that this version does not know.
+      return '';
   }
 }
 
@@ -57,7 +60,7 @@ export function documentNames(
   number: number,
 ): { stepInput: string; stepOutput: string } {
   const name = `${subject(title)}-step-${number}`;
-  const input = { code_interpreter: 'py', function: 'json', file_search: 'txt' }[call.type];
+  const input = { code_interpreter: 'py', function: 'json', file_search: 'txt' }[call.type] ?? 'txt';
   return { stepInput: `${name}.${input}`, stepOutput: `${name}-output.txt` };
 }
 

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import { createApp } from './api/app';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
@@ -25,7 +26,7 @@ export interface EngineOptions {
    * connection does not exist fails.
    */
   models: () => readonly ModelConnection[];
-  /** The tools that the engine itself answers. A run with one that is left out is refused. */
+  /** The tools that the engine itself answers. A run that uses one that is not set fails with 400. */
   tools?: ToolSettings;
   /** The embeddings model for searching files by meaning, as `connection/model`; re-read on each use. */
   embeddings?: () => string | undefined;
@@ -90,11 +91,10 @@ function serveStore(
 ): Engine {
   const parts: EngineToolParts = { store, registry, models, embeddings, log };
   const fileSearch = settings.fileSearch && createFileSearch(parts, settings.fileSearch);
-  const tools = byType([
-    settings.codeInterpreter && new CodeInterpreterTool(store, dataDir, settings.codeInterpreter, log),
-    fileSearch,
-    ...(settings.more ?? []).map((create) => create(parts)),
-  ]);
+  const codeInterpreter =
+    settings.codeInterpreter && new CodeInterpreterTool(store, dataDir, settings.codeInterpreter, log);
+  const more = (settings.more ?? []).map((create) => create(parts));
+  const tools = byType([codeInterpreter, fileSearch], more);
   sweepExpiredFiles({ store, fileSearch }, registry);
   const hosted = new HostedTools({
     store,
@@ -119,7 +119,10 @@ function serveStore(
       await swept;
       await runs.close();
       await hosted.close();
-      for (const tool of tools.values()) await tool.close?.();
+      const closed = await Promise.allSettled([...tools.values()].map(async (tool) => tool.close?.()));
+      for (const one of closed) {
+        if (one.status === 'rejected') log(`A tool could not be closed: ${String(one.reason)}`);
+      }
       registry.leave();
     } finally {
       store.close();
@@ -137,8 +140,22 @@ function serveStore(
   };
 }
 
-function byType(tools: readonly (EngineTool | undefined)[]): EngineTools {
-  return new Map(tools.filter((tool) => tool !== undefined).map((tool) => [tool.type, tool]));
+/** Throws for a type that is not a valid name, or is taken: by functions, another tool, or one of the API. */
+function byType(builtIn: readonly (EngineTool | undefined)[], more: readonly EngineTool[]): EngineTools {
+  const tools = new Map(builtIn.filter((tool) => tool !== undefined).map((tool) => [tool.type, tool]));
+  for (const tool of more) {
+    const { type, entry } = tool;
+    if (!/^[a-zA-Z0-9_-]{1,64}$/.test(type))
+      throw new Error(
+        `The type of a tool has 1 to 64 letters, digits, underscores or dashes, unlike '${type}'.`,
+      );
+    if (['function', 'code_interpreter', 'file_search'].includes(type) || tools.has(type))
+      throw new Error(`There are two tools of the type '${type}'.`);
+    if (!(entry.shape['type'] as z.ZodType | undefined)?.safeParse(type).success)
+      throw new Error(`The schema of the tool '${type}' has another type.`);
+    tools.set(type, tool);
+  }
+  return tools;
 }
 
 function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings): FileSearchTool {

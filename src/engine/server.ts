@@ -95,7 +95,7 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
   useProxy();
   // The program that started this process is gone, for example killed.
   const abandoned = once(process, 'disconnect');
-  // Nobody may read the log any more.
+  // The reader of the log may have closed it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
   const log = (message: string): void => console.error(message);

@@ -18,7 +18,7 @@ export type Shaped<S extends Shape> = { [K in Exclude<keyof S, OptionalKeys<S>>]
 
 export const isAnything = (_value: unknown): _value is unknown => true;
 
-/** Of a question whose answer says no more than that it is done. */
+/** The result of a question that returns nothing. */
 export const isNothing = (value: unknown): value is void => value === undefined;
 
 export const isString = (value: unknown): value is string => typeof value === 'string';

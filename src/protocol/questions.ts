@@ -33,12 +33,20 @@ export async function answerQuestion<Qs extends Questions>(
   describe: (error: unknown) => string = String,
 ): Promise<Answer> {
   if (!Object.hasOwn(questions, name)) return { type: 'answer', id, error: `Unknown question: ${name}` };
-  if (!questions[name]?.params(params)) return { type: 'answer', id, error: `Malformed question: ${name}` };
   try {
+    if (!questions[name]?.params(params)) return { type: 'answer', id, error: `Malformed question: ${name}` };
     const handler = handlers[name] as (params: unknown) => Promise<unknown>;
     return { type: 'answer', id, result: await handler(params) };
   } catch (error) {
-    return { type: 'answer', id, error: describe(error) };
+    return { type: 'answer', id, error: described(error, describe) };
+  }
+}
+
+function described(error: unknown, describe: (error: unknown) => string): string {
+  try {
+    return describe(error);
+  } catch {
+    return 'Unknown error';
   }
 }
 
@@ -53,7 +61,8 @@ export class Asker<Qs extends Questions> {
 
   constructor(
     private readonly questions: Qs,
-    private readonly post: (message: Ask) => void,
+    /** May return a promise of whether the message was delivered. */
+    private readonly post: (message: Ask) => PromiseLike<boolean> | undefined,
   ) {}
 
   /** Rejects with the reason that the other side gives, if its result is malformed, or if `signal` aborts. */
@@ -70,7 +79,11 @@ export class Asker<Qs extends Questions> {
     try {
       const result = await new Promise<unknown>((resolve, reject) => {
         this.pending.set(id, { resolve, reject });
-        this.post({ type: 'ask', id, name, params });
+        const notDelivered = (): void => reject(new Error('The question was not delivered.'));
+        this.post({ type: 'ask', id, name, params })?.then(
+          (isDelivered) => isDelivered || notDelivered(),
+          notDelivered,
+        );
       });
       if (!this.questions[name]?.result(result)) throw new Error(`Malformed answer: ${name}`);
       return result as ResultOf<Qs[N]>;

@@ -228,6 +228,28 @@ describe('a tool that is registered with the engine', () => {
     await refused(createTutor(client, { tools: [wrong] }), 400, /13/, 'tools[0].clock.hours');
   });
 
+  it('keeps an engine from opening if its type is taken or invalid, or not that of its schema', () => {
+    const open = (...more: EngineTool[]) => openEngine({ tools: { more: more.map((tool) => () => tool) } });
+    const clock = (changes: object): EngineTool => Object.assign(new ClockTool(), changes);
+    assert.throws(() => open(clock({}), clock({})), /two tools of the type 'clock'/);
+    for (const type of ['function', 'file_search', 'code_interpreter'])
+      assert.throws(() => open(clock({ type })), new RegExp(`two tools of the type '${type}'`));
+    assert.throws(() => open(clock({ type: 'my clock!' })), /letters, digits, underscores or dashes/);
+    assert.throws(() => open(clock({ type: 'watch' })), /schema of the tool 'watch' has another type/);
+  });
+
+  it('that fails to close or to forget a thread is logged, and harms nothing else', async () => {
+    const fail = () => {
+      throw new Error('broken tool');
+    };
+    const broken = Object.assign(new ClockTool(), { forgetThread: fail, close: fail });
+    const { engine, client, log } = openEngine({ tools: { more: [() => broken] } });
+    const { id } = await client.beta.threads.create();
+    assert.ok((await client.beta.threads.delete(id)).deleted);
+    await engine.close();
+    assert.equal(log.filter((line) => line.includes('broken tool')).length, 2);
+  });
+
   it('is unknown to an engine without it', async () => {
     const { client } = openEngine({ provider: new ScriptedModel([]) });
     const tools = [asAPI<AssistantTool>({ type: 'clock' })];

@@ -198,7 +198,10 @@ export class TestWindow {
 export class Panel {
   readonly received: HostMessage[] = [];
   private readonly emitter = new vscode.EventEmitter<unknown>();
-  private readonly asker = new Asker(hostQuestions, (message) => this.post(message));
+  private readonly asker = new Asker(hostQuestions, (message) => {
+    this.post(message);
+    return undefined;
+  });
 
   private readonly attachment: vscode.Disposable;
 

@@ -35,7 +35,11 @@ function connected(handlers: Handlers = { length }) {
 /** One side, whose questions nobody answers by himself. */
 function unanswered() {
   const asked: Ask[] = [];
-  return { asked, asker: new Asker(questions, (ask) => asked.push(ask)) };
+  const asker = new Asker(questions, (ask) => {
+    asked.push(ask);
+    return undefined;
+  });
+  return { asked, asker };
 }
 
 describe('a question to the other side', () => {
@@ -53,6 +57,32 @@ describe('a question to the other side', () => {
   it('is rejected when its answer is malformed', async () => {
     const { asker } = connected({ length: () => Promise.resolve('two' as unknown as number) });
     await assert.rejects(asker.ask('length', { text: 'ab' }), { message: 'Malformed answer: length' });
+  });
+
+  it('is rejected when it was not delivered', async () => {
+    for (const delivery of [Promise.resolve(false), Promise.reject(new Error('gone'))]) {
+      const asker = new Asker(questions, () => delivery);
+      await assert.rejects(asker.ask('length', { text: 'ab' }), {
+        message: 'The question was not delivered.',
+      });
+    }
+  });
+
+  it('is answered with an error even if its guard, or the description of the error, throws', async () => {
+    const broken = {
+      length: {
+        ...questions.length,
+        params: (value: unknown): value is { text: string } => {
+          throw value;
+        },
+      },
+    };
+    const describe = (): string => {
+      throw new Error('cannot be described');
+    };
+    const ask: Ask = { type: 'ask', id: 'x', name: 'length', params: { text: 'ab' } };
+    const answer = await answerQuestion(broken, { length: () => Promise.resolve(2) }, ask, describe);
+    assert.deepEqual(answer, { type: 'answer', id: 'x', error: 'Unknown error' });
   });
 
   it('does not reach its handler when it is malformed', async () => {

@@ -1,4 +1,4 @@
-/** Addresses that stand in a text as they are, `https://a.example/b`, as links. */
+/** Plain URLs in text, as links, `https://a.example/b`, as links. */
 import MarkdownIt from 'markdown-it';
 
 /** Longer addresses are text. */

@@ -89,7 +89,7 @@ function closingLine(state: StateBlock, mark: DisplayMark, startLine: number, en
   return endLine;
 }
 
-/** Where the closing mark stands in a line; -1 where it does not. */
+/** The index of the closing mark in a line; -1 where it does not. */
 function closeInLine(
   state: StateBlock,
   { open, close }: DisplayMark,

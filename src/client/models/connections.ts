@@ -142,7 +142,7 @@ export class Connections implements vscode.Disposable {
 
   private async write(entries: unknown[]): Promise<void> {
     await writeSetting('connections', entries);
-    // The event of the change may come after this; whoever awaits us expects the new list.
+    // The event of the change may come after this; callers expect the new list now.
     this.read();
     this.emitter.fire();
   }

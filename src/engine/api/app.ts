@@ -27,7 +27,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   });
   assistantRoutes(app, context);
   runRoutes(app, context);
-  threadRoutes(app, context);
+  threadRoutes(app, context, log);
   messageRoutes(app, context);
   stepRoutes(app, context);
   fileRoutes(app, context);
@@ -64,7 +64,12 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
 function storageApiError(error: Error, store: Store): ApiError | undefined {
   const storeError = store.storeErrorOf(error);
   if (!storeError) return undefined;
-  const statuses: Partial<Record<StoreErrorKind, 503 | 507>> = { full: 507, busy: 503, lost: 503, shared: 503 };
+  const statuses: Partial<Record<StoreErrorKind, 503 | 507>> = {
+    full: 507,
+    busy: 503,
+    lost: 503,
+    shared: 503,
+  };
   return new ApiError(
     statuses[storeError.kind] ?? 500,
     storeError.message,

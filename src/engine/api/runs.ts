@@ -188,7 +188,7 @@ function instructions(assistant: Assistant, body: RunBody): string {
     : own;
 }
 
-/** A tool that the engine lacks is refused before the run, not passed over in it. */
+/** Rejects a run whose tool this engine lacks, rather than ignoring the tool. */
 function rejectUnavailableTools({ tools }: ApiContext, run: Run): void {
   const tool = run.tools.find(({ type }) => type !== 'function' && !tools.has(type));
   if (!tool) return;

@@ -10,7 +10,7 @@ import * as schemas from './input/schemas';
 import { resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 
-export function threadRoutes(app: Hono, context: ApiContext): void {
+export function threadRoutes(app: Hono, context: ApiContext, log: (message: string) => void): void {
   const { threads } = context.store;
 
   // An extension: the hosted service had no list of threads.
@@ -52,7 +52,13 @@ export function threadRoutes(app: Hono, context: ApiContext): void {
     for (const tool of context.tools.values()) tool.threadDeleting?.(id);
     threads.delete(id);
     if (active) context.runs.drop(active.id);
-    for (const tool of context.tools.values()) tool.forgetThread?.(id);
+    for (const tool of context.tools.values()) {
+      try {
+        tool.forgetThread?.(id);
+      } catch (error) {
+        log(`The tool ${tool.type} did not forget ${id}: ${String(error)}`);
+      }
+    }
     return c.json({ id, object: 'thread.deleted', deleted: true });
   });
 }

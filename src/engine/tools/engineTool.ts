@@ -24,8 +24,8 @@ export interface EngineTool {
   /** The model begins a call. */
   begin(call: NewCall): EngineCall;
   /**
-   * An answered call as later turns and later runs send it to the model. An output that can be shortened
-   * has at most about `maxTokens`. Undefined leaves the call out.
+   * An answered call as later turns and later runs send it to the model. The tool shortens an output that can be
+   * shortened to about `maxTokens`; the engine sends what it returns. Undefined leaves the call out.
    */
   recall(call: ToolCall, record: CallRecord, maxTokens: number): RecalledCall | undefined;
   /** The ids of the image files that a call shows to the user; the run's next message contains them. */

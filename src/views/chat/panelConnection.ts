@@ -20,7 +20,10 @@ export interface PanelHandlers {
 
 /** A chat's connection to its webview, which may come and go. Checks every message; the webview is not trusted. */
 export class PanelConnection implements vscode.Disposable {
-  private readonly asker = new Asker(panelQuestions, (message) => this.post(message));
+  private readonly asker = new Asker(
+    panelQuestions,
+    (message) => this.webview?.postMessage(message) ?? Promise.resolve(false),
+  );
   private readonly useEmitter = new vscode.EventEmitter<void>();
   private webview: vscode.Webview | undefined;
 

@@ -49,7 +49,9 @@ export function callTitle(call: ToolCall, state: CallState, strings: ChatStrings
       error: strings.functionError,
       stopped: strings.functionStopped,
     },
-  }[call.type];
+  }[call.type] as Record<CallState, string> | undefined;
+  // A tool that this version does not know.
+  if (!words) return visible(call.type);
   return fill(words[state], call.type === 'function' ? visible(call.function.name) : '');
 }
 

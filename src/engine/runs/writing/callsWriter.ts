@@ -42,12 +42,13 @@ export class CallsWriter {
   begin(index: number, id: string, name: string): void {
     // Some model servers restart their ids in every answer; within a run, ids have to be unique.
     const call: TurnCall = { id: this.#isTaken(id) ? newId('call') : id, name, arguments: '' };
-    const at = this.#calls.push(call) - 1;
-    this.#byIndex.set(index, at);
+    const at = this.#calls.length;
     const { run, tools } = this.stepRecorder;
     const tool = run.tools.some(({ type }) => type === name) ? tools.get(name) : undefined;
     const emit: (delta: object) => void = (delta) => this.#delta({ index: at, ...delta } as CallDelta);
     call.ofTool = tool?.begin({ id: call.id, run, emit });
+    this.#calls.push(call);
+    this.#byIndex.set(index, at);
     emit(toolCall(call));
   }
 

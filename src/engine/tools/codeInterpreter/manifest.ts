@@ -12,7 +12,7 @@ const manifestSchema = z.object({
   ),
   /** The files of the host that were copied: where from, to which name, and which state of them. */
   inputs: z.array(z.object({ source: z.string(), name: z.string(), stamp: z.string().optional() })),
-  /** Contents that the last change has replaced. They are deleted by the next one: somebody may be reading them. */
+  /** Contents that the last change has replaced. They are deleted by the next one: another process may be reading them. */
   replaced: z.array(z.string()),
 });
 

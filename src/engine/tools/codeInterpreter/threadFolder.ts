@@ -143,7 +143,7 @@ export class ThreadFolder {
       : { files: [], stored: [], renamed: [], undeleted: [] };
     this.#update = undefined;
     const stored = new Set(merged.stored.map(({ content }) => content));
-    // The same bytes were stored by somebody else.
+    // Another process has stored the same bytes.
     for (const { content } of changed) if (!stored.has(content)) await this.#delete(content);
     return {
       ...merged,

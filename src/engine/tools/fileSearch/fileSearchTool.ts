@@ -13,7 +13,7 @@ import type { Index, Reader } from './stores/parts';
 import { type Found, type SearchAsked, searchStores } from './stores/search';
 import { VectorStoreManager } from './stores/vectorStoreManager';
 
-/** How long a run waits for files that are being read, in milliseconds; then it goes on with what there is. */
+/** How long a run waits for files that are being read, in milliseconds; after that it continues with the files that are ready. */
 const maxWait = 60_000;
 
 /** Of how many files that could not be read the model is told why, and in how many characters each. */
