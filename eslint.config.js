@@ -21,7 +21,22 @@ const engineBorders = Array.from({ length: 8 }, (_, depth) => ({
 /** Which way imports may run: each folder names the places that it must not reach into. */
 const borders = [
   ...engineBorders,
+  { files: ['src/**/*.ts'], regex: '(^|/)webview/' },
   { files: ['src/engine/process/**/*.ts'], regex: '^\\.\\./' },
+  // The engine's parts do not know what they are put together to.
+  {
+    files: ['src/engine/*/**/*.ts'],
+    regex: '^(\\.\\./)+(engine|server)$',
+  },
+  {
+    files: ['src/engine/{store,models}/**/*.ts'],
+    regex: into('changeLog', 'engineRegistry', 'fileDeletion', 'localServer'),
+  },
+  // Both are bundled into child processes.
+  {
+    files: ['src/engine/tools/codeInterpreter/child/**/*.ts', 'src/engine/tools/fileSearch/reader/**/*.ts'],
+    regex: into('store', 'stores', 'models'),
+  },
   { files: ['src/engine/store/**/*.ts'], regex: into('api', 'runs', 'models', 'hosted', 'tools', 'process') },
   { files: ['src/engine/models/**/*.ts'], regex: into('api', 'runs', 'hosted', 'tools', 'store', 'process') },
   { files: ['src/engine/tools/**/*.ts'], regex: into('api', 'runs', 'hosted') },
@@ -30,6 +45,7 @@ const borders = [
   { files: ['src/engine/hosted/**/*.ts'], regex: into('api', 'runs') },
   { files: ['src/engine/runs/**/*.ts'], regex: into('api', 'tools/(?!engineTool$).*') },
   { files: ['src/client/**/*.ts'], regex: into('extension', 'commands', 'views', 'documents', 'functions') },
+  { files: ['src/client/*/*.ts'], regex: into('backend') },
   { files: ['src/client/service/*.ts'], regex: beside('engine') },
   { files: ['src/client/models/*.ts'], regex: beside('engine', 'service') },
   { files: ['src/client/runs/*.ts'], regex: beside('engine', 'service', 'models', 'files') },
@@ -37,6 +53,7 @@ const borders = [
   { files: ['src/functions/**/*.ts'], regex: into('extension', 'commands', 'views', 'documents', 'engine') },
   { files: ['src/documents/**/*.ts'], regex: into('extension', 'commands', 'views', 'engine') },
   { files: ['src/views/**/*.ts'], regex: into('extension', 'commands', 'documents', 'engine') },
+  { files: ['src/views/chat/*.ts'], regex: beside('notices', 'status') },
   { files: ['src/views/trees/*.ts'], regex: beside('chat', 'notices', 'status') },
   { files: ['src/views/notices/*.ts'], regex: beside('chat', 'trees', 'status') },
   { files: ['src/views/status/*.ts'], regex: beside('chat', 'trees', 'notices') },
@@ -51,7 +68,7 @@ const borders = [
   { files: ['webview/markdown/*.ts'], regex: into('components') },
   {
     files: ['webview/components/ui/*.{ts,tsx}'],
-    regex: beside('calls', 'citations', 'code', 'composer', 'files', 'messages'),
+    regex: `${beside('calls', 'citations', 'code', 'composer', 'errors', 'files', 'messages')}|^\\.\\./[A-Z]`,
   },
 ];
 

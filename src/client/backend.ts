@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import type * as vscode from 'vscode';
-import { AssistantList } from './assistantList';
+import { AssistantList } from './objects/assistantList';
 import { ChangeFeed } from './changes';
 import { createClient, listThreads } from './client';
 import { clearIfDeleted, type AllDataParts } from './engine/allData';

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import type { ActiveService } from './service/activeService';
-import type { AssistantList } from './assistantList';
+import type { AssistantList } from './objects/assistantList';
 import type { ChangeFeed } from './changes';
 import type { Connections } from './models/connections';
 import type { Conversations } from './runs/conversations';

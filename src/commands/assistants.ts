@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { runCommand } from '../client/commands';
 import { textLimits } from '../client/limits';
 import type { Services } from '../client/services';
-import { assistantName } from '../client/titles';
+import { assistantName } from '../client/objects/titles';
 import { toolWords, withChangedSwitches, type SwitchTool } from '../client/tools';
 import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';

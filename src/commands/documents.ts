@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { UserError } from '../client/errors';
 import type { Services } from '../client/services';
-import { threadTitle } from '../client/titles';
+import { threadTitle } from '../client/objects/titles';
 import type { AssistantDocuments } from '../documents/documents';
 import type { DocumentTarget } from '../documents/target';
 import type { Chats } from '../views/chat/chats';

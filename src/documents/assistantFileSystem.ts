@@ -4,7 +4,7 @@ import type { Assistant, AssistantUpdateParams } from 'openai/resources/beta/ass
 import * as vscode from 'vscode';
 import type { ChangeFeed } from '../client/changes';
 import { UserError } from '../client/errors';
-import { assistantName } from '../client/titles';
+import { assistantName } from '../client/objects/titles';
 import { idOf, ObjectFileSystem } from './objectFileSystem';
 
 /** A text as last read from the service. */

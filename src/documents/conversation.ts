@@ -2,7 +2,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
-import { assistantName, formatTime, threadTitle } from '../client/titles';
+import { assistantName, formatTime, threadTitle } from '../client/objects/titles';
 
 /** A whole conversation as one Markdown document, oldest message first. A preview of it loads nothing. */
 export function conversationMarkdown(

@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 import type { Assistant, AssistantUpdateParams } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import type { ChangeFeed } from '../client/changes';
-import { assistantName } from '../client/titles';
+import { assistantName } from '../client/objects/titles';
 import { functionsOf, withFunctions, type FunctionDefinition } from '../functions/tools/definition';
 import { AssistantFileSystem } from './assistantFileSystem';
 import { FunctionDiagnostics } from './functionDiagnostics';

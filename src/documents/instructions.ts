@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import type { Assistant, AssistantUpdateParams } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import type { ChangeFeed } from '../client/changes';
-import { assistantName } from '../client/titles';
+import { assistantName } from '../client/objects/titles';
 import { AssistantFileSystem } from './assistantFileSystem';
 
 /** Opens an assistant's instructions as a document; saving it updates the assistant. */

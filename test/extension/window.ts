@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import { ActiveService } from '../../src/client/service/activeService';
-import { AssistantList } from '../../src/client/assistantList';
+import { AssistantList } from '../../src/client/objects/assistantList';
 import { ChangeFeed } from '../../src/client/changes';
 import { createClient } from '../../src/client/client';
 import { Connections } from '../../src/client/models/connections';

@@ -3,7 +3,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import * as vscode from 'vscode';
 import { isNotFound } from '../errors';
-import { assistantName, threadTitle } from '../titles';
+import { assistantName, threadTitle } from '../objects/titles';
 
 /** A vector store, with the fields that the embedded engine adds. */
 export interface KnowledgeStore extends VectorStore {

@@ -4,7 +4,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import type { RunMonitor } from './runMonitor';
-import { storedTitle, titleFrom } from '../titles';
+import { storedTitle, titleFrom } from '../objects/titles';
 
 /** A message to send. */
 export interface Outgoing {

@@ -1,8 +1,8 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
-import { plainText } from '../messageText';
+import { plainText } from '../objects/messageText';
 import type { KnownThread, ThreadMemory } from './threadMemory';
-import { storedTitle, titleFrom } from '../titles';
+import { storedTitle, titleFrom } from '../objects/titles';
 
 /** Number of simultaneous requests. */
 const maxConcurrent = 8;

@@ -8,10 +8,10 @@ import { listThreads } from '../../client/client';
 import { runCommand, type CommandId } from '../../client/commands';
 import { UserError } from '../../client/errors';
 import { fileSize } from '../../client/files/fileSize';
-import { plainText } from '../../client/messageText';
+import { plainText } from '../../client/objects/messageText';
 import { statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
-import { assistantName, formatTime, threadTitle } from '../../client/titles';
+import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
 import { switchTools, toolWords, type SwitchTool } from '../../client/tools';
 import { askChoice, askChoices, type Choice, type Position } from './inputs';
 

@@ -4,7 +4,7 @@ import { UserError } from '../../client/errors';
 import { storeName, type KnowledgeStore, type KnowledgeTarget } from '../../client/files/knowledge';
 import type { Services } from '../../client/services';
 import { countWords, pathIn, StoreList } from '../../client/files/storeList';
-import { assistantName, formatTime, threadTitle } from '../../client/titles';
+import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
 import type { Chats } from '../../views/chat/chats';
 import { askChoice, askInTurn, askText, type Choice, type Position } from './inputs';
 import { pickAssistant } from './pickers';

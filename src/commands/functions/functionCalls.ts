@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { UserError } from '../../client/errors';
 import type { Services } from '../../client/services';
-import { threadTitle } from '../../client/titles';
+import { threadTitle } from '../../client/objects/titles';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { errorOutput, type PendingCall, type PendingCalls } from '../../protocol/functionCalls';
 import { parse } from '../../protocol/json';

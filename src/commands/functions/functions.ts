@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { UserError } from '../../client/errors';
 import type { Services } from '../../client/services';
-import { assistantName } from '../../client/titles';
+import { assistantName } from '../../client/objects/titles';
 import type { FunctionsEditor } from '../../documents/functions';
 import type { AllowedTools } from '../../functions/tools/allowedTools';
 import {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { giveStore, storeName, storeOf, type KnowledgeStore } from '../../client/files/knowledge';
 import type { Services } from '../../client/services';
 import type { FolderSync } from '../../client/files/folderSync';
-import { assistantName } from '../../client/titles';
+import { assistantName } from '../../client/objects/titles';
 import type { Citations } from '../../documents/citations';
 import { command } from '../command';
 import { confirm, confirmOverwriting } from '../ask/inputs';

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { codeFor, codeLanguages, servedModel, type CodeLanguage, type CodeTarget } from './programText';
 import { offersModels } from '../../client/models/connections';
 import type { Services } from '../../client/services';
-import { assistantName, threadTitle } from '../../client/titles';
+import { assistantName, threadTitle } from '../../client/objects/titles';
 import type { Chats } from '../../views/chat/chats';
 import { command } from '../command';
 import { askChoice } from '../ask/inputs';

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { UserError } from '../../client/errors';
 import type { Services } from '../../client/services';
 import { callWords, stepEndedAt, stepStatusWords } from '../../client/runs/stepStatus';
-import { threadTitle } from '../../client/titles';
+import { threadTitle } from '../../client/objects/titles';
 import type { AssistantDocuments } from '../../documents/documents';
 import type { AssistantFiles } from '../../documents/files';
 import { callsOf, documentNames, imagesOf, inputText, outputText } from '../../documents/stepText';

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { UserError } from '../../client/errors';
 import { isActive, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
-import { threadTitle } from '../../client/titles';
+import { threadTitle } from '../../client/objects/titles';
 import type { Chats } from '../../views/chat/chats';
 import { command } from '../command';
 import { askChoice } from '../ask/inputs';

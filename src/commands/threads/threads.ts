@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { textLimits } from '../../client/limits';
 import type { Services } from '../../client/services';
-import { storedTitle, threadTitle } from '../../client/titles';
+import { storedTitle, threadTitle } from '../../client/objects/titles';
 import type { Chats } from '../../views/chat/chats';
 import type { ThreadsTree } from '../../views/trees/threadsTree';
 import { command } from '../command';

@@ -6,7 +6,7 @@ import { describeError, isNotFound } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
-import { threadTitle } from '../../client/titles';
+import { threadTitle } from '../../client/objects/titles';
 import type { ChatMessageHandlers, ChatState } from '../../protocol/chat';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { Attachments } from './attachments';

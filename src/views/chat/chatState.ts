@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { ActiveService } from '../../client/service/activeService';
 import { isAuthenticationError, isNoConnectionError } from '../../client/errors';
 import { endedAt, errorWords } from '../../client/runs/runStatus';
-import { assistantName } from '../../client/titles';
+import { assistantName } from '../../client/objects/titles';
 import type { Services } from '../../client/services';
 import type { AssistantOption, ChatState, ErrorAction, FileTool, RunView } from '../../protocol/chat';
 

@@ -5,7 +5,7 @@ import { runCommand } from '../../client/commands';
 import { showInformation } from '../../client/notices';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
-import { assistantName } from '../../client/titles';
+import { assistantName } from '../../client/objects/titles';
 import type { FunctionCalls } from '../../functions/functionCalls';
 
 /** A run that is waiting. */

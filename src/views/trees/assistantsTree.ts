@@ -3,9 +3,9 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { commandName } from '../../client/commands';
 import type { ActiveService } from '../../client/service/activeService';
-import type { AssistantList } from '../../client/assistantList';
+import type { AssistantList } from '../../client/objects/assistantList';
 import type { Connections } from '../../client/models/connections';
-import { assistantName } from '../../client/titles';
+import { assistantName } from '../../client/objects/titles';
 import { toolWords } from '../../client/tools';
 import { AssistantNode } from './nodes';
 

@@ -10,7 +10,7 @@ import type { FolderSync } from '../../client/files/folderSync';
 import { storeName, storesOf, type KnowledgeStore } from '../../client/files/knowledge';
 import type { Services } from '../../client/services';
 import { countWords, pathIn, StoreList, type StoreFile } from '../../client/files/storeList';
-import { assistantName, formatTime } from '../../client/titles';
+import { assistantName, formatTime } from '../../client/objects/titles';
 import { FileDrop } from './fileDrop';
 import { FileNode, MoreNode, OtherFilesNode, StoreNode } from './nodes';
 

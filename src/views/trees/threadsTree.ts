@@ -5,8 +5,8 @@ import { commandName } from '../../client/commands';
 import { describeError } from '../../client/errors';
 import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
-import { ThreadList } from '../../client/threadList';
-import { formatTime, threadTitle } from '../../client/titles';
+import { ThreadList } from '../../client/objects/threadList';
+import { formatTime, threadTitle } from '../../client/objects/titles';
 import { MoreNode, ThreadNode } from './nodes';
 
 type Node = ThreadNode | MoreNode;

@@ -8,7 +8,7 @@ import type { HostMessage, RealmMessage } from '../host/childMessages';
 import type { Bridge } from './bridge';
 import { type DataFile, DataFolder } from './dataFolder';
 import { findEscape } from './realmWall';
-import sessionSource from './session.py';
+import sessionSource from './python_session.py';
 import { TextOut } from './textOut';
 
 type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>;

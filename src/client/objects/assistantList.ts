@@ -1,9 +1,9 @@
 import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import type { Change } from './changes';
-import { DisposableStore } from './disposableStore';
-import { describeError } from './errors';
+import type { Change } from '../changes';
+import { DisposableStore } from '../disposableStore';
+import { describeError } from '../errors';
 
 /** All assistants, newest first; cached, and re-read after every change. */
 export class AssistantList implements vscode.Disposable {

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
-import { listThreads } from './client';
+import { listThreads } from '../client';
 
 /** Threads per page. */
 const pageSize = 40;
