@@ -40,7 +40,7 @@ describe('a server with the Assistants API, and the port of this computer', () =
     await step('Test Connection');
     await workbench.pick('Elsewhere');
     await (
-      await notice(workbench, 'Elsewhere answers with the Assistants API.')
+      await notice(workbench, 'Elsewhere provides the Assistants API.')
     )
       .getByRole('button', { name: 'Use in This Window' })
       .click();

@@ -26,7 +26,7 @@ describe('the walkthrough by mouse, with the demo model', () => {
 
   it('offers Math Tutor at the first start, and creates it by one click', async () => {
     const { chat } = workbench;
-    await chat.getByText('it answers from a script').waitFor(patience);
+    await chat.getByText('its replies are scripted').waitFor(patience);
     await chat.getByText('Create Math Tutor').click();
     await chat.getByText('Ask Math Tutor').waitFor(patience);
     await chat.locator('.composer-note', { hasText: 'Demo – scripted replies, no AI' }).waitFor(patience);
