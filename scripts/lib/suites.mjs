@@ -14,14 +14,14 @@ const none = { passed: 0, failed: 0, skipped: 0 };
  * @type {Suite[]}
  */
 export const suites = [
-  { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 12 * minute },
-  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 12 * minute },
+  { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 15 * minute },
+  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 15 * minute },
   {
     name: 'extension',
     needsBrowser: true,
     entry: 'extensionTests.js',
     testLimitMs: 60_000,
-    limitMs: 10 * minute,
+    limitMs: 12 * minute,
   },
   { name: 'e2e', needsBrowser: true, entry: 'suite.js', testLimitMs: 120_000, limitMs: 20 * minute },
 ];
