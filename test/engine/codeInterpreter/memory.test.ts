@@ -23,7 +23,9 @@ for at in range(5): open(f"{at}.bin", "wb").write(os.urandom(1_000_000))`;
       assert.equal(result.ok, true, logsOf(result).slice(-500));
       used.push(heapBytes());
     }
-    assert.ok(used.at(-1)! - used[4]! < 10 * megabyte, `the host keeps ${used.join(' ')}`);
+    // The least of five: a call that has just ended may not have released its last buffers.
+    const growth = Math.min(...used.slice(-5)) - Math.min(...used.slice(0, 5));
+    assert.ok(growth < 10 * megabyte, `the host keeps ${used.join(' ')}`);
   });
 
   it('a call that leaves its process with much memory costs the thread its variables, and says so', async () => {
