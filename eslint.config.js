@@ -38,7 +38,7 @@ const borders = [
     regex: into('store', 'stores', 'models'),
   },
   { files: ['src/engine/store/**/*.ts'], regex: into('api', 'runs', 'models', 'hosted', 'tools', 'process') },
-  { files: ['src/engine/models/**/*.ts'], regex: into('api', 'runs', 'hosted', 'tools', 'store', 'process') },
+  { files: ['src/engine/models/**/*.ts'], regex: into('api', 'runs', 'hosted', 'tools', 'store') },
   { files: ['src/engine/tools/**/*.ts'], regex: into('api', 'runs', 'hosted') },
   { files: ['src/engine/tools/codeInterpreter/**/*.ts'], regex: into('fileSearch') },
   { files: ['src/engine/tools/fileSearch/**/*.ts'], regex: into('codeInterpreter') },

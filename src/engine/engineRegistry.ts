@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { newId } from './ids';
+import { isAlive } from './process/isAlive';
 import { processSpace } from './process/processSpace';
 import type { EngineRow } from './store/engineTable';
 import type { Store } from './store/store';
@@ -123,15 +124,5 @@ export class EngineRegistry {
     const ticks = before?.beats === row.beats ? before.ticks + 1 : 0;
     this.#silent.set(row.id, { beats: row.beats, ticks });
     return ticks >= (row.host === hostname() && !isAlive(row.pid) ? goneAfterTicks : deadAfterTicks);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is alive, but belongs to another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

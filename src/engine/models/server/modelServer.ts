@@ -16,6 +16,7 @@ import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './re
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
 import { ModelError } from '../modelProvider';
 import { Watchdog } from './watchdog';
+import { unlessAborted } from '../../process/abort';
 
 /** How a server that speaks one of OpenAI's APIs is reached. */
 export interface ModelServerOptions {
@@ -177,7 +178,7 @@ export class ModelServer {
   async #createExchange(watchdog: Watchdog): Promise<Exchange> {
     const { baseURL, headers } = this.#options;
     if (!/^https?:\/\/[^/]/i.test(baseURL) || !URL.canParse(baseURL)) throw setupError(this.info, 'baseURL');
-    const key = (await orAborted(this.#options.apiKey?.(), watchdog.signal))?.trim();
+    const key = (await unlessAborted(Promise.resolve(this.#options.apiKey?.()), watchdog.signal))?.trim();
     if (key) this.#secrets.add(key);
     if (key && /[^\x21-\x7e]/.test(key)) throw setupError(this.info, 'apiKey');
 
@@ -304,19 +305,4 @@ async function fileOf(info: ServerInfo, response: Response): Promise<Uint8Array>
     parts.push(part);
   }
   return Buffer.concat(parts);
-}
-
-async function orAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-  });
-  try {
-    // The race also handles the rejection of the promise if the signal was aborted before.
-    return await Promise.race([aborted, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

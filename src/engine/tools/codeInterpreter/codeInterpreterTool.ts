@@ -81,7 +81,7 @@ export class CodeInterpreterTool implements EngineTool {
     return outputs.flatMap((output) => (output.type === 'image' ? [output.image.file_id] : []));
   }
 
-  /** Runs code for a run of a thread. `onOutput` is told of outputs as they come; images are files by then. */
+  /** Runs code for a run of a thread. Calls `onOutput` for each output as it comes; images are files by then. */
   async run(
     run: Run,
     code: string,
