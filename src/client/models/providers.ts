@@ -25,10 +25,12 @@ export function createProvider(options: ProviderOptions): ModelProvider {
   const loaded = (): Promise<ModelProvider> => (loading ??= loadProvider(options));
   return {
     listModels: async (signal) => (await loaded()).listModels(signal),
-    generate: async function* (request, signal) {
-      yield* (await loaded()).generate(request, signal);
+    generate: async function* (request, signal, context) {
+      yield* (await loaded()).generate(request, signal, context);
     },
+    contextWindow: async (model, signal) => (await loaded()).contextWindow?.(model, signal),
     ...(options.kind !== 'demo' && {
+      server: `${options.kind} ${options.baseURL}`,
       embed: async (model, texts, signal) => {
         const provider = await loaded();
         if (!provider.embed) throw new ModelError(`${options.label} has no embeddings models.`);

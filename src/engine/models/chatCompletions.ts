@@ -29,6 +29,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
   const quirks: Quirks = { noStreamOptions: false, oldTokenLimit: !hosted };
 
   return {
+    server: `chat-completions ${options.baseURL}`,
+
     listModels: (signal) => listModels(server, signal),
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),

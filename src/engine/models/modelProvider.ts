@@ -116,8 +116,24 @@ export interface ModelUsage {
 
 export type ModelFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
+/** A web page that an answer is based on, as the provider names it. */
+export interface ModelSource {
+  /** As the provider sent it; may be anything. */
+  url: string;
+  title?: string;
+  /** The part of the turn's text that it belongs to, in UTF-16 units; undefined if it belongs to the whole answer. */
+  start?: number;
+  end?: number;
+}
+
 export type ModelEvent =
   | { type: 'text'; text: string }
+  /** A piece of the model's reasoning, which is not part of the answer. */
+  | { type: 'reasoning'; text: string }
+  /** The pages that the answer is based on; the last such event of a turn counts. */
+  | { type: 'sources'; sources: ModelSource[] }
+  /** What the request was repeated without, because the server rejected it: names of parameters, `images`. */
+  | { type: 'omitted'; parts: string[] }
   | { type: 'refusal'; text: string }
   /** A call begins; `index` identifies it within the turn. */
   | { type: 'tool_call'; index: number; id: string; name: string }
@@ -137,14 +153,60 @@ export type ModelEvent =
   | { type: 'usage'; usage: ModelUsage }
   | { type: 'finish'; reason: ModelFinishReason };
 
+/**
+ * What was learned about a model of a connection from its server's errors and descriptions. JSON. Each kind
+ * of provider reads what it knows and ignores the rest.
+ */
+export interface ModelTraits {
+  /** Parts of a request that the server rejects. */
+  rejects?: string[];
+  /** Maximum tokens of prompt and answer together. */
+  contextWindow?: number;
+  [trait: string]: unknown;
+}
+
+/**
+ * The traits of the model of a request. They are kept across restarts, shared with other windows, and
+ * forgotten when the connection's `server` changes.
+ */
+export interface ModelMemory {
+  /** Re-read on each call. */
+  get(): ModelTraits;
+  /** Sets these traits; an undefined one is removed. */
+  set(traits: ModelTraits): void;
+}
+
+/** Records what is sent to a server and what comes back, for users who debug an assistant. */
+export interface ExchangeRecorder {
+  /** A request is sent; one that is retried or changed is sent again. Headers are not recorded. */
+  request(url: string, body: string): void;
+  /** Its response begins. */
+  response(status: number): void;
+  /** A piece of the response's body. */
+  received(text: string): void;
+}
+
+/** What the engine provides for one turn. */
+export interface TurnContext {
+  memory?: ModelMemory;
+  recorder?: ExchangeRecorder;
+}
+
 export interface ModelProvider {
+  /** The API and address of the server: learned traits are valid for it alone. Undefined if there is none. */
+  readonly server?: string;
   /** The models that the provider offers now. Throws ModelError, whose message is for the user. */
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
   /**
    * Streams one model turn. Ends with a `finish` event or throws ModelError, or the signal's reason once
    * that is aborted.
    */
-  generate(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+  generate(request: ModelRequest, signal: AbortSignal, context?: TurnContext): AsyncIterable<ModelEvent>;
+  /**
+   * The maximum tokens of a model's prompt and answer together, as its server says now; undefined if it does
+   * not say. Throws ModelError, or the signal's reason once that is aborted.
+   */
+  contextWindow?(model: string, signal: AbortSignal): Promise<number | undefined>;
   /**
    * Embeds texts and returns a vector each, in their order. Undefined if the provider has no embeddings.
    * Throws ModelError, or the signal's reason once that is aborted.

@@ -30,6 +30,8 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
   const plainModels = new Set<string>();
 
   return {
+    server: `responses ${options.baseURL}`,
+
     listModels: (signal) => listModels(server, signal),
 
     hosted: createResponsesFiles(server),

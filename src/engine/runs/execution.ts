@@ -1,5 +1,4 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { unixTime } from '../ids';
 import { withAdvice } from '../hosted/hostedTools';
 import type { HostedRun } from '../hosted/hostedRun';
@@ -18,6 +17,7 @@ import type { EngineTool, EngineTools } from '../tools/engineTool';
 import type { CallsWriter } from './writing/callsWriter';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
+import { modelMemory } from './modelMemory';
 import { modelRequest } from './modelRequest';
 import { type RunStore, RunCancelledError, RunTakenError } from './runStore';
 import { hasEnded, type RunEnd, totalUsage } from './state';
@@ -166,14 +166,17 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
   let reason: ModelFinishReason = 'stop';
   try {
     const request = modelRequest(context, run, model, sent.messages);
-    for await (const event of connection.provider.generate(request, signal)) {
+    const memory = modelMemory(context.store, connection, model);
+    for await (const event of connection.provider.generate(request, signal, { memory })) {
       signal.throwIfAborted();
       if (event.type === 'text') writer.text(event.text);
       else if (event.type === 'refusal') writer.refusal(event.text);
       else if (event.type === 'tool_call') writer.toolCall(event.index, event.id, event.name);
       else if (event.type === 'tool_call_arguments') writer.toolCallArguments(event.index, event.arguments);
       else if (event.type === 'provider_state') turn.providerState = event.state;
-      else if (event.type === 'usage') turn.usage = stepUsage(event.usage);
+      else if (event.type === 'usage') Object.assign(turn, turnUsage(event.usage, turn));
+      else if (event.type === 'omitted') turn.details = { ...turn.details, omitted: event.parts };
+      else if (event.type === 'reasoning' || event.type === 'sources') continue;
       else if (event.type === 'finish') reason = event.reason;
       else await writer.hosted(event, signal);
     }
@@ -248,11 +251,18 @@ function failed(code: Run.LastError['code'], message: string): RunEnd {
   return { status: 'failed', error: { code, message } };
 }
 
-function stepUsage(usage: ModelUsage): RunStep.Usage {
-  const { promptTokens, completionTokens } = usage;
+function turnUsage(usage: ModelUsage, { details }: StepTurn): Pick<StepTurn, 'usage' | 'details'> {
+  const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = usage;
+  const more = {
+    ...(cachedTokens !== undefined && { cached_tokens: cachedTokens }),
+    ...(reasoningTokens !== undefined && { reasoning_tokens: reasoningTokens }),
+  };
   return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
+    usage: {
+      prompt_tokens: promptTokens,
+      completion_tokens: completionTokens,
+      total_tokens: promptTokens + completionTokens,
+    },
+    ...(Object.keys(more).length > 0 && { details: { ...details, usage: more } }),
   };
 }

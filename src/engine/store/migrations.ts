@@ -222,4 +222,14 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX hosted_refusals_by_file ON hosted_refusals (vector_store_id, file_id);
   `,
+  `
+  -- What was learned about models. model: the provider's id. server: the API and address that it is valid for.
+  CREATE TABLE model_traits (
+    connection TEXT NOT NULL,
+    model TEXT NOT NULL,
+    server TEXT NOT NULL,
+    traits TEXT NOT NULL,
+    PRIMARY KEY (connection, model)
+  );
+  `,
 ];

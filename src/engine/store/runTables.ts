@@ -43,10 +43,24 @@ export interface StoredSearch {
   note?: string;
 }
 
+/** What clients can read of the model turn behind a step with `include[]=turn`, an extension of the API. */
+export interface TurnDetails {
+  /** The model's reasoning, and how long it took. */
+  reasoning?: { text: string; seconds?: number };
+  /** Of the prompt's and the completion's tokens, as far as the provider says. */
+  usage?: { cached_tokens?: number; reasoning_tokens?: number };
+  /** What the server rejected and the turn was sent without: names of parameters, `images`. */
+  omitted?: string[];
+  /** The model's context window and the tokens of the prompt; `window` is null if it is not known. */
+  context?: { window: number | null; tokens: number };
+}
+
 /** Data of the model turn behind a step that the step's API object has no field for. */
 export interface StepTurn {
   /** Tokens of the turn; copied to the step when it ends. */
   usage?: RunStep.Usage;
+  /** What clients can ask for. */
+  details?: TurnDetails;
   /** Opaque state that the model's provider wants back with the next turn. */
   providerState?: unknown;
   /** Outputs of the calls that the engine answered, as the model got them, by call id. */

@@ -10,6 +10,7 @@ import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
 import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
 import { EngineTable } from './engineTable';
+import { ModelTraitTable } from './modelTraitTable';
 import {
   busyError,
   isDatabaseError,
@@ -56,6 +57,7 @@ export class Store {
   readonly vectorStoreFiles: VectorStoreFileTable;
   readonly fileBatches: Table<StoredFileBatch>;
   readonly hosted: HostedTables;
+  readonly modelTraits: ModelTraitTable;
 
   constructor(
     /** The data folder. */
@@ -81,6 +83,7 @@ export class Store {
       vector_store_id: (batch) => batch.vector_store_id,
     });
     this.hosted = new HostedTables(db);
+    this.modelTraits = new ModelTraitTable(db);
   }
 
   /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */

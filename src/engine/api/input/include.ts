@@ -8,7 +8,10 @@ import { check } from './validate';
 /** Additional fields of run steps that a request can ask for. */
 export type Include = (typeof values)[number];
 
-const values = ['step_details.tool_calls[*].file_search.results[*].content'] as const;
+const contents = 'step_details.tool_calls[*].file_search.results[*].content';
+
+/** `turn` is an extension: `TurnDetails` of the model turn that made a step. */
+const values = [contents, 'turn'] as const;
 
 // Checked one value at a time, so that the error names the parameter as clients write it.
 const query = z.object({ 'include[]': z.enum(values) });
@@ -21,7 +24,10 @@ export function checkInclude(url: string): Include[] {
 
 /** Returns a function that adds the requested fields to a step. */
 export function withIncluded({ store }: ApiContext, include: readonly Include[]): (step: RunStep) => RunStep {
-  return include.length > 0 ? (step) => withContents(store, step) : (step) => step;
+  return (step) => ({
+    ...(include.includes(contents) ? withContents(store, step) : step),
+    ...(include.includes('turn') && { turn: store.steps.turn(step.id).details ?? {} }),
+  });
 }
 
 /** Wraps an event reader so that the steps it gets have the requested fields. */

@@ -6,6 +6,7 @@ import type {
 } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../../ids';
+import type { StepTurn } from '../../store/runTables';
 import { type Passages, passagesOf } from './citations';
 import { CitedText } from './citedText';
 import { messageEvent, stepEvent } from '../events';
@@ -73,14 +74,14 @@ export class MessageWriter {
     this.stepRecorder.write(() => store.steps.setTurn(this.#step.id, { files }));
   }
 
-  close(usage: RunStep.Usage | undefined): void {
+  close(made: StepTurn): void {
     this.#report();
     this.#showImages();
     this.#annotate();
     const { stepRecorder } = this;
-    const turn = this.#files.size > 0 ? { usage, files: Object.fromEntries(this.#files) } : { usage };
+    const turn = this.#files.size > 0 ? { ...made, files: Object.fromEntries(this.#files) } : made;
     let message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
-    const step = stepRecorder.complete(this.#step, usage, () => {
+    const step = stepRecorder.complete(this.#step, made.usage, () => {
       message = this.#write(message);
       stepRecorder.store.steps.setTurn(this.#step.id, turn);
     });

@@ -77,13 +77,13 @@ export class TurnWriter {
   finish(turn: StepTurn): CallsWriter | undefined {
     this.#closeHosted();
     if (this.#calls) {
-      this.#message?.close(noTokens);
+      this.#message?.close({ usage: noTokens });
       this.#calls.written(turn);
       return this.#calls;
     }
     // Clients expect a message even if the model wrote nothing.
     if (!this.#message) this.text('');
-    this.#message?.close(turn.usage);
+    this.#message?.close(turn);
     return undefined;
   }
 
@@ -103,7 +103,7 @@ export class TurnWriter {
   }
 
   #closeMessage(): void {
-    this.#message?.close(noTokens);
+    this.#message?.close({ usage: noTokens });
     this.#message = undefined;
   }
 
