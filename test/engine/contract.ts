@@ -442,9 +442,9 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['*', /^\/threads\/[^/]+\/runs(\/[^/]+(\/(cancel|submit_tool_outputs))?)?$/, run],
 ];
 
-function checkEvent(event: string, data: string): void {
+function checkEvent(event: string, data: string, extended: boolean): void {
   if (event === 'done') return assert.equal(data, '[DONE]');
-  const object: unknown = JSON.parse(data);
+  const object = extended ? withoutTurn(JSON.parse(data)) : (JSON.parse(data) as unknown);
   if (event === 'write') check(z.strictObject({ path: z.string().startsWith('/v1/') }), object, event);
   else if (event === 'thread.created') check(thread, object, event);
   else if (event === 'thread.message.delta') check(messageDelta, object, event);
@@ -470,16 +470,28 @@ function check(schema: z.ZodType, value: unknown, what: string): void {
   );
 }
 
+/** A step, or a list of steps, without the additions that a client has asked for. */
+function withoutTurn(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('data' in value && Array.isArray(value.data)) return { ...value, data: value.data.map(withoutTurn) };
+  if (!('turn' in value)) return value;
+  const { turn, ...step } = value;
+  assert.equal(typeof turn, 'object');
+  return step;
+}
+
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** A `fetch` that fails if an answer does not conform to the contract. */
 export function checkedFetch(fetch: Fetch): Fetch {
   return async (input, init) => {
     const request = new Request(input, init);
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
+    const extended = searchParams.getAll('include[]').includes('turn');
     const path = pathname.replace(/^\/v1/, '');
     const response = await fetch(request);
-    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return checkedStream(response);
+    if (response.headers.get('content-type')?.startsWith('text/event-stream'))
+      return checkedStream(response, extended);
     if (response.headers.get('content-type') === 'application/octet-stream') return response;
     const body: unknown = await response.clone().json();
     const what = `${request.method} ${path} (${response.status})`;
@@ -487,12 +499,12 @@ export function checkedFetch(fetch: Fetch): Fetch {
       ([method, of]) => (method === '*' || method === request.method) && of.test(path),
     );
     if (!response.ok) check(error, body, what);
-    else check(operation?.[2] ?? z.never(), body, what);
+    else check(operation?.[2] ?? z.never(), extended ? withoutTurn(body) : body, what);
     return response;
   };
 }
 
-function checkedStream(response: Response): Response {
+function checkedStream(response: Response, extended: boolean): Response {
   let text = '';
   const decoder = new TextDecoder();
   const checker = new TransformStream<Uint8Array, Uint8Array>({
@@ -503,7 +515,7 @@ function checkedStream(response: Response): Response {
       for (const frame of frames) {
         const [, event, data] = /^event: (\S+)\ndata: (.*)$/.exec(frame) ?? [];
         assert.ok(event !== undefined && data !== undefined, `This is no event: ${frame}`);
-        checkEvent(event, data);
+        checkEvent(event, data, extended);
       }
       controller.enqueue(chunk);
     },
