@@ -1,8 +1,8 @@
 // npm test [-- SUITE…] [--grep TEXT]
 //
 // Installs what is missing (packages, Node 24, Chromium, a VS Code server), builds, and runs all suites
-// (checks, engine, webview, extension, e2e) or those named. The last line is “N passed, N failed”, with
-// “, N skipped” if any were. Exits with 1 if anything failed.
+// (checks, engine, webview, extension, e2e) or those named. What failed is listed at the end; the last line is
+// “N passed, N failed”, with “, N skipped” if any were. Exits with 1 if anything failed.
 import { parseArgs } from 'node:util';
 import { ensureBrowserHost } from './lib/browser-host.mjs';
 import { findDesktop } from './lib/desktop.mjs';
@@ -13,7 +13,7 @@ await main(async () => {
   const { wanted, grep } = readArguments();
   const nodePath = await ensureToolchain();
   const results = [];
-  const failure = { passed: 0, failed: 1, skipped: 0 };
+  const failureOf = (what) => ({ passed: 0, failed: 1, skipped: 0, failures: [what] });
   if (wanted('checks')) {
     console.log('\n=== checks');
     results.push(await runChecks(nodePath));
@@ -23,7 +23,7 @@ await main(async () => {
   if (chosen.length > 0) {
     await build(nodePath, ['--tests']).catch((error) => {
       console.log(error.message);
-      results.push(failure);
+      results.push(failureOf('the build'));
       chosen.length = 0;
     });
   }
@@ -34,13 +34,18 @@ await main(async () => {
     console.log(`\n=== ${suite.name}`);
     if (suite.needsBrowser && !env) {
       console.log(`SKIPPED: the suite ${suite.name} needs Chromium and a VS Code server, see above.`);
-      results.push(process.env.CI ? failure : { passed: 0, failed: 0, skipped: 1 });
+      results.push(
+        process.env.CI
+          ? failureOf(`The suite ${suite.name} was skipped.`)
+          : { passed: 0, failed: 0, skipped: 1, failures: [] },
+      );
     } else {
       results.push(await runSuite(suite, { nodePath, grep, env: env ?? process.env }));
     }
   }
 
-  const { passed, failed, skipped } = sum(results);
+  const { passed, failed, skipped, failures } = sum(results);
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((what) => `  ✘ ${what}`).join('\n')}`);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed > 0 ? 1 : 0;
 });

@@ -7,7 +7,7 @@ import { root } from './paths.mjs';
 import { capture, start, stop } from './process.mjs';
 
 const minute = 60_000;
-const none = { passed: 0, failed: 0, skipped: 0 };
+const none = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /**
  * @typedef {{ name: string, needsBrowser: boolean, entry: string, testLimitMs: number, limitMs: number }} Suite
@@ -38,12 +38,15 @@ export async function runChecks(nodePath) {
     ['package.json', join(root, 'scripts', 'check-manifest.mjs')],
     ['the check of package.json', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/manifest.test.mjs')],
   ];
-  const result = { ...none };
+  const result = { ...none, failures: [] };
   for (const [name, ...command] of checks) {
     const { code, output } = await capture(nodePath, command, { cwd: root, limitMs: 10 * minute });
     console.log(code === 0 ? `  ✔ ${name}` : `  ✘ ${name}\n${output}`);
     if (code === 0) result.passed += 1;
-    else result.failed += 1;
+    else {
+      result.failed += 1;
+      result.failures.push(name);
+    }
   }
   return result;
 }
@@ -75,7 +78,9 @@ export async function runSuite(suite, { nodePath, grep, env }) {
   const error = errorOf({ result, timedOut, code: code ?? signal, grep, limitMs: suite.limitMs });
   if (error) console.log(`✘ The suite ${suite.name} ${error}.`);
   const counted = result ?? none;
-  return { ...counted, failed: counted.failed + (error ? 1 : 0) };
+  if (!error) return counted;
+  const failures = [...counted.failures, `The suite ${suite.name} ${error}.`];
+  return { ...counted, failed: counted.failed + 1, failures };
 }
 
 function errorOf({ result, timedOut, code, grep, limitMs }) {
@@ -89,10 +94,11 @@ function errorOf({ result, timedOut, code, grep, limitMs }) {
 /** Adds up the counts of several suites. */
 export function sum(results) {
   return results.reduce(
-    (total, { passed, failed, skipped }) => ({
+    (total, { passed, failed, skipped, failures }) => ({
       passed: total.passed + passed,
       failed: total.failed + failed,
       skipped: total.skipped + skipped,
+      failures: [...total.failures, ...failures],
     }),
     none,
   );

@@ -10,6 +10,8 @@ export interface SuiteResult {
   passed: number;
   failed: number;
   skipped: number;
+  /** The full titles of the failed tests, each with the first line of its error. */
+  failures: string[];
 }
 
 export interface SuiteOptions {
@@ -30,9 +32,14 @@ export async function runSuite({ name, timeout, grep, print }: SuiteOptions): Pr
   const mocha = new Mocha({ timeout, forbidOnly: true, ...(grep !== undefined && { grep }) });
   for (const file of builtFiles(name)) mocha.addFile(file);
   const result = await new Promise<SuiteResult>((resolve) => {
+    const titles: string[] = [];
     const runner = mocha.run(() => {
       const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {};
-      resolve({ passed: passes, failed: failures, skipped: pending });
+      resolve({ passed: passes, failed: failures, skipped: pending, failures: titles });
+    });
+    runner.on('fail', (test, error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      titles.push(`${test.fullTitle()}: ${reason.split('\n', 1)[0] ?? ''}`);
     });
   });
   const file = process.env['ASSISTANTS_STUDIO_RESULTS'];
