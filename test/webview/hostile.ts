@@ -135,6 +135,8 @@ interface Bounds {
 
 /** The bounds of the elements that no message may move. */
 export async function frameBounds(panel: PanelPage): Promise<Bounds[]> {
+  // The panel draws less often while drawing is slow.
+  await panel.page.locator('.message-scroller').waitFor();
   return panel.page.evaluate(() =>
     ['.header', '.panel-main', '.message-scroller', '.composer'].map((selector) => {
       const { x, y, width, height } = document.querySelector(selector)!.getBoundingClientRect();
