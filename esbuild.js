@@ -1,7 +1,8 @@
 // Builds the extension and the server into dist/, and tests and benchmarks into out/.
-//   node esbuild.js [--production] [--watch] [--outdir=DIR] [--only=NAMES] [--record=FILE] [--host | --tests]
+//   node esbuild.js [--production] [--watch] [--outdir=DIR] [--only=NAMES] [--record=FILE] [--host | --tests] [--suites=NAMES]
 // --only takes names of builds and of groups of builds; --record writes a list of the input files.
-// --host adds the launchers of a real VS Code; --tests adds these, all suites and the benchmarks.
+// --host adds the launchers of a real VS Code; --tests adds these, and all suites and the benchmarks or the
+// suites that --suites names.
 const esbuild = require('esbuild');
 const { globSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -16,6 +17,7 @@ const { values: options } = parseArgs({
     record: { type: 'string' },
     host: { type: 'boolean', default: false },
     tests: { type: 'boolean', default: false },
+    suites: { type: 'string' },
   },
 });
 
@@ -113,7 +115,10 @@ const groups = { server: ['serve', ...tools], package: ['extension', 'webview', 
 
 /** @returns {import('esbuild').BuildOptions} */
 function testBuild() {
-  const sources = options.tests ? ['test/**/*.{ts,tsx}', 'bench/**/*.ts'] : ['test/host/*.ts'];
+  const all = ['test/**/*.{ts,tsx}', 'bench/**/*.ts'];
+  const some = (options.suites?.split(',') ?? []).map((name) => `test/${name}/**/*.{ts,tsx}`);
+  const suites = options.suites === undefined ? all : some;
+  const sources = ['test/host/*.ts', ...(options.tests ? suites : [])];
   return {
     ...node,
     entryPoints: globSync(sources, { exclude: ['**/*.d.ts'] }),

@@ -21,7 +21,8 @@ await main(async () => {
 
   const chosen = suites.filter(({ name }) => wanted(name));
   if (chosen.length > 0) {
-    await build(nodePath, ['--tests']).catch((error) => {
+    const names = chosen.map(({ name }) => name).join(',');
+    await build(nodePath, ['--tests', `--suites=${names}`]).catch((error) => {
       console.log(error.message);
       results.push(failureOf('the build'));
       chosen.length = 0;
