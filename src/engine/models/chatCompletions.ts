@@ -4,6 +4,7 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
+import { argumentSchema } from './argumentSchema';
 import { ChatCompletionReader } from './chatCompletions/chatCompletionReader';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
@@ -124,7 +125,7 @@ function userContent(parts: UserContent): string | ChatCompletionContentPart[] {
     if (part.type === 'text') return { type: 'text', text: part.text };
     return {
       type: 'image_url',
-      image_url: { url: part.url, ...(part.detail ? { detail: part.detail } : {}) },
+      image_url: { url: part.url, ...(part.detail && part.detail !== 'auto' && { detail: part.detail }) },
     };
   });
 }
@@ -140,5 +141,8 @@ function toolParams({ tools, toolChoice, parallelToolCalls }: ModelRequest) {
 }
 
 function toolParam({ name, description, parameters, strict }: ModelTool): ChatCompletionTool {
-  return { type: 'function', function: { name, description, parameters, strict } };
+  return {
+    type: 'function',
+    function: { name, description, parameters: argumentSchema(parameters), strict },
+  };
 }

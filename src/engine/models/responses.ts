@@ -7,6 +7,7 @@ import type {
   ResponseInputItem,
   Tool,
 } from 'openai/resources/responses/responses';
+import { argumentSchema } from './argumentSchema';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
@@ -226,7 +227,7 @@ function hostedToolParams({ fileSearch, codeInterpreter }: HostedTools = {}): To
 
 /** `strict` is explicit because this API's default, true, rejects schemas that the Assistants API accepts. */
 function toolParam({ name, description, parameters, strict }: ModelTool): FunctionTool {
-  const schema = parameters ?? { type: 'object', properties: {} };
+  const schema = argumentSchema(parameters);
   return { type: 'function', name, description, parameters: schema, strict: strict ?? false };
 }
 
