@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { argumentSchema } from '../../engine/models/argumentSchema';
 import {
   ModelError,
   type ModelErrorCode,
@@ -118,7 +119,7 @@ function requestOptions(request: ModelRequest): vscode.LanguageModelChatRequestO
     tools: offered.map(({ name, description = '', parameters }) => ({
       name,
       description,
-      inputSchema: parameters,
+      inputSchema: argumentSchema(parameters),
     })),
     toolMode:
       offered.length > 0 && (toolChoice === 'required' || named !== undefined)

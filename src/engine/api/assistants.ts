@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { newId, unixTime } from '../ids';
+import type { GivenParameter } from '../store/assistantTable';
 import { type ApiContext, requireAssistant } from './context';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
@@ -17,7 +18,9 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
     const body = await checkBody(createAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const tool_resources = resolveToolResources(context, body.tool_resources);
-      return assistants.insert(newAssistant({ ...body, tool_resources }));
+      const created = assistants.insert(newAssistant({ ...body, tool_resources }));
+      assistants.setGiven(created.id, givenParameters(body, []));
+      return created;
     });
     return c.json(assistant);
   });
@@ -29,6 +32,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
       const tool_resources = resolveToolResources(context, body.tool_resources);
+      assistants.setGiven(old.id, givenParameters(body, assistants.given(old.id)));
       return assistants.update({ ...old, ...given({ ...body, tool_resources }) });
     });
     return c.json(assistant);
@@ -57,6 +61,18 @@ function newAssistant(body: schemas.CreateAssistant): Assistant {
     response_format: 'auto',
     ...(given(body) as { model: string } & Partial<Assistant>),
   };
+}
+
+const samplingParameters = ['temperature', 'top_p'] as const;
+
+/** The sampling parameters that are set after a request. A null unsets one. */
+function givenParameters(
+  body: Partial<schemas.CreateAssistant>,
+  before: readonly GivenParameter[],
+): GivenParameter[] {
+  return samplingParameters.filter((name) =>
+    body[name] === undefined ? before.includes(name) : body[name] !== null,
+  );
 }
 
 /** The fields that a request sets. A null resets metadata and the response format to their defaults. */

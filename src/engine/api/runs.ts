@@ -7,6 +7,8 @@ import { newId, unixTime } from '../ids';
 import { followRun } from '../runs/follow';
 import { hasEnded } from '../runs/state';
 import { submitOutputs } from '../runs/toolOutputs';
+import type { GivenParameter } from '../store/assistantTable';
+import type { RunSettings } from '../store/runTables';
 import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
 import { checkInclude, type Include, includingReader } from './input/include';
 import { addMessage } from './messages';
@@ -177,8 +179,18 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
   };
   rejectUnavailableTools(context, run);
   const ownEffort = check(schemas.assistantReasoningEffort, assistant);
-  const settings = { reasoningEffort: body.reasoning_effort ?? ownEffort };
+  const settings: RunSettings = {
+    reasoningEffort: body.reasoning_effort ?? ownEffort,
+    given: givenParameters(body, context.store.assistants.given(assistant.id)),
+  };
   return context.store.runs.insert(run, { owner: context.runs.claim(), settings: JSON.stringify(settings) });
+}
+
+const defaultedParameters = ['temperature', 'top_p', 'parallel_tool_calls'] as const;
+
+/** The parameters that a run sets, or its assistant, for which `ofAssistant` are set. */
+function givenParameters(body: RunBody, ofAssistant: readonly GivenParameter[]): GivenParameter[] {
+  return defaultedParameters.filter((name) => body[name] != null || ofAssistant.includes(name));
 }
 
 function instructions(assistant: Assistant, body: RunBody): string {

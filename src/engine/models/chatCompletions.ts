@@ -4,29 +4,22 @@ import type {
   ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
+import { argumentSchema } from './argumentSchema';
 import { ChatCompletionReader } from './chatCompletions/chatCompletionReader';
 import { embedTexts } from './embeddings';
+import { adaptContents } from './chatCompletions/messageContents';
 import { listModels } from './modelList';
+import { adaptRequest, tokenLimit } from './server/adaptedRequest';
+import type { TokenLimit } from './server/rejectedParts';
+import { RequestParts, Rejections, TransientMemories } from './server/requestParts';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
-import {
-  ModelError,
-  type ModelMessage,
-  type ModelProvider,
-  type ModelRequest,
-  type ModelTool,
-} from './modelProvider';
-
-/** What a server turned out not to support. Learned from its errors and kept for later requests. */
-interface Quirks {
-  noStreamOptions: boolean;
-  oldTokenLimit: boolean;
-}
+import { type ModelMessage, type ModelProvider, type ModelRequest, type ModelTool } from './modelProvider';
 
 /** Any server with an OpenAI-style `POST /chat/completions`: Ollama, vLLM, LM Studio, Azure, OpenAI. */
 export function createChatCompletionsModel(options: ModelServerOptions): ModelProvider {
   const server = new ModelServer(options);
   const hosted = /(^|\.)(openai\.com|azure\.(com|us|cn))(:\d+)?$/i.test(server.host);
-  const quirks: Quirks = { noStreamOptions: false, oldTokenLimit: !hosted };
+  const memories = new TransientMemories();
 
   return {
     server: `chat-completions ${options.baseURL}`,
@@ -35,20 +28,30 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
-    async *generate(request, signal) {
+    async *generate(request, signal, context) {
+      const rejections = new Rejections(context?.memory ?? memories.of(request.model));
       for (;;) {
-        const body = bodyOf(request, quirks);
+        const parts = new RequestParts(rejections);
+        const body = bodyOf(request, parts, hosted);
         const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages));
+        let begun = false;
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);
-          for await (const item of items) yield* reader.read(item);
+          for await (const item of items) {
+            for (const event of reader.read(item)) {
+              if (!begun) rejections.save();
+              begun = true;
+              yield event;
+            }
+          }
         } catch (error) {
           if (signal.aborted) throw error;
-          if (adaptQuirks(quirks, body, error)) continue;
+          if (!begun && rejections.learn(error, parts.sent)) continue;
           // The answer is complete; how the connection ended does not matter.
           if (!reader.finished) throw error;
         }
+        if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
         yield* reader.end();
         return;
       }
@@ -60,29 +63,19 @@ function callIdsOf(messages: readonly ModelMessage[]): string[] {
   return messages.flatMap((message) => (message.role === 'tool' ? [message.toolCallId] : []));
 }
 
-/** Updates the quirks if the server rejected a parameter that can be omitted or renamed. Returns whether to try again. */
-function adaptQuirks(quirks: Quirks, body: ChatCompletionCreateParamsStreaming, error: unknown): boolean {
-  if (!(error instanceof ModelError) || (error.status !== 400 && error.status !== 422)) return false;
-  if (body.stream_options && /stream_options|include_usage/.test(error.message)) {
-    quirks.noStreamOptions = true;
-    return true;
-  }
-  const rejectsNew =
-    body.max_completion_tokens !== undefined && error.message.includes('max_completion_tokens');
-  const rejectsOld =
-    typeof body.max_tokens === 'number' && /max_tokens.*max_completion_tokens/.test(error.message);
-  if (rejectsNew) quirks.oldTokenLimit = true;
-  if (rejectsOld) quirks.oldTokenLimit = false;
-  return rejectsNew || rejectsOld;
-}
-
-function bodyOf(request: ModelRequest, quirks: Quirks): ChatCompletionCreateParamsStreaming {
-  const limit = quirks.oldTokenLimit ? 'max_tokens' : 'max_completion_tokens';
-  return {
+function bodyOf(
+  asked: ModelRequest,
+  parts: RequestParts,
+  hosted: boolean,
+): ChatCompletionCreateParamsStreaming {
+  const request = adaptRequest(asked, parts);
+  const messages = [...systemMessage(request.instructions), ...request.messages.flatMap(messageParams)];
+  const stream = parts.sends('stream');
+  const body = {
     model: request.model,
-    messages: [...systemMessage(request.instructions), ...request.messages.flatMap(messageParams)],
-    stream: true,
-    ...(quirks.noStreamOptions ? {} : { stream_options: { include_usage: true } }),
+    messages: adaptContents(messages, parts),
+    ...(stream && { stream }),
+    ...(stream && parts.sends('stream_options') && { stream_options: { include_usage: true } }),
     ...toolParams(request),
     ...(request.responseFormat && request.responseFormat.type !== 'text'
       ? { response_format: request.responseFormat }
@@ -90,8 +83,15 @@ function bodyOf(request: ModelRequest, quirks: Quirks): ChatCompletionCreatePara
     ...given('temperature', request.temperature),
     ...given('top_p', request.topP),
     ...given('reasoning_effort', request.reasoningEffort),
-    ...given(limit, request.maxOutputTokens),
+    ...tokenLimit(request.maxOutputTokens, limitNames(hosted), parts),
   };
+  // Without `stream`, the answer is one JSON object, which is read as well.
+  return body as ChatCompletionCreateParamsStreaming;
+}
+
+/** OpenAI's models take the new name only, most other servers know the old one. */
+function limitNames(hosted: boolean): [TokenLimit, TokenLimit] {
+  return hosted ? ['max_completion_tokens', 'max_tokens'] : ['max_tokens', 'max_completion_tokens'];
 }
 
 function given(name: string, value: string | number | undefined): Record<string, string | number> {
@@ -124,7 +124,7 @@ function userContent(parts: UserContent): string | ChatCompletionContentPart[] {
     if (part.type === 'text') return { type: 'text', text: part.text };
     return {
       type: 'image_url',
-      image_url: { url: part.url, ...(part.detail ? { detail: part.detail } : {}) },
+      image_url: { url: part.url, ...(part.detail && part.detail !== 'auto' && { detail: part.detail }) },
     };
   });
 }
@@ -140,5 +140,8 @@ function toolParams({ tools, toolChoice, parallelToolCalls }: ModelRequest) {
 }
 
 function toolParam({ name, description, parameters, strict }: ModelTool): ChatCompletionTool {
-  return { type: 'function', function: { name, description, parameters, strict } };
+  return {
+    type: 'function',
+    function: { name, description, parameters: argumentSchema(parameters), strict },
+  };
 }

@@ -54,6 +54,7 @@ export function statusError(server: ServerInfo, answer: FailedAnswer): ModelErro
     adviceFor(answer, error, hostOf(server.baseURL)),
     codeFor(answer.status, error),
     answer.status,
+    answer.body,
   );
 }
 
@@ -68,6 +69,8 @@ export function streamedError(server: ServerInfo, body: unknown): ModelError {
     `ended its answer with an error: ${quote}`,
     adviceFor(answer, error, ''),
     codeFor(answer.status, error),
+    undefined,
+    JSON.stringify(body),
   );
 }
 
@@ -134,11 +137,15 @@ function make(
   todo: string,
   code: ModelErrorCode = 'server_error',
   status?: number,
+  answer?: string,
 ): ModelError {
   const host = hostOf(server.baseURL);
   const named = host === '' || server.label.includes(host);
   const who = scrub(named ? server.label : `${server.label} (${host})`, server.secrets);
-  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, { tooLong: todo === advice.shorten });
+  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, {
+    tooLong: todo === advice.shorten,
+    ...(answer !== undefined && { answer }),
+  });
 }
 
 function hostOf(baseURL: string): string {

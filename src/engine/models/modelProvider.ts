@@ -281,11 +281,15 @@ export class ModelError extends Error {
     options?: ErrorOptions & {
       /** The request exceeds the model's context window; a shorter one may succeed. */
       tooLong?: boolean;
+      /** The body of the provider's error as it was sent. Not for users: it may contain secrets. */
+      answer?: string;
     },
   ) {
     super(message, options);
     this.tooLong = options?.tooLong ?? false;
+    this.answer = options?.answer;
   }
 
   readonly tooLong: boolean;
+  readonly answer: string | undefined;
 }

@@ -7,8 +7,11 @@ import type {
   ResponseInputItem,
   Tool,
 } from 'openai/resources/responses/responses';
+import { argumentSchema } from './argumentSchema';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
+import { adaptRequest, tokenLimit } from './server/adaptedRequest';
+import { Rejections, RequestParts, TransientMemories } from './server/requestParts';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { readState, ResponseReader } from './responses/responseReader';
 import { createResponsesFiles } from './responses/responsesFiles';
@@ -26,8 +29,7 @@ import {
 /** The Responses API of OpenAI and Azure (v1). Used with `store: false`: all state is stored here. */
 export function createResponsesModel(options: ModelServerOptions): ModelProvider {
   const server = new ModelServer(options);
-  /** Models that do not support encrypted reasoning. */
-  const plainModels = new Set<string>();
+  const memories = new TransientMemories();
 
   return {
     server: `responses ${options.baseURL}`,
@@ -38,25 +40,33 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
-    async *generate(request, signal) {
+    async *generate(request, signal, context) {
       const origin = `${server.host}/${request.model}`;
+      const rejections = new Rejections(context?.memory ?? memories.of(request.model));
       let withReasoning = true;
       for (;;) {
-        const encrypted = !plainModels.has(request.model);
-        const body = bodyOf(request, encrypted, withReasoning ? origin : undefined);
+        const parts = new RequestParts(rejections);
+        const body = bodyOf(request, parts, withReasoning ? origin : undefined);
         const reader = new ResponseReader(server.info, origin);
+        let begun = false;
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
           const items = server.stream(signal, send, () => reader.finished);
-          for await (const item of items) yield* reader.read(item);
+          for await (const item of items) {
+            for (const event of reader.read(item)) {
+              if (!begun) rejections.save();
+              begun = true;
+              yield event;
+            }
+          }
         } catch (error) {
-          if (signal.aborted) throw error;
-          const rejected = rejectedPart(error);
-          if (rejected === 'include' && encrypted) plainModels.add(request.model);
-          else if (rejected === 'reasoning' && withReasoning) withReasoning = false;
-          else throw error;
+          if (signal.aborted || begun) throw error;
+          if (rejections.learn(error, parts.sent)) continue;
+          if (!withReasoning || !rejectsReasoning(error)) throw error;
+          withReasoning = false;
           continue;
         }
+        if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
         yield* reader.end();
         return;
       }
@@ -64,29 +74,27 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
   };
 }
 
-/**
- * The optional part of a request that a server rejected: `include` of encrypted reasoning, or reasoning made
- * under another key.
- */
-function rejectedPart(error: unknown): 'include' | 'reasoning' | undefined {
-  if (!(error instanceof ModelError) || error.status !== 400) return undefined;
-  if (/encrypted content is not supported|reasoning\.encrypted_content|\binclude\b/i.test(error.message))
-    return 'include';
-  return /encrypted|reasoning' (was|item)|\brs_/i.test(error.message) ? 'reasoning' : undefined;
+/** Whether a server rejected reasoning that was made under another key. */
+function rejectsReasoning(error: unknown): boolean {
+  if (!(error instanceof ModelError) || error.status !== 400) return false;
+  return /encrypted|reasoning' (was|item)|\brs_/i.test(error.message);
 }
 
 function bodyOf(
-  request: ModelRequest,
-  encrypted: boolean,
+  asked: ModelRequest,
+  parts: RequestParts,
   origin: string | undefined,
 ): ResponseCreateParamsStreaming {
+  // `strict` is explicit because this API's default, true, rejects schemas that the Assistants API accepts.
+  const tools = asked.tools.map((tool) => ({ ...tool, strict: tool.strict ?? false }));
+  const request = adaptRequest({ ...asked, tools }, parts);
   const { temperature, topP, maxOutputTokens, reasoningEffort, responseFormat } = request;
-  return {
+  const body = {
     model: request.model,
     input: inputOf(request.messages, origin),
-    stream: true,
-    store: false,
-    ...includeParam(request.hosted, encrypted),
+    ...(parts.sends('stream') && { stream: true }),
+    ...(parts.sends('store') && { store: false }),
+    ...includeParam(request.hosted, parts),
     ...(request.instructions.trim() ? { instructions: request.instructions } : {}),
     ...toolParams(request),
     ...(responseFormat && responseFormat.type !== 'text'
@@ -94,23 +102,26 @@ function bodyOf(
       : {}),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
-    ...(maxOutputTokens === undefined ? {} : { max_output_tokens: maxOutputTokens }),
+    ...tokenLimit(maxOutputTokens, ['max_output_tokens'], parts),
     ...(reasoningEffort === undefined
       ? {}
       : { reasoning: { effort: reasoningEffort } as ResponseCreateParamsStreaming['reasoning'] }),
   };
+  return body as ResponseCreateParamsStreaming;
 }
 
 function includeParam(
   hosted: HostedTools | undefined,
-  encrypted: boolean,
+  parts: RequestParts,
 ): Pick<ResponseCreateParamsStreaming, 'include'> {
-  const include: ResponseIncludable[] = [
-    ...(encrypted ? (['reasoning.encrypted_content'] as const) : []),
+  const outputs: ResponseIncludable[] = [
     ...(hosted?.fileSearch ? (['file_search_call.results'] as const) : []),
     ...(hosted?.codeInterpreter ? (['code_interpreter_call.outputs'] as const) : []),
   ];
-  return include.length > 0 ? { include } : {};
+  const sent = outputs.length > 0 && parts.sends('include') ? outputs : [];
+  const encrypted = 'reasoning.encrypted_content';
+  const include = parts.sends(encrypted, undefined, 'include') ? [encrypted, ...sent] : sent;
+  return include.length > 0 ? { include: include as ResponseIncludable[] } : {};
 }
 
 function inputOf(messages: readonly ModelMessage[], origin: string | undefined): ResponseInputItem[] {
@@ -224,10 +235,9 @@ function hostedToolParams({ fileSearch, codeInterpreter }: HostedTools = {}): To
   return tools;
 }
 
-/** `strict` is explicit because this API's default, true, rejects schemas that the Assistants API accepts. */
 function toolParam({ name, description, parameters, strict }: ModelTool): FunctionTool {
-  const schema = parameters ?? { type: 'object', properties: {} };
-  return { type: 'function', name, description, parameters: schema, strict: strict ?? false };
+  const schema = argumentSchema(parameters);
+  return { type: 'function', name, description, parameters: schema, strict } as FunctionTool;
 }
 
 function textFormat(format: Exclude<ModelResponseFormat, { type: 'text' }>): ResponseFormatTextConfig {

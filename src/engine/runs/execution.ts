@@ -175,7 +175,7 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
       else if (event.type === 'tool_call_arguments') writer.toolCallArguments(event.index, event.arguments);
       else if (event.type === 'provider_state') turn.providerState = event.state;
       else if (event.type === 'usage') Object.assign(turn, turnUsage(event.usage, turn));
-      else if (event.type === 'omitted') turn.details = { ...turn.details, omitted: event.parts };
+      else if (event.type === 'omitted') turn.details = withOmitted(turn, event.parts);
       else if (event.type === 'reasoning' || event.type === 'sources') continue;
       else if (event.type === 'finish') reason = event.reason;
       else await writer.hosted(event, signal);
@@ -249,6 +249,10 @@ function closeReaders({ store, events }: ExecutionContext, runId: string): void 
 
 function failed(code: Run.LastError['code'], message: string): RunEnd {
   return { status: 'failed', error: { code, message } };
+}
+
+function withOmitted({ details }: StepTurn, parts: readonly string[]): StepTurn['details'] {
+  return { ...details, omitted: [...new Set([...(details?.omitted ?? []), ...parts])] };
 }
 
 function turnUsage(usage: ModelUsage, { details }: StepTurn): Pick<StepTurn, 'usage' | 'details'> {

@@ -1,6 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { HostedRun } from '../hosted/hostedRun';
 import type { ModelMessage, ModelRequest, ModelTool, ModelToolChoice } from '../models/modelProvider';
+import type { GivenParameter } from '../store/assistantTable';
 import type { Store } from '../store/store';
 import type { EngineTools } from '../tools/engineTool';
 import { totalUsage } from './state';
@@ -28,6 +29,10 @@ export function modelRequest(
     return engineTool ? [{ name: engineTool.type, ...engineTool.definition }] : [];
   });
   const hasTools = tools.length > 0 || hostedRun !== undefined;
+  const settings = store.runs.settings(run.id);
+  /** A parameter's value, unless it is a default that was not set. */
+  const set = <T>(name: GivenParameter, value: T | null, unset: T): T | undefined =>
+    value === null || (value === unset && !settings.given?.includes(name)) ? undefined : value;
   const format = run.response_format === 'auto' ? undefined : (run.response_format ?? undefined);
   return {
     model,
@@ -36,11 +41,11 @@ export function modelRequest(
     tools,
     ...(hostedRun && { hosted: hostedRun.tools }),
     toolChoice: hasTools ? toolChoice(run) : undefined,
-    parallelToolCalls: hasTools ? run.parallel_tool_calls : undefined,
+    parallelToolCalls: hasTools ? set('parallel_tool_calls', run.parallel_tool_calls, true) : undefined,
     responseFormat: format as ModelRequest['responseFormat'],
-    temperature: run.temperature ?? undefined,
-    topP: run.top_p ?? undefined,
-    reasoningEffort: store.runs.settings(run.id).reasoningEffort ?? undefined,
+    temperature: set('temperature', run.temperature, 1),
+    topP: set('top_p', run.top_p, 1),
+    reasoningEffort: settings.reasoningEffort ?? undefined,
     maxOutputTokens: tokensLeft(store, run),
   };
 }

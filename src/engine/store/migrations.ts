@@ -232,4 +232,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (connection, model)
   );
   `,
+  `
+  -- given: the names of the parameters that clients have set, as JSON; their values may be the defaults.
+  ALTER TABLE assistants ADD COLUMN given TEXT NOT NULL DEFAULT '[]';
+  `,
 ];

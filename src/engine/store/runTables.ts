@@ -2,11 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ReasoningEffort } from 'openai/resources/shared';
+import type { GivenParameter } from './assistantTable';
 import { Table } from './table';
 
 /** Parameters of a run that its API object has no field for. */
 export interface RunSettings {
   reasoningEffort?: ReasoningEffort;
+  /** The parameters that the run or its assistant sets; other values on the run's object are the API's defaults. */
+  given?: GivenParameter[];
 }
 
 /** A passage that a file search found. */

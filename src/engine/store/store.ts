@@ -2,10 +2,10 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } from './database';
+import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
 import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
@@ -44,7 +44,7 @@ export class Store {
   /** Why the database is no longer written to. */
   #sealed?: StoreError;
 
-  readonly assistants: Table<Assistant>;
+  readonly assistants: AssistantTable;
   readonly threads: Table<Thread>;
   readonly messages: Table<Message>;
   readonly runs: RunTable;
@@ -68,7 +68,7 @@ export class Store {
     const db = (this.#db = this.#open(shared));
     this.#file = join(dataDir, databaseName);
     this.#inode = this.#currentInode();
-    this.assistants = new Table(db, 'assistants');
+    this.assistants = new AssistantTable(db);
     this.threads = new Table(db, 'threads');
     this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
     this.runs = new RunTable(db);
