@@ -1,10 +1,9 @@
 import type {
-  ChatCompletionContentPart,
   ChatCompletionCreateParamsStreaming,
-  ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
 import { ChatCompletionReader } from './chatCompletions/chatCompletionReader';
+import { messageParams, systemMessage } from './chatCompletions/messages';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
@@ -96,37 +95,6 @@ function bodyOf(request: ModelRequest, quirks: Quirks): ChatCompletionCreatePara
 
 function given(name: string, value: string | number | undefined): Record<string, string | number> {
   return value === undefined ? {} : { [name]: value };
-}
-
-function systemMessage(instructions: string): ChatCompletionMessageParam[] {
-  return instructions.trim() ? [{ role: 'system', content: instructions }] : [];
-}
-
-function messageParams(message: ModelMessage): ChatCompletionMessageParam[] {
-  if (message.role === 'tool')
-    return [{ role: 'tool', tool_call_id: message.toolCallId, content: message.output }];
-  if (message.role === 'user') return [{ role: 'user', content: userContent(message.content) }];
-  const calls = message.toolCalls ?? [];
-  // Servers reject an assistant message without content and calls.
-  if (calls.length === 0) return message.content ? [{ role: 'assistant', content: message.content }] : [];
-  const tool_calls = calls.map(({ id, name, arguments: json }) => {
-    return { id, type: 'function' as const, function: { name, arguments: json || '{}' } };
-  });
-  return [{ role: 'assistant', content: message.content || null, tool_calls }];
-}
-
-type UserContent = Extract<ModelMessage, { role: 'user' }>['content'];
-
-/** A plain string if there are no images: every server accepts that form. */
-function userContent(parts: UserContent): string | ChatCompletionContentPart[] {
-  if (parts.every((part) => part.type === 'text')) return parts.map(({ text }) => text).join('\n\n');
-  return parts.map((part) => {
-    if (part.type === 'text') return { type: 'text', text: part.text };
-    return {
-      type: 'image_url',
-      image_url: { url: part.url, ...(part.detail ? { detail: part.detail } : {}) },
-    };
-  });
 }
 
 function toolParams({ tools, toolChoice, parallelToolCalls }: ModelRequest) {
