@@ -4,8 +4,10 @@ import type {
 } from 'openai/resources/chat/completions';
 import { ChatCompletionReader } from './chatCompletions/chatCompletionReader';
 import { messageParams, systemMessage } from './chatCompletions/messages';
+import { turnStates } from './chatCompletions/turnState';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
+import { Replay } from './replay/replay';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import {
   ModelError,
@@ -34,20 +36,23 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
-    async *generate(request, signal) {
+    async *generate(request, signal, context) {
+      const origin = `${server.host}/${request.model}`;
+      const replay = new Replay(context?.memory, turnStates(origin));
       for (;;) {
-        const body = bodyOf(request, quirks);
-        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages));
+        const body = bodyOf(replay.request(request), quirks);
+        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages), origin);
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);
-          for await (const item of items) yield* reader.read(item);
+          for await (const item of items) yield* replay.events(reader.read(item));
         } catch (error) {
           if (signal.aborted) throw error;
-          if (adaptQuirks(quirks, body, error)) continue;
+          if (adaptQuirks(quirks, body, error) || replay.adapts(error)) continue;
           // The answer is complete; how the connection ended does not matter.
           if (!reader.finished) throw error;
         }
+        yield* replay.accepted();
         yield* reader.end();
         return;
       }

@@ -9,6 +9,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
+import { Replay } from './replay/replay';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { readState, ResponseReader } from './responses/responseReader';
 import { createResponsesFiles } from './responses/responsesFiles';
@@ -38,25 +39,27 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
-    async *generate(request, signal) {
+    async *generate(request, signal, context) {
+      const replay = new Replay(context?.memory);
       const origin = `${server.host}/${request.model}`;
       let withReasoning = true;
       for (;;) {
         const encrypted = !plainModels.has(request.model);
-        const body = bodyOf(request, encrypted, withReasoning ? origin : undefined);
+        const body = bodyOf(replay.request(request), encrypted, withReasoning ? origin : undefined);
         const reader = new ResponseReader(server.info, origin);
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
           const items = server.stream(signal, send, () => reader.finished);
-          for await (const item of items) yield* reader.read(item);
+          for await (const item of items) yield* replay.events(reader.read(item));
         } catch (error) {
           if (signal.aborted) throw error;
           const rejected = rejectedPart(error);
           if (rejected === 'include' && encrypted) plainModels.add(request.model);
           else if (rejected === 'reasoning' && withReasoning) withReasoning = false;
-          else throw error;
+          else if (!replay.adapts(error)) throw error;
           continue;
         }
+        yield* replay.accepted();
         yield* reader.end();
         return;
       }
@@ -164,7 +167,11 @@ function turnItems(
   const ordered = state.items.flatMap((entry): ResponseInputItem[] => {
     if ('reasoning' in entry) return [entry.reasoning];
     if ('hosted' in entry) return [];
-    if ('call' in entry) return take((item) => item.type === 'function_call' && item.call_id === entry.call);
+    if ('call' in entry) {
+      const original = take((item) => item.type === 'function_call' && item.call_id === entry.call);
+      // A call that is sent with another id is the next one: their order is the same.
+      return original.length > 0 ? original : take((item) => item.type === 'function_call');
+    }
     return take((item) => 'role' in item);
   });
   return [...ordered, ...rest];

@@ -173,9 +173,11 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
       else if (event.type === 'refusal') writer.refusal(event.text);
       else if (event.type === 'tool_call') writer.toolCall(event.index, event.id, event.name);
       else if (event.type === 'tool_call_arguments') writer.toolCallArguments(event.index, event.arguments);
+      else if (event.type === 'tool_call_state') writer.toolCallState(event.index, event.state);
       else if (event.type === 'provider_state') turn.providerState = event.state;
       else if (event.type === 'usage') Object.assign(turn, turnUsage(event.usage, turn));
-      else if (event.type === 'omitted') turn.details = { ...turn.details, omitted: event.parts };
+      else if (event.type === 'omitted')
+        turn.details = { ...turn.details, omitted: withParts(turn, event.parts) };
       else if (event.type === 'reasoning' || event.type === 'sources') continue;
       else if (event.type === 'finish') reason = event.reason;
       else await writer.hosted(event, signal);
@@ -249,6 +251,11 @@ function closeReaders({ store, events }: ExecutionContext, runId: string): void 
 
 function failed(code: Run.LastError['code'], message: string): RunEnd {
   return { status: 'failed', error: { code, message } };
+}
+
+/** What a turn was sent without, with further parts. */
+function withParts({ details }: StepTurn, parts: string[]): string[] {
+  return [...new Set([...(details?.omitted ?? []), ...parts])];
 }
 
 function turnUsage(usage: ModelUsage, { details }: StepTurn): Pick<StepTurn, 'usage' | 'details'> {

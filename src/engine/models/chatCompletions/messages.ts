@@ -3,6 +3,7 @@ import type {
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
 import type { ModelMessage } from '../modelProvider';
+import { stateFields } from './turnState';
 
 export function systemMessage(instructions: string): ChatCompletionMessageParam[] {
   return instructions.trim() ? [{ role: 'system', content: instructions }] : [];
@@ -13,12 +14,17 @@ export function messageParams(message: ModelMessage): ChatCompletionMessageParam
     return [{ role: 'tool', tool_call_id: message.toolCallId, content: message.output }];
   if (message.role === 'user') return [{ role: 'user', content: userContent(message.content) }];
   const calls = message.toolCalls ?? [];
+  const state = stateFields(message.providerState);
   // Servers reject an assistant message without content and calls.
-  if (calls.length === 0) return message.content ? [{ role: 'assistant', content: message.content }] : [];
-  const tool_calls = calls.map(({ id, name, arguments: json }) => {
-    return { id, type: 'function' as const, function: { name, arguments: json || '{}' } };
-  });
-  return [{ role: 'assistant', content: message.content || null, tool_calls }];
+  if (calls.length === 0)
+    return message.content ? [{ role: 'assistant', content: message.content, ...state }] : [];
+  const tool_calls = calls.map(({ id, name, arguments: json, providerState }) => ({
+    id,
+    type: 'function' as const,
+    function: { name, arguments: json, ...stateFields(providerState, 'function') },
+    ...stateFields(providerState),
+  }));
+  return [{ role: 'assistant', content: message.content || null, tool_calls, ...state }];
 }
 
 type UserContent = Extract<ModelMessage, { role: 'user' }>['content'];
