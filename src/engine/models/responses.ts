@@ -73,7 +73,7 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
  */
 function rejectedPart(error: unknown): 'include' | 'reasoning' | undefined {
   if (!(error instanceof ModelError) || error.status !== 400) return undefined;
-  if (/encrypted content is not supported|reasoning\.encrypted_content|\binclude\b/i.test(error.message))
+  if (/encrypted content is not supported|reasoning\.encrypted_content|\binclude\b(?! `?tool_)/i.test(error.message))
     return 'include';
   return /encrypted|reasoning' (was|item)|\brs_/i.test(error.message) ? 'reasoning' : undefined;
 }

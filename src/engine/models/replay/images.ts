@@ -46,7 +46,7 @@ const wantsText =
   /content\S*.{0,40}\b(must|should|has to|expected to) be an? (valid )?string|expected an? (valid )?string|string_type|should be a valid string|expected `?text\b|should be 'text'|(unsupported|unknown|invalid) content (part|type)|only 'text' content|can only concatenate str|value must be a string/i;
 /** Complaints about one image, which say nothing of the others. */
 const aboutOne =
-  /format|mime|media.?type|too (large|big|small)|\bsize|exceed|download|fetch|decod|corrupt|invalid (image|base64|url|data)|valid image|unsupported image\b(?! (input|content|part|url))|dimension|pixel|resolution|time.?out|safety|policy|moderation/i;
+  /format|mime|media.?type|too (large|big|small)|\bsize|exceed|download|fetch|decod|corrupt|invalid (image|base64|url|data)|valid (image|url)|unsupported image\b(?! (input|content|part|url))|dimension|pixel|resolution|time.?out|safety|policy|moderation/i;
 const counts = [
   /at most (\d+) images?/i,
   /up to (\d+) images?/i,
