@@ -175,7 +175,7 @@ describe('files', () => {
     const url = `data:image/png;base64,${png.toString('base64')}`;
     const content = [
       { type: 'text', text: 'What?' },
-      { type: 'image', url, detail: 'auto' },
+      { type: 'image', url, detail: 'auto', name: 'dot.png' },
     ];
     assert.deepEqual(model.requests[0]?.messages, [{ role: 'user', content }]);
   });

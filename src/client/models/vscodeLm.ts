@@ -10,11 +10,16 @@ import {
   type ModelProvider,
   type ModelRequest,
   type ModelUsage,
+  type TurnContext,
 } from '../../engine/models/modelProvider';
+import { argumentsObject } from '../../engine/models/replay/callArguments';
+import { imageNote } from '../../engine/models/replay/images';
+import { Replay } from '../../engine/models/replay/replay';
 
 /** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {
   return {
+    server: 'vscode-lm',
     async listModels(): Promise<ModelInfo[]> {
       const models = await vscode.lm.selectChatModels();
       return models.map((model) => ({
@@ -23,7 +28,7 @@ export function createVSCodeModel(label: string): ModelProvider {
         contextWindow: model.maxInputTokens,
       }));
     },
-    generate: (request, signal) => generate(label, request, signal),
+    generate: (request, signal, context) => generate(label, request, signal, context),
   };
 }
 
@@ -36,39 +41,61 @@ async function* generate(
   label: string,
   request: ModelRequest,
   signal: AbortSignal,
+  context?: TurnContext,
 ): AsyncIterable<ModelEvent> {
   const cancellation = new vscode.CancellationTokenSource();
   const cancel = (): void => cancellation.cancel();
   signal.addEventListener('abort', cancel, { once: true });
+  const replay = new Replay(context?.memory);
   try {
-    signal.throwIfAborted();
-    const model = await findModel(label, request.model);
-    const messages = chatMessages(request);
-    const response = await model.sendRequest(messages, requestOptions(request), cancellation.token);
-    let answer = '';
-    let calls = 0;
-    for await (const part of untilAborted(response.stream, signal)) {
-      if (part instanceof vscode.LanguageModelTextPart) {
-        answer += part.value;
-        yield { type: 'text', text: part.value };
-      } else if (part instanceof vscode.LanguageModelToolCallPart) {
-        const json = JSON.stringify(part.input);
-        answer += `\n${part.name} ${json}\n`;
-        yield { type: 'tool_call', index: calls, id: part.callId, name: part.name };
-        yield { type: 'tool_call_arguments', index: calls, arguments: json };
-        calls++;
+    for (;;) {
+      try {
+        signal.throwIfAborted();
+        yield* answer(label, replay.request(request), replay, signal, cancellation.token);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const reason = error instanceof ModelError ? error : modelError(label, request.model, error);
+        if (!replay.adapts(reason)) throw reason;
       }
     }
-    const usage = await countTokens(model, messages, answer, cancellation.token);
-    if (usage) yield { type: 'usage', usage };
-    yield { type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof ModelError ? error : modelError(label, request.model, error);
   } finally {
     signal.removeEventListener('abort', cancel);
     cancellation.dispose();
   }
+}
+
+async function* answer(
+  label: string,
+  request: ModelRequest,
+  replay: Replay,
+  signal: AbortSignal,
+  token: vscode.CancellationToken,
+): AsyncIterable<ModelEvent> {
+  const model = await findModel(label, request.model);
+  const messages = chatMessages(request);
+  const response = await model.sendRequest(messages, requestOptions(request), token);
+  let answer = '';
+  let calls = 0;
+  for await (const part of untilAborted(response.stream, signal)) {
+    if (part instanceof vscode.LanguageModelTextPart) {
+      answer += part.value;
+      yield* replay.events([{ type: 'text', text: part.value }]);
+    } else if (part instanceof vscode.LanguageModelToolCallPart) {
+      const json = JSON.stringify(part.input);
+      answer += `\n${part.name} ${json}\n`;
+      yield* replay.events([
+        { type: 'tool_call', index: calls, id: part.callId, name: part.name },
+        { type: 'tool_call_arguments', index: calls, arguments: json },
+      ]);
+      calls++;
+    }
+  }
+  yield* replay.accepted();
+  if (request.messages.some(hasUnsendableImage)) yield { type: 'omitted', parts: ['images'] };
+  const usage = await countTokens(model, messages, answer, token);
+  if (usage) yield { type: 'usage', usage };
+  yield { type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' };
 }
 
 /** Ends when the signal aborts, because a model may ignore the cancellation token. */
@@ -144,19 +171,9 @@ function chatMessage(message: ModelMessage): vscode.LanguageModelChatMessage {
   }
   const text = message.content === '' ? [] : [new vscode.LanguageModelTextPart(message.content)];
   const calls = (message.toolCalls ?? []).map(
-    (call) => new vscode.LanguageModelToolCallPart(call.id, call.name, parsedObject(call.arguments)),
+    (call) => new vscode.LanguageModelToolCallPart(call.id, call.name, argumentsObject(call.arguments)),
   );
   return vscode.LanguageModelChatMessage.Assistant([...text, ...calls]);
-}
-
-/** The arguments as an object; other values are wrapped, because VS Code accepts only objects. */
-function parsedObject(json: string): object {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? value : { value };
-  } catch {
-    return { arguments: json };
-  }
 }
 
 type InputPart = vscode.LanguageModelTextPart;
@@ -166,18 +183,24 @@ const { LanguageModelDataPart: DataPart } = vscode as unknown as {
   LanguageModelDataPart?: { image(data: Uint8Array, mime: string): InputPart };
 };
 
+/** A line of text stands for an image that cannot be sent. */
 function inputPart(part: ModelContentPart): InputPart {
   if (part.type === 'text') return new vscode.LanguageModelTextPart(part.text);
-  const [, mime, base64] = /^data:(image\/[a-z]+);base64,(.*)$/s.exec(part.url) ?? [];
-  if (DataPart && mime !== undefined && base64 !== undefined)
-    return DataPart.image(Buffer.from(base64, 'base64'), mime);
-  const reason = DataPart
-    ? 'images by URL are not supported, only image files'
-    : 'this version of VS Code does not support images';
-  throw new ModelError(
-    `The image could not be sent to VS Code's language models: ${reason}.`,
-    'invalid_prompt',
-  );
+  return imagePart(part.url) ?? new vscode.LanguageModelTextPart(imageNote(part));
+}
+
+/** Undefined if this version of VS Code cannot send images, or only the address of the image is known. */
+function imagePart(url: string): InputPart | undefined {
+  const [, mime, base64] = dataURL.exec(url) ?? [];
+  if (!DataPart || mime === undefined || base64 === undefined) return undefined;
+  return DataPart.image(Buffer.from(base64, 'base64'), mime);
+}
+
+const dataURL = /^data:(image\/[a-z]+);base64,(.*)$/s;
+
+function hasUnsendableImage(message: ModelMessage): boolean {
+  if (message.role !== 'user') return false;
+  return message.content.some((part) => part.type === 'image' && !(DataPart && dataURL.test(part.url)));
 }
 
 /**

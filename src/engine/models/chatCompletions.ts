@@ -1,17 +1,18 @@
 import type {
-  ChatCompletionContentPart,
   ChatCompletionCreateParamsStreaming,
-  ChatCompletionMessageParam,
   ChatCompletionTool,
 } from 'openai/resources/chat/completions';
 import { argumentSchema } from './argumentSchema';
 import { ChatCompletionReader } from './chatCompletions/chatCompletionReader';
+import { messageParams, systemMessage } from './chatCompletions/messages';
+import { turnStates } from './chatCompletions/turnState';
 import { embedTexts } from './embeddings';
 import { adaptContents } from './chatCompletions/messageContents';
 import { listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import type { TokenLimit } from './server/rejectedParts';
 import { RequestParts, Rejections, TransientMemories } from './server/requestParts';
+import { Replay } from './replay/replay';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { type ModelMessage, type ModelProvider, type ModelRequest, type ModelTool } from './modelProvider';
 
@@ -29,28 +30,26 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
     async *generate(request, signal, context) {
-      const rejections = new Rejections(context?.memory ?? memories.of(request.model));
+      const origin = `${server.host}/${request.model}`;
+      const memory = context?.memory ?? memories.of(request.model);
+      const rejections = new Rejections(memory);
+      const replay = new Replay(memory, turnStates(origin));
       for (;;) {
         const parts = new RequestParts(rejections);
-        const body = bodyOf(request, parts, hosted);
-        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages));
-        let begun = false;
+        const body = bodyOf(replay.request(request), parts, hosted);
+        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages), origin);
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);
-          for await (const item of items) {
-            for (const event of reader.read(item)) {
-              if (!begun) rejections.save();
-              begun = true;
-              yield event;
-            }
-          }
+          for await (const item of items) yield* replay.events(reader.read(item));
         } catch (error) {
           if (signal.aborted) throw error;
-          if (!begun && rejections.learn(error, parts.sent)) continue;
+          if (!replay.begun && (rejections.learn(error, parts.sent) || replay.adapts(error))) continue;
           // The answer is complete; how the connection ended does not matter.
           if (!reader.finished) throw error;
         }
+        rejections.save();
+        yield* replay.accepted();
         if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
         yield* reader.end();
         return;
@@ -96,37 +95,6 @@ function limitNames(hosted: boolean): [TokenLimit, TokenLimit] {
 
 function given(name: string, value: string | number | undefined): Record<string, string | number> {
   return value === undefined ? {} : { [name]: value };
-}
-
-function systemMessage(instructions: string): ChatCompletionMessageParam[] {
-  return instructions.trim() ? [{ role: 'system', content: instructions }] : [];
-}
-
-function messageParams(message: ModelMessage): ChatCompletionMessageParam[] {
-  if (message.role === 'tool')
-    return [{ role: 'tool', tool_call_id: message.toolCallId, content: message.output }];
-  if (message.role === 'user') return [{ role: 'user', content: userContent(message.content) }];
-  const calls = message.toolCalls ?? [];
-  // Servers reject an assistant message without content and calls.
-  if (calls.length === 0) return message.content ? [{ role: 'assistant', content: message.content }] : [];
-  const tool_calls = calls.map(({ id, name, arguments: json }) => {
-    return { id, type: 'function' as const, function: { name, arguments: json || '{}' } };
-  });
-  return [{ role: 'assistant', content: message.content || null, tool_calls }];
-}
-
-type UserContent = Extract<ModelMessage, { role: 'user' }>['content'];
-
-/** A plain string if there are no images: every server accepts that form. */
-function userContent(parts: UserContent): string | ChatCompletionContentPart[] {
-  if (parts.every((part) => part.type === 'text')) return parts.map(({ text }) => text).join('\n\n');
-  return parts.map((part) => {
-    if (part.type === 'text') return { type: 'text', text: part.text };
-    return {
-      type: 'image_url',
-      image_url: { url: part.url, ...(part.detail && part.detail !== 'auto' && { detail: part.detail }) },
-    };
-  });
 }
 
 function toolParams({ tools, toolChoice, parallelToolCalls }: ModelRequest) {

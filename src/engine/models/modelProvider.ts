@@ -3,6 +3,8 @@
  * of its own; the run loop is its only caller.
  */
 
+import type { ReplayTraits } from './replay/replayTraits';
+
 /** A model a connection offers. */
 export interface ModelInfo {
   /** The provider's own id, without the connection's prefix. */
@@ -16,7 +18,13 @@ export interface ModelInfo {
 export type ModelContentPart =
   | { type: 'text'; text: string }
   /** `url` is `https:` or `data:`; files are resolved to `data:` before they get here. */
-  | { type: 'image'; url: string; detail?: 'auto' | 'low' | 'high' };
+  | {
+      type: 'image';
+      url: string;
+      detail?: 'auto' | 'low' | 'high';
+      /** Of its file. */
+      name?: string;
+    };
 
 export interface ModelToolCall {
   /** The model's id of the call, or a generated one; unique within a run. */
@@ -24,7 +32,7 @@ export interface ModelToolCall {
   name: string;
   /** JSON as the model wrote it; it may be invalid. */
   arguments: string;
-  /** Of a call that the provider answered itself: opaque JSON state that the same provider wants back with it. */
+  /** Opaque JSON state of the call that the same provider wants back with it. */
   providerState?: unknown;
 }
 
@@ -36,6 +44,8 @@ export type ModelMessage =
       toolCalls?: ModelToolCall[];
       /** Opaque JSON state of this turn that the same provider wants back (encrypted reasoning). */
       providerState?: unknown;
+      /** The same of a turn without calls, which only some providers want back. */
+      textState?: unknown;
     }
   | { role: 'tool'; toolCallId: string; name: string; output: string };
 
@@ -138,6 +148,8 @@ export type ModelEvent =
   /** A call begins; `index` identifies it within the turn. */
   | { type: 'tool_call'; index: number; id: string; name: string }
   | { type: 'tool_call_arguments'; index: number; arguments: string }
+  /** Opaque JSON state of a call, which is sent back with it. */
+  | { type: 'tool_call_state'; index: number; state: unknown }
   /** A call begins that the provider answers itself; `index` identifies it among the hosted calls of the turn. */
   | { type: 'hosted_call'; index: number; id: string; name: HostedToolName }
   /** A piece of the code of a hosted call, as it is streamed. */
@@ -162,6 +174,8 @@ export interface ModelTraits {
   rejects?: string[];
   /** Maximum tokens of prompt and answer together. */
   contextWindow?: number;
+  /** What the server accepts of a thread's past. */
+  replay?: ReplayTraits;
   [trait: string]: unknown;
 }
 

@@ -12,6 +12,7 @@ import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import { Rejections, RequestParts, TransientMemories } from './server/requestParts';
+import { Replay } from './replay/replay';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { readState, ResponseReader } from './responses/responseReader';
 import { createResponsesFiles } from './responses/responsesFiles';
@@ -42,30 +43,27 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 
     async *generate(request, signal, context) {
       const origin = `${server.host}/${request.model}`;
-      const rejections = new Rejections(context?.memory ?? memories.of(request.model));
+      const memory = context?.memory ?? memories.of(request.model);
+      const rejections = new Rejections(memory);
+      const replay = new Replay(memory);
       let withReasoning = true;
       for (;;) {
         const parts = new RequestParts(rejections);
-        const body = bodyOf(request, parts, withReasoning ? origin : undefined);
+        const body = bodyOf(replay.request(request), parts, withReasoning ? origin : undefined);
         const reader = new ResponseReader(server.info, origin);
-        let begun = false;
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
           const items = server.stream(signal, send, () => reader.finished);
-          for await (const item of items) {
-            for (const event of reader.read(item)) {
-              if (!begun) rejections.save();
-              begun = true;
-              yield event;
-            }
-          }
+          for await (const item of items) yield* replay.events(reader.read(item));
         } catch (error) {
-          if (signal.aborted || begun) throw error;
+          if (signal.aborted || replay.begun) throw error;
           if (rejections.learn(error, parts.sent)) continue;
-          if (!withReasoning || !rejectsReasoning(error)) throw error;
-          withReasoning = false;
+          if (withReasoning && rejectsReasoning(error)) withReasoning = false;
+          else if (!replay.adapts(error)) throw error;
           continue;
         }
+        rejections.save();
+        yield* replay.accepted();
         if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
         yield* reader.end();
         return;
@@ -175,7 +173,11 @@ function turnItems(
   const ordered = state.items.flatMap((entry): ResponseInputItem[] => {
     if ('reasoning' in entry) return [entry.reasoning];
     if ('hosted' in entry) return [];
-    if ('call' in entry) return take((item) => item.type === 'function_call' && item.call_id === entry.call);
+    if ('call' in entry) {
+      const original = take((item) => item.type === 'function_call' && item.call_id === entry.call);
+      // A call that is sent with another id is the next one: their order is the same.
+      return original.length > 0 ? original : take((item) => item.type === 'function_call');
+    }
     return take((item) => 'role' in item);
   });
   return [...ordered, ...rest];

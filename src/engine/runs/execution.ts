@@ -173,6 +173,7 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
       else if (event.type === 'refusal') writer.refusal(event.text);
       else if (event.type === 'tool_call') writer.toolCall(event.index, event.id, event.name);
       else if (event.type === 'tool_call_arguments') writer.toolCallArguments(event.index, event.arguments);
+      else if (event.type === 'tool_call_state') writer.toolCallState(event.index, event.state);
       else if (event.type === 'provider_state') turn.providerState = event.state;
       else if (event.type === 'usage') Object.assign(turn, turnUsage(event.usage, turn));
       else if (event.type === 'omitted') turn.details = withOmitted(turn, event.parts);

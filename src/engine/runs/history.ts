@@ -109,12 +109,21 @@ function runMessages(sources: Sources, runId: string): ModelMessage[] {
   for (const step of store.steps.ofRun(runId)) {
     if (step.step_details.type === 'message_creation') {
       const message = store.messages.get(step.step_details.message_creation.message_id);
-      if (message && message.status !== 'in_progress') messages.push(...modelMessages(store, message));
+      if (message && message.status !== 'in_progress')
+        messages.push(...withState(modelMessages(store, message), store.steps.turn(step.id)));
     } else {
       addCalls(messages, step, sources);
     }
   }
   return messages;
+}
+
+/** The messages of a step with its state, if the model called nothing after them. */
+function withState(messages: ModelMessage[], { providerState }: StepTurn): ModelMessage[] {
+  if (providerState === undefined) return messages;
+  return messages.map((message) =>
+    message.role === 'assistant' ? { ...message, textState: providerState } : message,
+  );
 }
 
 /** Adds the calls of a step with their outputs; none if the step was not completed. */
@@ -143,12 +152,14 @@ function answeredCall(
   const { id } = call;
   if (call.type === 'function') {
     const { name, arguments: json, output } = call.function;
-    return [{ call: { id, name, arguments: json }, output: output ?? '' }];
+    const providerState = turn.calls?.[id];
+    const state = providerState === undefined ? {} : { providerState };
+    return [{ call: { id, name, arguments: json, ...state }, output: output ?? '' }];
   }
   const record = { answer: turn.answers?.[id], search: turn.searches?.[id] };
   const recalled = tools.get(call.type)?.recall(call, record, maxAnswerTokens);
   if (!recalled) return [];
-  const providerState = turn.hosted?.[id];
+  const providerState = turn.hosted?.[id] ?? turn.calls?.[id];
   const state = providerState === undefined ? {} : { providerState };
   return [
     { call: { id, name: call.type, arguments: recalled.arguments, ...state }, output: recalled.output },
@@ -159,6 +170,7 @@ function modelMessages(store: Store, message: Message): ModelMessage[] {
   const content = message.content.flatMap((part): ModelContentPart[] => {
     if (part.type === 'text') return [{ type: 'text', text: part.text.value }];
     if (part.type === 'refusal') return [{ type: 'text', text: part.refusal }];
+    if (message.role === 'assistant') return message.run_id === null ? [imageLine(store, part)] : [];
     if (part.type === 'image_file') return imagePart(store, part.image_file);
     return [{ type: 'image', url: part.image_url.url, detail: part.image_url.detail }];
   });
@@ -168,15 +180,26 @@ function modelMessages(store: Store, message: Message): ModelMessage[] {
   return text === '' ? [] : [{ role: 'assistant', content: text }];
 }
 
+/** A line for an image of an assistant's message. The tools of a run describe theirs in their outputs. */
+function imageLine(
+  store: Store,
+  part: Exclude<Message['content'][number], { type: 'text' | 'refusal' }>,
+): ModelContentPart {
+  const name =
+    part.type === 'image_url'
+      ? part.image_url.url.slice(0, 200)
+      : (store.files.get(part.image_file.file_id)?.filename ?? part.image_file.file_id);
+  return { type: 'text', text: `\n[An image: ${name}]\n` };
+}
+
 /** An image file as a data URL; a note in its place if the file was deleted. */
 function imagePart(store: Store, { file_id, detail }: ImageFile): ModelContentPart[] {
   const file = store.files.get(file_id);
   const type = file && imageTypes[extname(file.filename).toLowerCase()];
   if (!file || type === undefined)
     return [{ type: 'text', text: `[The image ${file_id} is not available.]` }];
-  return [
-    { type: 'image', url: `data:${type};base64,${store.contents.read(file).toString('base64')}`, detail },
-  ];
+  const url = `data:${type};base64,${store.contents.read(file).toString('base64')}`;
+  return [{ type: 'image', url, detail, name: file.filename }];
 }
 
 /** Estimates tokens: `textTokens` of all text, 800 an image, 4 a message. */

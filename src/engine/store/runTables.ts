@@ -66,6 +66,8 @@ export interface StepTurn {
   details?: TurnDetails;
   /** Opaque state that the model's provider wants back with the next turn. */
   providerState?: unknown;
+  /** Opaque state of the calls, sent back with them, by call id. */
+  calls?: Record<string, unknown>;
   /** Outputs of the calls that the engine answered, as the model got them, by call id. */
   answers?: Record<string, string>;
   /** Provider state of the calls that the provider answered itself, sent back with them, by call id. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
+import { TurnStateReader } from './turnState';
 import type { AnswerItem } from '../server/serverAnswer';
 import type { ModelEvent, ModelFinishReason, ModelUsage } from '../modelProvider';
 
@@ -24,10 +25,12 @@ export class ChatCompletionReader {
   #finish: string | undefined;
   #done = false;
   #usage: ModelUsage | undefined;
+  readonly #state: TurnStateReader;
 
-  /** `usedIds` are the ids of earlier calls, which a new call must not reuse. */
-  constructor(server: ServerInfo, usedIds: Iterable<string>) {
+  /** `usedIds` are the ids of earlier calls, which a new call must not reuse; `origin` is the server and model. */
+  constructor(server: ServerInfo, usedIds: Iterable<string>, origin = '') {
     this.#server = server;
+    this.#state = new TurnStateReader(origin);
     this.#usedIds = new Set(usedIds);
   }
 
@@ -60,11 +63,13 @@ export class ChatCompletionReader {
   /** The events after the last chunk. Throws ModelError if the answer is incomplete. */
   *end(): Generator<ModelEvent> {
     if (!this.finished) throw interruptedError(this.#server);
+    yield* this.#state.end();
     if (this.#usage) yield { type: 'usage', usage: this.#usage };
     yield { type: 'finish', reason: this.#reason() };
   }
 
   *#readDelta(delta: Fields): Generator<ModelEvent> {
+    this.#state.delta(delta);
     // Reasoning (`reasoning_content`, `reasoning`, parts of type `thinking`) is not part of the answer.
     const text = contentText(delta['content']);
     if (text) yield { type: 'text', text };
@@ -76,6 +81,7 @@ export class ChatCompletionReader {
   *#readCall(fragment: Fields): Generator<ModelEvent> {
     const called = fieldsOf(fragment['function']);
     const call = this.#callOf(countOf(fragment['index']), textOf(fragment['id']), textOf(called['name']));
+    this.#state.call(call, fragment);
     const json = argumentText(called['arguments']);
     if (call.index !== undefined) {
       if (json) yield { type: 'tool_call_arguments', index: call.index, arguments: json };

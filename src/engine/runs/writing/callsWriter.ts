@@ -22,6 +22,7 @@ export class CallsWriter {
   readonly #step: RunStep;
   readonly #calls: TurnCall[] = [];
   readonly #byIndex = new Map<number, number>();
+  readonly #states: Record<string, unknown> = {};
   #turn: StepTurn = {};
 
   constructor(private readonly stepRecorder: StepRecorder) {
@@ -61,9 +62,15 @@ export class CallsWriter {
     else this.#functionDelta(at, text);
   }
 
+  /** Takes a provider's opaque state of a call. */
+  state(index: number, state: unknown): void {
+    const call = this.#calls[this.#byIndex.get(index) ?? -1];
+    if (call) this.#states[call.id] = state;
+  }
+
   /** The model has made its calls. */
   written(turn: StepTurn): void {
-    this.#turn = turn;
+    this.#turn = Object.keys(this.#states).length > 0 ? { ...turn, calls: this.#states } : turn;
     for (const [at, call] of this.#calls.entries()) {
       if (call.ofTool) call.ofTool.argumentsWritten(call.arguments, true);
       else if (call.arguments.trim() === '') {

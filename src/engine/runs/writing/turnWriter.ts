@@ -73,6 +73,10 @@ export class TurnWriter {
     this.#calls?.arguments(index, text);
   }
 
+  toolCallState(index: number, state: unknown): void {
+    this.#calls?.state(index, state);
+  }
+
   /** Ends a turn that the model has finished. Returns its calls; undefined if it made none, which ends the run. */
   finish(turn: StepTurn): CallsWriter | undefined {
     this.#closeHosted();
