@@ -38,7 +38,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
     async *generate(request, signal) {
       for (;;) {
         const body = bodyOf(request, quirks);
-        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages));
+        const functions = request.tools.map(({ name }) => name);
+        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages), functions);
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);
