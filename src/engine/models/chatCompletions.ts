@@ -37,7 +37,12 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
       for (;;) {
         const parts = new RequestParts(rejections);
         const body = bodyOf(replay.request(request), parts, hosted);
-        const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages), origin);
+        const functions = request.tools.map(({ name }) => name);
+        const reader = new ChatCompletionReader(server.info, {
+          usedIds: callIdsOf(request.messages),
+          functions,
+          origin,
+        });
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);

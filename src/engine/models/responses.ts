@@ -14,8 +14,9 @@ import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import { Rejections, RequestParts, TransientMemories } from './server/requestParts';
 import { Replay } from './replay/replay';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
-import { readState, ResponseReader } from './responses/responseReader';
+import { ResponseReader } from './responses/responseReader';
 import { createResponsesFiles } from './responses/responsesFiles';
+import { messageItems, readState } from './responses/turnState';
 import {
   type HostedTools,
   ModelError,
@@ -154,15 +155,17 @@ function turnItems(
   { content, toolCalls = [], providerState }: Extract<ModelMessage, { role: 'assistant' }>,
   origin: string | undefined,
 ): ResponseInputItem[] {
-  const text: ResponseInputItem[] = content ? [{ role: 'assistant', content }] : [];
+  const state = readState(providerState);
+  const own = state?.origin === origin ? state : undefined;
+  const text = messageItems(content, own?.items ?? []);
   const calls = toolCalls.flatMap((call): ResponseInputItem[] => {
     const { id, name, arguments: json } = call;
     return (
       hostedItems(call, origin) ?? [{ type: 'function_call', call_id: id, name, arguments: json || '{}' }]
     );
   });
-  const state = readState(providerState);
-  if (!state || state.origin !== origin) return [...text, ...calls];
+  // Reasoning is only wanted back with the calls it led to.
+  if (!own || calls.length === 0) return [...text, ...calls];
 
   // The API accepts reasoning only in its original place: right before the item it led to.
   const rest = [...text, ...calls];
@@ -170,7 +173,7 @@ function turnItems(
     const at = rest.findIndex(wanted);
     return at < 0 ? [] : rest.splice(at, 1);
   };
-  const ordered = state.items.flatMap((entry): ResponseInputItem[] => {
+  const ordered = own.items.flatMap((entry): ResponseInputItem[] => {
     if ('reasoning' in entry) return [entry.reasoning];
     if ('hosted' in entry) return [];
     if ('call' in entry) {

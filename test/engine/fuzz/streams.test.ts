@@ -18,7 +18,7 @@ interface AnyReader {
 }
 
 const readers: [string, () => AnyReader][] = [
-  ['chat completions', () => new ChatCompletionReader(place, ['call_1'])],
+  ['chat completions', () => new ChatCompletionReader(place, { usedIds: ['call_1'] })],
   ['responses', () => new ResponseReader(place, 'fuzz/model')],
 ];
 

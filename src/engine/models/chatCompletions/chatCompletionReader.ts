@@ -1,37 +1,38 @@
-import { randomUUID } from 'node:crypto';
+import { AnswerText, contentText } from './answerText';
+import { ToolCalls } from './toolCalls';
 import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
-import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
+import { fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import { TurnStateReader } from './turnState';
 import type { AnswerItem } from '../server/serverAnswer';
-import type { ModelEvent, ModelFinishReason, ModelUsage } from '../modelProvider';
+import { SourceReader } from '../sources';
+import { readChunkUsage, UsageReader } from '../usage';
+import type { ModelEvent, ModelFinishReason } from '../modelProvider';
 
-interface OpenCall {
-  /** The index in the engine's events; undefined until the call has a name and was announced. */
-  index?: number;
-  /** The server's id, which fragments refer to; may be empty or a duplicate. */
-  id: string;
-  name: string;
-  /** Arguments that arrived before the name. */
-  waiting: string;
+export interface ReaderOptions {
+  /** The ids of earlier calls, which a new call must not reuse. */
+  usedIds?: Iterable<string>;
+  /** The names that can be called. */
+  functions?: readonly string[];
+  /** The server and model, which own the state that comes with the answer. */
+  origin?: string;
 }
 
 /** Turns the chunks of one chat completion into the engine's events. Tolerates the deviations of many servers. */
 export class ChatCompletionReader {
   readonly #server: ServerInfo;
-  /** In order of appearance; `key` is the server's index, if it sends one. */
-  readonly #calls: { key: number | undefined; call: OpenCall }[] = [];
-  readonly #usedIds: Set<string>;
-  #announced = 0;
+  readonly #calls: ToolCalls;
+  readonly #text = new AnswerText();
+  readonly #usage = new UsageReader();
+  readonly #sources = new SourceReader();
   #finish: string | undefined;
   #done = false;
-  #usage: ModelUsage | undefined;
+  #refused = false;
   readonly #state: TurnStateReader;
 
-  /** `usedIds` are the ids of earlier calls, which a new call must not reuse; `origin` is the server and model. */
-  constructor(server: ServerInfo, usedIds: Iterable<string>, origin = '') {
+  constructor(server: ServerInfo, { usedIds = [], functions = [], origin = '' }: ReaderOptions = {}) {
     this.#server = server;
-    this.#state = new TurnStateReader(origin);
-    this.#usedIds = new Set(usedIds);
+    const state = (this.#state = new TurnStateReader(origin));
+    this.#calls = new ToolCalls(usedIds, functions, (call, fragment) => state.call(call, fragment));
   }
 
   /** Whether the answer is complete. */
@@ -50,10 +51,15 @@ export class ChatCompletionReader {
       return;
     }
     const chunk = fieldsOf(item.value);
-    this.#usage = usageOf(chunk['usage']) ?? this.#usage;
     const choice = fieldsOf(listOf(chunk['choices'])[0]);
-    // A server that does not stream sends `message` instead of `delta`.
-    yield* this.#readDelta(fieldsOf(choice['delta'] ?? choice['message']));
+    readChunkUsage(this.#usage, chunk, choice);
+    this.#sources.read(chunk);
+    const message = choice['message'];
+    const delta = choice['delta'] ?? (item.type === 'event' ? message : undefined);
+    yield* this.#readDelta(fieldsOf(delta));
+    // Of a server that does not stream, or that sends all so far beside each delta.
+    if (message !== delta) yield* this.#readMessage(fieldsOf(message));
+    if (item.type === 'whole') this.#state.delta(fieldsOf(message));
     const reason = choice['finish_reason'];
     if (reason === 'error') throw streamedError(this.#server, chunk);
     if (typeof reason === 'string' && reason) this.#finish = reason;
@@ -63,95 +69,51 @@ export class ChatCompletionReader {
   /** The events after the last chunk. Throws ModelError if the answer is incomplete. */
   *end(): Generator<ModelEvent> {
     if (!this.finished) throw interruptedError(this.#server);
+    yield* this.#endText();
+    yield* this.#calls.end();
     yield* this.#state.end();
-    if (this.#usage) yield { type: 'usage', usage: this.#usage };
+    const { sources } = this.#sources;
+    if (sources.length > 0) yield { type: 'sources', sources };
+    const { usage } = this.#usage;
+    if (usage) yield { type: 'usage', usage };
     yield { type: 'finish', reason: this.#reason() };
   }
 
   *#readDelta(delta: Fields): Generator<ModelEvent> {
     this.#state.delta(delta);
     // Reasoning (`reasoning_content`, `reasoning`, parts of type `thinking`) is not part of the answer.
-    const text = contentText(delta['content']);
+    const text = this.#text.add(contentText(delta['content']));
     if (text) yield { type: 'text', text };
-    const refusal = textOf(delta['refusal']);
-    if (refusal) yield { type: 'refusal', text: refusal };
-    for (const value of listOf(delta['tool_calls'])) yield* this.#readCall(fieldsOf(value));
+    yield* this.#readRefusal(delta);
+    if (delta['tool_calls'] ?? delta['function_call']) yield* this.#endText();
+    yield* this.#calls.read(delta, false);
+    this.#sources.read(delta);
   }
 
-  *#readCall(fragment: Fields): Generator<ModelEvent> {
-    const called = fieldsOf(fragment['function']);
-    const call = this.#callOf(countOf(fragment['index']), textOf(fragment['id']), textOf(called['name']));
-    this.#state.call(call, fragment);
-    const json = argumentText(called['arguments']);
-    if (call.index !== undefined) {
-      if (json) yield { type: 'tool_call_arguments', index: call.index, arguments: json };
-      return;
-    }
-    call.waiting += json;
-    if (!call.name) return;
-    call.index = this.#announced++;
-    yield { type: 'tool_call', index: call.index, id: this.#uniqueId(call.id), name: call.name };
-    if (call.waiting) yield { type: 'tool_call_arguments', index: call.index, arguments: call.waiting };
+  *#endText(): Generator<ModelEvent> {
+    const text = this.#text.end();
+    if (text) yield { type: 'text', text };
   }
 
-  /**
-   * The call that a fragment belongs to. Some servers send no index, or 0 for every call; there, a fragment
-   * with a name and another id begins a new call. Some send no id, some a new id with every fragment.
-   */
-  #callOf(key: number | undefined, id: string, name: string): OpenCall {
-    const known = this.#calls.findLast((entry) =>
-      key === undefined ? !id || entry.call.id === id : entry.key === key,
-    );
-    const another =
-      name !== '' && known?.call.name !== '' && (id ? known?.call.id !== id : key === undefined);
-    const last = known ?? (name || key !== undefined ? undefined : this.#calls.at(-1));
-    if (last && !another) {
-      last.call.name ||= name;
-      return last.call;
-    }
-    const call: OpenCall = { id, name, waiting: '' };
-    this.#calls.push({ key, call });
-    return call;
+  *#readMessage(message: Fields): Generator<ModelEvent> {
+    const text = this.#text.settle(contentText(message['content']));
+    if (text) yield { type: 'text', text };
+    if (!this.#refused) yield* this.#readRefusal(message);
+    if (!this.#calls.any) yield* this.#calls.read(message, true);
+    this.#sources.read(message);
   }
 
-  #uniqueId(id: string): string {
-    const unique = id && !this.#usedIds.has(id) ? id : `call_${randomUUID().replaceAll('-', '')}`;
-    this.#usedIds.add(unique);
-    return unique;
+  *#readRefusal(delta: Fields): Generator<ModelEvent> {
+    const text = textOf(delta['refusal']);
+    if (!text) return;
+    this.#refused = true;
+    yield { type: 'refusal', text };
   }
 
   #reason(): ModelFinishReason {
     const finish = this.#finish ?? '';
     if (/length|max_tokens/i.test(finish)) return 'length';
     if (/content_filter|safety/i.test(finish)) return 'content_filter';
-    return this.#announced > 0 ? 'tool_calls' : 'stop';
+    return this.#calls.any ? 'tool_calls' : 'stop';
   }
-}
-
-function contentText(content: unknown): string {
-  if (typeof content === 'string') return content;
-  return listOf(content)
-    .map(fieldsOf)
-    .map((part) => (part['type'] === 'text' ? textOf(part['text']) : ''))
-    .join('');
-}
-
-function argumentText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : '';
-}
-
-function usageOf(value: unknown): ModelUsage | undefined {
-  const usage = fieldsOf(value);
-  const promptTokens = countOf(usage['prompt_tokens']);
-  const completionTokens = countOf(usage['completion_tokens']);
-  if (promptTokens === undefined || completionTokens === undefined) return undefined;
-  const cachedTokens = countOf(fieldsOf(usage['prompt_tokens_details'])['cached_tokens']);
-  const reasoningTokens = countOf(fieldsOf(usage['completion_tokens_details'])['reasoning_tokens']);
-  return {
-    promptTokens,
-    completionTokens,
-    ...(cachedTokens === undefined ? {} : { cachedTokens }),
-    ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
-  };
 }

@@ -1,3 +1,4 @@
+import type { CallOfFragment } from './toolCalls';
 import type { ModelEvent, ModelMessage, ModelToolCall } from '../modelProvider';
 import { isSafeId } from '../replay/calls';
 import type { ReplayedState } from '../replay/replay';
@@ -25,18 +26,12 @@ const callFields = ['extra_content', 'provider_specific_fields', 'thought_signat
 /** Maximum characters of a turn's state; what exceeds them is not stored. */
 const maxLength = 512 * 1024;
 
-/** A call as the reader of an answer knows it. */
-interface ReadCall {
-  index?: number;
-  id: string;
-}
-
 /** Collects the state of a turn and its calls from the pieces of an answer. */
 export class TurnStateReader {
   #reasoning = '';
   readonly #blocks = new Map<string, Fields[]>();
   readonly #calls = new Map<
-    ReadCall,
+    CallOfFragment,
     { fields: Record<string, unknown>; function: Record<string, unknown> }
   >();
   #length = 0;
@@ -55,7 +50,7 @@ export class TurnStateReader {
     }
   }
 
-  call(call: ReadCall, fragment: Fields): void {
+  call(call: CallOfFragment, fragment: Fields): void {
     const state = this.#calls.get(call) ?? { fields: {}, function: {} };
     this.#calls.set(call, state);
     for (const name of callFields) {

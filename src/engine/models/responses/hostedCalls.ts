@@ -23,15 +23,30 @@ interface OpenCall {
 export class HostedCalls {
   /** By the index of the output item. */
   readonly #calls = new Map<unknown, OpenCall>();
+  #begun = 0;
+  /** Images among the outputs that were not cited yet. */
+  #images = 0;
 
   get any(): boolean {
-    return this.#calls.size > 0;
+    return this.#begun > 0;
+  }
+
+  /** An image is cited without a place in the text. Returns whether it is one of the outputs, and thus known. */
+  takeImage(): boolean {
+    if (this.#images === 0) return false;
+    this.#images--;
+    return true;
+  }
+
+  /** The key will be that of another item. */
+  forget(key: unknown): void {
+    this.#calls.delete(key);
   }
 
   *begin(key: unknown, item: Fields): Generator<ModelEvent> {
     const name = names.get(item['type']);
     if (!name || this.#calls.has(key)) return;
-    const call = { index: this.#calls.size, name, code: '' };
+    const call = { index: this.#begun++, name, code: '' };
     this.#calls.set(key, call);
     yield { type: 'hosted_call', index: call.index, id: textOf(item['id']), name };
   }
@@ -55,10 +70,20 @@ export class HostedCalls {
       yield { type: 'hosted_search', index, queries, passages, state };
       return;
     }
-    const code = textOf(item['code']);
+    const code = textOf(item['code']) || codeIn(textOf(item['arguments']));
     if (code.startsWith(call.code)) yield* this.code(key, code.slice(call.code.length));
     const outputs = listOf(item['outputs']).flatMap(outputOf);
+    this.#images += outputs.filter(({ type }) => type === 'image').length;
     yield { type: 'hosted_outputs', index, outputs, state };
+  }
+}
+
+/** The code of a call whose arguments are JSON like a function's, as xAI sends it; empty if it is not. */
+function codeIn(json: string): string {
+  try {
+    return textOf(fieldsOf(JSON.parse(json))['code']);
+  } catch {
+    return '';
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, listOf, textOf } from '../server/json';
+import { type Fields, textOf } from '../server/json';
 import type { ModelEvent } from '../modelProvider';
 
 /**
@@ -8,8 +8,6 @@ import type { ModelEvent } from '../modelProvider';
 export class CitedOutput {
   /** The current part of the response: item index and content index, as `item/content`. */
   #part = '';
-  /** Annotations of the current part so far. */
-  #annotations = 0;
   #held = '';
   /** Offset of the held piece in its part, in code points, as the provider counts. */
   #heldAt = 0;
@@ -22,7 +20,6 @@ export class CitedOutput {
 
   *annotation(part: string, annotation: Fields): Generator<ModelEvent> {
     yield* this.#switchTo(part);
-    this.#annotations++;
     const fileId = textOf(annotation['file_id']);
     if (!fileId) return;
     if (annotation['type'] === 'file_citation') {
@@ -38,14 +35,6 @@ export class CitedOutput {
     }
   }
 
-  /** A part is complete: emits the annotations that were not streamed. */
-  *end(part: string, content: Fields): Generator<ModelEvent> {
-    yield* this.#switchTo(part);
-    const annotations = listOf(content['annotations']).map(fieldsOf);
-    for (const annotation of annotations.slice(this.#annotations)) yield* this.annotation(part, annotation);
-    yield* this.flush();
-  }
-
   /** Emits the held text. */
   *flush(): Generator<ModelEvent> {
     const text = this.#held;
@@ -58,7 +47,6 @@ export class CitedOutput {
     if (part === this.#part) return;
     yield* this.flush();
     this.#part = part;
-    this.#annotations = 0;
     this.#heldAt = 0;
   }
 
