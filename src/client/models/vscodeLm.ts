@@ -10,6 +10,7 @@ import {
   type ModelRequest,
   type ModelUsage,
 } from '../../engine/models/modelProvider';
+import { ThinkTags } from '../../engine/models/reasoning/thinkTags';
 
 /** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {
@@ -46,21 +47,26 @@ async function* generate(
     const response = await model.sendRequest(messages, requestOptions(request), cancellation.token);
     let answer = '';
     let calls = 0;
+    const tags = new ThinkTags();
     for await (const part of untilAborted(response.stream, signal)) {
-      if (part instanceof vscode.LanguageModelTextPart) {
+      const thought = thoughtOf(part);
+      if (thought !== undefined) {
+        answer += thought;
+        yield* tags.through([{ type: 'reasoning', text: thought }]);
+      } else if (part instanceof vscode.LanguageModelTextPart) {
         answer += part.value;
-        yield { type: 'text', text: part.value };
+        yield* tags.through([{ type: 'text', text: part.value }]);
       } else if (part instanceof vscode.LanguageModelToolCallPart) {
         const json = JSON.stringify(part.input);
         answer += `\n${part.name} ${json}\n`;
-        yield { type: 'tool_call', index: calls, id: part.callId, name: part.name };
+        yield* tags.through([{ type: 'tool_call', index: calls, id: part.callId, name: part.name }]);
         yield { type: 'tool_call_arguments', index: calls, arguments: json };
         calls++;
       }
     }
     const usage = await countTokens(model, messages, answer, cancellation.token);
     if (usage) yield { type: 'usage', usage };
-    yield { type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' };
+    yield* tags.through([{ type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' }]);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof ModelError ? error : modelError(label, request.model, error);
@@ -68,6 +74,17 @@ async function* generate(
     signal.removeEventListener('abort', cancel);
     cancellation.dispose();
   }
+}
+
+/** Undefined unless this version of VS Code has reasoning parts, which are a proposal. */
+const { LanguageModelThinkingPart: ThinkingPart } = vscode as unknown as {
+  LanguageModelThinkingPart?: new () => { value: string | string[] };
+};
+
+/** The reasoning of a part; undefined for other parts. */
+function thoughtOf(part: unknown): string | undefined {
+  if (!ThinkingPart || !(part instanceof ThinkingPart)) return undefined;
+  return Array.isArray(part.value) ? part.value.join('') : part.value;
 }
 
 /** Ends when the signal aborts, because a model may ignore the cancellation token. */

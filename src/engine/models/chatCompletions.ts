@@ -7,6 +7,7 @@ import type {
 import { ChatCompletionReader } from './chatCompletions/chatCompletionReader';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
+import { ThinkTags } from './reasoning/thinkTags';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import {
   ModelError,
@@ -39,17 +40,18 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
       for (;;) {
         const body = bodyOf(request, quirks);
         const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages));
+        const tags = new ThinkTags();
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);
-          for await (const item of items) yield* reader.read(item);
+          for await (const item of items) yield* tags.through(reader.read(item));
         } catch (error) {
           if (signal.aborted) throw error;
           if (adaptQuirks(quirks, body, error)) continue;
           // The answer is complete; how the connection ended does not matter.
           if (!reader.finished) throw error;
         }
-        yield* reader.end();
+        yield* tags.through(reader.end());
         return;
       }
     },

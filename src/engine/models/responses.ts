@@ -10,6 +10,8 @@ import type {
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
+import { ThinkTags } from './reasoning/thinkTags';
+import { asksForSummary, rejectsSummary, rememberReasoning } from './responses/reasoningSummary';
 import { readState, ResponseReader } from './responses/responseReader';
 import { createResponsesFiles } from './responses/responsesFiles';
 import {
@@ -38,26 +40,34 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
-    async *generate(request, signal) {
+    async *generate(request, signal, context) {
+      const memory = context?.memory;
+      let withSummary = asksForSummary(request.reasoningEffort, memory);
       const origin = `${server.host}/${request.model}`;
       let withReasoning = true;
       for (;;) {
         const encrypted = !plainModels.has(request.model);
-        const body = bodyOf(request, encrypted, withReasoning ? origin : undefined);
+        const body = bodyOf(request, encrypted, withReasoning ? origin : undefined, withSummary);
         const reader = new ResponseReader(server.info, origin);
+        const tags = new ThinkTags();
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
           const items = server.stream(signal, send, () => reader.finished);
-          for await (const item of items) yield* reader.read(item);
+          for await (const item of items) yield* tags.through(reader.read(item));
         } catch (error) {
           if (signal.aborted) throw error;
+          if (withSummary && rejectsSummary(error, memory)) {
+            withSummary = false;
+            continue;
+          }
           const rejected = rejectedPart(error);
           if (rejected === 'include' && encrypted) plainModels.add(request.model);
           else if (rejected === 'reasoning' && withReasoning) withReasoning = false;
           else throw error;
           continue;
         }
-        yield* reader.end();
+        if (reader.reasoned) rememberReasoning(memory);
+        yield* tags.through(reader.end());
         return;
       }
     },
@@ -79,6 +89,7 @@ function bodyOf(
   request: ModelRequest,
   encrypted: boolean,
   origin: string | undefined,
+  withSummary: boolean,
 ): ResponseCreateParamsStreaming {
   const { temperature, topP, maxOutputTokens, reasoningEffort, responseFormat } = request;
   return {
@@ -95,10 +106,17 @@ function bodyOf(
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(maxOutputTokens === undefined ? {} : { max_output_tokens: maxOutputTokens }),
-    ...(reasoningEffort === undefined
-      ? {}
-      : { reasoning: { effort: reasoningEffort } as ResponseCreateParamsStreaming['reasoning'] }),
+    ...reasoningParam(reasoningEffort, withSummary),
   };
+}
+
+function reasoningParam(
+  effort: string | undefined,
+  withSummary: boolean,
+): Pick<ResponseCreateParamsStreaming, 'reasoning'> {
+  if (effort === undefined && !withSummary) return {};
+  const reasoning = { ...(effort !== undefined && { effort }), ...(withSummary && { summary: 'auto' }) };
+  return { reasoning: reasoning as ResponseCreateParamsStreaming['reasoning'] };
 }
 
 function includeParam(

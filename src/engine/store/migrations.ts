@@ -232,4 +232,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (connection, model)
   );
   `,
+  `
+  -- thinking: 1 for a step that only reasons as yet, which is shown to clients that ask for reasoning alone.
+  ALTER TABLE run_steps ADD COLUMN thinking INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
+import { reasoningIn } from './reasoningFields';
 import type { ModelEvent, ModelFinishReason, ModelUsage } from '../modelProvider';
 
 interface OpenCall {
@@ -65,7 +66,8 @@ export class ChatCompletionReader {
   }
 
   *#readDelta(delta: Fields): Generator<ModelEvent> {
-    // Reasoning (`reasoning_content`, `reasoning`, parts of type `thinking`) is not part of the answer.
+    const reasoning = reasoningIn(delta);
+    if (reasoning) yield { type: 'reasoning', text: reasoning };
     const text = contentText(delta['content']);
     if (text) yield { type: 'text', text };
     const refusal = textOf(delta['refusal']);

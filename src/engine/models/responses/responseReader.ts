@@ -2,6 +2,7 @@ import type { ResponseInputItem, ResponseReasoningItem } from 'openai/resources/
 import { HostedCalls, isHostedCall } from './hostedCalls';
 import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { CitedOutput } from './responseCitations';
+import { ReasoningItems } from './reasoningItems';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
 import type { ModelEvent, ModelFinishReason, ModelUsage } from '../modelProvider';
@@ -42,6 +43,7 @@ export class ResponseReader {
   readonly #calls = new Map<unknown, OpenCall>();
   readonly #hosted = new HostedCalls();
   readonly #cited = new CitedOutput();
+  readonly #reasoning = new ReasoningItems();
   #wroteText = false;
   #finish: ModelFinishReason | undefined;
   #usage: ModelUsage | undefined;
@@ -49,6 +51,11 @@ export class ResponseReader {
   constructor(server: ServerInfo, origin: string) {
     this.#server = server;
     this.#state = { api: 'responses', origin, items: [] };
+  }
+
+  /** Whether the model reasoned, told or not. */
+  get reasoned(): boolean {
+    return this.#reasoning.any || (this.#usage?.reasoningTokens ?? 0) > 0;
   }
 
   /** Whether the answer is complete. */
@@ -85,6 +92,10 @@ export class ResponseReader {
       case 'response.code_interpreter_call_code.delta':
         yield* this.#hosted.code(index, textOf(event['delta']));
         break;
+      case 'response.reasoning_summary_text.delta':
+      case 'response.reasoning_text.delta':
+        yield* this.#reasoning.delta(event);
+        break;
       case 'response.refusal.delta':
         yield* this.#refusal(textOf(event['delta']));
         break;
@@ -92,6 +103,7 @@ export class ResponseReader {
         yield* this.#cited.flush();
         yield* this.#hosted.begin(index, fieldsOf(event['item']));
         yield* this.#beginCall(index, fieldsOf(event['item']));
+        yield* this.#reasoning.begin(fieldsOf(event['item']));
         break;
       case 'response.function_call_arguments.delta':
         yield* this.#arguments(index, textOf(event['delta']));
@@ -153,6 +165,7 @@ export class ResponseReader {
       this.#state = { ...this.#state, items: [] };
       yield* this.#hosted.end(key, item, state);
     }
+    if (item['type'] === 'reasoning') yield* this.#reasoning.end(key, item);
     if (item['type'] === 'reasoning' && item['encrypted_content']) {
       const { id, summary, encrypted_content } = item as unknown as ResponseReasoningItem;
       this.#state.items.push({ reasoning: { type: 'reasoning', id, summary, encrypted_content } });

@@ -26,7 +26,7 @@ export class CallsWriter {
 
   constructor(private readonly stepRecorder: StepRecorder) {
     const step = (this.#step = stepRecorder.newStep({ type: 'tool_calls', tool_calls: [] }));
-    stepRecorder.write(() => stepRecorder.store.steps.insert(step));
+    stepRecorder.write(() => stepRecorder.insert(step));
     stepRecorder.announce(step);
   }
 
@@ -111,7 +111,7 @@ export class CallsWriter {
     const { store } = this.stepRecorder;
     this.stepRecorder.write(() => {
       store.steps.update(this.#written());
-      store.steps.setTurn(this.#step.id, this.#turn);
+      this.stepRecorder.setTurn(this.#step.id, this.#turn);
     });
   }
 
