@@ -400,6 +400,14 @@ const models = z.strictObject({
   problems: z.array(z.strictObject({ connection: z.string(), message: z.string() })),
 });
 
+/** An addition to the API, which only clients get that have asked for it. */
+const reasoningDelta = z.strictObject({
+  id: z.string().startsWith('step_'),
+  object: z.literal('thread.run.step.reasoning.delta'),
+  run_id: z.string().startsWith('run_'),
+  delta: z.strictObject({ text: z.string().min(1) }),
+});
+
 const error = z.strictObject({
   error: z.strictObject({
     message: z.string().min(1),
@@ -449,6 +457,7 @@ function checkEvent(event: string, data: string, extended: boolean): void {
   else if (event === 'thread.created') check(thread, object, event);
   else if (event === 'thread.message.delta') check(messageDelta, object, event);
   else if (event === 'thread.run.step.delta') check(stepDelta, object, event);
+  else if (event === 'thread.run.step.reasoning.delta' && extended) check(reasoningDelta, object, event);
   else if (event.startsWith('thread.message.')) checkStatus(message, object, event);
   else if (event.startsWith('thread.run.step.')) checkStatus(step, object, event);
   else if (event.startsWith('thread.run.')) checkStatus(run, object, event);

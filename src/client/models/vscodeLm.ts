@@ -15,6 +15,7 @@ import {
 import { argumentsObject } from '../../engine/models/replay/callArguments';
 import { imageNote } from '../../engine/models/replay/images';
 import { Replay } from '../../engine/models/replay/replay';
+import { ThinkTags } from '../../engine/models/reasoning/thinkTags';
 
 /** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {
@@ -77,17 +78,23 @@ async function* answer(
   const response = await model.sendRequest(messages, requestOptions(request), token);
   let answer = '';
   let calls = 0;
+  const tags = new ThinkTags();
+  const passOn = (...events: ModelEvent[]) => replay.events(tags.through(events));
   for await (const part of untilAborted(response.stream, signal)) {
-    if (part instanceof vscode.LanguageModelTextPart) {
+    const thought = thoughtOf(part);
+    if (thought !== undefined) {
+      answer += thought;
+      yield* passOn({ type: 'reasoning', text: thought });
+    } else if (part instanceof vscode.LanguageModelTextPart) {
       answer += part.value;
-      yield* replay.events([{ type: 'text', text: part.value }]);
+      yield* passOn({ type: 'text', text: part.value });
     } else if (part instanceof vscode.LanguageModelToolCallPart) {
       const json = JSON.stringify(part.input);
       answer += `\n${part.name} ${json}\n`;
-      yield* replay.events([
+      yield* passOn(
         { type: 'tool_call', index: calls, id: part.callId, name: part.name },
         { type: 'tool_call_arguments', index: calls, arguments: json },
-      ]);
+      );
       calls++;
     }
   }
@@ -95,7 +102,18 @@ async function* answer(
   if (request.messages.some(hasUnsendableImage)) yield { type: 'omitted', parts: ['images'] };
   const usage = await countTokens(model, messages, answer, token);
   if (usage) yield { type: 'usage', usage };
-  yield { type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' };
+  yield* passOn({ type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' });
+}
+
+/** Undefined unless this version of VS Code has reasoning parts, which are a proposal. */
+const { LanguageModelThinkingPart: ThinkingPart } = vscode as unknown as {
+  LanguageModelThinkingPart?: new () => { value: string | string[] };
+};
+
+/** The reasoning of a part; undefined for other parts. */
+function thoughtOf(part: unknown): string | undefined {
+  if (!ThinkingPart || !(part instanceof ThinkingPart)) return undefined;
+  return Array.isArray(part.value) ? part.value.join('') : part.value;
 }
 
 /** Ends when the signal aborts, because a model may ignore the cancellation token. */

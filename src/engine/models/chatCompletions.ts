@@ -13,6 +13,7 @@ import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import type { TokenLimit } from './server/rejectedParts';
 import { RequestParts, Rejections, TransientMemories } from './server/requestParts';
 import { Replay } from './replay/replay';
+import { ThinkTags } from './reasoning/thinkTags';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { type ModelMessage, type ModelProvider, type ModelRequest, type ModelTool } from './modelProvider';
 
@@ -43,10 +44,11 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
           functions,
           origin,
         });
+        const tags = new ThinkTags();
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done);
-          for await (const item of items) yield* replay.events(reader.read(item));
+          for await (const item of items) yield* replay.events(tags.through(reader.read(item)));
         } catch (error) {
           if (signal.aborted) throw error;
           if (!replay.begun && (rejections.learn(error, parts.sent) || replay.adapts(error))) continue;
@@ -56,7 +58,7 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
         rejections.save();
         yield* replay.accepted();
         if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
-        yield* reader.end();
+        yield* tags.through(reader.end());
         return;
       }
     },

@@ -140,6 +140,8 @@ export type ModelEvent =
   | { type: 'text'; text: string }
   /** A piece of the model's reasoning, which is not part of the answer. */
   | { type: 'reasoning'; text: string }
+  /** All text of the turn so far was reasoning: no part of the answer, which follows. */
+  | { type: 'text_was_reasoning' }
   /** The pages that the answer is based on; the last such event of a turn counts. */
   | { type: 'sources'; sources: ModelSource[] }
   /** What the request was repeated without, because the server rejected it: names of parameters, `images`. */

@@ -15,6 +15,8 @@ import { Rejections, RequestParts, TransientMemories } from './server/requestPar
 import { Replay } from './replay/replay';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { ResponseReader } from './responses/responseReader';
+import { ThinkTags } from './reasoning/thinkTags';
+import { asksForSummary, rejectsSummary, rememberReasoning } from './responses/reasoningSummary';
 import { createResponsesFiles } from './responses/responsesFiles';
 import { messageItems, readState } from './responses/turnState';
 import {
@@ -47,26 +49,31 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
       const memory = context?.memory ?? memories.of(request.model);
       const rejections = new Rejections(memory);
       const replay = new Replay(memory);
+      let withSummary = asksForSummary(request.reasoningEffort, memory);
       let withReasoning = true;
       for (;;) {
         const parts = new RequestParts(rejections);
-        const body = bodyOf(replay.request(request), parts, withReasoning ? origin : undefined);
+        const prepared = replay.request(request);
+        const body = bodyOf(prepared, parts, withReasoning ? origin : undefined, withSummary);
         const reader = new ResponseReader(server.info, origin);
+        const tags = new ThinkTags();
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
           const items = server.stream(signal, send, () => reader.finished);
-          for await (const item of items) yield* replay.events(reader.read(item));
+          for await (const item of items) yield* replay.events(tags.through(reader.read(item)));
         } catch (error) {
           if (signal.aborted || replay.begun) throw error;
-          if (rejections.learn(error, parts.sent)) continue;
-          if (withReasoning && rejectsReasoning(error)) withReasoning = false;
+          if (withSummary && rejectsSummary(error, memory)) withSummary = false;
+          else if (rejections.learn(error, parts.sent)) continue;
+          else if (withReasoning && rejectsReasoning(error)) withReasoning = false;
           else if (!replay.adapts(error)) throw error;
           continue;
         }
         rejections.save();
+        if (reader.reasoned) rememberReasoning(memory);
         yield* replay.accepted();
         if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
-        yield* reader.end();
+        yield* tags.through(reader.end());
         return;
       }
     },
@@ -83,6 +90,7 @@ function bodyOf(
   asked: ModelRequest,
   parts: RequestParts,
   origin: string | undefined,
+  withSummary: boolean,
 ): ResponseCreateParamsStreaming {
   // `strict` is explicit because this API's default, true, rejects schemas that the Assistants API accepts.
   const tools = asked.tools.map((tool) => ({ ...tool, strict: tool.strict ?? false }));
@@ -102,11 +110,18 @@ function bodyOf(
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
     ...tokenLimit(maxOutputTokens, ['max_output_tokens'], parts),
-    ...(reasoningEffort === undefined
-      ? {}
-      : { reasoning: { effort: reasoningEffort } as ResponseCreateParamsStreaming['reasoning'] }),
+    ...reasoningParam(reasoningEffort, withSummary),
   };
   return body as ResponseCreateParamsStreaming;
+}
+
+function reasoningParam(
+  effort: string | undefined,
+  withSummary: boolean,
+): Pick<ResponseCreateParamsStreaming, 'reasoning'> {
+  if (effort === undefined && !withSummary) return {};
+  const reasoning = { ...(effort !== undefined && { effort }), ...(withSummary && { summary: 'auto' }) };
+  return { reasoning: reasoning as ResponseCreateParamsStreaming['reasoning'] };
 }
 
 function includeParam(

@@ -3,9 +3,25 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 
+/** Events that the API does not have, for readers that ask for the model turns behind the steps. */
+export type TurnEvent =
+  /** A step that is hidden from others, or its end. */
+  | { event: `thread.run.step.${'created' | RunStep['status']}`; data: RunStep }
+  | {
+      event: 'thread.run.step.reasoning.delta';
+      data: {
+        id: string;
+        object: 'thread.run.step.reasoning.delta';
+        run_id: string;
+        delta: { text: string };
+      };
+    };
+
 /** One reader of a run's events. `end` comes once, after the last event. */
 export interface RunReader {
   event(event: AssistantStreamEvent): void;
+  /** Undefined if the reader has not asked for such events. */
+  turnEvent?(event: TurnEvent): void;
   end(): void;
 }
 
@@ -27,6 +43,10 @@ export class RunEvents {
     for (const reader of this.#readers.get(runId) ?? []) reader.event(event);
   }
 
+  emitTurn(runId: string, event: TurnEvent): void {
+    for (const reader of this.#readers.get(runId) ?? []) reader.turnEvent?.(event);
+  }
+
   /** Closes a run's readers: it has ended, or waits for function outputs. */
   end(runId: string): void {
     const readers = this.#readers.get(runId);
@@ -41,7 +61,7 @@ export function runEvent(run: Run): AssistantStreamEvent {
 }
 
 /** The event of a step's present status. */
-export function stepEvent(step: RunStep): AssistantStreamEvent {
+export function stepEvent(step: RunStep): Extract<AssistantStreamEvent, { data: RunStep }> {
   return { event: `thread.run.step.${step.status}`, data: step };
 }
 

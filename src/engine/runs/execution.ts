@@ -177,13 +177,15 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
       else if (event.type === 'provider_state') turn.providerState = event.state;
       else if (event.type === 'usage') Object.assign(turn, turnUsage(event.usage, turn));
       else if (event.type === 'omitted') turn.details = withOmitted(turn, event.parts);
-      else if (event.type === 'reasoning' || event.type === 'sources') continue;
+      else if (event.type === 'reasoning') writer.reasoning(event.text);
+      else if (event.type === 'text_was_reasoning') writer.textWasReasoning();
+      else if (event.type === 'sources') continue;
       else if (event.type === 'finish') reason = event.reason;
       else await writer.hosted(event, signal);
     }
     signal.throwIfAborted();
   } catch (error) {
-    if (!(error instanceof RunTakenError)) writer.save();
+    if (!(error instanceof RunTakenError)) writer.stop();
     throw context.hostedRun && isRejection(error) ? withAdvice(error) : error;
   }
   if (reason === 'length' || reason === 'content_filter') {

@@ -29,6 +29,10 @@ function followHere(store: Store, runs: RunManager, run: Run, reader: RunReader)
   for (const step of callsOf(store, run).filter(({ status }) => status === 'in_progress')) {
     reader.event({ event: 'thread.run.step.created', data: step });
   }
+  if (reader.turnEvent) {
+    for (const step of turnsOf(store, run).filter(({ status }) => status === 'in_progress'))
+      reader.turnEvent({ event: 'thread.run.step.created', data: step });
+  }
   const message = messageInProgress(store, run);
   if (message) reader.event({ event: 'thread.message.created', data: message });
   return runs.events.subscribe(run.id, reader);
@@ -39,9 +43,12 @@ function followElsewhere(store: Store, run: Run, reader: RunReader): () => void 
   let seenRun = JSON.stringify(run);
   const seen = new Map<string, Message>();
   const seenSteps = new Map<string, string>();
+  const seenTurns = new Map<string, string>();
   const compare = (): void => {
     const now = store.runs.get(run.id);
     if (now) for (const step of callsOf(store, now)) reportStep(seenSteps, step, reader);
+    if (now && reader.turnEvent)
+      for (const step of turnsOf(store, now)) reportTurn(store, seenTurns, step, reader);
     if (now) for (const message of messagesOf(store, now)) reportMessage(seen, message, reader);
     if (now && JSON.stringify(now) !== seenRun) reader.event(runEvent(now));
     seenRun = JSON.stringify(now);
@@ -72,6 +79,15 @@ function reportStep(seen: Map<string, string>, step: RunStep, reader: RunReader)
   const isOpen = step.status === 'in_progress';
   if (isOpen || before === undefined) reader.event({ event: 'thread.run.step.created', data: step });
   if (!isOpen) reader.event(stepEvent(step));
+}
+
+/** Reports a step that has no calls, if its status or its model turn has changed. */
+function reportTurn(store: Store, seen: Map<string, string>, step: RunStep, reader: RunReader): void {
+  const now = `${step.status} ${store.steps.turnLength(step.id)}`;
+  if (seen.get(step.id) === now) return;
+  seen.set(step.id, now);
+  const event = step.status === 'in_progress' ? 'created' : step.status;
+  reader.turnEvent?.({ event: `thread.run.step.${event}`, data: step });
 }
 
 /** Reports how a message has changed since the reader last saw it. */
@@ -111,6 +127,13 @@ function addedText(before: Message, now: Message): string | undefined {
 
 function callsOf(store: Store, run: Run): RunStep[] {
   return store.steps.ofRun(run.id).filter((step) => step.type === 'tool_calls');
+}
+
+/** The steps that only readers of model turns get with the present state: of messages, and the hidden one. */
+function turnsOf(store: Store, run: Run): RunStep[] {
+  const hidden = store.steps.hiddenOf(run.id);
+  const steps = store.steps.ofRun(run.id).filter((step) => step.type !== 'tool_calls');
+  return hidden ? [...steps, hidden] : steps;
 }
 
 function messagesOf(store: Store, run: Run): Message[] {

@@ -62,16 +62,19 @@ export class RunStore {
       const open = steps
         .filter((step) => step.status === 'in_progress')
         .map((step) => this.#endStep(step, end));
+      const hidden = this.store.steps.hiddenOf(runId);
+      const thought = hidden && this.#endStep(hidden, end).step;
       const usage = totalUsage(steps.map((step) => this.store.steps.turn(step.id).usage));
       const ended = this.store.runs.update(endedRun(run, end, usage));
       this.store.runs.setOwner(runId, null);
-      return { open, ended };
+      return { open, thought, ended };
     });
     if (!written) return undefined;
     for (const { message, step } of written.open) {
       if (message) this.events.emit(runId, messageEvent(message));
       this.events.emit(runId, stepEvent(step));
     }
+    if (written.thought) this.events.emitTurn(runId, stepEvent(written.thought));
     this.events.emit(runId, runEvent(written.ended));
     this.events.end(runId);
     return written.ended;

@@ -236,4 +236,8 @@ export const migrations: readonly string[] = [
   -- given: the names of the parameters that clients have set, as JSON; their values may be the defaults.
   ALTER TABLE assistants ADD COLUMN given TEXT NOT NULL DEFAULT '[]';
   `,
+  `
+  -- thinking: 1 for a step that only reasons as yet, which is shown to clients that ask for reasoning alone.
+  ALTER TABLE run_steps ADD COLUMN thinking INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

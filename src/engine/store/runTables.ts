@@ -48,8 +48,8 @@ export interface StoredSearch {
 
 /** What clients can read of the model turn behind a step with `include[]=turn`, an extension of the API. */
 export interface TurnDetails {
-  /** The model's reasoning, and how long it took. */
-  reasoning?: { text: string; seconds?: number };
+  /** The model's reasoning; `seconds`: how long it took, unset while it lasts; `cut`: the rest was not kept. */
+  reasoning?: { text: string; seconds?: number; cut?: true };
   /** Of the prompt's and the completion's tokens, as far as the provider says. */
   usage?: { cached_tokens?: number; reasoning_tokens?: number };
   /** What the server rejected and the turn was sent without: names of parameters, `images`. */
@@ -118,14 +118,51 @@ export class RunTable extends Table<Run> {
   }
 }
 
+const stepColumns = { thread_id: (step: RunStep) => step.thread_id, run_id: (step: RunStep) => step.run_id };
+
+/**
+ * Run steps. Those whose model has only reasoned so far, or ended that way, are hidden: the API has no such
+ * steps. Hidden steps are `tool_calls` without calls.
+ */
 export class StepTable extends Table<RunStep> {
+  /** All steps, for readers that ask for reasoning. */
+  readonly withHidden: Table<RunStep>;
+
   constructor(db: DatabaseSync) {
-    super(db, 'run_steps', { thread_id: (step) => step.thread_id, run_id: (step) => step.run_id });
+    super(db, 'run_steps', stepColumns, 'thinking = 0');
+    this.withHidden = new Table(db, 'run_steps', stepColumns);
+  }
+
+  insertHidden(step: RunStep): void {
+    this.insert(step, { thinking: 1 });
+  }
+
+  /** Replaces a hidden step by this one, which has its id and is not hidden. */
+  reveal(step: RunStep): void {
+    this.update(step);
+    this.prepare('UPDATE run_steps SET thinking = 0 WHERE id = ?').run(step.id);
+  }
+
+  /** The hidden step of a run, of which there is one at most. */
+  hiddenOf(runId: string): RunStep | undefined {
+    return this.parse(
+      this.prepare('SELECT body FROM run_steps WHERE run_id = ? AND thinking = 1').get(runId),
+    );
+  }
+
+  deleteHidden(runId: string): void {
+    this.prepare('DELETE FROM run_steps WHERE run_id = ? AND thinking = 1').run(runId);
   }
 
   turn(id: string): StepTurn {
     const row = this.prepare('SELECT turn FROM run_steps WHERE id = ?').get(id);
     return row ? (JSON.parse(row['turn'] as string) as StepTurn) : {};
+  }
+
+  /** Characters of a step's stored turn, which tell whether it has changed. */
+  turnLength(id: string): number {
+    return (this.prepare('SELECT length(turn) AS length FROM run_steps WHERE id = ?').get(id)?.['length'] ??
+      0) as number;
   }
 
   setTurn(id: string, turn: StepTurn): void {

@@ -92,7 +92,7 @@ describe('the Responses model', () => {
       temperature: 1,
       top_p: 0.5,
       max_output_tokens: 7,
-      reasoning: { effort: 'low' },
+      reasoning: { effort: 'low', summary: 'auto' },
     });
   });
 

@@ -6,7 +6,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { createChatCompletionsModel } from '../../../src/engine/models/chatCompletions';
 import { createResponsesModel } from '../../../src/engine/models/responses';
-import type { EngineOptions } from '../../../src/engine/engine';
+import type { Engine, EngineOptions } from '../../../src/engine/engine';
 import type { ModelServerOptions } from '../../../src/engine/models/server/modelServer';
 import type { TurnDetails } from '../../../src/engine/store/runTables';
 import { delta, rawServer, sendEvents, type Asked, type RawServer } from '../models/support';
@@ -33,6 +33,7 @@ export interface Answer {
 }
 
 export interface Trial {
+  engine: Engine;
   client: OpenAI;
   dataDir: string;
   server: RawServer;
@@ -68,7 +69,7 @@ export async function trial(kind: Kind, script: Script, options: TrialOptions = 
     timeouts: { retry: 1 },
     ...options.model,
   });
-  const { client, dataDir } = openEngine({
+  const { engine, client, dataDir } = openEngine({
     provider,
     ...(options.dataDir !== undefined && { dataDir: options.dataDir }),
     ...options.engine,
@@ -91,6 +92,7 @@ export async function trial(kind: Kind, script: Script, options: TrialOptions = 
     return { run, text, steps: steps.data as Answer['steps'] };
   };
   return {
+    engine,
     client,
     dataDir,
     server,

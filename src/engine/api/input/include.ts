@@ -1,7 +1,8 @@
+import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as z from 'zod';
 import { withContents } from '../../tools/fileSearch/searchResults';
-import type { RunReader } from '../../runs/events';
+import type { RunReader, TurnEvent } from '../../runs/events';
 import type { ApiContext } from '../context';
 import { check } from './validate';
 
@@ -45,6 +46,13 @@ export function includingReader(
         reader.event({ ...event, data: addIncluded(event.data as RunStep) } as typeof event);
       } else reader.event(event);
     },
+    ...(include.includes('turn') && {
+      turnEvent: (event: TurnEvent) => {
+        const data = 'step_details' in event.data ? addIncluded(event.data) : event.data;
+        // Unknown to the API's types alone.
+        reader.event({ ...event, data } as unknown as AssistantStreamEvent);
+      },
+    }),
     end: () => reader.end(),
   };
 }

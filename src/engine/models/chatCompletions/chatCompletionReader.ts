@@ -4,6 +4,7 @@ import { interruptedError, streamedError, type ServerInfo } from '../modelErrors
 import { fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import { TurnStateReader } from './turnState';
 import type { AnswerItem } from '../server/serverAnswer';
+import { reasoningIn } from './reasoningFields';
 import { SourceReader } from '../sources';
 import { readChunkUsage, UsageReader } from '../usage';
 import type { ModelEvent, ModelFinishReason } from '../modelProvider';
@@ -27,6 +28,7 @@ export class ChatCompletionReader {
   #finish: string | undefined;
   #done = false;
   #refused = false;
+  #reasoned = false;
   readonly #state: TurnStateReader;
 
   constructor(server: ServerInfo, { usedIds = [], functions = [], origin = '' }: ReaderOptions = {}) {
@@ -81,7 +83,11 @@ export class ChatCompletionReader {
 
   *#readDelta(delta: Fields): Generator<ModelEvent> {
     this.#state.delta(delta);
-    // Reasoning (`reasoning_content`, `reasoning`, parts of type `thinking`) is not part of the answer.
+    const reasoning = reasoningIn(delta);
+    if (reasoning) {
+      this.#reasoned = true;
+      yield { type: 'reasoning', text: reasoning };
+    }
     const text = this.#text.add(contentText(delta['content']));
     if (text) yield { type: 'text', text };
     yield* this.#readRefusal(delta);
@@ -96,6 +102,8 @@ export class ChatCompletionReader {
   }
 
   *#readMessage(message: Fields): Generator<ModelEvent> {
+    const reasoning = this.#reasoned ? '' : reasoningIn(message);
+    if (reasoning) yield { type: 'reasoning', text: reasoning };
     const text = this.#text.settle(contentText(message['content']));
     if (text) yield { type: 'text', text };
     if (!this.#refused) yield* this.#readRefusal(message);

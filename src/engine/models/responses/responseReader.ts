@@ -4,6 +4,7 @@ import { FunctionCalls } from './functionCalls';
 import { HostedCalls, isHostedCall } from './hostedCalls';
 import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { CitedOutput } from './responseCitations';
+import { ReasoningItems } from './reasoningItems';
 import { fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
 import { SourceReader, unitsOf } from '../sources';
@@ -30,6 +31,7 @@ export class ResponseReader {
   readonly #calls = new FunctionCalls();
   readonly #hosted = new HostedCalls();
   readonly #cited = new CitedOutput();
+  readonly #reasoning = new ReasoningItems();
   readonly #usage = new UsageReader();
   readonly #sources = new SourceReader();
   /** The keys of complete output items. */
@@ -45,6 +47,11 @@ export class ResponseReader {
   constructor(server: ServerInfo, origin: string) {
     this.#server = server;
     this.#state = { api: 'responses', origin, items: [] };
+  }
+
+  /** Whether the model reasoned, told or not. */
+  get reasoned(): boolean {
+    return this.#reasoning.any || (this.#usage.usage?.reasoningTokens ?? 0) > 0;
   }
 
   /** Whether the answer is complete. */
@@ -96,6 +103,10 @@ export class ResponseReader {
       case 'response.code_interpreter_call_code.delta':
         yield* this.#hosted.code(index, textOf(event['delta']));
         break;
+      case 'response.reasoning_summary_text.delta':
+      case 'response.reasoning_text.delta':
+        yield* this.#reasoning.delta(event);
+        break;
       case 'response.refusal.delta':
         yield* this.#refusal(index, event['content_index'], textOf(event['delta']));
         break;
@@ -108,6 +119,7 @@ export class ResponseReader {
         yield* this.#hosted.begin(index, item);
         yield* this.#calls.begin(index, item);
         if (item['type'] === 'function_call' || isHostedCall(item)) this.#writer = undefined;
+        yield* this.#reasoning.begin(item);
         break;
       case 'response.function_call_arguments.delta':
         yield* this.#calls.arguments(index, textOf(event['delta']));
@@ -224,6 +236,7 @@ export class ResponseReader {
       this.#writer = undefined;
       yield* this.#hosted.end(key, item, state);
     }
+    if (item['type'] === 'reasoning') yield* this.#reasoning.end(key, item);
     if (item['type'] === 'reasoning' && item['encrypted_content']) {
       const { id, summary, encrypted_content } = item as unknown as ResponseReasoningItem;
       this.#state.items.push({ reasoning: { type: 'reasoning', id, summary, encrypted_content } });

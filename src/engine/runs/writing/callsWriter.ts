@@ -27,7 +27,7 @@ export class CallsWriter {
 
   constructor(private readonly stepRecorder: StepRecorder) {
     const step = (this.#step = stepRecorder.newStep({ type: 'tool_calls', tool_calls: [] }));
-    stepRecorder.write(() => stepRecorder.store.steps.insert(step));
+    stepRecorder.write(() => stepRecorder.insert(step));
     stepRecorder.announce(step);
   }
 
@@ -118,7 +118,7 @@ export class CallsWriter {
     const { store } = this.stepRecorder;
     this.stepRecorder.write(() => {
       store.steps.update(this.#written());
-      store.steps.setTurn(this.#step.id, this.#turn);
+      this.stepRecorder.setTurn(this.#step.id, this.#turn);
     });
   }
 

@@ -66,15 +66,30 @@ export class MessageWriter {
     this.#delta({ index: content.length - 1, type: 'refusal', refusal: text });
   }
 
+  /**
+   * Removes the text written so far, which was no part of the answer, and returns it. Readers get the message
+   * as new.
+   */
+  withdraw(): string {
+    this.#report();
+    const { content } = this.#message;
+    const text = content.map((part) => (part.type === 'text' ? part.text.value : '')).join('\n\n');
+    this.#message.content = content.filter(({ type }) => type !== 'text');
+    this.#text = undefined;
+    this.stepRecorder.emit({ event: 'thread.message.created', data: this.#message });
+    return text;
+  }
+
   /** Adds a file of hosted code: the text's links to it are annotated; an image without a link is shown. */
   written(name: string, fileId: string): void {
     this.#files.set(name, fileId);
-    const { store } = this.stepRecorder;
     const files = Object.fromEntries(this.#files);
-    this.stepRecorder.write(() => store.steps.setTurn(this.#step.id, { files }));
+    this.stepRecorder.write(() => this.stepRecorder.setTurn(this.#step.id, { files }));
   }
 
   close(made: StepTurn): void {
+    // Clients expect a part, also of a message whose text was withdrawn.
+    if (this.#message.content.length === 0) this.text('');
     this.#report();
     this.#showImages();
     this.#annotate();
@@ -83,7 +98,7 @@ export class MessageWriter {
     let message: Message = { ...this.#message, status: 'completed', completed_at: unixTime() };
     const step = stepRecorder.complete(this.#step, made.usage, () => {
       message = this.#write(message);
-      stepRecorder.store.steps.setTurn(this.#step.id, turn);
+      stepRecorder.setTurn(this.#step.id, turn);
     });
     stepRecorder.emit(messageEvent(message));
     stepRecorder.emit(stepEvent(step));
@@ -132,7 +147,7 @@ export class MessageWriter {
       metadata: {},
     };
     stepRecorder.write(() => {
-      stepRecorder.store.steps.insert(step);
+      stepRecorder.insert(step);
       stepRecorder.store.messages.insert(message);
     });
     stepRecorder.announce(step);
@@ -149,6 +164,7 @@ export class MessageWriter {
     const message = store.messages.get(step.step_details.message_creation.message_id);
     if (!message) return undefined;
     message.content = [];
+    this.stepRecorder.reasoning.opened(step.id);
     this.stepRecorder.emit({ event: 'thread.message.created', data: message });
     return [step, message];
   }

@@ -4,8 +4,10 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../../ids';
 import type { Store } from '../../store/store';
 import type { EngineTools } from '../../tools/engineTool';
-import { type RunEvents, stepEvent } from '../events';
+import type { StepTurn } from '../../store/runTables';
+import { type RunEvents, stepEvent, type TurnEvent } from '../events';
 import type { RunStore } from '../runStore';
+import { ReasoningWriter } from './reasoningWriter';
 
 /** What the writing of runs needs. */
 export interface RunOutlets {
@@ -19,6 +21,7 @@ export interface RunOutlets {
 export class StepRecorder {
   readonly store: Store;
   readonly tools: EngineTools;
+  readonly reasoning = new ReasoningWriter(this);
   readonly #events: RunEvents;
   readonly #runStore: RunStore;
 
@@ -43,9 +46,14 @@ export class StepRecorder {
     this.#events.emit(this.run.id, event);
   }
 
+  emitTurn(event: TurnEvent): void {
+    this.#events.emitTurn(this.run.id, event);
+  }
+
+  /** The next step of the run; it continues the one that has only reasoned so far, if there is one. */
   newStep(details: RunStep['step_details']): RunStep {
     return {
-      id: newId('step'),
+      id: this.reasoning.hiddenStepId ?? newId('step'),
       object: 'thread.run.step',
       created_at: unixTime(),
       assistant_id: this.run.assistant_id,
@@ -64,7 +72,27 @@ export class StepRecorder {
     };
   }
 
+  /** Stores a new step. Call it in `write`. */
+  insert(step: RunStep): void {
+    const { steps } = this.store;
+    if (step.id === this.reasoning.hiddenStepId) steps.reveal(step);
+    else {
+      // Left by an attempt that was repeated.
+      steps.deleteHidden(this.run.id);
+      steps.insert(step);
+    }
+    if (this.reasoning.of(step.id)) this.setTurn(step.id, {});
+  }
+
+  /** Stores the turn of a step, with its reasoning. Call it in `write`. */
+  setTurn(stepId: string, turn: StepTurn): void {
+    const reasoning = this.reasoning.of(stepId);
+    const details = reasoning ? { ...turn.details, reasoning } : turn.details;
+    this.store.steps.setTurn(stepId, details ? { ...turn, details } : turn);
+  }
+
   announce(step: RunStep): void {
+    this.reasoning.opened(step.id);
     this.emit({ event: 'thread.run.step.created', data: step });
     this.emit(stepEvent(step));
   }

@@ -22,6 +22,8 @@ export class TurnWriter {
   readonly #stepRecorder: StepRecorder;
   #message?: MessageWriter;
   #calls?: CallsWriter;
+  /** When the first text came, in milliseconds of `performance.now()`. */
+  #textSince?: number;
   /** The calls that the provider answers itself, until text or another call follows them. */
   #hosted?: CallsWriter;
 
@@ -34,15 +36,30 @@ export class TurnWriter {
     this.#stepRecorder = new StepRecorder(outlets, run, metadata);
   }
 
+  /** A piece of the model's reasoning; it may be empty, when the model begins to reason. */
+  reasoning(text: string): void {
+    this.#stepRecorder.reasoning.add(text);
+  }
+
   text(text: string): void {
+    this.#stepRecorder.reasoning.pause();
+    this.#textSince ??= performance.now();
     this.#openMessage().text(text);
   }
 
+  /** All text of the turn so far was reasoning. */
+  textWasReasoning(): void {
+    const text = this.#message?.withdraw();
+    if (text !== undefined) this.#stepRecorder.reasoning.addPast(text, this.#textSince);
+  }
+
   refusal(text: string): void {
+    this.#stepRecorder.reasoning.pause();
     this.#openMessage().refusal(text);
   }
 
   async hosted(event: HostedEvent, signal: AbortSignal): Promise<void> {
+    this.#stepRecorder.reasoning.pause();
     if (!this.hostedRun) return;
     if (event.type === 'citation') {
       const { store, run } = this.#stepRecorder;
@@ -63,6 +80,7 @@ export class TurnWriter {
   }
 
   toolCall(index: number, id: string, name: string): void {
+    this.#stepRecorder.reasoning.pause();
     this.#closeMessage();
     this.#closeHosted();
     this.#calls ??= new CallsWriter(this.#stepRecorder);
@@ -79,6 +97,7 @@ export class TurnWriter {
 
   /** Ends a turn that the model has finished. Returns its calls; undefined if it made none, which ends the run. */
   finish(turn: StepTurn): CallsWriter | undefined {
+    this.#stepRecorder.reasoning.pause();
     this.#closeHosted();
     if (this.#calls) {
       this.#message?.close({ usage: noTokens });
@@ -93,27 +112,39 @@ export class TurnWriter {
 
   /** Saves a turn that ended by its length or a filter; the end of the run closes its open steps. */
   cut(turn: StepTurn): void {
+    this.stop();
+    const { reasoning } = this.#stepRecorder;
+    const stepId =
+      this.#calls?.stepId ?? this.#message?.stepId ?? this.#hosted?.stepId ?? reasoning.hiddenStepId;
+    if (stepId !== undefined) this.#stepRecorder.write(() => this.#stepRecorder.setTurn(stepId, turn));
+  }
+
+  /** Stores what the model has written, which ended early. */
+  stop(): void {
+    this.#stepRecorder.reasoning.pause();
     this.save();
-    const stepId = this.#calls?.stepId ?? this.#message?.stepId ?? this.#hosted?.stepId;
-    if (stepId !== undefined)
-      this.#stepRecorder.write(() => this.#stepRecorder.store.steps.setTurn(stepId, turn));
   }
 
   /** Stores what the model has written so far. */
   save(): void {
+    this.#stepRecorder.reasoning.save();
     this.#message?.save();
     this.#calls?.save();
     this.#hosted?.save();
   }
 
   #closeMessage(): void {
-    this.#message?.close({ usage: noTokens });
+    if (!this.#message) return;
+    this.#message.close({ usage: noTokens });
     this.#message = undefined;
+    this.#stepRecorder.reasoning.closed();
   }
 
   #closeHosted(): void {
-    this.#hosted?.close(noTokens);
+    if (!this.#hosted) return;
+    this.#hosted.close(noTokens);
     this.#hosted = undefined;
+    this.#stepRecorder.reasoning.closed();
   }
 
   #openMessage(): MessageWriter {
