@@ -1,4 +1,4 @@
-// npm run test:soak [-- --kills 200] [--seed N]
+// npm run test:soak [-- --kills 200] [--seed N] [--pairs 3]
 //
 // Repeatedly kills two engines that work on one data folder, and checks that no data is missing. Prints
 // its seed, which repeats the same order of kills.

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { commandName, type CommandId } from '../client/commands';
 import { describeError, isCancellation } from '../client/errors';
+import { lazyPromise } from '../client/lazyPromise';
 import { withoutLinks } from '../client/notices';
 import type { Reporter } from '../client/reporter';
 import type { Command } from './command';
@@ -15,11 +16,8 @@ export function registerCommands(
   load: () => Promise<readonly Command[]>,
   reporter: Reporter,
 ): vscode.Disposable {
-  let loading: Promise<Map<CommandId, Command>> | undefined;
-  const run = async (id: CommandId, given: unknown): Promise<unknown> => {
-    loading ??= load().then((commands) => new Map(commands.map((command) => [command.id, command])));
-    return (await loading).get(id)!.run(given);
-  };
+  const loaded = lazyPromise(async () => new Map((await load()).map((command) => [command.id, command])));
+  const run = async (id: CommandId, given: unknown): Promise<unknown> => (await loaded()).get(id)!.run(given);
   const register = (id: CommandId): vscode.Disposable =>
     vscode.commands.registerCommand(commandName(id), async (first?: unknown, selected?: unknown) => {
       const given = menuArgument(first, selected);

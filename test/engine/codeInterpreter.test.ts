@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { toFile } from 'openai';
 import type { Message } from 'openai/resources/beta/threads/messages';
@@ -214,6 +214,36 @@ describe('a run with the code interpreter', function () {
     assert.match(logsOf((await codeCalls(engine, run))[0]), /\['a\.txt', 'b\.txt', 'c\.txt'\] c\.txt/);
     const withFile = { tool_resources: { code_interpreter: { file_ids: ['file-none'] } } };
     await assert.rejects(client.beta.threads.create(withFile), /No file found with id 'file-none'/);
+  });
+
+  it('says which of its files are damaged or lost, and runs with the others', async () => {
+    const read = 'import os\nprint(sorted(os.listdir("/mnt/data")), open("/mnt/data/whole.txt").read())';
+    const engine = openWithPython(
+      new ScriptedModel([runsCode(read), says('One.'), runsCode(read), says('One.')]),
+    );
+    const { client, dataDir } = engine;
+    const upload = async (name: string) =>
+      (await client.files.create({ file: await toFile(Buffer.from(name), name), purpose: 'assistants' })).id;
+    const [short, lost, whole] = await Promise.all(['short.txt', 'lost.txt', 'whole.txt'].map(upload));
+    assert.ok(short && lost && whole);
+    truncateSync(join(dataDir, 'files', short), 2);
+    rmSync(join(dataDir, 'files', lost));
+    const thread = await client.beta.threads.create({
+      tool_resources: { code_interpreter: { file_ids: [short, lost, whole] } },
+    });
+    const logs = logsOf((await codeCalls(engine, await ask(engine, 'Which?', thread.id)))[0]);
+    assert.match(
+      logs,
+      /“short\.txt” was not added to \/mnt\/data: its stored content has 2 bytes instead of 9\./,
+    );
+    assert.match(logs, /“lost\.txt” was not added to \/mnt\/data: its stored content is missing\./);
+    assert.match(logs, /\['whole\.txt'\] whole\.txt/);
+    assert.ok(!logs.includes(dataDir), logs);
+
+    rmSync(join(dataDir, 'files', whole));
+    const next = logsOf((await codeCalls(engine, await ask(engine, 'Still?', thread.id)))[0]);
+    assert.match(next, /\['whole\.txt'\] whole\.txt/);
+    assert.doesNotMatch(next, /“whole\.txt”/);
   });
 
   it('reports an error in the code to the model, and continues', async () => {

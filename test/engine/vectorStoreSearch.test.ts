@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import type { ComparisonFilter, CompoundFilter } from 'openai/resources/shared';
 import { openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
-import { collect, refused } from './support';
+import { collect, executeSql, refused } from './support';
 
 /** Four files about the sea, each with attributes of its own. */
 async function seaStore(client: OpenAI): Promise<string> {
@@ -51,6 +51,29 @@ describe('a search of a vector store', () => {
       found.data.map(({ score }) => score).toSorted((a, b) => b - a),
     );
     deepEqual((await collect(client.vectorStores.search(store.id, { query: 'zebra' }))).length, 0);
+  });
+
+  it('finds no passage of a file that has expired, and other passages in its place', async () => {
+    // Without further ticks, the file is not deleted.
+    const { client, dataDir } = openSearch({ tickInterval: 3_600_000 });
+    const gone = await upload(client, 'gone.txt', 'The tide, the tide.');
+    const kept = await upload(client, 'kept.txt', 'A tide among many other words of a longer text.');
+    const { id } = await client.vectorStores.create({ file_ids: [gone.id, kept.id] });
+    await whenRead(client, id);
+    const names = async (more: object = {}) =>
+      (await client.vectorStores.search(id, { query: 'tide', ...more })).data.map(({ filename }) => filename);
+    deepEqual(await names(), ['gone.txt', 'kept.txt']);
+    deepEqual(await names({ max_num_results: 1 }), ['gone.txt']);
+
+    const past = `json_set(body, '$.expires_at', unixepoch() - 1)`;
+    executeSql(dataDir, `UPDATE files SET body = ${past} WHERE id = '${gone.id}'`);
+    deepEqual(await names(), ['kept.txt']);
+    deepEqual(await names({ max_num_results: 1 }), ['kept.txt']);
+    const content = await client.vectorStores.files.content(gone.id, { vector_store_id: id });
+    deepEqual(
+      content.data.map(({ text }) => text),
+      [''],
+    );
   });
 
   it('accepts several queries at once, and limits the results', async () => {

@@ -3,6 +3,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
+import type { CommandId } from '../../src/client/commands';
+import { Reporter } from '../../src/client/reporter';
+import type { Command } from '../../src/commands/command';
+import { registerCommands } from '../../src/commands/register';
 import { catchErrors, client, command, createTutor, extensionFolder, until } from './support';
 
 interface Manifest {
@@ -72,6 +76,24 @@ describe('the commands', () => {
     ok(changed.instructions);
     await command('deleteAssistant', { assistantId: id, confirm: false });
     await rejects(command('selectAssistant', { assistantId: id }), /No assistant found with id/);
+  });
+
+  it('are loaded again if that has failed', async () => {
+    const id = 'loadedForTest' as CommandId;
+    const reporter = new Reporter();
+    let loads = 0;
+    const load = (): Promise<Command[]> =>
+      loads++ === 0
+        ? Promise.reject(new Error('Too many open files.'))
+        : Promise.resolve([{ id, run: String }]);
+    const registration = registerCommands([id], load, reporter);
+    try {
+      await rejects(command(id, { a: 1 }), /Too many open files/);
+      equal(await command(id, { a: 1 }), '[object Object]');
+    } finally {
+      registration.dispose();
+      reporter.dispose();
+    }
   });
 
   it('open a chat in an editor tab', async () => {

@@ -236,7 +236,7 @@ describe('a store that a folder is synced to', () => {
   const changed = new vscode.EventEmitter<void>();
   after(() => rmSync(lockFolder, { recursive: true, force: true }));
 
-  function follow(api: OpenAI): { sync: FolderSync; reported: unknown[] } {
+  function follow(api: OpenAI, rescanInterval?: number): { sync: FolderSync; reported: unknown[] } {
     const reported: unknown[] = [];
     const sync = new FolderSync({
       client: api,
@@ -244,9 +244,27 @@ describe('a store that a folder is synced to', () => {
       state: memento(),
       lockFolder,
       report: (error) => reported.push(error),
+      ...(rescanInterval !== undefined && { rescanInterval }),
     });
     return { sync, reported };
   }
+
+  it('follows changes that are not reported, as on a machine without free inotify watches', async () => {
+    const { client: api } = openSearch();
+    // Reports of changes below node_modules are ignored.
+    const folder = await writeFolder('node_modules/unwatched', { 'a.md': 'A' });
+    const { id } = await api.vectorStores.create({ name: 'Unwatched' });
+    const { sync, reported } = follow(api, 100);
+    try {
+      await sync.start(folder, id);
+      await until('it has looked', async () => (await filesIn(id, api)).has('node_modules/unwatched/a.md'));
+      await writeFile(path.join(folder.fsPath, 'b.md'), 'B');
+      await until('it has followed', async () => (await filesIn(id, api)).has('node_modules/unwatched/b.md'));
+      deepEqual(reported, []);
+    } finally {
+      sync.dispose();
+    }
+  });
 
   it('continues if a file is removed from it in the middle of a scan', async () => {
     const { client: api } = openSearch();

@@ -25,6 +25,8 @@ export interface FolderSyncParts {
   /** A local folder that all windows share. */
   lockFolder: string;
   report: (error: unknown) => void;
+  /** Milliseconds between scans of a folder without a change. */
+  rescanInterval?: number;
 }
 
 const stateKey = 'syncedFolders';
@@ -33,6 +35,8 @@ const stateKey = 'syncedFolders';
 const debounceDelay = 500;
 /** Milliseconds between two renewals of the lock by the window that syncs a folder. */
 const heartbeatInterval = 10_000;
+/** VS Code does not say that it cannot watch a folder, for example because all inotify watches are in use. */
+const defaultRescanInterval = 5 * 60_000;
 
 /** Syncs folders of this window to vector stores; a lock per folder lets one window at a time do it. */
 export class FolderSync implements vscode.Disposable {
@@ -97,7 +101,7 @@ export class FolderSync implements vscode.Disposable {
 
   /** Starts and stops syncers so that they match the list, the open folders and the active service. */
   private reconcile(): void {
-    const { client, service, lockFolder, report } = this.parts;
+    const { client, service, lockFolder, report, rescanInterval = defaultRescanInterval } = this.parts;
     const wanted = this.entries().filter((entry) => entry.service === service.id && isOpen(entry));
     const syncers = new Map<string, FolderSyncer>();
     for (const { folder, vectorStoreId } of wanted) {
@@ -106,7 +110,7 @@ export class FolderSync implements vscode.Disposable {
       const lock = new WindowLock(path.join(lockFolder, lockName(id)));
       const syncer =
         this.syncers.get(id) ??
-        new FolderSyncer(client, uri, vectorStoreId, lock, (error) => {
+        new FolderSyncer(client, uri, vectorStoreId, lock, rescanInterval, (error) => {
           this.handleError(vectorStoreId, error).catch(report);
         });
       syncers.set(id, syncer);
@@ -148,10 +152,11 @@ function isOpen({ folder }: SyncedFolder): boolean {
   return vscode.workspace.getWorkspaceFolder(vscode.Uri.parse(folder)) !== undefined;
 }
 
-/** Syncs one folder: at the start and after every change, while this window holds the lock. */
+/** Syncs one folder: at the start, after every change and at intervals, while this window holds the lock. */
 class FolderSyncer implements vscode.Disposable {
   private readonly watcher: vscode.FileSystemWatcher;
   private readonly heartbeat: NodeJS.Timeout;
+  private readonly rescan: NodeJS.Timeout;
   private readonly aborter = new AbortController();
   private readonly known = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
@@ -165,6 +170,7 @@ class FolderSyncer implements vscode.Disposable {
     private readonly folder: vscode.Uri,
     private readonly vectorStoreId: string,
     private readonly lock: WindowLock,
+    rescanInterval: number,
     private readonly report: (error: unknown) => void,
   ) {
     this.watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '**/*'));
@@ -172,11 +178,16 @@ class FolderSyncer implements vscode.Disposable {
       event((uri) => this.changed(uri));
     }
     this.heartbeat = setInterval(() => this.renewLock(), heartbeatInterval);
+    this.rescan = setInterval(() => {
+      this.isDue = true;
+      this.update();
+    }, rescanInterval);
     this.renewLock();
   }
 
   dispose(): void {
     clearInterval(this.heartbeat);
+    clearInterval(this.rescan);
     clearTimeout(this.timer);
     this.watcher.dispose();
     this.aborter.abort();

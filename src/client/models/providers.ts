@@ -1,4 +1,5 @@
 import { type HostedFiles, ModelError, type ModelProvider } from '../../engine/models/modelProvider';
+import { lazyPromise } from '../../engine/process/lazyPromise';
 
 /** The APIs of model servers. */
 const modelKinds = ['chat-completions', 'responses'] as const;
@@ -21,8 +22,7 @@ type ProviderOptions =
 
 /** The model provider of a connection, loaded when it is first used. */
 export function createProvider(options: ProviderOptions): ModelProvider {
-  let loading: Promise<ModelProvider> | undefined;
-  const loaded = (): Promise<ModelProvider> => (loading ??= loadProvider(options));
+  const loaded = lazyPromise(() => loadProvider(options));
   return {
     listModels: async (signal) => (await loaded()).listModels(signal),
     generate: async function* (request, signal, context) {

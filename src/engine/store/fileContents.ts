@@ -15,12 +15,16 @@ export const filesFolder = 'files';
 /** The stored content of a file is missing, or not as long as it was. The message is for the user. */
 export class MissingContentError extends Error {
   override readonly name = 'MissingContentError';
+  /** What is wrong with the content, without its path: “is missing”. */
+  readonly state: string;
+
   constructor({ id, filename, bytes }: StoredFile, found: number | undefined, path: string) {
     const state = found === undefined ? 'is missing' : `has ${found} bytes instead of ${bytes}`;
     super(
       `The content of the file '${filename}' (${id}) ${state} in the data folder (${path}). ` +
         'Restore it, or delete the file and upload it again.',
     );
+    this.state = state;
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -65,11 +65,23 @@ describe('code interpreter: packages of the distribution', function () {
     limits: { timeMs: 3_000, packagesMs: 500 },
   });
   const offline = useInterpreter({ assets: ownAssets });
+  const late = useInterpreter({ assets: ownAssets, packages });
 
   it('are fetched when they are first imported, with their dependencies', async () => {
     const result = await python.run('def late():\n    import suite_top\n    return suite_top.value\nlate()');
     assert.equal(logsOf(result), '42\n');
     assert.deepEqual(asked.sort(), ['suite_base-1.0-py3-none-any.whl', 'suite_top-1.0-py3-none-any.whl']);
+  });
+
+  it('are known once their list can be read, if it could not be at first', async () => {
+    const list = join(ownAssets, 'pyodide-lock.json');
+    renameSync(list, `${list}.away`);
+    try {
+      assert.match(logsOf(await late.run('1')), /The code interpreter failed: ENOENT/);
+    } finally {
+      renameSync(`${list}.away`, list);
+    }
+    assert.equal(logsOf(await late.run('import suite_base\nsuite_base.value')), '41\n');
   });
 
   it('are fetched once, whatever the number of threads', async () => {

@@ -170,7 +170,9 @@ export class CodeInterpreterTool implements EngineTool {
     const { files, contents } = this.store;
     return codeFiles(this.store, run).flatMap((id) => {
       const file = files.get(id);
-      return file ? [{ name: file.filename, path: contents.path(id) }] : [];
+      if (!file) return [];
+      const check = (): void => void contents.checkedPath(file);
+      return [{ name: file.filename, path: contents.path(id), check }];
     });
   }
 }

@@ -18,6 +18,8 @@ export interface CodeLimits {
 export interface CodeInput {
   name: string;
   path: string;
+  /** Throws if the file is not as it should be: it is then not copied. */
+  check?: () => void;
 }
 
 export interface RunOptions {

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lazyPromise } from '../../process/lazyPromise';
 import { Packages, type PackageSource } from './host/packages';
 import type { Exclusively } from './manifest';
 import { PythonPool } from './pool';
@@ -46,7 +47,9 @@ export class CodeInterpreter {
   readonly #limits: CodeLimits;
   readonly #pool: PythonPool;
   readonly #sessions = new Map<string, ThreadSession>();
-  #packages: Promise<Packages> | undefined;
+  readonly #packages = lazyPromise(() =>
+    Packages.open(join(this.options.assets, 'pyodide-lock.json'), this.options.packages),
+  );
 
   constructor(private readonly options: CodeInterpreterOptions) {
     this.#limits = { ...defaultLimits, ...options.limits };
@@ -54,7 +57,7 @@ export class CodeInterpreter {
       python: async () => ({
         ...this.#limits,
         assets: options.assets,
-        importable: (await this.#openPackages()).importable,
+        importable: (await this.#packages()).importable,
       }),
       maxInterpreters: options.maxInterpreters ?? 4,
       idleMs: options.idleMs ?? 10 * 60_000,
@@ -107,7 +110,7 @@ export class CodeInterpreter {
       exclusively: this.options.exclusively ?? ((work) => work()),
       limits: this.#limits,
       pool: this.#pool,
-      packages: () => this.#openPackages(),
+      packages: this.#packages,
       log: this.options.log ?? (() => {}),
     });
     this.#sessions.set(threadId, session);
@@ -117,10 +120,5 @@ export class CodeInterpreter {
   #folder(threadId: string): string {
     if (!/^\w[\w-]{0,127}$/.test(threadId)) throw new Error(`“${threadId}” is not the id of a thread.`);
     return join(this.options.folder, threadId);
-  }
-
-  #openPackages(): Promise<Packages> {
-    this.#packages ??= Packages.open(join(this.options.assets, 'pyodide-lock.json'), this.options.packages);
-    return this.#packages;
   }
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { MissingContentError } from '../../store/fileContents';
 import { unlessAborted } from '../../process/abort';
 import { WorkQueue } from '../../process/workQueue';
 import { errorText, explain } from './host/explain';
@@ -160,22 +161,28 @@ export class ThreadSession {
   async #addInputs(folder: ThreadFolder, inputs: readonly CodeInput[], outputs: Outputs): Promise<void> {
     const { diskBytes } = this.options.limits;
     const sources = new Set(inputs.map(({ path }) => path));
-    for (const { name, path } of inputs) {
+    for (const { name, path, check } of inputs) {
       try {
+        check?.();
         const added = await folder.addInput(name, path, sources, diskBytes);
         if (added !== undefined && added !== name)
           outputs.note(`The file “${oneLine(name)}” is /mnt/data/${added}`);
       } catch (error) {
-        const reason =
-          error instanceof NoRoomError
-            ? `there is room for only ${size(diskBytes)} in total`
-            : `it could not be read (${errorText(error)})`;
         if (!(error instanceof NoRoomError))
           this.options.log(`“${name}” was not given to the code interpreter: ${String(error)}`);
-        outputs.note(`“${oneLine(name)}” was not added to /mnt/data: ${reason}`);
+        // The copy of an earlier call is still there.
+        if (folder.hasInput(path)) continue;
+        outputs.note(`“${oneLine(name)}” was not added to /mnt/data: ${reasonOf(error, diskBytes)}`);
       }
     }
   }
+}
+
+/** Why an input was not added, without a path of the host. */
+function reasonOf(error: unknown, diskBytes: number): string {
+  if (error instanceof NoRoomError) return `there is room for only ${size(diskBytes)} in total`;
+  if (error instanceof MissingContentError) return `its stored content ${error.state}`;
+  return `it could not be read (${errorText(error)})`;
 }
 
 const imageNames = /\.(png|jpe?g|gif|webp)$/i;

@@ -64,6 +64,11 @@ export class ThreadFolder {
     if (!this.hasRun) this.#change((manifest) => void (manifest.hasRun = true));
   }
 
+  /** Whether a file of the host was copied into the folder, in whatever state. */
+  hasInput(source: string): boolean {
+    return this.#read().inputs.some((input) => input.source === source);
+  }
+
   /**
    * Copies a file of the host into the folder, unless this state of it was copied before: Python's changes stay.
    * It replaces a file of the same name only if that was copied from a file that is not among `sources` any more.

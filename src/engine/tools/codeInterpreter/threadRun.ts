@@ -1,7 +1,7 @@
 import type { AnnouncedFile, FolderUpdate } from './folderUpdate';
 import { errorText } from './host/explain';
 import type { RealmMessage } from './host/childMessages';
-import { maxImageBytes, type Outputs } from './outputs';
+import { maxImageBytes, oneLine, type Outputs } from './outputs';
 import type { Packages } from './host/packages';
 import { sendPieces, type PythonProcess } from './host/pythonProcess';
 import { RunClock } from './host/runClock';
@@ -78,10 +78,7 @@ export class ThreadRun {
         if (this.#end) throw new Error('The run ended twice.');
         this.#list(message.files);
         this.#end = { ok: message.ok, update: folder.update(this.#files, limits.diskBytes) };
-        if (message.omitted)
-          outputs.note(
-            `Only the first ${maxFiles} files in /mnt/data are saved; ${message.omitted} more were not saved`,
-          );
+        if (message.omitted) outputs.note(omissionNote(message.omitted, message.omittedNames ?? []));
         return;
       case 'file':
         if (!this.#end) throw new Error('A file arrived before the end of the run.');
@@ -155,4 +152,11 @@ export class ThreadRun {
       installed.add(name);
     }
   }
+}
+
+/** Which files were not saved: `count` in total, the first of them by name. */
+function omissionNote(count: number, names: readonly string[]): string {
+  const named = names.map((name) => `“${oneLine(name)}”`);
+  if (count > named.length) named.push(`and ${count - named.length} others`);
+  return `Only the first ${maxFiles} files in /mnt/data are saved; ${count} more were not saved: ${named.join(', ')}`;
 }

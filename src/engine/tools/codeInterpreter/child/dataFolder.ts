@@ -1,11 +1,13 @@
 /** Python's `/mnt/data`: an in-memory file system of limited size whose changes are listed after each call. */
 import type { PyodideAPI } from 'pyodide';
-import { maxFiles } from '../limits';
+import { maxFiles, maxOmittedNames } from '../limits';
 
 const root = '/mnt/data';
 const noSpaceLeft = 51;
 /** Longer names are not listed: they are not valid on the host either. */
 const maxNameLength = 2_000;
+/** Characters of a name that is only reported. */
+const maxShownName = 200;
 
 export interface DataFile {
   name: string;
@@ -103,9 +105,9 @@ export class DataFolder {
 
   /**
    * The regular files, without links, up to a maximum: those of the last listing first. `changed` compares with that;
-   * `omitted` counts the others.
+   * `omitted` counts the others, `omittedNames` names the first of them.
    */
-  list(): { files: DataFile[]; omitted: number } {
+  list(): { files: DataFile[]; omitted: number; omittedNames: string[] } {
     const nodes = new Map<string, Node>();
     this.#walk('', (name, node) => nodes.set(name, node));
     const names = [...nodes.keys()].filter((name) => name.length <= maxNameLength);
@@ -118,7 +120,13 @@ export class DataFolder {
     this.#known.clear();
     this.#written.clear();
     for (const name of listed) this.#remember(name, nodes.get(name)!);
-    return { files, omitted: nodes.size - listed.length };
+    for (const name of listed) nodes.delete(name);
+    const omittedNames = [...nodes.keys()].slice(0, maxOmittedNames);
+    return {
+      files,
+      omitted: nodes.size,
+      omittedNames: omittedNames.map((name) => name.slice(0, maxShownName)),
+    };
   }
 
   #isChanged(name: string, node: Node): boolean {

@@ -107,9 +107,9 @@ function run(code: string): void {
   text.begin(outputBytes);
   const ok = runSession(code);
   text.flush();
-  const { files, omitted } = folder.list();
+  const { files, omitted, omittedNames } = folder.list();
   const last = sendListing(files);
-  send({ type: 'ended', ok, files: last, omitted });
+  send({ type: 'ended', ok, files: last, omitted, omittedNames });
   for (const { name, changed } of files) {
     if (changed) sendPieces(folder.read(name), (at) => ({ type: 'file', name, at }));
   }

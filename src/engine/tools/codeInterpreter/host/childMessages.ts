@@ -1,6 +1,6 @@
 /** The messages between host and child. The child is not trusted: its messages are validated. */
 import * as z from 'zod';
-import { maxFiles } from '../limits';
+import { maxFiles, maxOmittedNames } from '../limits';
 
 /** The body is the script of Python's realm. */
 export interface StartMessage {
@@ -60,8 +60,15 @@ export const realmMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('broken') }),
   /** The code has ended. Some of its files; `ended` follows. */
   z.object({ type: z.literal('listing'), files }),
-  /** Lists the other files, and counts those beyond the limit; the contents of changed ones follow. */
-  z.object({ type: z.literal('ended'), ok: z.boolean(), files, omitted: bytes.optional() }),
+  /** Lists the other files; the contents of changed ones follow. */
+  z.object({
+    type: z.literal('ended'),
+    ok: z.boolean(),
+    files,
+    /** Number of files beyond the limit, and the names of the first of them. */
+    omitted: bytes.optional(),
+    omittedNames: z.array(z.string().max(200)).max(maxOmittedNames).optional(),
+  }),
   /** A piece of a changed file, in order. */
   z.object({ type: z.literal('file'), name: z.string(), at: bytes }),
 ]);

@@ -34,20 +34,46 @@ export async function searchStores(
   asked: SearchAsked,
   signal: AbortSignal,
 ): Promise<Found[]> {
-  const { storeIds, queries, limit, scoreThreshold } = asked;
-  if (storeIds.length === 0) return [];
+  if (asked.storeIds.length === 0) return [];
+  const { files } = parts.store;
   const vectors = await embedQueries(parts, asked, signal);
-  const fileIds = asked.filter && matchingFiles(parts.store, storeIds, asked.filter);
+  const isMatching = asked.filter && matchingFiles(parts.store, asked.storeIds, asked.filter);
+  const hits = await search(parts, asked, vectors, isMatching, signal);
+  const named = withNames(hits, files);
+  if (named.length === hits.length) return named;
+  // Files have expired or were just deleted: searches again, because their passages took the place of others.
+  const expired = new Set(files.expired());
+  const isWanted: IsWanted = (fileId, storeId) =>
+    !expired.has(fileId) && (isMatching?.(fileId, storeId) ?? true);
+  return withNames(await search(parts, asked, vectors, isWanted, signal), files);
+}
+
+type IsWanted = (fileId: string, storeId: string) => boolean;
+
+/** Leaves out the hits whose file has expired or was deleted. */
+function withNames(hits: readonly SearchHit[], files: Store['files']): Found[] {
+  return hits.flatMap((hit) => {
+    const file = files.get(hit.fileId);
+    return file ? [{ ...hit, filename: file.filename }] : [];
+  });
+}
+
+async function search(
+  { index }: SearchParts,
+  { storeIds, queries, limit, scoreThreshold }: SearchAsked,
+  vectors: readonly EmbeddedText[] | undefined,
+  fileIds: IsWanted | undefined,
+  signal: AbortSignal,
+): Promise<SearchHit[]> {
   const ranking = { scoreThreshold };
   const best = new Map<string, SearchHit>();
   for (const [at, text] of queries.entries()) {
     // Yields between queries, of which there may be any number.
     if (at > 0) await nextTurn(undefined, { signal });
     const query = { storeIds, text, vector: vectors?.[at], limit, fileIds, ranking };
-    for (const hit of parts.index.search(query)) keepBetter(best, hit);
+    for (const hit of index.search(query)) keepBetter(best, hit);
   }
-  const hits = [...best.values()].sort((a, b) => b.score - a.score).slice(0, limit);
-  return hits.map((hit) => ({ ...hit, filename: parts.store.files.get(hit.fileId)?.filename ?? hit.fileId }));
+  return [...best.values()].sort((a, b) => b.score - a.score).slice(0, limit);
 }
 
 /** Merges hits of a file that is in several of the stores. */
@@ -75,9 +101,9 @@ async function embedQueries(
   }
 }
 
-function matchingFiles(store: Store, storeIds: readonly string[], filter: AttributeFilter) {
+function matchingFiles(store: Store, storeIds: readonly string[], filter: AttributeFilter): IsWanted {
   const files = storeIds.flatMap((vector_store_id) => store.vectorStoreFiles.all({ vector_store_id }));
   const matching = files.filter(({ attributes }) => matchesFilter(attributes ?? {}, filter));
   const keys = new Set(matching.map((file) => `${file.vector_store_id} ${file.id}`));
-  return (fileId: string, storeId: string): boolean => keys.has(`${storeId} ${fileId}`);
+  return (fileId, storeId) => keys.has(`${storeId} ${fileId}`);
 }

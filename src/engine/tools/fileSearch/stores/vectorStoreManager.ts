@@ -165,8 +165,9 @@ export class VectorStoreManager {
     return textOf(this.chunksOf(storeId, fileId));
   }
 
-  /** The chunks of a file, in order. */
+  /** The chunks of a file, in order; empty if it has expired. */
   chunksOf(storeId: string, fileId: string): Chunk[] {
+    if (!this.store.files.get(fileId)) return [];
     return this.index.chunksOf(storeId, fileId);
   }
 

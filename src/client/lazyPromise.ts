@@ -1,0 +1,1 @@
+export { lazyPromise } from '../engine/process/lazyPromise';
