@@ -400,6 +400,21 @@ const models = z.strictObject({
   problems: z.array(z.strictObject({ connection: z.string(), message: z.string() })),
 });
 
+/** An extension. */
+const modelRequestInfo = z.strictObject({
+  id: id('mreq'),
+  object: z.literal('thread.run.model_request'),
+  created_at: time,
+  thread_id: id('thread'),
+  run_id: id('run'),
+  step_ids: z.array(id('step')),
+  model: z.string(),
+  url: z.string().nullable(),
+  status: z.int().nullable(),
+  error: z.string().nullable(),
+});
+const modelRequest = modelRequestInfo.extend({ request: z.string(), response: z.string() });
+
 const error = z.strictObject({
   error: z.strictObject({
     message: z.string().min(1),
@@ -439,6 +454,8 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/threads\/[^/]+\/runs$/, list(run)],
   ['GET', /^\/threads\/[^/]+\/runs\/[^/]+\/steps$/, list(step)],
   ['GET', /^\/threads\/[^/]+\/runs\/[^/]+\/steps\/[^/]+$/, step],
+  ['GET', /^\/threads\/[^/]+\/runs\/[^/]+(\/steps\/[^/]+)?\/model_requests$/, list(modelRequestInfo)],
+  ['GET', /^\/threads\/[^/]+\/runs\/[^/]+\/model_requests\/[^/]+$/, modelRequest],
   ['*', /^\/threads\/[^/]+\/runs(\/[^/]+(\/(cancel|submit_tool_outputs))?)?$/, run],
 ];
 

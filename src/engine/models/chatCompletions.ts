@@ -35,13 +35,13 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
-    async *generate(request, signal) {
+    async *generate(request, signal, context) {
       for (;;) {
         const body = bodyOf(request, quirks);
         const reader = new ChatCompletionReader(server.info, callIdsOf(request.messages));
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
-          const items = server.stream(signal, send, () => reader.done);
+          const items = server.stream(signal, send, () => reader.done, context?.recorder);
           for await (const item of items) yield* reader.read(item);
         } catch (error) {
           if (signal.aborted) throw error;

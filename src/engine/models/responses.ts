@@ -38,7 +38,7 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
-    async *generate(request, signal) {
+    async *generate(request, signal, context) {
       const origin = `${server.host}/${request.model}`;
       let withReasoning = true;
       for (;;) {
@@ -47,7 +47,7 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
         const reader = new ResponseReader(server.info, origin);
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
-          const items = server.stream(signal, send, () => reader.finished);
+          const items = server.stream(signal, send, () => reader.finished, context?.recorder);
           for await (const item of items) yield* reader.read(item);
         } catch (error) {
           if (signal.aborted) throw error;

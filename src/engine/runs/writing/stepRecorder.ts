@@ -19,6 +19,8 @@ export interface RunOutlets {
 export class StepRecorder {
   readonly store: Store;
   readonly tools: EngineTools;
+  /** Ids of the steps that it has created. */
+  readonly stepIds: string[] = [];
   readonly #events: RunEvents;
   readonly #runStore: RunStore;
 
@@ -44,8 +46,10 @@ export class StepRecorder {
   }
 
   newStep(details: RunStep['step_details']): RunStep {
+    const id = newId('step');
+    this.stepIds.push(id);
     return {
-      id: newId('step'),
+      id,
       object: 'thread.run.step',
       created_at: unixTime(),
       assistant_id: this.run.assistant_id,

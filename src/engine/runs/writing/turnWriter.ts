@@ -34,6 +34,11 @@ export class TurnWriter {
     this.#stepRecorder = new StepRecorder(outlets, run, metadata);
   }
 
+  /** Ids of the steps that the turn has made so far. */
+  get stepIds(): readonly string[] {
+    return this.#stepRecorder.stepIds;
+  }
+
   text(text: string): void {
     this.#openMessage().text(text);
   }
