@@ -26,6 +26,7 @@ import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
 import { functionCommands } from './functions/functions';
 import { messageCommands } from './threads/messages';
+import { modelRequestCommands } from './threads/modelRequests';
 import { runCommands } from './threads/runs';
 import { runStepCommands } from './threads/runSteps';
 import { serverCommands } from './connections/server';
@@ -72,6 +73,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
     ...messageCommands(services, chats),
+    ...modelRequestCommands(services, chats, documents),
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),
     ...serverCommands(server, services.reporter),

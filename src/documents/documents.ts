@@ -5,13 +5,18 @@ import { DisposableStore } from '../client/disposableStore';
 import type { Change } from '../client/changes';
 import { describeError, UserError } from '../client/errors';
 import { isStepEvent } from '../client/runs/liveSteps';
+import { readModelRequest } from '../client/runs/modelRequests';
 import type { RunEvent } from '../client/runs/runMonitor';
 import type { Services } from '../client/services';
 import { conversationMarkdown } from './conversation';
+import { requestText, responseText } from './modelRequestText';
 import { callsOf, inputText, outputText } from './stepText';
-import { scheme, targetOf, uriOf, type CallTarget, type DocumentTarget } from './target';
+import { scheme, targetOf, uriOf, type CallTarget, type DocumentTarget, type ExchangeTarget } from './target';
 
-type ObjectTarget = Exclude<DocumentTarget, CallTarget | { kind: 'conversation' | 'fileText' | 'passage' }>;
+type ObjectTarget = Exclude<
+  DocumentTarget,
+  CallTarget | ExchangeTarget | { kind: 'conversation' | 'fileText' | 'passage' }
+>;
 
 /** Milliseconds between updates of a document while its step grows. */
 const growthInterval = 200;
@@ -42,8 +47,8 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     const uri = openUriOf(target) ?? uriOf(target);
     if (openDocument(uri)) this.emitter.fire(uri);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), {
-      // No preview tab for calls, so that input and output can be compared side by side.
-      preview: !isCall(target),
+      // No preview tab for calls and requests, so that input and output can be compared side by side.
+      preview: !isCall(target) && !isExchange(target),
     });
     return content;
   }
@@ -51,7 +56,8 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const target = targetOf(uri);
     if (!target) throw new Error(vscode.l10n.t('There is nothing to show at this address.'));
-    const isText = isCall(target) || ['conversation', 'fileText', 'passage'].includes(target.kind);
+    const isText =
+      isCall(target) || isExchange(target) || ['conversation', 'fileText', 'passage'].includes(target.kind);
     try {
       const content = await this.content(target);
       return isText ? String(content) : `${JSON.stringify(content, null, 2)}\n`;
@@ -70,6 +76,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     if (target.kind === 'passage') return target.text;
     if (target.kind === 'conversation') return this.markdown(target.threadId);
     if (target.kind === 'fileText') return this.fileText(target.vectorStoreId, target.id);
+    if (isExchange(target)) return this.exchangeText(target);
     return isCall(target) ? this.callText(target) : this.retrieve(target);
   }
 
@@ -116,6 +123,11 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     const call = callsOf(step).find(({ id }) => id === callId);
     if (!call) throw new UserError(vscode.l10n.t('This step has no call “{0}”.', callId));
     return kind === 'stepInput' ? inputText(call) : outputText(call);
+  }
+
+  private async exchangeText(target: ExchangeTarget): Promise<string> {
+    const request = await readModelRequest(this.services.client, target);
+    return target.kind === 'modelRequest' ? requestText(request) : responseText(request);
   }
 
   private async markdown(threadId: string): Promise<string> {
@@ -188,15 +200,21 @@ function concerns(change: Change, target: DocumentTarget): boolean {
       return change.resource === 'vectorStores' && change.id === target.vectorStoreId;
     case 'file':
       return change.resource === 'files' && change.id === target.id;
+    case 'modelRequest':
+    case 'modelResponse':
     case 'fileText':
     case 'passage':
-      // The content of a file never changes.
+      // A request that was sent, and the content of a file, never change.
       return false;
   }
 }
 
 function isCall(target: DocumentTarget): target is CallTarget {
   return target.kind === 'stepInput' || target.kind === 'stepOutput';
+}
+
+function isExchange(target: DocumentTarget): target is ExchangeTarget {
+  return target.kind === 'modelRequest' || target.kind === 'modelResponse';
 }
 
 function openDocument(uri: vscode.Uri): vscode.TextDocument | undefined {

@@ -65,7 +65,7 @@ export function documentNames(
 }
 
 /** The first words of a title as part of a file name: `generate-the-first-20`. */
-function subject(title: string): string {
+export function subject(title: string): string {
   const words = title.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   let name = '';
   for (const word of words) {
@@ -77,7 +77,7 @@ function subject(title: string): string {
 }
 
 /** Indents JSON; other text, and JSON that is nested too deeply, is returned unchanged. */
-function prettyJson(text: string): string {
+export function prettyJson(text: string): string {
   const value = parse(text);
   return value === undefined ? text : JSON.stringify(value, null, 2);
 }

@@ -4,7 +4,7 @@ export const scheme = 'assistants';
 
 /**
  * What a document shows: an object as JSON, a thread's messages as Markdown, the input or output of a
- * tool call, the extracted text of a file, or a passage of it.
+ * tool call, what was sent to a model or came back, the extracted text of a file, or a passage of it.
  */
 export type DocumentTarget =
   | { kind: 'assistant' | 'thread'; id: string }
@@ -16,6 +16,14 @@ export type DocumentTarget =
       runId: string;
       stepId: string;
       callId: string;
+      /** The tab's title. */
+      name: string;
+    }
+  | {
+      kind: 'modelRequest' | 'modelResponse';
+      threadId: string;
+      runId: string;
+      requestId: string;
       /** The tab's title. */
       name: string;
     }
@@ -39,6 +47,7 @@ export type DocumentTarget =
     };
 
 const call = ['threadId', 'runId', 'stepId', 'callId', 'name'];
+const exchange = ['threadId', 'runId', 'requestId', 'name'];
 
 /** The fields of each kind; all of them are strings. */
 const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
@@ -49,6 +58,8 @@ const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
   step: ['threadId', 'runId', 'id'],
   stepInput: call,
   stepOutput: call,
+  modelRequest: exchange,
+  modelResponse: exchange,
   conversation: ['threadId', 'title'],
   vectorStore: ['id'],
   file: ['id'],
@@ -59,6 +70,9 @@ const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
 
 /** The input or output of a tool call. */
 export type CallTarget = Extract<DocumentTarget, { kind: 'stepInput' | 'stepOutput' }>;
+
+/** A request to a model, or its response. */
+export type ExchangeTarget = Extract<DocumentTarget, { kind: 'modelRequest' | 'modelResponse' }>;
 
 /** The URI of a document; its last path segment is the tab's title. */
 export function uriOf(target: DocumentTarget): vscode.Uri {
@@ -73,6 +87,9 @@ function pathOf(target: DocumentTarget): string {
     case 'stepOutput':
       // VS Code also shows the folder if two tabs have the same title.
       return `${target.runId}/${fileName(target.name)}`;
+    case 'modelRequest':
+    case 'modelResponse':
+      return `${target.requestId}/${fileName(target.name)}`;
     case 'fileText':
       return `${target.id}/${fileName(target.name)}`;
     case 'passage':

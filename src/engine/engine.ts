@@ -32,6 +32,8 @@ export interface EngineOptions {
   embeddings?: () => string | undefined;
   /** The tools that are left to the provider of a run's model, if it has them; re-read for each run. Default: none. */
   hosted?: () => HostedSettings;
+  /** How many of the newest requests to models are kept, for users to see; re-read for each. Default: 100. */
+  keptRequests?: () => number;
   /** Seconds until a run expires, including the time it waits for function outputs. Default: 24 hours. */
   runExpirySeconds?: number;
   /** Interval of the heartbeat and of the maintenance of shared data, in milliseconds. */
@@ -62,6 +64,8 @@ export interface Engine {
 /** A person may need a day to fill in a form; the hosted service gave ten minutes. */
 const defaultExpiry = 24 * 60 * 60;
 
+const defaultKeptRequests = 100;
+
 /** Opens the data folder and serves it. Throws StoreError if the folder cannot be used. */
 export function createEngine(options: EngineOptions): Engine {
   const { dataDir, tickInterval, log = () => undefined } = options;
@@ -85,6 +89,7 @@ function serveStore(
     tools: settings = {},
     embeddings = () => undefined,
     hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
+    keptRequests = () => defaultKeptRequests,
     runExpirySeconds = defaultExpiry,
     log,
   }: EngineOptions & Required<Pick<EngineOptions, 'log'>>,
@@ -105,7 +110,7 @@ function serveStore(
     stores: fileSearch?.stores,
     log,
   });
-  const runs = new RunManager(store, registry, { models, tools, hosted, log });
+  const runs = new RunManager(store, registry, { models, tools, hosted, keptRequests, log });
   const changeLog = new ChangeLog(store, registry, log);
   const app = createApp({ store, runs, changeLog, models, tools, fileSearch, runExpirySeconds }, log);
   const sweeping = store.isSealed ? Promise.resolve() : store.contents.sweep();

@@ -38,7 +38,8 @@ export function notFound(
     | 'vector store'
     | 'vector store file'
     | 'file batch'
-    | 'citation',
+    | 'citation'
+    | 'model request',
   id: string,
 ): ApiError {
   return new ApiError(404, `No ${kind} found with id '${id}'.`);

@@ -33,7 +33,7 @@ export interface AssistantOption {
 /** The tools that can read files. */
 export type FileTool = 'file_search' | 'code_interpreter';
 
-export type ErrorAction = 'retry' | 'setApiKey' | 'chooseModel';
+export type ErrorAction = 'retry' | 'setApiKey' | 'chooseModel' | 'showModelRequest';
 
 /** The newest run of the thread shown. */
 export interface RunView {
@@ -82,6 +82,7 @@ const chatCommands = [
   'showThreadJson',
   'showRunJson',
   'viewRunSteps',
+  'showModelRequest',
 ] as const;
 
 // #endregion
@@ -135,6 +136,9 @@ const chatMessages = {
   /** Opens the input of a tool call, or its output, as a document. */
   viewStepInput: isCallOfStep,
   viewStepOutput: isCallOfStep,
+  /** Opens what was sent to the model for a message or a step, and what came back, as documents. */
+  showMessageRequest: { messageId: isString },
+  showStepRequest: { runId: isString, stepId: isString },
   /** Attaches a file that was dropped or pasted; the host asks for its bytes. */
   attachDropped: { uploadId: isIndex, name: isStringUpTo(1000), bytes: isIndex },
   /** Attaches files that were dragged from VS Code: a `text/uri-list`. */

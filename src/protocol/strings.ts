@@ -167,6 +167,7 @@ export const chatStrings = {
   viewInput: 'View Input',
   viewOutput: 'View Output',
   viewRunSteps: 'View Run Steps',
+  showModelRequest: 'Show Model Request',
   showAll: 'Show All',
   showLess: 'Show Less',
 

@@ -408,6 +408,21 @@ const reasoningDelta = z.strictObject({
   delta: z.strictObject({ text: z.string().min(1) }),
 });
 
+/** An extension. */
+const modelRequestInfo = z.strictObject({
+  id: id('mreq'),
+  object: z.literal('thread.run.model_request'),
+  created_at: time,
+  thread_id: id('thread'),
+  run_id: id('run'),
+  step_ids: z.array(id('step')),
+  model: z.string(),
+  url: z.string().nullable(),
+  status: z.int().nullable(),
+  error: z.string().nullable(),
+});
+const modelRequest = modelRequestInfo.extend({ request: z.string(), response: z.string() });
+
 const error = z.strictObject({
   error: z.strictObject({
     message: z.string().min(1),
@@ -447,6 +462,8 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/threads\/[^/]+\/runs$/, list(run)],
   ['GET', /^\/threads\/[^/]+\/runs\/[^/]+\/steps$/, list(step)],
   ['GET', /^\/threads\/[^/]+\/runs\/[^/]+\/steps\/[^/]+$/, step],
+  ['GET', /^\/threads\/[^/]+\/runs\/[^/]+(\/steps\/[^/]+)?\/model_requests$/, list(modelRequestInfo)],
+  ['GET', /^\/threads\/[^/]+\/runs\/[^/]+\/model_requests\/[^/]+$/, modelRequest],
   ['*', /^\/threads\/[^/]+\/runs(\/[^/]+(\/(cancel|submit_tool_outputs))?)?$/, run],
 ];
 

@@ -213,7 +213,7 @@ describe('the keyboard', () => {
     });
     await panel().page.getByRole('combobox').focus();
     const stops: string[] = [];
-    for (let turn = 0; turn < 14; turn++) {
+    for (let turn = 0; turn < 15; turn++) {
       stops.push(
         await panel().page.evaluate(() => {
           const { ariaLabel, textContent } = document.activeElement!;
@@ -223,7 +223,8 @@ describe('the keyboard', () => {
       await panel().page.keyboard.press('Tab');
     }
     const expected = [
-      ...['New Thread', 'Open Thread…', 'More Actions…', 'Messages', 'Copy Message', 'Show Message JSON'],
+      ...['New Thread', 'Open Thread…', 'More Actions…', 'Messages'],
+      ...['Copy Message', 'Show Model Request', 'Show Message JSON'],
       ...['this', 'Copy', 'Insert at Cursor', 'Open as Document', 'Retry', 'Message'],
     ];
     assert.deepEqual(stops.slice(1, 1 + expected.length), expected);

@@ -110,6 +110,13 @@ describe('a tool call', () => {
     assert.deepEqual(await panel().waitFor('viewStepOutput'), { type: 'viewStepOutput', ...ids });
   });
 
+  it('opens what was sent to the model that made it', async () => {
+    await showSteps(step('s', [code('1', '1\n')]));
+    await card('Ran Python').getByRole('button', { name: 'Show Model Request' }).click();
+    const ids = { runId: 'run_sample', stepId: 's' };
+    assert.deepEqual(await panel().waitFor('showStepRequest'), { type: 'showStepRequest', ...ids });
+  });
+
   it('without an output says so, and offers none', async () => {
     await showSteps(step('s', [code('x = 1')]));
     await card('Ran Python').getByText('No output').waitFor();

@@ -48,6 +48,15 @@ describe('a message', () => {
     assert.equal((await panel().waitFor('showMessageJson')).messageId, 'a');
   });
 
+  it('of a model opens what was sent to it, and none of the user does', async () => {
+    await show(panel(), [question('a', 'Why?'), message('b', 'Because.')]);
+    const buttons = articles().getByRole('button', { name: 'Show Model Request' });
+    assert.equal(await buttons.count(), 1);
+    await articles().last().hover();
+    await buttons.click();
+    assert.equal((await panel().waitFor('showMessageRequest')).messageId, 'b');
+  });
+
   type Reason = NonNullable<Message['incomplete_details']>['reason'];
   const reasons: [Reason, RegExp][] = [
     ['max_tokens', /token limit/],

@@ -227,6 +227,16 @@ describe('a run that failed', () => {
     assert.equal((await panel().waitFor('command')).command, 'setApiKey');
   });
 
+  it('offers to show what was sent to the model', async () => {
+    const shown = {
+      ...failed,
+      error: { message: 'No.', actions: ['retry' as const, 'showModelRequest' as const] },
+    };
+    await show(panel(), [question('a', 'Hi')], { run: shown });
+    await panel().page.getByRole('button', { name: 'Show Model Request' }).click();
+    assert.equal((await panel().waitFor('command')).command, 'showModelRequest');
+  });
+
   it('offers to choose a model if its connection does not exist', async () => {
     const message = "There is no connection 'bar' for the model 'bar/m'. Add it, or choose another model.";
     const missing = { ...failed, error: { message, actions: ['chooseModel' as const] } };

@@ -9,6 +9,7 @@ import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors';
 import { hostedSettings } from '../models/hostedSetting';
 import type { Reporter } from '../reporter';
+import { readSetting } from '../settings';
 
 /** Data that cannot be used: a message that says what is wrong and what to do, and the file or folder. */
 export interface StorageError {
@@ -109,6 +110,7 @@ export class EmbeddedEngine implements vscode.Disposable {
         },
         embeddings: embeddingsModel,
         hosted: hostedSettings,
+        keptRequests: () => readSetting('keepModelRequests'),
         log: this.reporter.info,
       });
       this.folder.opened();

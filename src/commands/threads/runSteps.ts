@@ -1,6 +1,7 @@
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { runCommand } from '../../client/commands';
 import { UserError } from '../../client/errors';
 import type { Services } from '../../client/services';
 import { callWords, stepEndedAt, stepStatusWords } from '../../client/runs/stepStatus';
@@ -25,7 +26,7 @@ interface NumberedCall {
   number: number;
 }
 
-type View = 'stepInput' | 'stepOutput' | 'step';
+type View = 'stepInput' | 'stepOutput' | 'step' | 'modelRequest';
 
 const runShape = { threadId: z.string(), runId: z.string() };
 const callShape = { ...runShape, stepId: z.string(), callId: z.string() };
@@ -100,13 +101,11 @@ export function runStepCommands(
     });
     const chosen = await askChoice({ title, placeholder: vscode.l10n.t('Choose a step'), items });
     const isCall = 'call' in chosen;
-    const what = isCall ? await askForView(title) : 'step';
-    if (isCall && what !== 'step') {
-      await view(chosen, what);
-      return;
-    }
+    const what = await askForView(title, isCall);
     const { thread_id: threadId, run_id: runId, id } = isCall ? chosen.step : chosen;
-    await documents.show({ kind: 'step', threadId, runId, id });
+    if (what === 'modelRequest') await runCommand('showModelRequest', { threadId, runId, stepId: id });
+    else if (isCall && what !== 'step') await view(chosen, what);
+    else await documents.show({ kind: 'step', threadId, runId, id });
   }
 
   return [
@@ -169,14 +168,18 @@ function stepDetails(step: RunStep): string {
     .join(' · ');
 }
 
-function askForView(title: string): Promise<View> {
+function askForView(title: string, isCall: boolean): Promise<View> {
+  const ofCalls: Choice<View>[] = [
+    { label: vscode.l10n.t('Input'), value: 'stepInput' },
+    { label: vscode.l10n.t('Output'), value: 'stepOutput' },
+  ];
   return askChoice<View>({
     title,
     placeholder: vscode.l10n.t('What do you want to see?'),
     items: [
-      { label: vscode.l10n.t('Input'), value: 'stepInput' },
-      { label: vscode.l10n.t('Output'), value: 'stepOutput' },
+      ...(isCall ? ofCalls : []),
       { label: vscode.l10n.t('JSON'), value: 'step' },
+      { label: vscode.l10n.t('Model Request'), value: 'modelRequest' },
     ],
   });
 }

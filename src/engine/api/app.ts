@@ -7,6 +7,7 @@ import { assistantRoutes } from './assistants';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
 import { messageRoutes } from './messages';
+import { modelRequestRoutes } from './modelRequests';
 import { modelRoutes } from './models';
 import { runRoutes } from './runs';
 import { stepRoutes } from './steps';
@@ -30,6 +31,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   threadRoutes(app, context, log);
   messageRoutes(app, context);
   stepRoutes(app, context);
+  modelRequestRoutes(app, context);
   fileRoutes(app, context);
   modelRoutes(app, context);
   changeRoutes(app, context);

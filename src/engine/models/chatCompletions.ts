@@ -47,7 +47,7 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
         const tags = new ThinkTags();
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
-          const items = server.stream(signal, send, () => reader.done);
+          const items = server.stream(signal, send, () => reader.done, context?.recorder);
           for await (const item of items) yield* replay.events(tags.through(reader.read(item)));
         } catch (error) {
           if (signal.aborted) throw error;

@@ -194,8 +194,11 @@ export interface ModelMemory {
 
 /** Records what is sent to a server and what comes back, for users who debug an assistant. */
 export interface ExchangeRecorder {
-  /** A request is sent; one that is retried or changed is sent again. Headers are not recorded. */
-  request(url: string, body: string): void;
+  /**
+   * A request is sent; one that is retried or changed is sent again. Headers are not recorded. `secrets` are
+   * removed from everything that is recorded; they may grow until the end of the turn.
+   */
+  request(url: string, body: string, secrets: Iterable<string>): void;
   /** Its response begins. */
   response(status: number): void;
   /** A piece of the response's body. */

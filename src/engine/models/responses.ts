@@ -59,7 +59,7 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
         const tags = new ThinkTags();
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
-          const items = server.stream(signal, send, () => reader.finished);
+          const items = server.stream(signal, send, () => reader.finished, context?.recorder);
           for await (const item of items) yield* replay.events(tags.through(reader.read(item)));
         } catch (error) {
           if (signal.aborted || replay.begun) throw error;

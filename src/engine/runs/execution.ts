@@ -19,6 +19,7 @@ import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
 import { modelMemory } from './modelMemory';
 import { modelRequest } from './modelRequest';
+import { generateRecorded, recordTurn } from './modelRequests';
 import { type RunStore, RunCancelledError, RunTakenError } from './runStore';
 import { hasEnded, type RunEnd, totalUsage } from './state';
 import { TurnWriter } from './writing/turnWriter';
@@ -38,6 +39,8 @@ export interface ExecutionContext {
   tools: EngineTools;
   /** Undefined if no tools are left to providers. */
   hosted?: HostedTools;
+  /** How many of the newest requests to models are kept; re-read for each. */
+  keptRequests: () => number;
   log: (message: string) => void;
 }
 
@@ -162,12 +165,14 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
   const metadata: Record<string, string> = sent.truncated ? { truncated: 'true' } : {};
   const writer = new TurnWriter(context, run, metadata, context.hostedRun);
   control.checkpoint = () => writer.save();
+  const recorder = recordTurn(context, run);
   const turn: StepTurn = {};
   let reason: ModelFinishReason = 'stop';
   try {
     const request = modelRequest(context, run, model, sent.messages);
     const memory = modelMemory(context.store, connection, model);
-    for await (const event of connection.provider.generate(request, signal, { memory })) {
+    const events = generateRecorded(connection.provider, request, signal, { memory, recorder });
+    for await (const event of events) {
       signal.throwIfAborted();
       if (event.type === 'text') writer.text(event.text);
       else if (event.type === 'refusal') writer.refusal(event.text);
@@ -186,13 +191,17 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
     signal.throwIfAborted();
   } catch (error) {
     if (!(error instanceof RunTakenError)) writer.stop();
+    recorder?.save(writer.stepIds, error);
     throw context.hostedRun && isRejection(error) ? withAdvice(error) : error;
   }
   if (reason === 'length' || reason === 'content_filter') {
     writer.cut(turn);
+    recorder?.save(writer.stepIds);
     return { reason };
   }
-  return { reason, calls: writer.finish(turn) };
+  const calls = writer.finish(turn);
+  recorder?.save(writer.stepIds);
+  return { reason, calls };
 }
 
 /** Whether a provider has rejected a request, possibly because of its hosted tools. */

@@ -240,4 +240,20 @@ export const migrations: readonly string[] = [
   -- thinking: 1 for a step that only reasons as yet, which is shown to clients that ask for reasoning alone.
   ALTER TABLE run_steps ADD COLUMN thinking INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- What was sent to models and what came back; the newest only. turn: the first step of the model turn, null as
+  -- long as the turn has made none. content: the texts of request and response, as deflated JSON.
+  CREATE TABLE model_requests (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    thread_id TEXT NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+    run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    turn TEXT,
+    bytes INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    content BLOB NOT NULL
+  );
+  CREATE INDEX model_requests_by_run ON model_requests (run_id, seq);
+  CREATE INDEX model_requests_by_thread ON model_requests (thread_id);
+  `,
 ];

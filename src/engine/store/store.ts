@@ -10,6 +10,7 @@ import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
 import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
 import { EngineTable } from './engineTable';
+import { ModelRequestTable } from './modelRequestTable';
 import { ModelTraitTable } from './modelTraitTable';
 import {
   busyError,
@@ -57,6 +58,7 @@ export class Store {
   readonly vectorStoreFiles: VectorStoreFileTable;
   readonly fileBatches: Table<StoredFileBatch>;
   readonly hosted: HostedTables;
+  readonly modelRequests: ModelRequestTable;
   readonly modelTraits: ModelTraitTable;
 
   constructor(
@@ -83,6 +85,7 @@ export class Store {
       vector_store_id: (batch) => batch.vector_store_id,
     });
     this.hosted = new HostedTables(db);
+    this.modelRequests = new ModelRequestTable(db);
     this.modelTraits = new ModelTraitTable(db);
   }
 

@@ -19,6 +19,10 @@ export function chatActions(services: Services, selection: () => ChatSelection) 
     showMessageJson: ({ messageId }) => run('showJson', { threadId: selection().threadId, messageId }),
     viewStepInput: (call) => run('viewStepInput', inThread(call)),
     viewStepOutput: (call) => run('viewStepOutput', inThread(call)),
+    showMessageRequest: ({ messageId }) =>
+      run('showModelRequest', { threadId: selection().threadId, messageId }),
+    showStepRequest: ({ runId, stepId }) =>
+      run('showModelRequest', { threadId: selection().threadId, runId, stepId }),
     openCitation: ({ messageId, index }) =>
       run('openCitation', { threadId: selection().threadId, messageId, index }),
     openPassage: (passage) => openPassage(passage, selection(), services),
@@ -46,6 +50,8 @@ async function runChatCommand(
       return run('showJson', { threadId, runId: newest?.id });
     case 'viewRunSteps':
       return run('viewRunSteps', { threadId, runId: newest?.id });
+    case 'showModelRequest':
+      return run('showModelRequest', { threadId, runId: newest?.id });
     case 'editAssistant':
       return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
     case 'setApiKey':

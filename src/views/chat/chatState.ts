@@ -51,6 +51,7 @@ export function runView(run: Run, assistant: Assistant | undefined, { server }: 
   const message = errorWords(run);
   // If a server's model failed, the API keys of this window do not help.
   const actions: ErrorAction[] = message === undefined || server ? ['retry'] : errorActions(message);
+  if (message !== undefined && !isNoConnectionError(message)) actions.push('showModelRequest');
   return {
     id: run.id,
     status: run.status,

@@ -29,7 +29,7 @@ export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardP
     <CallFrame state={state} title={title} label={title} time={isLast && <StepTime step={step} />}>
       <Details step={step} call={call} state={state} />
       {step.last_error !== null && <p class="call-note">{step.last_error.message}</p>}
-      {call.type !== 'file_search' && <CallActions step={step} call={call} state={state} />}
+      <CallActions step={step} call={call} state={state} />
     </CallFrame>
   );
 });
@@ -102,21 +102,29 @@ function CodeDetails({
   );
 }
 
-/** Buttons that open a call's input and output as documents. */
+/** Buttons that open a call's input and output, and what was sent to the model, as documents. */
 export function CallActions({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
   const { panel, strings } = usePanel();
   const ids = { runId: step.run_id, stepId: step.id, callId: call.id };
+  const isShownWhole = call.type === 'file_search';
   if (call.id === '') return null;
   return (
     <div class="call-actions">
-      <TextButton onClick={() => panel.post({ type: 'viewStepInput', ...ids })}>
-        {strings.viewInput}
-      </TextButton>
-      {(hasOutput(call) || state === 'running') && (
+      {isShownWhole || (
+        <TextButton onClick={() => panel.post({ type: 'viewStepInput', ...ids })}>
+          {strings.viewInput}
+        </TextButton>
+      )}
+      {!isShownWhole && (hasOutput(call) || state === 'running') && (
         <TextButton onClick={() => panel.post({ type: 'viewStepOutput', ...ids })}>
           {strings.viewOutput}
         </TextButton>
       )}
+      <TextButton
+        onClick={() => panel.post({ type: 'showStepRequest', runId: step.run_id, stepId: step.id })}
+      >
+        {strings.showModelRequest}
+      </TextButton>
     </div>
   );
 }

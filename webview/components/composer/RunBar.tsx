@@ -70,6 +70,7 @@ function RunError({ error }: { error: NonNullable<RunView['error']> }) {
   const actions: Record<ErrorAction, { label: string; run: () => void }> = {
     retry: { label: strings.retry, run: () => panel.post({ type: 'retry' }) },
     setApiKey: { label: strings.setApiKey, run: () => panel.command('setApiKey') },
+    showModelRequest: { label: strings.showModelRequest, run: () => panel.command('showModelRequest') },
     chooseModel: { label: strings.chooseModel, run: () => panel.command('chooseModel') },
   };
   return <ErrorCard message={error.message} actions={error.actions.map((action) => actions[action])} />;

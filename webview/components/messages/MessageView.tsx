@@ -9,7 +9,7 @@ import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxL
 import { AttachedFiles } from '../files/AttachedFiles';
 import { CitedBody } from '../citations/CitedBody';
 import { FileImage } from '../files/FileImage';
-import { CopyIcon, JsonIcon } from '../ui/icons';
+import { CopyIcon, ExchangeIcon, JsonIcon } from '../ui/icons';
 import { Markdown } from './Markdown';
 import { Sources } from '../citations/Sources';
 import { IconButton } from '../ui/IconButton';
@@ -54,6 +54,14 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
           <IconButton label={strings.copyMessage} onClick={copy}>
             <CopyIcon />
           </IconButton>
+          {message.run_id !== null && message.role === 'assistant' && (
+            <IconButton
+              label={strings.showModelRequest}
+              onClick={() => panel.post({ type: 'showMessageRequest', messageId: message.id })}
+            >
+              <ExchangeIcon />
+            </IconButton>
+          )}
           <IconButton
             label={strings.showMessageJson}
             onClick={() => panel.post({ type: 'showMessageJson', messageId: message.id })}

@@ -53,6 +53,12 @@ export const StopIcon = () => (
   </Icon>
 );
 
+export const ExchangeIcon = () => (
+  <Icon>
+    <path d="M5 13V3M2.5 5.5 5 3l2.5 2.5M11 3v10M8.5 10.5 11 13l2.5-2.5" />
+  </Icon>
+);
+
 export const CopyIcon = () => (
   <Icon>
     <rect x="5.5" y="5.5" width="7.5" height="8" rx="1" />

@@ -14,7 +14,7 @@ import {
 } from '../modelErrors';
 import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './retries';
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
-import { ModelError } from '../modelProvider';
+import { type ExchangeRecorder, ModelError } from '../modelProvider';
 import { Watchdog } from './watchdog';
 import { unlessAborted } from '../../process/abort';
 
@@ -68,6 +68,7 @@ export type Send = (client: OpenAI, options: RequestOptions) => { asResponse(): 
 interface Exchange {
   client: OpenAI;
   watchdog: Watchdog;
+  recorder?: ExchangeRecorder;
   /** The last error response; the request may have been sent again since. */
   failed?: FailedAnswer;
 }
@@ -101,17 +102,18 @@ export class ModelServer {
 
   /**
    * Sends a request and yields its answer, event by event, until it ends or `complete` returns true. Throws
-   * ModelError, or the signal's reason once that is aborted.
+   * ModelError, or the signal's reason once that is aborted. The recorder gets each attempt as it is made.
    */
   async *stream(
     signal: AbortSignal,
     send: Send,
     complete: () => boolean,
+    recorder?: ExchangeRecorder,
   ): AsyncGenerator<AnswerItem, void, undefined> {
     const watchdog = new Watchdog(signal, this.#timeouts.firstEvent);
     let exchange: Exchange | undefined;
     try {
-      exchange = await this.#createExchange(watchdog);
+      exchange = await this.#createExchange(watchdog, recorder);
       const { response, reader, first } = await this.#openStream(exchange, send);
       watchdog.setLimit(this.#timeouts.idle);
       yield* readAnswer(this.info, response, reader, first, { onBytes: () => watchdog.reset(), complete });
@@ -175,14 +177,14 @@ export class ModelServer {
     }
   }
 
-  async #createExchange(watchdog: Watchdog): Promise<Exchange> {
+  async #createExchange(watchdog: Watchdog, recorder?: ExchangeRecorder): Promise<Exchange> {
     const { baseURL, headers } = this.#options;
     if (!/^https?:\/\/[^/]/i.test(baseURL) || !URL.canParse(baseURL)) throw setupError(this.info, 'baseURL');
     const key = (await unlessAborted(Promise.resolve(this.#options.apiKey?.()), watchdog.signal))?.trim();
     if (key) this.#secrets.add(key);
     if (key && /[^\x21-\x7e]/.test(key)) throw setupError(this.info, 'apiKey');
 
-    const exchange: Omit<Exchange, 'client'> = { watchdog };
+    const exchange: Omit<Exchange, 'client'> = { watchdog, recorder };
     const client = new OpenAI({
       baseURL,
       apiKey: key || 'none',
@@ -209,17 +211,25 @@ export class ModelServer {
     return azure ? { Authorization: null, 'api-key': key } : {};
   }
 
-  /** A `fetch` that stores error responses: the client drops the body of one whose JSON it does not know. */
+  /**
+   * A `fetch` that stores error responses, because the client drops the body of one whose JSON it does not
+   * know, and records what is sent.
+   */
   #fetchFor(exchange: Omit<Exchange, 'client'>): typeof fetch {
     const send = this.#options.fetch ?? fetch;
+    const { recorder } = exchange;
     return async (input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      recorder?.request(url, typeof init?.body === 'string' ? init.body : '', this.#secrets);
       const response = await send(input, init);
+      recorder?.response(response.status);
       if (response.ok) return response;
       const { status, headers } = response;
       const location = headers.get('location');
       const body = location
         ? `It moved to ${location}.`
         : await readText(response, maxErrorBytes).catch(() => '');
+      if (!location) recorder?.received(body);
       exchange.failed = { status, body, retryAfter: retryAfterOf(headers) };
       return new Response(body || null, { status, headers });
     };
@@ -227,10 +237,10 @@ export class ModelServer {
 
   /** Sends the request and waits for the first bytes of its answer. */
   #openStream(exchange: Exchange, send: Send) {
-    const { client, watchdog } = exchange;
+    const { client, watchdog, recorder } = exchange;
     return this.#withRetries(exchange, retries.answer, async (request) => {
       const response = await send(client, request).asResponse();
-      const reader = readerOf(response);
+      const reader = readerOf(response, recorder && ((text) => recorder.received(text)));
       if (!reader) throw malformedError(this.info, 'it is empty');
       watchdog.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), {
         once: true,

@@ -19,11 +19,24 @@ export type AnswerItem =
 
 const endMark = '[DONE]';
 
-export type Reader = ReadableStreamDefaultReader<Uint8Array>;
+export type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>;
 
-/** The reader of a response's body; its chunks are bytes, which Node's types leave open. */
-export function readerOf(response: Response): Reader | undefined {
-  return response.body?.getReader() as Reader | undefined;
+/**
+ * The reader of a response's body; its chunks are bytes, which Node's types leave open. `onText` is called
+ * with the text of each chunk that is read.
+ */
+export function readerOf(response: Response, onText?: (text: string) => void): Reader | undefined {
+  const reader = response.body?.getReader() as Reader | undefined;
+  if (!reader || !onText) return reader;
+  const decoder = new TextDecoder();
+  return {
+    read: async () => {
+      const chunk = await reader.read();
+      onText(decoder.decode(chunk.value, { stream: !chunk.done }));
+      return chunk;
+    },
+    cancel: (reason) => reader.cancel(reason),
+  };
 }
 
 // Maximum size of one event or of a whole answer, in bytes: large enough for a base64 image.

@@ -22,6 +22,8 @@ export class StepRecorder {
   readonly store: Store;
   readonly tools: EngineTools;
   readonly reasoning = new ReasoningWriter(this);
+  /** Ids of the steps that it has created. */
+  readonly stepIds: string[] = [];
   readonly #events: RunEvents;
   readonly #runStore: RunStore;
 
@@ -52,8 +54,10 @@ export class StepRecorder {
 
   /** The next step of the run; it continues the one that has only reasoned so far, if there is one. */
   newStep(details: RunStep['step_details']): RunStep {
+    const id = this.reasoning.hiddenStepId ?? newId('step');
+    this.stepIds.push(id);
     return {
-      id: this.reasoning.hiddenStepId ?? newId('step'),
+      id,
       object: 'thread.run.step',
       created_at: unixTime(),
       assistant_id: this.run.assistant_id,

@@ -36,6 +36,11 @@ export class TurnWriter {
     this.#stepRecorder = new StepRecorder(outlets, run, metadata);
   }
 
+  /** Ids of the steps that the turn has made so far. */
+  get stepIds(): readonly string[] {
+    return this.#stepRecorder.stepIds;
+  }
+
   /** A piece of the model's reasoning; it may be empty, when the model begins to reason. */
   reasoning(text: string): void {
     this.#stepRecorder.reasoning.add(text);
