@@ -25,6 +25,7 @@ const advice = {
   setKey: "Set the connection's API key.",
   otherKey: 'Set an API key that is allowed to do this.',
   chooseModel: 'Choose one of its models: “Assistants: Edit Assistant…” lists them.',
+  otherTools: 'Choose a model that supports tools, or remove the tools.',
   checkURL: "Check the connection's base URL.",
   checkNetwork: "Check the connection's base URL and the network.",
   trust: 'Make this machine trust its certificate authority, or use a server whose certificate is trusted.',
@@ -211,10 +212,31 @@ function adviceFor(answer: FailedAnswer, { message, code }: ProviderError, host:
   if (status === 429) return answer.retryAfter ? `Retry in ${Math.ceil(answer.retryAfter)} s.` : advice.retry;
   if (status === 413 || code === 'context_length_exceeded' || /context (length|window|size)/i.test(message))
     return advice.shorten;
-  if (code === 'model_not_found' || (/\bmodel\b/i.test(message) && (status === 404 || status === 400)))
+  if (noTools.test(message)) return advice.otherTools;
+  if (isUnknownModel(status, message, code))
     return advice.chooseModel + (host.endsWith(':11434') ? ' (`ollama pull` gets more.)' : '');
   if (status === 404 || status === 405) return advice.checkURL;
   return status >= 500 || status === 0 || status === 408 || status === 409 ? advice.retry : '';
+}
+
+const noTools =
+  /(not|n.t) (currently )?support (the use of )?(tools?|functions?)( us(e|age)|[ -]call(s|ing)?)?(?! ?[-_]?choice)\b|support tool use|(tools?|tool[ -]call(s|ing)?|function[ -]call(s|ing)?)["'`]? (is |are )?not (supported|enabled)|requires --enable-auto-tool-choice/i;
+
+const modelCodes =
+  /^(model_?not_?found|unknown_?model|invalid_?model|model_?not_?supported|deployment_?not_?found)$/i;
+
+/** What servers say of a model that they do not have, rather than of what a model cannot do. */
+const unknownModel = [
+  /(no|unknown|invalid|unsupported|unable to (find|access)|not found the|could not find|cannot find) (such )?(the )?(model|deployment)\b/i,
+  /\b(model|deployment)s?\b[^.;]{0,120}?\b(not (been )?(found|exist|loaded|available|deployed|installed|valid|pulled)|not a valid|unavailable|deprecated|decommissioned|retired|no longer|not have access|identifier is invalid)/i,
+  /\bnot a valid model|\bpull(ing)? (it|the model)|^model: \S+$|no models? (is |are )?(currently )?loaded|is not a chat model|only supported in v1\//i,
+  /models?\/\S+ is not found|模型不存在/i,
+];
+
+function isUnknownModel(status: number, message: string, code = ''): boolean {
+  if (modelCodes.test(code)) return true;
+  if (![400, 404, 422].includes(status)) return false;
+  return unknownModel.some((pattern) => pattern.test(message));
 }
 
 const reasons: readonly [RegExp, string][] = [

@@ -1,11 +1,9 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { sendEvents, sendJSON } from '../models/support';
-import { kinds, sendCall, sendText, trial, type Kind, type Script } from './support';
+import { sendJSON } from '../models/support';
+import { kinds, sendText, trial, type Kind, type Script } from './support';
 
 const look = { type: 'function', function: { name: 'look', strict: true } } as const;
-const schema = { type: 'object', properties: { color: { type: 'string' } }, required: ['color'] };
-const schemaFormat = { type: 'json_schema', json_schema: { name: 'answer', schema } } as const;
 
 /** The value at a path of a body. */
 function at(body: unknown, path: string): unknown {
@@ -250,7 +248,7 @@ for (const kind of kinds) {
       it(`gets the request without ${path}, and never again: ${JSON.stringify(error).slice(0, 110)}`, async () => {
         const script = rejecting(kind, path, (response) => sendJSON(response, status, error));
         const first = await trial(kind, script);
-        const { run, text, steps } = await first.say('Hello', set as never);
+        const { run, text, steps } = await first.say('Hello', set);
         deepEqual([run.status, run.last_error, text], ['completed', null, 'Yes']);
         deepEqual(
           steps.map(({ turn }) => turn.omitted),
@@ -260,7 +258,7 @@ for (const kind of kinds) {
         const refused = first.bodies().length - 1;
         equal(refused, status >= 500 ? 3 : 1);
 
-        const again = await first.say('Again', set as never);
+        const again = await first.say('Again', set);
         deepEqual([again.text, again.steps.map(({ turn }) => turn.omitted)], ['Yes', [omitted]]);
         const restarted = await trial(kind, script, { dataDir: first.dataDir, server: first.server });
         equal((await restarted.say('Still?', set as never)).text, 'Yes');

@@ -254,7 +254,7 @@ const alternation =
 const noSystem =
   /(system|developer)\W? (role|message|prompt|instruction)|role\W{0,4}(system|developer)|["'`](system|developer)["'`]|only user and assistant roles/;
 const noContent =
-  /\bnull\b|\bnone\b|nonetype|\bnil\b|required|missing|valid string|a string|expected string|valid list/;
+  /\bnull\b|\bnone\b|none_?type|\bnil\b|required|missing|valid string|a string|expected string|valid list/;
 const notEmpty =
   /non-?empty|not be empty|cannot be empty|be blank|empty (text|content|string)|be null|is empty|too short|at least 1 char/;
 
