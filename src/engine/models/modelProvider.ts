@@ -34,7 +34,10 @@ export type ModelMessage =
       role: 'assistant';
       content: string;
       toolCalls?: ModelToolCall[];
-      /** Opaque JSON state of this turn that the same provider wants back (encrypted reasoning). */
+      /**
+       * Opaque JSON state of this turn that the same provider wants back: encrypted reasoning, the phases of messages.
+       * Turns without calls have it as well.
+       */
       providerState?: unknown;
     }
   | { role: 'tool'; toolCallId: string; name: string; output: string };

@@ -15,6 +15,7 @@ import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import type { EngineTool, EngineTools } from '../tools/engineTool';
 import type { CallsWriter } from './writing/callsWriter';
+import { AnswerCheck } from './emptyAnswer';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
 import { modelMemory } from './modelMemory';
@@ -164,11 +165,13 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
   control.checkpoint = () => writer.save();
   const turn: StepTurn = {};
   let reason: ModelFinishReason = 'stop';
+  const check = new AnswerCheck();
   try {
     const request = modelRequest(context, run, model, sent.messages);
     const memory = modelMemory(context.store, connection, model);
     for await (const event of connection.provider.generate(request, signal, { memory })) {
       signal.throwIfAborted();
+      check.read(event);
       if (event.type === 'text') writer.text(event.text);
       else if (event.type === 'refusal') writer.refusal(event.text);
       else if (event.type === 'tool_call') writer.toolCall(event.index, event.id, event.name);
@@ -176,11 +179,16 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
       else if (event.type === 'provider_state') turn.providerState = event.state;
       else if (event.type === 'usage') Object.assign(turn, turnUsage(event.usage, turn));
       else if (event.type === 'omitted') turn.details = { ...turn.details, omitted: event.parts };
-      else if (event.type === 'reasoning' || event.type === 'sources') continue;
+      else if (event.type === 'sources') writer.sources(event.sources);
+      else if (event.type === 'reasoning') continue;
       else if (event.type === 'finish') reason = event.reason;
       else await writer.hosted(event, signal);
     }
     signal.throwIfAborted();
+    const error = check.error(connection, model, reason);
+    // A limit of the run's own is not a failure.
+    const isLimited = reason === 'length' && run.max_completion_tokens !== null;
+    if (error && !isLimited && !writer.hasImages) throw error;
   } catch (error) {
     if (!(error instanceof RunTakenError)) writer.save();
     throw context.hostedRun && isRejection(error) ? withAdvice(error) : error;

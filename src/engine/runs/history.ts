@@ -109,7 +109,10 @@ function runMessages(sources: Sources, runId: string): ModelMessage[] {
   for (const step of store.steps.ofRun(runId)) {
     if (step.step_details.type === 'message_creation') {
       const message = store.messages.get(step.step_details.message_creation.message_id);
-      if (message && message.status !== 'in_progress') messages.push(...modelMessages(store, message));
+      if (!message || message.status === 'in_progress') continue;
+      const { providerState } = store.steps.turn(step.id);
+      const state = providerState === undefined ? {} : { providerState };
+      messages.push(...modelMessages(store, message).map((one) => ({ ...one, ...state })));
     } else {
       addCalls(messages, step, sources);
     }
