@@ -48,9 +48,10 @@ function vectorsIn(server: ModelServer, answer: unknown, expected: number): Floa
   const { data, embeddings } = fieldsOf(answer);
   for (const [at, item] of listOf(data ?? embeddings ?? answer).entries()) {
     // Ollama's and Hugging Face's own lists are of vectors.
-    const { index, embedding } = Array.isArray(item) || typeof item === 'string'
-      ? { index: at, embedding: item as unknown }
-      : fieldsOf(item);
+    const { index, embedding } =
+      Array.isArray(item) || typeof item === 'string'
+        ? { index: at, embedding: item as unknown }
+        : fieldsOf(item);
     vectors.set(typeof index === 'number' ? index : at, vectorOf(server, embedding));
   }
   return Array.from({ length: expected }, (_, at) => {
