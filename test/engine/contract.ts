@@ -107,6 +107,15 @@ const annotation = z.discriminatedUnion('type', [
     end_index: z.int().min(0),
     file_path: z.strictObject({ file_id: z.string() }),
   }),
+  // An extension of the API.
+  z.strictObject({
+    type: z.literal('url_citation'),
+    text: z.string(),
+    start_index: z.int().min(0),
+    end_index: z.int().min(0),
+    url: z.url({ protocol: /^https?$/ }).max(2_048),
+    title: z.string().max(200).optional(),
+  }),
 ]);
 
 const imageDetail = z.enum(['auto', 'low', 'high']);

@@ -8,14 +8,21 @@ const notForChat =
 
 /** The models a server offers, in its own order. */
 export async function listModels(server: ModelServer, signal: AbortSignal): Promise<ModelInfo[]> {
-  const answer = fieldsOf(await server.listModels(signal));
-  const models = listOf(answer['data'] ?? answer['models']).flatMap(modelInfo);
+  const models = listIn(await server.listModels(signal)).flatMap(modelInfo);
   return /(^|\.)openai\.com$/.test(server.host) ? models.filter(({ id }) => !notForChat.test(id)) : models;
 }
 
+/** The list in an answer: OpenAI's `data`, Ollama's `models`, Cloudflare's `result`, or the answer itself. */
+function listIn(answer: unknown): readonly unknown[] {
+  if (Array.isArray(answer)) return listOf(answer);
+  const { data, models, result } = fieldsOf(answer);
+  return [data, models, result].map(listIn).find((list) => list.length > 0) ?? [];
+}
+
 function modelInfo(value: unknown): ModelInfo[] {
+  if (typeof value === 'string') return value ? [{ id: value }] : [];
   const model = fieldsOf(value);
-  const id = textOf(model['id']);
+  const id = textOf(model['id']) || textOf(model['model']) || textOf(model['name']);
   if (!id) return [];
   // The field's names at vLLM, OpenRouter and LM Studio.
   const contextWindow = countOf(

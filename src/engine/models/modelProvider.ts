@@ -42,10 +42,11 @@ export type ModelMessage =
       role: 'assistant';
       content: string;
       toolCalls?: ModelToolCall[];
-      /** Opaque JSON state of this turn that the same provider wants back (encrypted reasoning). */
+      /**
+       * Opaque JSON state of this turn that the same provider wants back: encrypted reasoning, the phases of messages.
+       * Turns without calls have it as well.
+       */
       providerState?: unknown;
-      /** The same of a turn without calls, which only some providers want back. */
-      textState?: unknown;
     }
   | { role: 'tool'; toolCallId: string; name: string; output: string };
 

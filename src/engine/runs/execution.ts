@@ -15,6 +15,7 @@ import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
 import type { EngineTool, EngineTools } from '../tools/engineTool';
 import type { CallsWriter } from './writing/callsWriter';
+import { AnswerCheck } from './emptyAnswer';
 import { runEvent, type RunEvents } from './events';
 import { type History, history } from './history';
 import { modelMemory } from './modelMemory';
@@ -168,12 +169,14 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
   const recorder = recordTurn(context, run);
   const turn: StepTurn = {};
   let reason: ModelFinishReason = 'stop';
+  const check = new AnswerCheck();
   try {
     const request = modelRequest(context, run, model, sent.messages);
     const memory = modelMemory(context.store, connection, model);
     const events = generateRecorded(connection.provider, request, signal, { memory, recorder });
     for await (const event of events) {
       signal.throwIfAborted();
+      check.read(event);
       if (event.type === 'text') writer.text(event.text);
       else if (event.type === 'refusal') writer.refusal(event.text);
       else if (event.type === 'tool_call') writer.toolCall(event.index, event.id, event.name);
@@ -184,11 +187,15 @@ async function streamTurn(context: RunContext, run: Run, sent: History, control:
       else if (event.type === 'omitted') turn.details = withOmitted(turn, event.parts);
       else if (event.type === 'reasoning') writer.reasoning(event.text);
       else if (event.type === 'text_was_reasoning') writer.textWasReasoning();
-      else if (event.type === 'sources') continue;
+      else if (event.type === 'sources') writer.sources(event.sources);
       else if (event.type === 'finish') reason = event.reason;
       else await writer.hosted(event, signal);
     }
     signal.throwIfAborted();
+    const error = check.error(connection, model, reason);
+    // A limit of the run's own is not a failure.
+    const isLimited = reason === 'length' && run.max_completion_tokens !== null;
+    if (error && !isLimited && !writer.hasImages) throw error;
   } catch (error) {
     if (!(error instanceof RunTakenError)) writer.stop();
     recorder?.save(writer.stepIds, error);

@@ -118,12 +118,10 @@ function runMessages(sources: Sources, runId: string): ModelMessage[] {
   return messages;
 }
 
-/** The messages of a step with its state, if the model called nothing after them. */
+/** The messages of a step with the state of their turn. */
 function withState(messages: ModelMessage[], { providerState }: StepTurn): ModelMessage[] {
   if (providerState === undefined) return messages;
-  return messages.map((message) =>
-    message.role === 'assistant' ? { ...message, textState: providerState } : message,
-  );
+  return messages.map((message) => (message.role === 'assistant' ? { ...message, providerState } : message));
 }
 
 /** Adds the calls of a step with their outputs; none if the step was not completed. */

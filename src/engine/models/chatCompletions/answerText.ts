@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, textOf } from '../server/json';
 
 /** A repetition of fewer characters is taken for text: `ha`, `ha`, `haha`. */
-const minRepeatedLength = 4;
+const minRepeatedLength = 5;
 /** If all of the text before it came in one piece. */
 const minRepeatedPiece = 16;
 

@@ -142,11 +142,11 @@ function withStates(messages: readonly ModelMessage[], traits: ReplayTraits, ori
     if (message.role === 'user') ofCalls = false;
     if (message.role !== 'assistant') return message;
     ofCalls ||= (message.toolCalls?.length ?? 0) > 0;
-    const { providerState, textState, toolCalls, ...plain } = message;
+    const { providerState, toolCalls, ...plain } = message;
     const { reasoning = 'calls' } = traits;
     const wanted =
       reasoning === 'all' || (ofCalls && (reasoning === 'calls' || (reasoning === 'run' && at > lastUser)));
-    const own = wanted ? stateOf(providerState ?? textState, origin)?.fields : undefined;
+    const own = wanted ? stateOf(providerState, origin)?.fields : undefined;
     const fields = reasoning === 'all' ? { ...noReasoning, ...own } : own;
     return {
       ...plain,

@@ -6,12 +6,14 @@ import type {
 } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../../ids';
+import type { ModelSource } from '../../models/modelProvider';
 import type { StepTurn } from '../../store/runTables';
 import { type Passages, passagesOf } from './citations';
 import { CitedText } from './citedText';
 import { messageEvent, stepEvent } from '../events';
 import { annotateFiles, imagesSinceLastMessage } from './generatedFiles';
 import type { StepRecorder } from './stepRecorder';
+import { urlCitations } from './urlCitations';
 
 /** How often a message in progress is stored, in milliseconds. */
 const checkpointInterval = 250;
@@ -85,6 +87,17 @@ export class MessageWriter {
     this.#files.set(name, fileId);
     const files = Object.fromEntries(this.#files);
     this.stepRecorder.write(() => this.stepRecorder.setTurn(this.#step.id, { files }));
+  }
+
+  /** Annotates the text, which is complete, with the pages that it is based on. */
+  sources(sources: readonly ModelSource[]): void {
+    this.#report();
+    const { content } = this.#message;
+    const index = content.findLastIndex(({ type }) => type === 'text');
+    const part = content[index];
+    // The client's types do not have this kind of annotation.
+    if (part?.type === 'text')
+      this.#addAnnotations(index, part, urlCitations(part.text.value, sources) as unknown as Annotation[]);
   }
 
   close(made: StepTurn): void {
@@ -191,12 +204,16 @@ export class MessageWriter {
         stepRecorder.run.thread_id,
         part.text.value,
       );
-      if (annotations.length === 0) continue;
-      const before = part.text.annotations.length;
-      part.text.annotations.push(...annotations);
-      const added = annotations.map((annotation, at) => ({ index: before + at, ...annotation }));
-      this.#delta({ index, type: 'text', text: { annotations: added } });
+      this.#addAnnotations(index, part, annotations);
     }
+  }
+
+  #addAnnotations(index: number, { text }: TextContentBlock, annotations: Annotation[]): void {
+    if (annotations.length === 0) return;
+    const before = text.annotations.length;
+    text.annotations.push(...annotations);
+    const added = annotations.map((annotation, at) => ({ index: before + at, ...annotation }));
+    this.#delta({ index, type: 'text', text: { annotations: added } });
   }
 
   /** Nobody would catch an error of this callback; the next save reports the same again, and throws it. */

@@ -1,10 +1,11 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { ModelEvent } from '../../models/modelProvider';
+import type { ModelEvent, ModelSource } from '../../models/modelProvider';
 import type { StepTurn } from '../../store/runTables';
 import type { HostedRun } from '../../hosted/hostedRun';
 import type { HostedCallEvent } from '../../tools/engineTool';
 import { CallsWriter } from './callsWriter';
 import { markOfFile } from './citations';
+import { imagesSinceLastMessage } from './generatedFiles';
 import { MessageWriter } from './messageWriter';
 import { StepRecorder, type RunOutlets } from './stepRecorder';
 
@@ -26,6 +27,9 @@ export class TurnWriter {
   #textSince?: number;
   /** The calls that the provider answers itself, until text or another call follows them. */
   #hosted?: CallsWriter;
+  /** Characters of the turn's text in all, and before the message that is being written. */
+  #length = 0;
+  #messageAt = 0;
 
   constructor(
     outlets: RunOutlets,
@@ -50,6 +54,25 @@ export class TurnWriter {
     this.#stepRecorder.reasoning.pause();
     this.#textSince ??= performance.now();
     this.#openMessage().text(text);
+    this.#length += text.length;
+  }
+
+  /** The pages that the turn's text is based on; its last message shows them. */
+  sources(sources: readonly ModelSource[]): void {
+    const at = this.#messageAt;
+    this.#message?.sources(
+      sources.map(({ start, end, ...page }): ModelSource => {
+        return start === undefined || start < at
+          ? page
+          : { ...page, start: start - at, end: (end ?? start) - at };
+      }),
+    );
+  }
+
+  /** Whether the run's calls have made images that its next message will show. */
+  get hasImages(): boolean {
+    const { store, tools, run } = this.#stepRecorder;
+    return imagesSinceLastMessage(store, tools, run.id).length > 0;
   }
 
   /** All text of the turn so far was reasoning. */
@@ -154,6 +177,7 @@ export class TurnWriter {
 
   #openMessage(): MessageWriter {
     this.#closeHosted();
+    if (!this.#message) this.#messageAt = this.#length;
     return (this.#message ??= new MessageWriter(this.#stepRecorder));
   }
 }
