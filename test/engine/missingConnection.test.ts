@@ -49,6 +49,55 @@ describe('a model whose connection does not exist', () => {
     equal(provider.requests[1]?.model, 'org/model');
   });
 
+  it('fails the runs of a thread that it has answered, until another model is chosen', async () => {
+    const [bar, other] = [new ScriptedModel([says('Hi')]), new ScriptedModel([says('Ho')])];
+    const connections: ModelConnection[] = [
+      { id: 'other', label: 'Other', provider: other },
+      { id: 'bar', label: 'Bar', provider: bar },
+    ];
+    const { client } = openEngine({ models: () => connections });
+    const { id: assistant_id } = await createTutor(client, { model: 'bar/model' });
+    const { thread_id } = await client.beta.threads.createAndRunPoll({
+      assistant_id,
+      thread: { messages: [{ role: 'user', content: 'For bar only.' }] },
+    });
+    connections.pop();
+    const failed = await client.beta.threads.runs.createAndPoll(thread_id, { assistant_id });
+    equal(`${failed.last_error?.code}: ${failed.last_error?.message}`, refusal);
+    deepEqual(other.requests, []);
+    await client.beta.assistants.update(assistant_id, { model: 'other/model' });
+    equal((await client.beta.threads.runs.createAndPoll(thread_id, { assistant_id })).status, 'completed');
+    equal(other.requests.length, 1);
+  });
+
+  it('fails a run that waited for outputs, which no other connection gets', async () => {
+    const bar = new ScriptedModel([
+      [
+        { type: 'tool_call', index: 0, id: 'call_1', name: 'look' },
+        { type: 'finish', reason: 'tool_calls' },
+      ],
+    ]);
+    const other = new ScriptedModel([]);
+    const connections: ModelConnection[] = [
+      { id: 'other', label: 'Other', provider: other },
+      { id: 'bar', label: 'Bar', provider: bar },
+    ];
+    const { client } = openEngine({ models: () => connections });
+    const tutor = await createTutor(client, {
+      model: 'bar/model',
+      tools: [{ type: 'function', function: { name: 'look' } }],
+    });
+    const { id, thread_id } = await ask(client, tutor, 'Look');
+    equal((await client.beta.threads.runs.poll(id, { thread_id })).status, 'requires_action');
+    connections.pop();
+    const { last_error } = await client.beta.threads.runs.submitToolOutputsAndPoll(id, {
+      thread_id,
+      tool_outputs: [{ tool_call_id: 'call_1', output: 'For bar only.' }],
+    });
+    equal(`${last_error?.code}: ${last_error?.message}`, refusal);
+    deepEqual(other.requests, []);
+  });
+
   it('copies no files to another provider', async () => {
     const { client, remote } = await openHosted();
     const store = await storeWith(client, { 'sea.txt': 'Of the sea.' });
@@ -57,6 +106,12 @@ describe('a model whose connection does not exist', () => {
       tool_resources: { file_search: { vector_store_ids: [store.id] } },
     };
     equal(await outcomeOf(client, 'bar/model', tools), refusal);
+    const file = await client.files.create({ file: new File(['1'], 'one.csv'), purpose: 'assistants' });
+    const code = {
+      tools: [{ type: 'code_interpreter' }],
+      tool_resources: { code_interpreter: { file_ids: [file.id] } },
+    };
+    equal(await outcomeOf(client, 'bar/model', code), refusal);
     deepEqual(remote.received, []);
   });
 
