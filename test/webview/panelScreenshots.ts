@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { PendingCall } from '../../src/protocol/functionCalls';
+import { withTurn } from '../../src/protocol/turns';
 import { root } from '../host/paths';
 import { PanelPage } from './panelPage';
 import {
@@ -78,6 +79,35 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
       ],
     });
     await panel.answer('image', { fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
+  },
+  reasoning: async (panel) => {
+    const turn = {
+      reasoning: {
+        text: 'The user wants **x**.\n\nSubtract 11 from both sides: $3x = 3$, so\n\n- `x = 1`',
+        seconds: 12.4,
+      },
+      usage: { cached_tokens: 800, reasoning_tokens: 64 },
+      omitted: ['temperature', 'images'],
+      context: { window: 8192, tokens: 3690 },
+    };
+    await show(panel, [question('m1', 'Solve `3x + 11 = 14`.'), message('m2', 'x = 1')]);
+    await panel.receive({ type: 'steps', threadId, steps: [withTurn(writingStep('s1', 'm2'), turn)] });
+    await panel.receiveState({
+      ...atRest,
+      run: run({ status: 'completed', endedAt: Date.now(), totalTokens: 1234 }),
+    });
+    await panel.page.getByRole('button', { name: 'Thought for 12 s' }).click();
+  },
+  'reasoning-live': async (panel) => {
+    await show(panel, [question('m1', 'Solve `3x + 11 = 14`.')]);
+    await panel.receiveState({ ...atRest, run: run() });
+    const thought = step('s1', [], {
+      status: 'in_progress',
+      created_at: Math.floor(Date.now() / 1000) - 3,
+      completed_at: null,
+    });
+    const steps = [withTurn(thought, { reasoning: { text: 'The user wants x.' } })];
+    await panel.receive({ type: 'steps', threadId, steps });
   },
   'steps-live': async (panel) => {
     await show(panel, [question('m1', 'Divide one by zero, then count and ask me.')]);

@@ -2,10 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { RunStep, RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
 import type { Stream } from 'openai/streaming';
 import { isUnsupported, isUnreachable } from '../errors';
+import { includesTurn } from '../../protocol/turns';
 import { isActive } from './runStatus';
+
+/** What steps are asked to include; unknown to the client's types alone. */
+export const turnInclude = [includesTurn as RunStepInclude];
 
 /** Milliseconds between polls of a run, for servers without the event endpoint. */
 const pollInterval = 500;
@@ -59,6 +63,7 @@ async function openEvents(
   try {
     return await client.get<Stream<AssistantStreamEvent>>(`/threads/${threadId}/runs/${runId}/events`, {
       stream: true,
+      query: { include: turnInclude },
       signal,
     });
   } catch (error) {
@@ -83,7 +88,7 @@ async function* pollRun(
     );
     const steps = await client.beta.threads.runs.steps.list(
       runId,
-      { thread_id: threadId, order: 'asc', limit: 100 },
+      { thread_id: threadId, order: 'asc', limit: 100, include: turnInclude },
       { signal },
     );
     for (const step of steps.data) yield stepEvent(step);

@@ -7,6 +7,8 @@ import type {
   ToolCall,
   ToolCallDelta,
 } from 'openai/resources/beta/threads/runs/steps';
+import { isObjectOf, isString, type Guarded } from '../../protocol/guards';
+import { turnOf, withTurn } from '../../protocol/turns';
 
 type CodeOutput = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
 type CodeOutputDelta = NonNullable<
@@ -19,7 +21,11 @@ export class LiveSteps {
 
   /** Applies an event of the run's stream. */
   apply(event: AssistantStreamEvent): void {
-    if (event.event === 'thread.run.step.delta') {
+    const thought = reasoningDelta(event);
+    if (thought) {
+      const step = this.steps.get(thought.id);
+      if (step) this.steps.set(step.id, withReasoning(step, thought.delta.text));
+    } else if (event.event === 'thread.run.step.delta') {
       appendDelta(this.steps.get(event.data.id), event.data.delta);
     } else if (isStepEvent(event)) {
       this.steps.set(event.data.id, structuredClone(event.data));
@@ -35,7 +41,20 @@ type StepEvent = Extract<AssistantStreamEvent, { data: RunStep }>;
 
 /** Whether an event contains a whole step. */
 export function isStepEvent(event: AssistantStreamEvent): event is StepEvent {
-  return event.event.startsWith('thread.run.step.') && event.event !== 'thread.run.step.delta';
+  return event.event.startsWith('thread.run.step.') && !event.event.endsWith('.delta');
+}
+
+const isReasoningDelta = isObjectOf({ id: isString, delta: isObjectOf({ text: isString }) });
+
+/** A piece of a step's reasoning, which our engine adds to the events of the API; undefined for other events. */
+export function reasoningDelta(event: AssistantStreamEvent): Guarded<typeof isReasoningDelta> | undefined {
+  const { event: name, data }: { event: string; data: unknown } = event;
+  return name === 'thread.run.step.reasoning.delta' && isReasoningDelta(data) ? data : undefined;
+}
+
+function withReasoning(step: RunStep, added: string): RunStep {
+  const turn = turnOf(step);
+  return withTurn(step, { ...turn, reasoning: { text: (turn.reasoning?.text ?? '') + added } });
 }
 
 function appendDelta(step: RunStep | undefined, { step_details: delta }: RunStepDelta): void {

@@ -10,7 +10,7 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../disposableStore';
 import { isCancellation, isNotFound, isUnreachable } from '../errors';
-import { followRun } from './followRun';
+import { followRun, turnInclude } from './followRun';
 import { LiveMessages } from './liveMessages';
 import { LiveSteps } from './liveSteps';
 import { awaitedCalls, isActive } from './runStatus';
@@ -94,7 +94,11 @@ export class RunMonitor implements vscode.Disposable {
   private async create(threadId: string, params: RunCreateParamsBase): Promise<Run> {
     const { signal } = this.aborter;
     const { runs } = this.client.beta.threads;
-    const stream = await runs.create(threadId, { ...params, stream: true }, { signal });
+    const stream = await runs.create(
+      threadId,
+      { include: turnInclude, ...params, stream: true },
+      { signal },
+    );
     return new Promise((resolve, reject) => {
       const onRun = (run: Run): void => {
         if (!this.following.has(run.id)) this.following.set(run.id, ended);
@@ -131,7 +135,7 @@ export class RunMonitor implements vscode.Disposable {
     const stream = await this.client.beta.threads.runs.submitToolOutputs(
       run.id,
       { thread_id: run.thread_id, tool_outputs: outputs, stream: true },
-      { signal },
+      { signal, query: { include: turnInclude } },
     );
     const resumed: Run = { ...run, status: 'queued', required_action: null };
     this.adopt(run.id);

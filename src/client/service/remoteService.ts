@@ -13,6 +13,7 @@ import type { KeyStore } from '../models/keys';
 import { eventsAnswer, failedAnswer, fileAnswer, objectAnswer, unreadable } from './remoteAnswer';
 import { listRemembered } from './rememberedThreads';
 import type { ThreadMemory } from './threadMemory';
+import { TurnInclude } from './turnInclude';
 import { withIdleTimeout } from './idleTimeout';
 
 /** Milliseconds before each retry of a GET request that the network or a gateway lost. */
@@ -38,6 +39,7 @@ const unsupportedStatuses: readonly number[] = [404, 405, 501];
 export class RemoteService {
   private listsThreads: boolean | undefined;
   private readonly repaired = new Set<string>();
+  private readonly turnInclude = new TurnInclude();
 
   constructor(
     private readonly connection: Connection,
@@ -58,7 +60,12 @@ export class RemoteService {
     const request = requestOf(input, init);
     const isThreadList = request.method === 'GET' && request.path === '/threads';
     if (isThreadList && this.listsThreads === false) return this.rememberedThreads(request);
-    const response = await this.send(request);
+    this.turnInclude.adapt(request.url);
+    let response = await this.send(request);
+    if (await this.turnInclude.isRejectedBy(response, request.url)) {
+      this.turnInclude.adapt(request.url);
+      response = await this.send(request);
+    }
     if (isThreadList) {
       this.listsThreads = !unsupportedStatuses.includes(response.status);
       if (!this.listsThreads) return this.rememberedThreads(request);

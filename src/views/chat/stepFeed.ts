@@ -2,9 +2,11 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import { isNotFound } from '../../client/errors';
-import { isStepEvent } from '../../client/runs/liveSteps';
+import { turnInclude } from '../../client/runs/followRun';
+import { isStepEvent, reasoningDelta } from '../../client/runs/liveSteps';
 import type { Services } from '../../client/services';
 import type { HostMessage } from '../../protocol/chat';
+import { maxShownReasoning, turnOf, withTurn } from '../../protocol/turns';
 
 type StepsMessage = Extract<HostMessage, { type: 'steps' }>;
 
@@ -90,8 +92,11 @@ export class StepFeed {
       this.put(event.data);
       // Without delay: the panel must get the step before the message that follows it.
       this.flush();
-    } else if (event.event === 'thread.run.step.delta' && this.threadId !== undefined) {
-      const step = this.services.monitor.liveStep(this.threadId, event.data.id);
+      return;
+    }
+    const id = event.event === 'thread.run.step.delta' ? event.data.id : reasoningDelta(event)?.id;
+    if (id !== undefined && this.threadId !== undefined) {
+      const step = this.services.monitor.liveStep(this.threadId, id);
       if (step) this.put(step);
       this.timer ??= setTimeout(() => this.flush(), interval);
     }
@@ -133,7 +138,12 @@ export class StepFeed {
 
   private async read(runId: string): Promise<RunStep[]> {
     const steps: RunStep[] = [];
-    const query = { thread_id: this.threadId ?? '', order: 'asc', limit: 100 } as const;
+    const query = {
+      thread_id: this.threadId ?? '',
+      order: 'asc',
+      limit: 100,
+      include: turnInclude,
+    } as const;
     for await (const step of this.services.client.beta.threads.runs.steps.list(runId, query))
       steps.push(step);
     return steps;
@@ -157,13 +167,25 @@ function newRun(reading: ShownRun['reading']): ShownRun {
   return { steps: new Map(), reading, changed: new Set() };
 }
 
-/** The changed steps of a run; none if it calls no tools, since its messages then show everything. */
+/** The changed steps of a run; none if its messages show everything. */
 function takeChanged({ steps, changed, reading }: ShownRun): RunStep[] {
-  const callsTools = [...steps.values()].some(({ type }) => type === 'tool_calls');
-  if (reading !== 'done' || !callsTools) return [];
-  const taken = [...steps.values()].filter(({ id }) => changed.has(id));
+  const isShown = [...steps.values()].some(
+    (step) => step.type === 'tool_calls' || Object.keys(turnOf(step)).length > 0,
+  );
+  if (reading !== 'done' || !isShown) return [];
+  const taken = [...steps.values()].filter(({ id }) => changed.has(id)).map(withShortReasoning);
   changed.clear();
   return taken;
+}
+
+/** A step whose reasoning is shortened to what the panel shows. */
+function withShortReasoning(step: RunStep): RunStep {
+  const turn = turnOf(step);
+  if (!turn.reasoning || turn.reasoning.text.length <= maxShownReasoning) return step;
+  const { seconds, text } = turn.reasoning;
+  // While it grows, its end is what the user follows.
+  const shown = seconds === undefined ? text.slice(-maxShownReasoning) : text.slice(0, maxShownReasoning);
+  return withTurn(step, { ...turn, reasoning: { ...turn.reasoning, text: shown } });
 }
 
 /** The newer version of a step: the one read if it has ended, else the one of the stream. */

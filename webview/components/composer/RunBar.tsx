@@ -1,6 +1,8 @@
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ErrorAction, RunView } from '../../../src/protocol/chat';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import type { PendingCalls } from '../../../src/protocol/functionCalls';
+import { turnOf } from '../../../src/protocol/turns';
 import { formatDuration, fill, usePanel } from '../../context';
 import { isWaiting, isWorking, openCount } from '../calls/pendingCalls';
 import { isActive } from '../../state';
@@ -17,10 +19,12 @@ export interface RunBarProps {
   /** The function calls that the run waits for. */
   pending: PendingCalls | undefined;
   otherRuns: number;
+  /** The run's steps, as far as they are known. */
+  steps?: readonly RunStep[];
 }
 
 /** The newest run's status or error, and the number of other active runs. */
-export function RunBar({ run, pending, otherRuns }: RunBarProps) {
+export function RunBar({ run, pending, otherRuns, steps = [] }: RunBarProps) {
   const { panel, strings } = usePanel();
   if (run === undefined && otherRuns === 0) return null;
   const others = otherRuns === 1 ? strings.otherRun : fill(strings.otherRuns, String(otherRuns));
@@ -28,7 +32,7 @@ export function RunBar({ run, pending, otherRuns }: RunBarProps) {
     <div>
       {run?.error !== undefined && <RunError error={run.error} />}
       <div class="run-bar" role="group" aria-label={strings.runStatus}>
-        {run !== undefined && <RunDetails run={run} pending={pending} />}
+        {run !== undefined && <RunDetails run={run} pending={pending} steps={steps} />}
         {otherRuns > 0 && (
           <span class="run-detail run-others">
             <Link onClick={() => panel.command('openThread')}>{others}</Link>
@@ -39,7 +43,13 @@ export function RunBar({ run, pending, otherRuns }: RunBarProps) {
   );
 }
 
-function RunDetails({ run, pending }: { run: RunView; pending: PendingCalls | undefined }) {
+interface RunDetailsProps {
+  run: RunView;
+  pending: PendingCalls | undefined;
+  steps: readonly RunStep[];
+}
+
+function RunDetails({ run, pending, steps }: RunDetailsProps) {
   const { strings, number } = usePanel();
   const active = isActive(run);
   const failed = run.status === 'failed' || run.status === 'expired';
@@ -56,13 +66,44 @@ function RunDetails({ run, pending }: { run: RunView; pending: PendingCalls | un
         {time}
       </span>
       {run.totalTokens !== undefined && (
-        <span class="run-detail">{fill(strings.tokens, number(run.totalTokens))}</span>
+        <span class="run-detail">{tokensInWords(run.totalTokens, steps, strings, number)}</span>
       )}
+      <Context steps={steps} />
       <span class="run-detail run-assistant" title={run.model}>
         {run.assistantName}
       </span>
     </>
   );
+}
+
+/** How full the model's context window was in the last turn. */
+function Context({ steps }: { steps: readonly RunStep[] }) {
+  const { strings, number } = usePanel();
+  const context = steps.map((step) => turnOf(step).context).findLast((found) => found !== undefined);
+  if (!context?.window) return null;
+  const { window, tokens } = context;
+  return (
+    <span class="run-detail" title={fill(strings.contextTokens, number(tokens), number(window))}>
+      {fill(strings.contextFull, number(Math.round((100 * tokens) / window)))}
+    </span>
+  );
+}
+
+/** A run's tokens, with those that were cached and those of reasoning where the model's server tells them. */
+function tokensInWords(
+  total: number,
+  steps: readonly RunStep[],
+  strings: ChatStrings,
+  number: (value: number) => string,
+): string {
+  const usages = steps.map((step) => turnOf(step).usage);
+  const cached = usages.reduce((sum, usage) => sum + (usage?.cached_tokens ?? 0), 0);
+  const reasoning = usages.reduce((sum, usage) => sum + (usage?.reasoning_tokens ?? 0), 0);
+  return [
+    fill(strings.tokens, number(total)),
+    ...(cached > 0 ? [fill(strings.cachedTokens, number(cached))] : []),
+    ...(reasoning > 0 ? [fill(strings.reasoningTokens, number(reasoning))] : []),
+  ].join(' · ');
 }
 
 function RunError({ error }: { error: NonNullable<RunView['error']> }) {

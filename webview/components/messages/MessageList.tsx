@@ -13,6 +13,7 @@ import { ErrorBoundary } from '../errors/ErrorBoundary';
 import { FunctionCard } from '../calls/functions/FunctionCard';
 import { DownIcon } from '../ui/icons';
 import { MessageView } from './MessageView';
+import { Reasoning } from './Reasoning';
 import { useFollow, useLoadOlder } from './scrolling';
 import { Link } from '../ui/Link';
 import { ProgressRing } from '../ui/ProgressRing';
@@ -91,6 +92,12 @@ export function MessageList(props: MessageListProps) {
                 );
               case 'brokenCall':
                 return <BrokenCall key={item.key} />;
+              case 'reasoning':
+                return (
+                  <ErrorBoundary key={item.key} of={item.step} fallback={() => <BrokenCall />}>
+                    <Reasoning step={item.step} />
+                  </ErrorBoundary>
+                );
               case 'message':
                 return (
                   <ErrorBoundary
@@ -101,6 +108,7 @@ export function MessageList(props: MessageListProps) {
                     <MessageView
                       message={item.message}
                       author={authorOf(item.message, assistants, strings)}
+                      omitted={item.omitted.join()}
                     />
                   </ErrorBoundary>
                 );

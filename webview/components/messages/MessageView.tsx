@@ -4,7 +4,7 @@ import { citedPassages, withoutOpenMark } from '../citations/citations';
 import { fill, usePanel } from '../../context';
 import { isOpenable } from '../../markdown/parser';
 import { memo } from '../../memo';
-import { copiedText, incompleteReason } from './messages';
+import { copiedText, incompleteReason, omittedInWords } from './messages';
 import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxLinks';
 import { AttachedFiles } from '../files/AttachedFiles';
 import { CitedBody } from '../citations/CitedBody';
@@ -20,10 +20,12 @@ import './MessageView.css';
 export interface MessageViewProps {
   message: Message;
   author: string;
+  /** What the model did not accept: names of parameters, `images`; separated by commas. */
+  omitted?: string;
 }
 
 /** One message of the conversation. */
-export const MessageView = memo(function MessageView({ message, author }: MessageViewProps) {
+export const MessageView = memo(function MessageView({ message, author, omitted = '' }: MessageViewProps) {
   const { panel, strings, shortTime, fullTime } = usePanel();
   const time = shortTime(message.created_at);
   const reason = incompleteReason(message, strings);
@@ -81,6 +83,11 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
         {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
       </CitedBody>
       {reason !== undefined && <p class="message-note">{reason}</p>}
+      {omittedInWords(omitted, strings).map((words) => (
+        <p key={words} class="message-omitted">
+          {words}
+        </p>
+      ))}
     </article>
   );
 });

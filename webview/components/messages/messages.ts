@@ -3,6 +3,8 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import type { AssistantOption } from '../../../src/protocol/chat';
 import type { Citation } from '../../../src/protocol/citations';
 import type { ChatStrings } from '../../../src/protocol/strings';
+import { fill } from '../../context';
+import { visible } from '../../hiddenCharacters';
 import { citedName, citedPassages, placeInWords, uniquePassages, withNumbers } from '../citations/citations';
 
 /** The Markdown of all text parts, with citations as numbers. */
@@ -46,4 +48,15 @@ export function incompleteReason(message: Message, strings: ChatStrings): string
   };
   const reason = message.incomplete_details?.reason;
   return (reason && reasons[reason]) ?? strings.incompleteUnknown;
+}
+
+/** What a run was sent without, as sentences. `omitted`: names of parameters, `images`; separated by commas. */
+export function omittedInWords(omitted: string, strings: ChatStrings): string[] {
+  const parts = omitted.split(',').filter((part) => part !== '');
+  const names = parts.filter((part) => part !== 'images').map(visible);
+  const template = names.length === 1 ? strings.sentWithout : strings.sentWithoutSeveral;
+  return [
+    ...(names.length > 0 ? [fill(template, names.join(', '))] : []),
+    ...(parts.includes('images') ? [strings.seesNoPictures] : []),
+  ];
 }

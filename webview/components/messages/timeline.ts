@@ -1,6 +1,7 @@
 /** Merges tool calls into the list of messages. */
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import { turnOf } from '../../../src/protocol/turns';
 import type { StepsByRun } from '../../state';
 
 /** A tool call and its step. */
@@ -19,17 +20,31 @@ interface BrokenCallItem {
   key: string;
 }
 
-export type TimelineItem = { kind: 'message'; message: Message } | CallItem | BrokenCallItem;
+/** The reasoning that led to a step. */
+export interface ReasoningItem {
+  kind: 'reasoning';
+  key: string;
+  step: RunStep;
+}
+
+export interface MessageItem {
+  kind: 'message';
+  message: Message;
+  /** What the model did not accept, for the last message of a run: names of parameters, `images`. */
+  omitted: readonly string[];
+}
+
+export type TimelineItem = MessageItem | ReasoningItem | CallItem | BrokenCallItem;
 
 /**
- * The messages and tool calls in order: each call before the next message of its run, or after the run's
- * last message if there is no next one.
+ * The messages, reasoning and tool calls in order: each call before the next message of its run, or after the
+ * run's last message if there is no next one; reasoning before what it led to.
  */
 export function timeline(messages: readonly Message[], steps: StepsByRun): TimelineItem[] {
-  if (steps.size === 0) return messages.map(messageItem);
+  if (steps.size === 0) return messages.map((message) => messageItem(message));
   const places = new Map(messages.map(({ id }, index) => [id, index]));
   /** The calls before the message of the same index; the last entry has those after all messages. */
-  const before: (CallItem | BrokenCallItem)[][] = [...messages, undefined].map(() => []);
+  const before: (ReasoningItem | CallItem | BrokenCallItem)[][] = [...messages, undefined].map(() => []);
   // Latest run first: runs without messages share a place, and each is prepended.
   for (const [runId, ofRun] of [...steps].sort(([, one], [, other]) => startedAt(other) - startedAt(one))) {
     let place = placeAfter(messages, runId, ofRun);
@@ -38,12 +53,18 @@ export function timeline(messages: readonly Message[], steps: StepsByRun): Timel
       if (isObject(step.step_details) && step.step_details.type === 'message_creation') {
         const { message_creation } = step.step_details;
         if (isObject(message_creation)) place = places.get(message_creation.message_id) ?? place;
-      } else if (place !== undefined) before[place]?.unshift(...callItems(step));
+        if (place !== undefined) before[place]?.unshift(...reasoningItems(step));
+      } else if (place !== undefined) before[place]?.unshift(...reasoningItems(step), ...callItems(step));
     }
   }
-  return before.flatMap((calls, index) => {
+  const last = new Map(messages.map(({ id, run_id, role }) => [role === 'assistant' ? run_id : null, id]));
+  return before.flatMap((items, index) => {
     const message = messages[index];
-    return message === undefined ? calls : [...calls, messageItem(message)];
+    if (message === undefined) return items;
+    const ofRun = last.get(message.run_id) === message.id ? steps.get(message.run_id ?? '') : undefined;
+    // Its text turned out to be reasoning.
+    if (isEmpty(message) && ofRun?.some((step) => turnOf(step).reasoning)) return items;
+    return [...items, messageItem(message, ofRun)];
   });
 }
 
@@ -87,6 +108,24 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function messageItem(message: Message): TimelineItem {
-  return { kind: 'message', message };
+function reasoningItems(step: RunStep): ReasoningItem[] {
+  if (!turnOf(step).reasoning) return [];
+  return [{ kind: 'reasoning', key: `${step.id} reasoning`, step }];
+}
+
+function messageItem(message: Message, steps: readonly RunStep[] = []): MessageItem {
+  return {
+    kind: 'message',
+    message,
+    omitted: [...new Set(steps.flatMap((step) => turnOf(step).omitted ?? []))],
+  };
+}
+
+/** Whether a message ended without any content. */
+function isEmpty({ role, status, content }: Message): boolean {
+  return (
+    role === 'assistant' &&
+    status === 'completed' &&
+    content.every((part) => part.type === 'text' && part.text.value === '')
+  );
 }

@@ -41,6 +41,12 @@ export const MoreIcon = () => (
   </Icon>
 );
 
+export const ChevronIcon = () => (
+  <Icon>
+    <path d="m6 3.5 4.5 4.5L6 12.5" />
+  </Icon>
+);
+
 export const SendIcon = () => (
   <Icon>
     <path d="M2.7 2.8 13.6 8 2.7 13.2l1.5-5.2zM4.2 8h4.6" />
