@@ -22,6 +22,7 @@ export function createVSCodeModel(label: string): ModelProvider {
         contextWindow: model.maxInputTokens,
       }));
     },
+    contextWindow: async (id) => ({ tokens: (await findModel(label, id)).maxInputTokens }),
     generate: (request, signal) => generate(label, request, signal),
   };
 }

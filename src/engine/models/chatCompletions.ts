@@ -7,6 +7,7 @@ import type {
 import { ChatCompletionReader } from './chatCompletions/chatCompletionReader';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
+import { askContextWindow } from './server/contextWindow';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import {
   ModelError,
@@ -32,6 +33,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
     server: `chat-completions ${options.baseURL}`,
 
     listModels: (signal) => listModels(server, signal),
+
+    contextWindow: (model, signal) => askContextWindow(server, model, signal),
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 

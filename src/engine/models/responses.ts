@@ -9,6 +9,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
+import { askContextWindow } from './server/contextWindow';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { readState, ResponseReader } from './responses/responseReader';
 import { createResponsesFiles } from './responses/responsesFiles';
@@ -33,6 +34,8 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
     server: `responses ${options.baseURL}`,
 
     listModels: (signal) => listModels(server, signal),
+
+    contextWindow: (model, signal) => askContextWindow(server, model, signal),
 
     hosted: createResponsesFiles(server),
 
