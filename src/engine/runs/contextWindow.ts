@@ -70,9 +70,8 @@ export function knownWindow({ connection, model, memory }: ConnectedModel): Know
  * fails: a server that says nothing is asked again later. Several callers share one question.
  */
 export function askWindow({ connection, model, memory }: ConnectedModel): Promise<void> {
-  const { provider } = connection;
-  const { asking } = stateOf(provider);
-  const asked = asking.get(model) ?? ask(provider, model, memory).finally(() => asking.delete(model));
+  const { asking } = stateOf(connection.provider);
+  const asked = asking.get(model) ?? ask(connection, model, memory).finally(() => asking.delete(model));
   asking.set(model, asked);
   return asked;
 }
@@ -97,13 +96,29 @@ export function learnLimit(
   memory?.set({ contextLimit: limit });
 }
 
-async function ask(provider: ModelProvider, model: string, memory: ModelMemory | undefined): Promise<void> {
+async function ask(
+  { provider }: ModelConnection,
+  model: string,
+  memory: ModelMemory | undefined,
+): Promise<void> {
+  const timeout = AbortSignal.timeout(askTimeout);
   try {
-    const window = await provider.contextWindow?.(model, AbortSignal.timeout(askTimeout));
+    const window = await provider.contextWindow?.(model, timeout);
     stateOf(provider).answers.set(model, { window, at: unixTime() });
     memory?.set({ contextWindow: window, contextWindowAskedAt: unixTime() });
   } catch {
-    // Not needed to run the model. The engine may have been closed, too.
+    // Not needed to run the model. A server that is slow is not asked with every turn.
+    const age = isLocal(provider) ? 0 : maxAge.remote - maxAge.local;
+    if (timeout.aborted) tryTo(() => memory?.set({ contextWindowAskedAt: unixTime() - age }));
+  }
+}
+
+/** The engine may have been closed in the meantime. */
+function tryTo(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // There is nobody left to use it.
   }
 }
 
@@ -124,10 +139,11 @@ function stateOf(provider: ModelProvider): ProviderState {
 }
 
 function isOld({ provider }: ModelConnection, at: number): boolean {
-  const isLocal = /\/\/(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(
-    provider.server ?? '',
-  );
-  return at < unixTime() - (isLocal ? maxAge.local : maxAge.remote);
+  return at < unixTime() - (isLocal(provider) ? maxAge.local : maxAge.remote);
+}
+
+function isLocal({ server = '' }: ModelProvider): boolean {
+  return /\/\/(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(server);
 }
 
 /** How errors name the context window of a model, in tokens. */

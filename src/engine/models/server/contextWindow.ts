@@ -1,5 +1,5 @@
 /** The context windows of models, as their servers describe them. */
-import type { ContextWindow } from '../modelProvider';
+import { type ContextWindow, ModelError } from '../modelProvider';
 import { countOf, type Fields, fieldsOf, listOf, textOf } from './json';
 import { knownFamilyWindow } from './modelFamilies';
 import type { ModelServer } from './modelServer';
@@ -42,8 +42,8 @@ export function windowIn(description: Fields): number | undefined {
 
 /**
  * The window of a model as its server says now; undefined if it does not say. Asks only what servers of its
- * kind answer, and few things of one whose kind is not known. Throws only the signal's reason, and ModelError
- * if the server cannot be asked at all.
+ * kind answer, and few things of one whose kind is not known. Throws ModelError if its models cannot be listed,
+ * or the signal's reason.
  */
 export async function askContextWindow(
   server: ModelServer,
@@ -56,7 +56,12 @@ export async function askContextWindow(
   if (/(^|\.)googleapis\.com$/.test(server.host)) return askGoogle(asked);
   const list = await server
     .describe(signal, (client, options) => client.get('/models', options))
-    .catch(failed(signal));
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      // Some servers have no list; all other errors may be gone the next time.
+      const status = error instanceof ModelError ? (error.status ?? 0) : 0;
+      if (![400, 404, 405, 501].includes(status)) throw error;
+    });
   asked.listed = modelIn(list, model);
   const listed = windowIn(asked.listed);
   const own = kinds.filter(({ is }) => is(asked.listed, server.host));
