@@ -29,6 +29,7 @@ export function createVSCodeModel(label: string): ModelProvider {
         contextWindow: model.maxInputTokens,
       }));
     },
+    contextWindow: async (id) => ({ tokens: (await findModel(label, id)).maxInputTokens }),
     generate: (request, signal, context) => generate(label, request, signal, context),
   };
 }

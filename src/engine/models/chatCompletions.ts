@@ -14,6 +14,7 @@ import type { TokenLimit } from './server/rejectedParts';
 import { RequestParts, Rejections, TransientMemories } from './server/requestParts';
 import { Replay } from './replay/replay';
 import { ThinkTags } from './reasoning/thinkTags';
+import { askContextWindow } from './server/contextWindow';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { type ModelMessage, type ModelProvider, type ModelRequest, type ModelTool } from './modelProvider';
 
@@ -27,6 +28,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
     server: `chat-completions ${options.baseURL}`,
 
     listModels: (signal) => listModels(server, signal),
+
+    contextWindow: (model, signal) => askContextWindow(server, model, signal),
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 

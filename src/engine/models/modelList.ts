@@ -1,4 +1,5 @@
-import { countOf, fieldsOf, listOf, textOf } from './server/json';
+import { windowIn } from './server/contextWindow';
+import { fieldsOf, listOf, textOf } from './server/json';
 import type { ModelServer } from './server/modelServer';
 import type { ModelInfo } from './modelProvider';
 
@@ -24,10 +25,7 @@ function modelInfo(value: unknown): ModelInfo[] {
   const model = fieldsOf(value);
   const id = textOf(model['id']) || textOf(model['model']) || textOf(model['name']);
   if (!id) return [];
-  // The field's names at vLLM, OpenRouter and LM Studio.
-  const contextWindow = countOf(
-    model['max_model_len'] ?? model['context_length'] ?? model['max_context_length'],
-  );
+  const contextWindow = windowIn(model);
   const label = textOf(model['name']);
   return [{ id, ...(label && label !== id ? { label } : {}), ...(contextWindow ? { contextWindow } : {}) }];
 }

@@ -175,11 +175,37 @@ export type ModelEvent =
 export interface ModelTraits {
   /** Parts of a request that the server rejects. */
   rejects?: string[];
-  /** Maximum tokens of prompt and answer together. */
-  contextWindow?: number;
+  /** The context window that the server reported last; undefined if it reported none. */
+  contextWindow?: ContextWindow;
+  /** When it was asked for that. Unix time in seconds. */
+  contextWindowAskedAt?: number;
+  /** What an error of the server said of the context window. */
+  contextLimit?: ContextLimit;
   /** What the server accepts of a thread's past. */
   replay?: ReplayTraits;
   [trait: string]: unknown;
+}
+
+/** The context window of a model as its server runs it. */
+export interface ContextWindow {
+  /** Maximum tokens of prompt and answer together. */
+  tokens: number;
+  /** The window that the model can have, if the server says that too. */
+  modelTokens?: number;
+  /** It may be another one once the model is loaded. */
+  isProvisional?: boolean;
+}
+
+/** Learned from a request that was rejected as too long. */
+export interface ContextLimit {
+  /** The context window that the error named. */
+  tokens?: number;
+  /** The tokens of the request, as this engine estimates them, if they show the size of the window. */
+  estimate?: number;
+  /** The context window that was known at the time; the limit is forgotten when that changes. Null if none was. */
+  known: number | null;
+  /** Unix time in seconds. */
+  at: number;
 }
 
 /**
@@ -223,10 +249,10 @@ export interface ModelProvider {
    */
   generate(request: ModelRequest, signal: AbortSignal, context?: TurnContext): AsyncIterable<ModelEvent>;
   /**
-   * The maximum tokens of a model's prompt and answer together, as its server says now; undefined if it does
-   * not say. Throws ModelError, or the signal's reason once that is aborted.
+   * The context window of a model, as its server says now; undefined if it does not say. Throws ModelError, or
+   * the signal's reason once that is aborted.
    */
-  contextWindow?(model: string, signal: AbortSignal): Promise<number | undefined>;
+  contextWindow?(model: string, signal: AbortSignal): Promise<ContextWindow | undefined>;
   /**
    * Embeds texts and returns a vector each, in their order. Undefined if the provider has no embeddings.
    * Throws ModelError, or the signal's reason once that is aborted.
@@ -280,6 +306,8 @@ export interface ModelConnection {
   /** The name to show: “OpenAI”, “Ollama”, “Demo – scripted replies, no AI”. */
   label: string;
   provider: ModelProvider;
+  /** The context window of a model that the user has set, in tokens. Replaces what its server says. */
+  contextWindow?: (model: string) => number | undefined;
   /**
    * Of the first connection: `org/model` is an id of its provider if `org` is no connection. For a server with
    * a single connection, whose clients send the provider's ids. By default, such an id is an error.

@@ -13,6 +13,7 @@ import { listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import { Rejections, RequestParts, TransientMemories } from './server/requestParts';
 import { Replay } from './replay/replay';
+import { askContextWindow } from './server/contextWindow';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
 import { ResponseReader } from './responses/responseReader';
 import { ThinkTags } from './reasoning/thinkTags';
@@ -39,6 +40,8 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
     server: `responses ${options.baseURL}`,
 
     listModels: (signal) => listModels(server, signal),
+
+    contextWindow: (model, signal) => askContextWindow(server, model, signal),
 
     hosted: createResponsesFiles(server),
 

@@ -17,12 +17,11 @@ import type { EngineTool, EngineTools } from '../tools/engineTool';
 import type { CallsWriter } from './writing/callsWriter';
 import { AnswerCheck } from './emptyAnswer';
 import { runEvent, type RunEvents } from './events';
-import { type History, history } from './history';
 import { modelMemory } from './modelMemory';
-import { modelRequest } from './modelRequest';
 import { generateRecorded, recordTurn } from './modelRequests';
 import { type RunStore, RunCancelledError, RunTakenError } from './runStore';
 import { hasEnded, type RunEnd, totalUsage } from './state';
+import { type Prompt, TurnPrompts } from './turnPrompts';
 import { TurnWriter } from './writing/turnWriter';
 
 /** How many turns of a run may call tools: a model that never stops calling must not run forever. */
@@ -129,7 +128,8 @@ function toolsOf(run: Run, tools: EngineTools): EngineTool[] {
 /** Ends a run before its next turn if its tokens are used up, or it has called tools too often. */
 function limitReached(store: Store, run: Run): RunEnd | undefined {
   const steps = store.steps.ofRun(run.id);
-  const used = totalUsage(steps.map((step) => store.steps.turn(step.id).usage));
+  const isLimited = run.max_prompt_tokens !== null || run.max_completion_tokens !== null;
+  const used = isLimited ? totalUsage(steps.map((step) => store.steps.turn(step.id).usage)) : undefined;
   if (run.max_prompt_tokens !== null && used && used.prompt_tokens >= run.max_prompt_tokens) {
     return { status: 'incomplete', reason: 'max_prompt_tokens' };
   }
@@ -142,36 +142,35 @@ function limitReached(store: Store, run: Run): RunEnd | undefined {
 }
 
 /**
- * One model turn, written as it arrives. If the model rejects the thread as too long, it is sent again
- * without its older half, as `truncation_strategy: auto` allows; the step's metadata says so.
+ * One model turn, written as it arrives. If the model rejects its prompt as too long, a shorter one is sent,
+ * as `truncation_strategy: auto` allows; the step says what was left out.
  */
 async function takeTurn(context: RunContext, run: Run, control: RunControl): Promise<Turn> {
-  let sent = history(context, run);
+  const prompts = new TurnPrompts(context, run);
+  let prompt = await prompts.first(control.signal);
   for (;;) {
     try {
-      return await streamTurn(context, run, sent, control);
+      const turn = await streamTurn(context, run, prompt, control);
+      prompts.accepted();
+      return turn;
     } catch (error) {
-      const canShorten = run.truncation_strategy?.type !== 'last_messages';
-      if (!(error instanceof ModelError && error.tooLong && canShorten)) throw error;
-      const shorter = history(context, run, Math.floor(sent.tokens / 2));
-      if (shorter.tokens >= sent.tokens) throw error;
-      sent = shorter;
+      if (!(error instanceof ModelError && error.tooLong)) throw error;
+      prompt = prompts.shorter(prompt, error);
     }
   }
 }
 
-async function streamTurn(context: RunContext, run: Run, sent: History, control: RunControl): Promise<Turn> {
+async function streamTurn(context: RunContext, run: Run, prompt: Prompt, control: RunControl): Promise<Turn> {
   const { signal } = control;
-  const { connection, model } = resolveModel(context.models(), run.model);
-  const metadata: Record<string, string> = sent.truncated ? { truncated: 'true' } : {};
+  const { connection, model, request, leftOut } = prompt;
+  const metadata: Record<string, string> = prompt.isTruncated ? { truncated: 'true' } : {};
   const writer = new TurnWriter(context, run, metadata, context.hostedRun);
   control.checkpoint = () => writer.save();
   const recorder = recordTurn(context, run);
-  const turn: StepTurn = {};
+  const turn: StepTurn = { leftOut, details: { context: prompt.context } };
   let reason: ModelFinishReason = 'stop';
   const check = new AnswerCheck();
   try {
-    const request = modelRequest(context, run, model, sent.messages);
     const memory = modelMemory(context.store, connection, model);
     const events = generateRecorded(connection.provider, request, signal, { memory, recorder });
     for await (const event of events) {
@@ -275,6 +274,7 @@ function withOmitted({ details }: StepTurn, parts: readonly string[]): StepTurn[
 }
 
 function turnUsage(usage: ModelUsage, { details }: StepTurn): Pick<StepTurn, 'usage' | 'details'> {
+  const context = details?.context && { context: { ...details.context, tokens: usage.promptTokens } };
   const { promptTokens, completionTokens, cachedTokens, reasoningTokens } = usage;
   const more = {
     ...(cachedTokens !== undefined && { cached_tokens: cachedTokens }),
@@ -286,6 +286,6 @@ function turnUsage(usage: ModelUsage, { details }: StepTurn): Pick<StepTurn, 'us
       completion_tokens: completionTokens,
       total_tokens: promptTokens + completionTokens,
     },
-    ...(Object.keys(more).length > 0 && { details: { ...details, usage: more } }),
+    details: { ...details, ...context, ...(Object.keys(more).length > 0 && { usage: more }) },
   };
 }

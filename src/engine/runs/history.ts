@@ -5,13 +5,14 @@ import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps
 import type { ModelContentPart, ModelMessage, ModelToolCall } from '../models/modelProvider';
 import type { Store } from '../store/store';
 import type { StepTurn } from '../store/runTables';
+import { shortenText } from '../shortenText';
 import { textTokens } from '../tokens';
 import type { EngineTools } from '../tools/engineTool';
 
-/** Tokens of history that are sent unless the run sets a limit; most of today's models accept that many. */
-const defaultTokenBudget = 96_000;
-
 const pageSize = 100;
+
+/** Tells the model how to get the rest of a function's output that was shortened. */
+const functionAdvice = 'If you need them, call the function again and ask it for less.';
 
 const imageTypes: Record<string, string> = {
   '.png': 'image/png',
@@ -21,75 +22,122 @@ const imageTypes: Record<string, string> = {
   '.webp': 'image/webp',
 };
 
+/** A user's message, or all that one run added to the thread. */
+export interface Turn {
+  /** The message's or the run's. */
+  id: string;
+  /** Undefined if it is a user's message. */
+  runId?: string;
+  /** The number of its messages. */
+  count: number;
+  /** The id of its oldest message. */
+  oldest: string;
+}
+
+/** How the steps of a run are sent. */
+export interface StepLimits {
+  /** The tokens that each output of a step may have, if it can be shortened. */
+  outputTokens: (step: RunStep) => number;
+  /** Whether the calls of a step are left out. */
+  isLeftOut?: (step: RunStep) => boolean;
+  /** Counts an output that was shortened, or left out with its call. */
+  shortened?: () => void;
+}
+
 /** What messages for the model are made of. */
-interface Sources {
-  store: Store;
+interface Sources extends StepLimits {
+  thread: ThreadHistory;
   tools: EngineTools;
-  /** Tokens that each output of an engine tool may have, if it can be shortened. */
-  maxAnswerTokens: number;
 }
 
-/** A thread as it is sent to the model. */
-export interface History {
+/** A thread before and in a run as messages for the model. What it reads of the store is read once. */
+export class ThreadHistory {
+  readonly #store: Store;
+  readonly #tools: EngineTools;
+  readonly #turns: Turn[] = [];
+  readonly #unread: Generator<Turn>;
+  readonly #steps = new Map<string, RunStep[]>();
+  readonly #stepTurns = new Map<string, StepTurn>();
+  readonly #messages = new Map<string, Message | undefined>();
+  readonly #converted = new Map<string, ModelMessage[]>();
+
+  constructor({ store, tools }: { store: Store; tools: EngineTools }, run: Run) {
+    this.#store = store;
+    this.#tools = tools;
+    this.#unread = turnsBackwards(store, run, (message) => this.#messages.set(message.id, message));
+  }
+
+  /** The turns before the run, newest first; read as far as they are asked for. */
+  *turnsBackwards(): Generator<Turn> {
+    for (let at = 0; ; at++) {
+      if (at === this.#turns.length) {
+        const next = this.#unread.next();
+        if (next.done) return;
+        this.#turns.push(next.value);
+      }
+      yield this.#turns[at] as Turn;
+    }
+  }
+
+  turnMessages({ id, runId }: Turn, limits: StepLimits): ModelMessage[] {
+    return runId === undefined ? this.messagesOf(id) : this.runMessages(runId, limits);
+  }
+
+  /** The messages and calls of a run, in the order of its steps. */
+  runMessages(runId: string, limits: StepLimits): ModelMessage[] {
+    const sources: Sources = { ...limits, thread: this, tools: this.#tools };
+    const messages: ModelMessage[] = [];
+    for (const step of this.steps(runId)) {
+      if (step.step_details.type === 'message_creation') {
+        const sent = this.messagesOf(step.step_details.message_creation.message_id);
+        messages.push(...withState(sent, this.stepTurn(step.id)));
+      } else {
+        addCalls(messages, step, sources);
+      }
+    }
+    return messages;
+  }
+
   /** Oldest first. */
-  messages: ModelMessage[];
-  /** Their estimated tokens. */
-  tokens: number;
-  /** Whether older messages were left out. */
-  truncated: boolean;
+  steps(runId: string): RunStep[] {
+    return memoized(this.#steps, runId, () => this.#store.steps.ofRun(runId));
+  }
+
+  stepTurn(stepId: string): StepTurn {
+    return memoized(this.#stepTurns, stepId, () => this.#store.steps.turn(stepId));
+  }
+
+  /** A stored message for the model; none if it is still written, or was deleted. */
+  messagesOf(messageId: string): ModelMessage[] {
+    const converted = memoized(this.#converted, messageId, () => {
+      const message = memoized(this.#messages, messageId, () => this.#store.messages.get(messageId));
+      return message && message.status !== 'in_progress' ? modelMessages(this.#store, message) : [];
+    });
+    // `addCalls` adds to them.
+    return converted.map((message) => ({ ...message }));
+  }
 }
 
-/**
- * The thread as it is sent to the model: its messages, the tool calls between them with their outputs,
- * and the steps of this run so far. The oldest turns are left out if the run's `truncation_strategy`
- * or `max_prompt_tokens` requires it, or if they exceed `budget` tokens. No tool call is sent without
- * its output.
- */
-export function history(
-  { store, tools }: { store: Store; tools: EngineTools },
-  run: Run,
-  budget = run.max_prompt_tokens ?? defaultTokenBudget,
-): History {
-  // Nothing else of a run's own steps can be shortened.
-  const sources = { store, tools, maxAnswerTokens: Math.floor(budget / 2) };
-  const current = runMessages(sources, run.id);
-  const strategy = run.truncation_strategy;
-  const maxMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
-  const turns: ModelMessage[][] = [];
-  let tokens = estimateTokens(current);
-  let count = 0;
-  let truncated = false;
-  for (const turn of turnsBackwards(sources, run)) {
-    const cost = estimateTokens(turn.messages);
-    // The newest turn is what the run answers: it is sent whatever its length.
-    truncated = turns.length > 0 && (tokens + cost > budget || count + turn.count > maxMessages);
-    if (truncated) break;
-    turns.unshift(turn.messages);
-    tokens += cost;
-    count += turn.count;
-  }
-  // An answer makes no sense without its question, and some models reject histories that begin with one.
-  while (truncated && maxMessages === Infinity && turns.length > 1 && turns[0]?.[0]?.role !== 'user') {
-    tokens -= estimateTokens(turns.shift() ?? []);
-  }
-  return { messages: [...turns.flat(), ...current], tokens, truncated };
+function memoized<K, V>(known: Map<K, V>, key: K, read: () => V): V {
+  if (!known.has(key)) known.set(key, read());
+  return known.get(key) as V;
 }
 
-/** The turns of a thread before a run, newest first: a user's message, or all that one run added. */
-function* turnsBackwards(sources: Sources, run: Run): Generator<{ messages: ModelMessage[]; count: number }> {
-  const { store } = sources;
-  let ofRun: { id: string; count: number } | undefined;
+/** The turns of a thread before a run, newest first. `read` gets every message that was read. */
+function* turnsBackwards(store: Store, run: Run, read: (message: Message) => void): Generator<Turn> {
+  let ofRun: Turn | undefined;
   for (const message of messagesBackwards(store, run.thread_id)) {
+    read(message);
     if (message.run_id === run.id && message.role === 'assistant') continue;
     const madeBy = message.role === 'assistant' ? message.run_id : null;
     if (ofRun && ofRun.id !== madeBy) {
-      yield { messages: runMessages(sources, ofRun.id), count: ofRun.count };
+      yield ofRun;
       ofRun = undefined;
     }
-    if (madeBy !== null) ofRun = { id: madeBy, count: (ofRun?.count ?? 0) + 1 };
-    else yield { messages: modelMessages(store, message), count: 1 };
+    if (madeBy === null) yield { id: message.id, count: 1, oldest: message.id };
+    else ofRun = { id: madeBy, runId: madeBy, count: (ofRun?.count ?? 0) + 1, oldest: message.id };
   }
-  if (ofRun) yield { messages: runMessages(sources, ofRun.id), count: ofRun.count };
+  if (ofRun) yield ofRun;
 }
 
 function* messagesBackwards(store: Store, threadId: string): Generator<Message> {
@@ -102,22 +150,6 @@ function* messagesBackwards(store: Store, threadId: string): Generator<Message> 
   }
 }
 
-/** The messages and calls of a run, in the order of its steps. */
-function runMessages(sources: Sources, runId: string): ModelMessage[] {
-  const { store } = sources;
-  const messages: ModelMessage[] = [];
-  for (const step of store.steps.ofRun(runId)) {
-    if (step.step_details.type === 'message_creation') {
-      const message = store.messages.get(step.step_details.message_creation.message_id);
-      if (message && message.status !== 'in_progress')
-        messages.push(...withState(modelMessages(store, message), store.steps.turn(step.id)));
-    } else {
-      addCalls(messages, step, sources);
-    }
-  }
-  return messages;
-}
-
 /** The messages of a step with the state of their turn. */
 function withState(messages: ModelMessage[], { providerState }: StepTurn): ModelMessage[] {
   if (providerState === undefined) return messages;
@@ -127,8 +159,12 @@ function withState(messages: ModelMessage[], { providerState }: StepTurn): Model
 /** Adds the calls of a step with their outputs; none if the step was not completed. */
 function addCalls(messages: ModelMessage[], step: RunStep, sources: Sources): void {
   if (step.status !== 'completed' || step.step_details.type !== 'tool_calls') return;
-  const turn = sources.store.steps.turn(step.id);
-  const answered = step.step_details.tool_calls.flatMap((call) => answeredCall(sources, call, turn));
+  if (sources.isLeftOut?.(step)) return step.step_details.tool_calls.forEach(() => sources.shortened?.());
+  const turn = sources.thread.stepTurn(step.id);
+  const outputTokens = sources.outputTokens(step);
+  const answered = step.step_details.tool_calls.flatMap((call) =>
+    answeredCall(sources, call, turn, outputTokens),
+  );
   if (answered.length === 0) return;
   const toolCalls = answered.map(({ call }) => call);
   const made =
@@ -143,21 +179,27 @@ function addCalls(messages: ModelMessage[], step: RunStep, sources: Sources): vo
 }
 
 function answeredCall(
-  { tools, maxAnswerTokens }: Sources,
+  { tools, shortened }: Sources,
   call: ToolCall,
   turn: StepTurn,
+  outputTokens: number,
 ): { call: ModelToolCall; output: string }[] {
   const { id } = call;
   if (call.type === 'function') {
     const { name, arguments: json, output } = call.function;
     const providerState = turn.calls?.[id];
     const state = providerState === undefined ? {} : { providerState };
-    return [{ call: { id, name, arguments: json, ...state }, output: output ?? '' }];
+    const sent = shortenText(output ?? '', outputTokens, functionAdvice);
+    if (sent.shortened) shortened?.();
+    return [{ call: { id, name, arguments: json, ...state }, output: sent.text }];
   }
   const record = { answer: turn.answers?.[id], search: turn.searches?.[id] };
-  const recalled = tools.get(call.type)?.recall(call, record, maxAnswerTokens);
+  const recalled = tools.get(call.type)?.recall(call, record, outputTokens);
   if (!recalled) return [];
-  const providerState = turn.hosted?.[id] ?? turn.calls?.[id];
+  if (recalled.shortened) shortened?.();
+  // The state of a hosted call contains the whole output.
+  const hosted = recalled.shortened ? undefined : turn.hosted?.[id];
+  const providerState = hosted ?? turn.calls?.[id];
   const state = providerState === undefined ? {} : { providerState };
   return [
     { call: { id, name: call.type, arguments: recalled.arguments, ...state }, output: recalled.output },
@@ -200,8 +242,8 @@ function imagePart(store: Store, { file_id, detail }: ImageFile): ModelContentPa
   return [{ type: 'image', url, detail, name: file.filename }];
 }
 
-/** Estimates tokens: `textTokens` of all text, 800 an image, 4 a message. */
-function estimateTokens(messages: readonly ModelMessage[]): number {
+/** Estimates tokens: `textTokens` of all text and provider state, 800 an image, 4 a message. */
+export function estimateTokens(messages: readonly ModelMessage[]): number {
   let tokens = 0;
   for (const message of messages) {
     tokens += 4;
@@ -211,8 +253,15 @@ function estimateTokens(messages: readonly ModelMessage[]): number {
       tokens += textTokens(message.output);
     } else {
       tokens += textTokens(message.content);
-      for (const call of message.toolCalls ?? []) tokens += textTokens(call.arguments);
+      if (message.providerState !== undefined) tokens += stateTokens(message.providerState);
+      for (const call of message.toolCalls ?? [])
+        tokens += textTokens(call.name) + textTokens(call.arguments);
     }
   }
   return tokens;
+}
+
+/** Mostly encrypted reasoning in Base64. */
+function stateTokens(state: unknown): number {
+  return Math.ceil(JSON.stringify(state).length / 4);
 }

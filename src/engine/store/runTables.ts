@@ -54,8 +54,35 @@ export interface TurnDetails {
   usage?: { cached_tokens?: number; reasoning_tokens?: number };
   /** What the server rejected and the turn was sent without: names of parameters, `images`. */
   omitted?: string[];
-  /** The model's context window and the tokens of the prompt; `window` is null if it is not known. */
-  context?: { window: number | null; tokens: number };
+  /** How full the model's context was. */
+  context?: TurnContextDetails;
+}
+
+/** What clients can read of the context of a model turn. */
+export interface TurnContextDetails {
+  /** The model's context window in tokens, as its server or the user says; null if it is not known. */
+  window: number | null;
+  /** Tokens of the prompt: those that the provider counted, or an estimate. */
+  tokens: number;
+  /** The window that the model can have, if its server uses much less of it: a setting of that server. */
+  model_window?: number;
+  /** The number of messages of the thread that were not sent, if any. */
+  messages_left_out?: number;
+  /** The number of tool outputs that were sent shortened, or left out with their calls, if any. */
+  outputs_shortened?: number;
+}
+
+/** What a request left out of its thread, so that the next one leaves out the same. */
+export interface LeftOut {
+  /** The model and budget that it was decided for. */
+  for?: string;
+  /** The oldest turn that was sent: the id of a message or a run. Undefined if all were sent. */
+  from?: string;
+  /** The outputs of all runs before this one are shortened further, and those of its steps up to `shortStep`. */
+  shortRun?: string;
+  shortStep?: string;
+  /** The calls of the steps of `shortRun` up to this one are left out. */
+  omittedStep?: string;
 }
 
 /** Data of the model turn behind a step that the step's API object has no field for. */
@@ -64,6 +91,7 @@ export interface StepTurn {
   usage?: RunStep.Usage;
   /** What clients can ask for. */
   details?: TurnDetails;
+  leftOut?: LeftOut;
   /** Opaque state that the model's provider wants back with the next turn. */
   providerState?: unknown;
   /** Opaque state of the calls, sent back with them, by call id. */
@@ -167,6 +195,14 @@ export class StepTable extends Table<RunStep> {
 
   setTurn(id: string, turn: StepTurn): void {
     this.prepare('UPDATE run_steps SET turn = ? WHERE id = ?').run(JSON.stringify(turn), id);
+  }
+
+  /** What the newest request of a thread left out; undefined if it is not known. */
+  lastLeftOut(threadId: string): LeftOut | undefined {
+    const sql = `SELECT turn -> '$.leftOut' AS left_out FROM run_steps
+      WHERE thread_id = ? AND turn -> '$.leftOut' IS NOT NULL ORDER BY seq DESC LIMIT 1`;
+    const row = this.prepare(sql).get(threadId);
+    return row && (JSON.parse(row['left_out'] as string) as LeftOut);
   }
 
   /** The turns of a thread's steps, oldest first. */

@@ -87,6 +87,13 @@ export class Table<T extends { id: string }> {
       .map((row) => this.parse(row) as T);
   }
 
+  /** The number of objects with this column value that are older than one of them; 0 if that does not exist. */
+  countBefore(id: string, column: string, value: string): number {
+    const sql = `SELECT COUNT(*) AS count FROM ${this.name}
+      WHERE ${this.visible} AND ${column} = ? AND seq < (SELECT seq FROM ${this.name} WHERE id = ?)`;
+    return this.prepare(sql).get(value, id)?.['count'] as number;
+  }
+
   /** The page of the objects with these column values. Throws UnknownCursorError. */
   page(where: Record<string, string>, query: PageQuery): { data: T[]; hasMore: boolean } {
     const conditions = [this.visible, ...Object.keys(where).map((column) => `${column} = ?`)];

@@ -100,6 +100,8 @@ export interface RecalledCall {
   /** JSON. */
   arguments: string;
   output: string;
+  /** Whether a part of the output was left out. */
+  shortened?: boolean;
 }
 
 export type HostedCallEvent = Extract<

@@ -62,7 +62,15 @@ export async function trial(kind: Kind, script: Script, options: TrialOptions = 
   let requests = 0;
   const server =
     options.server ??
-    (await rawServer((response, asked) => script(response, asked, isTurn(asked) ? requests++ : -1)));
+    (await rawServer((response, asked) => {
+      if (isTurn(asked)) return script(response, asked, requests++);
+      try {
+        script(response, asked, -1);
+      } catch {
+        // Most scripts know the model's turns alone; engines also ask for descriptions of the model.
+        response.writeHead(404).end();
+      }
+    }));
   const provider = providers[kind]({
     label: 'Test',
     baseURL: server.baseURL,

@@ -55,6 +55,9 @@ const defaultTimeouts: ModelServerTimeouts = {
   maxRetryDelay: 60_000,
 };
 
+/** Until a description of the server or a model is complete, in milliseconds. */
+const maxDescriptionTime = 2_500;
+
 const maxErrorBytes = 64 * 1024;
 const maxBodyBytes = 16 * 1024 * 1024;
 const maxFileBytes = 256 * 1024 * 1024;
@@ -132,6 +135,21 @@ export class ModelServer {
       timeout: this.#timeouts.list,
       retries: retries.list,
       read: jsonOf('its list of models is not JSON'),
+    });
+  }
+
+  /** The base URL without its version: servers offer their own APIs beside that of OpenAI. */
+  get root(): string {
+    const url = this.#options.baseURL.replace(/[?#].*$/s, '').replace(/\/+$/, '');
+    return url.replace(/(\/v\d+(beta)?)?(\/openai)?$/i, '').replace(/\/+$/, '');
+  }
+
+  /** The JSON of a description of the server or a model, which must come at once. Errors as for `stream`. */
+  async describe(signal: AbortSignal, send: Send): Promise<unknown> {
+    return this.#request(signal, send, {
+      timeout: Math.min(this.#timeouts.list, maxDescriptionTime),
+      retries: 0,
+      read: jsonOf('it is not JSON'),
     });
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import * as z from 'zod';
+import { shortenText } from '../../shortenText';
 import type { Store } from '../../store/store';
 import { saveOutputFile } from '../../store/outputFile';
 import type { CallRecord, EngineTool, NewCall, RecalledCall } from '../engineTool';
@@ -71,9 +72,10 @@ export class CodeInterpreterTool implements EngineTool {
     return new CodeCall(call, (code, signal, onOutput) => this.run(call.run, code, signal, onOutput));
   }
 
-  recall(call: ToolCall, { answer = '' }: CallRecord): RecalledCall | undefined {
+  recall(call: ToolCall, { answer = '' }: CallRecord, maxTokens: number): RecalledCall | undefined {
     if (call.type !== codeInterpreterName) return undefined;
-    return { arguments: JSON.stringify({ code: call.code_interpreter.input }), output: answer };
+    const { text, shortened } = shortenText(answer, maxTokens, outputAdvice);
+    return { arguments: JSON.stringify({ code: call.code_interpreter.input }), output: text, shortened };
   }
 
   imagesOf(call: ToolCall): string[] {
@@ -185,6 +187,10 @@ export function codeFiles({ assistants, threads }: Store, run: Run): string[] {
   ];
   return [...new Set(resources.flatMap((resource) => resource?.code_interpreter?.file_ids ?? []))];
 }
+
+/** Tells the model how to get the rest of an output that was shortened. */
+const outputAdvice =
+  'If you need them, print less, or write the output to a file in /mnt/data and read that in pieces.';
 
 /** The files written that the model gets the names of. */
 const maxNamedFiles = 100;

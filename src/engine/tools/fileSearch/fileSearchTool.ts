@@ -1,5 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import { shortenText } from '../../shortenText';
 import type { StoredPassage } from '../../store/runTables';
 import { textTokens } from '../../tokens';
 import type { CallRecord, EngineTool, EngineToolParts, NewCall, RecalledCall } from '../engineTool';
@@ -19,6 +20,9 @@ const maxWait = 60_000;
 /** Of how many files that could not be read the model is told why, and in how many characters each. */
 const maxUnread = 3;
 const maxReasonLength = 300;
+
+/** Tells the model how to get the rest of a passage that was shortened. */
+const searchAdvice = 'If you need them, search for them with other words.';
 
 /** What a model takes of results, as the hosted service had it. */
 const usualModels = { results: 20, tokens: 16_000 };
@@ -86,7 +90,10 @@ export class FileSearchTool implements EngineTool {
   }
 
   recall(_call: ToolCall, { search }: CallRecord, maxTokens: number): RecalledCall | undefined {
-    return search && { arguments: search.arguments, output: passagesText(search, maxTokens) };
+    if (!search) return undefined;
+    const whole = passagesText(search);
+    const { text, shortened } = shortenText(passagesText(search, maxTokens), maxTokens, searchAdvice);
+    return { arguments: search.arguments, output: text, shortened: shortened || text.length < whole.length };
   }
 
   /** Searches for a run, with the arguments as the model wrote them. */
