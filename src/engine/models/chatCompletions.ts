@@ -46,8 +46,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
         } catch (error) {
           if (signal.aborted) throw error;
           if (adaptQuirks(quirks, body, error)) continue;
-          // The answer is complete; how the connection ended does not matter.
-          if (!reader.finished) throw error;
+          // The answer is complete: how the connection ended does not matter, but what the provider says does.
+          if (!reader.finished || (error instanceof ModelError && error.reported)) throw error;
         }
         yield* reader.end();
         return;

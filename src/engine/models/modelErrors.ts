@@ -3,6 +3,9 @@
  * `<connection> (<host>) <what happened>: <the provider's own words>. <what to do>`
  */
 import { ModelError, type ModelErrorCode } from './modelProvider';
+import { readErrorBody, type ProviderError } from './server/errorBody';
+import { causeOf, isTransient, statusOf } from './server/errorCause';
+import { contextLimitIn, isTooLongForAccount } from './server/tooLong';
 
 /** The server that a message is about. */
 export interface ServerInfo {
@@ -29,11 +32,16 @@ const advice = {
   checkNetwork: "Check the connection's base URL and the network.",
   trust: 'Make this machine trust its certificate authority, or use a server whose certificate is trusted.',
   shorten: 'Start a new thread, or send less.',
+  rephrase: 'Change the message, or use another model.',
   billing: 'Check the plan and billing of its account.',
   retry: 'Retry in a while.',
 };
 
 const maxQuoteLength = 400;
+
+type ErrorDetails = Partial<
+  Pick<ModelError, 'code' | 'status' | 'tooLong' | 'contextWindow' | 'reported' | 'transient'>
+>;
 
 const connectionClosed = 'the connection was closed';
 const untrusted = 'its certificate is not trusted';
@@ -43,32 +51,40 @@ export function isAuthenticationError(message: string): boolean {
   return message.endsWith(advice.setKey) || message.endsWith(advice.otherKey);
 }
 
-/** The provider responded with an error status. */
+/** The provider responded with an error status, or with an error in place of an answer. */
 export function statusError(server: ServerInfo, answer: FailedAnswer): ModelError {
-  const error = parseError(answer.body);
+  const error = readErrorBody(answer.body);
   const quote = quoted(server, error.message);
-  const what = `answered ${answer.status}${quote ? `: ${quote}` : '.'}`;
-  return make(
-    server,
-    what,
-    adviceFor(answer, error, hostOf(server.baseURL)),
-    codeFor(answer.status, error),
-    answer.status,
-  );
+  const answered = answer.status < 300 ? 'answered with an error' : `answered ${answer.status}`;
+  const what = `${answered}${quote ? `: ${quote}` : '.'}`;
+  return reportedError(server, what, error, { ...answer, started: false });
 }
 
-/** The provider reported an error inside a stream. */
-export function streamedError(server: ServerInfo, body: unknown): ModelError {
-  const error = parseErrorValue(body);
-  const status = Number(error.code);
+/** The provider reported an error inside a stream. `started` says that a part of the answer came before it. */
+export function streamedError(server: ServerInfo, error: ProviderError, started: boolean): ModelError {
   const quote = quoted(server, error.message) || 'no reason given.';
-  const answer = { status: status >= 400 && status < 600 ? status : 0, body: '' };
-  return make(
-    server,
-    `ended its answer with an error: ${quote}`,
-    adviceFor(answer, error, ''),
-    codeFor(answer.status, error),
-  );
+  const what = `${started ? 'ended its answer with an error' : 'answered with an error'}: ${quote}`;
+  return reportedError(server, what, error, { status: 0, started });
+}
+
+function reportedError(
+  server: ServerInfo,
+  what: string,
+  error: ProviderError,
+  answer: Omit<FailedAnswer, 'body'> & { started: boolean },
+): ModelError {
+  const { status, started } = answer;
+  const isTooLong = causeOf(status, error) === 'tooLong';
+  const todo = adviceFor({ ...answer, status: statusOf(status, error) }, error, hostOf(server.baseURL));
+  return make(server, what, todo, {
+    code: codeFor(status, error),
+    // A request whose answer has begun cannot be sent again, so its status does not matter.
+    status: started ? undefined : statusOf(status, error) || undefined,
+    tooLong: isTooLong && !started,
+    contextWindow: isTooLong ? contextLimitIn(error.message) : undefined,
+    reported: true,
+    transient: !started && isTransient(status, error),
+  });
 }
 
 /** The server could not be reached, or it closed the connection before it answered. */
@@ -97,8 +113,9 @@ export function malformedError(server: ServerInfo, what: string): ModelError {
 export function silentError(server: ServerInfo, milliseconds: number, lastStatus?: number): ModelError {
   const seconds = Math.max(1, Math.round(milliseconds / 1000));
   const before = lastStatus === undefined ? '' : ` after answering ${lastStatus}`;
-  const code = lastStatus === undefined ? 'server_error' : codeFor(lastStatus, {});
-  return make(server, `sent nothing for ${seconds} s${before}.`, advice.retry, code, lastStatus);
+  const code = lastStatus === undefined ? 'server_error' : codeFor(lastStatus, { message: '', codes: [] });
+  const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return make(server, `sent nothing for ${time}${before}.`, advice.retry, { code, status: lastStatus });
 }
 
 /** A setting of the connection makes requests impossible. */
@@ -128,17 +145,12 @@ export function scrub(text: string, secrets: Iterable<string>): string {
   return clean.replace(/\b(?:sk|pk|rk|gsk|xai|key)-[\w*.-]{6,}|\bBearer\s+[\w*.~+/=-]{8,}/g, '…');
 }
 
-function make(
-  server: ServerInfo,
-  what: string,
-  todo: string,
-  code: ModelErrorCode = 'server_error',
-  status?: number,
-): ModelError {
+function make(server: ServerInfo, what: string, todo: string, details: ErrorDetails = {}): ModelError {
   const host = hostOf(server.baseURL);
   const named = host === '' || server.label.includes(host);
   const who = scrub(named ? server.label : `${server.label} (${host})`, server.secrets);
-  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, { tooLong: todo === advice.shorten });
+  const { code, status, ...more } = details;
+  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, more);
 }
 
 function hostOf(baseURL: string): string {
@@ -159,52 +171,30 @@ function quoted(server: ServerInfo, text: string, end = '.'): string {
   return /[.!?…。]$/.test(line) ? line : line + end;
 }
 
-interface ProviderError {
-  message: string;
-  code?: string;
-}
-
-/** Reads the known forms of error bodies: OpenAI's, Ollama's string, FastAPI's `detail`, Google's list, plain text. */
-function parseError(body: string): ProviderError {
-  try {
-    return parseErrorValue(JSON.parse(body));
-  } catch {
-    return { message: /^\s*</.test(body) ? '' : body };
-  }
-}
-
-function parseErrorValue(value: unknown): ProviderError {
-  if (typeof value === 'string') return { message: value };
-  if (Array.isArray(value)) return parseErrorValue(value[0]);
-  if (typeof value !== 'object' || value === null) return { message: '' };
-  const fields = value as Record<string, unknown>;
-  for (const inner of ['error', 'detail', 'errors']) {
-    if (fields[inner]) return parseErrorValue(fields[inner]);
-  }
-  const message = [fields['message'], fields['msg']].find((text) => typeof text === 'string');
-  const code = [fields['code'], fields['type']].find(
-    (text) => typeof text === 'string' || typeof text === 'number',
-  );
-  return { message: message ?? '', code: code === undefined ? undefined : String(code) };
-}
-
-function codeFor(status: number, { code }: Partial<ProviderError>): ModelErrorCode {
-  if (status === 429 || code?.startsWith('rate_limit') || code === 'insufficient_quota')
+function codeFor(status: number, error: ProviderError): ModelErrorCode {
+  const cause = causeOf(status, error);
+  const own = statusOf(status, error);
+  if (cause === 'rateLimit' || cause === 'billing' || isTooLongForAccount(error.message))
     return 'rate_limit_exceeded';
-  if ([400, 404, 413, 422].includes(status) || code === 'invalid_prompt') return 'invalid_prompt';
-  return 'server_error';
+  if (cause === 'overloaded') return own === 0 || own === 529 ? 'rate_limit_exceeded' : 'server_error';
+  if (cause === 'tooLong' || cause === 'filtered') return 'invalid_prompt';
+  if (cause === 'key') return 'server_error';
+  const isInvalid = [400, 404, 413, 422].includes(own) || error.codes.includes('invalid_prompt');
+  return isInvalid ? 'invalid_prompt' : 'server_error';
 }
 
-function adviceFor(answer: FailedAnswer, { message, code }: ProviderError, host: string): string {
-  const { status } = answer;
-  if (status === 401 || code === 'invalid_api_key' || /api key not valid/i.test(message))
-    return advice.setKey;
-  if (code === 'insufficient_quota' || status === 402) return advice.billing;
+function adviceFor(answer: Omit<FailedAnswer, 'body'>, error: ProviderError, host: string): string {
+  const { status, retryAfter } = answer;
+  const { message, codes } = error;
+  const cause = causeOf(status, error);
+  if (cause === 'key') return advice.setKey;
+  if (cause === 'billing') return advice.billing;
+  if (cause === 'filtered') return advice.rephrase;
+  if (cause === 'tooLong') return advice.shorten;
+  if (cause === 'rateLimit' && retryAfter) return `Retry in ${Math.ceil(retryAfter)} s.`;
+  if (cause) return advice.retry;
   if (status === 403) return advice.otherKey;
-  if (status === 429) return answer.retryAfter ? `Retry in ${Math.ceil(answer.retryAfter)} s.` : advice.retry;
-  if (status === 413 || code === 'context_length_exceeded' || /context (length|window|size)/i.test(message))
-    return advice.shorten;
-  if (code === 'model_not_found' || (/\bmodel\b/i.test(message) && (status === 404 || status === 400)))
+  if (codes.includes('model_not_found') || (/\bmodel\b/i.test(message) && (status === 404 || status === 400)))
     return advice.chooseModel + (host.endsWith(':11434') ? ' (`ollama pull` gets more.)' : '');
   if (status === 404 || status === 405) return advice.checkURL;
   return status >= 500 || status === 0 || status === 408 || status === 409 ? advice.retry : '';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
+import { interruptedError, type ServerInfo } from '../modelErrors';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
 import type { ModelEvent, ModelFinishReason, ModelUsage } from '../modelProvider';
@@ -52,7 +52,6 @@ export class ChatCompletionReader {
     // A server that does not stream sends `message` instead of `delta`.
     yield* this.#readDelta(fieldsOf(choice['delta'] ?? choice['message']));
     const reason = choice['finish_reason'];
-    if (reason === 'error') throw streamedError(this.#server, chunk);
     if (typeof reason === 'string' && reason) this.#finish = reason;
     if (item.type === 'whole' && 'message' in choice) this.#done = true;
   }
@@ -117,7 +116,8 @@ export class ChatCompletionReader {
   #reason(): ModelFinishReason {
     const finish = this.#finish ?? '';
     if (/length|max_tokens/i.test(finish)) return 'length';
-    if (/content_filter|safety/i.test(finish)) return 'content_filter';
+    if (/content_filter|safety|sensitive|prohibited|blocklist|recitation/i.test(finish))
+      return 'content_filter';
     return this.#announced > 0 ? 'tool_calls' : 'stop';
   }
 }

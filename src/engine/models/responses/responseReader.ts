@@ -1,6 +1,6 @@
 import type { ResponseInputItem, ResponseReasoningItem } from 'openai/resources/responses/responses';
 import { HostedCalls, isHostedCall } from './hostedCalls';
-import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
+import { interruptedError, type ServerInfo } from '../modelErrors';
 import { CitedOutput } from './responseCitations';
 import { countOf, fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
@@ -101,11 +101,8 @@ export class ResponseReader {
         break;
       case 'response.completed':
       case 'response.incomplete':
-      case 'response.failed':
         yield* this.#readResponse(fieldsOf(event['response']));
         break;
-      case 'error':
-        throw streamedError(this.#server, event);
     }
   }
 
@@ -166,7 +163,6 @@ export class ResponseReader {
   /** Reads the whole response: at the end of a stream, or from a server that does not stream. */
   *#readResponse(response: Fields): Generator<ModelEvent> {
     this.#usage = usageOf(response['usage']);
-    if (response['status'] === 'failed') throw streamedError(this.#server, response);
     const streamed =
       this.#state.items.length > 0 || this.#wroteText || this.#calls.size > 0 || this.#hosted.any;
     if (!streamed) yield* this.#readOutput(listOf(response['output']).map(fieldsOf));
