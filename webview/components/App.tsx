@@ -33,7 +33,12 @@ export function App({ state }: { state: PanelState }) {
       {host.error !== undefined && (
         <ErrorCard message={host.error} actions={[{ label: strings.reload, run: () => panel.reload() }]} />
       )}
-      <RunBar run={host.run} pending={pendingOf(state)} otherRuns={host.otherRuns} />
+      <RunBar
+        run={host.run}
+        pending={pendingOf(state)}
+        otherRuns={host.otherRuns}
+        output={{ message: state.messages.at(-1), steps: host.run && state.steps.get(host.run.id) }}
+      />
       {!isNew && <Composer state={state} assistant={assistant} />}
       <ErrorBoundary of={state} fallback={() => null}>
         <Announcer state={state} />

@@ -3,6 +3,7 @@
  * `<connection> (<host>) <what happened>: <the provider's own words>. <what to do>`
  */
 import { ModelError, type ModelErrorCode } from './modelProvider';
+import { likelyAddress } from './server/addresses';
 import { readErrorBody, type ProviderError } from './server/errorBody';
 import { causeOf, isTransient, statusOf } from './server/errorCause';
 import { contextLimitIn, isTooLongForAccount } from './server/tooLong';
@@ -51,6 +52,11 @@ export function isAuthenticationError(message: string): boolean {
   return message.endsWith(advice.setKey) || message.endsWith(advice.otherKey);
 }
 
+/** Whether a message made here is about a base URL at which there is no API. */
+export function isAddressError(message: string): boolean {
+  return message.includes(advice.checkURL);
+}
+
 /** The provider responded with an error status, or with an error in place of an answer. */
 export function statusError(server: ServerInfo, answer: FailedAnswer): ModelError {
   const error = readErrorBody(answer.body);
@@ -75,7 +81,7 @@ function reportedError(
 ): ModelError {
   const { status, started } = answer;
   const isTooLong = causeOf(status, error) === 'tooLong';
-  const todo = adviceFor({ ...answer, status: statusOf(status, error) }, error, hostOf(server.baseURL));
+  const todo = adviceFor({ ...answer, status: statusOf(status, error) }, error, server.baseURL);
   return make(server, what, todo, {
     code: codeFor(status, error),
     // A request whose answer has begun cannot be sent again, so its status does not matter.
@@ -106,7 +112,8 @@ export function interruptedError(server: ServerInfo, cause?: unknown): ModelErro
 
 /** The answer does not conform to the API. `what` is the reason, as a clause. */
 export function malformedError(server: ServerInfo, what: string): ModelError {
-  return make(server, `sent an answer that cannot be read: ${quoted(server, what)}`, advice.checkURL);
+  const todo = addressAdvice(server.baseURL);
+  return make(server, `sent an answer that cannot be read: ${quoted(server, what)}`, todo);
 }
 
 /** The idle timeout expired. `lastStatus` is the HTTP status of a failed attempt before it. */
@@ -183,7 +190,7 @@ function codeFor(status: number, error: ProviderError): ModelErrorCode {
   return isInvalid ? 'invalid_prompt' : 'server_error';
 }
 
-function adviceFor(answer: Omit<FailedAnswer, 'body'>, error: ProviderError, host: string): string {
+function adviceFor(answer: Omit<FailedAnswer, 'body'>, error: ProviderError, baseURL: string): string {
   const { status, retryAfter } = answer;
   const { message, codes } = error;
   const cause = causeOf(status, error);
@@ -195,9 +202,23 @@ function adviceFor(answer: Omit<FailedAnswer, 'body'>, error: ProviderError, hos
   if (cause) return advice.retry;
   if (status === 403) return advice.otherKey;
   if (codes.includes('model_not_found') || (/\bmodel\b/i.test(message) && (status === 404 || status === 400)))
-    return advice.chooseModel + (host.endsWith(':11434') ? ' (`ollama pull` gets more.)' : '');
-  if (status === 404 || status === 405) return advice.checkURL;
+    return advice.chooseModel + (hostOf(baseURL).endsWith(':11434') ? ' (`ollama pull` gets more.)' : '');
+  if (status === 404 || status === 405 || isUnknownPath(status, message)) return addressAdvice(baseURL);
   return status >= 500 || status === 0 || status === 408 || status === 409 ? advice.retry : '';
+}
+
+/** Whether a server that does not say so by its status has no API at the path that was asked for. */
+function isUnknownPath(status: number, message: string): boolean {
+  if (status !== 0 && status !== 400) return status >= 300 && status < 400;
+  return /\b(unexpected endpoint|unknown (path|url|route|endpoint)|invalid (url|path|route|endpoint)|no (such )?route|no static resource|cannot (get|post) \/|(path|route|url|page|endpoint) (was )?not found)|^not found\.?$/i.test(
+    message,
+  );
+}
+
+function addressAdvice(baseURL: string): string {
+  const likely = likelyAddress(baseURL);
+  if (likely === undefined) return advice.checkURL;
+  return `${advice.checkURL} It may be ${likely}: “Assistants: Test Connection…” finds out.`;
 }
 
 const reasons: readonly [RegExp, string][] = [
