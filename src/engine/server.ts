@@ -19,6 +19,7 @@ const usage = `Usage: npm run --silent serve -- [options]
   --data-dir DIR            the data folder; default: a temporary one
   --model-api demo          demo, responses or chat-completions
   --model-base-url URL      the model server; its key comes from OPENAI_API_KEY
+  --model-timeout 15        minutes that the model server may send nothing until a run fails; 0 for no limit
   --embeddings-model ID     the server's embeddings model, to search files by meaning, too; default: by words only
   --token TOKEN             the API key that clients must send`;
 
@@ -41,6 +42,7 @@ function readOptions(): ServeOptions {
       'data-dir': { type: 'string' },
       'model-api': { type: 'string', default: 'demo' },
       'model-base-url': { type: 'string' },
+      'model-timeout': { type: 'string', default: '15' },
       'embeddings-model': { type: 'string' },
       token: { type: 'string' },
     },
@@ -54,7 +56,11 @@ function readOptions(): ServeOptions {
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65535)
     throw new Error(`--port takes a number from 0 to 65535, not '${values.port}'.`);
-  const connection = connectionOf(values['model-api'], values['model-base-url']);
+  const timeout = values['model-timeout'];
+  if (!/^\d+(\.\d+)?$/.test(timeout))
+    throw new Error(`--model-timeout takes a number of minutes, or 0 for no limit, not '${timeout}'.`);
+  const patience = (Number(timeout) || Infinity) * 60_000;
+  const connection = connectionOf(values['model-api'], values['model-base-url'], patience);
   const embeddings = values['embeddings-model'];
   if (embeddings !== undefined && !connection.provider.embed)
     throw new Error(`--embeddings-model needs a model server; ${connection.label} has none.`);
@@ -67,7 +73,8 @@ function readOptions(): ServeOptions {
   };
 }
 
-function connectionOf(api: string, baseUrl: string | undefined): ModelConnection {
+/** `patience`: milliseconds that the model server may be silent. */
+function connectionOf(api: string, baseUrl: string | undefined, patience: number): ModelConnection {
   if (api === 'demo')
     return { id: 'demo', label: 'Demo – scripted replies, no AI', provider: createDemoModel() };
   const create = { responses: createResponsesModel, 'chat-completions': createChatCompletionsModel }[api];
@@ -75,7 +82,12 @@ function connectionOf(api: string, baseUrl: string | undefined): ModelConnection
   const baseURL = baseUrl ?? 'https://api.openai.com/v1';
   checkBaseUrl(baseURL);
   const label = new URL(baseURL).host;
-  const provider = create({ label, baseURL, apiKey: () => Promise.resolve(process.env['OPENAI_API_KEY']) });
+  const provider = create({
+    label,
+    baseURL,
+    apiKey: () => Promise.resolve(process.env['OPENAI_API_KEY']),
+    patience: () => patience,
+  });
   // The provider's own ids may contain slashes.
   return { id: 'default', label, provider, ownsUnknownPrefixes: true };
 }

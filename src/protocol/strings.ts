@@ -181,6 +181,8 @@ export const chatStrings = {
   statusSending: 'Sending…',
   statusQueued: 'Waiting to start…',
   statusInProgress: 'Answering…',
+  statusWaiting: 'Waiting for the model… {0}',
+  seconds: '{0} s',
   statusRequiresAction: 'Waiting for your input',
   statusCallsOpen: 'Waiting for your input – {0} of {1} still open',
   statusToolsRunning: 'Running tools…',

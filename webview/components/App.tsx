@@ -37,7 +37,7 @@ export function App({ state }: { state: PanelState }) {
         run={host.run}
         pending={pendingOf(state)}
         otherRuns={host.otherRuns}
-        steps={state.steps.get(host.run?.id ?? '')}
+        output={{ message: state.messages.at(-1), steps: host.run && state.steps.get(host.run.id) }}
       />
       {!isNew && <Composer state={state} assistant={assistant} />}
       <ErrorBoundary of={state} fallback={() => null}>

@@ -107,6 +107,16 @@ export class Connections implements vscode.Disposable {
     await this.write([...readSetting('connections'), connection]);
   }
 
+  /** Changes the base URL of a connection in the user's settings. Its key stays if the origin does. */
+  async move(connection: Connection, baseUrl: string): Promise<Connection> {
+    await this.write(
+      readSetting('connections').map((entry) =>
+        isRecord(entry) && entry['id'] === connection.id ? { ...entry, baseUrl } : entry,
+      ),
+    );
+    return { ...connection, baseUrl };
+  }
+
   /** Removes a connection from the user's settings, and its key from the key store. */
   async remove(connection: Connection): Promise<void> {
     await this.write(
@@ -136,6 +146,7 @@ export class Connections implements vscode.Disposable {
         label: connection.label,
         baseURL: connection.baseUrl,
         apiKey: () => this.keys.get(connection),
+        patience: () => (readSetting('modelTimeout') || Infinity) * 60_000,
       }),
     };
   }

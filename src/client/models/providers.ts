@@ -6,6 +6,10 @@ const modelKinds = ['chat-completions', 'responses'] as const;
 
 export type ModelKind = (typeof modelKinds)[number];
 
+export function isModelKind(kind: ConnectionKind): kind is ModelKind {
+  return kind !== 'server';
+}
+
 /** The kinds of connections in the settings: model servers, and servers with the Assistants API itself. */
 export const connectionKinds = [...modelKinds, 'server'] as const;
 
@@ -18,6 +22,8 @@ type ProviderOptions =
       label: string;
       baseURL: string;
       apiKey: () => Promise<string | undefined>;
+      /** As in `ModelServerOptions`. */
+      patience?: () => number;
     };
 
 /** The model provider of a connection, loaded when it is first used. */

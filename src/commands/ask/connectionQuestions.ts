@@ -37,15 +37,20 @@ export interface ConnectionAnswers extends Partial<Connection> {
   apiKey?: string;
 }
 
+/** The user's answers about a server whose address they entered. */
+export type ServerAnswers = Omit<Connection, 'id'> & { apiKey: string };
+
 /** VS Code's own models, which need no connection in the settings. */
 export const vscodeModels = Symbol("VS Code's models");
 
 /**
  * Asks for a new connection: a well-known server, or any URL with the same API; or for VS Code's
  * models, which need no connection. Passes the answers on, and asks the last question again if that fails.
+ * `addressOf` returns the base URL to use in place of one that the user has entered.
  */
 export async function askForConnection<T>(
   use: (answers: ConnectionAnswers) => Promise<T>,
+  addressOf: (answers: ServerAnswers) => Promise<string>,
 ): Promise<T | typeof vscodeModels> {
   const title = vscode.l10n.t('Add Connection');
   const preset = await askChoice<Preset | typeof vscodeModels>({
@@ -55,7 +60,11 @@ export async function askForConnection<T>(
   });
   if (preset === vscodeModels) return preset;
   const { probe, baseUrl, ...connection } = preset;
-  if (baseUrl === undefined) return askForServer(title, preset, use);
+  if (baseUrl === undefined) {
+    return askForServer(title, preset, async (answers) =>
+      use({ ...answers, baseUrl: await addressOf(answers) }),
+    );
+  }
   if (probe) return use({ ...connection, baseUrl });
   return askForKeyAnd(title, { ...connection, baseUrl }, (apiKey) => use({ ...connection, baseUrl, apiKey }));
 }
@@ -108,7 +117,7 @@ async function answers(url: string): Promise<boolean> {
 function askForServer<T>(
   title: string,
   { kind, label, example }: Preset,
-  use: (answers: ConnectionAnswers) => Promise<T>,
+  use: (answers: ServerAnswers) => Promise<T>,
 ): Promise<T> {
   const answers = { kind, baseUrl: '', label, apiKey: '' };
   const questions: Question[] = [

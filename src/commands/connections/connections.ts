@@ -11,9 +11,11 @@ import {
   type Connection,
   type ModelInfo,
 } from '../../client/models/connections';
-import { describeError, isAuthenticationError, UserError } from '../../client/errors';
+import { describeError, isAddressError, isAuthenticationError, UserError } from '../../client/errors';
 import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
-import { connectionKinds } from '../../client/models/providers';
+import { findAddress, listError } from '../../client/models/addressSearch';
+import { connectionKinds, isModelKind } from '../../client/models/providers';
+import type { KeyStore } from '../../client/models/keys';
 import type { Services } from '../../client/services';
 import { command } from '../command';
 import {
@@ -21,6 +23,7 @@ import {
   askForKeyAnd,
   vscodeModels,
   type ConnectionAnswers,
+  type ServerAnswers,
 } from '../ask/connectionQuestions';
 import { askChoice, confirm } from '../ask/inputs';
 import { showServerTest, signalOf } from './service';
@@ -52,6 +55,19 @@ export function connectionCommands(services: Services) {
     return connection;
   }
 
+  /** Throws an error that names the right address, if the server's API is at another one. */
+  async function listModels(connectionId: string): Promise<ModelInfo[]> {
+    const signal = AbortSignal.timeout(30_000);
+    try {
+      return await connections.listModels(connectionId, signal);
+    } catch (error) {
+      const connection = connections.list().find(({ id }) => id === connectionId);
+      const found = connection && (await otherAddress(connection, keys, error, signal));
+      if (found === undefined) throw error;
+      throw new UserError(withAddress(describeError(error), found));
+    }
+  }
+
   async function setKey(connection: Connection, key: string): Promise<void> {
     if (key === '') await keys.delete(connection);
     else await keys.set(connection, key);
@@ -69,7 +85,7 @@ export function connectionCommands(services: Services) {
       },
       async (given) => {
         if (Object.keys(given).length > 0) return add(given);
-        const connection = await askForConnection(add);
+        const connection = await askForConnection(add, addressOf);
         if (connection === vscodeModels) {
           await showTest(services, { id: vscodeConnectionId, label: vscode.l10n.t('VS Code') });
           return;
@@ -103,7 +119,7 @@ export function connectionCommands(services: Services) {
       if (connectionId === undefined) return showTestOf(services, await find(undefined, title));
       const server = service.servers().find(({ id }) => id === connectionId);
       if (server) return service.probe(server, AbortSignal.timeout(30_000));
-      return connections.listModels(connectionId, AbortSignal.timeout(30_000));
+      return listModels(connectionId);
     }),
 
     command(
@@ -187,7 +203,10 @@ function showTestOf(services: Services, connection: Connection): Promise<unknown
 }
 
 /** Requests a connection's models and shows the result; undefined after an error. */
-async function showTest(services: Services, connection: Named): Promise<ModelInfo[] | undefined> {
+async function showTest(
+  services: Services,
+  connection: Connection | Named,
+): Promise<ModelInfo[] | undefined> {
   try {
     const models = await withProgress(
       { title: vscode.l10n.t('Asking {0} for its models…', connection.label), cancellable: true },
@@ -212,13 +231,80 @@ async function offerAssistant(connection: Named, models: ModelInfo[]): Promise<v
   if (choice === create) await runCommand('createAssistant');
 }
 
-async function offerRemedy({ reporter }: Services, connection: Named, error: unknown): Promise<void> {
-  const message = describeError(error);
+/**
+ * The address at which a server's API is, after a test that failed because it is not at the connection's;
+ * undefined if that was not the reason, or it is found nowhere.
+ */
+async function otherAddress(
+  connection: Connection,
+  keys: Pick<KeyStore, 'get'>,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!offersModels(connection) || !isAddressError(describeError(error))) return undefined;
+  return findAddress(connection, () => keys.get(connection), signal);
+}
+
+/** The connection with the address at which its API was found; shows that it looks for it. */
+async function searchAddress(
+  { keys }: Services,
+  connection: Connection,
+  error: unknown,
+): Promise<Connection | undefined> {
+  if (!isAddressError(describeError(error))) return undefined;
+  const title = vscode.l10n.t('Looking for the API of {0}…', connection.label);
+  const baseUrl = await withProgress({ title, cancellable: true }, (_progress, token) =>
+    otherAddress(connection, keys, error, signalOf(token)),
+  );
+  return baseUrl === undefined ? undefined : { ...connection, baseUrl };
+}
+
+function withAddress(message: string, address: string): string {
+  return `${message} ${vscode.l10n.t('The API was found at {0}.', address)}`;
+}
+
+/** The base URL for a new connection: the given one, or the one where its API was found, as the user chooses. */
+async function addressOf({ kind, label, baseUrl, apiKey }: ServerAnswers): Promise<string> {
+  if (!isModelKind(kind)) return baseUrl;
+  const connection = { kind, label, baseUrl };
+  const key = (): Promise<string | undefined> => Promise.resolve(apiKey || undefined);
+  const found = await withProgress(
+    { title: vscode.l10n.t('Asking {0} for its models…', label), cancellable: true },
+    async (_progress, token) => {
+      const signal = signalOf(token);
+      const error = await listError(connection, key, signal);
+      return error !== undefined && isAddressError(error) ? findAddress(connection, key, signal) : undefined;
+    },
+  );
+  if (found === undefined) return baseUrl;
+  return askChoice({
+    title: vscode.l10n.t('Add Connection'),
+    placeholder: vscode.l10n.t('There is no API at {0}, but at another address', baseUrl),
+    items: [
+      { label: vscode.l10n.t('Use {0}', found), value: found },
+      { label: vscode.l10n.t('Use {0}', baseUrl), description: vscode.l10n.t('as entered'), value: baseUrl },
+    ],
+  });
+}
+
+/** Shows why a test failed, and offers what helps. */
+async function offerRemedy(
+  services: Services,
+  connection: Connection | Named,
+  error: unknown,
+): Promise<void> {
+  const { reporter, connections } = services;
+  const found = 'baseUrl' in connection ? await searchAddress(services, connection, error) : undefined;
+  const message = found ? withAddress(describeError(error), found.baseUrl) : describeError(error);
   reporter.info(`Connection ${connection.id}: ${message}`);
   const setKey = vscode.l10n.t('Set API Key…');
   const settings = vscode.l10n.t('Open Settings');
-  const actions = isAuthenticationError(message) ? [setKey, settings] : [settings];
+  const use = found && vscode.l10n.t('Use {0}', found.baseUrl);
+  const actions = isAuthenticationError(message) ? [setKey, settings] : [...(use ? [use] : []), settings];
   const choice = await showError(message, ...actions);
+  if (found && choice === use) {
+    await showTestOf(services, await connections.move(found, found.baseUrl));
+  }
   if (choice === setKey) {
     await runCommand('setApiKey', { connectionId: connection.id });
   }

@@ -16,7 +16,13 @@ import { Replay } from './replay/replay';
 import { ThinkTags } from './reasoning/thinkTags';
 import { askContextWindow } from './server/contextWindow';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
-import { type ModelMessage, type ModelProvider, type ModelRequest, type ModelTool } from './modelProvider';
+import {
+  ModelError,
+  type ModelMessage,
+  type ModelProvider,
+  type ModelRequest,
+  type ModelTool,
+} from './modelProvider';
 
 /** Any server with an OpenAI-style `POST /chat/completions`: Ollama, vLLM, LM Studio, Azure, OpenAI. */
 export function createChatCompletionsModel(options: ModelServerOptions): ModelProvider {
@@ -55,8 +61,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
         } catch (error) {
           if (signal.aborted) throw error;
           if (!replay.begun && (rejections.learn(error, parts.sent) || replay.adapts(error))) continue;
-          // The answer is complete; how the connection ended does not matter.
-          if (!reader.finished) throw error;
+          // The answer is complete: how the connection ended does not matter, but what the provider says does.
+          if (!reader.finished || (error instanceof ModelError && error.reported)) throw error;
         }
         rejections.save();
         yield* replay.accepted();

@@ -3,6 +3,10 @@
  * `<connection> (<host>) <what happened>: <the provider's own words>. <what to do>`
  */
 import { ModelError, type ModelErrorCode } from './modelProvider';
+import { likelyAddress } from './server/addresses';
+import { readErrorBody, type ProviderError } from './server/errorBody';
+import { causeOf, isTransient, statusOf } from './server/errorCause';
+import { contextLimitIn, isTooLongForAccount } from './server/tooLong';
 
 /** The server that a message is about. */
 export interface ServerInfo {
@@ -30,11 +34,16 @@ const advice = {
   checkNetwork: "Check the connection's base URL and the network.",
   trust: 'Make this machine trust its certificate authority, or use a server whose certificate is trusted.',
   shorten: 'Start a new thread, or send less.',
+  rephrase: 'Change the message, or use another model.',
   billing: 'Check the plan and billing of its account.',
   retry: 'Retry in a while.',
 };
 
 const maxQuoteLength = 400;
+
+type ErrorDetails = Partial<
+  Pick<ModelError, 'code' | 'status' | 'tooLong' | 'answer' | 'contextWindow' | 'reported' | 'transient'>
+>;
 
 const connectionClosed = 'the connection was closed';
 const untrusted = 'its certificate is not trusted';
@@ -44,35 +53,53 @@ export function isAuthenticationError(message: string): boolean {
   return message.endsWith(advice.setKey) || message.endsWith(advice.otherKey);
 }
 
-/** The provider responded with an error status. */
-export function statusError(server: ServerInfo, answer: FailedAnswer): ModelError {
-  const error = parseError(answer.body);
-  const quote = quoted(server, error.message);
-  const what = `answered ${answer.status}${quote ? `: ${quote}` : '.'}`;
-  return make(
-    server,
-    what,
-    adviceFor(answer, error, hostOf(server.baseURL)),
-    codeFor(answer.status, error),
-    answer.status,
-    answer.body,
-  );
+/** Whether a message made here is about a base URL at which there is no API. */
+export function isAddressError(message: string): boolean {
+  return message.includes(advice.checkURL);
 }
 
-/** The provider reported an error inside a stream. */
-export function streamedError(server: ServerInfo, body: unknown): ModelError {
-  const error = parseErrorValue(body);
-  const status = Number(error.code);
+/** The provider responded with an error status, or with an error in place of an answer. */
+export function statusError(server: ServerInfo, answer: FailedAnswer): ModelError {
+  const error = readErrorBody(answer.body);
+  const quote = quoted(server, error.message);
+  const answered = answer.status < 300 ? 'answered with an error' : `answered ${answer.status}`;
+  const what = `${answered}${quote ? `: ${quote}` : '.'}`;
+  return reportedError(server, what, error, { ...answer, started: false });
+}
+
+/**
+ * The provider reported an error inside a stream. `started` says that a part of the answer came before it, `body` is
+ * the error as it was sent.
+ */
+export function streamedError(
+  server: ServerInfo,
+  error: ProviderError,
+  { started, body }: { started: boolean; body: string },
+): ModelError {
   const quote = quoted(server, error.message) || 'no reason given.';
-  const answer = { status: status >= 400 && status < 600 ? status : 0, body: '' };
-  return make(
-    server,
-    `ended its answer with an error: ${quote}`,
-    adviceFor(answer, error, ''),
-    codeFor(answer.status, error),
-    undefined,
-    JSON.stringify(body),
-  );
+  const what = `${started ? 'ended its answer with an error' : 'answered with an error'}: ${quote}`;
+  return reportedError(server, what, error, { status: 0, started, body });
+}
+
+function reportedError(
+  server: ServerInfo,
+  what: string,
+  error: ProviderError,
+  answer: FailedAnswer & { started: boolean },
+): ModelError {
+  const { status, started } = answer;
+  const isTooLong = causeOf(status, error) === 'tooLong';
+  const todo = adviceFor({ ...answer, status: statusOf(status, error) }, error, server.baseURL);
+  return make(server, what, todo, {
+    code: codeFor(status, error),
+    // A request whose answer has begun cannot be sent again, so its status does not matter.
+    status: started ? undefined : statusOf(status, error) || undefined,
+    tooLong: isTooLong && !started,
+    contextWindow: isTooLong ? contextLimitIn(error.message) : undefined,
+    reported: true,
+    answer: answer.body,
+    transient: !started && isTransient(status, error),
+  });
 }
 
 /** The server could not be reached, or it closed the connection before it answered. */
@@ -94,15 +121,17 @@ export function interruptedError(server: ServerInfo, cause?: unknown): ModelErro
 
 /** The answer does not conform to the API. `what` is the reason, as a clause. */
 export function malformedError(server: ServerInfo, what: string): ModelError {
-  return make(server, `sent an answer that cannot be read: ${quoted(server, what)}`, advice.checkURL);
+  const todo = addressAdvice(server.baseURL);
+  return make(server, `sent an answer that cannot be read: ${quoted(server, what)}`, todo);
 }
 
 /** The idle timeout expired. `lastStatus` is the HTTP status of a failed attempt before it. */
 export function silentError(server: ServerInfo, milliseconds: number, lastStatus?: number): ModelError {
   const seconds = Math.max(1, Math.round(milliseconds / 1000));
   const before = lastStatus === undefined ? '' : ` after answering ${lastStatus}`;
-  const code = lastStatus === undefined ? 'server_error' : codeFor(lastStatus, {});
-  return make(server, `sent nothing for ${seconds} s${before}.`, advice.retry, code, lastStatus);
+  const code = lastStatus === undefined ? 'server_error' : codeFor(lastStatus, { message: '', codes: [] });
+  const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return make(server, `sent nothing for ${time}${before}.`, advice.retry, { code, status: lastStatus });
 }
 
 /** A setting of the connection makes requests impossible. */
@@ -132,21 +161,12 @@ export function scrub(text: string, secrets: Iterable<string>): string {
   return clean.replace(/\b(?:sk|pk|rk|gsk|xai|key)-[\w*.-]{6,}|\bBearer\s+[\w*.~+/=-]{8,}/g, '…');
 }
 
-function make(
-  server: ServerInfo,
-  what: string,
-  todo: string,
-  code: ModelErrorCode = 'server_error',
-  status?: number,
-  answer?: string,
-): ModelError {
+function make(server: ServerInfo, what: string, todo: string, details: ErrorDetails = {}): ModelError {
   const host = hostOf(server.baseURL);
   const named = host === '' || server.label.includes(host);
   const who = scrub(named ? server.label : `${server.label} (${host})`, server.secrets);
-  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, {
-    tooLong: todo === advice.shorten,
-    ...(answer !== undefined && { answer }),
-  });
+  const { code, status, ...more } = details;
+  return new ModelError(`${who} ${what} ${todo}`.trim(), code, status, more);
 }
 
 function hostOf(baseURL: string): string {
@@ -167,55 +187,33 @@ function quoted(server: ServerInfo, text: string, end = '.'): string {
   return /[.!?…。]$/.test(line) ? line : line + end;
 }
 
-interface ProviderError {
-  message: string;
-  code?: string;
-}
-
-/** Reads the known forms of error bodies: OpenAI's, Ollama's string, FastAPI's `detail`, Google's list, plain text. */
-function parseError(body: string): ProviderError {
-  try {
-    return parseErrorValue(JSON.parse(body));
-  } catch {
-    return { message: /^\s*</.test(body) ? '' : body };
-  }
-}
-
-function parseErrorValue(value: unknown): ProviderError {
-  if (typeof value === 'string') return { message: value };
-  if (Array.isArray(value)) return parseErrorValue(value[0]);
-  if (typeof value !== 'object' || value === null) return { message: '' };
-  const fields = value as Record<string, unknown>;
-  for (const inner of ['error', 'detail', 'errors']) {
-    if (fields[inner]) return parseErrorValue(fields[inner]);
-  }
-  const message = [fields['message'], fields['msg']].find((text) => typeof text === 'string');
-  const code = [fields['code'], fields['type']].find(
-    (text) => typeof text === 'string' || typeof text === 'number',
-  );
-  return { message: message ?? '', code: code === undefined ? undefined : String(code) };
-}
-
-function codeFor(status: number, { code }: Partial<ProviderError>): ModelErrorCode {
-  if (status === 429 || code?.startsWith('rate_limit') || code === 'insufficient_quota')
+function codeFor(status: number, error: ProviderError): ModelErrorCode {
+  const cause = causeOf(status, error);
+  const own = statusOf(status, error);
+  if (cause === 'rateLimit' || cause === 'billing' || isTooLongForAccount(error.message))
     return 'rate_limit_exceeded';
-  if ([400, 404, 413, 422].includes(status) || code === 'invalid_prompt') return 'invalid_prompt';
-  return 'server_error';
+  if (cause === 'overloaded') return own === 0 || own === 529 ? 'rate_limit_exceeded' : 'server_error';
+  if (cause === 'tooLong' || cause === 'filtered') return 'invalid_prompt';
+  if (cause === 'key') return 'server_error';
+  const isInvalid = [400, 404, 413, 422].includes(own) || error.codes.includes('invalid_prompt');
+  return isInvalid ? 'invalid_prompt' : 'server_error';
 }
 
-function adviceFor(answer: FailedAnswer, { message, code }: ProviderError, host: string): string {
-  const { status } = answer;
-  if (status === 401 || code === 'invalid_api_key' || /api key not valid/i.test(message))
-    return advice.setKey;
-  if (code === 'insufficient_quota' || status === 402) return advice.billing;
+function adviceFor(answer: Omit<FailedAnswer, 'body'>, error: ProviderError, baseURL: string): string {
+  const { status, retryAfter } = answer;
+  const { message, codes } = error;
+  const cause = causeOf(status, error);
+  if (cause === 'key') return advice.setKey;
+  if (cause === 'billing') return advice.billing;
+  if (cause === 'filtered') return advice.rephrase;
+  if (cause === 'tooLong') return advice.shorten;
+  if (cause === 'rateLimit' && retryAfter) return `Retry in ${Math.ceil(retryAfter)} s.`;
+  if (cause) return advice.retry;
   if (status === 403) return advice.otherKey;
-  if (status === 429) return answer.retryAfter ? `Retry in ${Math.ceil(answer.retryAfter)} s.` : advice.retry;
-  if (status === 413 || code === 'context_length_exceeded' || /context (length|window|size)/i.test(message))
-    return advice.shorten;
   if (noTools.test(message)) return advice.otherTools;
-  if (isUnknownModel(status, message, code))
-    return advice.chooseModel + (host.endsWith(':11434') ? ' (`ollama pull` gets more.)' : '');
-  if (status === 404 || status === 405) return advice.checkURL;
+  if (isUnknownModel(status, error))
+    return advice.chooseModel + (hostOf(baseURL).endsWith(':11434') ? ' (`ollama pull` gets more.)' : '');
+  if (status === 404 || status === 405 || isUnknownPath(status, message)) return addressAdvice(baseURL);
   return status >= 500 || status === 0 || status === 408 || status === 409 ? advice.retry : '';
 }
 
@@ -233,10 +231,24 @@ const unknownModel = [
   /models?\/\S+ is not found|模型不存在/i,
 ];
 
-function isUnknownModel(status: number, message: string, code = ''): boolean {
-  if (modelCodes.test(code)) return true;
+function isUnknownModel(status: number, { message, codes }: ProviderError): boolean {
+  if (codes.some((code) => modelCodes.test(code))) return true;
   if (![400, 404, 422].includes(status)) return false;
   return unknownModel.some((pattern) => pattern.test(message));
+}
+
+/** Whether a server that does not say so by its status has no API at the path that was asked for. */
+function isUnknownPath(status: number, message: string): boolean {
+  if (status !== 0 && status !== 400) return status >= 300 && status < 400;
+  return /\b(unexpected endpoint|unknown (path|url|route|endpoint)|invalid (url|path|route|endpoint)|no (such )?route|no static resource|cannot (get|post) \/|(path|route|url|page|endpoint) (was )?not found)|^not found\.?$/i.test(
+    message,
+  );
+}
+
+function addressAdvice(baseURL: string): string {
+  const likely = likelyAddress(baseURL);
+  if (likely === undefined) return advice.checkURL;
+  return `${advice.checkURL} It may be ${likely}: “Assistants: Test Connection…” finds out.`;
 }
 
 const reasons: readonly [RegExp, string][] = [

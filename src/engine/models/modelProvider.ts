@@ -331,13 +331,25 @@ export class ModelError extends Error {
       tooLong?: boolean;
       /** The body of the provider's error as it was sent. Not for users: it may contain secrets. */
       answer?: string;
+      /** The model's context window in tokens, as far as an error of a request that was too long names it. */
+      contextWindow?: number;
+      /** The provider itself reported the error, rather than that the connection was lost or the answer unreadable. */
+      reported?: boolean;
+      /** Nothing was answered yet, and the same request may succeed later. */
+      transient?: boolean;
     },
   ) {
     super(message, options);
     this.tooLong = options?.tooLong ?? false;
     this.answer = options?.answer;
+    this.contextWindow = options?.contextWindow;
+    this.reported = options?.reported ?? false;
+    this.transient = options?.transient ?? false;
   }
 
   readonly tooLong: boolean;
   readonly answer: string | undefined;
+  readonly contextWindow: number | undefined;
+  readonly reported: boolean;
+  readonly transient: boolean;
 }

@@ -1,161 +1,186 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import type { ServerResponse } from 'node:http';
-import type OpenAI from 'openai';
-import { createChatCompletionsModel } from '../../../src/engine/models/chatCompletions';
-import { sendJSON } from '../models/support';
-import { openEngine } from '../support';
-import { callIds, outputsIn, roughTokens, sendCalls } from './contexts';
-import { kinds, sendText, trial, type Kind, type Script } from './support';
+import { equal, match, ok } from 'node:assert/strict';
+import { readErrorBody } from '../../../src/engine/models/server/errorBody';
+import { contextLimitIn, isTooLong } from '../../../src/engine/models/server/tooLong';
+import { sendEvents, sendJSON } from '../models/support';
+import { kinds, sendText, trial } from './support';
 
-const tools: OpenAI.Beta.AssistantTool[] = [{ type: 'function', function: { name: 'look' } }];
-
-function rejectTooLong(response: ServerResponse, message: string): void {
-  sendJSON(response, 400, { error: { message, code: 'context_length_exceeded' } });
-}
-
-/** A server that rejects requests of more than `limit` tokens, with these words, and answers others. */
-function limited(
-  kind: Kind,
-  limit: number,
-  message: string,
-  turn?: (response: ServerResponse, at: number) => void,
-): Script {
-  let accepted = 0;
-  return (response, asked, at) => {
-    if (at < 0) sendJSON(response, 404, {});
-    else if (roughTokens(asked.body) > limit) rejectTooLong(response, message);
-    else if (turn) turn(response, accepted++);
-    else sendText(kind, response, 'Short enough.');
-  };
-}
-
-const words = (tokens: number, mark: string): string => `${mark} ${'word '.repeat((tokens * 4) / 5)}`;
-
-const named: [string, number][] = [
+/** Words of servers, with the status they come with and the limit that they name. */
+const tooLong: readonly [words: string, limit?: number, status?: number][] = [
+  ['The total length of all messages is too long'],
+  ["This model's maximum prompt length is 131072 but the request contains 537812 tokens.", 131_072],
+  ['prompt is too long: 210000 tokens > 200000 maximum', 200_000],
+  ['The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).', 1_048_576],
   [
-    "This model's maximum context length is 8192 tokens. However, your messages resulted in 12000 tokens.",
+    'Unable to submit request because the input token count is 40000 but model only supports up to 32768.',
+    32_768,
+  ],
+  [
+    'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens and 100 `max_new_tokens`',
+    4096,
+    422,
+  ],
+  ['Input validation error: `inputs` must have less than 4095 tokens. Given: 5000', 4095, 422],
+  ['the request exceeds the available context size. try increasing the context size or enable context shift'],
+  ['request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it', 4096],
+  [
+    "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens. Please reduce the length of the messages.",
     8192,
   ],
-  ['maximum prompt length is 8,192', 8192],
-  ['request (9412 tokens) exceeds the available context size (8192 tokens), try increasing it', 8192],
-  ['the request exceeds the context size. n_ctx: 8192', 8192],
   [
-    'Trying to keep the first tokens when context the overflows: model is loaded with context length of only 8192',
+    "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens (1000 in the messages, 4000 in the completion).",
+    4096,
+  ],
+  [
+    'Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192',
     8192,
   ],
+  ['too many tokens: size limit exceeded by 1234 tokens. Try using shorter or fewer inputs.'],
+  [
+    "Invalid 'messages[1].content': string too long. Expected a string with maximum length 1048576, but got a string with length 2000000 instead.",
+  ],
+  ['Input is too long for requested model.'],
+  ['Range of input length should be [1, 30720]', 30_720],
+  ['Invalid request: Your request exceeded model token limit: 8192', 8192],
+  ['tokens in request more than max tokens allowed'],
+  [
+    'Prompt contains 65673 tokens and 0 draft tokens, too large for model with 32768 maximum context length',
+    32_768,
+  ],
+  ['prompt token count of 140000 exceeds the limit of 128000', 128_000],
+  ['Request body too large for gpt-4o model. Max size: 8000 tokens.', 8000, 413],
+  [
+    'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length',
+    200_000,
+  ],
+  [
+    'The number of tokens to keep from the initial prompt is greater than the context length. However, the model is loaded with context length of only 4096 tokens',
+    4096,
+  ],
+  ['prompt too long; exceeded max context length by 12 tokens'],
+  ['The prompt is too long: 140000, model maximum context length: 131071', 131_071],
+  ["Requested token count exceeds the model's maximum context length of 131072 tokens.", 131_072],
+  ['invalid params, context window exceeds limit (2013)'],
+  ['Input Tokens Exceeded: Number of input tokens exceeds maximum length.'],
+  ['max_tokens must be at least 1, got -276.'],
+  ['Request Entity Too Large', undefined, 413],
+  ['Prompt 超长'],
 ];
 
+/** What is about something else. */
+const others: readonly [words: string, status: number][] = [
+  [
+    'max_tokens is too large: 50000. This model supports at most 16384 completion tokens, whereas you provided 50000.',
+    400,
+  ],
+  [
+    "'max_tokens' or 'max_completion_tokens' is too large: 5000. This model's maximum context length is 4096 tokens and your request has 3 input tokens (5000 > 4096 - 3).",
+    400,
+  ],
+  ['max_tokens: 50000 > 8192, which is the maximum allowed number of output tokens for this model', 400],
+  ['Invalid max_tokens value, the valid range of max_tokens is [1, 8192]', 400],
+  [
+    'Rate limit reached for gpt-4o on tokens per min (TPM): Limit 30000, Used 29000, Requested 4500. Please try again in 7s.',
+    429,
+  ],
+  ['Too many tokens, please wait before trying again.', 429],
+  ['Too many requests', 429],
+  ['You exceeded your current quota, please check your plan and billing details.', 429],
+  ['The model `gpt-9` does not exist', 404],
+  ['Invalid image: the file is broken', 400],
+];
+
+describe('errors of requests that are too long', () => {
+  it('are known in the words of many servers, with the window that they name', () => {
+    for (const [words, limit, status = 400] of tooLong) {
+      for (const body of [{ error: { message: words } }, { object: 'error', message: words }])
+        ok(isTooLong(readErrorBody(JSON.stringify(body)), status), words);
+      equal(contextLimitIn(words), limit, words);
+    }
+  });
+
+  it('are known by their code', () => {
+    for (const code of ['context_length_exceeded', 'exceed_context_size_error', 'string_above_max_length'])
+      ok(isTooLong(readErrorBody(JSON.stringify({ error: { message: 'No.', code } })), 400), code);
+  });
+
+  it('are not taken for errors about the length of the answer, rates or other things', () => {
+    for (const [words, status] of others)
+      equal(isTooLong(readErrorBody(JSON.stringify({ error: { message: words } })), status), false, words);
+  });
+
+  it('may be about what an account may send at once, which is no window of a model', () => {
+    const words =
+      'Request too large for gpt-4o in organization org-1 on tokens per min (TPM): Limit 30000, Requested 45000.';
+    ok(isTooLong(readErrorBody(words), 429));
+    equal(contextLimitIn(words), undefined);
+  });
+});
+
 for (const kind of kinds) {
-  describe(`a ${kind} server that rejects a thread as too long`, () => {
-    for (const [message, window] of named) {
-      it(`gets a shorter one, and its limit is remembered: ${message.slice(0, 50)}…`, async () => {
-        const one = await trial(kind, limited(kind, 8000, message));
-        const { client, threadId } = one;
-        for (let at = 0; at < 12; at++) {
-          await client.beta.threads.messages.create(threadId, {
-            role: 'user',
-            content: words(1000, `Message ${at}`),
-          });
-        }
-        const first = await one.say('And now?');
-        equal(first.run.status, 'completed');
-        equal(one.bodies().length, 2);
-        equal(first.steps[0]?.turn.context?.window, window);
-        deepEqual(first.steps[0].metadata, { truncated: 'true' });
-        const second = await one.say('And then?');
-        equal(second.run.status, 'completed');
-        equal(one.bodies().length, 3, 'the second run is short at once');
+  describe(`a ${kind} server that takes no long request`, () => {
+    /** Fills the thread, and returns the run after that. */
+    async function longTrial(fail: Parameters<typeof trial>[1]) {
+      let longest = Infinity;
+      const made = await trial(kind, (response, asked, at) => {
+        const size = JSON.stringify(asked.body).length;
+        if (size > longest) fail(response, asked, at);
+        else sendText(kind, response, 'Fine.');
+      });
+      const filler = 'word '.repeat(600);
+      for (let at = 0; at < 8; at++)
+        await made.client.beta.threads.messages.create(made.threadId, { role: 'user', content: filler });
+      longest = 12_000;
+      return made;
+    }
+
+    for (const [words, , status = 400] of tooLong.slice(0, 5)) {
+      it(`is sent a shorter one: ${words}`, async () => {
+        const { say, bodies } = await longTrial((response) =>
+          sendJSON(response, status, { error: { message: words } }),
+        );
+        const { run, text } = await say('Hello');
+        equal(run.status, 'completed', run.last_error?.message);
+        equal(text, 'Fine.');
+        ok(bodies().length > 1);
+        equal((await say('Again')).text, 'Fine.');
       });
     }
 
-    it('gets shorter ones, until it accepts one; what was too long is remembered', async () => {
-      const one = await trial(kind, limited(kind, 5000, 'The context length is exceeded.'));
-      for (let at = 0; at < 30; at++) {
-        const content = words(1000, `Message ${at}`);
-        await one.client.beta.threads.messages.create(one.threadId, { role: 'user', content });
-      }
-      const { run, steps } = await one.say('And now?');
-      equal(run.status, 'completed');
-      const tries = one.bodies().length;
-      ok(tries > 2 && tries <= 5, `${tries} requests`);
-      ok((steps[0]?.turn.context?.messages_left_out ?? 0) > 20);
-      equal(steps[0]?.turn.context?.window, null);
-      await one.say('And then?');
-      ok(one.bodies().length <= tries + 2, `${one.bodies().length - tries} requests more`);
-    });
-
-    it('gets the outputs of the run shortened, each with its call', async () => {
-      const one = await trial(
-        kind,
-        limited(kind, 6000, 'The context length is exceeded.', (response, at) => {
-          if (at < 4) sendCalls(kind, response, [`call_${at}`], 'look', '{}');
-          else sendText(kind, response, 'Done.');
-        }),
-        { assistant: { tools } },
-      );
-      let now = await one.say('Look');
-      while (now.run.status === 'requires_action') {
-        const waiting = now.run.required_action?.submit_tool_outputs.tool_calls ?? [];
-        await one.client.beta.threads.runs.submitToolOutputs(now.run.id, {
-          thread_id: one.threadId,
-          tool_outputs: waiting.map(({ id }) => ({ tool_call_id: id, output: words(9000, id) })),
-        });
-        now = await one.answerOf(now.run.id);
-      }
-      equal(now.run.last_error, null);
-      equal(now.text, 'Done.');
-      for (const body of one.bodies())
-        deepEqual(
-          callIds(body),
-          outputsIn(body).map(({ id }) => id),
-        );
-      ok((now.steps.at(-1)?.turn.context?.outputs_shortened ?? 0) > 0);
-    });
-
-    it('fails with its words if nothing is short enough, after a few requests', async () => {
-      const one = await trial(kind, limited(kind, 0, 'The context length is exceeded.'));
-      for (let at = 0; at < 40; at++) {
-        const content = words(500, `Message ${at}`);
-        await one.client.beta.threads.messages.create(one.threadId, { role: 'user', content });
-      }
-      const { run } = await one.say('And now?');
-      equal(run.status, 'failed');
-      match(run.last_error?.message ?? '', /The context length is exceeded\./);
-      ok(one.bodies().length <= 7, `${one.bodies().length} requests`);
-    });
-
-    it('gets the number of messages that the caller has chosen, and no fewer', async () => {
-      const one = await trial(kind, limited(kind, 1500, 'The context length is exceeded.'));
-      for (let at = 0; at < 4; at++) {
-        const content = words(500, `Message ${at}`);
-        await one.client.beta.threads.messages.create(one.threadId, { role: 'user', content });
-      }
-      const { run } = await one.say('And now?', {
-        truncation_strategy: { type: 'last_messages', last_messages: 4 },
+    it('may say so inside a stream', async () => {
+      const error = { code: 'context_length_exceeded', message: 'Your input exceeds the context window.' };
+      const { say } = await longTrial((response) => {
+        if (kind === 'responses') {
+          const created = { type: 'response.created', response: { status: 'in_progress', error: null } };
+          const failed = { type: 'response.failed', response: { status: 'failed', error, output: [] } };
+          sendEvents(response, [created, failed], false);
+        } else {
+          response.writeHead(200, { 'content-type': 'text/event-stream' });
+          response.end(
+            'error: {"code":400,"message":"the request exceeds the available context size","type":"invalid_request_error"}\n\ndata: [DONE]\n\n',
+          );
+        }
       });
+      const { run, text } = await say('Hello');
+      equal(run.status, 'completed', run.last_error?.message);
+      equal(text, 'Fine.');
+      equal((await say('Again')).text, 'Fine.');
+    });
+
+    it('may say so with status 200', async () => {
+      const { say } = await longTrial((response) =>
+        sendJSON(response, 200, {
+          error: { message: 'The total length of all messages is too long', code: 400 },
+        }),
+      );
+      equal((await say('Hello')).text, 'Fine.');
+    });
+
+    it('is not sent a shorter one if its limit is about the answer', async () => {
+      const words = 'Invalid max_tokens value, the valid range of max_tokens is [1, 8192]';
+      const { say } = await longTrial((response) => sendJSON(response, 400, { error: { message: words } }));
+      const { run } = await say('Hello');
       equal(run.status, 'failed');
-      equal(one.bodies().length, 1);
+      match(run.last_error?.message ?? '', /the valid range of max_tokens/);
     });
   });
 }
-
-describe('a limit that a server’s error named', () => {
-  it('is forgotten once the user sets another window', async () => {
-    const one = await trial(
-      'chat-completions',
-      limited('chat-completions', 3000, "This model's maximum context length is 4096 tokens."),
-    );
-    const messages = Array.from({ length: 6 }, (_, at) => ({
-      role: 'user' as const,
-      content: words(1000, `Message ${at}`),
-    }));
-    for (const message of messages) await one.client.beta.threads.messages.create(one.threadId, message);
-    await one.say('And now?');
-    const provider = createChatCompletionsModel({ label: 'Test', baseURL: one.server.baseURL });
-    const connection = { id: 'test', label: 'Test', provider, contextWindow: () => 50_000 };
-    const { client } = openEngine({ models: () => [connection], dataDir: one.dataDir });
-    const before = one.bodies().length;
-    await client.beta.threads.runs.createAndPoll(one.threadId, { assistant_id: one.assistant.id });
-    ok(roughTokens(one.bodies()[before]!) > 6000, 'all is sent');
-  });
-});

@@ -7,6 +7,7 @@ import { formatDuration, fill, usePanel } from '../../context';
 import { isWaiting, isWorking, openCount } from '../calls/pendingCalls';
 import { isActive } from '../../state';
 import { useElapsed } from '../calls/useElapsed';
+import { useWaitingTime, type RunOutput } from './useWaitingTime';
 import { ErrorCard } from './ErrorCard';
 import { ErrorIcon } from '../ui/icons';
 import { Link } from '../ui/Link';
@@ -19,12 +20,12 @@ export interface RunBarProps {
   /** The function calls that the run waits for. */
   pending: PendingCalls | undefined;
   otherRuns: number;
-  /** The run's steps, as far as they are known. */
-  steps?: readonly RunStep[];
+  /** What the run has written so far. */
+  output: RunOutput;
 }
 
 /** The newest run's status or error, and the number of other active runs. */
-export function RunBar({ run, pending, otherRuns, steps = [] }: RunBarProps) {
+export function RunBar({ run, pending, otherRuns, output }: RunBarProps) {
   const { panel, strings } = usePanel();
   if (run === undefined && otherRuns === 0) return null;
   const others = otherRuns === 1 ? strings.otherRun : fill(strings.otherRuns, String(otherRuns));
@@ -32,7 +33,7 @@ export function RunBar({ run, pending, otherRuns, steps = [] }: RunBarProps) {
     <div>
       {run?.error !== undefined && <RunError error={run.error} />}
       <div class="run-bar" role="group" aria-label={strings.runStatus}>
-        {run !== undefined && <RunDetails run={run} pending={pending} steps={steps} />}
+        {run !== undefined && <RunDetails run={run} pending={pending} output={output} />}
         {otherRuns > 0 && (
           <span class="run-detail run-others">
             <Link onClick={() => panel.command('openThread')}>{others}</Link>
@@ -43,18 +44,17 @@ export function RunBar({ run, pending, otherRuns, steps = [] }: RunBarProps) {
   );
 }
 
-interface RunDetailsProps {
-  run: RunView;
-  pending: PendingCalls | undefined;
-  steps: readonly RunStep[];
-}
-
-function RunDetails({ run, pending, steps }: RunDetailsProps) {
+function RunDetails({ run, pending, output }: Pick<RunBarProps, 'pending' | 'output'> & { run: RunView }) {
   const { strings, number } = usePanel();
   const active = isActive(run);
   const failed = run.status === 'failed' || run.status === 'expired';
-  const words = statusInWords(run.status, strings, pending);
   const time = formatDuration(useElapsed(run.startedAt, run.endedAt, active));
+  const waiting = useWaitingTime(run, output);
+  const { steps = [] } = output;
+  const words =
+    waiting === undefined
+      ? statusInWords(run.status, strings, pending)
+      : fill(strings.statusWaiting, waitingTime(waiting, strings));
   return (
     <>
       <span class="run-status">
@@ -120,6 +120,11 @@ function RunError({ error }: { error: NonNullable<RunView['error']> }) {
 /** Focuses the first form that waits for input. */
 function focusForm(): void {
   document.querySelector<HTMLElement>('.call-waiting')?.focus();
+}
+
+function waitingTime(milliseconds: number, strings: ChatStrings): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  return seconds < 60 ? fill(strings.seconds, String(seconds)) : formatDuration(milliseconds);
 }
 
 /** A run's status as shown to the user. */

@@ -1,6 +1,6 @@
 import { AnswerText, contentText } from './answerText';
 import { ToolCalls } from './toolCalls';
-import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
+import { interruptedError, type ServerInfo } from '../modelErrors';
 import { fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import { TurnStateReader } from './turnState';
 import type { AnswerItem } from '../server/serverAnswer';
@@ -63,7 +63,6 @@ export class ChatCompletionReader {
     if (message !== delta) yield* this.#readMessage(fieldsOf(message));
     if (item.type === 'whole') this.#state.delta(fieldsOf(message));
     const reason = choice['finish_reason'];
-    if (reason === 'error') throw streamedError(this.#server, chunk);
     if (typeof reason === 'string' && reason) this.#finish = reason;
     if (item.type === 'whole' && 'message' in choice) this.#done = true;
   }
@@ -121,7 +120,8 @@ export class ChatCompletionReader {
   #reason(): ModelFinishReason {
     const finish = this.#finish ?? '';
     if (/length|max_tokens/i.test(finish)) return 'length';
-    if (/content_filter|safety/i.test(finish)) return 'content_filter';
+    if (/content_filter|safety|sensitive|prohibited|blocklist|recitation/i.test(finish))
+      return 'content_filter';
     return this.#calls.any ? 'tool_calls' : 'stop';
   }
 }

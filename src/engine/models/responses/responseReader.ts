@@ -2,7 +2,7 @@ import type { ResponseInputItem, ResponseReasoningItem } from 'openai/resources/
 import { AnswerText } from '../chatCompletions/answerText';
 import { FunctionCalls } from './functionCalls';
 import { HostedCalls, isHostedCall } from './hostedCalls';
-import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
+import { interruptedError, type ServerInfo } from '../modelErrors';
 import { CitedOutput } from './responseCitations';
 import { ReasoningItems } from './reasoningItems';
 import { fieldsOf, listOf, textOf, type Fields } from '../server/json';
@@ -130,11 +130,8 @@ export class ResponseReader {
         break;
       case 'response.completed':
       case 'response.incomplete':
-      case 'response.failed':
         yield* this.#readResponse(fieldsOf(event['response']));
         break;
-      case 'error':
-        throw streamedError(this.#server, event);
     }
   }
 
@@ -272,7 +269,6 @@ export class ResponseReader {
   /** Reads the whole response: at the end of a stream, or from a server that does not stream. */
   *#readResponse(response: Fields): Generator<ModelEvent> {
     this.#usage.read(response['usage']);
-    if (response['status'] === 'failed') throw streamedError(this.#server, response);
     this.#sources.read(response);
     const streamed = this.#ended.size > 0 || this.#wrote || this.#calls.any || this.#hosted.any;
     for (const [index, item] of listOf(response['output']).map(fieldsOf).entries()) {

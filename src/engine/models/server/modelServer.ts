@@ -12,10 +12,13 @@ import {
   type FailedAnswer,
   type ServerInfo,
 } from '../modelErrors';
+import { errorIn, readErrorBody } from './errorBody';
+import { fieldsOf } from './json';
 import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './retries';
+import { patientFetch } from './patientFetch';
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
 import { type ExchangeRecorder, ModelError } from '../modelProvider';
-import { Watchdog } from './watchdog';
+import { maxTimer, Watchdog } from './watchdog';
 import { unlessAborted } from '../../process/abort';
 
 /** How a server that speaks one of OpenAI's APIs is reached. */
@@ -30,6 +33,11 @@ export interface ModelServerOptions {
   headers?: Readonly<Record<string, string>>;
   fetch?: typeof fetch;
   timeouts?: Partial<ModelServerTimeouts>;
+  /**
+   * The milliseconds for which a model may be silent, before its answer and within it; Infinity for no limit.
+   * Called for every request; `timeouts` override it.
+   */
+  patience?: () => number;
 }
 
 /** All in milliseconds. */
@@ -46,10 +54,10 @@ export interface ModelServerTimeouts {
   maxRetryDelay: number;
 }
 
-// Node's fetch times out after 300 s; `firstEvent` is shorter, so that the error message is ours.
-const defaultTimeouts: ModelServerTimeouts = {
-  firstEvent: 240_000,
-  idle: 120_000,
+/** The default of `patience`. */
+export const defaultPatience = 15 * 60_000;
+
+const defaultTimeouts: Omit<ModelServerTimeouts, 'firstEvent' | 'idle'> = {
   list: 20_000,
   retry: 500,
   maxRetryDelay: 60_000,
@@ -87,15 +95,18 @@ export class ModelServer {
   /** Identifies the server in error messages. */
   readonly info: ServerInfo;
   readonly #options: ModelServerOptions;
-  readonly #timeouts: ModelServerTimeouts;
   /** All keys and header values ever sent, to be redacted from messages: an answer to an earlier key may still arrive. */
   readonly #secrets: Set<string>;
 
   constructor(options: ModelServerOptions) {
     this.#options = options;
-    this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#secrets = new Set(Object.values(options.headers ?? {}).filter((value) => value.length >= 8));
     this.info = { label: options.label, baseURL: options.baseURL, secrets: this.#secrets };
+  }
+
+  get #timeouts(): ModelServerTimeouts {
+    const patience = this.#options.patience?.() ?? defaultPatience;
+    return { ...defaultTimeouts, firstEvent: patience, idle: patience, ...this.#options.timeouts };
   }
 
   /** The host with its port; empty if the base URL is invalid. */
@@ -113,13 +124,26 @@ export class ModelServer {
     complete: () => boolean,
     recorder?: ExchangeRecorder,
   ): AsyncGenerator<AnswerItem, void, undefined> {
-    const watchdog = new Watchdog(signal, this.#timeouts.firstEvent);
+    const { firstEvent, idle } = this.#timeouts;
+    const watchdog = new Watchdog(signal, firstEvent);
+    const watch = { onBytes: () => watchdog.reset(), complete };
     let exchange: Exchange | undefined;
     try {
       exchange = await this.#createExchange(watchdog, recorder);
-      const { response, reader, first } = await this.#openStream(exchange, send);
-      watchdog.setLimit(this.#timeouts.idle);
-      yield* readAnswer(this.info, response, reader, first, { onBytes: () => watchdog.reset(), complete });
+      for (let attempt = 0; ; attempt++) {
+        const { response, reader, first } = await this.#openStream(exchange, send);
+        watchdog.setLimit(idle);
+        try {
+          yield* readAnswer(this.info, response, reader, first, watch);
+          break;
+        } catch (error) {
+          watchdog.signal.throwIfAborted();
+          if (attempt >= retries.answer || !isRetryable(error, undefined)) throw error;
+          watchdog.setLimit(firstEvent);
+          await reader.cancel().catch(() => undefined);
+          await sleep(retryDelay(this.#timeouts.retry, attempt), undefined, { signal: watchdog.signal });
+        }
+      }
       watchdog.signal.throwIfAborted();
     } catch (error) {
       throw this.#explain(error, signal, watchdog, exchange);
@@ -134,7 +158,16 @@ export class ModelServer {
     return this.#request(signal, send, {
       timeout: this.#timeouts.list,
       retries: retries.list,
-      read: jsonOf('its list of models is not JSON'),
+      read: async (info, response) => {
+        const { status } = response;
+        const text = await readText(response, maxBodyBytes);
+        const list = parseJSON(info, text, 'its list of models is not JSON');
+        // Ollama's is null while there are no models.
+        const isList = Array.isArray(list) || 'data' in fieldsOf(list) || 'models' in fieldsOf(list);
+        if (errorIn(list, { whole: !isList })) throw statusError(info, { status, body: text });
+        if (!isList) throw malformedError(info, 'it is not a list of models');
+        return list;
+      },
     });
   }
 
@@ -213,7 +246,7 @@ export class ModelServer {
       // Retries are made by `#withRetries`.
       maxRetries: 0,
       // Longer than the watchdog's limit, so that the watchdog ends a silent request.
-      timeout: Math.ceil(watchdog.limit) + 60_000,
+      timeout: Math.min(Math.ceil(watchdog.limit) + 60_000, maxTimer),
       logLevel: 'off',
       fetch: this.#fetchFor(exchange),
       // The key must not be sent to another server by a redirect.
@@ -234,7 +267,7 @@ export class ModelServer {
    * know, and records what is sent.
    */
   #fetchFor(exchange: Omit<Exchange, 'client'>): typeof fetch {
-    const send = this.#options.fetch ?? fetch;
+    const send = this.#options.fetch ?? patientFetch;
     const { recorder } = exchange;
     return async (input, init) => {
       const url = input instanceof Request ? input.url : String(input);
@@ -316,12 +349,19 @@ export class ModelServer {
 function jsonOf(malformed: string): (info: ServerInfo, response: Response) => Promise<unknown> {
   return async (info, response) => {
     const text = await readText(response, maxBodyBytes);
-    try {
-      return JSON.parse(text) as unknown;
-    } catch {
-      throw malformedError(info, malformed);
-    }
+    const value = parseJSON(info, text, malformed);
+    if (errorIn(value)) throw statusError(info, { status: response.status, body: text });
+    return value;
   };
+}
+
+function parseJSON(info: ServerInfo, text: string, malformed: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    const { message } = readErrorBody(text);
+    throw malformedError(info, /^\s*</.test(text) && message ? `it is a web page: ${message}` : malformed);
+  }
 }
 
 async function fileOf(info: ServerInfo, response: Response): Promise<Uint8Array> {

@@ -1,6 +1,9 @@
 import { OpenAI } from 'openai';
 import { APIConnectionError } from 'openai/error';
 import { isUntrusted, type FailedAnswer } from '../modelErrors';
+import { ModelError } from '../modelProvider';
+import { readErrorBody } from './errorBody';
+import { isTransient } from './errorCause';
 
 /** The connection was lost before the first byte of an answer. */
 export class LostConnectionError extends Error {
@@ -13,11 +16,10 @@ export class LostConnectionError extends Error {
 /** Whether a request that failed before any of its answer was used may succeed if it is sent again. */
 export function isRetryable(error: unknown, failed: FailedAnswer | undefined): boolean {
   if (error instanceof LostConnectionError) return true;
+  if (error instanceof ModelError) return error.transient;
   if (error instanceof APIConnectionError) return !isUntrusted(error);
   if (!(error instanceof OpenAI.APIError) || !failed) return false;
-  // An exhausted quota is a billing matter: waiting does not help.
-  if (failed.body.includes('insufficient_quota')) return false;
-  return [408, 409, 429].includes(failed.status) || failed.status >= 500;
+  return isTransient(failed.status, readErrorBody(failed.body));
 }
 
 /** The wait that a server asks for in `Retry-After` (seconds or a date) or `retry-after-ms`, in seconds. */

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { isNestedTooDeep } from '../../nesting';
+import { errorIn, readErrorBody } from './errorBody';
+import { fieldsOf, listOf, textOf } from './json';
 import {
   statusError,
   interruptedError,
@@ -42,6 +44,14 @@ export function readerOf(response: Response, onText?: (text: string) => void): R
 // Maximum size of one event or of a whole answer, in bytes: large enough for a base64 image.
 const maxEventLength = 64 * 1024 * 1024;
 
+// Maximum length of a response without events that is kept to be read as JSON.
+const maxHeadLength = 64 * 1024;
+
+interface ServerEvent {
+  event?: string | undefined;
+  data: string;
+}
+
 /** Callbacks while an answer is read. */
 export interface AnswerWatch {
   /** Called when bytes have arrived. */
@@ -59,7 +69,10 @@ export async function* readAnswer(
   watch: AnswerWatch,
 ): AsyncGenerator<AnswerItem, void, undefined> {
   const type = response.headers.get('content-type') ?? '';
-  if (/\bhtml\b/i.test(type)) throw malformedError(server, 'it is a web page');
+  if (/\bhtml\b/i.test(type)) {
+    const { message } = readErrorBody(await readRest(server, reader, first, watch));
+    throw malformedError(server, message ? `it is a web page: ${message}` : 'it is a web page');
+  }
   if (/\bjson\b/i.test(type) && !/event-stream|ndjson/i.test(type)) {
     yield parseWhole(server, response.status, await readRest(server, reader, first, watch));
     return;
@@ -94,28 +107,58 @@ async function drain(reader: Reader): Promise<void> {
 }
 
 async function* readEvents(server: ServerInfo, reader: Reader, first: Uint8Array, watch: AnswerWatch) {
-  const arrived: { event?: string | undefined; data: string }[] = [];
-  const parser = createParser({ onEvent: (event) => arrived.push(event) });
+  const arrived: ServerEvent[] = [];
+  const parser = createParser({
+    onEvent: (event) => arrived.push(event),
+    onError: ({ type, field, value }) => {
+      // llama.cpp reports errors in a field of their own.
+      if (type === 'unknown-field' && field === 'error' && value) arrived.push({ event: field, data: value });
+    },
+  });
   const decoder = new TextDecoder();
   let events = 0;
+  let started = false;
+  /** The beginning of the response, for as long as there is no event in it. */
+  let head = '';
   let bytesSinceEvent = 0;
 
   for (let chunk: Uint8Array | undefined = first; ;) {
-    parser.feed(chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n\n`);
+    const text = chunk ? decoder.decode(chunk, { stream: true }) : `${decoder.decode()}\n\n`;
+    parser.feed(text);
     bytesSinceEvent = arrived.length > 0 ? 0 : bytesSinceEvent + (chunk?.length ?? 0);
     if (bytesSinceEvent > maxEventLength) throw malformedError(server, 'one of its events is too large');
     events += arrived.length;
+    if (events === 0 && head.length < maxHeadLength) head += text;
     for (const event of arrived.splice(0)) {
       // An event without its final blank line was cut off, unless it happens to be complete JSON.
       if (!chunk && !isJSON(event.data)) throw interruptedError(server);
-      yield parseEvent(server, event);
+      const item = parseEvent(server, event, started);
+      started ||= hasContent(item);
+      yield item;
     }
     if (!chunk) break;
     if (watch.complete()) return drain(reader);
     chunk = await readChunk(server, reader);
     watch.onBytes();
   }
-  if (events === 0) throw malformedError(server, 'it contains no events');
+  if (events > 0) return;
+  // Some servers answer with plain JSON under another content type.
+  if (!isJSON(head)) throw malformedError(server, 'it contains no events');
+  yield parseWhole(server, 200, head);
+}
+
+/** Whether an item is a part of the answer itself, rather than an announcement before it. */
+function hasContent(item: AnswerItem): boolean {
+  if (item.type !== 'event') return item.type === 'whole';
+  const value = fieldsOf(item.value);
+  if (/^response\.(created|queued|in_progress)$/.test(textOf(value['type']))) return false;
+  if (textOf(value['type']).startsWith('response.')) return true;
+  return listOf(value['choices']).some((choice) => {
+    const { delta, message } = fieldsOf(choice);
+    return Object.entries(fieldsOf(delta ?? message)).some(
+      ([name, part]) => name !== 'role' && Boolean(part) && !(Array.isArray(part) && part.length === 0),
+    );
+  });
 }
 
 async function readRest(
@@ -145,19 +188,23 @@ async function readChunk(server: ServerInfo, reader: Reader): Promise<Uint8Array
   }
 }
 
-function parseEvent(
-  server: ServerInfo,
-  { event, data }: { event?: string | undefined; data: string },
-): AnswerItem {
+function parseEvent(server: ServerInfo, { event, data }: ServerEvent, started: boolean): AnswerItem {
   if (data.trim() === endMark) return { type: 'done' };
+  if (event === 'error' && !isJSON(data))
+    throw streamedError(server, readErrorBody(data), { started, body: data });
   const value = parseJSON(server, data);
-  if (event === 'error' || isError(value)) throw streamedError(server, value);
+  const error = errorIn(value, { event });
+  if (error) throw streamedError(server, error, { started, body: data });
   return { type: 'event', value };
 }
 
 function parseWhole(server: ServerInfo, status: number, text: string): AnswerItem {
   const value = parseJSON(server, text);
-  if (isError(value)) throw statusError(server, { status, body: text });
+  if (errorIn(value, { whole: true })) throw statusError(server, { status, body: text });
+  const fields = fieldsOf(value);
+  if (!['choices', 'output', 'type', 'object'].some((name) => name in fields)) {
+    throw malformedError(server, `“${text.slice(0, 80)}” is not an answer of a model`);
+  }
   return { type: 'whole', value };
 }
 
@@ -179,9 +226,4 @@ function isJSON(text: string): boolean {
   } catch {
     return text.trim() === endMark;
   }
-}
-
-function isError(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return ('error' in value && Boolean(value.error)) || ('object' in value && value.object === 'error');
 }

@@ -1,3 +1,6 @@
+/** The longest time that a timer can be set to, in milliseconds: about 25 days. */
+export const maxTimer = 2 ** 31 - 1;
+
 /** An idle timeout joined with the caller's signal: aborts work that was cancelled or shows no activity for too long. */
 export class Watchdog {
   readonly #controller = new AbortController();
@@ -8,7 +11,7 @@ export class Watchdog {
   #timer: NodeJS.Timeout | undefined;
   #timedOut = false;
 
-  /** `limit` is the idle time allowed, in milliseconds. */
+  /** `limit` is the idle time allowed, in milliseconds; Infinity for no limit. */
   constructor(caller: AbortSignal, limit: number) {
     this.#caller = caller;
     this.#limit = limit;
@@ -53,11 +56,15 @@ export class Watchdog {
 
   #watch(delay: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      const left = this.#lastActivity + this.#limit - performance.now();
-      if (left > 1) return this.#watch(left);
-      this.#timedOut = true;
-      this.#controller.abort();
-    }, delay);
+    if (delay === Infinity) return;
+    this.#timer = setTimeout(
+      () => {
+        const left = this.#lastActivity + this.#limit - performance.now();
+        if (left > 1) return this.#watch(left);
+        this.#timedOut = true;
+        this.#controller.abort();
+      },
+      Math.min(delay, maxTimer),
+    );
   }
 }
