@@ -4,6 +4,7 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ChatState, RunView } from '../src/protocol/chat';
 import type { Attachment, FileInfo, ImageFile } from '../src/protocol/attachments';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
+import { isObject } from '../src/protocol/json';
 import type { HostUpdate, SavedState } from './host';
 
 /** How many messages are rendered at first, and added each time older ones are shown. */
@@ -216,8 +217,8 @@ function replaceMessages(
 }
 
 function prependMessages(state: PanelState, older: Message[], hasMore: boolean): PanelState {
-  const known = new Set(state.messages.map(({ id }) => id));
-  const added = older.filter(({ id }) => !known.has(id));
+  const known = new Set(state.messages.map(idOf));
+  const added = older.filter((message) => isObject(message) && !known.has(message.id));
   return {
     ...state,
     messages: [...added, ...state.messages],
@@ -228,14 +229,21 @@ function prependMessages(state: PanelState, older: Message[], hasMore: boolean):
 }
 
 function putMessage(state: PanelState, message: Message): PanelState {
-  const index = state.messages.findIndex(({ id }) => id === message.id);
+  if (!isObject(message)) return state;
+  const index = state.messages.findIndex((one) => idOf(one) === message.id);
   if (index >= 0) return { ...state, messages: state.messages.with(index, message) };
   return { ...state, messages: [...state.messages, message], shown: state.shown + 1 };
 }
 
-/** Adds or replaces steps, grouped by run. */
-function putSteps(steps: StepsByRun, came: readonly RunStep[]): StepsByRun {
+/** The id of a message, which may not have the shape that its type says. */
+function idOf(message: Message): string | undefined {
+  return isObject(message) ? message.id : undefined;
+}
+
+/** Adds or replaces steps, grouped by run. Entries that are no objects belong to no run. */
+function putSteps(steps: StepsByRun, received: readonly RunStep[]): StepsByRun {
   const next = new Map(steps);
+  const came = received.filter(isObject);
   for (const runId of new Set(came.map(({ run_id }) => run_id))) {
     const added = came.filter(({ run_id }) => run_id === runId);
     next.set(runId, mergeSteps(next.get(runId) ?? [], added));
@@ -252,9 +260,9 @@ function mergeSteps(known: readonly RunStep[], added: readonly RunStep[]): RunSt
 }
 
 function appendText(state: PanelState, messageId: string, contentIndex: number, text: string): PanelState {
-  const index = state.messages.findIndex(({ id }) => id === messageId);
+  const index = state.messages.findIndex((one) => idOf(one) === messageId);
   const message = state.messages[index];
-  if (message === undefined || contentIndex > message.content.length) return state;
+  if (!Array.isArray(message?.content) || contentIndex > message.content.length) return state;
   const part = appendToPart(message.content[contentIndex], text);
   if (part === undefined) return state;
   const content = [...message.content];
@@ -264,7 +272,9 @@ function appendText(state: PanelState, messageId: string, contentIndex: number, 
 
 function appendToPart(part: MessageContent | undefined, text: string): MessageContent | undefined {
   if (part === undefined) return { type: 'text', text: { value: text, annotations: [] } };
-  if (part.type === 'text') return { ...part, text: { ...part.text, value: part.text.value + text } };
+  if (!isObject(part)) return undefined;
+  if (part.type === 'text' && isObject(part.text))
+    return { ...part, text: { ...part.text, value: part.text.value + text } };
   if (part.type === 'refusal') return { ...part, refusal: part.refusal + text };
   return undefined;
 }

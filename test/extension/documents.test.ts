@@ -135,6 +135,18 @@ describe('the documents', () => {
       });
     }
 
+    it('overwrite what was changed elsewhere if the user says so', async () => {
+      const { uri } = editor.document;
+      await write('Be calm.');
+      equal(await editor.document.save(), false);
+      // What “Overwrite” of the conflict does, and “Accept Your Changes” of its comparison.
+      await vscode.commands.executeCommand('workbench.files.action.acceptLocalChanges', uri);
+      equal(await stored(), 'Mine. Be kind.');
+      const document = await vscode.workspace.openTextDocument(uri);
+      equal(document.getText(), 'Mine. Be kind.');
+      equal(document.isDirty, false);
+    });
+
     it('can be saved twice, and after a change that was undone', async () => {
       equal(await editor.document.save(), true);
       await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'All '));

@@ -40,6 +40,7 @@ describe('a hostile message', () => {
       await assertHarmless(panel(), places);
       assert.deepEqual(await panel().unwantedEvents(), { errors: [], violations: [], foreignRequests: [] });
     });
-    await fc.assert(check, { numRuns: 30 });
+    // The same texts in every run; a failure names the seed.
+    await fc.assert(check, { numRuns: 30, seed: 20_260_101 });
   });
 });

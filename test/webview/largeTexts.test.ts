@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
+import type { PanelPage } from './panelPage';
 import { citing, growing, message, threadId } from './samples';
 import { freshPanel, show } from './suite';
+
+/** The length of the longest text of the page that is laid out as a whole. */
+function longestText({ page }: PanelPage): Promise<number> {
+  return page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    let longest = 0;
+    while (walker.nextNode()) longest = Math.max(longest, walker.currentNode.textContent?.length ?? 0);
+    return longest;
+  });
+}
 
 const note = /^Shown as plain text/;
 
@@ -31,6 +42,33 @@ describe('a large text', () => {
     assert.ok(Math.max(...steps) < 1000, steps.join());
   });
 
+  it('of many messages is read piece by piece, the end of the conversation first', async () => {
+    const slow = Array.from({ length: 50 }, (_, index) =>
+      message(`m${index}`, `${'['.repeat(1900)} ${index}`),
+    );
+    await show(panel(), [message('a', 'x')]);
+    await panel().page.evaluate(() => {
+      const readings: string[] = [];
+      Object.assign(globalThis, { readings });
+      const observer = new MutationObserver(() => {
+        const bodies = [...document.querySelectorAll('.message-body')];
+        readings.push(bodies.map((body) => (body.textContent === '' ? '-' : 'x')).join(''));
+      });
+      observer.observe(document.body, { childList: true, subtree: true });
+    });
+    await show(panel(), slow);
+    await panel().page.waitForFunction(() =>
+      [...document.querySelectorAll('.message-body')].every((body) => body.textContent !== ''),
+    );
+    const readings = await panel().page.evaluate<string[]>('readings');
+    assert.ok(new Set(readings).size > 5, readings.join('\n'));
+    assert.ok(
+      readings.some((reading) => /-x+$/.test(reading)),
+      readings.join('\n'),
+    );
+    assert.match(await panel().page.locator('.message-body').first().innerText(), /\[ 0$/);
+  });
+
   it('has its citations as numbers to its end', async () => {
     const paragraphs = Array.from({ length: 1500 }, (_, index) => `*Paragraph* ${index}`);
     const mark = '【0:0†notes.txt】';
@@ -52,14 +90,27 @@ describe('a large text', () => {
     'of too many elements in a paragraph': '**a** '.repeat(10_000),
     'of too many blocks': 'a\n\n'.repeat(4000),
     'of too many letters': 'word '.repeat(30_000),
+    'of too many directions': 'aא'.repeat(45_000),
+    'of too many accents': 'a\u0301'.repeat(45_000),
+    'of too many marks': '【4:0†a】'.repeat(11_000),
   };
   for (const [what, text] of Object.entries(plain)) {
     it(`stays as it was written, with a note, where it is one ${what}`, async () => {
       await show(panel(), [message('a', text)]);
       await panel().page.getByText(note).waitFor();
       assert.equal(await panel().page.locator('.markdown-plain').textContent(), text);
+      assert.ok((await longestText(panel())) < 20_000);
     });
   }
+
+  it('is split where it is code that takes too long to lay out, and copied as it is', async () => {
+    const code = 'aא'.repeat(45_000);
+    await show(panel(), [message('a', `\`\`\`\n${code}\n\`\`\``)]);
+    assert.equal(await panel().page.locator('pre').textContent(), code);
+    assert.ok((await longestText(panel())) < 2_000);
+    await panel().page.getByRole('button', { name: 'Copy', exact: true }).click();
+    assert.equal((await panel().waitFor('copy')).text, code);
+  });
 
   it('keeps what is drawn before the part that takes too long, while it grows', async () => {
     await show(panel(), [growing('a')]);

@@ -97,6 +97,8 @@ describe('what a server sends without the shape that the API gives it', () => {
     const dated = malformed(step('s1', [code('print(1)'), search]), { created_at: '2026-01-01T00:00:00Z' });
     await panel().receive({ type: 'steps', threadId, steps: [dated, writingStep('s2', 'b')] });
     await standsBetween(panel(), panel().page.getByText('Ran Python'));
+    await panel().receive({ type: 'steps', threadId, steps: [null as unknown as RunStep] });
+    assert.doesNotMatch(await panel().page.locator('.message-list').innerText(), /NaN/);
   });
 
   for (const [what, call] of Object.entries(calls)) {

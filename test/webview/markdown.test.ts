@@ -80,6 +80,20 @@ describe('links in Markdown', () => {
     assert.doesNotMatch(answerMarkdown.render('run main.py with setup.sh'), /<a /);
   });
 
+  it('are text if they lead nowhere', () => {
+    for (const [source, html] of [
+      ['[]()', '<p></p>\n'],
+      ['[a *b*]() c', '<p>a <em>b</em> c</p>\n'],
+      ['[a]( ) [b](https://b.example/) [c]()', '<p>a <a href="https://b.example/">b</a> c</p>\n'],
+      ['![]() ![a]()', '<p> a</p>\n'],
+      ['- **[a]()**', '<ul>\n<li><strong>a</strong></li>\n</ul>\n'],
+      ['[a]\n\n[a]: <>', '<p>a</p>\n'],
+    ] as const) {
+      assert.equal(answerMarkdown.render(source), html);
+      assert.equal(answerMarkdown.renderInline('[a]()'), 'a');
+    }
+  });
+
   it('replace images', () => {
     const html = answerMarkdown.render('![a "plot"](https://a.example/x.png)');
     assert.match(html, /<a class="image-link" href="https:\/\/a.example\/x.png">a &quot;plot&quot;<\/a>/);

@@ -49,6 +49,13 @@ const texts: Record<string, string> = {
   'addresses in a row': repeated('https://a.'),
   'directions in code': `\`${repeated('\u202ea')}\``,
   'directions in a row': repeated('\u202ea\u202d'),
+  'directions without spaces': repeated('aא'),
+  'direction marks without spaces': repeated('\u200fa'),
+  'isolated directions': repeated('\u2067a\u2069'),
+  'letters with accents': repeated('a\u0301'),
+  'citation marks': repeated('【4:0†a】'),
+  'Thai without words': repeated('ก็'),
+  'directions in a code block': `\`\`\`\n${repeated('aא')}\n\`\`\``,
   'code without an end': `\`\`\`js\n${repeated('`${a(/')}`,
 };
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import {
   canSend,
   hasOlder,
@@ -9,7 +11,7 @@ import {
   type Action,
   type PanelState,
 } from '../../webview/state';
-import { atRest, conversation, growing, message, question, run, threadId } from './samples';
+import { atRest, code, conversation, growing, message, question, run, step, threadId } from './samples';
 
 describe('the panel’s state', () => {
   it('shows the newest page of a thread, oldest first', () => {
@@ -43,6 +45,33 @@ describe('the panel’s state', () => {
     const before = opened([growing('a')]);
     assert.equal(reduce(before, delta('b', 0, 'x')), before);
     assert.equal(reduce(before, delta('a', 3, 'x')), before);
+  });
+
+  it('leaves out what is no object, and appends to no part that is none', () => {
+    const none = null as unknown as Message;
+    const broken = { ...growing('b'), content: none as unknown as [] };
+    const called = step('s', [code('1')]);
+    const parts = [none, { type: 'text', text: null }] as unknown as Message['content'];
+    const state = after(
+      opened([none, broken, { ...growing('c'), content: parts }]),
+      { type: 'message', threadId, message: none },
+      { type: 'message', threadId, message: message('a', 'one') },
+      { type: 'olderMessages', threadId, messages: [none, message('old', 'zero')], hasMore: false },
+      delta('b', 0, 'Hello'),
+      delta('c', 0, 'Hello'),
+      delta('c', 1, 'Hello'),
+      {
+        type: 'steps',
+        threadId,
+        steps: [none, 'text', called] as unknown as RunStep[],
+      },
+    );
+    assert.deepEqual(
+      state.messages.map((one) => (one as Message | null)?.id),
+      ['old', undefined, 'b', 'c', 'a'],
+    );
+    assert.deepEqual(state.messages[3]?.content, parts);
+    assert.deepEqual([...state.steps.values()].flat(), [called]);
   });
 
   it('ignores what belongs to another thread', () => {

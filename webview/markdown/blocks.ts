@@ -5,6 +5,7 @@
 import type MarkdownIt from 'markdown-it';
 import type { MarkdownEnv } from './mathRules';
 import type { Token } from './parser';
+import { withoutStackedAccents } from './layout';
 import { TooMuchWorkError } from './work';
 
 export interface HtmlBlock {
@@ -162,12 +163,8 @@ function firstLine(block: Token[] | undefined): number {
   return block?.[0]?.map?.[0] ?? 0;
 }
 
-/** Stacked accents beyond 30 are removed: the browser takes seconds to lay out thousands. */
-const stackedAccents = /(\p{M}{30})\p{M}+/gu;
-
 function normalise(text: string): string {
-  const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
-  return lines.replace(stackedAccents, '$1');
+  return withoutStackedAccents(text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text);
 }
 
 function offsetOfLine(text: string, line: number): number {

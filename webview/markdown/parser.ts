@@ -35,6 +35,7 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
   const md = new MarkdownIt({ html: false, linkify: true, breaks });
   bareLinks(md);
   limitWork(md);
+  md.core.ruler.push('empty_links', dropEmptyLinks);
   md.validateLink = (url) => isOpenable(url) || isFileLink(url);
 
   md.use(tex, {
@@ -62,6 +63,7 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
     const token = tokens[index];
     const url = String(token?.attrGet('src') ?? '');
     const label = escape(token?.content || url);
+    if (url === '') return label;
     return `<a class="image-link" href="${escape(url)}">${label}</a>`;
   };
 
@@ -75,6 +77,24 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
     };
   }
   return md;
+}
+
+/** Leaves of a link without a URL, such as `[text]()`, its text. */
+function dropEmptyLinks({ tokens }: { tokens: Token[] }): void {
+  for (const token of tokens) {
+    const { children } = token;
+    if (!children?.some(isEmptyLink)) continue;
+    let isOpen = false;
+    token.children = children.filter((child) => {
+      if (isEmptyLink(child)) return !(isOpen = true);
+      if (child.type !== 'link_close' || !isOpen) return true;
+      return (isOpen = false);
+    });
+  }
+}
+
+function isEmptyLink(token: Token): boolean {
+  return token.type === 'link_open' && !token.attrGet('href');
 }
 
 /** Deducts a formula's cost from its text's budget; false if too little is left. */

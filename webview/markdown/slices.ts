@@ -1,5 +1,6 @@
 /** Bounds what of a text is put into the page, and how much of it at once. */
 import type { Block, HtmlBlock } from './blocks';
+import { layoutCost, maxLayoutCost } from './layout';
 
 /** Elements of a text; one of more takes the page too long to lay out. */
 const maxElements = 12_000;
@@ -19,13 +20,27 @@ const codeElements = 30;
 /** Whether the page can take the blocks of one text. */
 export function isDrawable(blocks: readonly Block[]): boolean {
   if (blocks.length > maxBlocks) return false;
-  let sum = 0;
+  let elements = 0;
+  let cost = 0;
   for (const block of blocks) {
     const parts = weights(block);
     if (parts.some((weight) => weight > maxPartElements)) return false;
-    sum += parts.reduce((a, b) => a + b, 0);
+    elements += parts.reduce((a, b) => a + b, 0);
+    if (block.kind === 'html') cost += costOf(block);
   }
-  return sum <= maxElements;
+  return elements <= maxElements && cost <= maxLayoutCost;
+}
+
+const layoutCosts = new WeakMap<HtmlBlock, number>();
+
+/** See {@link layoutCost}. */
+function costOf(block: HtmlBlock): number {
+  const known = layoutCosts.get(block);
+  if (known !== undefined) return known;
+  const lines = block.parts.flatMap((part) => part.split('<br>'));
+  const cost = lines.reduce((sum, line) => sum + layoutCost(line), 0);
+  layoutCosts.set(block, cost);
+  return cost;
 }
 
 /** The first blocks, of about so many elements; the same array where these are all. */

@@ -34,11 +34,13 @@ export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardP
   );
 });
 
-/** A step's duration so far, or in total. */
+/** A step's duration so far, or in total; nothing if its times are no numbers. */
 export function StepTime({ step }: { step: RunStep }) {
   const { strings } = usePanel();
   const isRunning = step.status === 'in_progress';
-  const time = formatDuration(useElapsed(step.created_at * 1000, stepEndedAt(step), isRunning));
+  const elapsed = useElapsed(step.created_at * 1000, stepEndedAt(step), isRunning);
+  if (!Number.isFinite(elapsed)) return null;
+  const time = formatDuration(elapsed);
   return (
     <span class="call-time" title={fill(strings.elapsedTime, time)}>
       {time}

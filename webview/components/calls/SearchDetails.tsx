@@ -28,7 +28,7 @@ export function SearchDetails({ step, call, state }: SearchDetailsProps) {
   const [expanded, setExpanded] = useState(false);
   const listId = useId();
   const { results } = call.file_search;
-  if (results === undefined || state === 'running') return null;
+  if (!Array.isArray(results) || state === 'running') return null;
   const ids = { runId: step.run_id, stepId: step.id, callId: call.id };
 
   function toggle(): void {

@@ -70,7 +70,7 @@ export function hasOutput(call: ToolCall): boolean {
 /** When a step ended, in milliseconds since the epoch. */
 export function stepEndedAt(step: RunStep): number | undefined {
   const seconds = step.completed_at ?? step.failed_at ?? step.cancelled_at ?? step.expired_at;
-  return seconds === null ? undefined : seconds * 1000;
+  return Number.isFinite(seconds) ? seconds! * 1000 : undefined;
 }
 
 /** Only this many characters at the end of a call's logs are examined. */

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { hasHidden, showHidden } from '../../hiddenCharacters';
+import { layoutCost, maxLayoutCost, piecesOf } from '../../markdown/layout';
 import { highlight } from '../../markdown/highlight';
 import { sanitise } from '../../markdown/sanitise';
 import { runTimeSliced } from './timeSlicing';
@@ -30,11 +31,21 @@ export function Code({ code, language, growing }: CodeProps) {
   return <code class="code" ref={element} />;
 }
 
+/** A piece of code that is slow to lay out, whose lines are wrapped. */
+function pieceElement(text: string): HTMLElement {
+  const element = document.createElement('span');
+  element.className = 'code-piece';
+  element.textContent = text;
+  return element;
+}
+
 /** Appends to code without highlighting in place, so that the cost does not grow with its length. */
 function show(element: HTMLElement, code: string, html: string | undefined): void {
   const isMarked = hasHidden(code);
-  if (html !== undefined || isMarked) {
-    element.replaceChildren(html === undefined ? code : sanitise(html));
+  const isSlow = html === undefined && layoutCost(code) > maxLayoutCost;
+  if (html !== undefined || isMarked || isSlow) {
+    if (isSlow) element.replaceChildren(...piecesOf(code).map(pieceElement));
+    else element.replaceChildren(html === undefined ? code : sanitise(html));
     if (isMarked) showHidden(element);
     return;
   }

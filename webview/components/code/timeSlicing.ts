@@ -15,6 +15,14 @@ export function runTimeSliced(work: Work): () => void {
   return () => waiting.delete(work);
 }
 
+/** Runs slow work now if the current slice has time left. Returns whether it ran. */
+export function runIfTimeLeft(work: Work): boolean {
+  if (spent >= sliceLength) return false;
+  measure(work);
+  schedule();
+  return true;
+}
+
 function measure(work: Work): void {
   const start = performance.now();
   work();
@@ -27,7 +35,8 @@ function schedule(): void {
   setTimeout(() => {
     isScheduled = false;
     spent = 0;
-    for (const work of waiting) {
+    // The newest work is at the end of the conversation, which is what is seen first.
+    for (const work of [...waiting].toReversed()) {
       if (spent >= sliceLength) break;
       waiting.delete(work);
       measure(work);

@@ -2,12 +2,14 @@ import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../../context';
 import { BlockSplitter, inlineBlock, type Block, type HtmlBlock } from '../../markdown/blocks';
+import { piecesOf, withoutStackedAccents } from '../../markdown/layout';
 import { answerMarkdown, isOpenable, userMarkdown } from '../../markdown/parser';
 import { firstBlocks, isDrawable, sliceElements } from '../../markdown/slices';
 import { memo } from '../../memo';
 import type { Panel } from '../../panel';
 import { redrawMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
+import { runIfTimeLeft, runTimeSliced } from '../code/timeSlicing';
 import { BlockRenderer } from './blockRenderer';
 import './Markdown.css';
 
@@ -30,10 +32,7 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
   const { panel } = usePanel();
   const [splitter] = useState(() => new BlockSplitter(byUser ? userMarkdown : answerMarkdown));
   const isLong = text.length > maxMarkdownLength;
-  const blocks = useMemo(() => {
-    if (isLong) return [];
-    return growing ? splitter.grow(text) : splitter.split(text);
-  }, [splitter, text, growing, isLong]);
+  const blocks = useBlocks(splitter, isLong ? '' : text, growing);
 
   const isPlain = useMemo(() => isLong || !isDrawable(blocks), [blocks, isLong]);
   const element = useRef<HTMLDivElement>(null);
@@ -69,6 +68,28 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
   );
 });
 
+/**
+ * The blocks of a text. If the parser is busy with other texts, of a page of long messages for example, those shown
+ * before, or none, until it has time.
+ */
+function useBlocks(splitter: BlockSplitter, text: string, growing: boolean): Block[] {
+  const shown = useRef<Block[]>([]);
+  const [later, setLater] = useState<{ text: string; blocks: Block[] }>();
+  const now = useMemo(() => {
+    if (growing) return splitter.grow(text);
+    let blocks: Block[] | undefined;
+    runIfTimeLeft(() => (blocks = splitter.split(text)));
+    return blocks;
+  }, [splitter, text, growing]);
+  useEffect(() => {
+    if (now !== undefined) return undefined;
+    return runTimeSliced(() => setLater({ text, blocks: splitter.split(text) }));
+  }, [now, splitter, text]);
+  const blocks = now ?? (later?.text === text ? later.blocks : undefined);
+  if (blocks !== undefined) shown.current = blocks;
+  return shown.current;
+}
+
 /** The blocks that are in the page by now: those of a large text come there frame by frame. */
 function useSlices(blocks: Block[], element: RefObject<HTMLElement | null>): Block[] {
   const [elements, setElements] = useState(sliceElements);
@@ -82,23 +103,20 @@ function useSlices(blocks: Block[], element: RefObject<HTMLElement | null>): Blo
   return drawn;
 }
 
-/** From more lines than this on, those of a plain text that are out of sight are left out of layout. */
-const manyLines = 1_000;
-
-/** The pieces that are then laid out, of 200 lines each. */
-const pieceOfLines = /(?:.*\n){1,200}|.+/g;
+/** A longer plain text is split into pieces: those out of sight are left out of layout. */
+const maxPieceLength = 10_000;
 
 /** A text that is not read as Markdown, and why it looks as it does. */
 function PlainText({ text }: { text: string }) {
   const { strings } = usePanel();
   const pieces = useMemo(() => {
-    const isLong = text.split('\n', manyLines + 1).length > manyLines;
-    return isLong ? (text.match(pieceOfLines) ?? []) : [text];
+    const shown = withoutStackedAccents(text);
+    return shown.length > maxPieceLength ? piecesOf(shown) : [shown];
   }, [text]);
   return (
     <div>
       <div class="markdown-plain">
-        {pieces.length === 1 ? text : pieces.map((piece, index) => <div key={index}>{piece}</div>)}
+        {pieces.length === 1 ? pieces[0] : pieces.map((piece, index) => <div key={index}>{piece}</div>)}
       </div>
       <p class="message-note">{strings.shownAsPlainText}</p>
     </div>

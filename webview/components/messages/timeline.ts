@@ -80,8 +80,10 @@ function placeAfter(
   return last >= 0 ? last + 1 : undefined;
 }
 
+/** Latest if it is unknown. */
 function startedAt(steps: readonly RunStep[]): number {
-  return steps[0]?.created_at ?? Infinity;
+  const time = steps[0]?.created_at;
+  return Number.isFinite(time) ? time! : Number.MAX_SAFE_INTEGER;
 }
 
 function callItems(step: RunStep): (CallItem | BrokenCallItem)[] {
