@@ -122,7 +122,7 @@ const partNames: Readonly<Record<Exclude<Part, MessageForm>, PartNames>> = {
 };
 
 const tooLong =
-  /context[ _](length|window|size)|prompt is too long|maximum prompt length|input token count|reduce the length|inputs? tokens? \+/;
+  /context[ _](length|window|size)|prompt is too long|maximum prompt length|input token count|reduce the length|inputs?`? tokens? \+/;
 
 /** Errors about the contents of a schema or prompt, which the caller has to change. */
 const callersFault =
@@ -141,9 +141,12 @@ const notKnown =
 const acceptedNames =
   /(?<!\w)(expected one of|did you mean|(supported|allowed|accepted|valid|available|permitted) (request )?(param\w*|arg\w*|fields|keys|names|properties|options)( are| is)?:?)[^.;]*/g;
 
+/** Statuses of a wrong key, an account's limits and timeouts. */
+const otherStatuses: ReadonlySet<number> = new Set([401, 402, 403, 408, 429]);
+
 /** The parts of a request that an error names; empty if it is not about any of them. */
 export function rejectedParts(error: unknown, sent: SentParts): Rejection[] {
-  if (!(error instanceof ModelError) || error.tooLong) return [];
+  if (!(error instanceof ModelError) || error.tooLong || otherStatuses.has(error.status ?? 0)) return [];
   const claims = errorClaims(error.answer ?? error.message);
   if (claims.some(({ text }) => tooLong.test(text) && !isLimitError(text))) return [];
   const about = claims.filter(({ text }) => !callersFault.test(text));
@@ -245,7 +248,7 @@ function isLimit(part: Part): boolean {
 
 /** The other name of a token limit that a text proposes. */
 function insteadOf(part: Part, text: string): TokenLimit | undefined {
-  if (!isLimit(part) || !/\b(use|instead|did you mean)\b/.test(text)) return undefined;
+  if (!isLimit(part) || !word(part).test(text) || !/\b(use|did you mean)\b/.test(text)) return undefined;
   return tokenLimits.find((name) => name !== part && word(name).test(text));
 }
 
