@@ -14,7 +14,17 @@ const paramNames = ['param', 'loc', 'field', 'parameter', 'instancePath', 'prope
 const textNames = ['message', 'msg', 'description', 'title', 'error_message', 'errorMessage', 'Message'];
 const codeNames = ['code', 'type', 'reason', 'status'];
 /** What can contain further errors. Other fields may repeat the request. */
-const innerNames = ['error', 'errors', 'detail', 'details', 'metadata', 'raw', 'fieldViolations', 'response'];
+const innerNames = [
+  'error',
+  'errors',
+  'detail',
+  'details',
+  'metadata',
+  'raw',
+  'fieldViolations',
+  'response',
+  'cause',
+];
 
 const maxDepth = 8;
 const maxLength = 20_000;
@@ -35,10 +45,14 @@ function* claimsOf(value: unknown, depth: number): Generator<ErrorClaim> {
 }
 
 function* claimsOfObject(fields: Fields, depth: number): Generator<ErrorClaim> {
-  const param = pathOf(paramNames.map((name) => fields[name]).find(Boolean));
+  const named = paramNames.map((name) => fields[name]).find(Boolean);
+  // Some gateways put the words there.
+  const isText = typeof named === 'string' && named.includes(' ');
+  const param = isText ? '' : pathOf(named);
   const codes = codeNames.map((name) => fields[name]);
   const code = codes.filter((value) => typeof value === 'string' || typeof value === 'number').join(' ');
-  const text = textNames.map((name) => textOf(fields[name])).find(Boolean) ?? '';
+  const words = textNames.map((name) => textOf(fields[name])).find(Boolean) ?? '';
+  const text = isText ? `${words} ${named}` : words;
   if (text || param) yield* claimsOfText(text, { param, code }, depth);
   for (const name of innerNames) {
     const inner = fields[name];

@@ -122,7 +122,7 @@ const partNames: Readonly<Record<Exclude<Part, MessageForm>, PartNames>> = {
 };
 
 const tooLong =
-  /context[ _](length|window|size)|prompt is too long|maximum prompt length|input token count|reduce the length|inputs? tokens? \+/;
+  /context[ _](length|window|size)|prompt is too long|maximum prompt length|input token count|reduce the length|inputs?`? tokens? \+/;
 
 /** Errors about the contents of a schema or prompt, which the caller has to change. */
 const callersFault =
@@ -131,7 +131,7 @@ const callersFault =
 const rejecting =
   /\bnot (\w+ )?(support|permit|allow|accept|implement|recogni|available|enabled|valid)|\bun(supported|known|recogni[sz]ed|expected|available)|n.t (\w+ )?(support|accept|allow|permit)|\binvalid|\bextra (inputs|fields)|cannot find field|no such|additional propert|\bonly\b|\bboth\b|deprecated|\bmust\b|incompatible|no endpoints found|\brange\b|too (large|high|small|low)|disabled|removed|不支持|無効|无效/;
 
-const onlyDefault = /only the default|\bonly (be )?(set to )?1\b|\bonly default/;
+const onlyDefault = /\bonly (the )?default|\bonly (be )?(set to )?(\w+=)?1\b/;
 const wrongValue =
   /(unsupported|invalid|illegal)[ _]value|(supported|valid|allowed) (values|options)|value \S+ (is |are )?not (supported|allowed|valid)/;
 const notKnown =
@@ -141,9 +141,12 @@ const notKnown =
 const acceptedNames =
   /(?<!\w)(expected one of|did you mean|(supported|allowed|accepted|valid|available|permitted) (request )?(param\w*|arg\w*|fields|keys|names|properties|options)( are| is)?:?)[^.;]*/g;
 
+/** Statuses of a wrong key, an account's limits and timeouts. */
+const otherStatuses: ReadonlySet<number> = new Set([401, 402, 403, 408, 429]);
+
 /** The parts of a request that an error names; empty if it is not about any of them. */
 export function rejectedParts(error: unknown, sent: SentParts): Rejection[] {
-  if (!(error instanceof ModelError) || error.tooLong) return [];
+  if (!(error instanceof ModelError) || error.tooLong || otherStatuses.has(error.status ?? 0)) return [];
   const claims = errorClaims(error.answer ?? error.message);
   if (claims.some(({ text }) => tooLong.test(text) && !isLimitError(text))) return [];
   const about = claims.filter(({ text }) => !callersFault.test(text));
@@ -245,14 +248,14 @@ function isLimit(part: Part): boolean {
 
 /** The other name of a token limit that a text proposes. */
 function insteadOf(part: Part, text: string): TokenLimit | undefined {
-  if (!isLimit(part) || !/\b(use|instead|did you mean)\b/.test(text)) return undefined;
+  if (!isLimit(part) || !word(part).test(text) || !/\b(use|did you mean)\b/.test(text)) return undefined;
   return tokenLimits.find((name) => name !== part && word(name).test(text));
 }
 
 const alternation =
   /\balternat|\bconsecutive\b|same role|in a row|successive|first (message|content|turn)|(start|begin) with (a |an |the )?\W?user|(end|finish) with (a |an |the )?\W?user|last (message|role)|unexpected role|after role|prefill|add_generation_prompt/;
 const noSystem =
-  /(system|developer)\W? (role|message|prompt|instruction)|role\W{0,4}(system|developer)|["'`](system|developer)["'`]|only user and assistant roles/;
+  /\b(system|developer)\W? (role|message|prompt|instruction)|\brole\b.{0,60}\b(system|developer)\b|["'`](system|developer)["'`]|only (the )?user,?.{0,5}\bassistant\b.{0,20}roles?/;
 const noContent =
   /\bnull\b|\bnone\b|none_?type|\bnil\b|required|missing|valid string|a string|expected string|valid list/;
 const notEmpty =
@@ -260,21 +263,21 @@ const notEmpty =
 
 /** The form of the messages that an error is about. */
 function formOf({ param, text }: ErrorClaim, sent: SentParts): MessageForm | undefined {
-  const ofContent = /content|text/.test(`${param} ${text}`) && isAt(sent.get('null_content'), param);
+  // First, because such an error can quote the whole template.
+  const alternates = alternation.test(text);
+  if (alternates && sent.has('repeated_roles')) return 'repeated_roles';
   if (sent.has('empty_content') && notEmpty.test(text)) return 'empty_content';
-  if (sent.has('null_content') && ((ofContent && noContent.test(text)) || text.includes('nonetype')))
-    return 'null_content';
-  if (alternation.test(text)) {
-    // Some count the system message as one that a user message must not follow.
-    return sent.has('repeated_roles') ? 'repeated_roles' : sent.has('system') ? 'system' : undefined;
-  }
+  if (sent.has('null_content') && isAboutNull(param, text, sent.get('null_content'))) return 'null_content';
   const ofSystem = noSystem.test(text) && rejecting.test(text);
   const ofParam = /^(instructions|system|system_instruction|messages\.0\.(\w+\.)*role)(\.|$)/.test(param);
-  return sent.has('system') && (ofSystem || ofParam) ? 'system' : undefined;
+  // Some count the system message as one that a user message must not follow.
+  return sent.has('system') && (alternates || ofSystem || ofParam) ? 'system' : undefined;
 }
 
-/** Whether a path can lead to one of the messages with these indexes. */
-function isAt(indexes: string | undefined, param: string): boolean {
+/** `indexes` are those of the messages without content. */
+function isAboutNull(param: string, text: string, indexes = ''): boolean {
+  if (/none_?type/.test(text)) return true;
   const at = /^messages\.(\d+)\./.exec(param)?.[1];
-  return at === undefined || (indexes?.split(' ').includes(at) ?? true);
+  if (at !== undefined && !indexes.split(' ').includes(at)) return false;
+  return /content|text/.test(`${param} ${text}`) && noContent.test(text);
 }
