@@ -24,6 +24,11 @@ interface Request {
 const equation = 'I need to solve the equation `3x + 11 = 14`. Can you help me?';
 const instructions = 'You are a personal math tutor. Answer questions briefly, in a sentence or less.';
 
+const dot = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 function functionTool(name: string): AssistantTool {
   return { type: 'function', function: { name, parameters: { type: 'object', properties: {} } } };
 }
@@ -54,6 +59,18 @@ describe('VS Code’s language models', () => {
   });
 
   const lastRequest = (): Request => requests.at(-1)!;
+
+  const uploadDot = (): Promise<{ id: string }> =>
+    api.files.create({ file: new File([dot], 'dot.png', { type: 'image/png' }), purpose: 'vision' });
+
+  /** What a run's last step was sent without. */
+  async function omitted(run: Run): Promise<unknown> {
+    const steps = await api.beta.threads.runs.steps.list(run.id, {
+      thread_id: run.thread_id,
+      include: ['turn' as never],
+    });
+    return (steps.data[0] as { turn?: { omitted?: unknown } } | undefined)?.turn?.omitted;
+  }
 
   it('are listed with all others', async () => {
     const ids = (await api.models.list()).data.map(({ id }) => id);
@@ -189,14 +206,7 @@ describe('VS Code’s language models', () => {
 
   it('see images that are files', async () => {
     const tutor = await createAssistant('tutor');
-    const dot = Buffer.from(
-      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-      'base64',
-    );
-    const file = await api.files.create({
-      file: new File([dot], 'dot.png', { type: 'image/png' }),
-      purpose: 'vision',
-    });
+    const file = await uploadDot();
     const run = await api.beta.threads.createAndRunPoll({
       assistant_id: tutor.id,
       thread: {
@@ -207,14 +217,38 @@ describe('VS Code’s language models', () => {
     deepEqual(lastRequest().messages.at(-1)?.images, [{ mimeType: 'image/png', bytes: dot.length }]);
   });
 
-  it('refuse images by URL, and say so', async () => {
+  it('are sent a line of text for an image by URL', async () => {
     const tutor = await createAssistant('tutor');
     const image_url = { url: 'https://example.com/cat.png' };
     const run = await api.beta.threads.createAndRunPoll({
       assistant_id: tutor.id,
       thread: { messages: [{ role: 'user', content: [{ type: 'image_url', image_url }] }] },
     });
-    match(run.last_error?.message ?? '', /images by URL are not supported, only image files/);
+    equal(run.last_error, null);
+    equal(
+      lastRequest().messages.at(-1)?.text,
+      '[An image that this model cannot see: https://example.com/cat.png]',
+    );
+    deepEqual(await omitted(run), ['images']);
+  });
+
+  it('are sent lines of text for images once they have refused one', async () => {
+    const blind = await createAssistant('blind');
+    const file = await uploadDot();
+    const before = requests.length;
+    const run = await api.beta.threads.createAndRunPoll({
+      assistant_id: blind.id,
+      thread: {
+        messages: [{ role: 'user', content: [{ type: 'image_file', image_file: { file_id: file.id } }] }],
+      },
+    });
+    equal(run.last_error, null);
+    const note = '[An image that this model cannot see: dot.png]';
+    equal(lastRequest().messages.at(-1)?.text, note);
+    deepEqual(await omitted(run), ['images']);
+    const again = { assistant_id: blind.id };
+    equal((await api.beta.threads.runs.createAndPoll(run.thread_id, again)).last_error, null);
+    equal(requests.length, before + 3);
   });
 
   describe('that fail', () => {

@@ -53,7 +53,7 @@ async function* generate(
     for (;;) {
       try {
         signal.throwIfAborted();
-        yield* answer(label, replay.request(request), replay, signal, cancellation.token);
+        yield* readAnswer(label, replay.request(request), replay, signal, cancellation.token);
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -67,7 +67,7 @@ async function* generate(
   }
 }
 
-async function* answer(
+async function* readAnswer(
   label: string,
   request: ModelRequest,
   replay: Replay,

@@ -1,4 +1,5 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import { sendEvents } from '../models/support';
 import { callsOf, callsOnce, functionTool, messagesOf, reject, submit } from './replaySupport';
 import { kinds, sendCall, sendText, trial } from './support';
 
@@ -104,5 +105,35 @@ describe('a chat-completions server with ids of its own form', () => {
         [id, id],
       );
     }
+  });
+});
+
+describe('a responses server that rejects the ids of its own calls', () => {
+  it('gets the reasoning that led to each call right before it', async () => {
+    const items = ['a', 'b'].flatMap((name) => [
+      { type: 'reasoning', id: `rs_${name}`, summary: [], encrypted_content: `secret ${name}` },
+      { type: 'function_call', call_id: `${name}.1`, name: `look_${name}`, arguments: '{}' },
+    ]);
+    const tried = await trial(
+      'responses',
+      (response, _, at) => {
+        if (at > 0) return sendText('responses', response, 'Fine.');
+        const output = items.map((item, output_index) => ({
+          type: 'response.output_item.done',
+          output_index,
+          item,
+        }));
+        const end = { type: 'response.completed', response: { status: 'completed', output: items } };
+        sendEvents(response, [...output, end], false);
+      },
+      { assistant: { tools: [functionTool('look_a'), functionTool('look_b')] } },
+    );
+    await submit(tried, await tried.say('Look'));
+    deepEqual(
+      messagesOf(tried.bodies()[1]!).map(
+        (item) => item['encrypted_content'] ?? item['name'] ?? item['type'] ?? item['role'],
+      ),
+      ['user', 'secret a', 'look_a', 'secret b', 'look_b', 'function_call_output', 'function_call_output'],
+    );
   });
 });
