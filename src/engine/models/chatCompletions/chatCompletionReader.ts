@@ -3,9 +3,9 @@ import { ToolCalls } from './toolCalls';
 import { interruptedError, streamedError, type ServerInfo } from '../modelErrors';
 import { fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import type { AnswerItem } from '../server/serverAnswer';
-import { SourceReader } from '../sources';
+import { SourceReader, unitsOf } from '../sources';
 import { readChunkUsage, UsageReader } from '../usage';
-import type { ModelEvent, ModelFinishReason } from '../modelProvider';
+import type { ModelEvent, ModelFinishReason, ModelSource } from '../modelProvider';
 
 /** Turns the chunks of one chat completion into the engine's events. Tolerates the deviations of many servers. */
 export class ChatCompletionReader {
@@ -62,8 +62,7 @@ export class ChatCompletionReader {
     if (!this.finished) throw interruptedError(this.#server);
     yield* this.#endText();
     yield* this.#calls.end();
-    const { sources } = this.#sources;
-    if (sources.length > 0) yield { type: 'sources', sources };
+    yield* this.#citedPages();
     const { usage } = this.#usage;
     if (usage) yield { type: 'usage', usage };
     yield { type: 'finish', reason: this.#reason() };
@@ -97,6 +96,18 @@ export class ChatCompletionReader {
     if (!text) return;
     this.#refused = true;
     yield { type: 'refusal', text };
+  }
+
+  *#citedPages(): Generator<ModelEvent> {
+    const { sources } = this.#sources;
+    if (sources.length === 0) return;
+    const units = unitsOf(this.#text.text);
+    const placed = sources.map(({ start, end, ...page }): ModelSource => {
+      return start === undefined || end === undefined
+        ? page
+        : { ...page, start: units(start), end: units(end) };
+    });
+    yield { type: 'sources', sources: placed };
   }
 
   #reason(): ModelFinishReason {
