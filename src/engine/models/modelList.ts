@@ -1,5 +1,5 @@
 import { windowIn } from './server/contextWindow';
-import { fieldsOf, listOf, textOf } from './server/json';
+import { fieldsOf, textOf } from './server/json';
 import type { ModelServer } from './server/modelServer';
 import type { ModelInfo } from './modelProvider';
 
@@ -15,7 +15,8 @@ export async function listModels(server: ModelServer, signal: AbortSignal): Prom
 
 /** The list in an answer: OpenAI's `data`, Ollama's `models`, Cloudflare's `result`, or the answer itself. */
 function listIn(answer: unknown): readonly unknown[] {
-  if (Array.isArray(answer)) return listOf(answer);
+  if (typeof answer !== 'object' || answer === null) return [];
+  if (Array.isArray(answer)) return answer;
   const { data, models, result } = fieldsOf(answer);
   return [data, models, result].map(listIn).find((list) => list.length > 0) ?? [];
 }

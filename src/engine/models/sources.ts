@@ -1,6 +1,9 @@
 import { fieldsOf, listOf, textOf, type Fields } from './server/json';
 import type { ModelSource } from './modelProvider';
 
+/** More pages than a message keeps are not read. */
+const maxPages = 200;
+
 /** The web pages that an answer is based on, from all the fields in which providers name them. */
 export class SourceReader {
   /** `[1]` in the text refers to the first. */
@@ -11,7 +14,7 @@ export class SourceReader {
 
   /** Reads the fields of a response, a chunk, a message or a delta that list pages; a later list replaces an earlier one. */
   read(fields: Fields): void {
-    const citations = listOf(fields['citations']).flatMap(pageOf);
+    const citations = listOf(fields['citations']).slice(0, maxPages).flatMap(pageOf);
     if (citations.length > 0) this.#citations = citations;
     this.#readResults(fields['search_results'] ?? fieldsOf(fields['search_info'])['search_results']);
     this.#readResults(fields['web_search']);
@@ -22,7 +25,7 @@ export class SourceReader {
   }
 
   #readResults(value: unknown): void {
-    const results = listOf(value).flatMap(pageOf);
+    const results = listOf(value).slice(0, maxPages).flatMap(pageOf);
     if (results.length > 0) this.#results = results;
   }
 
@@ -31,7 +34,7 @@ export class SourceReader {
    * in code points, to those of the turn's text.
    */
   annotation(annotation: Fields, place = (position: number) => position): void {
-    if (annotation['type'] !== 'url_citation') return;
+    if (annotation['type'] !== 'url_citation' || this.#annotations.size >= maxPages) return;
     const cited = { ...annotation, ...fieldsOf(annotation['url_citation']) };
     const [page] = pageOf(cited);
     if (!page) return;

@@ -5,9 +5,9 @@ import { fieldsOf, listOf, textOf, type Fields } from '../server/json';
 import { TurnStateReader } from './turnState';
 import type { AnswerItem } from '../server/serverAnswer';
 import { reasoningIn } from './reasoningFields';
-import { SourceReader } from '../sources';
+import { SourceReader, unitsOf } from '../sources';
 import { readChunkUsage, UsageReader } from '../usage';
-import type { ModelEvent, ModelFinishReason } from '../modelProvider';
+import type { ModelEvent, ModelFinishReason, ModelSource } from '../modelProvider';
 
 export interface ReaderOptions {
   /** The ids of earlier calls, which a new call must not reuse. */
@@ -73,8 +73,7 @@ export class ChatCompletionReader {
     yield* this.#endText();
     yield* this.#calls.end();
     yield* this.#state.end();
-    const { sources } = this.#sources;
-    if (sources.length > 0) yield { type: 'sources', sources };
+    yield* this.#citedPages();
     const { usage } = this.#usage;
     if (usage) yield { type: 'usage', usage };
     yield { type: 'finish', reason: this.#reason() };
@@ -115,6 +114,18 @@ export class ChatCompletionReader {
     if (!text) return;
     this.#refused = true;
     yield { type: 'refusal', text };
+  }
+
+  *#citedPages(): Generator<ModelEvent> {
+    const { sources } = this.#sources;
+    if (sources.length === 0) return;
+    const units = unitsOf(this.#text.text);
+    const placed = sources.map(({ start, end, ...page }): ModelSource => {
+      return start === undefined || end === undefined
+        ? page
+        : { ...page, start: units(start), end: units(end) };
+    });
+    yield { type: 'sources', sources: placed };
   }
 
   #reason(): ModelFinishReason {
