@@ -11,6 +11,7 @@ import type { InstructionsEditor } from '../documents/instructions';
 import type { Chats } from '../views/chat/chats';
 import { command } from './command';
 import { askChoice, askInTurn, askText, confirm, confirmOverwriting, type Question } from './ask/inputs';
+import { effortField, effortOf, pickEffort } from './ask/reasoningEffort';
 import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickTools } from './ask/pickers';
 
@@ -26,6 +27,7 @@ const fields = {
   description: z.string(),
   instructions: z.string(),
   model: z.string(),
+  reasoning_effort: effortField,
   /** As in the API: `[{ type: 'code_interpreter' }]`. The API checks their fields. */
   tools: z.array(z.custom<AssistantTool>((tool) => typeof tool === 'object' && tool !== null)),
 };
@@ -36,6 +38,7 @@ const fieldNames = [
   'description',
   'instructions',
   'model',
+  'reasoning_effort',
   'tools',
   'functions',
   'addFunction',
@@ -85,7 +88,7 @@ export function assistantCommands(
         const title = vscode.l10n.t('Edit Assistant');
         const assistant = await find(assistantId, title);
         if (Object.keys(given).length > 0) return client.beta.assistants.update(assistant.id, given);
-        const field = chosen ?? (await askForField(assistant, title));
+        const field = chosen ?? (await askForField(services, assistant, title));
         if (field === 'instructions') {
           await instructions.open(assistant);
           return assistant;
@@ -163,12 +166,13 @@ function createAsked(services: Services): Promise<Assistant> {
   );
 }
 
-function askForField(assistant: Assistant, title: string): Promise<Field> {
+function askForField({ service }: Services, assistant: Assistant, title: string): Promise<Field> {
   const labels: Record<Field, string> = {
     name: vscode.l10n.t('Name'),
     description: vscode.l10n.t('Description'),
     instructions: vscode.l10n.t('Instructions'),
     model: vscode.l10n.t('Model'),
+    reasoning_effort: vscode.l10n.t('Reasoning Effort'),
     tools: vscode.l10n.t('Tools'),
     functions: vscode.l10n.t('Functions'),
     addFunction: vscode.l10n.t('Add Function…'),
@@ -180,10 +184,15 @@ function askForField(assistant: Assistant, title: string): Promise<Field> {
   const valueOf = (field: Field): string | null => {
     if (field === 'addFunction')
       return vscode.l10n.t('A quiz, a tool of VS Code, a program of the workspace, …');
+    if (field === 'reasoning_effort') return effortOf(assistant) ?? vscode.l10n.t('Default');
     if (field === 'tools' || field === 'functions') return namesOf(field === 'functions');
     return assistant[field];
   };
-  const items = (Object.keys(labels) as Field[]).map((field) => ({
+  // The scripted model does not reason.
+  const offered = fieldNames.filter(
+    (field) => field !== 'reasoning_effort' || !service.isDemo(assistant.model),
+  );
+  const items = offered.map((field) => ({
     label: labels[field],
     detail: valueOf(field)?.replace(/\s+/g, ' ').slice(0, 120) || vscode.l10n.t('none'),
     value: field,
@@ -209,6 +218,13 @@ async function change(
       const { model: current } = await assistants.retrieve(assistant.id);
       await confirmOverwriting({ asked: assistant.model, current, wanted: model });
       return assistants.update(assistant.id, { model });
+    }
+    case 'reasoning_effort': {
+      const asked = effortOf(assistant);
+      const wanted = await pickEffort(`${title}: ${assistantName(assistant)}`, asked);
+      const current = effortOf(await assistants.retrieve(assistant.id));
+      await confirmOverwriting({ asked: asked ?? '', current: current ?? '', wanted: wanted ?? '' });
+      return assistants.update(assistant.id, { reasoning_effort: wanted });
     }
     case 'tools': {
       const asked = assistant.tools.map(({ type }) => type);

@@ -74,6 +74,10 @@ describe('the commands', () => {
     const changed = await command<Assistant>('editAssistant', { assistantId: id, name: 'Changed' });
     equal(changed.name, 'Changed');
     ok(changed.instructions);
+    const effort = (field: string | null) =>
+      command<{ reasoning_effort: unknown }>('editAssistant', { assistantId: id, reasoning_effort: field });
+    equal((await effort('high')).reasoning_effort, 'high');
+    equal((await effort(null)).reasoning_effort, null);
     await command('deleteAssistant', { assistantId: id, confirm: false });
     await rejects(command('selectAssistant', { assistantId: id }), /No assistant found with id/);
   });

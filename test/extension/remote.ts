@@ -49,6 +49,8 @@ export class RemoteServer {
 export class Network {
   /** Paths that the server appears not to have. */
   hidden: RegExp | undefined;
+  /** Requests of this kind are answered as invalid. */
+  rejects: { pattern: RegExp; status: number } | undefined;
   /** The next request of this kind reaches the server, and its response is lost. */
   loses: RegExp | undefined;
   /** Answers requests in the server's place. */
@@ -95,6 +97,11 @@ export class Network {
     if (this.hidden?.test(`${method} ${url}`)) {
       response.writeHead(404, { 'content-type': 'text/html' });
       return void response.end('<h1>Not Found</h1>');
+    }
+    if (this.rejects?.pattern.test(`${method} ${url}`)) {
+      response.writeHead(this.rejects.status, { 'content-type': 'application/json' });
+      const message = 'Invalid value for \'include[]\': "turn".';
+      return void response.end(JSON.stringify({ error: { message, type: 'invalid_request_error' } }));
     }
     const { host } = new URL(this.target);
     const onward = http.request(new URL(url, this.target), {

@@ -40,6 +40,7 @@ describe('a server with the Assistants API', () => {
 
   afterEach(async () => {
     network.hidden = undefined;
+    network.rejects = undefined;
     network.answer = undefined;
     network.comeBack();
     await leave();
@@ -231,10 +232,35 @@ describe('a server with the Assistants API', () => {
     });
   }
 
+  for (const status of [400, 422]) {
+    it(`is asked for no model turns once it has rejected that with ${status}`, async () => {
+      network.rejects = { pattern: /include(\[\]|%5B%5D)=turn/, status };
+      const assistant = await puppet();
+      const thread = await newThread('Plain');
+      const asked: number[] = [];
+      for (const text of ['One.', 'Two.']) {
+        server.puppet.think('Hidden.');
+        server.puppet.say(text);
+        server.puppet.finish();
+        const run = await command<Run>('sendMessage', {
+          threadId: thread.id,
+          assistantId: assistant.id,
+          text: 'Hello?',
+          wait: true,
+        });
+        equal(run.status, 'completed');
+        equal((await conversation(thread.id)).at(-1)?.text, text);
+        asked.push(network.requests.filter((request) => network.rejects?.pattern.test(request)).length);
+      }
+      ok(asked[0]);
+      equal(asked[1], asked[0]);
+    });
+  }
+
   it('follows a run that it started although the network lost the response', async () => {
     const assistant = await puppet();
     const thread = await newThread('Lost');
-    network.loses = /^POST .*\/runs$/;
+    network.loses = /^POST .*\/runs(\?|$)/;
     const sent = command<Run>('sendMessage', {
       threadId: thread.id,
       assistantId: assistant.id,

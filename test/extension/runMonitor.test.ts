@@ -94,7 +94,8 @@ describe('the run monitor', () => {
 describe('a run of a server that does not offer its events', () => {
   it('is followed by polling', async () => {
     const window = TestWindow.open({
-      refuse: (url) => (url.endsWith('/events') ? Response.json({ error: {} }, { status: 404 }) : undefined),
+      refuse: (url) =>
+        new URL(url).pathname.endsWith('/events') ? Response.json({ error: {} }, { status: 404 }) : undefined,
     });
     const { client } = window.services;
     const assistant = await window.createAssistant();

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { toFile } from 'openai';
+import { turnOf } from '../../src/protocol/turns';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { until } from './support';
 import { TestWindow, type Panel } from './window';
@@ -95,6 +96,35 @@ describe('the steps in a chat', () => {
     deepEqual(panel.of('steps'), []);
   });
 
+  it('grow with the reasoning of the model, before it writes anything, and are there again', async () => {
+    const panel = await askFor('weather');
+    window.model.think('Is it');
+    await until('the panel has it', () => reasoningIn(panel) === 'Is it');
+    window.model.think(' raining?');
+    await until('the panel has the rest', () => reasoningIn(panel) === 'Is it raining?');
+    const second = window.openChat(panel.session.selection);
+    second.post({ type: 'ready' });
+    await until('the second chat shows it', () => reasoningIn(second) === 'Is it raining?');
+    window.model.say('It is.');
+    window.model.finish();
+    await panel.hasRun('completed');
+    const shown = panel.of('steps').at(-1)?.steps.at(-1);
+    equal(shown?.type, 'message_creation');
+    equal(reasoningIn(panel), 'Is it raining?');
+    const third = window.openChat(panel.session.selection);
+    third.post({ type: 'ready' });
+    await until('the third chat shows it', () => reasoningIn(third) === 'Is it raining?');
+  });
+
+  it('get the beginning of long reasoning', async () => {
+    const panel = await askFor('weather');
+    window.model.think('x'.repeat(100_000));
+    window.model.say('It rains.');
+    window.model.finish();
+    await panel.hasRun('completed');
+    await until('the panel has it', () => reasoningIn(panel)?.length === 40_000);
+  });
+
   it('are not sent in response to invalid messages', async () => {
     const panel = window.openChat();
     panel.postAnything({ type: 'ask', id: 7, name: 'image', params: { fileId: 'file-none' } });
@@ -165,4 +195,13 @@ function argumentsIn(panel: Panel): string | undefined {
   const step: RunStep | undefined = panel.of('steps').at(-1)?.steps.at(-1);
   const call = step?.step_details.type === 'tool_calls' ? step.step_details.tool_calls[0] : undefined;
   return call?.type === 'function' ? call.function.arguments : undefined;
+}
+
+/** The reasoning of the newest step that has any. */
+function reasoningIn(panel: Panel): string | undefined {
+  return panel
+    .of('steps')
+    .flatMap(({ steps }) => steps)
+    .map((step) => turnOf(step).reasoning?.text)
+    .findLast((text) => text !== undefined);
 }

@@ -46,6 +46,11 @@ export class PuppetModel implements ModelProvider {
     this.push(...words.map((text): ModelEvent => ({ type: 'text', text })));
   }
 
+  /** Sends a piece of reasoning. */
+  think(text: string): void {
+    this.push({ type: 'reasoning', text });
+  }
+
   /** Starts a function call; `index` numbers the calls of one turn. */
   call(name: string, args: string, index = 0): void {
     this.push({ type: 'tool_call', index, id: `call_${index + 1}`, name });
