@@ -1,13 +1,16 @@
 /** What is known of the context windows of models, and how it is learned. */
 import { unixTime } from '../ids';
-import type {
-  ContextLimit,
-  ContextWindow,
-  ModelConnection,
+import { resolveModel } from '../models/connections';
+import {
+  type ContextLimit,
+  type ContextWindow,
+  type ModelConnection,
   ModelError,
-  ModelMemory,
-  ModelProvider,
+  type ModelMemory,
+  type ModelProvider,
 } from '../models/modelProvider';
+import type { Store } from '../store/store';
+import { modelMemory } from './modelMemory';
 
 /** A model of a connection. */
 export interface ConnectedModel {
@@ -28,6 +31,8 @@ export interface KnownWindow {
   tooMany?: number;
   /** Whether the server should be asked (again). */
   isStale: boolean;
+  /** Whether nothing is known, or only what it is until the model is loaded. */
+  isUncertain: boolean;
 }
 
 /** Seconds after which a server is asked again. A model of a local server may be loaded with another window. */
@@ -61,8 +66,23 @@ export function knownWindow({ connection, model, memory }: ConnectedModel): Know
     tokens,
     ...(modelTokens !== undefined && tokens !== null && modelTokens >= tokens * 2 && { modelTokens }),
     ...(isLimited && limit.estimate !== undefined && { tooMany: limit.estimate }),
+    isUncertain: tokens === null || (set === undefined && answer?.window?.isProvisional === true),
     isStale: set === undefined && !isCurrent && connection.provider.contextWindow !== undefined,
   };
+}
+
+/** Asks the server of a run's model for its window in the background, if what is known of it is old. */
+export function refreshWindow(store: Store, models: readonly ModelConnection[], runId: string): void {
+  const id = store.runs.field(runId, 'model');
+  if (id === undefined) return;
+  try {
+    const { connection, model } = resolveModel(models, id);
+    const target = { connection, model, memory: modelMemory(store, connection, model) };
+    if (knownWindow(target).isStale) void askWindow(target);
+  } catch (error) {
+    // The connection does not exist any more.
+    if (!(error instanceof ModelError)) throw error;
+  }
 }
 
 /**

@@ -150,9 +150,7 @@ async function takeTurn(context: RunContext, run: Run, control: RunControl): Pro
   let prompt = await prompts.first(control.signal);
   for (;;) {
     try {
-      const turn = await streamTurn(context, run, prompt, control);
-      prompts.accepted();
-      return turn;
+      return await streamTurn(context, run, prompt, control);
     } catch (error) {
       if (!(error instanceof ModelError && error.tooLong)) throw error;
       prompt = prompts.shorter(prompt, error);

@@ -135,7 +135,7 @@ class Fitting {
     const { turns, exceeded } = this.#render({ ...this.#plan, from: undefined }, budget);
     if (!exceeded) return;
     // An answer makes no sense without its question, and some models reject histories that begin with one.
-    while (this.#maxMessages === Infinity && turns.length > 1 && turns[0]?.runId !== undefined) turns.shift();
+    while (this.#maxMessages === Infinity && turns.length > 1 && turns[0]?.role !== 'user') turns.shift();
     this.#plan = { ...this.#plan, from: turns[0]?.id };
   }
 

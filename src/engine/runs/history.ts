@@ -22,12 +22,13 @@ const imageTypes: Record<string, string> = {
   '.webp': 'image/webp',
 };
 
-/** A user's message, or all that one run added to the thread. */
+/** A message that a client has created, or all that one run added to the thread. */
 export interface Turn {
   /** The message's or the run's. */
   id: string;
-  /** Undefined if it is a user's message. */
+  /** Undefined if it is a message that a client has created. */
   runId?: string;
+  role: Message['role'];
   /** The number of its messages. */
   count: number;
   /** The id of its oldest message. */
@@ -134,8 +135,15 @@ function* turnsBackwards(store: Store, run: Run, read: (message: Message) => voi
       yield ofRun;
       ofRun = undefined;
     }
-    if (madeBy === null) yield { id: message.id, count: 1, oldest: message.id };
-    else ofRun = { id: madeBy, runId: madeBy, count: (ofRun?.count ?? 0) + 1, oldest: message.id };
+    if (madeBy === null) yield { id: message.id, role: message.role, count: 1, oldest: message.id };
+    else
+      ofRun = {
+        id: madeBy,
+        runId: madeBy,
+        role: 'assistant',
+        count: (ofRun?.count ?? 0) + 1,
+        oldest: message.id,
+      };
   }
   if (ofRun) yield ofRun;
 }

@@ -83,17 +83,16 @@ export class TurnPrompts {
 
   /** Throws ModelError for a prompt that is much too long for the model. */
   async first(signal: AbortSignal): Promise<Prompt> {
-    let window = knownWindow(this.#target);
+    const window = knownWindow(this.#target);
     let prompt = this.#prompt(window);
-    if (
-      window.isStale &&
-      window.tokens === null &&
-      this.#overhead + prompt.messageTokens > shortPromptTokens
-    ) {
-      await askWindow(this.#target);
-      signal.throwIfAborted();
-      window = knownWindow(this.#target);
-      if (window.tokens !== null) prompt = this.#prompt(window);
+    // Short prompts fit into any window: they are sent without a question about it.
+    if (window.isStale && this.#overhead + prompt.messageTokens > shortPromptTokens) {
+      const asked = askWindow(this.#target);
+      if (window.isUncertain) {
+        await asked;
+        signal.throwIfAborted();
+        prompt = this.#prompt(knownWindow(this.#target));
+      }
     }
     this.#checkLength(prompt);
     return prompt;
@@ -113,11 +112,6 @@ export class TurnPrompts {
       if (prompt.messageTokens < rejected.messageTokens) return prompt;
     }
     throw error;
-  }
-
-  /** To be called when the model has taken the prompt: asks for its context window in the background. */
-  accepted(): void {
-    if (knownWindow(this.#target).isStale) void askWindow(this.#target);
   }
 
   #prompt(window: KnownWindow, retry?: { tokens: number; last: LeftOut }): Prompt {

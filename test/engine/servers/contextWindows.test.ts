@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { createChatCompletionsModel } from '../../../src/engine/models/chatCompletions';
 import { createResponsesModel } from '../../../src/engine/models/responses';
@@ -303,7 +303,8 @@ describe('asking for a context window', () => {
 
   it('gives up on a server that does not answer', async () => {
     const server = await rawServer(() => undefined);
-    equal(await ask('chat-completions', server.baseURL, 'any'), undefined);
+    await rejects(ask('chat-completions', server.baseURL, 'any'), /sent nothing for/);
+    equal(server.asked.length, 1);
   });
 
   it('asks Google’s own API, which takes the key in a header of its own', async () => {

@@ -2,7 +2,9 @@ import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as z from 'zod';
 import { withContents } from '../../tools/fileSearch/searchResults';
+import { refreshWindow } from '../../runs/contextWindow';
 import type { RunReader, TurnEvent } from '../../runs/events';
+import type { TurnDetails } from '../../store/runTables';
 import type { ApiContext } from '../context';
 import { check } from './validate';
 
@@ -24,10 +26,19 @@ export function checkInclude(url: string): Include[] {
 }
 
 /** Returns a function that adds the requested fields to a step. */
-export function withIncluded({ store }: ApiContext, include: readonly Include[]): (step: RunStep) => RunStep {
+export function withIncluded(context: ApiContext, include: readonly Include[]): (step: RunStep) => RunStep {
+  const { store, models } = context;
+  let isRefreshed = false;
+  const turnOf = (step: RunStep): TurnDetails => {
+    const { details = {} } = store.steps.turn(step.id);
+    // A client that reads how full the context is will read it again.
+    if (details.context && !isRefreshed) refreshWindow(store, models(), step.run_id);
+    isRefreshed ||= details.context !== undefined;
+    return details;
+  };
   return (step) => ({
     ...(include.includes(contents) ? withContents(store, step) : step),
-    ...(include.includes('turn') && { turn: store.steps.turn(step.id).details ?? {} }),
+    ...(include.includes('turn') && { turn: turnOf(step) }),
   });
 }
 
