@@ -103,6 +103,7 @@ describe('the server on a port', () => {
   });
 
   for (const [options, message] of [
+    [['--model-timeout', 'soon'], /--model-timeout takes a number of minutes, or 0 for no limit, not 'soon'/],
     [['--model-api', 'gemini'], /--model-api takes demo, responses or chat-completions, not 'gemini'/],
     [['--token', ''], /--token takes a value that is not empty/],
     [['--token', ' '], /--token takes a value that is not empty/],

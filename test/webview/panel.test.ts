@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChatCommand, RunView } from '../../src/protocol/chat';
-import { atRest, coder, message, question, run, tutor } from './samples';
+import { atRest, code, coder, message, question, run, step, threadId, tutor } from './samples';
 import { freshPanel, show, showNew } from './suite';
 
 describe('the panel', () => {
@@ -176,6 +176,40 @@ describe('the status of a run', () => {
     const view = run({ status: 'completed', startedAt: 1000, endedAt: 66_000, totalTokens: 1234 });
     await show(panel(), [message('a', 'x')], { run: view });
     assert.equal(await bar().innerText(), 'Done\n1:05\n1,234 tokens\nMath Tutor');
+  });
+
+  it('says that it waits for the model once nothing has come for a while, and for how long', async () => {
+    await show(panel(), [question('a', 'Hi')], { run: run({ startedAt: Date.now() - 2000 }) });
+    assert.ok(await bar().getByText('Answering…').isVisible());
+    await show(panel(), [question('a', 'Hi')], { run: run({ startedAt: Date.now() - 30_000 }) });
+    await bar()
+      .getByText(/Waiting for the model… [34]\d s/)
+      .waitFor();
+    await show(panel(), [question('a', 'Hi')], { run: run({ startedAt: Date.now() - 300_000 }) });
+    await bar()
+      .getByText(/Waiting for the model… 5:\d\d/)
+      .waitFor();
+    const waiting = run({ startedAt: Date.now() - 300_000 });
+    await show(panel(), [question('a', 'Hi'), message('b', 'It', { run_id: waiting.id })], { run: waiting });
+    assert.ok(await bar().getByText('Answering…').isVisible());
+  });
+
+  it('does not say so while tools run, or once the run has ended', async () => {
+    const long = run({ startedAt: Date.now() - 60_000 });
+    await show(panel(), [question('a', 'Hi')], { run: long });
+    await bar()
+      .getByText(/Waiting for the model/)
+      .waitFor();
+    await panel().receive({
+      type: 'steps',
+      threadId,
+      steps: [step('s', [code('1 + 1')], { status: 'in_progress', completed_at: null })],
+    });
+    await bar().getByText('Answering…').waitFor();
+    await show(panel(), [question('a', 'Hi')], {
+      run: { ...long, status: 'completed', endedAt: Date.now() },
+    });
+    assert.ok(await bar().getByText('Done').isVisible());
   });
 
   it('has a clock that runs while the run does', async () => {
