@@ -36,7 +36,6 @@ const calls: Record<string, unknown> = {
   nothing: null,
   'a text': 'code_interpreter',
   'no type': {},
-  'a type that is not known': { id: 'call', type: 'computer_use', computer_use: {} },
   'no code': { id: 'call', type: 'code_interpreter' },
   'no outputs': { id: 'call', type: 'code_interpreter', code_interpreter: { input: 'x' } },
   'an output of nothing': {
@@ -110,6 +109,15 @@ describe('what a server sends without the shape that the API gives it', () => {
       assert.equal(await panel().page.getByText('Ran Python').count(), 2);
     });
   }
+
+  it('shows a call of a type that it does not know by that type', async () => {
+    await show(panel(), [question('a', 'Before'), message('b', 'After')]);
+    const call = { id: 'call', type: 'computer_use', computer_use: {} } as unknown as ToolCall;
+    const made = step('s1', [code('print(1)'), call, code('print(2)')]);
+    await panel().receive({ type: 'steps', threadId, steps: [made, writingStep('s2', 'b')] });
+    await standsBetween(panel(), panel().page.getByText('computer_use'));
+    assert.equal(await panel().page.getByText('Ran Python').count(), 2);
+  });
 
   for (const [what, fields] of Object.entries(steps)) {
     it(`breaks no step but its own: ${what}`, async () => {
