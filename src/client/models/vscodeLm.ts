@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { argumentSchema } from '../../engine/models/argumentSchema';
+import { Rejections, RequestParts, TransientMemories } from '../../engine/models/server/requestParts';
 import {
   ModelError,
   type ModelErrorCode,
@@ -14,6 +15,7 @@ import {
 
 /** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {
+  const memories = new TransientMemories();
   return {
     async listModels(): Promise<ModelInfo[]> {
       const models = await vscode.lm.selectChatModels();
@@ -23,7 +25,23 @@ export function createVSCodeModel(label: string): ModelProvider {
         contextWindow: model.maxInputTokens,
       }));
     },
-    generate: (request, signal) => generate(label, request, signal),
+    async *generate(request, signal) {
+      const rejections = new Rejections(memories.of(request.model));
+      for (;;) {
+        const parts = new RequestParts(rejections);
+        let begun = false;
+        try {
+          for await (const event of generate(label, request, parts, signal)) {
+            if (!begun) rejections.save();
+            begun = true;
+            yield event;
+          }
+          return;
+        } catch (error) {
+          if (signal.aborted || begun || !rejections.learn(error, parts.sent)) throw error;
+        }
+      }
+    },
   };
 }
 
@@ -35,6 +53,7 @@ function modelId(model: vscode.LanguageModelChat): string {
 async function* generate(
   label: string,
   request: ModelRequest,
+  parts: RequestParts,
   signal: AbortSignal,
 ): AsyncIterable<ModelEvent> {
   const cancellation = new vscode.CancellationTokenSource();
@@ -44,7 +63,7 @@ async function* generate(
     signal.throwIfAborted();
     const model = await findModel(label, request.model);
     const messages = chatMessages(request);
-    const response = await model.sendRequest(messages, requestOptions(request), cancellation.token);
+    const response = await model.sendRequest(messages, requestOptions(request, parts), cancellation.token);
     let answer = '';
     let calls = 0;
     for await (const part of untilAborted(response.stream, signal)) {
@@ -60,6 +79,7 @@ async function* generate(
       }
     }
     const usage = await countTokens(model, messages, answer, cancellation.token);
+    if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
     if (usage) yield { type: 'usage', usage };
     yield { type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' };
   } catch (error) {
@@ -103,15 +123,17 @@ async function findModel(label: string, id: string): Promise<vscode.LanguageMode
   throw new ModelError(`${label} has no model '${id}'. ${offered}`, 'invalid_prompt');
 }
 
-function requestOptions(request: ModelRequest): vscode.LanguageModelChatRequestOptions {
+function requestOptions(request: ModelRequest, parts: RequestParts): vscode.LanguageModelChatRequestOptions {
   const { tools, toolChoice, temperature, topP, maxOutputTokens } = request;
   const named = typeof toolChoice === 'object' ? toolChoice.name : undefined;
   const offered =
     toolChoice === 'none' ? [] : tools.filter((tool) => named === undefined || tool.name === named);
   const modelOptions = Object.fromEntries(
-    Object.entries({ temperature, top_p: topP, max_tokens: maxOutputTokens }).filter(
-      ([, value]) => value !== undefined,
-    ),
+    Object.entries({
+      temperature: parts.value('temperature', temperature),
+      top_p: parts.value('top_p', topP),
+      max_tokens: parts.value('max_tokens', maxOutputTokens),
+    }).filter(([, value]) => value !== undefined),
   );
   return {
     justification: vscode.l10n.t('To answer as the assistant that you chose.'),
