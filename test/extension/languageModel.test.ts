@@ -204,6 +204,25 @@ describe('VS Code’s language models', () => {
     equal(asked[0]?.text, 'Let me see. ');
   });
 
+  it('are asked again without a parameter that they refuse, and get a schema with every function', async () => {
+    const picky = await createAssistant('picky', [{ type: 'function', function: { name: 'look' } }]);
+    const thread = await newThread('Picky');
+    const before = requests.length;
+    for (const text of ['Hello', 'Again']) {
+      await api.beta.threads.messages.create(thread.id, { role: 'user', content: text });
+      const run = await api.beta.threads.runs.createAndPoll(thread.id, {
+        assistant_id: picky.id,
+        temperature: 0.5,
+      });
+      equal(run.status, 'completed', run.last_error?.message);
+    }
+    deepEqual(
+      requests.slice(before).map(({ options }) => options),
+      [{ temperature: 0.5 }, {}, {}],
+    );
+    match((await conversation(thread.id)).at(-1)!.text, /\{"type":"object","properties":\{\}\}/);
+  });
+
   it('see images that are files', async () => {
     const tutor = await createAssistant('tutor');
     const file = await uploadDot();

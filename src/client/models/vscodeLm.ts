@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { argumentSchema } from '../../engine/models/argumentSchema';
+import { Rejections, RequestParts, TransientMemories } from '../../engine/models/server/requestParts';
 import {
   ModelError,
   type ModelErrorCode,
@@ -10,7 +11,7 @@ import {
   type ModelProvider,
   type ModelRequest,
   type ModelUsage,
-  type TurnContext,
+  type ModelMemory,
 } from '../../engine/models/modelProvider';
 import { argumentsObject } from '../../engine/models/replay/callArguments';
 import { imageNote } from '../../engine/models/replay/images';
@@ -19,6 +20,7 @@ import { ThinkTags } from '../../engine/models/reasoning/thinkTags';
 
 /** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {
+  const memories = new TransientMemories();
   return {
     server: 'vscode-lm',
     async listModels(): Promise<ModelInfo[]> {
@@ -30,7 +32,8 @@ export function createVSCodeModel(label: string): ModelProvider {
       }));
     },
     contextWindow: async (id) => ({ tokens: (await findModel(label, id)).maxInputTokens }),
-    generate: (request, signal, context) => generate(label, request, signal, context),
+    generate: (request, signal, context) =>
+      generate(label, request, signal, context?.memory ?? memories.of(request.model)),
   };
 }
 
@@ -43,22 +46,26 @@ async function* generate(
   label: string,
   request: ModelRequest,
   signal: AbortSignal,
-  context?: TurnContext,
+  memory: ModelMemory,
 ): AsyncIterable<ModelEvent> {
   const cancellation = new vscode.CancellationTokenSource();
   const cancel = (): void => cancellation.cancel();
   signal.addEventListener('abort', cancel, { once: true });
-  const replay = new Replay(context?.memory);
+  const replay = new Replay(memory);
+  const rejections = new Rejections(memory);
   try {
     for (;;) {
+      const parts = new RequestParts(rejections);
       try {
         signal.throwIfAborted();
-        yield* readAnswer(label, replay.request(request), replay, signal, cancellation.token);
+        const turn = { replay, parts, signal, token: cancellation.token };
+        yield* readAnswer(label, replay.request(request), turn);
+        rejections.save();
         return;
       } catch (error) {
         signal.throwIfAborted();
         const reason = error instanceof ModelError ? error : modelError(label, request.model, error);
-        if (!replay.adapts(reason)) throw reason;
+        if (replay.begun || !(rejections.learn(reason, parts.sent) || replay.adapts(reason))) throw reason;
       }
     }
   } finally {
@@ -67,16 +74,21 @@ async function* generate(
   }
 }
 
+interface TurnParts {
+  replay: Replay;
+  parts: RequestParts;
+  signal: AbortSignal;
+  token: vscode.CancellationToken;
+}
+
 async function* readAnswer(
   label: string,
   request: ModelRequest,
-  replay: Replay,
-  signal: AbortSignal,
-  token: vscode.CancellationToken,
+  { replay, parts, signal, token }: TurnParts,
 ): AsyncIterable<ModelEvent> {
   const model = await findModel(label, request.model);
   const messages = chatMessages(request);
-  const response = await model.sendRequest(messages, requestOptions(request), token);
+  const response = await model.sendRequest(messages, requestOptions(request, parts), token);
   let answer = '';
   let calls = 0;
   const tags = new ThinkTags();
@@ -100,7 +112,8 @@ async function* readAnswer(
     }
   }
   yield* replay.accepted();
-  if (request.messages.some(hasUnsendableImage)) yield { type: 'omitted', parts: ['images'] };
+  if (request.messages.some(hasUnsendableImage)) parts.omit('images');
+  if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
   const usage = await countTokens(model, messages, answer, token);
   if (usage) yield { type: 'usage', usage };
   yield* passOn({ type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' });
@@ -149,15 +162,17 @@ async function findModel(label: string, id: string): Promise<vscode.LanguageMode
   throw new ModelError(`${label} has no model '${id}'. ${offered}`, 'invalid_prompt');
 }
 
-function requestOptions(request: ModelRequest): vscode.LanguageModelChatRequestOptions {
+function requestOptions(request: ModelRequest, parts: RequestParts): vscode.LanguageModelChatRequestOptions {
   const { tools, toolChoice, temperature, topP, maxOutputTokens } = request;
   const named = typeof toolChoice === 'object' ? toolChoice.name : undefined;
   const offered =
     toolChoice === 'none' ? [] : tools.filter((tool) => named === undefined || tool.name === named);
   const modelOptions = Object.fromEntries(
-    Object.entries({ temperature, top_p: topP, max_tokens: maxOutputTokens }).filter(
-      ([, value]) => value !== undefined,
-    ),
+    Object.entries({
+      temperature: parts.value('temperature', temperature),
+      top_p: parts.value('top_p', topP),
+      max_tokens: parts.value('max_tokens', maxOutputTokens),
+    }).filter(([, value]) => value !== undefined),
   );
   return {
     justification: vscode.l10n.t('To answer as the assistant that you chose.'),

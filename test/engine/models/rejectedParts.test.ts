@@ -252,6 +252,15 @@ describe('the parts of a request that an error names', () => {
       400,
       { message: "Unexpected role 'user' after role 'tool'", type: 'invalid_request_message_order' },
     ],
+    [
+      ['parallel_tool_calls'],
+      400,
+      {
+        error: {
+          message: 'Supported parameters are temperature, top_p, max_tokens; unknown: parallel_tool_calls',
+        },
+      },
+    ],
     // Not about a part of these.
     [
       [],
