@@ -12,6 +12,8 @@ import { FileImage } from '../files/FileImage';
 import { CopyIcon, JsonIcon } from '../ui/icons';
 import { Markdown } from './Markdown';
 import { Sources } from '../citations/Sources';
+import { webSources } from '../citations/webCitations';
+import { WebSources } from '../citations/WebSources';
 import { IconButton } from '../ui/IconButton';
 import { Link } from '../ui/Link';
 import { WrittenFiles } from '../files/WrittenFiles';
@@ -29,6 +31,7 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
   const reason = incompleteReason(message, strings);
   const growing = message.status === 'in_progress';
   const cited = useMemo(() => citedPassages(message), [message]);
+  const web = useMemo(() => webSources(message), [message]);
   const copy = () =>
     panel.post({ type: 'copy', text: copiedText(message, panel.state.citations.get(message.id), strings) });
 
@@ -62,7 +65,7 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
           </IconButton>
         </div>
       </div>
-      <CitedBody message={message} cited={cited}>
+      <CitedBody message={message} cited={cited} web={web}>
         {message.content.map((part, index) => (
           <div key={index} class="message-part">
             <Part part={part} byUser={message.role === 'user'} growing={growing} />
@@ -71,6 +74,7 @@ export const MessageView = memo(function MessageView({ message, author }: Messag
         {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
         <AttachedFiles message={message} />
         {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
+        {web.length > 0 && !growing && <WebSources sources={web} />}
       </CitedBody>
       {reason !== undefined && <p class="message-note">{reason}</p>}
     </article>

@@ -4,6 +4,7 @@ import type { AssistantOption } from '../../../src/protocol/chat';
 import type { Citation } from '../../../src/protocol/citations';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { citedName, citedPassages, placeInWords, uniquePassages, withNumbers } from '../citations/citations';
+import { webSources } from '../citations/webCitations';
 
 /** The Markdown of all text parts, with citations as numbers. */
 export function messageText(message: Message): string {
@@ -24,6 +25,9 @@ export function copiedText(
     const citation = known?.[passage.index];
     return `[${passage.number}] ${placeInWords(citedName(passage, citation), citation ?? {}, strings)}`;
   });
+  sources.push(
+    ...webSources(message).map(({ mark, name, url }) => [mark, name, url].filter(Boolean).join(' ')),
+  );
   const text = messageText(message);
   return sources.length === 0 ? text : `${text}\n\n${sources.join('\n')}`;
 }
