@@ -447,6 +447,8 @@ describe('citations', () => {
           const cut = words.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? [''];
           model.turns.push(says(...cut));
           const run = await client.beta.threads.runs.createAndPoll(thread_id, { assistant_id: assistant.id });
+          // An answer without text is none.
+          if (words.trim() === '') return equal(run.status, 'failed');
           equal(run.status, 'completed');
           const [message] = (await client.beta.threads.messages.list(thread_id, { run_id: run.id })).data;
           const { value, annotations } = textOf(message!);

@@ -105,6 +105,54 @@ describe('a run with the code interpreter of its provider', () => {
     );
   });
 
+  it('keeps an image once that comes as an output and as a file that no text links to', async () => {
+    const { client, remote } = await openHosted();
+    remote.containers.set('cntr_1/cfile_1', Buffer.from(pixel, 'base64'));
+    const container = { container_id: 'cntr_1', file_id: 'cfile_1', filename: 'cfile_1.png' };
+    const image = { type: 'container_file_citation', ...container, start_index: 0, end_index: 0 };
+    const shown = { type: 'image', url: `data:image/png;base64,${pixel}` };
+    remote.turns.push([...ran(0, code, [shown]), ...text(1, 'Here it is.', image), completed()]);
+    const { run } = await askCoder(client);
+    const content = await contentOf(client, run);
+    deepEqual(
+      content.map(({ type }) => type),
+      ['image_file', 'text'],
+    );
+    const files = await collect(client.files.list());
+    equal(files.filter(({ purpose }) => purpose === 'assistants_output').length, 1);
+    deepEqual(remote.asked('GET /containers/cntr_1/files/cfile_1/content'), []);
+  });
+
+  it('keeps an image that comes as a file, if the outputs only have its address', async () => {
+    const { client, remote } = await openHosted();
+    remote.containers.set('cntr_1/cfile_1', Buffer.from(pixel, 'base64'));
+    const container = { container_id: 'cntr_1', file_id: 'cfile_1', filename: 'cfile_1.png' };
+    const image = { type: 'container_file_citation', ...container, start_index: 0, end_index: 0 };
+    const shown = { type: 'image', url: 'https://elsewhere.example/image.png' };
+    remote.turns.push([...ran(0, code, [shown]), ...text(1, 'Here it is.', image), completed()]);
+    const { run } = await askCoder(client);
+    equal((await contentOf(client, run)).filter(({ type }) => type === 'image_file').length, 1);
+  });
+
+  it('shows code that comes as the arguments of its call', async () => {
+    const { client, remote } = await openHosted();
+    const item = { type: 'code_interpreter_call', id: 'ci_0', status: 'completed', outputs: [] };
+    remote.turns.push([
+      {
+        type: 'response.output_item.done',
+        output_index: 0,
+        item: { ...item, code: null, arguments: JSON.stringify({ code }) },
+      },
+      ...text(1, 'Two.'),
+      completed(),
+    ]);
+    const { run } = await askCoder(client);
+    const steps = await collect(client.beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id }));
+    const details = steps.find(({ type }) => type === 'tool_calls')?.step_details;
+    const call = details?.type === 'tool_calls' ? details.tool_calls[0] : undefined;
+    equal(call?.type === 'code_interpreter' && call.code_interpreter.input, code);
+  });
+
   it('sends a file again that the provider has lost', async () => {
     const { client, remote } = await openHosted();
     remote.turns.push([...text(0, 'Two.'), completed()], [...text(0, 'Two.'), completed()]);

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Fields } from './remoteFields';
 import { asArray, asNumber, asObject, asText, isFields } from './remoteFields';
+import { isUrlCitation } from '../../protocol/urlCitations';
 
 /** Called with the name of a field that had to be replaced, such as `thread.message.content`. */
 type Report = (field: string) => void;
@@ -130,6 +131,7 @@ function isReadablePart(part: unknown): boolean {
 }
 
 function isAnnotation(annotation: unknown): boolean {
+  if (isUrlCitation(annotation)) return true;
   if (!isFields(annotation) || typeof annotation['type'] !== 'string') return false;
   const target = annotation[annotation['type']];
   return typeof annotation['text'] === 'string' && isFields(target) && typeof target['file_id'] === 'string';

@@ -5,6 +5,7 @@ import { citedName, placeInWords, type CitedPassage, type CitedPassages } from '
 import { Citations, fill, usePanel } from '../../context';
 import { CitationCard } from './CitationCard';
 import { drawMarks, linkOf, markOf, marksEvent } from './citationMarks';
+import { drawWebMarks, type WebSource } from './webCitations';
 import { useNearViewport } from '../ui/useNearViewport';
 import './Citations.css';
 
@@ -14,11 +15,13 @@ const grace = 200;
 export interface CitedBodyProps {
   message: Message;
   cited: CitedPassages;
+  /** The web pages that it is based on. */
+  web: readonly WebSource[];
   children: ComponentChildren;
 }
 
 /** A message's content with its citations as numbers; each shows its passage and opens it on a click. */
-export function CitedBody({ message, cited, children }: CitedBodyProps) {
+export function CitedBody({ message, cited, web, children }: CitedBodyProps) {
   const { panel, strings } = usePanel();
   const known = useContext(Citations).get(message.id);
   const root = useRef<HTMLDivElement>(null);
@@ -42,6 +45,9 @@ export function CitedBody({ message, cited, children }: CitedBodyProps) {
     const element = root.current;
     if (element === null) return undefined;
     const draw = () => {
+      if (web.length > 0) {
+        drawWebMarks(element, web, ({ mark = '', name }) => fill(strings.citation, mark.slice(1, -1), name));
+      }
       if (!(cited.size > 0 || growing || isDrawn.current)) return;
       isDrawn.current = true;
       const label = (passage: CitedPassage) =>

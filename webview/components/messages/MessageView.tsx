@@ -12,6 +12,8 @@ import { FileImage } from '../files/FileImage';
 import { CopyIcon, ExchangeIcon, JsonIcon } from '../ui/icons';
 import { Markdown } from './Markdown';
 import { Sources } from '../citations/Sources';
+import { webSources } from '../citations/webCitations';
+import { WebSources } from '../citations/WebSources';
 import { IconButton } from '../ui/IconButton';
 import { Link } from '../ui/Link';
 import { WrittenFiles } from '../files/WrittenFiles';
@@ -31,6 +33,7 @@ export const MessageView = memo(function MessageView({ message, author, omitted 
   const reason = incompleteReason(message, strings);
   const growing = message.status === 'in_progress';
   const cited = useMemo(() => citedPassages(message), [message]);
+  const web = useMemo(() => webSources(message), [message]);
   const copy = () =>
     panel.post({ type: 'copy', text: copiedText(message, panel.state.citations.get(message.id), strings) });
 
@@ -72,7 +75,7 @@ export const MessageView = memo(function MessageView({ message, author, omitted 
           </IconButton>
         </div>
       </div>
-      <CitedBody message={message} cited={cited}>
+      <CitedBody message={message} cited={cited} web={web}>
         {message.content.map((part, index) => (
           <div key={index} class="message-part">
             <Part part={part} byUser={message.role === 'user'} growing={growing} />
@@ -81,6 +84,7 @@ export const MessageView = memo(function MessageView({ message, author, omitted 
         {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
         <AttachedFiles message={message} />
         {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
+        {web.length > 0 && !growing && <WebSources sources={web} />}
       </CitedBody>
       {reason !== undefined && <p class="message-note">{reason}</p>}
       {omittedInWords(omitted, strings).map((words) => (

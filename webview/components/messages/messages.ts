@@ -6,6 +6,7 @@ import type { ChatStrings } from '../../../src/protocol/strings';
 import { fill } from '../../context';
 import { visible } from '../../hiddenCharacters';
 import { citedName, citedPassages, placeInWords, uniquePassages, withNumbers } from '../citations/citations';
+import { webSources } from '../citations/webCitations';
 
 /** The Markdown of all text parts, with citations as numbers. */
 export function messageText(message: Message): string {
@@ -26,6 +27,9 @@ export function copiedText(
     const citation = known?.[passage.index];
     return `[${passage.number}] ${placeInWords(citedName(passage, citation), citation ?? {}, strings)}`;
   });
+  sources.push(
+    ...webSources(message).map(({ mark, name, url }) => [mark, name, url].filter(Boolean).join(' ')),
+  );
   const text = messageText(message);
   return sources.length === 0 ? text : `${text}\n\n${sources.join('\n')}`;
 }

@@ -73,7 +73,8 @@ export class HostedCalls {
     const code = textOf(item['code']) || codeIn(textOf(item['arguments']));
     if (code.startsWith(call.code)) yield* this.code(key, code.slice(call.code.length));
     const outputs = listOf(item['outputs']).flatMap(outputOf);
-    this.#images += outputs.filter(({ type }) => type === 'image').length;
+    // Other addresses are not opened.
+    this.#images += outputs.filter((one) => one.type === 'image' && one.url.startsWith('data:')).length;
     yield { type: 'hosted_outputs', index, outputs, state };
   }
 }
