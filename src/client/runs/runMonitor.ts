@@ -94,11 +94,7 @@ export class RunMonitor implements vscode.Disposable {
   private async create(threadId: string, params: RunCreateParamsBase): Promise<Run> {
     const { signal } = this.aborter;
     const { runs } = this.client.beta.threads;
-    const stream = await runs.create(
-      threadId,
-      { include: turnInclude, ...params, stream: true },
-      { signal },
-    );
+    const stream = await runs.create(threadId, { include: turnInclude, ...params, stream: true }, { signal });
     return new Promise((resolve, reject) => {
       const onRun = (run: Run): void => {
         if (!this.following.has(run.id)) this.following.set(run.id, ended);
