@@ -22,7 +22,10 @@ export function createVSCodeModel(label: string): ModelProvider {
         contextWindow: model.maxInputTokens,
       }));
     },
-    contextWindow: async (id) => ({ tokens: (await findModel(label, id)).maxInputTokens }),
+    contextWindow: async (id) => {
+      const { maxInputTokens } = await findModel(label, id);
+      return maxInputTokens > 0 ? { tokens: maxInputTokens } : undefined;
+    },
     generate: (request, signal) => generate(label, request, signal),
   };
 }
