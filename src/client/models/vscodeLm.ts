@@ -224,6 +224,9 @@ function modelError(label: string, model: string, error: unknown): ModelError {
     `${label} ${knownCode ? 'refused the request to' : 'got no answer from'} '${model}': ${reason}`,
     isQuota ? 'rate_limit_exceeded' : (knownCode ?? 'server_error'),
     undefined,
-    { cause },
+    {
+      cause,
+      tooLong: /(exceed|over)\w* .*\b(token|prompt|context)\b|too (long|many tokens)/i.test(cause.message),
+    },
   );
 }
