@@ -224,9 +224,11 @@ function modelError(label: string, model: string, error: unknown): ModelError {
     `${label} ${knownCode ? 'refused the request to' : 'got no answer from'} '${model}': ${reason}`,
     isQuota ? 'rate_limit_exceeded' : (knownCode ?? 'server_error'),
     undefined,
-    {
-      cause,
-      tooLong: /(exceed|over)\w* .*\b(token|prompt|context)\b|too (long|many tokens)/i.test(cause.message),
-    },
+    { cause, tooLong: !isQuota && isTooLong(cause.message) },
   );
+}
+
+/** VS Code has no error code for it. */
+function isTooLong(message: string): boolean {
+  return /exceed\w*\b.*\b(tokens?|prompt|context)\b|too (long|many tokens)/i.test(message);
 }
