@@ -52,6 +52,27 @@ describe('a connection to a model server', () => {
     equal(server.authorizations.at(-1), `Bearer ${key}`);
   });
 
+  it('has the context window of the settings, for the model that it is set for', async () => {
+    const settings = vscode.workspace.getConfiguration('assistantsStudio');
+    const before = settings.get<{ id: string }[]>('connections', []);
+    const changed = before.map((entry) =>
+      entry.id === 'local' ? { ...entry, contextWindow: { small: 2048 } } : entry,
+    );
+    await settings.update('connections', changed, vscode.ConfigurationTarget.Global);
+    try {
+      const thread = await newThread('Long');
+      const run = await ask(thread.id, assistant.id, 'word '.repeat(10_000));
+      match(run.last_error?.message ?? '', /the context window of 'small' has 2,048\./);
+      const other = await command<Assistant>('createAssistant', { name: 'Other', model: 'local/other' });
+      equal(
+        (await ask((await newThread('Long too')).id, other.id, 'word '.repeat(10_000))).status,
+        'completed',
+      );
+    } finally {
+      await settings.update('connections', before, vscode.ConfigurationTarget.Global);
+    }
+  });
+
   it('owns model ids without a connection if it is the first one', async () => {
     const bare = await command<Assistant>('createAssistant', { name: 'Bare', model: 'gpt-4-1106-preview' });
     const thread = await newThread('Bare');
@@ -213,6 +234,19 @@ describe('an invalid connection', () => {
     match(errors[1] ?? '', /^Connection 3 .*twice/);
     match(errors[6] ?? '', /http:\/\//);
     match(errors[7] ?? '', /Set API Key/);
+  });
+
+  it('has a context window that is a number of tokens, or one for each model', () => {
+    const windows = [8192, { small: 4096 }, {}, '8k', 100, 8192.5, null, { small: '4k' }, [8192]];
+    const { connections, errors } = parseConnections(
+      windows.map((contextWindow, at) => ({ ...good, id: `c${at}`, contextWindow })),
+    );
+    deepEqual(
+      connections.map(({ contextWindow }) => contextWindow),
+      [8192, { small: 4096 }, {}],
+    );
+    equal(errors.length, 6);
+    match(errors[0] ?? '', /^Connection 4 .*“contextWindow” must be a number of tokens of at least 1,?024/);
   });
 
   it('is not added', async () => {

@@ -72,6 +72,21 @@ describe('VS Code’s language models', () => {
     return (steps.data[0] as { turn?: { omitted?: unknown } } | undefined)?.turn?.omitted;
   }
 
+  it('are sent no more than they accept', async () => {
+    const assistant = await createAssistant('tutor');
+    const thread = await newThread('Long');
+    for (let at = 0; at < 10; at++) {
+      const content = `Message ${at}: ${'word '.repeat(1000)}`;
+      await api.beta.threads.messages.create(thread.id, { role: 'user', content });
+    }
+    equal((await ask(thread.id, assistant.id, 'And now?')).status, 'completed');
+    const sent = lastRequest()
+      .messages.map(({ text }) => text)
+      .join('\n');
+    ok(sent.includes('And now?') && !sent.includes('Message 0'));
+    ok(sent.length / 4 < 8000, `${sent.length} characters`);
+  });
+
   it('are listed with all others', async () => {
     const ids = (await api.models.list()).data.map(({ id }) => id);
     ok(ids.includes('vscode/test-models/tutor'), ids.join(', '));

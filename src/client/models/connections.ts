@@ -21,6 +21,8 @@ export interface Connection {
   kind: ConnectionKind;
   label: string;
   baseUrl: string;
+  /** The context window in tokens, of all of its models or by model id. Replaces what the server says. */
+  contextWindow?: number | Readonly<Record<string, number>>;
 }
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -141,6 +143,7 @@ export class Connections implements vscode.Disposable {
     return {
       id: connection.id,
       label: connection.label,
+      contextWindow: (model) => contextWindowOf(connection, model),
       provider: createProvider({
         kind: connection.kind,
         label: connection.label,
@@ -172,8 +175,14 @@ export function parseConnections(entries: readonly unknown[]): {
       errors.push(vscode.l10n.t('Connection {0} in the settings is ignored: {1}', index + 1, error));
       return;
     }
-    const { id, kind, label, baseUrl } = entry as Connection;
-    connections.push({ id, kind, label: label || id, baseUrl });
+    const { id, kind, label, baseUrl, contextWindow } = entry as Connection;
+    connections.push({
+      id,
+      kind,
+      label: label || id,
+      baseUrl,
+      ...(contextWindow !== undefined && { contextWindow }),
+    });
   });
   return { connections, errors };
 }
@@ -181,7 +190,7 @@ export function parseConnections(entries: readonly unknown[]): {
 /** Why an entry is not a valid connection; undefined if it is. `others` are the valid entries before it. */
 export function connectionError(entry: unknown, others: readonly Connection[]): string | undefined {
   if (!isRecord(entry)) return vscode.l10n.t('it is not an object.');
-  const { id, kind, label, baseUrl } = entry;
+  const { id, kind, label, baseUrl, contextWindow } = entry;
   if (typeof id !== 'string' || !idPattern.test(id)) {
     return vscode.l10n.t('its “id” may contain only letters, digits, dots, dashes and underscores.');
   }
@@ -194,6 +203,12 @@ export function connectionError(entry: unknown, others: readonly Connection[]): 
   }
   if (label !== undefined && typeof label !== 'string') {
     return vscode.l10n.t('its “label” must be a string.');
+  }
+  if (contextWindow !== undefined && !isContextWindow(contextWindow)) {
+    return vscode.l10n.t(
+      'its “contextWindow” must be a number of tokens of at least {0}, or an object with one for each model ID.',
+      minContextWindow,
+    );
   }
   return baseUrlError(baseUrl);
 }
@@ -213,6 +228,21 @@ export function baseUrlError(value: unknown): string | undefined {
     );
   }
   return undefined;
+}
+
+/** Smaller windows have no room for instructions, a question and an answer. */
+const minContextWindow = 1024;
+
+function isContextWindow(value: unknown): boolean {
+  const isSize = (size: unknown): boolean =>
+    Number.isSafeInteger(size) && (size as number) >= minContextWindow;
+  return isRecord(value) ? Object.values(value).every(isSize) : isSize(value);
+}
+
+/** The context window that a connection sets for a model. */
+function contextWindowOf({ contextWindow }: Connection, model: string): number | undefined {
+  if (typeof contextWindow !== 'object') return contextWindow;
+  return Object.hasOwn(contextWindow, model) ? contextWindow[model] : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -31,7 +31,10 @@ export function createVSCodeModel(label: string): ModelProvider {
         contextWindow: model.maxInputTokens,
       }));
     },
-    contextWindow: async (id) => ({ tokens: (await findModel(label, id)).maxInputTokens }),
+    contextWindow: async (id) => {
+      const { maxInputTokens } = await findModel(label, id);
+      return maxInputTokens > 0 ? { tokens: maxInputTokens } : undefined;
+    },
     generate: (request, signal, context) =>
       generate(label, request, signal, context?.memory ?? memories.of(request.model)),
   };
@@ -278,6 +281,11 @@ function modelError(label: string, model: string, error: unknown): ModelError {
     `${label} ${knownCode ? 'refused the request to' : 'got no answer from'} '${model}': ${reason}`,
     isQuota ? 'rate_limit_exceeded' : (knownCode ?? 'server_error'),
     undefined,
-    { cause },
+    { cause, tooLong: !isQuota && isTooLong(cause.message) },
   );
+}
+
+/** VS Code has no error code for it. */
+function isTooLong(message: string): boolean {
+  return /exceed\w*\b.*\b(tokens?|prompt|context)\b|too (long|many tokens)/i.test(message);
 }

@@ -123,7 +123,11 @@ async function ask(
 ): Promise<void> {
   const timeout = AbortSignal.timeout(askTimeout);
   try {
-    const window = await provider.contextWindow?.(model, timeout);
+    const said = await provider.contextWindow?.(model, timeout);
+    const { answer } = stored(provider, model, memory);
+    // A local server unloads models that are not used; what it loads them with stays the same.
+    const isKnown = said?.isProvisional && answer?.window && !answer.window.isProvisional;
+    const window = isKnown ? answer.window : said;
     stateOf(provider).answers.set(model, { window, at: unixTime() });
     memory?.set({ contextWindow: window, contextWindowAskedAt: unixTime() });
   } catch {

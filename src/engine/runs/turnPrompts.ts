@@ -83,7 +83,7 @@ export class TurnPrompts {
 
   /** Throws ModelError for a prompt that is much too long for the model. */
   async first(signal: AbortSignal): Promise<Prompt> {
-    const window = knownWindow(this.#target);
+    let window = knownWindow(this.#target);
     let prompt = this.#prompt(window);
     // Short prompts fit into any window: they are sent without a question about it.
     if (window.isStale && this.#overhead + prompt.messageTokens > shortPromptTokens) {
@@ -91,10 +91,11 @@ export class TurnPrompts {
       if (window.isUncertain) {
         await asked;
         signal.throwIfAborted();
-        prompt = this.#prompt(knownWindow(this.#target));
+        window = knownWindow(this.#target);
+        prompt = this.#prompt(window);
       }
     }
-    this.#checkLength(prompt);
+    if (!window.isUncertain) this.#checkLength(prompt);
     return prompt;
   }
 

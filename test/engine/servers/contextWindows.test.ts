@@ -4,7 +4,7 @@ import { createChatCompletionsModel } from '../../../src/engine/models/chatCompl
 import { createResponsesModel } from '../../../src/engine/models/responses';
 import type { ContextWindow, ModelProvider } from '../../../src/engine/models/modelProvider';
 import { rawServer, sendJSON, type Asked, type RawServer } from '../models/support';
-import { openEngine, until } from '../support';
+import { afterTest, openEngine, until } from '../support';
 import { kinds, sendText, trial, type Kind, type Trial } from './support';
 
 /** JSON answers by `METHOD path`; everything else is answered 404. */
@@ -512,5 +512,40 @@ describe('Ollama’s small default', () => {
     await until('Ollama is asked again', () => asked() === 2);
     equal((await one.say('And now?')).steps[0]?.turn.context?.window, 32768);
     equal(asked(), 2);
+  });
+
+  it('is a guess before the model is loaded, for which a long message is not refused', async () => {
+    const one = await trial('chat-completions', (response, { path }, at) => {
+      if (at >= 0) sendText('chat-completions', response, 'Fine.');
+      else if (path === '/v1/models')
+        sendJSON(response, 200, listOf({ id: 'test-model', owned_by: 'library' }));
+      else if (path === '/api/ps') sendJSON(response, 200, { models: [] });
+      else sendJSON(response, 200, ollamaShow);
+    });
+    equal((await one.say(words(20_000))).run.status, 'completed');
+  });
+
+  it('does not replace what is known once the model is unloaded', async () => {
+    let now = Date.now();
+    const { now: real } = Date;
+    afterTest(() => void (Date.now = real));
+    Date.now = () => now;
+    let loaded = true;
+    const one = await trial('chat-completions', (response, { path }, at) => {
+      if (at >= 0) sendText('chat-completions', response, 'Fine.');
+      else if (path === '/v1/models')
+        sendJSON(response, 200, listOf({ id: 'test-model', owned_by: 'library' }));
+      else if (path === '/api/ps')
+        sendJSON(response, 200, { models: loaded ? [{ model: 'test-model', context_length: 32768 }] : [] });
+      else sendJSON(response, 200, ollamaShow);
+    });
+    await one.say(words(3200));
+    loaded = false;
+    now += 60 * 60 * 1000;
+    const asked = (): number => one.server.asked.filter(({ path }) => path === '/api/show').length;
+    const before = asked();
+    await one.say('Later');
+    await until('Ollama is asked again', () => asked() > before);
+    equal((await one.say('And now?')).steps[0]?.turn.context?.window, 32768);
   });
 });

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { join } from 'node:path';
 import type OpenAI from 'openai';
 import { callIds, listedWindow, outputsIn, roughTokens, sendCalls } from './contexts';
 import { kinds, sendText, trial, type Answer, type Kind, type Trial } from './support';
@@ -152,6 +153,31 @@ for (const kind of kinds) {
     });
   });
 }
+
+describe('the output of Python', () => {
+  it('of a megabyte reaches the model as its beginning and end; the step keeps all', async () => {
+    const code = "print('BEGIN'); print('0123456789abcdef\\n' * 70_000); print('END')";
+    const one = await trial(
+      'chat-completions',
+      listedWindow(undefined, (response, at) => {
+        if (at > 0) return sendText('chat-completions', response, 'Done.');
+        sendCalls('chat-completions', response, ['call_1'], 'code_interpreter', JSON.stringify({ code }));
+      }),
+      {
+        assistant: { tools: [{ type: 'code_interpreter' }] },
+        engine: { tools: { codeInterpreter: { assets: join(process.cwd(), 'dist', 'python') } } },
+      },
+    );
+    const { text, steps } = await one.say('Print');
+    equal(text, 'Done.');
+    ok(JSON.stringify(steps[0]?.step_details).length > 1_000_000);
+    const [sent] = outputsIn(one.bodies()[1]!);
+    ok(sent!.output.length < 100_000, `${sent!.output.length} characters`);
+    match(sent!.output, /^BEGIN\n0123456789abcdef\n/);
+    match(sent!.output, /characters are left out here\. If you need them, print less, or write/);
+    equal(steps.at(-1)?.turn.context?.outputs_shortened, 1);
+  }).timeout(120_000);
+});
 
 /** The indexes of the requests whose messages do not begin with those of the request before. */
 function prefixBreaks(bodies: Record<string, unknown>[]): number[] {
