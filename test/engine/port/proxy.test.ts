@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import OpenAI from 'openai';
 import { delta, rawServer, sendEvents } from '../models/support';
@@ -10,7 +10,19 @@ import { afterTest, ask, createTutor } from '../support';
 async function proxyTo(host: string): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const port = Number(host.split(':')[1]);
-  const proxy = createServer();
+  // Requests for absolute URLs, as they are sent for unencrypted servers.
+  const proxy = createServer((request, response) => {
+    const { host: wanted, pathname } = new URL(request.url ?? '');
+    asked.push(wanted);
+    const { method, headers } = request;
+    const onward = httpRequest({ host: '127.0.0.1', port, method, headers, path: pathname }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    onward.on('error', () => response.destroy());
+    request.pipe(onward);
+  });
+  // Tunnels, as they are asked for by other clients.
   proxy.on('connect', (request: IncomingMessage, client: Socket) => {
     asked.push(request.url ?? '');
     const server = connect(port, '127.0.0.1', () => {
