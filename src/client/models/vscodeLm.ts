@@ -10,6 +10,8 @@ import {
   type ModelRequest,
   type ModelUsage,
 } from '../../engine/models/modelProvider';
+import { readErrorBody } from '../../engine/models/server/errorBody';
+import { contextLimitIn, isTooLong } from '../../engine/models/server/tooLong';
 
 /** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {
@@ -39,6 +41,7 @@ async function* generate(
   const cancellation = new vscode.CancellationTokenSource();
   const cancel = (): void => cancellation.cancel();
   signal.addEventListener('abort', cancel, { once: true });
+  let started = false;
   try {
     signal.throwIfAborted();
     const model = await findModel(label, request.model);
@@ -47,6 +50,7 @@ async function* generate(
     let answer = '';
     let calls = 0;
     for await (const part of untilAborted(response.stream, signal)) {
+      started = true;
       if (part instanceof vscode.LanguageModelTextPart) {
         answer += part.value;
         yield { type: 'text', text: part.value };
@@ -63,7 +67,7 @@ async function* generate(
     yield { type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' };
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof ModelError ? error : modelError(label, request.model, error);
+    throw error instanceof ModelError ? error : modelError(label, request.model, error, started);
   } finally {
     signal.removeEventListener('abort', cancel);
     cancellation.dispose();
@@ -208,18 +212,19 @@ const errorCodes: Record<string, ModelErrorCode> = {
 
 /**
  * Wraps the error of a request that VS Code refused (no consent, quota used up, model gone) or the
- * model failed.
+ * model failed. `started` says that a part of its answer came before that.
  */
-function modelError(label: string, model: string, error: unknown): ModelError {
+function modelError(label: string, model: string, error: unknown, started: boolean): ModelError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = error instanceof vscode.LanguageModelError ? error.code : '';
   const knownCode = errorCodes[code];
   const isQuota = /quota|rate.?limit/i.test(`${code} ${cause.message}`);
   const reason = cause.message || code || cause.name;
+  const tooLong = !started && isTooLong(readErrorBody(reason), 0);
   return new ModelError(
     `${label} ${knownCode ? 'refused the request to' : 'got no answer from'} '${model}': ${reason}`,
-    isQuota ? 'rate_limit_exceeded' : (knownCode ?? 'server_error'),
+    isQuota ? 'rate_limit_exceeded' : (knownCode ?? (tooLong ? 'invalid_prompt' : 'server_error')),
     undefined,
-    { cause },
+    { cause, tooLong, contextWindow: tooLong ? contextLimitIn(reason) : undefined },
   );
 }
