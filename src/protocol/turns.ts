@@ -21,6 +21,10 @@ const isUsage = isObjectOf({ cached_tokens: isOptional(isIndex), reasoning_token
 const isContext = isObjectOf({
   window: (value: unknown): value is number | null => value === null || isNumber(value),
   tokens: isNumber,
+  /** What the model could have, if its server gives it less. */
+  model_window: isOptional(isNumber),
+  messages_left_out: isOptional(isNumber),
+  outputs_shortened: isOptional(isNumber),
 });
 
 /** Names of parameters, `images`: what the server rejected and the turn was sent without. */

@@ -285,6 +285,15 @@ describe('VS Code’s language models', () => {
     equal(requests.length, before + 3);
   });
 
+  it('are sent a shorter thread if it is too long for them', async () => {
+    const thread = await newThread('Long');
+    for (let at = 0; at < 6; at++)
+      await api.beta.threads.messages.create(thread.id, { role: 'user', content: 'word '.repeat(300) });
+    const run = await ask(thread.id, (await createAssistant('narrow')).id, 'Hello');
+    equal(run.status, 'completed', run.last_error?.message);
+    ok(lastRequest().messages.length <= 4);
+  });
+
   describe('that fail', () => {
     for (const [model, code, words] of [
       ['blocked', 'rate_limit_exceeded', 'You have used up your premium requests for this month.'],

@@ -104,7 +104,7 @@ describe('a model turn', () => {
     const notes = panel().page.locator('[data-id="a"] .message-omitted');
     assert.deepEqual(await notes.allInnerTexts(), [
       'Sent without temperature: this model does not accept it.',
-      'This model does not see pictures.',
+      'This model does not see all pictures: a line of text stands for each that was left out.',
     ]);
     assert.equal(await panel().page.locator('.message-omitted').count(), 2);
   });
@@ -127,6 +127,37 @@ describe('a model turn', () => {
     await bar.getByText('1,234 tokens · 800 cached · 64 reasoning', { exact: true }).waitFor();
     const title = await bar.getByText('Context 45%').getAttribute('title');
     assert.equal(title, '3,600 of 8,000 tokens of the model’s context window');
+  });
+
+  it('says in words what a response format became, and nothing of parts that nobody set', async () => {
+    const parts = ['json_schema', 'stream_options', 'store', 'include', 'strict', 'reasoning.summary'];
+    await show(panel(), [question('q', 'Count.'), message('a', 'One.')], { run: run() });
+    await panel().receive({
+      type: 'steps',
+      threadId,
+      steps: [withTurn(writingStep('s1', 'a'), { omitted: parts })],
+    });
+    assert.deepEqual(await panel().page.locator('.message-omitted').allInnerTexts(), [
+      'Asked in words for the response format: this model does not accept json_schema.',
+    ]);
+  });
+
+  it('says that a server gives its model a small context, once something was left out, and how to change it', async () => {
+    const small = { window: 4096, tokens: 3000, model_window: 131_072 };
+    const steps = (more: object) => [withTurn(writingStep('s1', 'a'), { context: { ...small, ...more } })];
+    await show(panel(), [question('q', 'Count.'), message('a', 'One.')], { run: run() });
+    await panel().receive({ type: 'steps', threadId, steps: steps({}) });
+    const note = panel().page.getByText('The server gives this model 4,096 of 131,072 tokens of context');
+    await panel().page.getByText('Context 73%').waitFor();
+    assert.equal(await note.count(), 0);
+    await panel().receive({ type: 'steps', threadId, steps: steps({ messages_left_out: 12 }) });
+    await note.waitFor();
+    assert.equal(
+      await panel().page.getByText('Context 73%').getAttribute('title'),
+      '3,000 of 4,096 tokens of the model’s context window\n12 older messages were left out',
+    );
+    await panel().page.getByText('How to Change It').click();
+    assert.equal((await panel().waitFor('openLink')).url, 'https://docs.ollama.com/context-length');
   });
 
   it('of a model whose context window is not known does not show how full it is', async () => {

@@ -17,6 +17,8 @@ import { argumentsObject } from '../../engine/models/replay/callArguments';
 import { imageNote } from '../../engine/models/replay/images';
 import { Replay } from '../../engine/models/replay/replay';
 import { ThinkTags } from '../../engine/models/reasoning/thinkTags';
+import { readErrorBody } from '../../engine/models/server/errorBody';
+import { contextLimitIn, isTooLong } from '../../engine/models/server/tooLong';
 
 /** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {
@@ -67,7 +69,8 @@ async function* generate(
         return;
       } catch (error) {
         signal.throwIfAborted();
-        const reason = error instanceof ModelError ? error : modelError(label, request.model, error);
+        const reason =
+          error instanceof ModelError ? error : modelError(label, request.model, error, replay.begun);
         if (replay.begun || !(rejections.learn(reason, parts.sent) || replay.adapts(reason))) throw reason;
       }
     }
@@ -269,23 +272,19 @@ const errorCodes: Record<string, ModelErrorCode> = {
 
 /**
  * Wraps the error of a request that VS Code refused (no consent, quota used up, model gone) or the
- * model failed.
+ * model failed. `started` says that a part of its answer came before that.
  */
-function modelError(label: string, model: string, error: unknown): ModelError {
+function modelError(label: string, model: string, error: unknown, started: boolean): ModelError {
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = error instanceof vscode.LanguageModelError ? error.code : '';
   const knownCode = errorCodes[code];
   const isQuota = /quota|rate.?limit/i.test(`${code} ${cause.message}`);
   const reason = cause.message || code || cause.name;
+  const tooLong = !started && isTooLong(readErrorBody(reason), 0);
   return new ModelError(
     `${label} ${knownCode ? 'refused the request to' : 'got no answer from'} '${model}': ${reason}`,
-    isQuota ? 'rate_limit_exceeded' : (knownCode ?? 'server_error'),
+    isQuota ? 'rate_limit_exceeded' : (knownCode ?? (tooLong ? 'invalid_prompt' : 'server_error')),
     undefined,
-    { cause, tooLong: !isQuota && isTooLong(cause.message) },
+    { cause, tooLong, contextWindow: tooLong ? contextLimitIn(reason) : undefined },
   );
-}
-
-/** VS Code has no error code for it. */
-function isTooLong(message: string): boolean {
-  return /exceed\w*\b.*\b(tokens?|prompt|context)\b|too (long|many tokens)/i.test(message);
 }

@@ -104,7 +104,7 @@ export function learnLimit(
 ): void {
   const { answer } = stored(connection.provider, model, memory);
   const known = connection.contextWindow?.(model) ?? answer?.window?.tokens ?? null;
-  const tokens = limitNamedBy(error);
+  const tokens = error.contextWindow;
   const isMeaningful = estimate >= minEstimate && error.status !== 413;
   if (!isMeaningful && tokens === undefined) return;
   const limit: ContextLimit = {
@@ -168,26 +168,4 @@ function isOld({ provider }: ModelConnection, at: number): boolean {
 
 function isLocal({ server = '' }: ModelProvider): boolean {
   return /\/\/(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(server);
-}
-
-/** How errors name the context window of a model, in tokens. */
-const limitForms: readonly RegExp[] = [
-  /maximum context length (?:is|of) ([\d,]+)/i,
-  /maximum prompt length is ([\d,]+)/i,
-  /available context size \(?([\d,]+)/i,
-  /context length of (?:only )?([\d,]+)/i,
-  /\bn_ctx\b\W{0,6}([\d,]+)/i,
-  /maximum number of tokens allowed \(?([\d,]+)/i,
-  /tokens > ([\d,]+) maximum/i,
-  /must be <= ([\d,]+)/i,
-];
-
-/** The context window that an error names, in tokens. */
-function limitNamedBy(error: ModelError): number | undefined {
-  if ('contextWindow' in error && typeof error.contextWindow === 'number') return error.contextWindow;
-  for (const form of limitForms) {
-    const tokens = Number(form.exec(error.message)?.[1]?.replaceAll(',', ''));
-    if (tokens >= 256) return tokens;
-  }
-  return undefined;
 }

@@ -2,7 +2,7 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ErrorAction, RunView } from '../../../src/protocol/chat';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import type { PendingCalls } from '../../../src/protocol/functionCalls';
-import { turnOf } from '../../../src/protocol/turns';
+import { turnOf, type Turn } from '../../../src/protocol/turns';
 import { formatDuration, fill, usePanel } from '../../context';
 import { isWaiting, isWorking, openCount } from '../calls/pendingCalls';
 import { isActive } from '../../state';
@@ -40,6 +40,7 @@ export function RunBar({ run, pending, otherRuns, output }: RunBarProps) {
           </span>
         )}
       </div>
+      <SmallContext steps={output.steps ?? []} />
     </div>
   );
 }
@@ -76,16 +77,43 @@ function RunDetails({ run, pending, output }: Pick<RunBarProps, 'pending' | 'out
   );
 }
 
+/** The context of a run's last turn. */
+function contextOf(steps: readonly RunStep[]): Turn['context'] {
+  return steps.map((step) => turnOf(step).context).findLast((found) => found !== undefined);
+}
+
 /** How full the model's context window was in the last turn. */
 function Context({ steps }: { steps: readonly RunStep[] }) {
   const { strings, number } = usePanel();
-  const context = steps.map((step) => turnOf(step).context).findLast((found) => found !== undefined);
+  const context = contextOf(steps);
   if (!context?.window) return null;
-  const { window, tokens } = context;
+  const { window, tokens, messages_left_out: messages = 0, outputs_shortened: outputs = 0 } = context;
+  const title = [
+    fill(strings.contextTokens, number(tokens), number(window)),
+    ...(messages > 0 ? [fill(strings.contextMessages, number(messages))] : []),
+    ...(outputs > 0 ? [fill(strings.contextOutputs, number(outputs))] : []),
+  ];
   return (
-    <span class="run-detail" title={fill(strings.contextTokens, number(tokens), number(window))}>
+    <span class="run-detail" title={title.join('\n')}>
       {fill(strings.contextFull, number(Math.round((100 * tokens) / window)))}
     </span>
+  );
+}
+
+/** How Ollama and others are told to give a model a larger context. */
+const howToURL = 'https://docs.ollama.com/context-length';
+
+/** A note on a server that gives a model much less context than it could have, if the thread did not fit. */
+function SmallContext({ steps }: { steps: readonly RunStep[] }) {
+  const { panel, strings, number } = usePanel();
+  const { window, model_window: possible, messages_left_out, outputs_shortened } = contextOf(steps) ?? {};
+  const leftOut = (messages_left_out ?? 0) + (outputs_shortened ?? 0);
+  if (!window || possible === undefined || possible <= window || leftOut === 0) return null;
+  return (
+    <p class="run-note">
+      {fill(strings.contextSmall, number(window), number(possible))}{' '}
+      <Link onClick={() => panel.post({ type: 'openLink', url: howToURL })}>{strings.contextHowTo}</Link>
+    </p>
   );
 }
 

@@ -54,13 +54,20 @@ export function incompleteReason(message: Message, strings: ChatStrings): string
   return (reason && reasons[reason]) ?? strings.incompleteUnknown;
 }
 
+/** Parts that we send by ourselves: nobody misses them. */
+const ownParts = new Set(['stream', 'stream_options', 'store', 'include', 'strict']);
+
 /** What a run was sent without, as sentences. `omitted`: names of parameters, `images`; separated by commas. */
 export function omittedInWords(omitted: string, strings: ChatStrings): string[] {
-  const parts = omitted.split(',').filter((part) => part !== '');
-  const names = parts.filter((part) => part !== 'images').map(visible);
+  const parts = omitted
+    .split(',')
+    .filter((part) => part !== '' && !ownParts.has(part) && !part.includes('.'));
+  const formats = parts.filter((part) => ['json_schema', 'response_format'].includes(part));
+  const names = parts.filter((part) => part !== 'images' && !formats.includes(part)).map(visible);
   const template = names.length === 1 ? strings.sentWithout : strings.sentWithoutSeveral;
   return [
     ...(names.length > 0 ? [fill(template, names.join(', '))] : []),
+    ...(formats.length > 0 ? [fill(strings.sentFormatInWords, formats.join(', '))] : []),
     ...(parts.includes('images') ? [strings.seesNoPictures] : []),
   ];
 }
