@@ -66,7 +66,7 @@ describe('a large text', () => {
       readings.some((reading) => /-x+$/.test(reading)),
       readings.join('\n'),
     );
-    assert.match(await panel().page.locator('.message-body').first().innerText(), /\[ 0$/);
+    assert.match((await panel().page.locator('.message-body').first().textContent()) ?? '', /\[ 0/);
   });
 
   it('has its citations as numbers to its end', async () => {

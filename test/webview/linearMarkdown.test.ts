@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import fc from 'fast-check';
+import { root } from '../host/paths';
 import { BlockSplitter } from '../../webview/markdown/blocks';
+import { highlight } from '../../webview/markdown/highlight';
 import { answerMarkdown, userMarkdown } from '../../webview/markdown/parser';
 import { withFileLinks, writtenFiles } from '../../webview/markdown/sandboxLinks';
 import { citedPassages, withNumbers, withoutOpenMark } from '../../webview/components/citations/citations';
@@ -238,6 +242,149 @@ describe('the time that Markdown takes', () => {
     };
     assert.ok(number(marks(small)).startsWith('[1][2]'));
     assert.ok(!growsTooFast(number, marks));
+  }).timeout(120_000);
+});
+
+/** What code of some language begins, goes on and ends with. */
+const codeTokens: readonly string[] = [
+  ...[
+    '"',
+    "'",
+    '`',
+    '"""',
+    "'''",
+    'f"{',
+    '`${',
+    '/*',
+    '*/',
+    '//',
+    '#',
+    '--',
+    '<!--',
+    '<',
+    '</',
+    '<a',
+    '<a b=',
+    '>',
+  ],
+  ...[
+    '(',
+    '()',
+    ')',
+    '[',
+    ']',
+    '{',
+    '}',
+    '{{',
+    '${',
+    '$(',
+    '#{',
+    '@',
+    '@a',
+    '\\',
+    '\\begin{',
+    '%',
+    '&',
+    '|',
+    '||',
+  ],
+  ...[
+    'a',
+    'A',
+    '_',
+    'a_',
+    'A_a',
+    'a.',
+    'a(',
+    'a<',
+    'a: ',
+    'a = ',
+    'a b ',
+    'a\u00e9',
+    '1',
+    '1_',
+    '.1',
+    '0x',
+    '1e',
+  ],
+  ...[
+    '-',
+    '+',
+    '::',
+    '<<A\n',
+    'r#"',
+    'R"(',
+    '?:',
+    '=>',
+    '->',
+    '\n',
+    '    ',
+    '\n  ',
+    '- a: ',
+    '---\n',
+    '@@ ',
+    'if ',
+  ],
+  ...[
+    'class A ',
+    'def a',
+    'function a(',
+    'public int a(',
+    'template<',
+    'SELECT ',
+    'operator',
+    '=begin\n',
+    '<?php ',
+  ],
+  ...['<script>', '<style>'],
+];
+
+/** The languages that are highlighted. */
+function highlighted(): string[] {
+  const source = readFileSync(path.join(root, 'webview', 'markdown', 'highlight.ts'), 'utf8');
+  return [...source.matchAll(/highlight\.js\/lib\/languages\/(\w+)/g)].map(([, name]) => name!);
+}
+
+/** The longest code that is highlighted in every language. */
+const longestCode = 4_900;
+
+/** A repeated pattern, in lines of 240 characters unless it has line breaks of its own. */
+function codeOf(pattern: string): string {
+  const lines = pattern.includes('\n') ? pattern : `${repeated(pattern, 240)}\n`;
+  return repeated(lines, longestCode);
+}
+
+/** Milliseconds of processor time that a block of code may take: many times what any takes. */
+const maxHighlighting = 1_000;
+
+/** Whether code takes too long to be highlighted, twice: the first time includes what else the process does. */
+function isSlowToHighlight(code: string, language: string): boolean {
+  const time = () => {
+    const start = process.cpuUsage();
+    assert.notEqual(highlight(code, language, false), undefined);
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  };
+  return time() > maxHighlighting && time() > maxHighlighting;
+}
+
+describe('the time that the highlighting of code takes', () => {
+  it('is bounded in each block, whatever is repeated, and longer code is not highlighted', () => {
+    const languages = highlighted();
+    assert.ok(languages.length > 20);
+    for (const language of languages) {
+      const slow = codeTokens.filter((token) => isSlowToHighlight(codeOf(token), language));
+      assert.deepEqual(slow, [], language);
+      assert.equal(highlight(repeated('a = 1\n', large), language, false), undefined);
+    }
+  }).timeout(240_000);
+
+  it('is bounded in each block, whatever is put together and repeated', () => {
+    const pattern = fc.array(fc.constantFrom(...codeTokens), { minLength: 2, maxLength: 5 });
+    const check = fc.property(fc.constantFrom(...highlighted()), pattern, (language, parts) => {
+      assert.ok(!isSlowToHighlight(codeOf(parts.join('')), language));
+    });
+    fc.assert(check, { numRuns: 300, seed: 20_260_101 });
   }).timeout(120_000);
 });
 

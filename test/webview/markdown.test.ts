@@ -87,7 +87,6 @@ describe('links in Markdown', () => {
       ['[a]( ) [b](https://b.example/) [c]()', '<p>a <a href="https://b.example/">b</a> c</p>\n'],
       ['![]() ![a]()', '<p> a</p>\n'],
       ['- **[a]()**', '<ul>\n<li><strong>a</strong></li>\n</ul>\n'],
-      ['[a]\n\n[a]: <>', '<p>a</p>\n'],
     ] as const) {
       assert.equal(answerMarkdown.render(source), html);
       assert.equal(answerMarkdown.renderInline('[a]()'), 'a');

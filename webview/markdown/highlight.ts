@@ -38,7 +38,7 @@ const maxCSharpLength = 5_000;
 /** The same for a line of code: what looks for the end of something looks through the line each time. */
 const maxLineLength = 1_000;
 /** So the time grows with the squares of the lines: this bounds their sum, to about a tenth of a second. */
-const maxLineSquares = 2_500_000;
+const maxLineSquares = 1_600_000;
 /** The same while the code still grows and is coloured again with every frame. */
 const maxGrowingCodeLength = 5_000;
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Packages } from '../../../src/engine/tools/codeInterpreter/host/packages';
 import { zip } from './zip';
-import { assets, logsOf, slow, useInterpreter } from './support';
+import { assets, logsOf, slow, staysBounded, useInterpreter } from './support';
 
 /** A wheel with one module, as small as one can be. */
 function wheel(name: string, files: Record<string, string>): Buffer {
@@ -180,6 +180,14 @@ for name in ["suite_slow", "suite_slow", "suite_top"]: attempt(name)`;
     assert.deepEqual((await python.run('1;')).outputs, []);
   });
 
+  it('figures of forty calls, as many and as large as they may be, leave no memory behind', async () => {
+    const code = 'import matplotlib.pyplot as plt\nfor at in range(25): plt.figure().bytes = 400_000';
+    await staysBounded(async () => {
+      const { outputs } = await python.run(code);
+      assert.equal(outputs.filter(({ type }) => type === 'image').length, 20);
+    });
+  }).timeout(4 * slow);
+
   it('a figure that was saved as an image is shown once', async () => {
     const result = await python.run('plt.figure().savefig("/mnt/data/plot.png")\nplt.show()');
     assert.equal(logsOf(result), '<plot.png>');
@@ -222,7 +230,7 @@ function standInForMatplotlib(): Record<string, string> {
     'matplotlib/backends/backend_agg.py': `class FigureCanvasAgg:
     def __init__(self, figure): self.figure = figure
     def print_figure(self, filename, *args, **kwargs):
-        content = b"\\x89PNG\\r\\n\\x1a\\n"
+        content = b"\\x89PNG\\r\\n\\x1a\\n" + bytes(getattr(self.figure, "bytes", 0))
         if hasattr(filename, "write"): filename.write(content)
         else: open(filename, "wb").write(content)
 `,

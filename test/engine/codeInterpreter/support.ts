@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   CodeInterpreter,
   type CodeInterpreterOptions,
@@ -43,4 +46,27 @@ export function useInterpreter(options: Partial<CodeInterpreterOptions> = {}): T
 
 export function logsOf({ outputs }: { outputs: readonly CodeOutput[] }): string {
   return outputs.map((output) => (output.type === 'logs' ? output.logs : `<${output.name}>`)).join('');
+}
+
+const calls = 40;
+const megabyte = 1024 * 1024;
+
+/** Calls forty times, and fails if the memory of this process grows with the calls. */
+export async function staysBounded(call: () => Promise<void>): Promise<void> {
+  const used: number[] = [];
+  for (let count = 0; count < calls; count++) {
+    await call();
+    used.push(heapBytes());
+  }
+  // The least of five: a call that has just ended may not have released its last buffers.
+  const growth = Math.min(...used.slice(-5)) - Math.min(...used.slice(0, 5));
+  assert.ok(growth < 10 * megabyte, `the host keeps ${used.join(' ')}`);
+}
+
+/** The memory that JavaScript objects of this process keep, after garbage collection. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }
