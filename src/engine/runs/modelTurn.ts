@@ -8,7 +8,7 @@ import type { RunContext, RunControl } from './executionContext';
 import { modelMemory } from './modelMemory';
 import { generateRecorded, recordTurn } from './modelRequests';
 import { RunTakenError } from './runStore';
-import { type Prompt, TurnPrompts } from './turnPrompts';
+import { type Prompt, TurnPrompts } from './prompt/turnPrompts';
 import { TurnWriter } from './writing/turnWriter';
 
 /** How a turn of the model ended. */

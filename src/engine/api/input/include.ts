@@ -2,7 +2,7 @@ import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as z from 'zod';
 import { withContents } from '../../tools/fileSearch/searchResults';
-import { refreshWindow } from '../../runs/contextWindow';
+import { refreshWindow } from '../../runs/prompt/contextWindow';
 import type { RunReader, TurnEvent } from '../../runs/events';
 import type { TurnDetails } from '../../store/runTables';
 import type { ApiContext } from '../context';

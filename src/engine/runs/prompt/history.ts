@@ -2,12 +2,12 @@ import { extname } from 'node:path';
 import type { ImageFile, Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
-import type { ModelContentPart, ModelMessage, ModelToolCall } from '../models/modelProvider';
-import type { Store } from '../store/store';
-import type { StepTurn } from '../store/runTables';
-import { shortenText } from '../shortenText';
-import { textTokens } from '../tokens';
-import type { EngineTools } from '../tools/engineTool';
+import type { ModelContentPart, ModelMessage, ModelToolCall } from '../../models/modelProvider';
+import type { Store } from '../../store/store';
+import type { StepTurn } from '../../store/runTables';
+import { shortenText } from '../../shortenText';
+import { textTokens } from '../../tokens';
+import type { EngineTools } from '../../tools/engineTool';
 
 const pageSize = 100;
 

@@ -1,9 +1,9 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { ModelMessage } from '../models/modelProvider';
-import type { LeftOut } from '../store/runTables';
-import type { Store } from '../store/store';
-import type { EngineTools } from '../tools/engineTool';
+import type { ModelMessage } from '../../models/modelProvider';
+import type { LeftOut } from '../../store/runTables';
+import type { Store } from '../../store/store';
+import type { EngineTools } from '../../tools/engineTool';
 import { estimateTokens, type StepLimits, ThreadHistory, type Turn } from './history';
 
 /** A thread as it is sent to the model. */

@@ -1,14 +1,14 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { HostedRun } from '../hosted/hostedRun';
-import { resolveModel } from '../models/connections';
-import { type ModelConnection, ModelError, type ModelRequest } from '../models/modelProvider';
-import type { LeftOut, TurnContextDetails } from '../store/runTables';
-import type { Store } from '../store/store';
-import { textTokens } from '../tokens';
-import type { EngineTools } from '../tools/engineTool';
+import type { HostedRun } from '../../hosted/hostedRun';
+import { resolveModel } from '../../models/connections';
+import { type ModelConnection, ModelError, type ModelRequest } from '../../models/modelProvider';
+import type { LeftOut, TurnContextDetails } from '../../store/runTables';
+import type { Store } from '../../store/store';
+import { textTokens } from '../../tokens';
+import type { EngineTools } from '../../tools/engineTool';
 import { askWindow, type ConnectedModel, type KnownWindow, knownWindow, learnLimit } from './contextWindow';
 import { fittedHistory, type History } from './fittedHistory';
-import { modelMemory } from './modelMemory';
+import { modelMemory } from '../modelMemory';
 import { modelRequest } from './modelRequest';
 
 /** The tokens of a prompt for a model whose context window is not known; most of today's models accept that many. */

@@ -1,6 +1,6 @@
 /** What is known of the context windows of models, and how it is learned. */
-import { unixTime } from '../ids';
-import { resolveModel } from '../models/connections';
+import { unixTime } from '../../ids';
+import { resolveModel } from '../../models/connections';
 import {
   type ContextLimit,
   type ContextWindow,
@@ -8,9 +8,9 @@ import {
   ModelError,
   type ModelMemory,
   type ModelProvider,
-} from '../models/modelProvider';
-import type { Store } from '../store/store';
-import { modelMemory } from './modelMemory';
+} from '../../models/modelProvider';
+import type { Store } from '../../store/store';
+import { modelMemory } from '../modelMemory';
 
 /** A model of a connection. */
 export interface ConnectedModel {
