@@ -85,6 +85,20 @@ const habits: [habit: string, events: Fields[], expected: Call[]][] = [
     [weather, time],
   ],
   [
+    'gives every fragment a new index and a new id',
+    [
+      piece(0, 'A', 'get_weather', '{"ci'),
+      piece(1, 'B', undefined, 'ty":'),
+      piece(2, 'C', undefined, '"Oslo"}'),
+    ],
+    [weather],
+  ],
+  [
+    'names two functions before their arguments, without ids',
+    [piece(0, '', 'get_weather', ''), piece(0, '', 'get_time', ''), piece(0, '', undefined, time[1])],
+    [['get_weather', '{}'], time],
+  ],
+  [
     'repeats the id under another index',
     [piece(0, 'A', 'get_weather', '{"ci'), piece(1, 'A', undefined, 'ty":"Oslo"}')],
     [weather],

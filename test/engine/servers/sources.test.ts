@@ -125,6 +125,7 @@ const habits: [provider: string, events: unknown[], expected: unknown[][]][] = [
           snow,
           'file:///etc/passwd',
           'https://',
+          'https://[bad',
           `https://long.example/${'a'.repeat(2_048)}`,
           7,
           null,

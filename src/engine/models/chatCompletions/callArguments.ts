@@ -77,7 +77,6 @@ export class CallArguments {
     if (!this.#held) return this.#text;
     const { joined, whole } = this.#held;
     const all = this.#text + joined;
-    if (parsed(all) !== undefined) return all;
     const last = parsed(whole);
     if (last !== undefined) {
       if (!this.#isPassedOn || whole.startsWith(this.#text)) return whole;
