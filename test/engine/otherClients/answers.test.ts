@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
+import type OpenAI from 'openai';
+import type { Text } from 'openai/resources/beta/threads/messages';
 import { openSearch, storeWith, upload, whenRead } from '../fileSearchSupport';
-import { ask, collect, createTutor, openEngine, pausedTurn, says, ScriptedModel } from '../support';
+import {
+  ask,
+  calls,
+  collect,
+  createTutor,
+  executeSql,
+  openEngine,
+  says,
+  ScriptedModel,
+  slicePoints,
+} from '../support';
 import { assertError, sender } from './support';
 
 /** A file attached to a message for file search. */
@@ -76,16 +88,18 @@ describe('answers that other clients rely on', () => {
   });
 
   it('are steps with the time at which they expire', async () => {
-    const { turn, go } = pausedTurn(['I '], ['am.']);
-    const { client, ...test } = openEngine({ provider: new ScriptedModel([turn]) });
+    const { client, ...test } = openEngine({ provider: new ScriptedModel([says('I am.')]) });
     const send = sender({ client, ...test });
     const run = await ask(client, await createTutor(client), 'Hi');
     const path = `/v1/threads/${run.thread_id}/runs/${run.id}/steps`;
-    go();
     await client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
     const [step] = (await send('GET', path)).json['data'] as { id: string; expires_at: number }[];
     assert.equal(step!.expires_at, run.expires_at);
-    assert.equal((await send('GET', `${path}/${step!.id}`)).json['expires_at'], run.expires_at);
+    const readAgain = async () => (await send('GET', `${path}/${step!.id}`)).json['expires_at'];
+    assert.equal(await readAgain(), run.expires_at);
+    // Steps of earlier versions were stored without it.
+    executeSql(test.dataDir, "UPDATE run_steps SET body = json_remove(body, '$.expires_at')");
+    assert.equal(await readAgain(), null);
   });
 
   it('are the models that are listed, by the ids that runs take', async () => {
@@ -233,15 +247,9 @@ describe('answers that other clients rely on', () => {
 
 describe('the positions of annotations', () => {
   it('count code points, as Python does', async () => {
-    const sliced = (text: string, start: number, end: number) => [...text].slice(start, end).join('');
-    const { turn, go } = pausedTurn(['🚀', '🇫🇷 see 【0:0†', 'a.txt】 and '], ['👍 【0:0†a.txt】.']);
     const provider = new ScriptedModel([
-      [
-        { type: 'tool_call', index: 0, id: 'c', name: 'file_search' },
-        { type: 'tool_call_arguments', index: 0, arguments: '{"queries":["Rome"]}' },
-        { type: 'finish', reason: 'tool_calls' },
-      ],
-      turn,
+      calls({ id: 'c', name: 'file_search', arguments: '{"queries":["Rome"]}' }),
+      says('🚀', '🇫🇷 see 【0:0†', 'a.txt】 and ', '👍 ', '【0:0†a.txt】', '.'),
     ]);
     const { client } = openSearch({ provider });
     const store = await storeWith(client, { 'a.txt': 'Rome is in Italy.' });
@@ -249,32 +257,47 @@ describe('the positions of annotations', () => {
       tools: [{ type: 'file_search' }],
       tool_resources: { file_search: { vector_store_ids: [store.id] } },
     });
-    go();
-    const events = await collect(
-      client.beta.threads.createAndRunStream({
-        assistant_id: assistant.id,
-        thread: { messages: [{ role: 'user', content: 'Where is Rome?' }] },
-      }),
-    );
-    const message = events.flatMap(({ event, data }) =>
-      event === 'thread.message.completed' ? [data] : [],
-    )[0]!;
-    const [part] = message.content;
-    assert.ok(part?.type === 'text');
-    const { value, annotations } = part.text;
-    assert.equal(annotations.length, 2);
-    for (const { text, start_index, end_index } of annotations)
-      assert.equal(sliced(value, start_index, end_index), text);
-    const inDeltas = events.flatMap(({ event, data }) =>
-      event === 'thread.message.delta'
-        ? (data.delta.content ?? []).flatMap((one) =>
-            one.type === 'text' ? (one.text?.annotations ?? []) : [],
-          )
-        : [],
-    );
+    const { value, annotations } = await annotated(client, assistant.id);
     assert.deepEqual(
-      inDeltas.map(({ start_index }) => start_index),
-      annotations.map(({ start_index }) => start_index),
+      annotations.map(({ text }) => text),
+      ['【0:0†a.txt】', '【0:0†a.txt】'],
     );
+    for (const annotation of annotations) assert.equal(slicePoints(value, annotation), annotation.text);
+  });
+
+  it('count code points in citations of web pages, too', async () => {
+    const [text, url] = ['🚀 Rome [1] 🇮🇹 again [1].', 'https://rome.example/'];
+    const provider = new ScriptedModel([
+      [
+        { type: 'text', text },
+        { type: 'sources', sources: [{ url }] },
+        { type: 'finish', reason: 'stop' },
+      ],
+    ]);
+    const { client } = openEngine({ provider });
+    const { value, annotations } = await annotated(client, (await createTutor(client)).id);
+    assert.equal(annotations.length, 2);
+    for (const annotation of annotations) assert.equal(slicePoints(value, annotation), '[1]');
   });
 });
+
+/** The text of a new thread's answer. Asserts that its deltas had the annotations of the whole. */
+async function annotated(client: OpenAI, assistant_id: string): Promise<Text> {
+  const thread = { messages: [{ role: 'user' as const, content: 'Where is Rome?' }] };
+  const events = await collect(client.beta.threads.createAndRunStream({ assistant_id, thread }));
+  const [message] = events.flatMap(({ event, data }) => (event === 'thread.message.completed' ? [data] : []));
+  const part = message?.content[0];
+  assert.ok(part?.type === 'text');
+  const inDeltas = events.flatMap(({ event, data }) =>
+    event === 'thread.message.delta'
+      ? (data.delta.content ?? []).flatMap((one) =>
+          one.type === 'text' ? (one.text?.annotations ?? []) : [],
+        )
+      : [],
+  );
+  assert.deepEqual(
+    inDeltas.map(({ index: _index, ...annotation }) => annotation),
+    part.text.annotations,
+  );
+  return part.text;
+}
