@@ -62,7 +62,9 @@ describe('the addresses of other clients', () => {
     ])
       assert.equal((await send('GET', path)).status, 200, path);
     // An empty id is not skipped: this must not create a thread.
-    assert.equal((await send('POST', '/v1/threads//runs', '{"assistant_id":"a"}')).status, 404);
+    const assistant = await send('POST', '/v1/assistants', '{"model":"m","instructions":"i"}');
+    const run = `{"assistant_id":"${String(assistant.json['id'])}"}`;
+    assert.equal((await send('POST', '/v1/threads//runs', run)).status, 404);
   });
 
   it('of the files of the API’s first version say what replaced them', async () => {
