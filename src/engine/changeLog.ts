@@ -1,3 +1,4 @@
+import { plainPath } from './api/addresses';
 import type { EngineRegistry } from './engineRegistry';
 import type { Store } from './store/store';
 
@@ -28,8 +29,8 @@ export class ChangeLog {
   note({ method, url }: Request, { ok }: Response): void {
     if (!ok || method === 'GET' || method === 'HEAD') return;
     try {
-      const { pathname } = new URL(url);
-      this.store.transaction(() => this.store.changes.add(this.registry.id, pathname));
+      const path = plainPath(new URL(url).pathname);
+      this.store.transaction(() => this.store.changes.add(this.registry.id, path));
     } catch (error) {
       // The change itself is written; the others will see it when they read again.
       this.log(`A change could not be reported to other windows: ${String(error)}`);

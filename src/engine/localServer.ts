@@ -3,6 +3,7 @@ import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { newRequestId, requestIdHeader } from './api/requestIds';
 import type { Engine } from './engine';
 import { ApiError } from './errors';
 import { boundedBody } from './requestBody';
@@ -134,7 +135,7 @@ function accessError(request: Request, token: string | undefined): ApiError | un
   if (isOfPage(request.headers)) {
     return new ApiError(403, 'This server does not answer web pages.', null, 'forbidden_origin');
   }
-  if (token !== undefined && !isToken(request.headers.get('authorization') ?? '', token)) {
+  if (token !== undefined && !hasToken(request.headers, token)) {
     return new ApiError(
       401,
       'Incorrect API key provided. Use the token this server was started with.',
@@ -158,6 +159,11 @@ function isLoopback(host: string): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host);
 }
 
+/** Azure's clients send their key in a header of its own. */
+function hasToken(headers: Headers, token: string): boolean {
+  return ['authorization', 'api-key'].some((name) => isToken(headers.get(name) ?? '', token));
+}
+
 /** Takes the same time for every wrong token, whatever its length. */
 function isToken(authorization: string, token: string): boolean {
   const [a, b] = [authorization.replace(/^bearer +/i, ''), token].map((text) =>
@@ -167,7 +173,7 @@ function isToken(authorization: string, token: string): boolean {
 }
 
 function answerOf(error: ApiError): Response {
-  return Response.json(error.body, { status: error.status });
+  return Response.json(error.body, { status: error.status, headers: { [requestIdHeader]: newRequestId() } });
 }
 
 function unreadable(): Response {
@@ -195,6 +201,7 @@ function answerRaw(error: NodeJS.ErrnoException, socket: Duplex): void {
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'content-type: application/json',
+    `${requestIdHeader}: ${newRequestId()}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];

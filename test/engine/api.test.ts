@@ -25,7 +25,7 @@ describe('assistants', () => {
         model: 'm',
         instructions: null,
         tools: [],
-        tool_resources: null,
+        tool_resources: {},
         metadata: {},
         temperature: 1,
         top_p: 1,

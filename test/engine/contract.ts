@@ -39,12 +39,11 @@ const tool = z.discriminatedUnion('type', [
   }),
 ]);
 
-const toolResources = z
-  .strictObject({
-    code_interpreter: z.strictObject({ file_ids: z.array(z.string()).optional() }).optional(),
-    file_search: z.strictObject({ vector_store_ids: z.array(z.string()).max(1).optional() }).optional(),
-  })
-  .nullable();
+// The document allows null, and tools without a list. The service sent neither, and clients rely on it.
+const toolResources = z.strictObject({
+  code_interpreter: z.strictObject({ file_ids: z.array(z.string()) }).optional(),
+  file_search: z.strictObject({ vector_store_ids: z.array(z.string()).max(1) }).optional(),
+});
 
 const responseFormat = z.union([
   z.literal('auto'),
@@ -66,23 +65,29 @@ const usage = z.strictObject({
   total_tokens: z.int().min(0),
 });
 
-export const assistant = z.strictObject({
-  id: id('asst'),
-  object: z.literal('assistant'),
-  created_at: time,
-  name: z.string().max(256).nullable(),
-  description: z.string().max(512).nullable(),
-  model: z.string(),
-  instructions: z.string().max(256_000).nullable(),
-  tools: z.array(tool).max(128),
-  tool_resources: toolResources,
-  metadata,
-  temperature: z.number().min(0).max(2).nullable(),
-  top_p: z.number().min(0).max(1).nullable(),
-  response_format: responseFormat,
-  // The document has it in requests and does not define it in the answer.
-  reasoning_effort: z.string().nullish(),
-});
+export const assistant = z
+  .strictObject({
+    id: id('asst'),
+    object: z.literal('assistant'),
+    created_at: time,
+    name: z.string().max(256).nullable(),
+    description: z.string().max(512).nullable(),
+    model: z.string(),
+    instructions: z.string().max(256_000).nullable(),
+    tools: z.array(tool).max(128),
+    tool_resources: toolResources,
+    metadata,
+    temperature: z.number().min(0).max(2).nullable(),
+    top_p: z.number().min(0).max(1).nullable(),
+    response_format: responseFormat,
+    // The document has it in requests and does not define it in the answer.
+    reasoning_effort: z.string().nullish(),
+  })
+  .refine(
+    ({ tools, tool_resources }) =>
+      tools.every(({ type }) => type === 'function' || tool_resources[type] !== undefined),
+    'tool_resources',
+  );
 
 export const thread = z.strictObject({
   id: id('thread'),
@@ -213,8 +218,9 @@ export const run = z
     usage: usage.nullable(),
     temperature: z.number().nullable(),
     top_p: z.number().nullable(),
-    max_prompt_tokens: z.int().min(256).nullable(),
-    max_completion_tokens: z.int().min(256).nullable(),
+    // The document has a minimum of 256, the service did not.
+    max_prompt_tokens: z.int().min(1).nullable(),
+    max_completion_tokens: z.int().min(1).nullable(),
     truncation_strategy: z.strictObject({
       type: z.enum(['auto', 'last_messages']),
       last_messages: z.int().min(1).nullable(),
@@ -284,6 +290,8 @@ export const step = z
     last_error: z
       .strictObject({ code: z.enum(['server_error', 'rate_limit_exceeded']), message: z.string() })
       .nullable(),
+    // The service sent it; the document does not have it.
+    expires_at: time.nullable(),
     expired_at: time.nullable(),
     cancelled_at: time.nullable(),
     failed_at: time.nullable(),
@@ -370,14 +378,15 @@ const list = (item: z.ZodType) =>
     .strictObject({
       object: z.literal('list'),
       data: z.array(item),
-      first_id: z.string(),
-      last_id: z.string(),
+      // The document allows no null, which the service sent of empty lists.
+      first_id: z.string().nullable(),
+      last_id: z.string().nullable(),
       has_more: z.boolean(),
     })
     .refine(
       ({ data, first_id, last_id }) =>
-        first_id === ((data[0] as { id: string } | undefined)?.id ?? '') &&
-        last_id === ((data.at(-1) as { id: string } | undefined)?.id ?? ''),
+        first_id === ((data[0] as { id: string } | undefined)?.id ?? null) &&
+        last_id === ((data.at(-1) as { id: string } | undefined)?.id ?? null),
       'first_id, last_id',
     );
 
@@ -390,22 +399,24 @@ const file = z.strictObject({
   filename: z.string().min(1),
   purpose: z.enum(['assistants', 'assistants_output', 'batch', 'fine-tune', 'vision', 'user_data', 'evals']),
   status: z.enum(['uploaded', 'processed', 'error']),
+  // Deprecated in the document; the service always sent it.
+  status_details: z.null(),
 });
 
 const deleted = (object: string) =>
   z.strictObject({ id: z.string(), object: z.literal(object), deleted: z.literal(true) });
 
+const model = z.strictObject({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int(),
+  owned_by: z.string(),
+  name: z.string(),
+});
+
 const models = z.strictObject({
   object: z.literal('list'),
-  data: z.array(
-    z.strictObject({
-      id: z.string(),
-      object: z.literal('model'),
-      created: z.int(),
-      owned_by: z.string(),
-      name: z.string(),
-    }),
-  ),
+  data: z.array(model),
   problems: z.array(z.strictObject({ connection: z.string(), message: z.string() })),
 });
 
@@ -444,6 +455,7 @@ const error = z.strictObject({
 /** Each operation with the schema of its answer; the first match counts. */
 const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/models$/, models],
+  ['GET', /^\/models\/.+$/, model],
   ['GET', /^\/files$/, list(file)],
   ['DELETE', /^\/files\/[^/]+$/, deleted('file')],
   ['*', /^\/files(\/[^/]+)?$/, file],
@@ -523,8 +535,9 @@ export function checkedFetch(fetch: Fetch): Fetch {
     const request = new Request(input, init);
     const { pathname, searchParams } = new URL(request.url);
     const extended = searchParams.getAll('include[]').includes('turn');
-    const path = pathname.replace(/^\/v1/, '');
+    const path = pathname.replace(/^\/v1\/*/, '/').replace(/(?<=.)\/$/, '');
     const response = await fetch(request);
+    assert.match(response.headers.get('x-request-id') ?? '', /^req_[0-9a-f]{32}$/);
     if (response.headers.get('content-type')?.startsWith('text/event-stream'))
       return checkedStream(response, extended);
     if (response.headers.get('content-type') === 'application/octet-stream') return response;

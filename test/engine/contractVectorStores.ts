@@ -17,14 +17,15 @@ export const vectorStore = z
     id: id('vs'),
     object: z.literal('vector_store'),
     created_at: time,
-    name: z.string(),
+    // The document has no null here, and leaves `expires_after` out; the service sent null for both.
+    name: z.string().min(1).nullable(),
     description: z.string().optional(),
     usage_bytes: z.int().min(0),
     file_counts: fileCounts,
     status: z.enum(['expired', 'in_progress', 'completed']),
     expires_after: z
       .strictObject({ anchor: z.literal('last_active_at'), days: z.int().min(1).max(365) })
-      .optional(),
+      .nullable(),
     expires_at: time.nullable(),
     last_active_at: time.nullable(),
     metadata,
@@ -32,7 +33,7 @@ export const vectorStore = z
     embedding_model: z.string().nullable(),
   })
   .refine((s) => (s.status === 'in_progress') === s.file_counts.in_progress > 0, 'status')
-  .refine((s) => (s.expires_after === undefined) === (s.expires_at === null), 'expires_at');
+  .refine((s) => (s.expires_after === null) === (s.expires_at === null), 'expires_at');
 
 const attributes = z
   .record(z.string().max(64), z.union([z.string().max(512), z.number(), z.boolean()]))

@@ -8,7 +8,18 @@ import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import { ModelError, type ModelEvent, type ModelRequest } from '../../src/engine/models/modelProvider';
 import { contents, openSearch, storeWith, upload, whenRead } from './fileSearchSupport';
-import { ask, calls, collect, createTutor, openEngine, refused, says, ScriptedModel, until } from './support';
+import {
+  ask,
+  calls,
+  collect,
+  createTutor,
+  openEngine,
+  refused,
+  says,
+  ScriptedModel,
+  slicePoints,
+  until,
+} from './support';
 
 const search = { id: 'call_search', name: 'file_search', arguments: '{"query":"tide"}' };
 const files = { 'sea [1].txt': 'The tide turns twice a day.', 'wind.txt': 'Wind and tide wait for no one.' };
@@ -453,8 +464,7 @@ describe('citations', () => {
           const [message] = (await client.beta.threads.messages.list(thread_id, { run_id: run.id })).data;
           const { value, annotations } = textOf(message!);
           equal(value, words);
-          for (const { start_index, end_index, text } of annotations)
-            equal(value.slice(start_index, end_index), text);
+          for (const annotation of annotations) equal(slicePoints(value, annotation), annotation.text);
           const expected = words.match(/【0:[01]†[^【】\n]*】/g) ?? [];
           deepEqual(
             annotations.map(({ text }) => text),

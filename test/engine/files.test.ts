@@ -35,6 +35,7 @@ describe('files', () => {
         filename: '数 据.bin',
         purpose: 'assistants',
         status: 'processed',
+        status_details: null,
       },
     );
     assert.deepEqual(await client.files.retrieve(file.id), file);

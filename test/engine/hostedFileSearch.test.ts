@@ -8,7 +8,7 @@ import { createChatCompletionsModel } from '../../src/engine/models/chatCompleti
 import { contents, storeWith, TestReader, upload, whenRead } from './fileSearchSupport';
 import { completed, type HostedProvider, openHosted, searched, text } from './hostedProvider';
 import { sendEvents, rawServer } from './models/support';
-import { ask, clientOf, collect, createTutor, eventNames, until } from './support';
+import { ask, clientOf, collect, createTutor, eventNames, slicePoints, until } from './support';
 
 const sea = 'Of the sea.\nThe tide turns twice a day.';
 
@@ -372,8 +372,8 @@ describe('a run with the file search of its provider', () => {
     ]);
     const { value, annotations } = await said(client, await asked(client, assistant));
     equal(value, 'Twice 😀 一天【0:0†sea.txt】。 And so on.');
-    const [{ start_index, end_index, text: mark }] = annotations as [(typeof annotations)[number]];
-    equal(value.slice(start_index, end_index), mark);
+    const [annotation] = annotations as [(typeof annotations)[number]];
+    equal(slicePoints(value, annotation), annotation.text);
   });
 
   it('gives line and page of a passage, and no location for one that was not read here', async () => {

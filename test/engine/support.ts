@@ -9,7 +9,7 @@ import type {
   AssistantCreateParams,
   AssistantStreamEvent,
 } from 'openai/resources/beta/assistants';
-import type { Message } from 'openai/resources/beta/threads/messages';
+import type { Annotation, Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createEngine, type Engine, type EngineOptions } from '../../src/engine/engine';
 import { createDemoModel } from '../../src/engine/models/demo';
@@ -121,6 +121,13 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 export function eventNames(events: readonly AssistantStreamEvent[]): string[] {
   return events.map(({ event }) => event).filter((name, index, names) => name !== names[index - 1]);
 }
+
+/** The part of a text that an annotation's range names: it counts code points, as Python slices. */
+export function slicePoints(text: string, { start_index, end_index }: AnnotationRange): string {
+  return [...text].slice(start_index, end_index).join('');
+}
+
+type AnnotationRange = Pick<Annotation, 'start_index' | 'end_index'>;
 
 /** A turn of a scripted model: its events, or a function that makes them of the request. */
 export type Turn = ModelEvent[] | ((request: ModelRequest, signal: AbortSignal) => AsyncIterable<ModelEvent>);

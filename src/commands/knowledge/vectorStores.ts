@@ -28,12 +28,12 @@ export function vectorStoreCommands(services: Services, citations: Citations, sy
         const store = await find(vectorStoreId, title);
         const rename = async (chosen: string): Promise<KnowledgeStore> => {
           if (name === undefined) {
-            const { name: current } = await client.vectorStores.retrieve(store.id);
-            await confirmOverwriting({ asked: store.name, current, wanted: chosen });
+            const current = givenName(await client.vectorStores.retrieve(store.id));
+            await confirmOverwriting({ asked: givenName(store), current, wanted: chosen });
           }
           return client.vectorStores.update(store.id, { name: chosen });
         };
-        return name === undefined ? askForStoreName(title, rename, store.name) : rename(name);
+        return name === undefined ? askForStoreName(title, rename, givenName(store)) : rename(name);
       },
     ),
 
@@ -106,4 +106,9 @@ async function confirmReplacing(
     ),
     vscode.l10n.t('Replace'),
   );
+}
+
+/** The name of a store, empty if it has none: servers answer null then, unlike the client's types. */
+function givenName({ name }: { name: string | null }): string {
+  return name ?? '';
 }

@@ -3,22 +3,33 @@ import { ApiError } from '../errors';
 import { MissingContentError } from '../store/fileContents';
 import type { Store } from '../store/store';
 import type { StoreErrorKind } from '../store/storeErrors';
+import { apiPath } from './addresses';
 import { assistantRoutes } from './assistants';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
 import { messageRoutes } from './messages';
 import { modelRequestRoutes } from './modelRequests';
 import { modelRoutes } from './models';
+import { addRequestIds, requestIdOf } from './requestIds';
 import { runRoutes } from './runs';
 import { stepRoutes } from './steps';
 import { threadRoutes } from './threads';
 import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
 import { changeRoutes } from './changes';
+import { filesInV2 } from './input/validate';
 
-/** The whole API under `/v1`. Every error is answered in its envelope. */
+/** The addresses of the first version's files of assistants and messages. */
+const filesOfV1 = /^\/v1\/(assistants|threads\/[^/]+\/messages|messages)\/[^/]+\/files(\/[^/]+)?$/;
+
+/**
+ * The whole API under `/v1`, and under the base paths of Azure's clients. Every error is answered in its envelope,
+ * and every answer has the id of its request, which the log has, too, if the request failed.
+ */
 export function createApp(context: ApiContext, log: (message: string) => void): Hono {
-  const app = new Hono().basePath('/v1');
+  const root = new Hono({ getPath: apiPath });
+  addRequestIds(root);
+  const app = root.basePath('/v1');
   app.use(async (c, next) => {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
       context.store.rejectLost();
@@ -42,13 +53,15 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   }
 
   app.notFound((c) => {
-    const message = `Invalid URL (${c.req.method} ${new URL(c.req.url).pathname})`;
+    const hint = filesOfV1.test(c.req.path) ? `. ${filesInV2}` : '';
+    const message = `Invalid URL (${c.req.method} ${new URL(c.req.url).pathname})${hint}`;
     return c.json(new ApiError(404, message, null, 'unknown_url').body, 404);
   });
 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
-    log(`${c.req.method} ${new URL(c.req.url).pathname} failed: ${error.stack ?? error.message}`);
+    const request = `${c.req.method} ${new URL(c.req.url).pathname} (${requestIdOf(c.req.raw)})`;
+    log(`${request} failed: ${error.stack ?? error.message}`);
     if (error instanceof MissingContentError)
       return c.json(new ApiError(500, error.message, null, 'file_content_missing').body, 500);
     const storageError = storageApiError(error, context.store);

@@ -5,14 +5,14 @@ import type { GivenParameter } from '../store/assistantTable';
 import { type ApiContext, requireAssistant } from './context';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
-import { resolveToolResources } from './toolResources';
+import { answeredResources, resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 
 export function assistantRoutes(app: Hono, context: ApiContext): void {
   const { assistants } = context.store;
   const { createAssistant, modifyAssistant } = schemas.withTools(context.tools);
 
-  app.get('/assistants', (c) => page(assistants, c.req.query()));
+  app.get('/assistants', (c) => page(assistants, c.req.query(), {}, { map: answer }));
 
   app.post('/assistants', async (c) => {
     const body = await checkBody(createAssistant, c.req.raw);
@@ -22,10 +22,10 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
       assistants.setGiven(created.id, givenParameters(body, []));
       return created;
     });
-    return c.json(assistant);
+    return c.json(answer(assistant));
   });
 
-  app.get('/assistants/:id', (c) => c.json(requireAssistant(context, c.req.param('id'))));
+  app.get('/assistants/:id', (c) => c.json(answer(requireAssistant(context, c.req.param('id')))));
 
   app.post('/assistants/:id', async (c) => {
     const body = await checkBody(modifyAssistant, c.req.raw);
@@ -35,7 +35,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
       assistants.setGiven(old.id, givenParameters(body, assistants.given(old.id)));
       return assistants.update({ ...old, ...given({ ...body, tool_resources }) });
     });
-    return c.json(assistant);
+    return c.json(answer(assistant));
   });
 
   app.delete('/assistants/:id', (c) => {
@@ -43,6 +43,10 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
     assistants.delete(id);
     return c.json({ id, object: 'assistant.deleted', deleted: true });
   });
+}
+
+function answer(assistant: Assistant): Assistant {
+  return { ...assistant, tool_resources: answeredResources(assistant.tool_resources, assistant.tools) };
 }
 
 function newAssistant(body: schemas.CreateAssistant): Assistant {

@@ -28,12 +28,12 @@ export function fileRoutes(app: Hono, context: ApiContext): void {
 
   app.get('/files', (c) => {
     const { purpose, ...query } = c.req.query();
-    return page(files, query, purpose ? { purpose } : {}, { sizes: 'files' });
+    return page(files, query, purpose ? { purpose } : {}, { sizes: 'files', map: answer });
   });
 
-  app.post('/files', async (c) => c.json(await upload(context, c.req.raw)));
+  app.post('/files', async (c) => c.json(answer(await upload(context, c.req.raw))));
 
-  app.get('/files/:id', (c) => c.json(requireFile(context, c.req.param('id'))));
+  app.get('/files/:id', (c) => c.json(answer(requireFile(context, c.req.param('id')))));
 
   app.get('/files/:id/content', (c) => {
     const file = requireFile(context, c.req.param('id'));
@@ -47,6 +47,11 @@ export function fileRoutes(app: Hono, context: ApiContext): void {
     if (!deleteFile(context, id)) throw notFound('file', id);
     return c.json({ id, object: 'file', deleted: true });
   });
+}
+
+/** With a field that the document deprecates and the hosted service always sent. */
+function answer(file: FileObject): Omit<FileObject, 'status_details'> & { status_details: null } {
+  return { ...file, status_details: null };
 }
 
 /** Streams an upload to disk. The file object is created once the content is complete and the fields are valid. */

@@ -1,12 +1,22 @@
 import type { Hono } from 'hono';
+import { ApiError } from '../errors';
+import { resolveModel } from '../models/connections';
 import { ModelError, type ModelConnection } from '../models/modelProvider';
 import type { ApiContext } from './context';
 
 /** How long a connection may take to list its models, in milliseconds. */
 const listTimeout = 5000;
 
+interface Model {
+  id: string;
+  object: 'model';
+  created: number;
+  owned_by: string;
+  name: string;
+}
+
 interface ModelList {
-  data: { id: string; object: 'model'; created: number; owned_by: string; name: string }[];
+  data: Model[];
   problems: { connection: string; message: string }[];
 }
 
@@ -23,6 +33,43 @@ export function modelRoutes(app: Hono, context: ApiContext): void {
       problems: lists.flatMap((list) => list.problems),
     });
   });
+
+  // Ids have slashes, which some clients do not escape.
+  app.get('/models/:id{.+}', async (c) => {
+    const id = c.req.param('id');
+    const model = await findModel(context.models(), id);
+    if (!model) throw unknownModel(id);
+    return c.json(model);
+  });
+
+  // Only fine-tuned models can be deleted, and there are none.
+  app.delete('/models/:id{.+}', (c) => {
+    throw unknownModel(c.req.param('id'));
+  });
+}
+
+/**
+ * The model that runs with this id use: `connection/model`, or a bare id, which belongs to the first connection.
+ * Undefined if its connection does not exist, or lists its models without this one.
+ */
+async function findModel(connections: readonly ModelConnection[], id: string): Promise<Model | undefined> {
+  let resolved: ReturnType<typeof resolveModel>;
+  try {
+    resolved = resolveModel(connections, id);
+  } catch {
+    return undefined;
+  }
+  const { connection, model } = resolved;
+  const { data, problems } = await listModels(connection);
+  const listed = data.find((one) => one.id === `${connection.id}/${model}`);
+  if (listed) return { ...listed, id };
+  if (problems.length === 0) return undefined;
+  // A server that does not list its models may have it.
+  return { id, object: 'model', created: 0, owned_by: connection.label, name: model };
+}
+
+function unknownModel(id: string): ApiError {
+  return new ApiError(404, `The model '${id}' does not exist`, 'model', 'model_not_found');
 }
 
 async function listModels({ id, label, provider }: ModelConnection): Promise<ModelList> {

@@ -15,7 +15,7 @@ import { addMessage } from './messages';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
 import { eventStream } from './sse';
-import { insertThread } from './threads';
+import { insertThread, threadAnswer } from './threads';
 import { check, checkBody } from './input/validate';
 
 /** The polling interval proposed to clients, in milliseconds. */
@@ -130,7 +130,7 @@ function startRun(context: ApiContext, run: Run, { stream, include, thread }: Ru
     return Response.json(run);
   }
   return eventStream((reader) => {
-    if (thread) reader.event({ event: 'thread.created', data: thread });
+    if (thread) reader.event({ event: 'thread.created', data: threadAnswer(thread) });
     reader.event({ event: 'thread.run.created', data: run });
     const stop = context.runs.events.subscribe(run.id, includingReader(context, include, reader));
     context.runs.start(run);
@@ -178,6 +178,7 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
     response_format: body.response_format ?? assistant.response_format ?? 'auto',
   };
   rejectUnavailableTools(context, run);
+  rejectWithoutPrompt(context, run);
   const ownEffort = check(schemas.assistantReasoningEffort, assistant);
   const settings: RunSettings = {
     reasoningEffort: body.reasoning_effort ?? ownEffort,
@@ -198,6 +199,22 @@ function instructions(assistant: Assistant, body: RunBody): string {
   return body.additional_instructions
     ? [own, body.additional_instructions].filter(Boolean).join('\n\n')
     : own;
+}
+
+/** Rejects a run that would ask the model nothing. Messages that are added with the run count. */
+function rejectWithoutPrompt({ store }: ApiContext, { instructions, thread_id }: Run): void {
+  if (instructions !== '') return;
+  for (let after: string | undefined; ;) {
+    const { data, hasMore } = store.messages.page({ thread_id }, { limit: 20, order: 'asc', after });
+    if (data.some(({ role }) => role === 'user')) return;
+    if (!hasMore) break;
+    after = data.at(-1)?.id;
+  }
+  throw badRequest(
+    'Run creation requires a Thread with a user message or an assistant with instructions.',
+    null,
+    'invalid_thread',
+  );
 }
 
 /** Rejects a run whose tool this engine lacks, rather than ignoring the tool. */

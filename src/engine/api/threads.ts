@@ -7,21 +7,21 @@ import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
-import { resolveToolResources } from './toolResources';
+import { answeredResources, resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 
 export function threadRoutes(app: Hono, context: ApiContext, log: (message: string) => void): void {
   const { threads } = context.store;
 
   // An extension: the hosted service had no list of threads.
-  app.get('/threads', (c) => page(threads, c.req.query()));
+  app.get('/threads', (c) => page(threads, c.req.query(), {}, { map: threadAnswer }));
 
   app.post('/threads', async (c) => {
     const body = await checkBody(schemas.createThread, c.req.raw);
-    return c.json(context.store.transaction(() => insertThread(context, body)));
+    return c.json(threadAnswer(context.store.transaction(() => insertThread(context, body))));
   });
 
-  app.get('/threads/:thread', (c) => c.json(requireThread(context, c.req.param('thread'))));
+  app.get('/threads/:thread', (c) => c.json(threadAnswer(requireThread(context, c.req.param('thread')))));
 
   app.post('/threads/:thread', async (c) => {
     const body = await checkBody(schemas.modifyThread, c.req.raw);
@@ -34,7 +34,7 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
         tool_resources: tool_resources === undefined ? old.tool_resources : tool_resources,
       });
     });
-    return c.json(thread);
+    return c.json(threadAnswer(thread));
   });
 
   // An extension: citation marks are numbered per thread, as a run may cite what an earlier run found.
@@ -63,15 +63,23 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
   });
 }
 
-/** Inserts a thread with its first messages. Call it in a transaction. */
+/** The thread as the API answers it. */
+export function threadAnswer(thread: Thread): Thread {
+  return { ...thread, tool_resources: answeredResources(thread.tool_resources) };
+}
+
+/**
+ * Inserts a thread with its first messages. Returns it as it is stored, with the resources of their attachments.
+ * Call it in a transaction.
+ */
 export function insertThread(context: ApiContext, body: schemas.CreateThread): Thread {
-  const thread = context.store.threads.insert({
+  const { id } = context.store.threads.insert({
     id: newId('thread'),
     object: 'thread',
     created_at: unixTime(),
     metadata: body.metadata ?? {},
     tool_resources: resolveToolResources(context, body.tool_resources) ?? {},
   });
-  for (const message of body.messages ?? []) addMessage(context, thread.id, message);
-  return thread;
+  for (const message of body.messages ?? []) addMessage(context, id, message);
+  return requireThread(context, id);
 }

@@ -37,3 +37,21 @@ export function makeVectorStore(context: ApiContext, described: NewVectorStore):
   fileSearch.ingest.wake();
   return id;
 }
+
+/**
+ * The `tool_resources` of an answer: never null, and with a list for each tool that is in `tools` or has resources,
+ * as the hosted service answered.
+ */
+export function answeredResources(
+  resources: Assistant.ToolResources | null | undefined,
+  tools: Assistant['tools'] = [],
+): Assistant.ToolResources {
+  const uses = (type: string): object | undefined =>
+    tools.some((tool) => tool.type === type) ? {} : undefined;
+  const codeInterpreter = resources?.code_interpreter ?? uses('code_interpreter');
+  const fileSearch = resources?.file_search ?? uses('file_search');
+  return {
+    ...(codeInterpreter && { code_interpreter: { file_ids: [], ...codeInterpreter } }),
+    ...(fileSearch && { file_search: { vector_store_ids: [], ...fileSearch } }),
+  };
+}

@@ -148,17 +148,30 @@ export class RunTable extends Table<Run> {
 
 const stepColumns = { thread_id: (step: RunStep) => step.thread_id, run_id: (step: RunStep) => step.run_id };
 
+/** The field `expires_at` of a step, which the hosted service had and the document does not: that of its run. */
+export function expiryOf(run: Pick<Run, 'expires_at'> | undefined): { expires_at: number | null } {
+  return { expires_at: run?.expires_at ?? null };
+}
+
+/** Adds the field to steps that were stored without it. */
+class StepReader extends Table<RunStep> {
+  protected override parse(row: Record<string, unknown> | undefined): RunStep | undefined {
+    const step = super.parse(row);
+    return step && { ...expiryOf(undefined), ...step };
+  }
+}
+
 /**
  * Run steps. Those whose model has only reasoned so far, or ended that way, are hidden: the API has no such
  * steps. Hidden steps are `tool_calls` without calls.
  */
-export class StepTable extends Table<RunStep> {
+export class StepTable extends StepReader {
   /** All steps, for readers that ask for reasoning. */
   readonly withHidden: Table<RunStep>;
 
   constructor(db: DatabaseSync) {
     super(db, 'run_steps', stepColumns, 'thinking = 0');
-    this.withHidden = new Table(db, 'run_steps', stepColumns);
+    this.withHidden = new StepReader(db, 'run_steps', stepColumns);
   }
 
   insertHidden(step: RunStep): void {

@@ -11,7 +11,7 @@ const maxValues = 100_000;
 /** Reads a request's JSON body, unchecked; undefined if it is empty. Throws the API's 400 if it is not JSON or too complex. */
 export async function readJson(request: Request): Promise<unknown> {
   const text = await readText(request);
-  if (text === '') return undefined;
+  if (text.trim() === '') return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -46,9 +46,9 @@ export function page<T extends { id: string }, A extends { id: string } = T>(
   return Response.json({
     object: 'list',
     data: data.map(map),
-    // The OpenAPI document does not allow null here, so an empty list has empty ids.
-    first_id: data[0]?.id ?? '',
-    last_id: data.at(-1)?.id ?? '',
+    // Of an empty list, which the document does not provide for, as the hosted service answered.
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
     has_more: hasMore,
   });
 }

@@ -139,7 +139,8 @@ const toolResources = z
   .nullish();
 
 const responseFormat = z.union([
-  z.literal('auto'),
+  // The API's first version called it `none`.
+  z.enum(['auto', 'none']).transform(() => 'auto' as const),
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('text') }),
     z.object({ type: z.literal('json_object') }),
@@ -285,8 +286,9 @@ const runFields = (engineTools: EngineTools) => ({
   temperature,
   top_p: topP,
   stream: z.boolean().nullish(),
-  max_prompt_tokens: z.int().min(256).nullish(),
-  max_completion_tokens: z.int().min(256).nullish(),
+  // The document says 256, which the service did not require.
+  max_prompt_tokens: z.int().min(1).nullish(),
+  max_completion_tokens: z.int().min(1).nullish(),
   truncation_strategy: truncationStrategy.nullish(),
   tool_choice: toolChoice(engineTools).nullish(),
   parallel_tool_calls: z.boolean().optional(),

@@ -1,5 +1,6 @@
-import type { core, output, ZodType } from 'zod';
+import type { core, output, ZodSafeParseResult, ZodType } from 'zod';
 import { type ApiError, badRequest } from '../../errors';
+import { isEmptyBody, parseWithoutEmpty } from './emptyValues';
 import { readJson } from './jsonBody';
 
 /**
@@ -7,15 +8,21 @@ import { readJson } from './jsonBody';
  * first invalid field and what is allowed.
  */
 export function check<S extends ZodType>(schema: S, value: unknown): output<S> {
-  const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
-  throw explain(mostSpecific(result.error.issues));
+  return dataOf(schema.safeParse(value, { reportInput: true }));
 }
 
-/** Reads a request's JSON body and checks it; an empty body counts as `{}`. */
+/**
+ * Reads a request's JSON body and checks it. A body that says nothing (none, `null`, `[]`, `""`) counts as `{}`,
+ * and fields that say nothing count as left out.
+ */
 export async function checkBody<S extends ZodType>(schema: S, request: Request): Promise<output<S>> {
   const value = await readJson(request);
-  return check(schema, value === undefined ? {} : value);
+  return dataOf(parseWithoutEmpty(schema, isEmptyBody(value) ? {} : value));
+}
+
+function dataOf<T>(result: ZodSafeParseResult<T>): T {
+  if (result.success) return result.data;
+  throw explain(mostSpecific(result.error.issues));
 }
 
 type Issue = core.$ZodIssue;
@@ -86,13 +93,14 @@ function explain(issue: Issue): ApiError {
   }
 }
 
+/** What replaced the files of assistants and messages of v1 of the API. */
+export const filesInV2 =
+  "In v2 of the Assistants API files belong to a tool: use 'tool_resources' " +
+  "(code_interpreter.file_ids, file_search.vector_store_ids) on assistants and threads, and 'attachments' on messages.";
+
 /** Messages for fields of v1 of the API, which say what replaced them in v2. */
 const renamed: ReadonlyMap<string, string> = new Map([
-  [
-    'file_ids',
-    "Unknown parameter: '{0}'. In v2 of the Assistants API files belong to a tool: use 'tool_resources' " +
-      "(code_interpreter.file_ids, file_search.vector_store_ids) on assistants and threads, and 'attachments' on messages.",
-  ],
+  ['file_ids', `Unknown parameter: '{0}'. ${filesInV2}`],
 ]);
 
 function unknownField(param: string): ApiError {
@@ -120,6 +128,9 @@ function unsupported(param: string, input: unknown, values: readonly unknown[]):
   );
 }
 
+/** The parameters that are decimal numbers; Zod's issues do not tell them from integers. */
+const decimals: ReadonlySet<string | undefined> = new Set(['temperature', 'top_p', 'score_threshold']);
+
 function outOfBounds(
   at: string,
   param: string,
@@ -129,7 +140,8 @@ function outOfBounds(
   value: number,
   input: unknown,
 ): ApiError {
-  const code = `${origin === 'number' ? 'decimal' : origin === 'int' ? 'integer' : origin}_${side}_${limit}`;
+  const number = decimals.has(param.split('.').at(-1)) ? 'decimal' : 'integer';
+  const code = `${origin === 'number' ? number : origin}_${side}_${limit.slice(0, 3)}`;
   if (origin === 'string' || origin === 'array') {
     const length = (input as string | unknown[]).length;
     const long = side === 'above' ? 'long' : 'short';

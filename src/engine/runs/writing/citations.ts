@@ -1,5 +1,6 @@
 import type { FileCitationAnnotation } from 'openai/resources/beta/threads/messages';
 import { markOf, marksIn } from '../../citationMarks';
+import { inCodePoints } from '../../codePoints';
 import type { StoredPassage } from '../../store/runTables';
 import type { Store } from '../../store/store';
 
@@ -17,28 +18,32 @@ export function passagesOf(store: Store, threadId: string): Passages {
 }
 
 /**
- * Annotations for the marks that cite a passage, in a piece of text that begins at `offset` of its
- * part. Other marks stay plain text. `passages` is only called if there are marks.
+ * Annotations for the marks that cite a passage, in a piece of text that begins at `offset` of its part, in code
+ * points. Other marks stay plain text. `passages` is only called if there are marks.
  */
 export function citationsIn(
   text: string,
   offset: number,
   passages: () => Passages,
 ): FileCitationAnnotation[] {
-  return marksIn(text).flatMap((found): FileCitationAnnotation[] => {
+  const cited = marksIn(text).flatMap((found): FileCitationAnnotation[] => {
     const passage = passages().get(`${found.search}:${found.passage}`);
     if (!passage) return [];
-    const start_index = offset + found.start;
     return [
       {
         type: 'file_citation',
         text: found.text,
-        start_index,
-        end_index: start_index + found.text.length,
+        start_index: found.start,
+        end_index: found.start + found.text.length,
         file_citation: { file_id: passage.file_id },
       },
     ];
   });
+  return inCodePoints(text, cited).map((citation) => ({
+    ...citation,
+    start_index: offset + citation.start_index,
+    end_index: offset + citation.end_index,
+  }));
 }
 
 /** The mark for a file that a provider cites: that of its best passage in the newest search that found it. */

@@ -1,5 +1,6 @@
 import type { FileCitationAnnotation, TextContentBlock } from 'openai/resources/beta/threads/messages';
 import { openMarkAt } from '../../citationMarks';
+import { countCodePoints } from '../../codePoints';
 import { citationsIn, type Passages } from './citations';
 
 /** A piece of a text for its readers, with the citations that end in it. */
@@ -13,7 +14,7 @@ export interface TextPiece {
  * that arrives in pieces is reported whole.
  */
 export class CitedText {
-  /** The end of the text that was not searched for marks yet, and its offset. */
+  /** The end of the text that was not searched for marks yet, and its offset in code points. */
   #tail = '';
   #tailAt = 0;
   /** The end of the text that was not reported to the readers yet. */
@@ -42,8 +43,8 @@ export class CitedText {
 
     const { annotations } = this.part.text;
     const citations = found.map((citation) => ({ index: annotations.push(citation) - 1, citation }));
+    this.#tailAt += countCodePoints(this.#tail.slice(0, open));
     this.#tail = this.#tail.slice(open);
-    this.#tailAt += open;
     return { value, citations };
   }
 }

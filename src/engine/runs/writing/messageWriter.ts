@@ -5,6 +5,7 @@ import type {
   TextContentBlock,
 } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import { inCodePoints } from '../../codePoints';
 import { newId, unixTime } from '../../ids';
 import type { ModelSource } from '../../models/modelProvider';
 import type { StepTurn } from '../../store/runTables';
@@ -208,8 +209,10 @@ export class MessageWriter {
     }
   }
 
-  #addAnnotations(index: number, { text }: TextContentBlock, annotations: Annotation[]): void {
-    if (annotations.length === 0) return;
+  /** `found`: annotations of the text, whose ranges are in UTF-16 units. */
+  #addAnnotations(index: number, { text }: TextContentBlock, found: Annotation[]): void {
+    if (found.length === 0) return;
+    const annotations = inCodePoints(text.value, found);
     const before = text.annotations.length;
     text.annotations.push(...annotations);
     const added = annotations.map((annotation, at) => ({ index: before + at, ...annotation }));

@@ -4,7 +4,7 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../../ids';
 import type { Store } from '../../store/store';
 import type { EngineTools } from '../../tools/engineTool';
-import type { StepTurn } from '../../store/runTables';
+import { expiryOf, type StepTurn } from '../../store/runTables';
 import { type RunEvents, stepEvent, type TurnEvent } from '../events';
 import type { RunStore } from '../runStore';
 import { ReasoningWriter } from './reasoningWriter';
@@ -67,6 +67,7 @@ export class StepRecorder {
       status: 'in_progress',
       step_details: details,
       last_error: null,
+      ...expiryOf(this.run),
       expired_at: null,
       cancelled_at: null,
       failed_at: null,

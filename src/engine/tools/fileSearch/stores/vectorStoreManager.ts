@@ -34,8 +34,13 @@ export interface NewVectorStoreFile {
   chunking_strategy?: FileChunkingStrategyParam;
 }
 
-/** A vector store as the API returns it; `embedding_model` is an extension. */
-export interface VectorStoreAnswer extends VectorStore {
+/**
+ * A vector store as the API returns it; `embedding_model` is an extension. What is not set is null, as the hosted
+ * service answered, not absent or empty.
+ */
+export interface VectorStoreAnswer extends Omit<VectorStore, 'name' | 'expires_after'> {
+  name: string | null;
+  expires_after: VectorStore.ExpiresAfter | null;
   description?: string;
   /** The model of its vectors; null if it is searched by words only. */
   embedding_model: string | null;
@@ -79,15 +84,16 @@ export class VectorStoreManager {
 
   /** The store as the API returns it. */
   answer(stored: StoredVectorStore): VectorStoreAnswer {
-    const { expired, expires_after, ...rest } = stored;
+    const { expired, expires_after, name, ...rest } = stored;
     const { counts, bytes } = this.store.vectorStoreFiles.counts('vector_store_id', stored.id);
     return {
       ...rest,
+      name: name || null,
       object: 'vector_store',
       usage_bytes: bytes,
       file_counts: counts,
       status: expired ? 'expired' : counts.in_progress > 0 ? 'in_progress' : 'completed',
-      ...(expires_after && { expires_after }),
+      expires_after: expires_after ?? null,
       expires_at: expiresAt(stored),
       embedding_model: this.index.embeddingModel(stored.id) ?? null,
     };
@@ -184,9 +190,9 @@ export class VectorStoreManager {
   /** Cancels the files of a batch that are not read yet. */
   cancelBatch(batch: StoredFileBatch): StoredFileBatch {
     const { vectorStoreFiles, fileBatches } = this.store;
-    for (const file of vectorStoreFiles.all({ batch_id: batch.id, status: 'in_progress' })) {
-      vectorStoreFiles.update({ ...file, status: 'cancelled' });
-    }
+    const open = vectorStoreFiles.all({ batch_id: batch.id, status: 'in_progress' });
+    if (open.length === 0) return batch;
+    for (const file of open) vectorStoreFiles.update({ ...file, status: 'cancelled' });
     return fileBatches.update({ ...batch, cancelled: true });
   }
 
