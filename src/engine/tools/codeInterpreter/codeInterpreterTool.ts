@@ -112,7 +112,7 @@ export class CodeInterpreterTool implements EngineTool {
       });
     };
     const options = { inputs: this.#inputs(run), signal, onOutput: onPythonOutput };
-    const result = await this.#open().run(run.thread_id, code, options);
+    const result = await this.#open().run(run.thread_id, code, { ...options, turn: run.id });
     await shown;
     if (!this.store.threads.get(run.thread_id)) this.forgetThread(run.thread_id);
     signal.throwIfAborted();
