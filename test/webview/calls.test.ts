@@ -225,6 +225,38 @@ describe('an answer with a file that code wrote', () => {
     });
   }
 
+  const start = 'sandbox:/mnt/data/';
+  const forms: [string, string, string][] = [
+    ['with two slashes', 'sandbox://mnt/data/x.csv', '[x](%)'],
+    ['with three slashes', 'sandbox:///mnt/data/x.csv', '[x](%)'],
+    ['without a slash', 'sandbox:mnt/data/x.csv', '[x](%)'],
+    ['in bold', `${start}x.csv`, '**%**'],
+    ['in angle brackets', `${start}a b.csv`, '[x](<%>)'],
+    ['with a title', `${start}a b.csv`, '[x](% "The table")'],
+    ['that is encoded', `${start}a%20b%20%281%29.csv`, '[x](%)'],
+    ['whose name has a percent sign', `${start}100%2520off.csv`, '[x](%)'],
+    ['whose name has full-width brackets', `${start}销售（1）.csv`, '已保存：%。'],
+    ['with a fragment', `${start}x.html`, '[x](%#top)'],
+    ['in full-width brackets', `${start}x.csv`, '表格（%）。'],
+    ['at the end of a sentence', `${start}x.csv`, 'It is %.'],
+    ['before Chinese text', `${start}x.csv`, '%已生成'],
+  ];
+  for (const [how, link, text] of forms) {
+    it(`opens it by a URL ${how}`, async () => {
+      await show(panel(), [withFile(message('a', text.replace('%', link)), link)]);
+      await panel().page.locator('.markdown a').click();
+      assert.equal((await panel().waitFor('openFile')).fileId, 'file_csv');
+    });
+  }
+
+  it('does not open it by the URL of another file whose name begins with its own', async () => {
+    const text = `${start}plot.p is not [x](${start}plot.png)`;
+    await show(panel(), [withFile(message('a', text), `${start}plot.p`)]);
+    await panel().page.getByText('x', { exact: true }).click();
+    await panel().settle();
+    assert.deepEqual(await panel().postedOf('openFile'), []);
+  });
+
   it('names it, and offers to open and to save it', async () => {
     await show(panel(), [withFile(message('a', `[x](${address})`), address)]);
     const files = panel().page.getByRole('list', { name: 'Files' });

@@ -8,7 +8,8 @@ const maxLength = 2_000;
 const end = /[\s\p{Cc}<>\uff5c]/u;
 
 /** What follows `sandbox:` in the address of a file that code wrote. */
-const filePath = /^\/[^\s<>()[\]`"'*]+/;
+const filePath =
+  /^\/[^\s<>()[\]`"'*（）【】「」『』《》“”‘’，、。；：！？]*[^\s<>()[\]`"'*（）【】「」『』《》“”‘’，、。；：！？.,;:!?_~]/;
 
 /** Brackets and quotes that stand in an address in pairs only. */
 const closing = new Map([

@@ -13,7 +13,7 @@ export interface WrittenFile {
 export function writtenFiles(annotations: readonly Annotation[]): WrittenFile[] {
   const files = new Map<string, WrittenFile>();
   for (const annotation of annotations) {
-    if (annotation.type !== 'file_path' || !isFileLink(annotation.text)) continue;
+    if (annotation.type !== 'file_path' || !isFileLink(withOneSlash(annotation.text))) continue;
     const { text: address, file_path } = annotation;
     const name = decoded(address).split('/').at(-1) || file_path.file_id;
     files.set(address, { fileId: file_path.file_id, name, address });
@@ -26,13 +26,18 @@ export function isFileLink(url: string): boolean {
   return /^sandbox:\/./.test(url);
 }
 
-/** The file that a link points to. */
+/** The file that a link points to; a fragment, or text that follows the name without a space, is ignored. */
 export function fileOfLink(url: string, files: readonly WrittenFile[]): WrittenFile | undefined {
   if (!isFileLink(url)) return undefined;
-  return files.find(({ address }) => decoded(address) === decoded(url));
+  const target = decoded(withOneSlash(url));
+  const named = files.map((file) => ({ file, name: decoded(withOneSlash(file.address)) }));
+  const isMeant = ({ name }: { name: string }): boolean =>
+    target.startsWith(name) && !/^[._~+-]*[\w%/]/.test(target.slice(name.length));
+  const [longest] = named.filter(isMeant).sort((a, b) => b.name.length - a.name.length);
+  return longest?.file;
 }
 
-/** Encodes file URLs in a text, so that Markdown accepts those with spaces or brackets as links. */
+/** Encodes file URLs in a text, so that Markdown accepts those with spaces or brackets, say, as links. */
 export function withFileLinks(text: string, files: readonly WrittenFile[]): string {
   const links = new Map(files.map(({ address }) => [address, encoded(address)]));
   for (const [address, link] of links) if (address === link) links.delete(address);
@@ -42,7 +47,8 @@ export function withFileLinks(text: string, files: readonly WrittenFile[]): stri
   const lengths = [...new Set([...links.keys()].map(({ length }) => length))].sort((a, b) => b - a);
   const parts: string[] = [];
   let end = 0;
-  for (let at = text.indexOf('sandbox:/'); at >= 0; at = text.indexOf('sandbox:/', Math.max(at + 1, end))) {
+  for (const { index: at } of text.matchAll(/sandbox:/gi)) {
+    if (at < end) continue;
     const length = lengths.find((some) => links.has(text.slice(at, at + some)));
     if (length === undefined) continue;
     parts.push(text.slice(end, at), links.get(text.slice(at, at + length))!);
@@ -51,11 +57,19 @@ export function withFileLinks(text: string, files: readonly WrittenFile[]): stri
   return parts.join('') + text.slice(end);
 }
 
+/** Characters that Markdown takes as the end of a URL, or as its own. */
+const notInLinks = /[\s<>()[\]`"'*\\（）【】「」『』《》“”‘’，、。；：！？]/g;
+
 function encoded(address: string): string {
-  return address.replace(/[\s<>()[\]`"'*\\]/g, (character) => {
+  return withOneSlash(address).replace(notInLinks, (character) => {
     const code = character.charCodeAt(0);
     return code < 128 ? `%${code.toString(16).padStart(2, '0')}` : encodeURIComponent(character);
   });
+}
+
+/** Models also write `sandbox:///mnt/…` and `sandbox:mnt/…`. */
+function withOneSlash(address: string): string {
+  return address.replace(/^sandbox:\/*/i, 'sandbox:/');
 }
 
 function decoded(address: string): string {

@@ -113,6 +113,39 @@ await asyncio.sleep(0.01)`;
   });
 });
 
+describe('code interpreter: output of more than a megabyte', function () {
+  this.timeout(slow);
+  const python = useInterpreter();
+  const megabyte = 1024 * 1024;
+  const note = '[Output is truncated here: it is longer than 1 MB.]\n';
+
+  const writes: [string, string, RegExp][] = [
+    ['one print', 'print("y" * 2_000_000)', /^y+\n/],
+    ['a value', '"y" * 5_000_000', /^'y+\n/],
+    ['sys.stdout.write', 'import sys\nsys.stdout.write("y" * 3_000_000);', /^y+\n/],
+    ['one write to stderr', 'import sys\nsys.stderr.write("y" * 3_000_000);', /^y+\n/],
+    ['bytes', 'import sys\nsys.stdout.buffer.write(b"y" * 3_000_000);', /^y+\n/],
+    ['many writes', 'for _ in range(20): print("y" * 300_000)', /^(y+\n)+/],
+    ['an error', 'raise ValueError("y" * 3_000_000)', /^Traceback[^]*ValueError: y+\n/],
+    ['print after a line', 'print("first")\nprint("y" * 1_500_000)', /^first\ny+\n/],
+  ];
+  for (const [what, code, begin] of writes) {
+    it(`by ${what} is truncated after the first megabyte, with a note`, async () => {
+      const logs = logsOf(await python.run(code));
+      assert.ok(logs.endsWith(note), logs.slice(-200));
+      assert.match(logs.slice(0, -note.length), new RegExp(`${begin.source}$`));
+      const written = Buffer.byteLength(logs) - note.length;
+      assert.ok(written === megabyte || written === megabyte + 1, `${written} bytes`);
+    });
+  }
+
+  it('that is exactly a megabyte is whole', async () => {
+    const logs = logsOf(await python.run(`print("y" * (${megabyte} - 1))`));
+    assert.equal(logs.length, megabyte);
+    assert.doesNotMatch(logs, /truncated/);
+  });
+});
+
 describe('code interpreter: several calls', function () {
   this.timeout(slow);
   const python = useInterpreter({ maxInterpreters: 2 });

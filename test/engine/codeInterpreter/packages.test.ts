@@ -188,6 +188,49 @@ for name in ["suite_slow", "suite_slow", "suite_top"]: attempt(name)`;
     });
   }).timeout(4 * slow);
 
+  const plots: [string, string, string][] = [
+    ['shown, then saved', 'f = plt.figure()\nplt.show()\nf.savefig("a.png")', '<figure-1.png>'],
+    ['saved, then shown', 'f = plt.figure()\nf.savefig("a.png")\nplt.show()', '<a.png>'],
+    ['saved under two names', 'f = plt.figure()\nf.savefig("a.png")\nf.savefig("b.png")', '<a.png>'],
+    ['shown twice', 'f = plt.figure()\nplt.show()\nplt.show()', '<figure-1.png>'],
+    ['the last value', 'f = plt.figure()\nf', '<figure-1.png>'],
+    ['displayed, then shown', 'f = plt.figure()\ndisplay(f)\nplt.show()', '<figure-1.png>'],
+    ['saved as what is not shown', 'f = plt.figure()\nf.savefig("a.svg")', '<figure-1.png>'],
+    [
+      'shown, then changed and saved',
+      'f = plt.figure()\nplt.show()\nf.set_title("x")\nf.savefig("a.png")',
+      '<figure-1.png><a.png>',
+    ],
+    [
+      'shown and saved, and its file written over',
+      'f = plt.figure()\nplt.show()\nf.savefig("a.png")\nopen("a.png", "ab").write(b"x");',
+      '<figure-1.png><a.png>',
+    ],
+    [
+      'two figures under one name, of which one was shown',
+      'f = plt.figure()\nplt.show()\nf.savefig("a.png")\nplt.figure().savefig("a.png")',
+      '<figure-1.png><a.png>',
+    ],
+  ];
+  for (const [what, code, shown] of plots) {
+    it(`a figure that is ${what} is shown as often as there are pictures`, async () => {
+      const result = await python.run(`import matplotlib.pyplot as plt\n${code}`, { turn: what });
+      assert.equal(logsOf(result), shown);
+      const saved = [...new Set(code.match(/[ab]\.(png|svg)/g) ?? [])].sort();
+      assert.deepEqual(result.files.map(({ name }) => name).sort(), saved);
+    });
+  }
+
+  it('a figure that was shown is not shown again by a later call of its turn, but in the next turn', async () => {
+    const thread = { thread: 'thread_turns' };
+    const draw = 'import matplotlib.pyplot as plt\nf = plt.figure()\nplt.show()';
+    assert.equal(logsOf(await python.run(draw, { ...thread, turn: 'one' })), '<figure-1.png>');
+    const save = 'f.savefig("a.png")';
+    const saved = await python.run(save, { ...thread, turn: 'one' });
+    assert.deepEqual([logsOf(saved), saved.files.length], ['', 1]);
+    assert.equal(logsOf(await python.run(save, { ...thread, turn: 'two' })), '<a.png>');
+  });
+
   it('a figure that was saved as an image is shown once', async () => {
     const result = await python.run('plt.figure().savefig("/mnt/data/plot.png")\nplt.show()');
     assert.equal(logsOf(result), '<plot.png>');
@@ -229,21 +272,32 @@ function standInForMatplotlib(): Record<string, string> {
     'matplotlib/backends/__init__.py': '',
     'matplotlib/backends/backend_agg.py': `class FigureCanvasAgg:
     def __init__(self, figure): self.figure = figure
-    def print_figure(self, filename, *args, **kwargs):
-        content = b"\\x89PNG\\r\\n\\x1a\\n" + bytes(getattr(self.figure, "bytes", 0))
+    count = 0
+    def print_figure(self, filename, *args, title="", **kwargs):
+        # As with different options, no two pictures have the same bytes.
+        FigureCanvasAgg.count += 1
+        content = b"\\x89PNG\\r\\n\\x1a\\n" + f"{title} {FigureCanvasAgg.count}".encode() + bytes(getattr(self.figure, "bytes", 0))
         if hasattr(filename, "write"): filename.write(content)
         else: open(filename, "wb").write(content)
+`,
+    'matplotlib/figure.py': `class Figure:
+    stale = True
+    title = ""
+    def __repr__(self): return "<Figure>"
+    def set_title(self, title): self.title, self.stale = title, True
+    def savefig(self, filename, **kwargs):
+        self.canvas.print_figure(filename, title=self.title, **kwargs)
+        self.stale = False
 `,
     'matplotlib/pyplot.py': `import importlib, os
 from matplotlib._pylab_helpers import Gcf
 backend = importlib.import_module(os.environ["MPLBACKEND"].removeprefix("module://"))
-class Figure:
-    def __init__(self): self.canvas = backend.FigureCanvas(self)
-    def savefig(self, *args, **kwargs): self.canvas.print_figure(*args, **kwargs)
+from matplotlib.figure import Figure
 class Manager:
     def __init__(self, canvas): self.canvas = canvas
 def figure():
     made = Figure()
+    made.canvas = backend.FigureCanvas(made)
     Gcf.managers.append(Manager(made.canvas))
     return made
 def show(): backend.show()

@@ -46,11 +46,17 @@ function codeAnswer(output: string, zh: boolean): string {
   const parts: string[] = [];
   if (printed.trim()) parts.push(zh ? '代码的输出：' : 'This is what the code printed:', fenced(printed));
   if (links.length > 0) {
-    const named = links.map((link) => `[${link.slice(link.lastIndexOf('/') + 1)}](${link})`).join(', ');
+    const named = links.map((link) => `[${nameIn(link)}](${link})`).join(', ');
     parts.push(`${zh ? '代码写入的文件：' : 'It wrote '}${named}${zh ? '' : '.'}`);
   }
   if (parts.length === 0) return zh ? '代码已运行，没有输出。' : 'The code ran and printed nothing.';
   return parts.join('\n\n');
+}
+
+/** The name in the URL of a file, for the text of a link. */
+function nameIn(link: string): string {
+  const name = decodeURIComponent(link.slice(link.lastIndexOf('/') + 1));
+  return name.replace(/[\\`*[\]<>]/g, '\\$&');
 }
 
 /**

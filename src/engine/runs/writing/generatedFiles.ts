@@ -1,9 +1,7 @@
 import type { FilePathAnnotation } from 'openai/resources/beta/threads/messages';
 import type { Store } from '../../store/store';
 import type { EngineTools } from '../../tools/engineTool';
-
-/** How an answer links to a file that a tool has written. */
-const link = /sandbox:\/mnt\/data\/[^\s()[\]{}"'`<>]+/g;
+import { linksTo } from './fileLinks';
 
 /** The images that the calls of a run have shown since its last message; its next message contains them. */
 export function imagesSinceLastMessage(store: Store, tools: EngineTools, runId: string): string[] {
@@ -19,27 +17,13 @@ export function imagesSinceLastMessage(store: Store, tools: EngineTools, runId: 
 
 /** The links of a text to files that the thread's tools have written, with the ids of these files. */
 export function annotateFiles(store: Store, threadId: string, text: string): FilePathAnnotation[] {
-  const links = [...text.matchAll(link)];
-  if (links.length === 0) return [];
-  const files = writtenFiles(store, threadId);
-  return links.flatMap((match) => {
-    // The end of a sentence is no part of the name, unless a file is called so.
-    const candidates = [match[0], match[0].replace(/[.,;:!?。，；：！？]+$/, '')];
-    const mark = candidates.find((candidate) => files.has(nameIn(candidate)));
-    const file_id = mark && files.get(nameIn(mark));
-    if (mark === undefined || file_id === undefined) return [];
-    const range = { start_index: match.index, end_index: match.index + mark.length };
-    return [{ type: 'file_path', text: mark, ...range, file_path: { file_id } }];
-  });
-}
-
-function nameIn(mark: string): string {
-  const name = mark.slice('sandbox:/mnt/data/'.length);
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
+  return linksTo(() => writtenFiles(store, threadId), text).map(({ start, end, fileId }) => ({
+    type: 'file_path',
+    text: text.slice(start, end),
+    start_index: start,
+    end_index: end,
+    file_path: { file_id: fileId },
+  }));
 }
 
 /** The ids of the files that the thread's tools have written, the newest of each name. */

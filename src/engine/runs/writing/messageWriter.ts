@@ -12,6 +12,7 @@ import type { StepTurn } from '../../store/runTables';
 import { type Passages, passagesOf } from './citations';
 import { CitedText } from './citedText';
 import { messageEvent, stepEvent } from '../events';
+import { linksTo } from './fileLinks';
 import { annotateFiles, imagesSinceLastMessage } from './generatedFiles';
 import type { StepRecorder } from './stepRecorder';
 import { urlCitations } from './urlCitations';
@@ -188,8 +189,9 @@ export class MessageWriter {
     const { content } = this.#message;
     if (content.some(({ type }) => type === 'image_file')) return;
     const text = content.map((part) => (part.type === 'text' ? part.text.value : '')).join('\n');
+    const linked = new Set(linksTo(() => this.#files, text).map(({ fileId }) => fileId));
     for (const [name, file_id] of this.#files) {
-      if (!/\.(png|jpe?g|gif|webp)$/i.test(name) || text.includes(`/mnt/data/${name}`)) continue;
+      if (!/\.(png|jpe?g|gif|webp)$/i.test(name) || linked.has(file_id)) continue;
       const index = content.push({ type: 'image_file', image_file: { file_id } }) - 1;
       this.#delta({ index, type: 'image_file', image_file: { file_id } });
     }

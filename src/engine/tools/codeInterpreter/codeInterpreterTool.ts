@@ -53,8 +53,9 @@ export class CodeInterpreterTool implements EngineTool {
     description:
       'Runs Python in a sandbox without network and returns what it prints, the value of its last expression and ' +
       'the images it makes. Variables stay between calls. Files of the user are in /mnt/data; files written there ' +
-      'are kept for the user: link them in your answer as [name](sandbox:/mnt/data/name). Images are shown to the ' +
-      'user by themselves.',
+      'are kept for the user: link them in your answer as [name](sandbox:/mnt/data/name), with spaces, brackets and ' +
+      'percent signs encoded, as the output lists them. Images are shown to the user by themselves. Packages such as ' +
+      'numpy, pandas and matplotlib are loaded when they are imported; there is no pip and no shell.',
     parameters: {
       type: 'object',
       properties: { code: { type: 'string', description: 'The Python code to run.' } },
@@ -111,7 +112,7 @@ export class CodeInterpreterTool implements EngineTool {
       });
     };
     const options = { inputs: this.#inputs(run), signal, onOutput: onPythonOutput };
-    const result = await this.#open().run(run.thread_id, code, options);
+    const result = await this.#open().run(run.thread_id, code, { ...options, turn: run.id });
     await shown;
     if (!this.store.threads.get(run.thread_id)) this.forgetThread(run.thread_id);
     signal.throwIfAborted();
@@ -195,12 +196,25 @@ const outputAdvice =
 /** The files written that the model gets the names of. */
 const maxNamedFiles = 100;
 
+/** Characters that would end or alter a link in Markdown, or that separate the links of a list. */
+const notInLinks = /[\s%()[\]{}<>"'`*|\\#?,;&（）【】「」『』《》“”‘’，、。；：！？]/gu;
+
+/** The URL by which an answer links to a file. Letters of any script stay as they are, for models to copy. */
+export function linkOf(name: string): string {
+  const encoded = name.replace(notInLinks, (character) =>
+    /['()*]/.test(character)
+      ? `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+      : encodeURIComponent(character),
+  );
+  return `sandbox:/mnt/data/${encoded}`;
+}
+
 /** What the model is told: what was printed, which images the user sees, which files there are now. */
 function answerText(outputs: readonly CodeOutput[], files: readonly string[]): string {
   const lines = outputs.map((output) =>
     output.type === 'logs' ? output.logs.trimEnd() : `[The image ${output.name} is shown to the user.]`,
   );
-  const named = files.slice(0, maxNamedFiles).map((name) => `sandbox:/mnt/data/${name}`);
+  const named = files.slice(0, maxNamedFiles).map(linkOf);
   if (files.length > named.length) named.push(`and ${files.length - named.length} more`);
   if (files.length > 0) lines.push(`[Files written: ${named.join(', ')}]`);
   return lines.filter((line) => line !== '').join('\n');

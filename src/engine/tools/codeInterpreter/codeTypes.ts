@@ -28,6 +28,8 @@ export interface RunOptions {
    * not valid there, or taken, are replaced, which the outputs say.
    */
   inputs: readonly CodeInput[];
+  /** What the call is a part of: a figure is shown once in it. Default: calls without a turn have one together. */
+  turn?: string;
   /** Aborting ends the call and its interpreter immediately. */
   signal: AbortSignal;
   /** Called with each output as it arrives; logs come in pieces. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 
 /** An output of a call. */
@@ -16,6 +17,8 @@ export class Outputs {
   readonly #decoders = { out: new StringDecoder('utf8'), err: new StringDecoder('utf8') };
   #bytes = 0;
   #images = 0;
+  /** The hashes of the images so far. */
+  readonly #shown = new Set<string>();
 
   constructor(
     private readonly limitBytes: number,
@@ -41,8 +44,12 @@ export class Outputs {
     this.#add(`${newLine}[${sentence}.]\n`);
   }
 
+  /** Adds an image, unless it was shown before. */
   image(name: string, data: Uint8Array): void {
     if (!isImage(data)) return;
+    const hash = createHash('sha256').update(data).digest('base64');
+    if (this.#shown.has(hash)) return;
+    this.#shown.add(hash);
     this.#images += 1;
     if (this.#images > maxImages + 1) return;
     if (this.#images > maxImages) return this.note(`No more than ${maxImages} images are shown`);
@@ -78,6 +85,10 @@ const signatures = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^GIF8[79]a/, /^RIFF....WEB
 export function isImage(data: Uint8Array): boolean {
   const begin = Buffer.from(data.subarray(0, 12)).toString('latin1');
   return signatures.some((signature) => signature.test(begin));
+}
+
+export function isJpeg(data: Uint8Array): boolean {
+  return data[0] === 0xff && data[1] === 0xd8;
 }
 
 /** A name within a sentence. */

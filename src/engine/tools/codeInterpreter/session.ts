@@ -37,10 +37,10 @@ export class ThreadSession {
   constructor(private readonly options: SessionOptions) {}
 
   /** Runs code after all earlier calls of this thread have ended. */
-  run(code: string, { inputs, signal, onOutput = () => {} }: RunOptions): Promise<CodeResult> {
+  run(code: string, { inputs, signal, turn = '', onOutput = () => {} }: RunOptions): Promise<CodeResult> {
     const outputs = new Outputs(this.options.limits.outputBytes, onOutput);
     const stop = AbortSignal.any([signal, this.#ending.signal]);
-    const result = this.#run(this.#calls.ended, code, inputs, outputs, stop);
+    const result = this.#run(this.#calls.ended, { code, turn }, inputs, outputs, stop);
     this.#calls.add(result);
     return result;
   }
@@ -55,7 +55,7 @@ export class ThreadSession {
 
   async #run(
     before: Promise<unknown>,
-    code: string,
+    { code, turn }: { code: string; turn: string },
     inputs: readonly CodeInput[],
     outputs: Outputs,
     stop: AbortSignal,
@@ -70,9 +70,12 @@ export class ThreadSession {
       await this.#sendFiles(python, folder, outputs);
       folder.beginRun();
       const run = new ThreadRun({ python, folder, limits, packages, installed: this.#installed, outputs });
-      const { ok, update } = await run.execute(code, stop);
+      const { ok, update, shown } = await run.execute(code, turn, stop);
       const files = await this.#commit(folder, update, outputs);
-      await showImages(files, outputs);
+      await showImages(
+        files.filter(({ name }) => !shown.has(name)),
+        outputs,
+      );
       return { outputs: outputs.end(), files, ok };
     } catch (error) {
       // The state of the interpreter is unknown now.

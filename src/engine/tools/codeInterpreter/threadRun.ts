@@ -1,7 +1,7 @@
 import type { AnnouncedFile, FolderUpdate } from './folderUpdate';
 import { errorText } from './host/explain';
 import type { RealmMessage } from './host/childMessages';
-import { maxImageBytes, oneLine, type Outputs } from './outputs';
+import { isJpeg, maxImageBytes, oneLine, type Outputs } from './outputs';
 import type { Packages } from './host/packages';
 import { sendPieces, type PythonProcess } from './host/pythonProcess';
 import { RunClock } from './host/runClock';
@@ -22,6 +22,8 @@ export interface ThreadRunOptions {
 export interface RunEnd {
   ok: boolean;
   update: FolderUpdate;
+  /** The files with a picture that was shown already. */
+  shown: ReadonlySet<string>;
 }
 
 /** One call: handles the child's messages, sends it packages, and enforces the limits. */
@@ -43,14 +45,14 @@ export class ThreadRun {
   }
 
   /** Throws PythonEndedError. */
-  async execute(code: string, signal: AbortSignal): Promise<RunEnd> {
+  async execute(code: string, turn: string, signal: AbortSignal): Promise<RunEnd> {
     const { python } = this.options;
     const cancel = () => python.end('cancelled');
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();
     const stopWatching = python.watchMemory();
     try {
-      await python.run(code, (message, body) => this.#onMessage(message, body));
+      await python.run(code, turn, (message, body) => this.#onMessage(message, body));
       if (!this.#end) throw new Error('Python did not say how the code ended');
       return this.#end;
     } finally {
@@ -77,7 +79,11 @@ export class ThreadRun {
       case 'ended':
         if (this.#end) throw new Error('The run ended twice.');
         this.#list(message.files);
-        this.#end = { ok: message.ok, update: folder.update(this.#files, limits.diskBytes) };
+        this.#end = {
+          ok: message.ok,
+          update: folder.update(this.#files, limits.diskBytes),
+          shown: new Set(message.shown),
+        };
         if (message.omitted) outputs.note(omissionNote(message.omitted, message.omittedNames ?? []));
         return;
       case 'file':
@@ -105,7 +111,8 @@ export class ThreadRun {
     figure.received += piece.length;
     if (figure.received < figure.bytes.length) return;
     this.#figures += 1;
-    this.options.outputs.image(`figure-${this.#figures}.png`, figure.bytes);
+    const extension = isJpeg(figure.bytes) ? 'jpg' : 'png';
+    this.options.outputs.image(`figure-${this.#figures}.${extension}`, figure.bytes);
   }
 
   #onImport(name: string): void {

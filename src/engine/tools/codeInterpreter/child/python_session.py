@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+import warnings
 import zipfile
 
 from _pyodide._base import CodeRunner
@@ -17,7 +18,8 @@ from pyodide.ffi import to_js
 
 DATA = "/mnt/data"
 SITE = next(path for path in sys.path if path.endswith("site-packages"))
-IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg")
+# The frames of these are left out of tracebacks.
+OWN = ("session.py", "notebook.py", "pictures.py", "shell.py", CodeRunner.run.__code__.co_filename)
 
 
 class _Selector:
@@ -84,51 +86,6 @@ class _PackageFinder:
         return importlib.machinery.PathFinder.find_spec(name, path, target)
 
 
-def _figures_backend(emit):
-    """A matplotlib backend that sends figures to the conversation."""
-    name = "conversation_figures"
-
-    def load():
-        from matplotlib import _pylab_helpers
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-        class FigureCanvas(FigureCanvasAgg):
-            def print_figure(self, filename, *args, **kwargs):
-                result = super().print_figure(filename, *args, **kwargs)
-                if isinstance(filename, (str, os.PathLike)):
-                    path = os.path.abspath(os.fspath(filename)).lower()
-                    # An image file in /mnt/data is shown anyway.
-                    self.figure._is_shown = path.startswith(DATA) and path.endswith(IMAGES)
-                return result
-
-        def show(*args, **kwargs):
-            for manager in _pylab_helpers.Gcf.get_all_fig_managers():
-                figure = manager.canvas.figure
-                if not getattr(figure, "_is_shown", False):
-                    image = io.BytesIO()
-                    figure.savefig(image, format="png", bbox_inches="tight")
-                    emit(image.getvalue())
-            _pylab_helpers.Gcf.destroy_all()
-
-        return {"FigureCanvas": FigureCanvas, "show": show}
-
-    class Loader:
-        def find_spec(self, wanted, path=None, target=None):
-            if wanted != name:
-                return None
-            return importlib.machinery.ModuleSpec(name, self)
-
-        def create_module(self, spec):
-            return None
-
-        def exec_module(self, module):
-            module.__dict__.update(load())
-
-    sys.meta_path.append(Loader())
-    os.environ["MPLBACKEND"] = f"module://{name}"
-    return name
-
-
 # Run by `Session.probe`: what nearly every program needs, apart from output.
 _PROBE = compile(
     """
@@ -148,7 +105,8 @@ assert time.time() > 0
 
 
 class Session:
-    def __init__(self, importable, need, emit_figure, wait):
+    def __init__(self, importable, need, emit_figure, wait, notebook, pictures, shell):
+        """`notebook` and what follows it: the names of these programs."""
         def sleep(seconds):
             if not isinstance(seconds, (int, float)) and not hasattr(seconds, "__float__"):
                 raise TypeError(f"{type(seconds).__name__!r} object cannot be interpreted as an integer")
@@ -162,7 +120,10 @@ class Session:
         asyncio.run = asyncio.runners.run
         asyncio.events._set_event_loop_policy(_Policy(sleep))
         asyncio.events._set_running_loop(None)
-        self._backend = _figures_backend(lambda image: emit_figure(to_js(image)))
+        self._as_python = notebook["as_python"]
+        self._pictures = pictures["Pictures"](lambda image: emit_figure(to_js(image)))
+        self._backend = pictures["BACKEND"]
+        pictures["figures_backend"](self._pictures)
         self._count = 0
         sys.meta_path.append(_PackageFinder(importable, need))
         os.makedirs(DATA, exist_ok=True)
@@ -171,6 +132,37 @@ class Session:
         self._finders = list(sys.meta_path)
         self._builtins = frozenset(vars(builtins))
         self._path_finder = importlib.machinery.PathFinder
+        self._add_notebook(pictures, shell)
+
+    def _add_notebook(self, pictures, shell):
+        """Adds what notebooks have: `display` and `get_ipython`, and pictures of Pillow."""
+        self._display = pictures["Display"](self._pictures)
+        variables = self._modules["__main__"].__dict__
+
+        def evaluate(source):
+            return self._evaluate(source, f"/code-{self._count}-magic.py", variables)
+
+        self._shell = shell["Shell"](variables, evaluate, self._display.display)
+        builtins.display = self._display.display
+        builtins.get_ipython = lambda: self._shell
+        viewer = pictures["ImageViewer"](self._pictures)
+
+        def use_viewer(module):
+            module.register(viewer, 0)
+
+        def use_display(module):
+            module.display = self._display.display
+
+        def use_shell(module):
+            module.get_ipython = builtins.get_ipython
+
+        changes = {
+            "matplotlib.figure": lambda module: pictures["watch_figures"](self._pictures, module.Figure),
+            "PIL.ImageShow": use_viewer,
+            "IPython.core.display_functions": use_display,
+            "IPython.core.getipython": use_shell,
+        }
+        sys.meta_path.insert(0, pictures["AfterImport"](changes))
 
     def probe(self, nonce):
         """
@@ -190,17 +182,18 @@ class Session:
             stream.flush()
         assert sys.stderr.fileno() == 2
 
-    def run(self, source):
-        """Returns whether the code succeeded; its output and errors go to the standard streams."""
+    def run(self, source, turn):
+        """
+        Returns whether the code succeeded; its output and errors go to the standard streams. Figures are
+        shown once in a turn.
+        """
         self._count += 1
+        self._pictures.begin(turn)
         # Empty input: nobody can type. Recreated on every call, because `exit()` closes it.
         sys.stdin = io.StringIO()
         filename = f"/code-{self._count}.py"
         try:
-            value = self._evaluate(source, filename, self._modules["__main__"].__dict__)
-            if value is not None:
-                builtins._ = value
-                print(repr(value))
+            self._run_cell(source, filename, self._modules["__main__"].__dict__)
             self._show_figures()
             return True
         except SystemExit as exit:
@@ -213,6 +206,22 @@ class Session:
         finally:
             self._end_tasks()
             self._flush()
+
+    def shown_files(self):
+        """After a run: the files, as paths in /mnt/data, that have a picture which is shown already."""
+        return self._pictures.end()
+
+    def _run_cell(self, source, filename, variables):
+        magics = []
+        if not _compiles(source, filename):
+            source, magics = self._as_python(source)
+        timed = [arguments for name, arguments in magics if name == "timeit"]
+        self._pictures.muted = any(name == "capture" for name, _ in magics)
+        with self._shell.wrapped([magic for magic in magics if magic[0] != "timeit"]):
+            if timed:
+                self._shell.timeit(timed[0] or " ", source)
+            else:
+                self._display.displayhook(self._evaluate(source, filename, variables))
 
     def _evaluate(self, source, filename, variables):
         runner = CodeRunner(source, filename=filename, flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -257,12 +266,22 @@ class Session:
 def _without_own(trace):
     frames = []
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename != __file__:
+        if trace.tb_frame.f_code.co_filename not in OWN:
             frames.append(trace)
         trace = trace.tb_next
     for frame, after in zip(frames, [*frames[1:], None]):
         frame.tb_next = after
     return frames[0] if frames else None
+
+
+def _compiles(source, filename):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(source, filename, "exec", ast.PyCF_ONLY_AST)
+        except SyntaxError:
+            return False
+    return True
 
 
 def _awaits(code):

@@ -3,19 +3,29 @@ import { assets, bridge, closeRealm, connect } from './realm';
 import type { LockfileInfo, PyodideAPI, PyodideConfig } from 'pyodide';
 import { loadPyodide } from 'pyodide';
 import createPyodideModule from 'pyodide/pyodide.asm.mjs';
-import { maxPieceBytes } from '../limits';
+import { maxPieceBytes, maxShownNameLength, maxShownNames } from '../limits';
 import type { HostMessage, RealmMessage } from '../host/childMessages';
 import type { Bridge } from './bridge';
 import { type DataFile, DataFolder } from './dataFolder';
 import { findEscape } from './realmWall';
+import notebookSource from './python_notebook.py';
+import picturesSource from './python_pictures.py';
 import sessionSource from './python_session.py';
+import shellSource from './python_shell.py';
 import { TextOut } from './textOut';
 
 type Message<T extends HostMessage['type']> = Extract<HostMessage, { type: T }>;
 
+/** The names of a Python program, a dictionary. */
+interface Names {
+  get(name: string): unknown;
+}
+
 /** The class `Session` of session.py. */
 interface Session {
-  run(code: string): boolean;
+  run(code: string, turn: string): boolean;
+  /** After a run: the files in `/mnt/data` whose picture was shown already. */
+  shown_files(): { toJs(): string[]; destroy(): void };
   /** Prints the nonce as a program would; throws if it finds the interpreter unusable. */
   probe(nonce: string): void;
   install(file: string, content: Uint8Array, directory: string): void;
@@ -57,7 +67,7 @@ function handle(message: HostMessage): void {
       folder.remove(message.name);
       return;
     case 'run':
-      run(message.code);
+      run(message.code, message.turn);
       return;
     case 'probe':
       send({ type: 'probed', ok: isUsable(message.nonce) });
@@ -92,24 +102,32 @@ async function load({ info, importable, ...limits }: Message<'load'>): Promise<v
 }
 
 function startSession(pyodide: PyodideAPI, importable: string[]): Session {
-  const scope = pyodide.toPy({ __name__: 'session', __file__: 'session.py' }) as {
-    get(name: string): unknown;
+  const namesOf = (filename: string, source: string): Names => {
+    const names = pyodide.toPy({ __name__: filename.replace('.py', ''), __file__: filename }) as Names;
+    pyodide.runPython(source, { globals: names as never, filename });
+    return names;
   };
-  pyodide.runPython(sessionSource, { globals: scope as never, filename: 'session.py' });
-  const create = scope.get('Session') as (...parts: unknown[]) => Session;
-  return create(pyodide.toPy(importable), requestPackages, showFigure, (seconds: number) => {
+  const create = namesOf('session.py', sessionSource).get('Session') as (...parts: unknown[]) => Session;
+  const programs = [
+    namesOf('notebook.py', notebookSource),
+    namesOf('pictures.py', picturesSource),
+    namesOf('shell.py', shellSource),
+  ];
+  const wait = (seconds: number) => {
     text.flush();
     bridge.sleep(seconds * 1000);
-  });
+  };
+  return create(pyodide.toPy(importable), requestPackages, showFigure, wait, ...programs);
 }
 
-function run(code: string): void {
+function run(code: string, turn: string): void {
   text.begin(outputBytes);
-  const ok = runSession(code);
+  const ok = runSession(code, turn);
   text.flush();
+  const shown = shownFiles();
   const { files, omitted, omittedNames } = folder.list();
   const last = sendListing(files);
-  send({ type: 'ended', ok, files: last, omitted, omittedNames });
+  send({ type: 'ended', ok, files: last, omitted, omittedNames, shown });
   for (const { name, changed } of files) {
     if (changed) sendPieces(folder.read(name), (at) => ({ type: 'file', name, at }));
   }
@@ -132,10 +150,23 @@ function sendListing(files: readonly DataFile[]): DataFile[] {
   return part;
 }
 
-/** Returns whether the code succeeded. Throws if the interpreter has crashed. */
-function runSession(code: string): boolean {
+/** The files whose picture the user sees already. */
+function shownFiles(): string[] {
   try {
-    return session.run(code);
+    const names = session.shown_files();
+    const all = names.toJs().filter((name) => name.length <= maxShownNameLength);
+    names.destroy();
+    return all.slice(0, maxShownNames);
+  } catch {
+    // After code that broke Python.
+    return [];
+  }
+}
+
+/** Returns whether the code succeeded. Throws if the interpreter has crashed. */
+function runSession(code: string, turn: string): boolean {
+  try {
+    return session.run(code, turn);
   } catch (error) {
     text.flush();
     if (!isPythonError(error)) throw error;

@@ -1,3 +1,5 @@
+import { maxPieceBytes } from '../limits';
+
 const pieceBytes = 16 * 1024;
 /** Per window, this many messages are sent immediately; further output is buffered. */
 const windowMs = 100;
@@ -75,6 +77,9 @@ export class TextOut {
     }
     this.#pieces = [];
     this.#length = 0;
-    this.send(this.#stream, all);
+    // A program may write more at once than fits into a message.
+    for (let start = 0; start < all.length; start += maxPieceBytes) {
+      this.send(this.#stream, all.subarray(start, start + maxPieceBytes));
+    }
   }
 }

@@ -1,6 +1,6 @@
 /** The messages between host and child. The child is not trusted: its messages are validated. */
 import * as z from 'zod';
-import { maxFiles, maxOmittedNames } from '../limits';
+import { maxFiles, maxOmittedNames, maxShownNameLength, maxShownNames } from '../limits';
 
 /** The body is the script of Python's realm. */
 export interface StartMessage {
@@ -26,7 +26,8 @@ export type HostMessage =
   | { type: 'file'; name: string; bytes: number; at: number }
   /** Removes a file from `/mnt/data`. */
   | { type: 'remove'; name: string }
-  | { type: 'run'; code: string }
+  /** Runs code. A figure is shown once in a turn. */
+  | { type: 'run'; code: string; turn: string }
   /** Asks whether Python is still usable; answered by `probed`. */
   | { type: 'probe'; nonce: string }
   /** Answers `need`: `count` packages follow, each as `package` messages, or the error why there are none. */
@@ -68,6 +69,8 @@ export const realmMessage = z.discriminatedUnion('type', [
     /** Number of files beyond the limit, and the names of the first of them. */
     omitted: bytes.optional(),
     omittedNames: z.array(z.string().max(200)).max(maxOmittedNames).optional(),
+    /** Of the changed files, those with a picture that was shown already. */
+    shown: z.array(z.string().max(maxShownNameLength)).max(maxShownNames).optional(),
   }),
   /** A piece of a changed file, in order. */
   z.object({ type: z.literal('file'), name: z.string(), at: bytes }),

@@ -160,10 +160,10 @@ export class PythonProcess {
   }
 
   /** Runs code. If the listener throws, the child is killed as crashed. Throws PythonEndedError. */
-  async run(code: string, listener: Listener): Promise<void> {
+  async run(code: string, turn: string, listener: Listener): Promise<void> {
     this.#listener = listener;
     try {
-      await this.send({ type: 'run', code });
+      await this.send({ type: 'run', code, turn });
       await this.settled();
     } finally {
       this.#listener = () => {};
