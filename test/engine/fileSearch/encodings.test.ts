@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { shortFiles } from './shortFiles';
 import { useReader } from './support';
 
 /** Samples in encodings that Node can decode but not encode. */
@@ -73,6 +74,64 @@ describe('file search: encodings', function () {
       assert.equal((await read('text.txt', bytes)).text, expected);
     });
   }
+
+  for (const [encoding, files] of Object.entries(shortFiles)) {
+    it(`reads files of a few words in ${encoding}`, async () => {
+      for (const [expected, base64] of files) {
+        assert.equal((await read('short.csv', Buffer.from(base64, 'base64'))).text, expected);
+      }
+    });
+
+    it(`reads files in ${encoding} whose first lines are ASCII, and long ones`, async () => {
+      if (encoding.startsWith('UTF-16')) return;
+      const text = files.map(([content]) => content).join('\n');
+      const bytes = files
+        .map(([, base64]) => `${Buffer.from(base64, 'base64').toString('latin1')}`)
+        .join('\n');
+      for (const [before, count] of [
+        [log.repeat(60), 1],
+        ['', 100],
+      ] as const) {
+        const content = Buffer.from(before + `${bytes}\n`.repeat(count), 'latin1');
+        assert.equal((await read('long.csv', content)).text, before + `${text}\n`.repeat(count));
+      }
+    });
+  }
+
+  it('reads ISO-2022-JP', async () => {
+    const bytes = Buffer.from(
+      '1b24424c3e41301b28422c1b2442472f4e701b28420a1b24423a34462342404f3a1b28422c3330',
+      'hex',
+    );
+    assert.equal((await read('mail.txt', bytes)).text, '名前,年齢\n佐藤太郎,30');
+  });
+
+  it('reads a long file in GBK with a damaged character', async () => {
+    const lines = Buffer.from(`${inGb18030}0a`.repeat(100), 'hex');
+    const bytes = Buffer.concat([lines, Buffer.of(0xff, 0x0a)]);
+    assert.equal((await read('damaged.txt', bytes)).text, `${`${chinese}\n`.repeat(100)}\ufffd\n`);
+  });
+
+  it('reads one long line, wherever a part of it ends', async () => {
+    for (const start of ['', 'a', 'ab']) {
+      const bytes = Buffer.concat([Buffer.from(start), Buffer.from(inGb18030.repeat(100), 'hex')]);
+      assert.equal((await read('line.txt', bytes)).text, start + chinese.repeat(100));
+      const inJapanese = Buffer.concat([Buffer.from(start), Buffer.from(inShiftJis.repeat(100), 'hex')]);
+      assert.equal((await read('line.txt', inJapanese)).text, start + japanese.repeat(100));
+    }
+  });
+
+  it('uses the encoding that is set, and rejects an unknown one', async () => {
+    const inTwoCharacters = Buffer.from('6e616d650af8e7ec', 'hex');
+    assert.equal((await read('name.csv', inTwoCharacters, 'windows-1255')).text, 'name\nרחל');
+    assert.equal((await read('box.txt', Buffer.of(0xc9, 0xbb), 'CP437')).text, '╔╗');
+    await assert.rejects(read('name.csv', inTwoCharacters, 'latin-99'), /“latin-99” is not an encoding/);
+  });
+
+  it('reads the end of a long line', async () => {
+    const bytes = Buffer.concat([Buffer.alloc(100_000, 'a '), Buffer.from(inGb18030, 'hex')]);
+    assert.equal((await read('line.txt', bytes)).text, 'a '.repeat(50_000) + chinese);
+  });
 
   it('uses the encoding that an HTML page declares', async () => {
     const page = Buffer.concat([

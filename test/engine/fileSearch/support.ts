@@ -13,7 +13,7 @@ export interface TestReader {
   reader: DocumentReader;
   folder: string;
   /** Reads a file with this name and content. */
-  read: (filename: string, content: Uint8Array | string) => Promise<ReadDocument>;
+  read: (filename: string, content: Uint8Array | string, encoding?: string) => Promise<ReadDocument>;
   /** Returns the error of reading such a file. */
   errorOf: (filename: string, content: Uint8Array | string) => Promise<{ code: string; message: string }>;
 }
@@ -26,11 +26,11 @@ export function useReader(options: Partial<DocumentReaderOptions> = {}): TestRea
     reader.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const read: TestReader['read'] = (filename, content) => {
+  const read: TestReader['read'] = (filename, content, encoding) => {
     // As in the data folder, the name on disk differs from the original one.
     const path = join(folder, 'file-1');
     writeFileSync(path, content);
-    return reader.read(path, filename, new AbortController().signal);
+    return reader.read(path, filename, new AbortController().signal, encoding);
   };
   return {
     reader,

@@ -49,15 +49,16 @@ export class DocumentReader {
   }
 
   /**
-   * The text of the file at `path`; `filename` is its original name. Throws UnreadableFileError if no
+   * The text of the file at `path`; `filename` is its original name, `encoding` that of a
+   * text file instead of the detected one. Throws UnreadableFileError if no
    * text can be read from it, and the signal's reason when that is aborted.
    */
-  read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument> {
+  read(path: string, filename: string, signal: AbortSignal, encoding?: string): Promise<ReadDocument> {
     const ended = AbortSignal.any([signal, this.#closed.signal]);
     const before = this.#reads.ended;
     const work = (async () => {
       await unlessAborted(before, ended);
-      return await this.#read({ path, filename, limits: this.#limits }, ended);
+      return await this.#read({ path, filename, encoding, limits: this.#limits }, ended);
     })();
     this.#reads.add(work);
     return work;

@@ -1,7 +1,7 @@
-import { analyse } from 'chardet';
-import { NotTextError } from './readErrors';
+import { decodeAs, decodeLegacy } from './legacyEncoding';
+import { NotTextError, UnreadablePartError } from './readErrors';
 
-/** An encoding is detected from this many bytes. */
+/** UTF-16, ISO-2022-JP and control characters are looked for in this many bytes or characters. */
 const sampleBytes = 64 * 1024;
 /** Maximum share of control characters in a text. */
 const maxControls = 0.005;
@@ -14,15 +14,27 @@ const validPerError = 3;
 
 /**
  * Decodes text and detects its encoding: by byte order mark, as valid UTF-8, as UTF-16, as declared in
- * an HTML or XML file, or as the most likely legacy encoding. Line ends become `\n`. Throws
- * NotTextError.
+ * an HTML or XML file, or as the legacy encoding that gives the most plausible text. Line ends become
+ * `\n`. Throws NotTextError, and UnreadablePartError if `encoding` is given and unknown.
  */
-export function decodeText(bytes: Uint8Array): string {
+export function decodeText(bytes: Uint8Array, encoding?: string): string {
   const marked = markedEncoding(bytes);
-  const text = marked ? decodeMarked(bytes, marked) : decodeUnmarked(bytes);
+  const text = encoding
+    ? decodeNamed(bytes, encoding)
+    : marked
+      ? decodeMarked(bytes, marked)
+      : decodeUnmarked(bytes);
   if (text === undefined || !looksLikeText(text)) throw new NotTextError();
   // SQLite and others treat a zero as the end of a string.
   return text.replace(/\r\n?/g, '\n').replaceAll('\0', '\ufffd');
+}
+
+function decodeNamed(bytes: Uint8Array, encoding: string): string {
+  try {
+    return decodeAs(encoding, bytes);
+  } catch {
+    throw new UnreadablePartError(`cannot be read: “${encoding}” is not an encoding.`);
+  }
 }
 
 function markedEncoding([a, b, c]: Uint8Array): string | undefined {
@@ -40,10 +52,11 @@ function decodeMarked(bytes: Uint8Array, encoding: string): string | undefined {
 }
 
 function decodeUnmarked(bytes: Uint8Array): string | undefined {
+  if (isIso2022(bytes)) return decode(bytes, 'iso-2022-jp');
   const utf8 = decode(bytes, 'utf-8') ?? decodeDamaged(bytes);
   if (utf8 !== undefined && looksLikeText(utf8)) return utf8;
   const utf16 = utf16Encoding(bytes);
-  return utf16 ? decode(bytes, utf16) : (utf8 ?? decodeLegacy(bytes));
+  return utf16 ? decode(bytes, utf16) : (utf8 ?? decodeDeclared(bytes) ?? decodeLegacy(bytes));
 }
 
 /** Decodes UTF-8 that is truncated or damaged in a few places; undefined if it is another encoding. */
@@ -93,26 +106,19 @@ function isReadable(text: string): boolean {
   return unusual <= sample.length * maxUnusual;
 }
 
-function decodeLegacy(bytes: Uint8Array): string | undefined {
-  const sample = bytes.subarray(0, sampleBytes);
-  const candidates = [declaredEncoding(sample), ...likelyEncodings(sample), 'windows-1252'];
-  for (const encoding of candidates) {
-    const text = encoding && decode(bytes, encoding);
-    if (text !== undefined && text !== '') return text;
-  }
-  return undefined;
+/** Decodes text in the encoding declared in `<meta charset>` or in the first line of an XML file. */
+function decodeDeclared(bytes: Uint8Array): string | undefined {
+  const head = Buffer.from(bytes.subarray(0, 2_048)).toString('latin1');
+  const encoding = /<(?:meta|\?xml)[^>]*(?:charset|encoding)\s*=\s*["']?([\w-]+)/i.exec(head)?.[1];
+  return encoding && decode(bytes, encoding);
 }
 
-/** The encoding declared in `<meta charset>` or in the first line of an XML file. */
-function declaredEncoding(sample: Uint8Array): string | undefined {
-  const head = Buffer.from(sample.subarray(0, 2_048)).toString('latin1');
-  return /<(?:meta|\?xml)[^>]*(?:charset|encoding)\s*=\s*["']?([\w-]+)/i.exec(head)?.[1];
-}
-
-function likelyEncodings(sample: Uint8Array): string[] {
-  return analyse(sample)
-    .filter(({ name }) => !/^(ascii|utf|iso-2022)/i.test(name))
-    .map(({ name }) => name);
+/** Whether a text in ASCII switches to Japanese characters by an escape sequence. */
+function isIso2022(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, sampleBytes)).toString(
+    'latin1',
+  );
+  return (head.includes('\x1b$B') || head.includes('\x1b$@')) && !/[\x80-\xff]/.test(head);
 }
 
 /** Undefined if the bytes are invalid in that encoding or it is unknown. `stream`: the last character may be cut. */

@@ -4,14 +4,14 @@ import { decodeText } from './encoding';
 import { EncryptedFileError, NotTextError, TextTooLongError, UnreadablePartError } from './readErrors';
 import { fileKind, type FileKind } from './fileKind';
 import { htmlText } from './html';
-import type { ReadLimits, ReadRequest } from './readerMessages';
+import type { ReadRequest } from './readerMessages';
 import { readOffice } from './office';
 
 /** No encoding needs more bytes for one UTF-16 code unit. */
 const maxBytesPerCharacter = 3;
 
 /** Extracts the text of a file. Throws UnreadableFileError if none can be read. */
-export async function readFile({ path, filename, limits }: ReadRequest): Promise<ReadDocument> {
+export async function readFile({ path, filename, encoding, limits }: ReadRequest): Promise<ReadDocument> {
   const fail = (code: UnreadableFileError['code'], reason: string, cause?: unknown): never => {
     throw new UnreadableFileError(code, `“${filename}” ${reason}`, { cause });
   };
@@ -19,7 +19,7 @@ export async function readFile({ path, filename, limits }: ReadRequest): Promise
   const kind = fileKind(bytes, filename);
   if ('reason' in kind) return fail(kind.code, kind.reason);
   try {
-    const document = await readKind(kind, bytes, filename, limits);
+    const document = await readKind(kind, bytes, { filename, encoding, limits });
     const text = document.text;
     if (text.length > limits.characters) throw new TextTooLongError();
     if (!/\S/.test(text)) return fail('invalid_file', noTextReasons[kind.kind] ?? 'has no text.');
@@ -72,8 +72,7 @@ async function contentOf(
 async function readKind(
   { kind }: { kind: FileKind },
   bytes: Uint8Array,
-  filename: string,
-  limits: ReadLimits,
+  { filename, encoding, limits }: Omit<ReadRequest, 'path'>,
 ): Promise<ReadDocument> {
   switch (kind) {
     case 'pdf': {
@@ -85,7 +84,7 @@ async function readKind(
       return readOffice(bytes, limits);
     case 'text': {
       if (bytes.length > limits.characters * maxBytesPerCharacter) throw new TextTooLongError();
-      const text = decodeText(bytes);
+      const text = decodeText(bytes, encoding);
       return { text: isHtml(text, filename) ? htmlText(text, limits.characters) : text };
     }
   }

@@ -15,6 +15,8 @@ export interface ReadRequest {
   path: string;
   /** The original name, for messages and its extension; `path` has another. */
   filename: string;
+  /** Of a text file, if the user has set it. */
+  encoding?: string | undefined;
   limits: ReadLimits;
 }
 

@@ -141,7 +141,13 @@ export class Ingest {
     const { store, index, reader } = this.parts;
     const source = store.files.get(file.id);
     if (!source) throw new UnreadableFileError('invalid_file', `The file ${file.id} was deleted.`);
-    const document = await reader.read(store.contents.checkedPath(source), source.filename, signal);
+    const encoding = file.attributes?.['encoding'];
+    const document = await reader.read(
+      store.contents.checkedPath(source),
+      source.filename,
+      signal,
+      typeof encoding === 'string' && encoding !== '' ? encoding : undefined,
+    );
     signal.throwIfAborted();
     const chunks: Chunk[] = [];
     for (const chunk of cutDocument(document, chunkingOptions(file))) {

@@ -3,7 +3,7 @@ import type { FileWriter, ReadDocument, SearchHit, SearchQuery } from '../search
 
 /** Extracts the text of files, off this thread. `read` throws UnreadableFileError if none can be read. */
 export interface Reader {
-  read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument>;
+  read(path: string, filename: string, signal: AbortSignal, encoding?: string): Promise<ReadDocument>;
   close(): Promise<void> | void;
 }
 
