@@ -113,7 +113,8 @@ function bodyOf(
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
     ...tokenLimit(maxOutputTokens, ['max_output_tokens'], parts),
-    ...reasoningParam(reasoningEffort, withSummary),
+    // A server that rejects the effort may reject the whole of `reasoning`.
+    ...reasoningParam(reasoningEffort, withSummary && reasoningEffort === asked.reasoningEffort),
   };
   return body as ResponseCreateParamsStreaming;
 }

@@ -28,6 +28,19 @@ for (const kind of kinds) {
       equal(details?.type === 'tool_calls' && details.tool_calls[0]?.id, 'call_0fypS1hVX');
     });
 
+    it('that takes no long ones gets short ones, even in place of its own', async () => {
+      const script = callsOnce(kind, { id: `call_${'x'.repeat(90)}` }, (body) => {
+        const bad = callsOf(body).find(({ id }) => String(id).length > 40);
+        return (
+          bad &&
+          `Invalid 'messages[2].tool_calls[0].id': string too long. Expected a string with maximum length 40, but got a string with length ${String(bad.id).length} instead.`
+        );
+      });
+      const tried = await trial(kind, script, { assistant });
+      const first = await submit(tried, await tried.say('Look'));
+      deepEqual([first.run.last_error, (await tried.say('Again')).text], [null, 'Fine.']);
+    });
+
     it('remembers them after a restart', async () => {
       const script = callsOnce(kind, {}, (body) =>
         callsOf(body).some(({ id }) => String(id).length !== 9)

@@ -151,6 +151,17 @@ const cases: Case[] = [
     },
   },
   {
+    path: 'stream_options',
+    status: 422,
+    only: 'chat-completions',
+    error: {
+      object: 'error',
+      message: {
+        detail: [{ loc: ['body', 'stream_options', 'include_usage'], msg: 'Extra inputs are not permitted' }],
+      },
+    },
+  },
+  {
     path: 'stream',
     only: 'chat-completions',
     error: {
@@ -220,6 +231,26 @@ const cases: Case[] = [
       },
     ],
     omitted: ['strict'],
+  },
+  {
+    path: 'tools.0.function.strict',
+    only: 'chat-completions',
+    set: { tools: [look] },
+    error: { error: { message: "tools[0].function: property 'strict' is unsupported" } },
+    omitted: ['strict'],
+  },
+  {
+    path: 'temperature',
+    set: sampling,
+    error: { error: { message: 'Request {"model":"m"} failed: temperature is not supported.' } },
+  },
+  {
+    path: 'reasoning',
+    only: 'responses',
+    set: { reasoning_effort: 'low' },
+    status: 422,
+    error: { detail: [{ loc: ['body', 'reasoning'], msg: 'Extra inputs are not permitted' }] },
+    omitted: ['reasoning_effort'],
   },
   {
     path: 'max_output_tokens',

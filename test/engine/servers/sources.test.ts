@@ -226,6 +226,15 @@ describe('the sources of an answer are kept with its text', () => {
     });
   }
 
+  it('but not with its code', async () => {
+    const code = 'Take `list[1]`:\n```js\nlist[2];\n```\nSo [1] says.';
+    const [url] = urls;
+    deepEqual(
+      await citedBy('chat-completions', [delta({ content: code }), stop, { choices: [], citations: [url] }]),
+      [['[1]', url, undefined]],
+    );
+  });
+
   it('up to a hundred, with titles of one short line', async () => {
     const many = Array.from({ length: 300 }, (_, at) => ({
       url: `https://example.com/${at}`,

@@ -62,6 +62,10 @@ const tooLong: readonly [words: string, limit?: number, status?: number][] = [
   ['invalid params, context window exceeds limit (2013)'],
   ['Input Tokens Exceeded: Number of input tokens exceeds maximum length.'],
   ['max_tokens must be at least 1, got -276.'],
+  [
+    'The decoder prompt (length 40000) is longer than the maximum model length of 32768. Make sure that `max_model_len` is no smaller than the number of text tokens.',
+    32_768,
+  ],
   ['Request Entity Too Large', undefined, 413],
   ['Prompt 超长'],
 ];
@@ -84,6 +88,14 @@ const others: readonly [words: string, status: number][] = [
   ],
   ['Too many tokens, please wait before trying again.', 429],
   ['Too many requests', 429],
+  [
+    "Invalid 'tools[0].function.name': string too long. Expected a string with maximum length 64, but got a string with length 80 instead.",
+    400,
+  ],
+  [
+    "Invalid 'input[1].call_id': string too long. Expected a string with maximum length 64, but got a string with length 90 instead.",
+    400,
+  ],
   ['You exceeded your current quota, please check your plan and billing details.', 429],
   ['The model `gpt-9` does not exist', 404],
   ['Invalid image: the file is broken', 400],

@@ -60,6 +60,9 @@ function* claimsOfObject(fields: Fields, depth: number): Generator<ErrorClaim> {
     if (name === 'errors' && isMap(inner)) yield* claimsOfMap(fieldsOf(inner));
     else yield* claimsOf(inner, depth - 1);
   }
+  // As text, it is among the words above.
+  const { message } = fields;
+  if (typeof message === 'object' && message !== null) yield* claimsOf(message, depth - 1);
 }
 
 /** The words of an error, and the errors in JSON that they quote. */
@@ -68,9 +71,11 @@ function* claimsOfText(
   { param, code }: Omit<ErrorClaim, 'text'>,
   depth: number,
 ): Generator<ErrorClaim> {
-  const start = text.search(/[[{]/);
-  const quoted = start < 0 ? undefined : parsed(text.slice(start, lastBracket(text) + 1));
-  const own = quoted === undefined ? text : text.slice(0, start);
+  // A number or a list of names in brackets is part of the words.
+  const start = text.search(/\[\s*\{|\{/);
+  const end = text.lastIndexOf(text[start] === '[' ? ']' : '}') + 1;
+  const quoted = start < 0 ? undefined : parsed(text.slice(start, end));
+  const own = quoted === undefined ? text : `${text.slice(0, start)} ${text.slice(end)}`;
   const locations = pythonLocations(own);
   for (const location of locations) yield { param: location, text: snakeCase(messagesOfPython(own)), code };
   if (locations.length === 0) yield { param, text: snakeCase(own.slice(0, maxLength)), code };
@@ -97,10 +102,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function lastBracket(text: string): number {
-  return Math.max(text.lastIndexOf('}'), text.lastIndexOf(']'));
 }
 
 /** The paths in a list of errors that was printed by Python: `'loc': ('body', 'top_p')`. */

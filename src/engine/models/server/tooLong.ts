@@ -19,6 +19,7 @@ const words: readonly RegExp[] = [
   /range of input length should be/i,
   /tokens in request more than max/i,
   /input tokens exceeded/i,
+  /(prompt|input)\b[^.]{0,40}\blonger than the max(imum)? model length/i,
   /(request body|payload|entity) too large/i,
   /max_tokens must be at least 1, got -/i,
   /超长|超过.{0,16}(长度|上下文|token)/i,
@@ -28,6 +29,10 @@ const words: readonly RegExp[] = [
 const aboutAnswer =
   /(?<!\+ `?)\bmax(_|imum )(completion_|output_|new_)?tokens\b['"`]?( or '\w+')?\s*(:|is|are|value|parameter|must)?[^.;]{0,40}\b(too (large|high|big|many)|valid range|maximum allowed number of output|must be (less|at most|<=|between|in))|completion tokens, whereas|at most [\d,]+ (completion|output) tokens/i;
 
+/** Lengths of ids and names, which a shorter conversation does not change either. */
+const aboutName =
+  /\binvalid ['"`](\S+[._])?(id|name|key|description|user|safety_identifier)['"`]\W{0,3}string too long/i;
+
 /** Limits of an account: tokens a minute or a day. */
 const rateOfTokens =
   /(tokens?|requests?)[ _](per|\/)[ _]?(min|minute|day|hour|sec)|\b[TR]P[MD]\b|please wait|(try again|retry) (in|after) (about )?\d/i;
@@ -36,7 +41,7 @@ const rateOfTokens =
 export function isTooLong({ message, codes: named }: ProviderError, status: number): boolean {
   if (isTooLongForAccount(message)) return true;
   if (status === 401 || status === 403 || rateOfTokens.test(message)) return false;
-  if (aboutAnswer.test(message)) return false;
+  if (aboutAnswer.test(message) || aboutName.test(message)) return false;
   return status === 413 || named.some((code) => codes.test(code)) || words.some((form) => form.test(message));
 }
 
@@ -56,7 +61,7 @@ const number = '([\\d][\\d,._]*\\d|\\d)( ?k\\b)?';
 /** How servers name the size of a context window in such an error, the most precise form first. */
 const limits: readonly RegExp[] = [
   new RegExp(
-    `max(?:imum)?[ _](?:context|prompt|input|sequence)[ _](?:length|size|window)\\D{0,30}?${number}`,
+    `max(?:imum)?[ _](?:context|prompt|input|sequence|model)[ _](?:length|size|window)\\D{0,30}?${number}`,
     'i',
   ),
   new RegExp(`${number}(?: tokens?)?[ -]max(?:imum)? context`, 'i'),

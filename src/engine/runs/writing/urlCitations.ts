@@ -1,4 +1,5 @@
 import type { ModelSource } from '../../models/modelProvider';
+import { CodeSpans } from '../../models/reasoning/codeSpans';
 
 /**
  * A web page that a text is based on: an annotation in addition to those of the API. `text` is the part of the
@@ -50,10 +51,15 @@ function citation(text: string, [start, end]: Place, page: { url: string; title?
   };
 }
 
-/** The places of numbers in brackets, `[1]`, by number. */
+/** The places of numbers in brackets, `[1]`, by number; not those in code. */
 function marksIn(text: string): Map<number, Place[]> {
   const marks = new Map<number, Place[]>();
+  const code = new CodeSpans();
+  let read = 0;
   for (const { 0: mark, 1: number, index } of text.matchAll(/\[(\d{1,3})\]/g)) {
+    code.read(text.slice(read, index));
+    read = index;
+    if (code.inCode) continue;
     const places = marks.get(Number(number)) ?? [];
     places.push([index, index + mark.length]);
     marks.set(Number(number), places);
