@@ -201,7 +201,7 @@ function codeFor(status: number, error: ProviderError): ModelErrorCode {
 
 function adviceFor(answer: Omit<FailedAnswer, 'body'>, error: ProviderError, baseURL: string): string {
   const { status, retryAfter } = answer;
-  const { message, codes } = error;
+  const { message } = error;
   const cause = causeOf(status, error);
   if (cause === 'key') return advice.setKey;
   if (cause === 'billing') return advice.billing;
