@@ -167,7 +167,9 @@ Picture("png", "iVBORw0KGgo=")`;
   });
 
   it('shows a picture once that is saved as well, with the same content', async () => {
-    const code = `display(Picture("png", b"\\x89PNG\\r\\n\\x1a\\nx"))
+    const code = `class Dot:
+    def _repr_png_(self): return b"\\x89PNG\\r\\n\\x1a\\nx"
+display(Dot())
 open("one.png", "wb").write(b"\\x89PNG\\r\\n\\x1a\\nx")
 open("two.png", "wb").write(b"\\x89PNG\\r\\n\\x1a\\nx");`;
     const result = await python.run(code);

@@ -44,12 +44,14 @@ export class Outputs {
     this.#add(`${newLine}[${sentence}.]\n`);
   }
 
-  /** Adds an image, unless it was shown before. */
+  /** Adds the image of a file, unless one with the same content is shown already. */
+  imageFile(name: string, data: Uint8Array): void {
+    if (!this.#shown.has(hashOf(data))) this.image(name, data);
+  }
+
   image(name: string, data: Uint8Array): void {
     if (!isImage(data)) return;
-    const hash = createHash('sha256').update(data).digest('base64');
-    if (this.#shown.has(hash)) return;
-    this.#shown.add(hash);
+    this.#shown.add(hashOf(data));
     this.#images += 1;
     if (this.#images > maxImages + 1) return;
     if (this.#images > maxImages) return this.note(`No more than ${maxImages} images are shown`);
@@ -85,6 +87,10 @@ const signatures = [/^\x89PNG\r\n/, /^\xff\xd8\xff/, /^GIF8[79]a/, /^RIFF....WEB
 export function isImage(data: Uint8Array): boolean {
   const begin = Buffer.from(data.subarray(0, 12)).toString('latin1');
   return signatures.some((signature) => signature.test(begin));
+}
+
+function hashOf(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('base64');
 }
 
 export function isJpeg(data: Uint8Array): boolean {

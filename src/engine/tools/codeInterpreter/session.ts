@@ -194,6 +194,6 @@ async function showImages(files: readonly DataFile[], outputs: Outputs): Promise
   for (const { name, path, bytes } of files) {
     if (!imageNames.test(name)) continue;
     if (bytes > maxImageBytes) outputs.note(`“${name}” is too large to be shown`);
-    else outputs.image(name, await readFile(path));
+    else outputs.imageFile(name, await readFile(path));
   }
 }
