@@ -330,6 +330,25 @@ const responseHabits: [habit: string, events: Fields[], expected: Call[]][] = [
     [begun(), written(oslo), ended(), completed({ ...item, arguments: oslo }, { ...item, ...second })],
     [weather, time],
   ],
+  [
+    'sends all arguments when they are done, and no complete item',
+    [
+      begun(),
+      { type: 'response.function_call_arguments.done', output_index: 0, arguments: oslo },
+      completed(),
+    ],
+    [weather],
+  ],
+  [
+    'sends the last part of arguments when they are done',
+    [
+      begun(),
+      written('{"city"'),
+      { type: 'response.function_call_arguments.done', output_index: 0, arguments: oslo },
+      completed(),
+    ],
+    [weather],
+  ],
   ['names the call at its end', [begun({ name: '' }), written(oslo), ended(), completed()], [weather]],
 ];
 

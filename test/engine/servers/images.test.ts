@@ -152,6 +152,8 @@ describe('errors about images', () => {
     'You uploaded an unsupported image. Please make sure your image has of one the following formats',
     'Invalid image_url.url value',
     'Failed to download image from https://example.com/cat.png.',
+    'Error while downloading https://example.com/cat.png. Upstream status code: 403.',
+    'Unable to download the file. Please verify the URL and try again.',
     'image exceeds 5 MB maximum: 7340032 bytes > 5242880 bytes',
     'Could not process image: it could not be decoded',
   ]) {

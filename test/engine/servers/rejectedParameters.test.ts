@@ -245,6 +245,29 @@ const cases: Case[] = [
     error: { error: { message: 'Request {"model":"m"} failed: temperature is not supported.' } },
   },
   {
+    path: 'top_p',
+    set: { top_p: 0.5 },
+    error: {
+      success: false,
+      error: {
+        name: 'ZodError',
+        issues: [
+          {
+            code: 'unrecognized_keys',
+            keys: ['top_p'],
+            path: [],
+            message: "Unrecognized key(s) in object: 'top_p'",
+          },
+        ],
+      },
+    },
+  },
+  {
+    path: 'top_p',
+    set: { top_p: 0.5 },
+    error: { error: [{ code: 'invalid_type', path: ['top_p'], message: 'Expected undefined' }] },
+  },
+  {
     path: 'reasoning',
     only: 'responses',
     set: { reasoning_effort: 'low' },

@@ -40,7 +40,8 @@ export interface ImageRejection {
   lasting: boolean;
 }
 
-const aboutImages = /\bimages?\b|image_url|input_image|\bvision\b|visual|multi-?modal|modalit|mmproj/i;
+const aboutImages =
+  /\bimages?\b|image_url|input_image|\bvision\b|visual|multi-?modal|modalit|mmproj|\b(download|fetch|retriev)\w* (the |a )?(file|url|content|https?:)/i;
 /** Servers whose messages are plain texts. */
 const wantsText =
   /content\S*.{0,40}\b(must|should|has to|expected to) be an? (valid )?string|expected an? (valid )?string|string_type|should be a valid string|expected `?text\b|should be 'text'|(unsupported|unknown|invalid) content (part|type)|only 'text' content|can only concatenate str|value must be a string/i;

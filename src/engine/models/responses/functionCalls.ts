@@ -44,9 +44,10 @@ export class FunctionCalls {
     if (call.waiting) yield { type: 'tool_call_arguments', index, arguments: call.waiting };
   }
 
-  *arguments(key: unknown, json: string): Generator<ModelEvent> {
+  /** A part of a call's arguments; all of them if `isWhole` is set. */
+  *arguments(key: unknown, json: string, isWhole = false): Generator<ModelEvent> {
     const call = this.#calls.get(key);
-    if (call && !call.ended) yield* this.#passOn(call, call.arguments.add(json));
+    if (call && !call.ended) yield* this.#passOn(call, call.arguments.add(json, isWhole));
   }
 
   /** A call is complete: emits what was not streamed. `json` are all of its arguments; empty if they are not sent. */

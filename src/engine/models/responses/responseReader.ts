@@ -124,6 +124,9 @@ export class ResponseReader {
       case 'response.function_call_arguments.delta':
         yield* this.#calls.arguments(index, textOf(event['delta']));
         break;
+      case 'response.function_call_arguments.done':
+        yield* this.#calls.arguments(index, textOf(event['arguments']), true);
+        break;
       case 'response.output_item.done':
         this.#reopen(index);
         yield* this.#endItem(index, item);

@@ -49,6 +49,7 @@ const codeFields = [
 const innerFields = [
   'error',
   'errors',
+  'issues',
   'detail',
   'details',
   'base_resp',

@@ -17,6 +17,7 @@ const codeNames = ['code', 'type', 'reason', 'status'];
 const innerNames = [
   'error',
   'errors',
+  'issues',
   'detail',
   'details',
   'metadata',
@@ -45,7 +46,10 @@ function* claimsOf(value: unknown, depth: number): Generator<ErrorClaim> {
 }
 
 function* claimsOfObject(fields: Fields, depth: number): Generator<ErrorClaim> {
-  const named = paramNames.map((name) => fields[name]).find(Boolean);
+  const { path } = fields;
+  // Zod's; as text it may be the URL's.
+  const zodPath = Array.isArray(path) && path.length > 0 ? path : undefined;
+  const named = paramNames.map((name) => fields[name]).find(Boolean) ?? zodPath;
   // Some gateways put the words there.
   const isText = typeof named === 'string' && named.includes(' ');
   const param = isText ? '' : pathOf(named);
