@@ -158,6 +158,107 @@ describe('file search: parts of Office files', function () {
     );
   });
 
+  describe('of a workbook', () => {
+    const styles = (codes: readonly string[]) =>
+      `<styleSheet><numFmts>${codes.map((code, i) => `<numFmt numFmtId="${164 + i}" formatCode="${code}"/>`).join('')}</numFmts>` +
+      `<cellXfs><xf numFmtId="0"/>${codes.map((_, i) => `<xf numFmtId="${164 + i}"/>`).join('')}<xf numFmtId="46"/><xf numFmtId="20"/><xf numFmtId="31"/></cellXfs></styleSheet>`;
+    const workbook = '<workbook><sheet name="Sheet" r:id="rId1"/></workbook>';
+    const lines = async (file: Buffer) => (await read('a.xlsx', file)).text.trim().split('\n').slice(1);
+
+    it('shows times and durations as a cell does', async () => {
+      const codes = [
+        '[h]:mm',
+        'h:mm',
+        '[mm]:ss',
+        '[s]',
+        'h:mm:ss',
+        'yyyy-mm-dd',
+        '[Red]0.0',
+        'mmm',
+        '[$-409]h:mm AM/PM',
+      ];
+      const cells: [style: number, value: string, shown: string][] = [
+        [1, '1.5208333333333333', '36:30'],
+        [1, '0', '0:00'],
+        [1, '-0.5', '-12:00'],
+        [2, '0', '00:00'],
+        [2, '0.75', '18:00'],
+        [2, '1.25', '06:00'],
+        [2, '45292.5', '2024-01-01 12:00:00'],
+        [3, '0.0625', '90:00'],
+        [4, '0.5', '43200'],
+        [5, '0', '00:00:00'],
+        [6, '45292', '2024-01-01'],
+        [7, '1.5', '1.5'],
+        [8, '45292', '2024-01-01'],
+        [9, '0.5', '12:00'],
+        [10, '1.5', '36:00:00'],
+        [11, '0.5', '12:00'],
+        [12, '45292', '2024-01-01'],
+      ];
+      const rows = cells.map(([style, value]) => `<row><c s="${style}"><v>${value}</v></c></row>`).join('');
+      const file = officeFile('xl/workbook.xml', workbook, [
+        {
+          type: 'worksheet',
+          name: 'sheet1.xml',
+          xml: `<worksheet><sheetData>${rows}</sheetData></worksheet>`,
+        },
+        { type: 'styles', name: 'styles.xml', xml: styles(codes) },
+      ]);
+      assert.deepEqual(
+        await lines(file),
+        cells.map(([, , shown]) => shown),
+      );
+    });
+
+    it('decodes characters that Excel escapes', async () => {
+      const sheet =
+        '<worksheet><sheetData><row><c t="s"><v>0</v></c><c t="str"><v>c_x000D_\nd</v></c><c t="inlineStr"><is><t>_x005F_x000D_</t></is></c><c t="str"><v>my_x_y</v></c></row></sheetData></worksheet>';
+      const file = officeFile('xl/workbook.xml', workbook, [
+        { type: 'worksheet', name: 'sheet1.xml', xml: sheet },
+        { type: 'sharedStrings', name: 'strings.xml', xml: '<sst><si><t>a_x000D_\nb_x0041_</t></si></sst>' },
+      ]);
+      assert.deepEqual(await lines(file), ['a bA\tc d\t_x000D_\tmy_x_y']);
+    });
+
+    it('reads links, comments and charts', async () => {
+      const relations = (targets: string) => `<Relationships>${targets}</Relationships>`;
+      const sheet =
+        '<worksheet><sheetData><row><c r="A1" t="str"><v>site</v></c><c r="B1" t="str"><f>HYPERLINK("https://example.com/f","go")</f><v>go</v></c><c r="C1"><f>SUM(A2)</f><v>3</v></c></row></sheetData>' +
+        '<hyperlinks><hyperlink ref="A1" r:id="rId1"/></hyperlinks></worksheet>';
+      const file = officeFile('xl/workbook.xml', workbook, [
+        { type: 'worksheet', name: 'sheet1.xml', xml: sheet },
+        {
+          type: 'x',
+          name: '_rels/sheet1.xml.rels',
+          xml: relations(
+            '<Relationship Id="rId1" Type="x/hyperlink" Target="https://example.com/" TargetMode="External"/>' +
+              '<Relationship Id="rId2" Type="x/comments" Target="comments1.xml"/><Relationship Id="rId3" Type="x/drawing" Target="drawing1.xml"/>',
+          ),
+        },
+        {
+          type: 'x',
+          name: 'comments1.xml',
+          xml: '<comments><authors><author>Ann</author></authors><comment ref="C1"><text><r><t>too </t></r><r><t>low</t></r></text></comment></comments>',
+        },
+        { type: 'x', name: 'drawing1.xml', xml: '<xdr:wsDr><c:chart r:id="rId1"/></xdr:wsDr>' },
+        {
+          type: 'x',
+          name: '_rels/drawing1.xml.rels',
+          xml: relations('<Relationship Id="rId1" Type="x/chart" Target="charts/chart1.xml"/>'),
+        },
+        ...drawings,
+      ]);
+      assert.deepEqual(await lines(file), [
+        'site (https://example.com/)\tgo (https://example.com/f)\t3',
+        'Comment on C1: too low',
+        '',
+        'Chart: Sales',
+        'North: May 3, June 4',
+      ]);
+    });
+  });
+
   it('writes link targets of an HTML page behind their text, once', async () => {
     const page =
       '<!doctype html><p>See <a href="https://example.com/a">the <b>manual</b></a>, <a href="https://example.com/b">https://example.com/b</a>,' +
