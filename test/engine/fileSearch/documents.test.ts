@@ -46,7 +46,7 @@ describe('file search: reading documents', function () {
     const rows = text.split('\n').map((line) => line.replace(/ ?\t$/, '').replace(' \t', '\t'));
     assert.deepEqual(
       rows.filter((line) => line !== ''),
-      ['Warranty', 'Two years & a day.', 'part\tprice', 'wheel\t7', 'a\tb', 'c', 'Not in winter.'],
+      ['Warranty', 'Two years & a day.', 'part\tprice', 'wheel\t7', 'a\tb', 'c', 'Footnote: Not in winter.'],
     );
   });
 
@@ -69,7 +69,7 @@ describe('file search: reading documents', function () {
       pptx([{ paragraphs: ['Welcome', 'to all'], notes: 'Smile.' }, { paragraphs: ['Results'] }]),
     );
     assert.deepEqual(pagesOf(document), [
-      [1, 'Welcome\nto all\n\nSmile.'],
+      [1, 'Welcome\nto all\n\nNotes: Smile.'],
       [2, 'Results'],
     ]);
   });

@@ -1,6 +1,7 @@
 import { strToU8, zipSync } from 'fflate';
 
-function archive(files: Record<string, string>): Buffer {
+/** A zip archive of XML files. */
+export function archive(files: Record<string, string>): Buffer {
   const head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
   return Buffer.from(
     zipSync(Object.fromEntries(Object.entries(files).map(([name, xml]) => [name, strToU8(head + xml)]))),
@@ -14,6 +15,43 @@ function relations(targets: readonly { type: string; target: string }[]): string
     ({ type, target }, i) => `<Relationship Id="rId${i + 1}" Type="${kinds}/${type}" Target="${target}"/>`,
   );
   return `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${all.join('')}</Relationships>`;
+}
+
+export interface Part {
+  /** Its name inside the folder of the main part. */
+  name: string;
+  xml: string;
+  /** The type by which the main part refers to it, by the id `rId1` for the first part and so on. */
+  type: string;
+}
+
+export interface Link {
+  type: 'hyperlink';
+  url: string;
+}
+
+/** An Office file of a main part and parts that it refers to; the file's relationships name the main part. */
+export function officeFile(
+  main: string,
+  xml: string,
+  parts: readonly (Part | Link)[] = [],
+  rename = (name: string) => name,
+): Buffer {
+  const slash = main.lastIndexOf('/') + 1;
+  const folder = main.slice(0, slash);
+  const references = parts.map((part, i) =>
+    'url' in part
+      ? `<Relationship Id="rId${i + 1}" Type="${kinds}/${part.type}" Target="${part.url}" TargetMode="External"/>`
+      : `<Relationship Id="rId${i + 1}" Type="${kinds}/${part.type}" Target="${part.name}"/>`,
+  );
+  const files: Record<string, string> = {
+    '[Content_Types].xml': '<Types/>',
+    '_rels/.rels': relations([{ type: 'officeDocument', target: main }]),
+    [main]: xml,
+    [`${folder}_rels/${main.slice(slash)}.rels`]: `<Relationships>${references.join('')}</Relationships>`,
+  };
+  for (const part of parts) if ('name' in part) files[folder + part.name] = part.xml;
+  return archive(Object.fromEntries(Object.entries(files).map(([name, text]) => [rename(name), text])));
 }
 
 /** A Word document with this body; `footnotes` are the paragraphs of its notes. */

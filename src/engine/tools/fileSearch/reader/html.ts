@@ -1,4 +1,5 @@
 import { Parser } from 'htmlparser2';
+import { linkTarget } from './links';
 import { TextWriter } from './textWriter';
 
 const hiddenElements = new Set([
@@ -31,12 +32,20 @@ const lineElements = new Set([
 ]);
 const cellElements = new Set(['td', 'th']);
 
-/** The visible text of a page: a line for each block, a tab between table cells. Throws TextTooLongError. */
+/**
+ * The visible text of a page: a line for each block, a tab between table cells, the target of a link
+ * behind its text. Throws TextTooLongError.
+ */
 export function htmlText(html: string, maxCharacters: number): string {
   const out = new TextWriter(maxCharacters);
   let hidden = 0;
   let preformatted = 0;
   let space = false;
+  let link: { url: string; text: string } | undefined;
+  const endLink = () => {
+    if (link?.text) out.write(linkTarget(link.url, link.text));
+    link = undefined;
+  };
   const separate = (name: string) => {
     if (paragraphElements.has(name)) out.line({ blank: true });
     else if (lineElements.has(name)) out.line();
@@ -48,6 +57,10 @@ export function htmlText(html: string, maxCharacters: number): string {
       if (hiddenElements.has(name)) hidden++;
       if (hidden > 0) return;
       separate(name);
+      if (name === 'a' && attributes['href']) {
+        endLink();
+        link = { url: attributes['href'], text: '' };
+      }
       if (name === 'pre') preformatted++;
       if (name === 'li') out.write('- ');
       if (name === 'br' && out.atLineStart) return;
@@ -55,10 +68,15 @@ export function htmlText(html: string, maxCharacters: number): string {
         out.write('\t');
         space = false;
       }
-      if (name === 'img' && attributes['alt']) out.write(`[${attributes['alt']}]`);
+      if (name === 'img' && attributes['alt']) {
+        out.write(`${space && !out.atLineStart ? ' ' : ''}[${attributes['alt']}]`);
+        space = false;
+        if (link) link.text += attributes['alt'];
+      }
     },
     ontext(text) {
       if (hidden > 0) return;
+      if (link) link.text += text.trim();
       if (preformatted > 0) return out.write(text);
       const words = text.replace(/\s+/g, ' ');
       if (words === ' ') return void (space = true);
@@ -69,6 +87,7 @@ export function htmlText(html: string, maxCharacters: number): string {
     onclosetag(name) {
       if (hiddenElements.has(name)) hidden = Math.max(0, hidden - 1);
       else if (hidden === 0) {
+        if (name === 'a') endLink();
         if (name === 'pre') preformatted--;
         separate(name);
       }

@@ -1,27 +1,48 @@
 import { readXml } from './xml';
 
-/** The parts of an Office file. */
-export class OfficeParts {
-  constructor(private readonly files: Readonly<Record<string, Uint8Array>>) {}
+export interface Relation {
+  id: string;
+  /** The last segment of its type. */
+  type: string;
+  /** The path of the part it refers to; the address, if it is external. */
+  path: string;
+  external: boolean;
+}
 
-  get(path: string): Uint8Array | undefined {
-    return this.files[path];
+/** The parts of an Office file. Their names are the same in upper and lower case. */
+export class OfficeParts {
+  readonly #files: ReadonlyMap<string, Uint8Array>;
+
+  constructor(files: Readonly<Record<string, Uint8Array>>) {
+    this.#files = new Map(Object.entries(files).map(([name, bytes]) => [keyOf(name), bytes]));
   }
 
-  /** The relationships of a part: the path of each part it refers to, with its id and type. */
-  relations(path: string): { id: string; type: string; path: string }[] {
+  get(path: string): Uint8Array | undefined {
+    return this.#files.get(keyOf(path));
+  }
+
+  /** The relationships of a part; those of the file itself for an empty path. */
+  relations(path: string): Relation[] {
     const slash = path.lastIndexOf('/');
     const folder = path.slice(0, slash + 1);
-    const found: { id: string; type: string; path: string }[] = [];
+    const found: Relation[] = [];
     readXml(this.get(`${folder}_rels/${path.slice(slash + 1)}.rels`), {
       open(name, attributes) {
-        const { Id, Type = '', Target } = attributes;
+        const { Id, Type = '', Target, TargetMode } = attributes;
         if (name !== 'Relationship' || !Id || !Target) return;
-        const target = new URL(Target, `file:///${folder}`).pathname.slice(1);
-        found.push({ id: Id, type: Type.slice(Type.lastIndexOf('/') + 1), path: target });
+        const external = TargetMode === 'External';
+        const target = external ? Target : partPath(Target, folder);
+        if (target === undefined) return;
+        found.push({ id: Id, type: Type.slice(Type.lastIndexOf('/') + 1), path: target, external });
       },
     });
     return found;
+  }
+
+  /** The parts that a part refers to by relationships of this type. */
+  related(path: string, type: string): string[] {
+    const paths = this.relations(path).filter((relation) => relation.type === type && !relation.external);
+    return [...new Set(paths.map((relation) => relation.path))];
   }
 
   /** The parts that elements of this name refer to by relationship id, in document order. */
@@ -36,5 +57,19 @@ export class OfficeParts {
       },
     });
     return found;
+  }
+}
+
+function partPath(target: string, folder: string): string | undefined {
+  const url = URL.parse(target.replaceAll('\\', '/'), `file:///${folder}`);
+  return url?.pathname.slice(1);
+}
+
+function keyOf(path: string): string {
+  const name = path.replaceAll('\\', '/').toLowerCase();
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
   }
 }
