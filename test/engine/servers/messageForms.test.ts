@@ -81,7 +81,7 @@ for (const kind of kinds) {
           ['user', 'Two'],
         ]);
         const { run, text, steps } = await say('Three');
-        deepEqual([run.last_error, text, steps[0]?.turn], [null, 'Yes', {}]);
+        deepEqual([run.last_error, text, steps[0]?.turn.omitted], [null, 'Yes', undefined]);
         const sent = JSON.stringify(messagesOf(bodies().at(-1) ?? {}));
         for (const said of ['Welcome', 'How can I help?', 'One', 'Two', 'Three'])
           match(sent, new RegExp(said.replace('?', '\\?')));
@@ -206,7 +206,7 @@ describe('a chat-completions server that minds the content beside calls', () => 
         content === '' && { error: { message: 'messages.3: text content blocks must be non-empty' } },
       '',
     );
-    equal(sent.find(({ role }) => role === 'tool')?.content, '[Empty.]');
+    equal(sent.find(({ role }) => role === 'tool')?.content, '(no output)');
     equal(calling(sent)?.content, null);
   });
 });

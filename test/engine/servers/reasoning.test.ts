@@ -181,7 +181,7 @@ describe('reasoning', () => {
       );
       const answer = await say('How is it written?');
       equal(answer.text, text);
-      deepEqual(answer.steps[0]?.turn, {});
+      equal(answer.steps[0]?.turn.reasoning, undefined);
     }
   });
 
@@ -388,8 +388,8 @@ describe('reasoning in progress', () => {
     const next = await say('Again');
     equal(next.text, 'Four.');
     deepEqual(
-      next.steps.map(({ turn }) => turn),
-      [{}],
+      next.steps.map(({ turn }) => turn.reasoning),
+      [undefined],
     );
   });
 

@@ -12,7 +12,7 @@ function formatOf({ response_format, text }: Record<string, unknown>): unknown {
 }
 
 /** Everything that the model is told, as text. */
-function wordsOf({ body }: Pick<Asked, 'body'>): string {
+function wordsOf(body: Asked['body'] = {}): string {
   return JSON.stringify([body['instructions'], body['messages'], body['input']]);
 }
 
@@ -53,7 +53,7 @@ for (const kind of kinds) {
       const hot = await say('Hello', { temperature: 1.5 });
       deepEqual([hot.text, hot.steps[0]?.turn.omitted], ['Yes', ['temperature']]);
       const cool = await say('Again', { temperature: 0.5 });
-      deepEqual([cool.text, cool.steps[0]?.turn], ['Yes', {}]);
+      deepEqual([cool.text, cool.steps[0]?.turn.omitted], ['Yes', undefined]);
       await say('Hot again', { temperature: 1.5 });
       deepEqual(
         bodies().map((body) => body['temperature']),
@@ -78,7 +78,7 @@ for (const kind of kinds) {
       deepEqual((await say('Hello', { reasoning_effort: 'minimal' })).steps[0]?.turn.omitted, [
         'reasoning_effort',
       ]);
-      deepEqual((await say('Again', { reasoning_effort: 'low' })).steps[0]?.turn, {});
+      deepEqual((await say('Again', { reasoning_effort: 'low' })).steps[0]?.turn.omitted, undefined);
       equal(bodies().length, 3);
     });
 
@@ -109,7 +109,7 @@ for (const kind of kinds) {
       const { say, dataDir } = await trial(kind, script);
       await say('Hello', { temperature: 0.5 });
       const other = await trial(kind, (response) => sendText(kind, response, 'Yes'), { dataDir });
-      deepEqual((await other.say('Hello', { temperature: 0.5 })).steps[0]?.turn, {});
+      deepEqual((await other.say('Hello', { temperature: 0.5 })).steps[0]?.turn.omitted, undefined);
       equal(other.bodies()[0]?.['temperature'], 0.5);
     });
 
@@ -125,7 +125,7 @@ for (const kind of kinds) {
     });
 
     it('of a schema turn the format into plain JSON, and the schema into instructions', async () => {
-      const { say, server, bodies } = await trial(kind, (response, { body }) => {
+      const { say, bodies } = await trial(kind, (response, { body }) => {
         if (formatOf(body) !== 'json_schema') return sendText(kind, response, '{}');
         sendJSON(response, 400, {
           error: {
@@ -139,12 +139,12 @@ for (const kind of kinds) {
         deepEqual(steps[0]?.turn.omitted, ['json_schema']);
       }
       deepEqual(bodies().map(formatOf), ['json_schema', 'json_object', 'json_object']);
-      for (const asked of server.asked.slice(1)) match(wordsOf(asked), /JSON Schema.*color/);
-      doesNotMatch(wordsOf(server.asked[0] as Asked), /JSON Schema/);
+      for (const body of bodies().slice(1)) match(wordsOf(body), /JSON Schema.*color/);
+      doesNotMatch(wordsOf(bodies()[0]), /JSON Schema/);
     });
 
     it('of any format leave the instructions to say it', async () => {
-      const { say, server, bodies } = await trial(kind, (response, { body }) => {
+      const { say, bodies } = await trial(kind, (response, { body }) => {
         if (formatOf(body) === undefined) return sendText(kind, response, '{}');
         sendJSON(response, 400, { error: { message: 'This response_format type is unavailable now' } });
       });
@@ -155,7 +155,7 @@ for (const kind of kinds) {
       const { steps } = await say('Object', { response_format: { type: 'json_object' } });
       deepEqual(steps[0]?.turn.omitted, ['response_format']);
       deepEqual(bodies().map(formatOf), ['json_schema', 'json_object', undefined, undefined, undefined]);
-      match(wordsOf(server.asked.at(-1) as Asked), /must be a JSON object/);
+      match(wordsOf(bodies().at(-1)), /must be a JSON object/);
     });
 
     it('of an invalid schema are the caller’s to see', async () => {
@@ -199,7 +199,7 @@ for (const kind of kinds) {
       const name = kind === 'responses' ? 'max_output_tokens' : 'max_tokens';
       deepEqual((await say('Hello', { max_completion_tokens: 9000 })).steps[0]?.turn.omitted, [name]);
       await say('More', { max_completion_tokens: 9500 });
-      deepEqual((await say('Less', { max_completion_tokens: 500 })).steps[0]?.turn, {});
+      deepEqual((await say('Less', { max_completion_tokens: 500 })).steps[0]?.turn.omitted, undefined);
       deepEqual(bodies().map(limitOf), [9000, undefined, undefined, 500]);
     });
 
@@ -223,7 +223,7 @@ for (const kind of kinds) {
     it('of system messages move the instructions into the first message', async () => {
       const hasSystem = (body: Record<string, unknown>) =>
         'instructions' in body || JSON.stringify(body['messages'] ?? '').includes('"system"');
-      const { say, bodies, server } = await trial(kind, (response, { body }) => {
+      const { say, bodies } = await trial(kind, (response, { body }) => {
         if (!hasSystem(body)) return sendText(kind, response, 'Yes');
         sendJSON(response, 400, {
           error: { message: 'Developer instruction is not enabled for models/gemma-3-27b-it' },
@@ -231,10 +231,10 @@ for (const kind of kinds) {
       });
       for (const text of ['Hello', 'Again']) {
         const { run, steps } = await say(text);
-        deepEqual([run.status, steps[0]?.turn], ['completed', {}]);
+        deepEqual([run.status, steps[0]?.turn.omitted], ['completed', undefined]);
       }
       deepEqual(bodies().map(hasSystem), [true, false, false]);
-      for (const asked of server.asked.slice(1)) match(wordsOf(asked), /personal math tutor.*Hello/);
+      for (const body of bodies().slice(1)) match(wordsOf(body), /personal math tutor.*Hello/);
     });
   });
 }
@@ -252,7 +252,7 @@ describe('the token limit of a chat-completions server', () => {
       });
     });
     const limit = { max_completion_tokens: 300 };
-    deepEqual((await say('Hello', limit)).steps[0]?.turn, {});
+    deepEqual((await say('Hello', limit)).steps[0]?.turn.omitted, undefined);
     await say('Again', limit);
     deepEqual(
       bodies().map(({ max_tokens, max_completion_tokens }) => [max_tokens, max_completion_tokens]),
