@@ -81,7 +81,6 @@ function writePart(out: TextWriter, parts: OfficeParts, path: string, mark?: str
     open(name, attributes) {
       if (leftOut.has(name)) hidden++;
       if (hidden > 0) return;
-      drawings.open(name, attributes);
       if (name === 't') inText = true;
       else if (name === 'tabs') inStops = true;
       else if (name === 'tab' && !inStops) out.write('\t');
@@ -104,7 +103,7 @@ function writePart(out: TextWriter, parts: OfficeParts, path: string, mark?: str
       } else if (noteElements.has(name)) {
         const author = attribute(attributes, 'author');
         unwrittenMark = mark && author ? `${mark} by ${author}` : mark;
-      }
+      } else drawings.open(name, attributes);
     },
     text(text) {
       if (hidden > 0) return;

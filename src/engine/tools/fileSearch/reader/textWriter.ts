@@ -1,6 +1,8 @@
 import { TextTooLongError } from './readErrors';
 import type { PageStart, ReadDocument } from '../searchTypes';
 
+const lineFeed = 0x0a;
+
 /** Builds a text line by line. Throws TextTooLongError when it exceeds its limit. */
 export class TextWriter {
   readonly #parts: string[] = [];
@@ -17,8 +19,9 @@ export class TextWriter {
     this.#length += text.length;
     if (this.#length > this.maxCharacters) throw new TextTooLongError();
     this.#parts.push(text);
-    if (!/^\n+$/.test(text)) this.#lineEnds = 0;
-    this.#lineEnds += /\n*$/.exec(text)![0].length;
+    let end = text.length;
+    while (end > 0 && text.charCodeAt(end - 1) === lineFeed) end--;
+    this.#lineEnds = text.length - end + (end === 0 ? this.#lineEnds : 0);
   }
 
   /** Starts a new line, unless at the start of one; with `blank`, after an empty line. */
