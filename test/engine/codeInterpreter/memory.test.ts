@@ -19,7 +19,7 @@ print("x" * 300_000)
 print("é" * 300_000, file=sys.stderr)
 for at in range(5): open(f"{at}.bin", "wb").write(os.urandom(1_000_000))`,
     'shows as many images as it may': `import os
-for at in range(25): open(f"{at}.png", "wb").write(b"\\x89PNG\\r\\n\\x1a\\n" + os.urandom(200_000))`,
+for at in range(25): open(f"{at}.png", "wb").write(b"\\x89PNG\\r\\n\\x1a\\n" + os.urandom(60_000))`,
   };
   for (const [thread, [what, code]] of Object.entries(writing).entries()) {
     it(`stays bounded where each call ${what}`, () =>
@@ -47,7 +47,7 @@ describe('an engine: memory over many calls', function () {
 
   it('stays bounded where each call shows images, which become files', async () => {
     const code = `import os
-for at in range(4): open(f"{at}.png", "wb").write(b"\\x89PNG\\r\\n\\x1a\\n" + os.urandom(300_000))`;
+for at in range(4): open(f"{at}.png", "wb").write(b"\\x89PNG\\r\\n\\x1a\\n" + os.urandom(100_000))`;
     const { client, dataDir } = openEngine({
       provider: runsAlways(code),
       tools: { codeInterpreter: { assets } },

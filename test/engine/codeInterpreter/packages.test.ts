@@ -181,7 +181,7 @@ for name in ["suite_slow", "suite_slow", "suite_top"]: attempt(name)`;
   });
 
   it('figures of forty calls, as many and as large as they may be, leave no memory behind', async () => {
-    const code = 'import matplotlib.pyplot as plt\nfor at in range(25): plt.figure().bytes = 400_000';
+    const code = 'import matplotlib.pyplot as plt\nfor at in range(25): plt.figure().bytes = 100_000';
     await staysBounded(async () => {
       const { outputs } = await python.run(code);
       assert.equal(outputs.filter(({ type }) => type === 'image').length, 20);
