@@ -17,6 +17,8 @@ export const contents: RunStepInclude = 'step_details.tool_calls[*].file_search.
 export class TestReader implements Reader {
   /** Names of the files whose reading has started, in order. */
   readonly begun: string[] = [];
+  /** The encodings that were set for those files. */
+  readonly encodings: (string | undefined)[] = [];
   /** Names of the files whose reading was aborted. */
   readonly stopped: string[] = [];
   #gate: Promise<void> = Promise.resolve();
@@ -28,8 +30,9 @@ export class TestReader implements Reader {
     return go;
   }
 
-  async read(path: string, filename: string, signal: AbortSignal): Promise<ReadDocument> {
+  async read(path: string, filename: string, signal: AbortSignal, encoding?: string): Promise<ReadDocument> {
     this.begun.push(filename);
+    this.encodings.push(encoding);
     signal.addEventListener('abort', () => this.stopped.push(filename), { once: true });
     await Promise.race([this.#gate, rejectedBy(signal)]);
     const text = await readFile(path, 'utf8');

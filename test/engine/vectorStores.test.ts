@@ -242,6 +242,18 @@ describe('the files of a vector store', () => {
     deepEqual(content, [{ type: 'text', text }]);
   });
 
+  it('are read in the encoding that their attributes say', async () => {
+    const { client, reader } = openSearch();
+    const { id: vector_store_id } = await client.vectorStores.create({});
+    const [a, b] = [await upload(client, 'a.txt', 'a'), await upload(client, 'b.txt', 'b')];
+    await client.vectorStores.files.createAndPoll(vector_store_id, {
+      file_id: a.id,
+      attributes: { encoding: 'gbk' },
+    });
+    await client.vectorStores.files.createAndPoll(vector_store_id, { file_id: b.id });
+    deepEqual(reader.encodings, ['gbk', undefined]);
+  });
+
   it('have attributes of their own in a batch', async () => {
     const { client } = openSearch();
     const { id: vector_store_id } = await client.vectorStores.create({});
