@@ -90,16 +90,26 @@ describe('a large text', () => {
     'of too many elements in a paragraph': '**a** '.repeat(10_000),
     'of too many blocks': 'a\n\n'.repeat(4000),
     'of too many letters': 'word '.repeat(30_000),
-    'of too many directions': 'aא'.repeat(45_000),
-    'of too many accents': 'a\u0301'.repeat(45_000),
-    'of too many marks': '【4:0†a】'.repeat(11_000),
   };
   for (const [what, text] of Object.entries(plain)) {
     it(`stays as it was written, with a note, where it is one ${what}`, async () => {
       await show(panel(), [message('a', text)]);
       await panel().page.getByText(note).waitFor();
       assert.equal(await panel().page.locator('.markdown-plain').textContent(), text);
-      assert.ok((await longestText(panel())) < 20_000);
+    });
+  }
+
+  const slow: Record<string, string> = {
+    directions: 'aא'.repeat(45_000),
+    accents: 'a\u0301'.repeat(45_000),
+    marks: '【4:0†a】'.repeat(11_000),
+  };
+  for (const [what, text] of Object.entries(slow)) {
+    it(`stays as it was written, in pieces, where it takes too long to lay out: ${what}`, async () => {
+      await show(panel(), [message('a', text)]);
+      await panel().page.getByText(note).waitFor();
+      assert.equal(await panel().page.locator('.markdown-plain').textContent(), text);
+      assert.ok((await longestText(panel())) < 2_000);
     });
   }
 

@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../../context';
 import { BlockSplitter, inlineBlock, type Block, type HtmlBlock } from '../../markdown/blocks';
-import { piecesOf, withoutStackedAccents } from '../../markdown/layout';
+import { layoutCost, maxLayoutCost, piecesOf, withoutStackedAccents } from '../../markdown/layout';
 import { answerMarkdown, isOpenable, userMarkdown } from '../../markdown/parser';
 import { firstBlocks, isDrawable, sliceElements } from '../../markdown/slices';
 import { memo } from '../../memo';
@@ -103,15 +103,16 @@ function useSlices(blocks: Block[], element: RefObject<HTMLElement | null>): Blo
   return drawn;
 }
 
-/** A longer plain text is split into pieces: those out of sight are left out of layout. */
-const maxPieceLength = 10_000;
+/** A plain text of more lines, or that is slow to lay out, is split into pieces: those out of sight are left out. */
+const manyLines = 1_000;
 
 /** A text that is not read as Markdown, and why it looks as it does. */
 function PlainText({ text }: { text: string }) {
   const { strings } = usePanel();
   const pieces = useMemo(() => {
     const shown = withoutStackedAccents(text);
-    return shown.length > maxPieceLength ? piecesOf(shown) : [shown];
+    const isSlow = shown.split('\n', manyLines + 1).length > manyLines || layoutCost(shown) > maxLayoutCost;
+    return isSlow ? piecesOf(shown) : [shown];
   }, [text]);
   return (
     <div>
