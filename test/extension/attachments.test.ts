@@ -66,6 +66,7 @@ describe('the files of a message', () => {
 
   async function sentMessage(panel: Panel, text: string) {
     await panel.ask('send', { text });
+    window.model.say('Fine.');
     window.model.finish();
     await panel.hasRun('completed');
     const threadId = panel.session.selection.threadId!;

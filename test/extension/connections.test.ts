@@ -82,7 +82,7 @@ describe('a connection to a model server', () => {
 
   it('gets nothing that was meant for a connection that does not exist, and a notification offers to choose', async () => {
     const orphan = await command<Assistant>('createAssistant', { name: 'Orphan', model: 'bar/secret' });
-    const before = server.authorizations.length;
+    const before = server.turns;
     const errors = catchErrors(() => 'Choose Model…');
     const { createQuickPick } = vscode.window;
     const opened: string[] = [];
@@ -104,7 +104,7 @@ describe('a connection to a model server', () => {
       match(run.last_error?.message ?? '', /^There is no connection 'bar' for the model 'bar\/secret'\./);
       await until('the model is asked for', () => opened.length > 0);
       deepEqual(errors.notices[0]?.actions, ['Choose Model…', 'Retry', 'Show Thread']);
-      equal(server.authorizations.length, before);
+      equal(server.turns, before);
     } finally {
       Object.assign(vscode.window, { createQuickPick });
       errors.release();

@@ -24,6 +24,7 @@ describe('the run monitor', () => {
     monitor.onDidChangeRun(({ status }) => statuses.push(status));
     monitor.onDidEnd(({ id }) => ended.push(id));
     const run = await startRun();
+    window.model.say('Fine.');
     window.model.finish();
     equal((await monitor.waitFor(run)).status, 'completed');
     deepEqual(statuses, ['queued', 'in_progress', 'completed']);
@@ -53,6 +54,7 @@ describe('the run monitor', () => {
     window = await window.reload();
     await window.services.monitor.refresh(run.thread_id);
     equal(window.services.monitor.activeRuns().length, 1);
+    window.model.say('Fine.');
     window.model.finish();
     await until('the run ends', () => window.services.monitor.activeRuns().length === 0);
     equal(window.services.monitor.newestRun(run.thread_id)?.status, 'completed');

@@ -100,6 +100,8 @@ export type Answer =
 export class ModelServer {
   /** The `Authorization` headers that came, in order. */
   readonly authorizations: (string | undefined)[] = [];
+  /** The number of turns that were asked for. */
+  turns = 0;
   answer: Answer = { status: 200, text: 'Hello!' };
   private readonly server = http.createServer((request, response) => this.handle(request, response));
 
@@ -120,6 +122,7 @@ export class ModelServer {
 
   private handle(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.authorizations.push(request.headers.authorization);
+    if (request.url?.endsWith('/chat/completions')) this.turns++;
     if (!request.url?.endsWith('/embeddings')) request.resume();
     if ('error' in this.answer) {
       const { status, error, headers } = this.answer;
