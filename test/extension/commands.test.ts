@@ -80,6 +80,7 @@ describe('the commands', () => {
 
   it('are loaded again if that has failed', async () => {
     const id = 'loadedForTest' as CommandId;
+    // Its own would share the log of the extension, and close it at its end.
     const reporter = { log: () => undefined, notify: () => undefined } as unknown as Reporter;
     let loads = 0;
     const load = (): Promise<Command[]> =>
