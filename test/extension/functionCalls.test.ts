@@ -153,7 +153,7 @@ describe('the function calls of a window', () => {
 
   it('are submitted once, however often the answer is given', async () => {
     let submissions = 0;
-    isRefused = (url) => void (url.endsWith('/submit_tool_outputs') && submissions++);
+    isRefused = (url) => void (url.includes('/submit_tool_outputs') && submissions++);
     const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
     const [callId] = callIds(run);
     await Promise.all(['Rain', 'Snow', 'Sun'].map((words) => window.calls.answer(run.id, callId!, words)));
@@ -166,7 +166,7 @@ describe('the function calls of a window', () => {
     try {
       let failures = 1;
       isRefused = (url) =>
-        url.endsWith('/submit_tool_outputs') && failures-- > 0 ? failure(503, 'Too busy.') : undefined;
+        url.includes('/submit_tool_outputs') && failures-- > 0 ? failure(503, 'Too busy.') : undefined;
       const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
       await window.calls.answer(run.id, callIds(run)[0]!, 'Rain');
       await ends(run, 'Thank you.');
@@ -182,7 +182,7 @@ describe('the function calls of a window', () => {
   it('are submitted by the next window if this one could not', async () => {
     const errors = catchErrors();
     try {
-      isRefused = (url) => (url.endsWith('/submit_tool_outputs') ? failure(503, 'Too busy.') : undefined);
+      isRefused = (url) => (url.includes('/submit_tool_outputs') ? failure(503, 'Too busy.') : undefined);
       const run = await waitingRun(['get_weather', '{"city":"Oslo"}']);
       await window.calls.answer(run.id, callIds(run)[0]!, 'Rain');
       equal(newest(run).status, 'requires_action');
