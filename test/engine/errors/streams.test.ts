@@ -52,7 +52,7 @@ const faults: Fault[] = [
       );
       end();
     },
-    says: /ended its answer with an error: Out of memory\. Retry in a while\.$/,
+    says: /(ended its answer|answered) with an error: Out of memory\. Retry in a while\.$/,
   },
   {
     name: 'continues with a web page',

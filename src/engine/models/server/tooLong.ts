@@ -35,12 +35,15 @@ const aboutName =
 
 /** Limits of an account: tokens a minute or a day. */
 const rateOfTokens =
-  /(tokens?|requests?)[ _](per|\/)[ _]?(min|minute|day|hour|sec)|\b[TR]P[MD]\b|please wait|(try again|retry) (in|after) (about )?\d/i;
+  /(tokens?|requests?)[ _](per|an?|\/)[ _]?(min|minute|day|hour|sec)|\b[TR]P[MD]\b|please wait|(try again|retry) (in|after) (about )?\d/i;
+
+const rateCodes = /^(rate_?limit\w*|too_?many_?requests|429)$/;
 
 /** Whether a request was rejected because it is too long, so that a shorter one may be accepted. */
 export function isTooLong({ message, codes: named }: ProviderError, status: number): boolean {
   if (isTooLongForAccount(message)) return true;
   if (status === 401 || status === 403 || rateOfTokens.test(message)) return false;
+  if (named.some((code) => rateCodes.test(code))) return false;
   if (aboutAnswer.test(message) || aboutName.test(message)) return false;
   return status === 413 || named.some((code) => codes.test(code)) || words.some((form) => form.test(message));
 }
