@@ -106,5 +106,6 @@ function isExpected(error: unknown): boolean {
   if (error instanceof APIConnectionError) return true;
   // The connection broke in the middle of an answer.
   if (error instanceof TypeError || (error instanceof Error && error.name === 'SyntaxError')) return true;
-  return error instanceof APIError && error.status === 400;
+  // 503: the other engine had the database locked for too long, and nothing was acknowledged.
+  return error instanceof APIError && [400, 503].includes(error.status as number);
 }

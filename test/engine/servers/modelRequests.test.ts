@@ -247,7 +247,9 @@ describe('the requests to a server', () => {
       model: {
         baseURL: 'http://user:password1@model.test/v1?api-version=2&subscription-key=123',
         fetch: (input) => {
-          asked.push(input instanceof Request ? input.url : input.toString());
+          const url = input instanceof Request ? input.url : input.toString();
+          if (!url.includes('/chat/completions')) return Promise.resolve(Response.json({}, { status: 404 }));
+          asked.push(url);
           return Promise.resolve(Response.json({ choices: [{ message: { content: 'Yes' } }] }));
         },
       },

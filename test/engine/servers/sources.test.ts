@@ -31,7 +31,8 @@ async function citedBy(kind: Kind, events: readonly unknown[]): Promise<unknown[
   if (part?.type !== 'text') throw new Error('There is no text.');
   const annotations = part.text.annotations as unknown as Fields[];
   for (const { start_index, end_index, text: cited } of annotations) {
-    equal(part.text.value.slice(start_index as number, end_index as number), cited);
+    // Ranges count code points.
+    equal([...part.text.value].slice(start_index as number, end_index as number).join(''), cited);
   }
   equal((await say('Again')).text, 'Next.');
   equal(JSON.stringify(bodies()[1]).includes('url_citation'), false);

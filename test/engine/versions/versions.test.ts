@@ -17,12 +17,26 @@ function written(dataDir: string, table: string): Record<string, unknown>[] {
   return rows.map((row) => JSON.parse(String(row['body'])) as Record<string, unknown>);
 }
 
+/** What the API answers today for a stored object: it says more than version 0.1 did. */
+function answered(stored: Record<string, unknown>): Record<string, unknown> {
+  const { object, tool_resources, tools = [] } = stored;
+  if (object === 'thread.run.step') return { ...stored, expires_at: stored['expires_at'] ?? null };
+  if (object === 'file') return { ...stored, status_details: stored['status_details'] ?? null };
+  if (object !== 'assistant' && object !== 'thread') return stored;
+  const types = (tools as { type: string }[]).map(({ type }) => type);
+  const empty = {
+    ...(types.includes('code_interpreter') && { code_interpreter: { file_ids: [] } }),
+    ...(types.includes('file_search') && { file_search: { vector_store_ids: [] } }),
+  };
+  return { ...stored, tool_resources: { ...empty, ...(tool_resources as object | null) } };
+}
+
 for (const version of released) {
   describe(`a data folder of version ${version}`, () => {
     it('is migrated with all of its data', async () => {
       const dataDir = folderOf(version);
       const kinds = ['assistants', 'threads', 'files'];
-      const before = kinds.map((table) => written(dataDir, table));
+      const before = kinds.map((table) => written(dataDir, table).map(answered));
       const { client, engine } = openEngine({ dataDir, provider: new ScriptedModel([]) });
       assert.deepEqual(await collect(client.beta.assistants.list({ order: 'asc' })), before[0]);
       const threads = await client.get<{ data: unknown[] }>('/threads', { query: { order: 'asc' } });
@@ -61,7 +75,7 @@ for (const version of released) {
         );
         assert.deepEqual(
           await collect(client.beta.threads.runs.steps.list(String(run['id']), { thread_id, order: 'asc' })),
-          of(steps, 'run_id'),
+          of(steps, 'run_id').map(answered),
         );
       }
     });

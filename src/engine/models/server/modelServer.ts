@@ -163,7 +163,8 @@ export class ModelServer {
         const text = await readText(response, maxBodyBytes);
         const list = parseJSON(info, text, 'its list of models is not JSON');
         // Ollama's is null while there are no models.
-        const isList = Array.isArray(list) || 'data' in fieldsOf(list) || 'models' in fieldsOf(list);
+        const isList =
+          Array.isArray(list) || ['data', 'models', 'result'].some((name) => name in fieldsOf(list));
         if (errorIn(list, { whole: !isList })) throw statusError(info, { status, body: text });
         if (!isList) throw malformedError(info, 'it is not a list of models');
         return list;

@@ -279,5 +279,5 @@ function isAboutNull(param: string, text: string, indexes = ''): boolean {
   if (/none_?type/.test(text)) return true;
   const at = /^messages\.(\d+)\./.exec(param)?.[1];
   if (at !== undefined && !indexes.split(' ').includes(at)) return false;
-  return /content|text/.test(`${param} ${text}`) && noContent.test(text);
+  return /(?<!reasoning_)content|text/.test(`${param} ${text}`) && noContent.test(text);
 }
