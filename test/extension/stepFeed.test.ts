@@ -96,7 +96,7 @@ describe('the steps in a chat', () => {
     const [shown, ...others] = panel.of('steps').at(-1)?.steps ?? [];
     equal(others.length, 0);
     equal(shown?.type, 'message_creation');
-    ok(turnOf(shown!).context);
+    ok(turnOf(shown).context);
   });
 
   it('grow with the reasoning of the model, before it writes anything, and are there again', async () => {
