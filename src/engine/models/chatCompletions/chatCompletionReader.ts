@@ -60,7 +60,7 @@ export class ChatCompletionReader {
     const delta = choice['delta'] ?? (item.type === 'event' ? message : undefined);
     yield* this.#readDelta(fieldsOf(delta));
     // Of a server that does not stream, or that sends all so far beside each delta.
-    if (message !== delta) yield* this.#readMessage(fieldsOf(message));
+    if (message !== undefined && message !== delta) yield* this.#readMessage(fieldsOf(message));
     if (item.type === 'whole') this.#state.delta(fieldsOf(message));
     const reason = choice['finish_reason'];
     if (typeof reason === 'string' && reason) this.#finish = reason;

@@ -15,8 +15,11 @@ const names = [
 
 /** The reasoning in a chunk's delta, or in a whole message. */
 export function reasoningIn(delta: Fields): string {
-  const separate = names.map((name) => textsIn(delta[name])).find((text) => text !== '');
-  return separate ?? listOf(delta['content']).map(reasoningOf).join('');
+  for (const name of names) {
+    const separate = textsIn(delta[name]);
+    if (separate !== '') return separate;
+  }
+  return listOf(delta['content']).map(reasoningOf).join('');
 }
 
 /** The reasoning of a part of a content list. */
@@ -31,7 +34,7 @@ const maxDepth = 6;
 /** The text of a value: itself, of its parts, or of the field of a part that has one. */
 function textsIn(value: unknown, depth = 0): string {
   if (typeof value === 'string') return value;
-  if (depth > maxDepth) return '';
+  if (typeof value !== 'object' || value === null || depth > maxDepth) return '';
   if (Array.isArray(value)) return value.map((part) => textsIn(part, depth + 1)).join('');
   const { text, summary, thinking, reasoning, content } = fieldsOf(value);
   const inner = [text, summary, thinking, reasoning, content].find((field) => field != null && field !== '');

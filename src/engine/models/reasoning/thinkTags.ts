@@ -50,6 +50,8 @@ export class ThinkTags {
   #emitted = 0;
   #removed = 0;
   readonly #code = new CodeSpans();
+  /** Text that was emitted and is not read for code yet: only a closing mark asks where code is. */
+  #unread = '';
 
   *through(events: Iterable<ModelEvent>): Generator<ModelEvent> {
     for (const event of events) {
@@ -180,12 +182,14 @@ export class ThinkTags {
     const text = this.#held.slice(0, length);
     this.#held = this.#held.slice(length);
     this.#emitted += length;
-    if (this.#mayClose) this.#code.read(text);
+    if (this.#mayClose) this.#unread += text;
     yield { type: 'text', text };
   }
 
   /** Whether a closing mark after the text so far ends reasoning; `after` is what follows the mark. */
   #closes(after: string): boolean {
+    this.#code.read(this.#unread);
+    this.#unread = '';
     if (this.#code.inCode) return false;
     const before = this.#code.line;
     const isFollowedByWord = /^[ \t]+\p{Ll}/u.test(after);
