@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import { argumentSchema } from '../../engine/models/argumentSchema';
-import { Rejections, RequestParts, TransientMemories } from '../../engine/models/server/requestParts';
+import {
+  accepted,
+  Rejections,
+  RequestParts,
+  TransientMemories,
+} from '../../engine/models/server/requestParts';
 import {
   ModelError,
   type ModelErrorCode,
@@ -65,7 +70,6 @@ async function* generate(
         signal.throwIfAborted();
         const turn = { replay, parts, signal, token: cancellation.token };
         yield* readAnswer(label, replay.request(request), turn);
-        rejections.save();
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -117,9 +121,8 @@ async function* readAnswer(
       calls++;
     }
   }
-  yield* replay.accepted();
   if (request.messages.some(hasUnsendableImage)) parts.omit('images');
-  if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
+  yield* accepted(replay, parts);
   const usage = await countTokens(model, messages, answer, token);
   if (usage) yield { type: 'usage', usage };
   yield* passOn({ type: 'finish', reason: calls > 0 ? 'tool_calls' : 'stop' });

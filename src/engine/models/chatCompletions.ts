@@ -11,7 +11,7 @@ import { adaptContents } from './chatCompletions/messageContents';
 import { listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import type { TokenLimit } from './server/rejectedParts';
-import { RequestParts, Rejections, TransientMemories } from './server/requestParts';
+import { accepted, RequestParts, Rejections, TransientMemories } from './server/requestParts';
 import { Replay } from './replay/replay';
 import { ThinkTags } from './reasoning/thinkTags';
 import { askContextWindow } from './server/contextWindow';
@@ -64,9 +64,7 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
           // The answer is complete: how the connection ended does not matter, but what the provider says does.
           if (!reader.finished || (error instanceof ModelError && error.reported)) throw error;
         }
-        rejections.save();
-        yield* replay.accepted();
-        if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
+        yield* accepted(replay, parts);
         yield* tags.through(reader.end());
         return;
       }

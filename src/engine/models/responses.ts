@@ -11,7 +11,7 @@ import { argumentSchema } from './argumentSchema';
 import { embedTexts } from './embeddings';
 import { listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
-import { Rejections, RequestParts, TransientMemories } from './server/requestParts';
+import { accepted, Rejections, RequestParts, TransientMemories } from './server/requestParts';
 import { Replay } from './replay/replay';
 import { askContextWindow } from './server/contextWindow';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
@@ -72,10 +72,8 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
           else if (!replay.adapts(error)) throw error;
           continue;
         }
-        rejections.save();
         if (reader.reasoned) rememberReasoning(memory);
-        yield* replay.accepted();
-        if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
+        yield* accepted(replay, parts);
         yield* tags.through(reader.end());
         return;
       }

@@ -1,4 +1,5 @@
-import type { ModelMemory, ModelTraits } from '../modelProvider';
+import type { ModelEvent, ModelMemory, ModelTraits } from '../modelProvider';
+import type { Replay } from '../replay/replay';
 import {
   rejectedParts,
   tokenLimits,
@@ -125,6 +126,13 @@ export class RequestParts {
   omit(name: string): void {
     this.#omitted.add(name);
   }
+}
+
+/** The server has accepted a request: remembers what was learned, and reports what the request was sent without. */
+export function* accepted(replay: Replay, parts: RequestParts): Generator<ModelEvent> {
+  parts.rejections.save();
+  yield* replay.accepted();
+  if (parts.omitted.length > 0) yield { type: 'omitted', parts: parts.omitted };
 }
 
 /** Memory for providers that are used without one: it lasts as long as the provider. */
