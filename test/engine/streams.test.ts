@@ -12,22 +12,9 @@ import {
   pausedTurn,
   says,
   ScriptedModel,
+  textAnswer,
   until,
 } from './support';
-
-const textAnswer = [
-  'thread.run.created',
-  'thread.run.queued',
-  'thread.run.in_progress',
-  'thread.run.step.created',
-  'thread.run.step.in_progress',
-  'thread.message.created',
-  'thread.message.in_progress',
-  'thread.message.delta',
-  'thread.message.completed',
-  'thread.run.step.completed',
-  'thread.run.completed',
-];
 
 describe('the stream of a run', () => {
   it('reports a text answer in the order of the hosted service', async () => {
