@@ -2,6 +2,7 @@
 import { globSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
+import fc from 'fast-check';
 import Mocha from 'mocha';
 import { root } from './paths';
 
@@ -25,8 +26,12 @@ export interface SuiteOptions {
   print?: (line: string) => void;
 }
 
+/** So that a run repeats the one before; another seed in FAST_CHECK_SEED tries other inputs. */
+const defaultSeed = 20_260_101;
+
 /** Resolves when the last test is done. */
 export async function runSuite({ name, timeout, grep, print }: SuiteOptions): Promise<SuiteResult> {
+  fc.configureGlobal({ seed: Number(process.env['FAST_CHECK_SEED'] ?? defaultSeed) });
   // Redirects only the reporters, not the console output of tests.
   if (print) Mocha.reporters.Base.consoleLog = (...args: unknown[]) => print(format(...args));
   const mocha = new Mocha({ timeout, forbidOnly: true, ...(grep !== undefined && { grep }) });

@@ -40,7 +40,6 @@ describe('a hostile message', () => {
       await assertHarmless(panel(), places);
       assert.deepEqual(await panel().unwantedEvents(), { errors: [], violations: [], foreignRequests: [] });
     });
-    // The same texts in every run; a failure names the seed.
-    await fc.assert(check, { numRuns: 30, seed: 20_260_101 });
+    await fc.assert(check, { numRuns: 30 });
   });
 });

@@ -39,7 +39,7 @@ export class CallArguments {
     if (fragment === '') return '';
     if (this.#held) {
       const { joined, whole } = this.#held;
-      const replaces = isWhole || repeats(fragment, whole);
+      const replaces = isWhole || repeats(fragment, whole) || repeats(fragment, this.#text, joined);
       this.#held = { joined: joined + fragment, whole: replaces ? fragment : whole + fragment };
       return '';
     }
@@ -86,8 +86,9 @@ export class CallArguments {
   }
 }
 
-function repeats(fragment: string, text: string): boolean {
-  return fragment.length >= text.length && fragment.startsWith(text);
+/** Whether a fragment begins with the text, and what follows it, if given. */
+function repeats(fragment: string, text: string, rest = ''): boolean {
+  return fragment.length >= text.length + rest.length && fragment.startsWith(text + rest);
 }
 
 /** The value of JSON, in a list; undefined if it is not JSON. */
