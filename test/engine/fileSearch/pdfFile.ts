@@ -102,6 +102,34 @@ endbfchar endcmap end end`;
   ]);
 }
 
+/** Where a text or an annotation is: the left and the lower edge, in points. */
+type At = readonly [x: number, y: number];
+
+/**
+ * A page with lines of text, each at its place, and annotations: the source of their dictionaries without
+ * `/Rect`, for which their width and height are given. Object 4 is an appearance.
+ */
+export function annotatedPdf(
+  texts: readonly (readonly [string, ...At])[],
+  annotations: readonly (readonly [source: string, ...place: At, width: number, height: number])[],
+): Buffer {
+  const shown = texts.map(([text, x, y]) => `1 0 0 1 ${x} ${y} Tm (${text.replace(/[()\\]/g, '\\$&')}) Tj`);
+  const sources = annotations.map(
+    ([source, x, y, width, height]) =>
+      `<< /Type /Annot /F 4 /Rect [${x} ${y} ${x + width} ${y + height}] ${source} >>`,
+  );
+  const all = sources.map((_, i) => `${7 + i} 0 R`).join(' ');
+  return pdf([
+    `<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [${all}] /DA (/F1 12 Tf) /DR << /Font << /F1 3 0 R >> >> >> >>`,
+    '<< /Type /Pages /Kids [5 0 R] /Count 1 >>',
+    helvetica,
+    stream('', '/Type /XObject /Subtype /Form /BBox [0 0 9 9]'),
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> >> /Contents 6 0 R /Annots [${all}] >>`,
+    stream(`BT /F1 12 Tf ${shown.join(' ')} ET`),
+    ...sources,
+  ]);
+}
+
 /** A page that shows a picture and has no text. */
 export function scannedPdf(): Buffer {
   const picture = stream(

@@ -79,6 +79,18 @@ describe('file search: text of PDF files in the order of reading', function () {
     assert.equal(await drawn(...words), 'שלום עולם חדש');
   });
 
+  it('reads the cells of a row from right to left', async () => {
+    const cells = [
+      { glyphs: reversed('שם'), x: 300, y: 700 },
+      { glyphs: [...'AB'], x: 283, y: 700 },
+      { glyphs: [...'CD'], x: 266, y: 700 },
+    ];
+    assert.equal(
+      await drawn({ glyphs: reversed('שלום עולם'), x: 300, y: 720 }, ...cells),
+      'שלום עולם\nשם AB CD',
+    );
+  });
+
   it('reads a glyph for two letters', async () => {
     assert.equal(await drawn({ glyphs: ['م', 'لا', 'س'], x: 50, y: 700 }), 'سلام');
   });

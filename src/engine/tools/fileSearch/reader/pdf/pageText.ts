@@ -5,9 +5,14 @@ import { placeOf, type TextItem, touches } from './textItem';
 /** Lines further apart than this many line heights belong to different paragraphs. */
 const paragraphGap = 1.7;
 
-/** Writes the text of a page; nothing if it has none. */
-export function writePage(out: TextWriter, number: number, items: readonly TextItem[]): void {
-  if (!items.some(({ str }) => /\S/.test(str))) return;
+/** Writes the text of a page, and more lines after it; nothing if it has none. */
+export function writePage(
+  out: TextWriter,
+  number: number,
+  items: readonly TextItem[],
+  moreLines: readonly string[],
+): void {
+  if (moreLines.length === 0 && !items.some(({ str }) => /\S/.test(str))) return;
   out.page(number);
   let lineAt: number | undefined;
   for (const item of inReadingOrder(items.map(withoutFalseSpace))) {
@@ -24,6 +29,11 @@ export function writePage(out: TextWriter, number: number, items: readonly TextI
     out.write(plain(str));
     if (str !== '') lineAt = baseline;
     if (hasEOL) out.line();
+  }
+  if (moreLines.length > 0) out.line({ blank: true });
+  for (const line of moreLines) {
+    out.write(plain(line));
+    out.line();
   }
 }
 

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import type { ReadDocument } from '../../searchTypes';
 import { EncryptedFileError } from '../readErrors';
 import { TextWriter } from '../textWriter';
+import { type Annotation, fieldsOf, notesOf, visible } from './annotations';
+import { withFields } from './formFields';
+import { withLinks } from './links';
 import { writePage } from './pageText';
 import { type PageItem, withActualText } from './actualText';
 
@@ -27,7 +30,10 @@ export async function readPdf(bytes: Uint8Array, maxCharacters: number): Promise
         includeMarkedContent: true,
         disableNormalization: true,
       });
-      writePage(out, number, withActualText(items as PageItem[]));
+      const annotations = visible((await page.getAnnotations()) as Annotation[]);
+      const links = withLinks(withActualText(items as PageItem[]), annotations);
+      const form = withFields(links.items, fieldsOf(annotations));
+      writePage(out, number, form.items, [...form.rest, ...links.rest, ...notesOf(annotations)]);
       page.cleanup();
     }
     return out.document();

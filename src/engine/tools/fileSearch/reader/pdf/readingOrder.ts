@@ -27,7 +27,7 @@ export function inReadingOrder(items: readonly TextItem[]): readonly TextItem[] 
     if (page.direction === 'ltr' && !cells.some(({ text }) => rightToLeft.test(text))) return line;
     const texts = cells.map(({ text, place }) => {
       const displayed = page.marksAfter ? text.replace(letterWithMarks, '$<marks>$<letter>') : text;
-      return composed(logicalText(displayed, directionOf(text, place, page, cells.length)));
+      return composed(logicalText(displayed.trim(), directionOf(text, place, page, cells.length)));
     });
     if (page.direction === 'rtl') texts.reverse();
     const last = line.at(-1);
