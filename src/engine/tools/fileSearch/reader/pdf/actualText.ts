@@ -32,6 +32,17 @@ export function withActualText(items: readonly PageItem[]): TextItem[] {
 }
 
 function replaced(glyphs: readonly TextItem[], actualText: string, before?: TextItem): readonly TextItem[] {
+  const [only] = glyphs;
+  // The most frequent case by far: a letter in the form that it has in its word.
+  if (
+    only &&
+    glyphs.length === 1 &&
+    only.str.length === 1 &&
+    actualText.length === 1 &&
+    /\p{L}/u.test(actualText)
+  ) {
+    return [{ ...only, str: actualText }];
+  }
   const first = glyphs.findIndex(({ str }) => /\S/.test(str));
   // What is seen of a soft hyphen is a hyphen; where nothing is seen, there is nothing to replace.
   if (first < 0 || actualText === '\u00ad') return glyphs;
