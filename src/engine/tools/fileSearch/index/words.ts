@@ -1,3 +1,5 @@
+import { withWholeWords } from './dividedWords';
+
 /**
  * Splits text into words for indexing and searching. FTS5 treats a run of Chinese, Japanese, Thai …
  * as one word, so such runs are split into overlapping pairs of characters (bigrams). Measured by
@@ -49,7 +51,10 @@ export function queryWords(query: string, maxWords: number): QueryWord[] {
 
 function* runsOf(text: string): Generator<{ text: string; unspaced: boolean }> {
   // NFKC: full-width letters become ASCII, half-width kana full-width, ligatures letters.
-  for (const [word] of text.normalize('NFKC').replace(lineEndInRun, '').matchAll(wordPattern)) {
+  for (const [word] of withWholeWords(text)
+    .normalize('NFKC')
+    .replace(lineEndInRun, '')
+    .matchAll(wordPattern)) {
     let at = 0;
     for (const run of word.matchAll(unspacedRun)) {
       if (run.index > at) yield { text: word.slice(at, run.index), unspaced: false };
