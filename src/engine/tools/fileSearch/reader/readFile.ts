@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises';
 import { UnreadableFileError, type ReadDocument } from '../searchTypes';
-import { decodeText } from './encoding';
+import { decodeText } from './text/encoding';
 import { EncryptedFileError, NotTextError, TextTooLongError, UnreadablePartError } from './readErrors';
 import { fileKind, type FileKind } from './fileKind';
-import { htmlText } from './html';
+import { htmlText } from './text/html';
 import type { ReadRequest } from './readerMessages';
-import { readOffice } from './office';
+import { readOffice } from './office/office';
 
 /** No encoding needs more bytes for one UTF-16 code unit. */
 const maxBytesPerCharacter = 3;

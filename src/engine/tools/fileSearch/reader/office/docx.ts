@@ -1,8 +1,8 @@
 import { Drawings } from './drawings';
-import { linkTarget } from './links';
+import { linkTarget } from '../links';
 import type { OfficeParts } from './officeParts';
-import { TextWriter } from './textWriter';
-import { attribute, readXml } from './xml';
+import { TextWriter } from '../textWriter';
+import { attribute, readXml } from '../xml';
 
 /** Parts whose text is written once, with what they are: before the body, and after it. */
 const partsBefore = [{ type: 'header', mark: 'Header' }];

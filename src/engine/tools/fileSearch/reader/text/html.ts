@@ -1,6 +1,6 @@
 import { Parser } from 'htmlparser2';
-import { linkTarget } from './links';
-import { TextWriter } from './textWriter';
+import { linkTarget } from '../links';
+import { TextWriter } from '../textWriter';
 
 const hiddenElements = new Set([
   'script',

@@ -1,11 +1,11 @@
 import { unzipSync } from 'fflate';
-import type { ReadDocument } from '../searchTypes';
+import type { ReadDocument } from '../../searchTypes';
 import { writeWord } from './docx';
 import { OfficeParts } from './officeParts';
-import { UnreadablePartError } from './readErrors';
-import type { ReadLimits } from './readerMessages';
+import { UnreadablePartError } from '../readErrors';
+import type { ReadLimits } from '../readerMessages';
 import { writePresentation } from './pptx';
-import { TextWriter } from './textWriter';
+import { TextWriter } from '../textWriter';
 import { writeWorkbook } from './xlsx';
 
 /** By the root element of the main part. */

@@ -1,4 +1,4 @@
-import { readXml } from './xml';
+import { readXml } from '../xml';
 
 export interface Relation {
   id: string;
