@@ -1,5 +1,5 @@
 import { Drawings } from './drawings';
-import { linkTarget } from '../links';
+import { fieldTarget, linkTarget } from '../links';
 import type { OfficeParts } from './officeParts';
 import { TextWriter } from '../textWriter';
 import { attribute, readXml } from '../xml';
@@ -131,9 +131,4 @@ function writePart(out: TextWriter, parts: OfficeParts, path: string, mark?: str
     },
   });
   drawings.write(out);
-}
-
-/** The address of a field that is a link. */
-function fieldTarget(instruction: string | undefined): string | undefined {
-  return /^\s*HYPERLINK\s+(?!\\l)"?([^\s"]+)/i.exec(instruction ?? '')?.[1];
 }
