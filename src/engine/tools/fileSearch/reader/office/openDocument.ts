@@ -32,7 +32,16 @@ export function readFlatOpenDocument(bytes: Uint8Array, limits: ReadLimits): Rea
 
 /** Elements whose text is not shown, or is not text. */
 const leftOut = new Set([
-  ...['tracked-changes', 'note-citation', 'ruby-text', 'script', 'binary-data', 'event-listeners', 'styles'],
+  ...[
+    'tracked-changes',
+    'note-citation',
+    'ruby-text',
+    'script',
+    'binary-data',
+    'event-listeners',
+    'styles',
+    'page-number',
+  ],
   ...['automatic-styles', 'master-styles', 'meta', 'settings', 'scripts', 'font-face-decls', 'dde-links'],
 ]);
 /** Elements inside of which paragraphs have a text of their own, with the word that marks it. */
