@@ -2,7 +2,7 @@ import PostalMime, { type Address, type Attachment, type Email } from 'postal-mi
 import type { ReadDocument } from '../../searchTypes';
 import { UnreadablePartError } from '../readErrors';
 import { TextWriter } from '../textWriter';
-import { isoTime, type Mail, writeMail } from './mailText';
+import { isoTime, type Mail, maxMailDepth, writeMail } from './mailText';
 
 /** Maximum depth of parts in parts. */
 const maxNesting = 100;
@@ -24,9 +24,14 @@ export async function readMailbox(bytes: Uint8Array, maxCharacters: number): Pro
   return out.document();
 }
 
-async function parseMail(bytes: Uint8Array): Promise<Mail> {
+async function parseMail(bytes: Uint8Array, depth = 0): Promise<Mail> {
   const email = await parsed(bytes);
   const { subject, from, to, cc, bcc, replyTo, date, text, html, attachments } = email;
+  const messages: Mail[] = [];
+  for (const { mimeType, content } of depth < maxMailDepth ? attachments : []) {
+    if (mimeType !== 'message/rfc822' || typeof content === 'string') continue;
+    messages.push(await parseMail(new Uint8Array(content), depth + 1));
+  }
   return {
     headers: [
       ['Subject', subject],
@@ -40,12 +45,13 @@ async function parseMail(bytes: Uint8Array): Promise<Mail> {
     text,
     html,
     attachments: attachments.flatMap(attachmentName),
+    messages,
   };
 }
 
 async function parsed(bytes: Uint8Array): Promise<Email> {
   try {
-    return await PostalMime.parse(bytes, { maxNestingDepth: maxNesting });
+    return await PostalMime.parse(bytes, { maxNestingDepth: maxNesting, forceRfc822Attachments: true });
   } catch (error) {
     throw new UnreadablePartError(`cannot be read as a mail message: ${(error as Error).message}`);
   }

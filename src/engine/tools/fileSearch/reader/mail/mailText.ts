@@ -13,8 +13,8 @@ export interface Mail {
   messages?: readonly Mail[] | undefined;
 }
 
-/** Messages attached to attached messages and so on are written up to this depth. */
-const maxDepth = 10;
+/** Messages attached to attached messages and so on are read up to this depth. */
+export const maxMailDepth = 10;
 /** The plain text of a message whose text in HTML is so many times longer only refers to that. */
 const maxRatio = 4;
 
@@ -32,7 +32,7 @@ export function writeMail(out: TextWriter, mail: Mail, maxCharacters: number, de
   out.line({ blank: true });
   out.write(bodyOf(mail, maxCharacters).trim());
   out.line({ blank: true });
-  if (depth < maxDepth)
+  if (depth < maxMailDepth)
     for (const inner of mail.messages ?? []) writeMail(out, inner, maxCharacters, depth + 1);
 }
 
