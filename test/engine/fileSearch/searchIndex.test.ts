@@ -8,16 +8,7 @@ import { openDatabase } from '../../../src/engine/store/database';
 import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
 import type { Chunk } from '../../../src/engine/store/chunk';
 import type { SearchHit, SearchQuery } from '../../../src/engine/tools/fileSearch/searchTypes';
-
-/** A chunk for each text, as if the texts followed one another in a file. */
-function chunksOf(...texts: string[]): Chunk[] {
-  let start = 0;
-  return texts.map((text, i) => {
-    const chunk = { text, start, end: start + text.length, line: i + 1 };
-    start = chunk.end;
-    return chunk;
-  });
-}
+import { chunksOf } from './support';
 
 /** A vector that points mostly in one of four directions. */
 function towards(direction: number, stray = 0): Float32Array {
