@@ -3,6 +3,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ReasoningEffort } from 'openai/resources/shared';
 import type { GivenParameter } from './assistantTable';
+import { EndedSteps, type PlacedStep } from './endedSteps';
 import { Table } from './table';
 
 /** Parameters of a run that its API object has no field for. */
@@ -168,6 +169,7 @@ class StepReader extends Table<RunStep> {
 export class StepTable extends StepReader {
   /** All steps, for readers that ask for reasoning. */
   readonly withHidden: Table<RunStep>;
+  readonly #ended = new EndedSteps();
 
   constructor(db: DatabaseSync) {
     super(db, 'run_steps', stepColumns, 'thinking = 0');
@@ -240,8 +242,24 @@ export class StepTable extends StepReader {
     return this.prepare(sql).get(threadId)?.['searches'] as number;
   }
 
-  /** The steps of a run, oldest first. */
+  /** The steps of a run, oldest first. Do not change them: those that have ended are kept for the next call. */
   ofRun(runId: string): RunStep[] {
-    return this.all({ run_id: runId });
+    return this.#ended.ofRun(runId, (from) => this.#from(runId, from));
+  }
+
+  /** The tokens of a step's turn. */
+  usage({ id, status, usage }: RunStep): RunStep.Usage | null | undefined {
+    return status === 'in_progress' ? this.turn(id).usage : usage;
+  }
+
+  #from(runId: string, seq: number): PlacedStep[] {
+    const sql = 'SELECT seq, body FROM run_steps WHERE run_id = ? AND seq >= ? AND thinking = 0 ORDER BY seq';
+    return this.prepare(sql)
+      .all(runId, seq)
+      .map((row) => ({
+        seq: row['seq'] as number,
+        step: this.parse(row) as RunStep,
+        length: (row['body'] as string).length,
+      }));
   }
 }
