@@ -152,13 +152,16 @@ class Fitting {
     let ended = false;
     let isBeforeShort = plan.shortRun === this.run.id;
     for (const turn of this.thread.turnsBackwards()) {
+      const isNewest = turns.length === 0;
+      // Before its messages are read.
+      ended = !isNewest && count + turn.count > this.#maxMessages;
+      if (ended) break;
       const limits =
         turn.runId === plan.shortRun ? this.#limits(turn.runId, plan) : this.#sameLimit(isBeforeShort);
       isBeforeShort ||= turn.runId !== undefined && turn.runId === plan.shortRun;
       const next = this.thread.turnMessages(turn, limits);
-      const isNewest = turns.length === 0;
       exceeded = !isNewest && tokens + next.tokens > budget;
-      ended = exceeded || (!isNewest && count + turn.count > this.#maxMessages);
+      ended = exceeded;
       if (ended) break;
       turns.push(turn);
       sent.push(next);

@@ -79,6 +79,8 @@ export class ThreadHistory {
   /** What the last queries have read and nobody has used yet. */
   readonly #messages = new Map<string, Message>();
   #steps = new Map<string, PromptStep[]>();
+  /** The messages of the last page, as long as nobody has used the steps of its runs. */
+  #stepsToRead: { from: number; to: number } | undefined;
 
   constructor(store: Store, tools: EngineTools, run: Run) {
     this.#store = store;
@@ -108,6 +110,7 @@ export class ThreadHistory {
   settle(): void {
     this.#messages.clear();
     this.#steps.clear();
+    this.#stepsToRead = undefined;
     const unused = this.#turns.length - this.#used;
     if (unused <= 0) return;
     this.#turns.splice(0, unused);
@@ -206,7 +209,7 @@ export class ThreadHistory {
     if (!newest || !oldest) return;
     if (this.#last === 0) this.#last = newest.seq;
     for (const { message } of page) this.#messages.set(message.id, message);
-    this.#steps = threadReader.steps(thread_id, oldest.seq, newest.seq);
+    this.#stepsToRead = { from: oldest.seq, to: newest.seq };
     this.#turns = [...this.#turnsOf(page), ...this.#turns];
   }
 
@@ -243,7 +246,7 @@ export class ThreadHistory {
     }
     let isLasting = true;
     let hasOutputs = false;
-    const steps = this.#steps.get(runId) ?? this.#store.threadReader.stepsOfRun(runId);
+    const steps = this.#stepsOf(runId);
     const pieces = steps.map((step): Piece => {
       const { turn } = step;
       if ('messageId' in step) {
@@ -257,6 +260,16 @@ export class ThreadHistory {
       return callsPiece(this.#tools, calls, () => turn, { tokens: tokensOf(limits, calls), isLeftOut });
     });
     return { pieces, hasOutputs, isLasting };
+  }
+
+  #stepsOf(runId: string): PromptStep[] {
+    const { threadReader } = this.#store;
+    if (this.#stepsToRead) {
+      const { from, to } = this.#stepsToRead;
+      this.#steps = threadReader.steps(this.#run.thread_id, from, to);
+      this.#stepsToRead = undefined;
+    }
+    return this.#steps.get(runId) ?? threadReader.stepsOfRun(runId);
   }
 
   #message(id: string): Message | undefined {
