@@ -1,4 +1,4 @@
-import type { SearchIndexTables } from '../../../store/searchIndexTables';
+import type { FileFilter, SearchIndexTables } from '../../../store/searchIndexTables';
 import { queryWords, type QueryWord } from './words';
 import type { StoreView } from './storeViews';
 
@@ -32,7 +32,7 @@ export function searchWords(
   stores: readonly StoreView[],
   text: string,
   limit: number,
-  files?: readonly number[],
+  files?: FileFilter,
 ): { id: number; score: number }[] {
   const total = stores.reduce((sum, store) => sum + store.chunks, 0);
   if (total === 0) return [];
