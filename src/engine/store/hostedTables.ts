@@ -144,7 +144,7 @@ export class HostedTables {
     const stores = this.db
       .prepare(
         `SELECT id FROM hosted_stores AS copy WHERE place = ? AND NOT EXISTS (
-           SELECT 1 FROM vector_stores WHERE id = copy.vector_store_id AND body ->> '$.expired' IS NULL)`,
+           SELECT 1 FROM vector_stores WHERE id = copy.vector_store_id AND emptied = 0 AND body ->> '$.expired' IS NULL)`,
       )
       .all(place);
     const files = this.db

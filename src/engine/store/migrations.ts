@@ -257,6 +257,85 @@ export const migrations: readonly string[] = [
   CREATE INDEX model_requests_by_thread ON model_requests (thread_id);
   `,
   `
+  -- emptied: 1 while the files of an expired store are still to be deleted, 2 for a deleted one, whose row goes last.
+  ALTER TABLE vector_stores ADD COLUMN emptied INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX vector_stores_emptied ON vector_stores (seq) WHERE emptied > 0;
+
+  -- generation: incremented when a store's vectors are removed; those of an earlier one are ignored.
+  ALTER TABLE search_stores ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+
+  DROP TRIGGER search_chunks_deleted;
+  DROP TRIGGER search_files_changed;
+  DROP TRIGGER search_files_deleted;
+  DROP TRIGGER search_vectors_added;
+  DROP TRIGGER search_vectors_deleted;
+
+  -- vector_store_id, file_id: null for a removed file, whose chunks are still to be deleted. Neither the row nor
+  -- its chunks go with the store, because they may be too many for one transaction.
+  -- chunks: their number. generation: that of its vectors.
+  CREATE TABLE search_files_now (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    store INTEGER NOT NULL,
+    vector_store_id TEXT,
+    file_id TEXT,
+    ready INTEGER NOT NULL,
+    chunks INTEGER NOT NULL DEFAULT 0,
+    generation INTEGER NOT NULL DEFAULT 0,
+    FOREIGN KEY (vector_store_id, file_id) REFERENCES vector_store_files (vector_store_id, id) ON DELETE SET NULL
+  );
+  INSERT INTO search_files_now (number, store, vector_store_id, file_id, ready, chunks)
+    SELECT number, store, vector_store_id, file_id, ready,
+      (SELECT count(*) FROM search_chunks WHERE file = number)
+    FROM search_files;
+  DROP TABLE search_files;
+  ALTER TABLE search_files_now RENAME TO search_files;
+  CREATE UNIQUE INDEX search_files_by_file ON search_files (vector_store_id, file_id);
+  CREATE INDEX search_files_by_store ON search_files (store);
+  CREATE INDEX search_files_removed ON search_files (number) WHERE vector_store_id IS NULL;
+  CREATE INDEX search_files_not_found ON search_files (store) WHERE ready = 0 OR vector_store_id IS NULL;
+
+  -- The signs of the vectors of a file's chunks, one bit a dimension, each vector padded to 64 bits.
+  CREATE TABLE search_signs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    file INTEGER NOT NULL UNIQUE REFERENCES search_files (number) ON DELETE CASCADE,
+    dimensions INTEGER NOT NULL,
+    signs BLOB NOT NULL
+  );
+  -- vector: as int8; scale: what it is to be multiplied by. Rows of search_vectors are moved here piece by piece.
+  CREATE TABLE search_chunk_vectors (
+    chunk INTEGER PRIMARY KEY,
+    scale REAL NOT NULL,
+    vector BLOB NOT NULL
+  );
+
+  -- A merge that drops deleted rows can take long, so that it does not belong to the writes that delete.
+  INSERT INTO search_words (search_words, rank) VALUES ('deletemerge', 0);
+
+  CREATE TRIGGER search_chunks_deleted AFTER DELETE ON search_chunks BEGIN
+    DELETE FROM search_words WHERE rowid = old.id;
+    DELETE FROM search_chunk_vectors WHERE chunk = old.id;
+  END;
+  CREATE TRIGGER search_files_changed AFTER UPDATE OF ready, vector_store_id ON search_files BEGIN
+    UPDATE search_stores SET version = version + 1 WHERE number = new.store;
+  END;
+  CREATE TRIGGER search_signs_added AFTER INSERT ON search_signs BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = new.file);
+  END;
+  CREATE TRIGGER search_signs_deleted AFTER DELETE ON search_signs BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = old.file);
+  END;
+  CREATE TRIGGER search_vectors_added AFTER INSERT ON search_vectors BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = new.file);
+  END;
+  CREATE TRIGGER search_vectors_deleted AFTER DELETE ON search_vectors BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = old.file);
+  END;
+  `,
+  `
   -- outdated_from: the ordinal of the first chunk whose words are split in an earlier way than today's, which is brought up
   -- to date in the background; null if none is. A migration for another way to split words sets it to 0 in every row.
   ALTER TABLE search_files ADD COLUMN outdated_from INTEGER DEFAULT 0;

@@ -41,20 +41,58 @@ export interface ReadingJob {
   file: StoredVectorStoreFile;
 }
 
+/** What is being deleted of a vector store: the files of one that has expired, or the store itself. */
+const emptied = { no: 0, files: 1, all: 2 };
+
 export class VectorStoreTable extends Table<StoredVectorStore> {
   constructor(db: DatabaseSync) {
-    super(db, 'vector_stores');
+    super(db, 'vector_stores', {}, `emptied < ${emptied.all}`);
+  }
+
+  /** Marks a store as deleted: it is not found any more. Its rows are deleted by `deletePiece`. */
+  override delete(id: string): boolean {
+    return this.#empty(id, emptied.all);
+  }
+
+  /** Marks a store as one without files. Their rows are deleted by `deletePiece`. */
+  removeFiles(id: string): void {
+    this.#empty(id, emptied.files);
+  }
+
+  #empty(id: string, what: number): boolean {
+    return this.prepare('UPDATE vector_stores SET emptied = ? WHERE id = ?').run(what, id).changes > 0;
+  }
+
+  /** Deletes up to `limit` rows of a store that was deleted or emptied. Returns whether there was one. Call it in a transaction. */
+  deletePiece(limit: number): boolean {
+    const store = this.prepare('SELECT id, emptied FROM vector_stores WHERE emptied > 0 LIMIT 1').get();
+    if (!store) return false;
+    const id = store['id'] as string;
+    for (const table of ['vector_store_files', 'vector_store_file_batches']) {
+      const { changes } = this.prepare(
+        `DELETE FROM ${table} WHERE seq IN (SELECT seq FROM ${table} WHERE vector_store_id = ? LIMIT ?)`,
+      ).run(id, limit);
+      if (changes > 0) return true;
+    }
+    if (store['emptied'] === emptied.all) super.delete(id);
+    else this.#empty(id, emptied.no);
+    return true;
   }
 
   /** The stores that have expired at `now` (seconds) but are not marked so yet. */
   due(now: number): StoredVectorStore[] {
-    const sql = `SELECT body FROM vector_stores WHERE body ->> '$.expired' IS NULL
+    const sql = `SELECT body FROM vector_stores WHERE emptied = ${emptied.no} AND body ->> '$.expired' IS NULL
       AND body ->> '$.last_active_at' + (body ->> '$.expires_after.days') * ${secondsADay} <= ?`;
     return this.prepare(sql)
       .all(now)
       .map((row) => this.parse(row) as StoredVectorStore);
   }
 }
+
+/** Whether the store of a file is neither deleted nor emptied. */
+const isInStore = `NOT EXISTS (
+  SELECT 1 FROM vector_stores s WHERE s.id = vector_store_id AND s.emptied > ${emptied.no}
+)`;
 
 /** The files of vector stores, each with the engine that is reading it (null if none is). */
 export class VectorStoreFileTable {
@@ -91,10 +129,6 @@ export class VectorStoreFileTable {
     this.db
       .prepare('DELETE FROM vector_store_files WHERE vector_store_id = ? AND id = ?')
       .run(storeId, fileId);
-  }
-
-  removeStore(storeId: string): void {
-    this.db.prepare('DELETE FROM vector_store_files WHERE vector_store_id = ?').run(storeId);
   }
 
   /** Queues all completed files of a store to be read again. */
@@ -146,7 +180,7 @@ export class VectorStoreFileTable {
     const row = this.db
       .prepare(
         `SELECT seq, body FROM vector_store_files
-         WHERE status = 'in_progress' AND owner IS NULL ORDER BY seq LIMIT 1`,
+         WHERE status = 'in_progress' AND owner IS NULL AND ${isInStore} ORDER BY seq LIMIT 1`,
       )
       .get();
     if (!row) return undefined;
@@ -158,7 +192,10 @@ export class VectorStoreFileTable {
   /** The file of a job that is still in progress and still owned by this engine. */
   claimed(job: number, owner: string): StoredVectorStoreFile | undefined {
     const row = this.db
-      .prepare(`SELECT body FROM vector_store_files WHERE seq = ? AND owner = ? AND status = 'in_progress'`)
+      .prepare(
+        `SELECT body FROM vector_store_files
+         WHERE seq = ? AND owner = ? AND status = 'in_progress' AND ${isInStore}`,
+      )
       .get(job, owner);
     return row && parsed(row['body']);
   }
