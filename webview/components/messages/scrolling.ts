@@ -28,6 +28,8 @@ export interface FollowOptions {
 export function useFollow({ scroller, content, restart, waitingFor }: FollowOptions): Follow {
   const [following, setFollowing] = useState(true);
   const active = useRef(true);
+  const isWaiting = useRef(false);
+  isWaiting.current = waitingFor !== undefined;
 
   const set = useCallback((value: boolean) => {
     active.current = value;
@@ -36,7 +38,7 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
 
   const toEnd = useCallback(() => {
     const element = scroller.current;
-    if (element !== null && active.current) scrollToEnd(element);
+    if (element !== null && active.current) scrollToEnd(element, isWaiting.current);
   }, [scroller]);
 
   const follow = useCallback(() => {
@@ -96,9 +98,9 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
   return { following, follow };
 }
 
-/** Scrolls to the end, or to the top of a waiting form; not while the user is filling it in. */
-function scrollToEnd(scroller: HTMLElement): void {
-  const form = scroller.querySelector<HTMLElement>('.call-waiting');
+/** Scrolls to the end, or to the top of a form if one is waiting; not while the user is filling it in. */
+function scrollToEnd(scroller: HTMLElement, isWaiting: boolean): void {
+  const form = isWaiting ? scroller.querySelector<HTMLElement>('.call-waiting') : null;
   if (form === null) scroller.scrollTop = scroller.scrollHeight;
   else if (scroller.querySelector('.call:focus-within') === null) {
     const end = scroller.scrollHeight - scroller.clientHeight;
