@@ -29,7 +29,9 @@ describe('an answer that is being written', () => {
   it('does not render finished blocks again', async () => {
     await write('First *one*.\n\n```python\nprint(1)\n```\n\nThe formula $x$.\n\nNow');
     await panel().page.evaluate(() => {
-      for (const element of document.querySelectorAll('[data-id="b"] .markdown-section > :not(:last-child) *')) {
+      for (const element of document.querySelectorAll(
+        '[data-id="b"] .markdown-section > :not(:last-child) *',
+      )) {
         Object.assign(element, { seen: true });
       }
     });
