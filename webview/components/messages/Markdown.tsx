@@ -3,14 +3,14 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { usePanel } from '../../context';
 import { BlockSplitter, inlineBlock, type Block, type HtmlBlock } from '../../markdown/blocks';
 import { PieceSplitter } from '../../markdown/layout';
-import { answerMarkdown, isOpenable, userMarkdown } from '../../markdown/parser';
+import { answerMarkdown } from '../../markdown/parser';
 import { firstBlocks, isDrawable, sliceElements } from '../../markdown/slices';
 import { memo } from '../../memo';
-import type { Panel } from '../../panel';
 import { redrawMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
 import { runIfTimeLeft, runTimeSliced } from '../code/timeSlicing';
 import { BlockRenderer } from './blockRenderer';
+import { openLink } from './openLink';
 import './Markdown.css';
 
 /** Blocks of a section. The page skips sections off-screen in layout and paint. */
@@ -18,16 +18,14 @@ const sectionLength = 30;
 
 export interface MarkdownProps {
   text: string;
-  /** Single newlines are line breaks in text by users, not in text by models. */
-  byUser: boolean;
   /** More text will follow. */
   growing: boolean;
 }
 
-/** Renders Markdown, with mathematics and highlighted code. */
-export const Markdown = memo(function Markdown({ text, byUser, growing }: MarkdownProps) {
+/** Renders the Markdown of models, with mathematics and highlighted code. */
+export const Markdown = memo(function Markdown({ text, growing }: MarkdownProps) {
   const { panel } = usePanel();
-  const [splitter] = useState(() => new BlockSplitter(byUser ? userMarkdown : answerMarkdown));
+  const [splitter] = useState(() => new BlockSplitter(answerMarkdown));
   const blocks = useBlocks(splitter, text, growing);
 
   const isPlain = useMemo(() => !isDrawable(blocks), [blocks]);
@@ -143,7 +141,7 @@ export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: strin
   const line = text.trim();
   const isLine = !line.includes('\n') && line.length <= maxLabelLength;
   const block = useMemo(() => (isLine ? inlineBlock(answerMarkdown, line) : undefined), [line, isLine]);
-  if (block === undefined) return <Markdown text={text} byUser={false} growing={false} />;
+  if (block === undefined) return <Markdown text={text} growing={false} />;
   if (block.kind === 'plain') return <PlainText text={block.text} />;
   const onClick = (event: MouseEvent) => openLink(event, panel);
   return (
@@ -152,18 +150,6 @@ export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: strin
     </div>
   );
 });
-
-/** Opens links through VS Code, which asks the user; the page never navigates. */
-function openLink(event: MouseEvent, panel: Panel): void {
-  const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
-  if (link === null) return;
-  event.preventDefault();
-  const url = link.getAttribute('href') ?? '';
-  if (event.button > 1 || !isOpenable(url)) return;
-  // VS Code's own listener at the window would open the link a second time.
-  event.stopPropagation();
-  panel.post({ type: 'openLink', url });
-}
 
 const HtmlView = memo(function HtmlView({ block }: { block: HtmlBlock }) {
   const context = usePanel();

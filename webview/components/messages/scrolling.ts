@@ -3,7 +3,7 @@ import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** Pixels from the end within which the list counts as scrolled to the end. */
-const endMargin = 32;
+const endMargin = 2;
 
 /** Pixels shown above a form that the list scrolls to. */
 const formMargin = 8;
@@ -65,12 +65,16 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
       const now = position(element);
       // On a change of size the browser may scroll up by itself; only the user's scrolling stops following.
       const isSameSize = now.height === last.height && now.window === last.window;
-      if (now.height - now.top - now.window < endMargin) set(true);
-      else if (now.top < last.top && (wantsUp || isSameSize)) set(false);
+      if (now.top > last.top && isSameSize) wantsUp = false;
+      if (now.top < last.top && (wantsUp || isSameSize)) set(false);
+      else if (!wantsUp && now.height - now.top - now.window < endMargin) set(true);
       last = now;
     };
-    const onWheel = ({ deltaY }: WheelEvent) => {
-      if (deltaY !== 0) wantsUp = deltaY < 0;
+    const onWheel = ({ deltaY, target }: WheelEvent) => {
+      if (deltaY === 0) return;
+      wantsUp = deltaY < 0;
+      // At once: text that comes before the list has begun to scroll would take it back to the end.
+      if (wantsUp && element.scrollTop > 0 && !isScrolledWithin(element, target)) set(false);
     };
     const onKeyDown = ({ key }: KeyboardEvent) => {
       if (['ArrowUp', 'PageUp', 'Home'].includes(key)) wantsUp = true;
@@ -106,6 +110,16 @@ function scrollToEnd(scroller: HTMLElement, isWaiting: boolean): void {
     const end = scroller.scrollHeight - scroller.clientHeight;
     scroller.scrollTop = Math.min(end, form.offsetTop - formMargin);
   }
+}
+
+/** Whether an element within the list, such as a long output, can scroll up itself. */
+function isScrolledWithin(list: Element, target: EventTarget | null): boolean {
+  let inner = target instanceof Element ? target : null;
+  while (inner !== null && inner !== list) {
+    if (inner.scrollTop > 0) return true;
+    inner = inner.parentElement;
+  }
+  return false;
 }
 
 function position({ scrollTop, scrollHeight, clientHeight }: HTMLElement) {
