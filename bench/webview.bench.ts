@@ -15,22 +15,22 @@ import { stagedExtension } from './staged';
 
 const rounds = 3;
 const limitMs = 50;
-const letters = 50_000;
 const messageId = 'msg_streamed';
 
 /** Streams a long answer into the shipped bundle, and finds the frame with the most work. */
 export async function rows(): Promise<Row[]> {
-  const mixed = fill(`${mathAnswer}\n${codeAnswer}\n`);
-  const oneBlock = fill('- one more item of a list with **bold** words and `code`\n');
+  const mixed = `${mathAnswer}\n${codeAnswer}\n`;
+  const item = '- one more item of a list with **bold** words and `code`\n';
   return [
-    await rowOf('longest frame of a streamed answer of 50,000 characters', mixed),
-    await rowOf('the same, all of it one list', oneBlock),
+    await rowOf('longest frame of a streamed answer of 50,000 characters', fill(mixed, 50_000)),
+    await rowOf('the same, all of it one list', fill(item, 50_000)),
+    await rowOf('the same, of 200,000 characters', fill(mixed, 200_000), 1),
   ];
 }
 
-async function rowOf(what: string, answer: string): Promise<Row> {
+async function rowOf(what: string, answer: string, times = rounds): Promise<Row> {
   const frames: number[] = [];
-  for (let round = 0; round < rounds; round++) frames.push(await longestFrame(answer));
+  for (let round = 0; round < times; round++) frames.push(await longestFrame(answer));
   const longest = median(frames);
   return {
     what,
@@ -53,13 +53,13 @@ async function longestFrame(answer: string): Promise<number> {
       await panel.receive({ type: 'message', threadId, message: message(messageId, answer) });
     });
     const shown = await panel.page.locator(`[data-id="${messageId}"] .message-body`).textContent();
-    if ((shown ?? '').length < letters / 2) throw new Error('The panel does not show the answer.');
+    if ((shown ?? '').length < answer.length / 2) throw new Error('The panel does not show the answer.');
     return longest;
   } finally {
     await panel.close();
   }
 }
 
-function fill(piece: string): string {
+function fill(piece: string, letters: number): string {
   return piece.repeat(Math.ceil(letters / piece.length)).slice(0, letters);
 }

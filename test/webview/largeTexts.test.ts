@@ -131,4 +131,61 @@ describe('a large text', () => {
     await panel().page.getByText(note).waitFor();
     assert.equal(await panel().page.locator('strong').textContent(), 'start');
   });
+
+  describe('that goes on beyond 100,000 letters', () => {
+    const paragraph = `${'All *work* and no play. '.repeat(40)}\n\n`;
+    const start = paragraph.repeat(110);
+    const delta = (text: string) =>
+      panel().receive({ type: 'delta', threadId, messageId: 'a', contentIndex: 0, text });
+    const plain = () => panel().page.locator('.markdown-plain');
+
+    for (const [how, draw] of [
+      ['at once', () => show(panel(), [message('a', start + paragraph)])],
+      [
+        'in pieces',
+        () =>
+          show(panel(), [growing('a')])
+            .then(() => delta(start))
+            .then(() => delta(paragraph)),
+      ],
+    ] as const) {
+      it(`stays formatted up to there, and is plain then, when it comes ${how}`, async () => {
+        await draw();
+        await panel().page.getByText(note).waitFor();
+        const rest = (await plain().textContent()) ?? '';
+        assert.ok((start + paragraph).endsWith(rest));
+        const formatted = (start.length + paragraph.length - rest.length) / paragraph.length;
+        assert.equal(await panel().page.locator('p:has(em)').count(), formatted);
+        assert.ok(formatted > 100, String(formatted));
+      });
+    }
+
+    it('is not drawn again while it grows', async () => {
+      await show(panel(), [growing('a')]);
+      await delta(start.repeat(2));
+      await panel().page.getByText(note).waitFor();
+      await panel().page.evaluate(() => {
+        for (const element of document.querySelectorAll('.message-body *'))
+          Object.assign(element, { seen: true });
+      });
+      await delta('The end.');
+      const unseen = await panel().page.evaluate(
+        () =>
+          [...document.querySelectorAll('.message-body *')].filter((element) => !('seen' in element)).length,
+      );
+      assert.ok(unseen <= 1, String(unseen));
+      assert.match((await plain().textContent()) ?? '', /The end\.$/);
+      assert.ok((await longestText(panel())) < 5_000);
+    });
+
+    it('has its words whole, in pieces of a long line', async () => {
+      await show(panel(), [message('a', 'word '.repeat(30_000))]);
+      const pieces = await plain().locator('div').allTextContents();
+      assert.ok(pieces.length > 50);
+      assert.deepEqual(
+        pieces.filter((piece) => !/^(word )+$/.test(piece)),
+        [],
+      );
+    });
+  });
 });

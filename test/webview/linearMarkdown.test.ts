@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { root } from '../host/paths';
 import { BlockSplitter } from '../../webview/markdown/blocks';
 import { highlight } from '../../webview/markdown/highlight';
-import { answerMarkdown, userMarkdown } from '../../webview/markdown/parser';
+import { answerMarkdown } from '../../webview/markdown/parser';
+import { linkedParts, userBlocks } from '../../webview/markdown/userText';
 import { withFileLinks, writtenFiles } from '../../webview/markdown/sandboxLinks';
 import { citedPassages, withNumbers, withoutOpenMark } from '../../webview/components/citations/citations';
 import { citing, message } from './samples';
@@ -27,6 +28,8 @@ const tokens: readonly string[] = [
     '<https://a>',
     '<a@a.a>',
   ],
+  ...['<sub>', '<sub>a</sub>', '</sub>', '<br>', '<kbd>*', '<sub><sup>', '<details>\n', '</details>\n'],
+  ...['<details><summary>', '<details>\n</details>\n', '> <details>\n', '- <details>\n', '- [x] a\n'],
   ...[
     '`',
     '``',
@@ -194,7 +197,7 @@ function growsTooFast(work: (text: string) => unknown, text: (length: number) =>
 const readers: Record<string, (text: string) => unknown> = {
   'an answer': (text) => new BlockSplitter(answerMarkdown).split(text),
   'an answer that grows': (text) => new BlockSplitter(answerMarkdown).grow(text),
-  'a question': (text) => new BlockSplitter(userMarkdown).split(text),
+  'a question': (text) => [userBlocks(text), linkedParts(text)],
 };
 
 describe('the time that Markdown takes', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { BlockSplitter, type Block } from '../../webview/markdown/blocks';
-import { answerMarkdown, userMarkdown } from '../../webview/markdown/parser';
+import { answerMarkdown } from '../../webview/markdown/parser';
+import { linkedParts, userBlocks } from '../../webview/markdown/userText';
 import { codeAnswer, mathAnswer } from './samples';
 
 describe('mathematics in Markdown', () => {
@@ -20,6 +21,10 @@ describe('mathematics in Markdown', () => {
     ['right after a paragraph', 'We get\n\\[\nx = 1\n\\]\nand on', display('x = 1')],
     ['in a list', '1. So\n   \\[\n   x = 1\n   \\]\n2. on', display('x = 1')],
     ['with signs that Markdown has a use for', '$a_1 * b_2 * c_3$', inline('a_1 * b_2 * c_3')],
+    ['before the end of a word', 'the $n$th, all $x$s, das $n$te', inline('n')],
+    ['right after Chinese', '价格为$x$元', inline('x')],
+    ['after a price', 'for $5, $x = 1$', inline('x = 1')],
+    ['that begins with a number', 'so $2 x = 1$', inline('2 x = 1')],
     ['with signs that HTML has a use for', '$a < b$', inline('a &lt; b')],
   ];
   for (const [where, source, expected] of found) {
@@ -37,6 +42,10 @@ describe('mathematics in Markdown', () => {
   const text: [string, string][] = [
     ['prices', 'It costs $5 and $6'],
     ['a price with a range', 'between $10-$20'],
+    ['prices of other countries', 'US$5 to US$10; 5$ and 10$'],
+    ['a price before and one after', 'I have $5 and 10$ is more'],
+    ['names', 'A$AP and Ke$ha'],
+    ['variables of a shell', '$HOME/bin:$PATH and $HOME:$X'],
     ['two dollars that are never closed', '$$ is a lot\n\nand **more**'],
     ['an open bracket that is never closed', '\\[ is open\n\nand **more**'],
     ['escaped dollars', 'a \\$x\\$ b'],
@@ -82,11 +91,11 @@ describe('links in Markdown', () => {
 
   it('are text if they lead nowhere', () => {
     for (const [source, html] of [
-      ['[]()', '<p></p>\n'],
-      ['[a *b*]() c', '<p>a <em>b</em> c</p>\n'],
-      ['[a]( ) [b](https://b.example/) [c]()', '<p>a <a href="https://b.example/">b</a> c</p>\n'],
-      ['![]() ![a]()', '<p> a</p>\n'],
-      ['- **[a]()**', '<ul>\n<li><strong>a</strong></li>\n</ul>\n'],
+      ['[]()', '<p dir="auto"></p>\n'],
+      ['[a *b*]() c', '<p dir="auto">a <em>b</em> c</p>\n'],
+      ['[a]( ) [b](https://b.example/) [c]()', '<p dir="auto">a <a href="https://b.example/">b</a> c</p>\n'],
+      ['![]() ![a]()', '<p dir="auto"> a</p>\n'],
+      ['- **[a]()**', '<ul dir="auto">\n<li><strong>a</strong></li>\n</ul>\n'],
     ] as const) {
       assert.equal(answerMarkdown.render(source), html);
       assert.equal(answerMarkdown.renderInline('[a]()'), 'a');
@@ -100,9 +109,30 @@ describe('links in Markdown', () => {
   });
 });
 
-describe('a message of the user', () => {
-  it('keeps its line breaks', () => {
-    assert.match(userMarkdown.render('a\nb'), /a<br>\s*b/);
+describe('a text by the user', () => {
+  const text = (content: string) => ({ kind: 'text', text: content });
+  const code = (content: string, language = '') => ({ kind: 'code', code: content, language, open: false });
+
+  const cases: [string, string, object[]][] = [
+    ['has no Markdown', '# a\n__init__\n    a*b*c\n\n\n- $x$', [text('# a\n__init__\n    a*b*c\n\n\n- $x$')]],
+    ['has code between fences', 'a\n```js\n1\n\n2\n```\nb', [text('a'), code('1\n\n2', 'js'), text('b')]],
+    ['has code between tildes', '~~~\n```\n~~~', [code('```')]],
+    ['has longer fences around shorter ones', '````md\n```\n````', [code('```', 'md')]],
+    ['has code whose fence is not closed', 'a\n```\n1', [text('a'), code('1')]],
+    ['has no fence in a line with code', 'a\n``` x ``` y', [text('a\n``` x ``` y')]],
+    ['may have line ends of Windows', 'a\r\n```\r\n1\r\n```', [text('a'), code('1')]],
+  ];
+  for (const [what, source, blocks] of cases) {
+    it(what, () => assert.deepEqual(userBlocks(source), blocks));
+  }
+
+  it('has links of bare URLs alone', () => {
+    const url = 'https://a.example/b?c=%2B';
+    assert.deepEqual(linkedParts(`see ${url}, main.py and sandbox:/mnt/data/x`), [
+      { text: 'see ' },
+      { text: url, url },
+      { text: ', main.py and sandbox:/mnt/data/x' },
+    ]);
   });
 });
 
@@ -110,6 +140,74 @@ describe('HTML in Markdown', () => {
   it('is text', () => {
     const html = answerMarkdown.render('<b onclick="x">a</b>\n\n<script>x</script>');
     assert.doesNotMatch(html, /<b|<script/);
+  });
+
+  const drawn: [string, string, RegExp][] = [
+    ['line breaks', '| a |\n| - |\n| one<br>two<br/>three<BR /> |', /one<br>two<br>three<br>/],
+    ['indices', 'H<sub>2</sub>O and x<sup>*2*</sup>', /H<sub>2<\/sub>O and x<sup><em>2<\/em><\/sup>/],
+    ['keys', 'Press <kbd>Ctrl</kbd>+<kbd>C</kbd>', /<kbd>Ctrl<\/kbd>\+<kbd>C<\/kbd>/],
+  ];
+  for (const [what, source, expected] of drawn) {
+    it(`is drawn where it is ${what}`, () => assert.match(answerMarkdown.render(source), expected));
+  }
+
+  const text: [string, string][] = [
+    ['has attributes', '<sub onclick="x">a</sub>'],
+    ['is not closed', 'a <sub> b'],
+    ['was not opened', 'a </sub> b'],
+    ['is closed in another order', '<sub>a</sup>'],
+  ];
+  for (const [what, source] of text) {
+    it(`is text where it ${what}`, () => assert.doesNotMatch(answerMarkdown.render(source), /<su|<\/su/));
+  }
+
+  const details: [string, string, RegExp][] = [
+    [
+      'with Markdown inside',
+      '<details>\n<summary>More *here*</summary>\n\n- a\n- b\n\n```js\n1\n```\n</details>\n\nend',
+      /^<details dir="auto">\n<summary>More <em>here<\/em><\/summary>\n<ul>[^]*<pre>[^]*<\/details>\n?<p dir="auto">end/,
+    ],
+    [
+      'on one line',
+      '<details><summary>S</summary>text</details>',
+      /<summary>S<\/summary>\n<p>text<\/p>\n<\/details>/,
+    ],
+    ['that is open', '<details open>\n<summary>S</summary>\nx\n</details>', /<details open="" dir="auto">/],
+    [
+      'within another',
+      '<details>\n<summary>A</summary>\n<details>\n<summary>B</summary>\nb\n</details>\n</details>\nend',
+      /<summary>A<\/summary>\n<details>\n<summary>B<\/summary>\n<p>b<\/p>\n<\/details>\n<\/details>\n<p dir="auto">end/,
+    ],
+    [
+      'that is not closed yet',
+      '<details>\n<summary>S</summary>\nx',
+      /<summary>S<\/summary>\n<p>x<\/p>\n<\/details>/,
+    ],
+    ['without a summary', '<details>\nx\n</details>', /<summary>Details<\/summary>\n<p>x/],
+  ];
+  for (const [what, source, expected] of details) {
+    it(`has a part that folds, ${what}`, () => assert.match(answerMarkdown.render(source), expected));
+  }
+
+  it('has parts that fold only so deep', () => {
+    const html = answerMarkdown.render('<details>\n'.repeat(5000));
+    assert.ok(html.split('<details').length < 10);
+  });
+});
+
+describe('a task list', () => {
+  it('has boxes', () => {
+    const html = answerMarkdown.render('- [ ] open\n- [x] done\n- [a] none\n\n1. [X] loose\n\n2. b');
+    assert.equal(html.match(/class="task"/g)?.length, 3);
+    assert.match(html, /☐ open[^]*☑ done[^]*\[a\] none[^]*☑ loose/);
+  });
+});
+
+describe('the direction of text', () => {
+  it('is that of each block', () => {
+    const html = answerMarkdown.render('# a\n\nb\n\n- c\n\n  d\n\n> e\n\n| f |\n| - |\n| g |');
+    const directed = [...html.matchAll(/<(\w+)[^>]* dir="auto"/g)].map(([, name]) => name);
+    assert.deepEqual(directed, ['h1', 'p', 'ul', 'blockquote', 'table', 'th', 'td']);
   });
 });
 

@@ -94,6 +94,15 @@ describe('a message', () => {
     assert.equal((await panel().waitFor('openLink')).url, url);
   });
 
+  it('of the user is shown as it was written, with its code and links', async () => {
+    const text = '# comment\n__init__\n    a*b*c  $x$\n\nhttps://a.example/?q=%2B';
+    await show(panel(), [question('a', `${text}\n\`\`\`python\nprint(1)\n\`\`\``)]);
+    assert.equal(await panel().page.locator('.markdown-plain').textContent(), text);
+    assert.equal(await panel().page.locator('pre .hljs-built_in').textContent(), 'print');
+    await panel().page.getByRole('link').click();
+    assert.equal((await panel().waitFor('openLink')).url, 'https://a.example/?q=%2B');
+  });
+
   it('of the user keeps its line breaks', async () => {
     await show(panel(), [question('a', 'one\ntwo')]);
     assert.equal(await panel().page.locator('.message-body').innerText(), 'one\ntwo');

@@ -48,6 +48,17 @@ describe('the conversation', () => {
     assert.equal(await topOf('msg_36'), before);
   });
 
+  it('stays where small turns of the wheel have taken it while text comes', async () => {
+    await show(panel(), [...conversation(40), growing('last')]);
+    await panel().page.locator(scroller).hover();
+    for (let turn = 0; turn < 10; turn++) {
+      await panel().page.mouse.wheel(0, -8);
+      await write(`Paragraph ${turn}\n\n`);
+    }
+    assert.ok((await fromEnd()) >= 80, `${await fromEnd()} pixels from the end`);
+    assert.ok(await jump().isVisible());
+  });
+
   it('goes back to its end by the button, and follows again', async () => {
     await show(panel(), [...conversation(40), growing('last')]);
     await scrollUp(600);

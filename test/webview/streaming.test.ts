@@ -29,18 +29,20 @@ describe('an answer that is being written', () => {
   it('does not render finished blocks again', async () => {
     await write('First *one*.\n\n```python\nprint(1)\n```\n\nThe formula $x$.\n\nNow');
     await panel().page.evaluate(() => {
-      for (const element of document.querySelectorAll('[data-id="b"] .markdown > :not(:last-child) *')) {
+      for (const element of document.querySelectorAll(
+        '[data-id="b"] .markdown-section > :not(:last-child) *',
+      )) {
         Object.assign(element, { seen: true });
       }
     });
     await write(' the', ' end.\n\nAnd more.\n\nAnd more.');
     const unseen = await panel().page.evaluate(() => {
-      const blocks = [...document.querySelectorAll('[data-id="b"] .markdown > *')].slice(0, 3);
+      const blocks = [...document.querySelectorAll('[data-id="b"] .markdown-section > *')].slice(0, 3);
       const elements = blocks.flatMap((block) => [...block.querySelectorAll('*')]);
       return elements.filter((element) => !('seen' in element)).map(({ outerHTML }) => outerHTML);
     });
     assert.deepEqual(unseen, []);
-    assert.equal(await body().locator('.markdown > *').count(), 6);
+    assert.equal(await body().locator('.markdown-section > *').count(), 6);
   });
 
   for (const [what, start, next, parts] of [

@@ -34,6 +34,9 @@ export interface PlainBlock {
 
 export type Block = HtmlBlock | CodeBlock | PlainBlock;
 
+/** Letters of a text that are read as Markdown: the blocks that end within them. Reading more would block the page. */
+const maxMarkdownLength = 100_000;
+
 export class BlockSplitter {
   private finished: Block[] = [];
   /** The source text of the finished blocks. */
@@ -47,6 +50,7 @@ export class BlockSplitter {
 
   /** All blocks of a complete text. Links by reference are resolved here alone. */
   split(source: string): Block[] {
+    if (source.length > maxMarkdownLength) return this.grow(source);
     const text = normalise(source);
     const env: MarkdownEnv = {};
     const tokens = this.parse(text, env);
@@ -59,11 +63,22 @@ export class BlockSplitter {
   grow(source: string): Block[] {
     const text = normalise(source);
     if (!text.startsWith(this.finishedText)) this.reset();
+    if (text.length <= maxMarkdownLength) {
+      const open = this.read(text);
+      return [...this.finished, ...open];
+    }
+    if (!this.isPlain) this.read(text.slice(0, maxMarkdownLength));
+    this.isPlain = true;
+    return [...this.finished, { kind: 'plain', text: text.slice(this.finishedText.length) }];
+  }
+
+  /** Reads what follows the finished blocks, and adds to them. Returns the blocks that may still change. */
+  private read(text: string): Block[] {
     const rest = text.slice(this.finishedText.length);
     const env: MarkdownEnv = { streaming: true, mathLeft: this.mathLeft };
     const tokens = this.isPlain ? undefined : this.parse(rest, env);
     this.isPlain = tokens === undefined;
-    if (tokens === undefined) return [...this.finished, { kind: 'plain', text: rest }];
+    if (tokens === undefined) return [{ kind: 'plain', text: rest }];
 
     const tail = groups(tokens);
     const open = tail.splice(finishedCount(tail, rest));
@@ -74,7 +89,7 @@ export class BlockSplitter {
       this.mathLeft = env.mathLeft;
     }
     const last = open.length - 1;
-    return [...this.finished, ...open.map((tokens, index) => this.toBlock(tokens, env, index === last))];
+    return open.map((tokens, index) => this.toBlock(tokens, env, index === last));
   }
 
   private reset(): void {

@@ -19,12 +19,36 @@ export function layoutCost(paragraph: string): number {
   return (paragraph.match(layoutRuns)?.length ?? 0) * paragraph.length;
 }
 
-/** Up to 200 short lines, or a part of a longer one. */
-const piece = /(?:[^\n]{0,100}\n){1,200}|[^\n]{1,1500}\n?/gu;
+/** Up to 200 short lines, or a part of a longer one, up to a space if possible. */
+const piece = /(?:[^\n]{0,100}\n){1,200}|[^\n]{1,1500}(?:\n|$)|[^\n]{1,1499}[^\S\n]|[^\n]{1,1500}/gu;
 
 /** Splits a text into pieces, each to be an element: those out of sight can then be left out of layout. */
 export function piecesOf(text: string): string[] {
   return text.match(piece) ?? [];
+}
+
+/** A longer plain text, or one that is slow to lay out, is split into pieces. */
+const maxPieceLength = 10_000;
+
+/** Splits a plain text that grows into pieces: all but the last stay as they are. */
+export class PieceSplitter {
+  private text = '';
+  private pieces: string[] = [];
+
+  /** The pieces of the whole text so far. */
+  grow(source: string): string[] {
+    const text = withoutStackedAccents(source);
+    const isSplit = this.pieces.length > 1 && text.startsWith(this.text);
+    if (isSplit) {
+      const last = this.text.length - (this.pieces.at(-1)?.length ?? 0);
+      this.pieces = [...this.pieces.slice(0, -1), ...piecesOf(text.slice(last))];
+    } else {
+      const isSlow = text.length > maxPieceLength || layoutCost(text) > maxLayoutCost;
+      this.pieces = isSlow ? piecesOf(text) : [text];
+    }
+    this.text = text;
+    return this.pieces;
+  }
 }
 
 const stackedAccents = /(\p{M}{30})\p{M}+/gu;

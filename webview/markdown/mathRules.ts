@@ -30,11 +30,68 @@ type DisplayMark = (typeof displayMarks)[number];
 
 const inlineMarks = [...displayMarks, { open: '\\(', close: '\\)', type: 'math_inline' }] as const;
 
+/** Letters and digits that a dollar between them and a formula speaks against: not of scripts without spaces. */
+const wordCharacter =
+  /(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}])[\p{L}\p{N}]/u;
+
+/** What may follow a formula without a space: “the $n$th”, “all $x$s”. */
+const suffix = /^(?:th|st|nd|rd|s)(?![\p{L}\p{N}])/u;
+
+/** The same after a single sign: “das $n$te”. */
+const shortSuffix = /^[a-z]{1,3}(?![\p{L}\p{N}])/u;
+
 /** Adds the rules; tokens are `math_block`, `math_display`, `math_inline` and `math_pending`. */
 export function mathRules(md: MarkdownIt): void {
   const alt = ['paragraph', 'reference', 'blockquote', 'list'];
   md.block.ruler.before('fence', 'math_block', blockRule, { alt });
   md.inline.ruler.before('escape', 'math_brackets', inlineRule);
+  // Before the rule of @mdit/plugin-tex.
+  md.inline.ruler.before('math_brackets', 'dollar_text', dollarText);
+}
+
+/** Dollars of prices, names and shell variables stay text: `US$5 to US$10`, `Ke$ha`, `$HOME/bin:$PATH`. */
+const dollarText: RuleInline = (state, silent) => {
+  const { src, pos } = state;
+  if (src[pos] !== '$' || src[pos + 1] === '$') return false;
+  const close = closingDollar(state, pos + 1);
+  if (close < 0) return false;
+  const content = src.slice(pos + 1, close);
+  const after = src.slice(close + 1, close + 6);
+  const isSuffix = suffix.test(after) || (content.length === 1 && shortSuffix.test(after));
+  const isFormula =
+    !wordCharacter.test(characterBefore(src, pos)) &&
+    (isSuffix || !wordCharacter.test(characterAt(src, close + 1))) &&
+    !isPrices(content);
+  if (isFormula) return false;
+  if (!silent) state.pending += '$';
+  state.pos = pos + 1;
+  return true;
+};
+
+/** Whether what is between two dollars begins with a number, and has words but nothing of a formula. */
+function isPrices(content: string): boolean {
+  return /^\d/.test(content) && /\s/.test(content) && !/[\\^_={}<>+*/|]/.test(content);
+}
+
+/** The next dollar without a backslash before it; -1 if there is none, which is remembered. */
+function closingDollar(state: StateInline, from: number): number {
+  if (unclosed.get(state)?.has('$')) return -1;
+  for (let at = state.src.indexOf('$', from); at >= 0; at = state.src.indexOf('$', at + 1)) {
+    let start = at;
+    while (state.src[start - 1] === '\\') start--;
+    if ((at - start) % 2 === 0) return at;
+  }
+  unclosed.set(state, new Set(unclosed.get(state)).add('$'));
+  return -1;
+}
+
+function characterAt(text: string, index: number): string {
+  return String.fromCodePoint(text.codePointAt(index) ?? 0x20);
+}
+
+function characterBefore(text: string, index: number): string {
+  const isPair = /[\udc00-\udfff]/.test(text[index - 1] ?? '');
+  return text.slice(Math.max(0, index - (isPair ? 2 : 1)), index);
 }
 
 function blockRule(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {

@@ -4,6 +4,7 @@ import MarkdownIt from 'markdown-it';
 import { isFileLink } from './sandboxLinks';
 import { bareLinks } from './bareLinks';
 import { citationRule } from './citationRule';
+import { htmlTags } from './htmlTags';
 import { mathRules, type MarkdownEnv } from './mathRules';
 import { limitWork } from './work';
 
@@ -20,22 +21,22 @@ const formulaBudget = 4_000;
 const blockBudget = 12_000;
 const textBudget = 30_000;
 
-/** For text by models: a single newline is not a line break. */
-export const answerMarkdown = createParser({ breaks: false }).use(citationRule);
-
-/** For text by users: a single newline is a line break. */
-export const userMarkdown = createParser({ breaks: true });
+/** For text by models. */
+export const answerMarkdown = createParser().use(citationRule);
 
 /** Whether a link with this URL may be opened; others are shown as text. */
 export function isOpenable(url: string): boolean {
   return /^(?:https?|mailto):/i.test(url) && URL.canParse(url);
 }
 
-function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
-  const md = new MarkdownIt({ html: false, linkify: true, breaks });
+function createParser(): MarkdownIt {
+  const md = new MarkdownIt({ html: false, linkify: true });
   bareLinks(md);
   limitWork(md);
+  md.use(htmlTags);
   md.core.ruler.push('empty_links', dropEmptyLinks);
+  md.core.ruler.push('tasks', markTasks);
+  md.core.ruler.push('directions', setDirections);
   md.validateLink = (url) => isOpenable(url) || isFileLink(url);
 
   md.use(tex, {
@@ -72,11 +73,36 @@ function createParser({ breaks }: { breaks: boolean }): MarkdownIt {
     rules[type] = (tokens, index, options, _env, self) => {
       const token = tokens[index]!;
       const align = /text-align:(left|center|right)/.exec(String(token.attrGet('style') ?? ''))?.[1];
-      token.attrs = align === undefined ? null : [['class', `align-${align}`]];
+      token.attrs = [['dir', 'auto']];
+      if (align !== undefined) token.attrSet('class', `align-${align}`);
       return self.renderToken(tokens, index, options);
     };
   }
   return md;
+}
+
+/** Items of a task list begin with a box: `- [x] done`. */
+function markTasks({ tokens }: { tokens: Token[] }): void {
+  for (const [index, token] of tokens.entries()) {
+    if (tokens[index - 2]?.type !== 'list_item_open' || token.type !== 'inline') continue;
+    const [text] = token.children ?? [];
+    const box = /^\[([ xX])\](?=\s)/.exec(text?.type === 'text' ? text.content : '');
+    if (text === undefined || box === null) continue;
+    text.content = `${box[1] === ' ' ? '☐' : '☑'}${text.content.slice(box[0].length)}`;
+    tokens[index - 2]!.attrSet('class', 'task');
+  }
+}
+
+const directed = new Set([
+  ...['paragraph_open', 'heading_open', 'bullet_list_open', 'ordered_list_open', 'blockquote_open'],
+  ...['table_open', 'details_open'],
+]);
+
+/** Each block of its own is written from left to right or from right to left, as its first letter is. */
+function setDirections({ tokens }: { tokens: Token[] }): void {
+  for (const token of tokens) {
+    if (token.level === 0 && directed.has(token.type)) token.attrSet('dir', 'auto');
+  }
 }
 
 /** Leaves of a link without a URL, such as `[text]()`, its text. */

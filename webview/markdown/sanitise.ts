@@ -5,8 +5,9 @@ const allowed = {
   ALLOWED_TAGS: [
     ...['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'ul', 'ol', 'li', 'pre', 'code'],
     ...['strong', 'em', 's', 'a', 'span', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
+    ...['sub', 'sup', 'kbd', 'mark', 'u', 'ins', 'del', 'details', 'summary'],
   ],
-  ALLOWED_ATTR: ['href', 'title', 'class', 'start'],
+  ALLOWED_ATTR: ['href', 'title', 'class', 'start', 'dir', 'open'],
   ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto):|sandbox:\/)/i,
   ADD_URI_SAFE_ATTR: ['start'],
   ALLOW_DATA_ATTR: false,

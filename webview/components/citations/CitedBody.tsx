@@ -1,7 +1,7 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { ComponentChildren } from 'preact';
 import { useContext, useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { citedName, placeInWords, type CitedPassage, type CitedPassages } from './citations';
+import { citedName, hasMarks, placeInWords, type CitedPassage, type CitedPassages } from './citations';
 import { Citations, fill, usePanel } from '../../context';
 import { CitationCard } from './CitationCard';
 import { drawMarks, linkOf, markOf, marksEvent } from './citationMarks';
@@ -48,7 +48,7 @@ export function CitedBody({ message, cited, web, children }: CitedBodyProps) {
       if (web.length > 0) {
         drawWebMarks(element, web, ({ mark = '', name }) => fill(strings.citation, mark.slice(1, -1), name));
       }
-      if (!(cited.size > 0 || growing || isDrawn.current)) return;
+      if (!(cited.size > 0 || (growing && hasMarks(message)) || isDrawn.current)) return;
       isDrawn.current = true;
       const label = (passage: CitedPassage) =>
         fill(strings.citation, String(passage.number), placeOf(passage));

@@ -38,6 +38,11 @@ export function citedPassages({ content }: Message): CitedPassages {
   return byMark;
 }
 
+/** Whether there may be marks in a message. */
+export function hasMarks({ content }: Message): boolean {
+  return content.some((part) => part.type === 'text' && part.text.value.includes('【'));
+}
+
 /** Removes an incomplete mark from the end of a streamed text. */
 export function withoutOpenMark(text: string): string {
   return text.replace(openMark, '');

@@ -2,41 +2,35 @@ import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../../context';
 import { BlockSplitter, inlineBlock, type Block, type HtmlBlock } from '../../markdown/blocks';
-import { layoutCost, maxLayoutCost, piecesOf, withoutStackedAccents } from '../../markdown/layout';
-import { answerMarkdown, isOpenable, userMarkdown } from '../../markdown/parser';
+import { PieceSplitter } from '../../markdown/layout';
+import { answerMarkdown } from '../../markdown/parser';
 import { firstBlocks, isDrawable, sliceElements } from '../../markdown/slices';
 import { memo } from '../../memo';
-import type { Panel } from '../../panel';
 import { redrawMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
 import { runIfTimeLeft, runTimeSliced } from '../code/timeSlicing';
 import { BlockRenderer } from './blockRenderer';
+import { openLink } from './openLink';
 import './Markdown.css';
 
-/** Longer texts are shown as plain text: parsing them would block the page. */
-const maxMarkdownLength = 100_000;
-
-/** With more blocks than this, those off-screen are skipped in layout and paint. */
-const manyBlocks = 30;
+/** Blocks of a section. The page skips sections off-screen in layout and paint. */
+const sectionLength = 30;
 
 export interface MarkdownProps {
   text: string;
-  /** Single newlines are line breaks in text by users, not in text by models. */
-  byUser: boolean;
   /** More text will follow. */
   growing: boolean;
 }
 
-/** Renders Markdown, with mathematics and highlighted code. */
-export const Markdown = memo(function Markdown({ text, byUser, growing }: MarkdownProps) {
+/** Renders the Markdown of models, with mathematics and highlighted code. */
+export const Markdown = memo(function Markdown({ text, growing }: MarkdownProps) {
   const { panel } = usePanel();
-  const [splitter] = useState(() => new BlockSplitter(byUser ? userMarkdown : answerMarkdown));
-  const isLong = text.length > maxMarkdownLength;
-  const blocks = useBlocks(splitter, isLong ? '' : text, growing);
+  const [splitter] = useState(() => new BlockSplitter(answerMarkdown));
+  const blocks = useBlocks(splitter, text, growing);
 
-  const isPlain = useMemo(() => isLong || !isDrawable(blocks), [blocks, isLong]);
+  const isPlain = useMemo(() => !isDrawable(blocks), [blocks]);
   const element = useRef<HTMLDivElement>(null);
-  const drawn = useSlices(blocks, element);
+  const sections = useSections(useSlices(blocks, element));
 
   if (isPlain) {
     return (
@@ -48,25 +42,43 @@ export const Markdown = memo(function Markdown({ text, byUser, growing }: Markdo
 
   const onClick = (event: MouseEvent) => openLink(event, panel);
   return (
-    <div
-      ref={element}
-      class={blocks.length > manyBlocks ? 'markdown markdown-long' : 'markdown'}
-      onClick={onClick}
-      onAuxClick={onClick}
-    >
-      {drawn.map((block, index) => {
-        switch (block.kind) {
-          case 'code':
-            return <CodeBlock key={index} code={block.code} language={block.language} growing={block.open} />;
-          case 'html':
-            return <HtmlView key={index} block={block} />;
-          case 'plain':
-            return <PlainText key={index} text={block.text} />;
-        }
-      })}
+    <div ref={element} class="markdown" onClick={onClick} onAuxClick={onClick}>
+      {sections.map((section, index) => (
+        <Section key={index} blocks={section} />
+      ))}
     </div>
   );
 });
+
+const Section = memo(({ blocks }: { blocks: Block[] }) => (
+  <div class="markdown-section">
+    {blocks.map((block, index) => {
+      switch (block.kind) {
+        case 'code':
+          return <CodeBlock key={index} code={block.code} language={block.language} growing={block.open} />;
+        case 'html':
+          return <HtmlView key={index} block={block} />;
+        case 'plain':
+          return <PlainText key={index} text={block.text} />;
+      }
+    })}
+  </div>
+));
+
+/** The blocks in sections: one with the same blocks as before is the same array. */
+function useSections(blocks: Block[]): Block[][] {
+  const before = useRef<Block[][]>([]);
+  return useMemo(() => {
+    const count = Math.ceil(blocks.length / sectionLength);
+    before.current = Array.from({ length: count }, (_, index) => {
+      const section = blocks.slice(index * sectionLength, (index + 1) * sectionLength);
+      const known = before.current[index];
+      const isSame = known?.length === section.length && section.every((block, at) => block === known[at]);
+      return isSame ? known : section;
+    });
+    return before.current;
+  }, [blocks]);
+}
 
 /**
  * The blocks of a text. If the parser is busy with other texts, of a page of long messages for example, those shown
@@ -103,34 +115,33 @@ function useSlices(blocks: Block[], element: RefObject<HTMLElement | null>): Blo
   return drawn;
 }
 
-/** A plain text of more lines, or that is slow to lay out, is split into pieces: those out of sight are left out. */
-const manyLines = 1_000;
-
 /** A text that is not read as Markdown, and why it looks as it does. */
 function PlainText({ text }: { text: string }) {
   const { strings } = usePanel();
-  const pieces = useMemo(() => {
-    const shown = withoutStackedAccents(text);
-    const isSlow = shown.split('\n', manyLines + 1).length > manyLines || layoutCost(shown) > maxLayoutCost;
-    return isSlow ? piecesOf(shown) : [shown];
-  }, [text]);
+  const [splitter] = useState(() => new PieceSplitter());
+  const pieces = useMemo(() => splitter.grow(text), [splitter, text]);
   return (
     <div>
       <div class="markdown-plain">
-        {pieces.length === 1 ? pieces[0] : pieces.map((piece, index) => <div key={index}>{piece}</div>)}
+        {pieces.length === 1 ? pieces[0] : pieces.map((piece, index) => <Piece key={index} text={piece} />)}
       </div>
       <p class="message-note">{strings.shownAsPlainText}</p>
     </div>
   );
 }
 
+const Piece = memo(({ text }: { text: string }) => <div>{text}</div>);
+
+/** Longer labels are read as a text. */
+const maxLabelLength = 100_000;
+
 /** A label. A single line is parsed as inline Markdown, so that “2. May” is no list and “> 3” no quotation. */
 export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: string }) {
   const { panel } = usePanel();
   const line = text.trim();
-  const isLine = !line.includes('\n') && line.length <= maxMarkdownLength;
+  const isLine = !line.includes('\n') && line.length <= maxLabelLength;
   const block = useMemo(() => (isLine ? inlineBlock(answerMarkdown, line) : undefined), [line, isLine]);
-  if (block === undefined) return <Markdown text={text} byUser={false} growing={false} />;
+  if (block === undefined) return <Markdown text={text} growing={false} />;
   if (block.kind === 'plain') return <PlainText text={block.text} />;
   const onClick = (event: MouseEvent) => openLink(event, panel);
   return (
@@ -139,18 +150,6 @@ export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: strin
     </div>
   );
 });
-
-/** Opens links through VS Code, which asks the user; the page never navigates. */
-function openLink(event: MouseEvent, panel: Panel): void {
-  const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
-  if (link === null) return;
-  event.preventDefault();
-  const url = link.getAttribute('href') ?? '';
-  if (event.button > 1 || !isOpenable(url)) return;
-  // VS Code's own listener at the window would open the link a second time.
-  event.stopPropagation();
-  panel.post({ type: 'openLink', url });
-}
 
 const HtmlView = memo(function HtmlView({ block }: { block: HtmlBlock }) {
   const context = usePanel();

@@ -16,6 +16,7 @@ import { webSources } from '../citations/webCitations';
 import { WebSources } from '../citations/WebSources';
 import { IconButton } from '../ui/IconButton';
 import { Link } from '../ui/Link';
+import { UserText } from './UserText';
 import { WrittenFiles } from '../files/WrittenFiles';
 import './MessageView.css';
 
@@ -100,12 +101,12 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
   const { strings } = usePanel();
   switch (part.type) {
     case 'text':
-      return <TextPart text={part.text} byUser={byUser} growing={growing} />;
+      return byUser ? <UserText text={part.text.value} /> : <TextPart text={part.text} growing={growing} />;
     case 'refusal':
       return (
         <div class="message-refusal">
           <p>{strings.refused}</p>
-          <Markdown text={part.refusal} byUser={false} growing={growing} />
+          <Markdown text={part.refusal} growing={growing} />
         </div>
       );
     case 'image_file':
@@ -117,8 +118,8 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
   }
 }
 
-/** A text, and the files it links to. */
-function TextPart({ text, byUser, growing }: { text: Text; byUser: boolean; growing: boolean }) {
+/** A text of a model, and the files it links to. */
+function TextPart({ text, growing }: { text: Text; growing: boolean }) {
   const { panel } = usePanel();
   const value = growing ? withoutOpenMark(text.value) : text.value;
   const files = useMemo(() => writtenFiles(text.annotations), [text.annotations]);
@@ -131,7 +132,7 @@ function TextPart({ text, byUser, growing }: { text: Text; byUser: boolean; grow
 
   return (
     <div onClick={openLinkedFile}>
-      <Markdown text={withFileLinks(value, files)} byUser={byUser} growing={growing} />
+      <Markdown text={withFileLinks(value, files)} growing={growing} />
       {files.length > 0 && <WrittenFiles files={files} />}
     </div>
   );

@@ -33,7 +33,7 @@ export const Reasoning = memo(function Reasoning({ step }: { step: RunStep }) {
         {expanded && (
           <div class="reasoning-text">
             {isCut && growing && <p class="reasoning-note">{strings.beginningCut}</p>}
-            <Markdown text={text.trim()} byUser={false} growing={growing} />
+            <Markdown text={text.trim()} growing={growing} />
             {isCut && !growing && <p class="reasoning-note">{strings.endCut}</p>}
           </div>
         )}

@@ -39,6 +39,11 @@ export class BlockRenderer {
   private replace(block: HtmlBlock): void {
     this.clear();
     const nodes = this.draw(block.frame, block.parts.join(''));
+    // What the user has opened or closed while the block grows.
+    const before = this.element.querySelectorAll('details');
+    nodes.querySelectorAll('details').forEach((details, index) => {
+      details.open = before[index]?.open ?? details.open;
+    });
     const container = containerOf(block, nodes);
     if (container === undefined) this.cleanups.push(this.mountCode(nodes));
     else this.cleanups.push(...[...container.children].map((part) => this.mountCode(part)));

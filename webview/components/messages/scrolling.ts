@@ -3,7 +3,7 @@ import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** Pixels from the end within which the list counts as scrolled to the end. */
-const endMargin = 32;
+const endMargin = 2;
 
 /** Pixels shown above a form that the list scrolls to. */
 const formMargin = 8;
@@ -28,6 +28,8 @@ export interface FollowOptions {
 export function useFollow({ scroller, content, restart, waitingFor }: FollowOptions): Follow {
   const [following, setFollowing] = useState(true);
   const active = useRef(true);
+  const isWaiting = useRef(false);
+  isWaiting.current = waitingFor !== undefined;
 
   const set = useCallback((value: boolean) => {
     active.current = value;
@@ -36,7 +38,7 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
 
   const toEnd = useCallback(() => {
     const element = scroller.current;
-    if (element !== null && active.current) scrollToEnd(element);
+    if (element !== null && active.current) scrollToEnd(element, isWaiting.current);
   }, [scroller]);
 
   const follow = useCallback(() => {
@@ -63,12 +65,16 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
       const now = position(element);
       // On a change of size the browser may scroll up by itself; only the user's scrolling stops following.
       const isSameSize = now.height === last.height && now.window === last.window;
-      if (now.height - now.top - now.window < endMargin) set(true);
-      else if (now.top < last.top && (wantsUp || isSameSize)) set(false);
+      if (now.top > last.top && isSameSize) wantsUp = false;
+      if (now.top < last.top && (wantsUp || isSameSize)) set(false);
+      else if (!wantsUp && now.height - now.top - now.window < endMargin) set(true);
       last = now;
     };
-    const onWheel = ({ deltaY }: WheelEvent) => {
-      if (deltaY !== 0) wantsUp = deltaY < 0;
+    const onWheel = ({ deltaY, target }: WheelEvent) => {
+      if (deltaY === 0) return;
+      wantsUp = deltaY < 0;
+      // At once: text that comes before the list has begun to scroll would take it back to the end.
+      if (wantsUp && element.scrollTop > 0 && !isScrolledWithin(element, target)) set(false);
     };
     const onKeyDown = ({ key }: KeyboardEvent) => {
       if (['ArrowUp', 'PageUp', 'Home'].includes(key)) wantsUp = true;
@@ -96,14 +102,24 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
   return { following, follow };
 }
 
-/** Scrolls to the end, or to the top of a waiting form; not while the user is filling it in. */
-function scrollToEnd(scroller: HTMLElement): void {
-  const form = scroller.querySelector<HTMLElement>('.call-waiting');
+/** Scrolls to the end, or to the top of a form if one is waiting; not while the user is filling it in. */
+function scrollToEnd(scroller: HTMLElement, isWaiting: boolean): void {
+  const form = isWaiting ? scroller.querySelector<HTMLElement>('.call-waiting') : null;
   if (form === null) scroller.scrollTop = scroller.scrollHeight;
   else if (scroller.querySelector('.call:focus-within') === null) {
     const end = scroller.scrollHeight - scroller.clientHeight;
     scroller.scrollTop = Math.min(end, form.offsetTop - formMargin);
   }
+}
+
+/** Whether an element within the list, such as a long output, can scroll up itself. */
+function isScrolledWithin(list: Element, target: EventTarget | null): boolean {
+  let inner = target instanceof Element ? target : null;
+  while (inner !== null && inner !== list) {
+    if (inner.scrollTop > 0) return true;
+    inner = inner.parentElement;
+  }
+  return false;
 }
 
 function position({ scrollTop, scrollHeight, clientHeight }: HTMLElement) {
