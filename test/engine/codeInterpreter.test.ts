@@ -224,7 +224,7 @@ describe('a run with the code interpreter', function () {
       include: ['turn' as RunStepInclude],
     });
     for await (const event of first)
-      if (event.event === 'thread.run.step.delta' && /"logs":"first/.test(JSON.stringify(event))) break;
+      if (event.event === 'thread.run.step.delta' && JSON.stringify(event).includes('"logs":"first')) break;
     const [run] = (await client.beta.threads.runs.list(thread.id)).data;
     const events = await client.get<Stream<AssistantStreamEvent>>(
       `/threads/${thread.id}/runs/${run?.id}/events`,
