@@ -44,6 +44,8 @@ const asciiBefore = 64;
 /** The detector gives short texts a low confidence, and those of unusual words none. */
 const minConfidence = 0.005;
 const maxConfidence = 1;
+/** So many common characters of two bytes each, and no others, are never words of another encoding. */
+const certainPairs = 64;
 /** UTF-16 without zeros and without a byte order mark needs this many characters to be recognized. */
 const minUtf16 = 4;
 
@@ -59,7 +61,7 @@ export function decodeLegacy(bytes: Uint8Array): string {
     return { encoding, text, limit: limitOf(encoding, confidences.get(encoding.name) ?? 0) };
   });
   candidates.sort((first, second) => second.limit - first.limit);
-  let best = { score: -1, coherent: 0, label: 'windows-1252' };
+  let best = { score: -1, coherent: 0, label: 'windows-1252', pairs: 0 };
   /** How plausible a text is, 0–1 each; undefined if that leaves no better score than the best. */
   const judge = (text: string, limit: number) => {
     if (limit <= best.score) return undefined;
@@ -71,13 +73,15 @@ export function decodeLegacy(bytes: Uint8Array): string {
   for (const { encoding, text, limit } of candidates) {
     const judged = judge(text, limit);
     if (!judged) continue;
-    best = { score: limit * judged.plausible, coherent: judged.coherent, label: encoding.label };
+    const pairs = sample.length - text.length;
+    best = { score: limit * judged.plausible, coherent: judged.coherent, label: encoding.label, pairs };
   }
-  for (const { encoding, text } of candidates) {
+  const isCertain = best.coherent === 1 && best.pairs >= certainPairs;
+  for (const { encoding, text } of isCertain ? [] : candidates) {
     const judged = isInCapitals(encoding, text) && judge(text, limitOf(encoding, maxConfidence));
     if (!judged) continue;
     const score = limitOf(encoding, confidenceInLowerCase(encoding, text)) * judged.plausible;
-    if (score > best.score) best = { score, coherent: judged.coherent, label: encoding.label };
+    if (score > best.score) best = { score, coherent: judged.coherent, label: encoding.label, pairs: 0 };
   }
   return wideText(bytes, best.coherent) ?? decodeAs(best.label, bytes);
 }
