@@ -214,22 +214,23 @@ describe('a run with the code interpreter', function () {
   });
 
   it('continues the text that a reader finds who comes in the middle', async () => {
-    const code = 'import time\nprint("first", flush=True)\ntime.sleep(1)\nprint("last")';
+    const code = 'import time\nprint("first", flush=True)\ntime.sleep(2)\nprint("last")';
     const { client } = openWithPython(new ScriptedModel([runsCode(code), says('Done.')]));
     const assistant = await createTutor(client, { tools });
     const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] });
-    const run = await client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
-    const follow = () =>
-      client.get<Stream<AssistantStreamEvent>>(`/threads/${thread.id}/runs/${run.id}/events`, {
-        stream: true,
-      });
-    await until('the first line is written', async () => {
-      const events = await follow();
-      for await (const event of events)
-        if (event.event === 'thread.run.step.created') return JSON.stringify(event).includes('first');
-      return true;
+    const first = await client.beta.threads.runs.create(thread.id, {
+      assistant_id: assistant.id,
+      stream: true,
+      include: ['turn' as RunStepInclude],
     });
-    const { appended, stored } = await outputsOf(await follow());
+    for await (const event of first)
+      if (event.event === 'thread.run.step.delta' && JSON.stringify(event).includes('"logs":"first')) break;
+    const [run] = (await client.beta.threads.runs.list(thread.id)).data;
+    const events = await client.get<Stream<AssistantStreamEvent>>(
+      `/threads/${thread.id}/runs/${run?.id}/events`,
+      { stream: true },
+    );
+    const { appended, stored } = await outputsOf(events);
     assert.deepEqual(appended, stored);
     assert.deepEqual(stored, [{ type: 'logs', logs: 'first\nlast\n' }]);
   });

@@ -43,6 +43,9 @@ const maxSample = 2_048;
 const asciiBefore = 64;
 /** The detector gives short texts a low confidence, and those of unusual words none. */
 const minConfidence = 0.005;
+const maxConfidence = 1;
+/** So many common characters of two bytes each, and no others, are never words of another encoding. */
+const certainPairs = 64;
 /** UTF-16 without zeros and without a byte order mark needs this many characters to be recognized. */
 const minUtf16 = 4;
 
@@ -53,20 +56,39 @@ const minUtf16 = 4;
 export function decodeLegacy(bytes: Uint8Array): string {
   const sample = linesAboveAscii(bytes);
   const confidences = detect(sample);
-  let best = { score: -1, coherent: 0, label: 'windows-1252' };
   const candidates = encodings.map((encoding) => {
     const text = decodeAs(encoding.label, sample);
-    const confidence = Math.max(confidences.get(encoding.name) ?? 0, confidenceInLowerCase(encoding, text));
-    return { label: encoding.label, text, limit: (confidence + minConfidence) * encoding.weight };
+    return { encoding, text, limit: limitOf(encoding, confidences.get(encoding.name) ?? 0) };
   });
   candidates.sort((first, second) => second.limit - first.limit);
-  for (const { label, text, limit } of candidates) {
-    if (limit <= best.score) break;
-    const coherent = coherence(text);
-    const score = limit * (coherent * languageShare(text) * (0.7 + wordShare(text) * 0.3)) ** 3;
-    if (score > best.score) best = { score, coherent, label };
+  let best = { score: -1, coherent: 0, label: 'windows-1252', pairs: 0 };
+  /** How plausible a text is, 0–1 each; undefined if that leaves no better score than the best. */
+  const judge = (text: string, limit: number) => {
+    if (limit <= best.score) return undefined;
+    const coherent = coherence(text, Math.cbrt(Math.max(0, best.score) / limit));
+    if (coherent === 0 && best.score >= 0) return undefined;
+    const plausible = (coherent * languageShare(text) * (0.7 + wordShare(text) * 0.3)) ** 3;
+    return plausible * limit > best.score ? { coherent, plausible } : undefined;
+  };
+  for (const { encoding, text, limit } of candidates) {
+    const judged = judge(text, limit);
+    if (!judged) continue;
+    const pairs = sample.length - text.length;
+    best = { score: limit * judged.plausible, coherent: judged.coherent, label: encoding.label, pairs };
+  }
+  const isCertain = best.coherent === 1 && best.pairs >= certainPairs;
+  for (const { encoding, text } of isCertain ? [] : candidates) {
+    const judged = isInCapitals(encoding, text) && judge(text, limitOf(encoding, maxConfidence));
+    if (!judged) continue;
+    const score = limitOf(encoding, confidenceInLowerCase(encoding, text)) * judged.plausible;
+    if (score > best.score) best = { score, coherent: judged.coherent, label: encoding.label, pairs: 0 };
   }
   return wideText(bytes, best.coherent) ?? decodeAs(best.label, bytes);
+}
+
+/** The highest score that a text in an encoding can have. */
+function limitOf({ weight }: Encoding, confidence: number): number {
+  return (confidence + minConfidence) * weight;
 }
 
 /** Decodes bytes in any encoding by its name. Throws RangeError if it is unknown. */
@@ -102,14 +124,21 @@ function detect(bytes: Uint8Array): Map<string | null, number> {
   return new Map(detectAll(bytes, options).map(({ encoding, confidence }) => [encoding, confidence]));
 }
 
-/** The detector knows the letters of words in lower case: it is asked again for texts in capitals. */
-function confidenceInLowerCase(encoding: Encoding, text: string): number {
-  if (!encoding.cased) return 0;
+function isInCapitals({ cased }: Encoding, text: string): boolean {
+  if (!cased) return false;
   const letters = text.match(/(?![A-Za-z])\p{L}/gu) ?? [];
   const capitals = letters.filter((letter) => letter !== letter.toLowerCase());
-  if (capitals.length < 3 || capitals.length * 2 <= letters.length) return 0;
-  const byteOf = new Map<string, number>();
-  for (let byte = 0xff; byte >= 0; byte--) byteOf.set(decodeAs(encoding.label, Uint8Array.of(byte)), byte);
+  return capitals.length >= 3 && capitals.length * 2 > letters.length;
+}
+
+/** The detector knows the letters of words in lower case: it is asked again for texts in capitals. */
+function confidenceInLowerCase(encoding: Encoding, text: string): number {
+  // In one of these encodings, each byte is a character.
+  const characters = decodeAs(
+    encoding.label,
+    Uint8Array.from({ length: 0x100 }, (_, byte) => byte),
+  );
+  const byteOf = new Map([...characters].map((character, byte) => [character, byte] as const).reverse());
   const bytes = Uint8Array.from(
     text,
     (letter) => byteOf.get(letter.toLowerCase()) ?? byteOf.get(letter) ?? 0x20,
@@ -119,10 +148,10 @@ function confidenceInLowerCase(encoding: Encoding, text: string): number {
 
 /** Text in UTF-16, if it consists of common characters alone: bytes wrongly decoded as UTF-16 rarely do. */
 function wideText(bytes: Uint8Array, coherentOtherwise: number): string | undefined {
-  if (bytes.length % 2 === 1 || bytes.length < minUtf16 * 2) return undefined;
+  if (coherentOtherwise === 1 || bytes.length % 2 === 1 || bytes.length < minUtf16 * 2) return undefined;
   const encoding = ['utf-16le', 'utf-16be'].find((label) => {
     const sample = new TextDecoder(label).decode(bytes.subarray(0, maxSample));
-    return coherence(sample) === 1 && coherentOtherwise < 1;
+    return coherence(sample, 1) === 1;
   });
   return encoding && new TextDecoder(encoding).decode(bytes);
 }

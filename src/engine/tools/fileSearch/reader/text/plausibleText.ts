@@ -1,11 +1,16 @@
-/** Patterns of characters that hardly occur in a text: signs that its bytes were decoded in a wrong encoding. */
+/** Patterns of characters that hardly occur in a text: signs that its bytes were decoded in a wrong encoding.
+ * The most frequent ones come first. */
 const implausible = [
-  // Unassigned, private-use and control characters, damaged ones, and compatibility forms of Chinese characters.
-  /(?![\s\u200b-\u200f\ufeff])[\p{C}\ufffd\uf900-\ufaff]/gu,
   // A capital after a small letter or before one in a word that begins with another capital.
   /(?<=\p{Ll}\p{M}*)(?![A-Z])\p{Lu}|(?<=(?![a-z])\p{Ll})[A-Z]|(?<=\p{Lu})(?![A-Z])\p{Lu}(?=\p{Ll})/gu,
+  // Signs that are rare by themselves, or beside a letter.
+  /[¤¦¨¬¯´¸˝˛ˇ˘]|[£¥¢©®±²³¹¼½¾](?=\p{L})|(?<=\p{L})[£¥¢±µ]/gu,
+  // Letters and signs that are rare beside Cyrillic.
+  /[ЂЃЉЊЌЋЏђѓљњќћџЅѕ]|(?<=\p{sc=Cyrl})[°·]/gu,
+  // Unassigned, private-use and control characters, damaged ones, and compatibility forms of Chinese characters.
+  /(?![\s\u200b-\u200f\ufeff])[\p{C}\ufffd\uf900-\ufaff]/gu,
   // A word of two scripts.
-  ...scriptsApart(['Latin', 'Cyrillic', 'Greek', 'Hebrew', 'Arabic', 'Thai']),
+  scriptsApart(['Latin', 'Cyrillic', 'Greek', 'Hebrew', 'Arabic', 'Thai']),
   // The same letter three times, but for `ООО`, a Russian kind of company.
   /(?![OО\0-\x7fー])(\p{L})\1{2,}/giu,
   // A symbol, a box drawing or a quotation mark inside of a word, or a symbol at one end of it.
@@ -14,32 +19,32 @@ const implausible = [
   // A word of accented letters alone, a low quotation mark at the end of a word, half-width Japanese beside Latin.
   /(?<!\p{L})(?:(?![A-Za-z])\p{sc=Latn}){2,}(?!\p{L})|(?<=\p{L})[‚„](?![\p{L}\p{N}])/gu,
   /(?<=[A-Za-z@])[\uff61-\uff9f]|[\uff61-\uff9f](?=[A-Za-z@])/gu,
-  // Signs that are rare by themselves, or beside a letter.
-  /[¤¦¨¬¯´¸˝˛ˇ˘]|[£¥¢©®±²³¹¼½¾](?=\p{L})|(?<=\p{L})[£¥¢±µ]/gu,
-  // Letters and signs that are rare beside Cyrillic.
-  /[ЂЃЉЊЌЋЏђѓљњќћџЅѕ]|(?<=\p{sc=Cyrl})[°·]/gu,
   // Marks that belong to a letter, without one, and an eth at the start of a word.
   /(?<![\p{L}\p{M}])\p{M}|(?<!\p{L})ð/giu,
   // Chinese characters next to Hangul.
   /(?<=\p{sc=Hang}[\s,;.]{0,2})\p{sc=Han}|\p{sc=Han}(?=[\s,;.]{0,2}\p{sc=Hang})/gu,
 ];
 
-function scriptsApart(scripts: readonly string[]): RegExp[] {
-  return scripts.map((script) => {
-    const [of, other] = [
-      `\\p{sc=${script}}`,
-      `(?!\\p{sc=${script}}|\\p{sc=Han}|\\p{sc=Hira}|\\p{sc=Kana}|\\p{sc=Hang})\\p{L}`,
-    ];
-    return new RegExp(`(?<=${of}\\p{M}*)${other}`, 'gu');
-  });
+/** Matches a letter after one of another of these scripts, except Chinese, Japanese and Korean characters. */
+function scriptsApart(scripts: readonly string[]): RegExp {
+  const changes = scripts.map((script) => `(?<=\\p{sc=${script}}\\p{M}*)(?!\\p{sc=${script}})`);
+  return new RegExp(
+    `(?![\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}])(?=\\p{L})(?:${changes.join('|')})\\p{L}`,
+    'gu',
+  );
 }
 
-/** 0–1: the share of the characters beyond ASCII that can stand where they do. */
-export function coherence(text: string): number {
+/** 0–1: the share of the characters beyond ASCII that can stand where they do. 0 if it is less than `least`. */
+export function coherence(text: string, least = 0): number {
   const all = text.match(/[^\0-\x7f]/gu)?.length ?? 0;
   if (all === 0) return 0;
-  const bad = implausible.reduce((sum, pattern) => sum + (text.match(pattern)?.join('').length ?? 0), 0);
-  return Math.max(0, 1 - (bad + rareCharacters(text) + strayBoxes(text)) / all);
+  let bad = strayBoxes(text);
+  for (const pattern of implausible) {
+    bad += text.match(pattern)?.join('').length ?? 0;
+    if (1 - bad / all < least) return 0;
+  }
+  const share = Math.max(0, 1 - (bad + rareCharacters(text)) / all);
+  return share < least ? 0 : share;
 }
 
 /** The accented letters of languages in Latin script. */
@@ -90,11 +95,12 @@ function commonCharacters(): Set<string> {
   ];
   const found = new Set<string>();
   for (const [encoding, first, last, firstTrail] of levels) {
-    const decoder = new TextDecoder(encoding);
+    const pairs: number[] = [];
     for (let lead = first; lead <= last; lead++) {
-      for (let trail = firstTrail; trail < 0xff; trail++)
-        found.add(decoder.decode(Uint8Array.of(lead, trail)));
+      for (let trail = firstTrail; trail < 0xff; trail++) pairs.push(lead, trail, 0x0a);
     }
+    for (const character of new TextDecoder(encoding).decode(Uint8Array.from(pairs)).split('\n'))
+      found.add(character);
   }
   return found;
 }
@@ -122,6 +128,7 @@ function strayBoxes(text: string): number {
 
 /** The share of Chinese characters in words of the dictionary with which ICU divides texts; 1 without any. */
 export function wordShare(text: string): number {
+  if (!/\p{sc=Han}/u.test(text)) return 1;
   let han = 0;
   let inWords = 0;
   for (const { segment } of words.segment(text)) {
