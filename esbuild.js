@@ -88,6 +88,8 @@ const builds = {
     format: 'esm',
     target: 'node22.13',
     outExtension: { '.js': '.mjs' },
+    // Its tables of encodings are larger than all else in the reader of Outlook messages.
+    alias: { 'iconv-lite': './src/engine/tools/fileSearch/reader/mail/iconv.ts' },
     sourcemap: false,
   },
   readerFiles: {
