@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { annotatedPdf } from './pdfFile';
+import { annotatedPdf, flattenedPdf } from './pdfFile';
 import { useReader } from './support';
 
 describe('file search: forms and annotations of PDF files', function () {
@@ -135,6 +135,35 @@ describe('file search: forms and annotations of PDF files', function () {
       ],
     );
     assert.deepEqual(lines, ['Name:']);
+  });
+
+  it('reads the values of a form whose fields were turned into text', async () => {
+    const { text } = await read(
+      'flat.pdf',
+      flattenedPdf(
+        [
+          ['Name:', 50, 700],
+          ['City:', 50, 670],
+          ['Remarks', 50, 640],
+          ['Page 1 of 1', 50, 40],
+        ],
+        [
+          ['Ada Lovelace', 122, 701],
+          ['Berlin', 122, 671],
+          ['Ring twice.\nThen wait.', 52, 622],
+          ['RECEIVED', 450, 760],
+        ],
+      ),
+    );
+    assert.deepEqual(
+      text.split('\n').filter((line) => line !== ''),
+      ['Name: Ada Lovelace', 'City: Berlin', 'Remarks Ring twice.', 'Then wait.', 'Page 1 of 1', 'RECEIVED'],
+    );
+  });
+
+  it('ends a line where another piece of the page begins', async () => {
+    const { text } = await read('two.pdf', flattenedPdf([['one', 50, 700]], [['two', 50, 600]]));
+    assert.deepEqual(text.trim().split(/\n+/), ['one', 'two']);
   });
 
   it('reads comments with their authors, and text that was typed onto the page', async () => {

@@ -130,6 +130,29 @@ export function annotatedPdf(
   ]);
 }
 
+/** A page with lines of text, onto which other texts are put, as programs do that flatten a form. */
+export function flattenedPdf(texts: readonly (readonly [string, ...At])[], overlays: typeof texts): Buffer {
+  const shown = texts.map(([text, x, y]) => `1 0 0 1 ${x} ${y} Tm (${text}) Tj`);
+  const put = overlays.map(([, x, y], i) => `q 1 0 0 1 ${x} ${y} cm /X${i} Do Q`);
+  const names = overlays.map((_, i) => `/X${i} ${4 + i} 0 R`);
+  return pages(
+    [`BT /F1 12 Tf ${shown.join(' ')} ET ${put.join(' ')}`],
+    `/Font << /F1 3 0 R >> /XObject << ${names.join(' ')} >>`,
+    [
+      helvetica,
+      ...overlays.map(([text]) =>
+        stream(
+          `BT /F1 12 Tf 14 TL ${text
+            .split('\n')
+            .map((line) => `(${line}) Tj T*`)
+            .join(' ')} ET`,
+          '/Type /XObject /Subtype /Form /BBox [0 -200 400 40] /Resources << /Font << /F1 3 0 R >> >>',
+        ),
+      ),
+    ],
+  );
+}
+
 /** A page that shows a picture and has no text. */
 export function scannedPdf(): Buffer {
   const picture = stream(

@@ -102,6 +102,29 @@ describe('file search: text of PDF files in the order of reading', function () {
     assert.equal(await drawn({ glyphs: after, x: 50, y: 700 }), 'שָלֹום');
   });
 
+  for (const angle of [0, 90, 180, 270] as const) {
+    it(`reads the lines and paragraphs of a page that is turned by ${angle} degrees`, async () => {
+      const at = (line: number, x: number): Pick<DrawnText, 'x' | 'y' | 'angle'> => {
+        const places = {
+          0: [x, 700 - line],
+          90: [100 + line, x],
+          180: [500 - x, 100 + line],
+          270: [500 - line, 700 - x],
+        };
+        const [left, bottom] = places[angle] as [number, number];
+        return { x: left, y: bottom, angle };
+      };
+      const text = await drawn(
+        { glyphs: [...'first line'], ...at(0, 50) },
+        { glyphs: [...'second line'], ...at(14, 50) },
+        { glyphs: [...'a cell'], ...at(60, 50) },
+        { glyphs: [...'another'], ...at(60, 150) },
+        { glyphs: [...'last line'], ...at(74, 50) },
+      );
+      assert.equal(text, 'first line\nsecond line\n\na cell another\nlast line');
+    });
+  }
+
   it('reads the hyphens of a font that calls them soft hyphens', async () => {
     assert.equal(await drawn({ glyphs: [...'self\u00adevident'], x: 50, y: 700 }), 'self-evident');
   });

@@ -1,4 +1,3 @@
-
 /**
  * Splits text into words for indexing and searching. FTS5 treats a run of Chinese, Japanese, Thai …
  * as one word, so such runs are split into overlapping pairs of characters (bigrams). Measured by

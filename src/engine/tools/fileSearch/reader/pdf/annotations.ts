@@ -1,3 +1,6 @@
+import { displayedText, rightToLeft } from './bidiText';
+import { type Box, boxOf, type Frame } from './boxes';
+
 /** What pdf.js returns of an annotation, as far as it is read here. */
 export interface Annotation {
   subtype: string;
@@ -34,24 +37,38 @@ export function visible(annotations: readonly Annotation[]): Annotation[] {
 
 /** A form's field on a page. */
 export interface Field {
-  rect: readonly number[];
-  /** For a field without a label on the page. */
+  box: Box;
+  /** For a field without a label on the page; may be empty. */
   label: string;
   value: string;
+  /** The value as it stands on a page; right-to-left text is reversed. */
+  displayed: string;
   /** A check box or radio button, whose label stands behind it. */
   isButton: boolean;
 }
 
 /** The filled fields of a form, and all check boxes and radio buttons, since they tell what was not chosen. */
-export function fieldsOf(annotations: readonly Annotation[]): Field[] {
+export function fieldsOf(annotations: readonly Annotation[], frame: Frame): Field[] {
   return annotations.flatMap((annotation) => {
     const { rect, fieldName = '', alternativeText = '', checkBox, radioButton } = annotation;
     const value = valueOf(annotation);
     if (value === '') return [];
     const [name = ''] = /[^.]*$/.exec(fieldName) ?? [];
     const label = alternativeText.trim() === '' ? name.replace(/\[\d+\]$/, '') : alternativeText.trim();
-    return [{ rect, label, value, isButton: checkBox === true || radioButton === true }];
+    return [
+      {
+        box: boxOf(rect, frame),
+        label,
+        value,
+        displayed: displayedValue(value),
+        isButton: checkBox === true || radioButton === true,
+      },
+    ];
   });
+}
+
+function displayedValue(value: string): string {
+  return rightToLeft.test(value) ? displayedText(value.replaceAll('\n', ' '), 'rtl') : value;
 }
 
 function valueOf(annotation: Annotation): string {

@@ -1,4 +1,4 @@
-import { placeOf, type TextItem } from './textItem';
+import { type Place, placeOf, type TextItem } from './textItem';
 
 /** A rectangle on a page that is turned until its text is level. */
 export interface Box {
@@ -27,6 +27,16 @@ export function boxOf(
   const [x1, x2] = [left * cos + bottom * sin, right * cos + top * sin];
   const [y1, y2] = [bottom * cos - left * sin, top * cos - right * sin];
   return { left: Math.min(x1, x2), right: Math.max(x1, x2), bottom: Math.min(y1, y2), top: Math.max(y1, y2) };
+}
+
+/** The rectangle of some texts, which are at least one. */
+export function boxAround(places: readonly Place[]): Box {
+  return {
+    left: Math.min(...places.map(({ left }) => left)),
+    right: Math.max(...places.map(({ right }) => right)),
+    bottom: Math.min(...places.map(({ baseline, size }) => baseline - size * 0.2)),
+    top: Math.max(...places.map(({ baseline, size }) => baseline + size * 0.8)),
+  };
 }
 
 /** Whether a text stands at the height of a box. */

@@ -1,6 +1,6 @@
 import type { Field } from './annotations';
-import { displayedText, rightToLeft } from './bidiText';
-import { type Box, boxOf, type Frame, frameOf, isInside } from './boxes';
+import { rightToLeft } from './bidiText';
+import { type Box, type Frame, isInside } from './boxes';
 import { placeOf, type TextItem } from './textItem';
 
 /** In font sizes: how far a field may be from its label, which is beside it, behind it or above it. */
@@ -13,36 +13,44 @@ const maxDistance = { beside: 20, behind: 4, above: 1.5 };
 export function withFields(
   items: readonly TextItem[],
   fields: readonly Field[],
+  frame: Frame,
 ): { items: readonly TextItem[]; rest: string[] } {
-  if (fields.length === 0) return { items, rest: [] };
-  const frame = frameOf(items);
-  const placed = new Map<TextItem, { before: TextItem[]; after: TextItem[] }>();
   const rest: string[] = [];
-  const boxes = fields.map((field) => ({ field, box: boxOf(field.rect, frame) }));
-  for (const { field, box } of boxes.sort((a, b) => a.box.left - b.box.left)) {
-    const label = labelOf(items, box, field.isButton);
-    if (!label) {
-      rest.push(field.isButton ? `${field.value} ${field.label}` : `${field.label}: ${field.value}`);
-      continue;
-    }
-    const { item, isBefore } = label;
-    const at = placed.get(item) ?? { before: [], after: [] };
-    placed.set(item, at);
-    const isFirst = isBefore && at.after.length === 0 && !field.isButton && !/[:?.!]\s*$/.test(item.str);
-    if (isFirst && !rightToLeft.test(item.str)) at.after.push(textAt(item, placeOf(item).right, ':', frame));
-    const value = rightToLeft.test(field.value)
-      ? displayedText(field.value.replaceAll('\n', ' '), 'rtl')
-      : field.value;
-    if (isBefore) at.after.push(textAt(item, box.left, ` ${value}`, frame));
-    else at.before.push(textAt(item, box.left, `${value} `, frame));
+  const placed = new Map<TextItem, { field: Field; isBefore: boolean }[]>();
+  for (const field of fields) {
+    const label = labelOf(items, field.box, field.isButton);
+    if (label)
+      placed.set(label.item, [...(placed.get(label.item) ?? []), { field, isBefore: label.isBefore }]);
+    else if (field.isButton) rest.push(`${field.value} ${field.label}`);
+    else rest.push(field.label === '' ? field.value : `${field.label}: ${field.value}`);
   }
-  return { items: items.flatMap((item) => inserted(item, placed.get(item))), rest };
+  if (placed.size === 0) return { items, rest };
+  return { items: items.flatMap((item) => labelled(item, placed.get(item) ?? [], frame)), rest };
 }
 
-function inserted(item: TextItem, texts?: { before: TextItem[]; after: TextItem[] }): TextItem[] {
-  if (!texts) return [item];
-  const line = [...texts.before, { ...item, hasEOL: false }, ...texts.after];
-  line[line.length - 1] = { ...line.at(-1)!, hasEOL: item.hasEOL };
+/** A label with its fields from left to right; the values of those that it stands before follow it. */
+function labelled(
+  label: TextItem,
+  fields: readonly { field: Field; isBefore: boolean }[],
+  frame: Frame,
+): TextItem[] {
+  if (fields.length === 0) return [label];
+  const line = [{ ...label, hasEOL: false }];
+  const ordered = fields.toSorted((a, b) => a.field.box.left - b.field.box.left);
+  for (const { field, isBefore } of ordered) {
+    const needsColon =
+      isBefore &&
+      !field.isButton &&
+      field.label !== '' &&
+      line.at(-1)!.str === label.str &&
+      !/[:?.!]\s*$|^$/.test(label.str);
+    if (needsColon && !rightToLeft.test(label.str)) {
+      line.push(textAt(label, placeOf(label).right, ':', frame));
+    }
+    if (isBefore) line.push(textAt(label, field.box.left, ` ${field.displayed}`, frame));
+    else line.splice(line.length - 1, 0, textAt(label, field.box.left, `${field.displayed} `, frame));
+  }
+  line[line.length - 1] = { ...line.at(-1)!, hasEOL: label.hasEOL };
   return line;
 }
 

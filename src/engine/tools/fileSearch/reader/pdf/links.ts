@@ -1,7 +1,7 @@
 import { linkTarget } from '../links';
 import type { Annotation } from './annotations';
 import { rightToLeft } from './bidiText';
-import { boxOf, frameOf, isInside } from './boxes';
+import { boxOf, type Frame, isInside } from './boxes';
 import { placeOf, type TextItem } from './textItem';
 
 /**
@@ -11,12 +11,12 @@ import { placeOf, type TextItem } from './textItem';
 export function withLinks(
   items: readonly TextItem[],
   annotations: readonly Annotation[],
+  frame: Frame,
 ): { items: readonly TextItem[]; rest: string[] } {
   const rectangles = new Map(
     annotations.flatMap(({ subtype, url, rect }) => (subtype === 'Link' && url ? [[url, rect]] : [])),
   );
   if (rectangles.size === 0) return { items, rest: [] };
-  const frame = frameOf(items);
   const text = items.map(({ str }) => str).join('');
   const targets = new Map<TextItem, string>();
   const rest: string[] = [];

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import type { ReadDocument } from '../../searchTypes';
 import { EncryptedFileError } from '../readErrors';
 import { TextWriter } from '../textWriter';
+import { type PageItem, withActualText } from './actualText';
 import { type Annotation, fieldsOf, notesOf, visible } from './annotations';
+import { frameOf } from './boxes';
 import { withFields } from './formFields';
 import { withLinks } from './links';
+import { withoutOverlays } from './overlays';
 import { writePage } from './pageText';
-import { type PageItem, withActualText } from './actualText';
 
 /** The text of a PDF file and the starts of its pages; pages without text are left out. Throws EncryptedFileError. */
 export async function readPdf(bytes: Uint8Array, maxCharacters: number): Promise<ReadDocument> {
@@ -31,8 +33,10 @@ export async function readPdf(bytes: Uint8Array, maxCharacters: number): Promise
         disableNormalization: true,
       });
       const annotations = visible((await page.getAnnotations()) as Annotation[]);
-      const links = withLinks(withActualText(items as PageItem[]), annotations);
-      const form = withFields(links.items, fieldsOf(annotations));
+      const { items: text, overlays } = withoutOverlays(withActualText(items as PageItem[]));
+      const frame = frameOf(text);
+      const links = withLinks(text, annotations, frame);
+      const form = withFields(links.items, [...overlays, ...fieldsOf(annotations, frame)], frame);
       writePage(out, number, form.items, [...form.rest, ...links.rest, ...notesOf(annotations)]);
       page.cleanup();
     }

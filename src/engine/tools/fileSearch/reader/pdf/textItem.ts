@@ -19,11 +19,11 @@ export interface Place {
   size: number;
 }
 
-export function placeOf({ transform, width, height }: TextItem): Place {
+export function placeOf({ transform, width }: TextItem): Place {
   const [a, b, c, d, x, y] = transform as [number, number, number, number, number, number];
   const scale = Math.hypot(a, b) || 1;
   const left = (x * a + y * b) / scale;
-  return { left, right: left + width, baseline: (y * a - x * b) / scale, size: height || Math.hypot(c, d) };
+  return { left, right: left + width, baseline: (y * a - x * b) / scale, size: Math.hypot(c, d) };
 }
 
 /** Whether a text starts exactly where another ends. */
