@@ -12,6 +12,8 @@ import './Attachments.css';
 export function AttachedFiles({ message }: { message: Message }) {
   const { strings } = usePanel();
   const ids = new Set((message.attachments ?? []).flatMap(({ file_id }) => file_id ?? []));
+  // Images are shown in the message, also if Python has them as files.
+  for (const part of message.content) if (part.type === 'image_file') ids.delete(part.image_file.file_id);
   if (ids.size === 0) return null;
   return (
     <ul class="attachments" aria-label={strings.attachments}>
