@@ -256,4 +256,10 @@ export const migrations: readonly string[] = [
   CREATE INDEX model_requests_by_run ON model_requests (run_id, seq);
   CREATE INDEX model_requests_by_thread ON model_requests (thread_id);
   `,
+  `
+  -- outdated_from: the ordinal of the first chunk whose words are split in an earlier way than today's, which is brought up
+  -- to date in the background; null if none is. A migration for another way to split words sets it to 0 in every row.
+  ALTER TABLE search_files ADD COLUMN outdated_from INTEGER DEFAULT 0;
+  CREATE INDEX search_files_outdated ON search_files (number) WHERE outdated_from IS NOT NULL AND ready = 1;
+  `,
 ];

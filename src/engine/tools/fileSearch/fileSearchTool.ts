@@ -13,6 +13,7 @@ import { Ingest } from './stores/ingest';
 import type { Index, Reader } from './stores/parts';
 import { type Found, type SearchAsked, searchStores } from './stores/search';
 import { VectorStoreManager } from './stores/vectorStoreManager';
+import { WordsUpdate } from './stores/wordsUpdate';
 
 /** How long a run waits for files that are being read, in milliseconds; after that it continues with the files that are ready. */
 const maxWait = 60_000;
@@ -40,15 +41,18 @@ export class FileSearchTool implements EngineTool {
   readonly stores: VectorStoreManager;
   readonly ingest: Ingest;
   readonly #embedder: Embedder;
+  readonly #wordsUpdate: WordsUpdate;
 
   constructor(private readonly parts: FileSearchParts) {
     const { store, index, reader, registry, log } = parts;
     this.#embedder = new Embedder(parts.models, parts.embeddings);
     this.stores = new VectorStoreManager(store, index);
     this.ingest = new Ingest({ store, index, reader, embedder: this.#embedder, owner: registry.id, log });
+    this.#wordsUpdate = new WordsUpdate({ store, index, owner: registry.id, log });
     registry.onTick((alive) => {
       this.stores.expireDue();
       this.ingest.tick(alive);
+      this.#wordsUpdate.tick(alive);
     });
   }
 
@@ -115,6 +119,7 @@ export class FileSearchTool implements EngineTool {
   }
 
   async close(): Promise<void> {
+    await this.#wordsUpdate.close();
     await this.ingest.close();
     await this.parts.reader.close();
   }

@@ -88,7 +88,7 @@ async function readKind(
   switch (kind) {
     case 'pdf': {
       // Imported on demand: it is large and needed only for PDF files.
-      const { readPdf } = await import('./pdf');
+      const { readPdf } = await import('./pdf/pdf');
       return readPdf(bytes, limits.characters);
     }
     case 'office':

@@ -16,5 +16,6 @@ export interface Index {
   chunksOf(storeId: string, fileId: string): Chunk[];
   bytes(storeId: string, fileId: string): number;
   embeddingModel(storeId: string): string | undefined;
+  updateWords(milliseconds: number): boolean;
   search(query: SearchQuery): SearchHit[];
 }
