@@ -191,7 +191,9 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     ]
       .filter(Boolean)
       .join(' · ');
-    item.tooltip = [path ?? name, error, file && formatTime(file.created_at), fileId]
+    const encoding = inStore?.entry.attributes?.['encoding'];
+    const encoded = typeof encoding === 'string' && vscode.l10n.t('Text encoding: {0}', encoding);
+    item.tooltip = [path ?? name, error, encoded, file && formatTime(file.created_at), fileId]
       .filter(Boolean)
       .join('\n');
     const isRead = inStore?.entry.status === 'completed' && shownAsText.test(name);

@@ -31,7 +31,7 @@ function AttachedFile({ fileId }: { fileId: string }) {
   useNearViewport(place, info === undefined ? fileId : undefined, () => panel.needFileInfo(fileId));
   const isGone = info !== undefined && info.name === undefined;
   return (
-    <li ref={place} class="attachment">
+    <li ref={place} class="attachment" data-vscode-context={isGone ? undefined : menuContext(fileId)}>
       <span class="attachment-icon">
         <FileIcon />
       </span>
@@ -45,4 +45,9 @@ function AttachedFile({ fileId }: { fileId: string }) {
       {info?.bytes !== undefined && <span class="attachment-note">{sizeInWords(info.bytes, number)}</span>}
     </li>
   );
+}
+
+/** What the menu of VS Code that a right click opens is about. */
+function menuContext(fileId: string): string {
+  return JSON.stringify({ webviewSection: 'attachedFile', fileId, preventDefaultContextMenuItems: true });
 }
