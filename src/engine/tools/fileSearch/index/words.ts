@@ -1,4 +1,3 @@
-import { withWholeWords } from './dividedWords';
 
 /**
  * Splits text into words for indexing and searching. FTS5 treats a run of Chinese, Japanese, Thai …
