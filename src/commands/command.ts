@@ -35,14 +35,20 @@ export function command<Id extends CommandId, Shape extends z.ZodRawShape>(
 function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
   if (given === undefined || given === null) return {};
   if (given instanceof AssistantNode || given instanceof ThreadNode) return { ...given };
-  if (given instanceof StoreNode || given instanceof FileNode || given instanceof MoreNode) {
-    // A file's node has its store's id, which not every command about files accepts.
+  const isOfFiles = given instanceof StoreNode || given instanceof FileNode || given instanceof MoreNode;
+  if (isOfFiles || isWebviewContext(given)) {
+    // A file's node has its store's id, which not every command about files accepts; the context of a menu in
+    // a webview describes the webview besides.
     return Object.fromEntries(
       Object.entries(given).filter(([name, value]) => name in shape && value !== undefined),
     );
   }
   if (given instanceof ChosenFiles) return 'uris' in shape ? { uris: given.uris } : {};
   return isFromMenu(given) ? {} : given;
+}
+
+function isWebviewContext(given: unknown): given is object {
+  return typeof given === 'object' && given !== null && 'webviewSection' in given;
 }
 
 function argumentError(id: string, error: z.ZodError): string {

@@ -5,6 +5,7 @@ import { describeError, isNotFound } from '../client/errors';
 import { showInformation } from '../client/notices';
 import { findBeginning, findPassage, type TextSpan } from './textSpan';
 import type { Services } from '../client/services';
+import { opensElsewhere, shownAsText } from '../client/files/documentFormats';
 import { findStoreOf, storeFile } from '../client/files/storeList';
 import { safeName } from './files';
 import { uriOf } from './target';
@@ -32,8 +33,6 @@ export interface OpenedCitation {
   isSource: boolean;
 }
 
-/** Formats that VS Code cannot show as text. */
-const binaryFormats = /\.(pdf|docx|pptx|xlsx)$/i;
 /** Formats whose source differs from the extracted text: it has tags between the words. */
 const htmlFormats = /\.x?html?$/i;
 /** Maximum number of workspace files with the same name that are searched for a passage. */
@@ -50,7 +49,7 @@ export class Citations {
     const storeId = place.vectorStoreId ?? (await findStoreOf(client, file.id));
     const path = storeId && (await this.pathOf(storeId, file.id));
     const sources = await sourcesOf(path, file.filename);
-    if (!binaryFormats.test(file.filename)) {
+    if (!shownAsText.test(file.filename)) {
       const opened = await openSource(sources, place, htmlFormats.test(file.filename));
       if (opened) return opened;
     }
@@ -74,7 +73,7 @@ export class Citations {
    */
   private async openWithoutFile(place: CitedPlace): Promise<OpenedCitation> {
     const { fileId, fileName = fileId, passage = '' } = place;
-    if (!binaryFormats.test(fileName)) {
+    if (!shownAsText.test(fileName)) {
       const opened = await openSource(await sourcesOf(undefined, fileName), place, true);
       if (opened) return opened;
     }
@@ -109,9 +108,9 @@ export class Citations {
     const target = { kind: 'fileText', vectorStoreId, id: file.id, name: textName(file) } as const;
     const document = await vscode.workspace.openTextDocument(uriOf(target));
     await show(document, spanOf(document, place));
-    if (binaryFormats.test(file.filename)) {
+    if (shownAsText.test(file.filename)) {
       // The path may be a server's: the system must not be given a program to open.
-      const isDocument = source !== undefined && binaryFormats.test(source.path);
+      const isDocument = source !== undefined && opensElsewhere.test(source.path);
       this.showPageNotice(file, place.page, isDocument ? source : undefined);
     }
     return { uri: document.uri.toString(), isSource: false };
@@ -200,5 +199,5 @@ async function isFile(uri: vscode.Uri): Promise<boolean> {
 
 function textName(file: Pick<FileObject, 'id' | 'filename'>): string {
   const name = safeName(file);
-  return binaryFormats.test(name) ? `${name}.txt` : name;
+  return shownAsText.test(name) ? `${name}.txt` : name;
 }

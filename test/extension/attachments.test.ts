@@ -14,6 +14,8 @@ const png = Buffer.from(
   'base64',
 );
 
+const both = [{ type: 'file_search' }, { type: 'code_interpreter' }];
+
 describe('the files of a message', () => {
   let window: TestWindow;
   let lastUpload = 0;
@@ -74,7 +76,7 @@ describe('the files of a message', () => {
     return data[0]!;
   }
 
-  it('come from the panel in pieces, and go with the message to file search', async () => {
+  it('come from the panel in pieces, and go with the message to every tool that reads files', async () => {
     const panel = await readyPanel(['file_search', 'code_interpreter']);
     const content = Buffer.alloc(pieceBytes * 2 + 7, 'Roses are red. ');
     const { fileId, state, bytes } = await drop(panel, 'notes.txt', content);
@@ -83,7 +85,7 @@ describe('the files of a message', () => {
     const stored = await window.services.client.files.content(fileId!);
     ok(Buffer.from(await stored.arrayBuffer()).equals(content));
     const { attachments } = await refusedMessage(panel, 'Read this');
-    deepEqual(attachments, [{ file_id: fileId, tools: [{ type: 'file_search' }] }]);
+    deepEqual(attachments, [{ file_id: fileId, tools: both }]);
     equal(filesOf(panel).length, 1);
   });
 
@@ -92,6 +94,59 @@ describe('the files of a message', () => {
     const { fileId } = await drop(panel, 'table.csv', Buffer.from('a,b\n1,2\n'));
     const { attachments } = await refusedMessage(panel, 'Sum it up');
     deepEqual(attachments, [{ file_id: fileId, tools: [{ type: 'code_interpreter' }] }]);
+  });
+
+  it('go to each tool that can use them: tables to both, archives to Python alone', async () => {
+    const panel = await readyPanel(['file_search', 'code_interpreter']);
+    const ids: Record<string, string> = {};
+    for (const name of ['orders.csv', 'stock.xlsx', 'paper.pdf', 'data.parquet', 'all.zip']) {
+      ids[name] = (await drop(panel, name, Buffer.from('a,b\n1,2\n'))).fileId!;
+    }
+    const code = [{ type: 'code_interpreter' }];
+    const { attachments } = await refusedMessage(panel, 'Sum it up');
+    deepEqual(
+      attachments,
+      Object.entries(ids).map(([name, file_id]) => ({
+        file_id,
+        tools: /parquet|zip/.test(name) ? code : both,
+      })),
+    );
+  });
+
+  it('go to file search whatever they are, if it is the only tool, or if there is none', async () => {
+    for (const tools of [['file_search'], []] as const) {
+      const panel = await readyPanel([...tools]);
+      const { fileId } = await drop(panel, 'all.zip', Buffer.from('PK'));
+      const { attachments } = await refusedMessage(panel, 'Read this');
+      deepEqual(attachments, [{ file_id: fileId, tools: [{ type: 'file_search' }] }]);
+      panel.post({ type: 'removeAttachment', id: filesOf(panel)[0]!.id });
+      await until('it is removed', () => filesOf(panel).length === 0);
+    }
+  });
+
+  it('that are images are shown to the model, and are files for Python too', async () => {
+    const panel = await readyPanel(['code_interpreter', 'file_search']);
+    const { fileId } = await drop(panel, 'picture.png', png);
+    const { attachments, content } = await refusedMessage(panel, '');
+    deepEqual(attachments, [{ file_id: fileId, tools: [{ type: 'code_interpreter' }] }]);
+    deepEqual(content, [{ type: 'image_file', image_file: { file_id: fileId } }]);
+  });
+
+  it('go to file search alone when the thread has as many files for Python as it can have', async () => {
+    const panel = await readyPanel(['file_search', 'code_interpreter']);
+    const { client } = window.services;
+    const upload = async () =>
+      (await client.files.create({ file: new File(['x'], 'x.txt'), purpose: 'assistants' })).id;
+    const file_ids = await Promise.all(Array.from({ length: 19 }, upload));
+    const { id } = await client.beta.threads.create({ tool_resources: { code_interpreter: { file_ids } } });
+    await panel.session.show(id);
+    const first = await drop(panel, 'a.csv', Buffer.from('1'));
+    const second = await drop(panel, 'b.csv', Buffer.from('2'));
+    const { attachments } = await refusedMessage(panel, 'Sum it up');
+    deepEqual(attachments, [
+      { file_id: first.fileId, tools: both },
+      { file_id: second.fileId, tools: [{ type: 'file_search' }] },
+    ]);
   });
 
   it('are shown to the model if they are images, whatever their names', async () => {

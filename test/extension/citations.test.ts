@@ -130,6 +130,19 @@ describe('the source that an answer cites', () => {
     match(told.messages.at(-1) ?? '', /paper\.pdf.* page 2/);
   });
 
+  it('of encoded mail opens as the text that was read from it', async () => {
+    const mail =
+      'Subject: =?utf-8?Q?Caf=C3=A9?=\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n';
+    const { fileId } = await given(
+      'mail',
+      'menu.eml',
+      mail + Buffer.from('Tea costs 3 €.').toString('base64'),
+    );
+    const opened = await command<OpenedCitation>('openCitation', { fileId, passage: 'Tea costs 3 €.' });
+    match(opened.uri, /menu\.eml\.txt/);
+    equal(selected(), 'Tea costs 3 €.');
+  });
+
   it('of a PDF is opened by the system only if it is a document, whatever path a server gives', async () => {
     const { fileId, vectorStoreId, uri } = await given('kinds', 'paper.pdf', textPdf(['Entropy.']));
     const script = vscode.Uri.joinPath(uri, '../run.sh');

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { rm, symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
+import { strToU8, zipSync } from 'fflate';
 import * as vscode from 'vscode';
 import {
   cancelledAt,
@@ -104,6 +105,34 @@ describe('adding files as knowledge', () => {
     match(answer.failed[0]!.reason, /damaged/);
     await until('the summary is told', () => told.messages.length > 0);
     deepEqual(told.messages, ['Files added to “Damaged”: 2. Failed: 1.']);
+  });
+
+  it('adds documents of all formats, and says of one that cannot be read what to do', async () => {
+    const store = await (await client()).vectorStores.create({ name: 'Formats' });
+    const odt = Buffer.from(
+      zipSync({
+        'content.xml': strToU8(
+          '<office:body><office:text><text:p>Roses</text:p></office:text></office:body>',
+        ),
+        'META-INF/manifest.xml': strToU8('<manifest/>'),
+      }),
+    );
+    const folder = await writeFolder('formats', {
+      'poem.odt': odt,
+      'poem.eml': 'Subject: Roses\nMIME-Version: 1.0\n\nRed.',
+      'old.doc': Buffer.from('d0cf11e0a1b11ae1000000', 'hex'),
+      'rose.png': Buffer.from('89504e470d0a1a0a00', 'hex'),
+    });
+    const answer = await command<Uploaded>('uploadFiles', { uris: [folder], vectorStoreId: store.id });
+    deepEqual(answer.skipped, [{ path: 'formats/rose.png', reason: 'binary' }]);
+    deepEqual(
+      answer.failed.map(({ name }) => name),
+      ['formats/old.doc'],
+    );
+    match(answer.failed[0]!.reason, /save it as \.docx/);
+    const files = await filesIn(store.id);
+    equal(files.get('formats/poem.odt')?.status, 'completed');
+    equal(files.get('formats/poem.eml')?.status, 'completed');
   });
 
   it('that is cancelled in the middle keeps what was done, and says so', async () => {

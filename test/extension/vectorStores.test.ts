@@ -20,7 +20,7 @@ describe('the commands of vector stores and their files', () => {
   beforeEach(() => (told = catchMessages()));
   afterEach(() => told.release());
 
-  async function storeWith(name: string, files: Record<string, string>): Promise<Uploaded> {
+  async function storeWith(name: string, files: Record<string, string | Uint8Array>): Promise<Uploaded> {
     const { id } = await (await client()).vectorStores.create({ name });
     return command('uploadFiles', { uris: [await writeFolder(name, files)], vectorStoreId: id });
   }
@@ -48,6 +48,79 @@ describe('the commands of vector stores and their files', () => {
     });
     const found = await command<VectorStoreSearchResponse[]>('searchStore', { vectorStoreId, query: 'moon' });
     equal(found[0]?.filename, 'moon.md');
+  });
+
+  describe('that set how a file is encoded', () => {
+    /** רחל, which other encodings decode plausibly too. */
+    const bytes = Buffer.from('6e616d650af8e7ec0a', 'hex');
+
+    it('show a line of the file in each encoding, and read it again in the one that is chosen', async () => {
+      const { vectorStoreId, files } = await storeWith('encoded', { 'name.csv': bytes });
+      const fileId = files[0]!.fileId;
+      const api = await client();
+      const textIn = async (text: string) =>
+        until(`it is read as ${text}`, async () => {
+          const { data } = await api.get<{ data: { text: string }[] }>(
+            `/vector_stores/${vectorStoreId}/files/${fileId}/content`,
+          );
+          return data[0]!.text.includes(text);
+        });
+      let pick: vscode.QuickPick<vscode.QuickPickItem> | undefined;
+      const { createQuickPick } = vscode.window;
+      const release = standIn('createQuickPick', () => (pick = createQuickPick()));
+      const choose = async (name: string) => {
+        pick = undefined;
+        const asked = command('setEncoding', { vectorStoreId, fileId });
+        await until('the encodings are listed', () => pick?.items.some(({ label }) => label === name));
+        pick!.value = name;
+        await until('it is selected', () => pick?.activeItems[0]?.label === name);
+        await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+        await asked;
+      };
+      try {
+        await choose('Hebrew (Windows 1255)');
+        const shown = new Map(pick!.items.map(({ label, detail }) => [label, detail]));
+        equal(shown.get('Hebrew (Windows 1255)'), 'רחל');
+        equal(shown.get('Cyrillic (Windows 1251)'), 'шзм');
+        equal(shown.get('DOS (CP 437)'), '°τ∞');
+        equal(pick!.items.at(-1)?.detail?.includes('\ufffd'), true);
+        await textIn('רחל');
+        const { attributes } = (await filesIn(vectorStoreId)).get('encoded/name.csv')!;
+        deepEqual([attributes?.['encoding'], attributes?.['path']], ['windows-1255', 'encoded/name.csv']);
+        await choose('Detect Automatically');
+        equal((await filesIn(vectorStoreId)).get('encoded/name.csv')?.attributes?.['encoding'], undefined);
+      } finally {
+        release();
+      }
+      // As the menu of an attached file in the chat calls it.
+      const context = { webview: 'assistantsStudio.chat', webviewSection: 'attachedFile', fileId };
+      const releaseMenu = standIn('createQuickPick', () => {
+        pick = createQuickPick();
+        setTimeout(() => pick!.hide(), 100);
+        return pick;
+      });
+      try {
+        await command('setEncoding', context);
+        equal(pick?.title, 'Set Text Encoding');
+      } finally {
+        releaseMenu();
+      }
+      await command('setEncoding', { fileId, encoding: 'windows-1251' });
+      await textIn('шзм');
+    });
+
+    it('explain why there is none of a document, and of a file in no store', async () => {
+      const { vectorStoreId, files } = await storeWith('pages', {
+        'letter.rtf': String.raw`{\rtf1 Dear Ana}`,
+      });
+      const fileId = files[0]!.fileId;
+      await rejects(
+        command('setEncoding', { vectorStoreId, fileId }),
+        /letter\.rtf is not a plain text file/,
+      );
+      await command('removeFile', { vectorStoreId, fileId });
+      await rejects(command('setEncoding', { fileId }), /is in no vector store/);
+    });
   });
 
   it('remove a file from its store, and delete it', async () => {

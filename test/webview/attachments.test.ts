@@ -50,6 +50,29 @@ describe('the files attached to a draft', () => {
     assert.deepEqual(await panel().waitFor('removeAttachment'), { type: 'removeAttachment', id: 'plot.png' });
   });
 
+  it('say which tools of the assistant read them', async () => {
+    const files = [
+      attachment('table.csv'),
+      attachment('data.parquet'),
+      attachment('plot.png', { isImage: true }),
+    ];
+    const both = { ...tutor, fileTools: ['file_search', 'code_interpreter'] } as const;
+    await showFiles(files, { assistants: [{ ...both, fileTools: [...both.fileTools] }] });
+    const described = () =>
+      list()
+        .getByRole('listitem')
+        .evaluateAll((items) => items.map((item) => item.getAttribute('aria-description')));
+    assert.deepEqual(await described(), [
+      'Read by: File Search, Code Interpreter',
+      'Read by: Code Interpreter',
+      'Read by: the model, as an image, Code Interpreter',
+    ]);
+    assert.equal(
+      await list().getByText('table.csv').getAttribute('title'),
+      'table.csv\nRead by: File Search, Code Interpreter',
+    );
+  });
+
   it('are chosen by a button', async () => {
     await showNew(panel());
     await button(/^Attach Files….*up to 20 files of 100 MB each/).click();

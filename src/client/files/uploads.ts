@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../errors';
+import { maybeBinary } from './documentFormats';
 import { contentHash, contentOf, headOf } from './fileContent';
 import type { FoundFile } from './folderWalk';
 
@@ -151,7 +152,7 @@ async function skipReason(content: Blob, name: string): Promise<SkipReason | und
   if (content.size === 0) return 'empty';
   const head = await headOf(content, sniffedBytes);
   if (head.subarray(0, 1_024).includes('%PDF-')) return undefined;
-  if (/\.(docx|pptx|xlsx|pdf)$/i.test(name)) return undefined;
+  if (maybeBinary.test(name)) return undefined;
   const isUtf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
   return head.includes(0) && !isUtf16 ? 'binary' : undefined;
 }

@@ -8,6 +8,7 @@ import { command } from '../command';
 import { confirm } from '../ask/inputs';
 import { pickFile } from '../ask/pickers';
 import { pickStore, pickStoreFile } from '../ask/storePickers';
+import { fileEncodingCommand } from './fileEncoding';
 
 /** Commands of files. */
 export function fileCommands(services: Services, files: AssistantFiles, tree: FilesTree) {
@@ -56,6 +57,8 @@ export function fileCommands(services: Services, files: AssistantFiles, tree: Fi
         return services.client.files.delete(file.id);
       },
     ),
+
+    fileEncodingCommand(services),
 
     command('loadMoreFiles', { vectorStoreId: z.string() }, ({ vectorStoreId }) =>
       tree.showMore(vectorStoreId),

@@ -41,7 +41,8 @@ export function assistantOption(assistant: Assistant, service: ActiveService): A
   };
 }
 
-function fileToolsOf({ tools }: Assistant): FileTool[] {
+/** The tools of an assistant that read files. */
+export function fileToolsOf({ tools }: Assistant): FileTool[] {
   const types = tools.map(({ type }) => type);
   return types.filter((type) => type === 'file_search' || type === 'code_interpreter');
 }

@@ -7,7 +7,8 @@ import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { Attachment } from '../../protocol/attachments';
 import type { FileTool, RunView } from '../../protocol/chat';
-import { assistantOption, errorActions } from './chatState';
+import { toolsFor } from '../../protocol/attachmentTools';
+import { assistantOption, errorActions, fileToolsOf } from './chatState';
 
 /** The chat that messages are sent from. */
 export interface SendingChat {
@@ -62,7 +63,11 @@ export class MessageSender {
     this.since = Date.now();
     this.chat.changed();
     try {
-      const files = outgoingFiles(attachments, await this.fileTool(assistantId));
+      const files = outgoingFiles(
+        attachments,
+        await this.fileTools(assistantId),
+        await this.codeFiles(threadId),
+      );
       await this.services.conversations.send({ text, assistantId, threadId, ...files }, (message) => {
         sent.threadId = message.thread_id;
         this.chat.stored(message, threadId);
@@ -97,12 +102,17 @@ export class MessageSender {
     return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
   }
 
-  /** The tool for the files of a message; without one, file search, which the user can turn on later. */
-  private async fileTool(assistantId: string): Promise<FileTool> {
-    const all = await this.services.assistants.all();
-    const tools = all.find(({ id }) => id === assistantId)?.tools ?? [];
-    const has = (tool: FileTool): boolean => tools.some(({ type }) => type === tool);
-    return has('code_interpreter') && !has('file_search') ? 'code_interpreter' : 'file_search';
+  /** The assistant's tools that read files. */
+  private async fileTools(assistantId: string): Promise<FileTool[]> {
+    const assistant = (await this.services.assistants.all()).find(({ id }) => id === assistantId);
+    return assistant ? fileToolsOf(assistant) : [];
+  }
+
+  /** The number of files that the thread's code interpreter has. */
+  private async codeFiles(threadId: string | undefined): Promise<number> {
+    if (threadId === undefined || this.chat.attachments.length === 0) return 0;
+    const thread = await this.services.client.beta.threads.retrieve(threadId);
+    return thread.tool_resources?.code_interpreter?.file_ids?.length ?? 0;
   }
 
   private startFailed(threadId: string, error: unknown): void {
@@ -125,12 +135,33 @@ export class MessageSender {
   }
 }
 
-/** The uploaded files of a message, as the API expects them. */
-function outgoingFiles(all: readonly Attachment[], tool: FileTool): Pick<Outgoing, 'attachments' | 'images'> {
-  const ids = (isImage: boolean): string[] =>
-    all.flatMap((attachment) => (attachment.isImage === isImage ? (attachment.fileId ?? []) : []));
-  return {
-    images: ids(true),
-    attachments: ids(false).map((file_id) => ({ file_id, tools: [{ type: tool }] })),
-  };
+/** Maximum number of files of a thread's code interpreter. */
+const maxCodeFiles = 20;
+
+/**
+ * The uploaded files of a message, as the API expects them: each for all tools that can use it. Files for
+ * which the code interpreter has no room go to file search alone, if that is on. Without a tool, they go
+ * to file search, which the user can turn on later.
+ */
+function outgoingFiles(
+  all: readonly Attachment[],
+  fileTools: readonly FileTool[],
+  codeFiles: number,
+): Pick<Outgoing, 'attachments' | 'images'> {
+  let room = maxCodeFiles - codeFiles;
+  const attachments = all.flatMap((attachment) => {
+    const { fileId, isImage } = attachment;
+    if (fileId === undefined) return [];
+    let tools = toolsFor(attachment, fileTools);
+    if (tools.includes('code_interpreter') && room-- <= 0 && (isImage || tools.length > 1)) {
+      tools = tools.filter((tool) => tool !== 'code_interpreter');
+    }
+    if (tools.length === 0) {
+      if (isImage) return [];
+      tools = ['file_search'];
+    }
+    return [{ file_id: fileId, tools: tools.map((type) => ({ type })) }];
+  });
+  const images = all.flatMap(({ isImage, fileId }) => (isImage ? (fileId ?? []) : []));
+  return { images, attachments };
 }

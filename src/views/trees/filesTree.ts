@@ -5,6 +5,7 @@ import { onDidChangeSetting } from '../../client/settings';
 import { commandName } from '../../client/commands';
 import { describeError, isUnsupported } from '../../client/errors';
 import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
+import { shownAsText } from '../../client/files/documentFormats';
 import { fileSize } from '../../client/files/fileSize';
 import type { FolderSync } from '../../client/files/folderSync';
 import { storeName, storesOf, type KnowledgeStore } from '../../client/files/knowledge';
@@ -20,9 +21,6 @@ export type FilesTreeNode = StoreNode | FileNode | OtherFilesNode | MoreNode;
 const pollInterval = 1_000;
 /** Milliseconds for which changes are collected before a refresh: uploads come by the hundred. */
 const refreshDelay = 250;
-
-/** File types that VS Code cannot show: their extracted text is opened instead. */
-const shownAsText = /\.(pdf|docx|pptx|xlsx)$/i;
 
 /** The tree of vector stores and their files, and of the files that are in no store. */
 export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode.Disposable {
@@ -193,7 +191,9 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     ]
       .filter(Boolean)
       .join(' · ');
-    item.tooltip = [path ?? name, error, file && formatTime(file.created_at), fileId]
+    const encoding = inStore?.entry.attributes?.['encoding'];
+    const encoded = typeof encoding === 'string' && vscode.l10n.t('Text encoding: {0}', encoding);
+    item.tooltip = [path ?? name, error, encoded, file && formatTime(file.created_at), fileId]
       .filter(Boolean)
       .join('\n');
     const isRead = inStore?.entry.status === 'completed' && shownAsText.test(name);

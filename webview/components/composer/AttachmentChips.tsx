@@ -1,4 +1,6 @@
 import type { Attachment } from '../../../src/protocol/attachments';
+import { toolsFor } from '../../../src/protocol/attachmentTools';
+import type { FileTool } from '../../../src/protocol/chat';
 import { sizeInWords } from '../../../src/protocol/fileSize';
 import { fill, usePanel } from '../../context';
 import { displayName } from '../files/fileNames';
@@ -7,29 +9,42 @@ import { IconButton } from '../ui/IconButton';
 import { ProgressRing } from '../ui/ProgressRing';
 import '../files/Attachments.css';
 
-/** The files attached to the draft. */
-export function AttachmentChips({ attachments }: { attachments: readonly Attachment[] }) {
+/** The files attached to the draft; `fileTools`: the assistant's tools that read files. */
+export function AttachmentChips({
+  attachments,
+  fileTools,
+}: {
+  attachments: readonly Attachment[];
+  fileTools: readonly FileTool[];
+}) {
   const { strings } = usePanel();
   if (attachments.length === 0) return null;
   return (
     <ul class="attachments" aria-label={strings.attachments}>
       {attachments.map((attachment) => (
-        <Chip key={attachment.id} attachment={attachment} />
+        <Chip key={attachment.id} attachment={attachment} fileTools={fileTools} />
       ))}
     </ul>
   );
 }
 
-function Chip({ attachment }: { attachment: Attachment }) {
+function Chip({ attachment, fileTools }: { attachment: Attachment; fileTools: readonly FileTool[] }) {
   const { panel, strings } = usePanel();
   const { id, state } = attachment;
   const name = displayName(attachment.name);
+  const readers = [
+    ...(attachment.isImage ? [strings.readByModel] : []),
+    ...toolsFor(attachment, fileTools).map(
+      (tool) => strings[tool === 'file_search' ? 'readBySearch' : 'readByCode'],
+    ),
+  ];
+  const use = readers.length > 0 ? fill(strings.readBy, readers.join(', ')) : '';
   return (
-    <li class={`attachment attachment-${state}`}>
+    <li class={`attachment attachment-${state}`} aria-description={use}>
       <span class="attachment-icon">
         <ChipIcon attachment={attachment} />
       </span>
-      <bdi class="attachment-name" title={name}>
+      <bdi class="attachment-name" title={[name, use].filter(Boolean).join('\n')}>
         {name}
       </bdi>
       <ChipNote attachment={attachment} />

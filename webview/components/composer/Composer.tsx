@@ -38,7 +38,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
       )}
       <FileSearchHint state={state} assistant={assistant} />
       <div class="composer-box" onPaste={onPaste}>
-        <AttachmentChips attachments={state.attachments} />
+        <AttachmentChips attachments={state.attachments} fileTools={assistant?.fileTools ?? []} />
         <TextArea
           label={strings.composerLabel}
           placeholder={placeholder}

@@ -12,6 +12,8 @@ import './Attachments.css';
 export function AttachedFiles({ message }: { message: Message }) {
   const { strings } = usePanel();
   const ids = new Set((message.attachments ?? []).flatMap(({ file_id }) => file_id ?? []));
+  // Images are shown in the message, also if Python has them as files.
+  for (const part of message.content) if (part.type === 'image_file') ids.delete(part.image_file.file_id);
   if (ids.size === 0) return null;
   return (
     <ul class="attachments" aria-label={strings.attachments}>
@@ -29,7 +31,7 @@ function AttachedFile({ fileId }: { fileId: string }) {
   useNearViewport(place, info === undefined ? fileId : undefined, () => panel.needFileInfo(fileId));
   const isGone = info !== undefined && info.name === undefined;
   return (
-    <li ref={place} class="attachment">
+    <li ref={place} class="attachment" data-vscode-context={isGone ? undefined : menuContext(fileId)}>
       <span class="attachment-icon">
         <FileIcon />
       </span>
@@ -43,4 +45,9 @@ function AttachedFile({ fileId }: { fileId: string }) {
       {info?.bytes !== undefined && <span class="attachment-note">{sizeInWords(info.bytes, number)}</span>}
     </li>
   );
+}
+
+/** What the menu of VS Code that a right click opens is about. */
+function menuContext(fileId: string): string {
+  return JSON.stringify({ webviewSection: 'attachedFile', fileId, preventDefaultContextMenuItems: true });
 }
