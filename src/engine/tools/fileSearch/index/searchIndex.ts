@@ -58,6 +58,7 @@ export class SearchIndex {
         for (const chunk of chunks) {
           this.#tables.insertChunk(store, file, count++, chunk, indexedWords(chunk.text));
         }
+        this.#tables.mergeWords(chunks.length);
       },
       finish: (vectors) => {
         if (vectors) this.#putVectors(storeId, file, count, vectors);
@@ -125,6 +126,7 @@ export class SearchIndex {
       }
       this.#tables.setWords(store, file, next++, indexedWords(chunk.text));
     } while (performance.now() < end);
+    this.#tables.mergeWords(next - outdated.ordinal);
     this.#tables.setOutdated(file, next);
     return true;
   }
