@@ -12,7 +12,7 @@ import { fold, foldCase, isAscii } from './fold';
 /** Scripts without spaces between words, and Korean, which attaches particles to words. */
 const unspacedCharacter =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u.source;
-const unspacedRun = new RegExp(String.raw`(?:(?=[\p{L}\p{N}\p{M}])${unspacedCharacter})+`, 'gu');
+const unspacedRun = new RegExp(String.raw`[[\p{L}\p{N}\p{M}]&&${unspacedCharacter}]+`, 'gv');
 /** A line break inside such a run: in PDF files it marks the page's edge, not the end of a word. */
 const lineEndInRun = new RegExp(`(?<=${unspacedCharacter})\\n(?=${unspacedCharacter})`, 'gu');
 const longRun = new RegExp(String.raw`([\p{L}\p{N}\p{M}]{${maxWordLength}})[\p{L}\p{N}\p{M}]+`, 'gu');
@@ -22,7 +22,7 @@ const wordPattern = /[\p{L}\p{N}\p{Co}]+/gu;
 /** A text in which FTS5's `unicode61` finds the words to index; it folds the case of ASCII itself. */
 export function indexedWords(text: string): string {
   // The last character is added alone, so that a prefix query for one character matches at the end too.
-  return separated(text, (characters) => `${pairsOf(characters)}\n${characters.at(-1)!}`);
+  return separated(text, (characters) => `${pairsOf(characters)} ${characters.at(-1)!}`);
 }
 
 /** A word to search for; with `prefix`, words that start with it match too. */
@@ -36,21 +36,23 @@ export function queryWords(query: string, maxWords: number): QueryWord[] {
   const single = new Set<string>();
   const text = separated(query, (characters) => {
     if (characters.length > 1) return pairsOf(characters);
-    single.add(encodeMarks(foldCase(characters[0]!)));
+    single.add(characters[0]!);
     return characters[0]!;
   });
   const words = new Set(foldCase(text).match(wordPattern));
   return [...words].slice(0, maxWords).map((word) => ({ text: word, prefix: single.has(word) }));
 }
 
-/** The folded text with pairs in place of its unspaced runs, and the words of its names at the end. */
+/** The folded text without its unspaced runs, the words of its names, and what stands for the runs. */
 function separated(text: string, wordsOfRun: (characters: string[]) => string): string {
   const folded = fold(text);
   if (isAscii(folded)) return withCompounds(folded);
-  const spaced = folded
-    .replace(lineEndInRun, '')
-    .replace(unspacedRun, (run) => `\n${wordsOfRun([...run])}\n`);
-  return encodeMarks(foldCase(withCompounds(spaced)));
+  let runs = '';
+  const spaced = folded.replace(lineEndInRun, '').replace(unspacedRun, (run) => {
+    runs += ` ${wordsOfRun([...encodeMarks(run)])}`;
+    return '\n';
+  });
+  return encodeMarks(foldCase(withCompounds(spaced))) + runs;
 }
 
 function withCompounds(text: string): string {
@@ -60,6 +62,6 @@ function withCompounds(text: string): string {
 
 function pairsOf(characters: readonly string[]): string {
   let pairs = '';
-  for (let i = 1; i < characters.length; i++) pairs += `${characters[i - 1]}${characters[i]}\n`;
+  for (let i = 1; i < characters.length; i++) pairs += ` ${characters[i - 1]}${characters[i]}`;
   return pairs;
 }
