@@ -30,10 +30,7 @@ const shapeless = /[\p{DI}\u0640]/gu;
  * South-East Asia, are part of the spelling; and so is the breve of й.
  */
 const markedScripts = String.raw`\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Hebr}\p{scx=Arab}\p{scx=Syrc}`;
-const optionalMark = new RegExp(
-  String.raw`(?<![иИ](?=\u0306))[\p{M}&&[\p{scx=Zinh}${markedScripts}]]`,
-  'gv',
-);
+const optionalMark = new RegExp(String.raw`(?<![иИ](?=\u0306))[\p{M}&&[\p{scx=Zinh}${markedScripts}]]`, 'gv');
 /** In a text without these, nothing is left to fold but Chinese characters. */
 const hasOptionalMarks = new RegExp(
   String.raw`[[[\p{L}\p{M}\p{Nd}]&&[\p{Nd}\p{scx=Zinh}${markedScripts}]]--\p{ASCII}]`,
@@ -59,6 +56,8 @@ const simplifiedHan = new Map(
     return [traditional, simplified] as const;
   }),
 );
+/** Simple, so that the long pattern is only tried on texts that may have Chinese characters. */
+const mayHaveHan = /[\u3400-\ufaff]/;
 const traditionalPattern = new RegExp(`[${[...simplifiedHan.keys()].join('')}]`, 'gu');
 
 /** Folds everything except case, which still marks the words inside of a name; `foldCase` does that. */
@@ -71,7 +70,9 @@ export function fold(source: string): string {
     .normalize('NFKC')
     .replace(shapeless, '');
   const plain = hasOptionalMarks.test(text) ? withoutMarks(text) : text;
-  return plain.replace(traditionalPattern, (character) => simplifiedHan.get(character)!);
+  return mayHaveHan.test(plain)
+    ? plain.replace(traditionalPattern, (character) => simplifiedHan.get(character)!)
+    : plain;
 }
 
 function withoutMarks(text: string): string {
