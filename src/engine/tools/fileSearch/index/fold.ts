@@ -50,15 +50,10 @@ const letterPattern = new RegExp(
   'gv',
 );
 
-const simplifiedHan = new Map(
-  traditionalHan.split('|').map((entry) => {
-    const [traditional = '', simplified = ''] = entry.split(' ');
-    return [traditional, simplified] as const;
-  }),
-);
-/** Simple, so that the long pattern is only tried on texts that may have Chinese characters. */
+/** Simple, so that the table is only needed for texts that may have Chinese characters. */
 const mayHaveHan = /[\u3400-\ufaff]/;
-const traditionalPattern = new RegExp(`[${[...simplifiedHan.keys()].join('')}]`, 'gu');
+let simplifiedHan: ReadonlyMap<string, string> | undefined;
+let traditionalPattern: RegExp | undefined;
 
 /** Folds everything except case, which still marks the words inside of a name; `foldCase` does that. */
 export function fold(source: string): string {
@@ -70,9 +65,16 @@ export function fold(source: string): string {
     .normalize('NFKC')
     .replace(shapeless, '');
   const plain = hasOptionalMarks.test(text) ? withoutMarks(text) : text;
-  return mayHaveHan.test(plain)
-    ? plain.replace(traditionalPattern, (character) => simplifiedHan.get(character)!)
-    : plain;
+  return mayHaveHan.test(plain) ? toSimplified(plain) : plain;
+}
+
+/** Replaces traditional Chinese characters. The table is made when it is first needed: that takes some milliseconds. */
+function toSimplified(text: string): string {
+  const table = (simplifiedHan ??= new Map(
+    traditionalHan.split('|').map((entry) => entry.split(' ') as [string, string]),
+  ));
+  traditionalPattern ??= new RegExp(`[${[...table.keys()].join('')}]`, 'gu');
+  return text.replace(traditionalPattern, (character) => table.get(character)!);
 }
 
 function withoutMarks(text: string): string {
