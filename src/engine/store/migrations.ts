@@ -340,6 +340,8 @@ export const migrations: readonly string[] = [
   -- to date in the background; null if none is. A migration for another way to split words sets it to 0 in every row.
   ALTER TABLE search_files ADD COLUMN outdated_from INTEGER DEFAULT 0;
   CREATE INDEX search_files_outdated ON search_files (number) WHERE outdated_from IS NOT NULL AND ready = 1;
+  -- FTS5's own merges take hundreds of milliseconds at once now and then: they are made in pieces, after each write.
+  INSERT INTO search_words (search_words, rank) VALUES ('automerge', 0);
   `,
   `
   -- The file searches of a thread, whose numbers its answers cite. step_id, call_id: where the results are.

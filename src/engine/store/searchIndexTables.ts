@@ -52,6 +52,13 @@ export type ChunkRow = Chunk & { ordinal: number };
 /** A chunk's id is its file's number times this, plus its ordinal: finding its file needs no query. */
 const chunksPerFile = 2 ** 20;
 
+/**
+ * How many pages of the full-text index are merged after a write, of 4 KB. A chunk makes up to one page, which is
+ * merged about once for each four-fold growth of the index.
+ */
+const minMergedPages = 64;
+const mergedPagesPerChunk = 4;
+
 export function fileOfChunk(chunkId: number): number {
   return Math.floor(chunkId / chunksPerFile);
 }
@@ -255,6 +262,12 @@ export class SearchIndexTables {
       words,
       chunkIdOf(file, ordinal),
     );
+  }
+
+  /** Merges parts of the full-text index that earlier writes have left, as far as a write of these chunks makes it due. */
+  mergeWords(chunks: number): void {
+    const pages = Math.max(minMergedPages, chunks * mergedPagesPerChunk);
+    this.#run(`INSERT INTO search_words (search_words, rank) VALUES ('merge', ?)`, pages);
   }
 
   /** The number of a file's store. */

@@ -8,7 +8,7 @@ export const enum Kind {
   Space,
   At,
   /** Ends a name such as C++ or C#. */
-  Mark,
+  Sign,
   /** Joins parts of a name: a hyphen, an apostrophe or _. */
   Joiner,
 }
@@ -48,9 +48,37 @@ const punctuation: Readonly<Record<string, Kind>> = {
   '.': Kind.Dot,
   ' ': Kind.Space,
   '@': Kind.At,
-  '+': Kind.Mark,
-  '#': Kind.Mark,
+  '+': Kind.Sign,
+  '#': Kind.Sign,
   '-': Kind.Joiner,
   _: Kind.Joiner,
   "'": Kind.Joiner,
 };
+
+/** FTS5's tokenizer takes characters for private use as part of a word, and punctuation and marks as its end. */
+const privateUse = 0xe000;
+const privateUseSize = 0x1900;
+
+/** A character for private use in place of another. Those for the marks of one script are different. */
+export function toPrivateUse(character: string): string {
+  return String.fromCharCode(privateUse + (character.codePointAt(0)! % privateUseSize));
+}
+
+/** By code unit, what `markAsLetter` returns; 0 if not known yet. */
+const letters = new Uint16Array(0x10000);
+
+/** The code unit, or one for private use in place of a mark. */
+export function markAsLetter(unit: number): number {
+  const letter = letters[unit];
+  if (letter !== undefined && letter !== 0) return letter;
+  const character = String.fromCharCode(unit);
+  return (letters[unit] = /\p{M}/u.test(character) ? toPrivateUse(character).charCodeAt(0) : unit);
+}
+
+/** Simple, so that the rest is only done for texts that may have marks; accents have been folded away. */
+const mayHaveMarks = /[\u0700-\u1fff\u2c00-\uffff]/;
+
+/** Makes the marks of a folded text part of their words. */
+export function marksAsLetters(text: string): string {
+  return mayHaveMarks.test(text) ? text.replace(/\p{M}/gu, toPrivateUse) : text;
+}

@@ -3,7 +3,7 @@
  * U.S.A., RTX4090, RTX 4090), or with punctuation that belongs to them (3.14, C++, .NET, an e-mail address). FTS5 splits
  * text at everything but letters and digits; the whole and the parts of these names are indexed besides.
  */
-import { isLetter, isWord, Kind, kindAt, kinds } from './characterKinds';
+import { isLetter, isWord, Kind, kindAt, kinds, toPrivateUse } from './characterKinds';
 
 /** In UTF-16 code units; longer runs are data rather than words. */
 export const maxWordLength = 64;
@@ -82,9 +82,9 @@ function nameAround(text: string, start: number, end: number, kind: Kind): strin
   if (kind === Kind.Space) return isWord(next) ? joinedAt(text, end, next) : '';
   if (kind === Kind.Dot) return isLetter(next) && end - start === 1 ? abbreviationAt(text, start) : '';
   if (kind === Kind.At) return isWord(next) ? addressAround(text, end) : '';
-  if (kind !== Kind.Mark || end - start > maxNameLength) return '';
-  const marks = matchAt(/\+{1,2}(?![\p{L}+#])|#(?![\p{L}\p{N}#])/uy, text, end);
-  return marks && ` ${encodeName(text.slice(start, end) + marks)}`;
+  if (kind !== Kind.Sign || end - start > maxNameLength) return '';
+  const signs = matchAt(/\+{1,2}(?![\p{L}+#])|#(?![\p{L}\p{N}#])/uy, text, end);
+  return signs && ` ${encodeName(text.slice(start, end) + signs)}`;
 }
 
 /** A word and a number, or a number and its unit, around a space: as one word. */
@@ -166,18 +166,6 @@ function splitName(name: string): string[] {
   return [...new Set(parts.length > maxParts ? whole : [...whole, ...parts])].map(encodeName);
 }
 
-/** FTS5's tokenizer takes characters for private use as part of a word, and punctuation and marks as its end. */
-const privateUse = 0xe000;
-
 function encodeName(name: string): string {
   return name.replace(/[-_]/g, '').replace(/[.@+#]/g, toPrivateUse);
-}
-
-/** Makes the marks of a text part of their words. Those of one script stay different. */
-export function encodeMarks(text: string): string {
-  return text.replace(/\p{M}/gu, toPrivateUse);
-}
-
-function toPrivateUse(character: string): string {
-  return String.fromCharCode(privateUse + (character.codePointAt(0)! % 6_400));
 }

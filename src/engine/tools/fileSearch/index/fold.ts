@@ -22,15 +22,19 @@ const numberBehindDigit = /(?<=\d)(?=\p{No})/gu;
 /** An abbreviation in Hebrew is often typed with a quotation mark. */
 const hebrewQuote = /(?<=\p{sc=Hebr})"(?=\p{sc=Hebr})/gu;
 
+/** Soft hyphens, zero-width spaces, variation selectors …, and the stroke that lengthens an Arabic word. */
+const shapeless = /[\p{DI}\u0640]/gu;
+
 /**
- * What is not compared: characters without a shape, such as soft hyphens and zero-width spaces; and accents, points and
- * vowel marks of scripts that are read without them. The marks of other scripts, as of India and South-East Asia, are
- * part of the spelling; and so is the breve of й.
+ * Accents, points and vowel marks of scripts that are read without them. The marks of other scripts, as of India and
+ * South-East Asia, are part of the spelling; and so is the breve of й.
  */
-const ignored = new RegExp(
-  String.raw`\p{DI}|\u0640|(?<![иИ](?=\u0306))` +
-    String.raw`[\p{M}&&[\p{scx=Zinh}\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Hebr}\p{scx=Arab}\p{scx=Syrc}]]`,
-  'gv',
+const markedScripts = String.raw`\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Hebr}\p{scx=Arab}\p{scx=Syrc}`;
+const optionalMark = new RegExp(String.raw`(?<![иИ](?=\u0306))[\p{M}&&[\p{scx=Zinh}${markedScripts}]]`, 'gv');
+/** In a text without these, nothing is left to fold but Chinese characters. */
+const hasOptionalMarks = new RegExp(
+  String.raw`[[[\p{L}\p{M}\p{Nd}]&&[\p{Nd}\p{scx=Zinh}${markedScripts}]]--\p{ASCII}]`,
+  'v',
 );
 
 /** Letters that Unicode does not decompose and people exchange. */
@@ -46,27 +50,40 @@ const letterPattern = new RegExp(
   'gv',
 );
 
-const simplifiedHan = new Map(
-  traditionalHan.split('|').map((entry) => {
-    const [traditional = '', simplified = ''] = entry.split(' ');
-    return [traditional, simplified] as const;
-  }),
-);
-const traditionalPattern = new RegExp(`[${[...simplifiedHan.keys()].join('')}]`, 'gu');
+/** Simple, so that the table is only needed for texts that may have Chinese characters. */
+const mayHaveHan = /[\u3400-\ufaff]/;
+let simplifiedHan: ReadonlyMap<string, string> | undefined;
+let traditionalPattern: RegExp | undefined;
 
 /** Folds everything except case, which still marks the words inside of a name; `foldCase` does that. */
-export function fold(text: string): string {
-  const unescaped = text.includes('\\u') ? text.replace(unicodeEscape, characterOf) : text;
+export function fold(source: string): string {
+  const unescaped = source.includes('\\u') ? source.replace(unicodeEscape, characterOf) : source;
   if (isAscii(unescaped)) return unescaped;
-  return unescaped
+  const text = unescaped
     .replace(punctuationPattern, (character) => punctuation.get(character)!)
-    .replace(hebrewQuote, "'")
     .replace(numberBehindDigit, ' ')
-    .normalize('NFKD')
-    .replace(ignored, '')
+    .normalize('NFKC')
+    .replace(shapeless, '');
+  const plain = hasOptionalMarks.test(text) ? withoutMarks(text) : text;
+  return mayHaveHan.test(plain) ? toSimplified(plain) : plain;
+}
+
+/** Replaces traditional Chinese characters. The table is made when it is first needed: that takes some milliseconds. */
+function toSimplified(text: string): string {
+  const table = (simplifiedHan ??= new Map(
+    traditionalHan.split('|').map((entry) => entry.split(' ') as [string, string]),
+  ));
+  traditionalPattern ??= new RegExp(`[${[...table.keys()].join('')}]`, 'gu');
+  return text.replace(traditionalPattern, (character) => table.get(character)!);
+}
+
+function withoutMarks(text: string): string {
+  return text
+    .replace(hebrewQuote, "'")
+    .normalize('NFD')
+    .replace(optionalMark, '')
     .replace(letterPattern, plainLetter)
-    .normalize('NFC')
-    .replace(traditionalPattern, (character) => simplifiedHan.get(character)!);
+    .normalize('NFC');
 }
 
 /** Full case folding: the upper case of ß is SS, and that of ı is I. */

@@ -4,7 +4,7 @@ import { storeErrorOf } from '../../../store/storeErrors';
 import type { Index } from './parts';
 
 /** Milliseconds of work in a step, which blocks the process, without the commit. */
-const stepTime = 5;
+const stepTime = 3;
 /** A step is followed by a pause of this many times its duration, so that the update takes a small part of the time. */
 const pauseRatio = 9;
 
