@@ -8,12 +8,12 @@ import { maxQueries, queriesIn } from './searchArguments';
 import { type SearchAnswer, SearchCall } from './searchCall';
 import { fileSearchEntry, fileSearchName, searchOptionsOf } from './searchOptions';
 import { passagesText } from './searchResults';
+import type { SearchService } from './service/searchService';
 import { Embedder } from './stores/embedder';
 import { Ingest } from './stores/ingest';
 import type { SearchIndex } from './index/searchIndex';
 import type { Reader } from './stores/parts';
 import { type Found, type SearchAsked, searchStores } from './stores/search';
-import { Upkeep } from './stores/upkeep';
 import { VectorStoreManager } from './stores/vectorStoreManager';
 
 /** How long a run waits for files that are being read, in milliseconds; after that it continues with the files that are ready. */
@@ -32,6 +32,7 @@ const smallModels = { results: 5, tokens: 4_000 };
 
 export interface FileSearchParts extends EngineToolParts {
   index: SearchIndex;
+  service: SearchService;
   reader: Reader;
 }
 
@@ -42,38 +43,28 @@ export class FileSearchTool implements EngineTool {
   readonly stores: VectorStoreManager;
   readonly ingest: Ingest;
   readonly #embedder: Embedder;
-  readonly #upkeep: Upkeep;
 
   constructor(private readonly parts: FileSearchParts) {
-    const { store, index, reader, registry, log } = parts;
+    const { store, index, reader, service, registry, log } = parts;
     this.#embedder = new Embedder(parts.models, parts.embeddings);
     this.stores = new VectorStoreManager(store, index);
-    const upkeep = (this.#upkeep = new Upkeep(
-      {
-        vectorStores: store.vectorStores,
-        index,
-        database: store.database,
-        transaction: (work) => store.transaction(work),
-        canLock: () => store.canLock(),
-      },
-      log,
-    ));
-    const onWake = () => upkeep.wake();
-    this.ingest = new Ingest({
-      store,
-      index,
-      reader,
-      embedder: this.#embedder,
-      owner: registry.id,
-      onWake,
-      log,
-    });
+    const { id: owner } = registry;
+    const embedder = this.#embedder;
+    const onWake = (): void => this.#cleanUp();
+    this.ingest = new Ingest({ store, index, reader, service, embedder, owner, onWake, log });
     registry.onTick((alive) => {
       this.stores.expireDue();
       this.ingest.tick(alive);
       // One engine continues what another has begun and left.
-      if ([...alive].sort()[0] === registry.id) upkeep.wake();
+      if ([...alive].sort()[0] === registry.id) this.#cleanUp();
     });
+  }
+
+  /** Starts to delete what is left of removed stores and files, if there is anything. */
+  #cleanUp(): void {
+    const { store, index, service } = this.parts;
+    if (store.isSealed || !store.isOpen) return;
+    if (store.vectorStores.hasEmptied() || index.hasWork()) service.cleanUp();
   }
 
   readonly definition: EngineTool['definition'] = {
@@ -99,9 +90,9 @@ export class FileSearchTool implements EngineTool {
 
   /** Searches vector stores, which count as used by that. */
   async search(asked: SearchAsked, signal: AbortSignal): Promise<Found[]> {
-    const { store, index, log } = this.parts;
+    const { index, service, log } = this.parts;
     for (const id of asked.storeIds) this.stores.touch(id);
-    return searchStores({ store, index, embedder: this.#embedder, log }, asked, signal);
+    return searchStores({ index, service, embedder: this.#embedder, log }, asked, signal);
   }
 
   /** Waits, for a time, until the files that a run may search are read. */
@@ -140,7 +131,7 @@ export class FileSearchTool implements EngineTool {
 
   async close(): Promise<void> {
     await this.ingest.close();
-    await this.#upkeep.close();
+    await this.parts.service.close();
     await this.parts.reader.close();
   }
 
