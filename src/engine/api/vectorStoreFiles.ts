@@ -19,7 +19,7 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
 
   app.get('/vector_stores/:store/files', (c) => {
     const { id, expired } = requireVectorStore(context, c.req.param('store'));
-    return filePage(context, c.req.query(), { vector_store_id: expired ? '' : id });
+    return filePage(context, id, c.req.query(), { vector_store_id: expired ? '' : id });
   });
 
   app.post('/vector_stores/:store/files', async (c) => {
@@ -98,20 +98,24 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
   });
 
   app.get('/vector_stores/:store/file_batches/:batch/files', (c) => {
-    const { id } = requireBatch(context, c.req.param('store'), c.req.param('batch'));
-    return filePage(context, c.req.query(), { batch_id: id });
+    const { id, vector_store_id } = requireBatch(context, c.req.param('store'), c.req.param('batch'));
+    return filePage(context, vector_store_id, c.req.query(), { batch_id: id });
   });
 }
 
 function filePage(
   context: ApiContext,
+  storeId: string,
   { filter, ...query }: Record<string, string>,
   where: Record<string, string>,
 ): Response {
   const { filter: status } = check(schemas.statusFilter, filter ? { filter } : {});
-  return page(context.store.vectorStoreFiles, query, status ? { ...where, status } : where, {
-    map: (file) => fileAnswer(context, file),
-  });
+  const { vectorStoreFiles, hosted } = context.store;
+  // Few stores have errors: most pages need no query for each file.
+  const map = hosted.hasErrors(storeId)
+    ? (file: StoredVectorStoreFile) => fileAnswer(context, file)
+    : undefined;
+  return page(vectorStoreFiles, query, status ? { ...where, status } : where, { map });
 }
 
 /**

@@ -116,6 +116,12 @@ export class HostedTables {
     return this.db.prepare(sql).get(storeId, fileId)?.['reason'] as string | undefined;
   }
 
+  /** Whether any provider rejected a file of a store. */
+  hasErrors(storeId: string): boolean {
+    const sql = 'SELECT 1 FROM hosted_refusals WHERE vector_store_id = ? LIMIT 1';
+    return this.db.prepare(sql).get(storeId) !== undefined;
+  }
+
   /** Records that a provider rejected a file, until the file leaves its store. */
   putError(place: string, { storeId, fileId, settings, reason }: HostedFileError): void {
     this.db

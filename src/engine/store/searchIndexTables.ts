@@ -122,7 +122,8 @@ export class SearchIndexTables {
   /** Adds a file, not ready yet, and returns its number. Throws if the vector store has no such file. */
   insertFile(store: number, storeId: string, fileId: string): number {
     const { lastInsertRowid } = this.#run(
-      'INSERT INTO search_files (store, vector_store_id, file_id, ready) VALUES (?, ?, ?, 0)',
+      `INSERT INTO search_files (store, vector_store_id, file_id, ready, outdated_from)
+       VALUES (?, ?, ?, 0, NULL)`,
       store,
       storeId,
       fileId,
@@ -231,6 +232,39 @@ export class SearchIndexTables {
       chunk.text,
     );
     this.#run('INSERT INTO search_words (rowid, store, words) VALUES (?, ?, ?)', id, String(store), words);
+  }
+
+  /** Whether the words of a file that is ready are of an earlier version. */
+  hasOutdatedFiles(): boolean {
+    return this.outdatedFile() !== undefined;
+  }
+
+  /** A file whose words are of an earlier version, from the chunk of this ordinal on. */
+  outdatedFile(): { file: number; ordinal: number } | undefined {
+    return this.#row(
+      `SELECT number AS file, outdated_from AS ordinal FROM search_files
+       WHERE outdated_from IS NOT NULL AND ready = 1 LIMIT 1`,
+    );
+  }
+
+  /** Records from which chunk on a file's words are of an earlier version; null if none are. */
+  setOutdated(file: number, ordinal: number | null): void {
+    this.#run('UPDATE search_files SET outdated_from = ? WHERE number = ?', ordinal, file);
+  }
+
+  /** Replaces the words of a file's chunk. */
+  setWords(store: number, file: number, ordinal: number, words: string): void {
+    this.#run(
+      'UPDATE search_words SET store = ?, words = ? WHERE rowid = ?',
+      String(store),
+      words,
+      chunkIdOf(file, ordinal),
+    );
+  }
+
+  /** The number of a file's store. */
+  storeOf(file: number): number {
+    return this.#row<{ store: number }>('SELECT store FROM search_files WHERE number = ?', file)!.store;
   }
 
   chunks(file: number): ChunkRow[] {

@@ -166,21 +166,18 @@ export class VectorStoreFileTable {
 
   /** The number of files in each status, and their size in the index, in bytes. */
   counts(column: 'vector_store_id' | 'batch_id', id: string): { counts: FileCounts; bytes: number } {
-    const counts: FileCounts = { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 };
-    let bytes = 0;
-    const rows = this.db
+    const table = column === 'batch_id' ? 'vector_store_file_batches' : 'vector_stores';
+    const row = this.db
       .prepare(
-        `SELECT status, COUNT(*) AS files, SUM(json_extract(body, '$.usage_bytes')) AS bytes
-         FROM vector_store_files WHERE ${column} = ? GROUP BY status`,
+        `SELECT files_in_progress AS in_progress, files_completed AS completed, files_failed AS failed,
+         files_cancelled AS cancelled, file_bytes FROM ${table} WHERE id = ?`,
       )
-      .all(id);
-    for (const row of rows) {
-      const files = row['files'] as number;
-      counts[row['status'] as FileStatus] = files;
-      counts.total += files;
-      bytes += row['bytes'] as number;
-    }
-    return { counts, bytes };
+      .get(id) as (Omit<FileCounts, 'total'> & { file_bytes: number }) | undefined;
+    if (!row)
+      return { counts: { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 }, bytes: 0 };
+    const { file_bytes: bytes, ...counts } = row;
+    const total = counts.in_progress + counts.completed + counts.failed + counts.cancelled;
+    return { counts: { ...counts, total }, bytes };
   }
 
   /** Claims the file that has waited longest to be read. Call it in a transaction. */

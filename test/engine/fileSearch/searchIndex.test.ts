@@ -8,16 +8,7 @@ import { openDatabase } from '../../../src/engine/store/database';
 import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
 import type { Chunk } from '../../../src/engine/store/chunk';
 import type { SearchHit, SearchQuery } from '../../../src/engine/tools/fileSearch/searchTypes';
-
-/** A chunk for each text, as if the texts followed one another in a file. */
-function chunksOf(...texts: string[]): Chunk[] {
-  let start = 0;
-  return texts.map((text, i) => {
-    const chunk = { text, start, end: start + text.length, line: i + 1 };
-    start = chunk.end;
-    return chunk;
-  });
-}
+import { chunksOf } from './support';
 
 /** A vector that points mostly in one of four directions. */
 function towards(direction: number, stray = 0): Float32Array {
@@ -144,6 +135,46 @@ describe('file search: the index', () => {
         find('据库').map(({ chunk }) => chunk.ordinal),
         [0],
       );
+    });
+
+    describe('of a word that is divided at the end of a line', () => {
+      const divided: [string, string, string][] = [
+        ['by a hyphen', 'The desalina-\ntion plant', 'desalination'],
+        ['by U+2010', 'The desalina‐\n   tion plant', 'desalination'],
+        ['by a soft hyphen', 'The de\u00adsalina\u00ad\ntion plant', 'desalination'],
+        ['by a soft hyphen that was copied as ¬', 'The desalina¬\ntion plant', 'desalination'],
+        ['with a space behind the hyphen', 'The desalina- \ntion plant', 'desalination'],
+        ['twice', 'Donaudampf-\nschifffahrts-\ngesellschaft', 'Donaudampfschifffahrtsgesellschaft'],
+        ['in capitals', 'THE DESALINA-\nTION PLANT', 'desalination'],
+        ['in Cyrillic', 'ведётся опрес-\nнение воды', 'опреснение'],
+        ['in a quotation', '> the desalina-\n> tion plant', 'desalination'],
+        ['at the end of a page', 'the desalina-\n\ntion plant', 'desalination'],
+        ['with an accent of its own', 'la re\u0301cep-\ntion', 'réception'],
+      ];
+      for (const [how, text, word] of divided) {
+        it(`finds the whole word, divided ${how}`, () => {
+          add('vs_a', 'file_a', text, 'Cats purr.');
+          assert.deepEqual(textsOf(find(word)), [text]);
+        });
+      }
+
+      it('finds the parts too, since the hyphen may belong to the word', () => {
+        add('vs_a', 'file_a', 'It is self-\nevident.', 'Cats purr.');
+        for (const query of ['self-evident', 'selfevident', 'evident']) {
+          assert.deepEqual(textsOf(find(query)), ['It is self-\nevident.'], query);
+        }
+      });
+
+      it('finds the word when the query divides it', () => {
+        add('vs_a', 'file_a', 'The desalination plant', 'Cats purr.');
+        assert.deepEqual(textsOf(find('desalina-\ntion')), ['The desalination plant']);
+      });
+
+      it('joins no words of which the second has a name’s capital', () => {
+        add('vs_a', 'file_a', 'near Baden-\nWürttemberg', 'a list -\nof things');
+        assert.deepEqual(find('badenwürttemberg'), []);
+        assert.deepEqual(find('listof'), []);
+      });
     });
 
     it('never parses a query as FTS5 syntax', () => {

@@ -5,6 +5,7 @@ import {
   DocumentReader,
   type DocumentReaderOptions,
 } from '../../../src/engine/tools/fileSearch/documentReader';
+import type { Chunk } from '../../../src/engine/store/chunk';
 import type { ReadDocument } from '../../../src/engine/tools/fileSearch/searchTypes';
 
 export const script = resolve('dist/reader/reader.mjs');
@@ -43,4 +44,14 @@ export function useReader(options: Partial<DocumentReaderOptions> = {}): TestRea
       return { code, message };
     },
   };
+}
+
+/** A chunk for each text, as if the texts followed one another in a file. */
+export function chunksOf(...texts: string[]): Chunk[] {
+  let start = 0;
+  return texts.map((text, i) => {
+    const chunk = { text, start, end: start + text.length, line: i + 1 };
+    start = chunk.end;
+    return chunk;
+  });
 }

@@ -15,6 +15,7 @@ import type { SearchIndex } from './index/searchIndex';
 import type { Reader } from './stores/parts';
 import { type Found, type SearchAsked, searchStores } from './stores/search';
 import { VectorStoreManager } from './stores/vectorStoreManager';
+import { WordsUpdate } from './stores/wordsUpdate';
 
 /** How long a run waits for files that are being read, in milliseconds; after that it continues with the files that are ready. */
 const maxWait = 60_000;
@@ -43,6 +44,7 @@ export class FileSearchTool implements EngineTool {
   readonly stores: VectorStoreManager;
   readonly ingest: Ingest;
   readonly #embedder: Embedder;
+  readonly #wordsUpdate: WordsUpdate;
 
   constructor(private readonly parts: FileSearchParts) {
     const { store, index, reader, service, registry, log } = parts;
@@ -52,9 +54,11 @@ export class FileSearchTool implements EngineTool {
     const embedder = this.#embedder;
     const onWake = (): void => this.#cleanUp();
     this.ingest = new Ingest({ store, index, reader, service, embedder, owner, onWake, log });
+    this.#wordsUpdate = new WordsUpdate({ store, index, owner, log });
     registry.onTick((alive) => {
       this.stores.expireDue();
       this.ingest.tick(alive);
+      this.#wordsUpdate.tick(alive);
       // One engine continues what another has begun and left.
       if ([...alive].sort()[0] === registry.id) this.#cleanUp();
     });
@@ -130,6 +134,7 @@ export class FileSearchTool implements EngineTool {
   }
 
   async close(): Promise<void> {
+    await this.#wordsUpdate.close();
     await this.ingest.close();
     await this.parts.service.close();
     await this.parts.reader.close();

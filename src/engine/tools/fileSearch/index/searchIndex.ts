@@ -165,6 +165,29 @@ export class SearchIndex {
     return file === undefined ? 0 : this.#tables.bytes(file);
   }
 
+  /**
+   * Brings words that an earlier version has split up to date, for about `milliseconds`; call it in a transaction.
+   * Returns whether there is more to do.
+   */
+  updateWords(milliseconds: number): boolean {
+    const outdated = this.#tables.outdatedFile();
+    if (!outdated) return false;
+    const { file } = outdated;
+    const end = performance.now() + milliseconds;
+    const store = this.#tables.storeOf(file);
+    let next = outdated.ordinal;
+    do {
+      const chunk = this.#tables.chunk(chunkIdOf(file, next));
+      if (!chunk) {
+        this.#tables.setOutdated(file, null);
+        return this.#tables.hasOutdatedFiles();
+      }
+      this.#tables.setWords(store, file, next++, indexedWords(chunk.text));
+    } while (performance.now() < end);
+    this.#tables.setOutdated(file, next);
+    return true;
+  }
+
   /** The model of a store's vectors; undefined if it has none. */
   embeddingModel(storeId: string): string | undefined {
     return this.#tables.store(storeId)?.model ?? undefined;

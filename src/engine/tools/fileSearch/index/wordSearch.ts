@@ -1,4 +1,5 @@
 import type { FileFilter, SearchIndexTables } from '../../../store/searchIndexTables';
+import { formerQueryWords } from './formerWords';
 import { queryWords, type QueryWord } from './words';
 import type { StoreView } from './storeViews';
 
@@ -14,6 +15,11 @@ const maxMatchesPerWord = 2.2;
 /** FTS5's lower bound of the inverse document frequency, for words in half of all chunks or more. */
 const minRarity = 1e-6;
 
+interface Found {
+  id: number;
+  score: number;
+}
+
 interface RatedWord {
   match: string;
   /** The number of chunks in the searched stores that contain it. */
@@ -25,7 +31,8 @@ interface RatedWord {
 /**
  * The chunks with words of a query, ranked by BM25, best first. A score is relative to that of a
  * perfect chunk, so that scores of different queries compare: 0 is no word, about 0.5 is each word
- * once. The rarity of words is computed over the searched stores only.
+ * once. The rarity of words is computed over the searched stores only. While the words of some files are
+ * not up to date, the words of the query are also searched as they were split before.
  */
 export function searchWords(
   tables: SearchIndexTables,
@@ -33,13 +40,34 @@ export function searchWords(
   text: string,
   limit: number,
   files?: FileFilter,
-): { id: number; score: number }[] {
+): Found[] {
+  const query = text.slice(0, maxQueryLength);
+  const found = rank(tables, stores, queryWords(query, maxWords), limit, files);
+  if (!tables.hasOutdatedFiles()) return found;
+  const former = rank(tables, stores, formerQueryWords(query, maxWords), limit, files);
+  return merge(found, former).slice(0, limit);
+}
+
+/** The better score of each chunk, best first. */
+function merge(...lists: readonly Found[][]): Found[] {
+  const best = new Map<number, number>();
+  for (const { id, score } of lists.flat()) best.set(id, Math.max(score, best.get(id) ?? 0));
+  return [...best].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || a.id - b.id);
+}
+
+function rank(
+  tables: SearchIndexTables,
+  stores: readonly StoreView[],
+  query: readonly QueryWord[],
+  limit: number,
+  files?: FileFilter,
+): Found[] {
   const total = stores.reduce((sum, store) => sum + store.chunks, 0);
   if (total === 0) return [];
   const allChunks = tables.countAllChunks();
   const within =
     total === allChunks ? '' : `store : (${stores.map((s) => `"${s.number}"`).join(' OR ')}) AND `;
-  const words = queryWords(text.slice(0, maxQueryLength), maxWords).map((word): RatedWord => {
+  const words = query.map((word): RatedWord => {
     const match = within + matchOf(word);
     const chunks = tables.countMatches(match);
     return { match, chunks, rarity: Math.log(1 + (total - chunks + 0.5) / (chunks + 0.5)) };

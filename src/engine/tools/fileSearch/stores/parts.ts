@@ -11,7 +11,7 @@ export interface Reader {
 /** The search index as the stores use it; `SearchIndex` documents the methods. */
 export type Index = Pick<
   SearchIndex,
-  'remove' | 'removeStore' | 'removeVectors' | 'chunksOf' | 'embeddingModel' | 'hasWork'
+  'remove' | 'removeStore' | 'removeVectors' | 'chunksOf' | 'embeddingModel' | 'hasWork' | 'updateWords'
 >;
 
 /** The tables that file search works with. */

@@ -1,0 +1,183 @@
+/**
+ * Names that people write in more than one way: as one word or as several (getUserName, get_user_name, e-mail, don't,
+ * U.S.A., RTX4090, RTX 4090), or with punctuation that belongs to them (3.14, C++, .NET, an e-mail address). FTS5 splits
+ * text at everything but letters and digits; the whole and the parts of these names are indexed besides.
+ */
+import { isLetter, isWord, Kind, kindAt, kinds } from './characterKinds';
+
+/** In UTF-16 code units; longer runs are data rather than words. */
+export const maxWordLength = 64;
+/** A name of more parts, such as a hash, is data too. */
+const maxParts = 12;
+/** Between a number and its unit there may be a space; a longer word behind a number is hardly ever one. */
+const maxUnitLength = 3;
+/** C++ and Notepad++ are names, as an index in a long formula is not. */
+const maxNameLength = 10;
+
+/** What the names of a text add to its words. */
+export interface Compounds {
+  /** Words separated by spaces, with their case; empty if there are none. */
+  words: string;
+  /** Whether the text has runs of letters and digits above `maxWordLength`. */
+  hasLongWords: boolean;
+}
+
+/** Finds the names in a folded text. Most words are none, and cost one look at each character. */
+export function compoundsOf(text: string): Compounds {
+  let words = '';
+  let hasLongWords = false;
+  let start = -1;
+  let isName = false;
+  let before = Kind.Other;
+  for (let at = 0; at <= text.length; at++) {
+    // Nearly all characters: the rest of a word.
+    if (before === Kind.Lower && kinds[text.charCodeAt(at)] === Kind.Lower) continue;
+    const kind = kindAt(text, at);
+    if (isWord(kind)) {
+      if (start < 0) {
+        start = at;
+        isName = false;
+      } else if (kind !== before && isWord(before)) {
+        isName ||= startsPart(text, at, before, kind);
+      }
+    } else if (start >= 0) {
+      if (isInside(before, kind, kindAt(text, at + 1))) {
+        isName = true;
+      } else {
+        if (isName) words += wordsOf(text.slice(start, at));
+        if (kind !== Kind.Other) words += nameAround(text, start, at, kind);
+        hasLongWords ||= at - start > maxWordLength;
+        start = -1;
+      }
+    } else if (kind === Kind.Dot && before !== Kind.Dot) {
+      words += nameAfterDot(text, at);
+    }
+    before = kind;
+  }
+  return { words: words + wordsAfterEscapes(text), hasLongWords };
+}
+
+/** In source text, the n of \n looks like the start of a word; in a path on Windows, it is. */
+function wordsAfterEscapes(text: string): string {
+  if (!text.includes('\\')) return '';
+  return [...text.matchAll(/\\[bfnrt]([\p{L}\p{N}]{1,64})/gu)].map(([, word]) => ` ${word}`).join('');
+}
+
+/** Whether a part of a name starts here: at a hump of camelCase, or between letters and digits. */
+function startsPart(text: string, at: number, before: Kind, kind: Kind): boolean {
+  if (before === Kind.Digit || kind === Kind.Digit || kind === Kind.Upper) return true;
+  // In HTMLParser, the last capital starts the second part.
+  return at > 1 && kindAt(text, at - 2) === Kind.Upper;
+}
+
+/** Whether a character joins what is before and after it into one name. */
+function isInside(before: Kind, kind: Kind, next: Kind): boolean {
+  if (kind === Kind.Joiner) return isWord(before) && isWord(next);
+  return kind === Kind.Dot && before === Kind.Digit && next === Kind.Digit;
+}
+
+/** The name that a word from `start` to `end` makes with the punctuation or the number behind it. */
+function nameAround(text: string, start: number, end: number, kind: Kind): string {
+  const next = kindAt(text, end + 1);
+  if (kind === Kind.Space) return isWord(next) ? joinedAt(text, end, next) : '';
+  if (kind === Kind.Dot) return isLetter(next) && end - start === 1 ? abbreviationAt(text, start) : '';
+  if (kind === Kind.At) return isWord(next) ? addressAround(text, end) : '';
+  if (kind !== Kind.Mark || end - start > maxNameLength) return '';
+  const marks = matchAt(/\+{1,2}(?![\p{L}+#])|#(?![\p{L}\p{N}#])/uy, text, end);
+  return marks && ` ${encodeName(text.slice(start, end) + marks)}`;
+}
+
+/** A word and a number, or a number and its unit, around a space: as one word. */
+function joinedAt(text: string, space: number, next: Kind): string {
+  const numberFirst = kindAt(text, space - 1) === Kind.Digit;
+  if (numberFirst === (next === Kind.Digit)) return '';
+  const [isOfLeft, isOfRight] = numberFirst ? [isNumber, isOfWord] : [isOfWord, isNumber];
+  let start = space - 1;
+  while (start > 0 && space - start < maxWordLength && isOfLeft(text, start - 1)) start--;
+  let end = space + 2;
+  while (end - space < maxWordLength && isOfRight(text, end)) end++;
+  if (numberFirst && (end - space - 1 > maxUnitLength || isWord(kindAt(text, end)))) return '';
+  return ` ${encodeName(text.slice(start, space) + text.slice(space + 1, end))}`;
+}
+
+function isOfWord(text: string, at: number): boolean {
+  return isLetter(kindAt(text, at));
+}
+
+function isNumber(text: string, at: number): boolean {
+  const kind = kindAt(text, at);
+  if (kind !== Kind.Dot) return kind === Kind.Digit;
+  return kindAt(text, at - 1) === Kind.Digit && kindAt(text, at + 1) === Kind.Digit;
+}
+
+/** An abbreviation such as U.S.A., as one word. */
+function abbreviationAt(text: string, start: number): string {
+  if (start > 0 && text[start - 1] === '.') return '';
+  const name = matchAt(/\p{L}(?:\.\p{L})+(?![\p{L}\p{N}])/uy, text, start);
+  return name && ` ${name.replaceAll('.', '')}`;
+}
+
+function addressAround(text: string, at: number): string {
+  const user = /[\p{L}\p{N}._+-]+$/u.exec(text.slice(Math.max(0, at - maxWordLength), at))?.[0] ?? '';
+  const host = matchAt(/@[\p{L}\p{N}-]{1,64}(?:\.[\p{L}\p{N}-]{1,64}){1,8}/uy, text, at);
+  return host && ` ${encodeName(user + host)}`;
+}
+
+/** A name such as .NET or .gitignore; not a method call or the end of a longer name. */
+function nameAfterDot(text: string, dot: number): string {
+  if (dot > 0 && !' \n\t([{\'"'.includes(text[dot - 1]!)) return '';
+  const name = matchAt(/\.\p{L}{2,10}(?![\p{L}\p{N}_.(])/uy, text, dot);
+  return name && ` ${encodeName(name)}`;
+}
+
+function matchAt(sticky: RegExp, text: string, at: number): string {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0] ?? '';
+}
+
+/** The words of names found before: in a text, few names make up most. */
+const known = new Map<string, string>();
+const maxKnown = 10_000;
+
+function wordsOf(name: string): string {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  if (known.size >= maxKnown) known.clear();
+  const words = splitName(name)
+    .map((word) => ` ${word}`)
+    .join('');
+  known.set(name, words);
+  return words;
+}
+
+const joiners = /[-_']/;
+const partStart =
+  /(?<=[\p{Ll}\p{Lo}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=[\p{L}\p{M}])(?=\p{N})|(?<=\p{N})(?=[\p{L}\p{M}])/u;
+
+/** The whole of a name and its parts, as far as they are not words of the text anyway. */
+function splitName(name: string): string[] {
+  if (name.length > maxWordLength) return [];
+  const words = name.split(joiners);
+  const parts = words.flatMap((word) => {
+    const split = word.split(partStart);
+    return split.length > 1 ? split : split.filter((part) => part.includes('.'));
+  });
+  const whole = words.length > 1 || name.includes('.') ? [words.join('')] : [];
+  return [...new Set(parts.length > maxParts ? whole : [...whole, ...parts])].map(encodeName);
+}
+
+/** FTS5's tokenizer takes characters for private use as part of a word, and punctuation and marks as its end. */
+const privateUse = 0xe000;
+
+function encodeName(name: string): string {
+  return name.replace(/[-_]/g, '').replace(/[.@+#]/g, toPrivateUse);
+}
+
+/** Makes the marks of a text part of their words. Those of one script stay different. */
+export function encodeMarks(text: string): string {
+  return text.replace(/\p{M}/gu, toPrivateUse);
+}
+
+function toPrivateUse(character: string): string {
+  return String.fromCharCode(privateUse + (character.codePointAt(0)! % 6_400));
+}

@@ -1,0 +1,111 @@
+/**
+ * The one place that decides which spellings of a word are the same to a search. Text and queries are folded alike, by
+ * Unicode's own tables as far as they go: NFKC, full case folding, and the properties of characters.
+ */
+import AsciiFolder from 'fold-to-ascii';
+import traditionalHan from 'opencc-js/dict/TSCharacters';
+
+/** The escapes of JSON, JavaScript and Java in source text. */
+const unicodeEscape = /\\u(?:([\dA-Fa-f]{4})|\{([\dA-Fa-f]{1,6})\})/g;
+const nonAscii = /[\u0080-\uffff]/;
+
+/** Characters with a plain equivalent that NFKC does not know, or that it would attach to the word before. */
+const punctuation = new Map([
+  ...pairs('’‘‛ʼʻʹʽʾʿ´′＇׳״·', "'"),
+  ...pairs('\u2010\u2011', '-'),
+  ...pairs('™℠', ' '),
+  ...pairs('♯', '#'),
+]);
+const punctuationPattern = new RegExp(`[${[...punctuation.keys()].join('')}]`, 'g');
+/** A fraction or superscript behind a digit, which NFKC would make part of the number. */
+const numberBehindDigit = /(?<=\d)(?=\p{No})/gu;
+/** An abbreviation in Hebrew is often typed with a quotation mark. */
+const hebrewQuote = /(?<=\p{sc=Hebr})"(?=\p{sc=Hebr})/gu;
+
+/**
+ * What is not compared: characters without a shape, such as soft hyphens and zero-width spaces; and accents, points and
+ * vowel marks of scripts that are read without them. The marks of other scripts, as of India and South-East Asia, are
+ * part of the spelling; and so is the breve of й.
+ */
+const ignored = new RegExp(
+  String.raw`\p{DI}|\u0640|(?<![иИ](?=\u0306))` +
+    String.raw`[\p{M}&&[\p{scx=Zinh}\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Hebr}\p{scx=Arab}\p{scx=Syrc}]]`,
+  'gv',
+);
+
+/** Letters that Unicode does not decompose and people exchange. */
+const letters = new Map([
+  ...pairs('əƏ', 'e'),
+  ...pairs('ٱ', 'ا'),
+  ...pairs('ىی', 'ي'),
+  ...pairs('ةہھە', 'ه'),
+  ...pairs('ک', 'ك'),
+]);
+const letterPattern = new RegExp(
+  String.raw`[[\p{sc=Latn}\p{Nd}]--\p{ASCII}]|[${[...letters.keys()].join('')}]`,
+  'gv',
+);
+
+const simplifiedHan = new Map(
+  traditionalHan.split('|').map((entry) => {
+    const [traditional = '', simplified = ''] = entry.split(' ');
+    return [traditional, simplified] as const;
+  }),
+);
+const traditionalPattern = new RegExp(`[${[...simplifiedHan.keys()].join('')}]`, 'gu');
+
+/** Folds everything except case, which still marks the words inside of a name; `foldCase` does that. */
+export function fold(text: string): string {
+  const unescaped = text.includes('\\u') ? text.replace(unicodeEscape, characterOf) : text;
+  if (isAscii(unescaped)) return unescaped;
+  return unescaped
+    .replace(punctuationPattern, (character) => punctuation.get(character)!)
+    .replace(hebrewQuote, "'")
+    .replace(numberBehindDigit, ' ')
+    .normalize('NFKD')
+    .replace(ignored, '')
+    .replace(letterPattern, plainLetter)
+    .normalize('NFC')
+    .replace(traditionalPattern, (character) => simplifiedHan.get(character)!);
+}
+
+/** Full case folding: the upper case of ß is SS, and that of ı is I. */
+export function foldCase(text: string): string {
+  return isAscii(text) ? text.toLowerCase() : text.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+}
+
+export function isAscii(text: string): boolean {
+  return !nonAscii.test(text);
+}
+
+function characterOf(escape: string, unit: string | undefined, codePoint: string): string {
+  if (unit !== undefined) return String.fromCharCode(parseInt(unit, 16));
+  const code = parseInt(codePoint, 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : escape;
+}
+
+function plainLetter(character: string, at: number, text: string): string {
+  let plain = letters.get(character);
+  if (plain === undefined) {
+    plain = isDigit(character.codePointAt(0)!) ? digitOf(character) : AsciiFolder.foldMaintaining(character);
+    letters.set(character, plain);
+  }
+  // Æ is AE in a word of capitals, and Ae where it starts a word.
+  const isTitle = plain.length > 1 && /\p{Ll}/u.test(text[at + character.length] ?? '');
+  return isTitle ? plain[0]! + plain.slice(1).toLowerCase() : plain;
+}
+
+/** The decimal digits of a script follow one another, from zero to nine. */
+function digitOf(character: string): string {
+  let value = 0;
+  for (let code = character.codePointAt(0)!; isDigit(code - 1); code--) value++;
+  return String(value % 10);
+}
+
+function isDigit(codePoint: number): boolean {
+  return /^\p{Nd}$/u.test(String.fromCodePoint(codePoint));
+}
+
+function pairs(characters: string, plain: string): (readonly [string, string])[] {
+  return [...characters].map((character) => [character, plain] as const);
+}

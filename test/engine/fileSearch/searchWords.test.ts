@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { openDatabase } from '../../../src/engine/store/database';
+import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
+import { indexedWords, queryWords } from '../../../src/engine/tools/fileSearch/index/words';
+import { chunksOf } from './support';
+
+/** Spellings of each row find one another, whichever is in the text and whichever is asked for. */
+const sameWord: Record<string, readonly (readonly string[])[]> = {
+  'invisible characters inside of words': [
+    ['Donau\u00addampf\u00adschiff', 'Donaudampfschiff'],
+    ['zero\u200bwidth', 'zerowidth'],
+    ['می\u200cخواهم', 'میخواهم'],
+    ['wo\u2060rd\ufeff', 'word'],
+    ['क्\u200dष', 'क्ष'],
+  ],
+  'case, in full': [
+    ['Straße', 'STRASSE', 'strasse', 'STRAẞE'],
+    ['ΔΙΑΡΚΕΙΑ', 'διάρκεια', 'Διάρκεια'],
+    ['ΟΔΥΣΣΕΥΣ', 'Οδυσσεύς', 'οδυσσευσ'],
+    ['KAPALI', 'kapalı', 'kapali'],
+    ['IŞIK', 'ışık', 'isik'],
+    ['İSTANBUL', 'İstanbul', 'istanbul'],
+    ['ՀԱՅԱՍՏԱՆ', 'Հայաստան'],
+    ['ᲡᲐᲥᲐᲠᲗᲕᲔᲚᲝ', 'საქართველო'],
+    ['ЙОД', 'йод', 'и\u0306од'],
+  ],
+  'letters with marks and strokes': [
+    ['Ёлка', 'елка', 'ёлка', 'е\u0308лка'],
+    ['за\u0301мок', 'замок'],
+    ['Łódź', 'Lodz', 'ŁÓDŹ'],
+    ['Øresund', 'Oresund', 'ØRESUND'],
+    ['Æther', 'aether', 'ÆTHER'],
+    ['Þórður', 'Thordur'],
+    ['Đà Nẵng', 'Da Nang', 'Đà Nẵng'.normalize('NFD')],
+    ['ħobż', 'hobz'],
+    ['cœur', 'coeur'],
+    ['Azərbaycan', 'Azerbaycan'],
+    ['ᾠδή', 'ωδη'],
+  ],
+  'Arabic and Hebrew': [
+    ['مُحَمَّد', 'محمد'],
+    ['كتـــاب', 'كتاب'],
+    ['أحمد', 'احمد', 'ٱحمد'],
+    ['إسلام', 'اسلام'],
+    ['القرآن', 'القران'],
+    ['على', 'علي', 'علی'],
+    ['مدرسة', 'مدرسه'],
+    ['کتاب', 'كتاب'],
+    ['ﻣﺤﻤﺪ', 'محمد'],
+    ['٢٠٢٤', '2024', '۲۰۲۴'],
+    ['שָׁלוֹם', 'שלום'],
+    ['צה״ל', 'צה"ל', 'צהל'],
+  ],
+  'forms for display': [
+    ['ＦＵＬＬ　ｗｉｄｔｈ', 'full width'],
+    ['oﬃce ﬁle', 'office file'],
+    ['㈱日立', '(株)日立'],
+    ['豈不', '豈不'.normalize('NFC'), '岂不'],
+    ['ﾃﾞｰﾀﾍﾞｰｽ', 'データベース'],
+    ['각하', '각하'.normalize('NFD')],
+    ['がぎぐ', 'がぎぐ'.normalize('NFD')],
+    ['数据库查询', '數據庫查詢'],
+    ['Java™', 'java'],
+    ['Ⅷ', 'viii'],
+    ['१२३', '123'],
+  ],
+  'numbers within names': [
+    ['RTX4090', 'RTX 4090', 'RTX-4090', 'rtx\u00a04090'],
+    ['ISO 27001', 'ISO27001', 'ISO-27001', 'iso_27001'],
+    ['COVID-19', 'Covid 19', 'covid19'],
+    ['16 GB', '16GB'],
+    ['3.5 km', '3.5km'],
+    ['Python 3.14', 'Python3.14', 'python-3.14'],
+    ['iPhone15', 'iPhone 15'],
+  ],
+  'punctuation within names': [
+    ['don’t', "don't", 'dont', 'donʼt'],
+    ['l’hôtel', "l'hotel"],
+    ["п'ять", 'пʼять', 'п’ять', 'пять'],
+    ['e-mail', 'email', 'e\u2011mail', 'E‐Mail'],
+    ['state-of-the-art', 'stateoftheart'],
+    ['U.S.A.', 'USA'],
+    ['getUserName', 'get_user_name', 'get-user-name', 'getusername'],
+    ['col·lega', 'collega'],
+    ['C＋＋', 'C++'],
+  ],
+  'escapes of JSON': [
+    ['{"name":"M\\u00fcller"}', 'Müller', 'Muller'],
+    ['"\\u0395\\u03bb\\u03bb\\u03ac\\u03b4\\u03b1"', 'Ελλάδα'],
+    ['"\\ud842\\udfb7"', '𠮷'],
+    ['caf\\u{e9}', 'café'],
+    ['"one\\nsecond\\tthird"', 'one second third'],
+    ['C:\\new\\table', 'new table'],
+  ],
+};
+
+/** Queries that find the first text and rank it above the others. */
+const better: readonly (readonly [query: string, best: string, ...others: string[]])[] = [
+  ['3.14', 'released with 3.14 today', 'chapter 3 of 14 pages', '14 and 3', '3.15'],
+  ['version 3.14.1', 'version 3.14.1 is out', 'version 1 has 14 of 3 parts'],
+  ['C++', 'written in C++ only', 'written in C only', 'vitamin C'],
+  ['C#', 'written in C# only', 'written in C only', 'a note in C'],
+  ['.NET', 'runs on .NET only', 'runs on net income only'],
+  ['john.doe@example.com', 'ask john.doe@example.com first', 'the example of john and doe at com first'],
+  ['get user name', 'const getUserName = 1', 'the user'],
+  ['user name', 'read user_name here', 'the user only'],
+  ['http server', 'class HTTPServer', 'the http client'],
+  ['eau', "l'eau minérale", 'le vin'],
+  ['हिन्दी', 'यह हिन्दी है', 'यह हानिदा है', 'हना दना'],
+  ['คา', 'ราคา', 'คำ คี คู'],
+  ['йод', 'раствор йод', 'иод'],
+];
+
+describe('file search: words as people write them', () => {
+  let folder: string;
+  let db: DatabaseSync;
+  let index: SearchIndex;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'search-words-'));
+    db = openDatabase(folder);
+    index = new SearchIndex(db);
+  });
+  after(() => {
+    db.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  let stores = 0;
+
+  /** A store with a file of these passages. */
+  function storeOf(...texts: string[]): string {
+    const id = `vs_${stores++}`;
+    db.prepare("INSERT INTO vector_stores (id, body) VALUES (?, '{}')").run(id);
+    db.prepare(
+      "INSERT INTO vector_store_files (vector_store_id, id, status, body) VALUES (?, 'file_a', 'completed', '{}')",
+    ).run(id);
+    index.put(id, 'file_a', chunksOf(...texts));
+    return id;
+  }
+
+  function found(storeId: string, text: string): string[] {
+    return index.search({ storeIds: [storeId], text, limit: 10 }).map(({ chunk }) => chunk.text);
+  }
+
+  for (const [kind, rows] of Object.entries(sameWord)) {
+    describe(kind, () => {
+      for (const spellings of rows) {
+        it(spellings.join(' = '), () => {
+          for (const written of spellings) {
+            const store = storeOf(`x ${written} y`, 'quite another passage', '完全不同的内容');
+            for (const asked of spellings) {
+              assert.deepEqual(found(store, asked), [`x ${written} y`], `“${asked}” in “${written}”`);
+            }
+          }
+        });
+      }
+    });
+  }
+
+  for (const [query, best, ...others] of better) {
+    it(`finds “${query}” in “${best}” before other passages`, () => {
+      const store = storeOf(...others, best, 'nothing of it');
+      assert.equal(found(store, query)[0], best);
+    });
+  }
+
+  it('gives both spellings of a name with a number the same score', () => {
+    const store = storeOf('an RTX4090 card', 'an RTX 4090 card', 'an RTX 3080 card', 'other');
+    for (const text of ['RTX4090', 'RTX 4090']) {
+      const scores = index.search({ storeIds: [store], text, limit: 3 }).map(({ score }) => score);
+      assert.ok(
+        scores[0]! - scores[1]! < 0.05 && scores[1]! - scores[2]! > 0.2,
+        `${text}: ${scores.join(' ')}`,
+      );
+    }
+  });
+
+  it('joins a number with a unit, and not with the words of a sentence', () => {
+    const words = indexedWords('In 2024 nobody had 16 GB.').split(/\s+/);
+    assert.ok(words.includes('16GB') && !words.includes('2024nobody'), words.join(' '));
+  });
+
+  it('does not split a hash or other data into words', () => {
+    assert.deepEqual(
+      queryWords('1a2b3c4d5e6f7a8b9c0d', 99).map(({ text }) => text),
+      ['1a2b3c4d5e6f7a8b9c0d'],
+    );
+    assert.deepEqual(
+      queryWords('A'.repeat(200), 99).map(({ text }) => text),
+      ['a'.repeat(64)],
+    );
+  });
+
+  it('finds any word of any text by itself', () => {
+    const word = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
+        const text = words.join(' ');
+        const indexed = new Set(
+          indexedWords(text)
+            .toLowerCase()
+            .match(/[\p{L}\p{N}\p{Co}]+/gu),
+        );
+        for (const { text: asked, prefix } of queryWords(text, 1_000)) {
+          assert.ok(
+            indexed.has(asked) || (prefix && [...indexed].some((one) => one.startsWith(asked))),
+            asked,
+          );
+        }
+      }),
+    );
+  });
+});
