@@ -99,6 +99,11 @@ const builds = {
     outdir: `${options.outdir}/reader`,
     loader: { '.bcmap': 'copy' },
   },
+  // The worker thread that searches and indexes.
+  searchWorker: {
+    ...node,
+    entryPoints: { searchWorker: 'src/engine/tools/fileSearch/service/searchWorker.ts' },
+  },
   webview: {
     ...common,
     entryPoints: { webview: 'webview/main.tsx' },
@@ -113,7 +118,7 @@ const builds = {
   },
 };
 
-const tools = ['python', 'pythonRealm', 'pythonFiles', 'reader', 'readerFiles'];
+const tools = ['python', 'pythonRealm', 'pythonFiles', 'reader', 'readerFiles', 'searchWorker'];
 /** The builds of `npm run serve`, and those of the package. @type {Record<string, string[]>} */
 const groups = { server: ['serve', ...tools], package: ['extension', 'webview', ...tools] };
 

@@ -11,6 +11,8 @@ import { DocumentReader } from './tools/fileSearch/documentReader';
 import type { EngineTool, EngineToolFactory, EngineToolParts, EngineTools } from './tools/engineTool';
 import { SearchIndex } from './tools/fileSearch/index/searchIndex';
 import { FileSearchTool } from './tools/fileSearch/fileSearchTool';
+import { SearchTasks, type TaskData } from './tools/fileSearch/service/searchTasks';
+import { WorkerService } from './tools/fileSearch/service/workerService';
 import type { Reader } from './tools/fileSearch/stores/parts';
 import {
   type CodeInterpreterSettings,
@@ -52,7 +54,10 @@ export interface ToolSettings {
 }
 
 /** The built script of the process that reads documents, or a reader in its place. */
-export type FileSearchSettings = { script: string } | { reader: Reader };
+export type FileSearchSettings = ({ script: string } | { reader: Reader }) & {
+  /** The built script of the worker thread that searches and indexes. Without it, the engine's own thread does. */
+  worker?: string;
+};
 
 /** The Assistants service: the `fetch` of an `openai` client, with no server behind it. */
 export interface Engine {
@@ -164,6 +169,18 @@ function byType(builtIn: readonly (EngineTool | undefined)[], more: readonly Eng
 }
 
 function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings): FileSearchTool {
+  const { store, log } = parts;
   const reader = 'reader' in settings ? settings.reader : new DocumentReader(settings);
-  return new FileSearchTool({ ...parts, index: new SearchIndex(parts.store.database), reader });
+  const index = new SearchIndex(store.database);
+  const { files, vectorStores, vectorStoreFiles, database } = store;
+  const data: TaskData = {
+    ...{ files, vectorStores, vectorStoreFiles, database },
+    transaction: (work) => store.transaction(work),
+    canLock: () => store.canLock(),
+  };
+  const tasks = new SearchTasks(data, index, log);
+  const { worker } = settings;
+  const isThreaded = worker !== undefined && !store.isSealed;
+  const service = isThreaded ? new WorkerService(worker, store, tasks, log) : tasks;
+  return new FileSearchTool({ ...parts, index, service, reader });
 }

@@ -117,7 +117,10 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
     models: () => [connection],
     tools: {
       codeInterpreter: { assets: join(__dirname, 'python'), packages },
-      fileSearch: { script: join(__dirname, 'reader', 'reader.mjs') },
+      fileSearch: {
+        script: join(__dirname, 'reader', 'reader.mjs'),
+        worker: join(__dirname, 'searchWorker.js'),
+      },
     },
     embeddings: () => embeddings,
     log,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type OpenAI from 'openai';
 import { toFile } from 'openai';
 import type { RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
@@ -52,12 +53,20 @@ function rejectedBy(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** An engine with file search and a `TestReader`. */
+/** The built script of the worker thread that searches and indexes. */
+export const searchWorker = resolve('dist/searchWorker.js');
+
+/** An engine with file search in a worker thread, and a `TestReader`; without worker if that is null. */
 export function openSearch(
-  options: Partial<EngineOptions> & { provider?: ModelProvider; reader?: TestReader } = {},
+  options: Partial<EngineOptions> & {
+    provider?: ModelProvider;
+    reader?: TestReader;
+    worker?: string | null;
+  } = {},
 ): TestEngine & { reader: TestReader } {
-  const { reader = new TestReader(), ...rest } = options;
-  return { ...openEngine({ tools: { fileSearch: { reader } }, ...rest }), reader };
+  const { reader = new TestReader(), worker = searchWorker, ...rest } = options;
+  const fileSearch = { reader, ...(worker !== null && { worker }) };
+  return { ...openEngine({ tools: { fileSearch }, ...rest }), reader };
 }
 
 export async function upload(client: OpenAI, name: string, text: string): Promise<FileObject> {

@@ -119,8 +119,7 @@ describe('files that are being read', () => {
     await until('its first chunks are written', () => count('search_chunks') > 0);
     await client.vectorStores.files.delete(file.id, { vector_store_id: id });
     await until('it is aborted', () => reader.stopped.length === 1);
-    equal(count('search_chunks'), 0);
-    equal(count('search_words'), 0);
+    await until('nothing is left', () => count('search_chunks') === 0 && count('search_words') === 0);
     db.close();
   });
 });

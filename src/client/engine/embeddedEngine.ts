@@ -106,7 +106,10 @@ export class EmbeddedEngine implements vscode.Disposable {
         models: this.models,
         tools: {
           codeInterpreter: { assets: path.join(this.dist, 'python'), packages },
-          fileSearch: { script: path.join(this.dist, 'reader', 'reader.mjs') },
+          fileSearch: {
+            script: path.join(this.dist, 'reader', 'reader.mjs'),
+            worker: path.join(this.dist, 'searchWorker.js'),
+          },
         },
         embeddings: embeddingsModel,
         hosted: hostedSettings,

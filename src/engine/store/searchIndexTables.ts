@@ -157,6 +157,11 @@ export class SearchIndexTables {
     this.#run(`${removeFile} WHERE number = ?`, file);
   }
 
+  /** Whether there are removed files whose rows are still to be deleted. */
+  hasRemoved(): boolean {
+    return this.#row('SELECT 1 FROM search_files WHERE vector_store_id IS NULL LIMIT 1') !== undefined;
+  }
+
   /** Deletes up to `limit` chunks of a removed file, and the file with the last of them. Returns whether there was one. */
   deleteRemoved(limit: number): boolean {
     const file = this.#row<{ number: number }>(

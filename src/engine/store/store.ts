@@ -26,6 +26,7 @@ import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
 import { ThreadReader } from './threadReader';
 import { ChangeTable } from './changeTable';
+import { WriteTurns } from './writeTurns';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
 /** Milliseconds between attempts to lock the database while another program has it locked. */
@@ -38,6 +39,8 @@ export class Store {
   /** Inode of the database file when it was opened. */
   readonly #inode: number | undefined;
   #depth = 0;
+  /** Turns with a worker that writes to the same database. */
+  readonly turns = new WriteTurns();
   /** Whether the last write failed because another program had the database locked. */
   #isLocked = false;
   #waiting: Promise<boolean> | undefined;
@@ -132,7 +135,16 @@ export class Store {
   transaction<R>(work: () => R): R {
     if (this.#depth > 0) return work();
     this.rejectLost();
-    this.#begin();
+    this.turns.hostEnters();
+    try {
+      this.#begin();
+      return this.#commit(work);
+    } finally {
+      this.turns.hostLeaves();
+    }
+  }
+
+  #commit<R>(work: () => R): R {
     this.#depth++;
     try {
       const result = work();
@@ -197,12 +209,15 @@ export class Store {
   canLock(): boolean {
     if (this.#depth > 0 || !this.#db.isOpen) return true;
     this.#db.exec('PRAGMA busy_timeout = 0');
+    this.turns.hostEnters();
     try {
       this.#db.exec('BEGIN IMMEDIATE; ROLLBACK');
       this.#setLocked(false);
     } catch (error) {
       this.#setLocked(false);
       this.#noteLock(error);
+    } finally {
+      this.turns.hostLeaves();
     }
     return !this.#isLocked;
   }
@@ -237,6 +252,10 @@ export class Store {
   /** Whether the database is not written to: it is damaged, of a newer version, or another computer's. */
   get isSealed(): boolean {
     return this.#sealed !== undefined;
+  }
+
+  get isOpen(): boolean {
+    return this.#db.isOpen;
   }
 
   #seal(reason: StoreError): void {

@@ -7,15 +7,19 @@ const keptPages = 64;
 const incremental = 2;
 
 /**
- * Returns up to `limit` free pages of the database file to the disk, if it has many. Returns whether it did. The
- * file itself gets shorter at the next checkpoint.
+ * Releases up to `limit` free pages of the database file, if it has many. Returns whether it did. Call it in a
+ * transaction. The file itself gets shorter with the next checkpoint.
  */
 export function vacuumPiece(db: DatabaseSync, limit: number): boolean {
   const free = numberOf(db, 'freelist_count');
   if (free <= keptPages || numberOf(db, 'auto_vacuum') !== incremental) return false;
   db.exec(`PRAGMA incremental_vacuum(${Math.min(limit, free - keptPages)})`);
-  if (free - limit <= keptPages) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
   return true;
+}
+
+/** Copies the log into the database file, as far as readers allow, without waiting for them. */
+export function checkpoint(db: DatabaseSync): void {
+  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
 }
 
 function numberOf(db: DatabaseSync, pragma: string): number {

@@ -63,6 +63,11 @@ export class VectorStoreTable extends Table<StoredVectorStore> {
     return this.prepare('UPDATE vector_stores SET emptied = ? WHERE id = ?').run(what, id).changes > 0;
   }
 
+  /** Whether there is anything for `deletePiece`. */
+  hasEmptied(): boolean {
+    return this.prepare('SELECT 1 FROM vector_stores WHERE emptied > 0 LIMIT 1').get() !== undefined;
+  }
+
   /** Deletes up to `limit` rows of a store that was deleted or emptied. Returns whether there was one. Call it in a transaction. */
   deletePiece(limit: number): boolean {
     const store = this.prepare('SELECT id, emptied FROM vector_stores WHERE emptied > 0 LIMIT 1').get();

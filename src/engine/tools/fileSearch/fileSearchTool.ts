@@ -8,12 +8,12 @@ import { maxQueries, queriesIn } from './searchArguments';
 import { type SearchAnswer, SearchCall } from './searchCall';
 import { fileSearchEntry, fileSearchName, searchOptionsOf } from './searchOptions';
 import { passagesText } from './searchResults';
+import type { SearchService } from './service/searchService';
 import { Embedder } from './stores/embedder';
 import { Ingest } from './stores/ingest';
 import type { SearchIndex } from './index/searchIndex';
 import type { Reader } from './stores/parts';
 import { type Found, type SearchAsked, searchStores } from './stores/search';
-import { Upkeep } from './stores/upkeep';
 import { VectorStoreManager } from './stores/vectorStoreManager';
 import { WordsUpdate } from './stores/wordsUpdate';
 
@@ -33,6 +33,7 @@ const smallModels = { results: 5, tokens: 4_000 };
 
 export interface FileSearchParts extends EngineToolParts {
   index: SearchIndex;
+  service: SearchService;
   reader: Reader;
 }
 
@@ -44,40 +45,30 @@ export class FileSearchTool implements EngineTool {
   readonly ingest: Ingest;
   readonly #embedder: Embedder;
   readonly #wordsUpdate: WordsUpdate;
-  readonly #upkeep: Upkeep;
 
   constructor(private readonly parts: FileSearchParts) {
-    const { store, index, reader, registry, log } = parts;
+    const { store, index, reader, service, registry, log } = parts;
     this.#embedder = new Embedder(parts.models, parts.embeddings);
     this.stores = new VectorStoreManager(store, index);
-    const upkeep = (this.#upkeep = new Upkeep(
-      {
-        vectorStores: store.vectorStores,
-        index,
-        database: store.database,
-        transaction: (work) => store.transaction(work),
-        canLock: () => store.canLock(),
-      },
-      log,
-    ));
-    const onWake = () => upkeep.wake();
-    this.ingest = new Ingest({
-      store,
-      index,
-      reader,
-      embedder: this.#embedder,
-      owner: registry.id,
-      onWake,
-      log,
-    });
-    this.#wordsUpdate = new WordsUpdate({ store, index, owner: registry.id, log });
+    const { id: owner } = registry;
+    const embedder = this.#embedder;
+    const onWake = (): void => this.#cleanUp();
+    this.ingest = new Ingest({ store, index, reader, service, embedder, owner, onWake, log });
+    this.#wordsUpdate = new WordsUpdate({ store, index, owner, log });
     registry.onTick((alive) => {
       this.stores.expireDue();
       this.ingest.tick(alive);
       this.#wordsUpdate.tick(alive);
       // One engine continues what another has begun and left.
-      if ([...alive].sort()[0] === registry.id) upkeep.wake();
+      if ([...alive].sort()[0] === registry.id) this.#cleanUp();
     });
+  }
+
+  /** Starts to delete what is left of removed stores and files, if there is anything. */
+  #cleanUp(): void {
+    const { store, index, service } = this.parts;
+    if (store.isSealed || !store.isOpen) return;
+    if (store.vectorStores.hasEmptied() || index.hasWork()) service.cleanUp();
   }
 
   readonly definition: EngineTool['definition'] = {
@@ -103,9 +94,9 @@ export class FileSearchTool implements EngineTool {
 
   /** Searches vector stores, which count as used by that. */
   async search(asked: SearchAsked, signal: AbortSignal): Promise<Found[]> {
-    const { store, index, log } = this.parts;
+    const { index, service, log } = this.parts;
     for (const id of asked.storeIds) this.stores.touch(id);
-    return searchStores({ store, index, embedder: this.#embedder, log }, asked, signal);
+    return searchStores({ index, service, embedder: this.#embedder, log }, asked, signal);
   }
 
   /** Waits, for a time, until the files that a run may search are read. */
@@ -145,7 +136,7 @@ export class FileSearchTool implements EngineTool {
   async close(): Promise<void> {
     await this.#wordsUpdate.close();
     await this.ingest.close();
-    await this.#upkeep.close();
+    await this.parts.service.close();
     await this.parts.reader.close();
   }
 

@@ -114,6 +114,11 @@ export class SearchIndex {
     this.#tables.deleteStore(storeId);
   }
 
+  /** Whether there is anything for `deletePiece` or `convertPiece`. */
+  hasWork(): boolean {
+    return this.#tables.hasRemoved() || this.#tables.nextOldVectors() !== undefined;
+  }
+
   /** Deletes about `chunks` chunks of removed files. Returns whether there were any. */
   deletePiece(chunks: number): boolean {
     const wasAny = this.#tables.atomically(() => this.#tables.deleteRemoved(chunks));

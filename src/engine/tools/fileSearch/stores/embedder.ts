@@ -25,3 +25,17 @@ export class Embedder {
     return provider.embed(id, texts, signal);
   }
 }
+
+/**
+ * The model to embed a store's files with: `current`, the one that is set, unless the store has vectors of
+ * another, `before`, which is an error.
+ */
+export function chooseModel(
+  current: string | undefined,
+  before: string | undefined,
+): { model?: string; error?: string } {
+  if (current === undefined || before === undefined || before === current) return { model: current };
+  return {
+    error: `The vector store was made with the embeddings model ${before}. Rebuild it to use ${current}.`,
+  };
+}

@@ -1,19 +1,22 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { storeErrorOf } from '../../../store/storeErrors';
 import type { Store } from '../../../store/store';
 import type { ReadingJob, StoredVectorStoreFile } from '../../../store/vectorStoreTables';
-import { cutDocument } from '../index/splitText';
-import type { Chunk } from '../../../store/chunk';
-import { type EmbeddedChunks, type FileWriter, UnreadableFileError } from '../searchTypes';
+import { WorkerEndedError } from '../../../worker/workerThread';
+import type { CutDocument, SearchService } from '../service/searchService';
+import { UnreadableFileError } from '../searchTypes';
 import { chunkingOptions } from './chunkingStrategy';
-import type { Embedder } from './embedder';
+import { chooseModel, type Embedder } from './embedder';
 import type { Index, Reader } from './parts';
 
 /** Maximum number of files read at once: reading is CPU-bound. */
 const maxReadings = 2;
 
-/** Chunks that are cut or written before yielding to the event loop: about 10 ms of work. */
-const chunksPerTurn = 16;
+/** Chunks that are embedded at a time: their texts and vectors pass through this thread. */
+const chunksPerEmbedding = 256;
+
+/** How often a file is read again after a worker has ended with it. */
+const maxWorkerEnds = 2;
 
 /** Maximum ticks between retries after a storage error, such as a full disk. */
 const maxBackoffTicks = 60;
@@ -25,6 +28,7 @@ export interface IngestParts {
   store: Store;
   index: Index;
   reader: Reader;
+  service: SearchService;
   embedder: Embedder;
   /** Id of the engine, which owns the files it claims. */
   owner: string;
@@ -37,7 +41,6 @@ export interface IngestParts {
 interface Embedded {
   /** The embeddings model; undefined if none was set. */
   model?: string;
-  vectors?: EmbeddedChunks;
   /** Why there are no vectors. */
   error?: string;
 }
@@ -53,6 +56,8 @@ interface Reading {
  */
 export class Ingest {
   readonly #readings = new Map<number, Reading>();
+  /** How often workers have ended while they indexed a file, by its job. */
+  readonly #workerEnds = new Map<number, number>();
   #closed = false;
   /** Ticks until the next retry, and the length of the next delay. */
   #ticksToWait = 0;
@@ -129,6 +134,7 @@ export class Ingest {
     const done = this.#read(job, file, stop.signal)
       .catch((error: unknown) => {
         if (stop.signal.aborted) return;
+        if (error instanceof WorkerEndedError && this.#isReadAgain(job)) return this.#release(job);
         // A storage error says nothing about the file.
         if (storeErrorOf(error, this.parts.store.dataDir)) throw error;
         this.#fail(job, file, error);
@@ -142,7 +148,7 @@ export class Ingest {
   }
 
   async #read(job: number, file: StoredVectorStoreFile, signal: AbortSignal): Promise<void> {
-    const { store, index, reader } = this.parts;
+    const { store, service, reader } = this.parts;
     const source = store.files.get(file.id);
     if (!source) throw new UnreadableFileError('invalid_file', `The file ${file.id} was deleted.`);
     const encoding = file.attributes?.['encoding'];
@@ -153,91 +159,52 @@ export class Ingest {
       typeof encoding === 'string' && encoding !== '' ? encoding : undefined,
     );
     signal.throwIfAborted();
-    const chunks: Chunk[] = [];
-    for (const chunk of cutDocument(document, chunkingOptions(file))) {
-      if (chunks.push(chunk) % chunksPerTurn === 0) await nextTurn(undefined, { signal });
-    }
-    const embedded = await this.#embed(file, chunks, signal);
-    const writer = this.#begin(job, file);
-    if (!writer) return;
+    const cut = await service.cut(document, chunkingOptions(file), signal);
     try {
-      for (let at = 0; at < chunks.length; at += chunksPerTurn) {
-        await nextTurn(undefined, { signal });
-        const end = at + chunksPerTurn;
-        store.transaction(() => writer.add(chunks.slice(at, end), embedded.vectors?.vectors.slice(at, end)));
-      }
-      const isWritten = this.#finish(job, (current) => {
-        const outcome = this.#currentVectors(file, embedded);
-        if (!outcome) return undefined;
-        writer.finish(outcome.vectors?.model);
-        return {
-          ...current,
-          status: 'completed',
-          last_error: null,
-          usage_bytes: index.bytes(file.vector_store_id, file.id),
-          embedding_error: outcome.error,
-        };
-      });
-      if (!isWritten) writer.discard();
-    } catch (error) {
-      writer.discard();
-      throw error;
+      const { model, error } = await this.#embed(file, cut, signal);
+      const { owner, embedder } = this.parts;
+      const { vector_store_id: storeId, id: fileId } = file;
+      const asked = { storeId, fileId, job, owner, model, error, currentModel: embedder.model };
+      await service.write(cut.session, asked, signal);
+      this.#backoffTicks = 1;
+    } finally {
+      service.end(cut.session);
     }
   }
 
-  /** Starts to write a file's chunks; undefined if this engine no longer owns the file. */
-  #begin(job: number, file: StoredVectorStoreFile): FileWriter | undefined {
-    const { store, index, owner } = this.parts;
-    return store.transaction(() =>
-      store.vectorStoreFiles.claimed(job, owner) ? index.begin(file.vector_store_id, file.id) : undefined,
-    );
+  #isReadAgain(job: number): boolean {
+    const ends = (this.#workerEnds.get(job) ?? 0) + 1;
+    this.#workerEnds.set(job, ends);
+    return !this.#closed && ends <= maxWorkerEnds;
   }
 
-  /**
-   * The model to embed a store's files with: the current one, unless the store has vectors of another,
-   * which is an error.
-   */
-  #chooseModel(storeId: string): { model?: string; error?: string } {
-    const { model } = this.parts.embedder;
-    const before = this.parts.index.embeddingModel(storeId);
-    if (model === undefined || before === undefined || before === model) return { model };
-    return {
-      error: `The vector store was made with the embeddings model ${before}. Rebuild it to use ${model}.`,
-    };
+  #release(job: number): void {
+    const { store, owner } = this.parts;
+    store.transaction(() => store.vectorStoreFiles.release(job, owner));
   }
 
-  /** Embeds chunks. If that fails, the file is found by words only. */
+  /** Embeds the chunks of a document. If that fails, the file is found by words only. */
   async #embed(
     file: StoredVectorStoreFile,
-    chunks: readonly Chunk[],
+    { session, chunks }: CutDocument,
     signal: AbortSignal,
   ): Promise<Embedded> {
-    const { embedder, log } = this.parts;
-    const { model } = this.#chooseModel(file.vector_store_id);
-    if (model === undefined || chunks.length === 0) return { model };
+    const { embedder, index, service, log } = this.parts;
+    const { model } = chooseModel(embedder.model, index.embeddingModel(file.vector_store_id));
+    if (model === undefined) return {};
     try {
-      const texts = chunks.map(({ text }) => text);
-      return { model, vectors: { model, vectors: await embedder.embed(model, texts, signal) } };
+      for (let from = 0; from < chunks; from += chunksPerEmbedding) {
+        const texts = await service.texts(session, from, from + chunksPerEmbedding);
+        await service.addVectors(session, await embedder.embed(model, texts, signal));
+      }
+      return { model };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof WorkerEndedError) throw error;
       const { message } = error as Error;
       log(`The file ${file.id} can be searched by its words alone: ${message}`);
       return { model, error: message };
     }
-  }
-
-  /**
-   * Checks a file's vectors against the current model of its store, which may have been rebuilt or have
-   * received vectors of another model meanwhile. Undefined if the file must be embedded again.
-   */
-  #currentVectors(
-    { vector_store_id: id }: StoredVectorStoreFile,
-    { model, vectors, error }: Embedded,
-  ): Omit<Embedded, 'model'> | undefined {
-    const now = this.#chooseModel(id);
-    const isOfStore = model !== undefined && this.parts.index.embeddingModel(id) === model;
-    if (isOfStore || (now.model !== undefined && now.model === model)) return { vectors, error };
-    return now.model === undefined ? { error: now.error } : undefined;
   }
 
   #fail(job: number, file: StoredVectorStoreFile, error: unknown): void {

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Store } from '../../../store/store';
 import type { EmbeddedText, SearchHit } from '../searchTypes';
 import { type AttributeFilter, matchesFilter } from './attributeFilter';
 import type { Embedder } from './embedder';
-import type { Index } from './parts';
+import type { SearchIndex } from '../index/searchIndex';
+import type { EmbeddedSearch, SearchService } from '../service/searchService';
+import type { SearchData } from './parts';
 
 /** The parameters of a search. */
 export interface SearchAsked {
@@ -22,9 +23,9 @@ export interface Found extends SearchHit {
 }
 
 export interface SearchParts {
-  store: Store;
-  index: Index;
+  index: Pick<SearchIndex, 'embeddingModel'>;
   embedder: Embedder;
+  service: SearchService;
   log: (message: string) => void;
 }
 
@@ -35,23 +36,33 @@ export async function searchStores(
   signal: AbortSignal,
 ): Promise<Found[]> {
   if (asked.storeIds.length === 0) return [];
-  const { files } = parts.store;
   const vectors = await embedQueries(parts, asked, signal);
-  const isMatching = asked.filter && matchingFiles(parts.store, asked.storeIds, asked.filter);
-  const hits = await search(parts, asked, vectors, isMatching, signal);
+  return parts.service.search({ ...asked, vectors }, signal);
+}
+
+/** The same for queries that are embedded. */
+export async function searchIndexed(
+  data: SearchData,
+  index: SearchIndex,
+  asked: EmbeddedSearch,
+  signal: AbortSignal,
+): Promise<Found[]> {
+  const { files } = data;
+  const isMatching = asked.filter && matchingFiles(data, asked.storeIds, asked.filter);
+  const hits = await search(index, asked, isMatching, signal);
   const named = withNames(hits, files);
   if (named.length === hits.length) return named;
   // Files have expired or were just deleted: searches again, because their passages took the place of others.
   const expired = new Set(files.expired());
   const isWanted: IsWanted = (fileId, storeId) =>
     !expired.has(fileId) && (isMatching?.(fileId, storeId) ?? true);
-  return withNames(await search(parts, asked, vectors, isWanted, signal), files);
+  return withNames(await search(index, asked, isWanted, signal), files);
 }
 
 type IsWanted = (fileId: string, storeId: string) => boolean;
 
 /** Leaves out the hits whose file has expired or was deleted. */
-function withNames(hits: readonly SearchHit[], files: Store['files']): Found[] {
+function withNames(hits: readonly SearchHit[], files: SearchData['files']): Found[] {
   return hits.flatMap((hit) => {
     const file = files.get(hit.fileId);
     return file ? [{ ...hit, filename: file.filename }] : [];
@@ -59,9 +70,8 @@ function withNames(hits: readonly SearchHit[], files: Store['files']): Found[] {
 }
 
 async function search(
-  { index }: SearchParts,
-  { storeIds, queries, limit, scoreThreshold }: SearchAsked,
-  vectors: readonly EmbeddedText[] | undefined,
+  index: SearchIndex,
+  { storeIds, queries, limit, scoreThreshold, vectors }: EmbeddedSearch,
   fileIds: IsWanted | undefined,
   signal: AbortSignal,
 ): Promise<SearchHit[]> {
@@ -104,8 +114,12 @@ async function embedQueries(
   }
 }
 
-function matchingFiles(store: Store, storeIds: readonly string[], filter: AttributeFilter): IsWanted {
-  const files = storeIds.flatMap((vector_store_id) => store.vectorStoreFiles.all({ vector_store_id }));
+function matchingFiles(
+  { vectorStoreFiles }: SearchData,
+  storeIds: readonly string[],
+  filter: AttributeFilter,
+): IsWanted {
+  const files = storeIds.flatMap((vector_store_id) => vectorStoreFiles.all({ vector_store_id }));
   const matching = files.filter(({ attributes }) => matchesFilter(attributes ?? {}, filter));
   const keys = new Set(matching.map((file) => `${file.vector_store_id} ${file.id}`));
   return (fileId, storeId) => keys.has(`${storeId} ${fileId}`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
-import { vacuumPiece } from '../../../store/vacuum';
+import { checkpoint, vacuumPiece } from '../../../store/vacuum';
 import type { VectorStoreTable } from '../../../store/vectorStoreTables';
 import type { SearchIndex } from '../index/searchIndex';
 
@@ -49,7 +49,7 @@ export class Upkeep {
       (size: number) => transaction(() => index.deletePiece(size)),
       (size: number) => transaction(() => index.convertPiece(size)),
       (size: number) => transaction(() => index.mergePiece(size)),
-      (size: number) => vacuumPiece(database, size),
+      (size: number) => transaction(() => vacuumPiece(database, size)),
     ];
     this.#works = works.map((run) => ({ run, size: firstSize }));
   }
@@ -79,9 +79,13 @@ export class Upkeep {
     const { signal } = this.#closing;
     while (this.#isWoken) {
       this.#isWoken = false;
+      let pieces = 0;
       for (let ms = minPauseMs; ms > 0; ms = this.#piece()) {
         await sleep(Math.max(ms, minPauseMs), undefined, { ref: false, signal });
+        pieces++;
       }
+      // More than the pause at the start: the file gets shorter with the checkpoint.
+      if (pieces > 1) checkpoint(this.parts.database);
     }
   }
 

@@ -1,0 +1,73 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { busyTimeout, databaseName } from './database';
+import { lostError, storeErrorOf } from './storeErrors';
+import { WriteTurns } from './writeTurns';
+
+/** Milliseconds between attempts to lock the database while another program has it locked. */
+const lockInterval = 5;
+
+/** A worker's own connection to a database that the host has open. */
+export interface WorkerDatabase {
+  database: DatabaseSync;
+  /** Runs `work` in a write transaction, in turns with the host. Keep it short: the host waits for its end. */
+  transaction: <R>(work: () => R) => R;
+  close: () => void;
+}
+
+/** Opens the database of a data folder in a worker. `turns` is the buffer of the host's `WriteTurns`. */
+export function openForWorker(dataDir: string, buffer: SharedArrayBuffer): WorkerDatabase {
+  const file = join(dataDir, databaseName);
+  const database = new DatabaseSync(file, { timeout: busyTimeout });
+  database.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+  const turns = new WriteTurns(buffer);
+  const inodeNow = () => statSync(file, { throwIfNoEntry: false })?.ino;
+  const inode = inodeNow();
+  const pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const begin = (): void => {
+    for (const end = performance.now() + busyTimeout; ;) {
+      turns.workerEnters();
+      try {
+        // Without waiting: the host would wait too.
+        database.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        turns.workerLeaves();
+        const isBusy = storeErrorOf(error, file)?.kind === 'busy';
+        if (!isBusy || performance.now() > end) throw error;
+        Atomics.wait(pause, 0, 0, lockInterval);
+      } finally {
+        database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+      }
+    }
+  };
+  let depth = 0;
+  const transaction = <R>(work: () => R): R => {
+    if (depth > 0) return work();
+    if (inodeNow() !== inode) throw lostError(file);
+    begin();
+    depth++;
+    try {
+      const result = work();
+      database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      rollBack(database);
+      throw error;
+    } finally {
+      depth--;
+      turns.workerLeaves();
+    }
+  };
+  return { database, transaction, close: () => database.close() };
+}
+
+/** Rolls back, unless SQLite has already done so, as it does when the disk is full or fails. */
+function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // The error that caused the rollback is the one to report.
+  }
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Chunk } from '../../../store/chunk';
+import type { StoredVectorStoreFile } from '../../../store/vectorStoreTables';
+import type { SearchIndex } from '../index/searchIndex';
+import { cutDocument } from '../index/splitText';
+import type { ChunkingOptions, FileWriter, ReadDocument } from '../searchTypes';
+import { chooseModel } from '../stores/embedder';
+import { type Found, searchIndexed } from '../stores/search';
+import { Upkeep, type UpkeepParts } from '../stores/upkeep';
+import type { SearchData } from '../stores/parts';
+import {
+  type CutDocument,
+  type EmbeddedSearch,
+  type SearchService,
+  UnknownSessionError,
+  type WriteAsked,
+} from './searchService';
+
+/** Chunks that are cut or written before others take a turn: about 10 ms of work. */
+const chunksPerTurn = 16;
+
+export type TaskData = SearchData & Omit<UpkeepParts, 'index'>;
+
+interface Session {
+  chunks: readonly Chunk[];
+  /** Those of the first chunks; of all, if the file is found by meaning. */
+  vectors: Float32Array[];
+}
+
+/** Searches, indexes and cleans up on its own thread, yielding between short pieces of work. */
+export class SearchTasks implements SearchService {
+  readonly #sessions = new Map<string, Session>();
+  readonly #upkeep: Upkeep;
+
+  constructor(
+    private readonly data: TaskData,
+    private readonly index: SearchIndex,
+    log: (message: string) => void,
+  ) {
+    this.#upkeep = new Upkeep({ ...data, index }, log);
+  }
+
+  search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {
+    return searchIndexed(this.data, this.index, asked, signal);
+  }
+
+  async cut(document: ReadDocument, options: ChunkingOptions, signal: AbortSignal): Promise<CutDocument> {
+    const chunks: Chunk[] = [];
+    for (const chunk of cutDocument(document, options)) {
+      if (chunks.push(chunk) % chunksPerTurn === 0) await nextTurn(undefined, { signal });
+    }
+    // Not a number, which could be one of another worker.
+    const session = randomUUID();
+    this.#sessions.set(session, { chunks, vectors: [] });
+    return { session, chunks: chunks.length };
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async texts(session: string, from: number, to: number): Promise<string[]> {
+    const { chunks } = this.#session(session);
+    return chunks.slice(from, to).map(({ text }) => text);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async addVectors(session: string, vectors: readonly Float32Array[]): Promise<void> {
+    this.#session(session).vectors.push(...vectors);
+  }
+
+  async write(session: string, asked: WriteAsked, signal: AbortSignal): Promise<void> {
+    const { chunks, vectors } = this.#session(session);
+    const isEmbedded = asked.error === undefined && asked.model !== undefined && vectors.length > 0;
+    const writer = this.#begin(asked);
+    if (!writer) return;
+    try {
+      for (let at = 0; at < chunks.length; at += chunksPerTurn) {
+        await nextTurn(undefined, { signal });
+        const end = at + chunksPerTurn;
+        this.data.transaction(() =>
+          writer.add(chunks.slice(at, end), isEmbedded ? vectors.slice(at, end) : undefined),
+        );
+      }
+      if (!this.#finish(asked, writer, isEmbedded)) writer.discard();
+    } catch (error) {
+      writer.discard();
+      throw error;
+    }
+  }
+
+  end(session: string): void {
+    this.#sessions.delete(session);
+  }
+
+  cleanUp(): void {
+    this.#upkeep.wake();
+  }
+
+  /** Resolves once there is nothing left to clean up. */
+  cleaned(): Promise<void> {
+    return this.#upkeep.idle();
+  }
+
+  async close(): Promise<void> {
+    await this.#upkeep.close();
+  }
+
+  #session(id: string): Session {
+    const session = this.#sessions.get(id);
+    if (!session) throw new UnknownSessionError('The document has to be cut again.');
+    return session;
+  }
+
+  /** Starts to write a file's chunks; undefined if its engine no longer owns the file. */
+  #begin({ job, owner, storeId, fileId }: WriteAsked): FileWriter | undefined {
+    const { transaction, vectorStoreFiles } = this.data;
+    return transaction(() =>
+      vectorStoreFiles.claimed(job, owner) ? this.index.begin(storeId, fileId) : undefined,
+    );
+  }
+
+  /** Completes a file, if its engine still owns it, or releases it to be embedded again. Returns whether it was completed. */
+  #finish(asked: WriteAsked, writer: FileWriter, isEmbedded: boolean): boolean {
+    const { transaction, vectorStoreFiles } = this.data;
+    const { job, owner, storeId, fileId } = asked;
+    return transaction(() => {
+      const file = vectorStoreFiles.claimed(job, owner);
+      const outcome = file && this.#currentVectors(asked, isEmbedded);
+      if (!outcome) {
+        vectorStoreFiles.release(job, owner);
+        return false;
+      }
+      writer.finish(outcome.isEmbedded ? asked.model : undefined);
+      const completed: StoredVectorStoreFile = {
+        ...file,
+        status: 'completed',
+        last_error: null,
+        usage_bytes: this.index.bytes(storeId, fileId),
+        embedding_error: outcome.error,
+      };
+      vectorStoreFiles.update(completed);
+      return true;
+    });
+  }
+
+  /**
+   * Checks a file's vectors against the current model of its store, which may have been rebuilt or have
+   * received vectors of another model meanwhile. Undefined if the file must be embedded again.
+   */
+  #currentVectors(
+    { storeId, model, error, currentModel }: WriteAsked,
+    isEmbedded: boolean,
+  ): { isEmbedded: boolean; error?: string } | undefined {
+    const before = this.index.embeddingModel(storeId);
+    const now = chooseModel(currentModel, before);
+    const isOfStore = model !== undefined && before === model;
+    if (isOfStore || (now.model !== undefined && now.model === model)) return { isEmbedded, error };
+    return now.model === undefined ? { isEmbedded: false, error: now.error } : undefined;
+  }
+}

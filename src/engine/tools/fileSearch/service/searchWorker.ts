@@ -1,0 +1,53 @@
+/** Entry point of the worker thread that searches, indexes and cleans up. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openForWorker } from '../../../store/workerDatabase';
+import { FileTable } from '../../../store/fileTable';
+import { VectorStoreFileTable, VectorStoreTable } from '../../../store/vectorStoreTables';
+import { serveRequests, type RequestHandler } from '../../../worker/serveRequests';
+import { SearchIndex } from '../index/searchIndex';
+import type { ChunkingOptions, ReadDocument } from '../searchTypes';
+import type { EmbeddedSearch, WriteAsked } from './searchService';
+import { SearchTasks } from './searchTasks';
+
+export interface SearchWorkerData {
+  dataDir: string;
+  /** The buffer of the store's `WriteTurns`. */
+  turns: SharedArrayBuffer;
+}
+
+const { dataDir, turns } = workerData as SearchWorkerData;
+const { database, transaction, close } = openForWorker(dataDir, turns);
+const data = {
+  database,
+  transaction,
+  canLock: () => true,
+  files: new FileTable(database),
+  vectorStores: new VectorStoreTable(database),
+  vectorStoreFiles: new VectorStoreFileTable(database),
+};
+const tasks = new SearchTasks(data, new SearchIndex(database), (message) => console.error(message));
+
+interface OfSession {
+  session: string;
+}
+
+const handlers: Readonly<Record<string, RequestHandler>> = {
+  search: (asked: EmbeddedSearch, signal) => tasks.search(asked, signal),
+  cut: ({ document, options }: { document: ReadDocument; options: ChunkingOptions }, signal) =>
+    tasks.cut(document, options, signal),
+  texts: ({ session, from, to }: OfSession & { from: number; to: number }) => tasks.texts(session, from, to),
+  addVectors: ({ session, vectors }: OfSession & { vectors: Float32Array[] }) =>
+    tasks.addVectors(session, vectors),
+  write: ({ session, asked }: OfSession & { asked: WriteAsked }, signal) =>
+    tasks.write(session, asked, signal),
+  end: ({ session }: OfSession) => tasks.end(session),
+  cleanUp: () => {
+    tasks.cleanUp();
+    return tasks.cleaned();
+  },
+};
+
+serveRequests(parentPort!, handlers, async () => {
+  await tasks.close();
+  close();
+});
