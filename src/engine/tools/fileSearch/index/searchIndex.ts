@@ -77,7 +77,7 @@ export class SearchIndex {
         for (const chunk of chunks) {
           this.#tables.insertChunk(store, file, count++, chunk, indexedWords(chunk.text));
         }
-        this.#tables.mergeWords(chunks.length);
+        this.#tables.mergeWrittenWords(chunks.length);
       },
       finish: (model) => {
         if (!this.#tables.has(file)) return;
@@ -185,7 +185,7 @@ export class SearchIndex {
       }
       this.#tables.setWords(store, file, next++, indexedWords(chunk.text));
     } while (performance.now() < end);
-    this.#tables.mergeWords(next - outdated.ordinal);
+    this.#tables.mergeWrittenWords(next - outdated.ordinal);
     this.#tables.setOutdated(file, next);
     return true;
   }
