@@ -8,6 +8,8 @@ export interface Change {
   threadId?: string;
   /** Set if another window or program wrote: the content of the write is not known here. */
   elsewhere?: boolean;
+  /** Set if the content of the write is known and names no files. */
+  withoutFiles?: boolean;
 }
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -41,7 +43,8 @@ export class ChangeFeed implements vscode.Disposable {
   readonly fetch: Fetch = async (input, init) => {
     const response = await this.inner(input, init);
     const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
-    if (method !== 'GET' && response.ok) this.announce(input instanceof Request ? input.url : String(input));
+    if (method !== 'GET' && response.ok)
+      this.announce(input instanceof Request ? input.url : String(input), init?.body);
     return response;
   };
 
@@ -54,9 +57,11 @@ export class ChangeFeed implements vscode.Disposable {
     this.emitter.dispose();
   }
 
-  private announce(url: string): void {
+  private announce(url: string, body: unknown): void {
     const change = changeOf(new URL(url).pathname);
-    if (change) this.emitter.fire(change);
+    if (!change) return;
+    const withoutFiles = typeof body === 'string' && !/"(?:attachments|tool_resources)"/.test(body);
+    this.emitter.fire(withoutFiles ? { ...change, withoutFiles } : change);
   }
 }
 

@@ -1,9 +1,10 @@
 import { isForwardedPath, plainPath } from './api/addresses';
 import type { EngineRegistry } from './engineRegistry';
+import { ChangeSignal, type ChangeSignalWatcher } from './store/changeSignal';
 import type { Store } from './store/store';
 
-/** How often the log is read for changes of other engines, in milliseconds. */
-const interval = 250;
+/** How often the log is read where changes of other engines are not signalled, in milliseconds. */
+const pollInterval = 250;
 
 interface ChangeReader {
   /** Sequence number of the last change that was reported. */
@@ -14,8 +15,9 @@ interface ChangeReader {
 
 /** Reports changes of the shared data between the engines of one data folder. */
 export class ChangeLog {
+  readonly #signal: ChangeSignal;
   readonly #readers = new Set<ChangeReader>();
-  #timer: NodeJS.Timeout | undefined;
+  #watcher: ChangeSignalWatcher | undefined;
   /** `data_version`: changes when another connection commits. */
   #version: number | undefined;
 
@@ -23,7 +25,11 @@ export class ChangeLog {
     private readonly store: Store,
     private readonly registry: EngineRegistry,
     private readonly log: (message: string) => void,
-  ) {}
+  ) {
+    this.#signal = new ChangeSignal(store.dataDir);
+    // A signal may be lost.
+    registry.onTick(() => this.#watcher && this.#poll());
+  }
 
   /** Records an answered request for the other engines, if it may have changed something. */
   note({ method, url }: Request, { ok }: Response): void {
@@ -32,6 +38,7 @@ export class ChangeLog {
     if (isForwardedPath(path)) return;
     try {
       this.store.transaction(() => this.store.changes.add(this.registry.id, path));
+      this.#signal.send();
     } catch (error) {
       // The change itself is written; the others will see it when they read again.
       this.log(`A change could not be reported to other windows: ${String(error)}`);
@@ -45,7 +52,7 @@ export class ChangeLog {
   read(report: (path: string) => void, end: () => void): () => void {
     const reader = { last: this.store.changes.last(), report, end };
     this.#readers.add(reader);
-    this.#timer ??= setInterval(() => this.#poll(), interval).unref();
+    this.#watcher ??= this.#signal.watch(() => this.#poll(), pollInterval);
     return () => this.#remove(reader);
   }
 
@@ -77,7 +84,7 @@ export class ChangeLog {
   #remove(reader: ChangeReader): void {
     this.#readers.delete(reader);
     if (this.#readers.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#watcher?.close();
+    this.#watcher = undefined;
   }
 }

@@ -142,8 +142,10 @@ function serveStore(
   return {
     fetch: async (input, init) => {
       const request = new Request(input, init);
+      registry.wake();
       const response = await app.fetch(request);
       changeLog.note(request, response);
+      registry.wake();
       return response;
     },
     close: () => (ended ??= end()),

@@ -5,8 +5,14 @@ import { processSpace } from './process/processSpace';
 import type { EngineRow } from './store/engineTable';
 import type { Store } from './store/store';
 
-/** Interval of the heartbeat and of the callbacks for maintenance, in milliseconds. */
+/** Interval of the heartbeat and of the callbacks for maintenance while there is work, in milliseconds. */
 const tickInterval = 1000;
+
+/**
+ * How many intervals an idle engine waits. It writes no heartbeat then: it owns nothing. Fewer than
+ * `deadAfterTicks`, so that it shows itself to engines that have begun to work before these count it as dead.
+ */
+const idleIntervals = 12;
 
 /**
  * After how many of our own ticks without a heartbeat another engine counts as dead. Ticks, not seconds:
@@ -30,7 +36,12 @@ export class EngineRegistry {
   readonly #row = { id: this.id, host: processSpace, pid: process.pid };
   readonly #silent = new Map<string, { beats: number; ticks: number }>();
   readonly #listeners: TickListener[] = [];
-  readonly #timer: NodeJS.Timeout;
+  readonly #interval: number;
+  #timer: NodeJS.Timeout | undefined;
+  /** Whether an engine of the data folder had something to do at the last tick. */
+  #isBusy = true;
+  /** When the last tick was, in milliseconds of `performance.now()`. */
+  #tickedAt = -Infinity;
   #stopped = false;
   /** Whether a tick waits for the database's lock. */
   #isWaiting = false;
@@ -43,7 +54,7 @@ export class EngineRegistry {
     this.#attempt(() => {
       if (store.canLock()) this.beat();
     });
-    this.#timer = setInterval(() => this.#tick(), interval).unref();
+    this.#interval = interval;
     setImmediate(() => this.#tick());
   }
 
@@ -52,15 +63,23 @@ export class EngineRegistry {
     this.#listeners.push(listener);
   }
 
+  /** Ends the pause of an idle engine: there may be work. */
+  wake(): void {
+    if (this.#isBusy || this.#stopped) return;
+    this.#isBusy = true;
+    this.#schedule(Math.max(0, this.#tickedAt + this.#interval - performance.now()));
+  }
+
   /** Records a heartbeat. An engine that the others had counted as dead is alive again. */
   beat(): void {
     this.store.engines.heartbeat(this.#row);
+    this.wake();
   }
 
   /** Stops the ticks. The engine still counts as alive, so that it can end its work. */
   stop(): void {
     this.#stopped = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
   }
 
   /** Unregisters the engine, which has ended its work. */
@@ -69,16 +88,33 @@ export class EngineRegistry {
     this.#attempt(() => this.store.engines.remove(this.id));
   }
 
+  #schedule(delay: number): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tick(), delay).unref();
+  }
+
   #tick(): void {
-    if (this.#stopped || this.store.isSealed) return;
-    if (!this.store.canLock()) return this.#tickLater();
-    this.#attempt(() => {
-      this.store.rejectNewer();
-      this.store.rejectLost();
-      this.beat();
-      const alive = this.#aliveEngines();
-      for (const listener of this.#listeners) this.#attempt(() => listener(alive));
-    });
+    if (this.#stopped) return;
+    this.#tickedAt = performance.now();
+    // A tick that fails is repeated soon.
+    this.#isBusy = !this.store.isSealed;
+    if (this.#isBusy && !this.store.canLock()) this.#tickLater();
+    else if (this.#isBusy) this.#attempt(() => this.#maintain());
+    this.#schedule(this.#isBusy ? this.#interval : this.#interval * idleIntervals);
+  }
+
+  #maintain(): void {
+    const { store } = this;
+    store.rejectNewer();
+    store.rejectLost();
+    const hadWork = store.hasWork();
+    if (hadWork || !store.engines.has(this.id)) this.beat();
+    // Without work there are no heartbeats to miss.
+    if (!hadWork) this.#silent.clear();
+    const alive = this.#aliveEngines(hadWork);
+    for (const listener of this.#listeners) this.#attempt(() => listener(alive));
+    this.#isBusy = hadWork || store.hasWork();
   }
 
   /** Ticks once no other program has the database locked. */
@@ -109,17 +145,18 @@ export class EngineRegistry {
   }
 
   /** The engines that are alive. Removes dead ones: their process is gone, or has had no heartbeat for too long. */
-  #aliveEngines(): Set<string> {
+  #aliveEngines(hasWork: boolean): Set<string> {
     const alive = new Set([this.id]);
     for (const row of this.store.engines.all()) {
-      if (row.id === this.id || !this.#isDead(row)) alive.add(row.id);
+      if (row.id === this.id || !this.#isDead(row, hasWork)) alive.add(row.id);
       else this.store.engines.remove(row.id);
     }
     return alive;
   }
 
-  #isDead(row: EngineRow): boolean {
+  #isDead(row: EngineRow, hasWork: boolean): boolean {
     if (row.host === processSpace && !isAlive(row.pid)) return true;
+    if (!hasWork) return false;
     const before = this.#silent.get(row.id);
     const ticks = before?.beats === row.beats ? before.ticks + 1 : 0;
     this.#silent.set(row.id, { beats: row.beats, ticks });

@@ -9,8 +9,9 @@ export interface FileParts {
   fileSearch?: FileSearchTool;
 }
 
-/** Ticks between two sweeps. Expired files are hidden at once; only their deletion waits. */
+/** Ticks between two sweeps, and milliseconds where ticks are rare. Expired files are hidden at once; only their deletion waits. */
 const sweepTicks = 60;
+const sweepInterval = 60_000;
 
 /** Deletes a file, its entries in vector stores and its contents. Returns whether it existed, perhaps expired. */
 export function deleteFile({ store, fileSearch }: FileParts, id: string): boolean {
@@ -22,8 +23,11 @@ export function deleteFile({ store, fileSearch }: FileParts, id: string): boolea
 /** Deletes expired files at the first tick and about once a minute. Engines of one data folder may do so together. */
 export function sweepExpiredFiles(parts: FileParts, registry: EngineRegistry): void {
   let ticks = 0;
+  let sweptAt = -Infinity;
   registry.onTick(() => {
-    if (ticks++ % sweepTicks > 0) return;
+    const isDue = performance.now() - sweptAt >= sweepInterval;
+    if (ticks++ % sweepTicks > 0 && !isDue) return;
+    sweptAt = performance.now();
     for (const id of parts.store.files.expired()) {
       // Contents first: after a crash in between, the next sweep still finds the file.
       parts.store.contents.delete(id);

@@ -1,13 +1,15 @@
 import { deepEqual, match, ok } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type OpenAI from 'openai';
+import OpenAI from 'openai';
 import * as vscode from 'vscode';
+import { ChangeFeed } from '../../src/client/changes';
 import type { FolderSync } from '../../src/client/files/folderSync';
 import type { Services } from '../../src/client/services';
 import { FilesTree, type FilesTreeNode } from '../../src/views/trees/filesTree';
 import { FileNode, StoreNode } from '../../src/views/trees/nodes';
 import { openSearch, TestReader, upload, whenRead } from '../engine/fileSearchSupport';
+import { clientOf, until } from '../engine/support';
 import { standIn } from './knowledgeSupport';
 import { extensionFolder } from './support';
 
@@ -23,13 +25,17 @@ describe('the tree of the files', () => {
   });
 
   /** The tree over the test's own engine; the view in the window remains the extension's. */
-  function treeOf(client: OpenAI): FilesTree {
-    const view = { visible: false, onDidChangeVisibility: onDidChange, dispose: () => undefined };
+  function treeOf(client: OpenAI, changes?: ChangeFeed): FilesTree {
+    const view = {
+      visible: changes !== undefined,
+      onDidChangeVisibility: onDidChange,
+      dispose: () => undefined,
+    };
     const release = standIn('createTreeView', () => view);
     const failed = (error: unknown): void => ok(false, String(error));
     const services = {
       client,
-      changes: { onDidChange },
+      changes: changes ?? { onDidChange },
       assistants: { onDidChange, current: [] },
       service: { onDidChange },
       reporter: { log: failed, notify: failed },
@@ -107,6 +113,54 @@ describe('the tree of the files', () => {
     const [file] = await rowsBelow(others!.node);
     deepEqual(shown(file!.item), ['alone.txt', '5 B', 'file', 'file']);
     deepEqual(file!.node, new FileNode(id));
+  });
+
+  it('is read again when a message brings a file, in this window or another, and not when it brings none', async () => {
+    const { engine } = openSearch();
+    const changes = new ChangeFeed((input, init) => engine.fetch(input, init));
+    const client = new OpenAI({ apiKey: 'local', baseURL: 'http://engine/v1', fetch: changes.fetch });
+    const file = await upload(client, 'sea.txt', 'The tide turns.');
+    const thread = await client.beta.threads.create();
+    treeOf(client, changes);
+    const requests: string[] = [];
+    const asked = engine.fetch;
+    engine.fetch = (input, init) => {
+      requests.push(new URL(String(input instanceof Request ? input.url : input)).pathname);
+      return asked(input, init);
+    };
+    await rowsBelow();
+    let refreshes = 0;
+    tree!.onDidChangeTreeData(() => refreshes++);
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 600));
+
+    requests.length = 0;
+    for (let count = 0; count < 3; count++)
+      await client.beta.threads.messages.create(thread.id, { role: 'user', content: 'How often?' });
+    await pause();
+    deepEqual([refreshes, requests.filter((path) => !path.endsWith('/messages'))], [0, []]);
+
+    changes.report({ resource: 'messages', threadId: thread.id, elsewhere: true });
+    await pause();
+    deepEqual([refreshes, requests.filter((path) => path.includes('/files'))], [0, []]);
+
+    const attachments = [{ file_id: file.id, tools: [{ type: 'file_search' as const }] }];
+    await client.beta.threads.messages.create(thread.id, { role: 'user', content: 'And?', attachments });
+    await until('the tree is refreshed', () => refreshes > 0);
+    const { data } = await client.vectorStores.list();
+    await whenRead(client, data[0]!.id);
+    await pause();
+    await rowsBelow();
+    refreshes = 0;
+    await clientOf(engine).beta.threads.messages.create(thread.id, {
+      role: 'user',
+      content: 'And?',
+      attachments: [
+        { ...attachments[0]!, file_id: (await upload(clientOf(engine), 'hill.txt', 'High.')).id },
+      ],
+    });
+    changes.report({ resource: 'messages', threadId: thread.id, elsewhere: true });
+    await until('the tree is refreshed again', () => refreshes > 0);
+    changes.dispose();
   });
 
   it('offers the right commands for each row', async () => {

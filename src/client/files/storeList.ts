@@ -27,9 +27,19 @@ export class StoreList {
 
   /** All stores, newest first. */
   async readStores(): Promise<KnowledgeStore[]> {
+    const stores = await this.allStores();
+    this.stores = new Map(stores.map((store) => [store.id, store]));
+    return stores;
+  }
+
+  /** Whether the stores differ from what was last read, in more than when they were used. */
+  async haveStoresChanged(): Promise<boolean> {
+    return describe(await this.allStores()) !== describe([...this.stores.values()]);
+  }
+
+  private async allStores(): Promise<KnowledgeStore[]> {
     const stores: KnowledgeStore[] = [];
     for await (const store of this.client.vectorStores.list({ limit: 100 })) stores.push(store);
-    this.stores = new Map(stores.map((store) => [store.id, store]));
     return stores;
   }
 
@@ -123,6 +133,10 @@ export function countWords({ file_counts: { total } }: KnowledgeStore): string {
 export function pathIn({ entry, file }: StoreFile): string {
   const path = entry.attributes?.['path'];
   return typeof path === 'string' ? path : (file?.filename ?? entry.id);
+}
+
+function describe(stores: readonly KnowledgeStore[]): string {
+  return JSON.stringify(stores.map((store) => ({ ...store, last_active_at: null, expires_at: null })));
 }
 
 function compare(a: string, b: string): number {

@@ -133,6 +133,12 @@ export class RunTable extends Table<Run> {
       .map((row) => ({ run: this.parse(row) as Run, owner: row['owner'] as string | null }));
   }
 
+  /** Whether any run is active and does not wait for function outputs. */
+  areUnderWay(): boolean {
+    const sql = `SELECT 1 FROM runs WHERE ${active} AND status <> 'requires_action' LIMIT 1`;
+    return this.prepare(sql).get() !== undefined;
+  }
+
   ownerOf(id: string): string | null {
     const row = this.prepare('SELECT owner FROM runs WHERE id = ?').get(id);
     return (row?.['owner'] as string | null | undefined) ?? null;

@@ -232,6 +232,11 @@ export class Store {
     this.#db.exec(`PRAGMA busy_timeout = ${isLocked ? 0 : busyTimeout}`);
   }
 
+  /** Whether an engine of the data folder has something to do: a run that does not wait for its user, or a file to read. */
+  hasWork(): boolean {
+    return this.runs.areUnderWay() || this.vectorStoreFiles.areToRead();
+  }
+
   /** Throws StoreError if another window has migrated the database to a newer format. */
   rejectNewer(): void {
     rejectNewer(this.#db, this.#file);

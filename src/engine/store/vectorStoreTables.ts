@@ -180,6 +180,12 @@ export class VectorStoreFileTable {
     return { counts: { ...counts, total }, bytes };
   }
 
+  /** Whether any file waits to be read, or is being read. */
+  areToRead(): boolean {
+    const sql = `SELECT 1 FROM vector_store_files WHERE status = 'in_progress' LIMIT 1`;
+    return this.db.prepare(sql).get() !== undefined;
+  }
+
   /** Claims the file that has waited longest to be read. Call it in a transaction. */
   claim(owner: string): ReadingJob | undefined {
     const row = this.db

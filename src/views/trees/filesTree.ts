@@ -32,6 +32,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   private others = new Map<string, FileObject>();
   private polling: NodeJS.Timeout | undefined;
   private refreshing: NodeJS.Timeout | undefined;
+  private comparing: NodeJS.Timeout | undefined;
 
   readonly onDidChangeTreeData = this.emitter.event;
 
@@ -49,8 +50,10 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     this.disposables.add(
       this.view,
       this.emitter,
-      changes.onDidChange(({ resource }) => {
-        if (['files', 'vectorStores', 'messages', 'threads'].includes(resource)) this.refreshSoon();
+      changes.onDidChange(({ resource, withoutFiles }) => {
+        if (resource === 'files' || resource === 'vectorStores') this.refreshSoon();
+        // Their attachments may have been added to a vector store, perhaps a new one.
+        else if ((resource === 'messages' || resource === 'threads') && !withoutFiles) this.compareSoon();
       }),
       assistants.onDidChange(() => this.refreshSoon()),
       service.onDidChange(() => this.refresh()),
@@ -97,6 +100,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
   dispose(): void {
     clearTimeout(this.polling);
     clearTimeout(this.refreshing);
+    clearTimeout(this.comparing);
     this.disposables.dispose();
   }
 
@@ -207,6 +211,24 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
 
   private refreshSoon(): void {
     this.refreshing ??= setTimeout(() => this.refresh(), refreshDelay);
+  }
+
+  /** Refreshes if the stores are not as they are shown. */
+  private compareSoon(): void {
+    this.comparing ??= setTimeout(() => {
+      this.comparing = undefined;
+      // Hidden, it is refreshed when it is shown again.
+      if (this.view.visible) void this.compare();
+    }, refreshDelay);
+  }
+
+  private async compare(): Promise<void> {
+    try {
+      if (await this.list.haveStoresChanged()) this.refresh();
+    } catch {
+      // The refresh reports it.
+      this.refresh();
+    }
   }
 
   /** Refreshes periodically while files are being indexed. */
