@@ -36,6 +36,7 @@ export function createProvider(options: ProviderOptions): ModelProvider {
     },
     contextWindow: async (model, signal) => (await loaded()).contextWindow?.(model, signal),
     ...(options.kind !== 'demo' && {
+      hasModel: async (model, signal) => (await (await loaded()).hasModel?.(model, signal)) ?? false,
       server: `${options.kind} ${options.baseURL}`,
       embed: async (model, texts, signal) => {
         const provider = await loaded();

@@ -38,6 +38,8 @@ export function createVSCodeModel(label: string): ModelProvider {
         contextWindow: model.maxInputTokens,
       }));
     },
+    // Its id without the vendor will do.
+    hasModel: async (id) => (await vscode.lm.selectChatModels()).some((model) => model.id === id),
     contextWindow: async (id) => {
       const { maxInputTokens } = await findModel(label, id);
       return maxInputTokens > 0 ? { tokens: maxInputTokens } : undefined;

@@ -50,7 +50,7 @@ export function modelRoutes(app: Hono, context: ApiContext): void {
 
 /**
  * The model that runs with this id use: `connection/model`, or a bare id, which belongs to the first connection.
- * Undefined if its connection does not exist, or lists its models without this one.
+ * Undefined if its connection does not exist or does not have it.
  */
 async function findModel(connections: readonly ModelConnection[], id: string): Promise<Model | undefined> {
   let resolved: ReturnType<typeof resolveModel>;
@@ -63,9 +63,17 @@ async function findModel(connections: readonly ModelConnection[], id: string): P
   const { data, problems } = await listModels(connection);
   const listed = data.find((one) => one.id === `${connection.id}/${model}`);
   if (listed) return { ...listed, id };
-  if (problems.length === 0) return undefined;
   // A server that does not list its models may have it.
+  if (problems.length === 0 && !(await hasUnlisted(connection, model))) return undefined;
   return { id, object: 'model', created: 0, owned_by: connection.label, name: model };
+}
+
+async function hasUnlisted({ provider }: ModelConnection, model: string): Promise<boolean> {
+  try {
+    return (await provider.hasModel?.(model, AbortSignal.timeout(listTimeout))) ?? false;
+  } catch {
+    return false;
+  }
 }
 
 function unknownModel(id: string): ApiError {

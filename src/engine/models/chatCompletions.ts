@@ -8,7 +8,7 @@ import { messageParams, systemMessage } from './chatCompletions/messages';
 import { turnStates } from './chatCompletions/turnState';
 import { embedTexts } from './embeddings';
 import { adaptContents } from './chatCompletions/messageContents';
-import { listModels } from './modelList';
+import { hasModel, listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import type { TokenLimit } from './server/rejectedParts';
 import { accepted, RequestParts, Rejections, TransientMemories } from './server/requestParts';
@@ -34,6 +34,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
     server: `chat-completions ${options.baseURL}`,
 
     listModels: (signal) => listModels(server, signal),
+
+    hasModel: (model, signal) => hasModel(server, model, signal),
 
     contextWindow: (model, signal) => askContextWindow(server, model, signal),
 

@@ -1,7 +1,7 @@
 import { windowIn } from './server/contextWindow';
 import { fieldsOf, textOf } from './server/json';
 import type { ModelServer } from './server/modelServer';
-import type { ModelInfo } from './modelProvider';
+import { ModelError, type ModelInfo } from './modelProvider';
 
 // OpenAI's list also has models for other purposes and does not say which can chat.
 const notForChat =
@@ -11,6 +11,21 @@ const notForChat =
 export async function listModels(server: ModelServer, signal: AbortSignal): Promise<ModelInfo[]> {
   const models = listIn(await server.listModels(signal)).flatMap(modelInfo);
   return /(^|\.)openai\.com$/.test(server.host) ? models.filter(({ id }) => !notForChat.test(id)) : models;
+}
+
+/** Whether a server has a model that is not in its list: other names of models, and those that are not for chat. */
+export async function hasModel(server: ModelServer, model: string, signal: AbortSignal): Promise<boolean> {
+  // Azure lists models, and is asked for deployments of them.
+  if (/\.azure\.(com|us|cn)(:\d+)?$/i.test(server.host)) return true;
+  try {
+    const found = fieldsOf(
+      await server.describe(signal, (client, options) => client.models.retrieve(model, options)),
+    );
+    return textOf(found['id']) !== '' || textOf(found['name']) !== '';
+  } catch (error) {
+    if (error instanceof ModelError) return false;
+    throw error;
+  }
 }
 
 /** The list in an answer: OpenAI's `data`, Ollama's `models`, Cloudflare's `result`, or the answer itself. */

@@ -247,6 +247,11 @@ export interface ModelProvider {
   /** The models that the provider offers now. Throws ModelError, whose message is for the user. */
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
   /**
+   * Whether the provider has a model that it does not list. Undefined if it lists all of them. Throws ModelError, or
+   * the signal's reason once that is aborted.
+   */
+  hasModel?(model: string, signal: AbortSignal): Promise<boolean>;
+  /**
    * Streams one model turn. Ends with a `finish` event or throws ModelError, or the signal's reason once
    * that is aborted.
    */

@@ -9,7 +9,7 @@ import type {
 } from 'openai/resources/responses/responses';
 import { argumentSchema } from './argumentSchema';
 import { embedTexts } from './embeddings';
-import { listModels } from './modelList';
+import { hasModel, listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import { accepted, Rejections, RequestParts, TransientMemories } from './server/requestParts';
 import { Replay } from './replay/replay';
@@ -40,6 +40,8 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
     server: `responses ${options.baseURL}`,
 
     listModels: (signal) => listModels(server, signal),
+
+    hasModel: (model, signal) => hasModel(server, model, signal),
 
     contextWindow: (model, signal) => askContextWindow(server, model, signal),
 

@@ -287,6 +287,26 @@ describe('a request to a connection’s server', () => {
   });
 });
 
+describe('a model that its server does not list', () => {
+  it('is found by the id that requests take', async () => {
+    const server = await rawServer((response, { path }) => {
+      if (path === '/v1/models') return sendJSON(response, 200, { data: [{ id: 'large' }] });
+      if (path === '/v1/models/small') return sendJSON(response, 200, { id: 'small', object: 'model' });
+      if (path === '/v1/models/odd') return sendJSON(response, 200, {});
+      sendJSON(response, 404, { error: { message: 'No such model.' } });
+    });
+    const { openai } = openWith(connectionTo(server.baseURL));
+    for (const id of ['remote/large', 'remote/small', 'small']) {
+      const model = await openai.models.retrieve(id);
+      assert.deepEqual([model.id, model.owned_by], [id, 'Remote']);
+    }
+    for (const id of ['remote/other', 'remote/odd', 'other']) {
+      const error = await errorOf(openai.models.retrieve(id));
+      assert.deepEqual([error.status, error.code], [404, 'model_not_found'], id);
+    }
+  });
+});
+
 describe('a field that is replaced in the text of an object', () => {
   const replaced = (json: string): string => withField(json, 'model', 'new');
 
