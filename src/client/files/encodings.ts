@@ -42,7 +42,7 @@ const maxPreview = 80;
 export function previewIn(label: string, head: Uint8Array): string {
   const text = label in codePages ? decodeCodePage(label, head) : new TextDecoder(label).decode(head);
   const lines = text.split(/[\r\n\0]+/).filter((line) => line.trim() !== '');
-   
+
   const line = lines.find((one) => /[^\0-\x7f]/.test(one)) ?? lines[0] ?? '';
   // eslint-disable-next-line no-control-regex -- characters that a list cannot show
   const shown = line.replace(/[\0-\x1f\x7f-\x9f]+/g, ' ').trim();

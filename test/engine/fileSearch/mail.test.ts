@@ -225,6 +225,11 @@ describe('file search: reading Outlook messages', function () {
       numbers: { 0x3fde0003: 50220 },
     });
     assert.equal((await read('a.msg', japanese)).text.trim(), 'Subject: 日本語\n\n本文');
+    const hebrew = outlookMessage({
+      properties: [{ id: '0037', value: Buffer.from('f8e7ec', 'hex') }],
+      numbers: { 0x3fde0003: 28598 },
+    });
+    assert.equal((await read('h.msg', hebrew)).text.trim(), 'Subject: רחל');
     const html = outlookMessage({
       properties: [{ id: '10130102', value: Buffer.from('<meta charset=utf-8><p>caf\u00e9 <b>bold</b>\0') }],
     });
