@@ -7,6 +7,7 @@ const esbuild = require('esbuild');
 const { globSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
+const { pdfjsChanges } = require('./scripts/lib/pdfjs.cjs');
 
 const { values: options } = parseArgs({
   options: {
@@ -82,10 +83,13 @@ const builds = {
   reader: {
     ...common,
     entryPoints: { 'reader/reader': 'src/engine/tools/fileSearch/reader/readerProcess.ts' },
+    plugins: [pdfjsChanges],
     platform: 'node',
     format: 'esm',
     target: 'node22.13',
     outExtension: { '.js': '.mjs' },
+    // Its tables of encodings are larger than all else in the reader of Outlook messages.
+    alias: { 'iconv-lite': './src/engine/tools/fileSearch/reader/mail/iconv.ts' },
     sourcemap: false,
   },
   readerFiles: {
@@ -172,7 +176,11 @@ async function main() {
     return;
   }
   for (const build of chosen) {
-    const context = await esbuild.context({ ...build, logLevel: 'silent', plugins: [reportBuilds] });
+    const context = await esbuild.context({
+      ...build,
+      logLevel: 'silent',
+      plugins: [...(build.plugins ?? []), reportBuilds],
+    });
     await context.watch();
   }
 }

@@ -1,4 +1,4 @@
-import { plainPath } from './api/addresses';
+import { isForwardedPath, plainPath } from './api/addresses';
 import type { EngineRegistry } from './engineRegistry';
 import type { Store } from './store/store';
 
@@ -28,8 +28,9 @@ export class ChangeLog {
   /** Records an answered request for the other engines, if it may have changed something. */
   note({ method, url }: Request, { ok }: Response): void {
     if (!ok || method === 'GET' || method === 'HEAD') return;
+    const path = plainPath(new URL(url).pathname);
+    if (isForwardedPath(path)) return;
     try {
-      const path = plainPath(new URL(url).pathname);
       this.store.transaction(() => this.store.changes.add(this.registry.id, path));
     } catch (error) {
       // The change itself is written; the others will see it when they read again.

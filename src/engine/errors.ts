@@ -4,7 +4,7 @@ import type { ErrorObject } from 'openai/resources/shared';
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 431 | 500 | 503 | 507,
+    readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 429 | 431 | 500 | 502 | 503 | 507,
     message: string,
     readonly param: string | null = null,
     readonly code: string | null = null,

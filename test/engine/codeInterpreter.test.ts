@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { existsSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { toFile } from 'openai';
+import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { CodeInterpreterToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type {
+  CodeInterpreterToolCall,
+  RunStep,
+  RunStepInclude,
+} from 'openai/resources/beta/threads/runs/steps';
+import type { Stream } from 'openai/streaming';
 import type { ModelEvent, ModelProvider, ModelRequest } from '../../src/engine/models/modelProvider';
 import {
   collect,
@@ -73,6 +79,41 @@ async function answerOf({ client }: TestEngine, run: Run): Promise<Message> {
   const [message] = (await client.beta.threads.messages.list(run.thread_id, { run_id: run.id })).data;
   assert.ok(message);
   return message;
+}
+
+type Output = CodeInterpreterToolCall['code_interpreter']['outputs'][number];
+
+interface StreamedOutputs {
+  /** As a client has them that appends the deltas of one index. */
+  appended: Output[];
+  /** As one has them that keeps the last. */
+  replaced: Output[];
+  deltas: number;
+  /** Of the completed step. */
+  stored: Output[];
+}
+
+/** The outputs of a run's code, as clients read them from its events. */
+async function outputsOf(events: AsyncIterable<AssistantStreamEvent>): Promise<StreamedOutputs> {
+  const read: StreamedOutputs = { appended: [], replaced: [], deltas: 0, stored: [] };
+  for await (const { event, data } of events) {
+    if (event === 'thread.run.step.created' && data.type === 'tool_calls')
+      read.appended = callsOf(data)[0]?.code_interpreter.outputs ?? [];
+    if (event === 'thread.run.step.completed' && data.type === 'tool_calls')
+      read.stored = callsOf(data)[0]?.code_interpreter.outputs ?? [];
+    if (event !== 'thread.run.step.delta' || data.delta.step_details?.type !== 'tool_calls') continue;
+    for (const call of data.delta.step_details.tool_calls ?? []) {
+      if (call.type !== 'code_interpreter') continue;
+      for (const { index, ...output } of call.code_interpreter?.outputs ?? []) {
+        const before = read.appended[index];
+        if (before?.type === 'logs' && output.type === 'logs') before.logs += output.logs ?? '';
+        else read.appended[index] = structuredClone(output) as Output;
+        read.replaced[index] = output as Output;
+        read.deltas++;
+      }
+    }
+  }
+  return read;
 }
 
 const drawDot = `
@@ -146,6 +187,51 @@ describe('a run with the code interpreter', function () {
     assert.ok(rebuilt);
     assert.equal(logsOf(callsOf(rebuilt)[0]), logsOf(call));
     assert.equal(callsOf(rebuilt)[0]?.code_interpreter.input, code);
+  });
+
+  it('streams each text of the code whole, or in pieces to readers of model turns', async () => {
+    // Python's two streams are separate pieces.
+    const code = `import sys\nfor i in range(3):\n    print(i)\n    sys.stderr.write("so\\n")\n${drawDot}`;
+    for (const include of [undefined, ['turn' as RunStepInclude]]) {
+      const { client } = openWithPython(new ScriptedModel([runsCode(code), says('Done.')]));
+      const assistant = await createTutor(client, { tools });
+      const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] });
+      const stream = await client.beta.threads.runs.create(thread.id, {
+        assistant_id: assistant.id,
+        stream: true,
+        include,
+      });
+      const { appended, replaced, deltas, stored } = await outputsOf(stream);
+      assert.deepEqual(
+        stored.map(({ type }) => type),
+        ['logs', 'image'],
+      );
+      assert.match(JSON.stringify(stored), /0\\nso\\n1\\nso\\n2\\nso\\ndrawn\\n/);
+      assert.deepEqual(appended, stored);
+      if (include) assert.ok(deltas > 6);
+      else assert.deepEqual([replaced, deltas], [stored, 2]);
+    }
+  });
+
+  it('continues the text that a reader finds who comes in the middle', async () => {
+    const code = 'import time\nprint("first", flush=True)\ntime.sleep(1)\nprint("last")';
+    const { client } = openWithPython(new ScriptedModel([runsCode(code), says('Done.')]));
+    const assistant = await createTutor(client, { tools });
+    const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Go' }] });
+    const run = await client.beta.threads.runs.create(thread.id, { assistant_id: assistant.id });
+    const follow = () =>
+      client.get<Stream<AssistantStreamEvent>>(`/threads/${thread.id}/runs/${run.id}/events`, {
+        stream: true,
+      });
+    await until('the first line is written', async () => {
+      const events = await follow();
+      for await (const event of events)
+        if (event.event === 'thread.run.step.created') return JSON.stringify(event).includes('first');
+      return true;
+    });
+    const { appended, stored } = await outputsOf(await follow());
+    assert.deepEqual(appended, stored);
+    assert.deepEqual(stored, [{ type: 'logs', logs: 'first\nlast\n' }]);
   });
 
   it('turns what Python writes into files, links them, and shows images in the step and the message', async () => {

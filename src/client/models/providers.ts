@@ -42,6 +42,11 @@ export function createProvider(options: ProviderOptions): ModelProvider {
         if (!provider.embed) throw new ModelError(`${options.label} has no embeddings models.`);
         return provider.embed(model, texts, signal);
       },
+      forward: async (path, body, signal) => {
+        const provider = await loaded();
+        if (!provider.forward) throw new ModelError(`${options.label} has no server.`);
+        return provider.forward(path, body, signal);
+      },
     }),
     ...(options.kind === 'responses' && { hosted: hostedFiles(options, loaded) }),
   };

@@ -18,3 +18,11 @@ export function plainPath(path: string): string {
     .replace(/^\/v1\/{2,}/, '/v1/')
     .replace(/(?<=.)\/$/, '');
 }
+
+/** Requests that are passed on to a connection: they store nothing. */
+const forwardedPath = /^\/v1\/(deployments\/.+\/)?(chat\/completions|embeddings)$/;
+
+/** Whether a plain path is that of such a request. */
+export function isForwardedPath(path: string): boolean {
+  return forwardedPath.test(path);
+}

@@ -10,6 +10,7 @@ import { fileRoutes } from './files';
 import { messageRoutes } from './messages';
 import { modelRequestRoutes } from './modelRequests';
 import { modelRoutes } from './models';
+import { passthroughRoutes } from './passthrough';
 import { addRequestIds, requestIdOf } from './requestIds';
 import { runRoutes } from './runs';
 import { stepRoutes } from './steps';
@@ -30,6 +31,8 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   const root = new Hono({ getPath: apiPath });
   addRequestIds(root);
   const app = root.basePath('/v1');
+  // Stores nothing, so it does not depend on the database.
+  passthroughRoutes(app, context);
   app.use(async (c, next) => {
     if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
       context.store.rejectLost();

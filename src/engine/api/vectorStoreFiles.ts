@@ -18,8 +18,8 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
   const answer = (file: StoredVectorStoreFile) => fileAnswer(context, file);
 
   app.get('/vector_stores/:store/files', (c) => {
-    const { id } = requireVectorStore(context, c.req.param('store'));
-    return filePage(context, c.req.query(), { vector_store_id: id });
+    const { id, expired } = requireVectorStore(context, c.req.param('store'));
+    return filePage(context, id, c.req.query(), { vector_store_id: expired ? '' : id });
   });
 
   app.post('/vector_stores/:store/files', async (c) => {
@@ -98,20 +98,24 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
   });
 
   app.get('/vector_stores/:store/file_batches/:batch/files', (c) => {
-    const { id } = requireBatch(context, c.req.param('store'), c.req.param('batch'));
-    return filePage(context, c.req.query(), { batch_id: id });
+    const { id, vector_store_id } = requireBatch(context, c.req.param('store'), c.req.param('batch'));
+    return filePage(context, vector_store_id, c.req.query(), { batch_id: id });
   });
 }
 
 function filePage(
   context: ApiContext,
+  storeId: string,
   { filter, ...query }: Record<string, string>,
   where: Record<string, string>,
 ): Response {
   const { filter: status } = check(schemas.statusFilter, filter ? { filter } : {});
-  return page(context.store.vectorStoreFiles, query, status ? { ...where, status } : where, {
-    map: (file) => fileAnswer(context, file),
-  });
+  const { vectorStoreFiles, hosted } = context.store;
+  // Few stores have errors: most pages need no query for each file.
+  const map = hosted.hasErrors(storeId)
+    ? (file: StoredVectorStoreFile) => fileAnswer(context, file)
+    : undefined;
+  return page(vectorStoreFiles, query, status ? { ...where, status } : where, { map });
 }
 
 /**
@@ -127,15 +131,16 @@ function fileAnswer(
 }
 
 function requireStoreFile(context: ApiContext, storeId: string, fileId: string): StoredVectorStoreFile {
-  const { id } = requireVectorStore(context, storeId);
-  const file = context.store.vectorStoreFiles.get(id, fileId);
+  const { id, expired } = requireVectorStore(context, storeId);
+  // The files of an expired store may not be deleted yet.
+  const file = expired ? undefined : context.store.vectorStoreFiles.get(id, fileId);
   if (!file) throw notFound('vector store file', fileId);
   return file;
 }
 
 function requireBatch(context: ApiContext, storeId: string, id: string): StoredFileBatch {
-  requireVectorStore(context, storeId);
+  const { expired } = requireVectorStore(context, storeId);
   const batch = context.store.fileBatches.get(id);
-  if (batch?.vector_store_id !== storeId) throw notFound('file batch', id);
+  if (expired || batch?.vector_store_id !== storeId) throw notFound('file batch', id);
   return batch;
 }

@@ -39,6 +39,8 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
+    forward: (path, body, signal) => server.forward(path, body, signal),
+
     async *generate(request, signal, context) {
       const origin = `${server.host}/${request.model}`;
       const memory = context?.memory ?? memories.of(request.model);

@@ -102,6 +102,13 @@ function reportedError(
   });
 }
 
+/** The server has no such path, as far as its error says nothing else. */
+export function missingPathError(server: ServerInfo, path: string, answer: FailedAnswer): ModelError {
+  const quote = quoted(server, readErrorBody(answer.body).message);
+  const what = `answered ${answer.status} to POST ${path}${quote ? `: ${quote}` : '.'}`;
+  return make(server, what, `Use a connection whose server has ${path}, or check its base URL.`);
+}
+
 /** The server could not be reached, or it closed the connection before it answered. */
 export function unreachableError(server: ServerInfo, cause: unknown): ModelError {
   const reason = transportReason(cause);

@@ -238,6 +238,9 @@ export interface TurnContext {
   recorder?: ExchangeRecorder;
 }
 
+/** The paths of OpenAI's API, below the base URL, that can be forwarded. */
+export type ForwardedPath = '/chat/completions' | '/embeddings';
+
 export interface ModelProvider {
   /** The API and address of the server: learned traits are valid for it alone. Undefined if there is none. */
   readonly server?: string;
@@ -258,6 +261,12 @@ export interface ModelProvider {
    * Throws ModelError, or the signal's reason once that is aborted.
    */
   embed?(model: string, texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]>;
+  /**
+   * Sends a JSON body, which names the provider's own model id, to the server as it is. Resolves with the status,
+   * the content type and the bytes of its answer; errors that the server reports are in OpenAI's envelope.
+   * Undefined if there is no server. Throws ModelError, or the signal's reason once that is aborted.
+   */
+  forward?(path: ForwardedPath, body: string, signal: AbortSignal): Promise<Response>;
   /** The provider's own files and vector stores. Undefined if it has no hosted tools. */
   hosted?: HostedFiles;
 }

@@ -47,6 +47,8 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
 
     embed: (model, texts, signal) => embedTexts(server, model, texts, signal),
 
+    forward: (path, body, signal) => server.forward(path, body, signal),
+
     async *generate(request, signal, context) {
       const origin = `${server.host}/${request.model}`;
       const memory = context?.memory ?? memories.of(request.model);

@@ -2,6 +2,7 @@ import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { OutputForm } from '../tools/engineTool';
 
 /** Events that the API does not have, for readers that ask for the model turns behind the steps. */
 export type TurnEvent =
@@ -20,6 +21,8 @@ export type TurnEvent =
 /** One reader of a run's events. `end` comes once, after the last event. */
 export interface RunReader {
   event(event: AssistantStreamEvent): void;
+  /** The form in which it gets the outputs of calls. Default: whole. */
+  outputs?: OutputForm;
   /** Undefined if the reader has not asked for such events. */
   turnEvent?(event: TurnEvent): void;
   end(): void;
@@ -39,8 +42,11 @@ export class RunEvents {
     };
   }
 
-  emit(runId: string, event: AssistantStreamEvent): void {
-    for (const reader of this.#readers.get(runId) ?? []) reader.event(event);
+  /** `form` restricts an event of an output to the readers that get it in this form. */
+  emit(runId: string, event: AssistantStreamEvent, form?: OutputForm): void {
+    for (const reader of this.#readers.get(runId) ?? []) {
+      if (form === undefined || form === (reader.outputs ?? 'whole')) reader.event(event);
+    }
   }
 
   emitTurn(runId: string, event: TurnEvent): void {

@@ -80,7 +80,7 @@ function toolsOf(run: Run, tools: EngineTools): EngineTool[] {
 function limitReached(store: Store, run: Run): RunEnd | undefined {
   const steps = store.steps.ofRun(run.id);
   const isLimited = run.max_prompt_tokens !== null || run.max_completion_tokens !== null;
-  const used = isLimited ? totalUsage(steps.map((step) => store.steps.turn(step.id).usage)) : undefined;
+  const used = isLimited ? totalUsage(steps.map((step) => store.steps.usage(step))) : undefined;
   if (run.max_prompt_tokens !== null && used && used.prompt_tokens >= run.max_prompt_tokens) {
     return { status: 'incomplete', reason: 'max_prompt_tokens' };
   }

@@ -4,6 +4,7 @@ import type { ModelConnection } from '../models/modelProvider';
 import type { Store } from '../store/store';
 import type { EngineTools } from '../tools/engineTool';
 import type { RunEvents } from './events';
+import type { ThreadHistories } from './prompt/threadHistory';
 import type { RunStore } from './runStore';
 
 /** Why an executing run is stopped from outside. */
@@ -16,6 +17,7 @@ export interface ExecutionContext {
   runStore: RunStore;
   models: () => readonly ModelConnection[];
   tools: EngineTools;
+  histories: ThreadHistories;
   /** Undefined if no tools are left to providers. */
   hosted?: HostedTools;
   /** How many of the newest requests to models are kept; re-read for each. */

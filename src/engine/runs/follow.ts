@@ -35,7 +35,8 @@ function followHere(store: Store, runs: RunManager, run: Run, reader: RunReader)
   }
   const message = messageInProgress(store, run);
   if (message) reader.event({ event: 'thread.message.created', data: message });
-  return runs.events.subscribe(run.id, reader);
+  // The steps may have the beginning of an output, which the next piece continues.
+  return runs.events.subscribe(run.id, { ...reader, outputs: 'piece' });
 }
 
 /** Polls the store for a run that another process executes, and reports what changed as events. */

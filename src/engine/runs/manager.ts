@@ -7,6 +7,7 @@ import { executeRun } from './execution';
 import type { ExecutionContext, RunControl, StopReason } from './executionContext';
 import { RunStore } from './runStore';
 import { orphanMessage } from './orphan';
+import { ThreadHistories } from './prompt/threadHistory';
 import type { SubmittedRun } from './toolOutputs';
 
 /** A run that this process executes. */
@@ -34,13 +35,14 @@ export class RunManager {
   constructor(
     private readonly store: Store,
     registry: EngineRegistry,
-    parts: Omit<ExecutionContext, 'store' | 'events' | 'runStore'>,
+    parts: Omit<ExecutionContext, 'store' | 'events' | 'runStore' | 'histories'>,
   ) {
     this.log = parts.log;
     this.#id = registry.id;
     this.#registry = registry;
     this.#runStore = new RunStore(store, this.events, this.#id);
-    this.#context = { store, events: this.events, runStore: this.#runStore, ...parts };
+    const histories = new ThreadHistories(store, parts.tools);
+    this.#context = { store, events: this.events, runStore: this.#runStore, histories, ...parts };
     registry.onTick((alive) => this.#tick(alive));
   }
 

@@ -64,7 +64,7 @@ export class RunStore {
         .map((step) => this.#endStep(step, end));
       const hidden = this.store.steps.hiddenOf(runId);
       const thought = hidden && this.#endStep(hidden, end).step;
-      const usage = totalUsage(steps.map((step) => this.store.steps.turn(step.id).usage));
+      const usage = totalUsage(steps.map((step) => this.store.steps.usage(step)));
       const ended = this.store.runs.update(endedRun(run, end, usage));
       this.store.runs.setOwner(runId, null);
       return { open, thought, ended };

@@ -31,9 +31,14 @@ export function openDatabase(dataDir: string): DatabaseSync {
     inspect(file);
     db = new DatabaseSync(file, { timeout: busyTimeout });
     rejectNewer(db, file);
+    // Lets deletions shrink the file in pieces. Without effect on a database that has tables.
+    db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     // A commit in the WAL survives a crash of the process; NORMAL skips the fsync after each commit.
-    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    // Migrations may replace a table that others refer to.
+    db.exec('PRAGMA foreign_keys = OFF');
     migrate(db);
+    db.exec('PRAGMA foreign_keys = ON');
     return db;
   } catch (error) {
     db?.close();

@@ -116,6 +116,12 @@ export class HostedTables {
     return this.db.prepare(sql).get(storeId, fileId)?.['reason'] as string | undefined;
   }
 
+  /** Whether any provider rejected a file of a store. */
+  hasErrors(storeId: string): boolean {
+    const sql = 'SELECT 1 FROM hosted_refusals WHERE vector_store_id = ? LIMIT 1';
+    return this.db.prepare(sql).get(storeId) !== undefined;
+  }
+
   /** Records that a provider rejected a file, until the file leaves its store. */
   putError(place: string, { storeId, fileId, settings, reason }: HostedFileError): void {
     this.db
@@ -138,7 +144,7 @@ export class HostedTables {
     const stores = this.db
       .prepare(
         `SELECT id FROM hosted_stores AS copy WHERE place = ? AND NOT EXISTS (
-           SELECT 1 FROM vector_stores WHERE id = copy.vector_store_id AND body ->> '$.expired' IS NULL)`,
+           SELECT 1 FROM vector_stores WHERE id = copy.vector_store_id AND emptied = 0 AND body ->> '$.expired' IS NULL)`,
       )
       .all(place);
     const files = this.db

@@ -257,11 +257,226 @@ export const migrations: readonly string[] = [
   CREATE INDEX model_requests_by_thread ON model_requests (thread_id);
   `,
   `
+  -- emptied: 1 while the files of an expired store are still to be deleted, 2 for a deleted one, whose row goes last.
+  ALTER TABLE vector_stores ADD COLUMN emptied INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX vector_stores_emptied ON vector_stores (seq) WHERE emptied > 0;
+
+  -- generation: incremented when a store's vectors are removed; those of an earlier one are ignored.
+  ALTER TABLE search_stores ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+
+  DROP TRIGGER search_chunks_deleted;
+  DROP TRIGGER search_files_changed;
+  DROP TRIGGER search_files_deleted;
+  DROP TRIGGER search_vectors_added;
+  DROP TRIGGER search_vectors_deleted;
+
+  -- vector_store_id, file_id: null for a removed file, whose chunks are still to be deleted. Neither the row nor
+  -- its chunks go with the store, because they may be too many for one transaction.
+  -- chunks: their number. generation: that of its vectors.
+  CREATE TABLE search_files_now (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    store INTEGER NOT NULL,
+    vector_store_id TEXT,
+    file_id TEXT,
+    ready INTEGER NOT NULL,
+    chunks INTEGER NOT NULL DEFAULT 0,
+    generation INTEGER NOT NULL DEFAULT 0,
+    FOREIGN KEY (vector_store_id, file_id) REFERENCES vector_store_files (vector_store_id, id) ON DELETE SET NULL
+  );
+  INSERT INTO search_files_now (number, store, vector_store_id, file_id, ready, chunks)
+    SELECT number, store, vector_store_id, file_id, ready,
+      (SELECT count(*) FROM search_chunks WHERE file = number)
+    FROM search_files;
+  DROP TABLE search_files;
+  ALTER TABLE search_files_now RENAME TO search_files;
+  CREATE UNIQUE INDEX search_files_by_file ON search_files (vector_store_id, file_id);
+  CREATE INDEX search_files_by_store ON search_files (store);
+  CREATE INDEX search_files_removed ON search_files (number) WHERE vector_store_id IS NULL;
+  CREATE INDEX search_files_not_found ON search_files (store) WHERE ready = 0 OR vector_store_id IS NULL;
+
+  -- The signs of the vectors of a file's chunks, one bit a dimension, each vector padded to 64 bits.
+  CREATE TABLE search_signs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    file INTEGER NOT NULL UNIQUE REFERENCES search_files (number) ON DELETE CASCADE,
+    dimensions INTEGER NOT NULL,
+    signs BLOB NOT NULL
+  );
+  -- vector: as int8; scale: what it is to be multiplied by. Rows of search_vectors are moved here piece by piece.
+  CREATE TABLE search_chunk_vectors (
+    chunk INTEGER PRIMARY KEY,
+    scale REAL NOT NULL,
+    vector BLOB NOT NULL
+  );
+
+  -- A merge that drops deleted rows can take long, so that it does not belong to the writes that delete.
+  INSERT INTO search_words (search_words, rank) VALUES ('deletemerge', 0);
+
+  CREATE TRIGGER search_chunks_deleted AFTER DELETE ON search_chunks BEGIN
+    DELETE FROM search_words WHERE rowid = old.id;
+    DELETE FROM search_chunk_vectors WHERE chunk = old.id;
+  END;
+  CREATE TRIGGER search_files_changed AFTER UPDATE OF ready, vector_store_id ON search_files BEGIN
+    UPDATE search_stores SET version = version + 1 WHERE number = new.store;
+  END;
+  CREATE TRIGGER search_signs_added AFTER INSERT ON search_signs BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = new.file);
+  END;
+  CREATE TRIGGER search_signs_deleted AFTER DELETE ON search_signs BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = old.file);
+  END;
+  CREATE TRIGGER search_vectors_added AFTER INSERT ON search_vectors BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = new.file);
+  END;
+  CREATE TRIGGER search_vectors_deleted AFTER DELETE ON search_vectors BEGIN
+    UPDATE search_stores SET version = version + 1
+      WHERE number = (SELECT store FROM search_files WHERE number = old.file);
+  END;
+  `,
+  `
   -- outdated_from: the ordinal of the first chunk whose words are split in an earlier way than today's, which is brought up
   -- to date in the background; null if none is. A migration for another way to split words sets it to 0 in every row.
   ALTER TABLE search_files ADD COLUMN outdated_from INTEGER DEFAULT 0;
   CREATE INDEX search_files_outdated ON search_files (number) WHERE outdated_from IS NOT NULL AND ready = 1;
   -- FTS5's own merges take hundreds of milliseconds at once now and then: they are made in pieces, after each write.
   INSERT INTO search_words (search_words, rank) VALUES ('automerge', 0);
+  `,
+  `
+  -- The file searches of a thread, whose numbers its answers cite. step_id, call_id: where the results are.
+  -- files: the id and name of each passage's file, as JSON.
+  CREATE TABLE thread_searches (
+    thread_id TEXT NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    step_id TEXT NOT NULL,
+    call_id TEXT NOT NULL,
+    files TEXT NOT NULL,
+    PRIMARY KEY (thread_id, number)
+  ) WITHOUT ROWID;
+  INSERT OR REPLACE INTO thread_searches
+    SELECT run_steps.thread_id, search.value ->> '$.number', run_steps.id, search.key, (
+      SELECT json_group_array(json_array(passage.value ->> '$.file_id', passage.value ->> '$.file_name'))
+      FROM json_each(search.value, '$.passages') AS passage
+    )
+    FROM run_steps, json_each(run_steps.turn, '$.searches') AS search
+    WHERE instr(run_steps.turn, '"searches"') > 0 AND search.value ->> '$.number' IS NOT NULL
+    ORDER BY run_steps.seq;
+
+  -- The files that the tools of a thread have written, the newest of each name: its answers link to them.
+  CREATE TABLE thread_files (
+    thread_id TEXT NOT NULL REFERENCES threads (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    file_id TEXT NOT NULL,
+    PRIMARY KEY (thread_id, name)
+  ) WITHOUT ROWID;
+  INSERT OR REPLACE INTO thread_files
+    SELECT run_steps.thread_id, file.key, file.value FROM run_steps, json_each(run_steps.turn, '$.files') AS file
+    WHERE instr(run_steps.turn, '"files"') > 0
+    ORDER BY run_steps.seq;
+
+  -- The numbers of the files of a store and of a batch in each status, and their size in the index, in bytes.
+  ALTER TABLE vector_stores ADD COLUMN files_in_progress INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_stores ADD COLUMN files_completed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_stores ADD COLUMN files_failed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_stores ADD COLUMN files_cancelled INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_stores ADD COLUMN file_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_store_file_batches ADD COLUMN files_in_progress INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_store_file_batches ADD COLUMN files_completed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_store_file_batches ADD COLUMN files_failed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_store_file_batches ADD COLUMN files_cancelled INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_store_file_batches ADD COLUMN file_bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE vector_stores SET files_in_progress = counted.in_progress,
+    files_completed = counted.completed,
+    files_failed = counted.failed,
+    files_cancelled = counted.cancelled,
+    file_bytes = counted.bytes
+    FROM (
+      SELECT vector_store_id AS counted_id, SUM(status = 'in_progress') AS in_progress,
+        SUM(status = 'completed') AS completed, SUM(status = 'failed') AS failed,
+        SUM(status = 'cancelled') AS cancelled, SUM(body ->> '$.usage_bytes') AS bytes
+      FROM vector_store_files WHERE vector_store_id IS NOT NULL GROUP BY vector_store_id
+    ) AS counted
+    WHERE id = counted.counted_id;
+  UPDATE vector_store_file_batches SET files_in_progress = counted.in_progress,
+    files_completed = counted.completed,
+    files_failed = counted.failed,
+    files_cancelled = counted.cancelled,
+    file_bytes = counted.bytes
+    FROM (
+      SELECT batch_id AS counted_id, SUM(status = 'in_progress') AS in_progress,
+        SUM(status = 'completed') AS completed, SUM(status = 'failed') AS failed,
+        SUM(status = 'cancelled') AS cancelled, SUM(body ->> '$.usage_bytes') AS bytes
+      FROM vector_store_files WHERE batch_id IS NOT NULL GROUP BY batch_id
+    ) AS counted
+    WHERE id = counted.counted_id;
+  CREATE TRIGGER vector_store_files_added AFTER INSERT ON vector_store_files BEGIN
+    UPDATE vector_stores SET
+      files_in_progress = files_in_progress + (new.status = 'in_progress'),
+      files_completed = files_completed + (new.status = 'completed'),
+      files_failed = files_failed + (new.status = 'failed'),
+      files_cancelled = files_cancelled + (new.status = 'cancelled'),
+      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0)
+      WHERE id = new.vector_store_id;
+  END;
+  CREATE TRIGGER vector_store_files_removed AFTER DELETE ON vector_store_files BEGIN
+    UPDATE vector_stores SET
+      files_in_progress = files_in_progress - (old.status = 'in_progress'),
+      files_completed = files_completed - (old.status = 'completed'),
+      files_failed = files_failed - (old.status = 'failed'),
+      files_cancelled = files_cancelled - (old.status = 'cancelled'),
+      file_bytes = file_bytes - coalesce(old.body ->> '$.usage_bytes', 0)
+      WHERE id = old.vector_store_id;
+  END;
+  CREATE TRIGGER vector_store_files_changed AFTER UPDATE OF status, body ON vector_store_files BEGIN
+    UPDATE vector_stores SET
+      files_in_progress = files_in_progress + (new.status = 'in_progress') - (old.status = 'in_progress'),
+      files_completed = files_completed + (new.status = 'completed') - (old.status = 'completed'),
+      files_failed = files_failed + (new.status = 'failed') - (old.status = 'failed'),
+      files_cancelled = files_cancelled + (new.status = 'cancelled') - (old.status = 'cancelled'),
+      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0) - coalesce(old.body ->> '$.usage_bytes', 0)
+      WHERE id = new.vector_store_id;
+  END;
+  CREATE TRIGGER file_batch_files_added AFTER INSERT ON vector_store_files BEGIN
+    UPDATE vector_store_file_batches SET
+      files_in_progress = files_in_progress + (new.status = 'in_progress'),
+      files_completed = files_completed + (new.status = 'completed'),
+      files_failed = files_failed + (new.status = 'failed'),
+      files_cancelled = files_cancelled + (new.status = 'cancelled'),
+      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0)
+      WHERE id = new.batch_id;
+  END;
+  CREATE TRIGGER file_batch_files_removed AFTER DELETE ON vector_store_files BEGIN
+    UPDATE vector_store_file_batches SET
+      files_in_progress = files_in_progress - (old.status = 'in_progress'),
+      files_completed = files_completed - (old.status = 'completed'),
+      files_failed = files_failed - (old.status = 'failed'),
+      files_cancelled = files_cancelled - (old.status = 'cancelled'),
+      file_bytes = file_bytes - coalesce(old.body ->> '$.usage_bytes', 0)
+      WHERE id = old.batch_id;
+  END;
+  CREATE TRIGGER file_batch_files_changed AFTER UPDATE OF status, body ON vector_store_files BEGIN
+    UPDATE vector_store_file_batches SET
+      files_in_progress = files_in_progress + (new.status = 'in_progress') - (old.status = 'in_progress'),
+      files_completed = files_completed + (new.status = 'completed') - (old.status = 'completed'),
+      files_failed = files_failed + (new.status = 'failed') - (old.status = 'failed'),
+      files_cancelled = files_cancelled + (new.status = 'cancelled') - (old.status = 'cancelled'),
+      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0) - coalesce(old.body ->> '$.usage_bytes', 0)
+      WHERE id = new.batch_id;
+  END;
+
+  CREATE INDEX vector_store_files_by_store ON vector_store_files (vector_store_id, seq);
+  CREATE INDEX vector_store_files_by_status ON vector_store_files (vector_store_id, status, seq);
+  CREATE INDEX vector_store_files_by_batch_status ON vector_store_files (batch_id, status, seq)
+    WHERE batch_id IS NOT NULL;
+  CREATE INDEX vector_store_files_by_owner ON vector_store_files (owner)
+    WHERE status = 'in_progress' AND owner IS NOT NULL;
+  CREATE INDEX vector_stores_by_expiry
+    ON vector_stores (body ->> '$.last_active_at' + (body ->> '$.expires_after.days') * 86400)
+    WHERE body ->> '$.expired' IS NULL;
+  CREATE INDEX files_by_purpose ON files (purpose, seq);
+  CREATE INDEX files_by_expiry ON files (body ->> '$.expires_at') WHERE body ->> '$.expires_at' IS NOT NULL;
+  CREATE INDEX runs_active ON runs (seq)
+    WHERE status IN ('queued', 'in_progress', 'requires_action', 'cancelling');
   `,
 ];

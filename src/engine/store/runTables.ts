@@ -3,6 +3,8 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ReasoningEffort } from 'openai/resources/shared';
 import type { GivenParameter } from './assistantTable';
+import { CallResultTables, type FoundPassage } from './callResultTables';
+import { EndedSteps, type PlacedStep } from './endedSteps';
 import { Table } from './table';
 
 /** Parameters of a run that its API object has no field for. */
@@ -168,10 +170,13 @@ class StepReader extends Table<RunStep> {
 export class StepTable extends StepReader {
   /** All steps, for readers that ask for reasoning. */
   readonly withHidden: Table<RunStep>;
+  readonly #ended = new EndedSteps();
+  readonly #results: CallResultTables;
 
   constructor(db: DatabaseSync) {
     super(db, 'run_steps', stepColumns, 'thinking = 0');
     this.withHidden = new StepReader(db, 'run_steps', stepColumns);
+    this.#results = new CallResultTables(db);
   }
 
   insertHidden(step: RunStep): void {
@@ -206,8 +211,10 @@ export class StepTable extends StepReader {
       0) as number;
   }
 
+  /** Stores the turn of a step. Call it in a transaction. */
   setTurn(id: string, turn: StepTurn): void {
     this.prepare('UPDATE run_steps SET turn = ? WHERE id = ?').run(JSON.stringify(turn), id);
+    this.#results.note(id, turn);
   }
 
   /** What the newest request of a thread left out; undefined if it is not known. */
@@ -218,30 +225,50 @@ export class StepTable extends StepReader {
     return row && (JSON.parse(row['left_out'] as string) as LeftOut);
   }
 
-  /** The turns of a thread's steps, oldest first. */
-  turnsOfThread(threadId: string): StepTurn[] {
-    return this.prepare('SELECT turn FROM run_steps WHERE thread_id = ? ORDER BY seq')
-      .all(threadId)
-      .map((row) => JSON.parse(row['turn'] as string) as StepTurn);
-  }
-
-  /** The results of all file searches of a thread, oldest first. */
-  searchesOfThread(threadId: string): StoredSearch[] {
-    const sql = `SELECT turn ->> '$.searches' AS searches FROM run_steps
-      WHERE thread_id = ? AND turn -> '$.searches' IS NOT NULL ORDER BY seq`;
-    return this.prepare(sql)
-      .all(threadId)
-      .flatMap((row) => Object.values(JSON.parse(row['searches'] as string) as Record<string, StoredSearch>));
-  }
-
-  /** The number of file searches in a thread. */
-  countSearches(threadId: string): number {
-    const sql = `SELECT COUNT(*) AS searches FROM run_steps, json_each(turn, '$.searches') WHERE thread_id = ?`;
-    return this.prepare(sql).get(threadId)?.['searches'] as number;
-  }
-
-  /** The steps of a run, oldest first. */
+  /** The steps of a run, oldest first. Do not change them: those that have ended are kept for the next call. */
   ofRun(runId: string): RunStep[] {
-    return this.all({ run_id: runId });
+    return this.#ended.ofRun(runId, (from) => this.#from(runId, from));
+  }
+
+  /** The tokens of a step's turn. */
+  usage({ id, status, usage }: RunStep): RunStep.Usage | null | undefined {
+    return status === 'in_progress' ? this.turn(id).usage : usage;
+  }
+
+  /** The number that the next file search of a thread gets. */
+  nextSearchNumber(threadId: string): number {
+    return this.#results.nextNumber(threadId);
+  }
+
+  /** A file search of a thread with its passages. */
+  search(threadId: string, number: number): StoredSearch | undefined {
+    const place = this.#results.placeOf(threadId, number);
+    return place && this.turn(place.stepId).searches?.[place.callId];
+  }
+
+  /** The id of the file of a passage that a file search of a thread has found. */
+  citedFile(threadId: string, search: number, passage: number): string | undefined {
+    return this.#results.fileOf(threadId, search, passage);
+  }
+
+  /** The best passage of a file in the newest file search of a thread that found it. */
+  newestPassage(threadId: string, fileId: string): FoundPassage | undefined {
+    return this.#results.newestPassage(threadId, fileId);
+  }
+
+  /** The ids of the files that the tools of a thread have written, by name; the newest of each name. */
+  writtenFiles(threadId: string): Map<string, string> {
+    return this.#results.writtenFiles(threadId);
+  }
+
+  #from(runId: string, seq: number): PlacedStep[] {
+    const sql = 'SELECT seq, body FROM run_steps WHERE run_id = ? AND seq >= ? AND thinking = 0 ORDER BY seq';
+    return this.prepare(sql)
+      .all(runId, seq)
+      .map((row) => ({
+        seq: row['seq'] as number,
+        step: this.parse(row) as RunStep,
+        length: (row['body'] as string).length,
+      }));
   }
 }

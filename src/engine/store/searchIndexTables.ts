@@ -6,16 +6,45 @@ export interface SearchStore {
   number: number;
   /** Incremented at every change of the store's index. */
   version: number;
+  /** Incremented when its vectors are removed. */
+  generation: number;
   /** The embeddings model of its vectors; null if it has no vectors. */
   model: string | null;
 }
 
-/** The vectors of a file's chunks, quantized: int8 vectors one after the other, and the scale of each. */
-export interface StoredVectors {
+/** A file of a store's index. */
+export interface SearchFile {
+  number: number;
+  fileId: string;
+  chunks: number;
+  /** The row of its vectors' signs; null if it has none. */
+  signsId: number | null;
+  /** The row of its vectors if an earlier version wrote them; null otherwise. */
+  oldVectorsId: number | null;
+}
+
+/** The signs of the vectors of a file's chunks, one bit a dimension. */
+export interface StoredSigns {
+  dimensions: number;
+  signs: Uint8Array;
+}
+
+/** A vector, quantized to int8, and the factor of its values. */
+export interface StoredVector {
+  scale: number;
+  vector: Uint8Array;
+}
+
+/** The vectors of a file as earlier versions stored them: int8 vectors one after the other, and the scale of each. */
+export interface OldVectors {
   dimensions: number;
   vectors: Uint8Array;
   scales: Uint8Array;
 }
+
+/** Limits a search to files of these numbers, or to the others. */
+export type FileFilter =
+  { only: readonly number[]; except?: undefined } | { only?: undefined; except: readonly number[] };
 
 /** A chunk and its 0-based index in its file. */
 export type ChunkRow = Chunk & { ordinal: number };
@@ -63,8 +92,12 @@ export class SearchIndexTables {
 
   store(storeId: string): SearchStore | undefined {
     return this.#row<SearchStore>(
-      `SELECT number, version, CASE WHEN model IS NOT NULL AND EXISTS (
-         SELECT 1 FROM search_files f JOIN search_vectors v ON v.file = f.number WHERE f.store = s.number
+      `SELECT number, version, generation, CASE WHEN model IS NOT NULL AND EXISTS (
+         SELECT 1 FROM search_files f WHERE f.store = s.number AND f.generation = s.generation
+           AND f.vector_store_id IS NOT NULL AND (
+             EXISTS (SELECT 1 FROM search_signs WHERE file = f.number)
+             OR EXISTS (SELECT 1 FROM search_vectors WHERE file = f.number)
+           )
        ) THEN model END AS model
        FROM search_stores s WHERE vector_store_id = ?`,
       storeId,
@@ -77,8 +110,16 @@ export class SearchIndexTables {
     return this.store(storeId)!;
   }
 
-  setModel(store: number, model: string | null): void {
+  setModel(store: number, model: string): void {
     this.#run('UPDATE search_stores SET model = ?, version = version + 1 WHERE number = ?', model, store);
+  }
+
+  /** Makes a store ignore the vectors that it has. They are deleted with their files. */
+  removeVectors(store: number): void {
+    this.#run(
+      `UPDATE search_stores SET model = NULL, generation = generation + 1, version = version + 1 WHERE number = ?`,
+      store,
+    );
   }
 
   deleteStore(storeId: string): void {
@@ -97,21 +138,38 @@ export class SearchIndexTables {
     return Number(lastInsertRowid);
   }
 
-  setReady(file: number): void {
-    this.#run('UPDATE search_files SET ready = 1 WHERE number = ?', file);
+  setReady(file: number, chunks: number): void {
+    this.#run('UPDATE search_files SET ready = 1, chunks = ? WHERE number = ?', chunks, file);
   }
 
-  /** Whether a file exists, ready or not. */
+  /** Whether a file exists, ready or not, and was not removed. */
   has(file: number): boolean {
-    return this.#row('SELECT 1 FROM search_files WHERE number = ?', file) !== undefined;
+    const sql = 'SELECT 1 FROM search_files WHERE number = ? AND vector_store_id IS NOT NULL';
+    return this.#row(sql, file) !== undefined;
   }
 
-  deleteFile(storeId: string, fileId: string): void {
-    this.#run('DELETE FROM search_files WHERE vector_store_id = ? AND file_id = ?', storeId, fileId);
+  /** Removes a file from the index. Its rows are deleted later, by `deleteRemoved`. */
+  removeFile(storeId: string, fileId: string): void {
+    this.#run(`${removeFile} WHERE vector_store_id = ? AND file_id = ?`, storeId, fileId);
   }
 
-  deleteFileNumber(file: number): void {
-    this.#run('DELETE FROM search_files WHERE number = ?', file);
+  removeFileNumber(file: number): void {
+    this.#run(`${removeFile} WHERE number = ?`, file);
+  }
+
+  /** Deletes up to `limit` chunks of a removed file, and the file with the last of them. Returns whether there was one. */
+  deleteRemoved(limit: number): boolean {
+    const file = this.#row<{ number: number }>(
+      'SELECT number FROM search_files WHERE vector_store_id IS NULL LIMIT 1',
+    )?.number;
+    if (file === undefined) return false;
+    const { changes } = this.#run(
+      `DELETE FROM search_chunks WHERE id IN (SELECT id FROM search_chunks WHERE file = ? LIMIT ?)`,
+      file,
+      limit,
+    );
+    if (changes < limit) this.#run('DELETE FROM search_files WHERE number = ?', file);
+    return true;
   }
 
   /** The number of a file that is ready. */
@@ -123,14 +181,42 @@ export class SearchIndexTables {
     )?.number;
   }
 
-  /** The files of a store that are ready, each with the row id of its vectors (null if it has none). */
-  files(store: number): { number: number; fileId: string; vectorsId: number | null }[] {
+  /**
+   * Drops deleted rows from the full-text index, which otherwise keeps their words. `pages`: about how many pages
+   * of it are written. Returns whether there is more to do.
+   */
+  mergeWords(pages: number): boolean {
+    if (this.#count('SELECT EXISTS (SELECT 1 FROM search_chunks) AS count') === 0) {
+      this.#run(`INSERT INTO search_words (search_words) VALUES ('delete-all')`);
+      return false;
+    }
+    const command = 'INSERT INTO search_words (search_words, rank) VALUES (?, ?)';
+    this.#run(command, 'deletemerge', 10);
+    const before = this.#count('SELECT total_changes() AS count');
+    this.#run(command, 'merge', pages);
+    const changes = this.#count('SELECT total_changes() AS count') - before;
+    this.#run(command, 'deletemerge', 0);
+    // A merge without anything to do counts as one change.
+    return changes > 1;
+  }
+
+  /** The files of a store that are ready, in the order they were added. */
+  files({ number, generation }: SearchStore): SearchFile[] {
     return this.#all(
-      `SELECT f.number, f.file_id AS fileId, v.id AS vectorsId
-       FROM search_files f LEFT JOIN search_vectors v ON v.file = f.number
-       WHERE f.store = ? AND f.ready = 1 ORDER BY f.number`,
-      store,
+      `SELECT f.number, f.file_id AS fileId, f.chunks, s.id AS signsId, v.id AS oldVectorsId
+       FROM search_files f
+       LEFT JOIN search_signs s ON s.file = f.number AND f.generation = ?2
+       LEFT JOIN search_vectors v ON v.file = f.number AND f.generation = ?2
+       WHERE f.store = ?1 AND f.ready = 1 AND f.vector_store_id IS NOT NULL ORDER BY f.number`,
+      number,
+      generation,
     );
+  }
+
+  /** The files of a store that are not to be found: not ready yet, or removed and not deleted yet. */
+  hiddenFiles(store: number): number[] {
+    const sql = 'SELECT number FROM search_files WHERE store = ? AND (ready = 0 OR vector_store_id IS NULL)';
+    return this.#all<{ number: number }>(sql, store).map(({ number }) => number);
   }
 
   insertChunk(store: number, file: number, ordinal: number, chunk: Chunk, words: string): void {
@@ -179,7 +265,7 @@ export class SearchIndexTables {
   }
 
   /** Merges parts of the full-text index that earlier writes have left, as far as a write of these chunks makes it due. */
-  mergeWords(chunks: number): void {
+  mergeAfterWrite(chunks: number): void {
     const pages = Math.max(minMergedPages, chunks * mergedPagesPerChunk);
     this.#run(`INSERT INTO search_words (search_words, rank) VALUES ('merge', ?)`, pages);
   }
@@ -205,39 +291,57 @@ export class SearchIndexTables {
   /** The size of a file's chunks and vectors, in bytes. */
   bytes(file: number): number {
     return this.#count(
-      `SELECT coalesce((SELECT sum(octet_length(text)) FROM search_chunks WHERE file = ?1), 0)
+      `SELECT coalesce(sum(octet_length(text)), 0)
+            + count(*) * coalesce((SELECT dimensions + ${scaleBytes} FROM search_signs WHERE file = ?1), 0)
             + coalesce((SELECT octet_length(vectors) + octet_length(scales) FROM search_vectors WHERE file = ?1), 0)
-         AS count`,
+         AS count FROM search_chunks WHERE file = ?1`,
       file,
     );
   }
 
-  insertVectors(file: number, { dimensions, vectors, scales }: StoredVectors): void {
+  putVector(chunk: number, { scale, vector }: StoredVector): void {
     this.#run(
-      'INSERT INTO search_vectors (file, dimensions, vectors, scales) VALUES (?, ?, ?, ?)',
-      file,
-      dimensions,
-      vectors,
-      scales,
+      'INSERT OR REPLACE INTO search_chunk_vectors (chunk, scale, vector) VALUES (?, ?, ?)',
+      chunk,
+      scale,
+      vector,
     );
   }
 
-  deleteVectors(store: number): void {
-    this.#run(
-      'DELETE FROM search_vectors WHERE file IN (SELECT number FROM search_files WHERE store = ?)',
-      store,
-    );
-  }
-
-  deleteVectorsOf(file: number): void {
+  /** Makes the vectors of a file's chunks, which were put before, those of the file. */
+  putSigns(file: number, generation: number, { dimensions, signs }: StoredSigns): void {
+    this.#run('UPDATE search_files SET generation = ? WHERE number = ?', generation, file);
     this.#run('DELETE FROM search_vectors WHERE file = ?', file);
+    this.#run('DELETE FROM search_signs WHERE file = ?', file);
+    this.#run('INSERT INTO search_signs (file, dimensions, signs) VALUES (?, ?, ?)', file, dimensions, signs);
   }
 
-  vectors(id: number): StoredVectors | undefined {
-    return this.#row<StoredVectors>(
-      'SELECT dimensions, vectors, scales FROM search_vectors WHERE id = ?',
-      id,
+  signs(id: number): StoredSigns | undefined {
+    return this.#row<StoredSigns>('SELECT dimensions, signs FROM search_signs WHERE id = ?', id);
+  }
+
+  /** The vectors of chunks, of those that have one. */
+  vectors(chunks: readonly number[]): (StoredVector & { chunk: number })[] {
+    return this.#all(
+      `SELECT chunk, scale, vector FROM search_chunk_vectors
+       WHERE chunk IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(chunks),
     );
+  }
+
+  oldVectors(id: number): OldVectors | undefined {
+    return this.#row<OldVectors>('SELECT dimensions, vectors, scales FROM search_vectors WHERE id = ?', id);
+  }
+
+  /** A file whose vectors an earlier version wrote. */
+  nextOldVectors(): { id: number; file: number } | undefined {
+    return this.#row('SELECT id, file FROM search_vectors ORDER BY id LIMIT 1');
+  }
+
+  /** Replaces the old form of a file's vectors, all of which were put before, by their signs. */
+  replaceOldVectors(file: number, { dimensions, signs }: StoredSigns): void {
+    this.#run('DELETE FROM search_vectors WHERE file = ?', file);
+    this.#run('INSERT INTO search_signs (file, dimensions, signs) VALUES (?, ?, ?)', file, dimensions, signs);
   }
 
   /** The number of chunks in all stores together. */
@@ -252,18 +356,19 @@ export class SearchIndexTables {
 
   /**
    * The chunks that match any of the words, best first. The score is the sum over the words of the BM25
-   * rank times the word's factor. `files` limits the search to the files of these numbers.
+   * rank times the word's factor. `files` limits the search to these files.
    */
   rank(
     words: readonly { match: string; factor: number }[],
     limit: number,
-    files?: readonly number[],
+    files?: FileFilter,
   ): { id: number; score: number }[] {
     if (words.length === 0) return [];
-    const within = files ? `AND rowid / ${chunksPerFile} IN (SELECT value FROM json_each(?))` : '';
+    const isIn = files?.except ? 'NOT IN' : 'IN';
+    const within = files ? `AND rowid / ${chunksPerFile} ${isIn} (SELECT value FROM json_each(?))` : '';
     const one = `SELECT rowid AS id, bm25(search_words, 0.0, 1.0) * ? AS part FROM search_words
                  WHERE search_words MATCH ? ${within}`;
-    const list = files ? [JSON.stringify(files)] : [];
+    const list = files ? [JSON.stringify(files.only ?? files.except)] : [];
     // The empty last part keeps SQLite from flattening the query for a single word into the outer one,
     // where bm25() is not allowed.
     const parts = [...words.map(() => one), 'SELECT 0, 0 WHERE FALSE'].join(' UNION ALL ');
@@ -296,6 +401,11 @@ export class SearchIndexTables {
     return statement;
   }
 }
+
+const removeFile = 'UPDATE search_files SET vector_store_id = NULL, file_id = NULL';
+
+/** What the scale of a vector counts in the size of a file. */
+const scaleBytes = 4;
 
 const selectChunk =
   'SELECT ordinal, start_offset AS start, end_offset AS end, line, page, text FROM search_chunks';

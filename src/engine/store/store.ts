@@ -24,6 +24,7 @@ import {
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
+import { ThreadReader } from './threadReader';
 import { ChangeTable } from './changeTable';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
@@ -50,6 +51,7 @@ export class Store {
   readonly messages: Table<Message>;
   readonly runs: RunTable;
   readonly steps: StepTable;
+  readonly threadReader: ThreadReader;
   readonly files: FileTable;
   readonly contents: FileContents;
   readonly engines: EngineTable;
@@ -75,6 +77,7 @@ export class Store {
     this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
     this.runs = new RunTable(db);
     this.steps = new StepTable(db);
+    this.threadReader = new ThreadReader(db);
     this.files = new FileTable(db);
     this.contents = openContents(dataDir, db);
     this.engines = new EngineTable(db);

@@ -41,20 +41,58 @@ export interface ReadingJob {
   file: StoredVectorStoreFile;
 }
 
+/** What is being deleted of a vector store: the files of one that has expired, or the store itself. */
+const emptied = { no: 0, files: 1, all: 2 };
+
 export class VectorStoreTable extends Table<StoredVectorStore> {
   constructor(db: DatabaseSync) {
-    super(db, 'vector_stores');
+    super(db, 'vector_stores', {}, `emptied < ${emptied.all}`);
+  }
+
+  /** Marks a store as deleted: it is not found any more. Its rows are deleted by `deletePiece`. */
+  override delete(id: string): boolean {
+    return this.#empty(id, emptied.all);
+  }
+
+  /** Marks a store as one without files. Their rows are deleted by `deletePiece`. */
+  removeFiles(id: string): void {
+    this.#empty(id, emptied.files);
+  }
+
+  #empty(id: string, what: number): boolean {
+    return this.prepare('UPDATE vector_stores SET emptied = ? WHERE id = ?').run(what, id).changes > 0;
+  }
+
+  /** Deletes up to `limit` rows of a store that was deleted or emptied. Returns whether there was one. Call it in a transaction. */
+  deletePiece(limit: number): boolean {
+    const store = this.prepare('SELECT id, emptied FROM vector_stores WHERE emptied > 0 LIMIT 1').get();
+    if (!store) return false;
+    const id = store['id'] as string;
+    for (const table of ['vector_store_files', 'vector_store_file_batches']) {
+      const { changes } = this.prepare(
+        `DELETE FROM ${table} WHERE seq IN (SELECT seq FROM ${table} WHERE vector_store_id = ? LIMIT ?)`,
+      ).run(id, limit);
+      if (changes > 0) return true;
+    }
+    if (store['emptied'] === emptied.all) super.delete(id);
+    else this.#empty(id, emptied.no);
+    return true;
   }
 
   /** The stores that have expired at `now` (seconds) but are not marked so yet. */
   due(now: number): StoredVectorStore[] {
-    const sql = `SELECT body FROM vector_stores WHERE body ->> '$.expired' IS NULL
+    const sql = `SELECT body FROM vector_stores WHERE emptied = ${emptied.no} AND body ->> '$.expired' IS NULL
       AND body ->> '$.last_active_at' + (body ->> '$.expires_after.days') * ${secondsADay} <= ?`;
     return this.prepare(sql)
       .all(now)
       .map((row) => this.parse(row) as StoredVectorStore);
   }
 }
+
+/** Whether the store of a file is neither deleted nor emptied. */
+const isInStore = `NOT EXISTS (
+  SELECT 1 FROM vector_stores s WHERE s.id = vector_store_id AND s.emptied > ${emptied.no}
+)`;
 
 /** The files of vector stores, each with the engine that is reading it (null if none is). */
 export class VectorStoreFileTable {
@@ -93,10 +131,6 @@ export class VectorStoreFileTable {
       .run(storeId, fileId);
   }
 
-  removeStore(storeId: string): void {
-    this.db.prepare('DELETE FROM vector_store_files WHERE vector_store_id = ?').run(storeId);
-  }
-
   /** Queues all completed files of a store to be read again. */
   restart(storeId: string): void {
     this.db
@@ -127,21 +161,18 @@ export class VectorStoreFileTable {
 
   /** The number of files in each status, and their size in the index, in bytes. */
   counts(column: 'vector_store_id' | 'batch_id', id: string): { counts: FileCounts; bytes: number } {
-    const counts: FileCounts = { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 };
-    let bytes = 0;
-    const rows = this.db
+    const table = column === 'batch_id' ? 'vector_store_file_batches' : 'vector_stores';
+    const row = this.db
       .prepare(
-        `SELECT status, COUNT(*) AS files, SUM(json_extract(body, '$.usage_bytes')) AS bytes
-         FROM vector_store_files WHERE ${column} = ? GROUP BY status`,
+        `SELECT files_in_progress AS in_progress, files_completed AS completed, files_failed AS failed,
+         files_cancelled AS cancelled, file_bytes FROM ${table} WHERE id = ?`,
       )
-      .all(id);
-    for (const row of rows) {
-      const files = row['files'] as number;
-      counts[row['status'] as FileStatus] = files;
-      counts.total += files;
-      bytes += row['bytes'] as number;
-    }
-    return { counts, bytes };
+      .get(id) as (Omit<FileCounts, 'total'> & { file_bytes: number }) | undefined;
+    if (!row)
+      return { counts: { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 }, bytes: 0 };
+    const { file_bytes: bytes, ...counts } = row;
+    const total = counts.in_progress + counts.completed + counts.failed + counts.cancelled;
+    return { counts: { ...counts, total }, bytes };
   }
 
   /** Claims the file that has waited longest to be read. Call it in a transaction. */
@@ -149,7 +180,7 @@ export class VectorStoreFileTable {
     const row = this.db
       .prepare(
         `SELECT seq, body FROM vector_store_files
-         WHERE status = 'in_progress' AND owner IS NULL ORDER BY seq LIMIT 1`,
+         WHERE status = 'in_progress' AND owner IS NULL AND ${isInStore} ORDER BY seq LIMIT 1`,
       )
       .get();
     if (!row) return undefined;
@@ -161,7 +192,10 @@ export class VectorStoreFileTable {
   /** The file of a job that is still in progress and still owned by this engine. */
   claimed(job: number, owner: string): StoredVectorStoreFile | undefined {
     const row = this.db
-      .prepare(`SELECT body FROM vector_store_files WHERE seq = ? AND owner = ? AND status = 'in_progress'`)
+      .prepare(
+        `SELECT body FROM vector_store_files
+         WHERE seq = ? AND owner = ? AND status = 'in_progress' AND ${isInStore}`,
+      )
       .get(job, owner);
     return row && parsed(row['body']);
   }

@@ -59,9 +59,18 @@ export interface NewCall {
   /** Unique within the run. */
   id: string;
   run: Run;
-  /** Streams a change of the call to the run's readers. Not to be called before `begin` has returned. */
-  emit: (delta: CallDelta) => void;
+  /**
+   * Streams a change of the call to the run's readers: to all, or to those that a form of output is for. Not to be
+   * called before `begin` has returned.
+   */
+  emit: (delta: CallDelta, form?: OutputForm) => void;
 }
+
+/**
+ * Deltas of an output come in two forms, of which each reader gets one: pieces as they are written, or the whole once
+ * it is complete, as the hosted service sent it. Some clients append deltas of one index, others keep the last one.
+ */
+export type OutputForm = 'piece' | 'whole';
 
 /** A change of a call, as a step delta has it without its `index`. */
 export type CallDelta = ToolCallDelta extends infer D

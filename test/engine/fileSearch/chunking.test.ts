@@ -77,6 +77,17 @@ describe('file search: chunks', () => {
     assert.equal(firstOf('数据库。'.repeat(20)), '数据库。'.repeat(6));
   });
 
+  it('do not end inside of a word that is divided at the end of a line', () => {
+    const text = `${'one two three\n'.repeat(4)}the desalina-\ntion plant\n${'one two three\n'.repeat(4)}`;
+    for (let maxTokens = 8; maxTokens < 40; maxTokens++) {
+      const chunks = chunkDocument({ text }, { maxTokens, overlapTokens: 0 });
+      const whole = chunks.find((chunk) => chunk.text.includes('desalina-\ntion'));
+      assert.ok(whole, `in chunks of ${maxTokens} tokens`);
+      assert.equal(whole.line, text.slice(0, whole.start).split('\n').length);
+      assert.equal(text.slice(whole.start, whole.end), whole.text);
+    }
+  });
+
   it('count one Chinese character, or four letters, as a token', () => {
     assert.equal(chunkDocument({ text: '数'.repeat(200) }, small)[0]?.text.length, 20);
     assert.equal(chunkDocument({ text: 'x'.repeat(200) }, small)[0]?.text.length, 80);

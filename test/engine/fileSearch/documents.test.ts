@@ -115,6 +115,15 @@ describe('file search: reading documents', function () {
     );
   });
 
+  it('reads subtitles with their times, and TeX, as text', async () => {
+    const vtt = 'WEBVTT\n\n00:01:05.000 --> 00:01:09.000\n<v Ana>Whales are mammals.\n';
+    const srt = '1\n00:01:05,000 --> 00:01:09,000\nWhales are mammals.\n';
+    const tex = '\\section{Whales}\nThey weigh $10^5$~kg. % to check\n';
+    assert.equal((await read('talk.vtt', vtt)).text, vtt);
+    assert.equal((await read('talk.srt', `\ufeff${srt}`)).text, srt);
+    assert.equal((await read('paper.tex', tex)).text, tex);
+  });
+
   it('reads source code, Markdown, JSON and CSV unchanged but for normalized line ends', async () => {
     for (const [name, content] of [
       ['main.py', 'def f():\r\n\treturn "\\n"\r\n'],

@@ -67,6 +67,69 @@ export function chinesePdf(text: string): Buffer {
   ]);
 }
 
+/** Glyphs from left to right, each with the text it stands for; in points from the page's lower left corner. */
+export interface DrawnText {
+  glyphs: readonly string[];
+  x: number;
+  y: number;
+  /** Turned counterclockwise. */
+  angle?: 0 | 90 | 180 | 270;
+}
+
+/** A page on which these are drawn one after another, each glyph 6 points wide, in a font of 12 points. */
+export function drawnPdf(drawn: readonly DrawnText[]): Buffer {
+  const texts = [...new Set(drawn.flatMap(({ glyphs }) => glyphs))];
+  const hex = (number: number) => number.toString(16).padStart(4, '0');
+  const unicode = (text: string) => Buffer.from(text, 'utf16le').swap16().toString('hex');
+  const show = ({ glyphs, x, y, angle = 0 }: DrawnText) => {
+    const [cos, sin] = [
+      Math.round(Math.cos((angle * Math.PI) / 180)),
+      Math.round(Math.sin((angle * Math.PI) / 180)),
+    ];
+    const codes = glyphs.map((glyph) => hex(texts.indexOf(glyph) + 1)).join('');
+    return `BT /F1 12 Tf ${cos} ${sin} ${-sin} ${cos} ${x} ${y} Tm <${codes}> Tj ET`;
+  };
+  const marks = texts.flatMap((text, i) => (/^\p{M}+$/u.test(text) ? `${i + 1} [0]` : []));
+  const map = `/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def
+1 begincodespacerange <0000> <ffff> endcodespacerange ${texts.length} beginbfchar
+${texts.map((text, i) => `<${hex(i + 1)}> <${unicode(text)}>`).join('\n')}
+endbfchar endcmap end end`;
+  return pages([drawn.map(show).join('\n')], '/Font << /F1 3 0 R >>', [
+    '<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H /DescendantFonts [4 0 R] /ToUnicode 6 0 R >>',
+    `<< /Type /Font /Subtype /CIDFontType2 /BaseFont /A /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> /FontDescriptor 5 0 R /DW 500 /W [${marks.join(' ')}] >>`,
+    '<< /Type /FontDescriptor /FontName /A /Flags 4 /FontBBox [0 0 1000 1000] /ItalicAngle 0 /Ascent 900 /Descent -100 /CapHeight 700 /StemV 80 >>',
+    stream(map),
+  ]);
+}
+
+/** Where a text or an annotation is: the left and the lower edge, in points. */
+type At = readonly [x: number, y: number];
+
+/**
+ * A page with lines of text, each at its place, and annotations: the source of their dictionaries without
+ * `/Rect`, for which their width and height are given. Object 4 is an appearance.
+ */
+export function annotatedPdf(
+  texts: readonly (readonly [string, ...At])[],
+  annotations: readonly (readonly [source: string, ...place: At, width: number, height: number])[],
+): Buffer {
+  const shown = texts.map(([text, x, y]) => `1 0 0 1 ${x} ${y} Tm (${text.replace(/[()\\]/g, '\\$&')}) Tj`);
+  const sources = annotations.map(
+    ([source, x, y, width, height]) =>
+      `<< /Type /Annot /F 4 /Rect [${x} ${y} ${x + width} ${y + height}] ${source} >>`,
+  );
+  const all = sources.map((_, i) => `${7 + i} 0 R`).join(' ');
+  return pdf([
+    `<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [${all}] /DA (/F1 12 Tf) /DR << /Font << /F1 3 0 R >> >> >> >>`,
+    '<< /Type /Pages /Kids [5 0 R] /Count 1 >>',
+    helvetica,
+    stream('', '/Type /XObject /Subtype /Form /BBox [0 0 9 9]'),
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> >> /Contents 6 0 R /Annots [${all}] >>`,
+    stream(`BT /F1 12 Tf ${shown.join(' ')} ET`),
+    ...sources,
+  ]);
+}
+
 /** A page that shows a picture and has no text. */
 export function scannedPdf(): Buffer {
   const picture = stream(

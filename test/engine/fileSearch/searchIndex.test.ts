@@ -49,10 +49,16 @@ describe('file search: the index', () => {
 
   const textsOf = (hits: readonly SearchHit[]) => hits.map(({ chunk }) => chunk.text);
 
+  /** Deletes what is left of removed files. */
+  function deleteAll(): void {
+    while (index.deletePiece(2)) /* the next piece */ ;
+  }
+
   /** Row counts of the index's tables, including FTS5's own. */
   function rows(): Record<string, number> {
     const tables = [
       ...['search_stores', 'search_files', 'search_chunks', 'search_vectors'],
+      ...['search_chunk_vectors', 'search_signs'],
       ...['search_words', 'search_words_docsize', 'search_word_counts'],
     ];
     return Object.fromEntries(
@@ -129,6 +135,46 @@ describe('file search: the index', () => {
         find('据库').map(({ chunk }) => chunk.ordinal),
         [0],
       );
+    });
+
+    describe('of a word that is divided at the end of a line', () => {
+      const divided: [string, string, string][] = [
+        ['by a hyphen', 'The desalina-\ntion plant', 'desalination'],
+        ['by U+2010', 'The desalina‐\n   tion plant', 'desalination'],
+        ['by a soft hyphen', 'The de\u00adsalina\u00ad\ntion plant', 'desalination'],
+        ['by a soft hyphen that was copied as ¬', 'The desalina¬\ntion plant', 'desalination'],
+        ['with a space behind the hyphen', 'The desalina- \ntion plant', 'desalination'],
+        ['twice', 'Donaudampf-\nschifffahrts-\ngesellschaft', 'Donaudampfschifffahrtsgesellschaft'],
+        ['in capitals', 'THE DESALINA-\nTION PLANT', 'desalination'],
+        ['in Cyrillic', 'ведётся опрес-\nнение воды', 'опреснение'],
+        ['in a quotation', '> the desalina-\n> tion plant', 'desalination'],
+        ['at the end of a page', 'the desalina-\n\ntion plant', 'desalination'],
+        ['with an accent of its own', 'la re\u0301cep-\ntion', 'réception'],
+      ];
+      for (const [how, text, word] of divided) {
+        it(`finds the whole word, divided ${how}`, () => {
+          add('vs_a', 'file_a', text, 'Cats purr.');
+          assert.deepEqual(textsOf(find(word)), [text]);
+        });
+      }
+
+      it('finds the parts too, since the hyphen may belong to the word', () => {
+        add('vs_a', 'file_a', 'It is self-\nevident.', 'Cats purr.');
+        for (const query of ['self-evident', 'selfevident', 'evident']) {
+          assert.deepEqual(textsOf(find(query)), ['It is self-\nevident.'], query);
+        }
+      });
+
+      it('finds the word when the query divides it', () => {
+        add('vs_a', 'file_a', 'The desalination plant', 'Cats purr.');
+        assert.deepEqual(textsOf(find('desalina-\ntion')), ['The desalination plant']);
+      });
+
+      it('joins no words of which the second has a name’s capital', () => {
+        add('vs_a', 'file_a', 'near Baden-\nWürttemberg', 'a list -\nof things');
+        assert.deepEqual(find('badenwürttemberg'), []);
+        assert.deepEqual(find('listof'), []);
+      });
     });
 
     it('never parses a query as FTS5 syntax', () => {
@@ -313,6 +359,8 @@ describe('file search: the index', () => {
       add('vs_a', 'file_a', 'old words', 'more of them');
       index.put('vs_a', 'file_a', chunksOf('new words'));
       assert.deepEqual(textsOf(find('words old')), ['new words']);
+      deleteAll();
+      assert.deepEqual(textsOf(find('words old')), ['new words']);
       assert.equal(rows()['search_chunks'], 1);
     });
 
@@ -342,10 +390,10 @@ describe('file search: the index', () => {
     it('finds a file that is added in pieces only once it is finished', () => {
       addFile('vs_a', 'file_a');
       const writer = index.begin('vs_a', 'file_a');
-      writer.add(chunksOf('whale one'));
+      writer.add(chunksOf('whale one'), [towards(0)]);
       assert.deepEqual(find('whale'), []);
-      writer.add(chunksOf('whale two'));
-      writer.finish({ model: 'small', vectors: [towards(0), towards(1)] });
+      writer.add(chunksOf('whale two'), [towards(1)]);
+      writer.finish('small');
       assert.deepEqual(
         find('whale').map(({ chunk }) => chunk.ordinal),
         [0, 1],
@@ -357,12 +405,14 @@ describe('file search: the index', () => {
       const writer = index.begin('vs_a', 'file_a');
       writer.add(chunksOf('whale'));
       writer.discard();
+      deleteAll();
       assert.equal(rows()['search_words'], 0);
       const late = index.begin('vs_a', 'file_a');
       late.add(chunksOf('whale'));
       db.exec("DELETE FROM vector_store_files WHERE id = 'file_a'");
       late.add(chunksOf('shark'));
       late.discard();
+      deleteAll();
       assert.equal(rows()['search_chunks'], 0);
     });
 
@@ -374,8 +424,8 @@ describe('file search: the index', () => {
     });
 
     const empty = [
-      ...['search_files', 'search_chunks', 'search_vectors', 'search_words', 'search_words_docsize'],
-      'search_word_counts',
+      ...['search_files', 'search_chunks', 'search_chunk_vectors', 'search_signs'],
+      ...['search_words', 'search_words_docsize', 'search_word_counts'],
     ];
     const deletions: [string, () => void][] = [
       ['a file is removed', () => index.remove('vs_a', 'file_a')],
@@ -390,6 +440,10 @@ describe('file search: the index', () => {
         index.put('vs_a', 'file_a', chunksOf('whale', '数据库'), vectors);
         assert.ok(empty.every((table) => rows()[table]! > 0));
         remove();
+        assert.deepEqual(find('whale'), []);
+        // A store that is removed from the index alone keeps its rows until its files' own rows are gone.
+        db.exec("DELETE FROM vector_store_files WHERE id = 'file_a'");
+        deleteAll();
         const left = rows();
         assert.deepEqual(
           empty.filter((table) => left[table] !== 0),

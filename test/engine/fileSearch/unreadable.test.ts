@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
-import { docx, paragraph, xlsx } from './officeFile';
+import { docx, officeFile, paragraph, xlsx } from './officeFile';
+import { outlookMessage } from './outlookFile';
 import { encryptedPdf, scannedPdf, textPdf } from './pdfFile';
 import { useReader } from './support';
 
@@ -84,6 +85,84 @@ describe('file search: files that cannot be read', function () {
       assert.match(refusedFile.message, words);
     });
   }
+
+  /** The start of a file: some letters, and bytes that no text has. */
+  const binary = (magic: string, at = 0) =>
+    Buffer.concat([Buffer.alloc(at, '\0'), Buffer.from(magic, 'latin1'), Buffer.alloc(600)]);
+  const zip = (...names: string[]) =>
+    Buffer.from(zipSync(Object.fromEntries(names.map((name) => [name, strToU8('<a/>')]))));
+
+  const advised: [name: string, content: Uint8Array, advice: RegExp][] = [
+    ['old.doc', compoundFile('WordDocument'), /is a Word 97–2003 document \(\.doc\), .* save it as \.docx\./],
+    ['old.xls', compoundFile('Workbook'), /is an Excel 97–2003 workbook \(\.xls\), .* save it as \.xlsx\./],
+    ['old.ppt', compoundFile('PowerPoint Document'), /is a PowerPoint 97–2003 .* save it as \.pptx\./],
+    ['plan.vsd', compoundFile('VisioDocument'), /is a Visio drawing, .* save it as a PDF file\./],
+    ['other.xyz', compoundFile('Contents'), /is a binary file of an older program/],
+    ['a.pages', zip('Index/Document.iwa'), /is a Pages document, .* export it as a Word or PDF file\./],
+    ['a.numbers', zip('Index/Document.iwa'), /is a Numbers spreadsheet, .* export it as an Excel file\./],
+    ['a.key', zip('index.apxl'), /is a Keynote presentation, .* export it as a PowerPoint or PDF file\./],
+    ['app.jar', zip('META-INF/MANIFEST.MF'), /is an archive: add the files in it one by one\./],
+    ['a.xlsb', officeFile('xl/workbook.bin', '', []), /is a binary Excel workbook .* save it as \.xlsx\./],
+    ['a.vsdx', officeFile('visio/document.xml', '<VisioDocument/>', []), /is a Visio drawing/],
+    [
+      'cat.png',
+      binary('\x89PNG\r\n\x1a\n'),
+      /is an image, and only text can be searched: show it to a model/,
+    ],
+    ['cat.jpg', binary('\xff\xd8\xff\xe0'), /is an image/],
+    ['cat.webp', binary('RIFF\0\0\0\0WEBP'), /is an image/],
+    ['cat.heic', binary('\0\0\0\x18ftypheic'), /is an image/],
+    ['cat.tiff', binary('II*\0'), /is an image/],
+    [
+      'cat.docx',
+      binary('\x89PNG\r\n\x1a\n'),
+      /is damaged: .* a Word document, but its content is an image\./,
+    ],
+    ['talk.mp3', binary('ID3\x03\0'), /is a sound file, .* add a transcript of it\./],
+    ['talk.wav', binary('RIFF\0\0\0\0WAVE'), /is a sound file/],
+    ['talk.mp4', binary('\0\0\0\x18ftypisom'), /is a video, .* add its subtitles/],
+    ['talk.mkv', binary('\x1aE\xdf\xa3'), /is a sound file or a video/],
+    ['a.7z', binary('7z\xbc\xaf\x27\x1c'), /is an archive: add the files in it one by one\./],
+    ['a.rar', binary('Rar!\x1a\x07\0'), /is an archive/],
+    ['a.tar', binary('ustar\0', 257), /is an archive/],
+    ['a.gz', binary('\x1f\x8b\x08'), /is a compressed file: decompress it and add the result\./],
+    ['a.zst', binary('\x28\xb5\x2f\xfd'), /is a compressed file/],
+    ['a.mobi', binary('BOOKMOBI', 60), /is a Kindle book, which cannot be read: convert it to \.epub\./],
+    ['a.exe', binary('MZ\x90\0'), /is a program/],
+    ['a.db', binary('SQLite format 3\0'), /is a database, .* export its tables as \.csv files\./],
+    ['a.parquet', binary('PAR1'), /is a binary data file, .* export it as a \.csv file\./],
+    ['a.djvu', binary('AT&TFORM'), /is a DjVu document, .* save it as a PDF file\./],
+    ['a.ttf', binary('\0\x01\0\0\0'), /is a font/],
+  ];
+  for (const [name, content, advice] of advised) {
+    it(`says what ${name} is, and what to do instead`, async () => {
+      assert.match((await errorOf(name, content)).message, advice);
+    });
+  }
+
+  it('looks for the format of a compound file in its directory, not in files inside of it', async () => {
+    const word = outlookMessage({
+      properties: [{ id: '0037', value: 'Two plans' }],
+      folders: {
+        '__attach_version1.0_#00000000': {
+          properties: [{ id: '37010102', value: compoundFile('WordDocument and EncryptedPackage') }],
+        },
+      },
+    });
+    assert.match((await read('plans.msg', word)).text, /Subject: Two plans/);
+  });
+
+  it('reads as text what only starts with the letters of a binary format', async () => {
+    for (const text of [
+      'MZ is a region',
+      'BM and others: see',
+      'Rar! said she',
+      'the wide river',
+      'PAR1 is a name',
+    ]) {
+      assert.equal((await read('note.txt', text)).text, text);
+    }
+  });
 
   it('include those larger than 512 MB', async () => {
     const path = join(folder, 'large');

@@ -33,8 +33,8 @@ function formerFolder(files = 1): string {
       body({ id, object: 'vector_store.file', vector_store_id: 'vs_a', status: 'completed', usage_bytes: 1 }),
     );
     db.prepare(
-      "INSERT INTO search_files (number, store, vector_store_id, file_id, ready) VALUES (?, 1, 'vs_a', ?, 1)",
-    ).run(file, id);
+      "INSERT INTO search_files (number, store, vector_store_id, file_id, ready, chunks) VALUES (?, 1, 'vs_a', ?, 1, ?)",
+    ).run(file, id, texts.length);
     texts.forEach((text, ordinal) => {
       const rowid = file * 2 ** 20 + ordinal;
       db.prepare(

@@ -71,6 +71,8 @@ export interface Asked {
   path: string;
   headers: IncomingMessage['headers'];
   body: Record<string, unknown>;
+  /** The body as it was sent. */
+  text: string;
 }
 
 export interface RawServer {
@@ -93,7 +95,7 @@ export async function rawServer(
     incoming.on('end', () => {
       const { method = '', url = '', headers } = incoming;
       const body = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
-      const one = { method, path: url, headers, body };
+      const one = { method, path: url, headers, body, text };
       asked.push(one);
       answer(response, one);
     });

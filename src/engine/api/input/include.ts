@@ -58,6 +58,7 @@ export function includingReader(
       } else reader.event(event);
     },
     ...(include.includes('turn') && {
+      outputs: 'piece' as const,
       turnEvent: (event: TurnEvent) => {
         const data = 'step_details' in event.data ? addIncluded(event.data) : event.data;
         // Unknown to the API's types alone.

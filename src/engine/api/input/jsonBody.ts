@@ -10,8 +10,19 @@ const maxValues = 100_000;
 
 /** Reads a request's JSON body, unchecked; undefined if it is empty. Throws the API's 400 if it is not JSON or too complex. */
 export async function readJson(request: Request): Promise<unknown> {
-  const text = await readText(request);
-  if (text.trim() === '') return undefined;
+  return (await readJsonText(request)).value;
+}
+
+/** The same with the text of the body. `limit` is the maximum number of values. */
+export async function readJsonText(
+  request: Request,
+  limit = maxValues,
+): Promise<{ text: string; value: unknown }> {
+  const text = await readText(request, limit);
+  return { text, value: text.trim() === '' ? undefined : parse(text) };
+}
+
+function parse(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -24,9 +35,9 @@ export async function readJson(request: Request): Promise<unknown> {
 }
 
 /** Reads the whole body, and stops as soon as it is too complex to be parsed. */
-async function readText({ body }: Request): Promise<string> {
+async function readText({ body }: Request, limit: number): Promise<string> {
   if (!body) return '';
-  const complexity = new JsonComplexity();
+  const complexity = new JsonComplexity(limit);
   const chunks: Uint8Array[] = [];
   for await (const chunk of body as ReadableStream<Uint8Array>) {
     complexity.add(chunk);
@@ -46,6 +57,9 @@ class JsonComplexity {
   #inString = false;
   #isEscaped = false;
 
+  /** `limit` is the maximum number of values. */
+  constructor(private readonly limit: number) {}
+
   /** Throws the API's 400 once a limit is exceeded. */
   add(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) {
@@ -62,8 +76,8 @@ class JsonComplexity {
       this.#depth++;
     } else if (closings.has(byte)) this.#depth--;
     if (this.#depth > maxNesting) throw badRequest('The body of the request is nested too deeply.');
-    if (this.#values > maxValues) {
-      const limit = maxValues.toLocaleString('en');
+    if (this.#values > this.limit) {
+      const limit = this.limit.toLocaleString('en');
       throw badRequest(`The body of the request has more than ${limit} values.`);
     }
   }

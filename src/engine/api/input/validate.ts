@@ -16,7 +16,11 @@ export function check<S extends ZodType>(schema: S, value: unknown): output<S> {
  * and fields that say nothing count as left out.
  */
 export async function checkBody<S extends ZodType>(schema: S, request: Request): Promise<output<S>> {
-  const value = await readJson(request);
+  return checkValue(schema, await readJson(request));
+}
+
+/** The same for a body that has been read. */
+export function checkValue<S extends ZodType>(schema: S, value: unknown): output<S> {
   return dataOf(parseWithoutEmpty(schema, isEmptyBody(value) ? {} : value));
 }
 

@@ -14,10 +14,11 @@ import {
 } from '../modelErrors';
 import { errorIn, readErrorBody } from './errorBody';
 import { fieldsOf } from './json';
+import { forwardedAnswer, forwardedError } from './forwarded';
 import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './retries';
 import { patientFetch } from './patientFetch';
 import { readAnswer, readerOf, readText, type AnswerItem } from './serverAnswer';
-import { type ExchangeRecorder, ModelError } from '../modelProvider';
+import { type ExchangeRecorder, type ForwardedPath, ModelError } from '../modelProvider';
 import { maxTimer, Watchdog } from './watchdog';
 import { unlessAborted } from '../../process/abort';
 
@@ -203,6 +204,32 @@ export class ModelServer {
       retries: retries.answer,
       read: (info, response) => fileOf(info, response),
     });
+  }
+
+  /**
+   * Sends a JSON body as it is, without retries, which are the client's, and resolves with the answer. Errors as
+   * for `stream`, but those that the server reports are answers as well.
+   */
+  async forward(path: ForwardedPath, body: string, signal: AbortSignal): Promise<Response> {
+    const { firstEvent, idle } = this.#timeouts;
+    const watchdog = new Watchdog(signal, firstEvent);
+    let exchange: Exchange | undefined;
+    const explain = (error: unknown): unknown => this.#explain(error, signal, watchdog, exchange);
+    try {
+      exchange = await this.#createExchange(watchdog);
+      const headers = { 'content-type': 'application/json' };
+      const sending = exchange.client.post(path, { body, headers, signal: watchdog.signal });
+      const response = await sending.asResponse();
+      watchdog.setLimit(idle);
+      return forwardedAnswer(this.info, response, watchdog, (error) =>
+        explain(watchdog.signal.aborted ? error : new LostConnectionError(error)),
+      );
+    } catch (error) {
+      const explained = explain(error);
+      watchdog.stop();
+      if (signal.aborted || !exchange?.failed) throw explained;
+      return forwardedError(this.info, path, exchange.failed);
+    }
   }
 
   async #request<R>(

@@ -3,8 +3,7 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ModelMessage } from '../../models/modelProvider';
 import type { LeftOut } from '../../store/runTables';
 import type { Store } from '../../store/store';
-import type { EngineTools } from '../../tools/engineTool';
-import { estimateTokens, type StepLimits, ThreadHistory, type Turn } from './history';
+import type { SentTurn, StepLimits, ThreadHistories, ThreadHistory, Turn } from './threadHistory';
 
 /** A thread as it is sent to the model. */
 export interface History {
@@ -63,18 +62,19 @@ interface Rendered {
  * its output; the newest turn is sent whatever its length.
  */
 export function fittedHistory(
-  parts: { store: Store; tools: EngineTools },
+  { store, histories }: { store: Store; histories: ThreadHistories },
   run: Run,
   limits: HistoryLimits,
 ): History {
-  const fitting = new Fitting(parts, run, limits);
+  const thread = histories.of(run);
+  const fitting = new Fitting(store, thread, run, limits);
   fitting.fit();
-  return fitting.result();
+  const result = fitting.result();
+  thread.settle();
+  return result;
 }
 
 class Fitting {
-  readonly #store: Store;
-  readonly #thread: ThreadHistory;
   readonly #maxMessages: number;
   /** The steps of the run with calls, oldest first. */
   readonly #ownCalls: readonly RunStep[];
@@ -85,15 +85,14 @@ class Fitting {
   #newestOutput: number | undefined;
 
   constructor(
-    parts: { store: Store; tools: EngineTools },
+    private readonly store: Store,
+    private readonly thread: ThreadHistory,
     private readonly run: Run,
     private readonly limits: HistoryLimits,
   ) {
-    this.#store = parts.store;
-    this.#thread = new ThreadHistory(parts, run);
     const strategy = run.truncation_strategy;
     this.#maxMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
-    this.#ownCalls = this.#thread.steps(run.id).filter(({ type }) => type === 'tool_calls');
+    this.#ownCalls = thread.ownSteps().filter(({ type }) => type === 'tool_calls');
     this.#plan = limits.last ?? {};
   }
 
@@ -106,7 +105,7 @@ class Fitting {
       this.#plan = { ...this.#plan, shortRun: run.id, shortStep: undefined, omittedStep: undefined };
       if (this.#fits()) return;
     }
-    if (estimateTokens(this.#own().messages) > budget * ownShare.max) {
+    if (this.#own().tokens > budget * ownShare.max) {
       this.#shortenOwn((tokens) => tokens <= budget * ownShare.cutTo);
       if (this.#fits()) return;
     }
@@ -119,7 +118,9 @@ class Fitting {
     const { turns, messages, tokens, shortened, ended } = this.#fitting ?? this.#render(this.#plan, Infinity);
     const [oldest] = turns;
     const messagesLeftOut =
-      ended && oldest ? this.#store.messages.countBefore(oldest.oldest, 'thread_id', this.run.thread_id) : 0;
+      ended && oldest
+        ? this.store.messages.countBefore(oldest.oldest.id, 'thread_id', this.run.thread_id)
+        : 0;
     return { messages, tokens, messagesLeftOut, outputsShortened: shortened, leftOut: this.#plan };
   }
 
@@ -142,52 +143,60 @@ class Fitting {
   /** The turns back to the planned one with the run's own steps; ends earlier if they exceed `budget`. */
   #render(plan: LeftOut, budget: number): Rendered {
     const own = this.#own(plan);
+    // Newest first.
     const turns: Turn[] = [];
-    const messages: ModelMessage[][] = [];
-    let { tokens, shortened } = own;
+    const sent: SentTurn[] = [];
+    let { tokens } = own;
     let count = 0;
     let exceeded = false;
     let ended = false;
     let isBeforeShort = plan.shortRun === this.run.id;
-    for (const turn of this.#thread.turnsBackwards()) {
+    for (const turn of this.thread.turnsBackwards()) {
+      const isNewest = turns.length === 0;
+      // Before its messages are read.
+      ended = !isNewest && count + turn.count > this.#maxMessages;
+      if (ended) break;
       const limits =
         turn.runId === plan.shortRun ? this.#limits(turn.runId, plan) : this.#sameLimit(isBeforeShort);
       isBeforeShort ||= turn.runId !== undefined && turn.runId === plan.shortRun;
-      let shortenedHere = 0;
-      const sent = this.#thread.turnMessages(turn, { ...limits, shortened: () => shortenedHere++ });
-      const cost = estimateTokens(sent);
-      const isNewest = turns.length === 0;
-      exceeded = !isNewest && tokens + cost > budget;
-      ended = exceeded || (!isNewest && count + turn.count > this.#maxMessages);
+      const next = this.thread.turnMessages(turn, limits);
+      exceeded = !isNewest && tokens + next.tokens > budget;
+      ended = exceeded;
       if (ended) break;
-      turns.unshift(turn);
-      messages.unshift(sent);
-      tokens += cost;
+      turns.push(turn);
+      sent.push(next);
+      tokens += next.tokens;
       count += turn.count;
-      shortened += shortenedHere;
       ended = turn.id === plan.from;
       if (ended) break;
     }
-    return { turns, messages: [...messages.flat(), ...own.messages], tokens, shortened, exceeded, ended };
+    const shortened = sent.reduce((sum, one) => sum + one.shortened, own.shortened);
+    const messages = sent.reverse().flatMap((one) => one.messages);
+    return {
+      turns: turns.reverse(),
+      messages: [...messages, ...own.messages],
+      tokens,
+      shortened,
+      exceeded,
+      ended,
+    };
   }
 
-  #own(plan = this.#plan): { messages: ModelMessage[]; tokens: number; shortened: number } {
-    let shortened = 0;
-    const limits = { ...this.#limits(this.run.id, plan), shortened: () => shortened++ };
-    const messages = this.#thread.runMessages(this.run.id, limits);
-    return { messages, tokens: estimateTokens(messages), shortened };
+  #own(plan = this.#plan): SentTurn {
+    return this.thread.ownMessages(this.#limits(this.run.id, plan));
   }
 
   #sameLimit(isShort: boolean): StepLimits {
-    return { outputTokens: () => (isShort ? this.limits.oldOutput : this.limits.output) };
+    return { outputTokens: isShort ? this.limits.oldOutput : this.limits.output };
   }
 
   /** The limits of the steps of a run that a plan may have a step of. */
   #limits(runId: string | undefined, plan: LeftOut): StepLimits {
     if (runId === undefined) return this.#sameLimit(false);
-    const steps = plan.shortRun === runId ? this.#thread.steps(runId).map(({ id }) => id) : [];
+    const steps = plan.shortRun === runId ? this.store.steps.ofRun(runId) : [];
+    const places = new Map(steps.map(({ id }, at) => [id, at]));
     const isUpTo = (step: RunStep, last: string | undefined): boolean =>
-      last !== undefined && steps.includes(step.id) && steps.indexOf(step.id) <= steps.indexOf(last);
+      last !== undefined && (places.get(step.id) ?? Infinity) <= (places.get(last) ?? -1);
     const newest = runId === this.run.id ? this.#ownCalls.at(-1)?.id : undefined;
     return {
       outputTokens: (step) => {
@@ -217,7 +226,7 @@ class Fitting {
 
   /** Shortens the older outputs of the run, oldest first, until `isEnough`; never those of its newest step. */
   #shortenOwn(isEnough: (tokens: number) => boolean): void {
-    const isDone = (): boolean => isEnough(estimateTokens(this.#own().messages));
+    const isDone = (): boolean => isEnough(this.#own().tokens);
     this.#moveBack((step) => (this.#plan = { ...this.#plan, shortStep: step }), isDone);
   }
 

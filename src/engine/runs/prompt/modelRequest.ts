@@ -59,6 +59,6 @@ function toolChoice(run: Run): ModelToolChoice {
 /** The tokens of `max_completion_tokens`, a limit of the whole run, that its earlier turns have left. */
 function tokensLeft(store: Store, run: Run): number | undefined {
   if (run.max_completion_tokens === null) return undefined;
-  const used = totalUsage(store.steps.ofRun(run.id).map((step) => store.steps.turn(step.id).usage));
+  const used = totalUsage(store.steps.ofRun(run.id).map((step) => store.steps.usage(step)));
   return Math.max(1, run.max_completion_tokens - (used?.completion_tokens ?? 0));
 }

@@ -8,6 +8,7 @@ import { textTokens } from '../../tokens';
 import type { EngineTools } from '../../tools/engineTool';
 import { askWindow, type ConnectedModel, type KnownWindow, knownWindow, learnLimit } from './contextWindow';
 import { fittedHistory, type History } from './fittedHistory';
+import type { ThreadHistories } from './threadHistory';
 import { modelMemory } from '../modelMemory';
 import { modelRequest } from './modelRequest';
 
@@ -44,6 +45,7 @@ interface PromptSources {
   store: Store;
   models: () => readonly ModelConnection[];
   tools: EngineTools;
+  histories: ThreadHistories;
   hostedRun?: HostedRun;
 }
 

@@ -1,6 +1,12 @@
 import type { RunStep, ToolCall, ToolCallDeltaObject } from 'openai/resources/beta/threads/runs/steps';
 import { newId } from '../../ids';
-import type { CallRecord, EngineCall, HostedCallEvent, HostedResults } from '../../tools/engineTool';
+import type {
+  CallRecord,
+  EngineCall,
+  HostedCallEvent,
+  HostedResults,
+  OutputForm,
+} from '../../tools/engineTool';
 import type { StepTurn } from '../../store/runTables';
 import { stepEvent } from '../events';
 import type { StepRecorder } from './stepRecorder';
@@ -46,7 +52,8 @@ export class CallsWriter {
     const at = this.#calls.length;
     const { run, tools } = this.stepRecorder;
     const tool = run.tools.some(({ type }) => type === name) ? tools.get(name) : undefined;
-    const emit: (delta: object) => void = (delta) => this.#delta({ index: at, ...delta } as CallDelta);
+    const emit = (delta: object, form?: OutputForm): void =>
+      this.#delta({ index: at, ...delta } as CallDelta, form);
     call.ofTool = tool?.begin({ id: call.id, run, emit });
     this.#calls.push(call);
     this.#byIndex.set(index, at);
@@ -130,12 +137,10 @@ export class CallsWriter {
     this.#delta({ index, type: 'function', function: { arguments: added } });
   }
 
-  #delta(call: CallDelta): void {
+  #delta(call: CallDelta, form?: OutputForm): void {
     const delta = { step_details: { type: 'tool_calls' as const, tool_calls: [call] } };
-    this.stepRecorder.emit({
-      event: 'thread.run.step.delta',
-      data: { id: this.#step.id, object: 'thread.run.step.delta', delta },
-    });
+    const data = { id: this.#step.id, object: 'thread.run.step.delta' as const, delta };
+    this.stepRecorder.emit({ event: 'thread.run.step.delta', data }, form);
   }
 
   #isTaken(callId: string): boolean {

@@ -1,7 +1,7 @@
 import type { FileCitationAnnotation, TextContentBlock } from 'openai/resources/beta/threads/messages';
 import { openMarkAt } from '../../citationMarks';
 import { countCodePoints } from '../../codePoints';
-import { citationsIn, type Passages } from './citations';
+import { type CitedFile, citationsIn } from './citations';
 
 /** A piece of a text for its readers, with the citations that end in it. */
 export interface TextPiece {
@@ -22,7 +22,7 @@ export class CitedText {
 
   constructor(
     private readonly part: TextContentBlock,
-    private readonly passages: () => Passages,
+    private readonly citedFile: CitedFile,
   ) {}
 
   add(text: string): void {
@@ -35,7 +35,7 @@ export class CitedText {
   take({ all }: { all: boolean }): TextPiece {
     const open = openMarkAt(this.#tail);
     // First, as it may throw: then nothing is taken.
-    const found = citationsIn(this.#tail.slice(0, open), this.#tailAt, this.passages);
+    const found = citationsIn(this.#tail.slice(0, open), this.#tailAt, this.citedFile);
     const held = all ? 0 : Math.min(this.#tail.length - open, this.#unreported.length);
     const reported = this.#unreported.length - held;
     const value = this.#unreported.slice(0, reported);

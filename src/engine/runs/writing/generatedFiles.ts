@@ -17,16 +17,11 @@ export function imagesSinceLastMessage(store: Store, tools: EngineTools, runId: 
 
 /** The links of a text to files that the thread's tools have written, with the ids of these files. */
 export function annotateFiles(store: Store, threadId: string, text: string): FilePathAnnotation[] {
-  return linksTo(() => writtenFiles(store, threadId), text).map(({ start, end, fileId }) => ({
+  return linksTo(() => store.steps.writtenFiles(threadId), text).map(({ start, end, fileId }) => ({
     type: 'file_path',
     text: text.slice(start, end),
     start_index: start,
     end_index: end,
     file_path: { file_id: fileId },
   }));
-}
-
-/** The ids of the files that the thread's tools have written, the newest of each name. */
-function writtenFiles(store: Store, threadId: string): Map<string, string> {
-  return new Map(store.steps.turnsOfThread(threadId).flatMap(({ files = {} }) => Object.entries(files)));
 }

@@ -9,7 +9,6 @@ import { inCodePoints } from '../../codePoints';
 import { newId, unixTime } from '../../ids';
 import type { ModelSource } from '../../models/modelProvider';
 import type { StepTurn } from '../../store/runTables';
-import { type Passages, passagesOf } from './citations';
 import { CitedText } from './citedText';
 import { messageEvent, stepEvent } from '../events';
 import { linksTo } from './fileLinks';
@@ -32,7 +31,6 @@ export class MessageWriter {
   /** The ids of the files of hosted code that the message links to or shows, by name. */
   readonly #files = new Map<string, string>();
   #willReport = false;
-  #passages?: Passages;
 
   constructor(private readonly stepRecorder: StepRecorder) {
     [this.#step, this.#message] = this.#resumed() ?? this.#begun();
@@ -47,7 +45,7 @@ export class MessageWriter {
     if (!this.#text) {
       const part: TextContentBlock = { type: 'text', text: { value: '', annotations: [] } };
       this.#message.content.push(part);
-      this.#text = new CitedText(part, () => this.#citable());
+      this.#text = new CitedText(part, (search, passage) => this.#citedFile(search, passage));
       this.#text.add(text);
       this.#report({ all: false, first: true });
       return;
@@ -241,10 +239,10 @@ export class MessageWriter {
     this.#delta({ index: this.#message.content.length - 1, type: 'text', text });
   }
 
-  /** The passages that this message can cite. */
-  #citable(): Passages {
+  /** Answers cite passages of earlier runs, too. */
+  #citedFile(search: number, passage: number): string | undefined {
     const { store, run } = this.stepRecorder;
-    return (this.#passages ??= passagesOf(store, run.thread_id));
+    return store.steps.citedFile(run.thread_id, search, passage);
   }
 
   #delta(part: DeltaPart): void {

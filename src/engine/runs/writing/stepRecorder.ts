@@ -3,7 +3,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../../ids';
 import type { Store } from '../../store/store';
-import type { EngineTools } from '../../tools/engineTool';
+import type { EngineTools, OutputForm } from '../../tools/engineTool';
 import { expiryOf, type StepTurn } from '../../store/runTables';
 import { type RunEvents, stepEvent, type TurnEvent } from '../events';
 import type { RunStore } from '../runStore';
@@ -44,8 +44,8 @@ export class StepRecorder {
     return this.#runStore.guarded(this.run.id, work);
   }
 
-  emit(event: AssistantStreamEvent): void {
-    this.#events.emit(this.run.id, event);
+  emit(event: AssistantStreamEvent, form?: OutputForm): void {
+    this.#events.emit(this.run.id, event, form);
   }
 
   emitTurn(event: TurnEvent): void {

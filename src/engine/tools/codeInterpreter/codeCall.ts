@@ -1,6 +1,13 @@
 import type { CodeInterpreterToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { HostedOutput } from '../../models/modelProvider';
-import type { CallRecord, EngineCall, HostedCallEvent, HostedResults, NewCall } from '../engineTool';
+import type {
+  CallRecord,
+  EngineCall,
+  HostedCallEvent,
+  HostedResults,
+  NewCall,
+  OutputForm,
+} from '../engineTool';
 import { codeIn } from './codeArguments';
 
 export const codeInterpreterName = 'code_interpreter';
@@ -20,6 +27,8 @@ export interface CodeAnswer {
 export class CodeCall implements EngineCall {
   #input = '';
   readonly #outputs: ShownOutput[] = [];
+  /** The last text that was streamed as a whole. */
+  #wholeLogs: ShownOutput | undefined;
 
   constructor(
     private readonly call: NewCall,
@@ -40,8 +49,12 @@ export class CodeCall implements EngineCall {
   }
 
   async answer(signal: AbortSignal): Promise<CallRecord> {
-    const { text, files } = await this.execute(this.#input, signal, (output) => this.#show(output));
-    return { answer: text, files };
+    try {
+      const { text, files } = await this.execute(this.#input, signal, (output) => this.#show(output));
+      return { answer: text, files };
+    } finally {
+      this.#completeLogs();
+    }
   }
 
   async hosted(event: HostedCallEvent, results: HostedResults): Promise<CallRecord | undefined> {
@@ -55,6 +68,7 @@ export class CodeCall implements EngineCall {
         if (file_id !== undefined) this.#show({ type: 'image', image: { file_id } });
       }
     }
+    this.#completeLogs();
     return { answer: event.outputs.map(hostedText).join('\n'), files: {} };
   }
 
@@ -71,9 +85,25 @@ export class CodeCall implements EngineCall {
   #show(output: ShownOutput): void {
     const last = this.#outputs.at(-1);
     if (last?.type === 'logs' && output.type === 'logs') last.logs += output.logs;
-    else this.#outputs.push(structuredClone(output));
+    else {
+      this.#completeLogs();
+      this.#outputs.push(structuredClone(output));
+    }
+    this.#emit(output, output.type === 'logs' ? 'piece' : undefined);
+  }
+
+  /** Nothing more is added to the last output. */
+  #completeLogs(): void {
+    const last = this.#outputs.at(-1);
+    if (last?.type !== 'logs' || this.#wholeLogs === last) return;
+    this.#wholeLogs = last;
+    this.#emit(last, 'whole');
+  }
+
+  /** Streams the last output, or a piece of it. */
+  #emit(output: ShownOutput, form?: OutputForm): void {
     const delta = { index: this.#outputs.length - 1, ...output };
-    this.call.emit({ type: codeInterpreterName, code_interpreter: { outputs: [delta] } });
+    this.call.emit({ type: codeInterpreterName, code_interpreter: { outputs: [delta] } }, form);
   }
 }
 

@@ -10,8 +10,10 @@ import { fileSearchEntry, fileSearchName, searchOptionsOf } from './searchOption
 import { passagesText } from './searchResults';
 import { Embedder } from './stores/embedder';
 import { Ingest } from './stores/ingest';
-import type { Index, Reader } from './stores/parts';
+import type { SearchIndex } from './index/searchIndex';
+import type { Reader } from './stores/parts';
 import { type Found, type SearchAsked, searchStores } from './stores/search';
+import { Upkeep } from './stores/upkeep';
 import { VectorStoreManager } from './stores/vectorStoreManager';
 import { WordsUpdate } from './stores/wordsUpdate';
 
@@ -30,7 +32,7 @@ const usualModels = { results: 20, tokens: 16_000 };
 const smallModels = { results: 5, tokens: 4_000 };
 
 export interface FileSearchParts extends EngineToolParts {
-  index: Index;
+  index: SearchIndex;
   reader: Reader;
 }
 
@@ -42,17 +44,39 @@ export class FileSearchTool implements EngineTool {
   readonly ingest: Ingest;
   readonly #embedder: Embedder;
   readonly #wordsUpdate: WordsUpdate;
+  readonly #upkeep: Upkeep;
 
   constructor(private readonly parts: FileSearchParts) {
     const { store, index, reader, registry, log } = parts;
     this.#embedder = new Embedder(parts.models, parts.embeddings);
     this.stores = new VectorStoreManager(store, index);
-    this.ingest = new Ingest({ store, index, reader, embedder: this.#embedder, owner: registry.id, log });
+    const upkeep = (this.#upkeep = new Upkeep(
+      {
+        vectorStores: store.vectorStores,
+        index,
+        database: store.database,
+        transaction: (work) => store.transaction(work),
+        canLock: () => store.canLock(),
+      },
+      log,
+    ));
+    const onWake = () => upkeep.wake();
+    this.ingest = new Ingest({
+      store,
+      index,
+      reader,
+      embedder: this.#embedder,
+      owner: registry.id,
+      onWake,
+      log,
+    });
     this.#wordsUpdate = new WordsUpdate({ store, index, owner: registry.id, log });
     registry.onTick((alive) => {
       this.stores.expireDue();
       this.ingest.tick(alive);
       this.#wordsUpdate.tick(alive);
+      // One engine continues what another has begun and left.
+      if ([...alive].sort()[0] === registry.id) upkeep.wake();
     });
   }
 
@@ -121,6 +145,7 @@ export class FileSearchTool implements EngineTool {
   async close(): Promise<void> {
     await this.#wordsUpdate.close();
     await this.ingest.close();
+    await this.#upkeep.close();
     await this.parts.reader.close();
   }
 

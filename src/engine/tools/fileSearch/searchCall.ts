@@ -48,7 +48,7 @@ export class SearchCall implements EngineCall {
   /** Numbers the search within its thread, so that its passages can be cited. */
   #found(json: string, { passages, note }: SearchAnswer): CallRecord {
     const { run } = this.call;
-    const number = this.store.steps.countSearches(run.thread_id);
+    const number = this.store.steps.nextSearchNumber(run.thread_id);
     const search: StoredSearch = { number, arguments: json, passages, ...(note !== undefined && { note }) };
     this.#shown = { ranking_options: rankingOf(run), results: passages.map(shortResult) };
     return { search };

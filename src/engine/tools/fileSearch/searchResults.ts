@@ -43,7 +43,7 @@ export function withContents(store: Store, step: RunStep): RunStep {
 /** The passage that a mark of a thread cites; `number` is the two numbers of the mark, `4:0`. */
 export function citedPassage(store: Store, threadId: string, number: string): FullResult | undefined {
   const [, search, at] = /^(\d+):(\d+)$/.exec(number) ?? [];
-  const found = store.steps.searchesOfThread(threadId).find((one) => one.number === Number(search));
+  const found = search === undefined ? undefined : store.steps.search(threadId, Number(search));
   return found && fullResults(found)[Number(at)];
 }
 

@@ -60,11 +60,14 @@ export interface RankingOptions {
   scoreThreshold?: number;
 }
 
-export interface SearchQuery {
-  storeIds: readonly string[];
+export interface QueryText {
   text: string;
   /** The query's vector; used for stores that were indexed with the same model. */
   vector?: EmbeddedText;
+}
+
+export interface SearchQuery extends QueryText {
+  storeIds: readonly string[];
   /** Maximum number of passages. */
   limit: number;
   /** The files to search; all if left out. */
@@ -84,10 +87,10 @@ export interface SearchHit {
 
 /** Indexes one file in several steps. */
 export interface FileWriter {
-  /** Adds the next chunks. Does nothing if the file was removed from its store meanwhile. */
-  add(chunks: readonly Chunk[]): void;
-  /** Completes the file, which makes it searchable. */
-  finish(vectors?: EmbeddedChunks): void;
+  /** Adds the next chunks, with their vectors. Does nothing if the file was removed from its store meanwhile. */
+  add(chunks: readonly Chunk[], vectors?: readonly Float32Array[]): void;
+  /** Completes the file, which makes it searchable. `model`: that of its vectors; without it, they are not used. */
+  finish(model?: string): void;
   /** Cancels: removes everything that was written. */
   discard(): void;
 }

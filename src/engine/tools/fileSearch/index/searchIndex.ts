@@ -1,9 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { chunkIdOf, fileOfChunk, SearchIndexTables } from '../../../store/searchIndexTables';
+import {
+  chunkIdOf,
+  fileOfChunk,
+  type FileFilter,
+  type OldVectors,
+  SearchIndexTables,
+  type StoredVector,
+} from '../../../store/searchIndexTables';
 import { type FileView, type StoreView, StoreViews } from './storeViews';
 import type { Chunk } from '../../../store/chunk';
-import type { EmbeddedChunks, EmbeddedText, FileWriter, SearchHit, SearchQuery } from '../searchTypes';
-import { packVectors, queryVector } from './vectors';
+import type { EmbeddedChunks, FileWriter, QueryText, SearchHit, SearchQuery } from '../searchTypes';
+import { bytesOf, packVector, queryVector, signsOf, unpackOldVectors, wordsOf } from './vectors';
+import { grouped } from './grouped';
 import { VectorSearch } from './vectorSearch';
 import { indexedWords } from './words';
 import { searchWords } from './wordSearch';
@@ -12,18 +20,27 @@ import { searchWords } from './wordSearch';
 const minCandidates = 200;
 
 export interface SearchIndexOptions {
-  /** Maximum size of the vectors cached in memory. */
+  /** Maximum size of the signs of vectors cached in memory. */
   cacheBytes?: number;
+}
+
+/** The vectors that a file's writer was given. */
+interface WrittenVectors {
+  dimensions: number;
+  signs: Int32Array[];
 }
 
 /**
  * The search index: chunks of vector stores' files, found by words and, if they have vectors, by
- * meaning. Calls are synchronous and may be part of a transaction. Entries are deleted with their
- * vector store, or with the file's row in it.
+ * meaning. Calls are synchronous and may be part of a transaction. Files are removed with their vector
+ * store, or with their row in it; what is left of them is deleted by `deletePiece`.
  */
 export class SearchIndex {
   readonly #tables: SearchIndexTables;
   readonly #views: StoreViews;
+  #conversion: Conversion | undefined;
+  /** Whether the full-text index may have words of deleted or updated chunks. */
+  #hasDeleted = false;
 
   constructor(db: DatabaseSync, { cacheBytes = 128 * 1024 * 1024 }: SearchIndexOptions = {}) {
     this.#tables = new SearchIndexTables(db);
@@ -38,8 +55,8 @@ export class SearchIndex {
   put(storeId: string, fileId: string, chunks: readonly Chunk[], vectors?: EmbeddedChunks): void {
     this.#tables.atomically(() => {
       const writer = this.begin(storeId, fileId);
-      writer.add(chunks);
-      writer.finish(vectors);
+      writer.add(chunks, vectors?.vectors);
+      writer.finish(vectors?.model);
     });
   }
 
@@ -48,50 +65,87 @@ export class SearchIndex {
    * earlier entries are removed immediately, and it is not found before `finish`.
    */
   begin(storeId: string, fileId: string): FileWriter {
-    this.#tables.deleteFile(storeId, fileId);
+    this.#tables.removeFile(storeId, fileId);
     const store = this.#tables.ensureStore(storeId).number;
     const file = this.#tables.insertFile(store, storeId, fileId);
+    const written: WrittenVectors = { dimensions: 0, signs: [] };
     let count = 0;
     return {
-      add: (chunks) => {
+      add: (chunks, vectors) => {
         if (!this.#tables.has(file)) return;
+        if (vectors) this.#writeVectors(file, count, chunks.length, vectors, written);
         for (const chunk of chunks) {
           this.#tables.insertChunk(store, file, count++, chunk, indexedWords(chunk.text));
         }
-        this.#tables.mergeWords(chunks.length);
+        this.#tables.mergeAfterWrite(chunks.length);
       },
-      finish: (vectors) => {
-        if (vectors) this.#putVectors(storeId, file, count, vectors);
-        this.#tables.setReady(file);
+      finish: (model) => {
+        if (!this.#tables.has(file)) return;
+        if (model !== undefined) this.#useVectors(storeId, file, count, model, written);
+        this.#tables.setReady(file, count);
       },
-      discard: () => this.#tables.deleteFileNumber(file),
+      discard: () => this.#tables.removeFileNumber(file),
     };
   }
 
   /** Adds the vectors of a file's chunks, in the order of the chunks. Does nothing if the file was removed. */
-  putVectors(storeId: string, fileId: string, vectors: EmbeddedChunks): void {
+  putVectors(storeId: string, fileId: string, { model, vectors }: EmbeddedChunks): void {
     this.#tables.atomically(() => {
       const file = this.#tables.file(storeId, fileId);
-      if (file !== undefined) this.#putVectors(storeId, file, this.#tables.countChunks(file), vectors);
+      if (file === undefined) return;
+      const chunks = this.#tables.countChunks(file);
+      const written: WrittenVectors = { dimensions: 0, signs: [] };
+      this.#writeVectors(file, 0, chunks, vectors, written);
+      this.#useVectors(storeId, file, chunks, model, written);
     });
   }
 
   /** Removes the vectors of a store and the record of their model, so that another model's can be added. */
   removeVectors(storeId: string): void {
-    this.#tables.atomically(() => {
-      const store = this.#tables.store(storeId);
-      if (!store) return;
-      this.#tables.deleteVectors(store.number);
-      this.#tables.setModel(store.number, null);
-    });
+    const store = this.#tables.store(storeId);
+    if (store) this.#tables.removeVectors(store.number);
   }
 
   remove(storeId: string, fileId: string): void {
-    this.#tables.deleteFile(storeId, fileId);
+    this.#tables.removeFile(storeId, fileId);
   }
 
   removeStore(storeId: string): void {
     this.#tables.deleteStore(storeId);
+  }
+
+  /** Deletes about `chunks` chunks of removed files. Returns whether there were any. */
+  deletePiece(chunks: number): boolean {
+    const wasAny = this.#tables.atomically(() => this.#tables.deleteRemoved(chunks));
+    this.#hasDeleted ||= wasAny;
+    return wasAny;
+  }
+
+  /** Drops words of deleted chunks from the full-text index, about `pages` pages. Returns whether there may be more. */
+  mergePiece(pages: number): boolean {
+    if (!this.#hasDeleted) return false;
+    this.#hasDeleted = this.#tables.atomically(() => this.#tables.mergeWords(pages));
+    return true;
+  }
+
+  /** Converts about `chunks` vectors that an earlier version wrote. Returns whether there were any. */
+  convertPiece(chunks: number): boolean {
+    return this.#tables.atomically(() => {
+      const next = this.#tables.nextOldVectors();
+      if (this.#conversion?.id !== next?.id) this.#conversion = next && this.#beginConversion(next);
+      const conversion = this.#conversion;
+      if (!conversion) return false;
+      const { file, old, count } = conversion;
+      const end = Math.min(conversion.done + chunks, count);
+      for (; conversion.done < end; conversion.done++) {
+        this.#tables.putVector(chunkIdOf(file, conversion.done), conversion.vectors[conversion.done]!);
+      }
+      if (end < count) return true;
+      const signs = signsOf(conversion.vectors, count, old.dimensions);
+      this.#tables.replaceOldVectors(file, { dimensions: old.dimensions, signs: bytesOf(signs) });
+      this.#conversion = undefined;
+      return true;
+    });
   }
 
   /** A file's chunks in order; empty if it is not indexed. */
@@ -122,11 +176,13 @@ export class SearchIndex {
       const chunk = this.#tables.chunk(chunkIdOf(file, next));
       if (!chunk) {
         this.#tables.setOutdated(file, null);
+        // The words of before are dropped as those of deleted chunks are.
+        this.#hasDeleted = true;
         return this.#tables.hasOutdatedFiles();
       }
       this.#tables.setWords(store, file, next++, indexedWords(chunk.text));
     } while (performance.now() < end);
-    this.#tables.mergeWords(next - outdated.ordinal);
+    this.#tables.mergeAfterWrite(next - outdated.ordinal);
     this.#tables.setOutdated(file, next);
     return true;
   }
@@ -137,61 +193,154 @@ export class SearchIndex {
   }
 
   /** The best matching passages, best first; equal scores in the order they were added. */
-  search({ storeIds, text, vector, limit, fileIds, ranking }: SearchQuery): SearchHit[] {
+  search({ text, vector, ...query }: SearchQuery): SearchHit[] {
+    const steps = this.searchEach(query, [{ text, vector }]);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value[0]!;
+    }
+  }
+
+  /** The same for several queries, whose vectors are compared in one pass. The caller may do other work at each step. */
+  *searchEach(
+    { storeIds, limit, fileIds, ranking }: Omit<SearchQuery, 'text' | 'vector'>,
+    queries: readonly QueryText[],
+  ): Generator<void, SearchHit[][]> {
     const stores = [...new Set(storeIds)].flatMap((id) => this.#views.get(id) ?? []);
-    const files = new Map<number, { file: FileView; store: StoreView }>();
+    const files = new Map<number, SearchedFile>();
     for (const store of stores) {
       for (const file of store.files.values()) {
         if (isWanted(fileIds, file.fileId, store.storeId)) files.set(file.number, { file, store });
       }
     }
-    const all = stores.reduce((sum, store) => sum + store.files.size, 0);
-    const within = files.size === all ? undefined : [...files.keys()];
     const wanted = Math.max(minCandidates, limit);
-    const byWords = new Map(
-      searchWords(this.#tables, stores, text, wanted, within).map(({ id, score }) => [id, score]),
-    );
-    const byMeaning = this.#vectorSearch([...files.values()], vector);
-    const nearest = byMeaning?.nearest(wanted).map(({ id }) => id) ?? [];
-    const scored = [...new Set([...byWords.keys(), ...nearest])].flatMap((id) => {
-      const found = files.get(fileOfChunk(id));
-      return found ? { id, ...found, score: fuse(byWords.get(id) ?? 0, byMeaning?.score(id)) } : [];
+    const filter = filterOf(stores, files);
+    const comparisons = this.#compare([...files.values()], queries);
+    const found: SearchHit[][] = [];
+    for (const [i, { text }] of queries.entries()) {
+      if (i > 0) yield;
+      const byWords = new Map(
+        searchWords(this.#tables, stores, text, wanted, filter).map(({ id, score }) => [id, score]),
+      );
+      const byMeaning = comparisons[i];
+      const nearest = byMeaning?.search.nearest(byMeaning.query, wanted).map(({ id }) => id) ?? [];
+      const ids = [...new Set([...byWords.keys(), ...nearest])].filter((id) => files.has(fileOfChunk(id)));
+      const meanings = byMeaning?.search.scores(byMeaning.query, ids);
+      const scored = ids.map((id) => ({ id, score: fuse(byWords.get(id) ?? 0, meanings?.get(id)) }));
+      found.push(
+        scored
+          .filter(({ score }) => score >= (ranking?.scoreThreshold ?? 0))
+          .sort((a, b) => b.score - a.score || a.id - b.id)
+          .slice(0, limit)
+          .flatMap(({ id, score }) => this.#hit(id, score, files)),
+      );
+    }
+    return found;
+  }
+
+  #hit(id: number, score: number, files: ReadonlyMap<number, SearchedFile>): SearchHit[] {
+    const found = files.get(fileOfChunk(id));
+    const chunk = found && this.#tables.chunk(id);
+    return chunk ? [{ storeId: found.store.storeId, fileId: found.file.fileId, chunk, score }] : [];
+  }
+
+  /** Compares the queries with the files of stores that were indexed with their model; undefined for those without vector. */
+  #compare(
+    files: readonly SearchedFile[],
+    queries: readonly QueryText[],
+  ): readonly ({ search: VectorSearch; query: number } | undefined)[] {
+    const embedded = queries.flatMap(({ vector }, at) => {
+      const query = vector && queryVector(vector.vector);
+      return query ? [{ at, query, model: vector.model }] : [];
     });
-    return scored
-      .filter(({ score }) => score >= (ranking?.scoreThreshold ?? 0))
-      .sort((a, b) => b.score - a.score || a.id - b.id)
-      .slice(0, limit)
-      .flatMap(({ id, file, store, score }) => {
-        const chunk = this.#tables.chunk(id);
-        return chunk ? { storeId: store.storeId, fileId: file.fileId, chunk, score } : [];
-      });
+    const comparisons: { search: VectorSearch; query: number }[] = [];
+    const groups = grouped(embedded, ({ query, model }) => `${query.values.length} ${model}`);
+    for (const alike of groups.values()) {
+      const comparable = files.filter(({ store }) => store.model === alike[0]!.model);
+      const search = new VectorSearch(
+        this.#views,
+        comparable.map(({ file }) => file),
+        alike.map(({ query }) => query),
+      );
+      for (const [query, { at }] of alike.entries()) comparisons[at] = { search, query };
+    }
+    return comparisons;
   }
 
-  /** Searches the files of stores that were indexed with the query's model. */
-  #vectorSearch(
-    files: readonly { file: FileView; store: StoreView }[],
-    embedded: EmbeddedText | undefined,
-  ): VectorSearch | undefined {
-    const query = embedded && queryVector(embedded.vector);
-    if (!query) return undefined;
-    const comparable = files.filter(({ store }) => store.model === embedded.model);
-    return new VectorSearch(
-      this.#views,
-      comparable.map(({ file }) => file),
-      query,
-    );
-  }
-
-  #putVectors(storeId: string, file: number, chunks: number, { model, vectors }: EmbeddedChunks): void {
+  #writeVectors(
+    file: number,
+    first: number,
+    chunks: number,
+    vectors: readonly Float32Array[],
+    written: WrittenVectors,
+  ): void {
     if (vectors.length !== chunks) {
       throw new RangeError(`There are ${vectors.length} vectors for ${chunks} chunks.`);
     }
-    const store = this.#tables.ensureStore(storeId);
-    if (vectors.length === 0 || (store.model !== null && store.model !== model)) return;
-    if (store.model === null) this.#tables.setModel(store.number, model);
-    this.#tables.deleteVectorsOf(file);
-    this.#tables.insertVectors(file, packVectors(vectors));
+    for (const [i, vector] of vectors.entries()) {
+      if (written.signs.length === 0) written.dimensions = vector.length;
+      if (vector.length !== written.dimensions) {
+        throw new RangeError(
+          `A vector has ${vector.length} dimensions where the first has ${written.dimensions}.`,
+        );
+      }
+      const packed = packVector(vector);
+      this.#tables.putVector(chunkIdOf(file, first + i), packed);
+      written.signs.push(signsOf([packed], 1, vector.length));
+    }
   }
+
+  /** Makes the vectors that were written for a file's chunks those of the file, if its store has none of another model. */
+  #useVectors(
+    storeId: string,
+    file: number,
+    chunks: number,
+    model: string,
+    { dimensions, signs }: WrittenVectors,
+  ): void {
+    if (signs.length !== chunks) {
+      throw new RangeError(`There are ${signs.length} vectors for ${chunks} chunks.`);
+    }
+    const store = this.#tables.ensureStore(storeId);
+    if (chunks === 0 || (store.model !== null && store.model !== model)) return;
+    if (store.model === null) this.#tables.setModel(store.number, model);
+    const words = wordsOf(dimensions);
+    const all = new Int32Array(chunks * words);
+    for (const [i, one] of signs.entries()) all.set(one, i * words);
+    this.#tables.putSigns(file, store.generation, { dimensions, signs: bytesOf(all) });
+  }
+
+  #beginConversion({ id, file }: { id: number; file: number }): Conversion {
+    const old = this.#tables.oldVectors(id)!;
+    const vectors = [...unpackOldVectors(old)];
+    return { id, file, old, vectors, count: vectors.length, done: 0 };
+  }
+}
+
+/** The conversion of a file's vectors, between two of its pieces. */
+interface Conversion {
+  id: number;
+  file: number;
+  old: OldVectors;
+  vectors: readonly StoredVector[];
+  count: number;
+  done: number;
+}
+
+interface SearchedFile {
+  file: FileView;
+  store: StoreView;
+}
+
+/** Limits the search for words to the files that can be found; undefined if that is all of the stores' chunks. */
+function filterOf(
+  stores: readonly StoreView[],
+  files: ReadonlyMap<number, SearchedFile>,
+): FileFilter | undefined {
+  const all = stores.reduce((sum, store) => sum + store.files.size, 0);
+  if (files.size !== all) return { only: [...files.keys()] };
+  const except = stores.flatMap(({ hidden }) => hidden);
+  return except.length > 0 ? { except } : undefined;
 }
 
 /** The mean of both scores; the words' score alone if the chunk has no vector. */

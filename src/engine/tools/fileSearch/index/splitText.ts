@@ -1,5 +1,6 @@
 import type { Chunk } from '../../../store/chunk';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
+import { notDivided } from './dividedWords';
 
 /** Chunks are measured in quarters of a token: a letter counts one, a CJK character four. */
 const quarters = 4;
@@ -7,7 +8,12 @@ const quarters = 4;
 const slack = 0.25;
 
 /** Ends of paragraphs, lines, sentences and words, best first. A chunk is cut after the match. */
-const breakPatterns = [/\n\s*\n/g, /\n/g, /[.!?…]["')\]]*\s|[。！？；．]["”’」』）]*/g, /\s|[，、,;:]/g];
+const breakPatterns = [
+  new RegExp(`${notDivided}\\n\\s*\\n`, 'gu'),
+  new RegExp(`${notDivided}\\n`, 'gu'),
+  /[.!?…]["')\]]*\s|[。！？；．]["”’」』）]*/g,
+  new RegExp(`${notDivided}\\s|[，、,;:]`, 'gu'),
+];
 
 /**
  * Cuts a document into passages of about `maxTokens` (estimated: four letters, or one character of

@@ -1,79 +1,111 @@
-import { chunkIdOf, fileOfChunk, ordinalOfChunk } from '../../../store/searchIndexTables';
+import { chunkIdOf, fileOfChunk, type StoredVector } from '../../../store/searchIndexTables';
+import { scanSigns } from './signScan';
 import type { FileView, StoreViews } from './storeViews';
-import { cosine, differingSigns, type PackedVectors, type QueryVector } from './vectors';
+import { cosine, type QueryVector, wordsOf } from './vectors';
 
-/** Up to about this many chunks are compared in full; of more, those whose signs are most like the query's. */
-const maxFullComparisons = 1_000;
+/** About this many chunks, whose signs are most like the query's, are compared in full. */
+const fullComparisons = 1_000;
+/** Their maximum, where many are equally like it. */
+const maxFullComparisons = 4_000;
 
-interface FileVectors {
-  number: number;
-  vectors: PackedVectors;
+interface ComparedFile {
+  file: FileView;
+  chunks: number;
 }
 
-/** Compares the vectors of files with a query's. A score is the cosine, or 0 if that is negative. */
+/** Compares the vectors of files with those of queries. A score is the cosine, or 0 if that is negative. */
 export class VectorSearch {
-  readonly #files: Map<number, FileVectors>;
+  /** In the order of their chunks in the counts of differing signs. */
+  readonly #files: ComparedFile[] = [];
+  readonly #byNumber = new Map<number, FileView>();
+  readonly #dimensions: number;
+  /** The scores of chunks that were compared in full, per query. */
+  readonly #scores: Map<number, number>[];
+  readonly #differing: Uint16Array[];
 
+  /** Compares the signs of all chunks with those of all queries, which have the same dimensions, in one pass. */
   constructor(
-    views: StoreViews,
+    private readonly views: StoreViews,
     files: readonly FileView[],
-    private readonly query: QueryVector,
+    private readonly queries: readonly QueryVector[],
   ) {
-    this.#files = new Map();
+    this.#dimensions = queries[0]?.values.length ?? 0;
+    const words = wordsOf(this.#dimensions);
+    const total = files.reduce((sum, { chunks }) => sum + chunks, 0);
+    this.#scores = queries.map(() => new Map<number, number>());
+    this.#differing = queries.map(() => new Uint16Array(total));
+    const querySigns = queries.map((query) => query.signs);
+    let at = 0;
     for (const file of files) {
-      const vectors = views.vectorsOf(file);
-      if (vectors?.dimensions !== query.values.length) continue;
-      this.#files.set(file.number, { number: file.number, vectors });
+      const found = views.signsOf(file);
+      if (found?.dimensions !== this.#dimensions) continue;
+      const chunks = Math.min(found.signs.length / words, total - at);
+      const signs = found.signs.subarray(0, chunks * words);
+      scanSigns(signs, words, querySigns, this.#differing, at);
+      at += chunks;
+      this.#files.push({ file, chunks });
+      this.#byNumber.set(file.number, file);
     }
+    this.#differing = this.#differing.map((differing) => differing.subarray(0, at));
   }
 
-  /** The nearest chunks, nearest first. */
-  nearest(limit: number): { id: number; score: number }[] {
-    const differing = this.#differingSigns();
-    const maxSigns = maxDifferingSigns(differing, this.query.values.length);
-    const found: { id: number; score: number }[] = [];
+  /** The nearest chunks of a query, nearest first. */
+  nearest(query: number, limit: number): { id: number; score: number }[] {
+    const scores = this.#compare(query, this.#candidates(query));
+    return [...scores]
+      .map(([id, score]) => ({ id, score }))
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score || a.id - b.id)
+      .slice(0, limit);
+  }
+
+  /** The scores of chunks, if they have vectors to compare. */
+  scores(query: number, ids: readonly number[]): ReadonlyMap<number, number> {
+    const missing = ids.filter((id) => !this.#scores[query]!.has(id));
+    return this.#compare(query, missing);
+  }
+
+  #compare(query: number, ids: readonly number[]): ReadonlyMap<number, number> {
+    const scores = this.#scores[query]!;
+    const read = (id: number, vector: StoredVector): void => {
+      if (vector.vector.length !== this.#dimensions) return;
+      scores.set(id, Math.min(Math.max(cosine(this.queries[query]!, vector), 0), 1));
+    };
+    const fileOf = (id: number): FileView | undefined => this.#byNumber.get(fileOfChunk(id));
+    this.views.readVectors(ids.filter(fileOf), fileOf, read);
+    return scores;
+  }
+
+  /** The chunks whose signs are most like the query's. */
+  #candidates(query: number): number[] {
+    const differing = this.#differing[query]!;
+    const { max, equal } = maxDifferingSigns(differing, this.#dimensions);
+    const ids: number[] = [];
+    let left = equal;
     let chunk = 0;
-    for (const { number, vectors } of this.#files.values()) {
-      for (let i = 0; i < vectors.scales.length; i++) {
-        if (differing[chunk++]! > maxSigns) continue;
-        const score = clamp(cosine(this.query, vectors, i));
-        if (score > 0) found.push({ id: chunkIdOf(number, i), score });
+    for (const { file, chunks } of this.#files) {
+      for (let i = 0; i < chunks; i++) {
+        const signs = differing[chunk++]!;
+        if (signs > max || (signs === max && left-- <= 0)) continue;
+        ids.push(chunkIdOf(file.number, i));
       }
     }
-    return found.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, limit);
-  }
-
-  /** The score of one chunk; undefined if it has no vector to compare. */
-  score(id: number): number | undefined {
-    const vectors = this.#files.get(fileOfChunk(id))?.vectors;
-    const ordinal = ordinalOfChunk(id);
-    if (!vectors || ordinal >= vectors.scales.length) return undefined;
-    return clamp(cosine(this.query, vectors, ordinal));
-  }
-
-  /** For each chunk, the number of dimensions whose sign differs from the query's. */
-  #differingSigns(): Uint16Array {
-    const files = [...this.#files.values()];
-    const differing = new Uint16Array(files.reduce((sum, { vectors }) => sum + vectors.scales.length, 0));
-    let chunk = 0;
-    for (const { vectors } of files) {
-      for (let i = 0; i < vectors.scales.length; i++) {
-        differing[chunk++] = differingSigns(this.query, vectors, i);
-      }
-    }
-    return differing;
+    return ids;
   }
 }
 
-/** The number of signs in which a chunk may differ from the query and still be compared in full. */
-function maxDifferingSigns(differing: Uint16Array, dimensions: number): number {
-  if (differing.length <= maxFullComparisons) return dimensions;
+/**
+ * The number of signs in which a chunk may differ from the query and still be compared in full, and how many
+ * of those that differ in as many are.
+ */
+function maxDifferingSigns(differing: Uint16Array, dimensions: number): { max: number; equal: number } {
   const chunksAt = new Uint32Array(dimensions + 1);
   for (const signs of differing) chunksAt[signs]!++;
   let chunks = 0;
-  return chunksAt.findIndex((count) => (chunks += count) >= maxFullComparisons);
-}
-
-function clamp(score: number): number {
-  return Math.min(Math.max(score, 0), 1);
+  for (const [max, equal] of chunksAt.entries()) {
+    if (chunks + equal >= fullComparisons)
+      return { max, equal: Math.min(equal, maxFullComparisons - chunks) };
+    chunks += equal;
+  }
+  return { max: dimensions, equal: differing.length };
 }

@@ -1,4 +1,4 @@
-import type { SearchIndexTables } from '../../../store/searchIndexTables';
+import type { FileFilter, SearchIndexTables } from '../../../store/searchIndexTables';
 import { formerQueryWords } from './formerWords';
 import { queryWords, type QueryWord } from './words';
 import type { StoreView } from './storeViews';
@@ -39,7 +39,7 @@ export function searchWords(
   stores: readonly StoreView[],
   text: string,
   limit: number,
-  files?: readonly number[],
+  files?: FileFilter,
 ): Found[] {
   const query = text.slice(0, maxQueryLength);
   const found = rank(tables, stores, queryWords(query, maxWords), limit, files);
@@ -60,7 +60,7 @@ function rank(
   stores: readonly StoreView[],
   query: readonly QueryWord[],
   limit: number,
-  files?: readonly number[],
+  files?: FileFilter,
 ): Found[] {
   const total = stores.reduce((sum, store) => sum + store.chunks, 0);
   if (total === 0) return [];

@@ -9,6 +9,7 @@
 import { marksAsLetters } from './characterKinds';
 import { characterPairs } from './characterPairs';
 import { compoundsOf, maxWordLength } from './compounds';
+import { withWholeWords } from './dividedWords';
 import { fold, foldCase, isAscii } from './fold';
 
 /** Scripts without spaces between words, and Korean, which attaches particles to words. */
@@ -51,7 +52,7 @@ export function queryWords(query: string, maxWords: number): QueryWord[] {
 
 /** The runs of a folded text, and the rest of it with the words of its names. */
 function split(text: string): { words: string; runs: string[] } {
-  const folded = fold(text);
+  const folded = fold(withWholeWords(text));
   if (isAscii(folded)) return { words: withCompounds(folded), runs: [] };
   const runs: string[] = [];
   const spaced = mayHaveRuns.test(folded)

@@ -5,3 +5,8 @@ export function linkTarget(url: string | undefined, text: string): string {
   const plain = (address: string) => address.replace(/^(mailto:|tel:|https?:\/\/)/i, '').replace(/\/$/, '');
   return text.toLowerCase().includes(plain(target).toLowerCase()) ? '' : ` (${target})`;
 }
+
+/** The address of a field of a Word document that is a link. */
+export function fieldTarget(instruction: string | undefined): string | undefined {
+  return /^\s*HYPERLINK\s+(?!\\l)"?([^\s"]+)/i.exec(instruction ?? '')?.[1];
+}

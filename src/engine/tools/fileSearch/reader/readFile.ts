@@ -1,11 +1,15 @@
 import { open } from 'node:fs/promises';
 import { UnreadableFileError, type ReadDocument } from '../searchTypes';
-import { decodeText } from './encoding';
-import { EncryptedFileError, NotTextError, TextTooLongError, UnreadablePartError } from './readErrors';
+import { readEpub } from './epub';
 import { fileKind, type FileKind } from './fileKind';
-import { htmlText } from './html';
+import { readMail, readMailbox } from './mail/eml';
+import { readOutlook } from './mail/outlook';
+import { readOffice } from './office/office';
+import { readOpenDocument } from './office/openDocument';
+import { EncryptedFileError, NotTextError, TextTooLongError, UnreadablePartError } from './readErrors';
 import type { ReadRequest } from './readerMessages';
-import { readOffice } from './office';
+import { readRtf } from './text/rtf';
+import { readText } from './text/text';
 
 /** No encoding needs more bytes for one UTF-16 code unit. */
 const maxBytesPerCharacter = 3;
@@ -44,6 +48,13 @@ export async function readFile({ path, filename, encoding, limits }: ReadRequest
 const kindNames: Readonly<Record<FileKind, string>> = {
   pdf: 'a PDF file',
   office: 'an Office file',
+  openDocument: 'an OpenDocument file',
+  epub: 'an EPUB book',
+  rtf: 'a Rich Text file',
+  mail: 'a mail message',
+  mailbox: 'a mailbox',
+  outlook: 'an Outlook message',
+  notebook: 'a notebook',
   text: 'a text file',
 };
 
@@ -77,22 +88,29 @@ async function readKind(
   switch (kind) {
     case 'pdf': {
       // Imported on demand: it is large and needed only for PDF files.
-      const { readPdf } = await import('./pdf');
+      const { readPdf } = await import('./pdf/pdf');
       return readPdf(bytes, limits.characters);
     }
     case 'office':
       return readOffice(bytes, limits);
+    case 'openDocument':
+      return readOpenDocument(bytes, limits);
+    case 'epub':
+      return readEpub(bytes, limits);
+    case 'rtf':
+      return readRtf(bytes, limits.characters);
+    case 'mail':
+      return readMail(bytes, limits.characters);
+    case 'mailbox':
+      return readMailbox(bytes, limits.characters);
+    case 'outlook':
+      return readOutlook(bytes, limits.characters);
+    case 'notebook':
+      // Its images, which are not read, may be much longer than its text.
+      return readText(bytes, { filename, encoding, limits, maxBytes: limits.unpackedBytes });
     case 'text': {
-      if (bytes.length > limits.characters * maxBytesPerCharacter) throw new TextTooLongError();
-      const text = decodeText(bytes, encoding);
-      return { text: isHtml(text, filename) ? htmlText(text, limits.characters) : text };
+      const maxBytes = limits.characters * maxBytesPerCharacter;
+      return readText(bytes, { filename, encoding, limits, maxBytes });
     }
   }
-}
-
-function isHtml(text: string, filename: string): boolean {
-  return (
-    /\.x?html?$/i.test(filename) ||
-    /^\s*(<\?xml[^>]*>\s*)?(<!doctype\s+html|<html[\s>])/i.test(text.slice(0, 1_000))
-  );
 }

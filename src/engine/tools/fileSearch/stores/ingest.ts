@@ -28,6 +28,8 @@ export interface IngestParts {
   embedder: Embedder;
   /** Id of the engine, which owns the files it claims. */
   owner: string;
+  /** Called by `wake`. */
+  onWake: () => void;
   log: (message: string) => void;
 }
 
@@ -61,6 +63,7 @@ export class Ingest {
   /** Call this after files were added to stores or removed from them, once that is committed. */
   wake(): void {
     setImmediate(() => this.#readNext());
+    this.parts.onWake();
   }
 
   /** Claims files of dead engines, and retries files whose result could not be written. */
@@ -74,8 +77,9 @@ export class Ingest {
 
   /** Waits until the files of stores are read, for at most `limit` milliseconds. Throws when aborted. */
   async settled(storeIds: readonly string[], limit: number, signal: AbortSignal): Promise<void> {
-    const { vectorStoreFiles } = this.parts.store;
+    const { vectorStores, vectorStoreFiles } = this.parts.store;
     const isReading = (id: string): boolean =>
+      vectorStores.get(id) !== undefined &&
       vectorStoreFiles.counts('vector_store_id', id).counts.in_progress > 0;
     for (const end = performance.now() + limit; performance.now() < end;) {
       if (!storeIds.some(isReading)) return;
@@ -159,12 +163,13 @@ export class Ingest {
     try {
       for (let at = 0; at < chunks.length; at += chunksPerTurn) {
         await nextTurn(undefined, { signal });
-        store.transaction(() => writer.add(chunks.slice(at, at + chunksPerTurn)));
+        const end = at + chunksPerTurn;
+        store.transaction(() => writer.add(chunks.slice(at, end), embedded.vectors?.vectors.slice(at, end)));
       }
       const isWritten = this.#finish(job, (current) => {
         const outcome = this.#currentVectors(file, embedded);
         if (!outcome) return undefined;
-        writer.finish(outcome.vectors);
+        writer.finish(outcome.vectors?.model);
         return {
           ...current,
           status: 'completed',

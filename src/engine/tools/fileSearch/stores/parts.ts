@@ -1,5 +1,6 @@
+import type { Store } from '../../../store/store';
 import type { Chunk } from '../../../store/chunk';
-import type { FileWriter, ReadDocument, SearchHit, SearchQuery } from '../searchTypes';
+import type { FileWriter, QueryText, ReadDocument, SearchHit, SearchQuery } from '../searchTypes';
 
 /** Extracts the text of files, off this thread. `read` throws UnreadableFileError if none can be read. */
 export interface Reader {
@@ -17,5 +18,11 @@ export interface Index {
   bytes(storeId: string, fileId: string): number;
   embeddingModel(storeId: string): string | undefined;
   updateWords(milliseconds: number): boolean;
-  search(query: SearchQuery): SearchHit[];
+  searchEach(
+    query: Omit<SearchQuery, 'text' | 'vector'>,
+    queries: readonly QueryText[],
+  ): Generator<void, SearchHit[][]>;
 }
+
+/** The tables that file search works with. */
+export type SearchData = Pick<Store, 'files' | 'vectorStores' | 'vectorStoreFiles' | 'transaction'>;

@@ -65,15 +65,18 @@ async function search(
   fileIds: IsWanted | undefined,
   signal: AbortSignal,
 ): Promise<SearchHit[]> {
-  const ranking = { scoreThreshold };
+  const texts = queries.map((text, at) => ({ text, vector: vectors?.[at] }));
+  const steps = index.searchEach({ storeIds, limit, fileIds, ranking: { scoreThreshold } }, texts);
   const best = new Map<string, SearchHit>();
-  for (const [at, text] of queries.entries()) {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) {
+      for (const hit of step.value.flat()) keepBetter(best, hit);
+      return [...best.values()].sort((a, b) => b.score - a.score).slice(0, limit);
+    }
     // Yields between queries, of which there may be any number.
-    if (at > 0) await nextTurn(undefined, { signal });
-    const query = { storeIds, text, vector: vectors?.[at], limit, fileIds, ranking };
-    for (const hit of index.search(query)) keepBetter(best, hit);
+    await nextTurn(undefined, { signal });
   }
-  return [...best.values()].sort((a, b) => b.score - a.score).slice(0, limit);
 }
 
 /** Merges hits of a file that is in several of the stores. */

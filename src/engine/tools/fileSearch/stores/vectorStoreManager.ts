@@ -4,6 +4,7 @@ import { badRequest } from '../../../errors';
 import { newId, unixTime } from '../../../ids';
 import type { Store } from '../../../store/store';
 import {
+  type FileCounts,
   secondsADay,
   type StoredFileBatch,
   type StoredVectorStore,
@@ -85,7 +86,7 @@ export class VectorStoreManager {
   /** The store as the API returns it. */
   answer(stored: StoredVectorStore): VectorStoreAnswer {
     const { expired, expires_after, name, ...rest } = stored;
-    const { counts, bytes } = this.store.vectorStoreFiles.counts('vector_store_id', stored.id);
+    const { counts, bytes } = this.#counts(stored);
     return {
       ...rest,
       name: name || null,
@@ -99,6 +100,12 @@ export class VectorStoreManager {
     };
   }
 
+  /** The files of an expired store may not be deleted yet. */
+  #counts({ id, expired }: StoredVectorStore): { counts: FileCounts; bytes: number } {
+    if (!expired) return this.store.vectorStoreFiles.counts('vector_store_id', id);
+    return { counts: { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 }, bytes: 0 };
+  }
+
   /** Records a use of the store, which postpones its expiry. */
   touch(id: string): void {
     const now = unixTime();
@@ -110,8 +117,9 @@ export class VectorStoreManager {
     });
   }
 
+  /** Deletes a store at once for the API; its contents are deleted by `deletePiece`. */
   delete(id: string): void {
-    this.#empty(id);
+    this.index.removeStore(id);
     this.store.vectorStores.delete(id);
   }
 
@@ -219,16 +227,9 @@ export class VectorStoreManager {
   }
 
   #expire(stored: StoredVectorStore): StoredVectorStore {
-    this.#empty(stored.id);
+    this.index.removeStore(stored.id);
+    this.store.vectorStores.removeFiles(stored.id);
     return this.store.vectorStores.update({ ...stored, expired: true });
-  }
-
-  #empty(id: string): void {
-    this.index.removeStore(id);
-    this.store.vectorStoreFiles.removeStore(id);
-    for (const batch of this.store.fileBatches.all({ vector_store_id: id })) {
-      this.store.fileBatches.delete(batch.id);
-    }
   }
 }
 

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import type { ReadDocument } from '../searchTypes';
-import { EncryptedFileError } from './readErrors';
-import { TextWriter } from './textWriter';
-
-/** Lines further apart than this many line heights belong to different paragraphs. */
-const paragraphGap = 1.7;
+import type { ReadDocument } from '../../searchTypes';
+import { EncryptedFileError } from '../readErrors';
+import { TextWriter } from '../textWriter';
+import { type Annotation, fieldsOf, notesOf, visible } from './annotations';
+import { withFields } from './formFields';
+import { withLinks } from './links';
+import { writePage } from './pageText';
+import { type PageItem, withActualText } from './actualText';
 
 /** The text of a PDF file and the starts of its pages; pages without text are left out. Throws EncryptedFileError. */
 export async function readPdf(bytes: Uint8Array, maxCharacters: number): Promise<ReadDocument> {
@@ -24,8 +26,14 @@ export async function readPdf(bytes: Uint8Array, maxCharacters: number): Promise
     const out = new TextWriter(maxCharacters);
     for (let number = 1; number <= pdf.numPages; number++) {
       const page = await pdf.getPage(number);
-      const { items } = await page.getTextContent();
-      writePage(out, number, items as TextItem[]);
+      const { items } = await page.getTextContent({
+        includeMarkedContent: true,
+        disableNormalization: true,
+      });
+      const annotations = visible((await page.getAnnotations()) as Annotation[]);
+      const links = withLinks(withActualText(items as PageItem[]), annotations);
+      const form = withFields(links.items, fieldsOf(annotations));
+      writePage(out, number, form.items, [...form.rest, ...links.rest, ...notesOf(annotations)]);
       page.cleanup();
     }
     return out.document();
@@ -34,34 +42,6 @@ export async function readPdf(bytes: Uint8Array, maxCharacters: number): Promise
     throw error;
   } finally {
     await loading.destroy();
-  }
-}
-
-interface TextItem {
-  str: string;
-  hasEOL: boolean;
-  height: number;
-  /** The sixth number is the height above the bottom of the page. */
-  transform: number[];
-}
-
-function writePage(out: TextWriter, number: number, items: readonly TextItem[]): void {
-  if (!items.some(({ str }) => /\S/.test(str))) return;
-  out.page(number);
-  let lineAt: number | undefined;
-  for (const { str, hasEOL, height, transform } of items) {
-    const at = transform[5]!;
-    if (
-      str !== '' &&
-      out.atLineStart &&
-      lineAt !== undefined &&
-      Math.abs(lineAt - at) > height * paragraphGap
-    ) {
-      out.line({ blank: true });
-    }
-    out.write(str);
-    if (str !== '') lineAt = at;
-    if (hasEOL) out.line();
   }
 }
 

@@ -1,8 +1,8 @@
 import { Drawings } from './drawings';
-import { linkTarget } from './links';
+import { linkTarget } from '../links';
 import type { OfficeParts } from './officeParts';
-import type { TextWriter } from './textWriter';
-import { attribute, readXml } from './xml';
+import type { TextWriter } from '../textWriter';
+import { attribute, readXml } from '../xml';
 
 /** Writes a presentation: a page per slide, followed by its speaker notes and comments. */
 export function writePresentation(out: TextWriter, parts: OfficeParts, main: string): void {

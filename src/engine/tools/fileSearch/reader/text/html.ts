@@ -1,6 +1,6 @@
-import { Parser } from 'htmlparser2';
-import { linkTarget } from './links';
-import { TextWriter } from './textWriter';
+import { type Handler, Parser } from 'htmlparser2';
+import { linkTarget } from '../links';
+import { TextWriter } from '../textWriter';
 
 const hiddenElements = new Set([
   'script',
@@ -52,7 +52,7 @@ export function htmlText(html: string, maxCharacters: number): string {
     else return;
     space = false;
   };
-  const parser = new Parser({
+  const handlers: Partial<Handler> = {
     onopentag(name, attributes) {
       if (hiddenElements.has(name)) hidden++;
       if (hidden > 0) return;
@@ -92,7 +92,10 @@ export function htmlText(html: string, maxCharacters: number): string {
         separate(name);
       }
     },
-  });
+  };
+  // In XHTML, as in books, an empty element such as `<title/>` ends where it starts.
+  const recognizeSelfClosing = /^\s*<\?xml|www\.w3\.org\/1999\/xhtml/.test(html.slice(0, 1_000));
+  const parser = new Parser(handlers, { recognizeSelfClosing });
   parser.write(html);
   parser.end();
   return out.document().text;

@@ -1,5 +1,5 @@
 import { decodeAs, decodeLegacy } from './legacyEncoding';
-import { NotTextError, UnreadablePartError } from './readErrors';
+import { NotTextError, UnreadablePartError } from '../readErrors';
 
 /** UTF-16, ISO-2022-JP and control characters are looked for in this many bytes or characters. */
 const sampleBytes = 64 * 1024;

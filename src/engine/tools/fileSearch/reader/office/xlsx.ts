@@ -1,9 +1,9 @@
 import { builtInFormats, type DayFormat, dayFormat, dayZero, dayZero1904, showDays } from './cellFormat';
 import { Drawings } from './drawings';
-import { linkTarget } from './links';
+import { linkTarget } from '../links';
 import type { OfficeParts } from './officeParts';
-import type { TextWriter } from './textWriter';
-import { attribute, readXml } from './xml';
+import type { TextWriter } from '../textWriter';
+import { attribute, readXml } from '../xml';
 
 /** Maximum number of tabs written for a gap of empty columns. */
 const maxGaps = 20;

@@ -1,6 +1,6 @@
 import type { OfficeParts } from './officeParts';
-import type { TextWriter } from './textWriter';
-import { attribute, readXml } from './xml';
+import type { TextWriter } from '../textWriter';
+import { attribute, readXml } from '../xml';
 
 /** The paths of the diagrams (SmartArt) and charts that a part shows, collected while it is read. */
 export class Drawings {

@@ -1,8 +1,8 @@
 import { Drawings } from './drawings';
-import { linkTarget } from './links';
+import { fieldTarget, linkTarget } from '../links';
 import type { OfficeParts } from './officeParts';
-import { TextWriter } from './textWriter';
-import { attribute, readXml } from './xml';
+import { TextWriter } from '../textWriter';
+import { attribute, readXml } from '../xml';
 
 /** Parts whose text is written once, with what they are: before the body, and after it. */
 const partsBefore = [{ type: 'header', mark: 'Header' }];
@@ -131,9 +131,4 @@ function writePart(out: TextWriter, parts: OfficeParts, path: string, mark?: str
     },
   });
   drawings.write(out);
-}
-
-/** The address of a field that is a link. */
-function fieldTarget(instruction: string | undefined): string | undefined {
-  return /^\s*HYPERLINK\s+(?!\\l)"?([^\s"]+)/i.exec(instruction ?? '')?.[1];
 }

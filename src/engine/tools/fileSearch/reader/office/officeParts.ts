@@ -1,4 +1,5 @@
-import { readXml } from './xml';
+import { readXml } from '../xml';
+import { partPath, ZipParts } from '../zip';
 
 export interface Relation {
   id: string;
@@ -9,18 +10,8 @@ export interface Relation {
   external: boolean;
 }
 
-/** The parts of an Office file. Their names are the same in upper and lower case. */
-export class OfficeParts {
-  readonly #files: ReadonlyMap<string, Uint8Array>;
-
-  constructor(files: Readonly<Record<string, Uint8Array>>) {
-    this.#files = new Map(Object.entries(files).map(([name, bytes]) => [keyOf(name), bytes]));
-  }
-
-  get(path: string): Uint8Array | undefined {
-    return this.#files.get(keyOf(path));
-  }
-
+/** The parts of an Office file. */
+export class OfficeParts extends ZipParts {
   /** The relationships of a part; those of the file itself for an empty path. */
   relations(path: string): Relation[] {
     const slash = path.lastIndexOf('/');
@@ -57,19 +48,5 @@ export class OfficeParts {
       },
     });
     return found;
-  }
-}
-
-function partPath(target: string, folder: string): string | undefined {
-  const url = URL.parse(target.replaceAll('\\', '/'), `file:///${folder}`);
-  return url?.pathname.slice(1);
-}
-
-function keyOf(path: string): string {
-  const name = path.replaceAll('\\', '/').toLowerCase();
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
   }
 }

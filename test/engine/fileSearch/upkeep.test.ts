@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../../../src/engine/store/database';
+import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
+import { openSearch, upload } from '../fileSearchSupport';
+import { afterTest, collect, refused, temporaryFolder, until } from '../support';
+
+const chunksPerFile = 500;
+
+/** Adds files of 500 chunks with vectors to a store of a data folder, past its engines. */
+function addFiles(dataDir: string, storeId: string, fileIds: readonly string[]): void {
+  const db = openDatabase(dataDir);
+  const index = new SearchIndex(db);
+  db.exec('BEGIN');
+  const add = db.prepare(
+    `INSERT INTO vector_store_files (vector_store_id, id, status, body) VALUES (?, ?, 'completed', ?)`,
+  );
+  for (const [at, id] of fileIds.entries()) {
+    const body = { id, vector_store_id: storeId, object: 'vector_store.file', status: 'completed' };
+    const more = { created_at: 1, usage_bytes: 1, last_error: null, attributes: {} };
+    add.run(storeId, id, JSON.stringify({ ...body, ...more }));
+    const numbers = Array.from({ length: chunksPerFile }, (_, i) => at * chunksPerFile + i);
+    index.put(
+      storeId,
+      id,
+      numbers.map((n, i) => ({ text: `tide number${n}`, start: i * 20, end: i * 20 + 20, line: i })),
+      { model: 'test/small', vectors: numbers.map(vectorOf) },
+    );
+  }
+  db.exec('COMMIT');
+  db.close();
+}
+
+/** A vector of its own for each number. */
+function vectorOf(number: number): Float32Array {
+  let state = number + 1;
+  return Float32Array.from({ length: 64 }, () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647 - 0.5;
+  });
+}
+
+function open(dataDir: string): DatabaseSync {
+  const db = new DatabaseSync(join(dataDir, 'assistants.db'), { timeout: 5_000 });
+  afterTest(() => db.close());
+  return db;
+}
+
+function count(db: DatabaseSync, table: string): number {
+  return Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
+}
+
+const fileIds = ['file-a', 'file-b', 'file-c', 'file-d', 'file-e', 'file-f'];
+const tables = [
+  'search_files',
+  'search_chunks',
+  'search_chunk_vectors',
+  'search_signs',
+  'search_words_docsize',
+];
+
+describe('what is left of a deleted vector store', () => {
+  it('is hidden at once, and deleted in pieces', async () => {
+    const { client, dataDir } = openSearch();
+    const { id } = await client.vectorStores.create({});
+    addFiles(dataDir, id, fileIds);
+    const db = open(dataDir);
+    await client.vectorStores.delete(id);
+    assert.ok(count(db, 'search_chunks') > 0, 'nothing was left for later');
+    await refused(client.vectorStores.retrieve(id), 404, /No vector store found/);
+    await refused(client.vectorStores.search(id, { query: 'tide' }), 404, /No vector store found/);
+    assert.deepEqual(await collect(client.vectorStores.list()), []);
+    const seen = new Set<number>();
+    await until('all is deleted', () => {
+      seen.add(count(db, 'search_chunks'));
+      return tables.every((table) => count(db, table) === 0) && count(db, 'vector_stores') === 0;
+    });
+    assert.ok(seen.size > 5, `${seen.size} states of it were seen`);
+  });
+
+  it('is deleted by the next engine if the first one has ended', async () => {
+    const first = openSearch();
+    const { id } = await first.client.vectorStores.create({});
+    addFiles(first.dataDir, id, fileIds);
+    await first.client.vectorStores.delete(id);
+    await first.engine.close();
+    const db = open(first.dataDir);
+    assert.ok(count(db, 'search_chunks') > 0, 'nothing was left for later');
+    openSearch({ dataDir: first.dataDir });
+    await until('all is deleted', () => tables.every((table) => count(db, table) === 0));
+  });
+
+  it('is not read into the index any more', async () => {
+    const { client, reader, engine } = openSearch();
+    const go = reader.hold();
+    const file_ids: string[] = [];
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) file_ids.push((await upload(client, name, name)).id);
+    const { id } = await client.vectorStores.create({ file_ids });
+    await until('two are being read', () => reader.begun.length === 2);
+    await client.vectorStores.delete(id);
+    await until('both are aborted', () => reader.stopped.length === 2);
+    go();
+    await engine.close();
+    assert.equal(reader.begun.length, 2);
+  });
+
+  it('leaves the file shorter', async () => {
+    const { client, dataDir } = openSearch();
+    const { id } = await client.vectorStores.create({});
+    addFiles(
+      dataDir,
+      id,
+      Array.from({ length: 12 }, (_, i) => `file-${i}`),
+    );
+    const db = open(dataDir);
+    db.exec('PRAGMA wal_checkpoint');
+    const size = () => statSync(join(dataDir, 'assistants.db')).size;
+    const before = size();
+    await client.vectorStores.delete(id);
+    await until('the file is half as long', () => size() < before / 2);
+    assert.deepEqual({ ...db.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' });
+  });
+});
+
+describe('an expired vector store', () => {
+  it('has no files from then on', async () => {
+    const { client, dataDir } = openSearch({ tickInterval: 3_600_000 });
+    const { id } = await client.vectorStores.create({ expires_after: { anchor: 'last_active_at', days: 1 } });
+    addFiles(dataDir, id, fileIds);
+    const db = open(dataDir);
+    db.exec(`UPDATE vector_stores SET body = json_set(body, '$.last_active_at', 1)`);
+    const expired = await client.vectorStores.retrieve(id);
+    assert.deepEqual([expired.status, expired.file_counts.total, expired.usage_bytes], ['expired', 0, 0]);
+    assert.deepEqual(await collect(client.vectorStores.files.list(id)), []);
+    await refused(
+      client.vectorStores.files.retrieve('file-a', { vector_store_id: id }),
+      404,
+      /No vector store file found/,
+    );
+  });
+});
+
+describe('vectors that an earlier version wrote', () => {
+  /** Writes the vectors of all files as earlier versions did. */
+  function toOldForm(db: DatabaseSync): void {
+    const vectors = db.prepare(
+      'SELECT scale, vector FROM search_chunk_vectors WHERE chunk / 1048576 = ? ORDER BY chunk',
+    );
+    const insert = db.prepare(
+      'INSERT INTO search_vectors (file, dimensions, vectors, scales) VALUES (?, 64, ?, ?)',
+    );
+    for (const { number } of db.prepare('SELECT number FROM search_files').all()) {
+      const rows = vectors.all(number!);
+      const scales = Float32Array.from(rows, (row) => row['scale'] as number);
+      const values = Buffer.concat(rows.map((row) => row['vector'] as Uint8Array));
+      insert.run(number!, values, new Uint8Array(scales.buffer));
+    }
+    db.exec('DELETE FROM search_chunk_vectors; DELETE FROM search_signs');
+  }
+
+  it('are found before, while and after they are converted', () => {
+    const dataDir = temporaryFolder();
+    const db = openDatabase(dataDir);
+    afterTest(() => db.close());
+    db.exec(`INSERT INTO vector_stores (id, body) VALUES ('vs_a', '{}')`);
+    addFiles(dataDir, 'vs_a', fileIds);
+    const query = (number: number) => {
+      const vector = { model: 'test/small', vector: vectorOf(number) };
+      return { storeIds: ['vs_a'], text: `number${number}`, vector, limit: 5 };
+    };
+    const numbers = [3, 700, 1_250, 2_999];
+    const results = (of = new SearchIndex(db)) =>
+      numbers.map((number) =>
+        of.search(query(number)).map(({ chunk, score }) => [chunk.text, score.toFixed(5)]),
+      );
+    const now = results();
+    assert.deepEqual(
+      now.map(([best]) => best?.[0]),
+      numbers.map((number) => `tide number${number}`),
+    );
+    toOldForm(db);
+    const index = new SearchIndex(db);
+    assert.deepEqual(results(index), now);
+    for (let piece = 0; piece < 5; piece++) assert.equal(index.convertPiece(220), true);
+    assert.ok(count(db, 'search_vectors') > 0 && count(db, 'search_signs') > 0);
+    assert.deepEqual(results(index), now);
+    // Another engine continues.
+    const next = new SearchIndex(db);
+    while (next.convertPiece(220)) /* the next piece */ ;
+    assert.equal(count(db, 'search_vectors'), 0);
+    assert.deepEqual(results(index), now);
+    assert.deepEqual(results(next), now);
+  });
+
+  it('are converted in the background', async () => {
+    const first = openSearch();
+    const { id } = await first.client.vectorStores.create({});
+    addFiles(first.dataDir, id, fileIds);
+    await first.engine.close();
+    const db = open(first.dataDir);
+    toOldForm(db);
+    openSearch({ dataDir: first.dataDir });
+    await until('they are converted', () => count(db, 'search_vectors') === 0);
+    assert.equal(count(db, 'search_signs'), fileIds.length);
+    assert.equal(count(db, 'search_chunk_vectors'), fileIds.length * chunksPerFile);
+  });
+});
+
+describe('a search while the chunks of a removed file are being deleted', () => {
+  it('finds the passages of the other files in their place', () => {
+    const dataDir = temporaryFolder();
+    const db = openDatabase(dataDir);
+    afterTest(() => db.close());
+    db.exec(`INSERT INTO vector_stores (id, body) VALUES ('vs_a', '{}')`);
+    addFiles(dataDir, 'vs_a', ['file-a', 'file-b']);
+    const index = new SearchIndex(db);
+    index.remove('vs_a', 'file-a');
+    const found = () =>
+      index.search({ storeIds: ['vs_a'], text: 'tide', limit: 10 }).map(({ fileId }) => fileId);
+    assert.deepEqual(found(), Array<string>(10).fill('file-b'));
+    index.deletePiece(100);
+    assert.deepEqual(found(), Array<string>(10).fill('file-b'));
+  });
+});
