@@ -270,7 +270,7 @@ export class SearchIndexTables {
   }
 
   /** Merges parts of the full-text index that earlier writes have left, as far as a write of these chunks makes it due. */
-  mergeWrittenWords(chunks: number): void {
+  mergeAfterWrite(chunks: number): void {
     const pages = Math.max(minMergedPages, chunks * mergedPagesPerChunk);
     this.#run(`INSERT INTO search_words (search_words, rank) VALUES ('merge', ?)`, pages);
   }

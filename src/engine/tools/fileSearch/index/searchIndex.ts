@@ -39,7 +39,7 @@ export class SearchIndex {
   readonly #tables: SearchIndexTables;
   readonly #views: StoreViews;
   #conversion: Conversion | undefined;
-  /** Whether the full-text index may have words of deleted chunks. */
+  /** Whether the full-text index may have words of deleted or updated chunks. */
   #hasDeleted = false;
 
   constructor(db: DatabaseSync, { cacheBytes = 128 * 1024 * 1024 }: SearchIndexOptions = {}) {
@@ -77,7 +77,7 @@ export class SearchIndex {
         for (const chunk of chunks) {
           this.#tables.insertChunk(store, file, count++, chunk, indexedWords(chunk.text));
         }
-        this.#tables.mergeWrittenWords(chunks.length);
+        this.#tables.mergeAfterWrite(chunks.length);
       },
       finish: (model) => {
         if (!this.#tables.has(file)) return;
@@ -181,11 +181,13 @@ export class SearchIndex {
       const chunk = this.#tables.chunk(chunkIdOf(file, next));
       if (!chunk) {
         this.#tables.setOutdated(file, null);
+        // The words of before are dropped as those of deleted chunks are.
+        this.#hasDeleted = true;
         return this.#tables.hasOutdatedFiles();
       }
       this.#tables.setWords(store, file, next++, indexedWords(chunk.text));
     } while (performance.now() < end);
-    this.#tables.mergeWrittenWords(next - outdated.ordinal);
+    this.#tables.mergeAfterWrite(next - outdated.ordinal);
     this.#tables.setOutdated(file, next);
     return true;
   }
