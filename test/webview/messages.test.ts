@@ -117,6 +117,21 @@ describe('a message', () => {
 describe('an answer', () => {
   const panel = freshPanel({ width: 600 });
 
+  it('runs from right to left where it is Arabic or Hebrew', async () => {
+    const text = 'left\n\nمرحبا a\n\n- עולם\n\n> a\n\n| a | מה |\n| - | - |';
+    await show(panel(), [question('q', 'one\nשלום'), message('a', text)]);
+    const blocks = panel().page.locator('[data-id="a"] .markdown-block > *');
+    const directions = await blocks.evaluateAll((all) => all.map((one) => getComputedStyle(one).direction));
+    assert.deepEqual(directions, ['ltr', 'rtl', 'rtl', 'ltr', 'ltr']);
+    const cells = panel().page.locator('th');
+    assert.deepEqual(await cells.evaluateAll((all) => all.map((one) => getComputedStyle(one).direction)), [
+      'ltr',
+      'rtl',
+    ]);
+    const plain = panel().page.locator('.markdown-plain');
+    assert.equal(await plain.evaluate((one) => getComputedStyle(one).unicodeBidi), 'plaintext');
+  });
+
   it('shows mathematics', async () => {
     await show(panel(), [message('a', mathAnswer)]);
     assert.equal(await panel().page.locator('.math-display .katex-display').count(), 2);

@@ -65,7 +65,7 @@ export function Header({ host }: { host: ChatState }) {
           ]}
         />
       </div>
-      <h1 class="header-title" title={title}>
+      <h1 class="header-title" dir="auto" title={title}>
         {title}
       </h1>
     </header>

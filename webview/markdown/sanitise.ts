@@ -9,7 +9,7 @@ const allowed = {
   ],
   ALLOWED_ATTR: ['href', 'title', 'class', 'start', 'dir', 'open'],
   ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto):|sandbox:\/)/i,
-  ADD_URI_SAFE_ATTR: ['start'],
+  ADD_URI_SAFE_ATTR: ['start', 'dir'],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
 };
