@@ -22,7 +22,6 @@ export function AnswerArea(props: AnswerAreaProps) {
   const { labelledBy, describedBy, value, invalid = false, areaRef, onInput, onBlur } = props;
   return (
     <textarea
-      dir="auto"
       ref={areaRef}
       class="answer-area"
       dir="auto"
