@@ -109,6 +109,22 @@ describe('links in Markdown', () => {
   });
 });
 
+describe('code between fences', () => {
+  for (const [info, language] of [
+    ['python', 'python'],
+    ['python:src/main.py', 'python'],
+    ['js {1,3} title="a.js"', 'js'],
+    ['c++', 'c++'],
+    ['', ''],
+  ] as const) {
+    it(`is in ${language || 'no language'} after “${info}”`, () => {
+      const [block] = new BlockSplitter(answerMarkdown).split(`\`\`\`${info}\n1\n\`\`\``);
+      assert.deepEqual(block, { kind: 'code', code: '1', language, open: false });
+      assert.deepEqual(userBlocks(`\`\`\`${info}\n1\n\`\`\``), [block]);
+    });
+  }
+});
+
 describe('a text by the user', () => {
   const text = (content: string) => ({ kind: 'text', text: content });
   const code = (content: string, language = '') => ({ kind: 'code', code: content, language, open: false });

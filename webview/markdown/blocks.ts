@@ -26,6 +26,11 @@ export interface CodeBlock {
   open: boolean;
 }
 
+/** The language that the words after a fence name, as in ```` ```python:src/main.py ```` or ```` ```js {1,3} ````. */
+export function languageAt(info: string): string {
+  return /^[^\s:{,]*/.exec(info.trim())?.[0] ?? '';
+}
+
 /** Text that takes too long to be read as Markdown. */
 export interface PlainBlock {
   kind: 'plain';
@@ -107,8 +112,7 @@ export class BlockSplitter {
   private toBlock(tokens: Token[], env: MarkdownEnv, open: boolean): Block {
     const [token] = tokens;
     if (token?.type === 'fence' || token?.type === 'code_block') {
-      const language = token.info.trim().split(/\s+/)[0] ?? '';
-      return { kind: 'code', code: token.content.replace(/\n$/, ''), language, open };
+      return { kind: 'code', code: token.content.replace(/\n$/, ''), language: languageAt(token.info), open };
     }
     env.blockMathLeft = undefined;
     const toHtml = (some: Token[]) => this.md.renderer.render(some, this.md.options, env);

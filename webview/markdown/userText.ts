@@ -1,5 +1,5 @@
 /** A message of the user: shown as it was written, with its code blocks. */
-import type { CodeBlock } from './blocks';
+import { languageAt, type CodeBlock } from './blocks';
 import { withoutStackedAccents } from './layout';
 import { answerMarkdown, isOpenable } from './parser';
 
@@ -39,7 +39,7 @@ export function userBlocks(source: string): (TextBlock | CodeBlock)[] {
         continue;
       }
       end();
-      fence = { mark, language: (info ?? other ?? '').trim().split(/\s+/)[0] ?? '' };
+      fence = { mark, language: languageAt(info ?? other ?? '') };
     } else if (closes(line, fence.mark)) {
       end();
       fence = undefined;

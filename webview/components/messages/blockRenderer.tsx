@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { Context, type PanelContext } from '../../context';
 import { showHidden } from '../../hiddenCharacters';
-import type { HtmlBlock } from '../../markdown/blocks';
+import { languageAt, type HtmlBlock } from '../../markdown/blocks';
 import { drawMath } from '../../markdown/math';
 import { sanitise } from '../../markdown/sanitise';
 import { storeMarks } from '../citations/citationMarks';
@@ -78,7 +78,7 @@ export class BlockRenderer {
   /** Replaces code inside lists and quotations with code block components. Returns a function to unmount them. */
   private mountCode(root: ParentNode): () => void {
     const places = [...root.querySelectorAll('pre')].map((pre) => {
-      const language = /language-(\S+)/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '';
+      const language = languageAt(/language-(\S+)/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '');
       const code = pre.textContent.replace(/\n$/, '');
       const place = document.createElement('div');
       pre.replaceWith(place);
