@@ -195,6 +195,7 @@ describe('the tree of the files', () => {
       'openFile',
       'removeFile',
       'saveFileAs',
+      'setEncoding',
       'showJson',
     ]);
     deepEqual(await menuOf(new FileNode(file.id)), [
