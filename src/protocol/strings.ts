@@ -102,6 +102,7 @@ export const chatStrings = {
   callBroken: 'This tool call cannot be shown.',
   showJson: 'Show JSON',
   partBroken: 'A part of this message cannot be shown.',
+  emptyMessage: 'This message is empty.',
   panelBroken: 'The chat cannot be shown: {0}',
 
   plainText: 'Text',

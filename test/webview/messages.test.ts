@@ -103,6 +103,11 @@ describe('a message', () => {
     assert.equal((await panel().waitFor('openLink')).url, 'https://a.example/?q=%2B');
   });
 
+  it('without anything in it says so, and only then', async () => {
+    await show(panel(), [message('a', 'x', { content: [] }), message('b', ' '), message('c', 'x')]);
+    assert.equal(await panel().page.getByText('This message is empty.').count(), 2);
+  });
+
   it('of the user keeps its line breaks', async () => {
     await show(panel(), [question('a', 'one\ntwo')]);
     assert.equal(await panel().page.locator('.message-body').innerText(), 'one\ntwo');
@@ -110,7 +115,7 @@ describe('a message', () => {
 
   it('of a quarter of a million letters is shown', async () => {
     await show(panel(), [question('a', 'word '.repeat(50_000))]);
-    assert.equal((await panel().page.locator('.markdown-plain').innerText()).length, 250_000);
+    assert.equal((await panel().page.locator('.markdown-plain').textContent())?.length, 250_000);
   });
 });
 

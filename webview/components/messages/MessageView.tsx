@@ -4,7 +4,7 @@ import { citedPassages, withoutOpenMark } from '../citations/citations';
 import { fill, usePanel } from '../../context';
 import { isOpenable } from '../../markdown/parser';
 import { memo } from '../../memo';
-import { copiedText, incompleteReason, omittedInWords } from './messages';
+import { copiedText, incompleteReason, isEmpty, omittedInWords } from './messages';
 import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxLinks';
 import { AttachedFiles } from '../files/AttachedFiles';
 import { CitedBody } from '../citations/CitedBody';
@@ -83,6 +83,7 @@ export const MessageView = memo(function MessageView({ message, author, omitted 
           </div>
         ))}
         {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
+        {!growing && isEmpty(message) && <p class="message-note">{strings.emptyMessage}</p>}
         <AttachedFiles message={message} />
         {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
         {web.length > 0 && !growing && <WebSources sources={web} />}

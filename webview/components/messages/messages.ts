@@ -17,6 +17,12 @@ export function messageText(message: Message): string {
   return withNumbers(text, citedPassages(message));
 }
 
+/** Whether a message has neither text nor pictures nor files. */
+export function isEmpty({ content, attachments }: Message): boolean {
+  const isBlank = content.every((part) => part.type === 'text' && part.text.value.trim() === '');
+  return isBlank && (attachments ?? []).length === 0;
+}
+
 /** The text for the clipboard, followed by a list of the citations. */
 export function copiedText(
   message: Message,
