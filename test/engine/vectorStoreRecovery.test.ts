@@ -90,7 +90,7 @@ describe('files that are being read', () => {
   it('leave nothing behind when another engine cancels them while they are written', async () => {
     // With this interval the engine does not notice changes of others before it has written the file.
     const one = openSearch({ tickInterval: 3_600_000 });
-    const file = await upload(one.client, 'long.txt', 'The tide turns. '.repeat(100_000));
+    const file = await upload(one.client, 'long.txt', 'The tide turns. '.repeat(600_000));
     const go = one.reader.hold();
     const { id } = await one.client.vectorStores.create({});
     const batch = await one.client.vectorStores.fileBatches.create(id, { file_ids: [file.id] });

@@ -31,8 +31,8 @@ export function openDatabase(dataDir: string): DatabaseSync {
     inspect(file);
     db = new DatabaseSync(file, { timeout: busyTimeout });
     rejectNewer(db, file);
-    // Lets deletions shrink the file in pieces. Without effect on a database that has tables.
-    db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    // Lets deletions shrink the file in pieces. It can be set only before there are tables.
+    if (version(db) === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     // A commit in the WAL survives a crash of the process; NORMAL skips the fsync after each commit.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     // Migrations may replace a table that others refer to.

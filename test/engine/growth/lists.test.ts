@@ -8,8 +8,9 @@ import { askedIn, countQueries } from './queries';
 /** Tables whose rows are few, whatever people keep: the engines that are open, and what they wrote last. */
 const small = ['engines', 'writes', 'model_requests'];
 
-/** Indexes of the rows alone that are to be read or that are under way. */
-const partial = /USING INDEX (vector_store_files_to_read|runs_active)$/;
+/** Indexes of those rows alone that are to be worked on. */
+const partial =
+  /USING (COVERING )?INDEX (vector_store_files_to_read|runs_active|search_files_outdated|vector_stores_emptied)$/;
 
 /** The rows that SQLite walks for a statement, as `EXPLAIN QUERY PLAN` says. */
 function planOf(db: DatabaseSync, sql: string): string[] {
@@ -31,9 +32,11 @@ function faultsOf(db: DatabaseSync, sql: string): string[] {
     const [, table = ''] = /^SCAN (\w+)/.exec(step) ?? [];
     // A list without a filter is read in the order of its table, as far as its page goes.
     const isPage = isList && sought.length === 0 && !step.includes('TEMP');
+    const isFirst = / ORDER BY id LIMIT 1$/.test(sql) && !step.includes('TEMP');
     return (
       (table !== '' &&
         !isPage &&
+        !isFirst &&
         !partial.test(step) &&
         !/^(json_each|CONSTANT|passage)/.test(table) &&
         !small.includes(table)) ||
