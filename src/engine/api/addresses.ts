@@ -5,7 +5,7 @@ const azureBase = /^(\/v1)?\/openai(\/v1)?(?=\/)/;
 
 /**
  * The path of a request as the routes know it: below `/v1`, without a slash at its end. Takes the paths of Azure's
- * clients, and the two slashes that a base URL with one at its end leads to.
+ * clients, and the two slashes that a base URL or an endpoint with one at its end leads to.
  */
 export function apiPath(request: Request): string {
   return plainPath(getPath(request));
@@ -14,6 +14,7 @@ export function apiPath(request: Request): string {
 /** The same for a path. */
 export function plainPath(path: string): string {
   return path
+    .replace(/^\/{2,}/, '/')
     .replace(azureBase, '/v1')
     .replace(/^\/v1\/{2,}/, '/v1/')
     .replace(/(?<=.)\/$/, '');

@@ -25,6 +25,9 @@ describe('code interpreter: code as notebooks and chats have it', function () {
     ['prompts', '>>> x = 6\n>>> for y in [7]:\n...     print(x * y)\n...\n41'],
     ['prompts of IPython', 'In [1]: for y in [7]:\n   ...:     print(6 * y)\n   ...:'],
     ['prompts on the first lines only', '>>> for y in [7]:\n    print(6 * y)'],
+    ['spaces that do not break', 'x\u00a0=\u00a06\nfor y in [7]:\n\u00a0\u00a0\u00a0 print(x\u3000*\u202fy)'],
+    ['marks without a width', '\ufeffx\u200b = 6\nprint(x * len("a\u00a0\u200b1234"))'],
+    ['a fence and spaces that do not break', '```python\nprint(6\u00a0* 7)\n```'],
     ['top-level await', '```python\nimport asyncio\nawait asyncio.sleep(0)\nprint(42)\n```'],
   ];
   for (const [what, code] of fences) {

@@ -1,6 +1,15 @@
 /** Short files in encodings that Node cannot encode: what each contains, and its bytes in base64. */
 export const shortFiles: Readonly<Record<string, readonly [text: string, base64: string][]>> = {
   GBK: [
+    ['id,name,amount\n1,王芳,20\n2,李娜,30', 'aWQsbmFtZSxhbW91bnQKMSzN9be8LDIwCjIswO7EyCwzMA=='],
+    ['name\n张敏', 'bmFtZQrVxcP0'],
+    ['id,name\n1,陈杰\n2,杨洋', 'aWQsbmFtZQoxLLPCvdwKMizR7tHz'],
+    ['name\n李强', 'bmFtZQrA7se/'],
+    ['id,name\n1,黄磊\n2,周涛', 'aWQsbmFtZQoxLLvGwNoKMizW3MzO'],
+    ['name\n郭峰', 'bmFtZQq5+bfl'],
+    ['name\n吴刚', 'bmFtZQrO4rjV'],
+    ['name\n林燕', 'bmFtZQrB1tHg'],
+    ['id,name\n1,孙俪\n2,马云', 'aWQsbmFtZQoxLMvv2bMKMizC7dTG'],
     ['订单号,姓名,金额\n1001,张伟,25.00', 'tqm1pbrFLNDVw/ssvfC27goxMDAxLNXFzrAsMjUuMDA='],
     [
       'order,name,amount\n1001,张伟,25.00\n1002,王芳,30.50',
@@ -31,6 +40,7 @@ export const shortFiles: Readonly<Record<string, readonly [text: string, base64:
     ['标题;状态\n登录失败;已解决', 'serM4jvXtMysCrXHwrzKp7DcO9LRveK+9g=='],
   ],
   Shift_JIS: [
+    ['田中様', 'k2OShpds'],
     ['名前,年齢\n佐藤太郎,30', 'lryRTyyUTpfuCo2yk6GRvphZLDMw'],
     ['name,age\n山田花子,25', 'bmFtZSxhZ2UKjlKTY4nUjnEsMjU='],
     ['商品コード,商品名,価格\nA001,りんご,120', 'j6SVaYNSgVuDaCyPpJVplrwsib+KaQpBMDAxLILogvGCsiwxMjA='],
@@ -117,6 +127,9 @@ export const shortFiles: Readonly<Record<string, readonly [text: string, base64:
     ['ขอบคุณค่ะ', 'os26pNizpOjQ'],
   ],
   'windows-1251': [
+    ['id,name\n1,Сергей', 'aWQsbmFtZQoxLNHl8OPl6Q=='],
+    ['Сергей', '0eXw4+Xp'],
+    ['сергей', '8eXw4+Xp'],
     ['Имя,Возраст\nИван Петров,30', 'yOz/LMLu5/Dg8fIKyOLg7SDP5fLw7uIsMzA='],
     ['name,city\nАнна,Москва', 'bmFtZSxjaXR5CsDt7eAszO7x6uLg'],
     ['Заказ;Сумма\n1001;2500', 'x+Dq4Oc70fPs7OAKMTAwMTsyNTAw'],
@@ -174,6 +187,10 @@ export const shortFiles: Readonly<Record<string, readonly [text: string, base64:
     ['Ευχαριστώ πολύ!', 'xfX34fHp8/T+IPDv6/0h'],
   ],
   'windows-1255': [
+    ['שם,סכום\nדוד,15', '+e0s8evl7Qrj5eMsMTU='],
+    ['שם,סכום\nרחל,15\nמשה,20', '+e0s8evl7Qr45+wsMTUK7vnkLDIw'],
+    ['id,name\n1,רחל', 'aWQsbmFtZQoxLPjn7A=='],
+    ['שם,סכום\nשלום,15', '+e0s8evl7Qr57OXtLDE1'],
     ['שם,גיל\nדוד כהן,30', '+e0s4unsCuPl4yDr5O8sMzA='],
     ['name,city\nשרה,ירושלים', 'bmFtZSxjaXR5Cvn45Czp+OX57Ont'],
     ['שלום, מה שלומך היום?', '+ezl7Swg7uQg+ezl7uog5Onl7T8='],
@@ -258,6 +275,13 @@ export const shortFiles: Readonly<Record<string, readonly [text: string, base64:
     ['Crème brûlée\nPâté', 'Q3KPbWUgYnKebI5lClCJdI4='],
   ],
   'windows-1252': [
+    ['10 €', 'MTAggA=='],
+    ['item;price\nA;5 €', 'aXRlbTtwcmljZQpBOzUggA=='],
+    ['10 × 20 cm', 'MTAg1yAyMCBjbQ=='],
+    ['§ 12 BGB', 'pyAxMiBCR0I='],
+    ['© 2020', 'qSAyMDIw'],
+    ['Ø 12 mm', '2CAxMiBtbQ=='],
+    ['à la carte', '4CBsYSBjYXJ0ZQ=='],
     ['Name,Stadt\nMüller,Köln', 'TmFtZSxTdGFkdApN/GxsZXIsS/Zsbg=='],
     ['Prénom,Âge\nHélène,30', 'UHLpbm9tLMJnZQpI6WzobmUsMzA='],
     ['Größe 5 für die Straße', 'R3L232UgNSBm/HIgZGllIFN0cmHfZQ=='],
@@ -292,6 +316,8 @@ export const shortFiles: Readonly<Record<string, readonly [text: string, base64:
     ['L’été à Genève', 'TJLpdOkg4CBHZW7odmU='],
   ],
   'windows-1250': [
+    ['id;miasto\n1;Paweł', 'aWQ7bWlhc3RvCjE7UGF3ZbM='],
+    ['id;m\n1;Timişoara', 'aWQ7bQoxO1RpbWm6b2FyYQ=='],
     ['Imię,Wiek\nŁukasz Wiśniewski,30', 'SW1p6ixXaWVrCqN1a2FzeiBXaZxuaWV3c2tpLDMw'],
     ['Zażółć gęślą jaźń', 'WmG/87PmIGfqnGy5IGphn/E='],
     ['Jméno;Příjmení\nJiří;Dvořák', 'Sm3pbm87UPjtam1lbu0KSmn47TtEdm/44Ws='],

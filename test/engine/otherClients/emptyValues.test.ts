@@ -53,6 +53,8 @@ describe('values that say nothing, as other clients send them', () => {
       '"tools":[{"type":"function","function":{"name":"f","parameters":[]}}]',
       '"response_format":{"type":"json_schema","json_schema":{"name":"n","description":null,"schema":null}}',
       '"metadata":[],"tool_resources":[],"response_format":[]',
+      '"tools":[{"type":"file_search","file_search":{"ranking_options":{"ranker":null,"score_threshold":null}}}]',
+      '"tools":[{"type":"file_search","file_search":{"ranking_options":{}}}]',
     ];
     for (const body of bodies)
       assert.equal((await send('POST', '/v1/assistants', `{"model":"m",${body}}`)).status, 200, body);
@@ -91,6 +93,8 @@ describe('values that say nothing, as other clients send them', () => {
     const stores = [
       '{"name":null,"file_ids":null,"chunking_strategy":null,"expires_after":null,"metadata":null}',
       '{"expires_after":[],"chunking_strategy":[],"metadata":[]}',
+      '{"expires_after":{"anchor":null,"days":null},"chunking_strategy":{}}',
+      '{"chunking_strategy":{"type":"auto","static":null}}',
     ];
     for (const body of stores)
       assert.equal((await send('POST', '/v1/vector_stores', body)).status, 200, body);
@@ -170,6 +174,10 @@ describe('values that say nothing, as other clients send them', () => {
     );
     const batch = `/v1/vector_stores/${store}/file_batches`;
     assertError(await send('POST', batch, '{"file_ids":null}'), 400, 'invalid_type', /'file_ids'.*got null/);
+    const days = '{"expires_after":{"anchor":"last_active_at","days":null}}';
+    assertError(await send('POST', '/v1/vector_stores', days), 400, 'invalid_type', /days'.*got null/);
+    const sizes = '{"chunking_strategy":{"type":"auto","static":{"max_chunk_size_tokens":800}}}';
+    assertError(await send('POST', '/v1/vector_stores', sizes), 400, 'unknown_parameter', /static/);
     const choice = '{"model":"m","tools":null,"nothing":null}';
     assertError(await send('POST', '/v1/assistants', choice), 400, 'unknown_parameter', /'nothing'/);
   });

@@ -7,9 +7,9 @@ import type { core, ZodSafeParseResult, ZodType, output } from 'zod';
 const maxAttempts = 8;
 
 /**
- * Parses a body whose sender wrote fields that it does not set: `null`, as Python's `model_dump()` does, or `[]` for
- * an object, as PHP does. Where the schema does not accept such a value, the field counts as left out. Fields that
- * are required keep the value, so that the error shows it.
+ * Parses a body whose sender wrote fields that it does not set: `null`, as Python's `model_dump()` does, `[]` for
+ * an object, as PHP does, or an object of such fields alone. Where the schema does not accept such a value, the field
+ * counts as left out. Fields that are required keep the value, so that the error shows it.
  */
 export function parseWithoutEmpty<S extends ZodType>(
   schema: S,
@@ -20,7 +20,9 @@ export function parseWithoutEmpty<S extends ZodType>(
   let result = schema.safeParse(body, { reportInput: true });
   for (let attempt = 0; attempt < maxAttempts && !result.success; attempt++) {
     let changed = false;
-    const named = result.error.issues.flatMap((issue) => pathsOf(issue));
+    const named = result.error.issues
+      .flatMap((issue) => pathsOf(issue))
+      .flatMap((path) => [path, path.slice(0, -1)]);
     for (const [key, path] of new Map(named.map((path) => [JSON.stringify(path), path]))) {
       if (omitted.delete(key)) required.add(key);
       else if (required.has(key) || !isEmptyField(body, path)) continue;
@@ -55,7 +57,13 @@ const pairFields: ReadonlySet<PropertyKey | undefined> = new Set(['metadata', 'a
 /** Whether a path is that of an empty field of an object. Elements of a list are not fields. */
 function isEmptyField(body: unknown, path: readonly PropertyKey[]): boolean {
   if (typeof path.at(-1) !== 'string' || pairFields.has(path.at(-2))) return false;
-  return isEmptyValue(valueAt(body, path));
+  const value = valueAt(body, path);
+  return isEmptyValue(value) || (!pairFields.has(path.at(-1)) && hasEmptyFieldsOnly(value));
+}
+
+function hasEmptyFieldsOnly(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every(isEmptyValue);
 }
 
 /** The value at a path; undefined if there is none. */

@@ -89,9 +89,17 @@ function toolEntry(tools: EngineTools) {
 const minChunkTokens = 100;
 const maxChunkTokens = 4096;
 
+/** A field that only the other kind has. Clients with one class for both kinds send it as null. */
+const notOfAuto = z
+  .custom<undefined>((value) => value === undefined, {
+    message: "Unknown parameter: 'chunking_strategy.static'.",
+    params: { code: 'unknown_parameter' },
+  })
+  .optional();
+
 export const chunkingStrategy = z
   .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('auto') }),
+    z.strictObject({ type: z.literal('auto'), static: notOfAuto }),
     z.strictObject({
       type: z.literal('static'),
       static: z

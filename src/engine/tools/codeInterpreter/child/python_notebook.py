@@ -7,6 +7,7 @@ import warnings
 # Magics of a cell that change how the rest of it runs.
 WRAPPERS = ("time", "timeit", "capture")
 MAX_LINES = 200
+MAX_SPACES = 1000
 PYTHON = ("", "python", "python3", "py", "py3", "ipython", "ipython3", "pycon", "jupyter", "code", "tool_code")
 SHELL = ("bash", "sh", "shell", "zsh", "console", "terminal")
 
@@ -18,6 +19,8 @@ _LINE_MAGIC = re.compile(r"^(\s*)%{1,2}([A-Za-z_]\w*)[ \t]*(.*)$")
 _COMMAND = re.compile(r"^(\s*)!{1,2}(?!=)(.*)$")
 _ASSIGNED = re.compile(r"^(\s*[A-Za-z_][\w., \[\]'\"]*?\s*=\s*)(?:!(?!=)(.*)|%([A-Za-z_]\w*)[ \t]*(.*))$")
 _PIP = re.compile(r"^(\s*)((?:python3?\s+-m\s+)?(?:pip3?|conda|mamba|micropip)\s+(?:install|uninstall|list|show|freeze)\b.*)$")
+_UNPRINTABLE = re.compile("[\u00a0\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff]+")
+_WIDTHLESS = re.compile("[\u200b-\u200d\u2060\ufeff]")
 _NAME = r"[A-Za-z_%][\w.%*\[\]'\"]*"
 _HELP = re.compile(rf"^(\s*)(?:(\?{{1,2}})\s*({_NAME})|({_NAME})\s*(\?{{1,2}}))\s*;?\s*$")
 
@@ -29,7 +32,7 @@ def as_python(source):
     """
     code = source.replace("\r\n", "\n")
     wrappers = []
-    for change in (_without_fences, _without_indentation, _without_prompts):
+    for change in (_without_fences, _without_indentation, _without_prompts, _with_plain_spaces):
         if _error(code) is None:
             return code, wrappers
         code = change(code)
@@ -142,6 +145,23 @@ def _without_prompts(code):
     # Some leave out the prompts of the lines that follow the first.
     everything = "\n".join(stripped(line, line) for line in lines)
     return everything if _error(everything) is None else typed
+
+
+def _with_plain_spaces(code):
+    """Code copied from a page or a file: plain spaces for those of typography, and no marks without a width."""
+    lines = code.split("\n")
+    for _ in range(MAX_SPACES):
+        error = _error("\n".join(lines))
+        if error is None or "non-printable" not in (error.msg or "") or not 0 < error.lineno <= len(lines):
+            break
+        line = lines[error.lineno - 1]
+        # Those inside of strings are no errors, and stay.
+        found = _UNPRINTABLE.match(line, error.offset - 1)
+        if found is None:
+            break
+        spaces = " " * len(_WIDTHLESS.sub("", found[0]))
+        lines[error.lineno - 1] = line[: found.start()] + spaces + line[found.end() :]
+    return "\n".join(lines)
 
 
 def _without_line_magics(code):
