@@ -82,6 +82,7 @@ export const fragments: readonly string[] = [
   ...['<', '>', '</', '/>', '"', "'", '=', '&', '\\', '`', '``', '```', '~~~', '\n', '\n\n', ' ', '\t', '\0'],
   ...['<script>', '</script>', '<style>', '</style>', '<svg>', '</svg>', '<math>', '</math>', '<mtext>'],
   ...['<!--', '-->', '--!>', '<![CDATA[', ']]>', '<?', '<template>', '</template>', '<noscript>', '<table>'],
+  ...['<details>', '<details open ontoggle=', '</details>', '<summary>', '<sub>', '</sub>', '<kbd onclick='],
   ...['<img src=x onerror=', '<iframe srcdoc="', '<a href="', '<form id=x>', '<base href=', '<plaintext>'],
   ...[' onload=', ' style="position:fixed;inset:0"', ' id="root"', ' class="header"', ' src=', ' srcset='],
   ...[
@@ -164,10 +165,20 @@ function findHarm(): string[] {
   const tags = new Set(
     (
       'P BR HR H1 H2 H3 H4 H5 H6 BLOCKQUOTE UL OL LI PRE CODE STRONG EM S A SPAN TABLE THEAD TBODY TR TH TD ' +
-      'DIV BUTTON'
+      'DIV BUTTON SUB SUP KBD MARK U INS DEL DETAILS SUMMARY'
     ).split(' '),
   );
-  const attributes = new Set(['class', 'href', 'title', 'start', 'type', 'aria-label', 'aria-hidden']);
+  const attributes = new Set([
+    'class',
+    'href',
+    'title',
+    'start',
+    'type',
+    'dir',
+    'open',
+    'aria-label',
+    'aria-hidden',
+  ]);
   const isOurs = (element: Element) => element.closest('.katex, button, .icon-button') !== null;
   for (const element of document.querySelectorAll('.markdown *')) {
     const what = `${element.tagName} in “${element.closest('.markdown')?.textContent.slice(0, 80)}”`;
@@ -176,6 +187,7 @@ function findHarm(): string[] {
       if (/^on|^src|^xlink|^action|^formaction|^ping|^srcdoc|^data$/i.test(name))
         harm.push(`${name}: ${what}`);
       if (name === 'href' && !/^(?:https?:|mailto:|sandbox:\/)/i.test(value)) harm.push(`${value}: ${what}`);
+      if (name === 'dir' && value !== 'auto') harm.push(`${value}: ${what}`);
       if (/url\(|expression/i.test(name === 'style' ? value : '')) harm.push(`${value}: ${what}`);
     }
     if (['fixed', 'sticky'].includes(getComputedStyle(element).position)) harm.push(`fixed: ${what}`);

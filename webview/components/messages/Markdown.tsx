@@ -145,7 +145,7 @@ export const ShortMarkdown = memo(function ShortMarkdown({ text }: { text: strin
   if (block.kind === 'plain') return <PlainText text={block.text} />;
   const onClick = (event: MouseEvent) => openLink(event, panel);
   return (
-    <div class="markdown" dir="auto" onClick={onClick} onAuxClick={onClick}>
+    <div class="markdown" onClick={onClick} onAuxClick={onClick}>
       <HtmlView block={block} />
     </div>
   );
