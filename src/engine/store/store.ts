@@ -266,6 +266,7 @@ export class Store {
   #seal(reason: StoreError): void {
     if (this.#db.isOpen) this.#db.exec('PRAGMA query_only = ON');
     this.#sealed = reason;
+    this.turns.seal();
   }
 
   close(): void {

@@ -13,38 +13,61 @@ export interface WorkerDatabase {
   database: DatabaseSync;
   /** Runs `work` in a write transaction, in turns with the host. Keep it short: the host waits for its end. */
   transaction: <R>(work: () => R) => R;
+  /** Whether the database can be written to now: no other program has it locked, and the host has not sealed it. */
+  canLock: () => boolean;
   close: () => void;
 }
 
 /** Opens the database of a data folder in a worker. `turns` is the buffer of the host's `WriteTurns`. */
 export function openForWorker(dataDir: string, buffer: SharedArrayBuffer): WorkerDatabase {
   const file = join(dataDir, databaseName);
+  const inodeNow = () => statSync(file, { throwIfNoEntry: false })?.ino;
+  const inode = inodeNow();
+  // SQLite would create it.
+  if (inode === undefined) throw lostError(file);
   const database = new DatabaseSync(file, { timeout: busyTimeout });
   database.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
   const turns = new WriteTurns(buffer);
-  const inodeNow = () => statSync(file, { throwIfNoEntry: false })?.ino;
-  const inode = inodeNow();
   const pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const tryBegin = (): void => {
+    turns.workerEnters();
+    try {
+      // Without waiting: the host would wait too.
+      database.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE');
+    } catch (error) {
+      turns.workerLeaves();
+      throw error;
+    } finally {
+      database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+    }
+  };
+  const isBusy = (error: unknown): boolean => storeErrorOf(error, file)?.kind === 'busy';
   const begin = (): void => {
     for (const end = performance.now() + busyTimeout; ;) {
-      turns.workerEnters();
       try {
-        // Without waiting: the host would wait too.
-        database.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE');
-        return;
+        return tryBegin();
       } catch (error) {
-        turns.workerLeaves();
-        const isBusy = storeErrorOf(error, file)?.kind === 'busy';
-        if (!isBusy || performance.now() > end) throw error;
+        if (!isBusy(error) || performance.now() > end) throw error;
         Atomics.wait(pause, 0, 0, lockInterval);
-      } finally {
-        database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
       }
     }
+  };
+  /** Errors of other kinds are left to the write. */
+  const canLock = (): boolean => {
+    if (turns.isSealed) return false;
+    try {
+      tryBegin();
+    } catch (error) {
+      return !isBusy(error);
+    }
+    rollBack(database);
+    turns.workerLeaves();
+    return true;
   };
   let depth = 0;
   const transaction = <R>(work: () => R): R => {
     if (depth > 0) return work();
+    if (turns.isSealed) throw new Error(`The database ${file} is not written to any more.`);
     if (inodeNow() !== inode) throw lostError(file);
     begin();
     depth++;
@@ -60,7 +83,7 @@ export function openForWorker(dataDir: string, buffer: SharedArrayBuffer): Worke
       turns.workerLeaves();
     }
   };
-  return { database, transaction, close: () => database.close() };
+  return { database, transaction, canLock, close: () => database.close() };
 }
 
 /** Rolls back, unless SQLite has already done so, as it does when the disk is full or fails. */

@@ -39,8 +39,8 @@ export class SearchIndex {
   readonly #tables: SearchIndexTables;
   readonly #views: StoreViews;
   #conversion: Conversion | undefined;
-  /** Whether the full-text index may have words of deleted or updated chunks. */
-  #hasDeleted = false;
+  /** Whether the full-text index may have words of deleted or updated chunks, as an engine that has crashed leaves them. */
+  #hasDeleted = true;
 
   constructor(db: DatabaseSync, { cacheBytes = 128 * 1024 * 1024 }: SearchIndexOptions = {}) {
     this.#tables = new SearchIndexTables(db);
@@ -131,6 +131,11 @@ export class SearchIndex {
     if (!this.#hasDeleted) return false;
     this.#hasDeleted = this.#tables.atomically(() => this.#tables.mergeWords(pages));
     return true;
+  }
+
+  /** Call this when the transaction of `convertPiece` has failed: the file's conversion starts again. */
+  restartConversion(): void {
+    this.#conversion = undefined;
   }
 
   /** Converts about `chunks` vectors that an earlier version wrote. Returns whether there were any. */

@@ -47,7 +47,14 @@ export class Upkeep {
     const works = [
       (size: number) => transaction(() => vectorStores.deletePiece(size)),
       (size: number) => transaction(() => index.deletePiece(size)),
-      (size: number) => transaction(() => index.convertPiece(size)),
+      (size: number) => {
+        try {
+          return transaction(() => index.convertPiece(size));
+        } catch (error) {
+          index.restartConversion();
+          throw error;
+        }
+      },
       (size: number) => transaction(() => index.mergePiece(size)),
       (size: number) => transaction(() => vacuumPiece(database, size)),
     ];
