@@ -52,6 +52,22 @@ describe('what is left of a deleted vector store', () => {
     assert.equal(reader.begun.length, 2);
   });
 
+  it('leaves only a few of its words beside those of another store', async () => {
+    const { client, dataDir, log } = openSearch();
+    const kept = await client.vectorStores.create({});
+    const removed = await client.vectorStores.create({});
+    addFiles(dataDir, kept.id, ['file-x']);
+    addFiles(dataDir, removed.id, fileIds);
+    const db = open(dataDir);
+    const words = () => count(db, 'search_word_counts');
+    assert.ok(words() > 6 * chunksPerFile);
+    await client.vectorStores.delete(removed.id);
+    await until('most words are dropped', () => words() < 3 * chunksPerFile);
+    assert.equal(count(db, 'search_chunks'), chunksPerFile);
+    assert.deepEqual(log, []);
+    db.exec(`INSERT INTO search_words (search_words) VALUES ('integrity-check')`);
+  });
+
   it('leaves the file shorter', async () => {
     const { client, dataDir } = openSearch();
     const { id } = await client.vectorStores.create({});
