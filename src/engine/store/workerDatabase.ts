@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { busyTimeout, databaseName } from './database';
 import { lostError, storeErrorOf } from './storeErrors';
+import { checkpoint } from './vacuum';
 import { WriteTurns } from './writeTurns';
 
 /** Milliseconds between attempts to lock the database while another program has it locked. */
 const lockInterval = 5;
+
+/** Milliseconds from a write to the checkpoint. */
+const checkpointDelay = 200;
 
 /** A worker's own connection to a database that the host has open. */
 export interface WorkerDatabase {
@@ -26,7 +30,7 @@ export function openForWorker(dataDir: string, buffer: SharedArrayBuffer): Worke
   // SQLite would create it.
   if (inode === undefined) throw lostError(file);
   const database = new DatabaseSync(file, { timeout: busyTimeout });
-  database.exec('PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+  database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON');
   const turns = new WriteTurns(buffer);
   const pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const tryBegin = (): void => {
@@ -64,6 +68,14 @@ export function openForWorker(dataDir: string, buffer: SharedArrayBuffer): Worke
     turns.workerLeaves();
     return true;
   };
+  // Not as part of the commit, whose end the host waits for.
+  let checkpointing: NodeJS.Timeout | undefined;
+  const checkpointLater = (): void => {
+    checkpointing ??= setTimeout(() => {
+      checkpointing = undefined;
+      checkpoint(database);
+    }, checkpointDelay).unref();
+  };
   let depth = 0;
   const transaction = <R>(work: () => R): R => {
     if (depth > 0) return work();
@@ -81,9 +93,14 @@ export function openForWorker(dataDir: string, buffer: SharedArrayBuffer): Worke
     } finally {
       depth--;
       turns.workerLeaves();
+      checkpointLater();
     }
   };
-  return { database, transaction, canLock, close: () => database.close() };
+  const close = (): void => {
+    clearTimeout(checkpointing);
+    database.close();
+  };
+  return { database, transaction, canLock, close };
 }
 
 /** Rolls back, unless SQLite has already done so, as it does when the disk is full or fails. */

@@ -23,6 +23,8 @@ export interface WorkerThreadOptions {
   /** Path of the built script. */
   script: string;
   workerData: unknown;
+  /** Called when the first of some requests is sent, and when all of them are answered. */
+  onBusy?: (isBusy: boolean) => void;
   /** Called when a worker has ended. */
   onExit?: () => void;
   log: (message: string) => void;
@@ -55,6 +57,7 @@ export class WorkerThread {
   #nextId = 1;
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #isBusy = false;
 
   constructor(private readonly options: WorkerThreadOptions) {}
 
@@ -105,7 +108,7 @@ export class WorkerThread {
       this.#pending.delete(pending.message.id);
       pending.reject(error);
     }
-    this.#updateRef();
+    this.#update();
   }
 
   #start(): Worker {
@@ -132,7 +135,7 @@ export class WorkerThread {
     this.#pending.delete(answer.id);
     if ('error' in answer) pending?.reject(errorOf(answer.error));
     else pending?.resolve(answer.result);
-    this.#updateRef();
+    this.#update();
     if (this.#pending.size > 0 || this.#isClosed) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#endIdle(), this.options.idleMs ?? defaultIdleMs).unref();
@@ -166,10 +169,12 @@ export class WorkerThread {
         );
       }
     }
+    this.#update();
   }
 
-  /** Keeps the process alive while an answer is awaited, and only then. */
-  #updateRef(): void {
+  /** Notifies of a change of `isBusy`. Keeps the process alive while an answer is awaited, and only then. */
+  #update(): void {
+    if (this.#isBusy !== this.#pending.size > 0) this.options.onBusy?.((this.#isBusy = !this.#isBusy));
     const isAwaited = [...this.#pending.values()].some(({ options }) => !options.isBackground);
     if (isAwaited) this.#worker?.ref();
     else if (!this.#isClosed) this.#worker?.unref();

@@ -37,7 +37,8 @@ export class WorkerService implements SearchService {
     this.#log = log;
     const workerData: SearchWorkerData = { dataDir: store.dataDir, turns: store.turns.buffer };
     const onExit = () => store.turns.workerLeaves();
-    this.thread = new WorkerThread({ script, workerData, onExit, log, idleMs });
+    const onBusy = (isBusy: boolean) => store.leaveCheckpoints(isBusy);
+    this.thread = new WorkerThread({ script, workerData, onBusy, onExit, log, idleMs });
   }
 
   async search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {
