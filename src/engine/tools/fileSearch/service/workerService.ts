@@ -10,6 +10,9 @@ type OfSession = { session: string } & Record<string, unknown>;
 /** After a worker could not be started, the next attempt is made this much later, in milliseconds. */
 const restartMs = 60_000;
 
+/** Milliseconds after which an idle worker has made its last checkpoint. */
+const checkpointsAfterMs = 1_000;
+
 export interface WorkerServiceOptions {
   /** Path of the built script. */
   script: string;
@@ -37,7 +40,12 @@ export class WorkerService implements SearchService {
     this.#log = log;
     const workerData: SearchWorkerData = { dataDir: store.dataDir, turns: store.turns.buffer };
     const onExit = () => store.turns.workerLeaves();
-    const onBusy = (isBusy: boolean) => store.leaveCheckpoints(isBusy);
+    let resuming: NodeJS.Timeout | undefined;
+    const onBusy = (isBusy: boolean) => {
+      clearTimeout(resuming);
+      if (isBusy) store.leaveCheckpoints(true);
+      else resuming = setTimeout(() => store.leaveCheckpoints(false), checkpointsAfterMs).unref();
+    };
     this.thread = new WorkerThread({ script, workerData, onBusy, onExit, log, idleMs });
   }
 
