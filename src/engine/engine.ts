@@ -183,6 +183,6 @@ function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings):
   const tasks = new SearchTasks(data, index, log);
   const { worker } = settings;
   const isThreaded = worker !== undefined && !store.isSealed;
-  const service = isThreaded ? new WorkerService(worker, store, tasks, log) : tasks;
+  const service = isThreaded ? new WorkerService({ script: worker, store, local: tasks, log }) : tasks;
   return new FileSearchTool({ ...parts, index, service, reader });
 }

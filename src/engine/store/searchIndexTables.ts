@@ -59,6 +59,15 @@ const chunksPerFile = 2 ** 20;
 const minMergedPages = 64;
 const mergedPagesPerChunk = 4;
 
+/**
+ * Percentages of deleted rows from which on a part of the full-text index is merged. While chunks are being deleted it
+ * is the half: a merge then reads about twice what it writes, while one of a part that is all deleted reads all of it
+ * at once.
+ */
+export const deletedShares = { whileDeleting: 50, afterwards: 10 } as const;
+
+export type DeletedShare = (typeof deletedShares)[keyof typeof deletedShares];
+
 export function fileOfChunk(chunkId: number): number {
   return Math.floor(chunkId / chunksPerFile);
 }
@@ -187,20 +196,20 @@ export class SearchIndexTables {
   }
 
   /**
-   * Drops deleted rows from the full-text index, which otherwise keeps their words. `pages`: about how many pages
-   * of it are written. Returns whether there is more to do.
+   * Drops deleted rows from the parts of the full-text index of which at least this share is deleted; it otherwise
+   * keeps their words. `pages`: about how many pages of it are written. Returns whether there was anything to do.
    */
-  mergeWords(pages: number): boolean {
+  mergeWords(pages: number, minDeleted: DeletedShare): boolean {
     if (this.#count('SELECT EXISTS (SELECT 1 FROM search_chunks) AS count') === 0) {
       this.#run(`INSERT INTO search_words (search_words) VALUES ('delete-all')`);
       return false;
     }
-    const command = 'INSERT INTO search_words (search_words, rank) VALUES (?, ?)';
-    this.#run(command, 'deletemerge', 10);
+    // Not bound: numbers are bound as floating point, which FTS5 rejects here.
+    this.#run(`INSERT INTO search_words (search_words, rank) VALUES ('deletemerge', ${minDeleted})`);
     const before = this.#count('SELECT total_changes() AS count');
-    this.#run(command, 'merge', pages);
+    this.#run(`INSERT INTO search_words (search_words, rank) VALUES ('merge', ?)`, pages);
     const changes = this.#count('SELECT total_changes() AS count') - before;
-    this.#run(command, 'deletemerge', 0);
+    this.#run(`INSERT INTO search_words (search_words, rank) VALUES ('deletemerge', 0)`);
     // A merge without anything to do counts as one change.
     return changes > 1;
   }

@@ -32,6 +32,9 @@ import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './
 /** Milliseconds between attempts to lock the database while another program has it locked. */
 const lockInterval = 20;
 
+/** Pages of the log from which on a commit copies them into the database file; SQLite's default. */
+const checkpointPages = 1000;
+
 /** All data of the engine, in the SQLite database of its data folder. Calls are synchronous. */
 export class Store {
   readonly #db: DatabaseSync;
@@ -129,6 +132,11 @@ export class Store {
   /** The database itself, for the search index, which manages its own tables. */
   get database(): DatabaseSync {
     return this.#db;
+  }
+
+  /** Leaves checkpoints to a worker that writes, or resumes making them: one takes as long as the disk does. */
+  leaveCheckpoints(isLeft: boolean): void {
+    if (this.#db.isOpen) this.#db.exec(`PRAGMA wal_autocheckpoint = ${isLeft ? 0 : checkpointPages}`);
   }
 
   /** Runs `work` in a write transaction, which is rolled back if it throws. Nested calls join the outer one. */
@@ -266,6 +274,7 @@ export class Store {
   #seal(reason: StoreError): void {
     if (this.#db.isOpen) this.#db.exec('PRAGMA query_only = ON');
     this.#sealed = reason;
+    this.turns.seal();
   }
 
   close(): void {

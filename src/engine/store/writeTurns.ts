@@ -1,6 +1,8 @@
 /** Places in the shared array. */
 const workerWrites = 0;
 const hostWaits = 1;
+const sealed = 2;
+const places = 3;
 
 /** Maximum milliseconds of one wait: the other thread may have died in its transaction. */
 const maxWaitMs = 50;
@@ -13,7 +15,7 @@ const maxWaitMs = 50;
 export class WriteTurns {
   readonly #states: Int32Array;
 
-  constructor(readonly buffer = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)) {
+  constructor(readonly buffer = new SharedArrayBuffer(places * Int32Array.BYTES_PER_ELEMENT)) {
     this.#states = new Int32Array(buffer);
   }
 
@@ -30,13 +32,27 @@ export class WriteTurns {
 
   /** Waits until the host neither writes nor wants to. */
   workerEnters(): void {
-    while (Atomics.load(this.#states, hostWaits) === 1) Atomics.wait(this.#states, hostWaits, 1, maxWaitMs);
-    Atomics.store(this.#states, workerWrites, 1);
+    for (;;) {
+      while (Atomics.load(this.#states, hostWaits) === 1) Atomics.wait(this.#states, hostWaits, 1, maxWaitMs);
+      Atomics.store(this.#states, workerWrites, 1);
+      // The host may have entered between the two.
+      if (Atomics.load(this.#states, hostWaits) === 0) return;
+      this.workerLeaves();
+    }
   }
 
   /** Also for a worker that has died. */
   workerLeaves(): void {
     this.#leave(workerWrites);
+  }
+
+  /** Keeps the worker from writing any more. */
+  seal(): void {
+    Atomics.store(this.#states, sealed, 1);
+  }
+
+  get isSealed(): boolean {
+    return Atomics.load(this.#states, sealed) === 1;
   }
 
   #leave(place: number): void {

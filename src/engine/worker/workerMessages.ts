@@ -4,8 +4,10 @@ export type ToWorker =
   | { type: 'abort'; id: number }
   | { type: 'close' };
 
-/** The answer to a request. */
-export type FromWorker = { id: number; result: unknown } | { id: number; error: ErrorFields };
+/** The answer to a request, a line for the host's log, or the worker's first message: it has started. */
+export type FromWorker = Answer | { type: 'log'; message: string } | { type: 'ready' };
+
+export type Answer = { type: 'answer'; id: number } & ({ result: unknown } | { error: ErrorFields });
 
 /** An error without its class, which does not survive the way between threads. */
 export interface ErrorFields {

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { errorOf, type FromWorker, type ToWorker } from './workerMessages';
+import { type Answer, errorOf, type FromWorker, type ToWorker } from './workerMessages';
 
 /** A worker without requests is ended after this time, in milliseconds, which frees its memory. */
-const idleMs = 10 * 60_000;
+const defaultIdleMs = 10 * 60_000;
 /** How long a worker may take to end by itself, in milliseconds. */
 const maxClosingMs = 2_000;
 /** How often a request is sent to another worker after one has ended with it. */
@@ -12,22 +11,30 @@ const maxRepetitions = 2;
 
 /** The worker ended before it answered: it crashed, or was ended. */
 export class WorkerEndedError extends Error {
-  override readonly name = 'WorkerEndedError';
+  override readonly name: string = 'WorkerEndedError';
+}
+
+/** No worker could be started. */
+export class WorkerStartError extends WorkerEndedError {
+  override readonly name = 'WorkerStartError';
 }
 
 export interface WorkerThreadOptions {
   /** Path of the built script. */
   script: string;
   workerData: unknown;
+  /** Called when the first of some requests is sent, and when all of them are answered. */
+  onBusy?: (isBusy: boolean) => void;
   /** Called when a worker has ended. */
   onExit?: () => void;
   log: (message: string) => void;
+  /** A worker without requests is ended after this time, in milliseconds. */
+  idleMs?: number;
 }
 
 export interface RequestOptions {
   signal?: AbortSignal;
-  transfer?: readonly ArrayBuffer[];
-  /** Whether another worker may be asked if the first one ends. Not for requests that transfer. */
+  /** Whether another worker may be asked if the first one ends. */
   isRepeatable?: boolean;
   /** Whether the process may end without waiting for the answer. */
   isBackground?: boolean;
@@ -37,8 +44,10 @@ interface Pending {
   message: ToWorker & { type: 'request' };
   options: RequestOptions;
   repetitions: number;
+  /** The worker that it was sent to. */
+  worker?: Worker;
   resolve: (result: unknown) => void;
-  reject: (error: Error) => void;
+  reject: (error: unknown) => void;
 }
 
 /** Sends requests to a worker thread, which is started by the first one, and again after it has ended. */
@@ -48,26 +57,28 @@ export class WorkerThread {
   #nextId = 1;
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #isBusy = false;
 
   constructor(private readonly options: WorkerThreadOptions) {}
 
-  /** Rejects with the worker's error, WorkerEndedError, or the signal's reason once the worker has stopped. */
+  /**
+   * Rejects with the worker's error, WorkerEndedError, WorkerStartError, or the signal's reason once the worker has
+   * stopped. Resolves if it was aborted too late.
+   */
   async request<R>(name: string, payload: unknown, options: RequestOptions = {}): Promise<R> {
     const { signal } = options;
     signal?.throwIfAborted();
     if (this.#isClosed) throw new WorkerEndedError('The worker was closed.');
     const id = this.#nextId++;
-    const onAbort = () => this.#worker?.postMessage({ type: 'abort', id } satisfies ToWorker);
+    const onAbort = () => post(this.#pending.get(id)?.worker, { type: 'abort', id });
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      const result = await new Promise((resolve, reject) => {
+      return (await new Promise<unknown>((resolve, reject) => {
         const message = { type: 'request', id, name, payload } as const;
         const pending = { message, options, repetitions: 0, resolve, reject };
         this.#pending.set(id, pending);
         this.#send(pending);
-      });
-      signal?.throwIfAborted();
-      return result as R;
+      })) as R;
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -80,7 +91,7 @@ export class WorkerThread {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#idle);
-    await this.#end();
+    if (this.#worker) await end(this.#worker);
   }
 
   /** The worker that runs now, if there is one. */
@@ -88,65 +99,111 @@ export class WorkerThread {
     return this.#worker;
   }
 
-  async #end(): Promise<void> {
-    const worker = this.#worker;
-    if (!worker) return;
-    const exit = once(worker, 'exit');
-    worker.postMessage({ type: 'close' } satisfies ToWorker);
-    await Promise.race([exit, sleep(maxClosingMs, undefined, { ref: false })]);
-    await worker.terminate();
-  }
-
-  #send({ message, options }: Pending): void {
-    const worker = (this.#worker ??= this.#start());
+  #send(pending: Pending): void {
     clearTimeout(this.#idle);
-    worker.postMessage(message, options.transfer ?? []);
-    this.#updateRef();
+    try {
+      pending.worker = this.#worker ??= this.#start();
+      post(pending.worker, pending.message);
+    } catch (error) {
+      this.#pending.delete(pending.message.id);
+      pending.reject(error);
+    }
+    this.#update();
   }
 
   #start(): Worker {
-    const { script, workerData } = this.options;
-    const worker = new Worker(script, { workerData, name: 'assistants-studio-search' });
-    worker.on('message', (answer: FromWorker) => this.#settle(answer));
-    worker.on('error', (error: Error) =>
-      this.options.log(`The search worker failed: ${error.stack ?? error.message}`),
-    );
-    worker.on('exit', () => this.#exited(worker));
+    const { script, workerData, log } = this.options;
+    const worker = createWorker(script, workerData);
+    let isReady = false;
+    let startError: Error | undefined;
+    worker.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') isReady = true;
+      else if (message.type === 'log') log(message.message);
+      else this.#settle(message);
+    });
+    worker.on('messageerror', () => void worker.terminate());
+    worker.on('error', (error: Error) => {
+      if (isReady) log(`The search worker failed: ${error.stack ?? error.message}`);
+      else startError = error;
+    });
+    worker.on('exit', () => this.#exited(worker, startError));
     return worker;
   }
 
-  #settle(answer: FromWorker): void {
+  #settle(answer: Answer): void {
     const pending = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
     if ('error' in answer) pending?.reject(errorOf(answer.error));
     else pending?.resolve(answer.result);
-    this.#updateRef();
+    this.#update();
     if (this.#pending.size > 0 || this.#isClosed) return;
-    this.#idle = setTimeout(() => void this.#end(), idleMs).unref();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#endIdle(), this.options.idleMs ?? defaultIdleMs).unref();
   }
 
-  #exited(worker: Worker): void {
-    if (this.#worker !== worker) return;
+  /** Ends the worker. The next request starts another one, even while this one is ending. */
+  #endIdle(): void {
+    const worker = this.#worker;
     this.#worker = undefined;
+    if (worker) void end(worker);
+  }
+
+  #exited(worker: Worker, startError: Error | undefined): void {
+    if (this.#worker === worker) this.#worker = undefined;
     this.options.onExit?.();
     for (const [id, pending] of [...this.#pending]) {
+      if (pending.worker !== worker) continue;
       const isRepeated =
         !this.#isClosed &&
+        !startError &&
         pending.options.isRepeatable === true &&
         !pending.options.signal?.aborted &&
         pending.repetitions++ < maxRepetitions;
       if (isRepeated) this.#send(pending);
       else {
         this.#pending.delete(id);
-        pending.reject(new WorkerEndedError('The search worker ended before it was done.'));
+        pending.reject(
+          startError
+            ? startFailure(startError)
+            : new WorkerEndedError('The search worker ended before it was done.'),
+        );
       }
     }
+    this.#update();
   }
 
-  /** Keeps the process alive while an answer is awaited, and only then. */
-  #updateRef(): void {
+  /** Notifies of a change of `isBusy`. Keeps the process alive while an answer is awaited, and only then. */
+  #update(): void {
+    if (this.#isBusy !== this.#pending.size > 0) this.options.onBusy?.((this.#isBusy = !this.#isBusy));
     const isAwaited = [...this.#pending.values()].some(({ options }) => !options.isBackground);
     if (isAwaited) this.#worker?.ref();
-    else this.#worker?.unref();
+    else if (!this.#isClosed) this.#worker?.unref();
   }
+}
+
+function createWorker(script: string, workerData: unknown): Worker {
+  try {
+    return new Worker(script, { workerData, name: 'assistants-studio-search' });
+  } catch (error) {
+    throw startFailure(error);
+  }
+}
+
+function startFailure(cause: unknown): WorkerStartError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new WorkerStartError(`The search worker could not be started: ${reason}`, { cause });
+}
+
+function post(worker: Worker | undefined, message: ToWorker): void {
+  worker?.postMessage(message);
+}
+
+/** Lets a worker finish what it is writing and end; ends it if that takes too long. */
+async function end(worker: Worker): Promise<void> {
+  // The process must not end before its owner has gone on.
+  worker.ref();
+  const exit = new Promise<void>((resolve) => void worker.once('exit', () => resolve()));
+  post(worker, { type: 'close' });
+  await Promise.race([exit, sleep(maxClosingMs, undefined, { ref: false })]);
+  await worker.terminate();
 }

@@ -1,65 +1,11 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../../src/engine/store/database';
 import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
 import { openSearch, upload } from '../fileSearchSupport';
+import { addFiles, chunksPerFile, count, fileIds, open, tables, toOldForm, vectorOf } from './indexedFiles';
 import { afterTest, collect, refused, temporaryFolder, until } from '../support';
-
-const chunksPerFile = 500;
-
-/** Adds files of 500 chunks with vectors to a store of a data folder, past its engines. */
-function addFiles(dataDir: string, storeId: string, fileIds: readonly string[]): void {
-  const db = openDatabase(dataDir);
-  const index = new SearchIndex(db);
-  db.exec('BEGIN');
-  const add = db.prepare(
-    `INSERT INTO vector_store_files (vector_store_id, id, status, body) VALUES (?, ?, 'completed', ?)`,
-  );
-  for (const [at, id] of fileIds.entries()) {
-    const body = { id, vector_store_id: storeId, object: 'vector_store.file', status: 'completed' };
-    const more = { created_at: 1, usage_bytes: 1, last_error: null, attributes: {} };
-    add.run(storeId, id, JSON.stringify({ ...body, ...more }));
-    const numbers = Array.from({ length: chunksPerFile }, (_, i) => at * chunksPerFile + i);
-    index.put(
-      storeId,
-      id,
-      numbers.map((n, i) => ({ text: `tide number${n}`, start: i * 20, end: i * 20 + 20, line: i })),
-      { model: 'test/small', vectors: numbers.map(vectorOf) },
-    );
-  }
-  db.exec('COMMIT');
-  db.close();
-}
-
-/** A vector of its own for each number. */
-function vectorOf(number: number): Float32Array {
-  let state = number + 1;
-  return Float32Array.from({ length: 64 }, () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647 - 0.5;
-  });
-}
-
-function open(dataDir: string): DatabaseSync {
-  const db = new DatabaseSync(join(dataDir, 'assistants.db'), { timeout: 5_000 });
-  afterTest(() => db.close());
-  return db;
-}
-
-function count(db: DatabaseSync, table: string): number {
-  return Number(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
-}
-
-const fileIds = ['file-a', 'file-b', 'file-c', 'file-d', 'file-e', 'file-f'];
-const tables = [
-  'search_files',
-  'search_chunks',
-  'search_chunk_vectors',
-  'search_signs',
-  'search_words_docsize',
-];
 
 describe('what is left of a deleted vector store', () => {
   it('is hidden at once, and deleted in pieces', async () => {
@@ -106,6 +52,22 @@ describe('what is left of a deleted vector store', () => {
     assert.equal(reader.begun.length, 2);
   });
 
+  it('leaves only a few of its words beside those of another store', async () => {
+    const { client, dataDir, log } = openSearch();
+    const kept = await client.vectorStores.create({});
+    const removed = await client.vectorStores.create({});
+    addFiles(dataDir, kept.id, ['file-x']);
+    addFiles(dataDir, removed.id, fileIds);
+    const db = open(dataDir);
+    const words = () => count(db, 'search_word_counts');
+    assert.ok(words() > 6 * chunksPerFile);
+    await client.vectorStores.delete(removed.id);
+    await until('most words are dropped', () => words() < 3 * chunksPerFile);
+    assert.equal(count(db, 'search_chunks'), chunksPerFile);
+    assert.deepEqual(log, []);
+    db.exec(`INSERT INTO search_words (search_words) VALUES ('integrity-check')`);
+  });
+
   it('leaves the file shorter', async () => {
     const { client, dataDir } = openSearch();
     const { id } = await client.vectorStores.create({});
@@ -143,23 +105,6 @@ describe('an expired vector store', () => {
 });
 
 describe('vectors that an earlier version wrote', () => {
-  /** Writes the vectors of all files as earlier versions did. */
-  function toOldForm(db: DatabaseSync): void {
-    const vectors = db.prepare(
-      'SELECT scale, vector FROM search_chunk_vectors WHERE chunk / 1048576 = ? ORDER BY chunk',
-    );
-    const insert = db.prepare(
-      'INSERT INTO search_vectors (file, dimensions, vectors, scales) VALUES (?, 64, ?, ?)',
-    );
-    for (const { number } of db.prepare('SELECT number FROM search_files').all()) {
-      const rows = vectors.all(number!);
-      const scales = Float32Array.from(rows, (row) => row['scale'] as number);
-      const values = Buffer.concat(rows.map((row) => row['vector'] as Uint8Array));
-      insert.run(number!, values, new Uint8Array(scales.buffer));
-    }
-    db.exec('DELETE FROM search_chunk_vectors; DELETE FROM search_signs');
-  }
-
   it('are found before, while and after they are converted', () => {
     const dataDir = temporaryFolder();
     const db = openDatabase(dataDir);

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import {
   chunkIdOf,
+  type DeletedShare,
+  deletedShares,
   fileOfChunk,
   type FileFilter,
   type OldVectors,
@@ -39,8 +41,11 @@ export class SearchIndex {
   readonly #tables: SearchIndexTables;
   readonly #views: StoreViews;
   #conversion: Conversion | undefined;
-  /** Whether the full-text index may have words of deleted or updated chunks. */
-  #hasDeleted = false;
+  /**
+   * The shares from which on the full-text index may have words of deleted or updated chunks. All at first: an engine
+   * that has crashed leaves some.
+   */
+  readonly #deletedShares = new Set<DeletedShare>(Object.values(deletedShares));
 
   constructor(db: DatabaseSync, { cacheBytes = 128 * 1024 * 1024 }: SearchIndexOptions = {}) {
     this.#tables = new SearchIndexTables(db);
@@ -122,15 +127,24 @@ export class SearchIndex {
   /** Deletes about `chunks` chunks of removed files. Returns whether there were any. */
   deletePiece(chunks: number): boolean {
     const wasAny = this.#tables.atomically(() => this.#tables.deleteRemoved(chunks));
-    this.#hasDeleted ||= wasAny;
+    if (wasAny) this.#noteDeleted();
     return wasAny;
   }
 
-  /** Drops words of deleted chunks from the full-text index, about `pages` pages. Returns whether there may be more. */
-  mergePiece(pages: number): boolean {
-    if (!this.#hasDeleted) return false;
-    this.#hasDeleted = this.#tables.atomically(() => this.#tables.mergeWords(pages));
-    return true;
+  /**
+   * Drops words of deleted chunks from the parts of the full-text index of which this share is deleted, about `pages`
+   * pages. Returns whether there were any.
+   */
+  mergePiece(pages: number, share: DeletedShare): boolean {
+    if (!this.#deletedShares.has(share)) return false;
+    const wasAny = this.#tables.atomically(() => this.#tables.mergeWords(pages, share));
+    if (!wasAny) this.#deletedShares.delete(share);
+    return wasAny;
+  }
+
+  /** Call this when the transaction of `convertPiece` has failed: the file's conversion starts again. */
+  restartConversion(): void {
+    this.#conversion = undefined;
   }
 
   /** Converts about `chunks` vectors that an earlier version wrote. Returns whether there were any. */
@@ -182,7 +196,7 @@ export class SearchIndex {
       if (!chunk) {
         this.#tables.setOutdated(file, null);
         // The words of before are dropped as those of deleted chunks are.
-        this.#hasDeleted = true;
+        this.#noteDeleted();
         return this.#tables.hasOutdatedFiles();
       }
       this.#tables.setWords(store, file, next++, indexedWords(chunk.text));
@@ -313,6 +327,10 @@ export class SearchIndex {
     const all = new Int32Array(chunks * words);
     for (const [i, one] of signs.entries()) all.set(one, i * words);
     this.#tables.putSigns(file, store.generation, { dimensions, signs: bytesOf(all) });
+  }
+
+  #noteDeleted(): void {
+    for (const share of Object.values(deletedShares)) this.#deletedShares.add(share);
   }
 
   #beginConversion({ id, file }: { id: number; file: number }): Conversion {

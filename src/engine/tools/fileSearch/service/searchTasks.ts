@@ -80,9 +80,9 @@ export class SearchTasks implements SearchService {
           writer.add(chunks.slice(at, end), isEmbedded ? vectors.slice(at, end) : undefined),
         );
       }
-      if (!this.#finish(asked, writer, isEmbedded)) writer.discard();
+      if (!this.#finish(asked, writer, isEmbedded)) this.#discard(writer);
     } catch (error) {
-      writer.discard();
+      this.#discard(writer);
       throw error;
     }
   }
@@ -116,6 +116,15 @@ export class SearchTasks implements SearchService {
     return transaction(() =>
       vectorStoreFiles.claimed(job, owner) ? this.index.begin(storeId, fileId) : undefined,
     );
+  }
+
+  /** Removes what was written. If that fails, the next attempt at the file does it. */
+  #discard(writer: FileWriter): void {
+    try {
+      this.data.transaction(() => writer.discard());
+    } catch {
+      // The error that is reported is the one before.
+    }
   }
 
   /** Completes a file, if its engine still owns it, or releases it to be embedded again. Returns whether it was completed. */

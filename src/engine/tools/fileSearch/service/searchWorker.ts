@@ -4,6 +4,7 @@ import { openForWorker } from '../../../store/workerDatabase';
 import { FileTable } from '../../../store/fileTable';
 import { VectorStoreFileTable, VectorStoreTable } from '../../../store/vectorStoreTables';
 import { serveRequests, type RequestHandler } from '../../../worker/serveRequests';
+import type { FromWorker } from '../../../worker/workerMessages';
 import { SearchIndex } from '../index/searchIndex';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
 import type { EmbeddedSearch, WriteAsked } from './searchService';
@@ -16,16 +17,17 @@ export interface SearchWorkerData {
 }
 
 const { dataDir, turns } = workerData as SearchWorkerData;
-const { database, transaction, close } = openForWorker(dataDir, turns);
+const { database, transaction, canLock, close } = openForWorker(dataDir, turns);
 const data = {
   database,
   transaction,
-  canLock: () => true,
+  canLock,
   files: new FileTable(database),
   vectorStores: new VectorStoreTable(database),
   vectorStoreFiles: new VectorStoreFileTable(database),
 };
-const tasks = new SearchTasks(data, new SearchIndex(database), (message) => console.error(message));
+const log = (message: string): void => parentPort?.postMessage({ type: 'log', message } satisfies FromWorker);
+const tasks = new SearchTasks(data, new SearchIndex(database), log);
 
 interface OfSession {
   session: string;
@@ -47,7 +49,4 @@ const handlers: Readonly<Record<string, RequestHandler>> = {
   },
 };
 
-serveRequests(parentPort!, handlers, async () => {
-  await tasks.close();
-  close();
-});
+serveRequests(parentPort!, { handlers, stop: () => tasks.close(), close });

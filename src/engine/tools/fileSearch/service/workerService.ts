@@ -1,5 +1,5 @@
 import type { Store } from '../../../store/store';
-import { WorkerEndedError, WorkerThread } from '../../../worker/workerThread';
+import { WorkerEndedError, WorkerStartError, WorkerThread } from '../../../worker/workerThread';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
 import type { Found } from '../stores/search';
 import type { CutDocument, EmbeddedSearch, SearchService, WriteAsked } from './searchService';
@@ -7,46 +7,130 @@ import type { SearchWorkerData } from './searchWorker';
 
 type OfSession = { session: string } & Record<string, unknown>;
 
+/** After a worker could not be started, the next attempt is made this much later, in milliseconds. */
+const restartMs = 60_000;
+
+/** Milliseconds after which an idle worker has made its last checkpoint. */
+const checkpointsAfterMs = 1_000;
+
+export interface WorkerServiceOptions {
+  /** Path of the built script. */
+  script: string;
+  store: Store;
+  /** Works on this thread while no worker can be started. */
+  local: SearchService;
+  log: (message: string) => void;
+  idleMs?: number;
+}
+
 /** Searches, indexes and cleans up in a worker thread, which is started by the first request. */
 export class WorkerService implements SearchService {
   readonly thread: WorkerThread;
+  readonly #local: SearchService;
+  readonly #log: (message: string) => void;
+  readonly #localSessions = new Set<string>();
   #isCleaning = false;
+  /** Whether there was more to clean up while that was under way. */
+  #isWoken = false;
+  #restartsAt = 0;
+  #isClosed = false;
 
-  /** `local` searches on this thread if no worker can. */
-  constructor(
-    script: string,
-    store: Store,
-    private readonly local: SearchService,
-    private readonly log: (message: string) => void,
-  ) {
+  constructor({ script, store, local, log, idleMs }: WorkerServiceOptions) {
+    this.#local = local;
+    this.#log = log;
     const workerData: SearchWorkerData = { dataDir: store.dataDir, turns: store.turns.buffer };
     const onExit = () => store.turns.workerLeaves();
-    this.thread = new WorkerThread({ script, workerData, onExit, log });
+    let resuming: NodeJS.Timeout | undefined;
+    const onBusy = (isBusy: boolean) => {
+      clearTimeout(resuming);
+      if (isBusy) store.leaveCheckpoints(true);
+      else resuming = setTimeout(() => store.leaveCheckpoints(false), checkpointsAfterMs).unref();
+    };
+    this.thread = new WorkerThread({ script, workerData, onBusy, onExit, log, idleMs });
   }
 
   async search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {
-    try {
-      return await this.thread.request<Found[]>('search', asked, { signal, isRepeatable: true });
-    } catch (error) {
-      if (!(error instanceof WorkerEndedError)) throw error;
-      return await this.local.search(asked, signal);
-    }
+    const here = () => this.#local.search(asked, signal);
+    const inWorker = async (): Promise<Found[]> => {
+      try {
+        return await this.thread.request<Found[]>('search', asked, { signal, isRepeatable: true });
+      } catch (error) {
+        if (!isEnd(error) || this.#isClosed) throw error;
+        return here();
+      }
+    };
+    return this.#inWorkerOr(here, inWorker);
   }
 
   cut(document: ReadDocument, options: ChunkingOptions, signal: AbortSignal): Promise<CutDocument> {
-    return this.thread.request('cut', { document, options }, { signal });
+    const here = async (): Promise<CutDocument> => {
+      const cut = await this.#local.cut(document, options, signal);
+      this.#localSessions.add(cut.session);
+      return cut;
+    };
+    return this.#inWorkerOr(here, () => this.thread.request('cut', { document, options }, { signal }));
   }
 
-  texts(session: string, from: number, to: number): Promise<string[]> {
+  async texts(session: string, from: number, to: number): Promise<string[]> {
+    if (this.#localSessions.has(session)) return this.#local.texts(session, from, to);
     return this.#inSession('texts', { session, from, to });
   }
 
-  addVectors(session: string, vectors: readonly Float32Array[]): Promise<void> {
+  async addVectors(session: string, vectors: readonly Float32Array[]): Promise<void> {
+    if (this.#localSessions.has(session)) return this.#local.addVectors(session, vectors);
     return this.#inSession('addVectors', { session, vectors });
   }
 
-  write(session: string, asked: WriteAsked, signal: AbortSignal): Promise<void> {
+  async write(session: string, asked: WriteAsked, signal: AbortSignal): Promise<void> {
+    if (this.#localSessions.has(session)) return this.#local.write(session, asked, signal);
     return this.#inSession('write', { session, asked }, signal);
+  }
+
+  end(session: string): void {
+    if (this.#localSessions.delete(session)) this.#local.end(session);
+    else if (this.thread.worker) this.thread.request('end', { session }).catch(() => undefined);
+  }
+
+  cleanUp(): void {
+    if (this.#isClosed) return;
+    this.#isWoken = true;
+    if (this.#isCleaning) return;
+    this.#isCleaning = true;
+    this.#cleanUpAll()
+      .catch((error: unknown) => {
+        if (!isEnd(error)) this.#log(`Cleaning up failed: ${String(error)}`);
+      })
+      .finally(() => (this.#isCleaning = false));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.thread.close();
+    await this.#local.close();
+  }
+
+  async #cleanUpAll(): Promise<void> {
+    const options = { isBackground: true, isRepeatable: true };
+    while (this.#isWoken && !this.#isClosed) {
+      this.#isWoken = false;
+      await this.#inWorkerOr(
+        () => this.#local.cleanUp(),
+        () => this.thread.request<void>('cleanUp', undefined, options),
+      );
+    }
+  }
+
+  /** Does something in the worker, or here if none can be started. */
+  async #inWorkerOr<R>(here: () => R | Promise<R>, inWorker: () => Promise<R>): Promise<R> {
+    if (performance.now() < this.#restartsAt) return here();
+    try {
+      return await inWorker();
+    } catch (error) {
+      if (!(error instanceof WorkerStartError)) throw error;
+      this.#restartsAt = performance.now() + restartMs;
+      this.#log(`${error.message} Files are searched and indexed without it.`);
+      return here();
+    }
   }
 
   /** Throws WorkerEndedError if the session's worker has ended. */
@@ -58,24 +142,9 @@ export class WorkerService implements SearchService {
       throw new WorkerEndedError((error as Error).message, { cause: error });
     }
   }
+}
 
-  end(session: string): void {
-    this.thread.request('end', { session }).catch(() => undefined);
-  }
-
-  cleanUp(): void {
-    if (this.#isCleaning) return;
-    this.#isCleaning = true;
-    this.thread
-      .request('cleanUp', undefined, { isBackground: true, isRepeatable: true })
-      .catch((error: unknown) => {
-        if (!(error instanceof WorkerEndedError)) this.log(`Cleaning up failed: ${String(error)}`);
-      })
-      .finally(() => (this.#isCleaning = false));
-  }
-
-  async close(): Promise<void> {
-    await this.thread.close();
-    await this.local.close();
-  }
+/** Whether a worker ended before it answered, after it had started. */
+function isEnd(error: unknown): boolean {
+  return error instanceof WorkerEndedError && !(error instanceof WorkerStartError);
 }

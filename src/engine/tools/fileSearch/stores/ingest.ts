@@ -175,7 +175,7 @@ export class Ingest {
   #isReadAgain(job: number): boolean {
     const ends = (this.#workerEnds.get(job) ?? 0) + 1;
     this.#workerEnds.set(job, ends);
-    return !this.#closed && ends <= maxWorkerEnds;
+    return ends <= maxWorkerEnds;
   }
 
   #release(job: number): void {

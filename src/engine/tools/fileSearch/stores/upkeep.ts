@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
+import { deletedShares } from '../../../store/searchIndexTables';
 import { checkpoint, vacuumPiece } from '../../../store/vacuum';
 import type { VectorStoreTable } from '../../../store/vectorStoreTables';
 import type { SearchIndex } from '../index/searchIndex';
@@ -46,9 +47,17 @@ export class Upkeep {
     const { vectorStores, index, database, transaction } = parts;
     const works = [
       (size: number) => transaction(() => vectorStores.deletePiece(size)),
+      (size: number) => transaction(() => index.mergePiece(size, deletedShares.whileDeleting)),
       (size: number) => transaction(() => index.deletePiece(size)),
-      (size: number) => transaction(() => index.convertPiece(size)),
-      (size: number) => transaction(() => index.mergePiece(size)),
+      (size: number) => {
+        try {
+          return transaction(() => index.convertPiece(size));
+        } catch (error) {
+          index.restartConversion();
+          throw error;
+        }
+      },
+      (size: number) => transaction(() => index.mergePiece(size, deletedShares.afterwards)),
       (size: number) => transaction(() => vacuumPiece(database, size)),
     ];
     this.#works = works.map((run) => ({ run, size: firstSize }));

@@ -1,0 +1,229 @@
+/**
+ * Search, deletion and indexing in the worker thread: how long a search takes, and how long the thread of the engine
+ * stands still meanwhile, while it writes to the same database.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI, { toFile } from 'openai';
+import { createEngine, type Engine } from '../src/engine/engine';
+import type { ModelProvider } from '../src/engine/models/modelProvider';
+import { databaseName, openDatabase } from '../src/engine/store/database';
+import { SearchIndex } from '../src/engine/tools/fileSearch/index/searchIndex';
+import { anyVector } from './fileSearchEmbedding';
+import { median, type Row } from './row';
+
+const model = 'bench/vectors';
+const chunksPerFile = 500;
+const wordsPerChunk = 8;
+/** Sizes of stores, with the limits of the first search after the start of the engine, and of the median, in ms. */
+const sizes = [
+  { chunks: 10_000, maxFirst: 50, maxMedian: 15 },
+  { chunks: 100_000, maxFirst: 150, maxMedian: 40 },
+];
+const searches = 25;
+/** How long the thread may stand still, in milliseconds. */
+const maxStall = 50;
+const indexedBytes = 8 * 1024 * 1024;
+const idleMs = 2_000;
+/** How often the engine's thread writes meanwhile, in milliseconds. */
+const writeInterval = 20;
+
+export async function rows(): Promise<Row[]> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'search-worker-bench-'));
+  try {
+    fill(dataDir);
+    const found: Row[] = [];
+    for (const size of sizes)
+      found.push(...(await withEngine(dataDir, (client) => searchTimes(client, size))));
+    return [...found, ...(await withEngine(dataDir, (client) => stalls(client, dataDir)))];
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+const storeOf = (chunks: number): string => `vs_${chunks}`;
+
+function fill(dataDir: string): void {
+  const db = openDatabase(dataDir);
+  const index = new SearchIndex(db);
+  const insert = {
+    store: db.prepare('INSERT INTO vector_stores (id, body) VALUES (?, ?)'),
+    file: db.prepare(`INSERT INTO files (id, purpose, body) VALUES (?, 'assistants', ?)`),
+    entry: db.prepare(
+      `INSERT INTO vector_store_files (vector_store_id, id, status, body) VALUES (?, ?, 'completed', ?)`,
+    ),
+  };
+  for (const { chunks } of sizes) {
+    const storeId = storeOf(chunks);
+    insert.store.run(
+      storeId,
+      JSON.stringify({ id: storeId, object: 'vector_store', created_at: 1, last_active_at: 1, metadata: {} }),
+    );
+    for (let first = 0; first < chunks; first += chunksPerFile) {
+      const id = `file-${chunks}-${first}`;
+      db.exec('BEGIN');
+      insert.file.run(id, JSON.stringify({ id, object: 'file', filename: `${id}.txt`, created_at: 1 }));
+      insert.entry.run(
+        storeId,
+        id,
+        JSON.stringify({ id, vector_store_id: storeId, status: 'completed', created_at: 1, attributes: {} }),
+      );
+      const numbers = Array.from({ length: chunksPerFile }, (_, i) => first + i);
+      index.put(
+        storeId,
+        id,
+        numbers.map((number, i) => ({
+          text: anyWords(number),
+          start: i * 80,
+          end: i * 80 + 79,
+          line: i + 1,
+        })),
+        { model, vectors: numbers.map(anyVector) },
+      );
+      db.exec('COMMIT');
+    }
+  }
+  db.close();
+}
+
+/** Pseudo-random words of a vocabulary of 20,000, of which some are frequent. */
+function anyWords(seed: number): string {
+  let state = Math.imul(seed, 0x9e3779b1);
+  const words = Array.from({ length: wordsPerChunk }, () => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9;
+    return `word${Math.floor(((state >>> 0) / 2 ** 32) ** 3 * 20_000).toString(36)}ing`;
+  });
+  return words.join(' ');
+}
+
+async function withEngine<R>(dataDir: string, work: (client: OpenAI) => Promise<R>): Promise<R> {
+  let seed = -1;
+  const provider: ModelProvider = {
+    listModels: () => Promise.resolve([]),
+    async *generate() {
+      // No run is made.
+    },
+    embed: (_, texts) => Promise.resolve(texts.map(() => anyVector(seed--))),
+  };
+  const engine: Engine = createEngine({
+    dataDir,
+    models: () => [{ id: 'bench', label: 'Bench', provider }],
+    embeddings: () => model,
+    tools: {
+      fileSearch: { script: resolve('dist/reader/reader.mjs'), worker: resolve('dist/searchWorker.js') },
+    },
+    log: (message) => console.error(message),
+  });
+  try {
+    return await work(new OpenAI({ apiKey: 'any', baseURL: 'http://engine/v1', fetch: engine.fetch }));
+  } finally {
+    await engine.close();
+  }
+}
+
+interface Timed {
+  ms: number;
+  /** Of all threads of the process. */
+  cpuMs: number;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Timed> {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await work();
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms, cpuMs: (user + system) / 1000 };
+}
+
+async function searchTimes(client: OpenAI, { chunks, maxFirst, maxMedian }: (typeof sizes)[number]) {
+  const search = (seed: number) =>
+    timed(() => client.vectorStores.search(storeOf(chunks), { query: anyWords(-seed), max_num_results: 20 }));
+  const first = await search(1);
+  const more: Timed[] = [];
+  for (let i = 0; i < searches; i++) more.push(await search(i + 2));
+  const row = (what: string, { ms, cpuMs }: Timed, max: number): Row => ({
+    what: `${what} in ${chunks.toLocaleString('en')} chunks by words and vectors, in the worker`,
+    measured: `${ms.toFixed(1)} ms`,
+    against: `${cpuMs.toFixed(1)} ms CPU`,
+    ratio: `${ms.toFixed(1)} ms`,
+    limit: `${max} ms`,
+    met: ms <= max,
+  });
+  const middle = { ms: median(more.map(({ ms }) => ms)), cpuMs: median(more.map(({ cpuMs }) => cpuMs)) };
+  return [row('the first search', first, maxFirst), row('search, median', middle, maxMedian)];
+}
+
+/** The longest stall of this thread while work is done, with the writes of this thread that go on meanwhile. */
+async function stallOf(client: OpenAI, work: () => Promise<unknown>): Promise<{ max: number; ms: number }> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  let isDone = false;
+  const writing = async (): Promise<void> => {
+    while (!isDone) {
+      await client.beta.threads.create();
+      await sleep(writeInterval);
+    }
+  };
+  delay.enable();
+  const written = writing();
+  const { ms } = await timed(work);
+  isDone = true;
+  await written;
+  delay.disable();
+  return { max: delay.max / 1e6, ms };
+}
+
+async function stalls(client: OpenAI, dataDir: string): Promise<Row[]> {
+  const large = sizes.at(-1)!.chunks;
+  const db = new DatabaseSync(join(dataDir, databaseName), { readOnly: true });
+  const isLeft = db.prepare('SELECT 1 FROM search_files WHERE vector_store_id IS NULL LIMIT 1');
+  const search = (seed: number) => client.vectorStores.search(storeOf(large), { query: anyWords(-seed) });
+  // Starts the worker, and loads what the requests need.
+  await search(1);
+  await stallOf(client, () => sleep(100));
+  const idle = await stallOf(client, () => sleep(idleMs));
+  const row = (what: string, { max, ms }: { max: number; ms: number }): Row => ({
+    what: `longest stall of the engine’s thread, which writes every ${writeInterval} ms, while ${what} (${(ms / 1000).toFixed(1)} s)`,
+    measured: `${max.toFixed(1)} ms`,
+    against: `${idle.max.toFixed(1)} ms idle`,
+    ratio: `${max.toFixed(1)} ms`,
+    limit: `${maxStall} ms`,
+    met: max <= maxStall,
+  });
+  try {
+    const searching = await stallOf(client, async () => {
+      for (let i = 0; i < searches; i++) await search(i + 2);
+    });
+    const file = await uploadLarge(client);
+    const indexing = await stallOf(client, () => indexed(client, file));
+    const deleting = await stallOf(client, async () => {
+      await client.vectorStores.delete(storeOf(large));
+      do await sleep(100);
+      while (isLeft.get());
+    });
+    return [
+      row(`${searches} searches run in ${large.toLocaleString('en')} chunks`, searching),
+      row(`a text of ${indexedBytes / 2 ** 20} MB is indexed by words and vectors`, indexing),
+      row(`a store of ${large.toLocaleString('en')} chunks is deleted`, deleting),
+    ];
+  } finally {
+    db.close();
+  }
+}
+
+async function uploadLarge(client: OpenAI): Promise<string> {
+  const lines: string[] = [];
+  for (let length = 0; length < indexedBytes; length += lines.at(-1)!.length + 1)
+    lines.push(anyWords(lines.length));
+  const file = await toFile(Buffer.from(lines.join('\n')), 'large.txt');
+  return (await client.files.create({ file, purpose: 'assistants' })).id;
+}
+
+async function indexed(client: OpenAI, file: string): Promise<void> {
+  const { id } = await client.vectorStores.create({ file_ids: [file] });
+  while ((await client.vectorStores.retrieve(id)).status === 'in_progress') await sleep(50);
+}
