@@ -188,7 +188,7 @@ describe('a selection that is sent', () => {
     const [message] = await conversation(thread.id);
     match(
       message?.text ?? '',
-      /^What is this\?\n\n`Untitled-\d+` lines 2–3:\n\n```typescript\nconst b = 2;\nconst c = 3;\n```$/,
+      /^What is this\?\n\nUntitled-\d+ lines 2–3:\n\n```typescript\nconst b = 2;\nconst c = 3;\n```$/,
     );
   });
 

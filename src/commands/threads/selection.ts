@@ -27,7 +27,7 @@ export function selectedCode(editor: vscode.TextEditor | undefined): CodeExcerpt
   }));
 }
 
-/** A message with a question and the code it is about, in Markdown. */
+/** A message with a question and the code it is about, between fences. */
 export function selectionMessage(question: string, excerpts: readonly CodeExcerpt[]): string {
   return [question.trim(), ...excerpts.map(fenced)].filter(Boolean).join('\n\n');
 }
@@ -35,15 +35,7 @@ export function selectionMessage(question: string, excerpts: readonly CodeExcerp
 function fenced({ file, language, firstLine, lastLine, code }: CodeExcerpt): string {
   const fence = '`'.repeat(Math.max(3, longestRun(code, /`+/g) + 1));
   const info = language === 'plaintext' ? '' : language;
-  return `${inlineCode(file)} ${linesOf(firstLine, lastLine)}:\n\n${fence}${info}\n${code.replace(/\r?\n$/, '')}\n${fence}`;
-}
-
-/** A path as inline code; it may contain backticks. */
-function inlineCode(text: string): string {
-  const length = longestRun(text, /`+/g);
-  if (length === 0) return `\`${text}\``;
-  const marks = '`'.repeat(length + 1);
-  return `${marks} ${text} ${marks}`;
+  return `${file} ${linesOf(firstLine, lastLine)}:\n\n${fence}${info}\n${code.replace(/\r?\n$/, '')}\n${fence}`;
 }
 
 function linesOf(first: number, last: number): string {
