@@ -32,7 +32,7 @@ function faultsOf(db: DatabaseSync, sql: string): string[] {
     const [, table = ''] = /^SCAN (\w+)/.exec(step) ?? [];
     // A list without a filter is read in the order of its table, as far as its page goes.
     const isPage = isList && sought.length === 0 && !step.includes('TEMP');
-    const isFirst = / ORDER BY id LIMIT 1$/.test(sql) && !step.includes('TEMP');
+    const isFirst = sql.endsWith(' ORDER BY id LIMIT 1') && !step.includes('TEMP');
     return (
       (table !== '' &&
         !isPage &&
