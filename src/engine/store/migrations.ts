@@ -1,3 +1,47 @@
+/** Counts the files of each store or batch in columns of its row, and keeps them right by triggers. */
+function fileCounters(table: string, column: string, name: string): string {
+  return `
+  UPDATE ${table} SET files_in_progress = counted.in_progress,
+    files_completed = counted.completed,
+    files_failed = counted.failed,
+    files_cancelled = counted.cancelled,
+    file_bytes = counted.bytes
+    FROM (
+      SELECT ${column} AS counted_id, SUM(status = 'in_progress') AS in_progress,
+        SUM(status = 'completed') AS completed, SUM(status = 'failed') AS failed,
+        SUM(status = 'cancelled') AS cancelled, SUM(body ->> '$.usage_bytes') AS bytes
+      FROM vector_store_files WHERE ${column} IS NOT NULL GROUP BY ${column}
+    ) AS counted
+    WHERE id = counted.counted_id;
+  CREATE TRIGGER ${name}_added AFTER INSERT ON vector_store_files BEGIN
+    UPDATE ${table} SET
+      files_in_progress = files_in_progress + (new.status = 'in_progress'),
+      files_completed = files_completed + (new.status = 'completed'),
+      files_failed = files_failed + (new.status = 'failed'),
+      files_cancelled = files_cancelled + (new.status = 'cancelled'),
+      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0)
+      WHERE id = new.${column};
+  END;
+  CREATE TRIGGER ${name}_removed AFTER DELETE ON vector_store_files BEGIN
+    UPDATE ${table} SET
+      files_in_progress = files_in_progress - (old.status = 'in_progress'),
+      files_completed = files_completed - (old.status = 'completed'),
+      files_failed = files_failed - (old.status = 'failed'),
+      files_cancelled = files_cancelled - (old.status = 'cancelled'),
+      file_bytes = file_bytes - coalesce(old.body ->> '$.usage_bytes', 0)
+      WHERE id = old.${column};
+  END;
+  CREATE TRIGGER ${name}_changed AFTER UPDATE OF status, body ON vector_store_files BEGIN
+    UPDATE ${table} SET
+      files_in_progress = files_in_progress + (new.status = 'in_progress') - (old.status = 'in_progress'),
+      files_completed = files_completed + (new.status = 'completed') - (old.status = 'completed'),
+      files_failed = files_failed + (new.status = 'failed') - (old.status = 'failed'),
+      files_cancelled = files_cancelled + (new.status = 'cancelled') - (old.status = 'cancelled'),
+      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0) - coalesce(old.body ->> '$.usage_bytes', 0)
+      WHERE id = new.${column};
+  END;`;
+}
+
 /**
  * The migrations from an empty database to the current format, in order; a database's `user_version` counts
  * those it has applied. Never edit one that was released: add another.
@@ -386,85 +430,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE vector_store_file_batches ADD COLUMN files_failed INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE vector_store_file_batches ADD COLUMN files_cancelled INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE vector_store_file_batches ADD COLUMN file_bytes INTEGER NOT NULL DEFAULT 0;
-  UPDATE vector_stores SET files_in_progress = counted.in_progress,
-    files_completed = counted.completed,
-    files_failed = counted.failed,
-    files_cancelled = counted.cancelled,
-    file_bytes = counted.bytes
-    FROM (
-      SELECT vector_store_id AS counted_id, SUM(status = 'in_progress') AS in_progress,
-        SUM(status = 'completed') AS completed, SUM(status = 'failed') AS failed,
-        SUM(status = 'cancelled') AS cancelled, SUM(body ->> '$.usage_bytes') AS bytes
-      FROM vector_store_files WHERE vector_store_id IS NOT NULL GROUP BY vector_store_id
-    ) AS counted
-    WHERE id = counted.counted_id;
-  UPDATE vector_store_file_batches SET files_in_progress = counted.in_progress,
-    files_completed = counted.completed,
-    files_failed = counted.failed,
-    files_cancelled = counted.cancelled,
-    file_bytes = counted.bytes
-    FROM (
-      SELECT batch_id AS counted_id, SUM(status = 'in_progress') AS in_progress,
-        SUM(status = 'completed') AS completed, SUM(status = 'failed') AS failed,
-        SUM(status = 'cancelled') AS cancelled, SUM(body ->> '$.usage_bytes') AS bytes
-      FROM vector_store_files WHERE batch_id IS NOT NULL GROUP BY batch_id
-    ) AS counted
-    WHERE id = counted.counted_id;
-  CREATE TRIGGER vector_store_files_added AFTER INSERT ON vector_store_files BEGIN
-    UPDATE vector_stores SET
-      files_in_progress = files_in_progress + (new.status = 'in_progress'),
-      files_completed = files_completed + (new.status = 'completed'),
-      files_failed = files_failed + (new.status = 'failed'),
-      files_cancelled = files_cancelled + (new.status = 'cancelled'),
-      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0)
-      WHERE id = new.vector_store_id;
-  END;
-  CREATE TRIGGER vector_store_files_removed AFTER DELETE ON vector_store_files BEGIN
-    UPDATE vector_stores SET
-      files_in_progress = files_in_progress - (old.status = 'in_progress'),
-      files_completed = files_completed - (old.status = 'completed'),
-      files_failed = files_failed - (old.status = 'failed'),
-      files_cancelled = files_cancelled - (old.status = 'cancelled'),
-      file_bytes = file_bytes - coalesce(old.body ->> '$.usage_bytes', 0)
-      WHERE id = old.vector_store_id;
-  END;
-  CREATE TRIGGER vector_store_files_changed AFTER UPDATE OF status, body ON vector_store_files BEGIN
-    UPDATE vector_stores SET
-      files_in_progress = files_in_progress + (new.status = 'in_progress') - (old.status = 'in_progress'),
-      files_completed = files_completed + (new.status = 'completed') - (old.status = 'completed'),
-      files_failed = files_failed + (new.status = 'failed') - (old.status = 'failed'),
-      files_cancelled = files_cancelled + (new.status = 'cancelled') - (old.status = 'cancelled'),
-      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0) - coalesce(old.body ->> '$.usage_bytes', 0)
-      WHERE id = new.vector_store_id;
-  END;
-  CREATE TRIGGER file_batch_files_added AFTER INSERT ON vector_store_files BEGIN
-    UPDATE vector_store_file_batches SET
-      files_in_progress = files_in_progress + (new.status = 'in_progress'),
-      files_completed = files_completed + (new.status = 'completed'),
-      files_failed = files_failed + (new.status = 'failed'),
-      files_cancelled = files_cancelled + (new.status = 'cancelled'),
-      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0)
-      WHERE id = new.batch_id;
-  END;
-  CREATE TRIGGER file_batch_files_removed AFTER DELETE ON vector_store_files BEGIN
-    UPDATE vector_store_file_batches SET
-      files_in_progress = files_in_progress - (old.status = 'in_progress'),
-      files_completed = files_completed - (old.status = 'completed'),
-      files_failed = files_failed - (old.status = 'failed'),
-      files_cancelled = files_cancelled - (old.status = 'cancelled'),
-      file_bytes = file_bytes - coalesce(old.body ->> '$.usage_bytes', 0)
-      WHERE id = old.batch_id;
-  END;
-  CREATE TRIGGER file_batch_files_changed AFTER UPDATE OF status, body ON vector_store_files BEGIN
-    UPDATE vector_store_file_batches SET
-      files_in_progress = files_in_progress + (new.status = 'in_progress') - (old.status = 'in_progress'),
-      files_completed = files_completed + (new.status = 'completed') - (old.status = 'completed'),
-      files_failed = files_failed + (new.status = 'failed') - (old.status = 'failed'),
-      files_cancelled = files_cancelled + (new.status = 'cancelled') - (old.status = 'cancelled'),
-      file_bytes = file_bytes + coalesce(new.body ->> '$.usage_bytes', 0) - coalesce(old.body ->> '$.usage_bytes', 0)
-      WHERE id = new.batch_id;
-  END;
-
+  ${fileCounters('vector_stores', 'vector_store_id', 'vector_store_files')}
+  ${fileCounters('vector_store_file_batches', 'batch_id', 'file_batch_files')}
   CREATE INDEX vector_store_files_by_store ON vector_store_files (vector_store_id, seq);
   CREATE INDEX vector_store_files_by_status ON vector_store_files (vector_store_id, status, seq);
   CREATE INDEX vector_store_files_by_batch_status ON vector_store_files (batch_id, status, seq)

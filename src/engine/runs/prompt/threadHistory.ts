@@ -76,10 +76,10 @@ export class ThreadHistory {
   #run: Run;
   /** Of the steps of the run that have ended: what is sent of them, by id. */
   #pieces = new Map<string, { piece: Piece; limit?: number; isLeftOut?: boolean }>();
-  /** What the last queries have read and nobody has used yet. */
+  /** What the last queries have read and was not used yet. */
   readonly #messages = new Map<string, Message>();
   #steps = new Map<string, PromptStep[]>();
-  /** The messages of the last page, as long as nobody has used the steps of its runs. */
+  /** The messages of the last page, as long as the steps of its runs were not used. */
   #stepsToRead: { from: number; to: number } | undefined;
 
   constructor(store: Store, tools: EngineTools, run: Run) {
