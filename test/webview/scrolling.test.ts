@@ -135,9 +135,12 @@ describe('the conversation', () => {
     const inPage = () => panel().page.locator('article').count();
     assert.ok((await inPage()) < 200);
     await panel().page.locator(scroller).focus();
-    for (let turn = 0; turn < 60 && (await inPage()) < 1000; turn++) {
+    for (let shown = await inPage(); shown < 1000; shown = await inPage()) {
       await panel().page.keyboard.press('Home');
-      await panel().settle();
+      await panel().page.waitForFunction(
+        (before) => document.querySelectorAll('article').length > before,
+        shown,
+      );
     }
     assert.equal(await inPage(), 1000);
     assert.deepEqual(await panel().asked('olderMessages'), []);
