@@ -89,9 +89,9 @@ export class SearchTasks implements SearchService {
       for (let at = 0; at < chunks.length; at += chunksPerTurn) {
         await nextTurn(undefined, { signal });
         const end = at + chunksPerTurn;
-        this.data.transaction(() =>
-          writer.add(chunks.slice(at, end), isEmbedded ? vectors.slice(at, end) : undefined),
-        );
+        const write = writer.prepare(chunks.slice(at, end), isEmbedded ? vectors.slice(at, end) : undefined);
+        // The engine's thread waits for the end of a transaction if it wants to write.
+        this.data.transaction(write);
       }
       if (!this.#finish(asked, writer, isEmbedded)) this.#discard(writer);
     } catch (error) {
