@@ -6,6 +6,7 @@ import type { FunctionCalls } from '../functions/functionCalls';
 import { Chats } from './chat/chats';
 import { EmbeddingsNotice } from './notices/embeddingsNotice';
 import { FailureNotices } from './notices/failureNotices';
+import { GettingStarted } from './notices/gettingStarted';
 import { SettingsNotices } from './notices/settingsNotices';
 import { StorageNotice } from './notices/storageNotice';
 import { WaitingNotices } from './notices/waitingNotices';
@@ -21,6 +22,7 @@ export interface Views {
   readonly chats: Chats;
   readonly threadsTree: ThreadsTree;
   readonly filesTree: FilesTree;
+  readonly gettingStarted: GettingStarted;
 }
 
 /** Builds the chat, the trees, the status bar items and the notices of a window. */
@@ -34,6 +36,7 @@ export function createViews(
   const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
   const threadsTree = new ThreadsTree(services);
   const filesTree = new FilesTree(services, sync);
+  const gettingStarted = new GettingStarted(services, context.extension, context.globalState, reporter.log);
   const refresh = (): void => {
     runCommand('refresh').then(undefined, reporter.log);
   };
@@ -42,6 +45,7 @@ export function createViews(
     new AssistantsTree(assistants, connections, service),
     threadsTree,
     filesTree,
+    gettingStarted,
     new ServiceStatus(service),
     new ServerStatus(server, reporter),
     new ExternalChanges([server.onDidWrite, otherWindows.onDidWrite], services, () => chats.refresh()),
@@ -56,5 +60,5 @@ export function createViews(
       if (focused) refresh();
     }),
   );
-  return { chats, threadsTree, filesTree };
+  return { chats, threadsTree, filesTree, gettingStarted };
 }
