@@ -71,7 +71,9 @@ function commandErrors(line, { scripts, suites, exists }) {
   const file = /\bnode ([\w./-]+)/.exec(line)?.[1];
   const named = /\bnpm test -- (.*)/.exec(line)?.[1].split(' ') ?? [];
   return [
-    ...(script && script !== 'ci' && !Object.hasOwn(scripts, script) ? [`package.json has no script ${script}`] : []),
+    ...(script && script !== 'ci' && !Object.hasOwn(scripts, script)
+      ? [`package.json has no script ${script}`]
+      : []),
     ...(file && !exists(file) ? [`${file} does not exist`] : []),
     ...named.filter((suite) => !suites.includes(suite)).map((suite) => `there is no suite ${suite}`),
   ];
