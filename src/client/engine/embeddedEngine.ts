@@ -105,7 +105,11 @@ export class EmbeddedEngine implements vscode.Disposable {
         dataDir: this.dataDir,
         models: this.models,
         tools: {
-          codeInterpreter: { assets: path.join(this.dist, 'python'), packages },
+          codeInterpreter: {
+            assets: path.join(this.dist, 'python'),
+            packages,
+            memoryMb: () => readSetting('codeInterpreterMemory'),
+          },
           fileSearch: {
             script: path.join(this.dist, 'reader', 'reader.mjs'),
             worker: path.join(this.dist, 'searchWorker.js'),
