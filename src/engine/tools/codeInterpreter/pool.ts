@@ -75,7 +75,7 @@ export class PythonPool {
         canGo: () => this.#hasRoom(current),
         go: () => {
           signal.removeEventListener('abort', leave);
-          this.#obtain(current, signal).then(resolve, (error: unknown) => {
+          this.#obtain(current, signal).then(resolve, (error: Error) => {
             this.#endTurn();
             reject(error);
           });
