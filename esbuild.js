@@ -48,7 +48,7 @@ const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 const builds = {
   extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], alias },
   // `vscode` is not external here: an engine that imports it does not build.
-  serve: { ...node, entryPoints: { serve: 'src/engine/server.ts' } },
+  serve: { ...node, entryPoints: { serve: 'src/engine/serve.ts' }, alias },
   // The code interpreter's child process, the realm in which it runs Python, and Pyodide's files.
   python: {
     ...node,

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Engine } from '../../engine/engine';
 import type { ModelConnection } from '../../engine/models/modelProvider';
@@ -98,19 +97,12 @@ export class EmbeddedEngine implements vscode.Disposable {
     let engine: Engine | undefined;
     try {
       const { createEngine } = await import('../../engine/engine');
-      const { distributionUrl } = await import('../../engine/tools/codeInterpreter/interpreter');
-      const packages = { baseUrl: distributionUrl, cacheFolder: path.join(this.dataDir, 'python-packages') };
+      const { builtTools } = await import('../../engine/assets');
       await this.folder.whenFree();
       engine = createEngine({
         dataDir: this.dataDir,
         models: this.models,
-        tools: {
-          codeInterpreter: { assets: path.join(this.dist, 'python'), packages },
-          fileSearch: {
-            script: path.join(this.dist, 'reader', 'reader.mjs'),
-            worker: path.join(this.dist, 'searchWorker.js'),
-          },
-        },
+        tools: builtTools(this.dist, this.dataDir),
         embeddings: embeddingsModel,
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),

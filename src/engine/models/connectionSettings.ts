@@ -26,7 +26,7 @@ export interface ModelServerConnection extends Connection {
 }
 
 /** Whether a connection offers models, and not the Assistants API. */
-export function offersModels(connection: Connection): connection is ModelServerConnection {
+export function offersModels<C extends Connection>(connection: C): connection is C & ModelServerConnection {
   return isModelKind(connection.kind);
 }
 

@@ -13,8 +13,10 @@ import { errorText } from './host/explain';
 import { type CodeInput, CodeInterpreter, type CodeOutput, type PackageSource } from './interpreter';
 
 export interface CodeInterpreterSettings {
-  /** Folder of the built child and of Pyodide's files. */
+  /** Folder of the built child. */
   assets: string;
+  /** Folder of Pyodide's files. Default: `assets`. */
+  pyodide?: string;
   /** Where packages such as numpy come from; none: the standard library is all there is. */
   packages?: PackageSource;
 }
