@@ -117,7 +117,7 @@ function serveStore(
   });
   const runs = new RunManager(store, registry, { models, tools, hosted, keptRequests, log });
   const changeLog = new ChangeLog(store, registry, log);
-  const app = createApp({ store, runs, changeLog, models, tools, fileSearch, runExpirySeconds }, log);
+  const app = createApp({ store, runs, changeLog, models, tools, fileSearch, codeInterpreter, runExpirySeconds }, log);
   const sweeping = store.isSealed ? Promise.resolve() : store.contents.sweep();
   const swept = sweeping.catch((error: unknown) =>
     log(`Leftovers of uploads could not be deleted: ${String(error)}`),
