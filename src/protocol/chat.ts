@@ -33,7 +33,8 @@ export interface AssistantOption {
 /** The tools that can read files. */
 export type FileTool = 'file_search' | 'code_interpreter';
 
-export type ErrorAction = 'retry' | 'setApiKey' | 'chooseModel' | 'showModelRequest';
+export type ErrorAction =
+  'retry' | 'setApiKey' | 'chooseModel' | 'retryWithModel' | 'testConnection' | 'showModelRequest';
 
 /** The newest run of the thread shown. */
 export interface RunView {
@@ -57,6 +58,8 @@ export interface ChatState {
   assistants: AssistantOption[];
   /** The assistant of the next run. */
   assistantId?: string;
+  /** The model of the next run alone, in place of the assistant's. */
+  nextModel?: { id: string; demo: boolean };
   /** The thread shown; if undefined, the next message creates one. */
   thread?: { id: string; title: string };
   run?: RunView;
@@ -79,8 +82,10 @@ const chatCommands = [
   'addConnection',
   'setApiKey',
   'chooseModel',
-  'showThreadJson',
-  'showRunJson',
+  'chooseNextModel',
+  'changeModel',
+  'retryWithModel',
+  'testConnection',
   'viewRunSteps',
   'showModelRequest',
 ] as const;
@@ -106,6 +111,8 @@ export type HostMessage =
   | { type: 'draft'; text: string }
   /** Moves the focus to the composer. */
   | { type: 'focus' }
+  /** Opens the find bar. */
+  | { type: 'find' }
   | Ask
   | Answer;
 
@@ -127,6 +134,8 @@ const chatMessages = {
   stop: {},
   retry: {},
   selectAssistant: { assistantId: isString },
+  /** The next run uses the assistant's model after all. */
+  resetNextModel: {},
   copy: { text: isString },
   insertCode: { code: isString },
   openCode: { code: isString, language: isString },

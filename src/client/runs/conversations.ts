@@ -10,6 +10,8 @@ import { storedTitle, titleFrom } from '../objects/titles';
 export interface Outgoing {
   text: string;
   assistantId: string;
+  /** The model of this run alone, in place of the assistant's. */
+  model?: string;
   /** Undefined: a new thread is created. */
   threadId?: string;
   /** Files for the assistant's tools. */
@@ -39,19 +41,19 @@ export class Conversations implements vscode.Disposable {
     outgoing: Outgoing,
     onStored?: (message: Message) => void,
   ): Promise<{ message: Message; run: Run }> {
-    const { text, assistantId, threadId } = outgoing;
+    const { text, assistantId, model, threadId } = outgoing;
     const thread = threadId ?? (await this.client.beta.threads.create()).id;
     const message = await this.store(thread, outgoing);
     onStored?.(message);
     this.emitter.fire(message);
     this.giveTitle(message.thread_id, text).catch(this.report);
-    const run = await this.monitor.start(thread, { assistant_id: assistantId });
+    const run = await this.monitor.start(thread, { assistant_id: assistantId, model });
     return { message, run };
   }
 
-  /** Answers the newest message of a thread again, with the given assistant. */
-  async retry(threadId: string, assistantId: string): Promise<Run> {
-    return this.monitor.start(threadId, { assistant_id: assistantId });
+  /** Answers the newest message of a thread again, with the given assistant; `model`: in place of its own. */
+  async retry(threadId: string, assistantId: string, model?: string): Promise<Run> {
+    return this.monitor.start(threadId, { assistant_id: assistantId, model });
   }
 
   dispose(): void {

@@ -119,7 +119,17 @@ export class ChatSession implements vscode.Disposable {
 
   /** Selects the assistant of the next run. */
   selectAssistant(assistantId: string): void {
-    this.select({ ...this.selected, assistantId });
+    this.select({ ...this.selected, assistantId, nextModel: undefined });
+  }
+
+  /** Sets the model of the next run alone; undefined: the assistant's. */
+  setNextModel(nextModel: string | undefined): void {
+    this.select({ ...this.selected, nextModel });
+  }
+
+  /** Starts a new run for the newest message. */
+  retry(): Promise<void> {
+    return this.sender.retry();
   }
 
   /** Puts text into the composer. */
@@ -131,6 +141,11 @@ export class ChatSession implements vscode.Disposable {
   /** Moves the focus to the composer. */
   focus(): void {
     this.panel.post({ type: 'focus' });
+  }
+
+  /** Opens the find bar. */
+  find(): void {
+    this.panel.post({ type: 'find' });
   }
 
   /** Reloads the thread if another window has added messages. */
@@ -145,14 +160,15 @@ export class ChatSession implements vscode.Disposable {
   }
 
   private messageHandlers(): ChatMessageHandlers {
-    const { attachments, calls, drafts, sender } = this;
+    const { attachments, calls, drafts } = this;
     return {
       ...chatActions(this.services, () => this.selected),
       ready: () => this.restore(),
       draft: ({ text }) => drafts.set(this.selected.threadId, text),
       selectAssistant: ({ assistantId }) => this.selectAssistant(assistantId),
+      resetNextModel: () => this.setNextModel(undefined),
       stop: () => this.stop(),
-      retry: () => sender.retry(),
+      retry: () => this.retry(),
       attachDropped: ({ uploadId, name, bytes }) => attachments.takeDropped(uploadId, name, bytes),
       attachUris: ({ list }) => attachments.takeUris(list),
       pickFiles: () => attachments.pick(),
@@ -231,6 +247,9 @@ export class ChatSession implements vscode.Disposable {
         this.adopt(shownBefore, message.thread_id);
         this.drafts.set(shownBefore, '').catch(this.services.reporter.log);
       },
+      started: (nextModel) => {
+        if (nextModel !== undefined && nextModel === this.selected.nextModel) this.setNextModel(undefined);
+      },
       changed: () => this.postState(),
     });
   }
@@ -280,14 +299,16 @@ export class ChatSession implements vscode.Disposable {
 
   private async takeAssistant(assistantId: string): Promise<void> {
     const all = await this.services.assistants.all();
-    if (all.some(({ id }) => id === assistantId)) this.selected = { ...this.selected, assistantId };
+    if (assistantId === this.selected.assistantId || !all.some(({ id }) => id === assistantId)) return;
+    this.selected = { ...this.selected, assistantId, nextModel: undefined };
   }
 
   /** Selects the newest assistant if the selected one was deleted. */
   private assistantsChanged(): void {
     const { current } = this.services.assistants;
     const known = current?.some(({ id }) => id === this.selected.assistantId);
-    if (current && !known) this.select({ ...this.selected, assistantId: current[0]?.id });
+    if (current && !known)
+      this.select({ ...this.selected, assistantId: current[0]?.id, nextModel: undefined });
     else this.postState();
   }
 
