@@ -7,6 +7,7 @@ import { apiPath } from './addresses';
 import { assistantRoutes } from './assistants';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
+import { forkRoutes } from './forks';
 import { messageRoutes } from './messages';
 import { modelRequestRoutes } from './modelRequests';
 import { modelRoutes } from './models';
@@ -43,6 +44,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   assistantRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context, log);
+  forkRoutes(app, context);
   messageRoutes(app, context);
   stepRoutes(app, context);
   modelRequestRoutes(app, context);
