@@ -63,12 +63,7 @@ export class MessageSender {
     this.since = Date.now();
     this.chat.changed();
     try {
-      const files = outgoingFiles(
-        attachments,
-        await this.fileTools(assistantId),
-        await this.codeFiles(threadId),
-      );
-      await this.services.conversations.send({ text, assistantId, threadId, ...files }, (message) => {
+      await sendMessage(this.services, { text, assistantId, threadId, attachments }, (message) => {
         sent.threadId = message.thread_id;
         this.chat.stored(message, threadId);
         onStored();
@@ -102,19 +97,6 @@ export class MessageSender {
     return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
   }
 
-  /** The assistant's tools that read files. */
-  private async fileTools(assistantId: string): Promise<FileTool[]> {
-    const assistant = (await this.services.assistants.all()).find(({ id }) => id === assistantId);
-    return assistant ? fileToolsOf(assistant) : [];
-  }
-
-  /** The number of files that the thread's code interpreter has. */
-  private async codeFiles(threadId: string | undefined): Promise<number> {
-    if (threadId === undefined || this.chat.attachments.length === 0) return 0;
-    const thread = await this.services.client.beta.threads.retrieve(threadId);
-    return thread.tool_resources?.code_interpreter?.file_ids?.length ?? 0;
-  }
-
   private startFailed(threadId: string, error: unknown): void {
     this.failed = { threadId, message: describeError(error), at: Date.now() };
     this.services.reporter.notify(error);
@@ -133,6 +115,29 @@ export class MessageSender {
       startedAt,
     };
   }
+}
+
+/** A message with the files that were attached to it. */
+interface WrittenMessage {
+  text: string;
+  assistantId: string;
+  threadId: string | undefined;
+  attachments: readonly Attachment[];
+}
+
+/** Sends a message with its files and starts a run; `onStored` is called in between. */
+export async function sendMessage(
+  services: Services,
+  { text, assistantId, threadId, attachments }: WrittenMessage,
+  onStored: (message: Message) => void,
+): Promise<void> {
+  const assistant = (await services.assistants.all()).find(({ id }) => id === assistantId);
+  const fileTools = assistant ? fileToolsOf(assistant) : [];
+  const hasFiles = threadId !== undefined && attachments.length > 0;
+  const thread = hasFiles ? await services.client.beta.threads.retrieve(threadId) : undefined;
+  const codeFiles = thread?.tool_resources?.code_interpreter?.file_ids?.length ?? 0;
+  const files = outgoingFiles(attachments, fileTools, codeFiles);
+  await services.conversations.send({ text, assistantId, threadId, ...files }, onStored);
 }
 
 /** Maximum number of files of a thread's code interpreter. */
