@@ -97,7 +97,8 @@ function paramsOf({ role, content, attachments }: Message): MessageCreateParams 
 /** The texts and pictures of a message, as the API takes them for a new one. */
 export function copiedParts(content: Message['content']): Exclude<MessageCreateParams['content'], string> {
   return content.flatMap((part) => {
-    if (part.type === 'text') return part.text.value === '' ? [] : { type: 'text' as const, text: part.text.value };
+    if (part.type === 'text')
+      return part.text.value === '' ? [] : { type: 'text' as const, text: part.text.value };
     if (part.type === 'refusal') return { type: 'text' as const, text: part.refusal };
     return part;
   });

@@ -108,7 +108,9 @@ export class MessageActions {
   private async offerUndo(before: string, { id }: ForkedThread): Promise<void> {
     const undo = vscode.l10n.t('Undo');
     const chosen = await showInformation(
-      vscode.l10n.t('The messages are no longer shown. They are kept in another branch of this conversation.'),
+      vscode.l10n.t(
+        'The messages are no longer shown. They are kept in another branch of this conversation.',
+      ),
       undo,
     );
     if (chosen === undo && this.chat.selection.threadId === id) await this.showBranch(before);
