@@ -59,7 +59,7 @@ describe('the walkthrough by mouse, with the demo model', () => {
   it('keeps three threads apart, and thanks on the third', async () => {
     const { chat } = workbench;
     for (const question of ['Could you explain linear algebra to me?', "I don't like math. What can I do?"]) {
-      await chat.getByRole('button', { name: 'New Thread' }).click();
+      await chat.getByRole('button', { name: 'New Thread', exact: true }).click();
       await chat.getByText('Ask Math Tutor').waitFor(patience);
       await say(workbench, question);
       await chat.getByRole('article', { name: /^You,/ }).waitFor(patience);
