@@ -104,6 +104,11 @@ const builds = {
     ...node,
     entryPoints: { searchWorker: 'src/engine/tools/fileSearch/service/searchWorker.ts' },
   },
+  // The worker thread that migrates and compacts the database.
+  databaseWorker: {
+    ...node,
+    entryPoints: { databaseWorker: 'src/engine/store/databaseWorker.ts' },
+  },
   webview: {
     ...common,
     entryPoints: { webview: 'webview/main.tsx' },
@@ -118,7 +123,15 @@ const builds = {
   },
 };
 
-const tools = ['python', 'pythonRealm', 'pythonFiles', 'reader', 'readerFiles', 'searchWorker'];
+const tools = [
+  'python',
+  'pythonRealm',
+  'pythonFiles',
+  'reader',
+  'readerFiles',
+  'searchWorker',
+  'databaseWorker',
+];
 /** The builds of `npm run serve`, and those of the package. @type {Record<string, string[]>} */
 const groups = { server: ['serve', ...tools], package: ['extension', 'webview', ...tools] };
 

@@ -12,6 +12,7 @@ import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
 import type { Chats } from '../views/chat/chats';
+import type { GettingStarted } from '../views/notices/gettingStarted';
 import type { FilesTree } from '../views/trees/filesTree';
 import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
@@ -26,6 +27,7 @@ import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
 import { functionCommands } from './functions/functions';
+import { gettingStartedCommands } from './gettingStarted';
 import { messageCommands } from './threads/messages';
 import { modelRequestCommands } from './threads/modelRequests';
 import { runCommands } from './threads/runs';
@@ -43,6 +45,7 @@ export interface CommandParts {
   chats: Chats;
   threadsTree: ThreadsTree;
   filesTree: FilesTree;
+  gettingStarted: GettingStarted;
   citations: Citations;
   sync: FolderSync;
   documents: AssistantDocuments;
@@ -74,6 +77,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...fileCommands(services, files, filesTree),
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
+    ...gettingStartedCommands(services, chats, parts.gettingStarted),
     ...messageCommands(services, chats),
     ...modelRequestCommands(services, chats, documents),
     ...runCommands(services, chats),

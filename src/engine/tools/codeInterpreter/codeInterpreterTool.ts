@@ -17,6 +17,11 @@ export interface CodeInterpreterSettings {
   assets: string;
   /** Where packages such as numpy come from; none: the standard library is all there is. */
   packages?: PackageSource;
+  /**
+   * Megabytes of memory that all interpreters may take together, re-read on each use: those of the threads that have
+   * not run code for the longest time are closed first. Default, also for 0: a quarter of this computer's memory.
+   */
+  memoryMb?: () => number;
 }
 
 export type { CodeAnswer } from './codeCall';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { lazyPromise } from '../../process/lazyPromise';
 import { Packages, type PackageSource } from './host/packages';
@@ -21,8 +22,13 @@ export interface CodeInterpreterOptions {
   limits?: Partial<CodeLimits>;
   /** An interpreter that is idle for this long is closed, and its variables are lost. */
   idleMs?: number;
-  /** Maximum number of interpreters, of about 180 MB each, not counting the spare one. */
-  maxInterpreters?: number;
+  /**
+   * Megabytes of memory that all interpreters may take together; re-read on each use. An idle one takes about 180 MB.
+   * Default, also for 0: a quarter of this computer's memory.
+   */
+  memoryMb?: () => number;
+  /** Maximum number of calls that run at the same time. Default: as many as there are processors, at least four. */
+  maxRunning?: number;
   /** Whether to keep a started interpreter ready after the first call. */
   spare?: boolean;
   /** Whether to start the child with Node's permission model, an additional layer where it is supported. */
@@ -61,7 +67,8 @@ export class CodeInterpreter {
         assets: options.assets,
         importable: (await this.#packages()).importable,
       }),
-      maxInterpreters: options.maxInterpreters ?? 4,
+      maxBytes: () => memoryLimit(options.memoryMb?.() ?? 0),
+      maxRunning: options.maxRunning ?? Math.max(4, availableParallelism()),
       idleMs: options.idleMs ?? 10 * 60_000,
       spare: options.spare ?? true,
       permissions: options.permissions ?? true,
@@ -131,4 +138,11 @@ export class CodeInterpreter {
     if (!/^\w[\w-]{0,127}$/.test(threadId)) throw new Error(`“${threadId}” is not the id of a thread.`);
     return join(this.options.folder, threadId);
   }
+}
+
+/** The limit in bytes; for 0 megabytes, a quarter of the memory of this computer or container. */
+function memoryLimit(megabytes: number): number {
+  if (megabytes > 0) return megabytes * megabyte;
+  const available = process.constrainedMemory();
+  return Math.min(totalmem(), available > 0 ? available : Infinity) / 4;
 }
