@@ -17,6 +17,7 @@ import type { FilesTree } from '../views/trees/filesTree';
 import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
 import { assistantCommands } from './assistants';
+import { branchCommands } from './threads/branches';
 import { chatCommands } from './chat';
 import { citationCommands } from './knowledge/citations';
 import { connectionCommands } from './connections/connections';
@@ -66,6 +67,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
   return [
     ...allDataCommands(parts.allData),
     ...assistantCommands(services, chats, instructions, functionsEditor),
+    ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),
     ...connectionCommands(services),

@@ -4,6 +4,7 @@ import { runCommand } from '../client/commands';
 import type { FolderSync } from '../client/files/folderSync';
 import type { FunctionCalls } from '../functions/functionCalls';
 import { Chats } from './chat/chats';
+import { ShownBranches } from './chat/shownBranches';
 import { EmbeddingsNotice } from './notices/embeddingsNotice';
 import { FailureNotices } from './notices/failureNotices';
 import { GettingStarted } from './notices/gettingStarted';
@@ -33,14 +34,16 @@ export function createViews(
   sync: FolderSync,
 ): Views {
   const { assistants, connections, reporter, service } = services;
-  const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
-  const threadsTree = new ThreadsTree(services);
+  const branches = new ShownBranches(context.workspaceState);
+  const chats = new Chats(services, calls, context.extensionUri, context.workspaceState, branches);
+  const threadsTree = new ThreadsTree(services, branches);
   const filesTree = new FilesTree(services, sync);
   const gettingStarted = new GettingStarted(services, context.extension, context.globalState, reporter.log);
   const refresh = (): void => {
     runCommand('refresh').then(undefined, reporter.log);
   };
   context.subscriptions.push(
+    branches,
     chats,
     new AssistantsTree(assistants, connections, service),
     threadsTree,

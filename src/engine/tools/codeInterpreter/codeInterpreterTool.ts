@@ -185,6 +185,11 @@ export class CodeInterpreterTool implements EngineTool {
     return { ok, outputs, files };
   }
 
+  /** Gives a fork the files that the thread has in `/mnt/data`. */
+  async copyThread(from: string, to: string): Promise<void> {
+    await this.#open().copy(from, to);
+  }
+
   /** Marks the files of a thread that is about to be deleted. */
   threadDeleting(threadId: string): void {
     try {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { Packages, type PackageSource } from './host/packages';
 import type { Exclusively } from './manifest';
 import { PythonPool } from './pool';
 import { ThreadSession } from './session';
+import { ThreadFolder } from './threadFolder';
 import type { CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export type { CodeOutput } from './outputs';
@@ -91,6 +93,14 @@ export class CodeInterpreter {
    */
   async run(threadId: string, code: string, options: RunOptions): Promise<CodeResult> {
     return this.#session(threadId).run(code, options);
+  }
+
+  /** Copies the files of a thread to another one, which has none. */
+  async copy(from: string, to: string): Promise<void> {
+    const source = this.#folder(from);
+    if (!existsSync(source)) return;
+    const folder = await ThreadFolder.open(source, this.options.exclusively ?? ((work) => work()));
+    await folder.copyTo(this.#folder(to));
   }
 
   /** Ends the thread's interpreter and deletes its files. */
