@@ -17,6 +17,7 @@ import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
 import { assistantCommands } from './assistants';
 import { chatCommands } from './chat';
+import { codeCommands, type CodeParts } from './code';
 import { citationCommands } from './knowledge/citations';
 import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
@@ -36,7 +37,7 @@ import { uploadCommands } from './knowledge/uploads';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
-export interface CommandParts {
+export interface CommandParts extends CodeParts {
   services: Services;
   calls: FunctionCalls;
   chats: Chats;
@@ -65,6 +66,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...assistantCommands(services, chats, instructions, functionsEditor),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),
+    ...codeCommands(services, chats, parts),
     ...connectionCommands(services),
     ...copyAsCodeCommands(services, chats, dataDir),
     ...documentCommands(services, chats, documents),

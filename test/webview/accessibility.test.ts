@@ -225,7 +225,7 @@ describe('the keyboard', () => {
     const expected = [
       ...['New Thread', 'Open Thread…', 'More Actions…', 'Messages'],
       ...['Copy Message', 'Show Model Request', 'Show Message JSON'],
-      ...['this', 'Copy', 'Insert at Cursor', 'Open as Document', 'Retry', 'Message'],
+      ...['this', 'Copy', 'Insert at Cursor', 'Apply to File…', 'New File', 'Retry', 'Message'],
     ];
     assert.deepEqual(stops.slice(1, 1 + expected.length), expected);
   });
