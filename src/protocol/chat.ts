@@ -9,6 +9,7 @@ import {
   isIndex,
   isObjectOf,
   isOneOf,
+  isOptional,
   isString,
   isStringUpTo,
   type Shape,
@@ -162,6 +163,8 @@ const chatMessages = {
   resetNextModel: {},
   copy: { text: isString },
   insertCode: { code: isString },
+  /** Proposes the code as a change to a file, which the user chooses; `file`: the path named at its fence. */
+  applyCode: { code: isString, language: isString, file: isOptional(isString) },
   openCode: { code: isString, language: isString },
   /** Only `https:`, `http:` and `mailto:` are opened, after VS Code asks. */
   openLink: { url: isString },

@@ -139,7 +139,8 @@ export const chatStrings = {
   plainText: 'Text',
   copyCode: 'Copy',
   insertCode: 'Insert at Cursor',
-  openCode: 'Open as Document',
+  applyCode: 'Apply to File…',
+  openCode: 'New File',
 
   codeRunning: 'Running Python…',
   codeDone: 'Ran Python',

@@ -239,7 +239,7 @@ describe('the keyboard', () => {
       'Messages',
       // The arrow keys lead to the other actions of the message.
       'Copy Message',
-      ...['this', 'Copy', 'Insert at Cursor', 'Open as Document', 'Retry', 'Message'],
+      ...['this', 'Copy', 'Insert at Cursor', 'Apply to File…', 'New File', 'Retry', 'Message'],
       /^Attach Files/,
       /^Assistant: /,
       /^Model: /,
