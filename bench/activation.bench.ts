@@ -11,6 +11,7 @@ import { stagedExtension } from './staged';
 
 const rounds = 7;
 const limitMs = 60;
+const answerLimitMs = 100;
 const roundLimitMs = 60_000;
 
 /** Time to load and activate the extension, and an empty one, in the same extension host; a new host each round. */
@@ -46,23 +47,38 @@ export async function rows(): Promise<Row[]> {
       await server.stop();
     }
     // Skips the first start, which fills the disk cache.
-    return [rowOf(readActivations(results).slice(1))];
+    return rowsOf(readActivations(results).slice(1));
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
-function rowOf(activations: readonly Activation[]): Row {
+function rowsOf(activations: readonly Activation[]): Row[] {
   const own = median(activations.map((activation) => activation.own));
   const empty = median(activations.map((activation) => activation.empty));
-  return {
-    what: 'extension activation (in the real host)',
-    measured: `${own.toFixed(1)} ms`,
-    against: `${empty.toFixed(1)} ms (an empty extension)`,
-    ratio: `${own < empty ? '' : '+'}${(own - empty).toFixed(1)} ms`,
+  const answer = median(activations.map(({ firstAnswer }) => firstAnswer));
+  const all = median(activations.map((activation) => activation.own + activation.firstAnswer));
+  const against = `${empty.toFixed(1)} ms (an empty extension)`;
+  const more = (what: string, ms: number): Row => ({
+    what: `${what} (in the real host)`,
+    measured: `${ms.toFixed(1)} ms`,
+    against,
+    ratio: `${ms < empty ? '' : '+'}${(ms - empty).toFixed(1)} ms`,
     limit: `+${limitMs} ms`,
-    met: own - empty <= limitMs,
-  };
+    met: ms - empty <= limitMs,
+  });
+  return [
+    more('extension activation', own),
+    more('activation with what it defers: the engine loaded and its first answer', all),
+    {
+      what: 'first answer after activation (in the real host)',
+      measured: `${answer.toFixed(1)} ms`,
+      against: '–',
+      ratio: `${answer.toFixed(1)} ms`,
+      limit: `${answerLimitMs} ms`,
+      met: answer <= answerLimitMs,
+    },
+  ];
 }
 
 function createEmptyExtension(parent: string, name: string): string {
