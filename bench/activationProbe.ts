@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extensions } from 'vscode';
 import type { AssistantsStudio } from '../src/extension';
+import { type ReportLine, reportsVariable } from './reports';
 
 const ownId = 'assistants-studio.assistants-studio';
 
@@ -14,17 +15,16 @@ export interface Activation {
   firstAnswer: number;
 }
 
-/** One line of the results file. */
-export type Report = Activation | { error: string };
-
 /** Waits for VS Code to activate its own extensions, which would distort the measurement. */
 const startupMs = 3_000;
 
 export async function run(): Promise<void> {
-  const file = process.env['ASSISTANTS_STUDIO_ACTIVATIONS'];
-  if (!file) throw new Error('ASSISTANTS_STUDIO_ACTIVATIONS is not set.');
+  const file = process.env[reportsVariable];
+  if (!file) throw new Error(`${reportsVariable} is not set.`);
   const round = readFileSync(file, 'utf8').split('\n').length;
-  const report: Report = await measure(round % 2 === 0).catch((error: unknown) => ({ error: String(error) }));
+  const report: ReportLine<Activation> = await measure(round % 2 === 0).catch((error: unknown) => ({
+    error: String(error),
+  }));
   appendFileSync(file, `${JSON.stringify(report)}\n`);
 }
 

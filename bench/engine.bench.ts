@@ -4,18 +4,11 @@ import { join } from 'node:path';
 import OpenAI from 'openai';
 import { createEngine } from '../src/engine/engine';
 import { createChatCompletionsModel } from '../src/engine/models/chatCompletions';
-import { modelName, startPacedModel, type Pace } from './pacedModel';
+import { startPacedModel } from './pacedModel';
 import { type Benchmark, median, type Row, timed } from './row';
+import { straight, throughEngine, type Way } from './ways';
 
 const warmUps = 5;
-
-/** A way to get an answer: through the engine, or from the model server directly. */
-interface Way {
-  /** Prepares what that many questions need, which is not measured. */
-  prepare: (questions: number) => Promise<void>;
-  /** Asks once; calls back at the first text, resolves at the end of the answer to the number of its events. */
-  ask: (pace: Pace, onFirstText?: () => void) => Promise<number>;
-}
 
 /** What a question took through each way. */
 interface Taken {
@@ -140,55 +133,5 @@ function shown(what: string, { engine, straight }: Measured): Omit<Row, 'ratio' 
     against: `${straight.ms.toFixed(1)} ms (straight)`,
     cpu: `${engine.cpuMs.toFixed(1)} / ${straight.cpuMs.toFixed(1)} ms`,
     events: `${Math.round(engine.events)} / ${Math.round(straight.events)}`,
-  };
-}
-
-async function throughEngine(client: OpenAI): Promise<Way> {
-  const assistant = await client.beta.assistants.create({ name: 'Bench', model: 'bench/paced' });
-  const ready: string[] = [];
-  return {
-    async prepare(questions) {
-      const message = { role: 'user' as const, content: 'What is the time?' };
-      while (ready.length < questions)
-        ready.push((await client.beta.threads.create({ messages: [message] })).id);
-    },
-    async ask(pace, onFirstText) {
-      const thread = ready.pop();
-      if (thread === undefined) throw new Error('There is no thread left.');
-      const params = { assistant_id: assistant.id, model: `bench/${modelName(pace)}` };
-      let first = true;
-      let events = 0;
-      for await (const { event, data } of await client.beta.threads.runs.create(thread, {
-        ...params,
-        stream: true,
-      })) {
-        events++;
-        if (event === 'thread.message.delta' && first) {
-          first = false;
-          onFirstText?.();
-        }
-        if (event === 'thread.run.failed') throw new Error(data.last_error?.message);
-      }
-      return events;
-    },
-  };
-}
-
-function straight(client: OpenAI): Way {
-  const messages = [{ role: 'user' as const, content: 'What is the time?' }];
-  return {
-    prepare: () => Promise.resolve(),
-    async ask(pace, onFirstText) {
-      const model = modelName(pace);
-      let first = true;
-      let events = 0;
-      for await (const chunk of await client.chat.completions.create({ model, messages, stream: true })) {
-        events++;
-        if (!first || !chunk.choices[0]?.delta.content) continue;
-        first = false;
-        onFirstText?.();
-      }
-      return events;
-    },
   };
 }
