@@ -1,8 +1,8 @@
 // The programs of others that `npm run bench -- --peers` measures the engine beside.
 import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheRoot, installOnce } from './install.mjs';
-import { root } from './paths.mjs';
+import { installOnce } from './install.mjs';
+import { cacheRoot, root } from './paths.mjs';
 import { npm, say } from './process.mjs';
 
 /** The packages of each; its script is in bench/peers/. */
