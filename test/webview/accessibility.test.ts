@@ -236,8 +236,10 @@ describe('the keyboard', () => {
       await panel().page.keyboard.press('Tab');
     }
     const expected = [
-      ...['Messages', 'Copy Message', 'Show Model Request', 'Show Message JSON'],
-      ...['this', 'Copy', 'Insert at Cursor', 'Open as Document', 'Retry', 'Message'],
+      'Messages',
+      // The arrow keys lead to the other actions of the message.
+      'Copy Message',
+      ...['this', 'Copy', 'Insert at Cursor', 'Apply to File…', 'New File', 'Retry', 'Message'],
       /^Attach Files/,
       /^Assistant: /,
       /^Model: /,

@@ -5,7 +5,7 @@ import { freshPanel, show, showNew } from './suite';
 describe('the composer', () => {
   const panel = freshPanel();
   const text = () => panel().page.getByRole('textbox', { name: 'Message' });
-  const sendButton = () => panel().page.getByRole('button', { name: 'Send' });
+  const sendButton = () => panel().page.getByRole('button', { name: 'Send', exact: true });
   const type = async (words: string) => {
     await text().click();
     await panel().page.keyboard.type(words);
@@ -83,8 +83,8 @@ describe('the composer', () => {
     assert.ok(await panel().page.getByRole('alert').isHidden());
   });
 
-  it('lets the user type, but not send, while a run is under way', async () => {
-    await panel().receiveState({ ...atRest, run: run() });
+  it('lets the user type, but not send, while a run is being stopped', async () => {
+    await panel().receiveState({ ...atRest, run: run({ status: 'cancelling' }) });
     await type('next');
     await panel().page.keyboard.press('Enter');
     assert.deepEqual(await panel().asked('send'), []);

@@ -226,7 +226,7 @@ describe('the status of a run', () => {
       await show(panel(), [question('a', 'Hi')], { run: run({ status }) });
       assert.ok(await bar().getByText(text).isVisible(), status);
       const stop = panel().page.getByRole('button', { name: 'Stop' });
-      const send = panel().page.getByRole('button', { name: 'Send' });
+      const send = panel().page.getByRole('button', { name: 'Send', exact: true });
       assert.equal(await stop.isVisible(), button !== 'send', status);
       assert.equal(await send.isVisible(), button === 'send', status);
       if (button !== 'send') assert.equal(await stop.isEnabled(), button === 'stop', status);

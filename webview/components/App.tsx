@@ -5,6 +5,7 @@ import { hasOlder, shownMessages, type PanelState } from '../state';
 import { Announcer } from './Announcer';
 import { BrokenPanel } from './errors/BrokenPanel';
 import { ErrorBoundary } from './errors/ErrorBoundary';
+import { AnswerNow } from './composer/AnswerNow';
 import { Composer } from './composer/Composer';
 import { ErrorCard } from './composer/ErrorCard';
 import { MessageList } from './messages/MessageList';
@@ -40,6 +41,7 @@ export function App({ state }: { state: PanelState }) {
         otherRuns={host.otherRuns}
         output={{ message: state.messages.at(-1), steps: host.run && state.steps.get(host.run.id) }}
       />
+      <AnswerNow state={state} />
       {!isNew && <Composer state={state} assistant={assistant} />}
       <ErrorBoundary of={state} fallback={() => null}>
         <Announcer state={state} />
@@ -63,6 +65,8 @@ function Main({ state }: { state: PanelState }) {
         hasOlder={hasOlder(state)}
         loadingOlder={state.loadingOlder}
         olderFailed={state.olderFailed}
+        branches={state.branches}
+        branchFocus={state.branchFocus}
       />
     );
   }

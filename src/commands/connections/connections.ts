@@ -6,6 +6,8 @@ import {
   demoConnectionId,
   connectionError,
   baseUrlError,
+  connectionKinds,
+  isModelKind,
   offersModels,
   vscodeConnectionId,
   type Connection,
@@ -14,7 +16,6 @@ import {
 import { describeError, isAddressError, isAuthenticationError, UserError } from '../../client/errors';
 import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
 import { findAddress, listError } from '../../client/models/addressSearch';
-import { connectionKinds, isModelKind } from '../../client/models/providers';
 import type { KeyStore } from '../../client/models/keys';
 import type { Services } from '../../client/services';
 import { command } from '../command';

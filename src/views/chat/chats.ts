@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Services } from '../../client/services';
@@ -7,6 +8,8 @@ import { ChatSession } from './chatSession';
 import type { ChatSelection } from './chatState';
 import { Drafts } from './drafts';
 import { KeptAttachments } from './keptAttachments';
+import { MessageQueues } from './messageQueues';
+import type { ShownBranches } from './shownBranches';
 
 const viewId = 'assistantsStudio.chat';
 const editorType = 'assistantsStudio.chatEditor';
@@ -22,6 +25,7 @@ const containers = {
 export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly drafts: Drafts;
   private readonly attachments: KeptAttachments;
+  private readonly queues: MessageQueues;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly disposables = new DisposableStore();
@@ -33,12 +37,15 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     private readonly calls: FunctionCalls,
     private readonly extensionUri: vscode.Uri,
     private readonly state: vscode.Memento,
+    private readonly branches?: ShownBranches,
   ) {
     this.drafts = new Drafts(state);
     this.attachments = new KeptAttachments(state);
-    this.side = new ChatSession(services, calls, this.drafts, this.attachments, this.storedSelection());
+    this.queues = new MessageQueues(services, state);
+    this.side = this.openSession(this.storedSelection());
     this.latest = this.side;
     this.disposables.add(
+      this.queues,
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
@@ -95,7 +102,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       vscode.ViewColumn.Active,
       chatWebviewOptions(this.extensionUri),
     );
-    this.adoptPanel(panel, selection);
+    this.adoptPanel(panel, selection, randomUUID());
   }
 
   /** Reloads the threads shown if other windows have added messages. */
@@ -117,7 +124,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     panel.webview.options = chatWebviewOptions(this.extensionUri);
-    this.adoptPanel(panel, { ...this.side.selection, threadId: threadIdOf(state) });
+    const draftId = textOf(state, 'draftId') ?? randomUUID();
+    this.adoptPanel(panel, { ...this.side.selection, threadId: textOf(state, 'threadId') }, draftId);
     return Promise.resolve();
   }
 
@@ -148,8 +156,14 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     return server ? `${selectionKey}:${server.id}` : selectionKey;
   }
 
-  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {
-    const session = new ChatSession(this.services, this.calls, this.drafts, this.attachments, selection);
+  /** `draftId` identifies the draft of a chat that shows no thread: each has its own. */
+  private openSession(selection: ChatSelection, draftId?: string): ChatSession {
+    const { attachments, branches, calls, drafts, queues, services } = this;
+    return new ChatSession(services, calls, drafts, attachments, selection, { queues, branches }, draftId);
+  }
+
+  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): void {
+    const session = this.openSession(selection, draftId);
     this.tabs.set(session, panel);
     this.latest = session;
     panel.iconPath = {
@@ -175,8 +189,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   }
 }
 
-/** The thread in a panel's saved state, which is not trusted since it comes from the webview. */
-function threadIdOf(state: unknown): string | undefined {
-  const id = (state as { threadId?: unknown } | null)?.threadId;
-  return typeof id === 'string' ? id : undefined;
+/** A text in a panel's saved state, which is not trusted since it comes from the webview. */
+function textOf(state: unknown, field: 'threadId' | 'draftId'): string | undefined {
+  const text = (state as Record<string, unknown> | null)?.[field];
+  return typeof text === 'string' ? text : undefined;
 }

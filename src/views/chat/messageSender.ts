@@ -65,12 +65,8 @@ export class MessageSender {
     this.since = Date.now();
     this.chat.changed();
     try {
-      const files = outgoingFiles(
-        attachments,
-        await this.fileTools(assistantId),
-        await this.codeFiles(threadId),
-      );
-      await this.services.conversations.send({ text, assistantId, model, threadId, ...files }, (message) => {
+      const content = { text, assistantId, model, threadId, attachments };
+      await sendMessage(this.services, content, (message) => {
         sent.threadId = message.thread_id;
         this.chat.stored(message, threadId);
         onStored();
@@ -106,19 +102,6 @@ export class MessageSender {
     return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
   }
 
-  /** The assistant's tools that read files. */
-  private async fileTools(assistantId: string): Promise<FileTool[]> {
-    const assistant = (await this.services.assistants.all()).find(({ id }) => id === assistantId);
-    return assistant ? fileToolsOf(assistant) : [];
-  }
-
-  /** The number of files that the thread's code interpreter has. */
-  private async codeFiles(threadId: string | undefined): Promise<number> {
-    if (threadId === undefined || this.chat.attachments.length === 0) return 0;
-    const thread = await this.services.client.beta.threads.retrieve(threadId);
-    return thread.tool_resources?.code_interpreter?.file_ids?.length ?? 0;
-  }
-
   private startFailed(threadId: string, error: unknown): void {
     this.failed = { threadId, message: describeError(error), at: Date.now() };
     const { reporter } = this.services;
@@ -140,6 +123,31 @@ export class MessageSender {
       startedAt,
     };
   }
+}
+
+/** A message with the files that were attached to it. */
+interface WrittenMessage {
+  text: string;
+  assistantId: string;
+  /** In place of the assistant's. */
+  model?: string;
+  threadId: string | undefined;
+  attachments: readonly Attachment[];
+}
+
+/** Sends a message with its files and starts a run; `onStored` is called in between. */
+export async function sendMessage(
+  services: Services,
+  { text, assistantId, model, threadId, attachments }: WrittenMessage,
+  onStored: (message: Message) => void,
+): Promise<void> {
+  const assistant = (await services.assistants.all()).find(({ id }) => id === assistantId);
+  const fileTools = assistant ? fileToolsOf(assistant) : [];
+  const hasFiles = threadId !== undefined && attachments.length > 0;
+  const thread = hasFiles ? await services.client.beta.threads.retrieve(threadId) : undefined;
+  const codeFiles = thread?.tool_resources?.code_interpreter?.file_ids?.length ?? 0;
+  const files = outgoingFiles(attachments, fileTools, codeFiles);
+  await services.conversations.send({ text, assistantId, model, threadId, ...files }, onStored);
 }
 
 /** Maximum number of files of a thread's code interpreter. */
