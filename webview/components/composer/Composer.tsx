@@ -71,7 +71,8 @@ function Note({ state, assistant }: { state: PanelState; assistant?: AssistantOp
   const { strings } = usePanel();
   const wantsToSend = state.draft.trim() !== '';
   let note: string | undefined;
-  if (state.host.loaded && assistant === undefined) note = strings.composerNoAssistant;
+  // Where there are assistants, their menu asks to choose one.
+  if (state.host.loaded && state.host.assistants.length === 0) note = strings.composerNoAssistant;
   else if (wantsToSend && state.attachments.some(({ state: is }) => is === 'uploading'))
     note = strings.filesOnTheirWay;
   else if (wantsToSend && canQueue(state)) note = strings.composerQueues;
