@@ -150,7 +150,6 @@ describe('the actions on messages', () => {
     const queue = workbench.chat.getByRole('region', { name: 'Queued Messages' });
     await queue.getByText('And the capital of France?').waitFor(patience);
     await workbench.reload();
-    await queue.getByText('And the capital of France?').waitFor(patience);
     await shows('It is Paris.');
     await queue.waitFor({ ...patience, state: 'detached' });
     assert.match((await saidBy(workbench, 'Teacher'))[0] ?? '', /Sentence 40 of the story\./);
