@@ -19,6 +19,7 @@ import { allDataCommands } from './allData';
 import { assistantCommands } from './assistants';
 import { branchCommands } from './threads/branches';
 import { chatCommands } from './chat';
+import { codeCommands, type CodeParts } from './code';
 import { citationCommands } from './knowledge/citations';
 import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
@@ -39,7 +40,7 @@ import { uploadCommands } from './knowledge/uploads';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
-export interface CommandParts {
+export interface CommandParts extends CodeParts {
   services: Services;
   calls: FunctionCalls;
   chats: Chats;
@@ -70,6 +71,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),
+    ...codeCommands(services, chats, parts),
     ...connectionCommands(services),
     ...copyAsCodeCommands(services, chats, dataDir),
     ...documentCommands(services, chats, documents),

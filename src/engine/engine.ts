@@ -120,7 +120,7 @@ function serveStore(
   const runs = new RunManager(store, registry, { models, tools, hosted, keptRequests, log });
   const changeLog = new ChangeLog(store, registry, log);
   const app = createApp(
-    { store, runs, changeLog, registry, models, tools, fileSearch, runExpirySeconds },
+    { store, runs, changeLog, registry, models, tools, fileSearch, codeInterpreter, runExpirySeconds },
     log,
   );
   const sweeping = store.isSealed ? Promise.resolve() : store.contents.sweep();

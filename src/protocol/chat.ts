@@ -9,6 +9,7 @@ import {
   isIndex,
   isObjectOf,
   isOneOf,
+  isOptional,
   isString,
   isStringUpTo,
   type Shape,
@@ -33,7 +34,8 @@ export interface AssistantOption {
 /** The tools that can read files. */
 export type FileTool = 'file_search' | 'code_interpreter';
 
-export type ErrorAction = 'retry' | 'setApiKey' | 'chooseModel' | 'showModelRequest';
+export type ErrorAction =
+  'retry' | 'setApiKey' | 'chooseModel' | 'retryWithModel' | 'testConnection' | 'showModelRequest';
 
 /** The newest run of the thread shown. */
 export interface RunView {
@@ -57,6 +59,8 @@ export interface ChatState {
   assistants: AssistantOption[];
   /** The assistant of the next run. */
   assistantId?: string;
+  /** The model of the next run alone, in place of the assistant's. */
+  nextModel?: { id: string; demo: boolean };
   /** The thread shown; if undefined, the next message creates one. */
   thread?: { id: string; title: string };
   run?: RunView;
@@ -97,8 +101,10 @@ const chatCommands = [
   'addConnection',
   'setApiKey',
   'chooseModel',
-  'showThreadJson',
-  'showRunJson',
+  'chooseNextModel',
+  'changeModel',
+  'retryWithModel',
+  'testConnection',
   'viewRunSteps',
   'showModelRequest',
 ] as const;
@@ -130,6 +136,8 @@ export type HostMessage =
   | { type: 'draft'; text: string }
   /** Moves the focus to the composer. */
   | { type: 'focus' }
+  /** Opens the find bar. */
+  | { type: 'find' }
   | Ask
   | Answer;
 
@@ -151,8 +159,12 @@ const chatMessages = {
   stop: {},
   retry: {},
   selectAssistant: { assistantId: isString },
+  /** The next run uses the assistant's model after all. */
+  resetNextModel: {},
   copy: { text: isString },
   insertCode: { code: isString },
+  /** Proposes the code as a change to a file, which the user chooses; `file`: the path named at its fence. */
+  applyCode: { code: isString, language: isString, file: isOptional(isString) },
   openCode: { code: isString, language: isString },
   /** Only `https:`, `http:` and `mailto:` are opened, after VS Code asks. */
   openLink: { url: isString },

@@ -52,7 +52,7 @@ export function createViews(
     new ServiceStatus(service),
     new ServerStatus(server, reporter),
     new ExternalChanges([server.onDidWrite, otherWindows.onDidWrite], services, () => chats.refresh()),
-    new FailureNotices(services),
+    new FailureNotices(services, (threadId) => chats.isVisible(threadId)),
     new EmbeddingsNotice(services),
     new SettingsNotices(services),
     new StorageNotice(engine.onDidTryToOpen, reporter.log),

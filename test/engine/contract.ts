@@ -469,12 +469,27 @@ const error = z.strictObject({
 });
 
 /** Each operation with the schema of its answer; the first match counts. */
+/** An extension. */
+const codeRun = z.strictObject({
+  object: z.literal('code_run'),
+  session_id: z.string().regex(/^session_[A-Za-z0-9]{24}$/),
+  ok: z.boolean(),
+  outputs: z.array(
+    z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('logs'), logs: z.string() }),
+      z.strictObject({ type: z.literal('image'), image: z.strictObject({ file_id: z.string() }) }),
+    ]),
+  ),
+  files: z.array(z.strictObject({ name: z.string().min(1), file_id: z.string() })),
+});
+
 const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/models$/, models],
   ['GET', /^\/models\/.+$/, model],
   ['GET', /^\/files$/, list(file)],
   ['DELETE', /^\/files\/[^/]+$/, deleted('file')],
   ['*', /^\/files(\/[^/]+)?$/, file],
+  ['POST', /^\/code_runs$/, codeRun],
   ['GET', /^\/vector_stores$/, list(vectorStore)],
   ['DELETE', /^\/vector_stores\/[^/]+$/, deleted('vector_store.deleted')],
   ['*', /^\/vector_stores(\/[^/]+(\/rebuild)?)?$/, vectorStore],

@@ -1,4 +1,5 @@
 import { usePanel } from '../context';
+import { visible } from '../hiddenCharacters';
 import { pendingOf } from './calls/pendingCalls';
 import { hasOlder, shownMessages, type PanelState } from '../state';
 import { Announcer } from './Announcer';
@@ -7,7 +8,6 @@ import { ErrorBoundary } from './errors/ErrorBoundary';
 import { AnswerNow } from './composer/AnswerNow';
 import { Composer } from './composer/Composer';
 import { ErrorCard } from './composer/ErrorCard';
-import { Header } from './Header';
 import { MessageList } from './messages/MessageList';
 import { RunBar } from './composer/RunBar';
 import { useDrop } from './composer/useDrop';
@@ -25,7 +25,8 @@ export function App({ state }: { state: PanelState }) {
   return (
     <div class="panel">
       {isDropping && <div class="drop-place">{strings.dropFiles}</div>}
-      <Header host={host} />
+      {/* VS Code shows the title above the view, or in the tab; here it is for screen readers. */}
+      <h1 class="visually-hidden">{visible(host.thread?.title || strings.untitledThread)}</h1>
       <div class="panel-main">
         <ErrorBoundary of={state} fallback={(error) => <BrokenPanel error={error} />}>
           <Main state={state} />

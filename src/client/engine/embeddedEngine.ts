@@ -144,24 +144,15 @@ export class EmbeddedEngine implements vscode.Disposable {
     let engine: Engine | undefined;
     try {
       const { createEngine } = await import('../../engine/engine');
-      const { distributionUrl } = await import('../../engine/tools/codeInterpreter/interpreter');
-      const packages = { baseUrl: distributionUrl, cacheFolder: path.join(this.dataDir, 'python-packages') };
+      const { builtTools } = await import('../../engine/assets');
       await this.folder.whenFree();
       await this.migrate();
       engine = createEngine({
         dataDir: this.dataDir,
         models: this.models,
-        tools: {
-          codeInterpreter: {
-            assets: path.join(this.dist, 'python'),
-            packages,
-            memoryMb: () => readSetting('codeInterpreterMemory'),
-          },
-          fileSearch: {
-            script: path.join(this.dist, 'reader', 'reader.mjs'),
-            worker: path.join(this.dist, 'searchWorker.js'),
-          },
-        },
+        tools: builtTools(this.dist, this.dataDir, {
+          memoryMb: () => readSetting('codeInterpreterMemory'),
+        }),
         embeddings: embeddingsModel,
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),

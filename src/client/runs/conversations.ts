@@ -11,6 +11,8 @@ import { storedTitle, titleFrom } from '../objects/titles';
 export interface Outgoing {
   text: string;
   assistantId: string;
+  /** The model of this run alone, in place of the assistant's. */
+  model?: string;
   /** Undefined: a new thread is created. */
   threadId?: string;
   /** Files for the assistant's tools. */
@@ -48,13 +50,13 @@ export class Conversations implements vscode.Disposable {
     outgoing: Outgoing,
     onStored?: (message: Message) => void,
   ): Promise<{ message: Message; run: Run }> {
-    const { text, assistantId, threadId } = outgoing;
+    const { text, assistantId, model, threadId } = outgoing;
     const thread = threadId ?? (await this.client.beta.threads.create()).id;
     const message = await this.store(thread, outgoing);
     onStored?.(message);
     this.emitter.fire(message);
     this.giveTitle(message.thread_id, text).catch(this.report);
-    const run = await this.monitor.start(thread, { assistant_id: assistantId });
+    const run = await this.monitor.start(thread, { assistant_id: assistantId, model });
     return { message, run };
   }
 

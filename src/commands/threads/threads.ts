@@ -54,20 +54,45 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
     });
   }
 
+  async function startThread(title?: string): Promise<Thread> {
+    const unused = title === undefined ? await unusedThread() : undefined;
+    const thread = unused ?? (await client.beta.threads.create(title ? { metadata: { title } } : {}));
+    await chats.current.show(thread.id);
+    await chats.reveal();
+    return thread;
+  }
+
+  async function openThread(threadId?: string): Promise<Thread> {
+    const thread = await find(threadId, vscode.l10n.t('Open Thread'));
+    await chats.current.show(thread.id);
+    await chats.reveal();
+    return thread;
+  }
+
   return [
-    command('newThread', { title: z.string() }, async ({ title }) => {
-      const unused = title === undefined ? await unusedThread() : undefined;
-      const thread = unused ?? (await client.beta.threads.create(title ? { metadata: { title } } : {}));
-      await chats.current.show(thread.id);
-      await chats.reveal();
-      return thread;
+    command('newThread', { title: z.string() }, ({ title }) => startThread(title)),
+
+    command('openThread', { threadId: z.string() }, ({ threadId }) => openThread(threadId)),
+
+    // The buttons in the title of the view and of a tab act on their own chat, whichever was used last.
+    command('newThreadInSideBar', {}, () => {
+      chats.use('sideBar');
+      return startThread();
     }),
 
-    command('openThread', { threadId: z.string() }, async ({ threadId }) => {
-      const thread = await find(threadId, vscode.l10n.t('Open Thread'));
-      await chats.current.show(thread.id);
-      await chats.reveal();
-      return thread;
+    command('openThreadInSideBar', {}, () => {
+      chats.use('sideBar');
+      return openThread();
+    }),
+
+    command('newThreadInEditor', {}, () => {
+      chats.use('editor');
+      return startThread();
+    }),
+
+    command('openThreadInEditor', {}, () => {
+      chats.use('editor');
+      return openThread();
     }),
 
     command('renameThread', { threadId: z.string(), title: z.string() }, async ({ threadId, title }) => {

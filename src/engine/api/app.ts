@@ -5,6 +5,7 @@ import type { Store } from '../store/store';
 import type { StoreErrorKind } from '../store/storeErrors';
 import { apiPath } from './addresses';
 import { assistantRoutes } from './assistants';
+import { codeRunRoutes } from './codeRuns';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
 import { forkRoutes } from './forks';
@@ -51,6 +52,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   fileRoutes(app, context);
   modelRoutes(app, context);
   changeRoutes(app, context);
+  if (context.codeInterpreter) codeRunRoutes(app, context, context.codeInterpreter);
   if (context.fileSearch) {
     vectorStoreRoutes(app, context, context.fileSearch);
     vectorStoreFileRoutes(app, context, context.fileSearch);

@@ -9,6 +9,7 @@ import type { Store } from '../store/store';
 import type { StoredThread } from '../store/threadTable';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
 import type { EngineTools } from '../tools/engineTool';
+import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { ChangeLog } from '../changeLog';
 
@@ -22,6 +23,8 @@ export interface ApiContext {
   tools: EngineTools;
   /** None: this engine has no such tool, and no vector stores. */
   fileSearch?: FileSearchTool;
+  /** Undefined if this engine has no such tool. */
+  codeInterpreter?: CodeInterpreterTool;
   /** Seconds after its creation at which a run expires. */
   runExpirySeconds: number;
 }

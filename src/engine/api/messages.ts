@@ -3,7 +3,7 @@ import type { Message, MessageContent } from 'openai/resources/beta/threads/mess
 import { badRequest, notFound } from '../errors';
 import { newId, unixTime } from '../ids';
 import { type ApiContext, requireFile, requireThread } from './context';
-import { page } from './input/pages';
+import { storedPage } from './input/pages';
 import * as schemas from './input/schemas';
 import { makeVectorStore } from './toolResources';
 import { checkBody } from './input/validate';
@@ -14,7 +14,7 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
   app.get('/threads/:thread/messages', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
     const { run_id: runId, ...query } = c.req.query();
-    return page(messages, query, runId ? { thread_id: id, run_id: runId } : { thread_id: id });
+    return storedPage(messages, query, runId ? { thread_id: id, run_id: runId } : { thread_id: id });
   });
 
   app.post('/threads/:thread/messages', async (c) => {

@@ -15,7 +15,7 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
   const { threads } = context.store;
 
   // An extension: the hosted service had no list of threads.
-  app.get('/threads', (c) => page(threads, c.req.query(), {}, { map: threadAnswer }));
+  app.get('/threads', (c) => page(threads, c.req.query(), {}, threadAnswer));
 
   app.post('/threads', async (c) => {
     const body = await checkBody(schemas.createThread, c.req.raw);

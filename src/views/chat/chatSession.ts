@@ -159,7 +159,17 @@ export class ChatSession implements vscode.Disposable {
 
   /** Selects the assistant of the next run. */
   selectAssistant(assistantId: string): void {
-    this.select({ ...this.selected, assistantId });
+    this.select({ ...this.selected, assistantId, nextModel: undefined });
+  }
+
+  /** Sets the model of the next run alone; undefined: the assistant's. */
+  setNextModel(nextModel: string | undefined): void {
+    this.select({ ...this.selected, nextModel });
+  }
+
+  /** Starts a new run for the newest message. */
+  retry(): Promise<void> {
+    return this.sender.retry();
   }
 
   /** Adds text to what is in the composer. */
@@ -173,6 +183,11 @@ export class ChatSession implements vscode.Disposable {
   /** Moves the focus to the composer. */
   focus(): void {
     this.panel.post({ type: 'focus' });
+  }
+
+  /** Opens the find bar. */
+  find(): void {
+    this.panel.post({ type: 'find' });
   }
 
   /** Reloads the thread if another window has added messages. */
@@ -193,6 +208,7 @@ export class ChatSession implements vscode.Disposable {
       ready: () => this.restore(),
       draft: ({ text }) => drafts.set(this.draftKey, text),
       selectAssistant: ({ assistantId }) => this.selectAssistant(assistantId),
+      resetNextModel: () => this.setNextModel(undefined),
       stop: () => this.stop(),
       retry: () => sender.retry(),
       regenerate: ({ messageId, choose }) => this.regenerate(messageId, choose),
@@ -269,12 +285,13 @@ export class ChatSession implements vscode.Disposable {
 
   /** Sends a message, or queues it while the thread's run is active. */
   private async sendOrQueue(text: string): Promise<void> {
-    const { threadId, assistantId } = this.selected;
+    const { threadId, assistantId, nextModel: model } = this.selected;
     const { queues } = this.shared;
     const isBusy = threadId !== undefined && isActive(this.currentRun());
     if (!queues || !isBusy || assistantId === undefined) return this.sender.send(text);
     const attachments = this.attachments.of(threadId).filter(({ state }) => state === 'ready');
-    await queues.add(threadId, { text, assistantId, attachments });
+    await queues.add(threadId, { text, assistantId, model, attachments });
+    if (model !== undefined) this.setNextModel(undefined);
     await this.attachments.sent(threadId);
     await this.drafts.set(threadId, '');
   }
@@ -337,6 +354,9 @@ export class ChatSession implements vscode.Disposable {
         this.adopt(shownBefore, message.thread_id);
         this.drafts.set(shownBefore ?? this.draftId, '').catch(this.services.reporter.log);
       },
+      started: (nextModel) => {
+        if (nextModel !== undefined && nextModel === this.selected.nextModel) this.setNextModel(undefined);
+      },
       changed: () => this.postState(),
     });
   }
@@ -390,14 +410,16 @@ export class ChatSession implements vscode.Disposable {
 
   private async takeAssistant(assistantId: string): Promise<void> {
     const all = await this.services.assistants.all();
-    if (all.some(({ id }) => id === assistantId)) this.selected = { ...this.selected, assistantId };
+    if (assistantId === this.selected.assistantId || !all.some(({ id }) => id === assistantId)) return;
+    this.selected = { ...this.selected, assistantId, nextModel: undefined };
   }
 
   /** Selects the newest assistant if the selected one was deleted. */
   private assistantsChanged(): void {
     const { current } = this.services.assistants;
     const known = current?.some(({ id }) => id === this.selected.assistantId);
-    if (current && !known) this.select({ ...this.selected, assistantId: current[0]?.id });
+    if (current && !known)
+      this.select({ ...this.selected, assistantId: current[0]?.id, nextModel: undefined });
     else this.postState();
   }
 

@@ -15,6 +15,12 @@ const viewId = 'assistantsStudio.chat';
 const editorType = 'assistantsStudio.chatEditor';
 const selectionKey = 'chat.selection';
 
+/** The view containers that the chat can be moved to; package.json has them without their prefix. */
+const containers = {
+  primarySideBar: 'workbench.view.extension.assistantsStudio',
+  secondarySideBar: 'workbench.view.extension.assistantsStudioSecondary',
+};
+
 /** The chats of a window: the one in the side bar, and those in editor tabs. */
 export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly drafts: Drafts;
@@ -43,6 +49,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
+        this.showTitle();
         state.update(this.selectionKey(), selection).then(undefined, services.reporter.log);
       }),
       services.service.onDidChange(() => {
@@ -63,6 +70,20 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     const visible = [...this.tabs].filter(([, panel]) => panel.visible).map(([session]) => session);
     if (this.sideView?.visible) visible.push(this.side);
     return visible.some(({ selection }) => selection.threadId === threadId);
+  }
+
+  /** Makes the side bar's chat, or that of the active editor tab, the current one. */
+  use(place: 'sideBar' | 'editor'): void {
+    const active = [...this.tabs].find(([, panel]) => panel.active)?.[0];
+    this.latest = place === 'sideBar' ? this.side : (active ?? this.latest);
+  }
+
+  /** Moves the side bar's chat to one of the side bars, and shows it there. */
+  async moveTo(place: keyof typeof containers): Promise<void> {
+    const destinationId = containers[place];
+    await vscode.commands.executeCommand('vscode.moveViews', { viewIds: [viewId], destinationId });
+    this.use('sideBar');
+    await this.reveal();
   }
 
   /** Shows the current chat and focuses its composer. */
@@ -93,6 +114,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     view.webview.options = chatWebviewOptions(this.extensionUri);
     const attachment = this.side.attach(view.webview);
     this.sideView = view;
+    this.showTitle();
     view.onDidDispose(() => {
       attachment.dispose();
       if (this.sideView === view) this.sideView = undefined;
@@ -110,6 +132,11 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   dispose(): void {
     for (const panel of this.tabs.values()) panel.dispose();
     this.disposables.dispose();
+  }
+
+  /** Shows the title of the side bar's thread in the view's own header. */
+  private showTitle(): void {
+    if (this.sideView) this.sideView.description = this.side.title;
   }
 
   /** Restores the side bar's selection for the active service, and resets the tabs. */

@@ -20,6 +20,8 @@ interface QueuedMessage {
   text: string;
   /** The assistant that was selected when it was written. */
   assistantId: string;
+  /** The model that was chosen for this message alone. */
+  model?: string;
   attachments: Attachment[];
 }
 

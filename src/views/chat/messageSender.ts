@@ -12,11 +12,13 @@ import { assistantOption, errorActions, fileToolsOf } from './chatState';
 
 /** The chat that messages are sent from. */
 export interface SendingChat {
-  readonly selection: { threadId?: string; assistantId?: string };
+  readonly selection: { threadId?: string; assistantId?: string; nextModel?: string };
   /** The files that go with the next message. */
   readonly attachments: readonly Attachment[];
   /** Called when a message is stored, in the thread shown or in a new one. */
   stored(message: Message, shownBefore: string | undefined): void;
+  /** Called when a run was started; `nextModel`: the one that was chosen for this run alone. */
+  started(nextModel: string | undefined): void;
   /** Called when the result of `runView` has changed. */
   changed(): void;
 }
@@ -52,7 +54,7 @@ export class MessageSender {
   }
 
   private async sendAndRun(text: string, onStored: () => void): Promise<void> {
-    const { threadId, assistantId } = this.chat.selection;
+    const { threadId, assistantId, nextModel: model } = this.chat.selection;
     if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
     const { attachments } = this.chat;
     if (attachments.some(({ state }) => state === 'uploading')) {
@@ -63,11 +65,13 @@ export class MessageSender {
     this.since = Date.now();
     this.chat.changed();
     try {
-      await sendMessage(this.services, { text, assistantId, threadId, attachments }, (message) => {
+      const content = { text, assistantId, model, threadId, attachments };
+      await sendMessage(this.services, content, (message) => {
         sent.threadId = message.thread_id;
         this.chat.stored(message, threadId);
         onStored();
       });
+      this.chat.started(model);
     } catch (error) {
       if (sent.threadId === undefined) throw error;
       this.startFailed(sent.threadId, error);
@@ -79,11 +83,12 @@ export class MessageSender {
 
   /** Starts a new run for the newest message. */
   async retry(): Promise<void> {
-    const { threadId, assistantId } = this.chat.selection;
+    const { threadId, assistantId, nextModel: model } = this.chat.selection;
     if (threadId === undefined || assistantId === undefined) return;
     this.failed = undefined;
     try {
-      await this.services.conversations.retry(threadId, assistantId);
+      await this.services.conversations.retry(threadId, assistantId, model);
+      this.chat.started(model);
     } catch (error) {
       this.startFailed(threadId, error);
     }
@@ -99,7 +104,10 @@ export class MessageSender {
 
   private startFailed(threadId: string, error: unknown): void {
     this.failed = { threadId, message: describeError(error), at: Date.now() };
-    this.services.reporter.notify(error);
+    const { reporter } = this.services;
+    // The error card of the thread shown says it.
+    if (this.chat.selection.threadId === threadId) reporter.log(error);
+    else reporter.notify(error);
     this.chat.changed();
   }
 
@@ -111,7 +119,7 @@ export class MessageSender {
       id: '',
       status,
       assistantName: option?.name ?? '',
-      model: option?.model ?? '',
+      model: this.chat.selection.nextModel ?? option?.model ?? '',
       startedAt,
     };
   }
@@ -121,6 +129,8 @@ export class MessageSender {
 interface WrittenMessage {
   text: string;
   assistantId: string;
+  /** In place of the assistant's. */
+  model?: string;
   threadId: string | undefined;
   attachments: readonly Attachment[];
 }
@@ -128,7 +138,7 @@ interface WrittenMessage {
 /** Sends a message with its files and starts a run; `onStored` is called in between. */
 export async function sendMessage(
   services: Services,
-  { text, assistantId, threadId, attachments }: WrittenMessage,
+  { text, assistantId, model, threadId, attachments }: WrittenMessage,
   onStored: (message: Message) => void,
 ): Promise<void> {
   const assistant = (await services.assistants.all()).find(({ id }) => id === assistantId);
@@ -137,7 +147,7 @@ export async function sendMessage(
   const thread = hasFiles ? await services.client.beta.threads.retrieve(threadId) : undefined;
   const codeFiles = thread?.tool_resources?.code_interpreter?.file_ids?.length ?? 0;
   const files = outgoingFiles(attachments, fileTools, codeFiles);
-  await services.conversations.send({ text, assistantId, threadId, ...files }, onStored);
+  await services.conversations.send({ text, assistantId, model, threadId, ...files }, onStored);
 }
 
 /** Maximum number of files of a thread's code interpreter. */

@@ -6,6 +6,7 @@ import { isWaiting, pendingOf } from '../calls/pendingCalls';
 import { canQueue, canSend, hasMessage, isActive, type PanelState } from '../../state';
 import { AttachmentChips } from './AttachmentChips';
 import { FileSearchHint } from './FileSearchHint';
+import { RunMenus } from './RunMenus';
 import { Queue } from './Queue';
 import { AttachIcon, ErrorIcon, SendIcon, StopIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
@@ -51,11 +52,13 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
           onSubmit={() => panel.send()}
           onRecall={(step) => panel.recall(step)}
         />
+        <Note state={state} assistant={assistant} />
         <div class="composer-row">
           <IconButton label={attachLabel} onClick={() => panel.post({ type: 'pickFiles' })}>
             <AttachIcon />
           </IconButton>
-          <Note state={state} assistant={assistant} />
+          <RunMenus host={state.host} assistant={assistant} />
+          <span class="composer-space" />
           <SendOrStop state={state} />
         </div>
       </div>
@@ -63,20 +66,18 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
   );
 }
 
+/** Why the message cannot be sent yet. */
 function Note({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
   const { strings } = usePanel();
   const wantsToSend = state.draft.trim() !== '';
-  let note = assistant?.demo ? strings.demoNotice : (assistant?.model ?? '');
+  let note: string | undefined;
   if (state.host.loaded && assistant === undefined) note = strings.composerNoAssistant;
   else if (wantsToSend && state.attachments.some(({ state: is }) => is === 'uploading'))
     note = strings.filesOnTheirWay;
   else if (wantsToSend && canQueue(state)) note = strings.composerQueues;
   else if (wantsToSend && isActive(state.host.run)) note = strings.composerBlocked;
-  return (
-    <span class="composer-note" title={note}>
-      {note}
-    </span>
-  );
+  if (note === undefined) return null;
+  return <p class="composer-note">{note}</p>;
 }
 
 function SendOrStop({ state }: { state: PanelState }) {

@@ -84,9 +84,15 @@ export const InsertIcon = () => (
   </Icon>
 );
 
-export const OpenIcon = () => (
+export const ApplyIcon = () => (
   <Icon>
-    <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5" />
+    <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5M8 6.5v3M6.5 8h3M6.5 11.2h3" />
+  </Icon>
+);
+
+export const NewFileIcon = () => (
+  <Icon>
+    <path d="M12.5 7.5V6L9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1H8M9 2.5V6h3.5M12 10v4M10 12h4" />
   </Icon>
 );
 

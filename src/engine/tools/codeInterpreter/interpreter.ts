@@ -17,8 +17,10 @@ export type { CodeInput, CodeLimits, CodeResult, RunOptions } from './codeTypes'
 export interface CodeInterpreterOptions {
   /** Holds a folder for each thread's files, which survive restarts. */
   folder: string;
-  /** Folder of the built child and of Pyodide's files: `dist/python`. */
+  /** Folder of the built child: `dist/python`. */
   assets: string;
+  /** Folder of Pyodide's files. Default: `assets`. */
+  pyodide?: string;
   limits?: Partial<CodeLimits>;
   /** An interpreter that is idle for this long is closed, and its variables are lost. */
   idleMs?: number;
@@ -53,18 +55,21 @@ const defaultLimits: CodeLimits = {
 /** Runs Python in a sandbox, for threads that each have their own variables and files. */
 export class CodeInterpreter {
   readonly #limits: CodeLimits;
+  readonly #pyodide: string;
   readonly #pool: PythonPool;
   readonly #sessions = new Map<string, ThreadSession>();
   readonly #packages = lazyPromise(() =>
-    Packages.open(join(this.options.assets, 'pyodide-lock.json'), this.options.packages),
+    Packages.open(join(this.#pyodide, 'pyodide-lock.json'), this.options.packages),
   );
 
   constructor(private readonly options: CodeInterpreterOptions) {
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#pyodide = options.pyodide ?? options.assets;
     this.#pool = new PythonPool({
       python: async () => ({
         ...this.#limits,
         assets: options.assets,
+        pyodide: this.#pyodide,
         importable: (await this.#packages()).importable,
       }),
       maxBytes: () => memoryLimit(options.memoryMb?.() ?? 0),

@@ -15,8 +15,10 @@ import {
 } from './childMessages';
 
 export interface PythonOptions extends LaunchOptions {
-  /** Folder of the built child and of Pyodide's files. */
+  /** Folder of the built child. */
   assets: string;
+  /** Folder of Pyodide's files. */
+  pyodide: string;
   timeMs: number;
   outputBytes: number;
   diskBytes: number;
@@ -219,9 +221,10 @@ export class PythonProcess {
     };
   }
 
-  async #load({ assets, importable, timeMs, outputBytes, diskBytes }: PythonOptions): Promise<void> {
-    const read = (name: string) => readFile(join(assets, name));
-    const [program, realm, lock] = await Promise.all(['child.js', 'realm.js', 'pyodide-lock.json'].map(read));
+  async #load({ assets, pyodide, importable, timeMs, outputBytes, diskBytes }: PythonOptions): Promise<void> {
+    const read = (name: string) => readFile(join(pyodide, name));
+    const built = ['child.js', 'realm.js'].map((name) => readFile(join(assets, name)));
+    const [program, realm, lock] = await Promise.all([...built, read('pyodide-lock.json')]);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(program!.length);
     await this.#write(Buffer.concat([length, program!]));
