@@ -351,10 +351,10 @@ function branchesOf(points: readonly BranchPoint[]): BranchesOfThread {
 /** Only into an empty composer, or in place of a prompt that was not changed. */
 function recall(state: PanelState, step: 1 | -1): PanelState {
   const { draft, recalled } = state;
-  const isUnchanged = recalled !== undefined && recalled.text === draft;
+  const isUnchanged = recalled?.text === draft;
   if (draft !== '' && !isUnchanged) return state;
   const prompts = promptsOf(state);
-  const back = (isUnchanged ? recalled.back : 0) + step;
+  const back = (isUnchanged ? (recalled?.back ?? 0) : 0) + step;
   if (back === 0) return { ...state, draft: '', recalled: undefined };
   const text = prompts.at(-back);
   if (back < 0 || text === undefined || back > prompts.length) return state;

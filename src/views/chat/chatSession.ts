@@ -6,6 +6,7 @@ import { describeError, isNotFound } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/objects/titles';
 import type { ChatMessageHandlers, ChatState } from '../../protocol/chat';
@@ -21,7 +22,6 @@ import { MessageActions } from './messageActions';
 import type { MessageQueues } from './messageQueues';
 import { MessageSender } from './messageSender';
 import { PanelConnection } from './panelConnection';
-import type { ShownBranches } from './shownBranches';
 import { StepFeed } from './stepFeed';
 
 /** What the chats of a window share. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { chatHtml, chatWebviewOptions } from './chatHtml';
@@ -9,7 +10,6 @@ import type { ChatSelection } from './chatState';
 import { Drafts } from './drafts';
 import { KeptAttachments } from './keptAttachments';
 import { MessageQueues } from './messageQueues';
-import type { ShownBranches } from './shownBranches';
 
 const viewId = 'assistantsStudio.chat';
 const editorType = 'assistantsStudio.chatEditor';
