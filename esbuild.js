@@ -107,6 +107,11 @@ const builds = {
     ...node,
     entryPoints: { searchWorker: 'src/engine/tools/fileSearch/service/searchWorker.ts' },
   },
+  // The worker thread that migrates and compacts the database.
+  databaseWorker: {
+    ...node,
+    entryPoints: { databaseWorker: 'src/engine/store/databaseWorker.ts' },
+  },
   webview: {
     ...common,
     entryPoints: { webview: 'webview/main.tsx' },
@@ -124,7 +129,7 @@ const builds = {
 /** The reader for the npm package, which has these packages as its dependencies. */
 builds.npmReader = { ...builds.reader, external: ['fflate', 'htmlparser2', 'jschardet', 'postal-mime'] };
 
-const own = ['python', 'pythonRealm', 'readerFiles', 'searchWorker'];
+const own = ['python', 'pythonRealm', 'readerFiles', 'searchWorker', 'databaseWorker'];
 const tools = [...own, 'pythonFiles', 'reader'];
 /** The builds of `npm run serve`, and those of the two packages. @type {Record<string, string[]>} */
 const groups = {

@@ -95,6 +95,22 @@ export const thread = z.strictObject({
   created_at: time,
   tool_resources: toolResources,
   metadata,
+  // Extensions of the API.
+  forked_from: z.strictObject({ thread_id: id('thread'), message_id: id('msg').nullable() }).optional(),
+  conversation: id('thread').optional(),
+});
+
+/** An extension of the API. */
+const branches = z.strictObject({
+  object: z.literal('thread.branches'),
+  threads: z.array(thread).min(1),
+  points: z.array(
+    z.strictObject({
+      object: z.literal('thread.branch_point'),
+      message_id: id('msg').nullable(),
+      branches: z.array(z.strictObject({ thread_id: id('thread'), message_id: id('msg') })).min(1),
+    }),
+  ),
 });
 
 const annotation = z.discriminatedUnion('type', [
@@ -491,6 +507,8 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['POST', /^\/threads\/runs$/, run],
   ['DELETE', /^\/threads\/[^/]+$/, deleted('thread.deleted')],
   ['*', /^\/threads(\/[^/]+)?$/, thread],
+  ['POST', /^\/threads\/[^/]+\/fork$/, thread],
+  ['GET', /^\/threads\/[^/]+\/branches$/, branches],
   ['GET', /^\/threads\/[^/]+\/citations\/[^/]+$/, citation],
   ['GET', /^\/threads\/[^/]+\/messages$/, list(message)],
   ['DELETE', /^\/threads\/[^/]+\/messages\/[^/]+$/, deleted('thread.message.deleted')],

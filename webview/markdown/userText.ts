@@ -1,13 +1,8 @@
 /** A message of the user: shown as it was written, with its code blocks. */
-import { languageAt, type CodeBlock } from './blocks';
+import { fencedBlocks, type TextBlock } from '../../src/protocol/fences';
+import type { CodeBlock } from './blocks';
 import { withoutStackedAccents } from './layout';
 import { answerMarkdown, isOpenable } from './parser';
-
-/** Text between code blocks. */
-export interface TextBlock {
-  kind: 'text';
-  text: string;
-}
 
 /** A text with more code blocks is shown without any: each has buttons of its own. */
 const maxBlocks = 200;
@@ -15,43 +10,12 @@ const maxBlocks = 200;
 /** Links of longer texts are not looked for. */
 const maxLinkedLength = 10_000;
 
-const opening = /^ {0,3}(?:(`{3,})([^`]*)|(~{3,})(.*))$/;
-
 /** Splits a text at its fences, ``` or ~~~. The last code block may be without a closing fence. */
 export function userBlocks(source: string): (TextBlock | CodeBlock)[] {
   const text = withoutStackedAccents(source.replace(/\r\n?/g, '\n'));
-  const blocks: (TextBlock | CodeBlock)[] = [];
-  let lines: string[] = [];
-  let fence: { mark: string; language: string } | undefined;
-  const end = () => {
-    const content = lines.join('\n');
-    if (fence !== undefined)
-      blocks.push({ kind: 'code', code: content, language: fence.language, open: false });
-    else if (content.trim() !== '') blocks.push({ kind: 'text', text: content });
-    lines = [];
-  };
-  for (const line of text.split('\n')) {
-    if (fence === undefined) {
-      const [, ticks, info, tildes, other] = opening.exec(line) ?? [];
-      const mark = ticks ?? tildes;
-      if (mark === undefined) {
-        lines.push(line);
-        continue;
-      }
-      end();
-      fence = { mark, language: languageAt(info ?? other ?? '') };
-    } else if (closes(line, fence.mark)) {
-      end();
-      fence = undefined;
-    } else lines.push(line);
-  }
-  end();
-  return blocks.length > maxBlocks ? [{ kind: 'text', text }] : blocks;
-}
-
-function closes(line: string, mark: string): boolean {
-  const found = /^ {0,3}(`{3,}|~{3,})\s*$/.exec(line)?.[1];
-  return found?.startsWith(mark) ?? false;
+  const blocks = fencedBlocks(text);
+  if (blocks.length > maxBlocks) return [{ kind: 'text', text }];
+  return blocks.map((block) => (block.kind === 'code' ? { ...block, open: false } : block));
 }
 
 /** A part of a text: a link, if it has a URL. */

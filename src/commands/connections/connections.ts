@@ -115,13 +115,18 @@ export function connectionCommands(services: Services) {
       },
     ),
 
-    command('testConnection', { connectionId: z.string() }, async ({ connectionId }) => {
-      const title = vscode.l10n.t('Test Connection');
-      if (connectionId === undefined) return showTestOf(services, await find(undefined, title));
-      const server = service.servers().find(({ id }) => id === connectionId);
-      if (server) return service.probe(server, AbortSignal.timeout(30_000));
-      return listModels(connectionId);
-    }),
+    // `show`: with progress and a notification of the result, as without an id.
+    command(
+      'testConnection',
+      { connectionId: z.string(), show: z.boolean() },
+      async ({ connectionId, show }) => {
+        const title = vscode.l10n.t('Test Connection');
+        if (connectionId === undefined || show) return showTestOf(services, await find(connectionId, title));
+        const server = service.servers().find(({ id }) => id === connectionId);
+        if (server) return service.probe(server, AbortSignal.timeout(30_000));
+        return listModels(connectionId);
+      },
+    ),
 
     command(
       'setApiKey',

@@ -8,6 +8,7 @@ import { assistantRoutes } from './assistants';
 import { codeRunRoutes } from './codeRuns';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
+import { forkRoutes } from './forks';
 import { messageRoutes } from './messages';
 import { modelRequestRoutes } from './modelRequests';
 import { modelRoutes } from './models';
@@ -44,6 +45,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   assistantRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context, log);
+  forkRoutes(app, context);
   messageRoutes(app, context);
   stepRoutes(app, context);
   modelRequestRoutes(app, context);

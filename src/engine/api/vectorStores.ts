@@ -17,7 +17,7 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
   const answer = (stored: StoredVectorStore) => stores.answer(stored);
 
   app.get('/vector_stores', (c) =>
-    page(vectorStores, c.req.query(), {}, { map: ({ id }) => answer(requireVectorStore(context, id)) }),
+    page(vectorStores, c.req.query(), {}, ({ id }) => answer(requireVectorStore(context, id))),
   );
 
   app.post('/vector_stores', async (c) => {

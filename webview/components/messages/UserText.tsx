@@ -15,7 +15,13 @@ export const UserText = memo(function UserText({ text }: { text: string }) {
     <div class="markdown" onClick={onClick} onAuxClick={onClick}>
       {blocks.map((block, index) =>
         block.kind === 'code' ? (
-          <CodeBlock key={index} code={block.code} language={block.language} growing={false} />
+          <CodeBlock
+            key={index}
+            code={block.code}
+            language={block.language}
+            file={block.file}
+            growing={false}
+          />
         ) : (
           <Verbatim key={index} text={block.text} />
         ),

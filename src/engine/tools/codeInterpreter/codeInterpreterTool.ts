@@ -19,6 +19,11 @@ export interface CodeInterpreterSettings {
   pyodide?: string;
   /** Where packages such as numpy come from; none: the standard library is all there is. */
   packages?: PackageSource;
+  /**
+   * Megabytes of memory that all interpreters may take together, re-read on each use: those of the threads that have
+   * not run code for the longest time are closed first. Default, also for 0: a quarter of this computer's memory.
+   */
+  memoryMb?: () => number;
 }
 
 export type { CodeAnswer } from './codeCall';
@@ -178,6 +183,11 @@ export class CodeInterpreterTool implements EngineTool {
       files.set(name, images.get(name) ?? (await this.#save(name, createReadStream(path), expiresIn)));
     }
     return { ok, outputs, files };
+  }
+
+  /** Gives a fork the files that the thread has in `/mnt/data`. */
+  async copyThread(from: string, to: string): Promise<void> {
+    await this.#open().copy(from, to);
   }
 
   /** Marks the files of a thread that is about to be deleted. */

@@ -24,6 +24,8 @@ export interface PythonOptions extends LaunchOptions {
   diskBytes: number;
   /** Modules that packages provide which are not installed yet. */
   importable: string[];
+  /** Called each time the memory of the process was measured while code runs. */
+  onMeasured?: () => void;
 }
 
 /** Why an interpreter ended. */
@@ -62,6 +64,7 @@ export class PythonProcess {
   readonly #child: Child;
   readonly #memoryLimit: number;
   readonly #idleMemoryLimit: number;
+  readonly #onMeasured: () => void;
   readonly #exit: Promise<PythonEndedError>;
   #endError: PythonEndedError | undefined;
   #stderr = '';
@@ -90,6 +93,7 @@ export class PythonProcess {
   private constructor(options: PythonOptions) {
     this.#memoryLimit = options.memoryMb * megabyte + options.diskBytes + ownBytes;
     this.#idleMemoryLimit = (options.memoryMb * megabyte) / 2 + idleOwnBytes;
+    this.#onMeasured = options.onMeasured ?? (() => {});
     this.#child = launch(options);
     const { stdin, stdout, stderr } = this.#child;
     // Ignores stream errors: the exit of the child is what is reported.
@@ -118,6 +122,11 @@ export class PythonProcess {
 
   get hasEnded(): boolean {
     return this.#endError !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Its memory in bytes, as last measured. */
+  get residentBytes(): number {
+    return this.#residentBytes;
   }
 
   /** Whether its memory was over the limit for idle interpreters when it last became idle. */
@@ -201,6 +210,8 @@ export class PythonProcess {
       const used = this.pid === undefined ? undefined : await residentBytes(this.pid);
       if (stopped) return;
       if (used !== undefined && used > this.#memoryLimit) return this.end('memory');
+      this.#residentBytes = used ?? this.#residentBytes;
+      this.#onMeasured();
       timer = setTimeout(() => void check(), memoryCheckMs);
     };
     void check();
