@@ -63,8 +63,9 @@ export function workspaceFolders(): string[] {
 }
 
 function resultOf({ text, images, files }: ToolOutput): vscode.LanguageModelToolResult {
-  const parts = [text, ...files.map(fileText)].map((part) => new vscode.LanguageModelTextPart(part));
-  return new vscode.LanguageModelToolResult([...parts, ...images.map(imagePart)]);
+  const texts = [text, ...files.map(fileText)].map((part) => new vscode.LanguageModelTextPart(part));
+  const pictures = images.map(({ data, mimeType }) => vscode.LanguageModelDataPart.image(data, mimeType));
+  return new vscode.LanguageModelToolResult([...texts, ...pictures]);
 }
 
 function fileText(file: ToolFile): string {
@@ -73,16 +74,4 @@ function fileText(file: ToolFile): string {
   if (text.length > maxFileText)
     return `[${file.name} has ${text.length} characters. Set saveTo to save it for the user, or print a part.]`;
   return `[${file.name}]\n${text}`;
-}
-
-/** Stable since a later version than the oldest that is supported. */
-const { LanguageModelDataPart: DataPart } = vscode as unknown as {
-  LanguageModelDataPart?: { image(data: Uint8Array, mimeType: string): unknown };
-};
-
-function imagePart({ name, mimeType, data }: ToolFile): unknown {
-  if (DataPart) return DataPart.image(data, mimeType);
-  return new vscode.LanguageModelTextPart(
-    `[This version of VS Code cannot return the image ${name}. Set saveTo to save it for the user.]`,
-  );
 }
