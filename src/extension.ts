@@ -80,7 +80,10 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   subscriptions.push(registerCommands(commandIds(context.extension), loadCommands, reporter));
 
   // After VS Code's start, which loading the engine would delay.
-  const resuming = setImmediate(() => backend.resume());
+  const resuming = setImmediate(() => {
+    backend.resume();
+    views.gettingStarted.openOnce(() => views.chats.reveal()).catch(reporter.log);
+  });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));
   close = () => backend.close();
   return { client };

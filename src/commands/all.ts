@@ -12,10 +12,12 @@ import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
 import type { Chats } from '../views/chat/chats';
+import type { GettingStarted } from '../views/notices/gettingStarted';
 import type { FilesTree } from '../views/trees/filesTree';
 import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
 import { assistantCommands } from './assistants';
+import { branchCommands } from './threads/branches';
 import { chatCommands } from './chat';
 import { codeCommands, type CodeParts } from './code';
 import { citationCommands } from './knowledge/citations';
@@ -26,6 +28,7 @@ import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
 import { functionCommands } from './functions/functions';
+import { gettingStartedCommands } from './gettingStarted';
 import { messageCommands } from './threads/messages';
 import { modelRequestCommands } from './threads/modelRequests';
 import { runCommands } from './threads/runs';
@@ -43,6 +46,7 @@ export interface CommandParts extends CodeParts {
   chats: Chats;
   threadsTree: ThreadsTree;
   filesTree: FilesTree;
+  gettingStarted: GettingStarted;
   citations: Citations;
   sync: FolderSync;
   documents: AssistantDocuments;
@@ -64,6 +68,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
   return [
     ...allDataCommands(parts.allData),
     ...assistantCommands(services, chats, instructions, functionsEditor),
+    ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),
     ...codeCommands(services, chats, parts),
@@ -74,6 +79,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...fileCommands(services, files, filesTree),
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
+    ...gettingStartedCommands(services, chats, parts.gettingStarted),
     ...messageCommands(services, chats),
     ...modelRequestCommands(services, chats, documents),
     ...runCommands(services, chats),

@@ -34,7 +34,8 @@ export interface AssistantOption {
 /** The tools that can read files. */
 export type FileTool = 'file_search' | 'code_interpreter';
 
-export type ErrorAction = 'retry' | 'setApiKey' | 'chooseModel' | 'showModelRequest';
+export type ErrorAction =
+  'retry' | 'setApiKey' | 'chooseModel' | 'retryWithModel' | 'testConnection' | 'showModelRequest';
 
 /** The newest run of the thread shown. */
 export interface RunView {
@@ -58,6 +59,8 @@ export interface ChatState {
   assistants: AssistantOption[];
   /** The assistant of the next run. */
   assistantId?: string;
+  /** The model of the next run alone, in place of the assistant's. */
+  nextModel?: { id: string; demo: boolean };
   /** The thread shown; if undefined, the next message creates one. */
   thread?: { id: string; title: string };
   run?: RunView;
@@ -67,6 +70,24 @@ export interface ChatState {
   error?: string;
   /** The function calls that the run is waiting for. */
   pending?: PendingCalls;
+  /** The messages that are sent when the run ends; undefined if there are none. */
+  queue?: QueueView;
+  /** Identifies the draft of a chat that shows no thread. */
+  draftId?: string;
+}
+
+/** Messages that wait for the end of a run. */
+export interface QueueView {
+  messages: { id: string; text: string; files: string[] }[];
+  /** Why they wait for the user, if they are not sent by themselves. */
+  waits?: string;
+}
+
+/** A place at which branches of a conversation differ, as our engine lists it. */
+export interface BranchPoint {
+  /** The message of the thread shown that the others have others for; null if the thread ends before. */
+  message_id: string | null;
+  branches: { thread_id: string; message_id: string }[];
 }
 
 /** The commands of the palette that the chat's buttons can run. */
@@ -80,8 +101,10 @@ const chatCommands = [
   'addConnection',
   'setApiKey',
   'chooseModel',
-  'showThreadJson',
-  'showRunJson',
+  'chooseNextModel',
+  'changeModel',
+  'retryWithModel',
+  'testConnection',
   'viewRunSteps',
   'showModelRequest',
 ] as const;
@@ -103,10 +126,18 @@ export type HostMessage =
   | { type: 'steps'; threadId: string; steps: RunStep[] }
   /** Replaces the files of the message that is being written in a thread. */
   | { type: 'attachments'; threadId: string | null; attachments: Attachment[] }
+  /** Replaces the places at which a thread differs from other branches of its conversation. */
+  | { type: 'branches'; threadId: string; points: BranchPoint[] }
+  /** Moves the focus to the branches of a message, once it is shown. */
+  | { type: 'focusBranch'; messageId: string }
+  /** Adds to the composer's text, in a paragraph of its own. */
+  | { type: 'addDraft'; text: string }
   /** Sets the composer's text: the draft stored for a thread, or text that a command puts there. */
   | { type: 'draft'; text: string }
   /** Moves the focus to the composer. */
   | { type: 'focus' }
+  /** Opens the find bar. */
+  | { type: 'find' }
   | Ask
   | Answer;
 
@@ -128,6 +159,8 @@ const chatMessages = {
   stop: {},
   retry: {},
   selectAssistant: { assistantId: isString },
+  /** The next run uses the assistant's model after all. */
+  resetNextModel: {},
   copy: { text: isString },
   insertCode: { code: isString },
   /** Proposes the code as a change to a file, which the user chooses; `file`: the path named at its fence. */
@@ -149,6 +182,18 @@ const chatMessages = {
   /** Lets the user choose files to attach. */
   pickFiles: {},
   removeAttachment: { id: isString },
+  /** Answers again in another branch; `choose`: asks for the assistant or model. */
+  regenerate: { messageId: isString, choose: isBoolean },
+  /** Shows the conversation without a message and those after it. */
+  deleteFrom: { messageId: isString },
+  /** Copies the thread up to a message into one of its own. */
+  branchThread: { messageId: isString },
+  /** Shows another branch of the conversation; `messageId`: the message at which it differs. */
+  showBranch: { threadId: isString, messageId: isString },
+  /** Sends the first queued message now. */
+  sendQueued: {},
+  editQueued: { id: isString, text: isString },
+  removeQueued: { id: isString },
   /** Adds file search to the tools of the selected assistant. */
   turnOnFileSearch: {},
   /** Opens a file at the passage that is cited; `index` counts the citations of the message. */

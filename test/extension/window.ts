@@ -34,6 +34,8 @@ import { ChatSession } from '../../src/views/chat/chatSession';
 import type { ChatSelection } from '../../src/views/chat/chatState';
 import { Drafts } from '../../src/views/chat/drafts';
 import { KeptAttachments } from '../../src/views/chat/keptAttachments';
+import { MessageQueues } from '../../src/views/chat/messageQueues';
+import { ShownBranches } from '../../src/views/chat/shownBranches';
 import { until } from './support';
 
 /** A model that sends what the test wants, when the test wants. */
@@ -115,6 +117,8 @@ export class TestWindow {
   readonly reported: unknown[] = [];
   readonly services: Services;
   readonly calls: FunctionCalls;
+  readonly queues: MessageQueues;
+  readonly branches: ShownBranches;
   private readonly engine: Engine;
   private readonly owned: vscode.Disposable[];
 
@@ -158,7 +162,10 @@ export class TestWindow {
       reporter,
     };
     this.calls = new FunctionCalls({ monitor, reporter, state, handlers });
+    this.queues = new MessageQueues(this.services, this.workspaceState);
+    this.branches = new ShownBranches(this.workspaceState);
     this.owned = [changes, monitor, assistants, conversations, service, connections, this.calls];
+    this.owned.push(this.queues, this.branches);
   }
 
   static open(options?: WindowOptions): TestWindow {
@@ -170,13 +177,15 @@ export class TestWindow {
     return this.services.client.beta.assistants.create({ name, model: 'puppet/puppet' });
   }
 
-  openChat(selection: ChatSelection = {}): Panel {
+  openChat(selection: ChatSelection = {}, draftId?: string): Panel {
     const session = new ChatSession(
       this.services,
       this.calls,
       new Drafts(this.state),
       new KeptAttachments(this.state),
       selection,
+      { queues: this.queues, branches: this.branches },
+      draftId,
     );
     this.owned.push(session);
     return new Panel(session);

@@ -45,10 +45,6 @@ async function runChatCommand(
 ): Promise<void> {
   const newest = threadId === undefined ? undefined : monitor.newestRun(threadId);
   switch (command) {
-    case 'showThreadJson':
-      return run('showJson', { threadId });
-    case 'showRunJson':
-      return run('showJson', { threadId, runId: newest?.id });
     case 'viewRunSteps':
       return run('viewRunSteps', { threadId, runId: newest?.id });
     case 'showModelRequest':
@@ -57,6 +53,15 @@ async function runChatCommand(
       return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
     case 'setApiKey':
       return run('setApiKey', newest && { connectionId: service.connectionOf(newest.model) });
+    case 'retryWithModel':
+      return run('chooseNextModel', { retry: true });
+    case 'testConnection':
+      return run('testConnection', {
+        connectionId: newest && service.connectionOf(newest.model),
+        show: true,
+      });
+    case 'changeModel':
+      return run('editAssistant', { assistantId, field: 'model' });
     case 'chooseModel':
       return run('editAssistant', { assistantId: newest?.assistant_id ?? assistantId, field: 'model' });
     default:

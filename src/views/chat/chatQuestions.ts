@@ -5,7 +5,7 @@ import type { QuestionHandlers } from '../../protocol/questions';
 import { readCitations, readFound } from './passageReader';
 
 /** What only the chat itself can answer. */
-type ChatQuestions = 'send' | 'olderMessages';
+type ChatQuestions = 'send' | 'resend' | 'olderMessages';
 
 /** The host's answers to the panel's questions. */
 export function questionHandlers(
@@ -26,6 +26,7 @@ export function questionHandlers(
 
   return {
     send: ofChat.send,
+    resend: ofChat.resend,
     olderMessages: (page) => notifying(ofChat.olderMessages(page)),
     image: ({ fileId }) => readImage(client, fileId),
     fileInfo: ({ fileId }) => readFileInfo(client, fileId),

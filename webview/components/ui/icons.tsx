@@ -145,3 +145,36 @@ export const QuestionIcon = () => (
     <path d="M6.2 6.5a1.8 1.8 0 1 1 2.6 1.6c-.5.3-.8.6-.8 1.2M8 11.2v.1" />
   </Icon>
 );
+
+export const EditIcon = () => (
+  <Icon>
+    <path d="m3 13 .7-3L10.9 2.8a1 1 0 0 1 1.4 0l.9.9a1 1 0 0 1 0 1.4L6 12.3z M9.6 4.1l2.3 2.3" />
+  </Icon>
+);
+
+export const DeleteIcon = () => (
+  <Icon>
+    <path d="M2.8 4.2h10.4M6 4.2V2.7h4v1.5M4.2 4.2l.6 9.1h6.4l.6-9.1M6.7 6.7v4.2M9.3 6.7v4.2" />
+  </Icon>
+);
+
+export const RefreshIcon = () => (
+  <Icon>
+    <path d="M13 5.6A5.5 5.5 0 1 0 13.5 8M13.2 2.6v3h-3" />
+  </Icon>
+);
+
+export const RefreshWithIcon = () => (
+  <Icon>
+    <path d="M12.2 5.2A5 5 0 1 0 12.8 7.6M12.4 2.4v2.9H9.5M9.5 13l2 1.5 2-1.5" />
+  </Icon>
+);
+
+export const BranchIcon = () => (
+  <Icon>
+    <circle cx="4.5" cy="3.7" r="1.5" />
+    <circle cx="4.5" cy="12.3" r="1.5" />
+    <circle cx="11.5" cy="5.2" r="1.5" />
+    <path d="M4.5 5.2v5.6M11.5 6.7c0 2.8-3 2.6-7 3.3" />
+  </Icon>
+);
