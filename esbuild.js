@@ -114,7 +114,8 @@ const builds = {
   },
   webview: {
     ...common,
-    entryPoints: { webview: 'webview/main.tsx' },
+    // Languages beyond the common ones are a script of their own, which the page loads when it needs them.
+    entryPoints: { webview: 'webview/main.tsx', languages: 'webview/languages.ts' },
     platform: 'browser',
     format: 'iife',
     target: 'chrome128',

@@ -129,6 +129,8 @@ export const chatStrings = {
   incompleteRunExpired: 'This answer ended early: the run expired.',
   incompleteUnknown: 'This answer ended early.',
   shownAsPlainText: 'Shown as plain text: this text is too long or too complex to format.',
+  footnote: 'Footnote {0}',
+  footnoteBack: 'Back to the text',
   messageBroken: 'This message cannot be shown.',
   callBroken: 'This tool call cannot be shown.',
   showJson: 'Show JSON',
