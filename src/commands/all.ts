@@ -20,6 +20,7 @@ import { chatCommands } from './chat';
 import { citationCommands } from './knowledge/citations';
 import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
+import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
 import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
@@ -66,6 +67,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),
     ...connectionCommands(services),
+    ...contextCommands(chats),
     ...copyAsCodeCommands(services, chats, dataDir),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),

@@ -32,6 +32,7 @@ import {
 import { Asker, type Ask, type ParamsOf, type ResultOf } from '../../src/protocol/questions';
 import { ChatSession } from '../../src/views/chat/chatSession';
 import type { ChatSelection } from '../../src/views/chat/chatState';
+import { createChatContext } from '../../src/views/chat/context/chatContext';
 import { Drafts } from '../../src/views/chat/drafts';
 import { KeptAttachments } from '../../src/views/chat/keptAttachments';
 import { until } from './support';
@@ -176,6 +177,7 @@ export class TestWindow {
       this.calls,
       new Drafts(this.state),
       new KeptAttachments(this.state),
+      createChatContext(this.state),
       selection,
     );
     this.owned.push(session);

@@ -1,4 +1,5 @@
 /** A message of the user: shown as it was written, with its code blocks. */
+import { readHeading, type ContextHeading } from '../../src/protocol/context';
 import { languageAt, type CodeBlock } from './blocks';
 import { withoutStackedAccents } from './layout';
 import { answerMarkdown, isOpenable } from './parser';
@@ -7,6 +8,11 @@ import { answerMarkdown, isOpenable } from './parser';
 export interface TextBlock {
   kind: 'text';
   text: string;
+}
+
+/** A code block, with the heading above it if it is context that came with the message. */
+export interface UserCode extends CodeBlock {
+  heading?: ContextHeading;
 }
 
 /** A text with more code blocks is shown without any: each has buttons of its own. */
@@ -18,16 +24,17 @@ const maxLinkedLength = 10_000;
 const opening = /^ {0,3}(?:(`{3,})([^`]*)|(~{3,})(.*))$/;
 
 /** Splits a text at its fences, ``` or ~~~. The last code block may be without a closing fence. */
-export function userBlocks(source: string): (TextBlock | CodeBlock)[] {
+export function userBlocks(source: string): (TextBlock | UserCode)[] {
   const text = withoutStackedAccents(source.replace(/\r\n?/g, '\n'));
-  const blocks: (TextBlock | CodeBlock)[] = [];
+  const blocks: (TextBlock | UserCode)[] = [];
   let lines: string[] = [];
   let fence: { mark: string; language: string } | undefined;
   const end = () => {
     const content = lines.join('\n');
-    if (fence !== undefined)
-      blocks.push({ kind: 'code', code: content, language: fence.language, open: false });
-    else if (content.trim() !== '') blocks.push({ kind: 'text', text: content });
+    if (fence !== undefined) {
+      const heading = takeHeading(blocks);
+      blocks.push({ kind: 'code', code: content, language: fence.language, open: false, ...heading });
+    } else if (content.trim() !== '') blocks.push({ kind: 'text', text: content });
     lines = [];
   };
   for (const line of text.split('\n')) {
@@ -47,6 +54,20 @@ export function userBlocks(source: string): (TextBlock | CodeBlock)[] {
   }
   end();
   return blocks.length > maxBlocks ? [{ kind: 'text', text }] : blocks;
+}
+
+/** Takes the heading of context off the end of the last text, if there is one. */
+function takeHeading(blocks: (TextBlock | UserCode)[]): { heading?: ContextHeading } {
+  const last = blocks.at(-1);
+  if (last?.kind !== 'text') return {};
+  const text = last.text.trimEnd();
+  const start = text.lastIndexOf('\n') + 1;
+  const heading = readHeading(text.slice(start));
+  if (heading === undefined) return {};
+  const before = text.slice(0, start).trimEnd();
+  if (before === '') blocks.pop();
+  else last.text = before;
+  return { heading };
 }
 
 function closes(line: string, mark: string): boolean {

@@ -2,7 +2,7 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
-import { describeError, isNotFound } from '../../client/errors';
+import { describeError, isNotFound, UserError } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
@@ -11,6 +11,10 @@ import type { ChatMessageHandlers, ChatState } from '../../protocol/chat';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { Attachments } from './attachments';
 import { chatActions } from './chatActions';
+import type { ChatContext } from './context/chatContext';
+import { MessageContext } from './context/messageContext';
+import { openSource } from './context/openSource';
+import type { Source } from './context/contextSources';
 import { questionHandlers } from './chatQuestions';
 import { sharedState, type ChatSelection } from './chatState';
 import type { Drafts } from './drafts';
@@ -29,6 +33,7 @@ export class ChatSession implements vscode.Disposable {
   private readonly steps: StepFeed;
   private readonly sender: MessageSender;
   private readonly attachments: Attachments;
+  private readonly context: MessageContext;
   private thread: Thread | undefined;
   private error: string | undefined;
   /** Number of the newest call of `load`: the results of earlier ones are dropped. */
@@ -44,6 +49,7 @@ export class ChatSession implements vscode.Disposable {
     private readonly calls: FunctionCalls,
     private readonly drafts: Drafts,
     keptAttachments: KeptAttachments,
+    private readonly chatContext: ChatContext,
     private selected: ChatSelection,
   ) {
     const { assistants, changes, connections, conversations, monitor } = services;
@@ -60,6 +66,12 @@ export class ChatSession implements vscode.Disposable {
       },
       post,
       ask: panel.ask,
+    });
+    this.context = new MessageContext(chatContext.kept, {
+      get selection() {
+        return chat();
+      },
+      post,
     });
     this.sender = this.createSender();
     this.disposables.add(
@@ -97,6 +109,9 @@ export class ChatSession implements vscode.Disposable {
     const questions = questionHandlers(this.services, {
       send: ({ text }) => this.sender.send(text),
       olderMessages: ({ threadId, before }) => this.readOlder(threadId, before),
+      contextChoices: ({ source, query }) => this.chatContext.choices.find(source, query),
+      addContext: ({ id }) => this.addChosen(id),
+      existingPaths: ({ paths }) => this.chatContext.paths.existing(paths),
     });
     return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
   }
@@ -108,6 +123,7 @@ export class ChatSession implements vscode.Disposable {
     this.select({ ...this.selected, threadId });
     this.panel.post({ type: 'draft', text: this.drafts.get(threadId) });
     this.attachments.show();
+    this.context.show();
     await this.load({ takeAssistant: true });
   }
 
@@ -126,6 +142,16 @@ export class ChatSession implements vscode.Disposable {
   async setDraft(text: string): Promise<void> {
     await this.drafts.set(this.selected.threadId, text);
     this.panel.post({ type: 'draft', text });
+  }
+
+  /** Adds context to the message that is being written. */
+  async addContext(sources: readonly Source[]): Promise<void> {
+    await this.context.add(sources);
+  }
+
+  /** Attaches files to the message that is being written. */
+  async attachFiles(uris: readonly vscode.Uri[]): Promise<void> {
+    await this.attachments.takeFiles(uris);
   }
 
   /** Moves the focus to the composer. */
@@ -157,6 +183,9 @@ export class ChatSession implements vscode.Disposable {
       attachUris: ({ list }) => attachments.takeUris(list),
       pickFiles: () => attachments.pick(),
       removeAttachment: ({ id }) => attachments.remove(id),
+      removeContext: ({ id }) => this.context.remove(id),
+      openContext: ({ id }) => openSource(this.context.sourceOf(id)),
+      openPath: ({ path }) => this.chatContext.paths.open(path),
       answerCall: ({ runId, callId, output }) => calls.answer(runId, callId, output),
       reopenCall: ({ runId, callId }) => calls.reopen(runId, callId),
       callDraft: ({ runId, callId, draft }) => calls.keepDraft(runId, callId, draft),
@@ -169,6 +198,7 @@ export class ChatSession implements vscode.Disposable {
     this.postState();
     this.panel.post({ type: 'draft', text: this.drafts.get(this.selected.threadId) });
     this.attachments.show();
+    this.context.show();
     // The panel shows the error.
     this.services.assistants.all().catch(this.services.reporter.log);
     await this.load();
@@ -216,9 +246,15 @@ export class ChatSession implements vscode.Disposable {
     return page;
   }
 
+  private async addChosen(id: string): Promise<void> {
+    const chosen = await this.chatContext.choices.chosen(id);
+    if (!chosen) throw new UserError(vscode.l10n.t('This suggestion is no longer available.'));
+    await this.context.add([chosen]);
+  }
+
   private createSender(): MessageSender {
     const chat = () => this.selected;
-    const { attachments } = this;
+    const { attachments, context } = this;
     return new MessageSender(this.services, {
       get selection() {
         return chat();
@@ -226,7 +262,9 @@ export class ChatSession implements vscode.Disposable {
       get attachments() {
         return attachments.of(chat().threadId);
       },
-      stored: (message, shownBefore) => {
+      compose: (text) => context.compose(text),
+      stored: (message, shownBefore, contextIds) => {
+        context.sent(shownBefore, contextIds).catch(this.services.reporter.log);
         attachments.sent(shownBefore).catch(this.services.reporter.log);
         this.adopt(shownBefore, message.thread_id);
         this.drafts.set(shownBefore, '').catch(this.services.reporter.log);

@@ -5,6 +5,7 @@ import type { FunctionCalls } from '../../functions/functionCalls';
 import { chatHtml, chatWebviewOptions } from './chatHtml';
 import { ChatSession } from './chatSession';
 import type { ChatSelection } from './chatState';
+import { createChatContext, type ChatContext } from './context/chatContext';
 import { Drafts } from './drafts';
 import { KeptAttachments } from './keptAttachments';
 
@@ -16,6 +17,7 @@ const selectionKey = 'chat.selection';
 export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly drafts: Drafts;
   private readonly attachments: KeptAttachments;
+  private readonly context: ChatContext;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly disposables = new DisposableStore();
@@ -30,9 +32,11 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   ) {
     this.drafts = new Drafts(state);
     this.attachments = new KeptAttachments(state);
-    this.side = new ChatSession(services, calls, this.drafts, this.attachments, this.storedSelection());
+    this.context = createChatContext(state);
+    this.side = this.createSession(this.storedSelection());
     this.latest = this.side;
     this.disposables.add(
+      this.context,
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
@@ -121,8 +125,13 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     return server ? `${selectionKey}:${server.id}` : selectionKey;
   }
 
+  private createSession(selection: ChatSelection): ChatSession {
+    const { services, calls, drafts, attachments, context } = this;
+    return new ChatSession(services, calls, drafts, attachments, context, selection);
+  }
+
   private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {
-    const session = new ChatSession(this.services, this.calls, this.drafts, this.attachments, selection);
+    const session = this.createSession(selection);
     this.tabs.set(session, panel);
     this.latest = session;
     panel.iconPath = {

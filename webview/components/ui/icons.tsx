@@ -139,3 +139,27 @@ export const QuestionIcon = () => (
     <path d="M6.2 6.5a1.8 1.8 0 1 1 2.6 1.6c-.5.3-.8.6-.8 1.2M8 11.2v.1" />
   </Icon>
 );
+
+export const LinesIcon = () => (
+  <Icon>
+    <path d="M3 4h10M3 8h7M3 12h9" />
+  </Icon>
+);
+
+export const SymbolIcon = () => (
+  <Icon>
+    <path d="m5 4.5-3 3.5 3 3.5M11 4.5l3 3.5-3 3.5M9 3.5l-2 9" />
+  </Icon>
+);
+
+export const TerminalIcon = () => (
+  <Icon>
+    <path d="M2.5 4a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1zM5 6l2 2-2 2M8.5 10.5H11" />
+  </Icon>
+);
+
+export const ChangesIcon = () => (
+  <Icon>
+    <path d="M8 2.5v6M5 5.5h6M5 12h6" />
+  </Icon>
+);
