@@ -84,9 +84,12 @@ describe('# in the composer', () => {
     const sources = ['editors', 'outputs', 'files', 'symbols'];
     await panel().page.waitForFunction(
       ([wanted, count]) => {
-        const { posted } = (globalThis as unknown as { standIn: { posted: { name?: string; params?: { query?: string } }[] } }).standIn;
+        const { posted } = (
+          globalThis as unknown as { standIn: { posted: { name?: string; params?: { query?: string } }[] } }
+        ).standIn;
         return (
-          posted.filter((one) => one.name === 'contextChoices' && one.params?.query === wanted).length >= count
+          posted.filter((one) => one.name === 'contextChoices' && one.params?.query === wanted).length >=
+          count
         );
       },
       [query, sources.length] as const,

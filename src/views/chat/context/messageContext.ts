@@ -103,8 +103,10 @@ export class MessageContext {
   }
 
   private async set(threadId: string | undefined, items: readonly KeptItem[]): Promise<void> {
-    await this.kept.set(threadId, items);
+    const stored = this.kept.set(threadId, items);
+    // At once: once a message is stored, the chat shows the thread that was created for it.
     if (threadId === this.chat.selection.threadId) this.show();
+    await stored;
   }
 }
 
