@@ -54,7 +54,7 @@ function watchStatements(): string[] {
         found.push(this.sourceSQL);
       return original.apply(this, values);
     };
-    afterTest(() => (prototype[method] = original));
+    afterTest(() => void (prototype[method] = original));
   }
   return found;
 }
