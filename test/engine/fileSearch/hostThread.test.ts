@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { StatementSync } from 'node:sqlite';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { DocumentReader } from '../../../src/engine/tools/fileSearch/documentReader';
 import { decodeDocument, encodeDocument } from '../../../src/engine/tools/fileSearch/encodedDocument';
-import { searchWorker, upload, whenRead } from '../fileSearchSupport';
-import { afterTest, openEngine, ScriptedModel, temporaryFolder } from '../support';
-import { vectorOf } from './indexedFiles';
+import { openSearch, searchWorker, upload, whenRead } from '../fileSearchSupport';
+import { afterTest, openEngine, ScriptedModel, temporaryFolder, until } from '../support';
+import { addFiles, count, fileIds, open, tables, vectorOf } from './indexedFiles';
 import { script } from './support';
 
 const megabyte = 1024 * 1024;
@@ -40,6 +41,22 @@ function watchMessages(): () => number {
     for (const restore of stop) restore();
   });
   return () => max;
+}
+
+/** The statements that this thread runs on the tables whose size grows with the chunks. */
+function watchStatements(): string[] {
+  const found: string[] = [];
+  const prototype = StatementSync.prototype as unknown as Record<string, (...values: unknown[]) => unknown>;
+  for (const method of ['run', 'get', 'all', 'iterate']) {
+    const original = prototype[method]!;
+    prototype[method] = function (this: StatementSync, ...values) {
+      if (/search_(chunks|words|chunk_vectors)\b|signs FROM search_signs/.test(this.sourceSQL))
+        found.push(this.sourceSQL);
+      return original.apply(this, values);
+    };
+    afterTest(() => void (prototype[method] = original));
+  }
+  return found;
 }
 
 describe('the thread of the engine', function () {
@@ -78,6 +95,36 @@ describe('the thread of the engine', function () {
       assert.ok(largest() < 1.5 * megabyte, `a message of ${(largest() / megabyte).toFixed(1)} MB`);
     });
   }
+});
+
+describe('the thread of the engine, with a large store', () => {
+  it('neither reads nor writes its index while it is searched, added to and deleted', async () => {
+    const provider = Object.assign(new ScriptedModel([]), {
+      embed: (_model: string, texts: readonly string[]) => Promise.resolve(texts.map((_, i) => vectorOf(i))),
+    });
+    const { client, dataDir } = openSearch({
+      models: () => [{ id: 'test', label: 'Test', provider }],
+      embeddings: () => 'test/small',
+    });
+    const { id } = await client.vectorStores.create({});
+    const addFile = open(dataDir).prepare(
+      `INSERT INTO files (id, purpose, body) VALUES (?, 'assistants', ?)`,
+    );
+    for (const file of fileIds) addFile.run(file, JSON.stringify({ id: file, filename: `${file}.txt` }));
+    addFiles(dataDir, id, fileIds);
+    const statements = watchStatements();
+    const { data } = await client.vectorStores.search(id, { query: 'tide number7' });
+    assert.ok(data.length > 0);
+    const { id: fileId } = await upload(client, 'more.txt', 'The tide turns. '.repeat(20_000));
+    await client.vectorStores.files.create(id, { file_id: fileId });
+    assert.equal((await whenRead(client, id)).file_counts.completed, fileIds.length + 1);
+    await client.vectorStores.delete(id);
+    const seen = statements.splice(0);
+    const db = open(dataDir);
+    await until('all is deleted', () => tables.every((table) => count(db, table) === 0));
+    const own = statements.filter((sql) => !sql.startsWith('SELECT count(*) AS n FROM'));
+    assert.deepEqual([...seen, ...own], []);
+  });
 });
 
 describe('a document on its way between processes', () => {
