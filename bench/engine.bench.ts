@@ -13,8 +13,8 @@ const warmUps = 5;
 interface Way {
   /** Prepares what that many questions need, which is not measured. */
   prepare: (questions: number) => Promise<void>;
-  /** Asks once; calls back at the first text, resolves at the end of the answer. */
-  ask: (pace: Pace, onFirstText?: () => void) => Promise<void>;
+  /** Asks once; calls back at the first text, resolves at the end of the answer to the number of its events. */
+  ask: (pace: Pace, onFirstText?: () => void) => Promise<number>;
 }
 
 interface Measured {
@@ -37,6 +37,7 @@ export async function rows(): Promise<Row[]> {
     return [
       await firstText(ways),
       await wholeAnswer(ways),
+      await cpuOfAnswer(ways),
       await fastestAnswer(ways),
       await manyAtOnce(ways),
     ];
@@ -72,11 +73,31 @@ async function wholeAnswer(ways: Ways): Promise<Row> {
   return limited('a whole streamed answer of 2,000 deltas, one a millisecond', times, 1.25);
 }
 
+/** Milliseconds of the CPU, of the engine with its client and of the client alone. */
+async function cpuOfAnswer(ways: Ways): Promise<Row> {
+  const pace = { deltas: 2_000, firstAfter: 0, every: 1 };
+  const times = await compare(ways, 7, 1, async (way) => {
+    const start = process.cpuUsage();
+    await way.ask(pace);
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  });
+  return limited(`CPU of that answer; ${await eventCounts(ways, pace)}`, times, 1.3);
+}
+
+/** Fewer events are less work for the client, too. */
+async function eventCounts(ways: Ways, pace: Pace): Promise<string> {
+  await ways.engine.prepare(1);
+  const [engine, straight] = [await ways.engine.ask(pace), await ways.straight.ask(pace)];
+  return `${engine.toLocaleString('en')} events instead of ${straight.toLocaleString('en')}`;
+}
+
 /** Faster than any real model: shows the engine's maximum throughput. */
 async function fastestAnswer(ways: Ways): Promise<Row> {
-  const times = await compare(ways, 15, 1, timed({ deltas: 2_000, firstAfter: 0, every: 0 }));
-  const what = 'a whole streamed answer of 2,000 deltas, all at once';
-  return limited(what, times, 1.25);
+  const pace = { deltas: 2_000, firstAfter: 0, every: 0 };
+  const times = await compare(ways, 15, 1, timed(pace));
+  const what = `a whole streamed answer of 2,000 deltas, all at once; ${await eventCounts(ways, pace)}`;
+  return limited(what, times, 1.3);
 }
 
 async function manyAtOnce(ways: Ways): Promise<Row> {
@@ -151,16 +172,19 @@ async function throughEngine(client: OpenAI): Promise<Way> {
       if (thread === undefined) throw new Error('There is no thread left.');
       const params = { assistant_id: assistant.id, model: `bench/${modelName(pace)}` };
       let first = true;
+      let events = 0;
       for await (const { event, data } of await client.beta.threads.runs.create(thread, {
         ...params,
         stream: true,
       })) {
+        events++;
         if (event === 'thread.message.delta' && first) {
           first = false;
           onFirstText?.();
         }
         if (event === 'thread.run.failed') throw new Error(data.last_error?.message);
       }
+      return events;
     },
   };
 }
@@ -172,11 +196,14 @@ function straight(client: OpenAI): Way {
     async ask(pace, onFirstText) {
       const model = modelName(pace);
       let first = true;
+      let events = 0;
       for await (const chunk of await client.chat.completions.create({ model, messages, stream: true })) {
+        events++;
         if (!first || !chunk.choices[0]?.delta.content) continue;
         first = false;
         onFirstText?.();
       }
+      return events;
     },
   };
 }
