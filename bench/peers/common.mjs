@@ -1,6 +1,7 @@
 // What the peers have in common: each runs in a process of its own, in a folder where npm has installed it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 
 /** The scripted model server that all are measured with. */
 export const baseURL = process.env.MODEL_BASE_URL;

@@ -28,10 +28,12 @@ export async function ensurePeers(nodePath) {
   const scripts = join(root, 'bench', 'peers');
   for (const [name, specs] of Object.entries(packages)) {
     const target = join(folder, name);
+    // Otherwise npm may choose versions that are years old, to suit another of them.
+    const newest = specs.map((spec) => (spec === 'zod' ? spec : `${spec}@latest`));
     try {
       await installOnce(target, `the packages of ${name}`, async (partial) => {
         writeFileSync(join(partial, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-        await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...specs], {
+        await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', ...newest], {
           cwd: partial,
           nodePath,
         });

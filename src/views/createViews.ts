@@ -59,9 +59,16 @@ export function createViews(
     new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
     otherWindows.onDidMiss(refresh),
     // Data on a network drive may have been changed by another computer, which no event reports.
-    vscode.window.onDidChangeWindowState(({ focused }) => {
-      if (focused) refresh();
-    }),
+    onDidFocusWindow(refresh),
   );
   return { chats, threadsTree, filesTree, gettingStarted };
+}
+
+/** Calls the listener each time the window gets the focus. VS Code's event also tells that it has become idle. */
+function onDidFocusWindow(listener: () => void): vscode.Disposable {
+  let wasFocused = vscode.window.state.focused;
+  return vscode.window.onDidChangeWindowState(({ focused }) => {
+    if (focused && !wasFocused) listener();
+    wasFocused = focused;
+  });
 }
