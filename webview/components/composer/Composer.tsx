@@ -79,7 +79,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
             onSubmit={() => panel.send()}
           />
         </ContextPicker>
-        <Note state={state} assistant={assistant} />
+        <Note state={state} />
         <div class="composer-row">
           <IconButton label={attachLabel} onClick={() => panel.post({ type: 'pickFiles' })}>
             <AttachIcon />
@@ -94,7 +94,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
 }
 
 /** Why the message cannot be sent yet. */
-function Note({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
+function Note({ state }: { state: PanelState }) {
   const { strings } = usePanel();
   const wantsToSend = state.draft.trim() !== '';
   let note: string | undefined;

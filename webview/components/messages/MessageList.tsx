@@ -12,6 +12,7 @@ import { BrokenCall, BrokenMessage } from '../errors/BrokenCard';
 import { ErrorBoundary } from '../errors/ErrorBoundary';
 import { FunctionCard } from '../calls/functions/FunctionCard';
 import { DownIcon } from '../ui/icons';
+import { usePosition } from './keptPosition';
 import { MessageView } from './MessageView';
 import { Reasoning } from './Reasoning';
 import { useFollow, useLoadOlder } from './scrolling';
@@ -54,6 +55,7 @@ export function MessageList(props: MessageListProps) {
     restart: `${threadId} ${lastOwn}`,
     waitingFor: pending?.runId,
   });
+  usePosition({ panel, scroller, threadId, following, firstId: messages[0]?.id, hasOlder });
   const items = timeline(messages, steps);
   const newest = items.findLast(({ kind }) => kind === 'call');
   useLoadOlder({

@@ -102,6 +102,12 @@ export const JsonIcon = () => (
   </Icon>
 );
 
+export const UpIcon = () => (
+  <Icon>
+    <path d="M8 13V3M4 7l4-4 4 4" />
+  </Icon>
+);
+
 export const DownIcon = () => (
   <Icon>
     <path d="M8 3v10M4 9l4 4 4-4" />
