@@ -68,9 +68,6 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         >
           {time}
         </time>
-        {point !== undefined && (
-          <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
-        )}
         <MessageToolbar message={message} onEdit={() => setEdited(true)} />
       </div>
       {isEdited && (
@@ -96,6 +93,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
           {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
           {web.length > 0 && !growing && <WebSources sources={web} />}
         </CitedBody>
+      )}
+      {point !== undefined && (
+        <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
       )}
       {reason !== undefined && <p class="message-note">{reason}</p>}
       {omittedInWords(omitted, strings).map((words) => (
