@@ -226,7 +226,7 @@ describe('the keyboard', () => {
     });
     await panel().page.getByRole('log').focus();
     const stops: string[] = [];
-    for (let turn = 0; turn < 13; turn++) {
+    for (let turn = 0; turn < 12; turn++) {
       stops.push(
         await panel().page.evaluate(() => {
           const { ariaLabel, textContent } = document.activeElement!;

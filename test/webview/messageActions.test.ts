@@ -172,7 +172,7 @@ describe('queued messages', () => {
 
   it('are sent to the host while a run is under way, by Enter and by a button', async () => {
     await text().fill('And tomorrow?');
-    assert.ok(await panel().page.getByText('Enter sends it when the run ends').isVisible());
+    await panel().page.getByText('Enter sends it when the run ends').waitFor();
     await text().press('Enter');
     assert.equal((await panel().waitForQuestion('send')).params.text, 'And tomorrow?');
     await panel().answer('send', undefined);
