@@ -32,6 +32,7 @@ import {
 import { Asker, type Ask, type ParamsOf, type ResultOf } from '../../src/protocol/questions';
 import { ChatSession } from '../../src/views/chat/chatSession';
 import type { ChatSelection } from '../../src/views/chat/chatState';
+import { createChatContext } from '../../src/views/chat/context/chatContext';
 import { Drafts } from '../../src/views/chat/drafts';
 import { KeptAttachments } from '../../src/views/chat/keptAttachments';
 import { MessageQueues } from '../../src/views/chat/messageQueues';
@@ -183,6 +184,7 @@ export class TestWindow {
       this.calls,
       new Drafts(this.state),
       new KeptAttachments(this.state),
+      createChatContext(this.state),
       selection,
       { queues: this.queues, branches: this.branches },
       draftId,
