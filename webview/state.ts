@@ -3,7 +3,7 @@ import type { Message, MessageContent } from 'openai/resources/beta/threads/mess
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { BranchPoint, ChatState, RunView } from '../src/protocol/chat';
 import type { Attachment, FileInfo, ImageFile } from '../src/protocol/attachments';
-import type { ContextItem } from '../src/protocol/context';
+import { splitContext, type ContextItem } from '../src/protocol/context';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
 import { isObject } from '../src/protocol/json';
 import type { HostUpdate, SavedState } from './host';
@@ -403,7 +403,8 @@ function promptsOf({ messages }: PanelState): string[] {
         isObject(part) && part.type === 'text' && isObject(part.text) ? [part.text.value] : [],
       )
       .join('\n\n');
-    return text === '' ? [] : [text];
+    const { words } = splitContext(text);
+    return words === '' ? [] : [words];
   });
 }
 

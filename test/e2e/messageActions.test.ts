@@ -20,6 +20,9 @@ import {
 
 const story = Array.from({ length: 40 }, (_, i) => `Sentence ${i + 1} of the story.`).join(' ');
 
+/** Milliseconds until a reloaded window shows its thread, at most: everything is started again. */
+const afterReload = { timeout: 60_000 };
+
 describe('the actions on messages', () => {
   let server: LLMock;
   let workbench: Workbench;
@@ -40,7 +43,7 @@ describe('the actions on messages', () => {
   }
 
   const branches = (): Locator => workbench.chat.getByRole('group', { name: 'Branches' });
-  const shows = (words: string): Promise<void> => answer(workbench, words).waitFor(patience);
+  const shows = (words: string, wait = patience): Promise<void> => answer(workbench, words).waitFor(wait);
 
   before(async () => {
     server = await startModelServer();
@@ -73,7 +76,7 @@ describe('the actions on messages', () => {
     assert.equal(await threadRow(workbench, /capital/).count(), 1);
 
     await workbench.reload();
-    await shows('It is Madrid.');
+    await shows('It is Madrid.', afterReload);
     await branches().getByText('2/2').waitFor(patience);
     await branches()
       .getByRole('button', { name: /^Previous Branch/ })
@@ -95,7 +98,7 @@ describe('the actions on messages', () => {
     await branches().getByText('2/2').waitFor(patience);
     await runIs(workbench, 'Done');
     await workbench.reload();
-    await branches().getByText('2/2').waitFor(patience);
+    await branches().getByText('2/2').waitFor(afterReload);
     await act(message('Teacher'), 'Regenerate With…');
     const row = workbench.page.locator('.quick-input-widget:visible .monaco-list-row', {
       hasText: 'Teacher',
@@ -118,7 +121,7 @@ describe('the actions on messages', () => {
     await answer(workbench, 'It is Madrid.').waitFor({ ...patience, state: 'detached' });
     await shows('It is Paris.');
     await workbench.reload();
-    await workbench.chat.getByText('This conversation continues in another branch.').waitFor(patience);
+    await workbench.chat.getByText('This conversation continues in another branch.').waitFor(afterReload);
     await workbench.chat.getByText('Show It').click();
     await shows('It is Madrid.');
   });
@@ -133,7 +136,7 @@ describe('the actions on messages', () => {
     await answer(workbench, 'It is Madrid.').waitFor({ ...patience, state: 'detached' });
     await shows('It is Paris.');
     await workbench.reload();
-    await shows('It is Paris.');
+    await shows('It is Paris.', afterReload);
     assert.equal((await saidBy(workbench, 'You')).length, 1);
     await threadRow(workbench, 'from “Now: the capital of France”').waitFor(patience);
     // It goes on by itself.
@@ -149,7 +152,7 @@ describe('the actions on messages', () => {
     const queue = workbench.chat.getByRole('region', { name: 'Queued Messages' });
     await queue.getByText('And the capital of France?').waitFor(patience);
     await workbench.reload();
-    await shows('It is Paris.');
+    await shows('It is Paris.', afterReload);
     await queue.waitFor({ ...patience, state: 'detached' });
     assert.match((await saidBy(workbench, 'Teacher'))[0] ?? '', /Sentence 40 of the story\./);
     await runIs(workbench, 'Done');

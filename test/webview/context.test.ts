@@ -49,7 +49,7 @@ describe('the context of a draft', () => {
   });
 
   it('is sent without words, too', async () => {
-    await panel().page.getByRole('button', { name: 'Send' }).click();
+    await panel().page.getByRole('button', { name: 'Send', exact: true }).click();
     assert.deepEqual((await panel().waitForQuestion('send')).params, { text: '' });
   });
 

@@ -367,6 +367,9 @@ export class ChatSession implements vscode.Disposable {
       switchBranch: (threadId) => this.switchBranch(threadId),
       show: (threadId) => this.show(threadId),
       focus: () => this.focus(),
+      started: (nextModel) => {
+        if (nextModel !== undefined) this.setNextModel(undefined);
+      },
     });
   }
 

@@ -77,6 +77,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
             onInput={(text) => panel.type(text)}
             onBlur={() => panel.flushDraft()}
             onSubmit={() => panel.send()}
+            onRecall={(step) => panel.recall(step)}
           />
         </ContextPicker>
         <Note state={state} />

@@ -6,13 +6,13 @@ import { fill, usePanel } from '../../context';
 import { isOpenable } from '../../markdown/parser';
 import { memo } from '../../memo';
 import { BranchSwitch } from './BranchSwitch';
-import { incompleteReason, isEmpty, omittedInWords, plainText } from './messages';
+import { incompleteReason, isEmpty, omittedInWords } from './messages';
+import { MessageEditor } from './MessageEditor';
 import { MessageToolbar } from './MessageToolbar';
 import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxLinks';
 import { AttachedFiles } from '../files/AttachedFiles';
 import { CitedBody } from '../citations/CitedBody';
 import { FileImage } from '../files/FileImage';
-import { EditBox } from '../ui/EditBox';
 import { Markdown } from './Markdown';
 import { Sources } from '../citations/Sources';
 import { webSources } from '../citations/webCitations';
@@ -69,21 +69,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         >
           {time}
         </time>
-        {point !== undefined && (
-          <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
-        )}
         <MessageToolbar message={message} onEdit={() => setEdited(true)} />
       </div>
-      {isEdited && (
-        <EditBox
-          label={strings.editedMessage}
-          text={plainText(message)}
-          submitLabel={strings.editSend}
-          canBeEmpty={message.content.some(({ type }) => type !== 'text')}
-          onSubmit={(text) => panel.resend(message.id, text)}
-          onCancel={stopEditing}
-        />
-      )}
+      {isEdited && <MessageEditor message={message} onCancel={stopEditing} />}
       {!isEdited && (
         <CitedBody message={message} cited={cited} web={web}>
           {message.content.map((part, index) => (
@@ -97,6 +85,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
           {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
           {web.length > 0 && !growing && <WebSources sources={web} />}
         </CitedBody>
+      )}
+      {point !== undefined && (
+        <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
       )}
       {reason !== undefined && <p class="message-note">{reason}</p>}
       {omittedInWords(omitted, strings).map((words) => (
