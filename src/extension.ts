@@ -6,6 +6,8 @@ import { embeddedServiceId } from './client/service/activeService';
 import { FolderSync } from './client/files/folderSync';
 import { registerCommands } from './commands/register';
 import { Citations } from './documents/citations';
+import { LastEditor } from './documents/code/lastEditor';
+import { Proposals } from './documents/code/proposals';
 import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { FunctionsEditor } from './documents/functions';
@@ -51,6 +53,9 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client, services.changes);
   const functionsEditor = new FunctionsEditor(client, services.changes);
+  const lastEditor = new LastEditor();
+  const proposals = new Proposals();
+  subscriptions.push(lastEditor, proposals);
   subscriptions.push(workspaceFunctions, calls, sync, documents, files, instructions, functionsEditor);
 
   const loadCommands = async () =>
@@ -61,6 +66,8 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       citations: new Citations(services),
       sync,
       documents,
+      lastEditor,
+      proposals,
       files,
       instructions,
       functionsEditor,
@@ -73,7 +80,10 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   subscriptions.push(registerCommands(commandIds(context.extension), loadCommands, reporter));
 
   // After VS Code's start, which loading the engine would delay.
-  const resuming = setImmediate(() => backend.resume());
+  const resuming = setImmediate(() => {
+    backend.resume();
+    views.gettingStarted.openOnce(() => views.chats.reveal()).catch(reporter.log);
+  });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));
   close = () => backend.close();
   return { client };

@@ -1,12 +1,13 @@
 /** The panel's state, and the reducer for messages from the host and actions of the user. */
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { ChatState, RunView } from '../src/protocol/chat';
+import type { BranchPoint, ChatState, RunView } from '../src/protocol/chat';
 import type { Attachment, FileInfo, ImageFile } from '../src/protocol/attachments';
 import type { ContextItem } from '../src/protocol/context';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
 import { isObject } from '../src/protocol/json';
 import type { HostUpdate, SavedState } from './host';
+import { splitContext } from './markdown/userText';
 
 /** How many messages are rendered at first, and added each time older ones are shown. */
 export const pageSize = 50;
@@ -65,13 +66,34 @@ export interface PanelState {
   sending?: { text: string };
   /** Why the last message was not sent. */
   notSent?: string;
-  /** Counts the host's requests to focus the composer. */
+  /** Where other branches of the conversation differ. */
+  branches: BranchesOfThread;
+  /** The message whose branches get the focus, once it is shown. */
+  branchFocus?: string;
+  /** The prompt that ↑ has put into the composer: how far back it is, and its text. */
+  recalled?: { back: number; text: string };
+  /** Counts the requests to focus the composer. */
   focusRequests: number;
 }
 
+/** The places at which a thread differs from other branches of its conversation. */
+export interface BranchesOfThread {
+  /** By the message of the thread at that place. */
+  points: ReadonlyMap<string, BranchPoint>;
+  /** The branch that goes on where the thread ends. */
+  elsewhere?: BranchPoint['branches'][number];
+}
+
+const noBranches: BranchesOfThread = { points: new Map() };
+
 /** Actions of the user that change the state. */
 export type UserAction =
-  { type: 'userTyped'; text: string } | { type: 'userSent'; text: string } | { type: 'olderWanted' };
+  | { type: 'userTyped'; text: string }
+  | { type: 'userSent'; text: string }
+  | { type: 'olderWanted' }
+  /** Puts an earlier prompt into the composer (1), or a later one (-1). */
+  | { type: 'recalled'; step: 1 | -1 }
+  | { type: 'branchFocused' };
 
 /** What the host has answered. */
 export type AnswerAction =
@@ -110,6 +132,7 @@ export function initialState(saved?: SavedDraft): PanelState {
     paths: new Map(),
     fileInfos: new Map(),
     saved,
+    branches: noBranches,
     focusRequests: 0,
   };
 }
@@ -159,12 +182,23 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, draft: withoutSent(state.draft, state.sending.text), sending: undefined };
     case 'notSent':
       return { ...state, sending: undefined, notSent: action.reason };
+    case 'addDraft':
+      return { ...state, draft: joined(state.draft, action.text) };
+    case 'branches':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...state, branches: branchesOf(action.points) };
+    case 'focusBranch':
+      return { ...state, branchFocus: action.messageId };
+    case 'branchFocused':
+      return { ...state, branchFocus: undefined };
+    case 'recalled':
+      return recall(state, action.step);
     case 'focus':
       return { ...state, focusRequests: state.focusRequests + 1 };
     case 'userTyped':
       return { ...state, draft: action.text, notSent: undefined };
     case 'userSent':
-      return { ...state, sending: { text: action.text }, notSent: undefined };
+      return { ...state, sending: { text: action.text }, notSent: undefined, recalled: undefined };
     case 'olderWanted':
       if (state.shown < state.messages.length) return { ...state, shown: state.shown + pageSize };
       return { ...state, loadingOlder: state.hasMore, olderFailed: false };
@@ -179,9 +213,24 @@ export function isActive(run: RunView | undefined): boolean {
   return ['sending', 'queued', 'in_progress', 'requires_action', 'cancelling'].includes(run.status);
 }
 
-/** Whether the panel could send a message now, if there were one. */
+/** Whether the panel could send a message now, or queue it, if there were one. */
 export function canSend(state: PanelState): boolean {
-  return state.host.assistantId !== undefined && state.sending === undefined && !isActive(state.host.run);
+  if (state.host.assistantId === undefined || state.sending !== undefined) return false;
+  return !isActive(state.host.run) || canQueue(state);
+}
+
+/** Whether a message would be queued: a run is active that is not about to be stopped. */
+export function canQueue({ host: { run, thread } }: PanelState): boolean {
+  const isQueueing = ['queued', 'in_progress', 'requires_action'].includes(run?.status ?? '');
+  return thread !== undefined && isQueueing;
+}
+
+/** Whether the last message is the user's, and no run answers it or has failed to. */
+export function isUnanswered({ host, messages, messagesLoaded, sending }: PanelState): boolean {
+  if (!messagesLoaded || sending !== undefined || host.assistantId === undefined) return false;
+  if (isActive(host.run) || host.run?.error !== undefined || host.error !== undefined) return false;
+  const last = messages.at(-1);
+  return isObject(last) && last.role === 'user';
 }
 
 /** Whether there is something to send: a text, context or an image, and no upload in progress. */
@@ -228,6 +277,8 @@ function replaceMessages(
     olderFailed: false,
     shown: sameThread ? state.shown : pageSize,
     notSent: sameThread ? state.notSent : undefined,
+    branches: sameThread ? state.branches : noBranches,
+    recalled: sameThread ? state.recalled : undefined,
   };
 }
 
@@ -311,6 +362,47 @@ function appendToPart(part: MessageContent | undefined, text: string): MessageCo
 function mergeDraft({ saved, host, draft }: PanelState, text: string): string {
   const sameThread = saved?.threadId === (host.thread?.id ?? null);
   return sameThread && draft.startsWith(text) ? draft : text;
+}
+
+function branchesOf(points: readonly BranchPoint[]): BranchesOfThread {
+  const end = points.find(({ message_id: id }) => id === null);
+  return {
+    points: new Map(
+      points.flatMap((point) => (point.message_id === null ? [] : [[point.message_id, point]])),
+    ),
+    ...(end && { elsewhere: end.branches.at(-1) }),
+  };
+}
+
+/** Only into an empty composer, or in place of a prompt that was not changed. */
+function recall(state: PanelState, step: 1 | -1): PanelState {
+  const { draft, recalled } = state;
+  const isUnchanged = recalled !== undefined && recalled.text === draft;
+  if (draft !== '' && !isUnchanged) return state;
+  const prompts = promptsOf(state);
+  const back = (isUnchanged ? recalled.back : 0) + step;
+  if (back === 0) return { ...state, draft: '', recalled: undefined };
+  const text = prompts.at(-back);
+  if (back < 0 || text === undefined || back > prompts.length) return state;
+  return { ...state, draft: text, recalled: { back, text }, notSent: undefined };
+}
+
+/** The texts that the user has sent in the thread, oldest first. */
+function promptsOf({ messages }: PanelState): string[] {
+  return messages.flatMap((message) => {
+    if (!isObject(message) || message.role !== 'user' || !Array.isArray(message.content)) return [];
+    const text = message.content
+      .flatMap((part) =>
+        isObject(part) && part.type === 'text' && isObject(part.text) ? [part.text.value] : [],
+      )
+      .join('\n\n');
+    const { words } = splitContext(text);
+    return words === '' ? [] : [words];
+  });
+}
+
+function joined(draft: string, text: string): string {
+  return draft.trim() === '' ? text : `${draft}\n\n${text}`;
 }
 
 /** Keeps what was typed while the message was being sent. */

@@ -59,6 +59,12 @@ export function onDidChangeSetting(id: SettingId, listener: () => void): vscode.
   });
 }
 
+/** Whether the user wants walkthroughs to open when an extension was installed: a setting of VS Code. */
+export function opensWalkthroughs(): boolean {
+  const page = vscode.workspace.getConfiguration('workbench.welcomePage');
+  return page.get<boolean>('walkthroughs.openOnInstall', true);
+}
+
 /** Shows a setting in VS Code's settings editor. */
 export async function openSetting(id: SettingId): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.openSettings', `${section}.${id}`);

@@ -30,8 +30,10 @@ const isPathList: Guard<string[]> = (value): value is string[] =>
 
 /** Answered by the host. */
 export const hostQuestions = {
-  /** Sends a message; answered once it is stored, before its run ends. */
+  /** Sends a message, or queues it while a run is active; answered once it is stored, before its run ends. */
   send: { params: isObjectOf({ text: isString }), result: isNothing },
+  /** Sends a text in place of a message of the user, in another branch; answered once it is stored. */
+  resend: { params: isObjectOf({ messageId: isString, text: isString }), result: isNothing },
   /** The page before a message, oldest first. */
   olderMessages: {
     params: isObjectOf({ threadId: isString, before: isString }),

@@ -12,7 +12,7 @@ import { openWorkbench } from './workbench';
 const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
   /^(README|readme|CHANGELOG|changelog|SECURITY)\.md$|^LICENSE(\.txt|\.md)?$|^ThirdPartyNotices\.txt$/,
-  /^dist\/((extension|searchWorker)\.js|webview\.(js|css))$/,
+  /^dist\/((extension|mcp|databaseWorker|searchWorker)\.js|webview\.(js|css))$/,
   /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^dist\/fonts\/[\w-]+\.woff2$/,
@@ -37,7 +37,9 @@ const needed = [
   'dist/python/python_stdlib.zip',
   'dist/python/pyodide-lock.json',
   'dist/reader/reader.mjs',
+  'dist/databaseWorker.js',
   'dist/searchWorker.js',
+  'dist/mcp.js',
   'l10n/bundle.l10n.zh-cn.json',
 ];
 

@@ -49,7 +49,7 @@ describe('the context of a draft', () => {
   });
 
   it('is sent without words, too', async () => {
-    await panel().page.getByRole('button', { name: 'Send' }).click();
+    await panel().page.getByRole('button', { name: 'Send', exact: true }).click();
     assert.deepEqual((await panel().waitForQuestion('send')).params, { text: '' });
   });
 
@@ -243,6 +243,22 @@ describe('context in a message', () => {
     await showMessage('This is my code:\n\n```ts\na\n```\n\nsrc/a.ts:\n\n```\nb\n```');
     assert.equal(await article().locator('pre').count(), 2);
     assert.match(await article().innerText(), /This is my code:/);
+  });
+
+  it('stays with the words that are edited, and is not recalled with them', async () => {
+    const block = contextBlock({ kind: 'file', name: 'a.ts' }, 'one', 'ts');
+    await showMessage(withContext('Why?', [block]));
+    await button(/^Edit and Resend/).click();
+    const editor = panel().page.getByRole('textbox', { name: 'Edited message' });
+    assert.equal(await editor.inputValue(), 'Why?');
+    await editor.fill('How?');
+    await editor.press('Enter');
+    assert.equal((await panel().waitForQuestion('resend')).params.text, `How?\n\n${block}`);
+    await panel().answer('resend', undefined);
+    const input = panel().page.getByRole('textbox', { name: 'Message', exact: true });
+    await input.press('ArrowUp');
+    await panel().settle();
+    assert.equal(await input.inputValue(), 'Why?');
   });
 
   it('shows each kind by its name', async () => {

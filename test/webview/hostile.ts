@@ -139,7 +139,7 @@ export async function frameBounds(panel: PanelPage): Promise<Bounds[]> {
   // The panel draws less often while drawing is slow.
   await panel.page.locator('.message-scroller').waitFor();
   return panel.page.evaluate(() =>
-    ['.header', '.panel-main', '.message-scroller', '.composer'].map((selector) => {
+    ['.panel-main', '.message-scroller', '.composer'].map((selector) => {
       const { x, y, width, height } = document.querySelector(selector)!.getBoundingClientRect();
       return { x, y, width, height };
     }),
@@ -203,7 +203,7 @@ function findHarm(): string[] {
   }
 
   // No element covers another part of the panel, or another message's head.
-  const areas = ['.header', '.composer', '.message-head', '.call-head', '.message-body', '.jump-to-latest'];
+  const areas = ['.composer', '.message-head', '.call-head', '.message-body', '.jump-to-latest'];
   const scroller = document.querySelector('.message-scroller')!.getBoundingClientRect();
   for (const area of document.querySelectorAll(areas.join())) {
     const { left, top, width, height } = area.getBoundingClientRect();

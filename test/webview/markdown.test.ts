@@ -110,16 +110,24 @@ describe('links in Markdown', () => {
 });
 
 describe('code between fences', () => {
-  for (const [info, language] of [
-    ['python', 'python'],
-    ['python:src/main.py', 'python'],
-    ['js {1,3} title="a.js"', 'js'],
-    ['c++', 'c++'],
-    ['', ''],
+  for (const [info, language, file] of [
+    ['python', 'python', ''],
+    ['python:src/main.py', 'python', 'src/main.py'],
+    ['python:src/main.py:12', 'python', 'src/main.py'],
+    ['python:src\\main.py', 'python', 'src\\main.py'],
+    ['js {1,3} title="a.js"', 'js', 'a.js'],
+    ["ts filename='my notes/a b.ts'", 'ts', 'my notes/a b.ts'],
+    ['src/main.py', 'py', 'src/main.py'],
+    ['12:15:src/main.py', 'py', 'src/main.py'],
+    ['js:1-3', 'js', ''],
+    ['text/html', 'text/html', ''],
+    ['http://a.example/b.js', 'http', ''],
+    ['c++', 'c++', ''],
+    ['', '', ''],
   ] as const) {
-    it(`is in ${language || 'no language'} after “${info}”`, () => {
+    it(`is in ${language || 'no language'}${file && `, for ${file},`} after “${info}”`, () => {
       const [block] = new BlockSplitter(answerMarkdown).split(`\`\`\`${info}\n1\n\`\`\``);
-      assert.deepEqual(block, { kind: 'code', code: '1', language, open: false });
+      assert.deepEqual(block, { kind: 'code', code: '1', language, file, open: false });
       assert.deepEqual(userBlocks(`\`\`\`${info}\n1\n\`\`\``), [block]);
     });
   }
@@ -127,7 +135,9 @@ describe('code between fences', () => {
 
 describe('a text by the user', () => {
   const text = (content: string) => ({ kind: 'text', text: content });
-  const code = (content: string, language = '') => ({ kind: 'code', code: content, language, open: false });
+  const code = (content: string, language = '') => ({
+    ...{ kind: 'code', code: content, language, file: '', open: false },
+  });
 
   const cases: [string, string, object[]][] = [
     ['has no Markdown', '# a\n__init__\n    a*b*c\n\n\n- $x$', [text('# a\n__init__\n    a*b*c\n\n\n- $x$')]],
@@ -293,7 +303,7 @@ describe('the blocks of a text that grows', () => {
 
   it('say that the last code block is open', () => {
     const [block] = new BlockSplitter(answerMarkdown).grow('```python\nprint(1)');
-    assert.deepEqual(block, { kind: 'code', code: 'print(1)', language: 'python', open: true });
+    assert.deepEqual(block, { kind: 'code', code: 'print(1)', language: 'python', file: '', open: true });
   });
 
   /** The final blocks of a text streamed in pieces of these lengths, without what only streaming adds. */

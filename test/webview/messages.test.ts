@@ -199,7 +199,7 @@ describe('an answer', () => {
     assert.ok((await blocks.last().locator('.hljs-string').count()) > 0);
   });
 
-  it('offers to copy, insert and open code', async () => {
+  it('offers to copy, insert, apply and open code', async () => {
     await show(panel(), [message('a', 'So:\n\n```py\nprint(1)\n\n\nprint(2)\n```\n')]);
     const code = 'print(1)\n\n\nprint(2)';
     const block = panel().page.locator('.code-block');
@@ -208,8 +208,23 @@ describe('an answer', () => {
     assert.ok(await block.getByRole('button', { name: 'Copied' }).isVisible());
     await block.getByRole('button', { name: 'Insert at Cursor' }).click();
     assert.equal((await panel().waitFor('insertCode')).code, code);
-    await block.getByRole('button', { name: 'Open as Document' }).click();
+    await block.getByRole('button', { name: 'Apply to File…' }).click();
+    const applied = await panel().waitFor('applyCode');
+    assert.deepEqual(applied, { type: 'applyCode', code, language: 'python', file: undefined });
+    await block.getByRole('button', { name: 'New File' }).click();
     assert.deepEqual(await panel().waitFor('openCode'), { type: 'openCode', code, language: 'python' });
+  });
+
+  it('names the file at a fence, and applies the code to it, inside lists too', async () => {
+    const fenced = '```python:src/main.py\nprint(1)\n```';
+    await show(panel(), [message('a', `${fenced}\n\n- So:\n\n  ${fenced.replaceAll('\n', '\n  ')}`)]);
+    const blocks = panel().page.locator('.code-block');
+    for (const [index, block] of (await blocks.all()).entries()) {
+      assert.equal(await block.locator('.code-block-language').innerText(), 'Python · src/main.py');
+      await block.getByRole('button', { name: 'Apply to File…' }).press('Enter');
+      const { code, file } = await panel().waitFor('applyCode', index + 1);
+      assert.deepEqual([code, file], ['print(1)', 'src/main.py']);
+    }
   });
 
   it('shows code of no language, and of one it does not know, as it is', async () => {

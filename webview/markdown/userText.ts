@@ -1,14 +1,9 @@
 /** A message of the user: shown as it was written, with its code blocks. */
 import { readHeading, type ContextHeading } from '../../src/protocol/context';
-import { languageAt, type CodeBlock } from './blocks';
+import { fencedBlocks, type TextBlock } from '../../src/protocol/fences';
+import type { CodeBlock } from './blocks';
 import { withoutStackedAccents } from './layout';
 import { answerMarkdown, isOpenable } from './parser';
-
-/** Text between code blocks. */
-export interface TextBlock {
-  kind: 'text';
-  text: string;
-}
 
 /** A code block, with the heading above it if it is context that came with the message. */
 export interface UserCode extends CodeBlock {
@@ -21,38 +16,14 @@ const maxBlocks = 200;
 /** Links of longer texts are not looked for. */
 const maxLinkedLength = 10_000;
 
-const opening = /^ {0,3}(?:(`{3,})([^`]*)|(~{3,})(.*))$/;
-
 /** Splits a text at its fences, ``` or ~~~. The last code block may be without a closing fence. */
 export function userBlocks(source: string): (TextBlock | UserCode)[] {
   const text = withoutStackedAccents(source.replace(/\r\n?/g, '\n'));
   const blocks: (TextBlock | UserCode)[] = [];
-  let lines: string[] = [];
-  let fence: { mark: string; language: string } | undefined;
-  const end = () => {
-    const content = lines.join('\n');
-    if (fence !== undefined) {
-      const heading = takeHeading(blocks);
-      blocks.push({ kind: 'code', code: content, language: fence.language, open: false, ...heading });
-    } else if (content.trim() !== '') blocks.push({ kind: 'text', text: content });
-    lines = [];
-  };
-  for (const line of text.split('\n')) {
-    if (fence === undefined) {
-      const [, ticks, info, tildes, other] = opening.exec(line) ?? [];
-      const mark = ticks ?? tildes;
-      if (mark === undefined) {
-        lines.push(line);
-        continue;
-      }
-      end();
-      fence = { mark, language: languageAt(info ?? other ?? '') };
-    } else if (closes(line, fence.mark)) {
-      end();
-      fence = undefined;
-    } else lines.push(line);
+  for (const block of fencedBlocks(text)) {
+    if (block.kind === 'text') blocks.push({ ...block });
+    else blocks.push({ ...block, open: false, ...takeHeading(blocks) });
   }
-  end();
   return blocks.length > maxBlocks ? [{ kind: 'text', text }] : blocks;
 }
 
@@ -68,11 +39,6 @@ function takeHeading(blocks: (TextBlock | UserCode)[]): { heading?: ContextHeadi
   if (before === '') blocks.pop();
   else last.text = before;
   return { heading };
-}
-
-function closes(line: string, mark: string): boolean {
-  const found = /^ {0,3}(`{3,}|~{3,})\s*$/.exec(line)?.[1];
-  return found?.startsWith(mark) ?? false;
 }
 
 /** A part of a text: a link, if it has a URL. */
@@ -92,4 +58,14 @@ export function linkedParts(text: string): TextPart[] {
     end = lastIndex;
   }
   return [...parts, { text: text.slice(end) }].filter((part) => part.text !== '');
+}
+
+/** A message of the user as the words before its context, and the context, which is empty if there is none. */
+export function splitContext(text: string): { words: string; context: string } {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => readHeading(line.trimEnd()) !== undefined);
+  const context = start < 0 ? '' : lines.slice(start).join('\n');
+  const isContext = userBlocks(context).every((block) => block.kind === 'code' && block.heading !== undefined);
+  if (context === '' || !isContext) return { words: text, context: '' };
+  return { words: lines.slice(0, start).join('\n').trimEnd(), context };
 }

@@ -50,13 +50,13 @@ export function messageCommands(services: Services, chats: Chats) {
     return (await pickAssistant(services, vscode.l10n.t('Send Message'))).id;
   }
 
-  /** Sends text of a closed input box. If that fails, the text becomes the composer's draft. */
+  /** Sends text of a closed input box. If that fails, the text is added to the composer's draft. */
   async function sendOrKeep(text: string, to: Destination) {
     try {
       return await send(text, to);
     } catch (error) {
       services.reporter.info(`A message is kept as a draft: ${describeError(error)}`);
-      await chats.current.setDraft(text);
+      await chats.current.addToDraft(text);
       throw error;
     }
   }

@@ -12,7 +12,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
   const { assistants } = context.store;
   const { createAssistant, modifyAssistant } = schemas.withTools(context.tools);
 
-  app.get('/assistants', (c) => page(assistants, c.req.query(), {}, { map: answer }));
+  app.get('/assistants', (c) => page(assistants, c.req.query(), {}, answer));
 
   app.post('/assistants', async (c) => {
     const body = await checkBody(createAssistant, c.req.raw);

@@ -28,7 +28,7 @@ export function fileRoutes(app: Hono, context: ApiContext): void {
 
   app.get('/files', (c) => {
     const { purpose, ...query } = c.req.query();
-    return page(files, query, purpose ? { purpose } : {}, { sizes: 'files', map: answer });
+    return page(files, query, purpose ? { purpose } : {}, answer, { sizes: 'files' });
   });
 
   app.post('/files', async (c) => c.json(answer(await upload(context, c.req.raw))));

@@ -3,7 +3,7 @@ import type { Message, MessageContent } from 'openai/resources/beta/threads/mess
 import { badRequest, notFound } from '../errors';
 import { newId, unixTime } from '../ids';
 import { type ApiContext, requireFile, requireThread } from './context';
-import { page } from './input/pages';
+import { storedPage } from './input/pages';
 import * as schemas from './input/schemas';
 import { makeVectorStore } from './toolResources';
 import { checkBody } from './input/validate';
@@ -14,7 +14,7 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
   app.get('/threads/:thread/messages', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
     const { run_id: runId, ...query } = c.req.query();
-    return page(messages, query, runId ? { thread_id: id, run_id: runId } : { thread_id: id });
+    return storedPage(messages, query, runId ? { thread_id: id, run_id: runId } : { thread_id: id });
   });
 
   app.post('/threads/:thread/messages', async (c) => {
@@ -150,7 +150,8 @@ function rejectWhileRunning(context: ApiContext, threadId: string): void {
   if (run) throw badRequest(`Can't add messages to ${threadId} while a run ${run.id} is active.`);
 }
 
-function requireMessage(context: ApiContext, threadId: string, id: string): Message {
+/** A message of a thread. Throws the API's 404. */
+export function requireMessage(context: ApiContext, threadId: string, id: string): Message {
   requireThread(context, threadId);
   const message = context.store.messages.get(id);
   if (message?.thread_id !== threadId) throw notFound('message', id);

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { notFound } from '../errors';
 import { type ApiContext, requireRun } from './context';
-import { page } from './input/pages';
+import { storedPage } from './input/pages';
 
 /**
  * An extension: what was sent to models and what came back, of the newest requests. Lists have no contents,
@@ -12,7 +12,7 @@ export function modelRequestRoutes(app: Hono, context: ApiContext): void {
 
   app.get('/threads/:thread/runs/:run/model_requests', (c) => {
     const { id } = requireRun(context, c.req.param('thread'), c.req.param('run'));
-    return page(modelRequests, c.req.query(), { run_id: id });
+    return storedPage(modelRequests, c.req.query(), { run_id: id });
   });
 
   app.get('/threads/:thread/runs/:run/steps/:step/model_requests', (c) => {
@@ -20,7 +20,7 @@ export function modelRequestRoutes(app: Hono, context: ApiContext): void {
     const step = steps.get(c.req.param('step'));
     if (step?.run_id !== run.id) throw notFound('run step', c.req.param('step'));
     const turn = modelRequests.turnOf(run.id, step.id);
-    return page(modelRequests, c.req.query(), { run_id: run.id, turn: turn ?? '' });
+    return storedPage(modelRequests, c.req.query(), { run_id: run.id, turn: turn ?? '' });
   });
 
   app.get('/threads/:thread/runs/:run/model_requests/:id', (c) => {

@@ -12,7 +12,7 @@ import type { RunSettings } from '../store/runTables';
 import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
 import { checkInclude, type Include, includingReader } from './input/include';
 import { addMessage } from './messages';
-import { page } from './input/pages';
+import { storedPage } from './input/pages';
 import * as schemas from './input/schemas';
 import { eventStream } from './sse';
 import { insertThread, threadAnswer } from './threads';
@@ -27,7 +27,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
 
   app.get('/threads/:thread/runs', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
-    return page(runs, c.req.query(), { thread_id: id });
+    return storedPage(runs, c.req.query(), { thread_id: id });
   });
 
   // Registered before the routes with `:thread`, which must not take “runs” for a thread's id.

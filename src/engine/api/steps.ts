@@ -11,7 +11,7 @@ export function stepRoutes(app: Hono, context: ApiContext): void {
     const { id } = requireRun(context, c.req.param('thread'), c.req.param('run'));
     const include = checkInclude(c.req.url);
     const addIncluded = withIncluded(context, include);
-    return page(stepsFor(context, include), c.req.query(), { run_id: id }, { map: addIncluded });
+    return page(stepsFor(context, include), c.req.query(), { run_id: id }, addIncluded);
   });
 
   app.get('/threads/:thread/runs/:run/steps/:id', (c) => {

@@ -4,7 +4,7 @@ import type { StoredFileBatch, StoredVectorStoreFile } from '../store/vectorStor
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { NewVectorStoreFile } from '../tools/fileSearch/stores/vectorStoreManager';
 import { type ApiContext, requireFile, requireVectorStore } from './context';
-import { page } from './input/pages';
+import { page, storedPage } from './input/pages';
 import { check, checkBody } from './input/validate';
 import * as schemas from './input/vectorStoreSchemas';
 
@@ -112,10 +112,10 @@ function filePage(
   const { filter: status } = check(schemas.statusFilter, filter ? { filter } : {});
   const { vectorStoreFiles, hosted } = context.store;
   // Few stores have errors: most pages need no query for each file.
-  const map = hosted.hasErrors(storeId)
-    ? (file: StoredVectorStoreFile) => fileAnswer(context, file)
-    : undefined;
-  return page(vectorStoreFiles, query, status ? { ...where, status } : where, { map });
+  const filtered = status ? { ...where, status } : where;
+  return hosted.hasErrors(storeId)
+    ? page(vectorStoreFiles, query, filtered, (file) => fileAnswer(context, file))
+    : storedPage(vectorStoreFiles, query, filtered);
 }
 
 /**

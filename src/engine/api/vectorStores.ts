@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { badRequest } from '../errors';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
-import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
+import { type FileSearchTool, locationOf } from '../tools/fileSearch/fileSearchTool';
 import type { Found } from '../tools/fileSearch/stores/search';
 import { type ApiContext, requireFile, requireVectorStore } from './context';
 import { page } from './input/pages';
@@ -17,7 +17,7 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
   const answer = (stored: StoredVectorStore) => stores.answer(stored);
 
   app.get('/vector_stores', (c) =>
-    page(vectorStores, c.req.query(), {}, { map: ({ id }) => answer(requireVectorStore(context, id)) }),
+    page(vectorStores, c.req.query(), {}, ({ id }) => answer(requireVectorStore(context, id))),
   );
 
   app.post('/vector_stores', async (c) => {
@@ -100,5 +100,7 @@ function resultOf({ store }: ApiContext, { storeId, fileId, filename, score, chu
     score,
     attributes,
     content: [{ type: 'text' as const, text: chunk.text }],
+    // An extension.
+    location: locationOf(chunk),
   };
 }

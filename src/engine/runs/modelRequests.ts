@@ -23,7 +23,8 @@ interface RecordingContext {
 interface Attempt {
   at: number;
   url: string | null;
-  body: string;
+  /** Called when the request is stored. */
+  body: () => string;
   secrets: Iterable<string>;
   status: number | null;
   response: PartialText;
@@ -54,6 +55,16 @@ export class TurnRecording implements ExchangeRecorder {
   ) {}
 
   request(url: string | null, body: string, secrets: Iterable<string>): void {
+    this.#begin(url, () => body, secrets);
+  }
+
+  /** A request that is not sent as JSON. */
+  unsent(request: ModelRequest): void {
+    // It may be long, and the model's answer would wait for its JSON.
+    this.#begin(null, () => JSON.stringify(request), []);
+  }
+
+  #begin(url: string | null, body: () => string, secrets: Iterable<string>): void {
     this.#attempts.push({ at: unixTime(), url, body, secrets, status: null, response: new PartialText() });
   }
 
@@ -100,7 +111,7 @@ export class TurnRecording implements ExchangeRecorder {
       error: error instanceof ModelError ? error.message : null,
     };
     this.context.store.modelRequests.add(info, {
-      request: recordedBody(body, hidden),
+      request: recordedBody(body(), hidden),
       response: response.text(hidden),
     });
   }
@@ -127,7 +138,7 @@ async function* recordEvents(
   request: ModelRequest,
   events: AsyncIterable<ModelEvent>,
 ): AsyncGenerator<ModelEvent, void, undefined> {
-  recorder.request(null, JSON.stringify(request), []);
+  recorder.unsent(request);
   let open: ModelEvent | undefined;
   let lines = 0;
   const write = (event: ModelEvent | undefined): void => {

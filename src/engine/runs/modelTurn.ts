@@ -22,14 +22,14 @@ export interface Turn {
  * as `truncation_strategy: auto` allows; the step says what was left out.
  */
 export async function takeTurn(context: RunContext, run: Run, control: RunControl): Promise<Turn> {
-  const prompts = new TurnPrompts(context, run);
-  let prompt = await prompts.first(control.signal);
+  const prompts = new TurnPrompts(context, run, control.signal);
+  let prompt = await prompts.first();
   for (;;) {
     try {
       return await streamTurn(context, run, prompt, control);
     } catch (error) {
       if (!(error instanceof ModelError && error.tooLong)) throw error;
-      prompt = prompts.shorter(prompt, error);
+      prompt = await prompts.shorter(prompt, error);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** A file in a provider's vector store. */
 export interface HostedStoreFile {
@@ -32,6 +32,9 @@ export interface Leftovers {
  * and its server. If two engines made the same copy, the first counts; the other is deleted with its original.
  */
 export class HostedTables {
+  /** Asked for each page of a store's files. */
+  #errors: StatementSync | undefined;
+
   constructor(private readonly db: DatabaseSync) {}
 
   /** The provider's id of a file; undefined if it has no copy. */
@@ -119,7 +122,8 @@ export class HostedTables {
   /** Whether any provider rejected a file of a store. */
   hasErrors(storeId: string): boolean {
     const sql = 'SELECT 1 FROM hosted_refusals WHERE vector_store_id = ? LIMIT 1';
-    return this.db.prepare(sql).get(storeId) !== undefined;
+    this.#errors ??= this.db.prepare(sql);
+    return this.#errors.get(storeId) !== undefined;
   }
 
   /** Records that a provider rejected a file, until the file leaves its store. */

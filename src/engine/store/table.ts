@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 
 /** The page parameters of every list of the API. */
 export interface PageQuery {
@@ -8,6 +8,12 @@ export interface PageQuery {
   /** Ids between which the page lies, in the given order. */
   after?: string;
   before?: string;
+}
+
+/** A page of objects as JSON. */
+export interface JsonPage {
+  rows: readonly { id: string; body: string }[];
+  hasMore: boolean;
 }
 
 /** The object that a page query names as `after` or `before` does not exist. */
@@ -96,6 +102,20 @@ export class Table<T extends { id: string }> {
 
   /** The page of the objects with these column values. Throws UnknownCursorError. */
   page(where: Record<string, string>, query: PageQuery): { data: T[]; hasMore: boolean } {
+    const { rows, hasMore } = this.#page(where, query);
+    return { data: rows.map((row) => this.parse(row) as T), hasMore };
+  }
+
+  /** The same page as JSON, as it is stored. Throws UnknownCursorError. */
+  jsonPage(where: Record<string, string>, query: PageQuery): JsonPage {
+    const { rows, hasMore } = this.#page(where, query);
+    return { rows: rows as unknown as JsonPage['rows'], hasMore };
+  }
+
+  #page(
+    where: Record<string, string>,
+    query: PageQuery,
+  ): { rows: Record<string, SQLOutputValue>[]; hasMore: boolean } {
     const conditions = [this.visible, ...Object.keys(where).map((column) => `${column} = ?`)];
     const values: SQLInputValue[] = Object.values(where);
     const forward = query.order === 'asc';
@@ -111,10 +131,11 @@ export class Table<T extends { id: string }> {
     const backwards = query.before !== undefined && query.after === undefined;
     const direction = forward !== backwards ? 'ASC' : 'DESC';
     const rows = this.prepare(
-      `SELECT body FROM ${this.name} WHERE ${conditions.join(' AND ')} ORDER BY seq ${direction} LIMIT ?`,
+      `SELECT id, body FROM ${this.name} WHERE ${conditions.join(' AND ')} ORDER BY seq ${direction} LIMIT ?`,
     ).all(...values, query.limit + 1);
-    const data = rows.slice(0, query.limit).map((row) => this.parse(row) as T);
-    return { data: backwards ? data.reverse() : data, hasMore: rows.length > query.limit };
+    const hasMore = rows.length > query.limit;
+    if (hasMore) rows.pop();
+    return { rows: backwards ? rows.reverse() : rows, hasMore };
   }
 
   protected prepare(sql: string): StatementSync {

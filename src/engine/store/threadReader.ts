@@ -3,10 +3,11 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { StepTurn } from './runTables';
 
-/** A message with its place in the order of creation. */
+/** A message with its place in the order of creation, and the length of its JSON. */
 export interface PlacedMessage {
   seq: number;
   message: Message;
+  length: number;
 }
 
 /** A step as a prompt needs it, with the data of its model turn: what wrote a message, or calls. */
@@ -46,31 +47,29 @@ export class ThreadReader {
     return new Set(rows.map((row) => row['id'] as string));
   }
 
-  /** The steps of the runs that wrote messages from one to another, by run, oldest first. */
-  steps(threadId: string, from: number, to: number): Map<string, PromptStep[]> {
-    const sql = `SELECT run_id, seq, ${stepColumns} FROM run_steps WHERE thinking = 0 AND run_id IN (
+  /** The steps of the runs that wrote messages from one to another, by run, oldest first, and the length of their JSON. */
+  steps(threadId: string, from: number, to: number): { steps: Map<string, PromptStep[]>; length: number } {
+    const sql = `SELECT run_id, seq, body, turn FROM run_steps WHERE thinking = 0 AND run_id IN (
       SELECT run_id FROM messages WHERE thread_id = ? AND seq BETWEEN ? AND ? AND run_id IS NOT NULL)`;
-    const byRun = new Map<string, { seq: number; step: PromptStep }[]>();
-    for (const row of this.#prepare(sql).all(threadId, from, to)) {
-      const runId = row['run_id'] as string;
-      const steps = byRun.get(runId) ?? [];
-      steps.push({ seq: row['seq'] as number, step: promptStep(row) });
-      byRun.set(runId, steps);
+    const rows = this.#prepare(sql).all(threadId, from, to) as unknown as StepRow[];
+    const steps = new Map<string, PromptStep[]>();
+    let length = 0;
+    for (const row of rows.sort((a, b) => a.seq - b.seq)) {
+      const ofRun = steps.get(row.run_id) ?? [];
+      steps.set(row.run_id, ofRun);
+      ofRun.push(promptStep(row));
+      length += row.body.length + row.turn.length;
     }
-    const inOrder = [...byRun].map(([id, steps]) => [id, steps.sort((a, b) => a.seq - b.seq)] as const);
-    return new Map(inOrder.map(([id, steps]) => [id, steps.map(({ step }) => step)]));
-  }
-
-  /** The steps of a run, oldest first. */
-  stepsOfRun(runId: string): PromptStep[] {
-    const sql = `SELECT ${stepColumns} FROM run_steps WHERE run_id = ? AND thinking = 0 ORDER BY seq`;
-    return this.#prepare(sql).all(runId).map(promptStep);
+    return { steps, length };
   }
 
   #messages(sql: string, ...values: SQLInputValue[]): PlacedMessage[] {
     return this.#prepare(sql)
       .all(...values)
-      .map(({ seq, body }) => ({ seq: seq as number, message: JSON.parse(body as string) as Message }));
+      .map((row) => {
+        const body = row['body'] as string;
+        return { seq: row['seq'] as number, message: JSON.parse(body) as Message, length: body.length };
+      });
   }
 
   #prepare(sql: string): StatementSync {
@@ -82,13 +81,21 @@ export class ThreadReader {
 
 const notOwn = "(run_id IS NOT ? OR body ->> '$.role' <> 'assistant')";
 
-/** Of the many steps that only wrote a message, neither the step nor its turn is parsed without need. */
-const stepColumns = `body ->> '$.step_details.message_creation.message_id' AS message_id,
-  iif(body ->> '$.type' = 'tool_calls', body, NULL) AS calls,
-  iif(body ->> '$.type' = 'tool_calls' OR instr(turn, '"providerState"') > 0, turn, NULL) AS turn`;
+interface StepRow {
+  run_id: string;
+  seq: number;
+  body: string;
+  turn: string;
+}
 
-function promptStep({ message_id, calls, turn }: Record<string, unknown>): PromptStep {
-  const parsed = typeof turn === 'string' ? (JSON.parse(turn) as StepTurn) : {};
-  if (typeof calls === 'string') return { calls: JSON.parse(calls) as RunStep, turn: parsed };
-  return { messageId: message_id as string, turn: parsed };
+/** Of the many steps that only wrote a message, the turn is not parsed without need. */
+function promptStep({ body, turn }: StepRow): PromptStep {
+  const step = JSON.parse(body) as RunStep;
+  const { step_details: details } = step;
+  if (details.type === 'tool_calls') return { calls: step, turn: JSON.parse(turn) as StepTurn };
+  const hasState = turn.includes('"providerState"');
+  return {
+    messageId: details.message_creation.message_id,
+    turn: hasState ? (JSON.parse(turn) as StepTurn) : {},
+  };
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
-import { type PageQuery, Table } from './table';
+import { type JsonPage, type PageQuery, Table } from './table';
 
 /** A vector store without the fields that are computed from its files. */
 export interface StoredVectorStore extends Pick<
@@ -149,6 +149,10 @@ export class VectorStoreFileTable {
 
   page(where: Record<string, string>, query: PageQuery): { data: StoredVectorStoreFile[]; hasMore: boolean } {
     return this.#table.page(where, query);
+  }
+
+  jsonPage(where: Record<string, string>, query: PageQuery): JsonPage {
+    return this.#table.jsonPage(where, query);
   }
 
   /** All files with these column values, oldest first. */

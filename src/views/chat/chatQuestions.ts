@@ -5,7 +5,7 @@ import type { QuestionHandlers } from '../../protocol/questions';
 import { readCitations, readFound } from './passageReader';
 
 /** What only the chat itself can answer. */
-type ChatQuestions = 'send' | 'olderMessages' | 'contextChoices' | 'addContext' | 'existingPaths';
+type ChatQuestions = 'send' | 'resend' | 'olderMessages' | 'contextChoices' | 'addContext' | 'existingPaths';
 
 /** The host's answers to the panel's questions. */
 export function questionHandlers(

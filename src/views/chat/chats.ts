@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Services } from '../../client/services';
@@ -8,16 +9,25 @@ import type { ChatSelection } from './chatState';
 import { createChatContext, type ChatContext } from './context/chatContext';
 import { Drafts } from './drafts';
 import { KeptAttachments } from './keptAttachments';
+import { MessageQueues } from './messageQueues';
+import type { ShownBranches } from './shownBranches';
 
 const viewId = 'assistantsStudio.chat';
 const editorType = 'assistantsStudio.chatEditor';
 const selectionKey = 'chat.selection';
+
+/** The view containers that the chat can be moved to; package.json has them without their prefix. */
+const containers = {
+  primarySideBar: 'workbench.view.extension.assistantsStudio',
+  secondarySideBar: 'workbench.view.extension.assistantsStudioSecondary',
+};
 
 /** The chats of a window: the one in the side bar, and those in editor tabs. */
 export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly drafts: Drafts;
   private readonly attachments: KeptAttachments;
   private readonly context: ChatContext;
+  private readonly queues: MessageQueues;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly disposables = new DisposableStore();
@@ -29,17 +39,21 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     private readonly calls: FunctionCalls,
     private readonly extensionUri: vscode.Uri,
     private readonly state: vscode.Memento,
+    private readonly branches?: ShownBranches,
   ) {
     this.drafts = new Drafts(state);
     this.attachments = new KeptAttachments(state);
     this.context = createChatContext(state);
-    this.side = this.createSession(this.storedSelection());
+    this.queues = new MessageQueues(services, state);
+    this.side = this.openSession(this.storedSelection());
     this.latest = this.side;
     this.disposables.add(
       this.context,
+      this.queues,
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
+        this.showTitle();
         state.update(this.selectionKey(), selection).then(undefined, services.reporter.log);
       }),
       services.service.onDidChange(() => {
@@ -62,6 +76,20 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     return visible.some(({ selection }) => selection.threadId === threadId);
   }
 
+  /** Makes the side bar's chat, or that of the active editor tab, the current one. */
+  use(place: 'sideBar' | 'editor'): void {
+    const active = [...this.tabs].find(([, panel]) => panel.active)?.[0];
+    this.latest = place === 'sideBar' ? this.side : (active ?? this.latest);
+  }
+
+  /** Moves the side bar's chat to one of the side bars, and shows it there. */
+  async moveTo(place: keyof typeof containers): Promise<void> {
+    const destinationId = containers[place];
+    await vscode.commands.executeCommand('vscode.moveViews', { viewIds: [viewId], destinationId });
+    this.use('sideBar');
+    await this.reveal();
+  }
+
   /** Shows the current chat and focuses its composer. */
   async reveal(): Promise<void> {
     const panel = this.tabs.get(this.latest);
@@ -78,7 +106,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       vscode.ViewColumn.Active,
       chatWebviewOptions(this.extensionUri),
     );
-    this.adoptPanel(panel, selection);
+    this.adoptPanel(panel, selection, randomUUID());
   }
 
   /** Reloads the threads shown if other windows have added messages. */
@@ -90,6 +118,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     view.webview.options = chatWebviewOptions(this.extensionUri);
     const attachment = this.side.attach(view.webview);
     this.sideView = view;
+    this.showTitle();
     view.onDidDispose(() => {
       attachment.dispose();
       if (this.sideView === view) this.sideView = undefined;
@@ -99,13 +128,19 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     panel.webview.options = chatWebviewOptions(this.extensionUri);
-    this.adoptPanel(panel, { ...this.side.selection, threadId: threadIdOf(state) });
+    const draftId = textOf(state, 'draftId') ?? randomUUID();
+    this.adoptPanel(panel, { ...this.side.selection, threadId: textOf(state, 'threadId') }, draftId);
     return Promise.resolve();
   }
 
   dispose(): void {
     for (const panel of this.tabs.values()) panel.dispose();
     this.disposables.dispose();
+  }
+
+  /** Shows the title of the side bar's thread in the view's own header. */
+  private showTitle(): void {
+    if (this.sideView) this.sideView.description = this.side.title;
   }
 
   /** Restores the side bar's selection for the active service, and resets the tabs. */
@@ -125,13 +160,23 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     return server ? `${selectionKey}:${server.id}` : selectionKey;
   }
 
-  private createSession(selection: ChatSelection): ChatSession {
-    const { services, calls, drafts, attachments, context } = this;
-    return new ChatSession(services, calls, drafts, attachments, context, selection);
+  /** `draftId` identifies the draft of a chat that shows no thread: each has its own. */
+  private openSession(selection: ChatSelection, draftId?: string): ChatSession {
+    const { attachments, branches, calls, context, drafts, queues, services } = this;
+    return new ChatSession(
+      services,
+      calls,
+      drafts,
+      attachments,
+      context,
+      selection,
+      { queues, branches },
+      draftId,
+    );
   }
 
-  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {
-    const session = this.createSession(selection);
+  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): void {
+    const session = this.openSession(selection, draftId);
     this.tabs.set(session, panel);
     this.latest = session;
     panel.iconPath = {
@@ -157,8 +202,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   }
 }
 
-/** The thread in a panel's saved state, which is not trusted since it comes from the webview. */
-function threadIdOf(state: unknown): string | undefined {
-  const id = (state as { threadId?: unknown } | null)?.threadId;
-  return typeof id === 'string' ? id : undefined;
+/** A text in a panel's saved state, which is not trusted since it comes from the webview. */
+function textOf(state: unknown, field: 'threadId' | 'draftId'): string | undefined {
+  const text = (state as Record<string, unknown> | null)?.[field];
+  return typeof text === 'string' ? text : undefined;
 }

@@ -110,4 +110,73 @@ describe('the queries of the store', function () {
     assert.deepEqual(faults, []);
     assert.ok(new Set(used.sql).size > 60);
   });
+
+  it('are answered as they are stored: a page is not parsed, and the same as its objects one by one', async () => {
+    const { client, engine } = openSearch({ provider: new ScriptedModel([says('One.')]) });
+    const thread = await client.beta.threads.create({
+      messages: Array.from({ length: 30 }, (_, at) => ({
+        role: 'user' as const,
+        content: `Is "${at}" — 数?`,
+      })),
+    });
+    const assistant = await createTutor(client);
+    const run = await client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id });
+    const store = await client.vectorStores.create({});
+    for (const name of ['one.txt', 'two.txt']) {
+      const { id } = await upload(client, name, 'The tide turns.');
+      await client.vectorStores.files.createAndPoll(store.id, { file_id: id }, { pollIntervalMs: 5 });
+    }
+    const get = async (path: string): Promise<{ text: string; parsed: number }> => {
+      const { parse } = JSON;
+      let parsed = 0;
+      JSON.parse = (...given) => {
+        parsed++;
+        return parse(...given) as unknown;
+      };
+      try {
+        const response = await engine.fetch(`http://engine/v1${path}`);
+        assert.equal(response.status, 200, path);
+        assert.match(response.headers.get('content-type') ?? '', /^application\/json/);
+        return { text: await response.text(), parsed };
+      } finally {
+        JSON.parse = parse;
+      }
+    };
+    for (const path of [
+      `/threads/${thread.id}/messages`,
+      `/threads/${thread.id}/runs`,
+      `/threads/${thread.id}/runs/${run.id}/model_requests`,
+      `/vector_stores/${store.id}/files`,
+    ]) {
+      const { text, parsed } = await get(`${path}?limit=25`);
+      // The thread, the run or the store.
+      assert.ok(parsed <= 3, `${path}: ${parsed} parsed`);
+      const list = JSON.parse(text) as { data: { id: string }[] } & Record<string, unknown>;
+      const { data, ...rest } = list;
+      assert.deepEqual(rest, {
+        object: 'list',
+        first_id: data[0]?.id,
+        last_id: data.at(-1)?.id,
+        has_more: path.endsWith('/messages'),
+      });
+      assert.equal(
+        data.length,
+        { messages: 25, runs: 1, model_requests: 1, files: 2 }[path.split('/').at(-1) ?? ''],
+      );
+      for (const one of data) {
+        const found = JSON.parse((await get(`${path}/${one.id}`)).text) as Record<string, unknown>;
+        // A single request comes with its contents, which may be large.
+        if (path.endsWith('model_requests')) for (const name of ['request', 'response']) delete found[name];
+        assert.deepEqual(one, found);
+      }
+    }
+    const empty = await get(`/threads/${thread.id}/messages?run_id=run_none`);
+    assert.deepEqual(JSON.parse(empty.text), {
+      object: 'list',
+      data: [],
+      first_id: null,
+      last_id: null,
+      has_more: false,
+    });
+  });
 });

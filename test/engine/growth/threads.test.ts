@@ -21,11 +21,10 @@ import { askedIn, countQueries, type Queries } from './queries';
 /** A model that calls a function in as many turns as it is set to, and then answers. Records its requests. */
 class CallingModel implements ModelProvider {
   left = 0;
-  onRequest: (request: ModelRequest) => void = () => undefined;
+  onRequest: (request: ModelRequest) => void | Promise<void> = () => undefined;
   listModels = () => Promise.resolve([{ id: 'calling' }]);
-  // eslint-disable-next-line @typescript-eslint/require-await
   async *generate(request: ModelRequest) {
-    this.onRequest(request);
+    await this.onRequest(request);
     yield* this.left-- > 0 ? calls({ id: newId('call'), name: 'look', arguments: '{}' }) : says('Done.');
   }
 }
@@ -122,7 +121,7 @@ describe('the work of a run', function () {
     const thread = await client.beta.threads.create({ messages: [{ role: 'user', content: 'Look.' }] });
     const queries = countQueries();
     const turns: Queries[] = [];
-    model.onRequest = () => turns.push({ ...queries, sql: [...queries.sql] });
+    model.onRequest = () => void turns.push({ ...queries, sql: [...queries.sql] });
     model.left = 60;
     await runThread(client, thread.id, assistant.id);
     // Without what the client polls for meanwhile.
@@ -151,15 +150,13 @@ describe('the work of a run', function () {
     const fresh = new Store(dataDir);
     afterTest(() => fresh.close());
     const compared: [sent: readonly ModelMessage[], stored: readonly ModelMessage[]][] = [];
-    model.onRequest = ({ messages }) => {
+    model.onRequest = async ({ messages }) => {
       const run = fresh.runs.activeOf(thread.id);
       assert.ok(run);
       const histories = new ThreadHistories(fresh, new Map());
       const limits = { budget: 90_000, output: 1_000, oldOutput: 100 };
-      compared.push([
-        structuredClone(messages),
-        fittedHistory({ store: fresh, histories }, run, limits).messages,
-      ]);
+      const stored = await fittedHistory({ store: fresh, histories }, run, limits);
+      compared.push([structuredClone(messages), stored.messages]);
     };
     const random = new Random(15);
     for (let round = 0; round < 40; round++) {

@@ -5,18 +5,20 @@ import { maxMessageLength } from '../../../src/protocol/context';
 import { sizeInWords } from '../../../src/protocol/fileSize';
 import { fill, usePanel } from '../../context';
 import { isWaiting, pendingOf } from '../calls/pendingCalls';
-import { canSend, hasMessage, isActive, type PanelState } from '../../state';
+import { canQueue, canSend, hasMessage, isActive, type PanelState } from '../../state';
 import { AttachmentChips } from './AttachmentChips';
 import { ContextChips } from './ContextChips';
 import { ContextPicker } from './ContextPicker';
 import { inputIn } from './composerInput';
 import { FileSearchHint } from './FileSearchHint';
+import { RunMenus } from './RunMenus';
+import { Queue } from './Queue';
 import { AttachIcon, ErrorIcon, SendIcon, StopIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import { TextArea } from '../ui/TextArea';
 import './Composer.css';
 
-/** The message input. Typing is always possible, sending only while no run is active. */
+/** The message input. Typing is always possible; while a run is active, messages are queued. */
 export function Composer({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
   const { panel, strings, number } = usePanel();
   const placeholder = isWaiting(pendingOf(state))
@@ -61,6 +63,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
           {fill(strings.notSent, state.notSent)}
         </p>
       )}
+      <Queue queue={state.host.queue} />
       <FileSearchHint state={state} assistant={assistant} />
       <div class="composer-box" ref={box} onPaste={onPaste} onKeyDown={onKeyDown}>
         <ContextChips items={state.context} focusInput={() => inputIn(box.current)?.focus()} />
@@ -74,13 +77,16 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
             onInput={(text) => panel.type(text)}
             onBlur={() => panel.flushDraft()}
             onSubmit={() => panel.send()}
+            onRecall={(step) => panel.recall(step)}
           />
         </ContextPicker>
+        <Note state={state} assistant={assistant} />
         <div class="composer-row">
           <IconButton label={attachLabel} onClick={() => panel.post({ type: 'pickFiles' })}>
             <AttachIcon />
           </IconButton>
-          <Note state={state} assistant={assistant} />
+          <RunMenus host={state.host} assistant={assistant} />
+          <span class="composer-space" />
           <SendOrStop state={state} />
         </div>
       </div>
@@ -88,20 +94,18 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
   );
 }
 
+/** Why the message cannot be sent yet. */
 function Note({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
   const { strings } = usePanel();
   const wantsToSend = state.draft.trim() !== '';
-  let note = assistant?.demo ? strings.demoNotice : (assistant?.model ?? '');
+  let note: string | undefined;
   if (state.host.loaded && assistant === undefined) note = strings.composerNoAssistant;
   else if (wantsToSend && state.attachments.some(({ state: is }) => is === 'uploading'))
     note = strings.filesOnTheirWay;
-  else if (wantsToSend && isWaiting(pendingOf(state))) note = strings.composerWaiting;
+  else if (wantsToSend && canQueue(state)) note = strings.composerQueues;
   else if (wantsToSend && isActive(state.host.run)) note = strings.composerBlocked;
-  return (
-    <span class="composer-note" title={note}>
-      {note}
-    </span>
-  );
+  if (note === undefined) return null;
+  return <p class="composer-note">{note}</p>;
 }
 
 function SendOrStop({ state }: { state: PanelState }) {
@@ -109,14 +113,21 @@ function SendOrStop({ state }: { state: PanelState }) {
   const { run } = state.host;
   if (isActive(run)) {
     return (
-      <IconButton
-        label={strings.stop}
-        kind="secondary"
-        disabled={run?.status === 'cancelling'}
-        onClick={() => panel.post({ type: 'stop' })}
-      >
-        <StopIcon />
-      </IconButton>
+      <>
+        {hasMessage(state) && canQueue(state) && (
+          <IconButton label={strings.queueMessage} kind="primary" onClick={() => panel.send()}>
+            <SendIcon />
+          </IconButton>
+        )}
+        <IconButton
+          label={strings.stop}
+          kind="secondary"
+          disabled={run?.status === 'cancelling'}
+          onClick={() => panel.post({ type: 'stop' })}
+        >
+          <StopIcon />
+        </IconButton>
+      </>
     );
   }
   const disabled = !hasMessage(state) || !canSend(state);

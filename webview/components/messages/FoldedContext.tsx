@@ -48,7 +48,9 @@ export function FoldedContext({ heading, code, language }: FoldedContextProps) {
           </IconButton>
         )}
       </div>
-      <div id={contentId}>{isOpen && <CodeBlock code={code} language={language} growing={false} />}</div>
+      <div id={contentId}>
+        {isOpen && <CodeBlock code={code} language={language} file="" growing={false} />}
+      </div>
     </div>
   );
 }

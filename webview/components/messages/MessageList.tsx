@@ -5,7 +5,7 @@ import type { PendingCall, PendingCalls } from '../../../src/protocol/functionCa
 import { usePanel } from '../../context';
 import { authorOf } from './messages';
 import { isOpen, openCount, pendingFor, pendingWithoutStep } from '../calls/pendingCalls';
-import { isActive, type StepsByRun } from '../../state';
+import { isActive, type BranchesOfThread, type StepsByRun } from '../../state';
 import { timeline, type CallItem } from './timeline';
 import { CallCard } from '../calls/CallCard';
 import { BrokenCall, BrokenMessage } from '../errors/BrokenCard';
@@ -31,11 +31,17 @@ export interface MessageListProps {
   hasOlder: boolean;
   loadingOlder: boolean;
   olderFailed: boolean;
+  /** The places at which other branches of the conversation differ. */
+  branches: BranchesOfThread;
+  /** The message whose branches get the focus. */
+  branchFocus: string | undefined;
 }
 
 /** The conversation: scrolls along with new content, and loads older messages at the top. */
 export function MessageList(props: MessageListProps) {
   const { messages, steps, pending, run, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
+  const { branches, branchFocus } = props;
+  const { points, elsewhere } = branches;
   const { panel, strings } = usePanel();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -109,6 +115,8 @@ export function MessageList(props: MessageListProps) {
                       message={item.message}
                       author={authorOf(item.message, assistants, strings)}
                       omitted={item.omitted.join()}
+                      point={points.get(item.message.id)}
+                      branchFocused={branchFocus === item.message.id}
                     />
                   </ErrorBoundary>
                 );
@@ -117,6 +125,22 @@ export function MessageList(props: MessageListProps) {
           {pendingWithoutStep(items, pending).map((call) => (
             <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} runEnded={false} />
           ))}
+          {elsewhere !== undefined && !isActive(run) && (
+            <p class="message-elsewhere">
+              {strings.continuesElsewhere}{' '}
+              <Link
+                onClick={() =>
+                  panel.post({
+                    type: 'showBranch',
+                    threadId: elsewhere.thread_id,
+                    messageId: elsewhere.message_id,
+                  })
+                }
+              >
+                {strings.showBranch}
+              </Link>
+            </p>
+          )}
         </div>
       </div>
       {!following && (

@@ -1,20 +1,24 @@
 import type { Message, MessageContent, Text } from 'openai/resources/beta/threads/messages';
-import { useMemo, useRef } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { BranchPoint } from '../../../src/protocol/chat';
+import { withContext } from '../../../src/protocol/context';
 import { citedPassages, withoutOpenMark } from '../citations/citations';
 import { fill, usePanel } from '../../context';
 import { isOpenable } from '../../markdown/parser';
+import { splitContext } from '../../markdown/userText';
 import { memo } from '../../memo';
-import { copiedText, incompleteReason, isEmpty, omittedInWords } from './messages';
+import { BranchSwitch } from './BranchSwitch';
+import { incompleteReason, isEmpty, omittedInWords, plainText } from './messages';
+import { MessageToolbar } from './MessageToolbar';
 import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxLinks';
 import { AttachedFiles } from '../files/AttachedFiles';
 import { CitedBody } from '../citations/CitedBody';
 import { FileImage } from '../files/FileImage';
-import { CopyIcon, ExchangeIcon, JsonIcon } from '../ui/icons';
+import { EditBox } from '../ui/EditBox';
 import { Markdown } from './Markdown';
 import { Sources } from '../citations/Sources';
 import { webSources } from '../citations/webCitations';
 import { WebSources } from '../citations/WebSources';
-import { IconButton } from '../ui/IconButton';
 import { Link } from '../ui/Link';
 import { usePathLinks } from './usePathLinks';
 import { UserText } from './UserText';
@@ -26,21 +30,31 @@ export interface MessageViewProps {
   author: string;
   /** What the model did not accept: names of parameters, `images`; separated by commas. */
   omitted?: string;
+  /** The branches of the conversation that differ here. */
+  point?: BranchPoint;
+  /** Whether its branches get the focus. */
+  branchFocused?: boolean;
 }
 
 /** One message of the conversation. */
-export const MessageView = memo(function MessageView({ message, author, omitted = '' }: MessageViewProps) {
+export const MessageView = memo(function MessageView(props: MessageViewProps) {
+  const { message, author, omitted = '', point, branchFocused = false } = props;
   const { panel, strings, shortTime, fullTime } = usePanel();
   const time = shortTime(message.created_at);
   const reason = incompleteReason(message, strings);
   const growing = message.status === 'in_progress';
   const cited = useMemo(() => citedPassages(message), [message]);
   const web = useMemo(() => webSources(message), [message]);
-  const copy = () =>
-    panel.post({ type: 'copy', text: copiedText(message, panel.state.citations.get(message.id), strings) });
+  const [isEdited, setEdited] = useState(false);
+  const root = useRef<HTMLElement>(null);
+  const stopEditing = () => {
+    setEdited(false);
+    root.current?.querySelector<HTMLElement>('.message-actions button')?.focus();
+  };
 
   return (
     <article
+      ref={root}
       class={message.role === 'user' ? 'message message-user' : 'message'}
       data-id={message.id}
       aria-label={fill(strings.messageBy, author, time)}
@@ -57,38 +71,38 @@ export const MessageView = memo(function MessageView({ message, author, omitted 
         >
           {time}
         </time>
-        <div class="message-actions">
-          <IconButton label={strings.copyMessage} onClick={copy}>
-            <CopyIcon />
-          </IconButton>
-          {message.run_id !== null && message.role === 'assistant' && (
-            <IconButton
-              label={strings.showModelRequest}
-              onClick={() => panel.post({ type: 'showMessageRequest', messageId: message.id })}
-            >
-              <ExchangeIcon />
-            </IconButton>
-          )}
-          <IconButton
-            label={strings.showMessageJson}
-            onClick={() => panel.post({ type: 'showMessageJson', messageId: message.id })}
-          >
-            <JsonIcon />
-          </IconButton>
-        </div>
+        {point !== undefined && (
+          <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
+        )}
+        <MessageToolbar message={message} onEdit={() => setEdited(true)} />
       </div>
-      <CitedBody message={message} cited={cited} web={web}>
-        {message.content.map((part, index) => (
-          <div key={index} class="message-part">
-            <Part part={part} byUser={message.role === 'user'} growing={growing} messageId={message.id} />
-          </div>
-        ))}
-        {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
-        {!growing && isEmpty(message) && <p class="message-note">{strings.emptyMessage}</p>}
-        <AttachedFiles message={message} />
-        {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
-        {web.length > 0 && !growing && <WebSources sources={web} />}
-      </CitedBody>
+      {isEdited && (
+        <EditBox
+          label={strings.editedMessage}
+          text={splitContext(plainText(message)).words}
+          submitLabel={strings.editSend}
+          canBeEmpty={
+            message.content.some(({ type }) => type !== 'text') ||
+            splitContext(plainText(message)).context !== ''
+          }
+          onSubmit={(text) => panel.resend(message.id, withContextOf(message, text))}
+          onCancel={stopEditing}
+        />
+      )}
+      {!isEdited && (
+        <CitedBody message={message} cited={cited} web={web}>
+          {message.content.map((part, index) => (
+            <div key={index} class="message-part">
+              <Part part={part} byUser={message.role === 'user'} growing={growing} messageId={message.id} />
+            </div>
+          ))}
+          {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
+          {!growing && isEmpty(message) && <p class="message-note">{strings.emptyMessage}</p>}
+          <AttachedFiles message={message} />
+          {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
+          {web.length > 0 && !growing && <WebSources sources={web} />}
+        </CitedBody>
+      )}
       {reason !== undefined && <p class="message-note">{reason}</p>}
       {omittedInWords(omitted, strings).map((words) => (
         <p key={words} class="message-omitted">
@@ -98,6 +112,12 @@ export const MessageView = memo(function MessageView({ message, author, omitted 
     </article>
   );
 });
+
+/** Edited words with the context that the message was sent with. */
+function withContextOf(message: Message, words: string): string {
+  const { context } = splitContext(plainText(message));
+  return context === '' ? words : withContext(words, [context]);
+}
 
 interface PartProps {
   part: MessageContent;

@@ -20,7 +20,13 @@ export const UserText = memo(function UserText({ text }: { text: string }) {
         ) : block.heading ? (
           <FoldedContext key={index} {...block} heading={block.heading} />
         ) : (
-          <CodeBlock key={index} code={block.code} language={block.language} growing={false} />
+          <CodeBlock
+            key={index}
+            code={block.code}
+            language={block.language}
+            file={block.file}
+            growing={false}
+          />
         ),
       )}
     </div>

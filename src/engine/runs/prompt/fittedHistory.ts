@@ -3,7 +3,9 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ModelMessage } from '../../models/modelProvider';
 import type { LeftOut } from '../../store/runTables';
 import type { Store } from '../../store/store';
+import { TimeSlices } from '../../timeSlices';
 import type { SentTurn, StepLimits, ThreadHistories, ThreadHistory, Turn } from './threadHistory';
+import { BlockBuilder } from './turnBlocks';
 
 /** A thread as it is sent to the model. */
 export interface History {
@@ -35,6 +37,12 @@ export interface HistoryLimits {
   isRetry?: boolean;
 }
 
+interface HistorySources {
+  store: Store;
+  histories: ThreadHistories;
+  signal?: AbortSignal;
+}
+
 /** What remains of the budget when turns are left out: the larger the cut, the more turns until the next. */
 const turnsCutTo = 0.6;
 /** The part of the budget that a run's own steps have before their outputs are shortened, and what remains of it. */
@@ -59,18 +67,20 @@ interface Rendered {
  * and the steps of this run so far, within the run's `truncation_strategy` and these limits. What exceeds the
  * budget is reduced in this order: the outputs of earlier runs, the older outputs of this run if they are
  * much of it, the oldest turns, all outputs of this run, and its oldest calls. No tool call is sent without
- * its output; the newest turn is sent whatever its length.
+ * its output; the newest turn is sent whatever its length. A long thread is read in pieces, between which the process
+ * does other work.
  */
-export function fittedHistory(
-  { store, histories }: { store: Store; histories: ThreadHistories },
+export async function fittedHistory(
+  { store, histories, signal }: HistorySources,
   run: Run,
   limits: HistoryLimits,
-): History {
+): Promise<History> {
   const thread = histories.of(run);
-  const fitting = new Fitting(store, thread, run, limits);
-  fitting.fit();
-  const result = fitting.result();
-  thread.settle();
+  const fitting = new Fitting(store, thread, run, limits, new TimeSlices(signal));
+  await fitting.fit();
+  const result = await fitting.result();
+  thread.settle(result.tokens);
+  histories.keep(run, thread);
   return result;
 }
 
@@ -89,6 +99,7 @@ class Fitting {
     private readonly thread: ThreadHistory,
     private readonly run: Run,
     private readonly limits: HistoryLimits,
+    private readonly slices: TimeSlices,
   ) {
     const strategy = run.truncation_strategy;
     this.#maxMessages = strategy?.type === 'last_messages' ? (strategy.last_messages ?? Infinity) : Infinity;
@@ -97,25 +108,27 @@ class Fitting {
   }
 
   /** Finds what to leave out. */
-  fit(): void {
+  async fit(): Promise<void> {
     const { run, limits } = this;
     const { budget, isRetry = false } = limits;
-    if (this.#fits()) return;
+    if (await this.#fits()) return;
     if (this.#plan.shortRun !== run.id) {
       this.#plan = { ...this.#plan, shortRun: run.id, shortStep: undefined, omittedStep: undefined };
-      if (this.#fits()) return;
+      if (await this.#fits()) return;
     }
     if (this.#own().tokens > budget * ownShare.max) {
-      this.#shortenOwn((tokens) => tokens <= budget * ownShare.cutTo);
-      if (this.#fits()) return;
+      await this.#shortenOwn(() => this.#own().tokens <= budget * ownShare.cutTo);
+      if (await this.#fits()) return;
     }
     // A model's error does not overrule a number of messages that the caller wants.
-    if (!isRetry || this.#maxMessages === Infinity) this.#cutTurns(isRetry ? budget : budget * turnsCutTo);
-    if (!this.#fits()) this.#reduceOwn(isRetry ? budget : budget * lastResort);
+    if (!isRetry || this.#maxMessages === Infinity)
+      await this.#cutTurns(isRetry ? budget : budget * turnsCutTo);
+    if (!(await this.#fits())) await this.#reduceOwn(isRetry ? budget : budget * lastResort);
   }
 
-  result(): History {
-    const { turns, messages, tokens, shortened, ended } = this.#fitting ?? this.#render(this.#plan, Infinity);
+  async result(): Promise<History> {
+    const rendered = this.#fitting ?? (await this.#render(this.#plan, Infinity));
+    const { turns, messages, tokens, shortened, ended } = rendered;
     const [oldest] = turns;
     const messagesLeftOut =
       ended && oldest
@@ -124,16 +137,16 @@ class Fitting {
     return { messages, tokens, messagesLeftOut, outputsShortened: shortened, leftOut: this.#plan };
   }
 
-  #fits(): boolean {
-    const rendered = this.#render(this.#plan, this.limits.budget);
+  async #fits(): Promise<boolean> {
+    const rendered = await this.#render(this.#plan, this.limits.budget);
     const fits = !rendered.exceeded && rendered.tokens <= this.limits.budget;
     this.#fitting = fits ? rendered : undefined;
     return fits;
   }
 
   /** Leaves out the oldest turns, so that `budget` is not exceeded if that is possible. */
-  #cutTurns(budget: number): void {
-    const { turns, exceeded } = this.#render({ ...this.#plan, from: undefined }, budget);
+  async #cutTurns(budget: number): Promise<void> {
+    const { turns, exceeded } = await this.#render({ ...this.#plan, from: undefined }, budget);
     if (!exceeded) return;
     // An answer makes no sense without its question, and some models reject histories that begin with one.
     while (this.#maxMessages === Infinity && turns.length > 1 && turns[0]?.role !== 'user') turns.shift();
@@ -141,26 +154,41 @@ class Fitting {
   }
 
   /** The turns back to the planned one with the run's own steps; ends earlier if they exceed `budget`. */
-  #render(plan: LeftOut, budget: number): Rendered {
+  async #render(plan: LeftOut, budget: number): Promise<Rendered> {
     const own = this.#own(plan);
     // Newest first.
     const turns: Turn[] = [];
     const sent: SentTurn[] = [];
+    const blocks = new BlockBuilder();
     let { tokens } = own;
     let count = 0;
     let exceeded = false;
     let ended = false;
     let isBeforeShort = plan.shortRun === this.run.id;
-    for (const turn of this.thread.turnsBackwards()) {
-      const isNewest = turns.length === 0;
+    while (!ended) {
+      if (this.slices.isOver) await this.slices.next();
+      const back = turns.length + 1;
+      const sameLimit = this.#sameLimit(isBeforeShort);
+      const block = back > 1 ? this.thread.block(back, sameLimit.outputTokens) : undefined;
+      const isInPlan = [plan.from, plan.shortRun].some((id) => id !== undefined && block?.ids.has(id));
+      if (block && !isInPlan && count + block.count <= this.#maxMessages && tokens + block.tokens <= budget) {
+        this.thread.useBlock(back, block);
+        blocks.restart();
+        turns.push(...block.turns);
+        sent.push(block);
+        tokens += block.tokens;
+        count += block.count;
+        continue;
+      }
+      const turn = this.thread.turn(back);
+      if (!turn) break;
       // Before its messages are read.
-      ended = !isNewest && count + turn.count > this.#maxMessages;
+      ended = back > 1 && count + turn.count > this.#maxMessages;
       if (ended) break;
-      const limits =
-        turn.runId === plan.shortRun ? this.#limits(turn.runId, plan) : this.#sameLimit(isBeforeShort);
+      const limits = turn.runId === plan.shortRun ? this.#limits(turn.runId, plan) : sameLimit;
       isBeforeShort ||= turn.runId !== undefined && turn.runId === plan.shortRun;
       const next = this.thread.turnMessages(turn, limits);
-      exceeded = !isNewest && tokens + next.tokens > budget;
+      exceeded = back > 1 && tokens + next.tokens > budget;
       ended = exceeded;
       if (ended) break;
       turns.push(turn);
@@ -168,7 +196,9 @@ class Fitting {
       tokens += next.tokens;
       count += turn.count;
       ended = turn.id === plan.from;
-      if (ended) break;
+      // The newest turn may go on.
+      const made = back > 1 ? blocks.add(turn, next) : undefined;
+      if (made) this.thread.keepBlock(made);
     }
     const shortened = sent.reduce((sum, one) => sum + one.shortened, own.shortened);
     const messages = sent.reverse().flatMap((one) => one.messages);
@@ -186,7 +216,7 @@ class Fitting {
     return this.thread.ownMessages(this.#limits(this.run.id, plan));
   }
 
-  #sameLimit(isShort: boolean): StepLimits {
+  #sameLimit(isShort: boolean): { outputTokens: number } {
     return { outputTokens: isShort ? this.limits.oldOutput : this.limits.output };
   }
 
@@ -208,12 +238,13 @@ class Fitting {
   }
 
   /** Brings the run's own steps, and the turns that are sent with them, down to about `target`. */
-  #reduceOwn(target: number): void {
-    const isEnough = (): boolean => this.#render(this.#plan, Infinity).tokens <= target;
-    this.#shortenOwn(isEnough);
-    if (isEnough()) return;
+  async #reduceOwn(target: number): Promise<void> {
+    const tokens = async (): Promise<number> => (await this.#render(this.#plan, Infinity)).tokens;
+    const isEnough = async (): Promise<boolean> => (await tokens()) <= target;
+    await this.#shortenOwn(isEnough);
+    if (await isEnough()) return;
     this.#newestOutput = this.limits.oldOutput;
-    const rest = this.#render(this.#plan, Infinity).tokens;
+    const rest = await tokens();
     const details = this.#ownCalls.at(-1)?.step_details;
     const outputs = details?.type === 'tool_calls' ? details.tool_calls.length : 1;
     const each = this.limits.oldOutput + Math.floor((target - rest) / outputs);
@@ -221,24 +252,23 @@ class Fitting {
       this.#newestOutput = Math.min(each, this.limits.output);
       return;
     }
-    this.#moveBack((step) => (this.#plan = { ...this.#plan, omittedStep: step }), isEnough);
+    await this.#moveBack((step) => (this.#plan = { ...this.#plan, omittedStep: step }), isEnough);
   }
 
   /** Shortens the older outputs of the run, oldest first, until `isEnough`; never those of its newest step. */
-  #shortenOwn(isEnough: (tokens: number) => boolean): void {
-    const isDone = (): boolean => isEnough(this.#own().tokens);
-    this.#moveBack((step) => (this.#plan = { ...this.#plan, shortStep: step }), isDone);
+  async #shortenOwn(isEnough: () => boolean | Promise<boolean>): Promise<void> {
+    await this.#moveBack((step) => (this.#plan = { ...this.#plan, shortStep: step }), isEnough);
   }
 
   /** Sets the first step of the run with calls for which `isEnough`; at most the last but one. */
-  #moveBack(set: (step: string) => void, isEnough: () => boolean): void {
+  async #moveBack(set: (step: string) => void, isEnough: () => boolean | Promise<boolean>): Promise<void> {
     const steps = this.#ownCalls.slice(0, -1);
     let low = 0;
     let high = steps.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       set((steps[middle] as RunStep).id);
-      if (isEnough()) high = middle;
+      if (await isEnough()) high = middle;
       else low = middle + 1;
     }
     const step = steps[low];

@@ -5,6 +5,7 @@ import type { ModelMessage } from '../../models/modelProvider';
 import type { Store } from '../../store/store';
 import type { PlacedMessage, PromptStep } from '../../store/threadReader';
 import type { EngineTools } from '../../tools/engineTool';
+import { type BlockTurn, type TurnBlock } from './turnBlocks';
 import {
   callsPiece,
   estimateTokens,
@@ -15,8 +16,11 @@ import {
   showsFiles,
 } from './history';
 
-/** Messages that are read with the first query, and with the largest; they grow by what was read. */
-const pageSizes = { first: 100, max: 1_600 };
+/**
+ * Messages that are read with the first query, and with the largest; they grow by what was read. The process does
+ * nothing else during a query, so that one reads about as many characters at most.
+ */
+const pageSizes = { first: 100, max: 500, characters: 1_000_000 };
 
 /** Of how many threads besides the present one histories are kept, and the most estimated tokens of them together. */
 const maxKept = { threads: 8, tokens: 500_000 };
@@ -53,8 +57,17 @@ export interface SentTurn {
 
 /** A turn in memory. */
 interface KnownTurn extends Turn {
-  /** What was sent of it last; `limit` is that of its outputs, undefined if it has none. */
-  sent?: SentTurn & { limit: number | undefined };
+  /** What was sent of it last. */
+  sent?: KeptTurn;
+  /** The turns from this one back to an older one, if they are sent in one piece. */
+  block?: TurnBlock;
+}
+
+interface KeptTurn extends SentTurn {
+  /** That of its outputs; undefined if it has none. */
+  limit: number | undefined;
+  /** Whether it stays the same for the next prompt. */
+  isLasting: boolean;
 }
 
 /**
@@ -76,11 +89,15 @@ export class ThreadHistory {
   #run: Run;
   /** Of the steps of the run that have ended: what is sent of them, by id. */
   #pieces = new Map<string, { piece: Piece; limit?: number; isLeftOut?: boolean }>();
-  /** What the last queries have read and was not used yet. */
+  /** The number of the messages of all turns. */
+  #count = 0;
+  #tokens = 0;
+  /** The turns whose messages may be others in the next prompt. */
+  readonly #passing = new Set<KnownTurn>();
+  /** What the last queries have read for the present prompt. */
   readonly #messages = new Map<string, Message>();
   #steps = new Map<string, PromptStep[]>();
-  /** The messages of the last page, as long as the steps of its runs were not used. */
-  #stepsToRead: { from: number; to: number } | undefined;
+  readonly #sizes = { messages: new PageSize(), steps: new PageSize() };
 
   constructor(store: Store, tools: EngineTools, run: Run) {
     this.#store = store;
@@ -88,9 +105,9 @@ export class ThreadHistory {
     this.#run = run;
   }
 
-  /** The estimated tokens of all that is kept. */
+  /** The estimated tokens of what is kept. */
   get tokens(): number {
-    return this.#turns.reduce((sum, { sent }) => sum + (sent?.tokens ?? 0), 0);
+    return this.#tokens;
   }
 
   /** Reads what is new in the thread. Call it before each prompt. */
@@ -99,47 +116,70 @@ export class ThreadHistory {
     this.#run = run;
     this.#used = 0;
     const [first] = this.#turns;
-    const count = this.#turns.reduce((sum, turn) => sum + turn.count, 0);
     const { threadReader } = this.#store;
-    if (first && threadReader.count(run.thread_id, first.oldest.seq, this.#last) !== count) this.#clear();
+    if (first && threadReader.count(run.thread_id, first.oldest.seq, this.#last) !== this.#count)
+      this.#clear();
     if (this.#last === 0) this.#isComplete = false;
     else this.#readNewer();
   }
 
-  /** Forgets what was read and is not needed for the present prompt, so that the next one reads it if it needs it. */
-  settle(): void {
+  /**
+   * Forgets what was read and is not needed for the present prompt, so that the next one reads it if it needs it.
+   * `tokens`: the estimated tokens of that prompt.
+   */
+  settle(tokens: number): void {
+    this.#tokens = tokens;
     this.#messages.clear();
     this.#steps.clear();
-    this.#stepsToRead = undefined;
+    for (const turn of this.#passing) turn.sent = undefined;
+    this.#passing.clear();
     const unused = this.#turns.length - this.#used;
     if (unused <= 0) return;
-    this.#turns.splice(0, unused);
+    for (const { count } of this.#turns.splice(0, unused)) this.#count -= count;
     this.#isComplete = false;
   }
 
-  /** The turns before the run, newest first; read as far as they are asked for. */
-  *turnsBackwards(): Generator<Turn> {
-    for (let back = 1; ; back++) {
-      // The oldest turn may have older messages.
-      while (back >= this.#turns.length && !this.#isComplete) this.#readOlder();
-      const turn = this.#turns.at(-back);
-      if (!turn || back > this.#turns.length) return;
-      this.#used = Math.max(this.#used, back);
-      yield turn;
-    }
+  /** The turn that is `back` turns before the run, 1 or more; older ones are read as they are asked for. */
+  turn(back: number): Turn | undefined {
+    // The oldest turn may have older messages.
+    while (back >= this.#turns.length && !this.#isComplete) this.#readOlder();
+    if (back > this.#turns.length) return undefined;
+    this.#used = Math.max(this.#used, back);
+    return this.#turns.at(-back);
   }
 
-  turnMessages(turn: Turn, limits: StepLimits): SentTurn {
+  /** The turns from `back` to an older one, if they were kept in one piece and were sent with this limit. */
+  block(back: number, limit: number): TurnBlock | undefined {
+    const block = back <= this.#turns.length ? this.#turns.at(-back)?.block : undefined;
+    if (!block || (block.limit !== undefined && block.limit !== limit)) return undefined;
+    const oldest = back + block.turns.length - 1;
+    // Some of its turns may have been forgotten.
+    if (oldest > this.#turns.length || this.#turns.at(-oldest) !== block.turns.at(-1)) return undefined;
+    return block;
+  }
+
+  /** Marks the turns of a block as used. */
+  useBlock(back: number, { turns }: TurnBlock): void {
+    this.#used = Math.max(this.#used, back + turns.length - 1);
+  }
+
+  /** Keeps turns in one piece. */
+  keepBlock(block: TurnBlock): void {
+    const newest: KnownTurn | undefined = block.turns[0];
+    if (newest) newest.block = block;
+  }
+
+  turnMessages(turn: Turn, limits: StepLimits): BlockTurn {
     const known: KnownTurn = turn;
     const { outputTokens, isLeftOut } = limits;
     const limit = typeof outputTokens === 'number' && !isLeftOut ? outputTokens : NaN;
     const { sent } = known;
-    if (sent && (sent.limit === undefined || sent.limit === limit)) return sent;
-    const { pieces, hasOutputs, isLasting } = this.#read(turn, limits);
+    if (sent && isUsable(sent, limit)) return sent;
+    const { pieces, hasOutputs, isLasting } = this.#read(turn, limits, limit);
     const messages = joinPieces(pieces);
     const made = { messages, tokens: estimateTokens(messages), shortened: shortenedIn(pieces) };
-    if (isLasting) known.sent = { ...made, limit: hasOutputs ? limit : undefined };
-    return made;
+    if (!isLasting) this.#passing.add(known);
+    return (known.sent = { ...made, limit: hasOutputs ? limit : undefined, isLasting });
   }
 
   /** The messages and calls of the run so far, in the order of its steps. */
@@ -175,6 +215,7 @@ export class ThreadHistory {
 
   #clear(): void {
     this.#turns = [];
+    this.#count = 0;
     this.#last = 0;
     this.#isComplete = false;
   }
@@ -186,6 +227,7 @@ export class ThreadHistory {
       this.#run.id,
     )) {
       this.#messages.set(message.id, message);
+      this.#count++;
       const turn = turnOf(message, seq);
       const newest = this.#turns.at(-1);
       if (newest && isSameRun(newest, turn)) {
@@ -200,16 +242,18 @@ export class ThreadHistory {
     const { threadReader } = this.#store;
     const { thread_id, id } = this.#run;
     const [first] = this.#turns;
-    const read = this.#turns.reduce((sum, { count }) => sum + count, 0);
-    const limit = Math.min(Math.max(pageSizes.first, 2 * read), pageSizes.max);
+    const limit = this.#sizes.messages.next(this.#count);
     const page = threadReader.older(thread_id, first?.oldest.seq ?? Number.MAX_SAFE_INTEGER, limit, id);
+    this.#sizes.messages.read(
+      page.length,
+      page.reduce((sum, { length }) => sum + length, 0),
+    );
     this.#isComplete = page.length < limit;
     const [newest] = page;
-    const oldest = page.at(-1);
-    if (!newest || !oldest) return;
+    if (!newest) return;
     if (this.#last === 0) this.#last = newest.seq;
     for (const { message } of page) this.#messages.set(message.id, message);
-    this.#stepsToRead = { from: oldest.seq, to: newest.seq };
+    this.#count += page.length;
     this.#turns = [...this.#turnsOf(page), ...this.#turns];
   }
 
@@ -232,9 +276,11 @@ export class ThreadHistory {
   }
 
   #read(
-    { id, runId }: Turn,
+    turn: Turn,
     limits: StepLimits,
+    limit: number,
   ): { pieces: Piece[]; hasOutputs: boolean; isLasting: boolean } {
+    const { id, runId } = turn;
     if (runId === undefined) {
       const message = this.#message(id);
       const messages = modelMessages(this.#store, message);
@@ -246,7 +292,7 @@ export class ThreadHistory {
     }
     let isLasting = true;
     let hasOutputs = false;
-    const steps = this.#stepsOf(runId);
+    const steps = this.#stepsOf(runId, turn, limit);
     const pieces = steps.map((step): Piece => {
       const { turn } = step;
       if ('messageId' in step) {
@@ -262,18 +308,46 @@ export class ThreadHistory {
     return { pieces, hasOutputs, isLasting };
   }
 
-  #stepsOf(runId: string): PromptStep[] {
-    const { threadReader } = this.#store;
-    if (this.#stepsToRead) {
-      const { from, to } = this.#stepsToRead;
-      this.#steps = threadReader.steps(this.#run.thread_id, from, to);
-      this.#stepsToRead = undefined;
+  #stepsOf(runId: string, turn: Turn, limit: number): PromptStep[] {
+    if (!this.#steps.has(runId)) this.#readSteps(turn, limit);
+    const steps = this.#steps.get(runId) ?? [];
+    this.#steps.set(runId, steps);
+    return steps;
+  }
+
+  /** Reads the steps of a turn, and those of the older turns that are not known with this limit: they are asked for next. */
+  #readSteps({ oldest: { seq } }: Turn, limit: number): void {
+    const at = this.#turns.findLastIndex(({ oldest }) => oldest.seq <= seq);
+    const end = at - this.#sizes.steps.next(pageSizes.max);
+    let from = seq;
+    for (const { sent, runId, oldest } of this.#turns.slice(Math.max(0, end + 1), at).reverse()) {
+      if (sent && isUsable(sent, limit) && runId !== undefined) break;
+      from = oldest.seq;
     }
-    return this.#steps.get(runId) ?? threadReader.stepsOfRun(runId);
+    const { steps, length } = this.#store.threadReader.steps(this.#run.thread_id, from, seq);
+    this.#sizes.steps.read(steps.size, length);
+    this.#steps = steps;
   }
 
   #message(id: string): Message | undefined {
     return this.#messages.get(id) ?? this.#store.messages.get(id);
+  }
+}
+
+/** How much a query may read, after what the last one has read. */
+class PageSize {
+  /** Characters of one, on average; 0 as long as nothing was read. */
+  #average = 0;
+
+  /** `known`: how many were read before. */
+  next(known: number): number {
+    const most = Math.min(Math.max(pageSizes.first, 2 * known), pageSizes.max);
+    const fitting = this.#average > 0 ? Math.floor(pageSizes.characters / this.#average) : pageSizes.first;
+    return Math.max(1, Math.min(most, fitting));
+  }
+
+  read(count: number, characters: number): void {
+    if (count > 0) this.#average = characters / count;
   }
 }
 
@@ -290,11 +364,16 @@ export class ThreadHistories {
   of(run: Run): ThreadHistory {
     const { thread_id } = run;
     const history = this.#histories.get(thread_id) ?? new ThreadHistory(this.store, this.tools, run);
+    this.keep(run, history);
+    history.refresh(run);
+    return history;
+  }
+
+  /** Keeps a history that took long to read, so that the others may have displaced it. */
+  keep({ thread_id }: Run, history: ThreadHistory): void {
     this.#histories.delete(thread_id);
     this.#evict();
     this.#histories.set(thread_id, history);
-    history.refresh(run);
-    return history;
   }
 
   /** Drops those that were not used for longest. */
@@ -305,6 +384,10 @@ export class ThreadHistories {
       if (at >= maxKept.threads || tokens > maxKept.tokens) this.#histories.delete(id);
     }
   }
+}
+
+function isUsable({ limit: sentLimit }: KeptTurn, limit: number): boolean {
+  return sentLimit === undefined || sentLimit === limit;
 }
 
 function turnOf({ id, role, run_id }: Message, seq: number): KnownTurn {

@@ -75,6 +75,8 @@ export class TurnPrompts {
   constructor(
     private readonly sources: PromptSources,
     private readonly run: Run,
+    /** Stops the making of a prompt, with its reason. */
+    private readonly signal: AbortSignal,
   ) {
     const { connection, model } = resolveModel(sources.models(), run.model);
     this.#target = { connection, model, memory: modelMemory(sources.store, connection, model) };
@@ -84,17 +86,17 @@ export class TurnPrompts {
   }
 
   /** Throws ModelError for a prompt that is much too long for the model. */
-  async first(signal: AbortSignal): Promise<Prompt> {
+  async first(): Promise<Prompt> {
     let window = knownWindow(this.#target);
-    let prompt = this.#prompt(window);
+    let prompt = await this.#prompt(window);
     // Short prompts fit into any window: they are sent without a question about it.
     if (window.isStale && this.#overhead + prompt.messageTokens > shortPromptTokens) {
       const asked = askWindow(this.#target);
       if (window.isUncertain) {
         await asked;
-        signal.throwIfAborted();
+        this.signal.throwIfAborted();
         window = knownWindow(this.#target);
-        prompt = this.#prompt(window);
+        prompt = await this.#prompt(window);
       }
     }
     if (!window.isUncertain) this.#checkLength(prompt);
@@ -102,7 +104,7 @@ export class TurnPrompts {
   }
 
   /** The prompt to send after one that was rejected with `error`. Throws that error if it cannot be shorter. */
-  shorter(rejected: Prompt, error: ModelError): Prompt {
+  async shorter(rejected: Prompt, error: ModelError): Promise<Prompt> {
     learnLimit(this.#target, error, this.#overhead + rejected.messageTokens);
     if (this.#retries++ >= maxRetries) throw error;
     const window = knownWindow(this.#target);
@@ -111,13 +113,13 @@ export class TurnPrompts {
     const named = this.#promptTokens({ ...window, tooMany: undefined }) - this.#overhead;
     const budget = named < rejected.messageTokens * estimateShare && named > 0 ? named : half;
     for (let tokens = budget; tokens >= minRetryTokens; tokens = Math.floor(tokens * retryShare)) {
-      const prompt = this.#prompt(window, { tokens, last: rejected.leftOut });
+      const prompt = await this.#prompt(window, { tokens, last: rejected.leftOut });
       if (prompt.messageTokens < rejected.messageTokens) return prompt;
     }
     throw error;
   }
 
-  #prompt(window: KnownWindow, retry?: { tokens: number; last: LeftOut }): Prompt {
+  async #prompt(window: KnownWindow, retry?: { tokens: number; last: LeftOut }): Promise<Prompt> {
     const { sources, run } = this;
     const total = retry ? retry.tokens : this.#promptTokens(window);
     const output = Math.min(Math.floor(total * outputShare), maxOutputTokens);
@@ -127,7 +129,7 @@ export class TurnPrompts {
     );
     const key = `${run.model} ${total}`;
     const last = retry ? retry.last : this.#last?.for === key ? this.#last : undefined;
-    const history = fittedHistory(sources, run, {
+    const history = await fittedHistory({ ...sources, signal: this.signal }, run, {
       budget: retry ? retry.tokens : Math.max(total - this.#overhead, Math.floor(total * outputShare)),
       output,
       oldOutput: Math.min(old, output),

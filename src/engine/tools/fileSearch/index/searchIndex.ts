@@ -16,7 +16,7 @@ import { bytesOf, packVector, queryVector, signsOf, unpackOldVectors, wordsOf } 
 import { grouped } from './grouped';
 import { VectorSearch } from './vectorSearch';
 import { indexedWords } from './words';
-import { searchWords } from './wordSearch';
+import { WordSearch } from './wordSearch';
 
 /** Word search and vector search each contribute at least this many chunks to the ranking. */
 const minCandidates = 200;
@@ -40,6 +40,7 @@ interface WrittenVectors {
 export class SearchIndex {
   readonly #tables: SearchIndexTables;
   readonly #views: StoreViews;
+  readonly #words: WordSearch;
   #conversion: Conversion | undefined;
   /**
    * The shares from which on the full-text index may have words of deleted or updated chunks. All at first: an engine
@@ -50,6 +51,7 @@ export class SearchIndex {
   constructor(db: DatabaseSync, { cacheBytes = 128 * 1024 * 1024 }: SearchIndexOptions = {}) {
     this.#tables = new SearchIndexTables(db);
     this.#views = new StoreViews(this.#tables, cacheBytes);
+    this.#words = new WordSearch(this.#tables);
   }
 
   /**
@@ -239,7 +241,7 @@ export class SearchIndex {
     for (const [i, { text }] of queries.entries()) {
       if (i > 0) yield;
       const byWords = new Map(
-        searchWords(this.#tables, stores, text, wanted, filter).map(({ id, score }) => [id, score]),
+        this.#words.search(stores, text, wanted, filter).map(({ id, score }) => [id, score]),
       );
       const byMeaning = comparisons[i];
       const nearest = byMeaning?.search.nearest(byMeaning.query, wanted).map(({ id }) => id) ?? [];
