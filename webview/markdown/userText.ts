@@ -65,7 +65,9 @@ export function splitContext(text: string): { words: string; context: string } {
   const lines = text.split('\n');
   const start = lines.findIndex((line) => readHeading(line.trimEnd()) !== undefined);
   const context = start < 0 ? '' : lines.slice(start).join('\n');
-  const isContext = userBlocks(context).every((block) => block.kind === 'code' && block.heading !== undefined);
+  const isContext = userBlocks(context).every(
+    (block) => block.kind === 'code' && block.heading !== undefined,
+  );
   if (context === '' || !isContext) return { words: text, context: '' };
   return { words: lines.slice(0, start).join('\n').trimEnd(), context };
 }
