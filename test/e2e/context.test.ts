@@ -40,7 +40,7 @@ describe('context from the workspace', () => {
     await page.keyboard.press('Control+k');
     await page.keyboard.press('a');
     await chips()
-      .filter({ hasText: /^fibonacci\.py:1\s+≈ \d+ tokens$/ })
+      .filter({ hasText: /^fibonacci\.py:1\s*≈ \d+ tokens$/ })
       .waitFor(patience);
     await chat.locator('.composer :focus').first().waitFor(patience);
     await page.keyboard.type('What is this? ');
