@@ -3,10 +3,11 @@ import type { Message, MessageContent } from 'openai/resources/beta/threads/mess
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { BranchPoint, ChatState, RunView } from '../src/protocol/chat';
 import type { Attachment, FileInfo, ImageFile } from '../src/protocol/attachments';
-import { splitContext, type ContextItem } from '../src/protocol/context';
+import type { ContextItem } from '../src/protocol/context';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
 import { isObject } from '../src/protocol/json';
 import type { HostUpdate, SavedState } from './host';
+import { splitContext } from './markdown/userText';
 
 /** How many messages are rendered at first, and added each time older ones are shown. */
 export const pageSize = 50;

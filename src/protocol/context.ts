@@ -114,13 +114,3 @@ export function headingLabel({ kind, name, firstLine, lastLine }: ContextHeading
   if (kind !== 'lines') return name;
   return firstLine === lastLine ? `${name}:${firstLine}` : `${name}:${firstLine}-${lastLine}`;
 }
-
-/** The user's words of a message, and its context as it stands after them. */
-export function splitContext(text: string): { words: string; context: string } {
-  const lines = text.split('\n');
-  const isHeading = (line: string, at: number): boolean =>
-    lines[at + 1] === '' && lines[at + 2]?.startsWith('```') === true && readHeading(line) !== undefined;
-  const start = lines.findIndex(isHeading);
-  if (start < 0) return { words: text, context: '' };
-  return { words: lines.slice(0, start).join('\n').trimEnd(), context: lines.slice(start).join('\n') };
-}

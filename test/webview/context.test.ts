@@ -138,8 +138,10 @@ describe('# in the composer', () => {
     assert.equal(await listbox().count(), 0);
     assert.deepEqual(await panel().asked('send'), []);
     await panel().settle();
-    await panel().page.keyboard.type('please');
-    assert.equal(await input().inputValue(), 'See please');
+    assert.equal(await listbox().count(), 0);
+    await panel().page.keyboard.type('#t');
+    await suggest('t', { files: [file('two.ts')] });
+    await listbox().waitFor();
   });
 
   it('inserts a suggestion by mouse, in the middle of a text', async () => {
@@ -243,6 +245,22 @@ describe('context in a message', () => {
     await showMessage('This is my code:\n\n```ts\na\n```\n\nsrc/a.ts:\n\n```\nb\n```');
     assert.equal(await article().locator('pre').count(), 2);
     assert.match(await article().innerText(), /This is my code:/);
+  });
+
+  it('stays with the words that are edited, and is not recalled with them', async () => {
+    const block = contextBlock({ kind: 'file', name: 'a.ts' }, 'one', 'ts');
+    await showMessage(withContext('Why?', [block]));
+    await button(/^Edit and Resend/).click();
+    const editor = panel().page.getByRole('textbox', { name: 'Edited message' });
+    assert.equal(await editor.inputValue(), 'Why?');
+    await editor.fill('How?');
+    await editor.press('Enter');
+    assert.equal((await panel().waitForQuestion('resend')).params.text, `How?\n\n${block}`);
+    await panel().answer('resend', undefined);
+    const input = panel().page.getByRole('textbox', { name: 'Message', exact: true });
+    await input.press('ArrowUp');
+    await panel().settle();
+    assert.equal(await input.inputValue(), 'Why?');
   });
 
   it('shows each kind by its name', async () => {

@@ -19,14 +19,12 @@ const maxLinkedLength = 10_000;
 /** Splits a text at its fences, ``` or ~~~. The last code block may be without a closing fence. */
 export function userBlocks(source: string): (TextBlock | UserCode)[] {
   const text = withoutStackedAccents(source.replace(/\r\n?/g, '\n'));
-  const found = fencedBlocks(text);
-  if (found.length > maxBlocks) return [{ kind: 'text', text }];
   const blocks: (TextBlock | UserCode)[] = [];
-  for (const block of found) {
-    if (block.kind === 'text') blocks.push(block);
+  for (const block of fencedBlocks(text)) {
+    if (block.kind === 'text') blocks.push({ ...block });
     else blocks.push({ ...block, open: false, ...takeHeading(blocks) });
   }
-  return blocks;
+  return blocks.length > maxBlocks ? [{ kind: 'text', text }] : blocks;
 }
 
 /** Takes the heading of context off the end of the last text, if there is one. */
@@ -60,4 +58,16 @@ export function linkedParts(text: string): TextPart[] {
     end = lastIndex;
   }
   return [...parts, { text: text.slice(end) }].filter((part) => part.text !== '');
+}
+
+/** A message of the user as the words before its context, and the context, which is empty if there is none. */
+export function splitContext(text: string): { words: string; context: string } {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => readHeading(line.trimEnd()) !== undefined);
+  const context = start < 0 ? '' : lines.slice(start).join('\n');
+  const isContext = userBlocks(context).every(
+    (block) => block.kind === 'code' && block.heading !== undefined,
+  );
+  if (context === '' || !isContext) return { words: text, context: '' };
+  return { words: lines.slice(0, start).join('\n').trimEnd(), context };
 }

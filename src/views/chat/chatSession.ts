@@ -84,6 +84,7 @@ export class ChatSession implements vscode.Disposable {
       ask: panel.ask,
     });
     this.context = new MessageContext(chatContext.kept, {
+      keyOf: (threadId) => threadId ?? this.draftId,
       get selection() {
         return chat();
       },

@@ -71,11 +71,13 @@ export function ContextPicker({ children }: { children: ComponentChildren }) {
     const input = inputIn(root.current);
     if (input === null || query === undefined) return;
     const { text, cursor } = withoutQuery(input.value, query);
-    setQuery(undefined);
+    // The key that has chosen is released while the text area still has the old text.
+    close();
     panel.type(text);
     panel.addContext(id);
     // Once the text is in the text area.
     requestAnimationFrame(() => {
+      dismissed.current = undefined;
       input.focus();
       input.setSelectionRange(cursor, cursor);
     });

@@ -1,6 +1,7 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
-import { splitContext, withContext } from '../../../src/protocol/context';
+import { withContext } from '../../../src/protocol/context';
 import { usePanel } from '../../context';
+import { splitContext } from '../../markdown/userText';
 import { EditBox } from '../ui/EditBox';
 import { plainText } from './messages';
 

@@ -4,8 +4,8 @@ import type { Source } from './contextSources';
 
 const key = 'chat.context';
 
-/** Maximum number of threads; the least recently changed ones are dropped. */
-const maxThreads = 100;
+/** Maximum number of drafts; the least recently changed ones are dropped. */
+const maxDrafts = 100;
 
 /** An item of an unsent message, and where its text comes from. */
 export interface KeptItem extends ContextItem {
@@ -14,18 +14,18 @@ export interface KeptItem extends ContextItem {
   length: number;
 }
 
-/** The context of unsent messages by thread, stored in the workspace state. */
+/** The context of unsent messages by draft, stored in the workspace state. */
 export class KeptContext {
   constructor(private readonly state: vscode.Memento) {}
 
-  get(threadId: string | undefined): KeptItem[] {
-    return this.all()[threadId ?? ''] ?? [];
+  get(draftKey: string): KeptItem[] {
+    return this.all()[draftKey] ?? [];
   }
 
-  async set(threadId: string | undefined, items: readonly KeptItem[]): Promise<void> {
-    const others = Object.entries(this.all()).filter(([id]) => id !== (threadId ?? ''));
-    const entries: [string, readonly KeptItem[]][] = others.slice(1 - maxThreads);
-    if (items.length > 0) entries.push([threadId ?? '', items]);
+  async set(draftKey: string, items: readonly KeptItem[]): Promise<void> {
+    const others = Object.entries(this.all()).filter(([id]) => id !== draftKey);
+    const entries: [string, readonly KeptItem[]][] = others.slice(1 - maxDrafts);
+    if (items.length > 0) entries.push([draftKey, items]);
     await this.state.update(key, Object.fromEntries(entries));
   }
 

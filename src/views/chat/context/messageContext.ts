@@ -11,6 +11,8 @@ import type { KeptContext, KeptItem } from './keptContext';
 /** The chat whose next message the context goes with. */
 export interface ContextChat {
   readonly selection: { threadId?: string };
+  /** The key of a thread's draft. Without a thread, each chat has its own. */
+  keyOf(threadId: string | undefined): string;
   post(message: HostMessage): void;
 }
 
@@ -27,7 +29,7 @@ export class MessageContext {
   /** Sends the panel the items of the thread shown. */
   show(): void {
     const { threadId } = this.chat.selection;
-    const items = this.kept.get(threadId).map(({ id, kind, label, detail, tokens }): ContextItem => ({
+    const items = this.of(threadId).map(({ id, kind, label, detail, tokens }): ContextItem => ({
       id,
       kind,
       label,
@@ -39,7 +41,7 @@ export class MessageContext {
 
   /** Where an item of the thread shown comes from. */
   sourceOf(id: string): Source | undefined {
-    return this.kept.get(this.chat.selection.threadId).find((item) => item.id === id)?.source;
+    return this.of(this.chat.selection.threadId).find((item) => item.id === id)?.source;
   }
 
   /** Adds items in their order. Throws a UserError at the first that cannot be added; those before it stay. */
@@ -56,14 +58,14 @@ export class MessageContext {
     const { threadId } = this.chat.selection;
     await this.set(
       threadId,
-      this.kept.get(threadId).filter((item) => item.id !== id),
+      this.of(threadId).filter((item) => item.id !== id),
     );
   }
 
   /** The words of a message followed by its context, read now. */
   async compose(words: string): Promise<{ text: string; ids: readonly string[] }> {
     await this.adding;
-    const items = this.kept.get(this.chat.selection.threadId);
+    const items = this.of(this.chat.selection.threadId);
     const blocks: string[] = [];
     for (const { source } of items) blocks.push(await blockOf(source));
     return { text: withContext(words, blocks), ids: items.map(({ id }) => id) };
@@ -74,12 +76,16 @@ export class MessageContext {
     if (ids.length === 0) return;
     await this.set(
       threadId,
-      this.kept.get(threadId).filter(({ id }) => !ids.includes(id)),
+      this.of(threadId).filter(({ id }) => !ids.includes(id)),
     );
   }
 
+  private of(threadId: string | undefined): KeptItem[] {
+    return this.kept.get(this.chat.keyOf(threadId));
+  }
+
   private async addOne(threadId: string | undefined, source: Source): Promise<void> {
-    const before = this.kept.get(threadId);
+    const before = this.of(threadId);
     const known = before.find((item) => isSame(item.source, source));
     if (known) return;
     if (before.length >= maxContextItems) {
@@ -99,11 +105,11 @@ export class MessageContext {
       source,
       length: block.length,
     };
-    await this.set(threadId, [...this.kept.get(threadId), item]);
+    await this.set(threadId, [...this.of(threadId), item]);
   }
 
   private async set(threadId: string | undefined, items: readonly KeptItem[]): Promise<void> {
-    const stored = this.kept.set(threadId, items);
+    const stored = this.kept.set(this.chat.keyOf(threadId), items);
     // At once: once a message is stored, the chat shows the thread that was created for it.
     if (threadId === this.chat.selection.threadId) this.show();
     await stored;
