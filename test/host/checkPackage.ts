@@ -13,7 +13,7 @@ import { openWorkbench } from './workbench';
 const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
   /^(README|readme|CHANGELOG|changelog|SECURITY)\.md$|^LICENSE(\.txt|\.md)?$|^ThirdPartyNotices\.txt$/,
-  /^dist\/((extension|mcp|databaseWorker|searchWorker)\.js|webview\.(js|css))$/,
+  /^dist\/((extension|mcp|databaseWorker|searchWorker|languages)\.js|webview\.(js|css))$/,
   /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^dist\/fonts\/[\w-]+\.woff2$/,
@@ -32,6 +32,7 @@ const needed = [
   'ThirdPartyNotices.txt',
   'dist/webview.js',
   'dist/webview.css',
+  'dist/languages.js',
   'dist/python/child.js',
   'dist/python/realm.js',
   'dist/python/pyodide.asm.wasm',

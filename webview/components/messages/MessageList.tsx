@@ -55,6 +55,7 @@ export function MessageList(props: MessageListProps) {
     waitingFor: pending?.runId,
   });
   const items = timeline(messages, steps);
+  const newest = items.findLast(({ kind }) => kind === 'call');
   useLoadOlder({
     scroller,
     content,
@@ -93,7 +94,7 @@ export function MessageList(props: MessageListProps) {
               case 'call':
                 return (
                   <ErrorBoundary key={item.key} of={item.step} fallback={() => <BrokenCall />}>
-                    <Call item={item} pending={pending} run={run} />
+                    <Call item={item} pending={pending} run={run} isNewest={item === newest} />
                   </ErrorBoundary>
                 );
               case 'brokenCall':
@@ -123,7 +124,7 @@ export function MessageList(props: MessageListProps) {
             }
           })}
           {pendingWithoutStep(items, pending).map((call) => (
-            <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} runEnded={false} />
+            <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} isNewest runEnded={false} />
           ))}
           {elsewhere !== undefined && !isActive(run) && (
             <p class="message-elsewhere">
@@ -157,14 +158,19 @@ interface CallProps {
   item: CallItem;
   pending: PendingCalls | undefined;
   run: RunView | undefined;
+  /** Whether it is the last call of the conversation. */
+  isNewest: boolean;
 }
 
-function Call({ item, pending, run }: CallProps) {
+function Call({ item, pending, run, isNewest }: CallProps) {
   const { step, call, isLast } = item;
-  if (call.type !== 'function') return <CallCard step={step} call={call} isLast={isLast} />;
+  if (call.type !== 'function')
+    return <CallCard step={step} call={call} isLast={isLast} isNewest={isNewest} />;
   const waiting = waitingCall(pendingFor(item, pending), pending);
   const runEnded = run?.id === step.run_id && !isActive(run);
-  return <FunctionCard made={{ step, call, isLast }} waiting={waiting} runEnded={runEnded} />;
+  return (
+    <FunctionCard made={{ step, call, isLast }} waiting={waiting} isNewest={isNewest} runEnded={runEnded} />
+  );
 }
 
 /** A pending call, with the number of other open calls of the run. */
