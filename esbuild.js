@@ -48,7 +48,10 @@ const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 const builds = {
   extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], alias },
   // `vscode` is not external here: an engine that imports it does not build.
-  serve: { ...node, entryPoints: { serve: 'src/engine/server.ts' } },
+  serve: { ...node, entryPoints: { serve: 'src/engine/serve.ts' }, alias },
+  // The bundle of the npm package, and the MCP server that VS Code starts.
+  npm: { ...node, entryPoints: { main: 'src/npm/main.ts' }, alias },
+  mcp: { ...node, entryPoints: { mcp: 'src/mcp/remote.ts' }, alias },
   // The code interpreter's child process, the realm in which it runs Python, and Pyodide's files.
   python: {
     ...node,
@@ -104,9 +107,15 @@ const builds = {
     ...node,
     entryPoints: { searchWorker: 'src/engine/tools/fileSearch/service/searchWorker.ts' },
   },
+  // The worker thread that migrates and compacts the database.
+  databaseWorker: {
+    ...node,
+    entryPoints: { databaseWorker: 'src/engine/store/databaseWorker.ts' },
+  },
   webview: {
     ...common,
-    entryPoints: { webview: 'webview/main.tsx' },
+    // Languages beyond the common ones are a script of their own, which the page loads when it needs them.
+    entryPoints: { webview: 'webview/main.tsx', languages: 'webview/languages.ts' },
     platform: 'browser',
     format: 'iife',
     target: 'chrome128',
@@ -118,9 +127,18 @@ const builds = {
   },
 };
 
-const tools = ['python', 'pythonRealm', 'pythonFiles', 'reader', 'readerFiles', 'searchWorker'];
-/** The builds of `npm run serve`, and those of the package. @type {Record<string, string[]>} */
-const groups = { server: ['serve', ...tools], package: ['extension', 'webview', ...tools] };
+/** The reader for the npm package, which has these packages as its dependencies. */
+builds.npmReader = { ...builds.reader, external: ['fflate', 'htmlparser2', 'jschardet', 'postal-mime'] };
+
+const own = ['python', 'pythonRealm', 'readerFiles', 'searchWorker'];
+const tools = [...own, 'pythonFiles', 'reader', 'databaseWorker'];
+/** The builds of `npm run serve`, and those of the two packages. @type {Record<string, string[]>} */
+const groups = {
+  server: ['serve', ...tools],
+  package: ['extension', 'webview', 'mcp', ...tools],
+  npmPackage: ['npm', 'npmReader', ...own],
+};
+const all = Object.keys(builds).filter((name) => name !== 'npmReader');
 
 /** @returns {import('esbuild').BuildOptions} */
 function testBuild() {
@@ -164,7 +182,7 @@ function inputsOf(outputs) {
 }
 
 async function main() {
-  const names = (options.only?.split(',') ?? Object.keys(builds)).flatMap((name) => groups[name] ?? name);
+  const names = (options.only?.split(',') ?? all).flatMap((name) => groups[name] ?? name);
   const unknown = names.find((name) => !Object.hasOwn(builds, name));
   if (unknown !== undefined) throw new Error(`Unknown build “${unknown}”.`);
   const chosen = names.map((name) => builds[name]);

@@ -6,6 +6,8 @@ import { embeddedServiceId } from './client/service/activeService';
 import { FolderSync } from './client/files/folderSync';
 import { registerCommands } from './commands/register';
 import { Citations } from './documents/citations';
+import { LastEditor } from './documents/code/lastEditor';
+import { Proposals } from './documents/code/proposals';
 import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { FunctionsEditor } from './documents/functions';
@@ -14,10 +16,15 @@ import { FunctionCalls } from './functions/functionCalls';
 import { AllowedTools } from './functions/tools/allowedTools';
 import { EditorTools } from './functions/tools/editorTools';
 import { WorkspaceFunctions } from './functions/tools/workspaceFunctions';
+import { createExports } from './exports';
+import type { AssistantsStudioExports } from './extensionApi';
+import { registerAgentTools } from './languageModel/agentTools';
+import { McpServer } from './languageModel/mcpServer';
 import { createViews } from './views/createViews';
 
-/** What `activate` returns to other extensions: the official client, over the same assistants. */
-export interface AssistantsStudio {
+/** What `activate` returns to other extensions. */
+export interface AssistantsStudio extends AssistantsStudioExports {
+  /** The official client, over the same assistants. */
   readonly client: OpenAI;
 }
 
@@ -27,7 +34,7 @@ let close: (() => Promise<void>) | undefined;
 export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const { globalState, workspaceState, subscriptions } = context;
   const backend = createBackend(context);
-  const { services, server, allData } = backend;
+  const { services, engine, server, allData } = backend;
   const { client, service, monitor, reporter } = services;
   const dataDir = context.globalStorageUri.fsPath;
 
@@ -51,6 +58,9 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client, services.changes);
   const functionsEditor = new FunctionsEditor(client, services.changes);
+  const lastEditor = new LastEditor();
+  const proposals = new Proposals();
+  subscriptions.push(lastEditor, proposals);
   subscriptions.push(workspaceFunctions, calls, sync, documents, files, instructions, functionsEditor);
 
   const loadCommands = async () =>
@@ -61,6 +71,8 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       citations: new Citations(services),
       sync,
       documents,
+      lastEditor,
+      proposals,
       files,
       instructions,
       functionsEditor,
@@ -72,11 +84,19 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     });
   subscriptions.push(registerCommands(commandIds(context.extension), loadCommands, reporter));
 
+  subscriptions.push(
+    registerAgentTools({ services, engine: engine.fetch }),
+    new McpServer({ services, engine: server.fetch, extension: context.extension }),
+  );
+
   // After VS Code's start, which loading the engine would delay.
-  const resuming = setImmediate(() => backend.resume());
+  const resuming = setImmediate(() => {
+    backend.resume();
+    views.gettingStarted.openOnce(() => views.chats.reveal()).catch(reporter.log);
+  });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));
   close = () => backend.close();
-  return { client };
+  return { client, ...createExports(services) };
 }
 
 export async function deactivate(): Promise<void> {

@@ -21,6 +21,8 @@ import {
 export interface SavedState {
   threadId: string | null;
   draft: string;
+  /** Identifies the draft at the host while no thread is shown. */
+  draftId?: string;
   /** Drafts of function-call forms that may not have reached the host. */
   callDrafts: Record<string, string>;
 }

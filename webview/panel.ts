@@ -1,5 +1,6 @@
 /** Owns the panel's state: handles the host's messages and the user's actions. */
 import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
+import type { ContextChoice, ContextSource } from '../src/protocol/context';
 import type { HostQuestions } from '../src/protocol/chatQuestions';
 import type { ParamsOf, ResultOf } from '../src/protocol/questions';
 import { CallDrafts } from './callDrafts';
@@ -63,7 +64,7 @@ export class Panel {
       (message) => {
         if (message.type === 'draft') this.sentDraft = message.text;
         this.dispatch(message);
-        if (message.type === 'draft') this.flushDraft();
+        if (message.type === 'draft' || message.type === 'addDraft') this.flushDraft();
       },
       { piece: ({ uploadId, offset }) => this.droppedFiles.readPiece(uploadId, offset) },
     );
@@ -80,6 +81,10 @@ export class Panel {
   /** The composer's text changed. */
   type(text: string): void {
     this.dispatch({ type: 'userTyped', text });
+    this.scheduleDraft();
+  }
+
+  private scheduleDraft(): void {
     clearTimeout(this.draftTimer);
     this.draftTimer = setTimeout(() => this.flushDraft(), draftPause);
   }
@@ -110,6 +115,30 @@ export class Panel {
       (error: unknown) => this.dispatch({ type: 'notSent', reason: reasonOf(error) }),
     );
     return true;
+  }
+
+  /** Sends a text in place of a message of the user. Rejects with the reason if it was not stored. */
+  async resend(messageId: string, text: string): Promise<void> {
+    await this.host.ask('resend', { messageId, text });
+  }
+
+  /** Puts an earlier prompt into the composer (1), or a later one (-1). Returns whether there is one. */
+  recall(step: 1 | -1): boolean {
+    const before = this.current;
+    this.dispatch({ type: 'recalled', step });
+    if (this.current === before) return false;
+    this.scheduleDraft();
+    return true;
+  }
+
+  /** Moves the focus to the composer. */
+  focusComposer(): void {
+    this.dispatch({ type: 'focus' });
+  }
+
+  /** The branches of a message have got the focus that the host asked for. */
+  branchFocused(): void {
+    this.dispatch({ type: 'branchFocused' });
   }
 
   /** Shows older messages: first those already loaded, then a page from the host. */
@@ -148,6 +177,34 @@ export class Panel {
     this.askOnce('citations', { threadId, messageId }, (citations) =>
       this.dispatch({ type: 'citations', threadId, messageId, citations }),
     );
+  }
+
+  /** Asks which of the paths in an answer are files of the workspace; once. */
+  needPaths(messageId: string, paths: string[]): void {
+    const { threadId } = this.current;
+    if (threadId === null) return;
+    const key = JSON.stringify(['existingPaths', messageId, paths]);
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
+    this.host.ask('existingPaths', { paths }).then(
+      (existing) => this.dispatch({ type: 'paths', threadId, messageId, paths: existing }),
+      () => this.asked.delete(key),
+    );
+  }
+
+  /** The suggestions of a source for what is typed after `#`; none if it has failed. */
+  async findContext(source: ContextSource, query: string): Promise<ContextChoice[]> {
+    try {
+      return await this.host.ask('contextChoices', { source, query });
+    } catch {
+      return [];
+    }
+  }
+
+  /** Adds a suggestion to the context of the message. */
+  addContext(id: string): void {
+    // The host says why, if it cannot.
+    this.host.ask('addContext', { id }).catch(() => {});
   }
 
   /** Asks for what a search has found; once. */
@@ -192,7 +249,9 @@ export class Panel {
     const before = this.current;
     this.current = reduce(before, action);
     if (this.current === before) return;
-    if (this.current.draft !== before.draft || this.current.threadId !== before.threadId) this.saveDraft();
+    const { draft, threadId, host } = this.current;
+    const isOther = draft !== before.draft || threadId !== before.threadId;
+    if (isOther || host.draftId !== before.host.draftId) this.saveDraft();
     if (this.current.threadId !== before.threadId) this.asked.clear();
     this.changed();
   }
@@ -205,7 +264,8 @@ export class Panel {
   private save(): void {
     const { saved, host, draft } = this.current;
     const threadId = saved?.draft === draft ? saved.threadId : (host.thread?.id ?? null);
-    this.host.save({ threadId, draft, callDrafts: this.unsentCallDrafts });
+    const { draftId } = host;
+    this.host.save({ threadId, draft, callDrafts: this.unsentCallDrafts, ...(draftId && { draftId }) });
   }
 }
 

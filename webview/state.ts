@@ -1,8 +1,9 @@
 /** The panel's state, and the reducer for messages from the host and actions of the user. */
 import type { Message, MessageContent } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { ChatState, RunView } from '../src/protocol/chat';
+import type { BranchPoint, ChatState, RunView } from '../src/protocol/chat';
 import type { Attachment, FileInfo, ImageFile } from '../src/protocol/attachments';
+import type { ContextItem } from '../src/protocol/context';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
 import { isObject } from '../src/protocol/json';
 import type { HostUpdate, SavedState } from './host';
@@ -52,6 +53,10 @@ export interface PanelState {
   draft: string;
   /** The files attached to the draft. */
   attachments: readonly Attachment[];
+  /** The context that goes with the draft. */
+  context: readonly ContextItem[];
+  /** The paths in an answer that are files of the workspace, by message id. */
+  paths: ReadonlyMap<string, ReadonlySet<string>>;
   /** Names and sizes of attached files received so far, by file id. */
   fileInfos: ReadonlyMap<string, FileInfo>;
   /** The draft stored over a reload of the webview; unset once the host has sent its own. */
@@ -60,13 +65,34 @@ export interface PanelState {
   sending?: { text: string };
   /** Why the last message was not sent. */
   notSent?: string;
-  /** Counts the host's requests to focus the composer. */
+  /** Where other branches of the conversation differ. */
+  branches: BranchesOfThread;
+  /** The message whose branches get the focus, once it is shown. */
+  branchFocus?: string;
+  /** The prompt that ↑ has put into the composer: how far back it is, and its text. */
+  recalled?: { back: number; text: string };
+  /** Counts the requests to focus the composer. */
   focusRequests: number;
 }
 
+/** The places at which a thread differs from other branches of its conversation. */
+export interface BranchesOfThread {
+  /** By the message of the thread at that place. */
+  points: ReadonlyMap<string, BranchPoint>;
+  /** The branch that goes on where the thread ends. */
+  elsewhere?: BranchPoint['branches'][number];
+}
+
+const noBranches: BranchesOfThread = { points: new Map() };
+
 /** Actions of the user that change the state. */
 export type UserAction =
-  { type: 'userTyped'; text: string } | { type: 'userSent'; text: string } | { type: 'olderWanted' };
+  | { type: 'userTyped'; text: string }
+  | { type: 'userSent'; text: string }
+  | { type: 'olderWanted' }
+  /** Puts an earlier prompt into the composer (1), or a later one (-1). */
+  | { type: 'recalled'; step: 1 | -1 }
+  | { type: 'branchFocused' };
 
 /** What the host has answered. */
 export type AnswerAction =
@@ -77,6 +103,7 @@ export type AnswerAction =
   | { type: 'olderNotLoaded'; threadId: string }
   | { type: 'image'; image: ImageFile }
   | { type: 'fileInfo'; info: FileInfo }
+  | { type: 'paths'; threadId: string; messageId: string; paths: readonly string[] }
   | { type: 'citations'; threadId: string; messageId: string; citations: Citation[] }
   /** What the call of a search has found; `key`: its {@link searchKey}. */
   | { type: 'passages'; key: string; results: SearchResults };
@@ -100,8 +127,11 @@ export function initialState(saved?: SavedDraft): PanelState {
     shown: pageSize,
     draft: saved?.draft ?? '',
     attachments: [],
+    context: [],
+    paths: new Map(),
     fileInfos: new Map(),
     saved,
+    branches: noBranches,
     focusRequests: 0,
   };
 }
@@ -132,6 +162,11 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, images: new Map(state.images).set(action.image.fileId, action.image) };
     case 'attachments':
       return { ...state, attachments: action.attachments };
+    case 'context':
+      return { ...state, context: action.items };
+    case 'paths':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...state, paths: withPaths(state.paths, action.messageId, action.paths) };
     case 'fileInfo':
       return { ...state, fileInfos: new Map(state.fileInfos).set(action.info.fileId, action.info) };
     case 'citations':
@@ -146,12 +181,23 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, draft: withoutSent(state.draft, state.sending.text), sending: undefined };
     case 'notSent':
       return { ...state, sending: undefined, notSent: action.reason };
+    case 'addDraft':
+      return { ...state, draft: joined(state.draft, action.text) };
+    case 'branches':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...state, branches: branchesOf(action.points) };
+    case 'focusBranch':
+      return { ...state, branchFocus: action.messageId };
+    case 'branchFocused':
+      return { ...state, branchFocus: undefined };
+    case 'recalled':
+      return recall(state, action.step);
     case 'focus':
       return { ...state, focusRequests: state.focusRequests + 1 };
     case 'userTyped':
       return { ...state, draft: action.text, notSent: undefined };
     case 'userSent':
-      return { ...state, sending: { text: action.text }, notSent: undefined };
+      return { ...state, sending: { text: action.text }, notSent: undefined, recalled: undefined };
     case 'olderWanted':
       if (state.shown < state.messages.length) return { ...state, shown: state.shown + pageSize };
       return { ...state, loadingOlder: state.hasMore, olderFailed: false };
@@ -166,14 +212,30 @@ export function isActive(run: RunView | undefined): boolean {
   return ['sending', 'queued', 'in_progress', 'requires_action', 'cancelling'].includes(run.status);
 }
 
-/** Whether the panel could send a message now, if there were one. */
+/** Whether the panel could send a message now, or queue it, if there were one. */
 export function canSend(state: PanelState): boolean {
-  return state.host.assistantId !== undefined && state.sending === undefined && !isActive(state.host.run);
+  if (state.host.assistantId === undefined || state.sending !== undefined) return false;
+  return !isActive(state.host.run) || canQueue(state);
 }
 
-/** Whether there is something to send: a text or an image, and no upload in progress. */
-export function hasMessage({ draft, attachments }: PanelState): boolean {
+/** Whether a message would be queued: a run is active that is not about to be stopped. */
+export function canQueue({ host: { run, thread } }: PanelState): boolean {
+  const isQueueing = ['queued', 'in_progress', 'requires_action'].includes(run?.status ?? '');
+  return thread !== undefined && isQueueing;
+}
+
+/** Whether the last message is the user's, and no run answers it or has failed to. */
+export function isUnanswered({ host, messages, messagesLoaded, sending }: PanelState): boolean {
+  if (!messagesLoaded || sending !== undefined || host.assistantId === undefined) return false;
+  if (isActive(host.run) || host.run?.error !== undefined || host.error !== undefined) return false;
+  const last = messages.at(-1);
+  return isObject(last) && last.role === 'user';
+}
+
+/** Whether there is something to send: a text, context or an image, and no upload in progress. */
+export function hasMessage({ draft, attachments, context }: PanelState): boolean {
   if (attachments.some(({ state }) => state === 'uploading')) return false;
+  if (context.length > 0) return true;
   return draft.trim() !== '' || attachments.some(({ isImage, fileId }) => isImage && fileId !== undefined);
 }
 
@@ -209,10 +271,13 @@ function replaceMessages(
     images: sameThread ? state.images : new Map(),
     citations: sameThread ? state.citations : new Map(),
     found: sameThread ? state.found : new Map(),
+    paths: sameThread ? state.paths : new Map(),
     loadingOlder: false,
     olderFailed: false,
     shown: sameThread ? state.shown : pageSize,
     notSent: sameThread ? state.notSent : undefined,
+    branches: sameThread ? state.branches : noBranches,
+    recalled: sameThread ? state.recalled : undefined,
   };
 }
 
@@ -259,6 +324,16 @@ function mergeSteps(known: readonly RunStep[], added: readonly RunStep[]): RunSt
   return [...merged.values()];
 }
 
+/** Adds the paths in a message that are files. Those of parts of a long message come one after the other. */
+function withPaths(
+  known: PanelState['paths'],
+  messageId: string,
+  paths: readonly string[],
+): PanelState['paths'] {
+  if (paths.length === 0) return known;
+  return new Map(known).set(messageId, new Set([...(known.get(messageId) ?? []), ...paths]));
+}
+
 function appendText(state: PanelState, messageId: string, contentIndex: number, text: string): PanelState {
   const index = state.messages.findIndex((one) => idOf(one) === messageId);
   const message = state.messages[index];
@@ -286,6 +361,46 @@ function appendToPart(part: MessageContent | undefined, text: string): MessageCo
 function mergeDraft({ saved, host, draft }: PanelState, text: string): string {
   const sameThread = saved?.threadId === (host.thread?.id ?? null);
   return sameThread && draft.startsWith(text) ? draft : text;
+}
+
+function branchesOf(points: readonly BranchPoint[]): BranchesOfThread {
+  const end = points.find(({ message_id: id }) => id === null);
+  return {
+    points: new Map(
+      points.flatMap((point) => (point.message_id === null ? [] : [[point.message_id, point]])),
+    ),
+    ...(end && { elsewhere: end.branches.at(-1) }),
+  };
+}
+
+/** Only into an empty composer, or in place of a prompt that was not changed. */
+function recall(state: PanelState, step: 1 | -1): PanelState {
+  const { draft, recalled } = state;
+  const isUnchanged = recalled?.text === draft;
+  if (draft !== '' && !isUnchanged) return state;
+  const prompts = promptsOf(state);
+  const back = (isUnchanged ? (recalled?.back ?? 0) : 0) + step;
+  if (back === 0) return { ...state, draft: '', recalled: undefined };
+  const text = prompts.at(-back);
+  if (back < 0 || text === undefined || back > prompts.length) return state;
+  return { ...state, draft: text, recalled: { back, text }, notSent: undefined };
+}
+
+/** The texts that the user has sent in the thread, oldest first. */
+function promptsOf({ messages }: PanelState): string[] {
+  return messages.flatMap((message) => {
+    if (!isObject(message) || message.role !== 'user' || !Array.isArray(message.content)) return [];
+    const text = message.content
+      .flatMap((part) =>
+        isObject(part) && part.type === 'text' && isObject(part.text) ? [part.text.value] : [],
+      )
+      .join('\n\n');
+    return text === '' ? [] : [text];
+  });
+}
+
+function joined(draft: string, text: string): string {
+  return draft.trim() === '' ? text : `${draft}\n\n${text}`;
 }
 
 /** Keeps what was typed while the message was being sent. */

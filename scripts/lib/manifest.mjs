@@ -18,6 +18,7 @@ export function manifestErrors({ manifest, english, chinese, source }) {
   return [
     ...commandErrors(contributes, english),
     ...commandReferenceErrors(contributes, { ...english, ...prefixed('zh-cn: ', chinese) }),
+    ...walkthroughErrors(contributes, source),
     ...settingErrors(contributes.configuration.properties, english, source),
     ...textErrors(manifest, english, chinese),
   ];
@@ -61,6 +62,25 @@ function commandReferenceErrors({ commands, menus = {}, keybindings = [], views 
         .map(([, view]) => `${place} names the view ${view}, which does not exist.`),
     ),
   ];
+}
+
+/** A step that nothing completes stays open for ever. */
+function walkthroughErrors({ commands, walkthroughs = [] }, source) {
+  const ids = new Set(commands.map(({ command }) => command));
+  return walkthroughs.flatMap(({ steps }) =>
+    steps.flatMap(({ id, completionEvents = [] }) => [
+      ...(completionEvents.length === 0 ? [`The walkthrough's step ${id} has no completion event.`] : []),
+      ...completionEvents
+        .filter((event) => !isCompleted(event, ids, source))
+        .map((event) => `The walkthrough's step ${id} waits for ${event}, which never happens.`),
+    ]),
+  );
+}
+
+function isCompleted(event, commandIds, source) {
+  const [kind, name] = event.split(/:(.*)/);
+  if (kind === 'onCommand') return commandIds.has(name);
+  return kind === 'onContext' && source.includes(`'${name.split('.').at(-1)}'`);
 }
 
 function settingErrors(properties, english, source) {

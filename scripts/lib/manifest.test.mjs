@@ -57,6 +57,22 @@ describe('the check of package.json', () => {
     deepEqual(manifestErrors(files()), []);
   });
 
+  it('finds a step of a walkthrough that nothing completes', () => {
+    const step = (...completionEvents) =>
+      errorsAfter((changed, contributes) => {
+        contributes.walkthroughs = [{ id: 'start', steps: [{ id: 'ask', completionEvents }] }];
+        changed.source += "reach('asked')";
+      });
+    deepEqual(step('onContext:assistantsStudio.did.asked', 'onCommand:assistantsStudio.open'), []);
+    deepEqual(step(), ["The walkthrough's step ask has no completion event."]);
+    deepEqual(step('onCommand:assistantsStudio.close'), [
+      "The walkthrough's step ask waits for onCommand:assistantsStudio.close, which never happens.",
+    ]);
+    deepEqual(step('onContext:assistantsStudio.did.shout'), [
+      "The walkthrough's step ask waits for onContext:assistantsStudio.did.shout, which never happens.",
+    ]);
+  });
+
   it('finds a command that has a title and no description', () => {
     const errors = errorsAfter(({ english }) => (english['command.close'] = 'Close'));
     deepEqual(errors, [

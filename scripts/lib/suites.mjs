@@ -37,6 +37,8 @@ export async function runChecks(nodePath) {
     ['types of its tests', bin('typescript', 'bin/tsc'), '-p', 'test/webview'],
     ['package.json', join(root, 'scripts', 'check-manifest.mjs')],
     ['the check of package.json', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/manifest.test.mjs')],
+    ['workflows', join(root, 'scripts', 'check-workflows.mjs')],
+    ['the check of workflows', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/workflows.test.mjs')],
   ];
   const result = { ...none, failures: [] };
   for (const [name, ...command] of checks) {

@@ -17,6 +17,8 @@ type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Resp
 const paths: [RegExp, (match: RegExpExecArray) => Change][] = [
   [/\/v1\/assistants(?:\/([^/]+))?$/, (m) => ({ resource: 'assistants', id: m[1] })],
   [/\/v1\/threads(?:\/([^/]+))?$/, (m) => ({ resource: 'threads', id: m[1], threadId: m[1] })],
+  // A fork is another thread.
+  [/\/v1\/threads\/[^/]+\/fork$/, () => ({ resource: 'threads' })],
   [
     /\/v1\/threads\/([^/]+)\/messages(?:\/([^/]+))?$/,
     (m) => ({ resource: 'messages', threadId: m[1], id: m[2] }),

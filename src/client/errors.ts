@@ -3,7 +3,7 @@ import { APIConnectionError, APIError, APIUserAbortError } from 'openai/core/err
 import * as vscode from 'vscode';
 
 export { isNoConnectionError } from '../engine/models/connections';
-export { isAddressError, isAuthenticationError } from '../engine/models/modelErrors';
+export { isAddressError, isAuthenticationError, isConnectionError } from '../engine/models/modelErrors';
 export { orphanMessage } from '../engine/runs/orphan';
 
 /** An error whose message can be shown to the user as it is. */

@@ -12,19 +12,24 @@ import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
 import type { Chats } from '../views/chat/chats';
+import type { GettingStarted } from '../views/notices/gettingStarted';
 import type { FilesTree } from '../views/trees/filesTree';
 import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
 import { assistantCommands } from './assistants';
+import { branchCommands } from './threads/branches';
 import { chatCommands } from './chat';
+import { codeCommands, type CodeParts } from './code';
 import { citationCommands } from './knowledge/citations';
 import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
+import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
 import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
 import { functionCommands } from './functions/functions';
+import { gettingStartedCommands } from './gettingStarted';
 import { messageCommands } from './threads/messages';
 import { modelRequestCommands } from './threads/modelRequests';
 import { runCommands } from './threads/runs';
@@ -36,12 +41,13 @@ import { uploadCommands } from './knowledge/uploads';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
-export interface CommandParts {
+export interface CommandParts extends CodeParts {
   services: Services;
   calls: FunctionCalls;
   chats: Chats;
   threadsTree: ThreadsTree;
   filesTree: FilesTree;
+  gettingStarted: GettingStarted;
   citations: Citations;
   sync: FolderSync;
   documents: AssistantDocuments;
@@ -63,15 +69,19 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
   return [
     ...allDataCommands(parts.allData),
     ...assistantCommands(services, chats, instructions, functionsEditor),
+    ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),
+    ...codeCommands(services, chats, parts),
     ...connectionCommands(services),
+    ...contextCommands(chats),
     ...copyAsCodeCommands(services, chats, dataDir),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
     ...fileCommands(services, files, filesTree),
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
+    ...gettingStartedCommands(services, chats, parts.gettingStarted),
     ...messageCommands(services, chats),
     ...modelRequestCommands(services, chats, documents),
     ...runCommands(services, chats),

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { deleteAllData, type AllDataParts } from '../client/engine/allData';
-import { withProgress } from '../client/notices';
+import { fileSize } from '../client/files/fileSize';
+import { showInformation, withProgress } from '../client/notices';
 import { command } from './command';
 import { confirm } from './ask/inputs';
 
-/** The command that deletes all data of the extension. */
+/** The commands that delete and compact the data of the extension. */
 export function allDataCommands(parts: AllDataParts) {
   return [
     command('deleteAllData', { confirm: z.boolean() }, async ({ confirm: asks = true }) => {
@@ -20,6 +21,34 @@ export function allDataCommands(parts: AllDataParts) {
       }
       await withProgress({ title: vscode.l10n.t('Deleting all data…') }, () => deleteAllData(parts));
       if (asks) vscode.window.setStatusBarMessage(vscode.l10n.t('All data was deleted'), 5000);
+    }),
+
+    command('compactData', { confirm: z.boolean() }, async ({ confirm: asks = true }) => {
+      const before = await parts.engine.dataSizes();
+      if (asks) {
+        await confirm(
+          vscode.l10n.t('Compact the data of Assistants Studio on this computer?'),
+          vscode.l10n.t(
+            'The database takes {0}, of which at least {1} are unused. It is written again without them, which needs as much free disk space for a moment. Nothing is deleted. Until it is done, this window waits, and other windows can read but not write.',
+            fileSize(before.bytes),
+            fileSize(before.unused),
+          ),
+          vscode.l10n.t('Compact Data'),
+        );
+      }
+      const after = await withProgress({ title: vscode.l10n.t('Compacting data…') }, () =>
+        parts.engine.compactData(),
+      );
+      if (asks) {
+        void showInformation(
+          vscode.l10n.t(
+            'The database now takes {0}; before, it took {1}.',
+            fileSize(after.bytes),
+            fileSize(before.bytes),
+          ),
+        );
+      }
+      return { before: before.bytes, after: after.bytes };
     }),
   ];
 }

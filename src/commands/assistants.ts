@@ -14,12 +14,7 @@ import { askChoice, askInTurn, askText, confirm, confirmOverwriting, type Questi
 import { effortField, effortOf, pickEffort } from './ask/reasoningEffort';
 import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickTools } from './ask/pickers';
-
-const sample = {
-  name: 'Math Tutor',
-  instructions: 'You are a personal math tutor. Answer questions briefly, in a sentence or less.',
-  model: 'demo/tutor',
-} as const;
+import { sampleAssistant, tutor } from './sampleAssistant';
 
 /** The fields of an assistant that commands accept. */
 const fields = {
@@ -72,9 +67,7 @@ export function assistantCommands(
     }),
 
     command('createSampleAssistant', {}, async () => {
-      const all = await services.assistants.all();
-      const existing = all.find(({ name, model }) => name === sample.name && model === sample.model);
-      const assistant = existing ?? (await client.beta.assistants.create(sample));
+      const assistant = await sampleAssistant(services, tutor);
       chats.current.selectAssistant(assistant.id);
       await chats.reveal();
       return assistant;
@@ -138,7 +131,7 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.name = await askText({
         ...position,
         prompt: vscode.l10n.t('Name of the assistant'),
-        placeholder: sample.name,
+        placeholder: tutor.name,
         value: answers.name,
         maxLength: textLimits.assistantName,
         errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
@@ -148,7 +141,7 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.instructions = await askText({
         ...position,
         prompt: vscode.l10n.t('How should it answer? You can add details later in an editor.'),
-        placeholder: sample.instructions,
+        placeholder: tutor.instructions,
         value: answers.instructions,
         maxLength: textLimits.instructions,
       });

@@ -5,6 +5,7 @@ import type { FunctionCalls } from '../functions/functionCalls';
 import type { Chats } from '../views/chat/chats';
 import { command } from './command';
 import { askChoice } from './ask/inputs';
+import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickFile, pickThread } from './ask/pickers';
 import { pickStore } from './ask/storePickers';
 
@@ -44,6 +45,32 @@ export function chatCommands(
         });
       },
     ),
+
+    command('moveChatToSecondarySideBar', {}, () => chats.moveTo('secondarySideBar')),
+
+    command('moveChatToPrimarySideBar', {}, () => chats.moveTo('primarySideBar')),
+
+    command(
+      'chooseNextModel',
+      { model: z.string(), retry: z.boolean() },
+      async ({ model: given, retry = false }) => {
+        const chat = chats.current;
+        const { assistantId, nextModel } = chat.selection;
+        const title = retry
+          ? vscode.l10n.t('Retry with Another Model')
+          : vscode.l10n.t('Choose Model for Next Run');
+        const current = nextModel ?? services.assistants.find(assistantId)?.model;
+        const model = given ?? (await pickModel(services, { title, step: 1, totalSteps: 1 }, current));
+        chat.setNextModel(model);
+        if (retry) await chat.retry();
+        return model;
+      },
+    ),
+
+    command('findInChat', {}, async () => {
+      await chats.reveal();
+      chats.current.find();
+    }),
 
     command(
       'copyId',

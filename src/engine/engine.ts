@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { createApp } from './api/app';
+import { sweepForks } from './api/forks';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
 import { EngineRegistry } from './engineRegistry';
@@ -106,6 +107,7 @@ function serveStore(
   const more = (settings.more ?? []).map((create) => create(parts));
   const tools = byType([codeInterpreter, fileSearch], more);
   sweepExpiredFiles({ store, fileSearch }, registry);
+  sweepForks(store, registry);
   const hosted = new HostedTools({
     store,
     registry,
@@ -117,7 +119,10 @@ function serveStore(
   });
   const runs = new RunManager(store, registry, { models, tools, hosted, keptRequests, log });
   const changeLog = new ChangeLog(store, registry, log);
-  const app = createApp({ store, runs, changeLog, models, tools, fileSearch, runExpirySeconds }, log);
+  const app = createApp(
+    { store, runs, changeLog, registry, models, tools, fileSearch, codeInterpreter, runExpirySeconds },
+    log,
+  );
   const sweeping = store.isSealed ? Promise.resolve() : store.contents.sweep();
   const swept = sweeping.catch((error: unknown) =>
     log(`Leftovers of uploads could not be deleted: ${String(error)}`),

@@ -3,7 +3,18 @@ import { randomBytes } from 'node:crypto';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 export type IdPrefix =
-  'asst' | 'thread' | 'msg' | 'run' | 'step' | 'call' | 'engine' | 'file' | 'vs' | 'vsfb' | 'mreq';
+  | 'asst'
+  | 'thread'
+  | 'msg'
+  | 'run'
+  | 'step'
+  | 'call'
+  | 'engine'
+  | 'file'
+  | 'vs'
+  | 'vsfb'
+  | 'mreq'
+  | 'session';
 
 /** A random id in the hosted service's form: a prefix and 24 letters and digits. */
 export function newId(prefix: IdPrefix): string {

@@ -1,109 +1,55 @@
-/** The engine on a local port: `npm run serve`. Prints one line with the address, and serves until a signal ends it. */
+/** The command `serve`: the engine on a local port. Prints one line with the address, and serves until a signal ends it. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { builtTools } from './assets';
 import { createEngine } from './engine';
 import { startServer } from './localServer';
-import { createChatCompletionsModel } from './models/chatCompletions';
-import { createDemoModel } from './models/demo';
-import { createResponsesModel } from './models/responses';
-import type { ModelConnection } from './models/modelProvider';
-import { distributionUrl } from './tools/codeInterpreter/interpreter';
+import { rejectEmpty, runCommandLine, useProxy } from './commandLine';
+import { chooseModels, type ChosenModels, modelOptions, modelUsage, OptionError } from './modelOptions';
 
-const usage = `Usage: npm run --silent serve -- [options]
+/** `command`: what is typed before the options. */
+const usageOf = (command: string): string => `Usage: ${command} [options]
 
-  --port 0                  the port to listen on; 0 for any free port
+  --port 0                  the port to listen on; 0 for any free one
   --data-dir DIR            the data folder; default: a temporary one
-  --model-api demo          demo, responses or chat-completions
-  --model-base-url URL      the model server; its key comes from OPENAI_API_KEY
-  --model-timeout 15        minutes that the model server may send nothing until a run fails; 0 for no limit
-  --embeddings-model ID     the server's embeddings model, to search files by meaning, too; default: by words only
+${modelUsage}
   --token TOKEN             the API key that clients must send`;
 
 interface ServeOptions {
   port: number;
   dataDir?: string;
-  connection: ModelConnection;
-  /** As `connection/model`. */
-  embeddings?: string;
+  models: ChosenModels;
   token?: string;
 }
 
 /** Milliseconds after which a server whose parent process is gone exits, even if it cannot close. */
 const maxClosingTime = 10_000;
 
-function readOptions(): ServeOptions {
+function readOptions(args: readonly string[]): ServeOptions {
   const { values } = parseArgs({
+    args: [...args],
     options: {
       port: { type: 'string', default: '0' },
       'data-dir': { type: 'string' },
-      'model-api': { type: 'string', default: 'demo' },
-      'model-base-url': { type: 'string' },
-      'model-timeout': { type: 'string', default: '15' },
-      'embeddings-model': { type: 'string' },
+      ...modelOptions,
       token: { type: 'string' },
     },
   });
-  for (const [name, value] of Object.entries(values))
-    if (value.trim() === '')
-      throw new Error(`--${name} takes a value that is not empty. Leave it out for none.`);
+  rejectEmpty(values);
+  const { port: givenPort, 'data-dir': dataDir, token, ...models } = values;
   // Others could not be sent in a header.
-  if (values.token !== undefined && !/^[\x21-\x7e]+$/.test(values.token))
-    throw new Error('--token takes letters, digits and punctuation marks of ASCII, without spaces.');
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65535)
-    throw new Error(`--port takes a number from 0 to 65535, not '${values.port}'.`);
-  const timeout = values['model-timeout'];
-  if (!/^\d+(\.\d+)?$/.test(timeout))
-    throw new Error(`--model-timeout takes a number of minutes, or 0 for no limit, not '${timeout}'.`);
-  const patience = (Number(timeout) || Infinity) * 60_000;
-  const connection = connectionOf(values['model-api'], values['model-base-url'], patience);
-  const embeddings = values['embeddings-model'];
-  if (embeddings !== undefined && !connection.provider.embed)
-    throw new Error(`--embeddings-model needs a model server; ${connection.label} has none.`);
-  return {
-    port,
-    dataDir: values['data-dir'],
-    connection,
-    embeddings: embeddings && `${connection.id}/${embeddings}`,
-    token: values.token,
-  };
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw new OptionError('--token takes letters, digits and punctuation marks of ASCII, without spaces.');
+  const port = Number(givenPort);
+  if (!/^\d+$/.test(givenPort) || port > 65535)
+    throw new OptionError(`--port takes a number from 0 to 65535, not '${givenPort}'.`);
+  return { port, dataDir, models: chooseModels(models), token };
 }
 
-/** `patience`: milliseconds that the model server may be silent. */
-function connectionOf(api: string, baseUrl: string | undefined, patience: number): ModelConnection {
-  if (api === 'demo')
-    return { id: 'demo', label: 'Demo – scripted replies, no AI', provider: createDemoModel() };
-  const create = { responses: createResponsesModel, 'chat-completions': createChatCompletionsModel }[api];
-  if (!create) throw new Error(`--model-api takes demo, responses or chat-completions, not '${api}'.`);
-  const baseURL = baseUrl ?? 'https://api.openai.com/v1';
-  checkBaseUrl(baseURL);
-  const label = new URL(baseURL).host;
-  const provider = create({
-    label,
-    baseURL,
-    apiKey: () => Promise.resolve(process.env['OPENAI_API_KEY']),
-    patience: () => patience,
-  });
-  // The provider's own ids may contain slashes.
-  return { id: 'default', label, provider, ownsUnknownPrefixes: true };
-}
-
-/** Its messages do not quote the URL, which may contain a password. */
-function checkBaseUrl(baseUrl: string): void {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
-    throw new Error('--model-base-url takes a URL such as https://api.openai.com/v1.');
-  if (url.username || url.password)
-    throw new Error(
-      '--model-base-url must not contain a user name or password. Set OPENAI_API_KEY to the key instead.',
-    );
-}
-
-async function serve({ port, dataDir, connection, embeddings, token }: ServeOptions): Promise<void> {
+async function serve({ port, dataDir, models, token }: ServeOptions): Promise<void> {
   useProxy();
   // The program that started this process is gone, for example killed.
   const abandoned = once(process, 'disconnect');
@@ -111,18 +57,11 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
   const log = (message: string): void => console.error(message);
-  const packages = { baseUrl: distributionUrl, cacheFolder: join(folder, 'python-packages') };
+  for (const warning of models.warnings) log(warning);
   const engine = createEngine({
+    ...models.engine,
     dataDir: folder,
-    models: () => [connection],
-    tools: {
-      codeInterpreter: { assets: join(__dirname, 'python'), packages },
-      fileSearch: {
-        script: join(__dirname, 'reader', 'reader.mjs'),
-        worker: join(__dirname, 'searchWorker.js'),
-      },
-    },
-    embeddings: () => embeddings,
+    tools: builtTools(__dirname, folder, models.interpreter),
     log,
   });
 
@@ -151,26 +90,7 @@ async function serve({ port, dataDir, connection, embeddings, token }: ServeOpti
   console.log(`listening ${server.url}`);
 }
 
-/** Sends requests to models through the proxy of the environment, except to this machine. */
-function useProxy(): void {
-  const { env } = process;
-  const own = env['no_proxy'] ?? env['NO_PROXY'];
-  const no_proxy = [own, 'localhost', '127.0.0.1', '[::1]', '::1'].filter(Boolean).join(',');
-  const http_proxy = env['http_proxy'] ?? env['HTTP_PROXY'];
-  const https_proxy = env['https_proxy'] ?? env['HTTPS_PROXY'];
-  if (!http_proxy && !https_proxy) return;
-  // Since Node 24.14.
-  (http as Partial<typeof http>).setGlobalProxyFromEnv?.({ http_proxy, https_proxy, no_proxy });
-}
-
-if (require.main === module) {
-  Promise.resolve()
-    .then(() => serve(readOptions()))
-    .catch((error: Error) => {
-      const isUsage =
-        error.message.startsWith('--') ||
-        ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
-      console.error(isUsage ? `${error.message}\n\n${usage}` : error.message);
-      process.exit(1);
-    });
+/** Runs the command; `name` is what is typed before its options. An error is printed, with the usage for a wrong option. */
+export async function runServe(args: readonly string[], name: string): Promise<void> {
+  await runCommandLine(args, usageOf(name), () => serve(readOptions(args)));
 }

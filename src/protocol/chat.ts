@@ -9,11 +9,14 @@ import {
   isIndex,
   isObjectOf,
   isOneOf,
+  isOptional,
   isString,
   isStringUpTo,
   type Shape,
   type Shaped,
 } from './guards';
+import type { ContextItem } from './context';
+import { isPathText } from './filePaths';
 import { isObject } from './json';
 import { answerShape, askShape, type Answer, type Ask } from './questions';
 
@@ -33,7 +36,8 @@ export interface AssistantOption {
 /** The tools that can read files. */
 export type FileTool = 'file_search' | 'code_interpreter';
 
-export type ErrorAction = 'retry' | 'setApiKey' | 'chooseModel' | 'showModelRequest';
+export type ErrorAction =
+  'retry' | 'setApiKey' | 'chooseModel' | 'retryWithModel' | 'testConnection' | 'showModelRequest';
 
 /** The newest run of the thread shown. */
 export interface RunView {
@@ -57,6 +61,8 @@ export interface ChatState {
   assistants: AssistantOption[];
   /** The assistant of the next run. */
   assistantId?: string;
+  /** The model of the next run alone, in place of the assistant's. */
+  nextModel?: { id: string; demo: boolean };
   /** The thread shown; if undefined, the next message creates one. */
   thread?: { id: string; title: string };
   run?: RunView;
@@ -66,6 +72,24 @@ export interface ChatState {
   error?: string;
   /** The function calls that the run is waiting for. */
   pending?: PendingCalls;
+  /** The messages that are sent when the run ends; undefined if there are none. */
+  queue?: QueueView;
+  /** Identifies the draft of a chat that shows no thread. */
+  draftId?: string;
+}
+
+/** Messages that wait for the end of a run. */
+export interface QueueView {
+  messages: { id: string; text: string; files: string[] }[];
+  /** Why they wait for the user, if they are not sent by themselves. */
+  waits?: string;
+}
+
+/** A place at which branches of a conversation differ, as our engine lists it. */
+export interface BranchPoint {
+  /** The message of the thread shown that the others have others for; null if the thread ends before. */
+  message_id: string | null;
+  branches: { thread_id: string; message_id: string }[];
 }
 
 /** The commands of the palette that the chat's buttons can run. */
@@ -79,8 +103,10 @@ const chatCommands = [
   'addConnection',
   'setApiKey',
   'chooseModel',
-  'showThreadJson',
-  'showRunJson',
+  'chooseNextModel',
+  'changeModel',
+  'retryWithModel',
+  'testConnection',
   'viewRunSteps',
   'showModelRequest',
 ] as const;
@@ -102,10 +128,20 @@ export type HostMessage =
   | { type: 'steps'; threadId: string; steps: RunStep[] }
   /** Replaces the files of the message that is being written in a thread. */
   | { type: 'attachments'; threadId: string | null; attachments: Attachment[] }
+  /** Replaces the places at which a thread differs from other branches of its conversation. */
+  | { type: 'branches'; threadId: string; points: BranchPoint[] }
+  /** Moves the focus to the branches of a message, once it is shown. */
+  | { type: 'focusBranch'; messageId: string }
+  /** Adds to the composer's text, in a paragraph of its own. */
+  | { type: 'addDraft'; text: string }
+  /** Replaces the context of the message that is being written in a thread. */
+  | { type: 'context'; threadId: string | null; items: ContextItem[] }
   /** Sets the composer's text: the draft stored for a thread, or text that a command puts there. */
   | { type: 'draft'; text: string }
   /** Moves the focus to the composer. */
   | { type: 'focus' }
+  /** Opens the find bar. */
+  | { type: 'find' }
   | Ask
   | Answer;
 
@@ -118,7 +154,7 @@ const isPendingCall = { runId: isString, callId: isString };
 
 /** The fields of each message. The types follow from the guards; each message has a handler in `src/views/chat`. */
 const chatMessages = {
-  /** The panel listens; the host answers with `state`, `messages`, `attachments` and `draft`. */
+  /** The panel listens; the host answers with `state`, `messages`, `attachments`, `context` and `draft`. */
   ready: {},
   ask: askShape,
   answer: answerShape,
@@ -127,8 +163,12 @@ const chatMessages = {
   stop: {},
   retry: {},
   selectAssistant: { assistantId: isString },
+  /** The next run uses the assistant's model after all. */
+  resetNextModel: {},
   copy: { text: isString },
   insertCode: { code: isString },
+  /** Proposes the code as a change to a file, which the user chooses; `file`: the path named at its fence. */
+  applyCode: { code: isString, language: isString, file: isOptional(isString) },
   openCode: { code: isString, language: isString },
   /** Only `https:`, `http:` and `mailto:` are opened, after VS Code asks. */
   openLink: { url: isString },
@@ -146,6 +186,23 @@ const chatMessages = {
   /** Lets the user choose files to attach. */
   pickFiles: {},
   removeAttachment: { id: isString },
+  /** Answers again in another branch; `choose`: asks for the assistant or model. */
+  regenerate: { messageId: isString, choose: isBoolean },
+  /** Shows the conversation without a message and those after it. */
+  deleteFrom: { messageId: isString },
+  /** Copies the thread up to a message into one of its own. */
+  branchThread: { messageId: isString },
+  /** Shows another branch of the conversation; `messageId`: the message at which it differs. */
+  showBranch: { threadId: isString, messageId: isString },
+  /** Sends the first queued message now. */
+  sendQueued: {},
+  editQueued: { id: isString, text: isString },
+  removeQueued: { id: isString },
+  /** Removes an item of the message's context, or opens its file. */
+  removeContext: { id: isString },
+  openContext: { id: isString },
+  /** Opens a file of the workspace that an answer or a message names, such as `src/a.ts:12`. */
+  openPath: { path: isPathText },
   /** Adds file search to the tools of the selected assistant. */
   turnOnFileSearch: {},
   /** Opens a file at the passage that is cited; `index` counts the citations of the message. */

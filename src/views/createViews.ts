@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import type { Backend } from '../client/backend';
 import { runCommand } from '../client/commands';
+import { ShownBranches } from '../client/objects/shownBranches';
 import type { FolderSync } from '../client/files/folderSync';
 import type { FunctionCalls } from '../functions/functionCalls';
 import { Chats } from './chat/chats';
 import { EmbeddingsNotice } from './notices/embeddingsNotice';
 import { FailureNotices } from './notices/failureNotices';
+import { GettingStarted } from './notices/gettingStarted';
 import { SettingsNotices } from './notices/settingsNotices';
 import { StorageNotice } from './notices/storageNotice';
 import { WaitingNotices } from './notices/waitingNotices';
@@ -21,6 +23,7 @@ export interface Views {
   readonly chats: Chats;
   readonly threadsTree: ThreadsTree;
   readonly filesTree: FilesTree;
+  readonly gettingStarted: GettingStarted;
 }
 
 /** Builds the chat, the trees, the status bar items and the notices of a window. */
@@ -31,21 +34,25 @@ export function createViews(
   sync: FolderSync,
 ): Views {
   const { assistants, connections, reporter, service } = services;
-  const chats = new Chats(services, calls, context.extensionUri, context.workspaceState);
-  const threadsTree = new ThreadsTree(services);
+  const branches = new ShownBranches(context.workspaceState);
+  const chats = new Chats(services, calls, context.extensionUri, context.workspaceState, branches);
+  const threadsTree = new ThreadsTree(services, branches);
   const filesTree = new FilesTree(services, sync);
+  const gettingStarted = new GettingStarted(services, context.extension, context.globalState, reporter.log);
   const refresh = (): void => {
     runCommand('refresh').then(undefined, reporter.log);
   };
   context.subscriptions.push(
+    branches,
     chats,
     new AssistantsTree(assistants, connections, service),
     threadsTree,
     filesTree,
+    gettingStarted,
     new ServiceStatus(service),
     new ServerStatus(server, reporter),
     new ExternalChanges([server.onDidWrite, otherWindows.onDidWrite], services, () => chats.refresh()),
-    new FailureNotices(services),
+    new FailureNotices(services, (threadId) => chats.isVisible(threadId)),
     new EmbeddingsNotice(services),
     new SettingsNotices(services),
     new StorageNotice(engine.onDidTryToOpen, reporter.log),
@@ -56,5 +63,5 @@ export function createViews(
       if (focused) refresh();
     }),
   );
-  return { chats, threadsTree, filesTree };
+  return { chats, threadsTree, filesTree, gettingStarted };
 }

@@ -32,7 +32,14 @@ export async function openAnother(first: Workbench): Promise<Workbench> {
   return window;
 }
 
-async function showAssistants({ page, chat }: Workbench): Promise<void> {
+/** Shows the chat, with the lists below it expanded, which are collapsed at first. */
+async function showAssistants(workbench: Workbench): Promise<void> {
+  await showChat(workbench);
+  for (const view of ['Threads', 'Assistants']) await expandView(workbench, view);
+}
+
+/** Shows the chat in its default layout. */
+export async function showChat({ page, chat }: Workbench): Promise<void> {
   await page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
   await composerOrWelcome(chat).first().waitFor(patience);
 }
@@ -118,6 +125,19 @@ export async function notice(workbench: Workbench, words: string | RegExp): Prom
   const found = workbench.page.locator('.notifications-center .monaco-list-row', { hasText: words }).first();
   await found.waitFor(patience);
   return found;
+}
+
+/** A button in the title of the chat's view. */
+export function viewAction({ page }: Workbench, name: string): Locator {
+  const header = page.locator('.pane-header', { hasText: /^Chat/ });
+  return header.getByRole('button', { name }).first();
+}
+
+/** Expands a view below the chat, which is collapsed at first. */
+export async function expandView({ page }: Workbench, name: string): Promise<void> {
+  const header = page.locator('.pane-header', { hasText: new RegExp(`^${name}`) }).first();
+  await header.waitFor(patience);
+  if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
 }
 
 export function threadRow({ page }: Workbench, text: string | RegExp): Locator {

@@ -13,6 +13,7 @@ import {
   say,
   startThread,
   threadRow,
+  viewAction,
 } from './support';
 
 describe('the walkthrough by mouse, with the demo model', () => {
@@ -29,7 +30,7 @@ describe('the walkthrough by mouse, with the demo model', () => {
     await chat.getByText('its replies are scripted').waitFor(patience);
     await chat.getByText('Create Math Tutor').click();
     await chat.getByText('Ask Math Tutor').waitFor(patience);
-    await chat.locator('.composer-note', { hasText: 'Demo – scripted replies, no AI' }).waitFor(patience);
+    await chat.getByRole('button', { name: 'Model: Demo – scripted replies, no AI' }).waitFor(patience);
   });
 
   it('solves the equation in a new thread, step by step', async () => {
@@ -59,7 +60,7 @@ describe('the walkthrough by mouse, with the demo model', () => {
   it('keeps three threads apart, and thanks on the third', async () => {
     const { chat } = workbench;
     for (const question of ['Could you explain linear algebra to me?', "I don't like math. What can I do?"]) {
-      await chat.getByRole('button', { name: 'New Thread' }).click();
+      await viewAction(workbench, 'New Thread').click();
       await chat.getByText('Ask Math Tutor').waitFor(patience);
       await say(workbench, question);
       await chat.getByRole('article', { name: /^You,/ }).waitFor(patience);

@@ -95,6 +95,22 @@ export const thread = z.strictObject({
   created_at: time,
   tool_resources: toolResources,
   metadata,
+  // Extensions of the API.
+  forked_from: z.strictObject({ thread_id: id('thread'), message_id: id('msg').nullable() }).optional(),
+  conversation: id('thread').optional(),
+});
+
+/** An extension of the API. */
+const branches = z.strictObject({
+  object: z.literal('thread.branches'),
+  threads: z.array(thread).min(1),
+  points: z.array(
+    z.strictObject({
+      object: z.literal('thread.branch_point'),
+      message_id: id('msg').nullable(),
+      branches: z.array(z.strictObject({ thread_id: id('thread'), message_id: id('msg') })).min(1),
+    }),
+  ),
 });
 
 const annotation = z.discriminatedUnion('type', [
@@ -453,12 +469,27 @@ const error = z.strictObject({
 });
 
 /** Each operation with the schema of its answer; the first match counts. */
+/** An extension. */
+const codeRun = z.strictObject({
+  object: z.literal('code_run'),
+  session_id: z.string().regex(/^session_[A-Za-z0-9]{24}$/),
+  ok: z.boolean(),
+  outputs: z.array(
+    z.discriminatedUnion('type', [
+      z.strictObject({ type: z.literal('logs'), logs: z.string() }),
+      z.strictObject({ type: z.literal('image'), image: z.strictObject({ file_id: z.string() }) }),
+    ]),
+  ),
+  files: z.array(z.strictObject({ name: z.string().min(1), file_id: z.string() })),
+});
+
 const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/models$/, models],
   ['GET', /^\/models\/.+$/, model],
   ['GET', /^\/files$/, list(file)],
   ['DELETE', /^\/files\/[^/]+$/, deleted('file')],
   ['*', /^\/files(\/[^/]+)?$/, file],
+  ['POST', /^\/code_runs$/, codeRun],
   ['GET', /^\/vector_stores$/, list(vectorStore)],
   ['DELETE', /^\/vector_stores\/[^/]+$/, deleted('vector_store.deleted')],
   ['*', /^\/vector_stores(\/[^/]+(\/rebuild)?)?$/, vectorStore],
@@ -476,6 +507,8 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['POST', /^\/threads\/runs$/, run],
   ['DELETE', /^\/threads\/[^/]+$/, deleted('thread.deleted')],
   ['*', /^\/threads(\/[^/]+)?$/, thread],
+  ['POST', /^\/threads\/[^/]+\/fork$/, thread],
+  ['GET', /^\/threads\/[^/]+\/branches$/, branches],
   ['GET', /^\/threads\/[^/]+\/citations\/[^/]+$/, citation],
   ['GET', /^\/threads\/[^/]+\/messages$/, list(message)],
   ['DELETE', /^\/threads\/[^/]+\/messages\/[^/]+$/, deleted('thread.message.deleted')],

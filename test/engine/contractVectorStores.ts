@@ -76,11 +76,22 @@ export const fileBatch = z.strictObject({
   file_counts: fileCounts,
 });
 
+const place = {
+  start: z.int().min(0),
+  end: z.int().min(1),
+  line: z.int().min(1),
+  page: z.int().min(1).optional(),
+};
+
 export const searchPage = z.strictObject({
   object: z.literal('vector_store.search_results.page'),
   search_query: z.array(z.string().min(1)),
   data: z.array(
-    z.strictObject({ file_id: z.string(), filename: z.string(), score, attributes, content: textContent }),
+    z.strictObject({
+      ...{ file_id: z.string(), filename: z.string(), score, attributes, content: textContent },
+      // An extension.
+      location: z.strictObject(place),
+    }),
   ),
   has_more: z.literal(false),
   next_page: z.null(),
@@ -103,10 +114,7 @@ const fullResultFields = {
     z.strictObject({ citation: citedBy }),
     z.strictObject({
       citation: citedBy,
-      start: z.int().min(0),
-      end: z.int().min(1),
-      line: z.int().min(1),
-      page: z.int().min(1).optional(),
+      ...place,
     }),
   ]),
 };

@@ -116,7 +116,7 @@ describe('a chat', () => {
     await panel.ask('send', { text: 'Hello?' });
     const run = await panel.hasRun('failed');
     match(run.error?.message ?? '', /^Puppet answered 401/);
-    deepEqual(run.error?.actions, ['setApiKey', 'retry', 'showModelRequest']);
+    deepEqual(run.error?.actions, ['setApiKey', 'retry', 'retryWithModel', 'showModelRequest']);
     window.model.say('Hello!');
     window.model.finish();
     panel.post({ type: 'retry' });

@@ -142,7 +142,7 @@ describe('another window', () => {
   }
 
   function noticesOf({ services, calls }: TestWindow): vscode.Disposable[] {
-    return [new FailureNotices(services), new WaitingNotices(services, calls, () => false)];
+    return [new FailureNotices(services, () => false), new WaitingNotices(services, calls, () => false)];
   }
 
   async function startRun(): Promise<Run> {

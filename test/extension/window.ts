@@ -32,8 +32,11 @@ import {
 import { Asker, type Ask, type ParamsOf, type ResultOf } from '../../src/protocol/questions';
 import { ChatSession } from '../../src/views/chat/chatSession';
 import type { ChatSelection } from '../../src/views/chat/chatState';
+import { createChatContext } from '../../src/views/chat/context/chatContext';
 import { Drafts } from '../../src/views/chat/drafts';
 import { KeptAttachments } from '../../src/views/chat/keptAttachments';
+import { MessageQueues } from '../../src/views/chat/messageQueues';
+import { ShownBranches } from '../../src/client/objects/shownBranches';
 import { until } from './support';
 
 /** A model that sends what the test wants, when the test wants. */
@@ -115,6 +118,8 @@ export class TestWindow {
   readonly reported: unknown[] = [];
   readonly services: Services;
   readonly calls: FunctionCalls;
+  readonly queues: MessageQueues;
+  readonly branches: ShownBranches;
   private readonly engine: Engine;
   private readonly owned: vscode.Disposable[];
 
@@ -158,7 +163,10 @@ export class TestWindow {
       reporter,
     };
     this.calls = new FunctionCalls({ monitor, reporter, state, handlers });
+    this.queues = new MessageQueues(this.services, this.workspaceState);
+    this.branches = new ShownBranches(this.workspaceState);
     this.owned = [changes, monitor, assistants, conversations, service, connections, this.calls];
+    this.owned.push(this.queues, this.branches);
   }
 
   static open(options?: WindowOptions): TestWindow {
@@ -170,13 +178,16 @@ export class TestWindow {
     return this.services.client.beta.assistants.create({ name, model: 'puppet/puppet' });
   }
 
-  openChat(selection: ChatSelection = {}): Panel {
+  openChat(selection: ChatSelection = {}, draftId?: string): Panel {
     const session = new ChatSession(
       this.services,
       this.calls,
       new Drafts(this.state),
       new KeptAttachments(this.state),
+      createChatContext(this.state),
       selection,
+      { queues: this.queues, branches: this.branches },
+      draftId,
     );
     this.owned.push(session);
     return new Panel(session);

@@ -1,17 +1,25 @@
 /** `npm start` without a desktop VS Code: `node out/test/host/start.js DATA_DIR WORKSPACE`. */
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { exitWithParent } from './parent';
 import { root } from './paths';
 import { startServer, type VSCodeServer } from './server';
+import type { Settings } from './settings';
 import { workbenchUrl } from './workbench';
 
 /** The browser stores secrets and layout by origin, so the port should stay the same. */
 const usualPort = 8931;
 
+/** What a user's VS Code does by itself, and tests do not want: the walkthrough opens at the first start. */
+const welcoming: Settings = { 'workbench.welcomePage.walkthroughs.openOnInstall': true };
+
 async function main(): Promise<void> {
   const [dataDir, workspace] = process.argv.slice(2);
   if (!dataDir || !workspace) throw new Error('Expected a data folder and a workspace.');
-  const server = await startServer({ dataDir, port: (await isFree(usualPort)) ? usualPort : 0 });
+  const port = (await isFree(usualPort)) ? usualPort : 0;
+  const isFirst = !existsSync(path.join(dataDir, 'data', 'User', 'settings.json'));
+  const server = await startServer({ dataDir, port, settings: isFirst ? welcoming : undefined });
   endWith(server);
   console.log(`Open ${workbenchUrl(server.port, workspace, { extension: root })}`);
 }

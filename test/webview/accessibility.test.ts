@@ -150,7 +150,17 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
       },
       'with its menu open': async () => {
         await show(panel(), [question('a', 'Hi')]);
-        await panel().page.getByRole('button', { name: 'More Actions…' }).click();
+        await panel()
+          .page.getByRole('button', { name: /^Assistant: / })
+          .click();
+        await panel().page.getByRole('menu').waitFor();
+      },
+      'with a model for the next run, in its menu': async () => {
+        const nextModel = { id: 'openrouter/a-maker/a-model-with-a-rather-long-name', demo: false };
+        await show(panel(), [question('a', 'Hi')], { nextModel });
+        await panel()
+          .page.getByRole('button', { name: /^Model: / })
+          .click();
         await panel().page.getByRole('menu').waitFor();
       },
       'with a picture that is looked at': async () => {
@@ -190,7 +200,10 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
       'with a run under way': () => show(panel(), [question('a', 'Hi')], { run: run(), otherRuns: 2 }),
       'with an error': () =>
         show(panel(), [question('a', 'Hi')], {
-          run: run({ status: 'failed', error: { message: 'No.', actions: ['retry', 'setApiKey'] } }),
+          run: run({
+            status: 'failed',
+            error: { message: 'No.', actions: ['setApiKey', 'retry', 'retryWithModel', 'testConnection'] },
+          }),
         }),
     };
     for (const [name, prepare] of Object.entries(states)) {
@@ -211,9 +224,9 @@ describe('the keyboard', () => {
     await show(panel(), [message('a', 'See [this](https://a.example).\n\n```js\n1\n```')], {
       run: run({ status: 'failed', error: { message: 'No.', actions: ['retry'] } }),
     });
-    await panel().page.getByRole('combobox').focus();
+    await panel().page.getByRole('log').focus();
     const stops: string[] = [];
-    for (let turn = 0; turn < 15; turn++) {
+    for (let turn = 0; turn < 13; turn++) {
       stops.push(
         await panel().page.evaluate(() => {
           const { ariaLabel, textContent } = document.activeElement!;
@@ -223,16 +236,21 @@ describe('the keyboard', () => {
       await panel().page.keyboard.press('Tab');
     }
     const expected = [
-      ...['New Thread', 'Open Thread…', 'More Actions…', 'Messages'],
-      ...['Copy Message', 'Show Model Request', 'Show Message JSON'],
-      ...['this', 'Copy', 'Insert at Cursor', 'Open as Document', 'Retry', 'Message'],
+      'Messages',
+      // The arrow keys lead to the other actions of the message.
+      'Copy Message',
+      ...['this', 'Copy', 'Insert at Cursor', 'Apply to File…', 'New File', 'Retry', 'Message'],
+      /^Attach Files/,
+      /^Assistant: /,
+      /^Model: /,
     ];
-    assert.deepEqual(stops.slice(1, 1 + expected.length), expected);
+    assert.equal(stops.length, expected.length);
+    for (const [index, name] of expected.entries()) assert.match(stops[index] ?? '', new RegExp(name));
   });
 
   it('shows the focus on each kind of button', async () => {
     await showNew(panel());
-    for (const name of ['New Thread', /linear algebra/]) {
+    for (const name of [/^Assistant: /, /linear algebra/]) {
       const button = panel().page.getByRole('button', { name });
       await panel().page.keyboard.press('Tab');
       await button.focus();

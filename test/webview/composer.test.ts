@@ -5,7 +5,7 @@ import { freshPanel, show, showNew } from './suite';
 describe('the composer', () => {
   const panel = freshPanel();
   const text = () => panel().page.getByRole('textbox', { name: 'Message' });
-  const sendButton = () => panel().page.getByRole('button', { name: 'Send' });
+  const sendButton = () => panel().page.getByRole('button', { name: 'Send', exact: true });
   const type = async (words: string) => {
     await text().click();
     await panel().page.keyboard.type(words);
@@ -83,8 +83,8 @@ describe('the composer', () => {
     assert.ok(await panel().page.getByRole('alert').isHidden());
   });
 
-  it('lets the user type, but not send, while a run is under way', async () => {
-    await panel().receiveState({ ...atRest, run: run() });
+  it('lets the user type, but not send, while a run is being stopped', async () => {
+    await panel().receiveState({ ...atRest, run: run({ status: 'cancelling' }) });
     await type('next');
     await panel().page.keyboard.press('Enter');
     assert.deepEqual(await panel().asked('send'), []);
@@ -103,15 +103,17 @@ describe('the composer', () => {
   });
 
   it('asks for an assistant if none is chosen', async () => {
-    await panel().receiveState({ ...atRest, assistants: [], assistantId: undefined });
+    await panel().receiveState({ ...atRest, assistantId: undefined });
     await type('Hi');
     assert.ok(await sendButton().isDisabled());
-    assert.ok(await panel().page.getByText('Choose an assistant first').isVisible());
+    assert.ok(await panel().page.getByRole('button', { name: 'Assistant: Choose an Assistant' }).isVisible());
   });
 
   it('takes the focus when the host asks, each time', async () => {
     for (let times = 0; times < 2; times++) {
-      await panel().page.getByRole('button', { name: 'New Thread' }).focus();
+      await panel()
+        .page.getByRole('button', { name: /^Assistant: / })
+        .focus();
       await panel().receive({ type: 'focus' });
       await panel().page.keyboard.type('x');
     }
@@ -147,9 +149,11 @@ describe('the draft', () => {
   it('is sent at once when the composer loses the focus', async () => {
     await text().click();
     await panel().page.keyboard.type('Hello');
-    await panel().page.getByRole('button', { name: 'New Thread' }).click();
+    await panel()
+      .page.getByRole('button', { name: /^Assistant: / })
+      .click();
     const order = (await panel().posted()).map(({ type }) => type);
-    assert.deepEqual(order, ['ready', 'draft', 'command']);
+    assert.deepEqual(order, ['ready', 'draft']);
   });
 
   it('comes from the host', async () => {

@@ -144,7 +144,7 @@ describe('what a server sends without the shape that the API gives it', () => {
     assert.equal(await alert.count(), 0);
   });
 
-  it('leaves a way out where not even the header can be shown', async () => {
+  it('leaves a way out where not even the frame can be shown', async () => {
     await panel().receiveState({ assistants: null as unknown as [] });
     await panel().page.getByRole('alert').getByRole('button', { name: 'Reload' }).waitFor();
     await show(panel(), [message('a', 'Here again')]);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { ChatCommand, RunView } from '../../src/protocol/chat';
 import { atRest, code, coder, message, question, run, step, threadId, tutor } from './samples';
-import { freshPanel, show, showNew } from './suite';
+import { freshPanel, hasFocus, show, showNew } from './suite';
 
 describe('the panel', () => {
   const panel = freshPanel();
+  const menuButton = (name: string) => panel().page.getByRole('button', { name: new RegExp(`^${name}: `) });
 
   it('shows that it is loading until the host has answered', async () => {
     await panel().page.getByText('Loading…').waitFor();
@@ -20,24 +21,25 @@ describe('the panel', () => {
     await panel().waitFor('ready', 2);
   });
 
-  it('shows the thread’s title and the chosen assistant', async () => {
+  it('has the thread’s title as its heading, and shows the chosen assistant and its model', async () => {
     await show(panel(), [question('a', 'Hi')], { assistantId: coder.id });
     await panel().page.getByRole('heading', { name: 'Solving 3x + 11 = 14' }).waitFor();
-    assert.equal(await panel().page.getByRole('combobox').getAttribute('current-value'), coder.id);
+    assert.equal(await menuButton('Assistant').innerText(), coder.name);
+    assert.equal(await menuButton('Model').innerText(), 'qwen2.5-coder');
+    assert.equal(await menuButton('Model').getAttribute('title'), coder.model);
   });
 
   it('lets another assistant be chosen, by mouse', async () => {
     await show(panel(), [question('a', 'Hi')]);
-    await panel().page.getByRole('combobox').click();
-    await panel().page.getByRole('option', { name: coder.name }).click();
+    await menuButton('Assistant').click();
+    await panel().page.getByRole('menuitemradio', { name: coder.name }).click();
     assert.equal((await panel().waitFor('selectAssistant')).assistantId, coder.id);
   });
 
   it('lets another assistant be chosen, by keyboard', async () => {
     await show(panel(), [question('a', 'Hi')]);
-    await panel().page.getByRole('combobox').focus();
-    await panel().page.keyboard.press('ArrowDown');
-    await panel().page.keyboard.press('Enter');
+    await menuButton('Assistant').focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await panel().page.keyboard.press(key);
     assert.equal((await panel().waitFor('selectAssistant')).assistantId, coder.id);
   });
 
@@ -46,18 +48,57 @@ describe('the panel', () => {
     await panel().receiveState({ ...atRest, assistantId: coder.id });
     await panel().receiveState({ ...atRest, assistants: [coder], assistantId: coder.id });
     assert.deepEqual(await panel().postedOf('selectAssistant'), []);
-    assert.match((await panel().page.getByRole('combobox').textContent()) ?? '', /Code Reviewer/);
+    assert.equal(await menuButton('Assistant').innerText(), coder.name);
   });
 
   it('marks the demo model as one, wherever it is chosen', async () => {
     await show(panel(), [question('a', 'Hi')]);
     const notice = 'Demo – scripted replies, no AI';
-    const picker = panel().page.locator('vscode-dropdown .selected-value');
-    assert.equal(await picker.innerText(), `Math Tutor (${notice})`);
-    assert.ok(await panel().page.getByText(notice, { exact: true }).isVisible());
+    assert.equal(await menuButton('Model').innerText(), notice);
+    await menuButton('Assistant').click();
+    await panel()
+      .page.getByRole('menuitemradio', { name: `Math Tutor ${notice}` })
+      .waitFor();
+    await panel().page.keyboard.press('Escape');
     await panel().receiveState({ ...atRest, assistantId: coder.id });
     assert.ok(await panel().page.getByText(notice, { exact: true }).isHidden());
-    assert.ok(await panel().page.getByText(coder.model).isVisible());
+    await panel().receiveState({
+      ...atRest,
+      assistantId: coder.id,
+      nextModel: { id: tutor.model, demo: true },
+    });
+    assert.equal(await menuButton('Model').innerText(), `${notice} (next run)`);
+  });
+});
+
+describe('the model of the next run', () => {
+  const panel = freshPanel();
+  const button = () => panel().page.getByRole('button', { name: /^Model: / });
+  const chosen = { ...atRest, assistantId: coder.id, nextModel: { id: 'openai/gpt-9', demo: false } };
+
+  it('is chosen in the composer, apart from that of the assistant', async () => {
+    await show(panel(), [question('a', 'Hi')], { assistantId: coder.id });
+    await button().click();
+    await panel().page.getByRole('menuitem', { name: 'Choose Model for Next Run…' }).click();
+    assert.equal((await panel().waitFor('command')).command, 'chooseNextModel');
+    await button().click();
+    await panel().page.getByRole('menuitem', { name: 'Change Model of Code Reviewer…' }).click();
+    assert.equal((await panel().waitFor('command', 2)).command, 'changeModel');
+  });
+
+  it('is shown until it is used', async () => {
+    await show(panel(), [question('a', 'Hi')], chosen);
+    assert.equal(await button().innerText(), 'gpt-9 (next run)');
+    await panel().receiveState({ ...chosen, nextModel: undefined });
+    assert.equal(await button().innerText(), 'qwen2.5-coder');
+  });
+
+  it('can be given up for that of the assistant', async () => {
+    await show(panel(), [question('a', 'Hi')], chosen);
+    await button().click();
+    await panel().page.getByRole('menuitemradio', { name: 'openai/gpt-9', checked: true }).waitFor();
+    await panel().page.getByRole('menuitemradio', { name: coder.model, checked: false }).click();
+    await panel().waitFor('resetNextModel');
   });
 });
 
@@ -78,8 +119,6 @@ describe('a panel without assistants', () => {
     ['Create Math Tutor', 'createSampleAssistant'],
     ['Connect a Model…', 'addConnection'],
     ['Create Assistant…', 'createAssistant'],
-    ['New Thread', 'newThread'],
-    ['Open Thread…', 'openThread'],
   ];
   for (const [label, command] of buttons) {
     it(`offers “${label}”`, async () => {
@@ -114,32 +153,54 @@ describe('a new thread', () => {
 
 describe('the menu', () => {
   const panel = freshPanel();
+  const button = () => panel().page.getByRole('button', { name: /^Assistant: / });
 
   it('opens by keyboard, is walked through with the arrows, and runs what is chosen', async () => {
     await show(panel(), [question('a', 'Hi')]);
-    await panel().page.getByRole('button', { name: 'More Actions…' }).focus();
+    await button().focus();
     await panel().page.keyboard.press('Enter');
+    await hasFocus(panel().page.getByRole('menuitemradio', { name: tutor.name }));
     for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await panel().page.keyboard.press(key);
-    assert.equal((await panel().waitFor('command')).command, 'showThreadJson');
+    assert.equal((await panel().waitFor('command')).command, 'editAssistant');
     assert.ok(await panel().page.getByRole('menu').isHidden());
+  });
+
+  it('goes to the item that begins with what is typed', async () => {
+    await show(panel(), [question('a', 'Hi')]);
+    await button().focus();
+    await panel().page.keyboard.press('ArrowUp');
+    await panel().page.keyboard.type('cre');
+    await hasFocus(panel().page.getByRole('menuitem', { name: 'Create Assistant…' }));
   });
 
   it('closes with Escape and restores the focus', async () => {
     await show(panel(), [question('a', 'Hi')]);
-    await panel().page.getByRole('button', { name: 'More Actions…' }).click();
+    await button().click();
     await panel().page.keyboard.press('Escape');
     assert.ok(await panel().page.getByRole('menu').isHidden());
-    const focused = panel().page.locator(':focus');
-    assert.equal(await focused.getAttribute('aria-label'), 'More Actions…');
+    await hasFocus(button());
   });
 
   it('disables items that are not available', async () => {
-    await showNew(panel(), { run: undefined });
-    await panel().page.getByRole('button', { name: 'More Actions…' }).click();
+    await show(panel(), [question('a', 'Hi')], { assistantId: undefined });
+    await button().click();
     const item = (name: string) => panel().page.getByRole('menuitem', { name });
-    assert.ok(await item('Edit Assistant…').isEnabled());
-    assert.ok(await item('Show Thread JSON').isDisabled());
-    assert.ok(await item('Show Run JSON').isDisabled());
+    assert.ok(await item('Edit Assistant…').isDisabled());
+    assert.ok(await item('Create Assistant…').isEnabled());
+  });
+
+  it('of hundreds of assistants scrolls within the panel', async () => {
+    const assistants = Array.from({ length: 300 }, (_, index) => ({
+      ...coder,
+      id: `asst_${index}`,
+      name: `Assistant ${index}`,
+    }));
+    await show(panel(), [question('a', 'Hi')], { assistants, assistantId: 'asst_299' });
+    await button().click();
+    const list = panel().page.getByRole('menu');
+    const box = await list.boundingBox();
+    assert.ok(box && box.y >= 0 && box.height < 500, JSON.stringify(box));
+    await hasFocus(list.getByRole('menuitemradio', { name: 'Assistant 299' }));
   });
 });
 
@@ -165,7 +226,7 @@ describe('the status of a run', () => {
       await show(panel(), [question('a', 'Hi')], { run: run({ status }) });
       assert.ok(await bar().getByText(text).isVisible(), status);
       const stop = panel().page.getByRole('button', { name: 'Stop' });
-      const send = panel().page.getByRole('button', { name: 'Send' });
+      const send = panel().page.getByRole('button', { name: 'Send', exact: true });
       assert.equal(await stop.isVisible(), button !== 'send', status);
       assert.equal(await send.isVisible(), button === 'send', status);
       if (button !== 'send') assert.equal(await stop.isEnabled(), button === 'stop', status);
@@ -259,6 +320,44 @@ describe('a run that failed', () => {
     await show(panel(), [question('a', 'Hi')], { run: failed });
     await panel().page.getByRole('button', { name: 'Set API Key…' }).click();
     assert.equal((await panel().waitFor('command')).command, 'setApiKey');
+  });
+
+  it('offers another model, and to test the connection', async () => {
+    const actions = ['retry', 'retryWithModel', 'testConnection'] as const;
+    await show(panel(), [question('a', 'Hi')], {
+      run: { ...failed, error: { message: 'It is down.', actions: [...actions] } },
+    });
+    await panel().page.getByRole('button', { name: 'Choose Another Model…' }).click();
+    assert.equal((await panel().waitFor('command')).command, 'retryWithModel');
+    await panel().page.getByRole('button', { name: 'Test Connection' }).click();
+    assert.equal((await panel().waitFor('command', 2)).command, 'testConnection');
+  });
+
+  it('keeps its buttons in sight, and the conversation, however long its message is', async () => {
+    const long = 'The server answered at length. '.repeat(100);
+    const actions = ['setApiKey', 'retry', 'retryWithModel', 'testConnection', 'showModelRequest'] as const;
+    await show(panel(), [question('a', 'Hi')], {
+      run: { ...failed, error: { message: long, actions: [...actions] } },
+    });
+    for (const [width, height] of [
+      [300, 540],
+      [420, 540],
+      [900, 540],
+    ] as const) {
+      await panel().page.setViewportSize({ width, height });
+      for (const name of ['Set API Key…', 'Retry', 'Choose Another Model…', 'Test Connection']) {
+        const button = panel().page.getByRole('alert').getByRole('button', { name, exact: true });
+        const reached = await button.evaluate((element) => {
+          const { left, top, width: wide, height: high } = element.getBoundingClientRect();
+          const root = element.getRootNode();
+          const within = root instanceof ShadowRoot ? root.host : element;
+          return within.contains(document.elementFromPoint(left + wide / 2, top + high / 2));
+        });
+        assert.ok(reached, `${name} at ${width}`);
+      }
+      const room = (await panel().page.locator('.message-scroller').boundingBox())?.height ?? 0;
+      assert.ok(room >= 200, `${room} at ${width}`);
+    }
   });
 
   it('offers to show what was sent to the model', async () => {

@@ -28,7 +28,7 @@ describe('a quiz', () => {
   /** The last announcement to screen readers. */
   const said = (words: RegExp) =>
     panel()
-      .page.locator('.panel > .visually-hidden')
+      .page.locator('.panel > [role="status"]')
       .filter({ hasText: words })
       .waitFor({ state: 'attached' });
   const nowFocused = () =>
@@ -189,7 +189,7 @@ describe('a quiz', () => {
     await panel().page.keyboard.type('next');
     assert.equal(await panel().page.getByRole('textbox', { name: 'Message' }).inputValue(), 'next');
     assert.match(
-      await panel().page.locator('.panel > .visually-hidden').innerText(),
+      await panel().page.locator('.panel > [role="status"]').innerText(),
       /^Math Tutor is waiting for you: Quiz: Sample Quiz$/,
     );
   });
@@ -223,7 +223,7 @@ describe('a quiz', () => {
     await panel().receiveState({ thread: { id: threadId, title: 'x' }, run: run() });
     assert.equal(await nowFocused(), 'Quiz: Sample Quiz');
     assert.equal(
-      await panel().page.locator('.panel > .visually-hidden').innerText(),
+      await panel().page.locator('.panel > [role="status"]').innerText(),
       'The answers were sent.',
     );
     assert.ok(await radio('Red').isChecked());

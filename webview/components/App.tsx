@@ -1,12 +1,13 @@
 import { usePanel } from '../context';
+import { visible } from '../hiddenCharacters';
 import { pendingOf } from './calls/pendingCalls';
 import { hasOlder, shownMessages, type PanelState } from '../state';
 import { Announcer } from './Announcer';
 import { BrokenPanel } from './errors/BrokenPanel';
 import { ErrorBoundary } from './errors/ErrorBoundary';
+import { AnswerNow } from './composer/AnswerNow';
 import { Composer } from './composer/Composer';
 import { ErrorCard } from './composer/ErrorCard';
-import { Header } from './Header';
 import { MessageList } from './messages/MessageList';
 import { RunBar } from './composer/RunBar';
 import { useDrop } from './composer/useDrop';
@@ -24,7 +25,8 @@ export function App({ state }: { state: PanelState }) {
   return (
     <div class="panel">
       {isDropping && <div class="drop-place">{strings.dropFiles}</div>}
-      <Header host={host} />
+      {/* VS Code shows the title above the view, or in the tab; here it is for screen readers. */}
+      <h1 class="visually-hidden">{visible(host.thread?.title || strings.untitledThread)}</h1>
       <div class="panel-main">
         <ErrorBoundary of={state} fallback={(error) => <BrokenPanel error={error} />}>
           <Main state={state} />
@@ -39,6 +41,7 @@ export function App({ state }: { state: PanelState }) {
         otherRuns={host.otherRuns}
         output={{ message: state.messages.at(-1), steps: host.run && state.steps.get(host.run.id) }}
       />
+      <AnswerNow state={state} />
       {!isNew && <Composer state={state} assistant={assistant} />}
       <ErrorBoundary of={state} fallback={() => null}>
         <Announcer state={state} />
@@ -62,6 +65,8 @@ function Main({ state }: { state: PanelState }) {
         hasOlder={hasOlder(state)}
         loadingOlder={state.loadingOlder}
         olderFailed={state.olderFailed}
+        branches={state.branches}
+        branchFocus={state.branchFocus}
       />
     );
   }

@@ -3,6 +3,7 @@
  * before the last block is finished, and neither parsed nor rendered again.
  */
 import type MarkdownIt from 'markdown-it';
+import { namesAt, type FencedCode } from '../../src/protocol/fences';
 import type { MarkdownEnv } from './mathRules';
 import type { Token } from './parser';
 import { withoutStackedAccents } from './layout';
@@ -17,18 +18,9 @@ export interface HtmlBlock {
 }
 
 /** A fenced or indented code block. */
-export interface CodeBlock {
-  kind: 'code';
-  code: string;
-  /** The language named after the fence, or empty. */
-  language: string;
+export interface CodeBlock extends FencedCode {
   /** The text may continue inside this block. */
   open: boolean;
-}
-
-/** The language that the words after a fence name, as in ```` ```python:src/main.py ```` or ```` ```js {1,3} ````. */
-export function languageAt(info: string): string {
-  return /^[^\s:{,]*/.exec(info.trim())?.[0] ?? '';
 }
 
 /** Text that takes too long to be read as Markdown. */
@@ -112,7 +104,7 @@ export class BlockSplitter {
   private toBlock(tokens: Token[], env: MarkdownEnv, open: boolean): Block {
     const [token] = tokens;
     if (token?.type === 'fence' || token?.type === 'code_block') {
-      return { kind: 'code', code: token.content.replace(/\n$/, ''), language: languageAt(token.info), open };
+      return { kind: 'code', code: token.content.replace(/\n$/, ''), ...namesAt(token.info), open };
     }
     env.blockMathLeft = undefined;
     const toHtml = (some: Token[]) => this.md.renderer.render(some, this.md.options, env);

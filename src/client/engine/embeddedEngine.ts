@@ -2,11 +2,13 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Engine } from '../../engine/engine';
 import type { ModelConnection } from '../../engine/models/modelProvider';
+import type { DatabaseTaskOptions, DataSizes } from '../../engine/store/databaseTasks';
 import type { StoreError } from '../../engine/store/storeErrors';
 import { DataFolder } from './dataFolder';
 import { embeddingsModel } from '../models/embeddingsSetting';
 import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors';
+import { showMigration } from './migrationNotice';
 import { hostedSettings } from '../models/hostedSetting';
 import type { Reporter } from '../reporter';
 import { readSetting } from '../settings';
@@ -24,7 +26,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private readonly openEmitter = this.disposables.add(new vscode.EventEmitter<StorageError | undefined>());
   private opening: Promise<Engine> | undefined;
-  private closed = false;
+  private readonly closing = new AbortController();
 
   /** Fires when all data was deleted, by this window or another. */
   readonly onDidLoseData = this.emitter.event;
@@ -47,7 +49,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   }
 
   readonly fetch: Engine['fetch'] = async (input, init) => {
-    if (this.closed) throw new Error('The engine of this window is closed.');
+    if (this.closing.signal.aborted) throw new Error('The engine of this window is closed.');
     if (this.folder.isLost) await this.release();
     this.opening ??= this.open();
     return (await this.opening).fetch(input, init);
@@ -67,11 +69,38 @@ export class EmbeddedEngine implements vscode.Disposable {
     this.emitter.fire();
   }
 
+  /** The size of the database. */
+  async dataSizes(): Promise<DataSizes> {
+    const { databaseSizes } = await import('../../engine/store/databaseTasks');
+    await (this.opening ??= this.open());
+    const sizes = await databaseSizes(this.taskOptions);
+    if (sizes.isBusy) throw busyError();
+    return sizes;
+  }
+
+  /**
+   * Rewrites the database without its unused space; requests wait. Returns its size afterwards. Throws UserError
+   * if an assistant is working.
+   */
+  async compactData(): Promise<DataSizes> {
+    await this.dataSizes();
+    const { compactDatabase } = await import('../../engine/store/databaseTasks');
+    const compaction = this.closeEngine().then(() => compactDatabase(this.taskOptions));
+    const next = compaction.catch(() => {}).then(() => this.open());
+    next.catch(() => {});
+    this.opening = next;
+    const sizes = await compaction;
+    if (sizes.isBusy) throw busyError();
+    return sizes;
+  }
+
   /** Closes the engine; the next engine on the same folder resumes its unfinished runs. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.closing.abort();
     this.dispose();
-    await (await this.opening)?.close();
+    // An error of opening was reported to the request that wanted it.
+    const engine = await this.opening?.catch(() => undefined);
+    await engine?.close();
   }
 
   dispose(): void {
@@ -94,23 +123,36 @@ export class EmbeddedEngine implements vscode.Disposable {
     await engine?.close().catch(this.reporter.log);
   }
 
+  /** Brings the database of an earlier version up to date, outside of this thread. */
+  private async migrate(): Promise<void> {
+    const { migrateDatabase } = await import('../../engine/store/databaseTasks');
+    try {
+      await showMigration((onMigrating) => migrateDatabase(this.taskOptions, onMigrating));
+    } catch (error) {
+      if (isStoreError(error) || this.closing.signal.aborted) throw error;
+      // The engine does it itself.
+      this.reporter.log(error);
+    }
+  }
+
+  private get taskOptions(): DatabaseTaskOptions {
+    const script = path.join(this.dist, 'databaseWorker.js');
+    return { dataDir: this.dataDir, script, signal: this.closing.signal };
+  }
+
   private async open(): Promise<Engine> {
     let engine: Engine | undefined;
     try {
       const { createEngine } = await import('../../engine/engine');
-      const { distributionUrl } = await import('../../engine/tools/codeInterpreter/interpreter');
-      const packages = { baseUrl: distributionUrl, cacheFolder: path.join(this.dataDir, 'python-packages') };
+      const { builtTools } = await import('../../engine/assets');
       await this.folder.whenFree();
+      await this.migrate();
       engine = createEngine({
         dataDir: this.dataDir,
         models: this.models,
-        tools: {
-          codeInterpreter: { assets: path.join(this.dist, 'python'), packages },
-          fileSearch: {
-            script: path.join(this.dist, 'reader', 'reader.mjs'),
-            worker: path.join(this.dist, 'searchWorker.js'),
-          },
-        },
+        tools: builtTools(this.dist, this.dataDir, {
+          memoryMb: () => readSetting('codeInterpreterMemory'),
+        }),
         embeddings: embeddingsModel,
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),
@@ -129,6 +171,13 @@ export class EmbeddedEngine implements vscode.Disposable {
       throw new UserError(error.message, { cause: error });
     }
   }
+}
+
+function busyError(): UserError {
+  const message = vscode.l10n.t(
+    'The data cannot be compacted while an assistant is working or files are being indexed. Try again later.',
+  );
+  return new UserError(message);
 }
 
 /** Checked by name, because importing the class would load the engine. */

@@ -1,7 +1,7 @@
 import { isAuthenticationError } from '../../engine/models/modelErrors';
+import { createProvider } from '../../engine/models/providers';
 import { otherAddresses } from '../../engine/models/server/addresses';
 import type { ModelServerConnection } from './connections';
-import { createProvider } from './providers';
 
 /** A server that may not be a connection of the settings yet. */
 type Candidate = Pick<ModelServerConnection, 'kind' | 'label' | 'baseUrl'>;

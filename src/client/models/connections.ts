@@ -1,41 +1,34 @@
 import * as vscode from 'vscode';
 import { resolveModel } from '../../engine/models/connections';
+import {
+  checkBaseUrl,
+  checkConnection,
+  type Connection,
+  type ConnectionError,
+  connectionKinds,
+  connectionOf,
+  contextWindowOf,
+  demoConnectionId,
+  minContextWindow,
+  type ModelServerConnection,
+  offersModels,
+  vscodeConnectionId,
+} from '../../engine/models/connectionSettings';
 import type { ModelConnection, ModelInfo } from '../../engine/models/modelProvider';
+import { createProvider } from '../../engine/models/providers';
 import { DisposableStore } from '../disposableStore';
 import { onDidChangeSetting, readSetting, writeSetting } from '../settings';
 import { createVSCodeModel } from './vscodeLm';
 import type { KeyStore } from './keys';
-import { createProvider, connectionKinds, type ConnectionKind, type ModelKind } from './providers';
 
-export type { ModelConnection, ModelInfo };
-
-/** The id of the built-in connection to the scripted model. */
-export const demoConnectionId = 'demo';
-/** The id of the built-in connection to VS Code's language models. */
-export const vscodeConnectionId = 'vscode';
-
-/** A connection of the settings: a model server, or a server with the Assistants API. */
-export interface Connection {
-  /** The part of a model id before the slash: `connection/model`. */
-  id: string;
-  kind: ConnectionKind;
-  label: string;
-  baseUrl: string;
-  /** The context window in tokens, of all of its models or by model id. Replaces what the server says. */
-  contextWindow?: number | Readonly<Record<string, number>>;
-}
-
-const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
-/** A connection to a model server. */
-export interface ModelServerConnection extends Connection {
-  kind: ModelKind;
-}
-
-/** Whether a connection offers models, and not the Assistants API. */
-export function offersModels(connection: Connection): connection is ModelServerConnection {
-  return connection.kind !== 'server';
-}
+export {
+  connectionKinds,
+  demoConnectionId,
+  isModelKind,
+  offersModels,
+  vscodeConnectionId,
+} from '../../engine/models/connectionSettings';
+export type { Connection, ModelConnection, ModelInfo, ModelServerConnection };
 
 /** The validated connections of the settings, and their model providers. */
 export class Connections implements vscode.Disposable {
@@ -175,74 +168,51 @@ export function parseConnections(entries: readonly unknown[]): {
       errors.push(vscode.l10n.t('Connection {0} in the settings is ignored: {1}', index + 1, error));
       return;
     }
-    const { id, kind, label, baseUrl, contextWindow } = entry as Connection;
-    connections.push({
-      id,
-      kind,
-      label: label || id,
-      baseUrl,
-      ...(contextWindow !== undefined && { contextWindow }),
-    });
+    connections.push(connectionOf(entry));
   });
   return { connections, errors };
 }
 
-/** Why an entry is not a valid connection; undefined if it is. `others` are the valid entries before it. */
+/** Why an entry is not a valid connection, for the user; undefined if it is. `others` are the valid entries before it. */
 export function connectionError(entry: unknown, others: readonly Connection[]): string | undefined {
-  if (!isRecord(entry)) return vscode.l10n.t('it is not an object.');
-  const { id, kind, label, baseUrl, contextWindow } = entry;
-  if (typeof id !== 'string' || !idPattern.test(id)) {
-    return vscode.l10n.t('its “id” may contain only letters, digits, dots, dashes and underscores.');
-  }
-  if (id === demoConnectionId || id === vscodeConnectionId) {
-    return vscode.l10n.t('the id “{0}” belongs to a built-in connection.', id);
-  }
-  if (others.some((other) => other.id === id)) return vscode.l10n.t('the id “{0}” is used twice.', id);
-  if (!connectionKinds.includes(kind as ConnectionKind)) {
-    return vscode.l10n.t('its “kind” must be one of: {0}.', connectionKinds.join(', '));
-  }
-  if (label !== undefined && typeof label !== 'string') {
-    return vscode.l10n.t('its “label” must be a string.');
-  }
-  if (contextWindow !== undefined && !isContextWindow(contextWindow)) {
-    return vscode.l10n.t(
-      'its “contextWindow” must be a number of tokens of at least {0}, or an object with one for each model ID.',
-      minContextWindow,
-    );
-  }
-  return baseUrlError(baseUrl);
+  const error = checkConnection(entry, others);
+  return error && errorText(error);
 }
 
-/** Why a value is not a valid base URL; undefined if it is. */
+/** Why a value is not a valid base URL, for the user; undefined if it is. */
 export function baseUrlError(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) {
-    return vscode.l10n.t('its base URL must be a URL such as https://api.openai.com/v1.');
-  }
-  const url = new URL(value);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    return vscode.l10n.t('its base URL must start with https:// or http://.');
-  }
-  if (url.username || url.password) {
-    return vscode.l10n.t(
-      'its base URL must not contain a user name or password. Use “Set API Key…” instead.',
-    );
-  }
-  return undefined;
+  const error = checkBaseUrl(value);
+  return error && errorText(error);
 }
 
-/** Smaller windows have no room for instructions, a question and an answer. */
-const minContextWindow = 1024;
-
-function isContextWindow(value: unknown): boolean {
-  const isSize = (size: unknown): boolean =>
-    Number.isSafeInteger(size) && (size as number) >= minContextWindow;
-  return isRecord(value) ? Object.values(value).every(isSize) : isSize(value);
-}
-
-/** The context window that a connection sets for a model. */
-function contextWindowOf({ contextWindow }: Connection, model: string): number | undefined {
-  if (typeof contextWindow !== 'object') return contextWindow;
-  return Object.hasOwn(contextWindow, model) ? contextWindow[model] : undefined;
+function errorText(error: ConnectionError): string {
+  switch (error.code) {
+    case 'not_an_object':
+      return vscode.l10n.t('it is not an object.');
+    case 'invalid_id':
+      return vscode.l10n.t('its “id” may contain only letters, digits, dots, dashes and underscores.');
+    case 'reserved_id':
+      return vscode.l10n.t('the id “{0}” belongs to a built-in connection.', error.id);
+    case 'duplicate_id':
+      return vscode.l10n.t('the id “{0}” is used twice.', error.id);
+    case 'unknown_kind':
+      return vscode.l10n.t('its “kind” must be one of: {0}.', connectionKinds.join(', '));
+    case 'label_not_a_string':
+      return vscode.l10n.t('its “label” must be a string.');
+    case 'invalid_context_window':
+      return vscode.l10n.t(
+        'its “contextWindow” must be a number of tokens of at least {0}, or an object with one for each model ID.',
+        minContextWindow,
+      );
+    case 'not_a_url':
+      return vscode.l10n.t('its base URL must be a URL such as https://api.openai.com/v1.');
+    case 'unsupported_protocol':
+      return vscode.l10n.t('its base URL must start with https:// or http://.');
+    case 'credentials_in_url':
+      return vscode.l10n.t(
+        'its base URL must not contain a user name or password. Use “Set API Key…” instead.',
+      );
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
-import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { listThreads } from '../client';
+import type { ForkedThread } from '../runs/forks';
 
 /** Threads per page. */
 const pageSize = 40;
@@ -9,7 +9,7 @@ const pageSize = 40;
 /** The threads, newest first, as many pages as were requested. */
 export class ThreadList implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
-  private threads = new Map<string, Thread>();
+  private threads = new Map<string, ForkedThread>();
   private wanted = pageSize;
   private more = false;
 
@@ -23,13 +23,19 @@ export class ThreadList implements vscode.Disposable {
     return this.more;
   }
 
-  find(id: string): Thread | undefined {
+  find(id: string): ForkedThread | undefined {
     return this.threads.get(id);
   }
 
+  /** The number of branches read of a thread's conversation; 0 if it has no others. */
+  branchesOf({ conversation }: ForkedThread): number {
+    if (conversation === undefined) return 0;
+    return [...this.threads.values()].filter((thread) => thread.conversation === conversation).length;
+  }
+
   /** Reads the threads again. */
-  async read(): Promise<Thread[]> {
-    const threads: Thread[] = [];
+  async read(): Promise<ForkedThread[]> {
+    const threads: ForkedThread[] = [];
     let after: string | undefined;
     do {
       const page = await listThreads(this.client, { limit: pageSize, after });

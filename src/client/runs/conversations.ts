@@ -3,6 +3,7 @@ import type { Message, MessageCreateParams } from 'openai/resources/beta/threads
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
+import { copiedParts } from './forks';
 import type { RunMonitor } from './runMonitor';
 import { storedTitle, titleFrom } from '../objects/titles';
 
@@ -10,12 +11,22 @@ import { storedTitle, titleFrom } from '../objects/titles';
 export interface Outgoing {
   text: string;
   assistantId: string;
+  /** The model of this run alone, in place of the assistant's. */
+  model?: string;
   /** Undefined: a new thread is created. */
   threadId?: string;
   /** Files for the assistant's tools. */
   attachments?: MessageCreateParams.Attachment[];
   /** Ids of image files that the model sees. */
   images?: string[];
+}
+
+/** A message of the user to send again. */
+interface Resent {
+  message: Message;
+  text: string;
+  threadId: string;
+  assistantId: string;
 }
 
 /** Sends messages and starts the runs that answer them, for the chat and the commands. */
@@ -39,19 +50,37 @@ export class Conversations implements vscode.Disposable {
     outgoing: Outgoing,
     onStored?: (message: Message) => void,
   ): Promise<{ message: Message; run: Run }> {
-    const { text, assistantId, threadId } = outgoing;
+    const { text, assistantId, model, threadId } = outgoing;
     const thread = threadId ?? (await this.client.beta.threads.create()).id;
     const message = await this.store(thread, outgoing);
     onStored?.(message);
     this.emitter.fire(message);
     this.giveTitle(message.thread_id, text).catch(this.report);
-    const run = await this.monitor.start(thread, { assistant_id: assistantId });
+    const run = await this.monitor.start(thread, { assistant_id: assistantId, model });
     return { message, run };
   }
 
-  /** Answers the newest message of a thread again, with the given assistant. */
-  async retry(threadId: string, assistantId: string): Promise<Run> {
-    return this.monitor.start(threadId, { assistant_id: assistantId });
+  /** Answers the newest message of a thread again, with the given assistant, and with another model than its own. */
+  async retry(threadId: string, assistantId: string, model?: string): Promise<Run> {
+    return this.monitor.start(threadId, { assistant_id: assistantId, model });
+  }
+
+  /** Sends a message of the user again with another text, to another thread; its pictures and files go along. */
+  async resend(
+    { message, text, threadId, assistantId }: Resent,
+    onStored: (message: Message) => void,
+  ): Promise<void> {
+    const pictures = copiedParts(message.content).filter(({ type }) => type !== 'text');
+    const stored = await this.client.beta.threads.messages.create(threadId, {
+      role: 'user',
+      content: text.trim() === '' ? pictures : [{ type: 'text', text }, ...pictures],
+      metadata: message.metadata,
+      ...(message.attachments?.length && { attachments: message.attachments }),
+    });
+    onStored(stored);
+    this.emitter.fire(stored);
+    this.giveTitle(threadId, text).catch(this.report);
+    await this.monitor.start(threadId, { assistant_id: assistantId });
   }
 
   dispose(): void {

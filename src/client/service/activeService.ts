@@ -101,6 +101,12 @@ export class ActiveService implements vscode.Disposable {
     return this.server?.id ?? this.parts.connections.ofModel(model)?.id;
   }
 
+  /** Whether a model belongs to a connection of the settings, and not to a built-in one. */
+  hasConnection(model: string): boolean {
+    const id = this.connectionOf(model);
+    return this.parts.connections.list().some((connection) => connection.id === id);
+  }
+
   dispose(): void {
     this.disposables.dispose();
   }

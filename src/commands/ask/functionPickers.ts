@@ -81,7 +81,8 @@ export async function pickFunctions(
 }
 
 async function pickEditorTools(title: string): Promise<FunctionDefinition[]> {
-  const { tools } = vscode.lm;
+  // An assistant has the tools of this extension itself.
+  const tools = vscode.lm.tools.filter(({ name }) => !name.startsWith('assistantsStudio_'));
   if (tools.length === 0)
     throw new UserError(vscode.l10n.t('No extension or MCP server currently provides tools.'));
   const items = tools.map((tool) => ({

@@ -9,6 +9,7 @@ import { runCommand, type CommandId } from '../../client/commands';
 import { UserError } from '../../client/errors';
 import { fileSize } from '../../client/files/fileSize';
 import { plainText } from '../../client/objects/messageText';
+import type { ForkedThread } from '../../client/runs/forks';
 import { statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
@@ -62,12 +63,20 @@ export async function pickThread({ client, monitor }: Services, title: string): 
       return {
         label: threadTitle(thread),
         description: run && run.status !== 'completed' ? statusWords(run.status) : undefined,
-        detail: formatTime(thread.created_at),
+        detail: isOlderBranch(thread, data)
+          ? `${vscode.l10n.t('Branch')} · ${formatTime(thread.created_at)}`
+          : formatTime(thread.created_at),
         value: thread,
       };
     });
   };
   return askChoice({ title, placeholder: vscode.l10n.t('Choose a thread'), items: read() });
+}
+
+/** Whether a thread is a branch of a conversation that has a newer one among threads, newest first. */
+function isOlderBranch({ id, conversation }: ForkedThread, threads: readonly ForkedThread[]): boolean {
+  if (conversation === undefined) return false;
+  return threads.find((thread) => thread.conversation === conversation)?.id !== id;
 }
 
 /** Asks for a message of a thread, newest first. */

@@ -6,6 +6,8 @@ import {
   demoConnectionId,
   connectionError,
   baseUrlError,
+  connectionKinds,
+  isModelKind,
   offersModels,
   vscodeConnectionId,
   type Connection,
@@ -14,7 +16,6 @@ import {
 import { describeError, isAddressError, isAuthenticationError, UserError } from '../../client/errors';
 import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
 import { findAddress, listError } from '../../client/models/addressSearch';
-import { connectionKinds, isModelKind } from '../../client/models/providers';
 import type { KeyStore } from '../../client/models/keys';
 import type { Services } from '../../client/services';
 import { command } from '../command';
@@ -114,13 +115,18 @@ export function connectionCommands(services: Services) {
       },
     ),
 
-    command('testConnection', { connectionId: z.string() }, async ({ connectionId }) => {
-      const title = vscode.l10n.t('Test Connection');
-      if (connectionId === undefined) return showTestOf(services, await find(undefined, title));
-      const server = service.servers().find(({ id }) => id === connectionId);
-      if (server) return service.probe(server, AbortSignal.timeout(30_000));
-      return listModels(connectionId);
-    }),
+    // `show`: with progress and a notification of the result, as without an id.
+    command(
+      'testConnection',
+      { connectionId: z.string(), show: z.boolean() },
+      async ({ connectionId, show }) => {
+        const title = vscode.l10n.t('Test Connection');
+        if (connectionId === undefined || show) return showTestOf(services, await find(connectionId, title));
+        const server = service.servers().find(({ id }) => id === connectionId);
+        if (server) return service.probe(server, AbortSignal.timeout(30_000));
+        return listModels(connectionId);
+      },
+    ),
 
     command(
       'setApiKey',

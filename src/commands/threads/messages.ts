@@ -50,13 +50,13 @@ export function messageCommands(services: Services, chats: Chats) {
     return (await pickAssistant(services, vscode.l10n.t('Send Message'))).id;
   }
 
-  /** Sends text of a closed input box. If that fails, the text becomes the composer's draft. */
+  /** Sends text of a closed input box. If that fails, the text is added to the composer's draft. */
   async function sendOrKeep(text: string, to: Destination) {
     try {
       return await send(text, to);
     } catch (error) {
       services.reporter.info(`A message is kept as a draft: ${describeError(error)}`);
-      await chats.current.setDraft(text);
+      await chats.current.addToDraft(text);
       throw error;
     }
   }
@@ -82,6 +82,7 @@ export function messageCommands(services: Services, chats: Chats) {
         (await askText({
           title: vscode.l10n.t('Send Selection to Assistant'),
           prompt: vscode.l10n.t('Your question about the selection. Leave empty to send only the code.'),
+          maxLength: Math.max(1, textLimits.message - selectionMessage(' ', code).length - 2),
         }));
       await chats.reveal();
       return sendOrKeep(selectionMessage(asked, code), to);

@@ -2,6 +2,7 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { textLimits } from '../../client/limits';
+import { listBranches } from '../../client/runs/forks';
 import type { Services } from '../../client/services';
 import { storedTitle, threadTitle } from '../../client/objects/titles';
 import type { Chats } from '../../views/chat/chats';
@@ -53,20 +54,45 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
     });
   }
 
+  async function startThread(title?: string): Promise<Thread> {
+    const unused = title === undefined ? await unusedThread() : undefined;
+    const thread = unused ?? (await client.beta.threads.create(title ? { metadata: { title } } : {}));
+    await chats.current.show(thread.id);
+    await chats.reveal();
+    return thread;
+  }
+
+  async function openThread(threadId?: string): Promise<Thread> {
+    const thread = await find(threadId, vscode.l10n.t('Open Thread'));
+    await chats.current.show(thread.id);
+    await chats.reveal();
+    return thread;
+  }
+
   return [
-    command('newThread', { title: z.string() }, async ({ title }) => {
-      const unused = title === undefined ? await unusedThread() : undefined;
-      const thread = unused ?? (await client.beta.threads.create(title ? { metadata: { title } } : {}));
-      await chats.current.show(thread.id);
-      await chats.reveal();
-      return thread;
+    command('newThread', { title: z.string() }, ({ title }) => startThread(title)),
+
+    command('openThread', { threadId: z.string() }, ({ threadId }) => openThread(threadId)),
+
+    // The buttons in the title of the view and of a tab act on their own chat, whichever was used last.
+    command('newThreadInSideBar', {}, () => {
+      chats.use('sideBar');
+      return startThread();
     }),
 
-    command('openThread', { threadId: z.string() }, async ({ threadId }) => {
-      const thread = await find(threadId, vscode.l10n.t('Open Thread'));
-      await chats.current.show(thread.id);
-      await chats.reveal();
-      return thread;
+    command('openThreadInSideBar', {}, () => {
+      chats.use('sideBar');
+      return openThread();
+    }),
+
+    command('newThreadInEditor', {}, () => {
+      chats.use('editor');
+      return startThread();
+    }),
+
+    command('openThreadInEditor', {}, () => {
+      chats.use('editor');
+      return openThread();
     }),
 
     command('renameThread', { threadId: z.string(), title: z.string() }, async ({ threadId, title }) => {
@@ -79,12 +105,23 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
       { threadId: z.string(), confirm: z.boolean() },
       async ({ threadId, confirm: asks = true }) => {
         const thread = await find(threadId, vscode.l10n.t('Delete Thread'));
+        const { threads } = await listBranches(client, thread);
         if (asks) {
           await confirm(
             vscode.l10n.t('Delete the thread “{0}”?', threadTitle(thread)),
-            vscode.l10n.t('All of its messages will be deleted. This cannot be undone.'),
+            threads.length > 1
+              ? vscode.l10n.t(
+                  'All of its messages will be deleted, in all of its {0} branches. This cannot be undone.',
+                  threads.length,
+                )
+              : vscode.l10n.t('All of its messages will be deleted. This cannot be undone.'),
             vscode.l10n.t('Delete'),
           );
+        }
+        for (const { id } of threads) {
+          if (id === thread.id) continue;
+          await client.beta.threads.delete(id);
+          monitor.forget(id);
         }
         const deleted = await client.beta.threads.delete(thread.id);
         monitor.forget(thread.id);

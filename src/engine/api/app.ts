@@ -5,8 +5,10 @@ import type { Store } from '../store/store';
 import type { StoreErrorKind } from '../store/storeErrors';
 import { apiPath } from './addresses';
 import { assistantRoutes } from './assistants';
+import { codeRunRoutes } from './codeRuns';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
+import { forkRoutes } from './forks';
 import { messageRoutes } from './messages';
 import { modelRequestRoutes } from './modelRequests';
 import { modelRoutes } from './models';
@@ -43,12 +45,14 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   assistantRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context, log);
+  forkRoutes(app, context);
   messageRoutes(app, context);
   stepRoutes(app, context);
   modelRequestRoutes(app, context);
   fileRoutes(app, context);
   modelRoutes(app, context);
   changeRoutes(app, context);
+  if (context.codeInterpreter) codeRunRoutes(app, context, context.codeInterpreter);
   if (context.fileSearch) {
     vectorStoreRoutes(app, context, context.fileSearch);
     vectorStoreFileRoutes(app, context, context.fileSearch);

@@ -1,13 +1,15 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { Thread } from 'openai/resources/beta/threads/threads';
 import type { FileObject } from 'openai/resources/files';
+import type { EngineRegistry } from '../engineRegistry';
 import { notFound } from '../errors';
 import type { ModelConnection } from '../models/modelProvider';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
+import type { StoredThread } from '../store/threadTable';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
 import type { EngineTools } from '../tools/engineTool';
+import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { ChangeLog } from '../changeLog';
 
@@ -16,10 +18,13 @@ export interface ApiContext {
   store: Store;
   runs: RunManager;
   changeLog: ChangeLog;
+  registry: EngineRegistry;
   models: () => readonly ModelConnection[];
   tools: EngineTools;
   /** None: this engine has no such tool, and no vector stores. */
   fileSearch?: FileSearchTool;
+  /** Undefined if this engine has no such tool. */
+  codeInterpreter?: CodeInterpreterTool;
   /** Seconds after its creation at which a run expires. */
   runExpirySeconds: number;
 }
@@ -30,7 +35,7 @@ export function requireAssistant({ store }: ApiContext, id: string): Assistant {
   return assistant;
 }
 
-export function requireThread({ store }: ApiContext, id: string): Thread {
+export function requireThread({ store }: ApiContext, id: string): StoredThread {
   const thread = store.threads.get(id);
   if (!thread) throw notFound('thread', id);
   return thread;

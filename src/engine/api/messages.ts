@@ -150,7 +150,8 @@ function rejectWhileRunning(context: ApiContext, threadId: string): void {
   if (run) throw badRequest(`Can't add messages to ${threadId} while a run ${run.id} is active.`);
 }
 
-function requireMessage(context: ApiContext, threadId: string, id: string): Message {
+/** A message of a thread. Throws the API's 404. */
+export function requireMessage(context: ApiContext, threadId: string, id: string): Message {
   requireThread(context, threadId);
   const message = context.store.messages.get(id);
   if (message?.thread_id !== threadId) throw notFound('message', id);

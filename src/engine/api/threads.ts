@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { notFound } from '../errors';
 import { newId, unixTime } from '../ids';
+import type { StoredThread } from '../store/threadTable';
 import { citedPassage } from '../tools/fileSearch/searchResults';
 import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
@@ -64,7 +65,7 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
 }
 
 /** The thread as the API answers it. */
-export function threadAnswer(thread: Thread): Thread {
+export function threadAnswer(thread: StoredThread): StoredThread {
   return { ...thread, tool_resources: answeredResources(thread.tool_resources) };
 }
 

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { badRequest } from '../errors';
 import type { StoredVectorStore } from '../store/vectorStoreTables';
-import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
+import { type FileSearchTool, locationOf } from '../tools/fileSearch/fileSearchTool';
 import type { Found } from '../tools/fileSearch/stores/search';
 import { type ApiContext, requireFile, requireVectorStore } from './context';
 import { page } from './input/pages';
@@ -100,5 +100,7 @@ function resultOf({ store }: ApiContext, { storeId, fileId, filename, score, chu
     score,
     attributes,
     content: [{ type: 'text' as const, text: chunk.text }],
+    // An extension.
+    location: locationOf(chunk),
   };
 }

@@ -39,6 +39,9 @@ const advice = {
   retry: 'Retry in a while.',
 };
 
+/** The advice on a server of this machine that cannot be reached. */
+const isItRunning = 'Is it running?';
+
 const maxQuoteLength = 400;
 
 type ErrorDetails = Partial<
@@ -56,6 +59,13 @@ export function isAuthenticationError(message: string): boolean {
 /** Whether a message made here is about a base URL at which there is no API. */
 export function isAddressError(message: string): boolean {
   return message.includes(advice.checkURL);
+}
+
+/** Whether a message made here is about the connection to a server, and not about what was sent to it. */
+export function isConnectionError(message: string): boolean {
+  const { checkNetwork, trust, retry } = advice;
+  const ends = [checkNetwork, trust, retry, isItRunning].some((words) => message.endsWith(words));
+  return ends || isAddressError(message) || isAuthenticationError(message);
 }
 
 /** The provider responded with an error status, or with an error in place of an answer. */
@@ -117,7 +127,7 @@ export function unreachableError(server: ServerInfo, cause: unknown): ModelError
   const what = `could not be reached: ${quoted(server, reason)}`;
   if (reason === untrusted) return make(server, what, advice.trust);
   const local = isLoopback(server.baseURL) && reason === 'connection refused';
-  return make(server, what, local ? 'Is it running?' : advice.checkNetwork);
+  return make(server, what, local ? isItRunning : advice.checkNetwork);
 }
 
 /** The answer ended before it was complete. */

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openError, StoreError } from './storeErrors';
@@ -18,17 +18,20 @@ export const busyTimeout = 5000;
  */
 const maxCheckedBytes = 16 * 1024 * 1024;
 
+/** Called while a database is migrated, with the share that is done, from 0 to 1. */
+export type OnMigrating = (done: number) => void;
+
 /**
- * Opens the database of a data folder and creates or migrates it if needed. Throws StoreError, which names
+ * Opens the database of a data folder and creates or migrates it if needed, all in one transaction. Throws StoreError, which names
  * the file and what to do, if it was written by a newer version, is damaged or cannot be used. Such a
  * file is not changed by a single byte.
  */
-export function openDatabase(dataDir: string): DatabaseSync {
+export function openDatabase(dataDir: string, onMigrating: OnMigrating = () => {}): DatabaseSync {
   const file = join(dataDir, databaseName);
   let db: DatabaseSync | undefined;
   try {
     mkdirSync(dataDir, { recursive: true });
-    inspect(file);
+    inspect(file, onMigrating);
     db = new DatabaseSync(file, { timeout: busyTimeout });
     rejectNewer(db, file);
     // Lets deletions shrink the file in pieces. It can be set only before there are tables.
@@ -37,7 +40,7 @@ export function openDatabase(dataDir: string): DatabaseSync {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     // Migrations may replace a table that others refer to.
     db.exec('PRAGMA foreign_keys = OFF');
-    migrate(db);
+    migrate(db, onMigrating);
     db.exec('PRAGMA foreign_keys = ON');
     return db;
   } catch (error) {
@@ -62,13 +65,14 @@ export function openForReading(dataDir: string): DatabaseSync {
 }
 
 /** Checks an existing database on a read-only connection: opening it for writing could already change it. */
-function inspect(file: string): void {
+function inspect(file: string, onMigrating: OnMigrating = () => {}): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size === 0) return;
   const db = new DatabaseSync(file, { readOnly: true, timeout: busyTimeout });
   try {
     rejectNewer(db, file);
     if (size > maxCheckedBytes && version(db) === migrations.length) return;
+    if (version(db) !== migrations.length) onMigrating(0);
     const [found] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
     if (found !== 'ok') throw Object.assign(new Error(String(found)), corrupt);
   } finally {
@@ -78,6 +82,28 @@ function inspect(file: string): void {
 
 /** The fields of the error that SQLite itself throws for a damaged file (SQLITE_CORRUPT). */
 const corrupt = { code: 'ERR_SQLITE_ERROR', errcode: 11 };
+
+/**
+ * Whether a data folder has a database of an earlier version, by the file's header alone: it costs nothing, and is wrong
+ * only for a migration whose last pages are still in the log.
+ */
+export function isOutdated(dataDir: string): boolean {
+  const header = Buffer.alloc(versionOffset + 4);
+  let file: number | undefined;
+  try {
+    file = openSync(join(dataDir, databaseName), 'r');
+    if (readSync(file, header, 0, header.length, 0) < header.length) return false;
+  } catch {
+    // Reported when the database is opened.
+    return false;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+  return header.readUInt32BE(versionOffset) < migrations.length;
+}
+
+/** Where the header of a database file has its `user_version`. */
+const versionOffset = 60;
 
 function version(db: DatabaseSync): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
@@ -98,13 +124,20 @@ export function rejectNewer(db: DatabaseSync, file: string): void {
   );
 }
 
-function migrate(db: DatabaseSync): void {
+/** The share of the check for damage, which reads all of the file. */
+const checkShare = 0.5;
+
+function migrate(db: DatabaseSync, onMigrating: OnMigrating): void {
   if (version(db) === migrations.length) return;
   db.exec('BEGIN IMMEDIATE');
   try {
     // Read again under the lock: another window may have migrated meanwhile.
-    for (const sql of migrations.slice(version(db))) db.exec(sql);
-    db.exec(`PRAGMA user_version = ${migrations.length}`);
+    const steps = migrations.slice(version(db));
+    for (const [at, sql] of steps.entries()) {
+      onMigrating(checkShare + ((1 - checkShare) * at) / steps.length);
+      db.exec(sql);
+    }
+    if (steps.length > 0) db.exec(`PRAGMA user_version = ${migrations.length}`);
     db.exec('COMMIT');
   } catch (error) {
     rollBack(db);

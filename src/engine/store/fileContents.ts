@@ -1,8 +1,9 @@
 import { createReadStream, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { FileObject } from 'openai/resources/files';
+import { replaceFile } from '../replaceFile';
 
 /** A file is larger than the limit. */
 export class FileTooLargeError extends Error {
@@ -55,7 +56,7 @@ export class FileContents {
     const part = this.path(id) + partEnding;
     try {
       const bytes = await this.#fill(part, content, limit);
-      await rename(part, this.path(id));
+      await replaceFile(part, this.path(id));
       return bytes;
     } catch (error) {
       await rm(part, { force: true });

@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { replaceFileSync } from '../replaceFile';
 
 /** Names the network file system that a folder is on; undefined for a local one. */
 export type NetworkFileSystemOf = (folder: string) => string | undefined;
@@ -101,7 +102,7 @@ export class HostLease {
   #write(): void {
     const next = this.#temporary();
     writeFileSync(next, JSON.stringify(this.self));
-    renameSync(next, this.#file);
+    replaceFileSync(next, this.#file);
   }
 
   #temporary(): string {

@@ -446,4 +446,17 @@ export const migrations: readonly string[] = [
   CREATE INDEX runs_active ON runs (seq)
     WHERE status IN ('queued', 'in_progress', 'requires_action', 'cancelling');
   `,
+  `
+  -- copied_by: of a fork, the engine that still copies messages into it; it is hidden until then.
+  -- conversation: the oldest thread of the conversation that a thread is a branch of; null if it has no branches.
+  -- slot: of a fork, the last message that was copied, by its \`origin\`; '' if none was.
+  ALTER TABLE threads ADD COLUMN copied_by TEXT;
+  ALTER TABLE threads ADD COLUMN conversation TEXT;
+  ALTER TABLE threads ADD COLUMN slot TEXT;
+  CREATE INDEX threads_by_conversation ON threads (conversation, seq) WHERE conversation IS NOT NULL;
+  CREATE INDEX threads_being_copied ON threads (seq) WHERE copied_by IS NOT NULL;
+  -- origin: of a copied message, the one that it is a copy of: not of a copy, but where it was written.
+  ALTER TABLE messages ADD COLUMN origin TEXT;
+  CREATE INDEX messages_by_origin ON messages (origin) WHERE origin IS NOT NULL;
+  `,
 ];

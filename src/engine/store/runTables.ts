@@ -189,6 +189,12 @@ export class StepTable extends StepReader {
     this.insert(step, { thinking: 1 });
   }
 
+  /** Inserts a copy of another thread's step, with the turn as it is stored. */
+  insertCopy(step: RunStep, turn: string, thinking: number): void {
+    this.insert(step, { thinking, turn });
+    if (/"(?:searches|files)"/.test(turn)) this.#results.note(step.id, JSON.parse(turn) as StepTurn);
+  }
+
   /** Replaces a hidden step by this one, which has its id and is not hidden. */
   reveal(step: RunStep): void {
     this.update(step);

@@ -46,6 +46,12 @@ export interface OldVectors {
 export type FileFilter =
   { only: readonly number[]; except?: undefined } | { only?: undefined; except: readonly number[] };
 
+/** Limits a search to chunks with an id from `first` to `last`. */
+export interface ChunkRange {
+  first: number;
+  last: number;
+}
+
 /** A chunk and its 0-based index in its file. */
 export type ChunkRow = Chunk & { ordinal: number };
 
@@ -358,9 +364,16 @@ export class SearchIndexTables {
     this.#run('INSERT INTO search_signs (file, dimensions, signs) VALUES (?, ?, ?)', file, dimensions, signs);
   }
 
-  /** The number of chunks in all stores together. */
-  countAllChunks(): number {
-    return this.#count('SELECT count(*) AS count FROM search_words_docsize');
+  /**
+   * A text that changes with the full-text index, and the number of rows that FTS5 calculates with: it still counts
+   * those that were deleted. From FTS5's own records of totals (1) and of the index's structure (10).
+   */
+  wordsState(): { version: string; rows: number } {
+    const records = this.#all<{ block: Uint8Array }>(
+      'SELECT block FROM search_words_data WHERE id IN (1, 10) ORDER BY id',
+    ).map(({ block }) => Buffer.from(block));
+    const version = records.map((record) => record.toString('base64')).join(' ');
+    return { version, rows: firstNumberOf(records[0] ?? Buffer.of(0)) };
   }
 
   /** The number of chunks that a full-text query matches. */
@@ -369,26 +382,50 @@ export class SearchIndexTables {
   }
 
   /**
+   * The number of chunks that a full-text query matches, but not more than `limit`, which saves reading the rest, and
+   * the last of them.
+   */
+  countMatchesUpTo(match: string, limit: number, range?: ChunkRange): { count: number; last?: number } {
+    const row = this.#row<{ count: number; last: number | null }>(
+      `SELECT count(*) AS count, max(id) AS last FROM (
+         SELECT rowid AS id FROM search_words WHERE search_words MATCH ? ${inRange(range)} LIMIT ?
+       )`,
+      match,
+      ...boundsOf(range),
+      limit,
+    );
+    return { count: row?.count ?? 0, last: row?.last ?? undefined };
+  }
+
+  /** Whether files with a number from `first` to `last` belong to other stores than these. */
+  hasOtherFiles(first: number, last: number, stores: readonly number[]): boolean {
+    const sql = `SELECT 1 FROM search_files WHERE number BETWEEN ? AND ?
+                 AND store NOT IN (SELECT value FROM json_each(?)) LIMIT 1`;
+    return this.#row(sql, first, last, JSON.stringify(stores)) !== undefined;
+  }
+
+  /**
    * The chunks that match any of the words, best first. The score is the sum over the words of the BM25
-   * rank times the word's factor. `files` limits the search to these files.
+   * rank times the word's factor. `range` and `files` limit the search to these chunks and files.
    */
   rank(
     words: readonly { match: string; factor: number }[],
     limit: number,
+    range?: ChunkRange,
     files?: FileFilter,
   ): { id: number; score: number }[] {
     if (words.length === 0) return [];
     const isIn = files?.except ? 'NOT IN' : 'IN';
     const within = files ? `AND rowid / ${chunksPerFile} ${isIn} (SELECT value FROM json_each(?))` : '';
     const one = `SELECT rowid AS id, bm25(search_words, 0.0, 1.0) * ? AS part FROM search_words
-                 WHERE search_words MATCH ? ${within}`;
+                 WHERE search_words MATCH ? ${inRange(range)} ${within}`;
     const list = files ? [JSON.stringify(files.only ?? files.except)] : [];
     // The empty last part keeps SQLite from flattening the query for a single word into the outer one,
     // where bm25() is not allowed.
     const parts = [...words.map(() => one), 'SELECT 0, 0 WHERE FALSE'].join(' UNION ALL ');
     return this.#all(
       `SELECT id, sum(part) AS score FROM (${parts}) GROUP BY id ORDER BY score DESC, id LIMIT ?`,
-      ...words.flatMap(({ match, factor }) => [factor, match, ...list]),
+      ...words.flatMap(({ match, factor }) => [factor, match, ...boundsOf(range), ...list]),
       limit,
     );
   }
@@ -414,6 +451,25 @@ export class SearchIndexTables {
     if (!statement) this.#statements.set(sql, (statement = this.db.prepare(sql)));
     return statement;
   }
+}
+
+/** The number at the start of a record of FTS5: seven bits a byte, the highest first. */
+function firstNumberOf(record: Buffer): number {
+  let number = 0;
+  for (const byte of record) {
+    number = number * 128 + (byte & 127);
+    if (byte < 128) break;
+  }
+  return number;
+}
+
+function inRange(range: ChunkRange | undefined): string {
+  return range ? 'AND rowid BETWEEN ? AND ?' : '';
+}
+
+/** Big integers, because other numbers are bound as floating point, with which FTS5 does not skip to the first. */
+function boundsOf(range: ChunkRange | undefined): bigint[] {
+  return range ? [BigInt(range.first), BigInt(range.last)] : [];
 }
 
 const removeFile = 'UPDATE search_files SET vector_store_id = NULL, file_id = NULL';

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Message } from 'openai/resources/beta/threads/messages';
-import type { Thread } from 'openai/resources/beta/threads/threads';
 import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } from './database';
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
@@ -24,6 +23,8 @@ import {
 import { HostedTables } from './hostedTables';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
+import { BranchReader } from './branchReader';
+import { ThreadTable } from './threadTable';
 import { ThreadReader } from './threadReader';
 import { ChangeTable } from './changeTable';
 import { WriteTurns } from './writeTurns';
@@ -53,7 +54,8 @@ export class Store {
   #sealed?: StoreError;
 
   readonly assistants: AssistantTable;
-  readonly threads: Table<Thread>;
+  readonly threads: ThreadTable;
+  readonly branches: BranchReader;
   readonly messages: Table<Message>;
   readonly runs: RunTable;
   readonly steps: StepTable;
@@ -79,7 +81,8 @@ export class Store {
     this.#file = join(dataDir, databaseName);
     this.#inode = this.#currentInode();
     this.assistants = new AssistantTable(db);
-    this.threads = new Table(db, 'threads');
+    this.threads = new ThreadTable(db);
+    this.branches = new BranchReader(db, this.threads);
     this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
     this.runs = new RunTable(db);
     this.steps = new StepTable(db);

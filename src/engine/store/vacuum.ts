@@ -4,7 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 const keptPages = 64;
 
 /** Value of `PRAGMA auto_vacuum` for files that can be shrunk in pieces. */
-const incremental = 2;
+export const incrementalVacuum = 2;
 
 /**
  * Releases up to `limit` free pages of the database file, if it has many. Returns whether it did. Call it in a
@@ -12,7 +12,7 @@ const incremental = 2;
  */
 export function vacuumPiece(db: DatabaseSync, limit: number): boolean {
   const free = numberOf(db, 'freelist_count');
-  if (free <= keptPages || numberOf(db, 'auto_vacuum') !== incremental) return false;
+  if (free <= keptPages || numberOf(db, 'auto_vacuum') !== incrementalVacuum) return false;
   db.exec(`PRAGMA incremental_vacuum(${Math.min(limit, free - keptPages)})`);
   return true;
 }
@@ -22,6 +22,11 @@ export function checkpoint(db: DatabaseSync): void {
   db.exec('PRAGMA wal_checkpoint(PASSIVE)');
 }
 
-function numberOf(db: DatabaseSync, pragma: string): number {
+/** Copies all of the log into the database file and empties it, if no other connection reads from it. */
+export function shrinkLog(db: DatabaseSync): void {
+  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+export function numberOf(db: DatabaseSync, pragma: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
 }

@@ -30,6 +30,8 @@ export interface EngineTool {
   recall(call: ToolCall, record: CallRecord, maxTokens: number): RecalledCall | undefined;
   /** The ids of the image files that a call shows to the user; the run's next message contains them. */
   imagesOf?(call: ToolCall): string[];
+  /** Copies what the tool stored for a thread to a fork of it, which has no runs yet. */
+  copyThread?(from: string, to: string): Promise<void>;
   /** Called before a thread is deleted, so that the deletion can be completed after a crash. */
   threadDeleting?(threadId: string): void;
   /** Deletes what the tool stored for a thread. Returns at once; reports failures to the log. */

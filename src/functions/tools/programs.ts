@@ -1,7 +1,8 @@
-import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { constants } from 'node:os';
 import * as vscode from 'vscode';
 import { UserError } from '../../client/errors';
+import { windowsProgram } from './commandLine';
 
 /** A program to run, and its input. */
 export interface ProgramStart {
@@ -118,7 +119,11 @@ export class Programs implements vscode.Disposable {
 function endGroup({ pid }: ChildProcessWithoutNullStreams): void {
   if (pid === undefined) return;
   if (process.platform === 'win32') {
-    spawnSync('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true });
+    // Not awaited, so that it does not hold up the extension host; it outlives a host that exits.
+    const options = { detached: true, stdio: 'ignore', windowsHide: true } as const;
+    spawn(windowsProgram('taskkill.exe'), ['/pid', String(pid), '/T', '/F'], options)
+      .on('error', () => undefined)
+      .unref();
     return;
   }
   try {

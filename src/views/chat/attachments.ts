@@ -23,6 +23,8 @@ const maxNameLength = 255;
 /** The chat that the files are attached in. */
 export interface AttachingChat {
   readonly selection: { threadId?: string };
+  /** Identifies its files while it shows no thread. */
+  readonly draftId: string;
   post(message: HostMessage): void;
   readonly ask: PanelConnection['ask'];
 }
@@ -58,7 +60,7 @@ export class Attachments implements vscode.Disposable {
   /** The files attached in a thread, or in the new thread. */
   of(threadId: string | undefined): Attachment[] {
     const key = threadId ?? '';
-    const list = this.lists.get(key) ?? this.kept.get(threadId);
+    const list = this.lists.get(key) ?? this.kept.get(threadId ?? this.chat.draftId);
     this.lists.set(key, list);
     return list;
   }
@@ -66,6 +68,14 @@ export class Attachments implements vscode.Disposable {
   /** Clears the files of a message that was sent. */
   async sent(threadId: string | undefined): Promise<void> {
     await this.change(threadId, () => []);
+  }
+
+  /** Moves the files of an unsent message to another thread. */
+  async move(from: string | undefined, to: string): Promise<void> {
+    const files = this.of(from);
+    if (files.length === 0) return;
+    await this.change(from, () => []);
+    await this.change(to, (list) => [...list, ...files]);
   }
 
   /** Attaches a file that was dropped or pasted into the panel. */
@@ -107,7 +117,8 @@ export class Attachments implements vscode.Disposable {
     for (const upload of this.uploads.values()) upload.abort();
   }
 
-  private async takeFiles(uris: readonly vscode.Uri[]): Promise<void> {
+  /** Attaches files. */
+  async takeFiles(uris: readonly vscode.Uri[]): Promise<void> {
     await Promise.all(uris.slice(0, maxAttachments).map((uri) => this.takeFile(uri)));
     if (uris.length > maxAttachments) throw tooMany();
   }
@@ -175,7 +186,7 @@ export class Attachments implements vscode.Disposable {
     const list = act(before);
     this.lists.set(threadId ?? '', list);
     if (threadId === this.chat.selection.threadId) this.show();
-    if (filesOf(list) !== filesOf(before)) await this.kept.set(threadId, list);
+    if (filesOf(list) !== filesOf(before)) await this.kept.set(threadId ?? this.chat.draftId, list);
   }
 }
 

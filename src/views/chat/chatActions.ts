@@ -13,8 +13,9 @@ type CallOfStep = Omit<SearchIds, 'threadId'>;
 export function chatActions(services: Services, selection: () => ChatSelection) {
   return {
     copy: async ({ text }) => vscode.env.clipboard.writeText(text),
-    insertCode: ({ code }) => insertCode(code),
-    openCode: ({ code, language }) => openCode(code, language),
+    insertCode: ({ code }) => run('insertCode', { code }),
+    applyCode: ({ code, language, file }) => run('applyCode', { code, language, file }),
+    openCode: ({ code, language }) => run('openCode', { code, language }),
     openLink: ({ url }) => openLink(url),
     showMessageJson: ({ messageId }) => run('showJson', { threadId: selection().threadId, messageId }),
     viewStepInput: (call) => run('viewStepInput', inThread(call)),
@@ -44,10 +45,6 @@ async function runChatCommand(
 ): Promise<void> {
   const newest = threadId === undefined ? undefined : monitor.newestRun(threadId);
   switch (command) {
-    case 'showThreadJson':
-      return run('showJson', { threadId });
-    case 'showRunJson':
-      return run('showJson', { threadId, runId: newest?.id });
     case 'viewRunSteps':
       return run('viewRunSteps', { threadId, runId: newest?.id });
     case 'showModelRequest':
@@ -56,6 +53,15 @@ async function runChatCommand(
       return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
     case 'setApiKey':
       return run('setApiKey', newest && { connectionId: service.connectionOf(newest.model) });
+    case 'retryWithModel':
+      return run('chooseNextModel', { retry: true });
+    case 'testConnection':
+      return run('testConnection', {
+        connectionId: newest && service.connectionOf(newest.model),
+        show: true,
+      });
+    case 'changeModel':
+      return run('editAssistant', { assistantId, field: 'model' });
     case 'chooseModel':
       return run('editAssistant', { assistantId: newest?.assistant_id ?? assistantId, field: 'model' });
     default:
@@ -84,44 +90,6 @@ async function openPassage(
   const passage = (await readPassages(client, { threadId, ...call }))[index];
   if (!passage) throw new UserError(vscode.l10n.t('This passage is no longer available.'));
   await run('openCitation', { fileId: passage.fileId, ...placeOf(passage) });
-}
-
-async function insertCode(code: string): Promise<void> {
-  // There is no active text editor if the chat is an editor tab: insert into the editor beside it.
-  const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
-  if (!editor) throw new UserError(vscode.l10n.t('Open a file first. The code is inserted at its cursor.'));
-  const snippet = new vscode.SnippetString().appendText(code);
-  await editor.insertSnippet(snippet);
-}
-
-/** Language ids of VS Code by the names that models use for them. */
-const languageIds: Record<string, string> = {
-  bash: 'shellscript',
-  'c++': 'cpp',
-  cs: 'csharp',
-  golang: 'go',
-  js: 'javascript',
-  jsx: 'javascriptreact',
-  kt: 'kotlin',
-  md: 'markdown',
-  py: 'python',
-  rb: 'ruby',
-  rs: 'rust',
-  sh: 'shellscript',
-  shell: 'shellscript',
-  tex: 'latex',
-  ts: 'typescript',
-  tsx: 'typescriptreact',
-  yml: 'yaml',
-  zsh: 'shellscript',
-};
-
-async function openCode(code: string, name: string): Promise<void> {
-  const wanted = languageIds[name.toLowerCase()] ?? name.toLowerCase();
-  const known = await vscode.languages.getLanguages();
-  const language = known.includes(wanted) ? wanted : 'plaintext';
-  const document = await vscode.workspace.openTextDocument({ content: code, language });
-  await vscode.window.showTextDocument(document);
 }
 
 /** Opens a web or mail address. VS Code asks before it opens an untrusted domain. */

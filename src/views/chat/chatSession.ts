@@ -1,24 +1,38 @@
-import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
-import { describeError, isNotFound } from '../../client/errors';
+import { runCommand } from '../../client/commands';
+import { describeError, isNotFound, UserError } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
+import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/objects/titles';
 import type { ChatMessageHandlers, ChatState } from '../../protocol/chat';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { Attachments } from './attachments';
 import { chatActions } from './chatActions';
+import type { ChatContext } from './context/chatContext';
+import { MessageContext } from './context/messageContext';
+import { openSource } from './context/openSource';
+import type { Source } from './context/contextSources';
 import { questionHandlers } from './chatQuestions';
 import { sharedState, type ChatSelection } from './chatState';
 import type { Drafts } from './drafts';
 import type { KeptAttachments } from './keptAttachments';
 import { MessageFeed, type MessagePage } from './messageFeed';
+import { MessageActions } from './messageActions';
+import type { MessageQueues } from './messageQueues';
 import { MessageSender } from './messageSender';
 import { PanelConnection } from './panelConnection';
 import { StepFeed } from './stepFeed';
+
+/** What the chats of a window share. */
+export interface SharedByChats {
+  queues?: MessageQueues;
+  branches?: ShownBranches;
+}
 
 /** A chat: the thread it shows and its assistant. Sends its panel everything whenever the panel is (re)loaded. */
 export class ChatSession implements vscode.Disposable {
@@ -29,7 +43,10 @@ export class ChatSession implements vscode.Disposable {
   private readonly steps: StepFeed;
   private readonly sender: MessageSender;
   private readonly attachments: Attachments;
-  private thread: Thread | undefined;
+  private readonly context: MessageContext;
+  /** Edits, regenerates and branches the thread shown. */
+  readonly actions: MessageActions;
+  private thread: ForkedThread | undefined;
   private error: string | undefined;
   /** Number of the newest call of `load`: the results of earlier ones are dropped. */
   private loads = 0;
@@ -44,7 +61,11 @@ export class ChatSession implements vscode.Disposable {
     private readonly calls: FunctionCalls,
     private readonly drafts: Drafts,
     keptAttachments: KeptAttachments,
+    private readonly chatContext: ChatContext,
     private selected: ChatSelection,
+    private readonly shared: SharedByChats = {},
+    /** Identifies its draft while it shows no thread. */
+    readonly draftId = '',
   ) {
     const { assistants, changes, connections, conversations, monitor } = services;
     const panel = new PanelConnection(services.reporter);
@@ -58,10 +79,18 @@ export class ChatSession implements vscode.Disposable {
       get selection() {
         return chat();
       },
+      draftId,
       post,
       ask: panel.ask,
     });
+    this.context = new MessageContext(chatContext.kept, {
+      get selection() {
+        return chat();
+      },
+      post,
+    });
     this.sender = this.createSender();
+    this.actions = this.createActions();
     this.disposables.add(
       this.selectionEmitter,
       panel,
@@ -71,7 +100,10 @@ export class ChatSession implements vscode.Disposable {
       assistants.onDidChange(() => this.assistantsChanged()),
       connections.onDidChange(() => this.postState()),
       changes.onDidChange((change) => this.onChange(change)),
-      conversations.onDidAddMessage((message) => this.messages.add(message)),
+      conversations.onDidAddMessage((message) => {
+        this.messages.add(message);
+        if (message.thread_id === this.selected.threadId) this.postBranches();
+      }),
       monitor.onDidReceive((event) => this.onRunEvent(event)),
       monitor.onDidChangeRun(() => this.postState()),
       monitor.onDidMiss(({ thread_id: threadId }) => {
@@ -80,6 +112,13 @@ export class ChatSession implements vscode.Disposable {
       calls.onDidChange((threadId) => {
         if (threadId === this.selected.threadId) this.postState();
       }),
+      ...(shared.queues
+        ? [
+            shared.queues.onDidChange((threadId) => {
+              if (threadId === this.selected.threadId) this.postState();
+            }),
+          ]
+        : []),
     );
   }
 
@@ -95,8 +134,12 @@ export class ChatSession implements vscode.Disposable {
   /** Connects to a webview, which is sent everything once it is ready. */
   attach(webview: vscode.Webview): vscode.Disposable {
     const questions = questionHandlers(this.services, {
-      send: ({ text }) => this.sender.send(text),
+      send: ({ text }) => this.sendOrQueue(text),
+      resend: ({ messageId, text }) => this.actions.resend(messageId, text),
       olderMessages: ({ threadId, before }) => this.readOlder(threadId, before),
+      contextChoices: ({ source, query }) => this.chatContext.choices.find(source, query),
+      addContext: ({ id }) => this.addChosen(id),
+      existingPaths: ({ paths }) => this.chatContext.paths.existing(paths),
     });
     return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
   }
@@ -106,9 +149,22 @@ export class ChatSession implements vscode.Disposable {
     this.thread = undefined;
     this.sender.clear();
     this.select({ ...this.selected, threadId });
-    this.panel.post({ type: 'draft', text: this.drafts.get(threadId) });
+    this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
     this.attachments.show();
+    this.context.show();
     await this.load({ takeAssistant: true });
+  }
+
+  /** Shows another branch of the conversation, with what is written in this one. */
+  async switchBranch(threadId: string): Promise<void> {
+    const { threadId: before } = this.selected;
+    if (before !== undefined && before !== threadId) {
+      const draft = this.drafts.get(before);
+      await this.drafts.set(before, '');
+      if (draft) await this.drafts.set(threadId, draft);
+      await this.attachments.move(before, threadId);
+    }
+    await this.show(threadId);
   }
 
   /** Switches to a thread and an assistant of another service. */
@@ -119,18 +175,45 @@ export class ChatSession implements vscode.Disposable {
 
   /** Selects the assistant of the next run. */
   selectAssistant(assistantId: string): void {
-    this.select({ ...this.selected, assistantId });
+    this.select({ ...this.selected, assistantId, nextModel: undefined });
   }
 
-  /** Puts text into the composer. */
-  async setDraft(text: string): Promise<void> {
-    await this.drafts.set(this.selected.threadId, text);
-    this.panel.post({ type: 'draft', text });
+  /** Sets the model of the next run alone; undefined: the assistant's. */
+  setNextModel(nextModel: string | undefined): void {
+    this.select({ ...this.selected, nextModel });
+  }
+
+  /** Starts a new run for the newest message. */
+  retry(): Promise<void> {
+    return this.sender.retry();
+  }
+
+  /** Adds text to what is in the composer. */
+  async addToDraft(text: string): Promise<void> {
+    const written = this.drafts.get(this.draftKey);
+    await this.drafts.set(this.draftKey, written.trim() === '' ? text : `${written}\n\n${text}`);
+    // The panel knows what was typed since.
+    this.panel.post({ type: 'addDraft', text });
+  }
+
+  /** Adds context to the message that is being written. */
+  async addContext(sources: readonly Source[]): Promise<void> {
+    await this.context.add(sources);
+  }
+
+  /** Attaches files to the message that is being written. */
+  async attachFiles(uris: readonly vscode.Uri[]): Promise<void> {
+    await this.attachments.takeFiles(uris);
   }
 
   /** Moves the focus to the composer. */
   focus(): void {
     this.panel.post({ type: 'focus' });
+  }
+
+  /** Opens the find bar. */
+  find(): void {
+    this.panel.post({ type: 'find' });
   }
 
   /** Reloads the thread if another window has added messages. */
@@ -145,18 +228,29 @@ export class ChatSession implements vscode.Disposable {
   }
 
   private messageHandlers(): ChatMessageHandlers {
-    const { attachments, calls, drafts, sender } = this;
+    const { actions, attachments, calls, drafts, sender } = this;
     return {
       ...chatActions(this.services, () => this.selected),
       ready: () => this.restore(),
-      draft: ({ text }) => drafts.set(this.selected.threadId, text),
+      draft: ({ text }) => drafts.set(this.draftKey, text),
       selectAssistant: ({ assistantId }) => this.selectAssistant(assistantId),
+      resetNextModel: () => this.setNextModel(undefined),
       stop: () => this.stop(),
       retry: () => sender.retry(),
+      regenerate: ({ messageId, choose }) => this.regenerate(messageId, choose),
+      deleteFrom: ({ messageId }) => actions.deleteFrom(messageId),
+      branchThread: async ({ messageId }) => void (await actions.branch(messageId)),
+      showBranch: ({ threadId, messageId }) => this.showBranch(threadId, messageId),
+      sendQueued: () => this.inQueue((queues, threadId) => queues.sendNext(threadId)),
+      editQueued: ({ id, text }) => this.inQueue((queues, threadId) => queues.edit(threadId, id, text)),
+      removeQueued: ({ id }) => this.inQueue((queues, threadId) => queues.remove(threadId, id)),
       attachDropped: ({ uploadId, name, bytes }) => attachments.takeDropped(uploadId, name, bytes),
       attachUris: ({ list }) => attachments.takeUris(list),
       pickFiles: () => attachments.pick(),
       removeAttachment: ({ id }) => attachments.remove(id),
+      removeContext: ({ id }) => this.context.remove(id),
+      openContext: ({ id }) => openSource(this.context.sourceOf(id)),
+      openPath: ({ path }) => this.chatContext.paths.open(path),
       answerCall: ({ runId, callId, output }) => calls.answer(runId, callId, output),
       reopenCall: ({ runId, callId }) => calls.reopen(runId, callId),
       callDraft: ({ runId, callId, draft }) => calls.keepDraft(runId, callId, draft),
@@ -167,8 +261,9 @@ export class ChatSession implements vscode.Disposable {
 
   private async restore(): Promise<void> {
     this.postState();
-    this.panel.post({ type: 'draft', text: this.drafts.get(this.selected.threadId) });
+    this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
     this.attachments.show();
+    this.context.show();
     // The panel shows the error.
     this.services.assistants.all().catch(this.services.reporter.log);
     await this.load();
@@ -200,6 +295,8 @@ export class ChatSession implements vscode.Disposable {
       const shown = this.messages.show(threadId, page);
       this.steps.load(shown, monitor.newestRun(threadId)?.id);
       this.selectionEmitter.fire(this.selected);
+      this.shared.branches?.add(thread).catch(this.services.reporter.log);
+      this.postBranches();
     } catch (error) {
       if (number !== this.loads) return;
       this.messages.cancel();
@@ -216,9 +313,72 @@ export class ChatSession implements vscode.Disposable {
     return page;
   }
 
+  /** Sends a message, or queues it while the thread's run is active. */
+  private async sendOrQueue(words: string): Promise<void> {
+    const { threadId, assistantId, nextModel: model } = this.selected;
+    const { queues } = this.shared;
+    const isBusy = threadId !== undefined && isActive(this.currentRun());
+    if (!queues || !isBusy || assistantId === undefined) return this.sender.send(words);
+    const { text, ids } = await this.context.compose(words);
+    const attachments = this.attachments.of(threadId).filter(({ state }) => state === 'ready');
+    await queues.add(threadId, { text, assistantId, model, attachments });
+    if (model !== undefined) this.setNextModel(undefined);
+    await Promise.all([this.context.sent(threadId, ids), this.attachments.sent(threadId)]);
+    await this.drafts.set(threadId, '');
+  }
+
+  private async inQueue(work: (queues: MessageQueues, threadId: string) => Promise<void>): Promise<void> {
+    const { threadId } = this.selected;
+    if (this.shared.queues && threadId !== undefined) await work(this.shared.queues, threadId);
+  }
+
+  private async regenerate(messageId: string, choose: boolean): Promise<void> {
+    if (choose) await runCommand('regenerateAnswer', { messageId });
+    else await this.actions.regenerate(messageId);
+  }
+
+  private async showBranch(threadId: string, messageId: string): Promise<void> {
+    await this.switchBranch(threadId);
+    this.panel.post({ type: 'focusBranch', messageId });
+  }
+
+  /** Sends the panel the branches of the conversation, if it has any. */
+  private postBranches(): void {
+    if (this.thread?.conversation !== undefined)
+      this.actions.postBranches().catch(this.services.reporter.log);
+  }
+
+  /** The key of the draft of this chat. */
+  private get draftKey(): string {
+    return this.selected.threadId ?? this.draftId;
+  }
+
+  private createActions(): MessageActions {
+    const chat = () => this.selected;
+    const thread = () => this.thread;
+    return new MessageActions(this.services, {
+      get selection() {
+        return chat();
+      },
+      get thread() {
+        return thread();
+      },
+      post: this.panel.post.bind(this.panel),
+      switchBranch: (threadId) => this.switchBranch(threadId),
+      show: (threadId) => this.show(threadId),
+      focus: () => this.focus(),
+    });
+  }
+
+  private async addChosen(id: string): Promise<void> {
+    const chosen = await this.chatContext.choices.chosen(id);
+    if (!chosen) throw new UserError(vscode.l10n.t('This suggestion is no longer available.'));
+    await this.context.add([chosen]);
+  }
+
   private createSender(): MessageSender {
     const chat = () => this.selected;
-    const { attachments } = this;
+    const { attachments, context } = this;
     return new MessageSender(this.services, {
       get selection() {
         return chat();
@@ -226,10 +386,15 @@ export class ChatSession implements vscode.Disposable {
       get attachments() {
         return attachments.of(chat().threadId);
       },
-      stored: (message, shownBefore) => {
+      compose: (text) => context.compose(text),
+      stored: (message, shownBefore, contextIds) => {
+        context.sent(shownBefore, contextIds).catch(this.services.reporter.log);
         attachments.sent(shownBefore).catch(this.services.reporter.log);
         this.adopt(shownBefore, message.thread_id);
-        this.drafts.set(shownBefore, '').catch(this.services.reporter.log);
+        this.drafts.set(shownBefore ?? this.draftId, '').catch(this.services.reporter.log);
+      },
+      started: (nextModel) => {
+        if (nextModel !== undefined && nextModel === this.selected.nextModel) this.setNextModel(undefined);
       },
       changed: () => this.postState(),
     });
@@ -253,6 +418,7 @@ export class ChatSession implements vscode.Disposable {
     if (threadId !== this.selected.threadId) return;
     this.steps.apply(event);
     this.messages.apply(event);
+    if (event.event === 'thread.message.created') this.postBranches();
   }
 
   private onChange({ resource, id, threadId, elsewhere }: Change): void {
@@ -262,6 +428,9 @@ export class ChatSession implements vscode.Disposable {
       this.reloadThread(id).catch(this.services.reporter.log);
     } else if (resource === 'messages' && isUnknown && threadId === this.selected.threadId) {
       this.load().catch(this.services.reporter.log);
+    } else if (resource === 'threads' && isUnknown) {
+      // It may have been another branch.
+      this.postBranches();
     }
   }
 
@@ -280,14 +449,16 @@ export class ChatSession implements vscode.Disposable {
 
   private async takeAssistant(assistantId: string): Promise<void> {
     const all = await this.services.assistants.all();
-    if (all.some(({ id }) => id === assistantId)) this.selected = { ...this.selected, assistantId };
+    if (assistantId === this.selected.assistantId || !all.some(({ id }) => id === assistantId)) return;
+    this.selected = { ...this.selected, assistantId, nextModel: undefined };
   }
 
   /** Selects the newest assistant if the selected one was deleted. */
   private assistantsChanged(): void {
     const { current } = this.services.assistants;
     const known = current?.some(({ id }) => id === this.selected.assistantId);
-    if (current && !known) this.select({ ...this.selected, assistantId: current[0]?.id });
+    if (current && !known)
+      this.select({ ...this.selected, assistantId: current[0]?.id, nextModel: undefined });
     else this.postState();
   }
 
@@ -315,6 +486,8 @@ export class ChatSession implements vscode.Disposable {
       run: this.sender.runView(this.currentRun()) ?? shared.run,
       pending: threadId === undefined ? undefined : this.calls.pending(threadId),
       error: this.error ?? shared.error,
+      queue: threadId === undefined ? undefined : this.shared.queues?.view(threadId),
+      draftId: this.draftId,
     };
   }
 }

@@ -2,7 +2,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { ActiveService } from '../../client/service/activeService';
-import { isAuthenticationError, isNoConnectionError } from '../../client/errors';
+import { isAuthenticationError, isConnectionError, isNoConnectionError } from '../../client/errors';
 import { endedAt, errorWords } from '../../client/runs/runStatus';
 import { assistantName } from '../../client/objects/titles';
 import type { Services } from '../../client/services';
@@ -12,18 +12,21 @@ import type { AssistantOption, ChatState, ErrorAction, FileTool, RunView } from 
 export interface ChatSelection {
   threadId?: string;
   assistantId?: string;
+  /** The model of the next run alone, in place of the assistant's. */
+  nextModel?: string;
 }
 
 /** The part of a chat's state that follows from the services; the chat adds the rest. */
 export function sharedState(
-  { threadId, assistantId }: ChatSelection,
+  { threadId, assistantId, nextModel }: ChatSelection,
   { assistants, monitor, service }: Services,
-): Pick<ChatState, 'loaded' | 'assistants' | 'assistantId' | 'otherRuns' | 'run' | 'error'> {
+): Pick<ChatState, 'loaded' | 'assistants' | 'assistantId' | 'nextModel' | 'otherRuns' | 'run' | 'error'> {
   const run = threadId === undefined ? undefined : monitor.newestRun(threadId);
   return {
     loaded: assistants.current !== undefined,
     assistants: (assistants.current ?? []).map((assistant) => assistantOption(assistant, service)),
     assistantId,
+    nextModel: nextModel === undefined ? undefined : { id: nextModel, demo: service.isDemo(nextModel) },
     run: run && runView(run, assistants.find(run.assistant_id), service),
     otherRuns: monitor.activeRuns().filter((run) => run.thread_id !== threadId).length,
     error: assistants.error,
@@ -48,11 +51,8 @@ export function fileToolsOf({ tools }: Assistant): FileTool[] {
 }
 
 /** A run as the chat's status line shows it. */
-export function runView(run: Run, assistant: Assistant | undefined, { server }: ActiveService): RunView {
+export function runView(run: Run, assistant: Assistant | undefined, service: ActiveService): RunView {
   const message = errorWords(run);
-  // If a server's model failed, the API keys of this window do not help.
-  const actions: ErrorAction[] = message === undefined || server ? ['retry'] : errorActions(message);
-  if (message !== undefined && !isNoConnectionError(message)) actions.push('showModelRequest');
   return {
     id: run.id,
     status: run.status,
@@ -61,12 +61,23 @@ export function runView(run: Run, assistant: Assistant | undefined, { server }: 
     startedAt: (run.started_at ?? run.created_at) * 1000,
     endedAt: endedAt(run),
     totalTokens: run.usage?.total_tokens,
-    error: message === undefined ? undefined : { message, actions },
+    error: message === undefined ? undefined : { message, actions: runErrorActions(message, run, service) },
   };
+}
+
+function runErrorActions(message: string, run: Run, service: ActiveService): ErrorAction[] {
+  // If a server's model failed, the API keys of this window do not help.
+  const actions: ErrorAction[] = service.server ? ['retry', 'retryWithModel'] : errorActions(message);
+  if (!service.server && isConnectionError(message) && service.hasConnection(run.model)) {
+    actions.push('testConnection');
+  }
+  if (!isNoConnectionError(message)) actions.push('showModelRequest');
+  return actions;
 }
 
 /** The buttons for an error: set the API key or choose a model if that is the reason, and retry. */
 export function errorActions(message: string): ErrorAction[] {
   if (isNoConnectionError(message)) return ['chooseModel', 'retry'];
-  return isAuthenticationError(message) ? ['setApiKey', 'retry'] : ['retry'];
+  const retry: ErrorAction[] = ['retry', 'retryWithModel'];
+  return isAuthenticationError(message) ? ['setApiKey', ...retry] : retry;
 }

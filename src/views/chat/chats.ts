@@ -1,21 +1,33 @@
+import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { chatHtml, chatWebviewOptions } from './chatHtml';
 import { ChatSession } from './chatSession';
 import type { ChatSelection } from './chatState';
+import { createChatContext, type ChatContext } from './context/chatContext';
 import { Drafts } from './drafts';
 import { KeptAttachments } from './keptAttachments';
+import { MessageQueues } from './messageQueues';
 
 const viewId = 'assistantsStudio.chat';
 const editorType = 'assistantsStudio.chatEditor';
 const selectionKey = 'chat.selection';
 
+/** The view containers that the chat can be moved to; package.json has them without their prefix. */
+const containers = {
+  primarySideBar: 'workbench.view.extension.assistantsStudio',
+  secondarySideBar: 'workbench.view.extension.assistantsStudioSecondary',
+};
+
 /** The chats of a window: the one in the side bar, and those in editor tabs. */
 export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly drafts: Drafts;
   private readonly attachments: KeptAttachments;
+  private readonly queues: MessageQueues;
+  private readonly context: ChatContext;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly disposables = new DisposableStore();
@@ -27,15 +39,21 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     private readonly calls: FunctionCalls,
     private readonly extensionUri: vscode.Uri,
     private readonly state: vscode.Memento,
+    private readonly branches?: ShownBranches,
   ) {
     this.drafts = new Drafts(state);
     this.attachments = new KeptAttachments(state);
-    this.side = new ChatSession(services, calls, this.drafts, this.attachments, this.storedSelection());
+    this.queues = new MessageQueues(services, state);
+    this.context = createChatContext(state);
+    this.side = this.openSession(this.storedSelection());
     this.latest = this.side;
     this.disposables.add(
+      this.queues,
+      this.context,
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
+        this.showTitle();
         state.update(this.selectionKey(), selection).then(undefined, services.reporter.log);
       }),
       services.service.onDidChange(() => {
@@ -58,6 +76,20 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     return visible.some(({ selection }) => selection.threadId === threadId);
   }
 
+  /** Makes the side bar's chat, or that of the active editor tab, the current one. */
+  use(place: 'sideBar' | 'editor'): void {
+    const active = [...this.tabs].find(([, panel]) => panel.active)?.[0];
+    this.latest = place === 'sideBar' ? this.side : (active ?? this.latest);
+  }
+
+  /** Moves the side bar's chat to one of the side bars, and shows it there. */
+  async moveTo(place: keyof typeof containers): Promise<void> {
+    const destinationId = containers[place];
+    await vscode.commands.executeCommand('vscode.moveViews', { viewIds: [viewId], destinationId });
+    this.use('sideBar');
+    await this.reveal();
+  }
+
   /** Shows the current chat and focuses its composer. */
   async reveal(): Promise<void> {
     const panel = this.tabs.get(this.latest);
@@ -74,7 +106,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       vscode.ViewColumn.Active,
       chatWebviewOptions(this.extensionUri),
     );
-    this.adoptPanel(panel, selection);
+    this.adoptPanel(panel, selection, randomUUID());
   }
 
   /** Reloads the threads shown if other windows have added messages. */
@@ -86,6 +118,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     view.webview.options = chatWebviewOptions(this.extensionUri);
     const attachment = this.side.attach(view.webview);
     this.sideView = view;
+    this.showTitle();
     view.onDidDispose(() => {
       attachment.dispose();
       if (this.sideView === view) this.sideView = undefined;
@@ -95,13 +128,19 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
 
   deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     panel.webview.options = chatWebviewOptions(this.extensionUri);
-    this.adoptPanel(panel, { ...this.side.selection, threadId: threadIdOf(state) });
+    const draftId = textOf(state, 'draftId') ?? randomUUID();
+    this.adoptPanel(panel, { ...this.side.selection, threadId: textOf(state, 'threadId') }, draftId);
     return Promise.resolve();
   }
 
   dispose(): void {
     for (const panel of this.tabs.values()) panel.dispose();
     this.disposables.dispose();
+  }
+
+  /** Shows the title of the side bar's thread in the view's own header. */
+  private showTitle(): void {
+    if (this.sideView) this.sideView.description = this.side.title;
   }
 
   /** Restores the side bar's selection for the active service, and resets the tabs. */
@@ -121,8 +160,15 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     return server ? `${selectionKey}:${server.id}` : selectionKey;
   }
 
-  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection): void {
-    const session = new ChatSession(this.services, this.calls, this.drafts, this.attachments, selection);
+  /** `draftId` identifies the draft of a chat that shows no thread: each has its own. */
+  private openSession(selection: ChatSelection, draftId?: string): ChatSession {
+    const { attachments, branches, calls, context, drafts, queues, services } = this;
+    const shared = { queues, branches };
+    return new ChatSession(services, calls, drafts, attachments, context, selection, shared, draftId);
+  }
+
+  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): void {
+    const session = this.openSession(selection, draftId);
     this.tabs.set(session, panel);
     this.latest = session;
     panel.iconPath = {
@@ -148,8 +194,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   }
 }
 
-/** The thread in a panel's saved state, which is not trusted since it comes from the webview. */
-function threadIdOf(state: unknown): string | undefined {
-  const id = (state as { threadId?: unknown } | null)?.threadId;
-  return typeof id === 'string' ? id : undefined;
+/** A text in a panel's saved state, which is not trusted since it comes from the webview. */
+function textOf(state: unknown, field: 'threadId' | 'draftId'): string | undefined {
+  const text = (state as Record<string, unknown> | null)?.[field];
+  return typeof text === 'string' ? text : undefined;
 }

@@ -5,7 +5,7 @@ const key = 'chat.drafts';
 /** Maximum number of drafts; the least recently written ones are dropped. */
 const maxDrafts = 100;
 
-/** Unsent text by thread, stored in the workspace state. */
+/** Unsent text by thread, stored in the workspace state. Chats without a thread have a draft each, by an id of their own. */
 export class Drafts {
   constructor(private readonly state: vscode.Memento) {}
 

@@ -12,11 +12,15 @@ import { assistantOption, errorActions, fileToolsOf } from './chatState';
 
 /** The chat that messages are sent from. */
 export interface SendingChat {
-  readonly selection: { threadId?: string; assistantId?: string };
+  readonly selection: { threadId?: string; assistantId?: string; nextModel?: string };
   /** The files that go with the next message. */
   readonly attachments: readonly Attachment[];
+  /** The text of a message with its context, and the ids of the items of that. Throws if one cannot be read. */
+  compose(text: string): Promise<{ text: string; ids: readonly string[] }>;
   /** Called when a message is stored, in the thread shown or in a new one. */
-  stored(message: Message, shownBefore: string | undefined): void;
+  stored(message: Message, shownBefore: string | undefined, contextIds: readonly string[]): void;
+  /** Called when a run was started; `nextModel`: the one that was chosen for this run alone. */
+  started(nextModel: string | undefined): void;
   /** Called when the result of `runView` has changed. */
   changed(): void;
 }
@@ -51,8 +55,8 @@ export class MessageSender {
     });
   }
 
-  private async sendAndRun(text: string, onStored: () => void): Promise<void> {
-    const { threadId, assistantId } = this.chat.selection;
+  private async sendAndRun(words: string, onStored: () => void): Promise<void> {
+    const { threadId, assistantId, nextModel: model } = this.chat.selection;
     if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
     const { attachments } = this.chat;
     if (attachments.some(({ state }) => state === 'uploading')) {
@@ -63,16 +67,14 @@ export class MessageSender {
     this.since = Date.now();
     this.chat.changed();
     try {
-      const files = outgoingFiles(
-        attachments,
-        await this.fileTools(assistantId),
-        await this.codeFiles(threadId),
-      );
-      await this.services.conversations.send({ text, assistantId, threadId, ...files }, (message) => {
+      const { text, ids } = await this.chat.compose(words);
+      const content = { text, assistantId, model, threadId, attachments };
+      await sendMessage(this.services, content, (message) => {
         sent.threadId = message.thread_id;
-        this.chat.stored(message, threadId);
+        this.chat.stored(message, threadId, ids);
         onStored();
       });
+      this.chat.started(model);
     } catch (error) {
       if (sent.threadId === undefined) throw error;
       this.startFailed(sent.threadId, error);
@@ -84,11 +86,12 @@ export class MessageSender {
 
   /** Starts a new run for the newest message. */
   async retry(): Promise<void> {
-    const { threadId, assistantId } = this.chat.selection;
+    const { threadId, assistantId, nextModel: model } = this.chat.selection;
     if (threadId === undefined || assistantId === undefined) return;
     this.failed = undefined;
     try {
-      await this.services.conversations.retry(threadId, assistantId);
+      await this.services.conversations.retry(threadId, assistantId, model);
+      this.chat.started(model);
     } catch (error) {
       this.startFailed(threadId, error);
     }
@@ -102,22 +105,12 @@ export class MessageSender {
     return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
   }
 
-  /** The assistant's tools that read files. */
-  private async fileTools(assistantId: string): Promise<FileTool[]> {
-    const assistant = (await this.services.assistants.all()).find(({ id }) => id === assistantId);
-    return assistant ? fileToolsOf(assistant) : [];
-  }
-
-  /** The number of files that the thread's code interpreter has. */
-  private async codeFiles(threadId: string | undefined): Promise<number> {
-    if (threadId === undefined || this.chat.attachments.length === 0) return 0;
-    const thread = await this.services.client.beta.threads.retrieve(threadId);
-    return thread.tool_resources?.code_interpreter?.file_ids?.length ?? 0;
-  }
-
   private startFailed(threadId: string, error: unknown): void {
     this.failed = { threadId, message: describeError(error), at: Date.now() };
-    this.services.reporter.notify(error);
+    const { reporter } = this.services;
+    // The error card of the thread shown says it.
+    if (this.chat.selection.threadId === threadId) reporter.log(error);
+    else reporter.notify(error);
     this.chat.changed();
   }
 
@@ -129,10 +122,35 @@ export class MessageSender {
       id: '',
       status,
       assistantName: option?.name ?? '',
-      model: option?.model ?? '',
+      model: this.chat.selection.nextModel ?? option?.model ?? '',
       startedAt,
     };
   }
+}
+
+/** A message with the files that were attached to it. */
+interface WrittenMessage {
+  text: string;
+  assistantId: string;
+  /** In place of the assistant's. */
+  model?: string;
+  threadId: string | undefined;
+  attachments: readonly Attachment[];
+}
+
+/** Sends a message with its files and starts a run; `onStored` is called in between. */
+export async function sendMessage(
+  services: Services,
+  { text, assistantId, model, threadId, attachments }: WrittenMessage,
+  onStored: (message: Message) => void,
+): Promise<void> {
+  const assistant = (await services.assistants.all()).find(({ id }) => id === assistantId);
+  const fileTools = assistant ? fileToolsOf(assistant) : [];
+  const hasFiles = threadId !== undefined && attachments.length > 0;
+  const thread = hasFiles ? await services.client.beta.threads.retrieve(threadId) : undefined;
+  const codeFiles = thread?.tool_resources?.code_interpreter?.file_ids?.length ?? 0;
+  const files = outgoingFiles(attachments, fileTools, codeFiles);
+  await services.conversations.send({ text, assistantId, model, threadId, ...files }, onStored);
 }
 
 /** Maximum number of files of a thread's code interpreter. */

@@ -6,14 +6,19 @@ import { showError } from '../../client/notices';
 import { errorWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 
-/** Shows an error for each failed run, with actions. */
+/** Shows an error, with actions, for each failed run of a thread that is not visible: the chat shows it otherwise. */
 export class FailureNotices implements vscode.Disposable {
   private readonly subscription: vscode.Disposable;
 
-  constructor(private readonly services: Services) {
+  constructor(
+    private readonly services: Services,
+    private readonly isVisible: (threadId: string) => boolean,
+  ) {
     this.subscription = services.monitor.onDidEnd((run) => {
       const hasFailed = run.status === 'failed' || run.status === 'expired';
-      if (hasFailed && this.isShownHere(run)) this.show(run).catch(services.reporter.log);
+      if (!hasFailed || !this.isShownHere(run)) return;
+      if (this.isVisible(run.thread_id)) this.log(run);
+      else this.show(run).catch(services.reporter.log);
     });
   }
 
@@ -27,9 +32,14 @@ export class FailureNotices implements vscode.Disposable {
     return run.last_error?.message === orphanMessage && vscode.window.state.focused;
   }
 
-  private async show(run: Run): Promise<void> {
+  private log(run: Run): string {
     const message = errorWords(run) ?? run.status;
     this.services.reporter.info(`Run ${run.id} failed: ${message}`);
+    return message;
+  }
+
+  private async show(run: Run): Promise<void> {
+    const message = this.log(run);
     const setKey = vscode.l10n.t('Set API Key…');
     const chooseModel = vscode.l10n.t('Choose Model…');
     const retry = vscode.l10n.t('Retry');

@@ -1,10 +1,13 @@
 import type { Run, RunStatus } from 'openai/resources/beta/threads/runs/runs';
+import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { commandName } from '../../client/commands';
-import { describeError } from '../../client/errors';
+import { describeError, isNotFound } from '../../client/errors';
+import { sourceOf, type ForkedThread } from '../../client/runs/forks';
 import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import { ThreadList } from '../../client/objects/threadList';
 import { formatTime, threadTitle } from '../../client/objects/titles';
 import { MoreNode, ThreadNode } from './nodes';
@@ -22,7 +25,10 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
 
   readonly onDidChangeTreeData = this.emitter.event;
 
-  constructor(private readonly services: Services) {
+  constructor(
+    private readonly services: Services,
+    private readonly branches?: ShownBranches,
+  ) {
     const { changes, client, monitor, service } = services;
     this.list = new ThreadList(client);
     this.view = vscode.window.createTreeView('assistantsStudio.threads', { treeDataProvider: this });
@@ -36,6 +42,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
       }),
       monitor.onDidChangeRun((run) => this.runChanged(run)),
       service.onDidChange(() => this.showService()),
+      ...(branches ? [branches.onDidChange(() => this.refresh())] : []),
     );
     this.view.description = service.server?.label;
   }
@@ -54,9 +61,11 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
   async getChildren(element?: Node): Promise<Node[]> {
     if (element) return [];
     try {
-      const threads = await this.list.read();
+      const all = await this.list.read();
+      const threads = this.branches?.collapse(all) ?? all;
       this.nodes = new Map(threads.map(({ id }) => [id, this.nodes.get(id) ?? new ThreadNode(id)]));
       this.readRuns([...this.nodes.keys()]).catch(this.services.reporter.log);
+      this.findDeleted(all).catch(this.services.reporter.log);
       this.view.message = undefined;
     } catch (error) {
       this.services.reporter.log(error);
@@ -83,7 +92,8 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     item.id = node.threadId;
     item.contextValue = contextValue(run);
     item.iconPath = run ? statusIcon(run.status) : new vscode.ThemeIcon('comment');
-    item.description = run && run.status !== 'completed' ? statusWords(run.status) : undefined;
+    const status = run && run.status !== 'completed' ? [statusWords(run.status)] : [];
+    item.description = [...status, ...(thread ? this.originOf(thread) : [])].join(' · ') || undefined;
     item.tooltip = [title, thread && formatTime(thread.created_at), run && statusWords(run.status)]
       .concat(run && errorWords(run))
       .filter(Boolean)
@@ -96,6 +106,16 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     return item;
   }
 
+  /** How many branches a conversation has, or which thread a thread was forked from. */
+  private originOf(thread: ForkedThread): string[] {
+    const branches = this.list.branchesOf(thread);
+    if (branches > 1) return [vscode.l10n.t('{0} branches', branches)];
+    const source = this.list.find(sourceOf(thread) ?? '');
+    return source && thread.conversation === undefined
+      ? [vscode.l10n.t('from “{0}”', threadTitle(source))]
+      : [];
+  }
+
   private showService(): void {
     this.view.description = this.services.service.server?.label;
     this.list.reset();
@@ -105,7 +125,17 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
   private async readRuns(threadIds: string[]): Promise<void> {
     const { monitor } = this.services;
     const unknown = threadIds.filter((id) => !monitor.newestRun(id));
-    await Promise.all(unknown.map((id) => monitor.refresh(id)));
+    await Promise.all(unknown.map((id) => monitor.refresh(id).catch(ignoreDeleted)));
+  }
+
+  /** Forgets the active runs of threads that the service no longer has: they were deleted elsewhere. */
+  private async findDeleted(threads: readonly Thread[]): Promise<void> {
+    const { monitor } = this.services;
+    const listed = new Set(threads.map(({ id }) => id));
+    const missing = monitor.activeRuns().filter(({ thread_id: id }) => !listed.has(id));
+    // A thread further down the list still exists: its run is read once more.
+    const read = missing.map(({ thread_id: id }) => monitor.refresh(id).catch(ignoreDeleted));
+    await Promise.all(read);
   }
 
   private runChanged(run: Run): void {
@@ -122,6 +152,11 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
         : vscode.l10n.t('{0} runs are active or waiting for you', active);
     this.view.badge = active === 0 ? undefined : { value: active, tooltip: words };
   }
+}
+
+/** A thread may be deleted elsewhere while it is read. */
+function ignoreDeleted(error: unknown): void {
+  if (!isNotFound(error)) throw error;
 }
 
 function moreItem(): vscode.TreeItem {

@@ -37,7 +37,7 @@ describe('names of attached files', () => {
 
 describe('code interpreter: attached files', function () {
   this.timeout(2 * slow);
-  const python = useInterpreter({ maxInterpreters: 2 });
+  const python = useInterpreter({ maxRunning: 2 });
 
   function source(name: string, content: string): string {
     const path = join(python.folder, name);
@@ -110,7 +110,7 @@ describe('code interpreter: attached files', function () {
 
 describe('code interpreter: files of any kind', function () {
   this.timeout(2 * slow);
-  const python = useInterpreter({ maxInterpreters: 1 });
+  const python = useInterpreter({ maxRunning: 1 });
 
   it('a change that keeps size and time is not lost', async () => {
     await python.run('open("a.txt", "w").write("1");');

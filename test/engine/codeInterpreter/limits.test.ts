@@ -148,7 +148,7 @@ describe('code interpreter: output of more than a megabyte', function () {
 
 describe('code interpreter: several calls', function () {
   this.timeout(slow);
-  const python = useInterpreter({ maxInterpreters: 2 });
+  const python = useInterpreter({ maxRunning: 2 });
 
   it('a cancelled call ends within a second, and so does its interpreter', async () => {
     await python.run('1');

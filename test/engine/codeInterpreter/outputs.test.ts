@@ -129,7 +129,7 @@ describe('code interpreter: outputs', function () {
 
 describe('code interpreter: files', function () {
   this.timeout(slow);
-  const python = useInterpreter({ maxInterpreters: 1 });
+  const python = useInterpreter({ maxRunning: 1 });
 
   it('input files are found in /mnt/data, the working directory', async () => {
     const path = join(python.folder, 'source');

@@ -297,6 +297,73 @@ describe('file search: the index', () => {
     });
   });
 
+  describe('the rarity of words', () => {
+    const scoresOf = (hits: readonly SearchHit[]) =>
+      hits.map(({ chunk, score }) => [chunk.text, score.toFixed(9)]);
+    const passages = [...Array<string>(24).fill('whale song'), ...Array<string>(16).fill('green sea')];
+
+    it('is not that of deleted passages', () => {
+      add('vs_a', 'file_a', ...passages, 'axolotl pond');
+      const before = find('whale axolotl');
+      assert.equal(before[0]?.chunk.text, 'axolotl pond');
+      add('vs_b', 'file_b', ...Array<string>(60).fill('red paint'));
+      db.exec('DELETE FROM vector_stores');
+      deleteAll();
+      addFile('vs_c', 'file_c');
+      index.put('vs_c', 'file_c', chunksOf(...passages, 'axolotl pond'));
+      assert.deepEqual(scoresOf(find('whale axolotl', { storeIds: ['vs_c'] })), scoresOf(before));
+    });
+
+    it('is that of the searched stores, with files of others between theirs', () => {
+      add('vs_a', 'file_a', ...passages);
+      add('vs_a', 'file_b', 'axolotl pond', 'whale pond');
+      const before = find('whale axolotl pond', { limit: 50 });
+      db.exec('DELETE FROM vector_stores');
+      deleteAll();
+      add('vs_b', 'file_a', ...passages);
+      add('vs_c', 'file_c', ...Array<string>(90).fill('axolotl sea'));
+      add('vs_b', 'file_b', 'axolotl pond', 'whale pond');
+      add('vs_c', 'file_d', ...Array<string>(9).fill('axolotl pond'));
+      const found = find('whale axolotl pond', { storeIds: ['vs_b'], limit: 50 });
+      assert.deepEqual(scoresOf(found), scoresOf(before));
+    });
+
+    it('changes with the passages that are added and deleted, also by another window', () => {
+      add('vs_a', 'file_a', 'axolotl pond', 'whale pond', 'green sea');
+      const other = openDatabase(folder);
+      const others = new SearchIndex(other);
+      const compare = () => {
+        const query = { storeIds: ['vs_a'], text: 'axolotl pond whale', limit: 10 };
+        assert.deepEqual(scoresOf(index.search(query)), scoresOf(new SearchIndex(db).search(query)));
+        return index.search(query)[0]?.score;
+      };
+      const first = compare();
+      add('vs_a', 'file_b', ...Array<string>(30).fill('axolotl sea'));
+      const more = compare();
+      others.remove('vs_a', 'file_b');
+      while (others.deletePiece(100)) /* the next piece */ ;
+      const last = compare();
+      other.close();
+      assert.notEqual(more, first);
+      assert.notEqual(last, more);
+    });
+
+    it('of a word that is in very many passages is nearly exact', function () {
+      this.timeout(60_000);
+      addFile('vs_a', 'file_a');
+      addFile('vs_a', 'file_b');
+      const half = Array.from({ length: 7_000 }, (_, i) => (i % 2 === 0 ? 'whale song' : 'green sea'));
+      index.put('vs_a', 'file_a', chunksOf(...half));
+      index.put('vs_a', 'file_b', chunksOf(...half, 'axolotl pond'));
+      // Of 14,001 passages, 7,000 have the one word and one has the other.
+      const rarity = (chunks: number) => Math.log(1 + (14_001 - chunks + 0.5) / (chunks + 0.5));
+      const expected = rarity(1) / (2.2 * (rarity(1) + rarity(7_000)));
+      const [best] = find('whale axolotl');
+      assert.equal(best?.chunk.text, 'axolotl pond');
+      assert.ok(Math.abs(best.score / expected - 1) < 0.01, `${best.score}, expected ${expected}`);
+    });
+  });
+
   describe('what is searched', () => {
     beforeEach(() => {
       add('vs_a', 'file_a', 'whale one', 'whale two');
@@ -398,6 +465,22 @@ describe('file search: the index', () => {
         find('whale').map(({ chunk }) => chunk.ordinal),
         [0, 1],
       );
+    });
+
+    it('does the work of a piece that needs no transaction before it', () => {
+      addFile('vs_a', 'file_a');
+      const writer = index.begin('vs_a', 'file_a');
+      const chunk = { text: 'whale song', start: 0, end: 10, line: 1 };
+      const vector = towards(2);
+      const write = writer.prepare([chunk], [vector]);
+      assert.deepEqual(rows()['search_words'], 0);
+      chunk.text = 'green sea';
+      vector.set(towards(0));
+      write();
+      writer.finish('small');
+      assert.equal(find('whale').length, 1);
+      const [hit] = find('none', { vector: { model: 'small', vector: towards(2) } });
+      assert.ok(hit && hit.score > 0.4);
     });
 
     it('leaves nothing of a file that is discarded or removed between its pieces', () => {

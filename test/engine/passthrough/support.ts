@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import OpenAI, { APIError } from 'openai';
 import type { ChatCompletionTool } from 'openai/resources/chat/completions';
-import { createProvider, type ModelKind } from '../../../src/client/models/providers';
+import { createProvider, type ModelKind } from '../../../src/engine/models/providers';
 import type { ModelConnection, ModelProvider } from '../../../src/engine/models/modelProvider';
 import { demoConnection, openEngine, type TestEngine } from '../support';
 

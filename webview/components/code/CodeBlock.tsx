@@ -3,7 +3,8 @@ import { usePanel } from '../../context';
 import { editorLanguage, languageLabel } from '../../markdown/highlight';
 import { memo } from '../../memo';
 import { Code } from './Code';
-import { CheckIcon, CopyIcon, InsertIcon, OpenIcon } from '../ui/icons';
+import { useLanguage } from './useLanguage';
+import { ApplyIcon, CheckIcon, CopyIcon, InsertIcon, NewFileIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import './CodeBlock.css';
 
@@ -14,28 +15,46 @@ export interface CodeBlockProps {
   code: string;
   /** The language named after the fence, or empty. */
   language: string;
+  /** The path named after the fence, or empty. */
+  file: string;
   /** More code will follow. */
   growing: boolean;
 }
 
-/** A code block with buttons to copy, insert and open the code. */
-export const CodeBlock = memo(function CodeBlock({ code, language, growing }: CodeBlockProps) {
+/** A code block with buttons to copy, insert, apply and open the code. */
+export const CodeBlock = memo(function CodeBlock({ code, language, file, growing }: CodeBlockProps) {
   const { panel, strings } = usePanel();
+  useLanguage(language);
   const label = language === '' ? strings.plainText : languageLabel(language);
 
   return (
     <div class="code-block">
       <div class="code-block-head">
-        <span class="code-block-language">{label}</span>
+        <span class="code-block-language" title={file === '' ? undefined : file}>
+          {file === '' ? label : `${label} · ${file}`}
+        </span>
         <CopyButton code={code} />
         <IconButton label={strings.insertCode} onClick={() => panel.post({ type: 'insertCode', code })}>
           <InsertIcon />
         </IconButton>
         <IconButton
+          label={strings.applyCode}
+          onClick={() =>
+            panel.post({
+              type: 'applyCode',
+              code,
+              language: editorLanguage(language),
+              file: file || undefined,
+            })
+          }
+        >
+          <ApplyIcon />
+        </IconButton>
+        <IconButton
           label={strings.openCode}
           onClick={() => panel.post({ type: 'openCode', code, language: editorLanguage(language) })}
         >
-          <OpenIcon />
+          <NewFileIcon />
         </IconButton>
       </div>
       <pre>

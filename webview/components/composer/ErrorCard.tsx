@@ -1,5 +1,6 @@
 import { ErrorIcon } from '../ui/icons';
 import { Button } from '../ui/Button';
+import { TextButton } from '../ui/TextButton';
 import './ErrorCard.css';
 
 export interface ErrorCardProps {
@@ -9,26 +10,35 @@ export interface ErrorCardProps {
   actions: { label: string; run: () => void }[];
 }
 
+/** Further actions are plain text, so that the card leaves room for the conversation. */
+const maxButtons = 2;
+
 /** An error message with actions. */
 export function ErrorCard({ message, actions }: ErrorCardProps) {
   return (
     <div class="error-card" role="alert">
       <div class="error-card-body">
-        <span class="error-card-icon">
-          <ErrorIcon />
-        </span>
         <div class="error-card-text">
+          <span class="error-card-icon">
+            <ErrorIcon />
+          </span>
           <p class="error-card-message">{message}</p>
-          {actions.length > 0 && (
-            <div class="error-card-actions">
-              {actions.map(({ label, run }, index) => (
+        </div>
+        {actions.length > 0 && (
+          <div class="error-card-actions">
+            {actions.map(({ label, run }, index) =>
+              index < maxButtons ? (
                 <Button key={label} primary={index === 0} onClick={run}>
                   {label}
                 </Button>
-              ))}
-            </div>
-          )}
-        </div>
+              ) : (
+                <TextButton key={label} onClick={run}>
+                  {label}
+                </TextButton>
+              ),
+            )}
+          </div>
+        )}
       </div>
     </div>
   );

@@ -141,6 +141,8 @@ function RunError({ error }: { error: NonNullable<RunView['error']> }) {
     setApiKey: { label: strings.setApiKey, run: () => panel.command('setApiKey') },
     showModelRequest: { label: strings.showModelRequest, run: () => panel.command('showModelRequest') },
     chooseModel: { label: strings.chooseModel, run: () => panel.command('chooseModel') },
+    retryWithModel: { label: strings.chooseAnotherModel, run: () => panel.command('retryWithModel') },
+    testConnection: { label: strings.testConnection, run: () => panel.command('testConnection') },
   };
   return <ErrorCard message={error.message} actions={error.actions.map((action) => actions[action])} />;
 }

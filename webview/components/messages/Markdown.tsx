@@ -55,7 +55,15 @@ const Section = memo(({ blocks }: { blocks: Block[] }) => (
     {blocks.map((block, index) => {
       switch (block.kind) {
         case 'code':
-          return <CodeBlock key={index} code={block.code} language={block.language} growing={block.open} />;
+          return (
+            <CodeBlock
+              key={index}
+              code={block.code}
+              language={block.language}
+              file={block.file}
+              growing={block.open}
+            />
+          );
         case 'html':
           return <HtmlView key={index} block={block} />;
         case 'plain':

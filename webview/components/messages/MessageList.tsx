@@ -5,7 +5,7 @@ import type { PendingCall, PendingCalls } from '../../../src/protocol/functionCa
 import { usePanel } from '../../context';
 import { authorOf } from './messages';
 import { isOpen, openCount, pendingFor, pendingWithoutStep } from '../calls/pendingCalls';
-import { isActive, type StepsByRun } from '../../state';
+import { isActive, type BranchesOfThread, type StepsByRun } from '../../state';
 import { timeline, type CallItem } from './timeline';
 import { CallCard } from '../calls/CallCard';
 import { BrokenCall, BrokenMessage } from '../errors/BrokenCard';
@@ -31,11 +31,17 @@ export interface MessageListProps {
   hasOlder: boolean;
   loadingOlder: boolean;
   olderFailed: boolean;
+  /** The places at which other branches of the conversation differ. */
+  branches: BranchesOfThread;
+  /** The message whose branches get the focus. */
+  branchFocus: string | undefined;
 }
 
 /** The conversation: scrolls along with new content, and loads older messages at the top. */
 export function MessageList(props: MessageListProps) {
   const { messages, steps, pending, run, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
+  const { branches, branchFocus } = props;
+  const { points, elsewhere } = branches;
   const { panel, strings } = usePanel();
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -49,6 +55,7 @@ export function MessageList(props: MessageListProps) {
     waitingFor: pending?.runId,
   });
   const items = timeline(messages, steps);
+  const newest = items.findLast(({ kind }) => kind === 'call');
   useLoadOlder({
     scroller,
     content,
@@ -87,7 +94,7 @@ export function MessageList(props: MessageListProps) {
               case 'call':
                 return (
                   <ErrorBoundary key={item.key} of={item.step} fallback={() => <BrokenCall />}>
-                    <Call item={item} pending={pending} run={run} />
+                    <Call item={item} pending={pending} run={run} isNewest={item === newest} />
                   </ErrorBoundary>
                 );
               case 'brokenCall':
@@ -109,14 +116,32 @@ export function MessageList(props: MessageListProps) {
                       message={item.message}
                       author={authorOf(item.message, assistants, strings)}
                       omitted={item.omitted.join()}
+                      point={points.get(item.message.id)}
+                      branchFocused={branchFocus === item.message.id}
                     />
                   </ErrorBoundary>
                 );
             }
           })}
           {pendingWithoutStep(items, pending).map((call) => (
-            <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} runEnded={false} />
+            <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} isNewest runEnded={false} />
           ))}
+          {elsewhere !== undefined && !isActive(run) && (
+            <p class="message-elsewhere">
+              {strings.continuesElsewhere}{' '}
+              <Link
+                onClick={() =>
+                  panel.post({
+                    type: 'showBranch',
+                    threadId: elsewhere.thread_id,
+                    messageId: elsewhere.message_id,
+                  })
+                }
+              >
+                {strings.showBranch}
+              </Link>
+            </p>
+          )}
         </div>
       </div>
       {!following && (
@@ -133,14 +158,19 @@ interface CallProps {
   item: CallItem;
   pending: PendingCalls | undefined;
   run: RunView | undefined;
+  /** Whether it is the last call of the conversation. */
+  isNewest: boolean;
 }
 
-function Call({ item, pending, run }: CallProps) {
+function Call({ item, pending, run, isNewest }: CallProps) {
   const { step, call, isLast } = item;
-  if (call.type !== 'function') return <CallCard step={step} call={call} isLast={isLast} />;
+  if (call.type !== 'function')
+    return <CallCard step={step} call={call} isLast={isLast} isNewest={isNewest} />;
   const waiting = waitingCall(pendingFor(item, pending), pending);
   const runEnded = run?.id === step.run_id && !isActive(run);
-  return <FunctionCard made={{ step, call, isLast }} waiting={waiting} runEnded={runEnded} />;
+  return (
+    <FunctionCard made={{ step, call, isLast }} waiting={waiting} isNewest={isNewest} runEnded={runEnded} />
+  );
 }
 
 /** A pending call, with the number of other open calls of the run. */

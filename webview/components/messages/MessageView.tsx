@@ -1,21 +1,24 @@
 import type { Message, MessageContent, Text } from 'openai/resources/beta/threads/messages';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import type { BranchPoint } from '../../../src/protocol/chat';
 import { citedPassages, withoutOpenMark } from '../citations/citations';
 import { fill, usePanel } from '../../context';
 import { isOpenable } from '../../markdown/parser';
 import { memo } from '../../memo';
-import { copiedText, incompleteReason, isEmpty, omittedInWords } from './messages';
+import { BranchSwitch } from './BranchSwitch';
+import { incompleteReason, isEmpty, omittedInWords, plainText } from './messages';
+import { MessageToolbar } from './MessageToolbar';
 import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxLinks';
 import { AttachedFiles } from '../files/AttachedFiles';
 import { CitedBody } from '../citations/CitedBody';
 import { FileImage } from '../files/FileImage';
-import { CopyIcon, ExchangeIcon, JsonIcon } from '../ui/icons';
+import { EditBox } from '../ui/EditBox';
 import { Markdown } from './Markdown';
 import { Sources } from '../citations/Sources';
 import { webSources } from '../citations/webCitations';
 import { WebSources } from '../citations/WebSources';
-import { IconButton } from '../ui/IconButton';
 import { Link } from '../ui/Link';
+import { usePathLinks } from './usePathLinks';
 import { UserText } from './UserText';
 import { WrittenFiles } from '../files/WrittenFiles';
 import './MessageView.css';
@@ -25,21 +28,31 @@ export interface MessageViewProps {
   author: string;
   /** What the model did not accept: names of parameters, `images`; separated by commas. */
   omitted?: string;
+  /** The branches of the conversation that differ here. */
+  point?: BranchPoint;
+  /** Whether its branches get the focus. */
+  branchFocused?: boolean;
 }
 
 /** One message of the conversation. */
-export const MessageView = memo(function MessageView({ message, author, omitted = '' }: MessageViewProps) {
+export const MessageView = memo(function MessageView(props: MessageViewProps) {
+  const { message, author, omitted = '', point, branchFocused = false } = props;
   const { panel, strings, shortTime, fullTime } = usePanel();
   const time = shortTime(message.created_at);
   const reason = incompleteReason(message, strings);
   const growing = message.status === 'in_progress';
   const cited = useMemo(() => citedPassages(message), [message]);
   const web = useMemo(() => webSources(message), [message]);
-  const copy = () =>
-    panel.post({ type: 'copy', text: copiedText(message, panel.state.citations.get(message.id), strings) });
+  const [isEdited, setEdited] = useState(false);
+  const root = useRef<HTMLElement>(null);
+  const stopEditing = () => {
+    setEdited(false);
+    root.current?.querySelector<HTMLElement>('.message-actions button')?.focus();
+  };
 
   return (
     <article
+      ref={root}
       class={message.role === 'user' ? 'message message-user' : 'message'}
       data-id={message.id}
       aria-label={fill(strings.messageBy, author, time)}
@@ -56,38 +69,35 @@ export const MessageView = memo(function MessageView({ message, author, omitted 
         >
           {time}
         </time>
-        <div class="message-actions">
-          <IconButton label={strings.copyMessage} onClick={copy}>
-            <CopyIcon />
-          </IconButton>
-          {message.run_id !== null && message.role === 'assistant' && (
-            <IconButton
-              label={strings.showModelRequest}
-              onClick={() => panel.post({ type: 'showMessageRequest', messageId: message.id })}
-            >
-              <ExchangeIcon />
-            </IconButton>
-          )}
-          <IconButton
-            label={strings.showMessageJson}
-            onClick={() => panel.post({ type: 'showMessageJson', messageId: message.id })}
-          >
-            <JsonIcon />
-          </IconButton>
-        </div>
+        {point !== undefined && (
+          <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
+        )}
+        <MessageToolbar message={message} onEdit={() => setEdited(true)} />
       </div>
-      <CitedBody message={message} cited={cited} web={web}>
-        {message.content.map((part, index) => (
-          <div key={index} class="message-part">
-            <Part part={part} byUser={message.role === 'user'} growing={growing} />
-          </div>
-        ))}
-        {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
-        {!growing && isEmpty(message) && <p class="message-note">{strings.emptyMessage}</p>}
-        <AttachedFiles message={message} />
-        {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
-        {web.length > 0 && !growing && <WebSources sources={web} />}
-      </CitedBody>
+      {isEdited && (
+        <EditBox
+          label={strings.editedMessage}
+          text={plainText(message)}
+          submitLabel={strings.editSend}
+          canBeEmpty={message.content.some(({ type }) => type !== 'text')}
+          onSubmit={(text) => panel.resend(message.id, text)}
+          onCancel={stopEditing}
+        />
+      )}
+      {!isEdited && (
+        <CitedBody message={message} cited={cited} web={web}>
+          {message.content.map((part, index) => (
+            <div key={index} class="message-part">
+              <Part part={part} byUser={message.role === 'user'} growing={growing} messageId={message.id} />
+            </div>
+          ))}
+          {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
+          {!growing && isEmpty(message) && <p class="message-note">{strings.emptyMessage}</p>}
+          <AttachedFiles message={message} />
+          {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
+          {web.length > 0 && !growing && <WebSources sources={web} />}
+        </CitedBody>
+      )}
       {reason !== undefined && <p class="message-note">{reason}</p>}
       {omittedInWords(omitted, strings).map((words) => (
         <p key={words} class="message-omitted">
@@ -98,11 +108,22 @@ export const MessageView = memo(function MessageView({ message, author, omitted 
   );
 });
 
-function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean; growing: boolean }) {
+interface PartProps {
+  part: MessageContent;
+  byUser: boolean;
+  growing: boolean;
+  messageId: string;
+}
+
+function Part({ part, byUser, growing, messageId }: PartProps) {
   const { strings } = usePanel();
   switch (part.type) {
     case 'text':
-      return byUser ? <UserText text={part.text.value} /> : <TextPart text={part.text} growing={growing} />;
+      return byUser ? (
+        <UserText text={part.text.value} />
+      ) : (
+        <TextPart text={part.text} growing={growing} messageId={messageId} />
+      );
     case 'refusal':
       return (
         <div class="message-refusal">
@@ -120,8 +141,10 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
 }
 
 /** A text of a model, and the files it links to. */
-function TextPart({ text, growing }: { text: Text; growing: boolean }) {
+function TextPart({ text, growing, messageId }: { text: Text; growing: boolean; messageId: string }) {
   const { panel } = usePanel();
+  const root = useRef<HTMLDivElement>(null);
+  usePathLinks(root, { messageId, text: text.value, growing });
   const value = growing ? withoutOpenMark(text.value) : text.value;
   const files = useMemo(() => writtenFiles(text.annotations), [text.annotations]);
 
@@ -132,7 +155,7 @@ function TextPart({ text, growing }: { text: Text; growing: boolean }) {
   };
 
   return (
-    <div onClick={openLinkedFile}>
+    <div ref={root} onClick={openLinkedFile}>
       <Markdown text={withFileLinks(value, files)} growing={growing} />
       {files.length > 0 && <WrittenFiles files={files} />}
     </div>

@@ -4,9 +4,10 @@ import { PieceSplitter } from '../../markdown/layout';
 import { linkedParts, userBlocks } from '../../markdown/userText';
 import { memo } from '../../memo';
 import { CodeBlock } from '../code/CodeBlock';
+import { FoldedContext } from './FoldedContext';
 import { openLink } from './openLink';
 
-/** A text by the user, as it was written: only its code blocks and links are recognised. */
+/** A text by the user, as it was written: only its code blocks, context and links are recognised. */
 export const UserText = memo(function UserText({ text }: { text: string }) {
   const { panel } = usePanel();
   const blocks = useMemo(() => userBlocks(text), [text]);
@@ -14,10 +15,18 @@ export const UserText = memo(function UserText({ text }: { text: string }) {
   return (
     <div class="markdown" onClick={onClick} onAuxClick={onClick}>
       {blocks.map((block, index) =>
-        block.kind === 'code' ? (
-          <CodeBlock key={index} code={block.code} language={block.language} growing={false} />
-        ) : (
+        block.kind === 'text' ? (
           <Verbatim key={index} text={block.text} />
+        ) : block.heading ? (
+          <FoldedContext key={index} {...block} heading={block.heading} />
+        ) : (
+          <CodeBlock
+            key={index}
+            code={block.code}
+            language={block.language}
+            file={block.file}
+            growing={false}
+          />
         ),
       )}
     </div>

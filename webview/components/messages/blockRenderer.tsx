@@ -2,12 +2,14 @@
 import { render } from 'preact';
 import { Context, type PanelContext } from '../../context';
 import { showHidden } from '../../hiddenCharacters';
-import { languageAt, type HtmlBlock } from '../../markdown/blocks';
+import { namesAt } from '../../../src/protocol/fences';
+import type { HtmlBlock } from '../../markdown/blocks';
 import { drawMath } from '../../markdown/math';
 import { sanitise } from '../../markdown/sanitise';
 import { storeMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
 import { runTimeSliced } from '../code/timeSlicing';
+import { nameFootnotes } from './footnoteLinks';
 
 /** Renders one block. While a long list or table is streamed, only parts that changed are replaced. */
 export class BlockRenderer {
@@ -71,6 +73,7 @@ export class BlockRenderer {
     storeMarks(nodes);
     drawMath(nodes, runTimeSliced);
     setLinkTitles(nodes);
+    nameFootnotes(nodes, this.context);
     for (const exact of nodes.querySelectorAll('a, :not(pre) > code')) showHidden(exact);
     return nodes;
   }
@@ -78,13 +81,13 @@ export class BlockRenderer {
   /** Replaces code inside lists and quotations with code block components. Returns a function to unmount them. */
   private mountCode(root: ParentNode): () => void {
     const places = [...root.querySelectorAll('pre')].map((pre) => {
-      const language = languageAt(/language-(\S+)/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '');
+      const names = namesAt(/language-(\S+)/.exec(pre.firstElementChild?.className ?? '')?.[1] ?? '');
       const code = pre.textContent.replace(/\n$/, '');
       const place = document.createElement('div');
       pre.replaceWith(place);
       render(
         <Context.Provider value={this.context}>
-          <CodeBlock code={code} language={language} growing={false} />
+          <CodeBlock code={code} {...names} growing={false} />
         </Context.Provider>,
         place,
       );

@@ -17,6 +17,11 @@ export function messageText(message: Message): string {
   return withNumbers(text, citedPassages(message));
 }
 
+/** The text of a message as the user wrote it. */
+export function plainText({ content }: Message): string {
+  return content.flatMap((part) => (part.type === 'text' ? [part.text.value] : [])).join('\n\n');
+}
+
 /** Whether a message has neither text nor pictures nor files. */
 export function isEmpty({ content, attachments }: Message): boolean {
   const isBlank = content.every((part) => part.type === 'text' && part.text.value.trim() === '');

@@ -84,9 +84,15 @@ export const InsertIcon = () => (
   </Icon>
 );
 
-export const OpenIcon = () => (
+export const ApplyIcon = () => (
   <Icon>
-    <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5" />
+    <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5M8 6.5v3M6.5 8h3M6.5 11.2h3" />
+  </Icon>
+);
+
+export const NewFileIcon = () => (
+  <Icon>
+    <path d="M12.5 7.5V6L9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1H8M9 2.5V6h3.5M12 10v4M10 12h4" />
   </Icon>
 );
 
@@ -137,5 +143,68 @@ export const QuestionIcon = () => (
   <Icon>
     <circle cx="8" cy="8" r="5.7" />
     <path d="M6.2 6.5a1.8 1.8 0 1 1 2.6 1.6c-.5.3-.8.6-.8 1.2M8 11.2v.1" />
+  </Icon>
+);
+
+export const EditIcon = () => (
+  <Icon>
+    <path d="m3 13 .7-3L10.9 2.8a1 1 0 0 1 1.4 0l.9.9a1 1 0 0 1 0 1.4L6 12.3z M9.6 4.1l2.3 2.3" />
+  </Icon>
+);
+
+export const DeleteIcon = () => (
+  <Icon>
+    <path d="M2.8 4.2h10.4M6 4.2V2.7h4v1.5M4.2 4.2l.6 9.1h6.4l.6-9.1M6.7 6.7v4.2M9.3 6.7v4.2" />
+  </Icon>
+);
+
+export const RefreshIcon = () => (
+  <Icon>
+    <path d="M13 5.6A5.5 5.5 0 1 0 13.5 8M13.2 2.6v3h-3" />
+  </Icon>
+);
+
+export const RefreshWithIcon = () => (
+  <Icon>
+    <path d="M12.2 5.2A5 5 0 1 0 12.8 7.6M12.4 2.4v2.9H9.5M9.5 13l2 1.5 2-1.5" />
+  </Icon>
+);
+
+export const BranchIcon = () => (
+  <Icon>
+    <circle cx="4.5" cy="3.7" r="1.5" />
+    <circle cx="4.5" cy="12.3" r="1.5" />
+    <circle cx="11.5" cy="5.2" r="1.5" />
+    <path d="M4.5 5.2v5.6M11.5 6.7c0 2.8-3 2.6-7 3.3" />
+  </Icon>
+);
+
+export const OpenIcon = () => (
+  <Icon>
+    <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5" />
+  </Icon>
+);
+
+export const LinesIcon = () => (
+  <Icon>
+    <path d="M3 4h10M3 8h7M3 12h9" />
+  </Icon>
+);
+
+export const SymbolIcon = () => (
+  <Icon>
+    <path d="m5 4.5-3 3.5 3 3.5M11 4.5l3 3.5-3 3.5M9 3.5l-2 9" />
+  </Icon>
+);
+
+export const TerminalIcon = () => (
+  <Icon>
+    <path d="M2.5 4a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1zM5 6l2 2-2 2M8.5 10.5H11" />
+  </Icon>
+);
+
+export const ChangesIcon = () => (
+  <Icon>
+    <path d="M8 2.5v6M5 5.5h6M5 12h6" />
   </Icon>
 );

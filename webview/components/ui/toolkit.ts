@@ -6,9 +6,7 @@ import {
   provideVSCodeDesignSystem,
   vsCodeButton,
   vsCodeCheckbox,
-  vsCodeDropdown,
   vsCodeLink,
-  vsCodeOption,
   vsCodeProgressRing,
   vsCodeTextArea,
 } from '@vscode/webview-ui-toolkit';
@@ -18,9 +16,7 @@ export function registerToolkit(): void {
   provideVSCodeDesignSystem().register(
     vsCodeButton(),
     vsCodeCheckbox(),
-    vsCodeDropdown(),
     vsCodeLink(),
-    vsCodeOption(),
     vsCodeProgressRing(),
     vsCodeTextArea(),
   );
@@ -41,11 +37,6 @@ export interface TextAreaElement extends HTMLElement {
   value: string;
 }
 
-/** The part of the toolkit's `vscode-dropdown` in use. */
-export interface DropdownElement extends HTMLElement {
-  value: string;
-}
-
 /** The part of the toolkit's `vscode-checkbox` in use. */
 export interface CheckboxElement extends HTMLElement {
   checked: boolean;
@@ -60,9 +51,7 @@ declare module 'preact' {
         disabled?: boolean;
       };
       'vscode-checkbox': ToolkitAttributes<CheckboxElement>;
-      'vscode-dropdown': ToolkitAttributes<DropdownElement> & { disabled?: boolean };
       'vscode-link': ToolkitAttributes<HTMLElement> & { href?: string };
-      'vscode-option': ToolkitAttributes<HTMLElement> & { value: string; selected?: boolean };
       'vscode-progress-ring': ToolkitAttributes<HTMLElement>;
       'vscode-text-area': ToolkitAttributes<TextAreaElement> & {
         value?: string;

@@ -283,6 +283,14 @@ export const createThread = z.strictObject({
   metadata,
 });
 
+/** `up_to`: the last message to copy; `before`: the first one not to copy. */
+export const forkThread = z.strictObject({
+  up_to: z.string().nullish(),
+  before: z.string().nullish(),
+  branch: z.boolean().nullish(),
+  metadata,
+});
+
 export const modifyThread = z.strictObject({ tool_resources: toolResources, metadata });
 
 const runFields = (engineTools: EngineTools) => ({
@@ -337,6 +345,7 @@ export const submitToolOutputs = z.strictObject({
 export type CreateAssistant = z.output<WithTools['createAssistant']>;
 export type ToolResources = NonNullable<z.output<typeof toolResources>>;
 export type CreateMessage = z.output<typeof createMessage>;
+export type ForkThread = z.output<typeof forkThread>;
 export type CreateThread = z.output<typeof createThread>;
 export type CreateRun = z.output<WithTools['createRun']>;
 

@@ -8,18 +8,44 @@ import type { Store } from '../../store/store';
 import { saveOutputFile } from '../../store/outputFile';
 import type { CallRecord, EngineTool, NewCall, RecalledCall } from '../engineTool';
 import { type CodeAnswer, CodeCall, codeInterpreterName, type ShownOutput } from './codeCall';
-import { DeletedThreads } from './deletedThreads';
+import { DeletedThreads, sessionLifetime } from './deletedThreads';
 import { errorText } from './host/explain';
 import { type CodeInput, CodeInterpreter, type CodeOutput, type PackageSource } from './interpreter';
 
 export interface CodeInterpreterSettings {
-  /** Folder of the built child and of Pyodide's files. */
+  /** Folder of the built child. */
   assets: string;
+  /** Folder of Pyodide's files. Default: `assets`. */
+  pyodide?: string;
   /** Where packages such as numpy come from; none: the standard library is all there is. */
   packages?: PackageSource;
+  /**
+   * Megabytes of memory that all interpreters may take together, re-read on each use: those of the threads that have
+   * not run code for the longest time are closed first. Default, also for 0: a quarter of this computer's memory.
+   */
+  memoryMb?: () => number;
 }
 
 export type { CodeAnswer } from './codeCall';
+
+/** The result of a call in a session; `file_id`s are those of the API. */
+export interface SessionResult {
+  /** Whether the code ended without an error. */
+  ok: boolean;
+  /** In their order; pieces of text are joined. */
+  outputs: ShownOutput[];
+  /** New and changed files, by their path below `/mnt/data`; images among them. */
+  files: { name: string; file_id: string }[];
+}
+
+interface Execution {
+  inputs: CodeInput[];
+  turn?: string;
+  signal: AbortSignal;
+  onOutput: (output: ShownOutput) => void;
+  /** Seconds until the files that are written expire. Default: they do not. */
+  expiresIn?: number;
+}
 
 /** The tool's entry in the `tools` of an assistant or a run. */
 export const codeInterpreterEntry = z.object({ type: z.literal(codeInterpreterName) });
@@ -91,10 +117,45 @@ export class CodeInterpreterTool implements EngineTool {
     signal: AbortSignal,
     onOutput: (output: ShownOutput) => void,
   ): Promise<CodeAnswer> {
+    const inputs = this.#inputs(codeFiles(this.store, run));
+    const options = { inputs, turn: run.id, signal, onOutput };
+    const { outputs, files } = await this.#execute(run.thread_id, code, options);
+    if (!this.store.threads.get(run.thread_id)) this.forgetThread(run.thread_id);
+    // Not by assignment: a file may be called `__proto__`.
+    return { text: answerText(outputs, [...files.keys()]), files: Object.fromEntries(files) };
+  }
+
+  /**
+   * Runs code in a session outside of threads, with these files of the API in `/mnt/data`. Variables stay as in a
+   * thread; files stay until the session was not used for a day. Files that the code writes expire after a day, too.
+   */
+  async runInSession(
+    sessionId: string,
+    code: string,
+    fileIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<SessionResult> {
+    const outputs: ShownOutput[] = [];
+    const onOutput = (output: ShownOutput): void => {
+      const last = outputs.at(-1);
+      if (output.type === 'logs' && last?.type === 'logs') last.logs += output.logs;
+      else outputs.push({ ...output });
+    };
+    const options = { inputs: this.#inputs(fileIds), signal, onOutput, expiresIn: sessionLifetime };
+    const { ok, files } = await this.#execute(sessionId, code, options);
+    await this.#leftovers.noteUse(sessionId);
+    return { ok, outputs, files: [...files].map(([name, file_id]) => ({ name, file_id })) };
+  }
+
+  async #execute(
+    id: string,
+    code: string,
+    { inputs, turn, signal, onOutput, expiresIn }: Execution,
+  ): Promise<{ ok: boolean; outputs: CodeOutput[]; files: Map<string, string> }> {
     const images = new Map<string, string>();
     const show = async (output: CodeOutput): Promise<void> => {
       if (output.type === 'logs') return onOutput(output);
-      const file_id = await this.#save(output.name, [output.data]);
+      const file_id = await this.#save(output.name, [output.data], expiresIn);
       images.set(output.name, file_id);
       onOutput({ type: 'image', image: { file_id } });
     };
@@ -111,19 +172,22 @@ export class CodeInterpreterTool implements EngineTool {
         }
       });
     };
-    const options = { inputs: this.#inputs(run), signal, onOutput: onPythonOutput };
-    const result = await this.#open().run(run.thread_id, code, { ...options, turn: run.id });
+    const options = { inputs, signal, onOutput: onPythonOutput, ...(turn !== undefined && { turn }) };
+    const { ok, outputs, files: written } = await this.#open().run(id, code, options);
     await shown;
-    if (!this.store.threads.get(run.thread_id)) this.forgetThread(run.thread_id);
     signal.throwIfAborted();
     if (failure) throw failure.error;
 
     const files = new Map<string, string>();
-    for (const { name, path } of result.files) {
-      files.set(name, images.get(name) ?? (await this.#save(name, createReadStream(path))));
+    for (const { name, path } of written) {
+      files.set(name, images.get(name) ?? (await this.#save(name, createReadStream(path), expiresIn)));
     }
-    // Not by assignment: a file may be called `__proto__`.
-    return { text: answerText(result.outputs, [...files.keys()]), files: Object.fromEntries(files) };
+    return { ok, outputs, files };
+  }
+
+  /** Gives a fork the files that the thread has in `/mnt/data`. */
+  async copyThread(from: string, to: string): Promise<void> {
+    await this.#open().copy(from, to);
   }
 
   /** Marks the files of a thread that is about to be deleted. */
@@ -149,9 +213,13 @@ export class CodeInterpreterTool implements EngineTool {
     await this.#interpreter?.close();
   }
 
-  async #save(name: string, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string> {
+  async #save(
+    name: string,
+    content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    expiresIn?: number,
+  ): Promise<string> {
     try {
-      return await saveOutputFile(this.store, name, content);
+      return await saveOutputFile(this.store, name, content, expiresIn);
     } catch (error) {
       throw (
         this.store.storeErrorOf(error) ??
@@ -169,9 +237,9 @@ export class CodeInterpreterTool implements EngineTool {
     }));
   }
 
-  #inputs(run: Run): CodeInput[] {
+  #inputs(fileIds: readonly string[]): CodeInput[] {
     const { files, contents } = this.store;
-    return codeFiles(this.store, run).flatMap((id) => {
+    return fileIds.flatMap((id) => {
       const file = files.get(id);
       if (!file) return [];
       const check = (): void => void contents.checkedPath(file);

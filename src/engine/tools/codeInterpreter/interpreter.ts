@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { lazyPromise } from '../../process/lazyPromise';
 import { Packages, type PackageSource } from './host/packages';
 import type { Exclusively } from './manifest';
 import { PythonPool } from './pool';
 import { ThreadSession } from './session';
+import { ThreadFolder } from './threadFolder';
 import type { CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export type { CodeOutput } from './outputs';
@@ -14,13 +17,20 @@ export type { CodeInput, CodeLimits, CodeResult, RunOptions } from './codeTypes'
 export interface CodeInterpreterOptions {
   /** Holds a folder for each thread's files, which survive restarts. */
   folder: string;
-  /** Folder of the built child and of Pyodide's files: `dist/python`. */
+  /** Folder of the built child: `dist/python`. */
   assets: string;
+  /** Folder of Pyodide's files. Default: `assets`. */
+  pyodide?: string;
   limits?: Partial<CodeLimits>;
   /** An interpreter that is idle for this long is closed, and its variables are lost. */
   idleMs?: number;
-  /** Maximum number of interpreters, of about 180 MB each, not counting the spare one. */
-  maxInterpreters?: number;
+  /**
+   * Megabytes of memory that all interpreters may take together; re-read on each use. An idle one takes about 180 MB.
+   * Default, also for 0: a quarter of this computer's memory.
+   */
+  memoryMb?: () => number;
+  /** Maximum number of calls that run at the same time. Default: as many as there are processors, at least four. */
+  maxRunning?: number;
   /** Whether to keep a started interpreter ready after the first call. */
   spare?: boolean;
   /** Whether to start the child with Node's permission model, an additional layer where it is supported. */
@@ -45,21 +55,25 @@ const defaultLimits: CodeLimits = {
 /** Runs Python in a sandbox, for threads that each have their own variables and files. */
 export class CodeInterpreter {
   readonly #limits: CodeLimits;
+  readonly #pyodide: string;
   readonly #pool: PythonPool;
   readonly #sessions = new Map<string, ThreadSession>();
   readonly #packages = lazyPromise(() =>
-    Packages.open(join(this.options.assets, 'pyodide-lock.json'), this.options.packages),
+    Packages.open(join(this.#pyodide, 'pyodide-lock.json'), this.options.packages),
   );
 
   constructor(private readonly options: CodeInterpreterOptions) {
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#pyodide = options.pyodide ?? options.assets;
     this.#pool = new PythonPool({
       python: async () => ({
         ...this.#limits,
         assets: options.assets,
+        pyodide: this.#pyodide,
         importable: (await this.#packages()).importable,
       }),
-      maxInterpreters: options.maxInterpreters ?? 4,
+      maxBytes: () => memoryLimit(options.memoryMb?.() ?? 0),
+      maxRunning: options.maxRunning ?? Math.max(4, availableParallelism()),
       idleMs: options.idleMs ?? 10 * 60_000,
       spare: options.spare ?? true,
       permissions: options.permissions ?? true,
@@ -79,6 +93,14 @@ export class CodeInterpreter {
    */
   async run(threadId: string, code: string, options: RunOptions): Promise<CodeResult> {
     return this.#session(threadId).run(code, options);
+  }
+
+  /** Copies the files of a thread to another one, which has none. */
+  async copy(from: string, to: string): Promise<void> {
+    const source = this.#folder(from);
+    if (!existsSync(source)) return;
+    const folder = await ThreadFolder.open(source, this.options.exclusively ?? ((work) => work()));
+    await folder.copyTo(this.#folder(to));
   }
 
   /** Ends the thread's interpreter and deletes its files. */
@@ -121,4 +143,11 @@ export class CodeInterpreter {
     if (!/^\w[\w-]{0,127}$/.test(threadId)) throw new Error(`“${threadId}” is not the id of a thread.`);
     return join(this.options.folder, threadId);
   }
+}
+
+/** The limit in bytes; for 0 megabytes, a quarter of the memory of this computer or container. */
+function memoryLimit(megabytes: number): number {
+  if (megabytes > 0) return megabytes * megabyte;
+  const available = process.constrainedMemory();
+  return Math.min(totalmem(), available > 0 ? available : Infinity) / 4;
 }

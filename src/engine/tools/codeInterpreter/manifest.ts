@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { replaceFileSync } from '../../replaceFile';
 import type { StoredFile } from './folderMerge';
 
 const manifestSchema = z.object({
@@ -44,7 +45,7 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   const next = `${pathIn(folder)}.${randomUUID()}`;
   try {
     writeFileSync(next, JSON.stringify(manifest));
-    renameSync(next, pathIn(folder));
+    replaceFileSync(next, pathIn(folder));
   } catch (error) {
     rmSync(next, { force: true });
     throw error;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readFile, copyFile, link, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import * as z from 'zod';
 import { nameKey, safeFileName, TakenNames } from './fileNames';
@@ -52,6 +52,30 @@ export class ThreadFolder {
   /** The files as they are now: another engine may have changed them since the last call. */
   list(): StoredFile[] {
     return this.#read().files;
+  }
+
+  /** Copies the files to another folder, which is not in use yet. Contents never change, so that both share them. */
+  async copyTo(path: string): Promise<void> {
+    await mkdir(join(path, 'contents'), { recursive: true });
+    for (;;) {
+      const { files, inputs } = this.#read();
+      const copies = files.map((file) => ({ ...file, content: newContent() }));
+      try {
+        for (const [at, { content }] of copies.entries())
+          await linkOrCopy(this.pathOf(files[at] as StoredFile), join(path, content));
+      } catch (error) {
+        // Another call has replaced a file meanwhile.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT' && this.#hasChanged(files)) continue;
+        throw error;
+      }
+      writeManifest(path, { hasRun: false, files: copies, inputs, replaced: [] });
+      return;
+    }
+  }
+
+  #hasChanged(files: readonly StoredFile[]): boolean {
+    const now = new Set(this.#read().files.map(({ content }) => content));
+    return files.some(({ content }) => !now.has(content));
   }
 
   /** Path of a file's content on the host. */
@@ -205,6 +229,11 @@ export class ThreadFolder {
 /** There is no room for a file in the folder. */
 export class NoRoomError extends Error {
   override readonly name = 'NoRoomError';
+}
+
+/** A link where the file system has them. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to));
 }
 
 function newContent(): string {

@@ -1,7 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import { shortenText } from '../../shortenText';
-import type { StoredPassage } from '../../store/runTables';
+import type { PassageLocation, StoredPassage } from '../../store/runTables';
 import { textTokens } from '../../tokens';
 import type { CallRecord, EngineTool, EngineToolParts, NewCall, RecalledCall } from '../engineTool';
 import { maxQueries, queriesIn } from './searchArguments';
@@ -199,9 +199,12 @@ export class FileSearchTool implements EngineTool {
 }
 
 function keptPassage({ fileId, filename, score, chunk }: Found): StoredPassage {
-  const { text, start, end, line, page } = chunk;
-  const location = { start, end, line, ...(page !== undefined && { page }) };
-  return { file_id: fileId, file_name: filename, score, text, location };
+  return { file_id: fileId, file_name: filename, score, text: chunk.text, location: locationOf(chunk) };
+}
+
+/** Where a passage is in the text of its file. */
+export function locationOf({ start, end, line, page }: Found['chunk']): PassageLocation {
+  return { start, end, line, ...(page !== undefined && { page }) };
 }
 
 /** As many passages as fit, one at least. */

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from 'pyodide/package.json';
 import * as z from 'zod';
+import { replaceFile } from '../../../replaceFile';
 
 export interface PackageSource {
   /** URL of the files of Pyodide's distribution, with a trailing slash. */
@@ -133,7 +134,7 @@ async function writeCached(path: string, content: Uint8Array): Promise<void> {
   try {
     await mkdir(join(path, '..'), { recursive: true });
     await writeFile(temporary, content);
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
   } catch {
     await rm(temporary, { force: true }).catch(() => {});
   }

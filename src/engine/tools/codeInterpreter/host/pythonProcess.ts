@@ -15,13 +15,17 @@ import {
 } from './childMessages';
 
 export interface PythonOptions extends LaunchOptions {
-  /** Folder of the built child and of Pyodide's files. */
+  /** Folder of the built child. */
   assets: string;
+  /** Folder of Pyodide's files. */
+  pyodide: string;
   timeMs: number;
   outputBytes: number;
   diskBytes: number;
   /** Modules that packages provide which are not installed yet. */
   importable: string[];
+  /** Called each time the memory of the process was measured while code runs. */
+  onMeasured?: () => void;
 }
 
 /** Why an interpreter ended. */
@@ -60,6 +64,7 @@ export class PythonProcess {
   readonly #child: Child;
   readonly #memoryLimit: number;
   readonly #idleMemoryLimit: number;
+  readonly #onMeasured: () => void;
   readonly #exit: Promise<PythonEndedError>;
   #endError: PythonEndedError | undefined;
   #stderr = '';
@@ -88,6 +93,7 @@ export class PythonProcess {
   private constructor(options: PythonOptions) {
     this.#memoryLimit = options.memoryMb * megabyte + options.diskBytes + ownBytes;
     this.#idleMemoryLimit = (options.memoryMb * megabyte) / 2 + idleOwnBytes;
+    this.#onMeasured = options.onMeasured ?? (() => {});
     this.#child = launch(options);
     const { stdin, stdout, stderr } = this.#child;
     // Ignores stream errors: the exit of the child is what is reported.
@@ -116,6 +122,11 @@ export class PythonProcess {
 
   get hasEnded(): boolean {
     return this.#endError !== undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** Its memory in bytes, as last measured. */
+  get residentBytes(): number {
+    return this.#residentBytes;
   }
 
   /** Whether its memory was over the limit for idle interpreters when it last became idle. */
@@ -199,6 +210,8 @@ export class PythonProcess {
       const used = this.pid === undefined ? undefined : await residentBytes(this.pid);
       if (stopped) return;
       if (used !== undefined && used > this.#memoryLimit) return this.end('memory');
+      this.#residentBytes = used ?? this.#residentBytes;
+      this.#onMeasured();
       timer = setTimeout(() => void check(), memoryCheckMs);
     };
     void check();
@@ -208,9 +221,10 @@ export class PythonProcess {
     };
   }
 
-  async #load({ assets, importable, timeMs, outputBytes, diskBytes }: PythonOptions): Promise<void> {
-    const read = (name: string) => readFile(join(assets, name));
-    const [program, realm, lock] = await Promise.all(['child.js', 'realm.js', 'pyodide-lock.json'].map(read));
+  async #load({ assets, pyodide, importable, timeMs, outputBytes, diskBytes }: PythonOptions): Promise<void> {
+    const read = (name: string) => readFile(join(pyodide, name));
+    const built = ['child.js', 'realm.js'].map((name) => readFile(join(assets, name)));
+    const [program, realm, lock] = await Promise.all([...built, read('pyodide-lock.json')]);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(program!.length);
     await this.#write(Buffer.concat([length, program!]));

@@ -16,7 +16,7 @@ import { bytesOf, packVector, queryVector, signsOf, unpackOldVectors, wordsOf } 
 import { grouped } from './grouped';
 import { VectorSearch } from './vectorSearch';
 import { indexedWords } from './words';
-import { searchWords } from './wordSearch';
+import { WordSearch } from './wordSearch';
 
 /** Word search and vector search each contribute at least this many chunks to the ranking. */
 const minCandidates = 200;
@@ -40,6 +40,7 @@ interface WrittenVectors {
 export class SearchIndex {
   readonly #tables: SearchIndexTables;
   readonly #views: StoreViews;
+  readonly #words: WordSearch;
   #conversion: Conversion | undefined;
   /**
    * The shares from which on the full-text index may have words of deleted or updated chunks. All at first: an engine
@@ -50,6 +51,7 @@ export class SearchIndex {
   constructor(db: DatabaseSync, { cacheBytes = 128 * 1024 * 1024 }: SearchIndexOptions = {}) {
     this.#tables = new SearchIndexTables(db);
     this.#views = new StoreViews(this.#tables, cacheBytes);
+    this.#words = new WordSearch(this.#tables);
   }
 
   /**
@@ -75,15 +77,21 @@ export class SearchIndex {
     const file = this.#tables.insertFile(store, storeId, fileId);
     const written: WrittenVectors = { dimensions: 0, signs: [] };
     let count = 0;
-    return {
-      add: (chunks, vectors) => {
+    const prepare: FileWriter['prepare'] = (chunks, vectors) => {
+      const words = chunks.map(({ text }) => indexedWords(text));
+      const packed = vectors && packVectors(chunks.length, vectors, written);
+      return () => {
         if (!this.#tables.has(file)) return;
-        if (vectors) this.#writeVectors(file, count, chunks.length, vectors, written);
-        for (const chunk of chunks) {
-          this.#tables.insertChunk(store, file, count++, chunk, indexedWords(chunk.text));
+        packed?.forEach((vector, i) => this.#tables.putVector(chunkIdOf(file, count + i), vector));
+        for (const [i, chunk] of chunks.entries()) {
+          this.#tables.insertChunk(store, file, count++, chunk, words[i]!);
         }
         this.#tables.mergeAfterWrite(chunks.length);
-      },
+      };
+    };
+    return {
+      prepare,
+      add: (chunks, vectors) => prepare(chunks, vectors)(),
       finish: (model) => {
         if (!this.#tables.has(file)) return;
         if (model !== undefined) this.#useVectors(storeId, file, count, model, written);
@@ -100,7 +108,8 @@ export class SearchIndex {
       if (file === undefined) return;
       const chunks = this.#tables.countChunks(file);
       const written: WrittenVectors = { dimensions: 0, signs: [] };
-      this.#writeVectors(file, 0, chunks, vectors, written);
+      for (const [i, vector] of packVectors(chunks, vectors, written).entries())
+        this.#tables.putVector(chunkIdOf(file, i), vector);
       this.#useVectors(storeId, file, chunks, model, written);
     });
   }
@@ -239,7 +248,7 @@ export class SearchIndex {
     for (const [i, { text }] of queries.entries()) {
       if (i > 0) yield;
       const byWords = new Map(
-        searchWords(this.#tables, stores, text, wanted, filter).map(({ id, score }) => [id, score]),
+        this.#words.search(stores, text, wanted, filter).map(({ id, score }) => [id, score]),
       );
       const byMeaning = comparisons[i];
       const nearest = byMeaning?.search.nearest(byMeaning.query, wanted).map(({ id }) => id) ?? [];
@@ -286,29 +295,6 @@ export class SearchIndex {
     return comparisons;
   }
 
-  #writeVectors(
-    file: number,
-    first: number,
-    chunks: number,
-    vectors: readonly Float32Array[],
-    written: WrittenVectors,
-  ): void {
-    if (vectors.length !== chunks) {
-      throw new RangeError(`There are ${vectors.length} vectors for ${chunks} chunks.`);
-    }
-    for (const [i, vector] of vectors.entries()) {
-      if (written.signs.length === 0) written.dimensions = vector.length;
-      if (vector.length !== written.dimensions) {
-        throw new RangeError(
-          `A vector has ${vector.length} dimensions where the first has ${written.dimensions}.`,
-        );
-      }
-      const packed = packVector(vector);
-      this.#tables.putVector(chunkIdOf(file, first + i), packed);
-      written.signs.push(signsOf([packed], 1, vector.length));
-    }
-  }
-
   /** Makes the vectors that were written for a file's chunks those of the file, if its store has none of another model. */
   #useVectors(
     storeId: string,
@@ -338,6 +324,28 @@ export class SearchIndex {
     const vectors = [...unpackOldVectors(old)];
     return { id, file, old, vectors, count: vectors.length, done: 0 };
   }
+}
+
+/** The vectors of a file's next chunks as they are stored; notes their signs. Throws RangeError if they do not fit the others. */
+function packVectors(
+  chunks: number,
+  vectors: readonly Float32Array[],
+  written: WrittenVectors,
+): StoredVector[] {
+  if (vectors.length !== chunks) {
+    throw new RangeError(`There are ${vectors.length} vectors for ${chunks} chunks.`);
+  }
+  return vectors.map((vector) => {
+    if (written.signs.length === 0) written.dimensions = vector.length;
+    if (vector.length !== written.dimensions) {
+      throw new RangeError(
+        `A vector has ${vector.length} dimensions where the first has ${written.dimensions}.`,
+      );
+    }
+    const packed = packVector(vector);
+    written.signs.push(signsOf([packed], 1, vector.length));
+    return packed;
+  });
 }
 
 /** The conversion of a file's vectors, between two of its pieces. */

@@ -1,19 +1,10 @@
-import { type HostedFiles, ModelError, type ModelProvider } from '../../engine/models/modelProvider';
-import { lazyPromise } from '../../engine/process/lazyPromise';
+import { lazyPromise } from '../process/lazyPromise';
+import { type HostedFiles, ModelError, type ModelProvider } from './modelProvider';
 
 /** The APIs of model servers. */
-const modelKinds = ['chat-completions', 'responses'] as const;
+export const modelKinds = ['chat-completions', 'responses'] as const;
 
 export type ModelKind = (typeof modelKinds)[number];
-
-export function isModelKind(kind: ConnectionKind): kind is ModelKind {
-  return kind !== 'server';
-}
-
-/** The kinds of connections in the settings: model servers, and servers with the Assistants API itself. */
-export const connectionKinds = [...modelKinds, 'server'] as const;
-
-export type ConnectionKind = (typeof connectionKinds)[number];
 
 type ProviderOptions =
   | { kind: 'demo' }
@@ -82,10 +73,10 @@ function hostedFiles(
 async function loadProvider(options: ProviderOptions): Promise<ModelProvider> {
   switch (options.kind) {
     case 'demo':
-      return (await import('../../engine/models/demo')).createDemoModel();
+      return (await import('./demo')).createDemoModel();
     case 'chat-completions':
-      return (await import('../../engine/models/chatCompletions')).createChatCompletionsModel(options);
+      return (await import('./chatCompletions')).createChatCompletionsModel(options);
     case 'responses':
-      return (await import('../../engine/models/responses')).createResponsesModel(options);
+      return (await import('./responses')).createResponsesModel(options);
   }
 }

@@ -1,0 +1,98 @@
+// The npm package: the engine without VS Code. Its manifest is made from the repository's.
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeDeclarations } from './declarations.mjs';
+import { thirdPartyNotices } from './notices.mjs';
+import { root } from './paths.mjs';
+import { npm } from './process.mjs';
+import { build } from './toolchain.mjs';
+
+/**
+ * What is not bundled: Pyodide's files, and the readers of documents. pdf.js and the reader of Outlook messages are
+ * changed by the build, so they are.
+ */
+export const dependencies = ['fflate', 'htmlparser2', 'jschardet', 'postal-mime', 'pyodide'];
+
+const library = ['ModelError', 'createEngine', 'startServer'];
+
+const files = {
+  'index.cjs': `'use strict';\nmodule.exports = require('./dist/main.js').library;\n`,
+  'index.mjs': `import main from './dist/main.js';\n\nexport const { ${library.join(', ')} } = main.library;\n`,
+  'cli.cjs': `#!/usr/bin/env node
+'use strict';
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  console.error('Assistants Studio needs Node 22.13 or later; this is ' + process.versions.node + '.');
+  process.exit(1);
+}
+require('./dist/main.js').runCommand(process.argv.slice(2));
+`,
+};
+
+/** Makes the package's tarball in the repository's folder, and returns its path. */
+export async function packageNpm(nodePath) {
+  const folder = mkdtempSync(join(tmpdir(), 'assistants-studio-npm-'));
+  try {
+    await stageNpm(nodePath, folder);
+    const manifest = readJson(join(folder, 'package.json'));
+    await npm(['pack', '--ignore-scripts', '--pack-destination', root], { cwd: folder });
+    return join(root, `${manifest.name}-${manifest.version}.tgz`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function stageNpm(nodePath, folder) {
+  const record = join(folder, 'inputs.json');
+  const outdir = join(folder, 'dist');
+  await build(nodePath, ['--production', '--only=npmPackage', `--outdir=${outdir}`, `--record=${record}`]);
+  const inputs = readJson(record);
+  rmSync(record);
+  writeFileSync(join(folder, 'ThirdPartyNotices.txt'), thirdPartyNotices(inputs));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  chmodSync(join(folder, 'cli.cjs'), 0o755);
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  copyFileSync(join(root, 'docs', 'npm-package.md'), join(folder, 'README.md'));
+  writeDeclarations(['src/npm/index.ts', 'src/extensionApi.ts'], join(folder, 'types'));
+  // For imports: TypeScript takes the package's other declarations for those of CommonJS.
+  writeFileSync(join(folder, 'types', 'npm', 'index.d.mts'), `export * from './index.js';\n`);
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifestOf(), null, 2)}\n`);
+}
+
+function manifestOf() {
+  const own = readJson(join(root, 'package.json'));
+  const { name, version, license, author, repository, bugs, homepage, keywords } = own;
+  const { description } = readJson(join(root, 'package.nls.json'));
+  const types = './types/npm/index.d.ts';
+  return {
+    ...{ name, version, description, license, author, repository, bugs, homepage, keywords },
+    // Until a person decides to publish it.
+    ...(own.private && { private: true }),
+    engines: { node: '>=22.13.0' },
+    bin: { [name]: 'cli.cjs' },
+    main: './index.cjs',
+    types,
+    exports: {
+      '.': {
+        import: { types: './types/npm/index.d.mts', default: './index.mjs' },
+        require: { types, default: './index.cjs' },
+      },
+      './extension': { types: './types/extensionApi.d.ts' },
+      './package.json': './package.json',
+    },
+    files: ['dist', 'types', ...Object.keys(files), 'ThirdPartyNotices.txt'],
+    dependencies: Object.fromEntries(
+      dependencies.map((dependency) => [dependency, installedVersion(dependency)]),
+    ),
+  };
+}
+
+/** Exact versions: what is bundled, such as Pyodide's code, belongs to them. */
+function installedVersion(name) {
+  return readJson(join(root, 'node_modules', name, 'package.json')).version;
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}

@@ -1,0 +1,19 @@
+import type { Assistant, AssistantCreateParams } from 'openai/resources/beta/assistants';
+import type { Services } from '../client/services';
+
+/** The tutorial's assistant, on the demo model. */
+export const tutor = {
+  name: 'Math Tutor',
+  instructions: 'You are a personal math tutor. Answer questions briefly, in a sentence or less.',
+  model: 'demo/tutor',
+} as const satisfies AssistantCreateParams;
+
+/** The assistant of this name and model, created if there is none. */
+export async function sampleAssistant(
+  { client, assistants }: Services,
+  sample: AssistantCreateParams,
+): Promise<Assistant> {
+  const all = await assistants.all();
+  const existing = all.find(({ name, model }) => name === sample.name && model === sample.model);
+  return existing ?? client.beta.assistants.create(sample);
+}

@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads';
+import type { DataSizes } from './compact';
+import { isOutdated, type OnMigrating } from './database';
+import { networkFileSystemOf } from './hostLease';
+import { StoreError, type StoreErrorKind } from './storeErrors';
+
+export type { DataSizes } from './compact';
+
+/** What the database worker is started with. */
+export interface DatabaseTask {
+  dataDir: string;
+  kind: 'migrate' | 'sizes' | 'compact';
+}
+
+export type FromDatabaseWorker =
+  | { type: 'progress'; done: number }
+  | { type: 'done'; result: unknown }
+  | { type: 'failed'; message: string; reason?: StoreErrorKind; path?: string };
+
+export interface DatabaseTaskOptions {
+  dataDir: string;
+  /** Path of the built worker. */
+  script: string;
+  /** Ends the worker. Nothing of what it did is left half done: it works in one transaction. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Brings the database of a data folder to the current format in a worker thread, if it has an earlier one. Call it before
+ * `createEngine`, which would do the same on its own thread. If it is interrupted, the next call does it again. Throws
+ * StoreError.
+ */
+export async function migrateDatabase(
+  options: DatabaseTaskOptions,
+  onMigrating: OnMigrating = () => undefined,
+): Promise<void> {
+  const { dataDir } = options;
+  // On a network file system, another computer may have the right to write.
+  if (!isOutdated(dataDir) || networkFileSystemOf(dataDir) !== undefined) return;
+  await run('migrate', options, onMigrating);
+}
+
+/** The size of the database, and how much of it is not used. Throws StoreError. */
+export async function databaseSizes(options: DatabaseTaskOptions): Promise<DataSizes> {
+  return (await run('sizes', options)) as DataSizes;
+}
+
+/**
+ * Rewrites the database without its unused pages, in a worker thread. Other engines can read meanwhile, and their writes
+ * fail as busy. Does nothing if an engine has something to do. Returns the sizes afterwards. Throws StoreError.
+ */
+export async function compactDatabase(options: DatabaseTaskOptions): Promise<DataSizes> {
+  return (await run('compact', options)) as DataSizes;
+}
+
+function run(
+  kind: DatabaseTask['kind'],
+  { dataDir, script, signal }: DatabaseTaskOptions,
+  onMigrating: OnMigrating = () => undefined,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const task: DatabaseTask = { dataDir, kind };
+    const worker = new Worker(script, { workerData: task });
+    const stop = (): void => void worker.terminate();
+    signal?.addEventListener('abort', stop, { once: true });
+    worker.on('message', (message: FromDatabaseWorker) => {
+      if (message.type === 'progress') onMigrating(message.done);
+      else if (message.type === 'done') resolve(message.result);
+      else if (message.reason === undefined) reject(new Error(message.message));
+      else reject(new StoreError(message.message, message.reason, message.path ?? dataDir));
+    });
+    worker.on('error', reject);
+    worker.on('exit', (code) => {
+      signal?.removeEventListener('abort', stop);
+      reject((signal?.reason as Error) ?? new Error(`The database worker ended with code ${code}.`));
+    });
+  });
+}

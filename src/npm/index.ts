@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { builtTools } from '../engine/assets';
+import { configuredModels, parseConfiguration, readConfiguration } from '../engine/configuration';
+import { createEngine as openEngine } from '../engine/engine';
+import { startServer as listen } from '../engine/localServer';
+import { createDemoModel } from '../engine/models/demo';
+import type { ModelConnection } from '../engine/models/modelProvider';
+
+export { ModelError } from '../engine/models/modelProvider';
+export type {
+  ModelConnection,
+  ModelContentPart,
+  ModelErrorCode,
+  ModelEvent,
+  ModelFinishReason,
+  ModelInfo,
+  ModelMessage,
+  ModelProvider,
+  ModelRequest,
+  ModelResponseFormat,
+  ModelTool,
+  ModelToolCall,
+  ModelToolChoice,
+  ModelUsage,
+} from '../engine/models/modelProvider';
+
+/** A connection to a model server, in the form of the setting `assistantsStudio.connections`. */
+export interface Connection {
+  /** The part of a model id before the slash: `connection/model`. Letters, digits, dots, dashes and underscores. */
+  id: string;
+  /** The API of the server. */
+  kind: 'chat-completions' | 'responses';
+  /** Its name in messages. Default: the id. */
+  label?: string;
+  /** The base URL of the API, such as `https://api.openai.com/v1`. */
+  baseUrl: string;
+  /** The context window in tokens, of all of its models or by model id. Default: what the server says. */
+  contextWindow?: number | Record<string, number>;
+  /**
+   * The environment variable that holds the key. Default: `ASSISTANTS_STUDIO_KEY_<ID>`, and for OpenAI's own server
+   * `OPENAI_API_KEY`.
+   */
+  apiKeyEnv?: string;
+  /** The key itself. */
+  apiKey?: string;
+}
+
+/** The fields of a configuration file, which are those of VS Code's settings. */
+export interface Configuration {
+  /** Model ids without a connection belong to the first one. The demo, `demo/tutor`, is always there. */
+  connections?: readonly Connection[];
+  /** The embeddings model, as `connection/model`. Default: files are searched by their words only. */
+  embeddings?: string;
+  /** Minutes that a model server may send nothing until a run fails; 0 for no limit. Default: 15. */
+  modelTimeout?: number;
+  /** `hosted` leaves file search to OpenAI and Azure for their models. Default: `local`. */
+  fileSearch?: 'local' | 'hosted';
+  /** `hosted` leaves the code interpreter to OpenAI and Azure for their models. Default: `local`. */
+  codeInterpreter?: 'local' | 'hosted';
+  /** Megabytes that all code interpreters may take together. Default: a quarter of the computer's. */
+  codeInterpreterMemory?: number;
+  /** How many of the newest requests to models are kept. Default: 100. */
+  keepModelRequests?: number;
+}
+
+export interface EngineOptions extends Configuration {
+  /** Folder of the database and the files; several processes may share it. Default: a temporary one, deleted by `close`. */
+  dataDir?: string;
+  /** Path of a configuration file, in place of the fields of `Configuration`. */
+  configFile?: string;
+  /** Models of your own; re-read on each use. They come before the connections. */
+  models?: () => readonly ModelConnection[];
+  /** Seconds until a run expires, including the time it waits for function outputs. Default: 24 hours. */
+  runExpirySeconds?: number;
+  /** Reports errors that no caller sees. Default: they are dropped. */
+  log?: (message: string) => void;
+}
+
+/** The Assistants service: the `fetch` of an `openai` client, with no server behind it. */
+export interface Engine {
+  /** Answers requests below `http://engine/v1`; the host does not matter. */
+  fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  /** Stops the work of this process. The next engine on the same folder resumes runs under way. */
+  close(): Promise<void>;
+}
+
+/** Opens a data folder. Throws for wrong options, naming the field, and for a folder that cannot be used. */
+export function createEngine(options: EngineOptions = {}): Engine {
+  const { dataDir, configFile, models: own, runExpirySeconds, log, ...fields } = options;
+  const [extra] = Object.keys(fields);
+  if (configFile !== undefined && extra !== undefined)
+    throw new Error(`createEngine: ${extra}: leave it out, configFile says it.`);
+  const configuration =
+    configFile === undefined ? parseConfiguration(fields, 'createEngine') : readConfiguration(configFile);
+  const { embeddings, fileSearch, codeInterpreter, keepModelRequests, codeInterpreterMemory } = configuration;
+  const demo = { id: 'demo', label: 'Demo – scripted replies, no AI', provider: createDemoModel() };
+  const connections = [...configuredModels(configuration, process.env), demo];
+  const hosted = { fileSearch: fileSearch === 'hosted', codeInterpreter: codeInterpreter === 'hosted' };
+  const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
+  const engine = openEngine({
+    dataDir: folder,
+    models: () => (own ? [...own(), ...connections] : connections),
+    tools: builtTools(__dirname, folder, { memoryMb: () => codeInterpreterMemory }),
+    embeddings: () => embeddings,
+    hosted: () => hosted,
+    keptRequests: () => keepModelRequests,
+    runExpirySeconds,
+    log,
+  });
+  const close = async (): Promise<void> => {
+    await engine.close();
+    if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  let closed: Promise<void> | undefined;
+  return { fetch: engine.fetch, close: () => (closed ??= close()) };
+}
+
+export interface ServerOptions {
+  engine: Pick<Engine, 'fetch'>;
+  /** Default 0: any free port. */
+  port?: number;
+  /** The API key that clients must send. Default: none is required. */
+  token?: string;
+}
+
+/** An engine on a port of the loopback address. */
+export interface Server {
+  /** The base URL for clients, with `/v1`. */
+  url: string;
+  /** Ends all requests and streams. The engine stays open. */
+  close(): Promise<void>;
+}
+
+/** Serves an engine to programs of this machine. Rejects if the port is not available. */
+export async function startServer({ engine, port, token }: ServerOptions): Promise<Server> {
+  const { url, close } = await listen({ engine: { fetch: engine.fetch }, port, token });
+  return { url, close: () => close() };
+}

@@ -1,0 +1,3 @@
+/** The bundle of the npm package: its program, and what it exports. */
+export { runCommand } from './commands';
+export * as library from './index';

@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import type { BranchPoint, QueueView } from '../../src/protocol/chat';
+import { atRest, growing, message, question, run, threadId } from './samples';
+import { freshPanel, hasFocus, show, showNew } from './suite';
+
+describe('the actions on messages', () => {
+  const panel = freshPanel();
+  const article = (name: RegExp) => panel().page.getByRole('article', { name });
+  const button = (name: string) => panel().page.getByRole('button', { name, exact: true });
+  const editor = () => panel().page.getByRole('textbox', { name: 'Edited message' });
+
+  beforeEach(() => show(panel(), [question('q', 'How is `it`?\nWell?'), message('a', 'It *rains*.')]));
+
+  it('appear with the pointer, and with the focus', async () => {
+    const toolbar = article(/^You/).getByRole('toolbar', { name: 'Message Actions' });
+    const opacity = () => toolbar.evaluate((element) => getComputedStyle(element).opacity);
+    assert.equal(await opacity(), '0');
+    await button('Edit and Resend').focus();
+    assert.equal(await opacity(), '1');
+    await panel().page.mouse.move(0, 0);
+    await article(/^Math Tutor/).hover();
+    const other = article(/^Math Tutor/).getByRole('toolbar');
+    assert.equal(await other.evaluate((element) => getComputedStyle(element).opacity), '1');
+  });
+
+  it('are one stop of the Tab key, with arrow keys between them', async () => {
+    await button('Edit and Resend').focus();
+    await panel().page.keyboard.press('ArrowLeft');
+    await hasFocus(article(/^You/).getByRole('button', { name: 'Show Message JSON' }));
+    await panel().page.keyboard.press('Home');
+    await panel().page.keyboard.press('ArrowRight');
+    await panel().page.keyboard.press('ArrowRight');
+    await hasFocus(button('Delete from Here'));
+    await panel().page.keyboard.press('Tab');
+    await hasFocus(article(/^Math Tutor/).getByRole('button', { name: 'Copy Message' }));
+    await panel().page.keyboard.press('Shift+Tab');
+    await hasFocus(button('Delete from Here'));
+  });
+
+  it('are posted to the host', async () => {
+    await button('Delete from Here').click();
+    await button('Regenerate').click();
+    await button('Regenerate With…').click();
+    await article(/^Math Tutor/)
+      .getByRole('button', { name: 'Insert at Cursor' })
+      .click();
+    await button('Branch into New Thread').click();
+    const posted = (await panel().posted()).filter(({ type }) => type !== 'ready');
+    assert.deepEqual(posted, [
+      { type: 'deleteFrom', messageId: 'q' },
+      { type: 'regenerate', messageId: 'a', choose: false },
+      { type: 'regenerate', messageId: 'a', choose: true },
+      { type: 'insertCode', code: 'It *rains*.' },
+      { type: 'branchThread', messageId: 'a' },
+    ]);
+  });
+
+  it('do not regenerate what is still being written', async () => {
+    await panel().receive({ type: 'message', threadId, message: growing('g') });
+    assert.equal(await button('Regenerate').count(), 1);
+  });
+
+  it('edit a message in its place, as it was written', async () => {
+    await button('Edit and Resend').click();
+    await hasFocus(editor());
+    assert.equal(await editor().inputValue(), 'How is `it`?\nWell?');
+    await panel().page.keyboard.press('Shift+Enter');
+    await panel().page.keyboard.type('Now.');
+    await panel().page.keyboard.press('Enter');
+    const { params } = await panel().waitForQuestion('resend');
+    assert.deepEqual(params, { messageId: 'q', text: 'How is `it`?\nWell?\nNow.' });
+  });
+
+  it('keep the edited text and say why it was not sent', async () => {
+    await button('Edit and Resend').click();
+    await editor().fill('Another');
+    await panel().page.keyboard.press('Enter');
+    await panel().refuse('resend', 'The disk is full.');
+    assert.equal(await panel().page.getByRole('alert').innerText(), 'The disk is full.');
+    assert.equal(await editor().inputValue(), 'Another');
+  });
+
+  it('give the focus back when an edit is cancelled, and change nothing', async () => {
+    await button('Edit and Resend').click();
+    await editor().fill('Another');
+    await panel().page.keyboard.press('Escape');
+    await hasFocus(button('Edit and Resend'));
+    assert.ok(await article(/^You/).getByText('How is').isVisible());
+    assert.deepEqual(await panel().asked('resend'), []);
+  });
+
+  it('do not send an empty message', async () => {
+    await button('Edit and Resend').click();
+    await editor().fill('  ');
+    await panel().page.keyboard.press('Enter');
+    assert.deepEqual(await panel().asked('resend'), []);
+  });
+});
+
+describe('the branches of a message', () => {
+  const panel = freshPanel();
+  const point: BranchPoint = {
+    message_id: 'q',
+    branches: [
+      { thread_id: 'thread_a', message_id: 'msg_a' },
+      { thread_id: threadId, message_id: 'q' },
+      { thread_id: 'thread_c', message_id: 'msg_c' },
+    ],
+  };
+  const branches = () => panel().page.getByRole('group', { name: 'Branches' });
+  const previous = () => branches().getByRole('button', { name: 'Previous Branch (2 of 3 is shown)' });
+
+  beforeEach(async () => {
+    await show(panel(), [question('p', 'Hi'), message('a', 'Hello.'), question('q', 'How is it?')]);
+    await panel().receive({ type: 'branches', threadId, points: [point] });
+  });
+
+  it('are counted, and shown by its buttons', async () => {
+    assert.equal(await branches().count(), 1);
+    assert.equal((await branches().innerText()).trim(), '2/3');
+    await branches().getByRole('button', { name: 'Next Branch (2 of 3 is shown)' }).click();
+    assert.deepEqual(await panel().waitFor('showBranch'), {
+      type: 'showBranch',
+      threadId: 'thread_c',
+      messageId: 'msg_c',
+    });
+    await previous().click();
+    assert.equal((await panel().waitFor('showBranch', 2)).threadId, 'thread_a');
+  });
+
+  it('get the focus once they are shown', async () => {
+    await panel().receive({ type: 'focusBranch', messageId: 'q' });
+    await hasFocus(previous());
+  });
+
+  it('that go on where the thread ends can be shown', async () => {
+    const elsewhere = {
+      ...point,
+      message_id: null,
+      branches: [{ thread_id: 'thread_a', message_id: 'msg_a' }],
+    };
+    await panel().receive({ type: 'branches', threadId, points: [elsewhere] });
+    assert.equal(await branches().count(), 0);
+    await panel().page.getByText('Show It').click();
+    assert.equal((await panel().waitFor('showBranch')).threadId, 'thread_a');
+  });
+
+  it('of one thread are not those of the next', async () => {
+    await panel().receiveState({ ...atRest, thread: { id: 'thread_other', title: '' } });
+    await panel().receive({
+      type: 'messages',
+      threadId: 'thread_other',
+      messages: [question('q', 'How is it?')],
+      hasMore: false,
+    });
+    assert.equal(await branches().count(), 0);
+  });
+});
+
+describe('queued messages', () => {
+  const panel = freshPanel();
+  const text = () => panel().page.getByRole('textbox', { name: 'Message', exact: true });
+  const section = () => panel().page.getByRole('region', { name: 'Queued Messages' });
+  const queue: QueueView = {
+    messages: [
+      { id: '1', text: 'And tomorrow?', files: [] },
+      { id: '2', text: 'Thanks', files: ['map.png'] },
+    ],
+  };
+
+  beforeEach(() => show(panel(), [question('q', 'How is it?')], { run: run() }));
+
+  it('are sent to the host while a run is under way, by Enter and by a button', async () => {
+    await text().fill('And tomorrow?');
+    assert.ok(await panel().page.getByText('Enter sends it when the run ends').isVisible());
+    await text().press('Enter');
+    assert.equal((await panel().waitForQuestion('send')).params.text, 'And tomorrow?');
+    await panel().answer('send', undefined);
+    assert.equal(await text().inputValue(), '');
+    await text().fill('Thanks');
+    await panel().page.getByRole('button', { name: 'Queue Message' }).click();
+    assert.equal((await panel().waitForQuestion('send', 2)).params.text, 'Thanks');
+    assert.ok(await panel().page.getByRole('button', { name: 'Stop' }).isVisible());
+  });
+
+  it('are no way around a run that is being stopped', async () => {
+    await panel().receiveState({ ...atRest, run: run({ status: 'cancelling' }) });
+    await text().fill('And tomorrow?');
+    await text().press('Enter');
+    assert.deepEqual(await panel().asked('send'), []);
+  });
+
+  it('are shown, edited and removed', async () => {
+    await panel().receiveState({ ...atRest, run: run(), queue });
+    assert.deepEqual(await section().getByRole('listitem').allInnerTexts(), [
+      'And tomorrow?',
+      'Thanks · map.png',
+    ]);
+    assert.ok(await section().getByText('Sent when the run ends').isVisible());
+    await section().getByRole('button', { name: 'Remove: Thanks · map.png' }).click();
+    assert.equal((await panel().waitFor('removeQueued')).id, '2');
+    await hasFocus(text());
+    await section().getByRole('button', { name: 'Edit: And tomorrow?' }).click();
+    await section().getByRole('textbox').fill('And today?');
+    await panel().page.keyboard.press('Enter');
+    assert.deepEqual(await panel().waitFor('editQueued'), {
+      type: 'editQueued',
+      id: '1',
+      text: 'And today?',
+    });
+    await hasFocus(text());
+  });
+
+  it('say why they wait, and can be sent then', async () => {
+    const waits = 'Queued messages wait because the answer failed.';
+    await panel().receiveState({ ...atRest, run: run({ status: 'failed' }), queue: { ...queue, waits } });
+    assert.ok(await section().getByText(waits).isVisible());
+    await section().getByRole('button', { name: 'Send Now' }).click();
+    await panel().waitFor('sendQueued');
+  });
+});
+
+describe('an empty composer', () => {
+  const panel = freshPanel();
+  const text = () => panel().page.getByRole('textbox', { name: 'Message', exact: true });
+
+  it('recalls earlier prompts with ↑ and later ones with ↓', async () => {
+    await show(panel(), [
+      question('1', 'First'),
+      message('2', 'Yes.'),
+      question('3', 'Second\nline'),
+      message('4', 'No.'),
+    ]);
+    const after = async (...keys: string[]) => {
+      for (const key of keys) {
+        await text().press(key);
+        await panel().settle();
+      }
+      return text().inputValue();
+    };
+    await text().focus();
+    assert.equal(await after('ArrowDown'), '');
+    assert.equal(await after('ArrowUp'), 'Second\nline');
+    // In the second line, ↑ moves the cursor.
+    assert.equal(await after('ArrowUp'), 'Second\nline');
+    assert.equal(await after('ArrowUp'), 'First');
+    assert.equal(await after('ArrowUp'), 'First');
+    assert.equal(await after('ArrowDown'), 'Second\nline');
+    assert.equal(await after('End', 'ArrowDown', 'ArrowDown'), '');
+  });
+
+  it('recalls nothing over what was typed', async () => {
+    await show(panel(), [question('1', 'First'), message('2', 'Yes.')]);
+    await text().fill('New');
+    await text().press('ArrowUp');
+    await panel().settle();
+    assert.equal(await text().inputValue(), 'New');
+    await text().fill('');
+    await text().press('ArrowUp');
+    await panel().settle();
+    await text().press('End');
+    await panel().page.keyboard.type('!');
+    await text().press('ArrowUp');
+    await panel().settle();
+    assert.equal(await text().inputValue(), 'First!');
+  });
+
+  it('gets text of a command added, below what is there', async () => {
+    await showNew(panel());
+    await panel().receive({ type: 'addDraft', text: 'a selection' });
+    assert.equal(await text().inputValue(), 'a selection');
+    await panel().receive({ type: 'addDraft', text: 'another' });
+    assert.equal(await text().inputValue(), 'a selection\n\nanother');
+    assert.equal((await panel().waitFor('draft', 2)).text, 'a selection\n\nanother');
+  });
+});
+
+describe('a last message without an answer', () => {
+  const panel = freshPanel();
+  const answerNow = () => panel().page.getByRole('button', { name: 'Answer Now' });
+
+  it('can be answered without another message', async () => {
+    await show(panel(), [question('q', 'How is it?')]);
+    await answerNow().click();
+    await panel().waitFor('retry');
+  });
+
+  it('is not offered twice: not while a run is active, and not beside Retry', async () => {
+    await show(panel(), [question('q', 'How is it?')], { run: run() });
+    assert.equal(await answerNow().count(), 0);
+    const error = { message: 'Too many requests.', actions: ['retry' as const] };
+    await panel().receiveState({ ...atRest, run: run({ status: 'failed', error }) });
+    assert.equal(await answerNow().count(), 0);
+    await panel().receiveState({ ...atRest, run: run({ status: 'cancelled' }) });
+    assert.equal(await answerNow().count(), 1);
+    await show(panel(), [question('q', 'How is it?'), message('a', 'Fine.')]);
+    assert.equal(await answerNow().count(), 0);
+  });
+});
