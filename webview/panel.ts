@@ -1,5 +1,6 @@
 /** Owns the panel's state: handles the host's messages and the user's actions. */
 import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
+import type { ContextChoice, ContextSource } from '../src/protocol/context';
 import type { HostQuestions } from '../src/protocol/chatQuestions';
 import type { ParamsOf, ResultOf } from '../src/protocol/questions';
 import { CallDrafts } from './callDrafts';
@@ -196,6 +197,34 @@ export class Panel {
     this.askOnce('citations', { threadId, messageId }, (citations) =>
       this.dispatch({ type: 'citations', threadId, messageId, citations }),
     );
+  }
+
+  /** Asks which of the paths in an answer are files of the workspace; once. */
+  needPaths(messageId: string, paths: string[]): void {
+    const { threadId } = this.current;
+    if (threadId === null) return;
+    const key = JSON.stringify(['existingPaths', messageId, paths]);
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
+    this.host.ask('existingPaths', { paths }).then(
+      (existing) => this.dispatch({ type: 'paths', threadId, messageId, paths: existing }),
+      () => this.asked.delete(key),
+    );
+  }
+
+  /** The suggestions of a source for what is typed after `#`; none if it has failed. */
+  async findContext(source: ContextSource, query: string): Promise<ContextChoice[]> {
+    try {
+      return await this.host.ask('contextChoices', { source, query });
+    } catch {
+      return [];
+    }
+  }
+
+  /** Adds a suggestion to the context of the message. */
+  addContext(id: string): void {
+    // The host says why, if it cannot.
+    this.host.ask('addContext', { id }).catch(() => {});
   }
 
   /** Asks for what a search has found; once. */

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { Backend } from '../client/backend';
 import { runCommand } from '../client/commands';
+import { ShownBranches } from '../client/objects/shownBranches';
 import type { FolderSync } from '../client/files/folderSync';
 import type { FunctionCalls } from '../functions/functionCalls';
 import { Chats } from './chat/chats';
-import { ShownBranches } from './chat/shownBranches';
 import { EmbeddingsNotice } from './notices/embeddingsNotice';
 import { FailureNotices } from './notices/failureNotices';
 import { GettingStarted } from './notices/gettingStarted';

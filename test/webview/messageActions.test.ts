@@ -232,7 +232,10 @@ describe('an empty composer', () => {
       message('4', 'No.'),
     ]);
     const after = async (...keys: string[]) => {
-      for (const key of keys) await text().press(key);
+      for (const key of keys) {
+        await text().press(key);
+        await panel().settle();
+      }
       return text().inputValue();
     };
     await text().focus();
@@ -250,12 +253,15 @@ describe('an empty composer', () => {
     await show(panel(), [question('1', 'First'), message('2', 'Yes.')]);
     await text().fill('New');
     await text().press('ArrowUp');
+    await panel().settle();
     assert.equal(await text().inputValue(), 'New');
     await text().fill('');
     await text().press('ArrowUp');
+    await panel().settle();
     await text().press('End');
     await panel().page.keyboard.type('!');
     await text().press('ArrowUp');
+    await panel().settle();
     assert.equal(await text().inputValue(), 'First!');
   });
 

@@ -4,8 +4,10 @@ import MarkdownIt from 'markdown-it';
 import { isFileLink } from './sandboxLinks';
 import { bareLinks } from './bareLinks';
 import { citationRule } from './citationRule';
+import { footnotes } from './footnotes';
 import { htmlTags } from './htmlTags';
 import { mathRules, type MarkdownEnv } from './mathRules';
+import { linkedPath, pathClass, pathLinks } from './paths';
 import { limitWork } from './work';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
@@ -34,10 +36,12 @@ function createParser(): MarkdownIt {
   bareLinks(md);
   limitWork(md);
   md.use(htmlTags);
+  md.use(footnotes);
   md.core.ruler.push('empty_links', dropEmptyLinks);
   md.core.ruler.push('tasks', markTasks);
   md.core.ruler.push('directions', setDirections);
   md.validateLink = (url) => isOpenable(url) || isFileLink(url);
+  pathLinks(md);
 
   md.use(tex, {
     delimiters: 'dollars',
@@ -65,6 +69,8 @@ function createParser(): MarkdownIt {
     const url = String(token?.attrGet('src') ?? '');
     const label = escape(token?.content || url);
     if (url === '') return label;
+    const path = linkedPath(url);
+    if (path !== undefined) return `<span class="${pathClass}" title="${escape(path)}">${label}</span>`;
     return `<a class="image-link" href="${escape(url)}">${label}</a>`;
   };
 

@@ -7,9 +7,9 @@ import { describeError, isNotFound } from '../../client/errors';
 import { sourceOf, type ForkedThread } from '../../client/runs/forks';
 import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import { ThreadList } from '../../client/objects/threadList';
 import { formatTime, threadTitle } from '../../client/objects/titles';
-import type { ShownBranches } from '../chat/shownBranches';
 import { MoreNode, ThreadNode } from './nodes';
 
 type Node = ThreadNode | MoreNode;

@@ -18,6 +18,7 @@ import { Sources } from '../citations/Sources';
 import { webSources } from '../citations/webCitations';
 import { WebSources } from '../citations/WebSources';
 import { Link } from '../ui/Link';
+import { usePathLinks } from './usePathLinks';
 import { UserText } from './UserText';
 import { WrittenFiles } from '../files/WrittenFiles';
 import './MessageView.css';
@@ -87,7 +88,7 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         <CitedBody message={message} cited={cited} web={web}>
           {message.content.map((part, index) => (
             <div key={index} class="message-part">
-              <Part part={part} byUser={message.role === 'user'} growing={growing} />
+              <Part part={part} byUser={message.role === 'user'} growing={growing} messageId={message.id} />
             </div>
           ))}
           {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
@@ -107,11 +108,22 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
   );
 });
 
-function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean; growing: boolean }) {
+interface PartProps {
+  part: MessageContent;
+  byUser: boolean;
+  growing: boolean;
+  messageId: string;
+}
+
+function Part({ part, byUser, growing, messageId }: PartProps) {
   const { strings } = usePanel();
   switch (part.type) {
     case 'text':
-      return byUser ? <UserText text={part.text.value} /> : <TextPart text={part.text} growing={growing} />;
+      return byUser ? (
+        <UserText text={part.text.value} />
+      ) : (
+        <TextPart text={part.text} growing={growing} messageId={messageId} />
+      );
     case 'refusal':
       return (
         <div class="message-refusal">
@@ -129,8 +141,10 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
 }
 
 /** A text of a model, and the files it links to. */
-function TextPart({ text, growing }: { text: Text; growing: boolean }) {
+function TextPart({ text, growing, messageId }: { text: Text; growing: boolean; messageId: string }) {
   const { panel } = usePanel();
+  const root = useRef<HTMLDivElement>(null);
+  usePathLinks(root, { messageId, text: text.value, growing });
   const value = growing ? withoutOpenMark(text.value) : text.value;
   const files = useMemo(() => writtenFiles(text.annotations), [text.annotations]);
 
@@ -141,7 +155,7 @@ function TextPart({ text, growing }: { text: Text; growing: boolean }) {
   };
 
   return (
-    <div onClick={openLinkedFile}>
+    <div ref={root} onClick={openLinkedFile}>
       <Markdown text={withFileLinks(value, files)} growing={growing} />
       {files.length > 0 && <WrittenFiles files={files} />}
     </div>
