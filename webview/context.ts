@@ -36,6 +36,9 @@ export const Images = createContext<ReadonlyMap<string, ImageFile>>(new Map());
 /** Names and sizes of attached files received so far, by file id. */
 export const FileInfos = createContext<ReadonlyMap<string, FileInfo>>(new Map());
 
+/** The paths in answers that are files of the workspace, by message id; without those that are not known yet. */
+export const KnownPaths = createContext<ReadonlyMap<string, ReadonlySet<string>>>(new Map());
+
 /** The citations received so far, by message id. */
 export const Citations = createContext<ReadonlyMap<string, readonly Citation[]>>(new Map());
 

@@ -5,7 +5,15 @@ import { App } from './components/App';
 import { BrokenPanel } from './components/errors/BrokenPanel';
 import { ErrorBoundary } from './components/errors/ErrorBoundary';
 import { registerToolkit } from './components/ui/toolkit';
-import { Citations, Context, createLocalization, FileInfos, FoundPassages, Images } from './context';
+import {
+  Citations,
+  Context,
+  createLocalization,
+  FileInfos,
+  FoundPassages,
+  Images,
+  KnownPaths,
+} from './context';
 import { frameScheduler } from './frameScheduler';
 import { connectHost } from './host';
 import { Panel } from './panel';
@@ -24,9 +32,11 @@ function start(element: HTMLElement, config: ChatConfig): void {
           <Citations.Provider value={panel.state.citations}>
             <FoundPassages.Provider value={panel.state.found}>
               <FileInfos.Provider value={panel.state.fileInfos}>
-                <ErrorBoundary of={panel.state} fallback={(error) => <BrokenPanel error={error} />}>
-                  <App state={panel.state} />
-                </ErrorBoundary>
+                <KnownPaths.Provider value={panel.state.paths}>
+                  <ErrorBoundary of={panel.state} fallback={(error) => <BrokenPanel error={error} />}>
+                    <App state={panel.state} />
+                  </ErrorBoundary>
+                </KnownPaths.Provider>
               </FileInfos.Provider>
             </FoundPassages.Provider>
           </Citations.Provider>

@@ -1,8 +1,10 @@
 /** Owns the panel's state: handles the host's messages and the user's actions. */
 import type { ChatCommand, ChatMessage } from '../src/protocol/chat';
+import type { ContextChoice, ContextSource } from '../src/protocol/context';
 import type { HostQuestions } from '../src/protocol/chatQuestions';
 import type { ParamsOf, ResultOf } from '../src/protocol/questions';
 import { CallDrafts } from './callDrafts';
+import type { KeptPosition } from './components/messages/keptPosition';
 import { DroppedFiles } from './droppedFiles';
 import type { Host } from './host';
 import {
@@ -27,6 +29,7 @@ export class Panel {
   /** The questions that are open or answered, so that none is asked twice while a thread is shown. */
   private readonly asked = new Set<string>();
   private unsentCallDrafts: Record<string, string>;
+  private position: KeptPosition | undefined;
   /** Drafts of the function-call forms. */
   readonly callDrafts: CallDrafts;
   /** The files that were dropped or pasted here. */
@@ -41,6 +44,7 @@ export class Panel {
     const saved = host.load();
     this.current = initialState(saved);
     this.unsentCallDrafts = saved?.callDrafts ?? {};
+    this.position = saved?.position;
     this.callDrafts = new CallDrafts(
       {
         send: (runId, callId, draft) => this.post({ type: 'callDraft', runId, callId, draft }),
@@ -154,6 +158,23 @@ export class Panel {
     this.dispatch({ type: 'olderWanted' });
   }
 
+  /** Renders all messages that are loaded. */
+  showAllLoaded(): void {
+    this.dispatch({ type: 'allWanted' });
+  }
+
+  /** The scroll position that was stored when the page was last closed; undefined: the end. */
+  get keptPosition(): KeptPosition | undefined {
+    return this.position;
+  }
+
+  /** Stores the scroll position over a reload. */
+  keepPosition(position: KeptPosition | undefined): void {
+    if (JSON.stringify(position) === JSON.stringify(this.position)) return;
+    this.position = position;
+    this.save();
+  }
+
   /** Asks for an image to show; once. */
   needImage(fileId: string): void {
     this.askOnce(
@@ -176,6 +197,34 @@ export class Panel {
     this.askOnce('citations', { threadId, messageId }, (citations) =>
       this.dispatch({ type: 'citations', threadId, messageId, citations }),
     );
+  }
+
+  /** Asks which of the paths in an answer are files of the workspace; once. */
+  needPaths(messageId: string, paths: string[]): void {
+    const { threadId } = this.current;
+    if (threadId === null) return;
+    const key = JSON.stringify(['existingPaths', messageId, paths]);
+    if (this.asked.has(key)) return;
+    this.asked.add(key);
+    this.host.ask('existingPaths', { paths }).then(
+      (existing) => this.dispatch({ type: 'paths', threadId, messageId, paths: existing }),
+      () => this.asked.delete(key),
+    );
+  }
+
+  /** The suggestions of a source for what is typed after `#`; none if it has failed. */
+  async findContext(source: ContextSource, query: string): Promise<ContextChoice[]> {
+    try {
+      return await this.host.ask('contextChoices', { source, query });
+    } catch {
+      return [];
+    }
+  }
+
+  /** Adds a suggestion to the context of the message. */
+  addContext(id: string): void {
+    // The host says why, if it cannot.
+    this.host.ask('addContext', { id }).catch(() => {});
   }
 
   /** Asks for what a search has found; once. */
@@ -238,7 +287,13 @@ export class Panel {
     const { saved, host, draft } = this.current;
     const threadId = saved?.draft === draft ? saved.threadId : (host.thread?.id ?? null);
     const { draftId } = host;
-    this.host.save({ threadId, draft, callDrafts: this.unsentCallDrafts, ...(draftId && { draftId }) });
+    this.host.save({
+      threadId,
+      draft,
+      callDrafts: this.unsentCallDrafts,
+      position: this.position,
+      ...(draftId && { draftId }),
+    });
   }
 }
 

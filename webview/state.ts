@@ -3,9 +3,11 @@ import type { Message, MessageContent } from 'openai/resources/beta/threads/mess
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { BranchPoint, ChatState, RunView } from '../src/protocol/chat';
 import type { Attachment, FileInfo, ImageFile } from '../src/protocol/attachments';
+import type { ContextItem } from '../src/protocol/context';
 import type { Citation, FoundPassage } from '../src/protocol/citations';
 import { isObject } from '../src/protocol/json';
 import type { HostUpdate, SavedState } from './host';
+import { splitContext } from './markdown/userText';
 
 /** How many messages are rendered at first, and added each time older ones are shown. */
 export const pageSize = 50;
@@ -24,7 +26,7 @@ export function searchKey({ stepId, callId }: { stepId: string; callId: string }
 export type StepsByRun = ReadonlyMap<string, readonly RunStep[]>;
 
 /** The composer's part of the saved state. */
-type SavedDraft = Omit<SavedState, 'callDrafts'>;
+type SavedDraft = Omit<SavedState, 'callDrafts' | 'position'>;
 
 export interface PanelState {
   host: ChatState;
@@ -52,6 +54,10 @@ export interface PanelState {
   draft: string;
   /** The files attached to the draft. */
   attachments: readonly Attachment[];
+  /** The context that goes with the draft. */
+  context: readonly ContextItem[];
+  /** The paths in an answer that are files of the workspace, by message id. */
+  paths: ReadonlyMap<string, ReadonlySet<string>>;
   /** Names and sizes of attached files received so far, by file id. */
   fileInfos: ReadonlyMap<string, FileInfo>;
   /** The draft stored over a reload of the webview; unset once the host has sent its own. */
@@ -68,6 +74,8 @@ export interface PanelState {
   recalled?: { back: number; text: string };
   /** Counts the requests to focus the composer. */
   focusRequests: number;
+  /** Counts the host's requests to open the find bar. */
+  findRequests: number;
 }
 
 /** The places at which a thread differs from other branches of its conversation. */
@@ -85,6 +93,7 @@ export type UserAction =
   | { type: 'userTyped'; text: string }
   | { type: 'userSent'; text: string }
   | { type: 'olderWanted' }
+  | { type: 'allWanted' }
   /** Puts an earlier prompt into the composer (1), or a later one (-1). */
   | { type: 'recalled'; step: 1 | -1 }
   | { type: 'branchFocused' };
@@ -98,6 +107,7 @@ export type AnswerAction =
   | { type: 'olderNotLoaded'; threadId: string }
   | { type: 'image'; image: ImageFile }
   | { type: 'fileInfo'; info: FileInfo }
+  | { type: 'paths'; threadId: string; messageId: string; paths: readonly string[] }
   | { type: 'citations'; threadId: string; messageId: string; citations: Citation[] }
   /** What the call of a search has found; `key`: its {@link searchKey}. */
   | { type: 'passages'; key: string; results: SearchResults };
@@ -121,10 +131,13 @@ export function initialState(saved?: SavedDraft): PanelState {
     shown: pageSize,
     draft: saved?.draft ?? '',
     attachments: [],
+    context: [],
+    paths: new Map(),
     fileInfos: new Map(),
     saved,
     branches: noBranches,
     focusRequests: 0,
+    findRequests: 0,
   };
 }
 
@@ -154,6 +167,11 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, images: new Map(state.images).set(action.image.fileId, action.image) };
     case 'attachments':
       return { ...state, attachments: action.attachments };
+    case 'context':
+      return { ...state, context: action.items };
+    case 'paths':
+      if (!isShown(state, action.threadId)) return state;
+      return { ...state, paths: withPaths(state.paths, action.messageId, action.paths) };
     case 'fileInfo':
       return { ...state, fileInfos: new Map(state.fileInfos).set(action.info.fileId, action.info) };
     case 'citations':
@@ -181,6 +199,10 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return recall(state, action.step);
     case 'focus':
       return { ...state, focusRequests: state.focusRequests + 1 };
+    case 'find':
+      return { ...state, findRequests: state.findRequests + 1 };
+    case 'allWanted':
+      return { ...state, shown: Math.max(state.shown, state.messages.length) };
     case 'userTyped':
       return { ...state, draft: action.text, notSent: undefined };
     case 'userSent':
@@ -219,9 +241,10 @@ export function isUnanswered({ host, messages, messagesLoaded, sending }: PanelS
   return isObject(last) && last.role === 'user';
 }
 
-/** Whether there is something to send: a text or an image, and no upload in progress. */
-export function hasMessage({ draft, attachments }: PanelState): boolean {
+/** Whether there is something to send: a text, context or an image, and no upload in progress. */
+export function hasMessage({ draft, attachments, context }: PanelState): boolean {
   if (attachments.some(({ state }) => state === 'uploading')) return false;
+  if (context.length > 0) return true;
   return draft.trim() !== '' || attachments.some(({ isImage, fileId }) => isImage && fileId !== undefined);
 }
 
@@ -257,6 +280,7 @@ function replaceMessages(
     images: sameThread ? state.images : new Map(),
     citations: sameThread ? state.citations : new Map(),
     found: sameThread ? state.found : new Map(),
+    paths: sameThread ? state.paths : new Map(),
     loadingOlder: false,
     olderFailed: false,
     shown: sameThread ? state.shown : pageSize,
@@ -309,6 +333,16 @@ function mergeSteps(known: readonly RunStep[], added: readonly RunStep[]): RunSt
   return [...merged.values()];
 }
 
+/** Adds the paths in a message that are files. Those of parts of a long message come one after the other. */
+function withPaths(
+  known: PanelState['paths'],
+  messageId: string,
+  paths: readonly string[],
+): PanelState['paths'] {
+  if (paths.length === 0) return known;
+  return new Map(known).set(messageId, new Set([...(known.get(messageId) ?? []), ...paths]));
+}
+
 function appendText(state: PanelState, messageId: string, contentIndex: number, text: string): PanelState {
   const index = state.messages.findIndex((one) => idOf(one) === messageId);
   const message = state.messages[index];
@@ -351,10 +385,10 @@ function branchesOf(points: readonly BranchPoint[]): BranchesOfThread {
 /** Only into an empty composer, or in place of a prompt that was not changed. */
 function recall(state: PanelState, step: 1 | -1): PanelState {
   const { draft, recalled } = state;
-  const isUnchanged = recalled !== undefined && recalled.text === draft;
+  const isUnchanged = recalled?.text === draft;
   if (draft !== '' && !isUnchanged) return state;
   const prompts = promptsOf(state);
-  const back = (isUnchanged ? recalled.back : 0) + step;
+  const back = (isUnchanged ? (recalled?.back ?? 0) : 0) + step;
   if (back === 0) return { ...state, draft: '', recalled: undefined };
   const text = prompts.at(-back);
   if (back < 0 || text === undefined || back > prompts.length) return state;
@@ -370,7 +404,8 @@ function promptsOf({ messages }: PanelState): string[] {
         isObject(part) && part.type === 'text' && isObject(part.text) ? [part.text.value] : [],
       )
       .join('\n\n');
-    return text === '' ? [] : [text];
+    const { words } = splitContext(text);
+    return words === '' ? [] : [words];
   });
 }
 

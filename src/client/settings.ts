@@ -86,3 +86,17 @@ function allowedValue(value: unknown, { type, default: fallback, ...limits }: Sc
   const isAllowed = typeof value === type && (!limits.enum || limits.enum.includes(value));
   return isAllowed ? value : fallback;
 }
+
+/** A glob pattern of the files that VS Code's own search leaves out, as `files.exclude` and `search.exclude` say. */
+export function searchExcludes(): string {
+  const patterns = new Set(['**/node_modules/**', '**/.git/**']);
+  for (const name of ['files', 'search']) {
+    const excluded = vscode.workspace
+      .getConfiguration(name, null)
+      .get<Record<string, unknown>>('exclude', {});
+    // A condition, such as a file beside it, is an object.
+    for (const [pattern, is] of Object.entries(excluded)) if (is === true) patterns.add(pattern);
+  }
+  // Braces cannot stand in braces in every place where the pattern is read.
+  return `{${[...patterns].filter((pattern) => !/[{},]/.test(pattern)).join(',')}}`;
+}

@@ -23,6 +23,7 @@ import { codeCommands, type CodeParts } from './code';
 import { citationCommands } from './knowledge/citations';
 import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
+import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
 import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
@@ -73,6 +74,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...citationCommands(services, citations),
     ...codeCommands(services, chats, parts),
     ...connectionCommands(services),
+    ...contextCommands(chats),
     ...copyAsCodeCommands(services, chats, dataDir),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),

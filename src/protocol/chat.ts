@@ -15,6 +15,8 @@ import {
   type Shape,
   type Shaped,
 } from './guards';
+import type { ContextItem } from './context';
+import { isPathText } from './filePaths';
 import { isObject } from './json';
 import { answerShape, askShape, type Answer, type Ask } from './questions';
 
@@ -136,6 +138,8 @@ export type HostMessage =
   | { type: 'focusBranch'; messageId: string }
   /** Adds to the composer's text, in a paragraph of its own. */
   | { type: 'addDraft'; text: string }
+  /** Replaces the context of the message that is being written in a thread. */
+  | { type: 'context'; threadId: string | null; items: ContextItem[] }
   /** Sets the composer's text: the draft stored for a thread, or text that a command puts there. */
   | { type: 'draft'; text: string }
   /** Moves the focus to the composer. */
@@ -154,7 +158,7 @@ const isPendingCall = { runId: isString, callId: isString };
 
 /** The fields of each message. The types follow from the guards; each message has a handler in `src/views/chat`. */
 const chatMessages = {
-  /** The panel listens; the host answers with `state`, `messages`, `attachments` and `draft`. */
+  /** The panel listens; the host answers with `state`, `messages`, `attachments`, `context` and `draft`. */
   ready: {},
   ask: askShape,
   answer: answerShape,
@@ -198,6 +202,11 @@ const chatMessages = {
   sendQueued: {},
   editQueued: { id: isString, text: isString },
   removeQueued: { id: isString },
+  /** Removes an item of the message's context, or opens its file. */
+  removeContext: { id: isString },
+  openContext: { id: isString },
+  /** Opens a file of the workspace that an answer or a message names, such as `src/a.ts:12`. */
+  openPath: { path: isPathText },
   /** Adds file search to the tools of the selected assistant. */
   turnOnFileSearch: {},
   /** Opens a file at the passage that is cited; `index` counts the citations of the message. */

@@ -5,13 +5,28 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import { isFileInfo, isImageFile, isPiece } from './attachments';
 import { isCitation, isFoundPassage } from './citations';
-import { isBoolean, isIndex, isListOf, isObjectOf, isString, isNothing, type Guard } from './guards';
+import { contextSources, isContextChoice, maxQueryLength } from './context';
+import { isPathText, maxPaths } from './filePaths';
+import {
+  isBoolean,
+  isIndex,
+  isListOf,
+  isNothing,
+  isObjectOf,
+  isOneOf,
+  isString,
+  isStringUpTo,
+  type Guard,
+} from './guards';
 import { isObject } from './json';
 import type { Questions } from './questions';
 
 /** Objects of the API travel as they are: what they hold is checked where it is drawn. */
 const isMessage: Guard<Message> = (value): value is Message =>
   isObject(value) && isString(value['id']) && Array.isArray(value['content']);
+
+const isPathList: Guard<string[]> = (value): value is string[] =>
+  isListOf(isPathText)(value) && value.length <= maxPaths;
 
 /** Answered by the host. */
 export const hostQuestions = {
@@ -38,6 +53,15 @@ export const hostQuestions = {
     params: isObjectOf({ threadId: isString, runId: isString, stepId: isString, callId: isString }),
     result: isListOf(isFoundPassage),
   },
+  /** What `#` and a query suggest as context of the message that is being written. */
+  contextChoices: {
+    params: isObjectOf({ source: isOneOf(contextSources), query: isStringUpTo(maxQueryLength) }),
+    result: isListOf(isContextChoice),
+  },
+  /** Adds a suggestion to the context of the message. */
+  addContext: { params: isObjectOf({ id: isString }), result: isNothing },
+  /** Those of the paths in an answer that are files of the workspace. */
+  existingPaths: { params: isObjectOf({ paths: isPathList }), result: isListOf(isString) },
 } satisfies Questions;
 
 /** Answered by the panel. */

@@ -32,10 +32,11 @@ import {
 import { Asker, type Ask, type ParamsOf, type ResultOf } from '../../src/protocol/questions';
 import { ChatSession } from '../../src/views/chat/chatSession';
 import type { ChatSelection } from '../../src/views/chat/chatState';
+import { createChatContext } from '../../src/views/chat/context/chatContext';
 import { Drafts } from '../../src/views/chat/drafts';
 import { KeptAttachments } from '../../src/views/chat/keptAttachments';
 import { MessageQueues } from '../../src/views/chat/messageQueues';
-import { ShownBranches } from '../../src/views/chat/shownBranches';
+import { ShownBranches } from '../../src/client/objects/shownBranches';
 import { until } from './support';
 
 /** A model that sends what the test wants, when the test wants. */
@@ -183,6 +184,7 @@ export class TestWindow {
       this.calls,
       new Drafts(this.state),
       new KeptAttachments(this.state),
+      createChatContext(this.state),
       selection,
       { queues: this.queues, branches: this.branches },
       draftId,

@@ -7,6 +7,7 @@ import { citationRule } from './citationRule';
 import { footnotes } from './footnotes';
 import { htmlTags } from './htmlTags';
 import { mathRules, type MarkdownEnv } from './mathRules';
+import { linkedPath, pathClass, pathLinks } from './paths';
 import { limitWork } from './work';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
@@ -40,6 +41,7 @@ function createParser(): MarkdownIt {
   md.core.ruler.push('tasks', markTasks);
   md.core.ruler.push('directions', setDirections);
   md.validateLink = (url) => isOpenable(url) || isFileLink(url);
+  pathLinks(md);
 
   md.use(tex, {
     delimiters: 'dollars',
@@ -67,6 +69,8 @@ function createParser(): MarkdownIt {
     const url = String(token?.attrGet('src') ?? '');
     const label = escape(token?.content || url);
     if (url === '') return label;
+    const path = linkedPath(url);
+    if (path !== undefined) return `<span class="${pathClass}" title="${escape(path)}">${label}</span>`;
     return `<a class="image-link" href="${escape(url)}">${label}</a>`;
   };
 

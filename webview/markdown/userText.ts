@@ -1,8 +1,14 @@
 /** A message of the user: shown as it was written, with its code blocks. */
+import { readHeading, type ContextHeading } from '../../src/protocol/context';
 import { fencedBlocks, type TextBlock } from '../../src/protocol/fences';
 import type { CodeBlock } from './blocks';
 import { withoutStackedAccents } from './layout';
 import { answerMarkdown, isOpenable } from './parser';
+
+/** A code block, with the heading above it if it is context that came with the message. */
+export interface UserCode extends CodeBlock {
+  heading?: ContextHeading;
+}
 
 /** A text with more code blocks is shown without any: each has buttons of its own. */
 const maxBlocks = 200;
@@ -11,11 +17,28 @@ const maxBlocks = 200;
 const maxLinkedLength = 10_000;
 
 /** Splits a text at its fences, ``` or ~~~. The last code block may be without a closing fence. */
-export function userBlocks(source: string): (TextBlock | CodeBlock)[] {
+export function userBlocks(source: string): (TextBlock | UserCode)[] {
   const text = withoutStackedAccents(source.replace(/\r\n?/g, '\n'));
-  const blocks = fencedBlocks(text);
-  if (blocks.length > maxBlocks) return [{ kind: 'text', text }];
-  return blocks.map((block) => (block.kind === 'code' ? { ...block, open: false } : block));
+  const blocks: (TextBlock | UserCode)[] = [];
+  for (const block of fencedBlocks(text)) {
+    if (block.kind === 'text') blocks.push({ ...block });
+    else blocks.push({ ...block, open: false, ...takeHeading(blocks) });
+  }
+  return blocks.length > maxBlocks ? [{ kind: 'text', text }] : blocks;
+}
+
+/** Takes the heading of context off the end of the last text, if there is one. */
+function takeHeading(blocks: (TextBlock | UserCode)[]): { heading?: ContextHeading } {
+  const last = blocks.at(-1);
+  if (last?.kind !== 'text') return {};
+  const text = last.text.trimEnd();
+  const start = text.lastIndexOf('\n') + 1;
+  const heading = readHeading(text.slice(start));
+  if (heading === undefined) return {};
+  const before = text.slice(0, start).trimEnd();
+  if (before === '') blocks.pop();
+  else last.text = before;
+  return { heading };
 }
 
 /** A part of a text: a link, if it has a URL. */
@@ -35,4 +58,16 @@ export function linkedParts(text: string): TextPart[] {
     end = lastIndex;
   }
   return [...parts, { text: text.slice(end) }].filter((part) => part.text !== '');
+}
+
+/** A message of the user as the words before its context, and the context, which is empty if there is none. */
+export function splitContext(text: string): { words: string; context: string } {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => readHeading(line.trimEnd()) !== undefined);
+  const context = start < 0 ? '' : lines.slice(start).join('\n');
+  const isContext = userBlocks(context).every(
+    (block) => block.kind === 'code' && block.heading !== undefined,
+  );
+  if (context === '' || !isContext) return { words: text, context: '' };
+  return { words: lines.slice(0, start).join('\n').trimEnd(), context };
 }

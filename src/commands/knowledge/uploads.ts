@@ -7,14 +7,10 @@ import { syncedAttributes, updateFromFolder } from '../../client/files/folderUpd
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';
 import { command } from '../command';
+import { address } from '../menuArgument';
 import { askChoice } from '../ask/inputs';
 import { pickTarget } from '../ask/storePickers';
 import { uploadWithProgress, type UploadSummary } from './uploading';
-
-/** The URI of a file or folder, as an object or a string. */
-const address = z
-  .union([z.custom<vscode.Uri>((value) => value instanceof vscode.Uri), z.string()])
-  .transform((value) => (typeof value === 'string' ? vscode.Uri.parse(value, true) : value));
 
 /** The target of an upload, as commands accept it. */
 const place = {

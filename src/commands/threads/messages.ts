@@ -82,6 +82,7 @@ export function messageCommands(services: Services, chats: Chats) {
         (await askText({
           title: vscode.l10n.t('Send Selection to Assistant'),
           prompt: vscode.l10n.t('Your question about the selection. Leave empty to send only the code.'),
+          maxLength: Math.max(1, textLimits.message - selectionMessage(' ', code).length - 2),
         }));
       await chats.reveal();
       return sendOrKeep(selectionMessage(asked, code), to);

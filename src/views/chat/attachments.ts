@@ -117,7 +117,8 @@ export class Attachments implements vscode.Disposable {
     for (const upload of this.uploads.values()) upload.abort();
   }
 
-  private async takeFiles(uris: readonly vscode.Uri[]): Promise<void> {
+  /** Attaches files. */
+  async takeFiles(uris: readonly vscode.Uri[]): Promise<void> {
     await Promise.all(uris.slice(0, maxAttachments).map((uri) => this.takeFile(uri)));
     if (uris.length > maxAttachments) throw tooMany();
   }

@@ -5,7 +5,7 @@ import type { QuestionHandlers } from '../../protocol/questions';
 import { readCitations, readFound } from './passageReader';
 
 /** What only the chat itself can answer. */
-type ChatQuestions = 'send' | 'resend' | 'olderMessages';
+type ChatQuestions = 'send' | 'resend' | 'olderMessages' | 'contextChoices' | 'addContext' | 'existingPaths';
 
 /** The host's answers to the panel's questions. */
 export function questionHandlers(
@@ -25,12 +25,12 @@ export function questionHandlers(
   }
 
   return {
-    send: ofChat.send,
-    resend: ofChat.resend,
+    ...ofChat,
     olderMessages: (page) => notifying(ofChat.olderMessages(page)),
     image: ({ fileId }) => readImage(client, fileId),
     fileInfo: ({ fileId }) => readFileInfo(client, fileId),
     citations: ({ threadId, messageId }) => notifying(readCitations(client, threadId, messageId)),
     passages: (call) => readFound(client, call),
+    addContext: (choice) => notifying(Promise.resolve(ofChat.addContext(choice))),
   };
 }

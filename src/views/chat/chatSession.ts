@@ -2,17 +2,22 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import { runCommand } from '../../client/commands';
-import { describeError, isNotFound } from '../../client/errors';
+import { describeError, isNotFound, UserError } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
 import { isAgreedTo } from '../../client/notices';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/objects/titles';
 import type { ChatMessageHandlers, ChatState } from '../../protocol/chat';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { Attachments } from './attachments';
 import { chatActions } from './chatActions';
+import type { ChatContext } from './context/chatContext';
+import { MessageContext } from './context/messageContext';
+import { openSource } from './context/openSource';
+import type { Source } from './context/contextSources';
 import { questionHandlers } from './chatQuestions';
 import { sharedState, type ChatSelection } from './chatState';
 import type { Drafts } from './drafts';
@@ -22,7 +27,6 @@ import { MessageActions } from './messageActions';
 import type { MessageQueues } from './messageQueues';
 import { MessageSender } from './messageSender';
 import { PanelConnection } from './panelConnection';
-import type { ShownBranches } from './shownBranches';
 import { StepFeed } from './stepFeed';
 
 /** What the chats of a window share. */
@@ -40,6 +44,7 @@ export class ChatSession implements vscode.Disposable {
   private readonly steps: StepFeed;
   private readonly sender: MessageSender;
   private readonly attachments: Attachments;
+  private readonly context: MessageContext;
   /** Edits, regenerates and branches the thread shown. */
   readonly actions: MessageActions;
   private thread: ForkedThread | undefined;
@@ -57,6 +62,7 @@ export class ChatSession implements vscode.Disposable {
     private readonly calls: FunctionCalls,
     private readonly drafts: Drafts,
     keptAttachments: KeptAttachments,
+    private readonly chatContext: ChatContext,
     private selected: ChatSelection,
     private readonly shared: SharedByChats = {},
     /** Identifies its draft while it shows no thread. */
@@ -77,6 +83,13 @@ export class ChatSession implements vscode.Disposable {
       draftId,
       post,
       ask: panel.ask,
+    });
+    this.context = new MessageContext(chatContext.kept, {
+      keyOf: (threadId) => threadId ?? this.draftId,
+      get selection() {
+        return chat();
+      },
+      post,
     });
     this.sender = this.createSender();
     this.actions = this.createActions();
@@ -126,6 +139,9 @@ export class ChatSession implements vscode.Disposable {
       send: ({ text }) => this.sendOrQueue(text),
       resend: ({ messageId, text }) => this.actions.resend(messageId, text),
       olderMessages: ({ threadId, before }) => this.readOlder(threadId, before),
+      contextChoices: ({ source, query }) => this.chatContext.choices.find(source, query),
+      addContext: ({ id }) => this.addChosen(id),
+      existingPaths: ({ paths }) => this.chatContext.paths.existing(paths),
     });
     return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
   }
@@ -137,6 +153,7 @@ export class ChatSession implements vscode.Disposable {
     this.select({ ...this.selected, threadId });
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
     this.attachments.show();
+    this.context.show();
     await this.load({ takeAssistant: true });
   }
 
@@ -181,6 +198,16 @@ export class ChatSession implements vscode.Disposable {
     this.panel.post({ type: 'addDraft', text });
   }
 
+  /** Adds context to the message that is being written. */
+  async addContext(sources: readonly Source[]): Promise<void> {
+    await this.context.add(sources);
+  }
+
+  /** Attaches files to the message that is being written. */
+  async attachFiles(uris: readonly vscode.Uri[]): Promise<void> {
+    await this.attachments.takeFiles(uris);
+  }
+
   /** Moves the focus to the composer. */
   focus(): void {
     this.panel.post({ type: 'focus' });
@@ -223,6 +250,9 @@ export class ChatSession implements vscode.Disposable {
       attachUris: ({ list }) => attachments.takeUris(list),
       pickFiles: () => attachments.pick(),
       removeAttachment: ({ id }) => attachments.remove(id),
+      removeContext: ({ id }) => this.context.remove(id),
+      openContext: ({ id }) => openSource(this.context.sourceOf(id)),
+      openPath: ({ path }) => this.chatContext.paths.open(path),
       answerCall: ({ runId, callId, output }) => calls.answer(runId, callId, output),
       reopenCall: ({ runId, callId }) => calls.reopen(runId, callId),
       callDraft: ({ runId, callId, draft }) => calls.keepDraft(runId, callId, draft),
@@ -235,6 +265,7 @@ export class ChatSession implements vscode.Disposable {
     this.postState();
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
     this.attachments.show();
+    this.context.show();
     // The panel shows the error.
     this.services.assistants.all().catch(this.services.reporter.log);
     await this.load();
@@ -285,15 +316,16 @@ export class ChatSession implements vscode.Disposable {
   }
 
   /** Sends a message, or queues it while the thread's run is active. */
-  private async sendOrQueue(text: string): Promise<void> {
+  private async sendOrQueue(words: string): Promise<void> {
     const { threadId, assistantId, nextModel: model } = this.selected;
     const { queues } = this.shared;
     const isBusy = threadId !== undefined && isActive(this.currentRun());
-    if (!queues || !isBusy || assistantId === undefined) return this.sender.send(text);
+    if (!queues || !isBusy || assistantId === undefined) return this.sender.send(words);
+    const { text, ids } = await this.context.compose(words);
     const attachments = this.attachments.of(threadId).filter(({ state }) => state === 'ready');
     await queues.add(threadId, { text, assistantId, model, attachments });
     if (model !== undefined) this.setNextModel(undefined);
-    await this.attachments.sent(threadId);
+    await Promise.all([this.context.sent(threadId, ids), this.attachments.sent(threadId)]);
     await this.drafts.set(threadId, '');
   }
 
@@ -337,12 +369,21 @@ export class ChatSession implements vscode.Disposable {
       switchBranch: (threadId) => this.switchBranch(threadId),
       show: (threadId) => this.show(threadId),
       focus: () => this.focus(),
+      started: (nextModel) => {
+        if (nextModel !== undefined) this.setNextModel(undefined);
+      },
     });
+  }
+
+  private async addChosen(id: string): Promise<void> {
+    const chosen = await this.chatContext.choices.chosen(id);
+    if (!chosen) throw new UserError(vscode.l10n.t('This suggestion is no longer available.'));
+    await this.context.add([chosen]);
   }
 
   private createSender(): MessageSender {
     const chat = () => this.selected;
-    const { attachments } = this;
+    const { attachments, context } = this;
     return new MessageSender(this.services, {
       get selection() {
         return chat();
@@ -350,7 +391,9 @@ export class ChatSession implements vscode.Disposable {
       get attachments() {
         return attachments.of(chat().threadId);
       },
-      stored: (message, shownBefore) => {
+      compose: (text) => context.compose(text),
+      stored: (message, shownBefore, contextIds) => {
+        context.sent(shownBefore, contextIds).catch(this.services.reporter.log);
         attachments.sent(shownBefore).catch(this.services.reporter.log);
         this.adopt(shownBefore, message.thread_id);
         this.drafts.set(shownBefore ?? this.draftId, '').catch(this.services.reporter.log);

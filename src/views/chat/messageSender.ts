@@ -15,8 +15,10 @@ export interface SendingChat {
   readonly selection: { threadId?: string; assistantId?: string; nextModel?: string };
   /** The files that go with the next message. */
   readonly attachments: readonly Attachment[];
+  /** The text of a message with its context, and the ids of the items of that. Throws if one cannot be read. */
+  compose(text: string): Promise<{ text: string; ids: readonly string[] }>;
   /** Called when a message is stored, in the thread shown or in a new one. */
-  stored(message: Message, shownBefore: string | undefined): void;
+  stored(message: Message, shownBefore: string | undefined, contextIds: readonly string[]): void;
   /** Called when a run was started; `nextModel`: the one that was chosen for this run alone. */
   started(nextModel: string | undefined): void;
   /** Called when the result of `runView` has changed. */
@@ -53,7 +55,7 @@ export class MessageSender {
     });
   }
 
-  private async sendAndRun(text: string, onStored: () => void): Promise<void> {
+  private async sendAndRun(words: string, onStored: () => void): Promise<void> {
     const { threadId, assistantId, nextModel: model } = this.chat.selection;
     if (assistantId === undefined) throw new UserError(vscode.l10n.t('Choose an assistant first.'));
     const { attachments } = this.chat;
@@ -65,10 +67,11 @@ export class MessageSender {
     this.since = Date.now();
     this.chat.changed();
     try {
+      const { text, ids } = await this.chat.compose(words);
       const content = { text, assistantId, model, threadId, attachments };
       await sendMessage(this.services, content, (message) => {
         sent.threadId = message.thread_id;
-        this.chat.stored(message, threadId);
+        this.chat.stored(message, threadId, ids);
         onStored();
       });
       this.chat.started(model);

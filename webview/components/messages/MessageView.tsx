@@ -6,18 +6,19 @@ import { fill, usePanel } from '../../context';
 import { isOpenable } from '../../markdown/parser';
 import { memo } from '../../memo';
 import { BranchSwitch } from './BranchSwitch';
-import { incompleteReason, isEmpty, omittedInWords, plainText } from './messages';
+import { incompleteReason, isEmpty, omittedInWords } from './messages';
+import { MessageEditor } from './MessageEditor';
 import { MessageToolbar } from './MessageToolbar';
 import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxLinks';
 import { AttachedFiles } from '../files/AttachedFiles';
 import { CitedBody } from '../citations/CitedBody';
 import { FileImage } from '../files/FileImage';
-import { EditBox } from '../ui/EditBox';
 import { Markdown } from './Markdown';
 import { Sources } from '../citations/Sources';
 import { webSources } from '../citations/webCitations';
 import { WebSources } from '../citations/WebSources';
 import { Link } from '../ui/Link';
+import { usePathLinks } from './usePathLinks';
 import { UserText } from './UserText';
 import { WrittenFiles } from '../files/WrittenFiles';
 import './MessageView.css';
@@ -68,26 +69,14 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         >
           {time}
         </time>
-        {point !== undefined && (
-          <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
-        )}
         <MessageToolbar message={message} onEdit={() => setEdited(true)} />
       </div>
-      {isEdited && (
-        <EditBox
-          label={strings.editedMessage}
-          text={plainText(message)}
-          submitLabel={strings.editSend}
-          canBeEmpty={message.content.some(({ type }) => type !== 'text')}
-          onSubmit={(text) => panel.resend(message.id, text)}
-          onCancel={stopEditing}
-        />
-      )}
+      {isEdited && <MessageEditor message={message} onCancel={stopEditing} />}
       {!isEdited && (
         <CitedBody message={message} cited={cited} web={web}>
           {message.content.map((part, index) => (
             <div key={index} class="message-part">
-              <Part part={part} byUser={message.role === 'user'} growing={growing} />
+              <Part part={part} byUser={message.role === 'user'} growing={growing} messageId={message.id} />
             </div>
           ))}
           {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
@@ -96,6 +85,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
           {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
           {web.length > 0 && !growing && <WebSources sources={web} />}
         </CitedBody>
+      )}
+      {point !== undefined && (
+        <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
       )}
       {reason !== undefined && <p class="message-note">{reason}</p>}
       {omittedInWords(omitted, strings).map((words) => (
@@ -107,11 +99,22 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
   );
 });
 
-function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean; growing: boolean }) {
+interface PartProps {
+  part: MessageContent;
+  byUser: boolean;
+  growing: boolean;
+  messageId: string;
+}
+
+function Part({ part, byUser, growing, messageId }: PartProps) {
   const { strings } = usePanel();
   switch (part.type) {
     case 'text':
-      return byUser ? <UserText text={part.text.value} /> : <TextPart text={part.text} growing={growing} />;
+      return byUser ? (
+        <UserText text={part.text.value} />
+      ) : (
+        <TextPart text={part.text} growing={growing} messageId={messageId} />
+      );
     case 'refusal':
       return (
         <div class="message-refusal">
@@ -129,8 +132,10 @@ function Part({ part, byUser, growing }: { part: MessageContent; byUser: boolean
 }
 
 /** A text of a model, and the files it links to. */
-function TextPart({ text, growing }: { text: Text; growing: boolean }) {
+function TextPart({ text, growing, messageId }: { text: Text; growing: boolean; messageId: string }) {
   const { panel } = usePanel();
+  const root = useRef<HTMLDivElement>(null);
+  usePathLinks(root, { messageId, text: text.value, growing });
   const value = growing ? withoutOpenMark(text.value) : text.value;
   const files = useMemo(() => writtenFiles(text.annotations), [text.annotations]);
 
@@ -141,7 +146,7 @@ function TextPart({ text, growing }: { text: Text; growing: boolean }) {
   };
 
   return (
-    <div onClick={openLinkedFile}>
+    <div ref={root} onClick={openLinkedFile}>
       <Markdown text={withFileLinks(value, files)} growing={growing} />
       {files.length > 0 && <WrittenFiles files={files} />}
     </div>

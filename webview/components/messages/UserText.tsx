@@ -4,9 +4,10 @@ import { PieceSplitter } from '../../markdown/layout';
 import { linkedParts, userBlocks } from '../../markdown/userText';
 import { memo } from '../../memo';
 import { CodeBlock } from '../code/CodeBlock';
+import { FoldedContext } from './FoldedContext';
 import { openLink } from './openLink';
 
-/** A text by the user, as it was written: only its code blocks and links are recognised. */
+/** A text by the user, as it was written: only its code blocks, context and links are recognised. */
 export const UserText = memo(function UserText({ text }: { text: string }) {
   const { panel } = usePanel();
   const blocks = useMemo(() => userBlocks(text), [text]);
@@ -14,7 +15,11 @@ export const UserText = memo(function UserText({ text }: { text: string }) {
   return (
     <div class="markdown" onClick={onClick} onAuxClick={onClick}>
       {blocks.map((block, index) =>
-        block.kind === 'code' ? (
+        block.kind === 'text' ? (
+          <Verbatim key={index} text={block.text} />
+        ) : block.heading ? (
+          <FoldedContext key={index} {...block} heading={block.heading} />
+        ) : (
           <CodeBlock
             key={index}
             code={block.code}
@@ -22,8 +27,6 @@ export const UserText = memo(function UserText({ text }: { text: string }) {
             file={block.file}
             growing={false}
           />
-        ) : (
-          <Verbatim key={index} text={block.text} />
         ),
       )}
     </div>

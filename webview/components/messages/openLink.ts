@@ -7,6 +7,12 @@ export function openLink(event: MouseEvent, panel: Panel): void {
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
   if (link === null) return;
   event.preventDefault();
+  const path = link instanceof HTMLElement ? link.dataset['path'] : undefined;
+  if (path !== undefined && event.button <= 1) {
+    event.stopPropagation();
+    panel.post({ type: 'openPath', path });
+    return;
+  }
   const url = link.getAttribute('href') ?? '';
   if (isFootnoteLink(url)) {
     event.stopPropagation();

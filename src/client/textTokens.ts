@@ -1,0 +1,1 @@
+export { textTokens } from '../engine/tokens';
