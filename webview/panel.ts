@@ -246,6 +246,8 @@ export class Panel {
   }
 
   post(message: ChatMessage): void {
+    // The host asks before it throws answers away.
+    if (message.type === 'stop') this.callDrafts.flush();
     this.host.post(message);
   }
 

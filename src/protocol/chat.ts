@@ -31,6 +31,10 @@ export interface AssistantOption {
   demo: boolean;
   /** Its tools that read the files of a message. */
   fileTools: FileTool[];
+  /** Tells it apart from another assistant of the same name and model. */
+  hint?: string;
+  /** First messages to suggest. */
+  suggestions?: string[];
 }
 
 /** The tools that can read files. */

@@ -41,9 +41,7 @@ export const chatStrings = {
   ownModelExplained: 'For answers from an AI model, connect one (OpenAI, Ollama or any compatible server).',
   startTitle: 'Ask {0}',
   startText: 'Write a message below, or begin with one of these:',
-  suggestEquation: 'I need to solve the equation `3x + 11 = 14`. Can you help me?',
-  suggestLinearAlgebra: 'Could you explain linear algebra to me?',
-  suggestMotivation: 'I don’t like math. What can I do?',
+  startTextAlone: 'Write a message below.',
 
   attachFiles: 'Attach Files… (or paste them, or hold Shift and drop them; up to {0} files of {1} each)',
   attachments: 'Attached Files',

@@ -6,6 +6,7 @@ import { describeError, isNotFound, UserError } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
+import { isAgreedTo } from '../../client/notices';
 import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/objects/titles';
@@ -415,7 +416,22 @@ export class ChatSession implements vscode.Disposable {
 
   private async stop(): Promise<void> {
     const run = this.currentRun();
-    if (run && isActive(run)) await this.services.monitor.stop(run);
+    if (!run || !isActive(run)) return;
+    const pending = this.calls.pending(run.thread_id);
+    const isAnswered = pending?.calls.some(
+      ({ output, draft }) => output !== undefined || draft !== undefined,
+    );
+    if (isAnswered && !(await this.agreesToDiscard())) return;
+    await this.services.monitor.stop(run);
+  }
+
+  /** Asks before answers are thrown away that the user has given or begun. */
+  private agreesToDiscard(): Promise<boolean> {
+    return isAgreedTo(
+      vscode.l10n.t('Cancel the run and discard your answers?'),
+      vscode.l10n.t('The assistant does not get what you have filled in so far.'),
+      vscode.l10n.t('Cancel Run'),
+    );
   }
 
   private onRunEvent({ threadId, event }: RunEvent): void {
