@@ -8,7 +8,7 @@ import { messageParams, systemMessage } from './chatCompletions/messages';
 import { turnStates } from './chatCompletions/turnState';
 import { embedTexts } from './embeddings';
 import { adaptContents } from './chatCompletions/messageContents';
-import { joinedEvents, readTogether } from './joinedEvents';
+import { readTogether } from './joinedEvents';
 import { hasModel, listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import type { TokenLimit } from './server/rejectedParts';
@@ -63,8 +63,7 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done, context?.recorder);
           for await (const some of items) {
-            const events = tags.through(readTogether(reader, some));
-            for (const event of replay.events(joinedEvents(events, !replay.begun))) yield event;
+            for (const event of replay.events(readTogether(reader, tags, some))) yield event;
           }
         } catch (error) {
           if (signal.aborted) throw error;

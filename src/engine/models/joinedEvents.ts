@@ -1,28 +1,35 @@
 import type { ModelEvent } from './modelProvider';
 import type { AnswerItem } from './server/serverAnswer';
 
+/** From how many items on their events are joined: a few cost little, and show the text as it grows. */
+const manyItems = 16;
+
 /** The events of items that have arrived together. */
-export function* readTogether(
+export function readTogether(
+  reader: { read(item: AnswerItem): Iterable<ModelEvent> },
+  tags: { through(events: Iterable<ModelEvent>): Iterable<ModelEvent> },
+  items: readonly AnswerItem[],
+): Iterable<ModelEvent> {
+  const events = tags.through(readEach(reader, items));
+  return items.length < manyItems ? events : joinedEvents(events);
+}
+
+function* readEach(
   reader: { read(item: AnswerItem): Iterable<ModelEvent> },
   items: readonly AnswerItem[],
 ): Generator<ModelEvent> {
   for (const item of items) yield* reader.read(item);
 }
 
-/**
- * Joins events that continue the same text: each costs the engine and its readers. For events that have arrived
- * together; `isStart` keeps the first of them apart, which the readers wait for.
- */
-export function* joinedEvents(events: Iterable<ModelEvent>, isStart = false): Generator<ModelEvent> {
-  let isApart = isStart;
+/** Joins events that continue the same text: each costs the engine and its readers. */
+export function* joinedEvents(events: Iterable<ModelEvent>): Generator<ModelEvent> {
   let open: ModelEvent | undefined;
   try {
     for (const event of events) {
-      const joined = open && (isApart ? undefined : joinEvents(open, event));
+      const joined = open && joinEvents(open, event);
       if (open && !joined) {
         const complete = open;
         open = event;
-        isApart = false;
         yield complete;
       } else open = joined ?? event;
     }

@@ -10,7 +10,7 @@ const small = ['engines', 'writes', 'model_requests'];
 
 /** Indexes of those rows alone that are to be worked on. */
 const partial =
-  /USING (COVERING )?INDEX (vector_store_files_to_read|runs_active|search_files_outdated|vector_stores_emptied)$/;
+  /USING (COVERING )?INDEX (vector_store_files_to_read|runs_active|search_files_outdated|vector_stores_emptied|threads_being_copied)$/;
 
 /** The rows that SQLite walks for a statement, as `EXPLAIN QUERY PLAN` says. */
 function planOf(db: DatabaseSync, sql: string): string[] {

@@ -64,13 +64,21 @@ describe('the pieces of an answer that arrive together', () => {
     assert.ok(chunks.length < words.length / 4, `${chunks.length} chunks of ${words.length} pieces`);
   });
 
-  it('are reported as one text', async () => {
+  it('are reported as one text if they are many', async () => {
     const { events, error } = await eventsOf(await serve([...words.map(delta), end]));
     assert.equal(error, undefined);
     assert.equal(textOf(events), words.join(''));
     const texts = events.filter(({ type }) => type === 'text');
     assert.ok(texts.length < words.length / 4, `${texts.length} events of ${words.length} deltas`);
     assert.deepEqual(events.at(-1), { type: 'finish', reason: 'stop' });
+  });
+
+  it('are reported one by one if they are few, so that the text is seen to grow', async () => {
+    const { events } = await eventsOf(await serve([delta('One '), delta('two '), delta('three.'), end]));
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'text' ? [event.text] : [])),
+      ['One ', 'two ', 'three.'],
+    );
   });
 
   it('are reported before the error that follows them', async () => {
@@ -120,17 +128,6 @@ describe('joined events', () => {
       [
         { type: 'reasoning', text: 'Hmm' },
         ...[text('ab'), call(0), part(0, '{}'), call(1), part(1, '{'), part(0, ' '), part(1, '}'), text('c')],
-      ],
-    );
-  });
-
-  it('keep the first of an answer apart', () => {
-    const texts = ['a', 'b', 'c'].map((text): ModelEvent => ({ type: 'text', text }));
-    assert.deepEqual(
-      [...joinedEvents(texts, true)],
-      [
-        { type: 'text', text: 'a' },
-        { type: 'text', text: 'bc' },
       ],
     );
   });
