@@ -8,6 +8,7 @@ import { Chats } from './chat/chats';
 import { EmbeddingsNotice } from './notices/embeddingsNotice';
 import { FailureNotices } from './notices/failureNotices';
 import { GettingStarted } from './notices/gettingStarted';
+import { MoveHint } from './notices/moveHint';
 import { SettingsNotices } from './notices/settingsNotices';
 import { StorageNotice } from './notices/storageNotice';
 import { WaitingNotices } from './notices/waitingNotices';
@@ -53,6 +54,7 @@ export function createViews(
     new ServerStatus(server, reporter),
     new ExternalChanges([server.onDidWrite, otherWindows.onDidWrite], services, () => chats.refresh()),
     new FailureNotices(services, (threadId) => chats.isVisible(threadId)),
+    new MoveHint(services, context.globalState, (threadId) => chats.isInSideBar(threadId)),
     new EmbeddingsNotice(services),
     new SettingsNotices(services),
     new StorageNotice(engine.onDidTryToOpen, reporter.log),

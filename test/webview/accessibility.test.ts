@@ -163,6 +163,18 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
           .click();
         await panel().page.getByRole('menu').waitFor();
       },
+      'with its find bar open': async () => {
+        await show(panel(), [question('a', 'Hi'), message('b', mathAnswer)]);
+        await panel().receive({ type: 'find' });
+        await panel().page.getByRole('textbox', { name: 'Find' }).fill('the');
+        await panel().page.locator('.find-count', { hasText: 'of' }).waitFor();
+      },
+      'with folded calls': async () => {
+        await show(panel(), [question('a', 'Hi')]);
+        const steps = ['1', '2'].map((id) => step(id, [code(id, `${id}\n`)]));
+        await panel().receive({ type: 'steps', threadId, steps });
+        await panel().page.getByRole('button', { name: 'Ran Python', expanded: false }).waitFor();
+      },
       'with a picture that is looked at': async () => {
         await show(panel(), [question('a', 'Hi')]);
         const steps = [step('s1', [code('plot()', '', 'file_plot')])];
@@ -245,6 +257,17 @@ describe('the keyboard', () => {
       await panel().page.keyboard.press('Tab');
     }
     for (const [index, name] of expected.entries()) assert.match(stops[index] ?? '', new RegExp(name));
+  });
+
+  it('selects nothing hidden with Ctrl+A', async () => {
+    await show(panel(), [question('a', 'Hi'), message('b', 'An answer: $x$')]);
+    await panel().page.locator('article .katex').first().waitFor();
+    await panel().page.getByRole('log').focus();
+    await panel().page.keyboard.press('Control+a');
+    const selected = await panel().page.evaluate(() => document.getSelection()!.toString());
+    assert.match(selected, /An answer/);
+    assert.doesNotMatch(selected, /Solving 3x/);
+    assert.equal(selected.match(/x/g)?.length, 1);
   });
 
   it('shows the focus on each kind of button', async () => {

@@ -76,6 +76,11 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     return visible.some(({ selection }) => selection.threadId === threadId);
   }
 
+  /** Whether the side bar's chat is visible and shows this thread. */
+  isInSideBar(threadId: string): boolean {
+    return this.sideView?.visible === true && this.side.selection.threadId === threadId;
+  }
+
   /** Makes the side bar's chat, or that of the active editor tab, the current one. */
   use(place: 'sideBar' | 'editor'): void {
     const active = [...this.tabs].find(([, panel]) => panel.active)?.[0];
