@@ -38,6 +38,12 @@ describe('the actions on messages', () => {
     await workbench.page.keyboard.press('Enter');
   }
 
+  /** The palette opened before the composer has the focus would lose it to the composer. */
+  async function reload(): Promise<void> {
+    await workbench.chat.locator('.composer :focus').first().waitFor(patience);
+    await workbench.reload();
+  }
+
   async function composerHas(text: string): Promise<void> {
     while ((await composer(workbench.chat).inputValue()) !== text) await nextTurn();
   }
@@ -75,7 +81,7 @@ describe('the actions on messages', () => {
     await threadRow(workbench, '2 branches').waitFor(patience);
     assert.equal(await threadRow(workbench, /capital/).count(), 1);
 
-    await workbench.reload();
+    await reload();
     await shows('It is Madrid.', afterReload);
     await branches().getByText('2/2').waitFor(patience);
     await branches()
@@ -97,7 +103,7 @@ describe('the actions on messages', () => {
     await act(message('Teacher'), 'Regenerate');
     await branches().getByText('2/2').waitFor(patience);
     await runIs(workbench, 'Done');
-    await workbench.reload();
+    await reload();
     await branches().getByText('2/2').waitFor(afterReload);
     await act(message('Teacher'), 'Regenerate With…');
     const row = workbench.page.locator('.quick-input-widget:visible .monaco-list-row', {
@@ -120,7 +126,7 @@ describe('the actions on messages', () => {
     await act(message('You', 1), 'Delete from Here');
     await answer(workbench, 'It is Madrid.').waitFor({ ...patience, state: 'detached' });
     await shows('It is Paris.');
-    await workbench.reload();
+    await reload();
     await workbench.chat.getByText('This conversation continues in another branch.').waitFor(afterReload);
     await workbench.chat.getByText('Show It').click();
     await shows('It is Madrid.');
@@ -135,7 +141,7 @@ describe('the actions on messages', () => {
     await act(message('Teacher', 0), 'Branch into New Thread');
     await answer(workbench, 'It is Madrid.').waitFor({ ...patience, state: 'detached' });
     await shows('It is Paris.');
-    await workbench.reload();
+    await reload();
     await shows('It is Paris.', afterReload);
     assert.equal((await saidBy(workbench, 'You')).length, 1);
     await threadRow(workbench, 'from “Now: the capital of France”').waitFor(patience);
@@ -151,7 +157,7 @@ describe('the actions on messages', () => {
     await say(workbench, 'And the capital of France?');
     const queue = workbench.chat.getByRole('region', { name: 'Queued Messages' });
     await queue.getByText('And the capital of France?').waitFor(patience);
-    await workbench.reload();
+    await reload();
     await shows('It is Paris.', afterReload);
     await queue.waitFor({ ...patience, state: 'detached' });
     assert.match((await saidBy(workbench, 'Teacher'))[0] ?? '', /Sentence 40 of the story\./);

@@ -16,7 +16,9 @@ describe('a fork of a thread with Python', function () {
   it('has its files, and changes its own alone', async () => {
     const provider = new ScriptedModel([
       ...runsCode('open("/mnt/data/notes.txt", "w").write("one")'),
-      ...runsCode('open("/mnt/data/notes.txt", "a").write(" two"); print(open("/mnt/data/notes.txt").read())'),
+      ...runsCode(
+        'open("/mnt/data/notes.txt", "a").write(" two"); print(open("/mnt/data/notes.txt").read())',
+      ),
       ...runsCode('print(open("/mnt/data/notes.txt").read())'),
     ]);
     const { client } = openEngine({ provider, tools: { codeInterpreter } });
