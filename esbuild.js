@@ -114,7 +114,8 @@ const builds = {
   },
   webview: {
     ...common,
-    entryPoints: { webview: 'webview/main.tsx' },
+    // Languages beyond the common ones are a script of their own, which the page loads when it needs them.
+    entryPoints: { webview: 'webview/main.tsx', languages: 'webview/languages.ts' },
     platform: 'browser',
     format: 'iife',
     target: 'chrome128',
@@ -129,8 +130,8 @@ const builds = {
 /** The reader for the npm package, which has these packages as its dependencies. */
 builds.npmReader = { ...builds.reader, external: ['fflate', 'htmlparser2', 'jschardet', 'postal-mime'] };
 
-const own = ['python', 'pythonRealm', 'readerFiles', 'searchWorker', 'databaseWorker'];
-const tools = [...own, 'pythonFiles', 'reader'];
+const own = ['python', 'pythonRealm', 'readerFiles', 'searchWorker'];
+const tools = [...own, 'pythonFiles', 'reader', 'databaseWorker'];
 /** The builds of `npm run serve`, and those of the two packages. @type {Record<string, string[]>} */
 const groups = {
   server: ['serve', ...tools],

@@ -18,6 +18,8 @@ const engineBorders = Array.from({ length: 8 }, (_, depth) => ({
   regex: `^(vscode$|(\\.\\./){${depth + 1}})`,
 }));
 
+const windowFolders = ['extension', 'exports', 'commands', 'views', 'documents', 'functions'];
+
 /** Which way imports may run: each folder names the places that it must not reach into. */
 const borders = [
   ...engineBorders,
@@ -32,6 +34,13 @@ const borders = [
     files: ['src/engine/{store,models}/**/*.ts'],
     regex: into('changeLog', 'engineRegistry', 'fileDeletion', 'localServer'),
   },
+  {
+    files: ['src/agentTools/*.ts'],
+    regex: `^vscode$|${into('client', 'languageModel', 'mcp', 'npm', ...windowFolders)}`,
+  },
+  { files: ['src/mcp/*.ts'], regex: `^vscode$|${into('client', 'languageModel', 'npm', ...windowFolders)}` },
+  { files: ['src/npm/*.ts'], regex: `^vscode$|${into('client', 'languageModel', ...windowFolders)}` },
+  { files: ['src/languageModel/*.ts'], regex: into('mcp', 'npm', ...windowFolders) },
   // Both are bundled into child processes.
   {
     files: ['src/engine/tools/codeInterpreter/child/**/*.ts', 'src/engine/tools/fileSearch/reader/**/*.ts'],

@@ -2,6 +2,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { extensions } from 'vscode';
+import type { AssistantsStudio } from '../src/extension';
+import { type ReportLine, reportsVariable } from './reports';
 
 const ownId = 'assistants-studio.assistants-studio';
 
@@ -9,28 +11,37 @@ const ownId = 'assistants-studio.assistants-studio';
 export interface Activation {
   own: number;
   empty: number;
+  /** From the end of the activation to the first answer of the engine. */
+  firstAnswer: number;
 }
-
-/** One line of the results file. */
-export type Report = Activation | { error: string };
 
 /** Waits for VS Code to activate its own extensions, which would distort the measurement. */
 const startupMs = 3_000;
 
 export async function run(): Promise<void> {
-  const file = process.env['ASSISTANTS_STUDIO_ACTIVATIONS'];
-  if (!file) throw new Error('ASSISTANTS_STUDIO_ACTIVATIONS is not set.');
+  const file = process.env[reportsVariable];
+  if (!file) throw new Error(`${reportsVariable} is not set.`);
   const round = readFileSync(file, 'utf8').split('\n').length;
-  const report: Report = await measure(round % 2 === 0).catch((error: unknown) => ({ error: String(error) }));
+  const report: ReportLine<Activation> = await measure(round % 2 === 0).catch((error: unknown) => ({
+    error: String(error),
+  }));
   appendFileSync(file, `${JSON.stringify(report)}\n`);
 }
 
 /** The first activation also pays for shared work, so the order alternates. */
 async function measure(ownFirst: boolean): Promise<Activation> {
   await sleep(startupMs);
-  const early = ownFirst ? await timeActivation(ownId) : undefined;
+  const early = ownFirst ? await timeOwn() : undefined;
   const empty = await timeActivation('bench.empty');
-  return { own: early ?? (await timeActivation(ownId)), empty };
+  return { ...(early ?? (await timeOwn())), empty };
+}
+
+async function timeOwn(): Promise<Omit<Activation, 'empty'>> {
+  const own = await timeActivation(ownId);
+  const start = performance.now();
+  const { client } = extensions.getExtension<AssistantsStudio>(ownId)!.exports;
+  await client.beta.assistants.list({ limit: 20 });
+  return { own, firstAnswer: performance.now() - start };
 }
 
 async function timeActivation(id: string): Promise<number> {

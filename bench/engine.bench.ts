@@ -4,42 +4,43 @@ import { join } from 'node:path';
 import OpenAI from 'openai';
 import { createEngine } from '../src/engine/engine';
 import { createChatCompletionsModel } from '../src/engine/models/chatCompletions';
-import { modelName, startPacedModel, type Pace } from './pacedModel';
-import { median, type Row } from './row';
+import { startPacedModel } from './pacedModel';
+import { type Benchmark, median, type Row, timed } from './row';
+import { straight, throughEngine, type Way } from './ways';
 
 const warmUps = 5;
 
-/** A way to get an answer: through the engine, or from the model server directly. */
-interface Way {
-  /** Prepares what that many questions need, which is not measured. */
-  prepare: (questions: number) => Promise<void>;
-  /** Asks once; calls back at the first text, resolves at the end of the answer. */
-  ask: (pace: Pace, onFirstText?: () => void) => Promise<void>;
+/** What a question took through each way. */
+interface Taken {
+  ms: number;
+  cpuMs: number;
+  events: number;
 }
 
 interface Measured {
-  engine: number;
-  straight: number;
+  engine: Taken;
+  straight: Taken;
 }
 
 /** A client of the engine, compared with the same client of the model server itself. */
-export async function rows(): Promise<Row[]> {
+export const rows = {
+  firstText: () => between(firstText),
+  wholeAnswer: () => between(wholeAnswer),
+  fastestAnswer: () => between(fastestAnswer),
+  manyAtOnce: () => between(manyAtOnce),
+} satisfies Benchmark['rows'];
+
+async function between(measure: (ways: Ways) => Promise<Row>): Promise<Row> {
   const dataDir = mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
   const model = await startPacedModel();
   const provider = createChatCompletionsModel({ label: 'Bench', baseURL: model.baseURL });
   const engine = createEngine({ dataDir, models: () => [{ id: 'bench', label: 'Bench', provider }] });
   try {
     const client = new OpenAI({ apiKey: 'local', baseURL: 'http://engine/v1', fetch: engine.fetch });
-    const ways = {
+    return await measure({
       engine: await throughEngine(client),
       straight: straight(new OpenAI({ apiKey: 'local', baseURL: model.baseURL })),
-    };
-    return [
-      await firstText(ways),
-      await wholeAnswer(ways),
-      await fastestAnswer(ways),
-      await manyAtOnce(ways),
-    ];
+    });
   } finally {
     await engine.close();
     model.stop();
@@ -53,12 +54,12 @@ async function firstText(ways: Ways): Promise<Row> {
   const pace = { deltas: 20, firstAfter: 100, every: 1 };
   const times = await compare(ways, 40, 1, async (way) => {
     const start = performance.now();
-    let first = 0;
-    await way.ask(pace, () => (first = performance.now() - start));
-    return first;
+    let ms = 0;
+    const { cpuMs, events } = await taken(() => way.ask(pace, () => (ms = performance.now() - start)));
+    return { ms, cpuMs, events };
   });
-  const more = times.engine - times.straight;
-  const ratio = times.engine / times.straight;
+  const more = times.engine.ms - times.straight.ms;
+  const ratio = times.engine.ms / times.straight.ms;
   return {
     ...shown('time to the first text delta (of a model that takes 100 ms)', times),
     ratio: `+${more.toFixed(1)} ms, ${ratio.toFixed(2)}×`,
@@ -68,33 +69,32 @@ async function firstText(ways: Ways): Promise<Row> {
 }
 
 async function wholeAnswer(ways: Ways): Promise<Row> {
-  const times = await compare(ways, 7, 1, timed({ deltas: 2_000, firstAfter: 0, every: 1 }));
+  const pace = { deltas: 2_000, firstAfter: 0, every: 1 };
+  const times = await compare(ways, 7, 1, (way) => taken(() => way.ask(pace)));
   return limited('a whole streamed answer of 2,000 deltas, one a millisecond', times, 1.25);
 }
 
 /** Faster than any real model: shows the engine's maximum throughput. */
 async function fastestAnswer(ways: Ways): Promise<Row> {
-  const times = await compare(ways, 15, 1, timed({ deltas: 2_000, firstAfter: 0, every: 0 }));
-  const what = 'a whole streamed answer of 2,000 deltas, all at once';
-  return limited(what, times, 1.25);
+  const pace = { deltas: 2_000, firstAfter: 0, every: 0 };
+  const times = await compare(ways, 15, 1, (way) => taken(() => way.ask(pace)));
+  return limited('a whole streamed answer of 2,000 deltas, all at once', times, 1.3);
 }
 
 async function manyAtOnce(ways: Ways): Promise<Row> {
   const pace = { deltas: 100, firstAfter: 300, every: 10 };
-  const times = await compare(ways, 7, 50, async (way) => {
-    const start = performance.now();
-    await Promise.all(Array.from({ length: 50 }, () => way.ask(pace)));
-    return performance.now() - start;
-  });
+  const times = await compare(ways, 7, 50, (way) =>
+    taken(async () => {
+      const events = await Promise.all(Array.from({ length: 50 }, () => way.ask(pace)));
+      return events.reduce((sum, count) => sum + count, 0);
+    }),
+  );
   return limited('50 runs on 50 threads at once (100 deltas in 1.3 s each), the last one done', times, 1.3);
 }
 
-function timed(pace: Pace): (way: Way) => Promise<number> {
-  return async (way) => {
-    const start = performance.now();
-    await way.ask(pace);
-    return performance.now() - start;
-  };
+async function taken(ask: () => Promise<number>): Promise<Taken> {
+  let events = 0;
+  return { ...(await timed(async () => (events = await ask()))), events };
 }
 
 /** Medians over alternating rounds, so that other load affects both. */
@@ -102,81 +102,36 @@ async function compare(
   ways: Ways,
   rounds: number,
   questions: number,
-  measure: (way: Way) => Promise<number>,
+  measure: (way: Way) => Promise<Taken>,
 ): Promise<Measured> {
-  const times = { engine: [] as number[], straight: [] as number[] };
+  const found = { engine: [] as Taken[], straight: [] as Taken[] };
   for (let round = -Math.min(warmUps, rounds); round < rounds; round++) {
     const order = round % 2 === 0 ? (['engine', 'straight'] as const) : (['straight', 'engine'] as const);
     for (const name of order) {
       await ways[name].prepare(questions);
-      const time = await measure(ways[name]);
-      if (round >= 0) times[name].push(time);
+      const one = await measure(ways[name]);
+      if (round >= 0) found[name].push(one);
     }
   }
-  return { engine: median(times.engine), straight: median(times.straight) };
+  return { engine: middle(found.engine), straight: middle(found.straight) };
+}
+
+function middle(all: readonly Taken[]): Taken {
+  const of = (field: keyof Taken) => median(all.map((one) => one[field]));
+  return { ms: of('ms'), cpuMs: of('cpuMs'), events: of('events') };
 }
 
 function limited(what: string, times: Measured, max: number): Row {
-  const met = times.engine / times.straight <= max;
-  return { ...shown(what, times), ratio: ratioOf(times), limit: `${max}×`, met };
+  const ratio = times.engine.ms / times.straight.ms;
+  return { ...shown(what, times), ratio: `${ratio.toFixed(2)}×`, limit: `${max}×`, met: ratio <= max };
 }
 
-function shown(
-  what: string,
-  { engine, straight: other }: Measured,
-): Pick<Row, 'what' | 'measured' | 'against'> {
+function shown(what: string, { engine, straight }: Measured): Omit<Row, 'ratio' | 'limit' | 'met'> {
   return {
     what,
-    measured: `${engine.toFixed(1)} ms`,
-    against: `${other.toFixed(1)} ms (the model directly)`,
-  };
-}
-
-function ratioOf({ engine, straight: other }: Measured): string {
-  return `${(engine / other).toFixed(2)}×`;
-}
-
-/** Each question is a run on a thread of its own. */
-async function throughEngine(client: OpenAI): Promise<Way> {
-  const assistant = await client.beta.assistants.create({ name: 'Bench', model: 'bench/paced' });
-  const ready: string[] = [];
-  return {
-    async prepare(questions) {
-      const message = { role: 'user' as const, content: 'What is the time?' };
-      while (ready.length < questions)
-        ready.push((await client.beta.threads.create({ messages: [message] })).id);
-    },
-    async ask(pace, onFirstText) {
-      const thread = ready.pop();
-      if (thread === undefined) throw new Error('There is no thread left.');
-      const params = { assistant_id: assistant.id, model: `bench/${modelName(pace)}` };
-      let first = true;
-      for await (const { event, data } of await client.beta.threads.runs.create(thread, {
-        ...params,
-        stream: true,
-      })) {
-        if (event === 'thread.message.delta' && first) {
-          first = false;
-          onFirstText?.();
-        }
-        if (event === 'thread.run.failed') throw new Error(data.last_error?.message);
-      }
-    },
-  };
-}
-
-function straight(client: OpenAI): Way {
-  const messages = [{ role: 'user' as const, content: 'What is the time?' }];
-  return {
-    prepare: () => Promise.resolve(),
-    async ask(pace, onFirstText) {
-      const model = modelName(pace);
-      let first = true;
-      for await (const chunk of await client.chat.completions.create({ model, messages, stream: true })) {
-        if (!first || !chunk.choices[0]?.delta.content) continue;
-        first = false;
-        onFirstText?.();
-      }
-    },
+    measured: `${engine.ms.toFixed(1)} ms`,
+    against: `${straight.ms.toFixed(1)} ms (straight)`,
+    cpu: `${engine.cpuMs.toFixed(1)} / ${straight.cpuMs.toFixed(1)} ms`,
+    events: `${Math.round(engine.events)} / ${Math.round(straight.events)}`,
   };
 }

@@ -5,14 +5,18 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import { newId, unixTime } from '../src/engine/ids';
 import { Store } from '../src/engine/store/store';
 
-/** Writes a thread with `length` messages directly into a data folder that no engine uses; returns its id. */
-export function writeThread(dataDir: string, length: number): string {
+/**
+ * Writes a thread with `length` messages, of about so many bytes each, directly into a data folder that no engine uses;
+ * returns its id.
+ */
+export function writeThread(dataDir: string, length: number, bytes = 200): string {
   const store = new Store(dataDir);
   try {
     const thread = newThread();
     store.transaction(() => {
       store.threads.insert(thread);
-      for (let number = 0; number < length; number += 1) store.messages.insert(message(thread.id, number));
+      for (let number = 0; number < length; number += 1)
+        store.messages.insert(message(thread.id, number, bytes));
     });
     return thread.id;
   } finally {
@@ -107,8 +111,9 @@ function newThread(): Thread {
   };
 }
 
-function message(threadId: string, number: number): Message {
-  const value = `Message ${number}: ${'some words of a conversation about mathematics. '.repeat(4)}`;
+function message(threadId: string, number: number, bytes: number): Message {
+  const words = 'some words of a conversation about mathematics. ';
+  const value = `Message ${number}: ${words.repeat(Math.ceil(bytes / words.length))}`;
   return textMessage(threadId, number % 2 === 0 ? 'user' : 'assistant', value);
 }
 

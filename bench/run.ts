@@ -1,40 +1,74 @@
-/** Runs the named benchmarks, or all, and prints one table: `node out/bench/run.js [NAME…]`. */
+/**
+ * Runs the named benchmarks, or all, each row in a process of its own, and prints one table:
+ * `node out/bench/run.js [NAME | NAME/ROW …]`.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import type { Benchmark, Row } from './row';
+import type { Benchmark, Measurement, Row } from './row';
 
-const columns = ['what', 'measured', 'against', 'ratio', 'limit'] as const;
+const columns = ['what', 'measured', 'against', 'ratio', 'limit', 'cpu', 'events'] as const;
+
+/** Given to a process that measures, before the names of its benchmark and row. */
+const measuring = '--measure';
 
 async function main(): Promise<void> {
-  const chosen = process.argv.slice(2);
   const names = globSync('*.bench.js', { cwd: __dirname }).map((file) => path.basename(file, '.bench.js'));
-  const unknown = chosen.filter((name) => !names.includes(name));
+  const all: string[] = [];
+  for (const name of names.sort())
+    all.push(...Object.keys(await measurementsOf(name)).map((row) => (row ? `${name}/${row}` : name)));
+  const asked = process.argv.slice(2);
+  const isAsked = (id: string, one: string) => id === one || id.startsWith(`${one}/`);
+  const unknown = asked.filter((one) => !all.some((id) => isAsked(id, one)));
   if (unknown.length > 0)
-    throw new Error(`There is no benchmark “${unknown.join('”, “')}”; there are ${names.join(', ')}.`);
+    throw new Error(`There is no benchmark “${unknown.join('”, “')}”; there are ${all.join(', ')}.`);
   const rows: Row[] = [];
-  for (const name of (chosen.length > 0 ? chosen : names).sort()) {
-    console.error(`Measuring ${name}…`);
-    const benchmark = (await import(path.join(__dirname, `${name}.bench.js`))) as Benchmark;
-    rows.push(...(await benchmark.rows()));
+  for (const id of asked.length > 0 ? all.filter((id) => asked.some((one) => isAsked(id, one))) : all) {
+    console.error(`Measuring ${id}…`);
+    rows.push(...(await measure(id)));
   }
   print(rows);
   if (rows.some((row) => !row.met)) process.exitCode = 1;
 }
 
-function print(rows: readonly Row[]): void {
-  const header = Object.fromEntries(columns.map((column) => [column, column])) as Record<
-    (typeof columns)[number],
-    string
-  >;
-  const widths = columns.map((column) => Math.max(...[header, ...rows].map((row) => row[column].length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  console.log(line(columns));
-  console.log(line(widths.map((width) => '-'.repeat(width))));
-  for (const row of rows) console.log(line(columns.map((column) => row[column])) + (row.met ? '' : ' ✘'));
+/** Measures a row in a clean process: nothing that an earlier one loaded, compiled or left in memory counts. */
+async function measure(id: string): Promise<Row[]> {
+  const child = fork(__filename, [measuring, ...id.split('/')]);
+  let rows: Row[] | undefined;
+  child.on('message', (message) => (rows = message as Row[]));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (!rows) throw new Error(`The benchmark ${id} ended with code ${code}.`);
+  return rows;
 }
 
-main().catch((error: unknown) => {
+/** The measurements of a benchmark by the names of their rows; one without names is under ''. */
+async function measurementsOf(name: string): Promise<Record<string, Measurement>> {
+  const { rows } = (await import(path.join(__dirname, `${name}.bench.js`))) as Benchmark;
+  return typeof rows === 'function' ? { '': rows } : rows;
+}
+
+async function report([name = '', row = '']: string[]): Promise<void> {
+  const found = await (await measurementsOf(name))[row]!();
+  process.send!([found].flat());
+  process.disconnect();
+}
+
+function print(rows: readonly Row[]): void {
+  const cell = (row: Row, column: (typeof columns)[number]) => row[column] ?? '–';
+  const widths = columns.map((column) =>
+    Math.max(column.length, ...rows.map((row) => cell(row, column).length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((text, i) => text.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  console.log(line(columns));
+  console.log(line(widths.map((width) => '-'.repeat(width))));
+  for (const row of rows)
+    console.log(line(columns.map((column) => cell(row, column))) + (row.met ? '' : ' ✘'));
+}
+
+const [first, ...rest] = process.argv.slice(2);
+(first === measuring ? report(rest) : main()).catch((error: unknown) => {
   console.error(error);
   process.exit(1);
 });

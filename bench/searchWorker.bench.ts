@@ -2,8 +2,7 @@
  * Search, deletion and indexing in the worker thread: how long a search takes, and how long the thread of the engine
  * stands still meanwhile, while it writes to the same database.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
@@ -13,14 +12,16 @@ import { createEngine, type Engine } from '../src/engine/engine';
 import type { ModelProvider } from '../src/engine/models/modelProvider';
 import { databaseName, openDatabase } from '../src/engine/store/database';
 import { SearchIndex } from '../src/engine/tools/fileSearch/index/searchIndex';
+import { copyOfData } from './cachedData';
 import { anyVector } from './fileSearchEmbedding';
-import { median, type Row } from './row';
+import { type Benchmark, median, type Row, type Timed, timed } from './row';
 
 const model = 'bench/vectors';
 const chunksPerFile = 500;
 const wordsPerChunk = 8;
 /** Sizes of stores, with the limits of the first search after the start of the engine, and of the median, in ms. */
 const sizes = [
+  { chunks: 1_000, maxFirst: 50, maxMedian: 15 },
   { chunks: 10_000, maxFirst: 50, maxMedian: 15 },
   { chunks: 100_000, maxFirst: 150, maxMedian: 40 },
 ];
@@ -32,18 +33,16 @@ const idleMs = 2_000;
 /** How often the engine's thread writes meanwhile, in milliseconds. */
 const writeInterval = 20;
 
-export async function rows(): Promise<Row[]> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'search-worker-bench-'));
-  try {
-    fill(dataDir);
-    const found: Row[] = [];
-    for (const size of sizes)
-      found.push(...(await withEngine(dataDir, (client) => searchTimes(client, size))));
-    return [...found, ...(await withEngine(dataDir, (client) => stalls(client, dataDir)))];
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true });
-  }
-}
+/** How much memory the process may take with the worker, in MB, after searches in the largest store. */
+const maxMemory = 300;
+
+export const rows = {
+  search1k: () => withEngine((client) => searchTimes(client, sizes[0]!)),
+  search10k: () => withEngine((client) => searchTimes(client, sizes[1]!)),
+  search100k: () => withEngine((client) => searchTimes(client, sizes[2]!)),
+  memory: () => withEngine(memory),
+  stalls: () => withEngine(stalls),
+} satisfies Benchmark['rows'];
 
 const storeOf = (chunks: number): string => `vs_${chunks}`;
 
@@ -100,7 +99,8 @@ function anyWords(seed: number): string {
   return words.join(' ');
 }
 
-async function withEngine<R>(dataDir: string, work: (client: OpenAI) => Promise<R>): Promise<R> {
+async function withEngine<R>(work: (client: OpenAI, dataDir: string) => Promise<R>): Promise<R> {
+  const dataDir = await copyOfData('search', __filename);
   let seed = -1;
   const provider: ModelProvider = {
     listModels: () => Promise.resolve([]),
@@ -119,25 +119,29 @@ async function withEngine<R>(dataDir: string, work: (client: OpenAI) => Promise<
     log: (message) => console.error(message),
   });
   try {
-    return await work(new OpenAI({ apiKey: 'any', baseURL: 'http://engine/v1', fetch: engine.fetch }));
+    const client = new OpenAI({ apiKey: 'any', baseURL: 'http://engine/v1', fetch: engine.fetch });
+    return await work(client, dataDir);
   } finally {
     await engine.close();
+    rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
-interface Timed {
-  ms: number;
-  /** Of all threads of the process. */
-  cpuMs: number;
-}
-
-async function timed(work: () => Promise<unknown>): Promise<Timed> {
-  const cpu = process.cpuUsage();
-  const start = performance.now();
-  await work();
-  const ms = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpu);
-  return { ms, cpuMs: (user + system) / 1000 };
+async function memory(client: OpenAI): Promise<Row> {
+  const before = process.memoryUsage.rss();
+  const { chunks } = sizes.at(-1)!;
+  for (let i = 0; i < searches; i++)
+    await client.vectorStores.search(storeOf(chunks), { query: anyWords(-i - 1), max_num_results: 20 });
+  const megabytes = (bytes: number) => bytes / 2 ** 20;
+  const after = megabytes(process.memoryUsage.rss());
+  return {
+    what: `memory of the process after searches in ${chunks.toLocaleString('en')} chunks`,
+    measured: `${after.toFixed(0)} MB`,
+    against: `${megabytes(before).toFixed(0)} MB before the first`,
+    ratio: `${after.toFixed(0)} MB`,
+    limit: `${maxMemory} MB`,
+    met: after <= maxMemory,
+  };
 }
 
 async function searchTimes(client: OpenAI, { chunks, maxFirst, maxMedian }: (typeof sizes)[number]) {
@@ -149,7 +153,8 @@ async function searchTimes(client: OpenAI, { chunks, maxFirst, maxMedian }: (typ
   const row = (what: string, { ms, cpuMs }: Timed, max: number): Row => ({
     what: `${what} in ${chunks.toLocaleString('en')} chunks by words and vectors, in the worker`,
     measured: `${ms.toFixed(1)} ms`,
-    against: `${cpuMs.toFixed(1)} ms CPU`,
+    against: '–',
+    cpu: `${cpuMs.toFixed(1)} ms`,
     ratio: `${ms.toFixed(1)} ms`,
     limit: `${max} ms`,
     met: ms <= max,
@@ -227,3 +232,5 @@ async function indexed(client: OpenAI, file: string): Promise<void> {
   const { id } = await client.vectorStores.create({ file_ids: [file] });
   while ((await client.vectorStores.retrieve(id)).status === 'in_progress') await sleep(50);
 }
+
+if (require.main === module) fill(process.argv[2]!);

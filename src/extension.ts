@@ -16,10 +16,15 @@ import { FunctionCalls } from './functions/functionCalls';
 import { AllowedTools } from './functions/tools/allowedTools';
 import { EditorTools } from './functions/tools/editorTools';
 import { WorkspaceFunctions } from './functions/tools/workspaceFunctions';
+import { createExports } from './exports';
+import type { AssistantsStudioExports } from './extensionApi';
+import { registerAgentTools } from './languageModel/agentTools';
+import { McpServer } from './languageModel/mcpServer';
 import { createViews } from './views/createViews';
 
-/** What `activate` returns to other extensions: the official client, over the same assistants. */
-export interface AssistantsStudio {
+/** What `activate` returns to other extensions. */
+export interface AssistantsStudio extends AssistantsStudioExports {
+  /** The official client, over the same assistants. */
   readonly client: OpenAI;
 }
 
@@ -29,7 +34,7 @@ let close: (() => Promise<void>) | undefined;
 export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const { globalState, workspaceState, subscriptions } = context;
   const backend = createBackend(context);
-  const { services, server, allData } = backend;
+  const { services, engine, server, allData } = backend;
   const { client, service, monitor, reporter } = services;
   const dataDir = context.globalStorageUri.fsPath;
 
@@ -79,6 +84,11 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     });
   subscriptions.push(registerCommands(commandIds(context.extension), loadCommands, reporter));
 
+  subscriptions.push(
+    registerAgentTools({ services, engine: engine.fetch }),
+    new McpServer({ services, engine: server.fetch, extension: context.extension }),
+  );
+
   // After VS Code's start, which loading the engine would delay.
   const resuming = setImmediate(() => {
     backend.resume();
@@ -86,7 +96,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));
   close = () => backend.close();
-  return { client };
+  return { client, ...createExports(services) };
 }
 
 export async function deactivate(): Promise<void> {

@@ -6,7 +6,8 @@ import {
   type HostQuestions,
   type PanelQuestions,
 } from '../src/protocol/chatQuestions';
-import { isObjectOf, isString } from '../src/protocol/guards';
+import type { KeptPosition } from './components/messages/keptPosition';
+import { isNumber, isObjectOf, isString } from '../src/protocol/guards';
 import {
   answerQuestion,
   answerShape,
@@ -25,6 +26,8 @@ export interface SavedState {
   draftId?: string;
   /** Drafts of function-call forms that may not have reached the host. */
   callDrafts: Record<string, string>;
+  /** Where the conversation was scrolled to; unset at its end. */
+  position?: KeptPosition;
 }
 
 interface WebviewApi {
@@ -85,10 +88,17 @@ function isHostMessage(value: unknown): value is HostMessage {
 
 function savedState(value: unknown): SavedState | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { threadId, draft, callDrafts } = value as Record<string, unknown>;
+  const { threadId, draft, callDrafts, position } = value as Record<string, unknown>;
   if (typeof draft !== 'string' || (typeof threadId !== 'string' && threadId !== null)) return undefined;
-  return { threadId, draft, callDrafts: textsOf(callDrafts) };
+  return {
+    threadId,
+    draft,
+    callDrafts: textsOf(callDrafts),
+    position: isPosition(position) ? position : undefined,
+  };
 }
+
+const isPosition = isObjectOf({ threadId: isString, messageId: isString, offset: isNumber });
 
 function textsOf(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};

@@ -4,6 +4,7 @@ import type { ContextChoice, ContextSource } from '../src/protocol/context';
 import type { HostQuestions } from '../src/protocol/chatQuestions';
 import type { ParamsOf, ResultOf } from '../src/protocol/questions';
 import { CallDrafts } from './callDrafts';
+import type { KeptPosition } from './components/messages/keptPosition';
 import { DroppedFiles } from './droppedFiles';
 import type { Host } from './host';
 import {
@@ -28,6 +29,7 @@ export class Panel {
   /** The questions that are open or answered, so that none is asked twice while a thread is shown. */
   private readonly asked = new Set<string>();
   private unsentCallDrafts: Record<string, string>;
+  private position: KeptPosition | undefined;
   /** Drafts of the function-call forms. */
   readonly callDrafts: CallDrafts;
   /** The files that were dropped or pasted here. */
@@ -42,6 +44,7 @@ export class Panel {
     const saved = host.load();
     this.current = initialState(saved);
     this.unsentCallDrafts = saved?.callDrafts ?? {};
+    this.position = saved?.position;
     this.callDrafts = new CallDrafts(
       {
         send: (runId, callId, draft) => this.post({ type: 'callDraft', runId, callId, draft }),
@@ -155,6 +158,23 @@ export class Panel {
     this.dispatch({ type: 'olderWanted' });
   }
 
+  /** Renders all messages that are loaded. */
+  showAllLoaded(): void {
+    this.dispatch({ type: 'allWanted' });
+  }
+
+  /** The scroll position that was stored when the page was last closed; undefined: the end. */
+  get keptPosition(): KeptPosition | undefined {
+    return this.position;
+  }
+
+  /** Stores the scroll position over a reload. */
+  keepPosition(position: KeptPosition | undefined): void {
+    if (JSON.stringify(position) === JSON.stringify(this.position)) return;
+    this.position = position;
+    this.save();
+  }
+
   /** Asks for an image to show; once. */
   needImage(fileId: string): void {
     this.askOnce(
@@ -226,6 +246,8 @@ export class Panel {
   }
 
   post(message: ChatMessage): void {
+    // The host asks before it throws answers away.
+    if (message.type === 'stop') this.callDrafts.flush();
     this.host.post(message);
   }
 
@@ -265,7 +287,13 @@ export class Panel {
     const { saved, host, draft } = this.current;
     const threadId = saved?.draft === draft ? saved.threadId : (host.thread?.id ?? null);
     const { draftId } = host;
-    this.host.save({ threadId, draft, callDrafts: this.unsentCallDrafts, ...(draftId && { draftId }) });
+    this.host.save({
+      threadId,
+      draft,
+      callDrafts: this.unsentCallDrafts,
+      position: this.position,
+      ...(draftId && { draftId }),
+    });
   }
 }
 

@@ -26,7 +26,7 @@ export function searchKey({ stepId, callId }: { stepId: string; callId: string }
 export type StepsByRun = ReadonlyMap<string, readonly RunStep[]>;
 
 /** The composer's part of the saved state. */
-type SavedDraft = Omit<SavedState, 'callDrafts'>;
+type SavedDraft = Omit<SavedState, 'callDrafts' | 'position'>;
 
 export interface PanelState {
   host: ChatState;
@@ -74,6 +74,8 @@ export interface PanelState {
   recalled?: { back: number; text: string };
   /** Counts the requests to focus the composer. */
   focusRequests: number;
+  /** Counts the host's requests to open the find bar. */
+  findRequests: number;
 }
 
 /** The places at which a thread differs from other branches of its conversation. */
@@ -91,6 +93,7 @@ export type UserAction =
   | { type: 'userTyped'; text: string }
   | { type: 'userSent'; text: string }
   | { type: 'olderWanted' }
+  | { type: 'allWanted' }
   /** Puts an earlier prompt into the composer (1), or a later one (-1). */
   | { type: 'recalled'; step: 1 | -1 }
   | { type: 'branchFocused' };
@@ -134,6 +137,7 @@ export function initialState(saved?: SavedDraft): PanelState {
     saved,
     branches: noBranches,
     focusRequests: 0,
+    findRequests: 0,
   };
 }
 
@@ -195,6 +199,10 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return recall(state, action.step);
     case 'focus':
       return { ...state, focusRequests: state.focusRequests + 1 };
+    case 'find':
+      return { ...state, findRequests: state.findRequests + 1 };
+    case 'allWanted':
+      return { ...state, shown: Math.max(state.shown, state.messages.length) };
     case 'userTyped':
       return { ...state, draft: action.text, notSent: undefined };
     case 'userSent':
@@ -377,10 +385,10 @@ function branchesOf(points: readonly BranchPoint[]): BranchesOfThread {
 /** Only into an empty composer, or in place of a prompt that was not changed. */
 function recall(state: PanelState, step: 1 | -1): PanelState {
   const { draft, recalled } = state;
-  const isUnchanged = recalled !== undefined && recalled.text === draft;
+  const isUnchanged = recalled?.text === draft;
   if (draft !== '' && !isUnchanged) return state;
   const prompts = promptsOf(state);
-  const back = (isUnchanged ? recalled.back : 0) + step;
+  const back = (isUnchanged ? (recalled?.back ?? 0) : 0) + step;
   if (back === 0) return { ...state, draft: '', recalled: undefined };
   const text = prompts.at(-back);
   if (back < 0 || text === undefined || back > prompts.length) return state;

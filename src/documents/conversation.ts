@@ -3,20 +3,56 @@ import type { Message, MessageContent } from 'openai/resources/beta/threads/mess
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { assistantName, formatTime, threadTitle } from '../client/objects/titles';
+import { callMarkdown } from './callMarkdown';
+import { fileLinkScheme } from './conversationLinks';
+import {
+  attachedTo,
+  noParts,
+  picturesOf,
+  type ConversationFile,
+  type ConversationParts,
+} from './conversationParts';
+import { safeName } from './files';
 
-/** A whole conversation as one Markdown document, oldest message first. A preview of it loads nothing. */
+/**
+ * A whole conversation as one Markdown document, oldest message first: with its tool calls, pictures and files. A
+ * preview of it loads nothing.
+ */
 export function conversationMarkdown(
   thread: Thread,
   messages: readonly Message[],
   assistantOf: (id: string) => Assistant | undefined,
+  { calls, files }: ConversationParts = noParts,
 ): string {
   const inert = new InertMarkdown();
+  /** Of our own making, so that it need not be made inert. */
+  const filesOf = (ids: readonly string[]) =>
+    ids.map((id) => fileMarkdown(files.get(id) ?? { id, name: id }));
+  const callParts = (messageId: string) =>
+    (calls.get(messageId) ?? []).flatMap((call) => {
+      const { text, pictures } = callMarkdown(call);
+      return [inert.part(text), ...filesOf(pictures)];
+    });
+  const parts = messages.flatMap((message) => [
+    ...callParts(message.id),
+    ...messageParts(message, assistantOf).map((part) => inert.part(part)),
+    ...filesOf([...picturesOf(message), ...attachedTo(message)]),
+  ]);
   const title = inert.part(`# ${threadTitle(thread)}`);
-  const parts = messages.map((message) => {
-    const heading = `## ${speaker(message, assistantOf)} – ${formatTime(message.created_at)}`;
-    return [heading, ...message.content.map(contentMarkdown)].map((part) => inert.part(part)).join('\n\n');
-  });
-  return `${[title, ...parts].join('\n\n')}\n`;
+  return `${[title, ...parts, ...callParts('')].join('\n\n')}\n`;
+}
+
+/** The heading and the text of a message, which may lack what its type says. */
+function messageParts(message: Message, assistantOf: (id: string) => Assistant | undefined): string[] {
+  try {
+    const time = Number.isFinite(message.created_at)
+      ? formatTime(message.created_at)
+      : String(message.created_at);
+    const texts = message.content.flatMap(contentMarkdown);
+    return [`## ${speaker(message, assistantOf)} – ${time}`, ...texts];
+  } catch {
+    return [`*${vscode.l10n.t('This message cannot be shown.')}*`];
+  }
 }
 
 function speaker(message: Message, assistantOf: (id: string) => Assistant | undefined): string {
@@ -25,17 +61,30 @@ function speaker(message: Message, assistantOf: (id: string) => Assistant | unde
   return assistant ? assistantName(assistant) : vscode.l10n.t('Assistant');
 }
 
-function contentMarkdown(part: MessageContent): string {
+function contentMarkdown(part: MessageContent): string[] {
   switch (part.type) {
     case 'text':
-      return part.text.value;
+      return [String(part.text.value)];
     case 'refusal':
-      return part.refusal;
+      return [String(part.refusal)];
     case 'image_url':
-      return vscode.l10n.t('Image: {0}', part.image_url.url);
+      return [vscode.l10n.t('Image: {0}', part.image_url.url)];
     case 'image_file':
-      return `\`${part.image_file.file_id}\``;
+      return [];
+    default:
+      return [`*${vscode.l10n.t('A part of this message cannot be shown.')}*`];
   }
+}
+
+/** A link to a file, which `ConversationLinks` opens, and the picture itself if it is small. */
+function fileMarkdown({ id, name, dataUrl }: ConversationFile): string {
+  const shown =
+    safeName({ id, filename: name })
+      .replace(/[[\]\\`*_<>!&]/g, ' ')
+      .trim() || id;
+  const path = [id, shown].map((part) => encodeURIComponent(part).replace(/[()]/g, '_')).join('/');
+  const link = `[${shown}](${fileLinkScheme}:/${path})`;
+  return dataUrl === undefined ? link : `![${shown}](${dataUrl})\n\n${link}`;
 }
 
 /**

@@ -9,6 +9,8 @@ import { readModelRequest } from '../client/runs/modelRequests';
 import type { RunEvent } from '../client/runs/runMonitor';
 import type { Services } from '../client/services';
 import { conversationMarkdown } from './conversation';
+import { ConversationLinks } from './conversationLinks';
+import { ConversationReader } from './conversationParts';
 import { requestText, responseText } from './modelRequestText';
 import { callsOf, inputText, outputText } from './stepText';
 import { scheme, targetOf, uriOf, type CallTarget, type DocumentTarget, type ExchangeTarget } from './target';
@@ -29,11 +31,15 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   private readonly grown = new Set<string>();
   private growthTimer: NodeJS.Timeout | undefined;
 
+  private readonly conversations: ConversationReader;
+
   readonly onDidChange = this.emitter.event;
 
   constructor(private readonly services: Services) {
+    this.conversations = new ConversationReader(services.client);
     this.disposables.add(
       this.emitter,
+      new ConversationLinks(),
       vscode.workspace.registerTextDocumentContentProvider(scheme, this),
       services.changes.onDidChange((change) => this.refresh(change)),
       services.monitor.onDidReceive((event) => this.streamed(event)),
@@ -136,7 +142,8 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     const list = client.beta.threads.messages.list(threadId, { order: 'asc', limit: 100 });
     for await (const message of list) messages.push(message);
     const [thread] = await Promise.all([client.beta.threads.retrieve(threadId), assistants.all()]);
-    return conversationMarkdown(thread, messages, (id) => assistants.find(id));
+    const parts = await this.conversations.read(threadId, messages);
+    return conversationMarkdown(thread, messages, (id) => assistants.find(id), parts);
   }
 
   private streamed({ threadId, event }: RunEvent): void {
@@ -188,7 +195,7 @@ function concerns(change: Change, target: DocumentTarget): boolean {
     case 'run':
       return change.resource !== 'messages' && change.threadId === target.threadId;
     case 'conversation':
-      return change.resource !== 'runs' && change.threadId === target.threadId;
+      return change.threadId === target.threadId;
     case 'step':
     case 'stepInput':
     case 'stepOutput':

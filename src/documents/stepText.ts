@@ -6,8 +6,10 @@ import { parse } from '../protocol/json';
 const maxSubjectLength = 32;
 
 /** The tool calls of a step. */
-export function callsOf({ step_details }: RunStep): ToolCall[] {
-  return step_details.type === 'tool_calls' ? step_details.tool_calls : [];
+export function callsOf({ step_details: details }: RunStep): ToolCall[] {
+  // What a server sends has not always the shape that its type says.
+  const calls: unknown = details?.type === 'tool_calls' ? details.tool_calls : [];
+  return Array.isArray(calls) ? (calls as ToolCall[]) : [];
 }
 
 /** The input of a tool call as text. */

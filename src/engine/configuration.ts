@@ -31,6 +31,8 @@ export interface Configuration {
   modelTimeout: number;
   fileSearch: 'local' | 'hosted';
   codeInterpreter: 'local' | 'hosted';
+  /** Megabytes that all code interpreters may take together; 0 for a quarter of the computer's. */
+  codeInterpreterMemory: number;
   keepModelRequests: number;
 }
 
@@ -51,6 +53,7 @@ const configurationSchema = z.strictObject({
   modelTimeout: z.number().min(0).max(10_080).default(15),
   fileSearch: toolPlace,
   codeInterpreter: toolPlace,
+  codeInterpreterMemory: z.int().min(0).max(1_048_576).default(0),
   keepModelRequests: z.int().min(0).max(1_000).default(100),
 });
 
@@ -81,14 +84,15 @@ export function parseConfiguration(value: unknown, source: string): Configuratio
     const [{ path, message }] = error.issues as [z.core.$ZodIssue];
     throw new ConfigurationError(`${source}: ${[nameOf(path), message].filter(Boolean).join(': ')}`);
   }
-  const { connections: entries, embeddings, modelTimeout, fileSearch, codeInterpreter } = data;
+  const { connections: entries, embeddings, modelTimeout, fileSearch } = data;
+  const { codeInterpreter, codeInterpreterMemory, keepModelRequests } = data;
   const connections: ConfiguredConnection[] = [];
   entries.forEach((entry, at) => connections.push(configuredConnection(entry, at, connections, source)));
   checkEmbeddings(embeddings, connections, source);
   return {
     connections,
     ...(embeddings && { embeddings }),
-    ...{ modelTimeout, fileSearch, codeInterpreter, keepModelRequests: data.keepModelRequests },
+    ...{ modelTimeout, fileSearch, codeInterpreter, codeInterpreterMemory, keepModelRequests },
   };
 }
 

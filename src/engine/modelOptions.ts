@@ -28,6 +28,8 @@ export const modelUsage = `  --model-api demo          demo, responses or chat-c
 export interface ChosenModels {
   engine: Required<Pick<EngineOptions, 'models'>> &
     Pick<EngineOptions, 'embeddings' | 'hosted' | 'keptRequests'>;
+  /** Settings of the code interpreter. */
+  interpreter?: { memoryMb: () => number };
   warnings: string[];
 }
 
@@ -44,7 +46,7 @@ export function chooseModels(values: ModelOptions, env: NodeJS.ProcessEnv = proc
   if (other !== undefined)
     throw new OptionError(`--${other}: leave it out, --config says where models come from.`);
   const configuration = readConfiguration(config);
-  const { embeddings, fileSearch, codeInterpreter, keepModelRequests } = configuration;
+  const { embeddings, fileSearch, codeInterpreter, keepModelRequests, codeInterpreterMemory } = configuration;
   const connections = [...configuredModels(configuration, env), demo()];
   const hosted = { fileSearch: fileSearch === 'hosted', codeInterpreter: codeInterpreter === 'hosted' };
   const { base } = parse(config);
@@ -55,6 +57,7 @@ export function chooseModels(values: ModelOptions, env: NodeJS.ProcessEnv = proc
       hosted: () => hosted,
       keptRequests: () => keepModelRequests,
     },
+    interpreter: { memoryMb: () => codeInterpreterMemory },
     warnings: configurationWarnings(configuration, env).map((warning) => `${base}: ${warning}`),
   };
 }

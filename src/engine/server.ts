@@ -61,7 +61,7 @@ async function serve({ port, dataDir, models, token }: ServeOptions): Promise<vo
   const engine = createEngine({
     ...models.engine,
     dataDir: folder,
-    tools: builtTools(__dirname, folder),
+    tools: builtTools(__dirname, folder, models.interpreter),
     log,
   });
 

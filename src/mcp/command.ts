@@ -48,14 +48,19 @@ async function start(args: readonly string[]): Promise<void> {
 
 async function serveEngine(
   dataDir: string | undefined,
-  { engine: options, warnings }: ReturnType<typeof chooseModels>,
+  { engine: options, interpreter, warnings }: ReturnType<typeof chooseModels>,
   folders: readonly string[],
 ): Promise<void> {
   // Standard output belongs to the protocol.
   const log = (message: string): void => console.error(message);
   for (const warning of warnings) log(warning);
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
-  const engine = createEngine({ ...options, dataDir: folder, tools: builtTools(__dirname, folder), log });
+  const engine = createEngine({
+    ...options,
+    dataDir: folder,
+    tools: builtTools(__dirname, folder, interpreter),
+    log,
+  });
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     await engine.close();

@@ -59,6 +59,8 @@ export interface Configuration {
   fileSearch?: 'local' | 'hosted';
   /** `hosted` leaves the code interpreter to OpenAI and Azure for their models. Default: `local`. */
   codeInterpreter?: 'local' | 'hosted';
+  /** Megabytes that all code interpreters may take together. Default: a quarter of the computer's. */
+  codeInterpreterMemory?: number;
   /** How many of the newest requests to models are kept. Default: 100. */
   keepModelRequests?: number;
 }
@@ -92,7 +94,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     throw new Error(`createEngine: ${extra}: leave it out, configFile says it.`);
   const configuration =
     configFile === undefined ? parseConfiguration(fields, 'createEngine') : readConfiguration(configFile);
-  const { embeddings, fileSearch, codeInterpreter, keepModelRequests } = configuration;
+  const { embeddings, fileSearch, codeInterpreter, keepModelRequests, codeInterpreterMemory } = configuration;
   const demo = { id: 'demo', label: 'Demo – scripted replies, no AI', provider: createDemoModel() };
   const connections = [...configuredModels(configuration, process.env), demo];
   const hosted = { fileSearch: fileSearch === 'hosted', codeInterpreter: codeInterpreter === 'hosted' };
@@ -100,7 +102,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const engine = openEngine({
     dataDir: folder,
     models: () => (own ? [...own(), ...connections] : connections),
-    tools: builtTools(__dirname, folder),
+    tools: builtTools(__dirname, folder, { memoryMb: () => codeInterpreterMemory }),
     embeddings: () => embeddings,
     hosted: () => hosted,
     keptRequests: () => keepModelRequests,

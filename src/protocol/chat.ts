@@ -31,6 +31,10 @@ export interface AssistantOption {
   demo: boolean;
   /** Its tools that read the files of a message. */
   fileTools: FileTool[];
+  /** Tells it apart from another assistant of the same name and model. */
+  hint?: string;
+  /** First messages to suggest. */
+  suggestions?: string[];
 }
 
 /** The tools that can read files. */
@@ -128,14 +132,14 @@ export type HostMessage =
   | { type: 'steps'; threadId: string; steps: RunStep[] }
   /** Replaces the files of the message that is being written in a thread. */
   | { type: 'attachments'; threadId: string | null; attachments: Attachment[] }
-  /** Replaces the context of the message that is being written in a thread. */
-  | { type: 'context'; threadId: string | null; items: ContextItem[] }
   /** Replaces the places at which a thread differs from other branches of its conversation. */
   | { type: 'branches'; threadId: string; points: BranchPoint[] }
   /** Moves the focus to the branches of a message, once it is shown. */
   | { type: 'focusBranch'; messageId: string }
   /** Adds to the composer's text, in a paragraph of its own. */
   | { type: 'addDraft'; text: string }
+  /** Replaces the context of the message that is being written in a thread. */
+  | { type: 'context'; threadId: string | null; items: ContextItem[] }
   /** Sets the composer's text: the draft stored for a thread, or text that a command puts there. */
   | { type: 'draft'; text: string }
   /** Moves the focus to the composer. */
@@ -186,11 +190,6 @@ const chatMessages = {
   /** Lets the user choose files to attach. */
   pickFiles: {},
   removeAttachment: { id: isString },
-  /** Removes an item of the message's context, or opens its file. */
-  removeContext: { id: isString },
-  openContext: { id: isString },
-  /** Opens a file of the workspace that an answer or a message names, such as `src/a.ts:12`. */
-  openPath: { path: isPathText },
   /** Answers again in another branch; `choose`: asks for the assistant or model. */
   regenerate: { messageId: isString, choose: isBoolean },
   /** Shows the conversation without a message and those after it. */
@@ -203,6 +202,11 @@ const chatMessages = {
   sendQueued: {},
   editQueued: { id: isString, text: isString },
   removeQueued: { id: isString },
+  /** Removes an item of the message's context, or opens its file. */
+  removeContext: { id: isString },
+  openContext: { id: isString },
+  /** Opens a file of the workspace that an answer or a message names, such as `src/a.ts:12`. */
+  openPath: { path: isPathText },
   /** Adds file search to the tools of the selected assistant. */
   turnOnFileSearch: {},
   /** Opens a file at the passage that is cited; `index` counts the citations of the message. */

@@ -1,5 +1,5 @@
 /** Parses the quiz of a function call; shared, so that host and panel agree on what is a quiz. */
-import { isObject, words } from './json';
+import { isObject, parse, words } from './json';
 
 /** Calls of this function are shown as a quiz. */
 export const quizName = 'display_quiz';
@@ -34,4 +34,24 @@ function readQuestion(value: unknown): QuizQuestion | undefined {
   if (typeof text !== 'string' && typeof text !== 'number') return undefined;
   const isFree = type === 'FREE_RESPONSE' || !Array.isArray(choices);
   return { text: String(text), choices: isFree ? [] : choices.map(words) };
+}
+
+/** A parsed output of a quiz call. */
+export type QuizResult =
+  /** Null if skipped; may be shorter than the list of questions. */
+  | { kind: 'answers'; answers: (string | null)[] }
+  /** The call failed. */
+  | { kind: 'error'; message: string }
+  /** Any other output. */
+  | { kind: 'other' };
+
+/** Parses a call's output, which any program may have written. */
+export function readQuizResult(output: string): QuizResult {
+  const value = parse(output);
+  if (Array.isArray(value)) {
+    return { kind: 'answers', answers: value.map((answer) => (answer === null ? null : words(answer))) };
+  }
+  if (isObject(value) && value['error'] !== undefined)
+    return { kind: 'error', message: words(value['error']) };
+  return { kind: 'other' };
 }

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { Backend } from '../client/backend';
 import { runCommand } from '../client/commands';
+import { ShownBranches } from '../client/objects/shownBranches';
 import type { FolderSync } from '../client/files/folderSync';
 import type { FunctionCalls } from '../functions/functionCalls';
 import { Chats } from './chat/chats';
-import { ShownBranches } from './chat/shownBranches';
 import { EmbeddingsNotice } from './notices/embeddingsNotice';
 import { FailureNotices } from './notices/failureNotices';
 import { GettingStarted } from './notices/gettingStarted';
@@ -59,9 +59,16 @@ export function createViews(
     new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
     otherWindows.onDidMiss(refresh),
     // Data on a network drive may have been changed by another computer, which no event reports.
-    vscode.window.onDidChangeWindowState(({ focused }) => {
-      if (focused) refresh();
-    }),
+    onDidFocusWindow(refresh),
   );
   return { chats, threadsTree, filesTree, gettingStarted };
+}
+
+/** Calls the listener each time the window gets the focus. VS Code's event also tells that it has become idle. */
+function onDidFocusWindow(listener: () => void): vscode.Disposable {
+  let wasFocused = vscode.window.state.focused;
+  return vscode.window.onDidChangeWindowState(({ focused }) => {
+    if (focused && !wasFocused) listener();
+    wasFocused = focused;
+  });
 }

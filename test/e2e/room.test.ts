@@ -17,6 +17,25 @@ const missing = {
   ],
 };
 
+/** A script that waits until the page was drawn twice. */
+const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
+
+/** A script that pastes ten files into the focused element. */
+const pasteFiles = `(() => {
+  const data = new DataTransfer();
+  for (let count = 0; count < 10; count++)
+    data.items.add(new File(['text'], 'a-file-with-a-rather-long-name-' + count + '.txt'));
+  const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, composed: true });
+  document.activeElement.dispatchEvent(event);
+})()`;
+
+/** A script: whether the chat is shown within a part of the workbench. */
+const chatIsIn = (part: string): string => `(() => {
+  const around = document.querySelector('.part.${part}')?.getBoundingClientRect();
+  const frame = document.querySelector('iframe.webview[src*="webviewView"]')?.getBoundingClientRect();
+  return around && frame?.width > 100 && frame.left >= around.left - 1 && frame.right <= around.right + 1;
+})()`;
+
 describe('the room of the conversation, in the default layout', () => {
   let workbench: Workbench;
   const room = async () => (await workbench.chat.locator('.message-scroller').boundingBox())?.height ?? 0;
@@ -39,9 +58,7 @@ describe('the room of the conversation, in the default layout', () => {
       // VS Code lays its views out some time after the window has changed.
       for (let last = -1, now = await measure(); now !== last; now = await measure()) {
         last = now;
-        await workbench.chat
-          .locator('body')
-          .evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        await workbench.chat.locator('body').evaluate(twoFrames);
       }
       const height = await measure();
       console.log(`      ${size.width}×${size.height}: ${Math.round(height)} px`);
@@ -80,6 +97,9 @@ describe('the room of the conversation, in the default layout', () => {
   });
 
   it('is kept with a quiz', async () => {
+    await workbench.runCommand('Assistants: Add Function…');
+    await workbench.pick('Math Tutor');
+    await workbench.pick('Quiz (display_quiz)');
     await say(workbench, 'Make a quiz with 2 questions: one open ended, one multiple choice.');
     await workbench.chat.locator('.call-waiting').waitFor(patience);
     await everySize(() => leastWithMore);
@@ -88,13 +108,8 @@ describe('the room of the conversation, in the default layout', () => {
   });
 
   it('is kept with many attachments and a long draft', async () => {
-    await composer(workbench.chat).evaluate((element) => {
-      const data = new DataTransfer();
-      for (let count = 0; count < 10; count++)
-        data.items.add(new File(['text'], `a-file-with-a-rather-long-name-${count}.txt`));
-      const paste = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, composed: true });
-      element.dispatchEvent(paste);
-    });
+    await composer(workbench.chat).focus();
+    await workbench.chat.locator('body').evaluate(pasteFiles);
     await workbench.chat.locator('.composer .attachment-ready').nth(9).waitFor(patience);
     await everySize(() => leastWithMore);
     await composer(workbench.chat).fill('A line of the draft.\n'.repeat(6));
@@ -104,21 +119,13 @@ describe('the room of the conversation, in the default layout', () => {
 
   it('moves into the secondary side bar by one command, and back', async () => {
     const { page } = workbench;
-    const secondary = page.locator('.part.auxiliarybar');
     await workbench.runCommand('Assistants: Move Chat to Secondary Side Bar');
-    await secondary.getByText('Chat', { exact: false }).first().waitFor(patience);
-    await page.waitForFunction(() => {
-      const part = document.querySelector('.part.auxiliarybar')?.getBoundingClientRect();
-      const frame = document.querySelector('iframe.webview[src*="webviewView"]')?.getBoundingClientRect();
-      return part && frame && frame.width > 100 && frame.left >= part.left - 1;
-    });
-    await workbench.chat.getByRole('article', { name: /^You,/ }).first().waitFor(patience);
+    await page.waitForFunction(chatIsIn('auxiliarybar'), undefined, patience);
+    const question = workbench.chat.getByRole('article', { name: /^You,/ }).first();
+    await question.waitFor(patience);
     await workbench.runCommand('Assistants: Move Chat to Primary Side Bar');
-    await page.waitForFunction(() => {
-      const part = document.querySelector('.part.sidebar')?.getBoundingClientRect();
-      const frame = document.querySelector('iframe.webview[src*="webviewView"]')?.getBoundingClientRect();
-      return part && frame && frame.width > 100 && frame.right <= part.right + 1;
-    });
+    await page.waitForFunction(chatIsIn('sidebar'), undefined, patience);
+    await question.waitFor(patience);
     await viewAction(workbench, 'New Thread').waitFor(patience);
   });
 });

@@ -23,7 +23,8 @@ function logsOf({ outputs }: CodeRun): string {
 }
 
 describe('code outside of threads', function () {
-  this.timeout(slow);
+  // Several interpreters start, slowly on a busy machine.
+  this.timeout(3 * slow);
 
   const open = () => openEngine({ tools: { codeInterpreter: { assets } } });
 

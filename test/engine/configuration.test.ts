@@ -105,6 +105,7 @@ describe('a configuration file', () => {
     [{ connections: [{ ...local, apiKey: 5 }] }, /connections\[0\]\.apiKey: must be a string/],
     [{ connections: [{ ...local, model: 'x' }] }, /connections\[0\]\.model: there is no such field/],
     [{ modelTimeout: -1 }, /modelTimeout: /],
+    [{ codeInterpreterMemory: -1 }, /codeInterpreterMemory: /],
     [{ keepModelRequests: 0.5 }, /keepModelRequests: /],
     [{ fileSearch: 'cloud' }, /fileSearch: /],
     [{ connections: [local], embeddings: 'local' }, /embeddings: must be a model as connection\/model/],

@@ -108,6 +108,36 @@ describe('a chat', () => {
     await rejects(panel.ask('send', { text: 'Anybody?' }), { message: 'Choose an assistant first.' });
   });
 
+  it('answers one run with the model that was chosen for it, and shows it until then', async () => {
+    const panel = await readyPanel();
+    panel.session.setNextModel('puppet/other');
+    await until('the model is shown', () => panel.state?.nextModel?.id === 'puppet/other');
+    const models: (string | undefined)[] = [];
+    for (const words of ['one', 'two']) {
+      window.model.say(words);
+      window.model.finish();
+      await panel.ask('send', { text: `${words}?` });
+      await until(`“${words}” is answered`, () => panel.texts.at(-1) === words && !panel.state?.nextModel);
+      models.push((await panel.hasRun('completed')).model);
+    }
+    deepEqual(models, ['puppet/other', 'puppet/puppet']);
+  });
+
+  it('drops the model of the next run with its assistant, and when it is taken back', async () => {
+    const panel = await readyPanel();
+    const other = await window.createAssistant('Other');
+    await until('the other is listed', () => panel.state?.assistants.some(({ id }) => id === other.id));
+    for (const act of [
+      () => panel.post({ type: 'resetNextModel' }),
+      () => panel.post({ type: 'selectAssistant', assistantId: other.id }),
+    ]) {
+      panel.session.setNextModel('puppet/other');
+      await until('the model is shown', () => panel.state?.nextModel !== undefined);
+      act();
+      await until('it is dropped', () => panel.state?.nextModel === undefined);
+    }
+  });
+
   it('shows why a run failed, what helps, and the answer to a retry', async () => {
     const panel = await readyPanel();
     window.model.fail(

@@ -100,6 +100,7 @@ describe('a connection to a model server', () => {
     });
     try {
       const thread = await newThread('Orphan');
+      await newThread('In sight');
       const run = await ask(thread.id, orphan.id, 'For bar only.');
       match(run.last_error?.message ?? '', /^There is no connection 'bar' for the model 'bar\/secret'\./);
       await until('the model is asked for', () => opened.length > 0);
@@ -155,6 +156,8 @@ describe('a connection to a model server', () => {
       try {
         server.answer = answer;
         const thread = await newThread(what);
+        // The chat shows the error of the thread in sight; a notification is for the others.
+        await newThread('In sight');
         const run = await ask(thread.id, assistant.id, 'Hello?');
         equal(run.status, 'failed');
         match(run.last_error?.message ?? '', words);
@@ -181,6 +184,7 @@ describe('a connection to a model server', () => {
     const errors = catchErrors();
     try {
       const thread = await newThread('Nobody there');
+      await newThread('In sight');
       const run = await ask(thread.id, nobody.id, 'Hello?');
       match(run.last_error?.message ?? '', /^Gone .* could not be reached: connection refused/);
       await until('a notification tells of it', () => errors.notices.length === 1);
@@ -191,10 +195,30 @@ describe('a connection to a model server', () => {
     }
   });
 
+  it('is not reported by a notification where the thread is in sight', async () => {
+    const thread = await newThread('In sight');
+    server.answer = { status: 404, error: { message: 'No such model.', code: 'model_not_found' } };
+    const errors = catchErrors();
+    try {
+      const run = await ask(thread.id, assistant.id, 'Hello?');
+      equal(run.status, 'failed');
+      // A run that fails after it, out of sight, is reported.
+      const other = await newThread('Out of sight');
+      await newThread('Another in sight');
+      await ask(other.id, assistant.id, 'Hello?');
+      await until('a notification comes', () => errors.notices.length > 0);
+      equal(errors.notices.length, 1);
+    } finally {
+      errors.release();
+      server.answer = { status: 200, text: 'Hello!' };
+    }
+  });
+
   it('leaves its key nowhere on disk, and in no log', async () => {
     const thread = await newThread('Secret');
     await ask(thread.id, assistant.id, 'Hello?');
     server.answer = { status: 401, error: { message: `Incorrect API key provided: ${key}.` } };
+    await newThread('In sight');
     const errors = catchErrors();
     const run = await command<Run>('retryRun', { threadId: thread.id, wait: true });
     await until('a notification tells of it', () => errors.notices.length > 0);

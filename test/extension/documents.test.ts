@@ -1,11 +1,14 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects } from 'node:assert/strict';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
+import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { conversationMarkdown } from '../../src/documents/conversation';
+import { ConversationReader, type ConversationParts } from '../../src/documents/conversationParts';
 import { ask, client, command, createTutor, newThread, until } from './support';
+import { TestWindow } from './window';
 
 describe('the documents', () => {
   let tutor: Assistant;
@@ -201,6 +204,115 @@ describe('a conversation as Markdown', () => {
       doesNotMatch(html, /<(img|style)\b|<[a-z]+ [^>]*background/i);
     });
   }
+
+  const thread = { metadata: { title: 'All of it' } } as unknown as Thread;
+  const messageOf = (id: string, fields: object) => ({
+    ...{ id, role: 'assistant', created_at: 0, attachments: [] },
+    ...{ content: [{ type: 'text', text: { value: `Text of ${id}.`, annotations: [] } }], ...fields },
+  });
+  const markdownOf = (messages: object[], parts?: ConversationParts) =>
+    conversationMarkdown(thread, messages as Message[], () => undefined, parts);
+  const call = (fields: object) => ({ id: 'call', ...fields }) as unknown as ToolCall;
+
+  it('has code with its output and pictures, searches, and quizzes with their answers', () => {
+    const python = { input: 'print("```")\nplot()', outputs: [{ type: 'logs', logs: '1\n' }] };
+    const image = { type: 'image', image: { file_id: 'file-plot' } };
+    const quiz = {
+      title: 'Sums',
+      questions: [
+        { question_text: '1 + 1?', question_type: 'MULTIPLE_CHOICE', choices: ['1', '2'] },
+        { question_text: 'Why?', question_type: 'FREE_RESPONSE' },
+        { question_text: 'Really?', question_type: 'FREE_RESPONSE' },
+      ],
+    };
+    const results = [{ file_id: 'file-notes', file_name: 'no_tes.txt', score: 0.871 }];
+    const calls = [
+      call({
+        type: 'code_interpreter',
+        code_interpreter: { ...python, outputs: [...python.outputs, image] },
+      }),
+      call({ type: 'file_search', file_search: { results } }),
+      call({
+        type: 'function',
+        function: { name: 'display_quiz', arguments: JSON.stringify(quiz), output: '["2","Because",null]' },
+      }),
+      call({ type: 'function', function: { name: 'add', arguments: '{"a":1}', output: '3' } }),
+    ];
+    const dataUrl = 'data:image/png;base64,AA==';
+    const markdown = markdownOf([messageOf('m1', {}), messageOf('m2', {})], {
+      calls: new Map([['m2', calls]]),
+      files: new Map([['file-plot', { id: 'file-plot', name: '/mnt/data/a [1].png', dataUrl }]]),
+    });
+    const between = markdown.slice(markdown.indexOf('Text of m1.'), markdown.indexOf('Text of m2.'));
+    for (const part of [
+      '**Ran Python**\n\n````python\nprint("```")\nplot()\n````\n\nOutput:\n\n```text\n1\n```',
+      `![a  1 .png](${dataUrl})\n\n[a  1 .png](assistants-file:/file-plot/a%20%201%20.png)`,
+      '**Searched the files**\n\n- no\\_tes.txt (0.87)',
+      '**Quiz: Sums**\n\n1. 1 + 1?\n   - [ ] 1\n   - [x] 2\n\n2. Why?\n\n   Answer: Because\n\n3. Really?\n\n   *Skipped*',
+      '**Called add**\n\n```json\n{\n  "a": 1\n}\n```\n\nOutput:\n\n```text\n3\n```',
+    ]) {
+      ok(between.includes(part), `${part}\n\nis missing from\n\n${between}`);
+    }
+  });
+
+  it('says where a message or a call of a server cannot be shown, and shows the others', () => {
+    const broken = [
+      { content: null },
+      { content: 'text' },
+      { content: [null] },
+      { content: [{ type: 'text' }] },
+      { created_at: '2026-01-01T00:00:00Z' },
+      { content: [{ type: 'audio' }] },
+    ].map((fields, index) => messageOf(`b${index}`, fields));
+    const calls = [
+      null,
+      'x',
+      {},
+      { type: 'code_interpreter' },
+      { type: 'function' },
+    ] as unknown as ToolCall[];
+    const markdown = markdownOf([messageOf('m1', {}), ...broken, messageOf('m2', {})], {
+      calls: new Map([['m2', calls]]),
+      files: new Map(),
+    });
+    equal(markdown.split('This message cannot be shown.').length - 1, 4);
+    equal(markdown.split('A part of this message cannot be shown.').length - 1, 1);
+    equal(markdown.split('This tool call cannot be shown.').length - 1, 5);
+    for (const text of ['Text of m1.', 'Text of b4.', 'Text of m2.']) ok(markdown.includes(text), text);
+  });
+
+  it('has the calls of runs where they were made, read from the service', async () => {
+    const window = TestWindow.open();
+    try {
+      const { client: api, monitor } = window.services;
+      const { id } = await window.createAssistant();
+      const { id: threadId } = await api.beta.threads.create({
+        messages: [{ role: 'user', content: 'Add.' }],
+      });
+      await api.beta.assistants.update(id, { tools: [{ type: 'function', function: { name: 'add' } }] });
+      window.model.call('add', '{"a":1}');
+      window.model.finish('tool_calls');
+      const run = await monitor.start(threadId, { assistant_id: id });
+      await until('it asks', () => monitor.newestRun(threadId)?.status === 'requires_action');
+      window.model.say('Three.');
+      window.model.finish();
+      const { required_action: action } = await api.beta.threads.runs.retrieve(run.id, {
+        thread_id: threadId,
+      });
+      const [asked] = action!.submit_tool_outputs.tool_calls;
+      const outputs = [{ tool_call_id: asked!.id, output: '3' }];
+      await api.beta.threads.runs.submitToolOutputs(run.id, { thread_id: threadId, tool_outputs: outputs });
+      const messages = await until('it has answered', async () => {
+        const { data } = await api.beta.threads.messages.list(threadId, { order: 'asc' });
+        return data.at(-1)?.status === 'completed' && data.length === 2 ? data : undefined;
+      });
+      const parts = await new ConversationReader(api).read(threadId, messages);
+      const markdown = markdownOf(messages, parts);
+      match(markdown, /Add\.\s+\*\*Called add\*\*[^]+Output:[^]+3[^]+## [^]+Three\./);
+    } finally {
+      await window.close();
+    }
+  });
 
   it('leaves fenced code and mathematics as they are', async () => {
     const code = '```cpp\n#include <stdio.h>\nif (!list[a<b]) return ![];\n```';

@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, notEqual, rejects } from 'node:assert/strict';
+import * as vscode from 'vscode';
 import type { FunctionTool } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { PendingCall } from '../../src/protocol/functionCalls';
@@ -266,6 +267,35 @@ describe('the function calls of a window', () => {
     await panel.hasRun('cancelled');
     equal(panel.state?.pending, undefined);
     deepEqual(window.services.monitor.activeRuns(), []);
+  });
+
+  it('are cancelled with what was filled in only after the user agrees', async () => {
+    const run = await waitingRun(['display_quiz', quiz]);
+    const [callId] = callIds(run);
+    const panel = window.openChat({ threadId: run.thread_id, assistantId: run.assistant_id });
+    panel.post({ type: 'ready' });
+    await panel.hasRun('requires_action');
+    panel.post({ type: 'callDraft', runId: run.id, callId: callId!, draft: '{"answers":[]}' });
+    await until('it is stored', () => panel.session && window.calls.pending(run.thread_id)?.calls[0]?.draft);
+    const original = vscode.window.showWarningMessage;
+    const asked: string[] = [];
+    const answers = [undefined, 'Cancel Run'];
+    const standIn = (message: string) => {
+      asked.push(message);
+      return Promise.resolve(answers.shift());
+    };
+    Object.assign(vscode.window, { showWarningMessage: standIn });
+    try {
+      panel.post({ type: 'stop' });
+      await until('it asks', () => asked.length === 1);
+      equal(window.calls.pending(run.thread_id)?.calls[0]?.draft, '{"answers":[]}');
+      equal(panel.state?.run?.status, 'requires_action');
+      panel.post({ type: 'stop' });
+      await panel.hasRun('cancelled');
+    } finally {
+      Object.assign(vscode.window, { showWarningMessage: original });
+    }
+    deepEqual(asked, Array(2).fill('Cancel the run and discard your answers?'));
   });
 
   it('of one turn after another in the same run are each asked for', async () => {

@@ -303,6 +303,24 @@ describe('the actions of a chat', () => {
     });
   });
 
+  it('know of a run no more whose thread was deleted elsewhere', async () => {
+    const panel = await readyPanel();
+    const { client, monitor } = window.services;
+    await panel.ask('send', { text: 'First' });
+    await panel.hasRun('in_progress');
+    window.model.call('ask', '{}');
+    window.model.finish('tool_calls');
+    await panel.hasRun('requires_action');
+    const { threadId = '' } = panel.session.selection;
+    await monitor.recheck([]);
+    equal(monitor.activeRuns().length, 1);
+    await client.beta.threads.delete(threadId);
+    await monitor.recheck([threadId]);
+    equal(monitor.activeRuns().length, 1);
+    await monitor.recheck([]);
+    deepEqual(monitor.activeRuns(), []);
+  });
+
   it('keep a draft for each chat without a thread', async () => {
     const panel = await readyPanel();
     const tab = window.openChat({ assistantId: panel.state?.assistantId }, 'tab');

@@ -36,7 +36,7 @@ import { createChatContext } from '../../src/views/chat/context/chatContext';
 import { Drafts } from '../../src/views/chat/drafts';
 import { KeptAttachments } from '../../src/views/chat/keptAttachments';
 import { MessageQueues } from '../../src/views/chat/messageQueues';
-import { ShownBranches } from '../../src/views/chat/shownBranches';
+import { ShownBranches } from '../../src/client/objects/shownBranches';
 import { until } from './support';
 
 /** A model that sends what the test wants, when the test wants. */

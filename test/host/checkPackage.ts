@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DocumentReader } from '../../src/engine/tools/fileSearch/documentReader';
+import { decodeDocument } from '../../src/engine/tools/fileSearch/encodedDocument';
 import { chinesePdf, textPdf } from '../engine/fileSearch/pdfFile';
 import { temporaryFolder } from './paths';
 import { extensionsDir, installVsix } from './server';
@@ -12,12 +13,12 @@ import { openWorkbench } from './workbench';
 const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
   /^(README|readme|CHANGELOG|changelog|SECURITY)\.md$|^LICENSE(\.txt|\.md)?$|^ThirdPartyNotices\.txt$/,
-  /^dist\/((extension|mcp|databaseWorker|searchWorker)\.js|webview\.(js|css))$/,
+  /^dist\/((extension|mcp|databaseWorker|searchWorker|languages)\.js|webview\.(js|css))$/,
   /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^dist\/fonts\/[\w-]+\.woff2$/,
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
-  /^media\/[\w-]+\.(png|svg|schema\.json)$/,
+  /^media\/(walkthrough\/)?[\w-]+\.(png|svg|schema\.json)$/,
 ];
 /** Required files that the code and the README refer to; those of package.json are read from it. */
 const needed = [
@@ -31,6 +32,7 @@ const needed = [
   'ThirdPartyNotices.txt',
   'dist/webview.js',
   'dist/webview.css',
+  'dist/languages.js',
   'dist/python/child.js',
   'dist/python/realm.js',
   'dist/python/pyodide.asm.wasm',
@@ -98,7 +100,8 @@ async function checkReader(folder: string, dataDir: string): Promise<void> {
       ['数据库连接失败', chinesePdf('数据库连接失败')],
     ] as const) {
       writeFileSync(file, pdf);
-      const { text } = await reader.read(file, 'check.pdf', new AbortController().signal);
+      const document = await reader.read(file, 'check.pdf', new AbortController().signal);
+      const { text } = decodeDocument(document);
       assert.equal(text.trim(), words, '✘ The installed reader reads a PDF file wrongly.');
     }
   } finally {

@@ -1,10 +1,11 @@
 /**
  * Takes screenshots of the extension with the demo model: `npm run screenshots`. They are written to
- * out/screenshots/; one is the README's.
+ * out/screenshots/; one is the README's, and those of the walkthrough are in media/walkthrough/.
  */
 import path from 'node:path';
 import { root } from './paths';
 import type { Theme } from './settings';
+import { photographWalkthrough } from './walkthroughPictures';
 import { openWorkbench, type Workbench } from './workbench';
 
 const question = 'I need to solve the equation `3x + 11 = 14`. Can you help me?';
@@ -31,7 +32,6 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
 
   await chat.getByText('Create Math Tutor').click();
   await chat.getByText('Ask Math Tutor').waitFor();
-  await collapseTrees(workbench);
   await workbench.openFile('lesson.md');
   const composer = chat.getByRole('textbox', { name: 'Message' });
   await composer.fill(question);
@@ -40,6 +40,10 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
   await widenSideBar(workbench, 520);
   printPath(await workbench.screenshot(`chat-${theme}`));
   if (theme === readmeTheme) await screenshotForReadme(workbench);
+
+  if (theme === 'highContrast') return;
+  await widenSideBar(workbench, 480);
+  for (const file of await photographWalkthrough(workbench, theme)) printPath(file);
 }
 
 /** Crops out the status bar and the title bar, which says that an extension is under development. */
@@ -53,13 +57,6 @@ async function screenshotForReadme({ page }: Workbench): Promise<void> {
   const y = top.y + top.height;
   await page.screenshot({ path: file, clip: { x: 0, y, width: 1280, height: bottom.y - y } });
   printPath(file);
-}
-
-/** Collapses the side bar's other views. */
-async function collapseTrees({ page }: Workbench): Promise<void> {
-  for (const name of ['Threads', 'Assistants']) {
-    await page.locator('.part.sidebar .pane-header', { hasText: name }).click();
-  }
 }
 
 /** Resizes the side bar to a width in pixels by dragging its border. */

@@ -243,16 +243,6 @@ describe('the keyboard', () => {
       run: run({ status: 'failed', error: { message: 'No.', actions: ['retry'] } }),
     });
     await panel().page.getByRole('log').focus();
-    const stops: string[] = [];
-    for (let turn = 0; turn < 13; turn++) {
-      stops.push(
-        await panel().page.evaluate(() => {
-          const { ariaLabel, textContent } = document.activeElement!;
-          return ariaLabel ?? textContent.trim();
-        }),
-      );
-      await panel().page.keyboard.press('Tab');
-    }
     const expected = [
       'Messages',
       // The arrow keys lead to the other actions of the message.
@@ -262,7 +252,16 @@ describe('the keyboard', () => {
       /^Assistant: /,
       /^Model: /,
     ];
-    assert.equal(stops.length, expected.length);
+    const stops: string[] = [];
+    while (stops.length < expected.length) {
+      stops.push(
+        await panel().page.evaluate(() => {
+          const { ariaLabel, textContent } = document.activeElement!;
+          return ariaLabel ?? textContent.trim();
+        }),
+      );
+      await panel().page.keyboard.press('Tab');
+    }
     for (const [index, name] of expected.entries()) assert.match(stops[index] ?? '', new RegExp(name));
   });
 

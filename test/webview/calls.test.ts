@@ -9,6 +9,8 @@ import {
   plotUrl,
   question,
   run,
+  searchCall,
+  searchResults,
   step,
   threadId,
   traceback,
@@ -138,6 +140,7 @@ describe('a tool call', () => {
       steps: [step('s2', [code('2', 'two\n')])],
     });
     await panel().receive({ type: 'steps', threadId, steps: [step('s1', [code('1', 'ONE\n')])] });
+    await panel().page.getByRole('button', { name: 'Ran Python', expanded: false }).click();
     const outputs = await panel().page.getByRole('group', { name: 'Output' }).allInnerTexts();
     assert.deepEqual(outputs, ['ONE', 'two']);
   });
@@ -157,6 +160,67 @@ describe('a tool call', () => {
     assert.equal(await panel().page.locator('.call img, .call script').count(), 0);
     assert.equal(await panel().page.evaluate("'hacked' in globalThis"), false);
     assert.match(await card(/^Called <img/).innerText(), /onerror/);
+  });
+});
+
+describe('the cards of calls that have ended', () => {
+  const panel = freshPanel({ width: 300 });
+  const heads = () => panel().page.locator('button.call-head');
+  const open = async () =>
+    heads().evaluateAll((all) => all.map((head) => head.getAttribute('aria-expanded') === 'true'));
+  const first = step('s1', [code(fibonacciCode, 'one\n', 'file_plot')]);
+
+  async function showSteps(...steps: RunStep[]): Promise<void> {
+    await show(panel(), [question('q', 'Count.'), message('a', 'Done.')], { run: run() });
+    await panel().receive({ type: 'steps', threadId, steps });
+  }
+
+  it('fold to one line each, with what they did; the last one stays open', async () => {
+    const search = step('s2', [searchCall(searchResults)]);
+    const called = step('s3', [functionCall('weather', '{}', 'sunny')]);
+    await showSteps(first, search, called, step('s4', [code('2', 'two\n')]));
+    assert.deepEqual(await open(), [false, false, false, true]);
+    const lines = (await heads().locator('.call-title').allInnerTexts()).slice(0, 3);
+    const files = new Set(searchResults.map(({ file_id }) => file_id)).size;
+    assert.deepEqual(lines, [
+      'Ran Python · 1 file',
+      `Searched ${files === 1 ? '1 file' : `${files} files`} · ${searchResults.length} passages`,
+      'Called weather',
+    ]);
+    for (const card of (await panel().page.locator('.call').all()).slice(0, 3)) {
+      assert.ok(((await card.boundingBox())?.height ?? 99) < 40);
+    }
+  });
+
+  for (const key of ['Enter', 'Space']) {
+    it(`open with ${key}, stay so while more comes, and fold again`, async () => {
+      await showSteps(first, step('s2', [code('2', 'two\n')]));
+      await heads().first().focus();
+      await panel().page.keyboard.press(key);
+      assert.deepEqual(await open(), [true, true]);
+      await panel().page.getByText('one', { exact: true }).waitFor();
+      const third = step('s3', [code('3', 'three\n')], underWay);
+      await panel().receive({ type: 'steps', threadId, steps: [first, third] });
+      await panel().receive({ type: 'message', threadId, message: message('b', 'More.') });
+      assert.deepEqual(await open(), [true, false]);
+      await hasFocus(heads().first());
+      await panel().page.keyboard.press(key);
+      assert.deepEqual(await open(), [false, false]);
+    });
+  }
+
+  it('have no fold while they run', async () => {
+    await showSteps(step('s1', [code('1', 'so far')], underWay), step('s2', [code('2')], underWay));
+    assert.equal(await heads().count(), 0);
+  });
+
+  it('do not fold while the user is in them', async () => {
+    await showSteps(first);
+    const button = panel().page.getByRole('button', { name: 'View Output' });
+    await button.focus();
+    await panel().receive({ type: 'steps', threadId, steps: [step('s2', [code('2', 'two\n')])] });
+    assert.deepEqual(await open(), [true, true]);
+    await hasFocus(button);
   });
 });
 

@@ -106,7 +106,7 @@ describe('the composer', () => {
     await panel().receiveState({ ...atRest, assistantId: undefined });
     await type('Hi');
     assert.ok(await sendButton().isDisabled());
-    assert.ok(await panel().page.getByText('Choose an assistant first').isVisible());
+    assert.ok(await panel().page.getByRole('button', { name: 'Assistant: Choose an Assistant' }).isVisible());
   });
 
   it('takes the focus when the host asks, each time', async () => {

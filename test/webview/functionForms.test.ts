@@ -184,7 +184,7 @@ describe('a function that waits for its output', () => {
       await showCall(tool, { state: 'running' });
       await showCall(tool, { error: 'It is dark.' });
       await card(/^Run/).getByText('It is dark.').waitFor();
-      const announced = panel().page.locator('.panel > .visually-hidden');
+      const announced = panel().page.locator('.panel > [role="status"]');
       await announced.filter({ hasText: 'Run Look Outside? It is dark.' }).waitFor({ state: 'attached' });
       await button('Run Again').click();
       await panel().waitFor('runCall');

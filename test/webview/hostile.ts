@@ -45,6 +45,7 @@ export const attacks: Record<string, string> = {
   'data as an address': `[x](data:text/html,<script>${payload}</script>) ![x](data:image/svg+xml,<svg/onload=${payload}>)`,
   'addresses of local files':
     '[x](file:///etc/passwd) ![x](file:///etc/passwd) [x](\\\\evil.example\\share) [x](//evil.example/x)',
+  'a footnote': `x[^"onclick="${payload}"]\n\n[^"onclick="${payload}"]: <img src=x onerror=${payload}> [x](#footnote-1) [y](javascript:${payload})`,
   'a script’s address by reference': `[x]\n\n[x]: javascript:${payload}`,
   'MathML that changes when read again': `<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=${payload}&gt;">`,
   'noscript that changes when read again': `<noscript><p title="</noscript><img src=x onerror=${payload}>">`,
@@ -186,7 +187,8 @@ function findHarm(): string[] {
     for (const { name, value } of element.attributes) {
       if (/^on|^src|^xlink|^action|^formaction|^ping|^srcdoc|^data$/i.test(name))
         harm.push(`${name}: ${what}`);
-      if (name === 'href' && !/^(?:https?:|mailto:|sandbox:\/)/i.test(value)) harm.push(`${value}: ${what}`);
+      if (name === 'href' && !/^(?:https?:|mailto:|sandbox:\/|#footnote-[\w-]+$)/i.test(value))
+        harm.push(`${value}: ${what}`);
       if (name === 'dir' && value !== 'auto') harm.push(`${value}: ${what}`);
       if (/url\(|expression/i.test(name === 'style' ? value : '')) harm.push(`${value}: ${what}`);
     }

@@ -14,6 +14,7 @@ import { citing, message } from './samples';
 /** What each rule begins, goes on and ends with; repeated, that is what a rule takes longest for. */
 const tokens: readonly string[] = [
   ...['[', '![', '](', '](https://a', '[a]', '[a][', '[a]: ', '[a]: https://a\n', '[a](b "', "[a](b '", '[^'],
+  ...['[^a]', '[^a]: ', '[^a]: x\n', '[^a]: [^', '> [^a]: x\n', '[^a]:\n    [^b]: '],
   ...['[[a](', '![![', '[\\', '[`', '[*', '[$', '[\\(', '[\n', '[]()', '[a](<b', '[a]\n\n', '[a]: b "\n'],
   ...[
     '<',

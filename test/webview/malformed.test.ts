@@ -70,6 +70,20 @@ describe('what a server sends without the shape that the API gives it', () => {
     });
   }
 
+  it('breaks no message but its own where its run has called tools', async () => {
+    for (const fields of [{ content: null }, { content: [null] }, { content: [{ type: 'text' }] }]) {
+      const broken = malformed(message('broken', 'x', { run_id: 'run_sample' }), fields);
+      await show(panel(), [question('a', 'Before'), broken, message('b', 'After', { run_id: 'run_other' })]);
+      await panel().receive({
+        type: 'steps',
+        threadId,
+        steps: [step('s1', [code('print(1)')]), writingStep('s2', 'broken')],
+      });
+      await panel().page.getByText('Ran Python').waitFor();
+      await standsBetween(panel(), panel().page.getByText('This message cannot be shown.'));
+    }
+  });
+
   it('is shown once it comes in its shape', async () => {
     const whole = message('broken', 'Whole again');
     await show(panel(), [malformed(whole, { content: null })]);

@@ -109,6 +109,67 @@ describe('links in Markdown', () => {
   });
 });
 
+describe('footnotes in Markdown', () => {
+  const html = (source: string): string =>
+    new BlockSplitter(answerMarkdown)
+      .split(source)
+      .map((block) => (block.kind === 'html' ? block.frame[0] + block.parts.join('') + block.frame[1] : ''))
+      .join('');
+  const text = (source: string): string => html(source).replace(/<[^>]*>/g, '');
+
+  it('are numbers in the text, and a list after it, with links to and fro', () => {
+    const drawn = html('One[^a], two[^note] and one[^a].\n\n[^note]: Two\n[^a]: *One*\n\n    More\n\nEnd');
+    assert.match(drawn, /One<sup><a class="footnote-ref footnote-ref-1-1" href="#footnote-1">1<\/a><\/sup>/);
+    assert.match(drawn, /two<sup><a class="footnote-ref footnote-ref-2-1" href="#footnote-2">2<\/a><\/sup>/);
+    assert.match(drawn, /End<\/p>\n<ol class="footnotes" dir="auto">/);
+    assert.match(drawn, /<li class="footnote footnote-1"><p[^>]*><em>One<\/em><\/p>\n<p[^>]*>More /);
+    assert.match(drawn, /<a class="footnote-back" href="#footnote-ref-1-2">↩<\/a><\/p>\n<\/li>/);
+    assert.match(drawn, /Two <a class="footnote-back" href="#footnote-ref-2-1">/);
+  });
+
+  it('are one block, after the others', () => {
+    const blocks = new BlockSplitter(answerMarkdown).split('A[^1]\n\nB[^2]\n\n[^1]: one\n[^2]: two');
+    assert.equal(blocks.length, 3);
+  });
+
+  it('are all shown, also those that nothing refers to or that have the label of another', () => {
+    assert.match(
+      text('A[^1]\n\n[^1]: first\n\n[^1]: second\n\n[^x]: third'),
+      /A1\s+first ↩\s+second\s+third\s*$/,
+    );
+    assert.match(text('A\n\n[^x]: alone'), /A\s+alone\s*$/);
+  });
+
+  it('are text where there is no such footnote, in code, and as “^[…]”', () => {
+    for (const source of ['A[^1].', '`[^1]` b\n', 'x ^[2] y', '[^ 1]: a', '[^]: a']) {
+      assert.doesNotMatch(html(source), /footnote/, source);
+    }
+    assert.doesNotMatch(html('`[^1]`\n\n[^1]: one').replace(/<ol[^]*/, ''), /footnote/);
+  });
+
+  it('are text while the answer grows, so that no part of it is missing or moves', () => {
+    const grown = new BlockSplitter(answerMarkdown).grow('A[^1].\n\n[^1]: one\n\nB');
+    const drawn = grown.map((block) => (block.kind === 'html' ? block.parts.join('') : '')).join('');
+    assert.match(drawn.replace(/<[^>]*>/g, ''), /A\[\^1\]\.\s+\[\^1\]: one\s+B/);
+  });
+
+  it('cannot be imitated by links', () => {
+    for (const url of ['#footnote-1', '#footnote-ref-1-1', '#x']) {
+      assert.doesNotMatch(answerMarkdown.render(`[x](${url}) <${url}>`), /<a /);
+    }
+  });
+
+  it('are read in time that grows with the text', () => {
+    for (const piece of ['[^', '[^a', '[^a]: ', '[^a]: x\n', '[^a]', '> [^a]: ', '^[', '[^a]:\n    [^b]: ']) {
+      const source = `[^a]: x\n\n${piece.repeat(99_000 / piece.length)}`;
+      const { user, system } = process.cpuUsage();
+      new BlockSplitter(answerMarkdown).split(source);
+      const used = process.cpuUsage({ user, system });
+      assert.ok((used.user + used.system) / 1000 < 5_000, `${piece}: ${used.user / 1000} ms`);
+    }
+  });
+});
+
 describe('code between fences', () => {
   for (const [info, language, file] of [
     ['python', 'python', ''],

@@ -71,6 +71,20 @@ describe('the actions on messages', () => {
     assert.deepEqual(params, { messageId: 'q', text: 'How is `it`?\nWell?\nNow.' });
   });
 
+  it('leave the context of a message as it is, and edit the words alone', async () => {
+    const context = 'src/a.ts lines 1–2:\n\n```ts\nlet a;\nlet b;\n```';
+    await show(panel(), [question('q', `Why?\n\n${context}`)]);
+    await button('Edit and Resend').click();
+    assert.equal(await editor().inputValue(), 'Why?');
+    await editor().fill('How?');
+    await panel().page.keyboard.press('Enter');
+    assert.equal((await panel().waitForQuestion('resend')).params.text, `How?\n\n${context}`);
+    const composer = panel().page.getByRole('textbox', { name: 'Message', exact: true });
+    await composer.press('ArrowUp');
+    await panel().settle();
+    assert.equal(await composer.inputValue(), 'Why?');
+  });
+
   it('keep the edited text and say why it was not sent', async () => {
     await button('Edit and Resend').click();
     await editor().fill('Another');
@@ -172,7 +186,7 @@ describe('queued messages', () => {
 
   it('are sent to the host while a run is under way, by Enter and by a button', async () => {
     await text().fill('And tomorrow?');
-    assert.ok(await panel().page.getByText('Enter sends it when the run ends').isVisible());
+    await panel().page.getByText('Enter sends it when the run ends').waitFor();
     await text().press('Enter');
     assert.equal((await panel().waitForQuestion('send')).params.text, 'And tomorrow?');
     await panel().answer('send', undefined);
@@ -232,7 +246,10 @@ describe('an empty composer', () => {
       message('4', 'No.'),
     ]);
     const after = async (...keys: string[]) => {
-      for (const key of keys) await text().press(key);
+      for (const key of keys) {
+        await text().press(key);
+        await panel().settle();
+      }
       return text().inputValue();
     };
     await text().focus();
@@ -250,12 +267,15 @@ describe('an empty composer', () => {
     await show(panel(), [question('1', 'First'), message('2', 'Yes.')]);
     await text().fill('New');
     await text().press('ArrowUp');
+    await panel().settle();
     assert.equal(await text().inputValue(), 'New');
     await text().fill('');
     await text().press('ArrowUp');
+    await panel().settle();
     await text().press('End');
     await panel().page.keyboard.type('!');
     await text().press('ArrowUp');
+    await panel().settle();
     assert.equal(await text().inputValue(), 'First!');
   });
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import { codeAnswer, growing, mathAnswer, message, question, threadId } from './samples';
-import { freshPanel, show } from './suite';
+import { freshPanel, hasFocus, show } from './suite';
 
 describe('a message', () => {
   const panel = freshPanel();
@@ -227,6 +227,45 @@ describe('an answer', () => {
     }
   });
 
+  it('colours code in languages beyond the common ones, and names them, once they have come', async () => {
+    const codes: [string, string, string][] = [
+      ['dockerfile', 'Dockerfile', 'FROM node:24\nRUN npm ci'],
+      ['powershell', 'PowerShell', 'if ($x) { Get-Item a }'],
+      ['toml', 'toml', '[a]\nb = 1'],
+      ['ini', 'ini', '[a]\nb = 1'],
+      ['makefile', 'Makefile', 'all: a\n\techo $(x)'],
+      ['lua', 'Lua', 'local x = 1'],
+      ['perl', 'Perl', 'my $x = 1;'],
+      ['scala', 'Scala', 'val x = 1'],
+      ['haskell', 'Haskell', 'module A where'],
+      ['dart', 'Dart', 'final x = 1;'],
+      ['graphql', 'GraphQL', 'query { a }'],
+      ['objective-c', 'Objective-C', '@interface A'],
+      ['elixir', 'Elixir', 'def a do 1 end'],
+      ['vue', 'vue', '<p>x</p>'],
+      ['shell', 'Bash', 'echo "x"'],
+    ];
+    const text = codes.map(([name, , code]) => `\`\`\`${name}\n${code}\n\`\`\``).join('\n\n');
+    await show(panel(), [message('a', text)]);
+    const blocks = panel().page.locator('.code-block');
+    for (const [index, [, label, code]] of codes.entries()) {
+      const block = blocks.nth(index);
+      await block.locator('.code-block-language', { hasText: label }).waitFor();
+      await block.locator('code [class^="hljs-"]').first().waitFor();
+      assert.equal(await block.locator('code').innerText(), code);
+    }
+    const loaded = await panel().page.locator('script[src$="/languages.js"]').count();
+    assert.equal(loaded, 1);
+  });
+
+  it('loads no more languages for the common ones, and for text', async () => {
+    const names = ['python', 'ts', 'bash', 'text', 'plaintext', ''];
+    const text = names.map((name) => `\`\`\`${name}\nx = 1\n\`\`\``).join('\n\n');
+    await show(panel(), [message('a', text)]);
+    await panel().page.locator('.hljs-number').first().waitFor();
+    assert.equal(await panel().page.locator('script[src$="/languages.js"]').count(), 0);
+  });
+
   it('shows code of no language, and of one it does not know, as it is', async () => {
     await show(panel(), [message('a', '```\n<b>&amp;\n```\n\n```brainfuck\n+[-]\n```')]);
     const blocks = panel().page.locator('.code-block');
@@ -244,6 +283,20 @@ describe('an answer', () => {
   it('numbers a list from its first number', async () => {
     await show(panel(), [message('a', '3. three\n4. four')]);
     assert.equal(await panel().page.locator('ol').getAttribute('start'), '3');
+  });
+
+  it('leads from a footnote’s number to its text and back, within its own message', async () => {
+    const text = 'A claim[^1].\n\n[^1]: Its source.';
+    await show(panel(), [message('a', text), message('b', text)]);
+    const second = panel().page.locator('.message').nth(1);
+    const link = second.getByRole('link', { name: 'Footnote 1' });
+    await link.press('Enter');
+    await hasFocus(second.locator('.footnote'));
+    await panel().page.keyboard.press('Tab');
+    await hasFocus(second.getByRole('link', { name: 'Back to the text' }));
+    await panel().page.keyboard.press('Enter');
+    await hasFocus(link);
+    assert.deepEqual(await panel().postedOf('openLink'), []);
   });
 
   it('asks VS Code to open links exactly as they are written', async () => {

@@ -140,6 +140,22 @@ describe('a new thread', () => {
     assert.equal(params.text, 'I need to solve the equation `3x + 11 = 14`. Can you help me?');
   });
 
+  it('suggests nothing for an assistant without suggestions', async () => {
+    await showNew(panel(), { assistantId: coder.id });
+    await panel().page.getByText('Write a message below.', { exact: true }).waitFor();
+    assert.equal(await panel().page.locator('.suggestion').count(), 0);
+  });
+
+  it('tells assistants of one name and model apart', async () => {
+    const hinted = { ...coder, id: 'asst_other', hint: 'Jan 1, 2026, 9:00 AM' };
+    await showNew(panel(), { assistants: [{ ...coder, hint: 'Jan 1, 2026, 8:00 AM' }, hinted] });
+    await panel()
+      .page.getByRole('button', { name: /^Assistant: / })
+      .click();
+    await panel().page.getByText('ollama/qwen2.5-coder · Jan 1, 2026, 8:00 AM').waitFor();
+    await panel().page.getByText('ollama/qwen2.5-coder · Jan 1, 2026, 9:00 AM').waitFor();
+  });
+
   it('keeps the draft when a suggestion is sent', async () => {
     await showNew(panel());
     await panel().receive({ type: 'draft', text: 'mine' });

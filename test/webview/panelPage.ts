@@ -210,7 +210,8 @@ export class PanelPage {
     this.foreignRequests.length = 0;
     await this.page.setViewportSize(this.size);
     await this.page.mouse.move(0, 0);
-    await this.page.evaluate('sessionStorage.clear()');
+    // What the panel stores as its page closes is no longer wanted.
+    await this.page.evaluate('sessionStorage.clear(); Storage.prototype.setItem = () => {}');
     await this.reload();
   }
 

@@ -28,7 +28,7 @@ describe('a quiz', () => {
   /** The last announcement to screen readers. */
   const said = (words: RegExp) =>
     panel()
-      .page.locator('.panel > .visually-hidden')
+      .page.locator('.panel > [role="status"]')
       .filter({ hasText: words })
       .waitFor({ state: 'attached' });
   const nowFocused = () =>
@@ -51,6 +51,27 @@ describe('a quiz', () => {
   }
 
   const outputOf = async () => JSON.parse((await panel().waitFor('answerCall')).output) as unknown;
+
+  it('has the focus in its first field when it asks', async () => {
+    await panel().receiveState({});
+    await panel().page.bringToFront();
+    await panel().page.evaluate('document.activeElement?.blur()');
+    await showQuiz();
+    await hasFocus(texts().or(form(/^Quiz/).getByRole('radio')).first());
+  });
+
+  it('takes the focus from a composer in which nothing is written, and not while the user types', async () => {
+    for (const written of ['', 'I am wr']) {
+      await show(panel(), [question('q', 'Quiz me.')]);
+      const composer = panel().page.locator('.composer textarea');
+      await composer.fill(written);
+      await composer.focus();
+      await showQuiz();
+      await form(/^Quiz/).waitFor();
+      await hasFocus(written === '' ? texts().or(form(/^Quiz/).getByRole('radio')).first() : composer);
+      await panel().reset();
+    }
+  });
 
   it('is filled in and submitted, its answers in the questions’ order', async () => {
     await showQuiz();
@@ -182,14 +203,15 @@ describe('a quiz', () => {
     assert.equal(await form().count(), 0);
   });
 
-  it('takes no focus when it comes, and is announced', async () => {
+  it('takes no focus from a user who is typing, and is announced', async () => {
     await show(panel(), [question('q', 'Quiz me.')], { run: run() });
     await panel().page.getByRole('textbox', { name: 'Message' }).click();
+    await panel().page.keyboard.type('the ');
     await showQuiz();
     await panel().page.keyboard.type('next');
-    assert.equal(await panel().page.getByRole('textbox', { name: 'Message' }).inputValue(), 'next');
+    assert.equal(await panel().page.getByRole('textbox', { name: 'Message' }).inputValue(), 'the next');
     assert.match(
-      await panel().page.locator('.panel > .visually-hidden').innerText(),
+      await panel().page.locator('.panel > [role="status"]').innerText(),
       /^Math Tutor is waiting for you: Quiz: Sample Quiz$/,
     );
   });
@@ -223,7 +245,7 @@ describe('a quiz', () => {
     await panel().receiveState({ thread: { id: threadId, title: 'x' }, run: run() });
     assert.equal(await nowFocused(), 'Quiz: Sample Quiz');
     assert.equal(
-      await panel().page.locator('.panel > .visually-hidden').innerText(),
+      await panel().page.locator('.panel > [role="status"]').innerText(),
       'The answers were sent.',
     );
     assert.ok(await radio('Red').isChecked());

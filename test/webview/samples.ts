@@ -19,6 +19,10 @@ export const tutor: AssistantOption = {
   model: 'demo/tutor',
   demo: true,
   fileTools: ['file_search'],
+  suggestions: [
+    'I need to solve the equation `3x + 11 = 14`. Can you help me?',
+    'Could you explain linear algebra to me?',
+  ],
 };
 
 export const coder: AssistantOption = {

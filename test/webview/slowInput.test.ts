@@ -87,6 +87,95 @@ const lines: Record<string, string[]> = {
   yaml: ['[', '{%'],
 };
 
+/** The same for the languages that are loaded when a text has code in them. */
+const moreLines: Record<string, string[]> = {
+  ada: ['"', '\n'],
+  apache: ['_', '1'],
+  applescript: ['"', '\n'],
+  arduino: ['throw', 'a'],
+  armasm: ['"', 'a='],
+  asciidoc: ['\n_* ', '\n_FIXME it'],
+  autohotkey: ['"', '\n'],
+  awk: ['1', '2'],
+  basic: ['3 1e ', '"""'],
+  bnf: ['::=', '\n ::= '],
+  clojure: ['(', 'a('],
+  cmake: ['1', '""" 2'],
+  coffeescript: ['1.', '\n'],
+  coq: ['3[', '1'],
+  crystal: ['1', '|'],
+  d: ['1', '"""'],
+  dart: ['a(', '3'],
+  delphi: ['$', '%'],
+  django: ['1e<a', '<a /0x&'],
+  dns: ['a(', '('],
+  dockerfile: ['ll#{s', '0x1#<<A\n'],
+  dos: ['1', '\n'],
+  ebnf: ['a(', 'a:'],
+  elixir: ['a:', ':I'],
+  elm: ['1', 'a'],
+  erb: ['<%', '<a'],
+  erlang: ['a(', '1.'],
+  excel: [':', '"'],
+  fortran: ['"', '3='],
+  fsharp: ['$', '\n'],
+  gherkin: ['#', '|//< '],
+  glsl: ['1.', '3/# '],
+  gradle: ['1', '"""'],
+  graphql: ['a:', '|'],
+  groovy: ['1', ':I'],
+  haml: ['-', '\n'],
+  handlebars: ['<a :I:I', '<<A\nA. t'],
+  haskell: ["'", '\n'],
+  haxe: ['enum soXXX n ', '_ 1{% """'],
+  http: ['a:', 'a: #{'],
+  ini: ['1.', 'a'],
+  less: ['a(', 'a'],
+  lisp: ['(', 'a('],
+  llvm: ['=', '\n'],
+  lua: ['0', '3'],
+  makefile: ['"""', '"'],
+  matlab: ['1', '\n'],
+  mipsasm: ['1', '\n'],
+  nginx: ['#', '# '],
+  nim: ['# ', '1.'],
+  nix: ['<', '-'],
+  objectivec: ['"', '1'],
+  ocaml: ['"', "'"],
+  openscad: ['#', '%'],
+  perl: ['(', '['],
+  pgsql: ['1', '"'],
+  powershell: ['$', '['],
+  processing: ['a(', '1'],
+  prolog: ['[', "'"],
+  properties: ['1', '\n'],
+  protobuf: ['1', '\n'],
+  puppet: ['"', '"""'],
+  'python-repl': ['>>> `_{', '>>> & '],
+  qml: ['{{', '\n'],
+  reasonml: ['0', '\n'],
+  sas: ['cards;', '\n'],
+  scala: [':I', '\n'],
+  scheme: ['(', '['],
+  scss: ['3', 'a='],
+  smalltalk: ['"', '1'],
+  sml: ['3', '2'],
+  stata: ['"', '"""'],
+  stylus: ["'", '3'],
+  tcl: ['1.', '=3 '],
+  thrift: ['2$', '3'],
+  twig: ['<a', '\u00e9<<A\n '],
+  vala: ['3 -', '1.'],
+  vbnet: ['1', '&3'],
+  vbscript: ["'", '1.'],
+  verilog: ['2', '3'],
+  vhdl: ['1', '3'],
+  vim: ['1', "'"],
+  wasm: ['3', '"""'],
+  x86asm: ['3', '\n'],
+  xquery: ['_', '1'],
+};
+
 /**
  * Milliseconds of processor time that one task of the page may take: many times what any takes. Work
  * that grows with the square of a text's length exceeds it by far.
@@ -115,7 +204,7 @@ describe('a message that takes long to render', () => {
     it(`does not block the panel: ${what}`, () => writeBeside(text));
   }
 
-  for (const [language, patterns] of Object.entries(lines)) {
+  for (const [language, patterns] of Object.entries({ ...lines, ...moreLines })) {
     it(`does not block the panel: ${language} that is slow to highlight`, async () => {
       // In one line, and in lines that are each short enough to be highlighted.
       const texts = patterns.flatMap((pattern) => {
@@ -133,9 +222,12 @@ describe('a message that takes long to render', () => {
   });
 
   it('has code for every language that is highlighted', () => {
-    const source = readFileSync(path.join(root, 'webview', 'markdown', 'highlight.ts'), 'utf8');
-    const coloured = [...source.matchAll(/highlight\.js\/lib\/languages\/(\w+)/g)].map(([, name]) => name);
-    assert.deepEqual(Object.keys(lines).sort(), coloured.sort());
+    const named = (...file: string[]) => {
+      const source = readFileSync(path.join(root, 'webview', ...file), 'utf8');
+      return [...source.matchAll(/highlight\.js\/lib\/languages\/([\w-]+)/g)].map(([, name]) => name).sort();
+    };
+    assert.deepEqual(Object.keys(lines).sort(), named('markdown', 'highlight.ts'));
+    assert.deepEqual(Object.keys(moreLines).sort(), named('languages.ts'));
   });
 
   it('is shown as source if it defines TeX macros', async () => {

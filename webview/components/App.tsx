@@ -8,6 +8,7 @@ import { ErrorBoundary } from './errors/ErrorBoundary';
 import { AnswerNow } from './composer/AnswerNow';
 import { Composer } from './composer/Composer';
 import { ErrorCard } from './composer/ErrorCard';
+import { Find } from './find/FindBar';
 import { MessageList } from './messages/MessageList';
 import { RunBar } from './composer/RunBar';
 import { useDrop } from './composer/useDrop';
@@ -30,6 +31,7 @@ export function App({ state }: { state: PanelState }) {
       <div class="panel-main">
         <ErrorBoundary of={state} fallback={(error) => <BrokenPanel error={error} />}>
           <Main state={state} />
+          <Find requests={state.findRequests} />
         </ErrorBoundary>
       </div>
       {host.error !== undefined && (

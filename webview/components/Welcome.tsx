@@ -40,11 +40,11 @@ export function NoAssistants() {
 /** Shown in an empty thread, with suggested messages. */
 export function NoMessages({ assistant }: { assistant: AssistantOption | undefined }) {
   const { panel, strings } = usePanel();
-  const suggestions = [strings.suggestEquation, strings.suggestLinearAlgebra, strings.suggestMotivation];
+  const suggestions = assistant?.suggestions ?? [];
   return (
     <Page>
       <h2>{fill(strings.startTitle, assistant?.name ?? strings.assistant)}</h2>
-      <p class="welcome-quiet">{strings.startText}</p>
+      <p class="welcome-quiet">{suggestions.length > 0 ? strings.startText : strings.startTextAlone}</p>
       {suggestions.map((text) => (
         <button
           key={text}

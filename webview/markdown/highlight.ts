@@ -1,4 +1,5 @@
-/** Syntax highlighting, for a selection of common languages. */
+/** Syntax highlighting, for a selection of common languages; `moreLanguages.ts` loads others. */
+import type { LanguageFn } from 'highlight.js';
 import hljs from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
 import c from 'highlight.js/lib/languages/c';
@@ -29,12 +30,30 @@ const languages = {
   ...{ bash, c, cpp, csharp, css, diff, go, java, javascript, json, julia, kotlin, latex, markdown },
   ...{ php, python, r, ruby, rust, sql, swift, typescript, xml, yaml },
 };
-for (const [name, definition] of Object.entries(languages)) hljs.registerLanguage(name, definition);
+registerLanguages(languages);
+// highlight.js has another language of this name, for prompts with the output after them.
+hljs.registerAliases('shell', { languageName: 'bash' });
+hljs.registerAliases(['vue', 'svelte'], { languageName: 'xml' });
+hljs.registerAliases('objective-c', { languageName: 'objectivec' });
+
+/** Adds languages to those that are highlighted. */
+export function registerLanguages(definitions: Readonly<Record<string, LanguageFn>>): void {
+  for (const [name, definition] of Object.entries(definitions)) hljs.registerLanguage(name, definition);
+}
+
+/** Whether code in this language is highlighted. */
+export function hasLanguage(language: string): boolean {
+  return hljs.getLanguage(language) !== undefined;
+}
 
 /** Longer code is not highlighted: that would block the page. */
 const maxCodeLength = 10_000;
-/** The same for C#, whose grammar looks for the end of a function through all that follows. */
-const maxCSharpLength = 5_000;
+/** The same for grammars that look through all that follows, by the languages' names. */
+const maxLengthsOf: Readonly<Record<string, number>> = {
+  ...{ 'C#': 5_000, 'TOML, also INI': 4_000, Arduino: 4_000, AsciiDoc: 4_000 },
+};
+/** White space in a row that is not highlighted: many grammars look for its end from each of its characters. */
+const muchSpace = /\s{300}/;
 /** The same for a line of code: what looks for the end of something looks through the line each time. */
 const maxLineLength = 1_000;
 /** So the time grows with the squares of the lines: this bounds their sum, to about a tenth of a second. */
@@ -45,7 +64,9 @@ const maxGrowingCodeLength = 5_000;
 /** Highlighted HTML (not sanitised), or undefined if the code is too long or its language unknown. */
 export function highlight(code: string, language: string, growing: boolean): string | undefined {
   if (code.length > (growing ? maxGrowingCodeLength : maxCodeLength)) return undefined;
-  if (code.length > maxCSharpLength && hljs.getLanguage(language)?.name === 'C#') return undefined;
+  const name = hljs.getLanguage(language)?.name ?? '';
+  if (Object.hasOwn(maxLengthsOf, name) && code.length > maxLengthsOf[name]!) return undefined;
+  if (muchSpace.test(code)) return undefined;
   const lengths = code.split('\n').map(({ length }) => length);
   if (lengths.some((length) => length > maxLineLength)) return undefined;
   if (lengths.reduce((sum, length) => sum + length ** 2, 0) > maxLineSquares) return undefined;
@@ -56,7 +77,7 @@ export function highlight(code: string, language: string, growing: boolean): str
 /** The language's display name, or the name at the fence if it is unknown. */
 export function languageLabel(language: string): string {
   const name = hljs.getLanguage(language)?.name;
-  // “HTML, XML” is one definition for both; the fence says which one it is.
+  // “HTML, XML” is one definition for both; the fence names the one that it is.
   return name === undefined || name.includes(',') ? language : name;
 }
 
@@ -65,6 +86,24 @@ const editorLanguages: Record<string, string> = {
   ...{ py: 'python', js: 'javascript', ts: 'typescript', rb: 'ruby', rs: 'rust', kt: 'kotlin' },
   ...{ jsx: 'javascriptreact', tsx: 'typescriptreact', 'c++': 'cpp', cs: 'csharp', 'c#': 'csharp' },
   ...{ bash: 'shellscript', sh: 'shellscript', shell: 'shellscript', zsh: 'shellscript' },
+  ...{
+    bat: 'bat',
+    cmd: 'bat',
+    dos: 'bat',
+    docker: 'dockerfile',
+    ps1: 'powershell',
+    ps: 'powershell',
+    hs: 'haskell',
+  },
+  ...{
+    'objective-c': 'objective-c',
+    objectivec: 'objective-c',
+    objc: 'objective-c',
+    mm: 'objective-cpp',
+    pl: 'perl',
+    make: 'makefile',
+  },
+  ...{ toml: 'toml', gql: 'graphql', 'f#': 'fsharp', fs: 'fsharp', clj: 'clojure', vb: 'vb', vbnet: 'vb' },
   ...{ yml: 'yaml', md: 'markdown', tex: 'latex', golang: 'go', text: 'plaintext', '': 'plaintext' },
 };
 

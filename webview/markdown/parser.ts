@@ -4,6 +4,7 @@ import MarkdownIt from 'markdown-it';
 import { isFileLink } from './sandboxLinks';
 import { bareLinks } from './bareLinks';
 import { citationRule } from './citationRule';
+import { footnotes } from './footnotes';
 import { htmlTags } from './htmlTags';
 import { mathRules, type MarkdownEnv } from './mathRules';
 import { linkedPath, pathClass, pathLinks } from './paths';
@@ -35,6 +36,7 @@ function createParser(): MarkdownIt {
   bareLinks(md);
   limitWork(md);
   md.use(htmlTags);
+  md.use(footnotes);
   md.core.ruler.push('empty_links', dropEmptyLinks);
   md.core.ruler.push('tasks', markTasks);
   md.core.ruler.push('directions', setDirections);

@@ -8,7 +8,8 @@ const allowed = {
     ...['sub', 'sup', 'kbd', 'mark', 'u', 'ins', 'del', 'details', 'summary'],
   ],
   ALLOWED_ATTR: ['href', 'title', 'class', 'start', 'dir', 'open'],
-  ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto):|sandbox:\/)/i,
+  // Models cannot write links to fragments: those are of footnotes.
+  ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto):|sandbox:\/|#footnote-(?:ref-)?[\d-]+$)/i,
   ADD_URI_SAFE_ATTR: ['start', 'dir'],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,

@@ -32,6 +32,8 @@ export class LocalServer implements vscode.Disposable {
 
   /** Fires when the server has started or stopped. */
   readonly onDidChange = this.emitter.event;
+  /** The engine, to other programs: their writes are reported. */
+  readonly fetch: Fetch;
   /** Fires for every write that a program made through the port. */
   readonly onDidWrite: vscode.Event<Change>;
 
@@ -41,6 +43,7 @@ export class LocalServer implements vscode.Disposable {
   ) {
     this.feed = this.disposables.add(new ChangeFeed(fetch));
     this.onDidWrite = this.feed.onDidChange;
+    this.fetch = this.feed.fetch;
   }
 
   /** The address it listens on; undefined while it is stopped. */

@@ -27,6 +27,8 @@ interface Resent {
   text: string;
   threadId: string;
   assistantId: string;
+  /** The model of this run alone, in place of the assistant's. */
+  model?: string;
 }
 
 /** Sends messages and starts the runs that answer them, for the chat and the commands. */
@@ -67,7 +69,7 @@ export class Conversations implements vscode.Disposable {
 
   /** Sends a message of the user again with another text, to another thread; its pictures and files go along. */
   async resend(
-    { message, text, threadId, assistantId }: Resent,
+    { message, text, threadId, assistantId, model }: Resent,
     onStored: (message: Message) => void,
   ): Promise<void> {
     const pictures = copiedParts(message.content).filter(({ type }) => type !== 'text');
@@ -80,7 +82,7 @@ export class Conversations implements vscode.Disposable {
     onStored(stored);
     this.emitter.fire(stored);
     this.giveTitle(threadId, text).catch(this.report);
-    await this.monitor.start(threadId, { assistant_id: assistantId });
+    await this.monitor.start(threadId, { assistant_id: assistantId, model });
   }
 
   dispose(): void {

@@ -209,6 +209,23 @@ export class RunMonitor implements vscode.Disposable {
     }
   }
 
+  /**
+   * Reads the active runs of threads again that are not among those listed: they were deleted elsewhere, or are
+   * further down the list.
+   */
+  async recheck(listed: readonly string[]): Promise<void> {
+    const missing = this.activeRuns().filter(({ thread_id: id }) => !listed.includes(id));
+    await Promise.all(
+      missing.map(async ({ thread_id: id }) => {
+        try {
+          await this.refresh(id);
+        } catch (error) {
+          if (!isNotFound(error)) throw error;
+        }
+      }),
+    );
+  }
+
   /** The known runs that are in progress or require action. */
   activeRuns(): Run[] {
     return [...this.newest.values()].filter(isActive);

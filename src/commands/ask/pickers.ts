@@ -12,6 +12,7 @@ import { plainText } from '../../client/objects/messageText';
 import type { ForkedThread } from '../../client/runs/forks';
 import { statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
+import { namesakeHints } from '../../client/objects/namesakes';
 import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
 import { switchTools, toolWords, type SwitchTool } from '../../client/tools';
 import { askChoice, askChoices, type Choice, type Position } from './inputs';
@@ -22,15 +23,18 @@ const listLength = 100;
 /** Asks for an assistant, or creates one. */
 export async function pickAssistant({ assistants }: Services, title: string): Promise<Assistant> {
   const choose = async (): Promise<Assistant | CommandId> => {
-    const items = assistants.all().then((all) => [
-      ...all.map((assistant) => ({
-        label: assistantName(assistant),
-        description: assistant.model,
-        detail: assistant.description ?? undefined,
-        value: assistant,
-      })),
-      ...creationChoices(all.length === 0),
-    ]);
+    const items = assistants.all().then((all) => {
+      const hints = namesakeHints(all);
+      return [
+        ...all.map((assistant) => ({
+          label: assistantName(assistant),
+          description: [assistant.model, hints.get(assistant.id)].filter(Boolean).join(' · '),
+          detail: assistant.description ?? undefined,
+          value: assistant,
+        })),
+        ...creationChoices(all.length === 0),
+      ];
+    });
     return askChoice({ title, placeholder: vscode.l10n.t('Choose an assistant'), items });
   };
   const choice = await choose();

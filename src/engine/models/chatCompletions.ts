@@ -8,6 +8,7 @@ import { messageParams, systemMessage } from './chatCompletions/messages';
 import { turnStates } from './chatCompletions/turnState';
 import { embedTexts } from './embeddings';
 import { adaptContents } from './chatCompletions/messageContents';
+import { joinedEvents, readTogether } from './joinedEvents';
 import { hasModel, listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import type { TokenLimit } from './server/rejectedParts';
@@ -61,7 +62,10 @@ export function createChatCompletionsModel(options: ModelServerOptions): ModelPr
         try {
           const send: Send = (client, sending) => client.chat.completions.create(body, sending);
           const items = server.stream(signal, send, () => reader.done, context?.recorder);
-          for await (const item of items) yield* replay.events(tags.through(reader.read(item)));
+          for await (const some of items) {
+            const events = tags.through(readTogether(reader, some));
+            for (const event of replay.events(joinedEvents(events, !replay.begun))) yield event;
+          }
         } catch (error) {
           if (signal.aborted) throw error;
           if (!replay.begun && (rejections.learn(error, parts.sent) || replay.adapts(error))) continue;

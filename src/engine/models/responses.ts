@@ -12,6 +12,7 @@ import { embedTexts } from './embeddings';
 import { hasModel, listModels } from './modelList';
 import { adaptRequest, tokenLimit } from './server/adaptedRequest';
 import { accepted, Rejections, RequestParts, TransientMemories } from './server/requestParts';
+import { joinedEvents, readTogether } from './joinedEvents';
 import { Replay } from './replay/replay';
 import { askContextWindow } from './server/contextWindow';
 import { ModelServer, type Send, type ModelServerOptions } from './server/modelServer';
@@ -67,7 +68,10 @@ export function createResponsesModel(options: ModelServerOptions): ModelProvider
         try {
           const send: Send = (client, sending) => client.responses.create(body, sending);
           const items = server.stream(signal, send, () => reader.finished, context?.recorder);
-          for await (const item of items) yield* replay.events(tags.through(reader.read(item)));
+          for await (const some of items) {
+            const events = tags.through(readTogether(reader, some));
+            for (const event of replay.events(joinedEvents(events, !replay.begun))) yield event;
+          }
         } catch (error) {
           if (signal.aborted || replay.begun) throw error;
           if (withSummary && rejectsSummary(error, memory)) withSummary = false;

@@ -1,5 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { newId, unixTime } from '../ids';
+import { joinEvents } from '../models/joinedEvents';
 import {
   type ExchangeRecorder,
   ModelError,
@@ -155,16 +156,4 @@ async function* recordEvents(
     write(open);
     if (lines > 0) recorder.received('\n]\n');
   }
-}
-
-/** One event in place of two that continue the same text. */
-function joinEvents(one: ModelEvent, next: ModelEvent): ModelEvent | undefined {
-  if (
-    (one.type === 'text' && next.type === 'text') ||
-    (one.type === 'reasoning' && next.type === 'reasoning') ||
-    (one.type === 'refusal' && next.type === 'refusal')
-  )
-    return { ...one, text: one.text + next.text };
-  if (one.type !== 'tool_call_arguments' || next.type !== 'tool_call_arguments') return undefined;
-  return one.index === next.index ? { ...one, arguments: one.arguments + next.arguments } : undefined;
 }

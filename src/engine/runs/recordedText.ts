@@ -79,6 +79,7 @@ const dataUrl = /data:[\w.+-]+\/[\w.+-]+(?:;[\w.+=-]+)*;base64,/g;
 
 /** Shortens long `data:` URLs, as of images, and says how long they were. */
 function shortenDataUrls(text: string): string {
+  if (!text.includes(';base64,')) return text;
   let short = '';
   let done = 0;
   for (const { index, 0: start } of text.matchAll(dataUrl)) {

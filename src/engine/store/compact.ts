@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { databaseName, openDatabase } from './database';
@@ -8,7 +7,7 @@ import { incrementalVacuum, numberOf, shrinkLog } from './vacuum';
 import { VectorStoreFileTable } from './vectorStoreTables';
 
 export interface DataSizes {
-  /** Bytes of the database file. */
+  /** Bytes of the database, also of what is still in its log. */
   bytes: number;
   /** Bytes of it that nothing is stored in. */
   unused: number;
@@ -17,7 +16,7 @@ export interface DataSizes {
 }
 
 export function sizes(dataDir: string): DataSizes {
-  return withDatabase(dataDir, (db) => sizesOf(dataDir, db));
+  return withDatabase(dataDir, sizesOf);
 }
 
 /**
@@ -26,17 +25,17 @@ export function sizes(dataDir: string): DataSizes {
  */
 export function compact(dataDir: string): DataSizes {
   return withDatabase(dataDir, (db) => {
-    if (!sizesOf(dataDir, db).isBusy) {
+    if (!sizesOf(db).isBusy) {
       db.exec(`PRAGMA auto_vacuum = ${incrementalVacuum}; VACUUM`);
       shrinkLog(db);
     }
-    return sizesOf(dataDir, db);
+    return sizesOf(db);
   });
 }
 
-function sizesOf(dataDir: string, db: DatabaseSync): DataSizes {
+function sizesOf(db: DatabaseSync): DataSizes {
   return {
-    bytes: statSync(join(dataDir, databaseName)).size,
+    bytes: numberOf(db, 'page_count') * numberOf(db, 'page_size'),
     unused: numberOf(db, 'freelist_count') * numberOf(db, 'page_size'),
     isBusy: new RunTable(db).areUnderWay() || new VectorStoreFileTable(db).areToRead(),
   };

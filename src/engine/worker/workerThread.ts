@@ -38,6 +38,8 @@ export interface RequestOptions {
   isRepeatable?: boolean;
   /** Whether the process may end without waiting for the answer. */
   isBackground?: boolean;
+  /** Buffers of the payload that are moved to the worker instead of copied. Not for requests that are repeatable. */
+  transfer?: readonly ArrayBuffer[];
 }
 
 interface Pending {
@@ -103,7 +105,7 @@ export class WorkerThread {
     clearTimeout(this.#idle);
     try {
       pending.worker = this.#worker ??= this.#start();
-      post(pending.worker, pending.message);
+      post(pending.worker, pending.message, pending.options.transfer);
     } catch (error) {
       this.#pending.delete(pending.message.id);
       pending.reject(error);
@@ -194,8 +196,8 @@ function startFailure(cause: unknown): WorkerStartError {
   return new WorkerStartError(`The search worker could not be started: ${reason}`, { cause });
 }
 
-function post(worker: Worker | undefined, message: ToWorker): void {
-  worker?.postMessage(message);
+function post(worker: Worker | undefined, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+  worker?.postMessage(message, transfer);
 }
 
 /** Lets a worker finish what it is writing and end; ends it if that takes too long. */

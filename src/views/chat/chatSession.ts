@@ -6,6 +6,8 @@ import { describeError, isNotFound, UserError } from '../../client/errors';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
+import { isAgreedTo } from '../../client/notices';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/objects/titles';
 import type { ChatMessageHandlers, ChatState } from '../../protocol/chat';
@@ -25,7 +27,6 @@ import { MessageActions } from './messageActions';
 import type { MessageQueues } from './messageQueues';
 import { MessageSender } from './messageSender';
 import { PanelConnection } from './panelConnection';
-import type { ShownBranches } from './shownBranches';
 import { StepFeed } from './stepFeed';
 
 /** What the chats of a window share. */
@@ -314,24 +315,17 @@ export class ChatSession implements vscode.Disposable {
     return page;
   }
 
-  private async addChosen(id: string): Promise<void> {
-    const chosen = await this.chatContext.choices.chosen(id);
-    if (!chosen) throw new UserError(vscode.l10n.t('This suggestion is no longer available.'));
-    await this.context.add([chosen]);
-  }
-
   /** Sends a message, or queues it while the thread's run is active. */
-  private async sendOrQueue(text: string): Promise<void> {
+  private async sendOrQueue(words: string): Promise<void> {
     const { threadId, assistantId, nextModel: model } = this.selected;
     const { queues } = this.shared;
     const isBusy = threadId !== undefined && isActive(this.currentRun());
-    if (!queues || !isBusy || assistantId === undefined) return this.sender.send(text);
+    if (!queues || !isBusy || assistantId === undefined) return this.sender.send(words);
+    const { text, ids } = await this.context.compose(words);
     const attachments = this.attachments.of(threadId).filter(({ state }) => state === 'ready');
-    const composed = await this.context.compose(text);
-    await queues.add(threadId, { text: composed.text, assistantId, model, attachments });
+    await queues.add(threadId, { text, assistantId, model, attachments });
     if (model !== undefined) this.setNextModel(undefined);
-    await this.context.sent(threadId, composed.ids);
-    await this.attachments.sent(threadId);
+    await Promise.all([this.context.sent(threadId, ids), this.attachments.sent(threadId)]);
     await this.drafts.set(threadId, '');
   }
 
@@ -375,7 +369,16 @@ export class ChatSession implements vscode.Disposable {
       switchBranch: (threadId) => this.switchBranch(threadId),
       show: (threadId) => this.show(threadId),
       focus: () => this.focus(),
+      started: (nextModel) => {
+        if (nextModel !== undefined) this.setNextModel(undefined);
+      },
     });
+  }
+
+  private async addChosen(id: string): Promise<void> {
+    const chosen = await this.chatContext.choices.chosen(id);
+    if (!chosen) throw new UserError(vscode.l10n.t('This suggestion is no longer available.'));
+    await this.context.add([chosen]);
   }
 
   private createSender(): MessageSender {
@@ -413,7 +416,22 @@ export class ChatSession implements vscode.Disposable {
 
   private async stop(): Promise<void> {
     const run = this.currentRun();
-    if (run && isActive(run)) await this.services.monitor.stop(run);
+    if (!run || !isActive(run)) return;
+    const pending = this.calls.pending(run.thread_id);
+    const isAnswered = pending?.calls.some(
+      ({ output, draft }) => output !== undefined || draft !== undefined,
+    );
+    if (isAnswered && !(await this.agreesToDiscard())) return;
+    await this.services.monitor.stop(run);
+  }
+
+  /** Asks before answers are thrown away that the user has given or begun. */
+  private agreesToDiscard(): Promise<boolean> {
+    return isAgreedTo(
+      vscode.l10n.t('Cancel the run and discard your answers?'),
+      vscode.l10n.t('The assistant does not get what you have filled in so far.'),
+      vscode.l10n.t('Cancel Run'),
+    );
   }
 
   private onRunEvent({ threadId, event }: RunEvent): void {

@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 import type { ActiveService } from '../../client/service/activeService';
 import { isAuthenticationError, isConnectionError, isNoConnectionError } from '../../client/errors';
 import { endedAt, errorWords } from '../../client/runs/runStatus';
+import { namesakeHints } from '../../client/objects/namesakes';
+import { suggestionsFor } from '../../client/objects/suggestions';
 import { assistantName } from '../../client/objects/titles';
 import type { Services } from '../../client/services';
 import type { AssistantOption, ChatState, ErrorAction, FileTool, RunView } from '../../protocol/chat';
@@ -22,9 +24,12 @@ export function sharedState(
   { assistants, monitor, service }: Services,
 ): Pick<ChatState, 'loaded' | 'assistants' | 'assistantId' | 'nextModel' | 'otherRuns' | 'run' | 'error'> {
   const run = threadId === undefined ? undefined : monitor.newestRun(threadId);
+  const hints = namesakeHints(assistants.current ?? []);
   return {
     loaded: assistants.current !== undefined,
-    assistants: (assistants.current ?? []).map((assistant) => assistantOption(assistant, service)),
+    assistants: (assistants.current ?? []).map((assistant) =>
+      assistantOption(assistant, service, hints.get(assistant.id)),
+    ),
     assistantId,
     nextModel: nextModel === undefined ? undefined : { id: nextModel, demo: service.isDemo(nextModel) },
     run: run && runView(run, assistants.find(run.assistant_id), service),
@@ -34,13 +39,19 @@ export function sharedState(
 }
 
 /** An assistant as the chat's picker shows it. */
-export function assistantOption(assistant: Assistant, service: ActiveService): AssistantOption {
+export function assistantOption(
+  assistant: Assistant,
+  service: ActiveService,
+  hint?: string,
+): AssistantOption {
   return {
     id: assistant.id,
     name: assistantName(assistant),
     model: assistant.model,
     demo: service.isDemo(assistant.model),
     fileTools: fileToolsOf(assistant),
+    hint,
+    suggestions: suggestionsFor(assistant),
   };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import type { FunctionCalls } from '../../functions/functionCalls';
 import { chatHtml, chatWebviewOptions } from './chatHtml';
@@ -10,7 +11,6 @@ import { createChatContext, type ChatContext } from './context/chatContext';
 import { Drafts } from './drafts';
 import { KeptAttachments } from './keptAttachments';
 import { MessageQueues } from './messageQueues';
-import type { ShownBranches } from './shownBranches';
 
 const viewId = 'assistantsStudio.chat';
 const editorType = 'assistantsStudio.chatEditor';
@@ -26,8 +26,8 @@ const containers = {
 export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSerializer, vscode.Disposable {
   private readonly drafts: Drafts;
   private readonly attachments: KeptAttachments;
-  private readonly context: ChatContext;
   private readonly queues: MessageQueues;
+  private readonly context: ChatContext;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly disposables = new DisposableStore();
@@ -43,13 +43,13 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   ) {
     this.drafts = new Drafts(state);
     this.attachments = new KeptAttachments(state);
-    this.context = createChatContext(state);
     this.queues = new MessageQueues(services, state);
+    this.context = createChatContext(state);
     this.side = this.openSession(this.storedSelection());
     this.latest = this.side;
     this.disposables.add(
-      this.context,
       this.queues,
+      this.context,
       this.side,
       this.side.onDidUse(() => (this.latest = this.side)),
       this.side.onDidChangeSelection((selection) => {
@@ -163,16 +163,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   /** `draftId` identifies the draft of a chat that shows no thread: each has its own. */
   private openSession(selection: ChatSelection, draftId?: string): ChatSession {
     const { attachments, branches, calls, context, drafts, queues, services } = this;
-    return new ChatSession(
-      services,
-      calls,
-      drafts,
-      attachments,
-      context,
-      selection,
-      { queues, branches },
-      draftId,
-    );
+    const shared = { queues, branches };
+    return new ChatSession(services, calls, drafts, attachments, context, selection, shared, draftId);
   }
 
   private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): void {

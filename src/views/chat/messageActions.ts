@@ -18,6 +18,8 @@ export interface ActingChat {
   /** Shows another thread. */
   show(threadId: string): Promise<void>;
   focus(): void;
+  /** Called when a run is started; `nextModel`: the one that was chosen for this run alone. */
+  started(nextModel: string | undefined): void;
 }
 
 /** Which assistant and which model answer again; left out: those of the answer that is replaced. */
@@ -40,12 +42,14 @@ export class MessageActions {
   async resend(messageId: string, text: string): Promise<void> {
     const { client, conversations } = this.services;
     const { threadId, assistantId } = this.required();
+    const { nextModel: model } = this.chat.selection;
     const message = await client.beta.threads.messages.retrieve(messageId, { thread_id: threadId });
     await this.stopRun(threadId);
     const thread = await this.fork({ threadId, before: messageId, branch: true });
     let isStored = false;
-    const sending = conversations.resend({ message, text, assistantId, threadId: thread.id }, () => {
+    const sending = conversations.resend({ message, text, assistantId, model, threadId: thread.id }, () => {
       isStored = true;
+      this.chat.started(model);
       this.showBranch(thread.id).catch(this.services.reporter.notify);
     });
     await sending.catch(async (error: unknown) => {

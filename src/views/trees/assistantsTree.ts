@@ -5,6 +5,7 @@ import { commandName } from '../../client/commands';
 import type { ActiveService } from '../../client/service/activeService';
 import type { AssistantList } from '../../client/objects/assistantList';
 import type { Connections } from '../../client/models/connections';
+import { namesakeHints } from '../../client/objects/namesakes';
 import { assistantName } from '../../client/objects/titles';
 import { toolWords } from '../../client/tools';
 import { AssistantNode } from './nodes';
@@ -52,7 +53,8 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
     item.id = assistantId;
     item.contextValue = 'assistant';
     item.iconPath = new vscode.ThemeIcon('hubot');
-    item.description = [assistant.model, ...assistant.tools.map(toolWords), assistant.description]
+    const hint = namesakeHints(this.assistants.current ?? []).get(assistantId);
+    item.description = [hint, assistant.model, ...assistant.tools.map(toolWords), assistant.description]
       .filter(Boolean)
       .join(' · ');
     item.tooltip = this.tooltip(assistant);

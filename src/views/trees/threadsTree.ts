@@ -1,5 +1,4 @@
 import type { Run, RunStatus } from 'openai/resources/beta/threads/runs/runs';
-import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { commandName } from '../../client/commands';
@@ -7,9 +6,9 @@ import { describeError, isNotFound } from '../../client/errors';
 import { sourceOf, type ForkedThread } from '../../client/runs/forks';
 import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
+import type { ShownBranches } from '../../client/objects/shownBranches';
 import { ThreadList } from '../../client/objects/threadList';
 import { formatTime, threadTitle } from '../../client/objects/titles';
-import type { ShownBranches } from '../chat/shownBranches';
 import { MoreNode, ThreadNode } from './nodes';
 
 type Node = ThreadNode | MoreNode;
@@ -65,7 +64,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
       const threads = this.branches?.collapse(all) ?? all;
       this.nodes = new Map(threads.map(({ id }) => [id, this.nodes.get(id) ?? new ThreadNode(id)]));
       this.readRuns([...this.nodes.keys()]).catch(this.services.reporter.log);
-      this.findDeleted(all).catch(this.services.reporter.log);
+      this.services.monitor.recheck(all.map(({ id }) => id)).catch(this.services.reporter.log);
       this.view.message = undefined;
     } catch (error) {
       this.services.reporter.log(error);
@@ -126,16 +125,6 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const { monitor } = this.services;
     const unknown = threadIds.filter((id) => !monitor.newestRun(id));
     await Promise.all(unknown.map((id) => monitor.refresh(id).catch(ignoreDeleted)));
-  }
-
-  /** Forgets the active runs of threads that the service no longer has: they were deleted elsewhere. */
-  private async findDeleted(threads: readonly Thread[]): Promise<void> {
-    const { monitor } = this.services;
-    const listed = new Set(threads.map(({ id }) => id));
-    const missing = monitor.activeRuns().filter(({ thread_id: id }) => !listed.has(id));
-    // A thread further down the list still exists: its run is read once more.
-    const read = missing.map(({ thread_id: id }) => monitor.refresh(id).catch(ignoreDeleted));
-    await Promise.all(read);
   }
 
   private runChanged(run: Run): void {

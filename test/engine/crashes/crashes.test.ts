@@ -3,6 +3,7 @@ import { needsNamespaces } from '../namespaces';
 import { afterTest, createTutor, temporaryFolder, until } from '../support';
 import { crashRun } from './crashRun';
 import { pythonCrashRun } from './pythonRun';
+import { searchCrashRun } from './searchRun';
 import { startWorker, type Worker } from './workers';
 
 async function openWorker(dataDir: string, wrapper: readonly string[] = []): Promise<Worker> {
@@ -28,6 +29,18 @@ describe('two engines that run Python in shared threads and are killed', () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const files = await pythonCrashRun({ dataDir: temporaryFolder(), seed, kills: 3 });
     assert.ok(files > 0, `with the seed ${seed}`);
+  });
+});
+
+describe('two engines that index and search and are killed, and their worker threads too', () => {
+  it('lose no passage of a file that was read, and leave nothing of deleted stores', async function () {
+    this.timeout(180_000);
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const dataDir = temporaryFolder();
+    const { created } = await searchCrashRun({ dataDir, seed, kills: 4 }).catch((error: unknown) => {
+      throw new Error(`With the seed ${seed}: ${String(error)}`, { cause: error });
+    });
+    assert.ok(created > 0, `with the seed ${seed}`);
   });
 });
 

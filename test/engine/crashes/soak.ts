@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { crashRun } from './crashRun';
 import { pythonCrashRun } from './pythonRun';
+import { type SearchCrashReport, searchCrashRun } from './searchRun';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -23,12 +24,26 @@ async function main(): Promise<void> {
   const kills = Number(values.kills);
   const report = await crashRun({ dataDir, seed, kills, progress: (line) => console.log(line) });
   rmSync(dataDir, { recursive: true, force: true });
+  const search = await searchRun(seed, kills);
   const files = await pythonPairs(Number(values.pairs), seed, kills);
   const runs = Object.entries(report.runs).map(([status, count]) => `${count} ${status}`);
   console.log(
     `${report.kills} kills: all ${report.acknowledged} acknowledged objects are there, every run has ended ` +
-      `(${runs.join(', ')}), the database is sound; all ${files} files that Python wrote are there.`,
+      `(${runs.join(', ')}), the database is sound; of ${search.created} vector stores all are there but the ` +
+      `${search.deleted} deleted ones, of which nothing is left (${search.terminated} search workers terminated); ` +
+      `all ${files} files that Python wrote are there.`,
   );
+}
+
+/** The data folder of a run that fails is kept. */
+async function searchRun(seed: number, kills: number): Promise<SearchCrashReport> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'assistants-soak-search-'));
+  const progress = (line: string): void => console.log(line);
+  const report = await searchCrashRun({ dataDir, seed, kills, progress }).catch((error: unknown) => {
+    throw new Error(`Search, data in ${dataDir}`, { cause: error });
+  });
+  rmSync(dataDir, { recursive: true, force: true });
+  return report;
 }
 
 /** Returns how many files Python wrote. The data folder of a pair that fails is kept. */

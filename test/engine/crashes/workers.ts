@@ -14,6 +14,8 @@ export interface Worker {
 export interface WorkerOptions {
   /** The engine's script, which the build has put beside this one. */
   script?: string;
+  /** More arguments of the script. */
+  args?: readonly string[];
   /** A command that starts another one. */
   wrapper?: readonly string[];
 }
@@ -21,10 +23,10 @@ export interface WorkerOptions {
 /** Starts an engine, and waits until it listens. */
 export async function startWorker(
   dataDir: string,
-  { script = 'worker.js', wrapper = [] }: WorkerOptions = {},
+  { script = 'worker.js', args = [], wrapper = [] }: WorkerOptions = {},
 ): Promise<Worker> {
   const [execPath = '', ...execArgv] = [...wrapper, process.execPath];
-  const child = fork(join(__dirname, script), [dataDir], { execPath, execArgv });
+  const child = fork(join(__dirname, script), [dataDir, ...args], { execPath, execArgv });
   const exited = once(child, 'exit');
   const first = await Promise.race([once(child, 'message'), exited.then(() => undefined)]);
   if (!first) throw new Error('The worker ended before it listened.');

@@ -32,7 +32,7 @@ export function addFiles(dataDir: string, storeId: string, fileIds: readonly str
     index.put(
       storeId,
       id,
-      numbers.map((n, i) => ({ text: `tide number${n}`, start: i * 20, end: i * 20 + 20, line: i })),
+      numbers.map((n, i) => ({ text: `tide number${n}`, start: i * 20, end: i * 20 + 20, line: i + 1 })),
       { model: 'test/small', vectors: numbers.map(vectorOf) },
     );
   }

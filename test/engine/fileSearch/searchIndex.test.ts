@@ -467,6 +467,22 @@ describe('file search: the index', () => {
       );
     });
 
+    it('does the work of a piece that needs no transaction before it', () => {
+      addFile('vs_a', 'file_a');
+      const writer = index.begin('vs_a', 'file_a');
+      const chunk = { text: 'whale song', start: 0, end: 10, line: 1 };
+      const vector = towards(2);
+      const write = writer.prepare([chunk], [vector]);
+      assert.deepEqual(rows()['search_words'], 0);
+      chunk.text = 'green sea';
+      vector.set(towards(0));
+      write();
+      writer.finish('small');
+      assert.equal(find('whale').length, 1);
+      const [hit] = find('none', { vector: { model: 'small', vector: towards(2) } });
+      assert.ok(hit && hit.score > 0.4);
+    });
+
     it('leaves nothing of a file that is discarded or removed between its pieces', () => {
       addFile('vs_a', 'file_a');
       const writer = index.begin('vs_a', 'file_a');

@@ -5,6 +5,7 @@ import {
   DocumentReader,
   type DocumentReaderOptions,
 } from '../../../src/engine/tools/fileSearch/documentReader';
+import { decodeDocument } from '../../../src/engine/tools/fileSearch/encodedDocument';
 import type { Chunk } from '../../../src/engine/store/chunk';
 import type { ReadDocument } from '../../../src/engine/tools/fileSearch/searchTypes';
 
@@ -27,11 +28,11 @@ export function useReader(options: Partial<DocumentReaderOptions> = {}): TestRea
     reader.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const read: TestReader['read'] = (filename, content, encoding) => {
+  const read: TestReader['read'] = async (filename, content, encoding) => {
     // As in the data folder, the name on disk differs from the original one.
     const path = join(folder, 'file-1');
     writeFileSync(path, content);
-    return reader.read(path, filename, new AbortController().signal, encoding);
+    return decodeDocument(await reader.read(path, filename, new AbortController().signal, encoding));
   };
   return {
     reader,

@@ -252,7 +252,7 @@ async function itemsOf(response: Response): Promise<AnswerItem[]> {
   if (first.done) return [];
   const read: AnswerItem[] = [];
   const watch = { onBytes: () => undefined, complete: () => false };
-  for await (const item of readAnswer(place, response, reader, first.value, watch)) read.push(item);
+  for await (const items of readAnswer(place, response, reader, first.value, watch)) read.push(...items);
   return read;
 }
 

@@ -1,5 +1,5 @@
 import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
-import { callState, callTitle, hasOutput, stepEndedAt, type CallState } from './calls';
+import { callState, callSummary, callTitle, hasOutput, stepEndedAt, type CallState } from './calls';
 import { formatDuration, fill, usePanel } from '../../context';
 import { memo } from '../../memo';
 import { CallFrame } from './CallFrame';
@@ -18,15 +18,25 @@ export interface CallCardProps {
   call: ToolCall;
   /** Whether it is the last call of its step; it then shows the step's duration. */
   isLast: boolean;
+  /** Whether it is the last call of the conversation. */
+  isNewest: boolean;
 }
 
 /** A call of a built-in tool: its state, input and output. */
-export const CallCard = memo(function CallCard({ step, call, isLast }: CallCardProps) {
-  const { strings } = usePanel();
+export const CallCard = memo(function CallCard({ step, call, isLast, isNewest }: CallCardProps) {
+  const { strings, number } = usePanel();
   const state = callState(step, call);
   const title = callTitle(call, state, strings);
   return (
-    <CallFrame state={state} title={title} label={title} time={isLast && <StepTime step={step} />}>
+    <CallFrame
+      state={state}
+      title={title}
+      label={title}
+      summary={callSummary(call, strings, number)}
+      time={isLast && <StepTime step={step} />}
+      isNewest={isNewest}
+      foldable
+    >
       <Details step={step} call={call} state={state} />
       {step.last_error !== null && <p class="call-note">{step.last_error.message}</p>}
       <CallActions step={step} call={call} state={state} />

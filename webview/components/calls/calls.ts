@@ -1,5 +1,10 @@
 /** A tool call's state, title and times, apart from how it is rendered. */
-import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
+import type {
+  CodeInterpreterToolCall,
+  FileSearchToolCall,
+  RunStep,
+  ToolCall,
+} from 'openai/resources/beta/threads/runs/steps';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { visible } from '../../hiddenCharacters';
 import { fill } from '../../context';
@@ -52,7 +57,38 @@ export function callTitle(call: ToolCall, state: CallState, strings: ChatStrings
   }[call.type] as Record<CallState, string> | undefined;
   // A tool that this version does not know.
   if (!words) return visible(call.type);
+  const files = call.type === 'file_search' && state === 'done' ? foundFiles(call) : 0;
+  if (files > 0) return files === 1 ? strings.searchedFile : fill(strings.searchedFiles, String(files));
   return fill(words[state], call.type === 'function' ? visible(call.function.name) : '');
+}
+
+/** How many files the passages are from that a search found. */
+function foundFiles({ file_search: { results } }: FileSearchToolCall): number {
+  return Array.isArray(results) ? new Set(results.map(({ file_id }) => file_id)).size : 0;
+}
+
+/** What a finished call did, in few words each: how many files it made, or passages it found. */
+export function callSummary(
+  call: ToolCall,
+  strings: ChatStrings,
+  number: (value: number) => string,
+): string[] {
+  const counted = (count: number, one: string, several: string) =>
+    count === 0 ? [] : [count === 1 ? one : fill(several, number(count))];
+  switch (call.type) {
+    case 'code_interpreter': {
+      const images = call.code_interpreter.outputs.filter((output) => output.type === 'image');
+      const files = new Set(images.map((output) => output.image.file_id));
+      return counted(files.size, strings.oneFile, strings.severalFiles);
+    }
+    case 'file_search': {
+      const { results } = call.file_search;
+      if (!Array.isArray(results)) return [];
+      return counted(results.length, strings.onePassage, strings.severalPassages);
+    }
+    default:
+      return [];
+  }
 }
 
 /** Whether the call has any output so far. */

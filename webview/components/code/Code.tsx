@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { hasHidden, showHidden } from '../../hiddenCharacters';
 import { layoutCost, maxLayoutCost, piecesOf } from '../../markdown/layout';
 import { highlight } from '../../markdown/highlight';
+import { useLanguage } from './useLanguage';
 import { sanitise } from '../../markdown/sanitise';
 import { runTimeSliced } from './timeSlicing';
 import './Code.css';
@@ -17,6 +18,7 @@ export interface CodeProps {
 /** Highlighted code; to be placed in a `pre`. */
 export function Code({ code, language, growing }: CodeProps) {
   const element = useRef<HTMLElement>(null);
+  const hasLanguage = useLanguage(language);
   useLayoutEffect(() => {
     const place = element.current;
     if (place === null) return undefined;
@@ -27,7 +29,7 @@ export function Code({ code, language, growing }: CodeProps) {
     });
     if (!isColoured) show(place, code, undefined);
     return cancel;
-  }, [code, language, growing]);
+  }, [code, language, growing, hasLanguage]);
   return <code class="code" ref={element} />;
 }
 

@@ -3,6 +3,7 @@ import { usePanel } from '../../context';
 import { editorLanguage, languageLabel } from '../../markdown/highlight';
 import { memo } from '../../memo';
 import { Code } from './Code';
+import { useLanguage } from './useLanguage';
 import { ApplyIcon, CheckIcon, CopyIcon, InsertIcon, NewFileIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import './CodeBlock.css';
@@ -23,6 +24,7 @@ export interface CodeBlockProps {
 /** A code block with buttons to copy, insert, apply and open the code. */
 export const CodeBlock = memo(function CodeBlock({ code, language, file, growing }: CodeBlockProps) {
   const { panel, strings } = usePanel();
+  useLanguage(language);
   const label = language === '' ? strings.plainText : languageLabel(language);
 
   return (

@@ -80,7 +80,7 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
             onRecall={(step) => panel.recall(step)}
           />
         </ContextPicker>
-        <Note state={state} assistant={assistant} />
+        <Note state={state} />
         <div class="composer-row">
           <IconButton label={attachLabel} onClick={() => panel.post({ type: 'pickFiles' })}>
             <AttachIcon />
@@ -95,11 +95,12 @@ export function Composer({ state, assistant }: { state: PanelState; assistant?: 
 }
 
 /** Why the message cannot be sent yet. */
-function Note({ state, assistant }: { state: PanelState; assistant?: AssistantOption }) {
+function Note({ state }: { state: PanelState }) {
   const { strings } = usePanel();
   const wantsToSend = state.draft.trim() !== '';
   let note: string | undefined;
-  if (state.host.loaded && assistant === undefined) note = strings.composerNoAssistant;
+  // Where there are assistants, their menu asks to choose one.
+  if (state.host.loaded && state.host.assistants.length === 0) note = strings.composerNoAssistant;
   else if (wantsToSend && state.attachments.some(({ state: is }) => is === 'uploading'))
     note = strings.filesOnTheirWay;
   else if (wantsToSend && canQueue(state)) note = strings.composerQueues;

@@ -26,7 +26,9 @@ function AssistantMenu({ host, assistant }: RunMenusProps) {
   const options = host.assistants.map((option) => ({
     key: option.id,
     label: visible(option.name),
-    detail: option.demo ? strings.demoNotice : visible(option.model),
+    detail: [option.demo ? strings.demoNotice : visible(option.model), option.hint]
+      .filter((part) => part !== undefined)
+      .join(' · '),
     checked: option.id === assistant?.id,
     run: () => {
       if (option.id !== assistant?.id) panel.post({ type: 'selectAssistant', assistantId: option.id });

@@ -25,7 +25,7 @@ export function BranchSwitch({ point, threadId, focused }: BranchSwitchProps) {
     root.current?.scrollIntoView({ block: 'nearest' });
     root.current?.querySelector<HTMLButtonElement>('button:enabled')?.focus();
     panel.branchFocused();
-  }, [focused]);
+  }, [focused, panel]);
 
   function show(at: number): void {
     const branch = branches[at];

@@ -12,6 +12,7 @@ import { BrokenCall, BrokenMessage } from '../errors/BrokenCard';
 import { ErrorBoundary } from '../errors/ErrorBoundary';
 import { FunctionCard } from '../calls/functions/FunctionCard';
 import { DownIcon } from '../ui/icons';
+import { usePosition } from './keptPosition';
 import { MessageView } from './MessageView';
 import { Reasoning } from './Reasoning';
 import { useFollow, useLoadOlder } from './scrolling';
@@ -54,7 +55,9 @@ export function MessageList(props: MessageListProps) {
     restart: `${threadId} ${lastOwn}`,
     waitingFor: pending?.runId,
   });
+  usePosition({ panel, scroller, threadId, following, firstId: messages[0]?.id, hasOlder });
   const items = timeline(messages, steps);
+  const newest = items.findLast(({ kind }) => kind === 'call');
   useLoadOlder({
     scroller,
     content,
@@ -93,7 +96,7 @@ export function MessageList(props: MessageListProps) {
               case 'call':
                 return (
                   <ErrorBoundary key={item.key} of={item.step} fallback={() => <BrokenCall />}>
-                    <Call item={item} pending={pending} run={run} />
+                    <Call item={item} pending={pending} run={run} isNewest={item === newest} />
                   </ErrorBoundary>
                 );
               case 'brokenCall':
@@ -123,7 +126,7 @@ export function MessageList(props: MessageListProps) {
             }
           })}
           {pendingWithoutStep(items, pending).map((call) => (
-            <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} runEnded={false} />
+            <FunctionCard key={call.callId} waiting={waitingCall(call, pending)} isNewest runEnded={false} />
           ))}
           {elsewhere !== undefined && !isActive(run) && (
             <p class="message-elsewhere">
@@ -157,14 +160,19 @@ interface CallProps {
   item: CallItem;
   pending: PendingCalls | undefined;
   run: RunView | undefined;
+  /** Whether it is the last call of the conversation. */
+  isNewest: boolean;
 }
 
-function Call({ item, pending, run }: CallProps) {
+function Call({ item, pending, run, isNewest }: CallProps) {
   const { step, call, isLast } = item;
-  if (call.type !== 'function') return <CallCard step={step} call={call} isLast={isLast} />;
+  if (call.type !== 'function')
+    return <CallCard step={step} call={call} isLast={isLast} isNewest={isNewest} />;
   const waiting = waitingCall(pendingFor(item, pending), pending);
   const runEnded = run?.id === step.run_id && !isActive(run);
-  return <FunctionCard made={{ step, call, isLast }} waiting={waiting} runEnded={runEnded} />;
+  return (
+    <FunctionCard made={{ step, call, isLast }} waiting={waiting} isNewest={isNewest} runEnded={runEnded} />
+  );
 }
 
 /** A pending call, with the number of other open calls of the run. */

@@ -1,20 +1,18 @@
 import type { Message, MessageContent, Text } from 'openai/resources/beta/threads/messages';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { BranchPoint } from '../../../src/protocol/chat';
-import { withContext } from '../../../src/protocol/context';
 import { citedPassages, withoutOpenMark } from '../citations/citations';
 import { fill, usePanel } from '../../context';
 import { isOpenable } from '../../markdown/parser';
-import { splitContext } from '../../markdown/userText';
 import { memo } from '../../memo';
 import { BranchSwitch } from './BranchSwitch';
-import { incompleteReason, isEmpty, omittedInWords, plainText } from './messages';
+import { incompleteReason, isEmpty, omittedInWords } from './messages';
+import { MessageEditor } from './MessageEditor';
 import { MessageToolbar } from './MessageToolbar';
 import { fileOfLink, withFileLinks, writtenFiles } from '../../markdown/sandboxLinks';
 import { AttachedFiles } from '../files/AttachedFiles';
 import { CitedBody } from '../citations/CitedBody';
 import { FileImage } from '../files/FileImage';
-import { EditBox } from '../ui/EditBox';
 import { Markdown } from './Markdown';
 import { Sources } from '../citations/Sources';
 import { webSources } from '../citations/webCitations';
@@ -71,24 +69,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
         >
           {time}
         </time>
-        {point !== undefined && (
-          <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
-        )}
         <MessageToolbar message={message} onEdit={() => setEdited(true)} />
       </div>
-      {isEdited && (
-        <EditBox
-          label={strings.editedMessage}
-          text={splitContext(plainText(message)).words}
-          submitLabel={strings.editSend}
-          canBeEmpty={
-            message.content.some(({ type }) => type !== 'text') ||
-            splitContext(plainText(message)).context !== ''
-          }
-          onSubmit={(text) => panel.resend(message.id, withContextOf(message, text))}
-          onCancel={stopEditing}
-        />
-      )}
+      {isEdited && <MessageEditor message={message} onCancel={stopEditing} />}
       {!isEdited && (
         <CitedBody message={message} cited={cited} web={web}>
           {message.content.map((part, index) => (
@@ -103,6 +86,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
           {web.length > 0 && !growing && <WebSources sources={web} />}
         </CitedBody>
       )}
+      {point !== undefined && (
+        <BranchSwitch point={point} threadId={message.thread_id} focused={branchFocused} />
+      )}
       {reason !== undefined && <p class="message-note">{reason}</p>}
       {omittedInWords(omitted, strings).map((words) => (
         <p key={words} class="message-omitted">
@@ -112,12 +98,6 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
     </article>
   );
 });
-
-/** Edited words with the context that the message was sent with. */
-function withContextOf(message: Message, words: string): string {
-  const { context } = splitContext(plainText(message));
-  return context === '' ? words : withContext(words, [context]);
-}
 
 interface PartProps {
   part: MessageContent;

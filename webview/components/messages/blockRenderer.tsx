@@ -9,6 +9,7 @@ import { sanitise } from '../../markdown/sanitise';
 import { storeMarks } from '../citations/citationMarks';
 import { CodeBlock } from '../code/CodeBlock';
 import { runTimeSliced } from '../code/timeSlicing';
+import { nameFootnotes } from './footnoteLinks';
 
 /** Renders one block. While a long list or table is streamed, only parts that changed are replaced. */
 export class BlockRenderer {
@@ -72,6 +73,7 @@ export class BlockRenderer {
     storeMarks(nodes);
     drawMath(nodes, runTimeSliced);
     setLinkTitles(nodes);
+    nameFootnotes(nodes, this.context);
     for (const exact of nodes.querySelectorAll('a, :not(pre) > code')) showHidden(exact);
     return nodes;
   }

@@ -1,5 +1,6 @@
 import { isOpenable } from '../../markdown/parser';
 import type { Panel } from '../../panel';
+import { followFootnote, isFootnoteLink } from './footnoteLinks';
 
 /** Opens the link of a click through VS Code, which asks the user; the page never navigates. */
 export function openLink(event: MouseEvent, panel: Panel): void {
@@ -13,6 +14,11 @@ export function openLink(event: MouseEvent, panel: Panel): void {
     return;
   }
   const url = link.getAttribute('href') ?? '';
+  if (isFootnoteLink(url)) {
+    event.stopPropagation();
+    followFootnote(link);
+    return;
+  }
   if (event.button > 1 || !isOpenable(url)) return;
   // VS Code's own listener at the window would open the link a second time.
   event.stopPropagation();

@@ -8,6 +8,14 @@ const endMargin = 2;
 /** Pixels shown above a form that the list scrolls to. */
 const formMargin = 8;
 
+/** Sent to the list when something else than the user's scrolling leaves the end. */
+const stopEvent = 'stopfollowing';
+
+/** Scrolls no more to the end of the list as it grows, until the user is there again. */
+export function stopFollowing(scroller: HTMLElement): void {
+  scroller.dispatchEvent(new Event(stopEvent));
+}
+
 export interface Follow {
   /** Whether the end is kept in view. */
   following: boolean;
@@ -47,6 +55,13 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
   }, [set, toEnd]);
 
   useLayoutEffect(follow, [follow, restart]);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const stop = () => set(false);
+    element?.addEventListener(stopEvent, stop);
+    return () => element?.removeEventListener(stopEvent, stop);
+  }, [scroller, set]);
 
   // Once the outputs are submitted, follow the answer again.
   const waitedFor = useRef<string | undefined>(undefined);

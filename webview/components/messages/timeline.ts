@@ -128,6 +128,7 @@ function isEmpty({ role, status, content }: Message): boolean {
   return (
     role === 'assistant' &&
     status === 'completed' &&
-    content.every((part) => part.type === 'text' && part.text.value === '')
+    Array.isArray(content) &&
+    content.every((part) => part?.type === 'text' && part.text?.value === '')
   );
 }

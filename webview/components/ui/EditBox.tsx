@@ -26,7 +26,7 @@ export function EditBox({ label, text, submitLabel, canBeEmpty = false, onSubmit
 
   useLayoutEffect(() => {
     area.current?.focus();
-    area.current?.setSelectionRange(text.length, text.length);
+    area.current?.setSelectionRange(area.current.value.length, area.current.value.length);
   }, []);
 
   function submit(): void {

@@ -102,6 +102,12 @@ export const JsonIcon = () => (
   </Icon>
 );
 
+export const UpIcon = () => (
+  <Icon>
+    <path d="M8 13V3M4 7l4-4 4 4" />
+  </Icon>
+);
+
 export const DownIcon = () => (
   <Icon>
     <path d="M8 3v10M4 9l4 4 4-4" />
@@ -146,30 +152,6 @@ export const QuestionIcon = () => (
   </Icon>
 );
 
-export const LinesIcon = () => (
-  <Icon>
-    <path d="M3 4h10M3 8h7M3 12h9" />
-  </Icon>
-);
-
-export const SymbolIcon = () => (
-  <Icon>
-    <path d="m5 4.5-3 3.5 3 3.5M11 4.5l3 3.5-3 3.5M9 3.5l-2 9" />
-  </Icon>
-);
-
-export const TerminalIcon = () => (
-  <Icon>
-    <path d="M2.5 4a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1zM5 6l2 2-2 2M8.5 10.5H11" />
-  </Icon>
-);
-
-export const ChangesIcon = () => (
-  <Icon>
-    <path d="M8 2.5v6M5 5.5h6M5 12h6" />
-  </Icon>
-);
-
 export const EditIcon = () => (
   <Icon>
     <path d="m3 13 .7-3L10.9 2.8a1 1 0 0 1 1.4 0l.9.9a1 1 0 0 1 0 1.4L6 12.3z M9.6 4.1l2.3 2.3" />
@@ -206,5 +188,29 @@ export const BranchIcon = () => (
 export const OpenIcon = () => (
   <Icon>
     <path d="M9 2.5H4.5a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h7a1 1 0 0 0 1-1V6zM9 2.5V6h3.5" />
+  </Icon>
+);
+
+export const LinesIcon = () => (
+  <Icon>
+    <path d="M3 4h10M3 8h7M3 12h9" />
+  </Icon>
+);
+
+export const SymbolIcon = () => (
+  <Icon>
+    <path d="m5 4.5-3 3.5 3 3.5M11 4.5l3 3.5-3 3.5M9 3.5l-2 9" />
+  </Icon>
+);
+
+export const TerminalIcon = () => (
+  <Icon>
+    <path d="M2.5 4a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1zM5 6l2 2-2 2M8.5 10.5H11" />
+  </Icon>
+);
+
+export const ChangesIcon = () => (
+  <Icon>
+    <path d="M8 2.5v6M5 5.5h6M5 12h6" />
   </Icon>
 );

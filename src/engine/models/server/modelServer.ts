@@ -116,7 +116,7 @@ export class ModelServer {
   }
 
   /**
-   * Sends a request and yields its answer, event by event, until it ends or `complete` returns true. Throws
+   * Sends a request and yields its answer, as its events arrive, until it ends or `complete` returns true. Throws
    * ModelError, or the signal's reason once that is aborted. The recorder gets each attempt as it is made.
    */
   async *stream(
@@ -124,7 +124,7 @@ export class ModelServer {
     send: Send,
     complete: () => boolean,
     recorder?: ExchangeRecorder,
-  ): AsyncGenerator<AnswerItem, void, undefined> {
+  ): AsyncGenerator<AnswerItem[], void, undefined> {
     const { firstEvent, idle } = this.#timeouts;
     const watchdog = new Watchdog(signal, firstEvent);
     const watch = { onBytes: () => watchdog.reset(), complete };
@@ -135,7 +135,7 @@ export class ModelServer {
         const { response, reader, first } = await this.#openStream(exchange, send);
         watchdog.setLimit(idle);
         try {
-          yield* readAnswer(this.info, response, reader, first, watch);
+          for await (const items of readAnswer(this.info, response, reader, first, watch)) yield items;
           break;
         } catch (error) {
           watchdog.signal.throwIfAborted();

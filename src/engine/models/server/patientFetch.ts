@@ -51,15 +51,23 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   let open = true;
   return new ReadableStream<Uint8Array>({
     start(controller) {
+      // Servers send each event as a piece of its own. Those that arrive together are passed on together.
+      let pieces: Buffer[] = [];
+      const flush = (): void => {
+        const [first, ...more] = pieces;
+        pieces = [];
+        if (!open || !first) return;
+        controller.enqueue(more.length === 0 ? first : Buffer.concat([first, ...more]));
+        if ((controller.desiredSize ?? 0) <= 0) source.pause();
+      };
       const end = (act: () => void): void => {
+        flush();
         if (open) act();
         open = false;
       };
       const fail = (error: Error): void => end(() => controller.error(error));
-      source.on('data', (chunk: Buffer) => {
-        if (!open) return;
-        controller.enqueue(chunk);
-        if ((controller.desiredSize ?? 0) <= 0) source.pause();
+      source.on('data', (piece: Buffer) => {
+        if (pieces.push(piece) === 1) queueMicrotask(flush);
       });
       source.on('end', () => end(() => controller.close()));
       source.on('error', fail);

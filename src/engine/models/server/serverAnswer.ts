@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
-import { isNestedTooDeep } from '../../nesting';
+import { isNestedTooDeep, mayBeTooDeep } from '../../nesting';
 import { errorIn, readErrorBody } from './errorBody';
 import { fieldsOf, listOf, textOf } from './json';
 import {
@@ -60,24 +60,27 @@ export interface AnswerWatch {
   complete: () => boolean;
 }
 
-/** Reads an answer, streamed or whole, of which `first` has already been read. Throws ModelError. */
+/**
+ * Reads an answer, streamed or whole, of which `first` has already been read. Yields the items that have arrived
+ * together. Throws ModelError, after the items before it.
+ */
 export async function* readAnswer(
   server: ServerInfo,
   response: Response,
   reader: Reader,
   first: Uint8Array,
   watch: AnswerWatch,
-): AsyncGenerator<AnswerItem, void, undefined> {
+): AsyncGenerator<AnswerItem[], void, undefined> {
   const type = response.headers.get('content-type') ?? '';
   if (/\bhtml\b/i.test(type)) {
     const { message } = readErrorBody(await readRest(server, reader, first, watch));
     throw malformedError(server, message ? `it is a web page: ${message}` : 'it is a web page');
   }
   if (/\bjson\b/i.test(type) && !/event-stream|ndjson/i.test(type)) {
-    yield parseWhole(server, response.status, await readRest(server, reader, first, watch));
+    yield [parseWhole(server, response.status, await readRest(server, reader, first, watch))];
     return;
   }
-  yield* readEvents(server, reader, first, watch);
+  for await (const items of readEvents(server, reader, first, watch)) yield items;
 }
 
 /** Reads a body as text, truncated after about `limit` bytes. */
@@ -106,7 +109,12 @@ async function drain(reader: Reader): Promise<void> {
   timeout.abort();
 }
 
-async function* readEvents(server: ServerInfo, reader: Reader, first: Uint8Array, watch: AnswerWatch) {
+async function* readEvents(
+  server: ServerInfo,
+  reader: Reader,
+  first: Uint8Array,
+  watch: AnswerWatch,
+): AsyncGenerator<AnswerItem[], void, undefined> {
   const arrived: ServerEvent[] = [];
   const parser = createParser({
     onEvent: (event) => arrived.push(event),
@@ -129,13 +137,20 @@ async function* readEvents(server: ServerInfo, reader: Reader, first: Uint8Array
     if (bytesSinceEvent > maxEventLength) throw malformedError(server, 'one of its events is too large');
     events += arrived.length;
     if (events === 0 && head.length < maxHeadLength) head += text;
-    for (const event of arrived.splice(0)) {
-      // An event without its final blank line was cut off, unless it happens to be complete JSON.
-      if (!chunk && !isJSON(event.data)) throw interruptedError(server);
-      const item = parseEvent(server, event, started);
-      started ||= hasContent(item);
-      yield item;
+    const items: AnswerItem[] = [];
+    try {
+      for (const event of arrived.splice(0)) {
+        // An event without its final blank line was cut off, unless it happens to be complete JSON.
+        if (!chunk && !isJSON(event.data)) throw interruptedError(server);
+        const item = parseEvent(server, event, started);
+        started ||= hasContent(item);
+        items.push(item);
+      }
+    } catch (error) {
+      if (items.length > 0) yield items;
+      throw error;
     }
+    if (items.length > 0) yield items;
     if (!chunk) break;
     if (watch.complete()) return drain(reader);
     chunk = await readChunk(server, reader);
@@ -144,7 +159,7 @@ async function* readEvents(server: ServerInfo, reader: Reader, first: Uint8Array
   if (events > 0) return;
   // Some servers answer with plain JSON under another content type.
   if (!isJSON(head)) throw malformedError(server, 'it contains no events');
-  yield parseWhole(server, 200, head);
+  yield [parseWhole(server, 200, head)];
 }
 
 /** Whether an item is a part of the answer itself, rather than an announcement before it. */
@@ -215,7 +230,7 @@ function parseJSON(server: ServerInfo, text: string): unknown {
   } catch {
     throw malformedError(server, `“${text.slice(0, 80)}” is not JSON`);
   }
-  if (isNestedTooDeep(value)) throw malformedError(server, 'it is nested too deeply');
+  if (mayBeTooDeep(text) && isNestedTooDeep(value)) throw malformedError(server, 'it is nested too deeply');
   return value;
 }
 

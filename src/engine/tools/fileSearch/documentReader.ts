@@ -3,8 +3,9 @@ import { parse } from 'node:path';
 import { unlessAborted } from '../../process/abort';
 import { residentBytes } from '../../process/memory';
 import { WorkQueue } from '../../process/workQueue';
-import type { ReadLimits, ReadReply, ReadRequest } from './reader/readerMessages';
-import { type ReadDocument, UnreadableFileError } from './searchTypes';
+import type { EncodedDocument } from './encodedDocument';
+import type { ReadLimits, ReadPiece, ReadReply, ReadRequest } from './reader/readerMessages';
+import { UnreadableFileError } from './searchTypes';
 
 export interface DocumentReaderOptions {
   /** Path of the built reader, `reader.mjs`. */
@@ -53,7 +54,7 @@ export class DocumentReader {
    * text file instead of the detected one. Throws UnreadableFileError if no
    * text can be read from it, and the signal's reason when that is aborted.
    */
-  read(path: string, filename: string, signal: AbortSignal, encoding?: string): Promise<ReadDocument> {
+  read(path: string, filename: string, signal: AbortSignal, encoding?: string): Promise<EncodedDocument> {
     const ended = AbortSignal.any([signal, this.#closed.signal]);
     const before = this.#reads.ended;
     const work = (async () => {
@@ -70,7 +71,7 @@ export class DocumentReader {
     this.#end();
   }
 
-  async #read(request: ReadRequest, signal: AbortSignal): Promise<ReadDocument> {
+  async #read(request: ReadRequest, signal: AbortSignal): Promise<EncodedDocument> {
     signal.throwIfAborted();
     clearTimeout(this.#idle);
     const child = (this.#child ??= this.#start());
@@ -84,8 +85,10 @@ export class DocumentReader {
     signal.addEventListener('abort', onAbort, { once: true });
     const stopWatching = this.#watchMemory(child, () => stop(this.#memoryError(request)));
     try {
-      const reply = await unlessAborted(this.#request(child, request), watch.signal);
-      if (reply.type === 'document') return reply.document;
+      const pieces: EncodedDocument['pieces'] = [];
+      const onPiece = (piece: Uint8Array) => void pieces.push(piece.slice());
+      const reply = await unlessAborted(this.#request(child, request, onPiece), watch.signal);
+      if (reply.type === 'document') return { ...reply.document, pieces };
       throw new UnreadableFileError(reply.code, reply.message);
     } finally {
       clearTimeout(timer);
@@ -113,7 +116,11 @@ export class DocumentReader {
   }
 
   /** Sends the child a request and waits for its reply. Throws UnreadableFileError if the child ends first. */
-  #request(child: ChildProcess, request: ReadRequest): Promise<ReadReply> {
+  #request(
+    child: ChildProcess,
+    request: ReadRequest,
+    onPiece: (piece: Uint8Array) => void,
+  ): Promise<ReadReply> {
     return new Promise((resolve, reject) => {
       let stderr = '';
       const listen = (piece: Buffer) => (stderr = (stderr + piece.toString()).slice(-2_000));
@@ -122,7 +129,11 @@ export class DocumentReader {
         child.stderr!.off('data', listen);
         settle();
       };
-      const onMessage = (reply: unknown) => finish(() => resolve(reply as ReadReply));
+      const onMessage = (message: unknown) => {
+        const reply = message as ReadPiece | ReadReply;
+        if (reply.type === 'piece') onPiece(reply.piece);
+        else finish(() => resolve(reply));
+      };
       const onError = (error: Error) => {
         this.#forget(child);
         finish(() => reject(readerError(request, error.message)));

@@ -87,6 +87,8 @@ export interface SearchHit {
 
 /** Indexes one file in several steps. */
 export interface FileWriter {
+  /** Does the work of `add` that needs no transaction. The result does the rest; call it before the next `prepare`. */
+  prepare(chunks: readonly Chunk[], vectors?: readonly Float32Array[]): () => void;
   /** Adds the next chunks, with their vectors. Does nothing if the file was removed from its store meanwhile. */
   add(chunks: readonly Chunk[], vectors?: readonly Float32Array[]): void;
   /** Completes the file, which makes it searchable. `model`: that of its vectors; without it, they are not used. */

@@ -31,6 +31,8 @@ export interface FunctionCardProps {
   /** At least one of `made` and `waiting` is set. */
   made?: MadeCall;
   waiting?: WaitingCall;
+  /** Whether it is the last call of the conversation. */
+  isNewest: boolean;
   /** Whether the run has ended; its steps may still say otherwise. */
   runEnded: boolean;
 }
@@ -45,7 +47,7 @@ interface View {
 }
 
 /** A function call: a form while it waits for the user, then its answer. */
-export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
+export function FunctionCard({ made, waiting, isNewest, runEnded }: FunctionCardProps) {
   const { strings } = usePanel();
   const frame = useRef<HTMLElement>(null);
   const focusFrame = useCallback(() => frame.current?.focus({ preventScroll: true }), []);
@@ -68,7 +70,7 @@ export function FunctionCard({ made, waiting, runEnded }: FunctionCardProps) {
   if (view === undefined) return null;
   const { body, ...head } = view;
   return (
-    <CallFrame {...head} frameRef={frame}>
+    <CallFrame {...head} isNewest={isNewest} foldable={waiting === undefined} frameRef={frame}>
       {body}
     </CallFrame>
   );

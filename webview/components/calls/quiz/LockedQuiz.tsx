@@ -1,7 +1,6 @@
 import { fill, usePanel } from '../../../context';
 import { prettyJson } from '../functions/callArguments';
-import type { Quiz, QuizQuestion } from '../../../../src/protocol/quiz';
-import { readResult } from './quiz';
+import { readQuizResult, type Quiz, type QuizQuestion } from '../../../../src/protocol/quiz';
 import { Excerpt } from '../../code/Excerpt';
 import { RadioGroup } from '../../ui/RadioGroup';
 import { choiceTexts, QuestionText } from './QuizText';
@@ -9,7 +8,7 @@ import { choiceTexts, QuestionText } from './QuizText';
 /** A read-only quiz with the answers that were submitted. */
 export function LockedQuiz({ quiz, output }: { quiz: Quiz; output: string | null }) {
   const { strings } = usePanel();
-  const result = output === null ? undefined : readResult(output);
+  const result = output === null ? undefined : readQuizResult(output);
   const answers = result?.kind === 'answers' ? result.answers : undefined;
   const isOdd = result?.kind === 'other' || (answers !== undefined && answers.length > quiz.questions.length);
   return (

@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { CallDraft } from '../../../callDrafts';
 import { fill, usePanel } from '../../../context';
 import type { Quiz, QuizQuestion } from '../../../../src/protocol/quiz';
@@ -20,6 +20,11 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
   const element = useRef<HTMLDivElement>(null);
   /** Whether to mark missing answers: after the first attempt to submit. */
   const [tried, setTried] = useState(false);
+
+  useEffect(() => {
+    if (mayTakeFocus(panel.state.draft))
+      element.current?.querySelector<HTMLElement>('input, textarea')?.focus();
+  }, [panel]);
 
   const answers = fittingAnswers(quiz, draft);
   const open = quiz.questions.map((question, index) => !isSettled(question, answers[index] ?? noAnswer));
@@ -69,6 +74,14 @@ export function QuizForm(props: CallFormProps & { quiz: Quiz }) {
       </div>
     </div>
   );
+}
+
+/** Whether a form that appears may take the focus: nothing has it, or a composer in which nothing is written. */
+function mayTakeFocus(composed: string): boolean {
+  const { activeElement } = document;
+  if (!document.hasFocus()) return false;
+  const isComposing = activeElement?.closest('.composer') != null;
+  return isComposing ? composed === '' : activeElement === null || activeElement === document.body;
 }
 
 /** The form's status: how many questions are still open. */

@@ -1,5 +1,4 @@
 /** A quiz's answers, and how they become the output of its call. */
-import { isObject, parse, words } from '../../../../src/protocol/json';
 import type { Quiz, QuizQuestion } from '../../../../src/protocol/quiz';
 
 /** The user's input for a question; `text` and `choice` are kept when the question is skipped. */
@@ -24,24 +23,4 @@ export function quizOutput({ questions }: Quiz, answers: readonly Answer[]): str
     return choices.length > 0 ? (choices[choice ?? -1] ?? null) : text.trim();
   });
   return JSON.stringify(given);
-}
-
-/** A parsed output of a quiz call. */
-export type QuizResult =
-  /** Null if skipped; may be shorter than the list of questions. */
-  | { kind: 'answers'; answers: (string | null)[] }
-  /** The call failed. */
-  | { kind: 'error'; message: string }
-  /** Any other output. */
-  | { kind: 'other' };
-
-/** Parses a call's output, which any program may have written. */
-export function readResult(output: string): QuizResult {
-  const value = parse(output);
-  if (Array.isArray(value)) {
-    return { kind: 'answers', answers: value.map((answer) => (answer === null ? null : words(answer))) };
-  }
-  if (isObject(value) && value['error'] !== undefined)
-    return { kind: 'error', message: words(value['error']) };
-  return { kind: 'other' };
 }

@@ -7,6 +7,8 @@ const lineEnd = '[ \\t]*\\n\\s*(?:[>#*|/]+[ \\t]*)?';
 const continuation = '(?=[\\p{Ll}\\p{Lo}]|(?<=\\p{Lu}[^\\p{L}]*)\\p{Lu}(?!\\p{Ll}))';
 const division = `${hyphen}${lineEnd}${continuation}`;
 const dividedWord = new RegExp(`(?<!${letter}|\\p{N})${letter}+(?:${division}${letter}+)+`, 'gu');
+/** Much faster than `dividedWord`, because it starts with the hyphen, and most texts have none there. */
+const anyDivision = new RegExp(`(?<=${letter})${division}`, 'u');
 const divisions = new RegExp(`${division}|\\u00ad`, 'gu');
 
 /**
@@ -14,6 +16,7 @@ const divisions = new RegExp(`${division}|\\u00ad`, 'gu');
  * stay: the hyphen may belong to the word, as in `self-evident`.
  */
 export function withWholeWords(text: string): string {
+  if (!anyDivision.test(text)) return text;
   const whole = text.match(dividedWord)?.map((word) => word.replace(divisions, ''));
   return whole ? `${text}\n${whole.join('\n')}` : text;
 }

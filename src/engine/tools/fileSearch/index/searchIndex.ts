@@ -77,15 +77,21 @@ export class SearchIndex {
     const file = this.#tables.insertFile(store, storeId, fileId);
     const written: WrittenVectors = { dimensions: 0, signs: [] };
     let count = 0;
-    return {
-      add: (chunks, vectors) => {
+    const prepare: FileWriter['prepare'] = (chunks, vectors) => {
+      const words = chunks.map(({ text }) => indexedWords(text));
+      const packed = vectors && packVectors(chunks.length, vectors, written);
+      return () => {
         if (!this.#tables.has(file)) return;
-        if (vectors) this.#writeVectors(file, count, chunks.length, vectors, written);
-        for (const chunk of chunks) {
-          this.#tables.insertChunk(store, file, count++, chunk, indexedWords(chunk.text));
+        packed?.forEach((vector, i) => this.#tables.putVector(chunkIdOf(file, count + i), vector));
+        for (const [i, chunk] of chunks.entries()) {
+          this.#tables.insertChunk(store, file, count++, chunk, words[i]!);
         }
         this.#tables.mergeAfterWrite(chunks.length);
-      },
+      };
+    };
+    return {
+      prepare,
+      add: (chunks, vectors) => prepare(chunks, vectors)(),
       finish: (model) => {
         if (!this.#tables.has(file)) return;
         if (model !== undefined) this.#useVectors(storeId, file, count, model, written);
@@ -102,7 +108,8 @@ export class SearchIndex {
       if (file === undefined) return;
       const chunks = this.#tables.countChunks(file);
       const written: WrittenVectors = { dimensions: 0, signs: [] };
-      this.#writeVectors(file, 0, chunks, vectors, written);
+      for (const [i, vector] of packVectors(chunks, vectors, written).entries())
+        this.#tables.putVector(chunkIdOf(file, i), vector);
       this.#useVectors(storeId, file, chunks, model, written);
     });
   }
@@ -288,29 +295,6 @@ export class SearchIndex {
     return comparisons;
   }
 
-  #writeVectors(
-    file: number,
-    first: number,
-    chunks: number,
-    vectors: readonly Float32Array[],
-    written: WrittenVectors,
-  ): void {
-    if (vectors.length !== chunks) {
-      throw new RangeError(`There are ${vectors.length} vectors for ${chunks} chunks.`);
-    }
-    for (const [i, vector] of vectors.entries()) {
-      if (written.signs.length === 0) written.dimensions = vector.length;
-      if (vector.length !== written.dimensions) {
-        throw new RangeError(
-          `A vector has ${vector.length} dimensions where the first has ${written.dimensions}.`,
-        );
-      }
-      const packed = packVector(vector);
-      this.#tables.putVector(chunkIdOf(file, first + i), packed);
-      written.signs.push(signsOf([packed], 1, vector.length));
-    }
-  }
-
   /** Makes the vectors that were written for a file's chunks those of the file, if its store has none of another model. */
   #useVectors(
     storeId: string,
@@ -340,6 +324,28 @@ export class SearchIndex {
     const vectors = [...unpackOldVectors(old)];
     return { id, file, old, vectors, count: vectors.length, done: 0 };
   }
+}
+
+/** The vectors of a file's next chunks as they are stored; notes their signs. Throws RangeError if they do not fit the others. */
+function packVectors(
+  chunks: number,
+  vectors: readonly Float32Array[],
+  written: WrittenVectors,
+): StoredVector[] {
+  if (vectors.length !== chunks) {
+    throw new RangeError(`There are ${vectors.length} vectors for ${chunks} chunks.`);
+  }
+  return vectors.map((vector) => {
+    if (written.signs.length === 0) written.dimensions = vector.length;
+    if (vector.length !== written.dimensions) {
+      throw new RangeError(
+        `A vector has ${vector.length} dimensions where the first has ${written.dimensions}.`,
+      );
+    }
+    const packed = packVector(vector);
+    written.signs.push(signsOf([packed], 1, vector.length));
+    return packed;
+  });
 }
 
 /** The conversion of a file's vectors, between two of its pieces. */

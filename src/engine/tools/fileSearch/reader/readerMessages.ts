@@ -1,4 +1,5 @@
-import type { ReadDocument, UnreadableFileCode } from '../searchTypes';
+import type { EncodedDocument } from '../encodedDocument';
+import type { UnreadableFileCode } from '../searchTypes';
 
 /** Size limits of one file. */
 export interface ReadLimits {
@@ -20,7 +21,13 @@ export interface ReadRequest {
   limits: ReadLimits;
 }
 
+/** A piece of a document's text from the reader's process. Its pieces come in order, before the reply. */
+export interface ReadPiece {
+  type: 'piece';
+  piece: Uint8Array;
+}
+
 /** From the reader's process, one for each request. */
 export type ReadReply =
-  | { type: 'document'; document: ReadDocument }
+  | { type: 'document'; document: Omit<EncodedDocument, 'pieces'> }
   | { type: 'unreadable'; code: UnreadableFileCode; message: string };

@@ -1,3 +1,4 @@
+import type { EncodedDocument } from '../encodedDocument';
 import type { ChunkingOptions, EmbeddedText, ReadDocument } from '../searchTypes';
 import type { Found, SearchAsked } from '../stores/search';
 
@@ -40,9 +41,13 @@ export interface WriteAsked {
 export interface SearchService {
   /** The best matching passages, best first. */
   search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]>;
-  /** Cuts a document. The caller ends the session. */
-  cut(document: ReadDocument, options: ChunkingOptions, signal: AbortSignal): Promise<CutDocument>;
-  /** The texts of some chunks of a cut document. */
+  /** Cuts a document, whose pieces are transferred. The caller ends the session. */
+  cut(
+    document: ReadDocument | EncodedDocument,
+    options: ChunkingOptions,
+    signal: AbortSignal,
+  ): Promise<CutDocument>;
+  /** The texts of some chunks of a cut document: fewer than asked for if they are long, but one at least. */
   texts(session: string, from: number, to: number): Promise<string[]>;
   /** Adds the vectors of the next chunks of a cut document. */
   addVectors(session: string, vectors: readonly Float32Array[]): Promise<void>;

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Chunk } from '../../../store/chunk';
 import type { StoredVectorStoreFile } from '../../../store/vectorStoreTables';
 import type { SearchIndex } from '../index/searchIndex';
+import { decodeDocument, type EncodedDocument } from '../encodedDocument';
 import { cutDocument } from '../index/splitText';
 import type { ChunkingOptions, FileWriter, ReadDocument } from '../searchTypes';
 import { chooseModel } from '../stores/embedder';
@@ -19,6 +20,9 @@ import {
 
 /** Chunks that are cut or written before others take a turn: about 10 ms of work. */
 const chunksPerTurn = 16;
+
+/** Characters of the texts that are returned at once: copying them holds up the engine's thread. */
+const maxTexts = 1024 * 1024;
 
 export type TaskData = SearchData & Omit<UpkeepParts, 'index'>;
 
@@ -45,9 +49,14 @@ export class SearchTasks implements SearchService {
     return searchIndexed(this.data, this.index, asked, signal);
   }
 
-  async cut(document: ReadDocument, options: ChunkingOptions, signal: AbortSignal): Promise<CutDocument> {
+  async cut(
+    document: ReadDocument | EncodedDocument,
+    options: ChunkingOptions,
+    signal: AbortSignal,
+  ): Promise<CutDocument> {
     const chunks: Chunk[] = [];
-    for (const chunk of cutDocument(document, options)) {
+    const decoded = 'pieces' in document ? decodeDocument(document) : document;
+    for (const chunk of cutDocument(decoded, options)) {
       if (chunks.push(chunk) % chunksPerTurn === 0) await nextTurn(undefined, { signal });
     }
     // Not a number, which could be one of another worker.
@@ -59,7 +68,11 @@ export class SearchTasks implements SearchService {
   // eslint-disable-next-line @typescript-eslint/require-await
   async texts(session: string, from: number, to: number): Promise<string[]> {
     const { chunks } = this.#session(session);
-    return chunks.slice(from, to).map(({ text }) => text);
+    let characters = 0;
+    return chunks
+      .slice(from, to)
+      .filter(({ text }, i) => (characters += text.length) <= maxTexts || i === 0)
+      .map(({ text }) => text);
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await
@@ -76,9 +89,9 @@ export class SearchTasks implements SearchService {
       for (let at = 0; at < chunks.length; at += chunksPerTurn) {
         await nextTurn(undefined, { signal });
         const end = at + chunksPerTurn;
-        this.data.transaction(() =>
-          writer.add(chunks.slice(at, end), isEmbedded ? vectors.slice(at, end) : undefined),
-        );
+        const write = writer.prepare(chunks.slice(at, end), isEmbedded ? vectors.slice(at, end) : undefined);
+        // The engine's thread waits for the end of a transaction if it wants to write.
+        this.data.transaction(write);
       }
       if (!this.#finish(asked, writer, isEmbedded)) this.#discard(writer);
     } catch (error) {

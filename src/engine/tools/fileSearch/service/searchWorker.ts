@@ -6,6 +6,7 @@ import { VectorStoreFileTable, VectorStoreTable } from '../../../store/vectorSto
 import { serveRequests, type RequestHandler } from '../../../worker/serveRequests';
 import type { FromWorker } from '../../../worker/workerMessages';
 import { SearchIndex } from '../index/searchIndex';
+import type { EncodedDocument } from '../encodedDocument';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
 import type { EmbeddedSearch, WriteAsked } from './searchService';
 import { SearchTasks } from './searchTasks';
@@ -29,14 +30,18 @@ const data = {
 const log = (message: string): void => parentPort?.postMessage({ type: 'log', message } satisfies FromWorker);
 const tasks = new SearchTasks(data, new SearchIndex(database), log);
 
+interface CutAsked {
+  document: ReadDocument | EncodedDocument;
+  options: ChunkingOptions;
+}
+
 interface OfSession {
   session: string;
 }
 
 const handlers: Readonly<Record<string, RequestHandler>> = {
   search: (asked: EmbeddedSearch, signal) => tasks.search(asked, signal),
-  cut: ({ document, options }: { document: ReadDocument; options: ChunkingOptions }, signal) =>
-    tasks.cut(document, options, signal),
+  cut: ({ document, options }: CutAsked, signal) => tasks.cut(document, options, signal),
   texts: ({ session, from, to }: OfSession & { from: number; to: number }) => tasks.texts(session, from, to),
   addVectors: ({ session, vectors }: OfSession & { vectors: Float32Array[] }) =>
     tasks.addVectors(session, vectors),

@@ -1,5 +1,6 @@
 import type { Store } from '../../../store/store';
 import { WorkerEndedError, WorkerStartError, WorkerThread } from '../../../worker/workerThread';
+import type { EncodedDocument } from '../encodedDocument';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
 import type { Found } from '../stores/search';
 import type { CutDocument, EmbeddedSearch, SearchService, WriteAsked } from './searchService';
@@ -62,13 +63,23 @@ export class WorkerService implements SearchService {
     return this.#inWorkerOr(here, inWorker);
   }
 
-  cut(document: ReadDocument, options: ChunkingOptions, signal: AbortSignal): Promise<CutDocument> {
+  cut(
+    document: ReadDocument | EncodedDocument,
+    options: ChunkingOptions,
+    signal: AbortSignal,
+  ): Promise<CutDocument> {
+    const transfer = 'pieces' in document ? document.pieces.map(({ buffer }) => buffer) : [];
     const here = async (): Promise<CutDocument> => {
+      // They went to a worker that could not be started: the file has to be read again.
+      if (transfer.some(({ byteLength }) => byteLength === 0))
+        throw new WorkerEndedError('The document was lost.');
       const cut = await this.#local.cut(document, options, signal);
       this.#localSessions.add(cut.session);
       return cut;
     };
-    return this.#inWorkerOr(here, () => this.thread.request('cut', { document, options }, { signal }));
+    return this.#inWorkerOr(here, () =>
+      this.thread.request('cut', { document, options }, { signal, transfer }),
+    );
   }
 
   async texts(session: string, from: number, to: number): Promise<string[]> {

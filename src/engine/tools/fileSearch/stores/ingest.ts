@@ -193,8 +193,9 @@ export class Ingest {
     const { model } = chooseModel(embedder.model, index.embeddingModel(file.vector_store_id));
     if (model === undefined) return {};
     try {
-      for (let from = 0; from < chunks; from += chunksPerEmbedding) {
+      for (let from = 0; from < chunks;) {
         const texts = await service.texts(session, from, from + chunksPerEmbedding);
+        from += texts.length;
         await service.addVectors(session, await embedder.embed(model, texts, signal));
       }
       return { model };

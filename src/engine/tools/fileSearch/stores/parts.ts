@@ -1,10 +1,16 @@
 import type { Store } from '../../../store/store';
 import type { SearchIndex } from '../index/searchIndex';
+import type { EncodedDocument } from '../encodedDocument';
 import type { ReadDocument } from '../searchTypes';
 
 /** Extracts the text of files, off this thread. `read` throws UnreadableFileError if none can be read. */
 export interface Reader {
-  read(path: string, filename: string, signal: AbortSignal, encoding?: string): Promise<ReadDocument>;
+  read(
+    path: string,
+    filename: string,
+    signal: AbortSignal,
+    encoding?: string,
+  ): Promise<ReadDocument | EncodedDocument>;
   close(): Promise<void> | void;
 }
 

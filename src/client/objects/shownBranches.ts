@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ForkedThread } from '../../client/runs/forks';
+import type { ForkedThread } from '../runs/forks';
 
 const key = 'chat.branches';
 
