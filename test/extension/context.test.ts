@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ContextSource } from '../../src/protocol/context';
+import { ContextChoices } from '../../src/views/chat/context/contextChoices';
+import { TerminalOutputs } from '../../src/views/chat/context/terminalOutput';
 import { activeSources } from '../../src/views/chat/context/editorSources';
 import { command, until } from './support';
 import { TestWindow, type Panel } from './window';
@@ -222,6 +224,48 @@ describe('the context of a message', () => {
       } finally {
         provider.dispose();
       }
+    });
+
+    it('offers the changes of the working tree, with those that are staged, and adds them as a diff', async () => {
+      // The Git extension is turned off in tests.
+      const original = vscode.extensions.getExtension;
+      const repository = (name: string, changes: unknown[]) => ({
+        rootUri: fileUri(name),
+        state: { workingTreeChanges: changes, indexChanges: [] },
+        diff: (cached?: boolean) => Promise.resolve(cached ? '+staged\n' : '+changed\n'),
+      });
+      const repositories = [repository('context/changed', [{}]), repository('context/clean', [])];
+      const git = { isActive: true, exports: { enabled: true, getAPI: () => ({ repositories }) } };
+      Object.assign(vscode.extensions, {
+        getExtension: (id: string) => (id === 'vscode.git' ? git : original(id)),
+      });
+      try {
+        deepEqual(await find('outputs', 'Changes'), ['diff Changes in context/changed']);
+        const [choice] = await panel.ask('contextChoices', { source: 'outputs', query: 'Changes' });
+        await panel.ask('addContext', { id: choice!.id });
+        equal(await sent(''), 'context/changed (diff):\n\n```diff\n+staged\n\n+changed\n```');
+      } finally {
+        Object.assign(vscode.extensions, { getExtension: original });
+      }
+    });
+
+    it('offers the last output of a terminal, without colours, and keeps it as it was', async () => {
+      const read = async function* () {
+        yield '\x1b]633;C\x07\x1b[31mred\x1b[0m\r\n10%\r100%\r\n';
+        await Promise.resolve();
+        yield 'done\r\n\x1b]633;D;0\x07';
+      };
+      const outputs = new TerminalOutputs((listener) => {
+        const event = { terminal: { name: 'bash' }, execution: { commandLine: { value: 'make' }, read } };
+        listener(event as unknown as vscode.TerminalShellExecutionStartEvent);
+        return new vscode.Disposable(() => {});
+      });
+      await until('the output is read', () => outputs.last?.text.includes('done'));
+      const choices = new ContextChoices(outputs);
+      const [choice] = await choices.find('outputs', 'bash');
+      deepEqual([choice?.label, choice?.detail], ['Output of bash', '$ make']);
+      await panel.session.addContext([(await choices.chosen(choice!.id))!]);
+      match(await sent(''), /^bash \(terminal output\):\n\n```\n\$ make\nred\n100%\ndone\n```$/);
     });
 
     it('adds only what it has suggested', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { AxeResults } from 'axe-core';
+import { contextBlock, withContext } from '../../src/protocol/context';
 import type { PanelPage } from './panelPage';
 import {
   code,
@@ -72,6 +73,23 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
         show(panel(), [question('a', 'Hi'), message('b', mathAnswer), message('c', codeAnswer)], {
           run: run({ status: 'completed', totalTokens: 10 }),
         }),
+      'with context and the suggestions of #': async () => {
+        const block = contextBlock(
+          { kind: 'lines', name: 'src/a.ts', firstLine: 1, lastLine: 1 },
+          'one',
+          'ts',
+        );
+        const item = { kind: 'lines', label: 'a.ts:1', detail: 'src/a.ts' } as const;
+        await show(panel(), [question('a', withContext('Why?', [block])), message('b', 'See src/a.ts.')]);
+        await panel().answer('existingPaths', ['src/a.ts']);
+        await panel().receive({ type: 'context', threadId, items: [{ ...item, id: 'c', tokens: 12 }] });
+        await panel().page.getByRole('textbox', { name: 'Message', exact: true }).press('#');
+        await panel().waitForQuestion('contextChoices', 1);
+        for (const { id } of await panel().asked('contextChoices')) {
+          await panel().receive({ type: 'answer', id, result: [{ ...item, id }] });
+        }
+        await panel().page.getByRole('listbox').waitFor();
+      },
       'with calls of tools': async () => {
         await show(panel(), [
           question('a', 'Hi'),

@@ -65,6 +65,15 @@ describe('a path in an answer', () => {
     assert.deepEqual((await panel().waitForQuestion('existingPaths')).params.paths, ['src/a.ts:12']);
   });
 
+  it('is no link that an answer makes up itself', async () => {
+    const text =
+      '<a class="path-link" data-path="src/a.ts" href="#">x</a> <span class="workspace-path" title="src/b.ts">y</span>';
+    await show(panel(), [message('a', `${text} [z](#) [w](command:x) src/c.ts`)]);
+    await panel().answer('existingPaths', ['src/c.ts']);
+    await link('src/c.ts').waitFor();
+    assert.equal(await panel().page.getByRole('article').getByRole('link').count(), 1);
+  });
+
   it('is looked for up to a number', async () => {
     const many = Array.from({ length: 500 }, (_, index) => `src/f${index}.ts`).join(' ');
     await show(panel(), [message('a', many)]);

@@ -18,10 +18,14 @@ export interface TerminalOutput {
  */
 export class TerminalOutputs implements vscode.Disposable {
   private output: TerminalOutput | undefined;
-  private readonly listener = vscode.window.onDidStartTerminalShellExecution((event) => {
-    // A terminal that closes ends the stream; nothing else is of use then.
-    this.read(event).catch(() => {});
-  });
+  private readonly listener: vscode.Disposable;
+
+  constructor(onDidStart = vscode.window.onDidStartTerminalShellExecution) {
+    this.listener = onDidStart((event) => {
+      // A terminal that closes ends the stream; nothing else is of use then.
+      this.read(event).catch(() => {});
+    });
+  }
 
   /** The last command with its output; undefined if there is none. */
   get last(): TerminalOutput | undefined {
