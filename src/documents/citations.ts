@@ -125,7 +125,7 @@ export class Citations {
       page === undefined
         ? vscode.l10n.t('This is the text of {0}.', file.filename)
         : vscode.l10n.t('This is the text of {0}. The passage is on page {1}.', file.filename, page);
-    const action = source ? vscode.l10n.t('Open File') : vscode.l10n.t('Save File As…');
+    const action = source ? vscode.l10n.t('Open in System Viewer') : vscode.l10n.t('Save File As…');
     showInformation(text, action)
       .then((answer) => {
         if (answer === undefined) return undefined;

@@ -164,7 +164,7 @@ describe('the source that an answer cites', () => {
     } finally {
       Object.assign(vscode.window, { showInformationMessage });
     }
-    deepEqual(offered, [['Open File'], ['Save File As…']]);
+    deepEqual(offered, [['Open in System Viewer'], ['Save File As…']]);
   });
 
   it('that is in no store opens as the uploaded file', async () => {
