@@ -58,7 +58,10 @@ export function useFollow({ scroller, content, restart, waitingFor }: FollowOpti
 
   useLayoutEffect(() => {
     const element = scroller.current;
-    const stop = () => set(false);
+    const stop = () => {
+      // A list that does not scroll is always at its end.
+      if (element !== null && element.scrollHeight > element.clientHeight) set(false);
+    };
     element?.addEventListener(stopEvent, stop);
     return () => element?.removeEventListener(stopEvent, stop);
   }, [scroller, set]);
