@@ -226,8 +226,8 @@ export class PythonProcess {
     const built = ['child.js', 'realm.js'].map((name) => readFile(join(assets, name)));
     const [program, realm, lock] = await Promise.all([...built, read('pyodide-lock.json')]);
     const length = Buffer.alloc(4);
-    length.writeUInt32LE(program!.length);
-    await this.#write(Buffer.concat([length, program!]));
+    length.writeUInt32LE(program.length);
+    await this.#write(Buffer.concat([length, program]));
     await this.answer({ type: 'start', hardLimitMs: timeMs + hardLimitSlackMs }, realm);
     for (const name of ['pyodide.asm.wasm', 'python_stdlib.zip']) {
       await sendPieces(await read(name), (piece, at, bytes) =>
