@@ -37,7 +37,7 @@ export interface MessageViewProps {
 /** One message of the conversation. */
 export const MessageView = memo(function MessageView(props: MessageViewProps) {
   const { message, author, omitted = '', point, branchFocused = false } = props;
-  const { panel, strings, shortTime, fullTime } = usePanel();
+  const { strings, shortTime, fullTime } = usePanel();
   const time = shortTime(message.created_at);
   const reason = incompleteReason(message, strings);
   const growing = message.status === 'in_progress';
