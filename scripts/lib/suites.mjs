@@ -15,7 +15,7 @@ const none = { passed: 0, failed: 0, skipped: 0, failures: [] };
  */
 export const suites = [
   { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 20 * minute },
-  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 15 * minute },
+  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 20 * minute },
   {
     name: 'extension',
     needsBrowser: true,

@@ -68,6 +68,7 @@ export const chatStrings = {
   composerLabel: 'Message',
   composerBlocked: 'Wait for the answer, or stop it',
   composerQueues: 'Enter sends it when the run ends',
+  composerQueuesAfterAnswers: 'Answer the questions above; Enter sends this when the run ends',
   composerWaiting: 'Answer the questions above, or cancel the run',
   composerNoAssistant: 'Choose an assistant first',
   notSent: 'Not sent: {0}',

@@ -22,7 +22,7 @@ import {
   waitingFor,
   withFile,
 } from './samples';
-import { freshPanel, show, showFiles, showNew } from './suite';
+import { freshPanel, openCards, show, showFiles, showNew } from './suite';
 import type { ThemeName } from './themes';
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -103,6 +103,7 @@ for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as Th
             step('s2', [functionCall('display_quiz', '{}')], { status: 'in_progress', completed_at: null }),
           ],
         });
+        await openCards(panel());
         await panel().answer('image', { fileId: 'file_plot', name: 'sine.png', dataUrl: plotUrl });
       },
       'with citations and files': async () => {

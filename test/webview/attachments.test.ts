@@ -11,7 +11,7 @@ function attachment(name: string, fields: Partial<Attachment> = {}): Attachment 
 describe('the files attached to a draft', () => {
   const panel = freshPanel({ width: 300 });
   const list = () => panel().page.getByRole('list', { name: 'Attached Files' });
-  const button = (name: string | RegExp) => panel().page.getByRole('button', { name });
+  const button = (name: string | RegExp) => panel().page.getByRole('button', { name, exact: true });
   const composer = () => panel().page.getByRole('textbox', { name: 'Message' });
 
   async function showFiles(attachments: Attachment[], state: Partial<ChatState> = {}): Promise<void> {

@@ -267,14 +267,14 @@ describe('a function that waits for its output', () => {
     assert.deepEqual(labels, ['Answer the call to get_weather', 'Quiz: Sample Quiz', 'Run Look Outside?']);
   });
 
-  it('keeps messages from being sent, and says what to do first', async () => {
+  it('says what to do first while a message is written, which is queued', async () => {
     await showCall({ kind: 'user' });
     const composer = panel().page.getByRole('textbox', { name: 'Message' });
     await composer.fill('next');
-    await composer.press('Enter');
-    assert.deepEqual(await panel().asked('send'), []);
     await panel()
-      .page.locator('.composer-note', { hasText: 'Answer the questions above, or cancel the run' })
+      .page.locator('.composer-note', { hasText: 'Answer the questions above; Enter sends this' })
       .waitFor();
+    await composer.press('Enter');
+    assert.deepEqual((await panel().waitForQuestion('send')).params, { text: 'next' });
   });
 });

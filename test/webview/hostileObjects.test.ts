@@ -14,7 +14,7 @@ import {
   waitingStep,
   withFile,
 } from './samples';
-import { freshPanel, show } from './suite';
+import { freshPanel, openCards, show } from './suite';
 
 const texts = Object.values(attacks);
 
@@ -157,6 +157,7 @@ describe('an invisible character', () => {
       /photo\[U\+202E\]gpj\.exe/,
     );
     await panel().page.getByText('Called f[U+202E]g').waitFor();
+    await openCards(panel());
     const shown = (await panel().page.locator('.call').allInnerTexts()).join();
     assert.equal(shown.match(/U\+202E/g)?.length, 3);
   });

@@ -365,7 +365,7 @@ const maxHighlighting = 1_000;
 function isSlowToHighlight(code: string, language: string): boolean {
   const time = () => {
     const start = process.cpuUsage();
-    assert.notEqual(highlight(code, language, false), undefined);
+    highlight(code, language, false);
     const { user, system } = process.cpuUsage(start);
     return (user + system) / 1000;
   };
@@ -377,6 +377,7 @@ describe('the time that the highlighting of code takes', () => {
     const languages = highlighted();
     assert.ok(languages.length > 20);
     for (const language of languages) {
+      assert.notEqual(highlight(codeOf('a = 1'), language, false), undefined);
       const slow = codeTokens.filter((token) => isSlowToHighlight(codeOf(token), language));
       assert.deepEqual(slow, [], language);
       assert.equal(highlight(repeated('a = 1\n', large), language, false), undefined);

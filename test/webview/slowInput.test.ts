@@ -14,7 +14,7 @@ import {
   waitingFor,
   waitingStep,
 } from './samples';
-import { freshPanel, show } from './suite';
+import { freshPanel, openCards, show } from './suite';
 
 /** Repeats a text up to the length that is still parsed as Markdown. */
 const repeated = (text: string, length = 99_000) => text.repeat(Math.floor(length / text.length));
@@ -271,6 +271,7 @@ describe('JSON nested ten thousand times', () => {
       ],
     });
     await panel().page.locator('.call').nth(3).waitFor();
+    await openCards(panel());
     const shown = await panel().page.getByRole('group', { name: 'Input' }).allInnerTexts();
     assert.equal(shown.length, 4);
     for (const text of shown) assert.ok(text.startsWith('{"city":[[['), text.slice(0, 80));

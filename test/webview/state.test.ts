@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import {
+  canQueue,
   canSend,
   hasOlder,
   initialState,
@@ -184,7 +185,14 @@ describe('the draft', () => {
 });
 
 describe('sending', () => {
-  for (const status of ['sending', 'queued', 'in_progress', 'requires_action', 'cancelling'] as const) {
+  for (const status of ['queued', 'in_progress', 'requires_action'] as const) {
+    it(`queues the message while a run is ${status}`, () => {
+      const state = after(opened([]), hostState({ run: run({ status }) }));
+      assert.ok(canSend(state) && canQueue(state));
+    });
+  }
+
+  for (const status of ['sending', 'cancelling'] as const) {
     it(`waits while a run is ${status}`, () => {
       assert.ok(!canSend(after(opened([]), hostState({ run: run({ status }) }))));
     });

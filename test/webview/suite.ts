@@ -43,6 +43,12 @@ export function freshPanel(options: PanelOptions = {}): () => PanelPage {
   return current;
 }
 
+/** Opens the cards of calls that are folded. */
+export async function openCards({ page }: PanelPage): Promise<void> {
+  const folded = page.locator('button.call-head[aria-expanded="false"]');
+  while ((await folded.count()) > 0) await folded.first().click();
+}
+
 /** Shows the sample thread with these messages. */
 export async function show(
   panel: PanelPage,

@@ -129,7 +129,8 @@ describe('code interpreter: outputs', function () {
 
 describe('code interpreter: files', function () {
   this.timeout(slow);
-  const python = useInterpreter({ maxRunning: 1 });
+  // Memory for one interpreter.
+  const python = useInterpreter({ maxRunning: 1, memoryMb: () => 260 });
 
   it('input files are found in /mnt/data, the working directory', async () => {
     const path = join(python.folder, 'source');

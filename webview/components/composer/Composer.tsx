@@ -103,7 +103,8 @@ function Note({ state }: { state: PanelState }) {
   if (state.host.loaded && state.host.assistants.length === 0) note = strings.composerNoAssistant;
   else if (wantsToSend && state.attachments.some(({ state: is }) => is === 'uploading'))
     note = strings.filesOnTheirWay;
-  else if (wantsToSend && canQueue(state)) note = strings.composerQueues;
+  else if (wantsToSend && canQueue(state))
+    note = isWaiting(pendingOf(state)) ? strings.composerQueuesAfterAnswers : strings.composerQueues;
   else if (wantsToSend && isActive(state.host.run)) note = strings.composerBlocked;
   if (note === undefined) return null;
   return <p class="composer-note">{note}</p>;
