@@ -5,7 +5,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { temporaryFolder } from '../host/paths';
 import { openWorkbench, type Workbench } from '../host/workbench';
-import { notice, patience } from './support';
+import { expandView, notice, patience } from './support';
 
 function writeNewer(file: string): void {
   const db = new DatabaseSync(file);
@@ -56,6 +56,7 @@ for (const [what, { write, words }] of Object.entries(cases)) {
 
     it('is reported in the views', async () => {
       await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
+      await expandView(workbench, 'Assistants');
       await workbench.page.locator('.part.sidebar').getByText(words).first().waitFor(patience);
     });
 

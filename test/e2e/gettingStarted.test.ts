@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Workbench } from '../host/workbench';
 import { answer, patience, runIs } from './support';
+import { opensWalkthroughs } from '../host/settings';
 import { openWorkbench } from '../host/workbench';
 
 /** A step of the open walkthrough; ticked if `complete`. */
@@ -12,7 +13,7 @@ describe('the first minute', () => {
 
   before(async () => {
     workbench = await openWorkbench({
-      settings: { 'workbench.welcomePage.walkthroughs.openOnInstall': true },
+      settings: { [opensWalkthroughs]: true },
     });
   });
 

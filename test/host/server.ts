@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fromToolchain } from './paths';
-import { defaultSettings, type Settings } from './settings';
+import { defaultSettings, opensWalkthroughs, type Settings } from './settings';
 
 export interface ServerOptions {
   /** The folder for user data, extensions and logs. Not deleted when the server stops. */
@@ -133,7 +133,12 @@ function writeSettings(dataDir: string, settings: Settings | undefined): void {
   if (!settings && existsSync(file)) return;
   mkdirSync(path.dirname(file), { recursive: true });
   mkdirSync(extensionsDir(dataDir), { recursive: true });
-  writeFileSync(file, JSON.stringify({ ...defaultSettings, ...settings }, null, 2));
+  const all: Settings = { ...defaultSettings, ...settings };
+  writeFileSync(file, JSON.stringify(all, null, 2));
+  // Settings of the machine: a server does not take these from the user's.
+  const machine = path.join(dataDir, 'data', 'Machine', 'settings.json');
+  mkdirSync(path.dirname(machine), { recursive: true });
+  writeFileSync(machine, JSON.stringify({ [opensWalkthroughs]: all[opensWalkthroughs] }));
 }
 
 /** On SIGTERM the server stops its extension hosts; on SIGKILL they exit by themselves within two seconds. */

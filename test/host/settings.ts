@@ -10,11 +10,14 @@ export const themes = {
 
 export type Theme = keyof typeof themes;
 
+/** Whether the walkthrough of a new extension opens by itself. */
+export const opensWalkthroughs = 'workbench.welcomePage.walkthroughs.openOnInstall';
+
 /** Turns off what gets in the way of tests: workspace trust, welcome pages, VS Code's own chat. */
 export const defaultSettings: Settings = {
   'security.workspace.trust.enabled': false,
   'workbench.startupEditor': 'none',
-  'workbench.welcomePage.walkthroughs.openOnInstall': false,
+  [opensWalkthroughs]: false,
   'workbench.tips.enabled': false,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.colorTheme': themes.dark,

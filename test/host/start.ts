@@ -5,14 +5,14 @@ import path from 'node:path';
 import { exitWithParent } from './parent';
 import { root } from './paths';
 import { startServer, type VSCodeServer } from './server';
-import type { Settings } from './settings';
+import { opensWalkthroughs, type Settings } from './settings';
 import { workbenchUrl } from './workbench';
 
 /** The browser stores secrets and layout by origin, so the port should stay the same. */
 const usualPort = 8931;
 
 /** What a user's VS Code does by itself, and tests do not want: the walkthrough opens at the first start. */
-const welcoming: Settings = { 'workbench.welcomePage.walkthroughs.openOnInstall': true };
+const welcoming: Settings = { [opensWalkthroughs]: true };
 
 async function main(): Promise<void> {
   const [dataDir, workspace] = process.argv.slice(2);
