@@ -98,9 +98,6 @@ describe('the walkthrough with a Chat Completions server', () => {
     await card.waitFor(patience);
     assert.match(await card.innerText(), /401.*Incorrect API key/s);
     await card.getByRole('button', { name: 'Set API Key…' }).waitFor();
-    const notification = await notice(workbench, /answered 401/);
-    await notification.getByRole('button', { name: 'Retry' }).waitFor();
-    await workbench.page.keyboard.press('Escape');
     assert.equal((await saidBy(workbench, 'You')).length, 1);
 
     await card.getByRole('button', { name: 'Retry' }).click();
@@ -116,10 +113,20 @@ describe('the walkthrough with a Chat Completions server', () => {
     await startThread(workbench, 'Math Tutor');
     await say(workbench, equation);
     await runIs(workbench, 'Failed');
+    const card = workbench.chat.getByRole('alert').filter({ hasText: 'Mend it' });
+    assert.ok((await card.innerText()).includes(words));
+    assert.equal(await card.locator('a').count(), 0);
+
+    // A run whose thread is out of sight is reported by a notification.
+    server.nextRequestError(400, { message: words, type: 'invalid_request_error' });
+    await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+    await workbench.runCommand('Assistants: Retry Run');
     const message = (await notice(workbench, 'Mend it')).locator('.notification-list-item-message');
     assert.ok((await message.innerText()).replaceAll('\u200b', '').includes(words));
     assert.equal(await message.locator('a').count(), 0);
     await workbench.page.keyboard.press('Escape');
+    await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+    await runIs(workbench, 'Failed');
   });
 
   it('says that the server cannot be reached, and keeps what is typed meanwhile', async () => {

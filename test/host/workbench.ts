@@ -255,11 +255,22 @@ function palette(page: Page) {
     await changed.catch(() => undefined);
   };
 
+  // An editor that is just closing can take the focus back, which closes the palette.
+  const openPalette = async (text: string) => {
+    for (let attempts = 3; ; attempts -= 1) {
+      await page.keyboard.press('F1');
+      try {
+        await input.waitFor({ timeout: 10_000 });
+        return await input.fill(text, { timeout: 3_000 });
+      } catch (error) {
+        if (attempts === 1) throw error;
+      }
+    }
+  };
+
   return {
     async runCommand(title: string) {
-      await page.keyboard.press('F1');
-      await input.waitFor();
-      await input.fill(`>${title}`);
+      await openPalette(`>${title}`);
       await focusRow(title);
       await confirm();
     },
@@ -274,9 +285,7 @@ function palette(page: Page) {
       await confirm();
     },
     async openFile(file: string) {
-      await page.keyboard.press('F1');
-      await input.waitFor();
-      await input.fill(file);
+      await openPalette(file);
       await focusRow(path.basename(file));
       await confirm();
       await page.locator('.part.editor .tab.active', { hasText: path.basename(file) }).waitFor();
