@@ -125,7 +125,7 @@ describe('the walkthrough with a Chat Completions server', () => {
     assert.ok((await message.innerText()).replaceAll('\u200b', '').includes(words));
     assert.equal(await message.locator('a').count(), 0);
     await workbench.page.keyboard.press('Escape');
-    await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
+    await workbench.runCommand('Assistants: Open Chat');
     await runIs(workbench, 'Failed');
   });
 
