@@ -9,7 +9,6 @@ import {
   connectionTo,
   createAssistant,
   equation,
-  notice,
   openAssistants,
   patience,
   runIs,
@@ -116,17 +115,6 @@ describe('the walkthrough with a Chat Completions server', () => {
     const card = workbench.chat.getByRole('alert').filter({ hasText: 'Mend it' });
     assert.ok((await card.innerText()).includes(words));
     assert.equal(await card.locator('a').count(), 0);
-
-    // A run whose thread is out of sight is reported by a notification.
-    server.nextRequestError(400, { message: words, type: 'invalid_request_error' });
-    await workbench.runCommand('View: Toggle Primary Side Bar Visibility');
-    await workbench.runCommand('Assistants: Retry Run');
-    const message = (await notice(workbench, 'Mend it')).locator('.notification-list-item-message');
-    assert.ok((await message.innerText()).replaceAll('\u200b', '').includes(words));
-    assert.equal(await message.locator('a').count(), 0);
-    await workbench.page.keyboard.press('Escape');
-    await workbench.runCommand('Assistants: Open Chat');
-    await runIs(workbench, 'Failed');
   });
 
   it('says that the server cannot be reached, and keeps what is typed meanwhile', async () => {
