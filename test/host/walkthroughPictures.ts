@@ -47,6 +47,7 @@ export async function photographWalkthrough(workbench: Workbench, theme: Theme):
   await photograph('inspect', sideBar);
 
   await workbench.runCommand('Assistants: Add Workspace Folder to Knowledge…');
+  await workbench.pick('math');
   await workbench.pick('Math Tutor');
   await workbench.pick('Add Once');
   const header = page.locator('.part.sidebar .pane-header', { hasText: 'Files' });
