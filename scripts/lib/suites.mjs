@@ -14,7 +14,7 @@ const none = { passed: 0, failed: 0, skipped: 0, failures: [] };
  * @type {Suite[]}
  */
 export const suites = [
-  { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 20 * minute },
+  { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 25 * minute },
   { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 20 * minute },
   {
     name: 'extension',
