@@ -7,18 +7,17 @@ import {
   type ConnectionError,
   connectionKinds,
   connectionOf,
-  contextWindowOf,
   minContextWindow,
+  modelConnection,
   offersModels,
 } from './models/connectionSettings';
 import type { ModelConnection } from './models/modelProvider';
-import { createProvider } from './models/providers';
 
 /** A connection of a configuration file, with where its API key is. */
 export interface ConfiguredConnection extends Connection {
   /** The environment variable that holds the key. */
   apiKeyEnv?: string;
-  /** The key itself. Allowed, with a warning: whoever reads the file has it. */
+  /** The key itself. Allowed, with a warning: everyone who can read the file has it. */
   apiKey?: string;
 }
 
@@ -198,18 +197,12 @@ export function configuredModels(
   env: Environment,
 ): ModelConnection[] {
   const patience = (modelTimeout || Infinity) * 60_000;
-  return connections.filter(offersModels).map((connection) => ({
-    id: connection.id,
-    label: connection.label,
-    contextWindow: (model) => contextWindowOf(connection, model),
-    provider: createProvider({
-      kind: connection.kind,
-      label: connection.label,
-      baseURL: connection.baseUrl,
+  return connections.filter(offersModels).map((connection) =>
+    modelConnection(connection, {
       apiKey: () => Promise.resolve(keyOf(connection, env)),
       patience: () => patience,
     }),
-  }));
+  );
 }
 
 /** What the user should know of a valid configuration; the texts contain no keys. */

@@ -52,7 +52,7 @@ export async function serveMcp(options: McpOptions, closed: () => void): Promise
         params: { progressToken, progress, message },
       }).catch(() => undefined);
     };
-    // Clients give up calls that are silent for long.
+    // Clients cancel calls that are silent for long.
     const started = Date.now();
     const timer = setInterval(
       () => report(`${Math.round((Date.now() - started) / 1000)} s`),

@@ -7,9 +7,9 @@ import {
   type ConnectionError,
   connectionKinds,
   connectionOf,
-  contextWindowOf,
   demoConnectionId,
   minContextWindow,
+  modelConnection,
   type ModelServerConnection,
   offersModels,
   vscodeConnectionId,
@@ -133,18 +133,10 @@ export class Connections implements vscode.Disposable {
   }
 
   private toModelConnection(connection: ModelServerConnection): ModelConnection {
-    return {
-      id: connection.id,
-      label: connection.label,
-      contextWindow: (model) => contextWindowOf(connection, model),
-      provider: createProvider({
-        kind: connection.kind,
-        label: connection.label,
-        baseURL: connection.baseUrl,
-        apiKey: () => this.keys.get(connection),
-        patience: () => (readSetting('modelTimeout') || Infinity) * 60_000,
-      }),
-    };
+    return modelConnection(connection, {
+      apiKey: () => this.keys.get(connection),
+      patience: () => (readSetting('modelTimeout') || Infinity) * 60_000,
+    });
   }
 
   private async write(entries: unknown[]): Promise<void> {

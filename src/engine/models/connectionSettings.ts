@@ -1,4 +1,5 @@
-import { modelKinds, type ModelKind } from './providers';
+import type { ModelConnection } from './modelProvider';
+import { createProvider, modelKinds, type ModelKind, type ServerAccess } from './providers';
 
 /** The kinds of connections in the settings: model servers, and servers with the Assistants API itself. */
 export const connectionKinds = [...modelKinds, 'server'] as const;
@@ -87,8 +88,19 @@ export function connectionOf(entry: unknown): Connection {
   return { id, kind, label: label || id, baseUrl, ...(contextWindow !== undefined && { contextWindow }) };
 }
 
+/** A connection as the engine takes it; its provider is loaded when it is first used. */
+export function modelConnection(connection: ModelServerConnection, access: ServerAccess): ModelConnection {
+  const { id, kind, label, baseUrl } = connection;
+  return {
+    id,
+    label,
+    contextWindow: (model) => contextWindowOf(connection, model),
+    provider: createProvider({ kind, label, baseURL: baseUrl, ...access }),
+  };
+}
+
 /** The context window that a connection sets for a model. */
-export function contextWindowOf({ contextWindow }: Connection, model: string): number | undefined {
+function contextWindowOf({ contextWindow }: Connection, model: string): number | undefined {
   if (typeof contextWindow !== 'object') return contextWindow;
   return Object.hasOwn(contextWindow, model) ? contextWindow[model] : undefined;
 }

@@ -6,16 +6,15 @@ export const modelKinds = ['chat-completions', 'responses'] as const;
 
 export type ModelKind = (typeof modelKinds)[number];
 
+/** How the server of a connection is used. */
+export interface ServerAccess {
+  apiKey: () => Promise<string | undefined>;
+  /** As in `ModelServerOptions`. */
+  patience?: () => number;
+}
+
 type ProviderOptions =
-  | { kind: 'demo' }
-  | {
-      kind: ModelKind;
-      label: string;
-      baseURL: string;
-      apiKey: () => Promise<string | undefined>;
-      /** As in `ModelServerOptions`. */
-      patience?: () => number;
-    };
+  { kind: 'demo' } | ({ kind: ModelKind; label: string; baseURL: string } & ServerAccess);
 
 /** The model provider of a connection, loaded when it is first used. */
 export function createProvider(options: ProviderOptions): ModelProvider {
