@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { CheckIcon, ChevronIcon } from './icons';
+import { arrowTarget, vertical } from './arrowTarget';
 import './Menu.css';
 
 export interface MenuItem {
@@ -49,13 +50,8 @@ export function Menu({ label, title, children, groups }: MenuProps) {
   function onKeyDown(event: KeyboardEvent): void {
     const entries = itemsOf(root.current);
     const index = entries.indexOf(event.target as HTMLButtonElement);
-    const targets: Record<string, number> = {
-      ArrowDown: (index + 1) % entries.length,
-      ArrowUp: (index - 1 + entries.length) % entries.length,
-      Home: 0,
-      End: entries.length - 1,
-    };
-    const target = targets[event.key] ?? typedTarget(event, entries, index);
+    const target =
+      arrowTarget(event.key, index, entries.length, vertical) ?? typedTarget(event, entries, index);
     if (event.key === 'Escape') close();
     else if (target !== undefined) entries[target]?.focus();
     else return;

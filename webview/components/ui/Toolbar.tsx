@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { arrowTarget, horizontal } from './arrowTarget';
 
 /** A row of buttons that is one stop of the Tab key; the arrow keys move between its buttons. */
 export function Toolbar({
@@ -23,13 +24,7 @@ export function Toolbar({
   function onKeyDown(event: KeyboardEvent): void {
     const buttons = buttonsOf(root.current);
     const index = buttons.indexOf(event.target as HTMLButtonElement);
-    const targets: Record<string, number> = {
-      ArrowRight: (index + 1) % buttons.length,
-      ArrowLeft: (index - 1 + buttons.length) % buttons.length,
-      Home: 0,
-      End: buttons.length - 1,
-    };
-    const target = targets[event.key];
+    const target = arrowTarget(event.key, index, buttons.length, horizontal);
     if (index < 0 || target === undefined) return;
     event.preventDefault();
     buttons[target]?.focus();
