@@ -1,8 +1,9 @@
 // npm test [-- SUITE…] [--grep TEXT]
 //
 // Installs what is missing (packages, Node 24, Chromium, a VS Code server), builds, and runs all suites
-// (checks, engine, webview, extension, e2e) or those named. What failed is listed at the end; the last line is
-// “N passed, N failed”, with “, N skipped” if any were. Exits with 1 if anything failed.
+// (checks, engine, webview, extension, e2e) or those named. A test that fails is run once more; what passed only
+// then, and what failed, is listed at the end. The last line is “N passed, N failed”, with “, N skipped” if any
+// were. Exits with 1 if anything failed.
 import { parseArgs } from 'node:util';
 import { ensureBrowserHost } from './lib/browser-host.mjs';
 import { findDesktop } from './lib/desktop.mjs';
@@ -45,11 +46,14 @@ await main(async () => {
     }
   }
 
-  const { passed, failed, skipped, failures } = sum(results);
-  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((what) => `  ✘ ${what}`).join('\n')}`);
+  const { passed, failed, skipped, failures, unsteady } = sum(results);
+  if (unsteady.length > 0) console.log(`\nPassed only when run again:\n${listed(unsteady, '⚠')}`);
+  if (failures.length > 0) console.log(`\nFailed:\n${listed(failures, '✘')}`);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed > 0 ? 1 : 0;
 });
+
+const listed = (lines, mark) => lines.map((line) => `  ${mark} ${line}`).join('\n');
 
 function readArguments() {
   const { values, positionals } = parseArgs({

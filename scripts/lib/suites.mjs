@@ -7,7 +7,7 @@ import { root } from './paths.mjs';
 import { capture, start, stop } from './process.mjs';
 
 const minute = 60_000;
-const none = { passed: 0, failed: 0, skipped: 0, failures: [] };
+const none = { passed: 0, failed: 0, skipped: 0, failures: [], unsteady: [] };
 
 /**
  * @typedef {{ name: string, needsBrowser: boolean, entry: string, testLimitMs: number, limitMs: number }} Suite
@@ -96,11 +96,12 @@ function errorOf({ result, timedOut, code, grep, limitMs }) {
 /** Adds up the counts of several suites. */
 export function sum(results) {
   return results.reduce(
-    (total, { passed, failed, skipped, failures }) => ({
+    (total, { passed, failed, skipped, failures, unsteady = [] }) => ({
       passed: total.passed + passed,
       failed: total.failed + failed,
       skipped: total.skipped + skipped,
       failures: [...total.failures, ...failures],
+      unsteady: [...total.unsteady, ...unsteady],
     }),
     none,
   );

@@ -13,6 +13,8 @@ export interface SuiteResult {
   skipped: number;
   /** The full titles of the failed tests, each with the first line of its error. */
   failures: string[];
+  /** The same of the tests that passed only when they were run again. */
+  unsteady: string[];
 }
 
 export interface SuiteOptions {
@@ -34,22 +36,35 @@ export async function runSuite({ name, timeout, grep, print }: SuiteOptions): Pr
   fc.configureGlobal({ seed: Number(process.env['FAST_CHECK_SEED'] ?? defaultSeed) });
   // Redirects only the reporters, not the console output of tests.
   if (print) Mocha.reporters.Base.consoleLog = (...args: unknown[]) => print(format(...args));
-  const mocha = new Mocha({ timeout, forbidOnly: true, ...(grep !== undefined && { grep }) });
+  const mocha = new Mocha({ timeout, forbidOnly: true, retries: 1, ...(grep !== undefined && { grep }) });
   for (const file of builtFiles(name)) mocha.addFile(file);
   const result = await new Promise<SuiteResult>((resolve) => {
-    const titles: string[] = [];
+    const failed = new Map<string, string>();
+    const retried = new Map<string, string>();
     const runner = mocha.run(() => {
       const { passes = 0, failures = 0, pending = 0 } = runner.stats ?? {};
-      resolve({ passed: passes, failed: failures, skipped: pending, failures: titles });
+      for (const title of failed.keys()) retried.delete(title);
+      resolve({
+        passed: passes,
+        failed: failures,
+        skipped: pending,
+        failures: [...failed.values()],
+        unsteady: [...retried.values()],
+      });
     });
-    runner.on('fail', (test, error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      titles.push(`${test.fullTitle()}: ${reason.split('\n', 1)[0] ?? ''}`);
+    runner.on('fail', (test, error: unknown) => failed.set(test.fullTitle(), lineOf(test, error)));
+    runner.on('retry', (test: Mocha.Test, error: unknown) => {
+      retried.set(test.fullTitle(), lineOf(test, error));
     });
   });
   const file = process.env['ASSISTANTS_STUDIO_RESULTS'];
   if (file) writeFileSync(file, JSON.stringify(result));
   return result;
+}
+
+function lineOf(test: Mocha.Runnable, error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `${test.fullTitle()}: ${reason.split('\n', 1)[0] ?? ''}`;
 }
 
 /** The built test files. Found by their sources, because out/ may contain files since renamed. */

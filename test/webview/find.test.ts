@@ -118,10 +118,11 @@ describe('the find bar', () => {
       .page.getByText('a word of words')
       .dblclick({ position: { x: 16, y: 8 } });
     await panel().page.keyboard.press('Control+f');
+    await hasFocus(input());
     assert.equal(await input().inputValue(), 'word');
-    assert.equal(await count().innerText(), '1 of 2');
+    await count().getByText('1 of 2', { exact: true }).waitFor();
     await panel().page.keyboard.press('Escape');
-    assert.equal(await panel().page.evaluate('CSS.highlights.size'), 0);
+    await panel().page.waitForFunction('CSS.highlights.size === 0');
   });
 });
 

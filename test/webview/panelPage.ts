@@ -71,6 +71,12 @@ export class PanelPage {
     page.on('request', (request) => {
       if (!request.url().startsWith(origin)) this.foreignRequests.push(request.url());
     });
+    // A key has been pressed once its effect is drawn.
+    const press = page.keyboard.press.bind(page.keyboard);
+    page.keyboard.press = async (...args) => {
+      await press(...args);
+      await this.settle();
+    };
   }
 
   private readonly errors: string[] = [];
