@@ -8,10 +8,12 @@ import { registerCommands } from './commands/register';
 import { Citations } from './documents/citations';
 import { LastEditor } from './documents/code/lastEditor';
 import { Proposals } from './documents/code/proposals';
+import { AssistantObjects } from './documents/assistantObjects';
 import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { FunctionsEditor } from './documents/functions';
 import { InstructionsEditor } from './documents/instructions';
+import { ResponseSchemaEditor } from './documents/responseSchema';
 import { FunctionCalls } from './functions/functionCalls';
 import { AllowedTools } from './functions/tools/allowedTools';
 import { EditorTools } from './functions/tools/editorTools';
@@ -21,11 +23,14 @@ import type { AssistantsStudioExports } from './extensionApi';
 import { registerAgentTools } from './languageModel/agentTools';
 import { McpServer } from './languageModel/mcpServer';
 import { createViews } from './views/createViews';
+import { AssistantForms, formScheme } from './views/form/assistantForms';
 
 /** What `activate` returns to other extensions. */
 export interface AssistantsStudio extends AssistantsStudioExports {
   /** The official client, over the same assistants. */
   readonly client: OpenAI;
+  /** The open forms of assistants, for the extension's own tests. */
+  readonly forms: AssistantForms;
 }
 
 /** Closes the window's engine. VS Code passes nothing to `deactivate` that could hold it. */
@@ -58,6 +63,12 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client, services.changes);
   const functionsEditor = new FunctionsEditor(client, services.changes);
+  const responseSchema = new ResponseSchemaEditor(client, services.changes);
+  const forms = new AssistantForms(services, views.chats, context.extensionUri, {
+    pickModel: async (title, current) =>
+      (await import('./commands/ask/modelPicker')).pickModel(services, { title }, current),
+  });
+  subscriptions.push(responseSchema, forms, new AssistantObjects(formScheme, client));
   const lastEditor = new LastEditor();
   const proposals = new Proposals();
   subscriptions.push(lastEditor, proposals);
@@ -74,8 +85,10 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       lastEditor,
       proposals,
       files,
+      forms,
       instructions,
       functionsEditor,
+      responseSchema,
       allowedTools,
       workspaceFunctions,
       server,
@@ -96,7 +109,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));
   close = () => backend.close();
-  return { client, ...createExports(services) };
+  return { client, forms, ...createExports(services) };
 }
 
 export async function deactivate(): Promise<void> {

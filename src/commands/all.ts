@@ -6,8 +6,6 @@ import type { Services } from '../client/services';
 import type { Citations } from '../documents/citations';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
-import type { FunctionsEditor } from '../documents/functions';
-import type { InstructionsEditor } from '../documents/instructions';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
@@ -16,7 +14,7 @@ import type { GettingStarted } from '../views/notices/gettingStarted';
 import type { FilesTree } from '../views/trees/filesTree';
 import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
-import { assistantCommands } from './assistants';
+import { assistantCommands, type AssistantEditors } from './assistants';
 import { branchCommands } from './threads/branches';
 import { chatCommands } from './chat';
 import { codeCommands, type CodeParts } from './code';
@@ -41,7 +39,7 @@ import { uploadCommands } from './knowledge/uploads';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
-export interface CommandParts extends CodeParts {
+export interface CommandParts extends CodeParts, AssistantEditors {
   services: Services;
   calls: FunctionCalls;
   chats: Chats;
@@ -52,8 +50,6 @@ export interface CommandParts extends CodeParts {
   sync: FolderSync;
   documents: AssistantDocuments;
   files: AssistantFiles;
-  instructions: InstructionsEditor;
-  functionsEditor: FunctionsEditor;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
   server: LocalServer;
@@ -65,10 +61,10 @@ export interface CommandParts extends CodeParts {
 /** All commands of the extension, one line per subject. */
 export function allCommands({ services, calls, chats, ...parts }: CommandParts) {
   const { filesTree, citations, sync } = parts;
-  const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
+  const { threadsTree, documents, files, server, dataDir } = parts;
   return [
     ...allDataCommands(parts.allData),
-    ...assistantCommands(services, chats, instructions, functionsEditor),
+    ...assistantCommands(services, chats, parts),
     ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),

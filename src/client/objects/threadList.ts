@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { listThreads } from '../client';
 import type { ForkedThread } from '../runs/forks';
+import { isTrial } from './trialThreads';
 
 /** Threads per page. */
 const pageSize = 40;
@@ -39,7 +40,7 @@ export class ThreadList implements vscode.Disposable {
     let after: string | undefined;
     do {
       const page = await listThreads(this.client, { limit: pageSize, after });
-      threads.push(...page.data);
+      threads.push(...page.data.filter((thread) => !isTrial(thread)));
       this.more = page.has_more;
       after = page.data.at(-1)?.id;
     } while (this.more && after !== undefined && threads.length < this.wanted);

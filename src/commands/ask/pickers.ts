@@ -14,6 +14,7 @@ import { statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import { namesakeHints } from '../../client/objects/namesakes';
 import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
+import { isTrial } from '../../client/objects/trialThreads';
 import { switchTools, toolWords, type SwitchTool } from '../../client/tools';
 import { askChoice, askChoices, type Choice, type Position } from './inputs';
 
@@ -60,7 +61,8 @@ function creationChoices(isFirst: boolean): Choice<Assistant | CommandId>[] {
 /** Asks for a thread. */
 export async function pickThread({ client, monitor }: Services, title: string): Promise<Thread> {
   const read = async (): Promise<Choice<Thread>[]> => {
-    const { data } = await listThreads(client, { limit: listLength });
+    const { data: all } = await listThreads(client, { limit: listLength });
+    const data = all.filter((thread) => !isTrial(thread));
     if (data.length === 0) throw new UserError(vscode.l10n.t('There are no threads yet.'));
     return data.map((thread) => {
       const run = monitor.newestRun(thread.id);
