@@ -3,7 +3,9 @@ import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import type { AssistantsStudio } from '../../src/extension';
-import type { FormDocument } from '../../src/views/form/formDocument';
+import type { Services } from '../../src/client/services';
+import type { FormFields } from '../../src/protocol/form';
+import { FormDocument } from '../../src/views/form/formDocument';
 import { client, command, createTutor, extensionId, until } from './support';
 
 /** The form in the active editor. */
@@ -13,6 +15,7 @@ function activeTab(): vscode.Tab & { input: vscode.TabInputCustom } {
   return tab as vscode.Tab & { input: vscode.TabInputCustom };
 }
 
+const servicesOf = (form: FormDocument) => (form as unknown as { services: Services }).services;
 const run = (id: string) => vscode.commands.executeCommand(id);
 const save = () => run('workbench.action.files.save');
 
@@ -225,10 +228,13 @@ describe('the form of an assistant', () => {
   it('finds a conflict while it is saved, if nothing has told it before', async () => {
     form.edit('name', 'Mine');
     // Another program, of which this window hears nothing.
-    const { changes } = studio as unknown as { changes?: unknown };
-    equal(changes, undefined);
-    const saving = changeElsewhere({ name: 'Theirs' }).then(() => form.save());
-    await rejects(saving, /changed here and elsewhere/);
+    const body = JSON.stringify({ name: 'Theirs' });
+    const headers = { 'content-type': 'application/json' };
+    const { service } = servicesOf(form);
+    await service.fetch(`http://engine/v1/assistants/${tutor.id}`, { method: 'POST', body, headers });
+    deepEqual(form.conflicts, {});
+    await rejects(form.save(), /changed here and elsewhere/);
+    deepEqual(form.conflicts, { name: 'Theirs' });
     equal((await stored()).name, 'Theirs');
   });
 
@@ -248,11 +254,15 @@ describe('the form of an assistant', () => {
   it('keeps what is typed while it is being saved', async () => {
     form.edit('name', 'First');
     await until('it is marked', isDirty);
-    const saving = save();
-    form.edit('name', 'Second');
-    await saving;
+    const typing = servicesOf(form).changes.onDidChange(() => {
+      typing.dispose();
+      form.edit('name', 'Second');
+    });
+    await save();
+    await until('it is stored', async () => (await stored()).name === 'First');
     await until('it is marked again', isDirty);
     equal(form.fields?.name, 'Second');
+    deepEqual(form.conflicts, {});
     await save();
     await until('it is stored', async () => (await stored()).name === 'Second');
   });
@@ -269,15 +279,14 @@ describe('the form of an assistant', () => {
   it('has its unsaved changes again after the next start', async () => {
     form.edit('name', 'Unsaved');
     const backup = JSON.parse(JSON.stringify(form.backup())) as unknown;
-    const { FormDocument: Reopened } = await import('../../src/views/form/formDocument');
-    const { services } = form as unknown as { services: ConstructorParameters<typeof Reopened>[3] };
-    const again = new Reopened(form.uri, tutor.id, 'embedded', services);
+    const again = new FormDocument(form.uri, tutor.id, 'embedded', servicesOf(form));
     again.restore({ base: {}, mine: 'nonsense' });
     equal(again.fields, undefined);
     again.restore(backup);
     await changeElsewhere({ description: 'Meanwhile' });
     await again.read();
-    deepEqual([again.fields?.name, again.fields?.description], ['Unsaved', 'Meanwhile']);
+    const { name, description } = (again.fields as FormFields | undefined) ?? {};
+    deepEqual([name, description], ['Unsaved', 'Meanwhile']);
     deepEqual(again.changed, ['name']);
     again.dispose();
   });

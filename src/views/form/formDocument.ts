@@ -43,6 +43,8 @@ export class FormDocument implements vscode.CustomDocument {
   private lastEdit: { field: FieldName; at: number; after: unknown } | undefined;
   private check: CheckFields | undefined;
   private isSaving = false;
+  /** Whether a change was reported during a save. */
+  private isStale = false;
   private heldEdits: FormEdit[] = [];
   private reads = 0;
   private readonly changeEmitter = new vscode.EventEmitter<FieldName | undefined>();
@@ -98,6 +100,12 @@ export class FormDocument implements vscode.CustomDocument {
   /** Whether a field, or a part of it, is one that the API would not accept. */
   hasError(field: FieldName): boolean {
     return Object.keys(this.errors).some((path) => path.split('.')[0] === field);
+  }
+
+  /** Reads the assistant after a change, unless that may be the form's own. */
+  async refresh(): Promise<void> {
+    if (this.isSaving) this.isStale = true;
+    else await this.read();
   }
 
   /** Reads the assistant, and takes over what was changed elsewhere in fields that are not changed here. */
@@ -168,6 +176,8 @@ export class FormDocument implements vscode.CustomDocument {
     } finally {
       this.isSaving = false;
       this.changeEmitter.fire(undefined);
+      if (this.isStale) void this.read();
+      this.isStale = false;
       // VS Code takes what is reported before the end of a save for a part of it.
       setImmediate(() => this.heldEdits.splice(0).forEach((edit) => this.editEmitter.fire(edit)));
     }

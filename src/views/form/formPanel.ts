@@ -57,15 +57,15 @@ export class FormPanel implements vscode.Disposable {
       document.onDidChange((focus) => this.changed(focus)),
       services.changes.onDidChange(({ resource, id }) => {
         const isOwn = resource === 'assistants' && (id === undefined || id === document.assistantId);
-        if (isOwn) document.read().catch(services.reporter.log);
+        if (isOwn) document.refresh().catch(services.reporter.log);
         if (resource === 'files' || resource === 'vectorStores') this.names.clear();
       }),
       services.service.onDidChange(() => {
-        document.read().catch(services.reporter.log);
+        document.refresh().catch(services.reporter.log);
       }),
       services.connections.onDidChange(() => this.post()),
       panel.onDidChangeViewState(() => {
-        if (panel.active) document.read().catch(services.reporter.log);
+        if (panel.active) document.refresh().catch(services.reporter.log);
       }),
     );
     webview.options = formWebviewOptions(extensionUri);
