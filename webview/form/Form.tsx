@@ -119,7 +119,6 @@ function Fields() {
       <CodeInterpreter />
       <FileSearch />
       <Functions />
-      <h2>{strings.suggestions}</h2>
       <AreaField
         path="suggestions"
         label={strings.suggestions}
