@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import {
   AssistantNode,
   ChosenFiles,
@@ -9,11 +8,6 @@ import {
   StoreNode,
   ThreadNode,
 } from '../views/trees/nodes';
-
-/** The URI of a file or folder, as an object or a string. */
-export const address = z
-  .union([z.custom<vscode.Uri>((value) => value instanceof vscode.Uri), z.string()])
-  .transform((value) => (typeof value === 'string' ? vscode.Uri.parse(value, true) : value));
 
 /** What VS Code passes to a command, as one argument: the files selected in the explorer become `ChosenFiles`. */
 export function menuArgument(first: unknown, selected: unknown): unknown {
