@@ -30,8 +30,12 @@ import { ChangeTable } from './changeTable';
 import { WriteTurns } from './writeTurns';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
-/** Milliseconds between attempts to lock the database while another program has it locked. */
-const lockInterval = 20;
+/**
+ * Milliseconds between attempts to lock the database while another program has it locked: first about as long as
+ * a short transaction takes, then up to the longest.
+ */
+const minLockInterval = 1;
+const maxLockInterval = 20;
 
 /** Pages of the log from which on a commit copies them into the database file; SQLite's default. */
 const checkpointPages = 1000;
@@ -209,8 +213,9 @@ export class Store {
 
   async #retryLock(): Promise<boolean> {
     const end = performance.now() + busyTimeout;
-    while (performance.now() < end) {
-      await delay(lockInterval, undefined, { ref: false });
+    // The timer keeps the process alive: a request may be all that it waits for.
+    for (let interval = minLockInterval; performance.now() < end; interval *= 2) {
+      await delay(Math.min(interval, maxLockInterval));
       if (this.canLock()) return true;
     }
     return false;

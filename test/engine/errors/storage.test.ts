@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   copyFileSync,
   cpSync,
@@ -301,6 +303,22 @@ describe('a database that another program has locked', () => {
     assert.ok(reads > 20, `${reads} reads`);
     unlock();
     await createTutor(client);
+  });
+
+  it('keeps a program alive that waits for nothing else', async () => {
+    const dataDir = temporaryFolder();
+    await createEngine({ dataDir, models: () => [] }).close();
+    const unlock = lock(dataDir);
+    const child = spawn(process.execPath, [join(__dirname, 'lockedProgram.js'), dataDir]);
+    afterTest(() => void child.kill());
+    let output = '';
+    child.stdout.on('data', (text: Buffer) => {
+      output += text.toString();
+      // The request has found the database locked by then.
+      if (output === 'ready\n') setTimeout(unlock, 200);
+    });
+    await once(child, 'close');
+    assert.equal(output, 'ready\n200\nclosed\n');
   });
 
   it('for a moment answers writes when it is unlocked', async () => {
