@@ -309,7 +309,7 @@ async function offerRemedy(
   const actions = isAuthenticationError(message) ? [setKey, settings] : [...(use ? [use] : []), settings];
   const choice = await showError(message, ...actions);
   if (found && choice === use) {
-    await showTestOf(services, await connections.move(found, found.baseUrl));
+    await showTestOf(services, await connections.update(connection as Connection, { baseUrl: found.baseUrl }));
   }
   if (choice === setKey) {
     await runCommand('setApiKey', { connectionId: connection.id });

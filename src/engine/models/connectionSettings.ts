@@ -56,6 +56,11 @@ export interface BaseUrlError {
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+/** Whether an id can be that of a connection: it has no slash, and is not one of a built-in connection. */
+export function isConnectionId(id: string): boolean {
+  return idPattern.test(id) && id !== demoConnectionId && id !== vscodeConnectionId;
+}
+
 /** Why an entry is not a valid connection; undefined if it is. `others` are the valid entries before it. */
 export function checkConnection(
   entry: unknown,
