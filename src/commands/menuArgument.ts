@@ -3,6 +3,7 @@ import * as z from 'zod';
 import {
   AssistantNode,
   ChosenFiles,
+  ConnectionNode,
   FileNode,
   MoreNode,
   OtherFilesNode,
@@ -30,6 +31,7 @@ export function isFromMenu(given: unknown): boolean {
     given instanceof MoreNode ||
     given instanceof AssistantNode ||
     given instanceof ThreadNode ||
+    given instanceof ConnectionNode ||
     given instanceof StoreNode ||
     given instanceof FileNode ||
     given instanceof OtherFilesNode

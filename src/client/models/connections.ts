@@ -72,6 +72,11 @@ export class Connections implements vscode.Disposable {
     return this.configured;
   }
 
+  /** The ids of all connections: those of the settings, then the built-in ones. */
+  all(): readonly string[] {
+    return [...this.configured, ...this.builtIn].map(({ id }) => id);
+  }
+
   /** Error messages of the invalid entries, for the user. */
   errors(): readonly string[] {
     return this.entryErrors;
@@ -231,6 +236,10 @@ function errorText(error: ConnectionError): string {
       return vscode.l10n.t('its “kind” must be one of: {0}.', connectionKinds.join(', '));
     case 'label_not_a_string':
       return vscode.l10n.t('its “label” must be a string.');
+    case 'invalid_headers':
+      return vscode.l10n.t(
+        'its “headers” must be an object with the names of headers, and texts as their values.',
+      );
     case 'invalid_context_window':
       return vscode.l10n.t(
         'its “contextWindow” must be a number of tokens of at least {0}, or an object with one for each model ID.',

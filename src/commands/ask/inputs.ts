@@ -77,6 +77,8 @@ export interface TextQuestion extends Position {
   value?: string;
   placeholder?: string;
   password?: boolean;
+  /** A page about the answer, opened by a button. */
+  link?: { title: string; url: string };
   /** In UTF-16 code units; a longer text is reported while it is typed. */
   maxLength?: number;
   /** An error message for an invalid text; undefined for a valid one. */
@@ -87,6 +89,10 @@ export interface TextQuestion extends Position {
 export function askText(question: TextQuestion): Promise<string> {
   const box = vscode.window.createInputBox();
   const errorOf = (text: string): string | undefined => lengthError(text, question.maxLength);
+  const link = question.link && {
+    iconPath: new vscode.ThemeIcon('link-external'),
+    tooltip: question.link.title,
+  };
   if (question.draft && question.password) question.draft.isSecret = true;
   Object.assign(box, {
     title: question.title,
@@ -97,7 +103,7 @@ export function askText(question: TextQuestion): Promise<string> {
     placeholder: question.placeholder,
     password: question.password ?? false,
     ignoreFocusOut: true,
-    buttons: backButtons(question),
+    buttons: [...backButtons(question), ...(link ? [link] : [])],
   });
   const showError = (error: string | undefined): void => {
     const message = error === undefined ? undefined : withoutLinks(error);
@@ -109,6 +115,10 @@ export function askText(question: TextQuestion): Promise<string> {
     showError(errorOf(text));
   });
   return settle(box, question, (resolve) => {
+    box.onDidTriggerButton((button) => {
+      if (button === link)
+        vscode.env.openExternal(vscode.Uri.parse(question.link!.url)).then(undefined, () => {});
+    });
     box.onDidAccept(() => {
       const error = errorOf(box.value) ?? question.errorOf?.(box.value);
       if (error !== undefined) return showError(error);
@@ -310,7 +320,9 @@ function settle<T>(
       reject(reason);
     };
     input.onDidHide(() => leave(new vscode.CancellationError()));
-    input.onDidTriggerButton(() => leave(new BackError()));
+    input.onDidTriggerButton((button) => {
+      if (button === vscode.QuickInputButtons.Back) leave(new BackError());
+    });
     const answer = (value: T): void => {
       isAnswered = true;
       resolve(value);
