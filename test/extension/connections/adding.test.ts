@@ -159,7 +159,7 @@ describe('adding a connection by the list of servers', () => {
     match(name.prompt ?? '', /“First” has the same address/);
     name.value = 'First';
     await accept();
-    match(String(name.validationMessage), /of this name already/);
+    match(name.validationMessage as string, /of this name already/);
     name.value = 'Second account';
     await accept();
     await answer(2, '');
