@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import {
   AssistantNode,
   ChosenFiles,
+  ConnectionNode,
   FileNode,
   MoreNode,
   OtherFilesNode,
@@ -24,6 +25,7 @@ export function isFromMenu(given: unknown): boolean {
     given instanceof MoreNode ||
     given instanceof AssistantNode ||
     given instanceof ThreadNode ||
+    given instanceof ConnectionNode ||
     given instanceof StoreNode ||
     given instanceof FileNode ||
     given instanceof OtherFilesNode
