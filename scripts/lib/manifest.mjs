@@ -17,6 +17,7 @@ export function manifestErrors({ manifest, english, chinese, source }) {
   const { contributes } = manifest;
   return [
     ...commandErrors(contributes, english),
+    ...paletteErrors(contributes, source),
     ...commandReferenceErrors(contributes, { ...english, ...prefixed('zh-cn: ', chinese) }),
     ...walkthroughErrors(contributes, source),
     ...settingErrors(contributes.configuration.properties, english, source),
@@ -40,6 +41,31 @@ function commandErrors({ commands }, english) {
       .filter((key) => !described.has(key.slice('command.'.length)))
       .map((key) => `package.nls.json has ${key}, and package.json describes no such command.`),
   ];
+}
+
+/** A command of a menu alone is no command of the palette; a key that nothing sets hides a command for ever. */
+function paletteErrors({ commands, menus = {} }, source) {
+  const conditions = new Map((menus.commandPalette ?? []).map(({ command, when }) => [command, when]));
+  return [
+    ...commands
+      .filter(({ command }) => command.startsWith(`${prefix}menu.`) && conditions.get(command) !== 'false')
+      .map(({ command }) => `The command ${command} is of menus alone, and the palette shows it.`),
+    ...commands
+      .filter(({ category }) => category !== '%category%')
+      .map(({ command }) => `The command ${command} has no category.`),
+    ...Object.entries(menus).flatMap(([menu, items]) =>
+      items.flatMap(({ command, when = '' }) =>
+        [...when.matchAll(/(?<![\w.'])assistantsStudio\.(\w+)(?![\w.'])/g)]
+          .filter(([key]) => !when.includes(`view == ${key}`) && !isNamed(key, source))
+          .map(([key]) => `The menu ${menu} shows ${command} by ${key}, which nothing sets.`),
+      ),
+    ),
+  ];
+}
+
+/** Whether the source has a context key, with or without the prefix that all have. */
+function isNamed(key, source) {
+  return source.includes(`'${key}'`) || source.includes(`'${withoutPrefix(key)}'`);
 }
 
 function commandReferenceErrors({ commands, menus = {}, keybindings = [], views = {} }, texts) {

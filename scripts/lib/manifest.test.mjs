@@ -2,11 +2,17 @@ import { deepEqual } from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { manifestErrors } from './manifest.mjs';
 
+const described = (id) => ({
+  command: `assistantsStudio.${id}`,
+  title: `%command.${id}%`,
+  category: '%category%',
+});
+
 /** A small extension in which everything fits together. */
 const files = () => ({
   manifest: {
     contributes: {
-      commands: [{ command: 'assistantsStudio.open', title: '%command.open%' }],
+      commands: [described('open')],
       views: { assistantsStudio: [{ id: 'assistantsStudio.chat', name: '%view.chat%' }] },
       menus: { 'view/title': [{ command: 'assistantsStudio.open', when: 'view == assistantsStudio.chat' }] },
       keybindings: [{ command: 'assistantsStudio.open', key: 'ctrl+o' }],
@@ -37,6 +43,7 @@ const files = () => ({
 });
 
 const texts = () => ({
+  category: 'Small',
   'command.open': 'Open',
   'view.chat': 'Chat',
   'setting.port': 'The port of [Open](command:assistantsStudio.open).',
@@ -82,9 +89,7 @@ describe('the check of package.json', () => {
   });
 
   it('finds a command that has a description and no title', () => {
-    const errors = errorsAfter((_, { commands }) =>
-      commands.push({ command: 'assistantsStudio.close', title: '%command.close%' }),
-    );
+    const errors = errorsAfter((_, { commands }) => commands.push(described('close')));
     deepEqual(errors, [
       'package.nls.json has no text for command.close.',
       'package.nls.zh-cn.json has no text for command.close.',
@@ -93,10 +98,7 @@ describe('the check of package.json', () => {
 
   it('finds a command under the title of another, and one that is described twice', () => {
     const errors = errorsAfter((_, { commands }) =>
-      commands.push(
-        { command: 'assistantsStudio.close', title: '%command.open%' },
-        { command: 'assistantsStudio.open', title: '%command.open%' },
-      ),
+      commands.push({ ...described('close'), title: '%command.open%' }, described('open')),
     );
     deepEqual(errors, [
       'package.json describes the command assistantsStudio.open twice.',
@@ -115,6 +117,39 @@ describe('the check of package.json', () => {
       'The key binding ctrl+w names the command assistantsStudio.close, which does not exist.',
       'The text zh-cn: setting.port names the command assistantsStudio.close, which does not exist.',
       'The menu view/title names the view assistantsStudio.chats, which does not exist.',
+    ]);
+  });
+
+  it('finds a command without a category', () => {
+    const errors = errorsAfter((_, { commands }) => delete commands[0].category);
+    deepEqual(errors, [
+      'The command assistantsStudio.open has no category.',
+      'package.nls.json has category, which package.json does not use.',
+      'package.nls.zh-cn.json has category, which package.json does not use.',
+    ]);
+  });
+
+  it('finds a command of menus alone that the palette shows', () => {
+    const errors = (when) =>
+      errorsAfter(({ english, chinese }, { commands, menus }) => {
+        commands.push(described('menu.open'));
+        for (const words of [english, chinese]) words['command.menu.open'] = 'Open';
+        if (when) menus.commandPalette = [{ command: 'assistantsStudio.menu.open', when }];
+      });
+    deepEqual(errors('false'), []);
+    const error = 'The command assistantsStudio.menu.open is of menus alone, and the palette shows it.';
+    deepEqual(errors(undefined), [error]);
+    deepEqual(errors('editorIsOpen'), [error]);
+  });
+
+  it('finds a context key that nothing sets', () => {
+    const errors = errorsAfter((changed, { menus }) => {
+      changed.source += "put('threadOpen'); setContext('assistantsStudio.running')";
+      const when = '!assistantsStudio.threadOpen || assistantsStudio.running && assistantsStudio.noThreads';
+      menus.commandPalette = [{ command: 'assistantsStudio.open', when }];
+    });
+    deepEqual(errors, [
+      'The menu commandPalette shows assistantsStudio.open by assistantsStudio.noThreads, which nothing sets.',
     ]);
   });
 

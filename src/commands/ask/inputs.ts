@@ -112,6 +112,7 @@ export interface Choice<T> extends vscode.QuickPickItem {
 /** Options of a list. */
 export interface ChoiceQuestion<T> extends Position {
   placeholder: string;
+  /** The `picked` one is preselected. */
   items: readonly Choice<T>[] | Promise<readonly Choice<T>[]>;
   /** An item for typed text, beside those of the list. */
   typed?: (text: string) => Choice<T> | undefined;
@@ -146,6 +147,8 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
       listed = items;
       pick.busy = false;
       showItems();
+      const picked = items.filter((item) => item.picked);
+      if (picked.length > 0 && pick.value === '') pick.activeItems = picked.slice(0, 1);
     }, reject);
     pick.onDidAccept(() => {
       // Enter may come while the list is being filled and no item is selected yet.
