@@ -16,25 +16,30 @@ const files = () => ({
       views: { assistantsStudio: [{ id: 'assistantsStudio.chat', name: '%view.chat%' }] },
       menus: { 'view/title': [{ command: 'assistantsStudio.open', when: 'view == assistantsStudio.chat' }] },
       keybindings: [{ command: 'assistantsStudio.open', key: 'ctrl+o' }],
-      configuration: {
-        properties: {
-          'assistantsStudio.port': {
-            type: 'integer',
-            scope: 'application',
-            default: 0,
-            minimum: 0,
-            markdownDescription: '%setting.port%',
-          },
-          'assistantsStudio.search': {
-            type: 'string',
-            scope: 'application',
-            enum: ['local', 'hosted'],
-            enumDescriptions: ['%setting.search.local%', '%setting.search.hosted%'],
-            default: 'local',
-            markdownDescription: '%setting.search%',
+      configuration: [
+        {
+          properties: {
+            'assistantsStudio.port': {
+              order: 1,
+              type: 'integer',
+              scope: 'application',
+              default: 0,
+              minimum: 0,
+              markdownDescription: '%setting.port%',
+            },
+            'assistantsStudio.search': {
+              order: 2,
+              type: 'string',
+              scope: 'application',
+              enum: ['local', 'hosted'],
+              enumItemLabels: ['%settingLabel.search.local%', '%settingLabel.search.hosted%'],
+              enumDescriptions: ['%setting.search.local%', '%setting.search.hosted%'],
+              default: 'local',
+              markdownDescription: '%setting.search%',
+            },
           },
         },
-      },
+      ],
     },
   },
   english: texts(),
@@ -48,6 +53,8 @@ const texts = () => ({
   'view.chat': 'Chat',
   'setting.port': 'The port of [Open](command:assistantsStudio.open).',
   'setting.search': 'Where to search.',
+  'settingLabel.search.local': 'Here',
+  'settingLabel.search.hosted': 'There',
   'setting.search.local': 'Here.',
   'setting.search.hosted': 'There.',
 });
@@ -159,7 +166,7 @@ describe('the check of package.json', () => {
   });
 
   it('finds a default that the setting does not allow', () => {
-    const errors = errorsAfter((_, { configuration: { properties } }) => {
+    const errors = errorsAfter((_, { configuration: [{ properties }] }) => {
       properties['assistantsStudio.port'].default = -1;
       properties['assistantsStudio.search'].default = 'nowhere';
     });
@@ -170,12 +177,31 @@ describe('the check of package.json', () => {
   });
 
   it('finds options that are not described', () => {
-    const errors = errorsAfter((_, { configuration: { properties } }) =>
+    const errors = errorsAfter((_, { configuration: [{ properties }] }) =>
       properties['assistantsStudio.search'].enum.push('both'),
     );
     deepEqual(errors, [
       'The options of the setting assistantsStudio.search are not described, in order, by ' +
         '%setting.search.local%, %setting.search.hosted%, %setting.search.both%.',
+      'The options of the setting assistantsStudio.search have no labels.',
+    ]);
+  });
+
+  it('finds a setting without a place in its group', () => {
+    const errors = errorsAfter(
+      (_, { configuration: [{ properties }] }) => delete properties['assistantsStudio.port'].order,
+    );
+    deepEqual(errors, ['The setting assistantsStudio.port has no order.']);
+  });
+
+  it('finds links to settings that do not exist, and to commands under another title', () => {
+    const errors = errorsAfter(({ english }) => {
+      english['setting.port'] = 'See `#assistantsStudio.host#`.';
+      english['setting.search'] = '[Close](command:assistantsStudio.open), `#assistantsStudio.port#`';
+    });
+    deepEqual(errors, [
+      'The text setting.port names the setting assistantsStudio.host, which does not exist.',
+      'The text setting.search calls assistantsStudio.open “Close”.',
     ]);
   });
 
