@@ -21,7 +21,7 @@ import { askChoice, askChoices, type Choice, type Position } from './inputs';
 const listLength = 100;
 
 /** Asks for an assistant, or creates one. */
-export async function pickAssistant({ assistants }: Services, title: string): Promise<Assistant> {
+export async function pickAssistant({ assistants, shown }: Services, title: string): Promise<Assistant> {
   const choose = async (): Promise<Assistant | CommandId> => {
     const items = assistants.all().then((all) => {
       const hints = namesakeHints(all);
@@ -30,6 +30,7 @@ export async function pickAssistant({ assistants }: Services, title: string): Pr
           label: assistantName(assistant),
           description: [assistant.model, hints.get(assistant.id)].filter(Boolean).join(' · '),
           detail: assistant.description ?? undefined,
+          picked: assistant.id === shown?.().assistantId,
           value: assistant,
         })),
         ...creationChoices(all.length === 0),
@@ -58,7 +59,7 @@ function creationChoices(isFirst: boolean): Choice<Assistant | CommandId>[] {
 }
 
 /** Asks for a thread. */
-export async function pickThread({ client, monitor }: Services, title: string): Promise<Thread> {
+export async function pickThread({ client, monitor, shown }: Services, title: string): Promise<Thread> {
   const read = async (): Promise<Choice<Thread>[]> => {
     const { data } = await listThreads(client, { limit: listLength });
     if (data.length === 0) throw new UserError(vscode.l10n.t('There are no threads yet.'));
@@ -70,6 +71,7 @@ export async function pickThread({ client, monitor }: Services, title: string): 
         detail: isOlderBranch(thread, data)
           ? `${vscode.l10n.t('Branch')} · ${formatTime(thread.created_at)}`
           : formatTime(thread.created_at),
+        picked: thread.id === shown?.().threadId,
         value: thread,
       };
     });

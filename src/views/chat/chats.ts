@@ -31,6 +31,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly disposables = new DisposableStore();
+  private readonly shownEmitter = new vscode.EventEmitter<void>();
   private latest: ChatSession;
   private sideView: vscode.WebviewView | undefined;
 
@@ -48,12 +49,14 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     this.side = this.openSession(this.storedSelection());
     this.latest = this.side;
     this.disposables.add(
+      this.shownEmitter,
       this.queues,
       this.context,
       this.side,
-      this.side.onDidUse(() => (this.latest = this.side)),
+      this.side.onDidUse(() => (this.current = this.side)),
       this.side.onDidChangeSelection((selection) => {
         this.showTitle();
+        this.shownEmitter.fire();
         state.update(this.selectionKey(), selection).then(undefined, services.reporter.log);
       }),
       services.service.onDidChange(() => {
@@ -64,9 +67,18 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     );
   }
 
+  /** Fires when another chat is used, or when one shows another thread or assistant. */
+  readonly onDidChangeShown = this.shownEmitter.event;
+
   /** The chat used last: the target of commands that name no thread. */
   get current(): ChatSession {
     return this.latest;
+  }
+
+  private set current(session: ChatSession) {
+    if (this.latest === session) return;
+    this.latest = session;
+    this.shownEmitter.fire();
   }
 
   /** Whether a visible chat shows this thread. */
@@ -84,7 +96,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   /** Makes the side bar's chat, or that of the active editor tab, the current one. */
   use(place: 'sideBar' | 'editor'): void {
     const active = [...this.tabs].find(([, panel]) => panel.active)?.[0];
-    this.latest = place === 'sideBar' ? this.side : (active ?? this.latest);
+    this.current = place === 'sideBar' ? this.side : (active ?? this.latest);
   }
 
   /** Moves the side bar's chat to one of the side bars, and shows it there. */
@@ -175,7 +187,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): void {
     const session = this.openSession(selection, draftId);
     this.tabs.set(session, panel);
-    this.latest = session;
+    this.current = session;
     panel.iconPath = {
       light: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-light.svg'),
       dark: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-dark.svg'),
@@ -184,15 +196,18 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     owned.add(
       session,
       session.attach(panel.webview),
-      session.onDidUse(() => (this.latest = session)),
-      session.onDidChangeSelection(() => (panel.title = session.title ?? vscode.l10n.t('Chat'))),
+      session.onDidUse(() => (this.current = session)),
+      session.onDidChangeSelection(() => {
+        panel.title = session.title ?? vscode.l10n.t('Chat');
+        this.shownEmitter.fire();
+      }),
       panel.onDidChangeViewState(() => {
-        if (panel.active) this.latest = session;
+        if (panel.active) this.current = session;
       }),
     );
     panel.onDidDispose(() => {
       this.tabs.delete(session);
-      if (this.latest === session) this.latest = this.side;
+      if (this.latest === session) this.current = this.side;
       owned.dispose();
     });
     panel.webview.html = chatHtml(panel.webview, this.extensionUri);
