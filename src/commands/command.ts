@@ -2,7 +2,15 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { CommandId } from '../client/commands';
 import { UserError } from '../client/errors';
-import { AssistantNode, ChosenFiles, FileNode, MoreNode, StoreNode, ThreadNode } from '../views/trees/nodes';
+import {
+  AssistantNode,
+  ChosenFiles,
+  ChosenThreads,
+  FileNode,
+  MoreNode,
+  StoreNode,
+  ThreadNode,
+} from '../views/trees/nodes';
 import { isFromMenu } from './menuArgument';
 
 /** A command of the palette; key bindings and code can call it with arguments. */
@@ -42,6 +50,10 @@ function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
     return Object.fromEntries(
       Object.entries(given).filter(([name, value]) => name in shape && value !== undefined),
     );
+  }
+  if (given instanceof ChosenThreads) {
+    if ('threadIds' in shape) return { threadIds: given.threadIds };
+    return 'threadId' in shape ? { threadId: given.threadIds[0] } : {};
   }
   if (given instanceof ChosenFiles) return 'uris' in shape ? { uris: given.uris } : {};
   return isFromMenu(given) ? {} : given;

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Thread } from 'openai/resources/beta/threads/threads';
+import { type Shelf, shelfOf } from '../threadShelf';
 import { activityAt } from './activity';
 import { type PageQuery, Table, UnknownCursorError } from './table';
 
@@ -22,9 +23,6 @@ export interface TrashedThread extends StoredThread {
   /** Seconds since the epoch. */
   trashed_at: number;
 }
-
-/** Where a thread's metadata puts it. */
-export type Shelf = 'pinned' | 'archived' | 'none';
 
 /** What a fork is inserted with. */
 interface NewFork {
@@ -139,9 +137,4 @@ export class ThreadTable extends Table<StoredThread> {
     const row = this.prepare('SELECT id FROM threads WHERE trashed_at <= ? LIMIT 1').get(before);
     return row?.['id'] as string | undefined;
   }
-}
-
-function shelfOf({ metadata }: StoredThread): Shelf {
-  const value = (key: string): boolean => metadata?.[key] === 'true';
-  return value('archived') ? 'archived' : value('pinned') ? 'pinned' : 'none';
 }
