@@ -26,8 +26,7 @@ interface PageAsked {
 /** The threads of a shelf by last activity, by our engine's addition to the API. */
 export async function listByActivity(client: OpenAI, { shelf, ...asked }: PageAsked): Promise<ActivityPage> {
   const query = { ...asked, sort: 'last_active_at', ...(shelf !== undefined && { shelf }) };
-  const read = (given: object) =>
-    client.getAPIList('/threads', CursorPage<ActiveThread>, { query: given });
+  const read = (given: object) => client.getAPIList('/threads', CursorPage<ActiveThread>, { query: given });
   const page = await read(query).catch((error: unknown) => {
     // A server may reject parameters that it does not know.
     if (error instanceof APIError && error.status === 400) return read(asked);

@@ -5,7 +5,7 @@ export { shelfOf, type Shelf } from '../../engine/threadShelf';
 
 /** The metadata of a thread on a shelf; its other keys stay. */
 export function shelved({ metadata }: Thread, shelf: Shelf): Record<string, string> {
-  const others = { ...(metadata) };
+  const others = { ...metadata };
   delete others['pinned'];
   delete others['archived'];
   return shelf === 'none' ? others : { ...others, [shelf]: 'true' };
