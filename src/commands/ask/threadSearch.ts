@@ -3,7 +3,12 @@ import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../../client/errors';
 import { withoutLinks } from '../../client/notices';
 import { shortAge } from '../../client/objects/relativeTime';
-import { listByActivity, searchThreads, type ThreadSearchResult } from '../../client/objects/threadLists';
+import {
+  type ActiveThread,
+  listByActivity,
+  searchThreads,
+  type ThreadSearchResult,
+} from '../../client/objects/threadLists';
 import { threadTitle } from '../../client/objects/titles';
 import type { Services } from '../../client/services';
 
@@ -93,12 +98,7 @@ async function itemsFor(
   if (query.trim() === '') {
     const { data } = await listByActivity(client, { limit: listLength });
     if (data.length === 0) return [note(vscode.l10n.t('There are no threads yet.'))];
-    return data.map((thread) => ({
-      label: threadTitle(thread),
-      description: describe(services, thread.id, thread.last_active_at),
-      alwaysShow: true,
-      found: { thread },
-    }));
+    return onePerConversation(data).map((thread) => itemOfThread(services, thread));
   }
   const asked = { query, limit: listLength, ...(titlesOnly && { in: 'titles' as const }) };
   const found = await searchThreads(client, asked, signal);
@@ -130,12 +130,22 @@ async function knownThreads(services: Services, query: string): Promise<Item[]> 
   const wanted = query.trim().toLocaleLowerCase();
   const found = data.filter((thread) => threadTitle(thread).toLocaleLowerCase().includes(wanted));
   if (found.length === 0) return [note(vscode.l10n.t('No thread has all of these words.'))];
-  return found.map((thread) => ({
+  return onePerConversation(found).map((thread) => itemOfThread(services, thread));
+}
+
+/** Of the branches of a conversation, the first one listed. */
+function onePerConversation(threads: readonly ActiveThread[]): ActiveThread[] {
+  const seen = new Set<string>();
+  return threads.filter(({ id, conversation = id }) => !seen.has(conversation) && seen.add(conversation));
+}
+
+function itemOfThread(services: Services, thread: ActiveThread): Item {
+  return {
     label: threadTitle(thread),
     description: describe(services, thread.id, thread.last_active_at),
     alwaysShow: true,
     found: { thread },
-  }));
+  };
 }
 
 function describe({ assistants, monitor }: Services, threadId: string, at: number): string {
