@@ -37,7 +37,10 @@ import { runCommands } from './threads/runs';
 import { runStepCommands } from './threads/runSteps';
 import { serverCommands } from './connections/server';
 import { serviceCommands } from './connections/service';
+import { threadSearchCommands } from './threads/search';
+import { shelfCommands } from './threads/shelves';
 import { threadCommands } from './threads/threads';
+import { trashCommands } from './threads/trash';
 import { uploadCommands } from './knowledge/uploads';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
@@ -90,7 +93,10 @@ export function allCommands({ calls, chats, ...parts }: CommandParts) {
     ...runStepCommands(services, chats, documents, files),
     ...serverCommands(server, services.reporter),
     ...serviceCommands(services),
+    ...shelfCommands(services, threadsTree),
     ...threadCommands(services, chats, threadsTree),
+    ...threadSearchCommands(services, chats),
+    ...trashCommands(services, chats, threadsTree),
     ...uploadCommands(services, chats, sync),
     ...vectorStoreCommands(services, citations, sync),
   ];
