@@ -1,7 +1,8 @@
-import type { Assistant, AssistantCreateParams, AssistantTool } from 'openai/resources/beta/assistants';
+import type { Assistant, AssistantTool } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { runCommand } from '../client/commands';
+import { isCancellation } from '../client/errors';
 import { textLimits } from '../client/limits';
 import type { Services } from '../client/services';
 import { creationParams } from '../client/objects/assistantFields';
@@ -13,9 +14,8 @@ import type { ResponseSchemaEditor } from '../documents/responseSchema';
 import type { Chats } from '../views/chat/chats';
 import type { AssistantForms } from '../views/form/assistantForms';
 import { command } from './command';
-import { isCancellation } from '../client/errors';
 import { assistantFields, askForField, changeField, type AssistantField } from './ask/assistantField';
-import { askInTurn, askText, confirm, type Question } from './ask/inputs';
+import { askInTurn, askText, confirm, type Drafts, type Question } from './ask/inputs';
 import { newAssistantModel } from './ask/newAssistantModel';
 import { effortField } from './ask/reasoningEffort';
 import { pickModel } from './ask/modelPicker';
@@ -122,10 +122,11 @@ export function assistantCommands(
     }),
 
     command('duplicateAssistant', { assistantId: z.string() }, async ({ assistantId }) => {
-      const assistant = await find(assistantId, vscode.l10n.t('Duplicate Assistant'));
-      const copy = await client.beta.assistants.create(copyOf(assistant));
-      await forms.open(copy);
-      return copy;
+      const { id } = await find(assistantId, vscode.l10n.t('Duplicate Assistant'));
+      const assistant = await duplicate(services, id);
+      chats.current.selectAssistant(assistant.id);
+      await forms.open(assistant);
+      return assistant;
     }),
 
     command(
@@ -178,6 +179,27 @@ export function assistantCommands(
   ];
 }
 
+/** The answers of a creation that was cancelled; the next one begins with them. */
+const createDrafts: Drafts = new Map();
+/** Creates a copy of an assistant under a name of its own; both search the same vector store. */
+async function duplicate({ client, assistants }: Services, assistantId: string): Promise<Assistant> {
+  const original = await client.beta.assistants.retrieve(assistantId);
+  const taken = new Set((await assistants.all()).map(assistantName));
+  const name = copyName(assistantName(original), taken);
+  return client.beta.assistants.create({ ...creationParams(original), name });
+}
+
+/** The first of “Name copy”, “Name copy 2” and so on that is not taken. */
+function copyName(name: string, taken: ReadonlySet<string>): string {
+  // Room for the words and the number.
+  const short = name.slice(0, textLimits.assistantName - 20);
+  for (let number = 1; ; number++) {
+    const wanted =
+      number === 1 ? vscode.l10n.t('{0} copy', short) : vscode.l10n.t('{0} copy {1}', short, number);
+    if (!taken.has(wanted)) return wanted;
+  }
+}
+
 /** Asks for an assistant's fields, and creates it. */
 function createAsked(services: Services): Promise<Assistant> {
   const answers = { name: '', instructions: '', model: '', tools: [] as { type: SwitchTool }[] };
@@ -209,9 +231,8 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.tools = (await pickTools(position, on)).map((type) => ({ type }));
     },
   ];
-  return askInTurn(vscode.l10n.t('Create Assistant'), questions, () =>
-    services.client.beta.assistants.create(answers),
-  );
+  const create = (): Promise<Assistant> => services.client.beta.assistants.create(answers);
+  return askInTurn(vscode.l10n.t('Create Assistant'), questions, create, createDrafts);
 }
 
 function askName(title: string): Promise<string> {
@@ -222,10 +243,4 @@ function askName(title: string): Promise<string> {
     maxLength: textLimits.assistantName,
     errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
   });
-}
-
-/** What a copy of an assistant is created with. */
-function copyOf(assistant: Assistant): AssistantCreateParams {
-  const name = vscode.l10n.t('Copy of {0}', assistantName(assistant));
-  return { ...creationParams(assistant), name: name.slice(0, textLimits.assistantName) };
 }

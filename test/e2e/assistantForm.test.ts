@@ -14,7 +14,8 @@ describe('the form of an assistant', () => {
     workbench.page
       .locator('.pane', { hasText: /^Assistants/ })
       .locator('.monaco-list-row', { hasText: text });
-  const tab = (more = '') => workbench.page.locator(`.tab.active${more}`, { hasText: /^\s*(Math|Rhyming) Tutor/ });
+  const tab = (more = '') =>
+    workbench.page.locator(`.tab.active${more}`, { hasText: /^\s*(Math|Rhyming) Tutor/ });
   const field = (name: string) => workbench.form.getByRole('textbox', { name, exact: true });
   /** Waits until a field has a text. */
   const hasText = async (name: string, text: string) => {
