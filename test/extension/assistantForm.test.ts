@@ -268,7 +268,7 @@ describe('the form of an assistant', () => {
     await until('it is stored', async () => (await stored()).name === 'Second');
   });
 
-  it('says that its assistant was deleted, and creates it again', async () => {
+  it('says that its assistant was deleted, and loses nothing', async () => {
     form.edit('description', 'Not lost');
     await openai.beta.assistants.delete(tutor.id);
     await until('it is said', () => form.status.kind === 'deleted');
