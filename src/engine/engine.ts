@@ -3,6 +3,7 @@ import { createApp } from './api/app';
 import { sweepForks } from './api/forks';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
+import type { ModelPrice } from './models/prices';
 import { EngineRegistry } from './engineRegistry';
 import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
@@ -35,6 +36,8 @@ export interface EngineOptions {
   embeddings?: () => string | undefined;
   /** The tools that are left to the provider of a run's model, if it has them; re-read for each run. Default: none. */
   hosted?: () => HostedSettings;
+  /** The prices of models that the user has set, by their ids with or without the connection; re-read on each use. */
+  prices?: () => ReadonlyMap<string, ModelPrice>;
   /** How many of the newest requests to models are kept, for users to see; re-read for each. Default: 100. */
   keptRequests?: () => number;
   /** Seconds until a run expires, including the time it waits for function outputs. Default: 24 hours. */
@@ -96,6 +99,7 @@ function serveStore(
     embeddings = () => undefined,
     hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
     keptRequests = () => defaultKeptRequests,
+    prices = () => new Map<string, ModelPrice>(),
     runExpirySeconds = defaultExpiry,
     log,
   }: EngineOptions & Required<Pick<EngineOptions, 'log'>>,
@@ -120,7 +124,10 @@ function serveStore(
   const runs = new RunManager(store, registry, { models, tools, hosted, keptRequests, log });
   const changeLog = new ChangeLog(store, registry, log);
   const app = createApp(
-    { store, runs, changeLog, registry, models, tools, fileSearch, codeInterpreter, runExpirySeconds },
+    {
+      ...{ store, runs, changeLog, registry, models, prices, tools },
+      ...{ fileSearch, codeInterpreter, runExpirySeconds },
+    },
     log,
   );
   const sweeping = store.isSealed ? Promise.resolve() : store.contents.sweep();

@@ -51,7 +51,11 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
     const { id } = requireThread(context, c.req.param('thread'));
     const active = context.store.runs.activeOf(id);
     for (const tool of context.tools.values()) tool.threadDeleting?.(id);
-    threads.delete(id);
+    context.store.transaction(() => {
+      // Its tokens were used all the same.
+      if (active) context.store.usage.add(active);
+      threads.delete(id);
+    });
     if (active) context.runs.drop(active.id);
     for (const tool of context.tools.values()) {
       try {

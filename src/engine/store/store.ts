@@ -27,6 +27,7 @@ import { BranchReader } from './branchReader';
 import { ThreadTable } from './threadTable';
 import { ThreadReader } from './threadReader';
 import { ChangeTable } from './changeTable';
+import { UsageTables } from './usage/usageTables';
 import { WriteTurns } from './writeTurns';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
@@ -70,6 +71,7 @@ export class Store {
   readonly hosted: HostedTables;
   readonly modelRequests: ModelRequestTable;
   readonly modelTraits: ModelTraitTable;
+  readonly usage: UsageTables;
 
   constructor(
     /** The data folder. */
@@ -99,6 +101,7 @@ export class Store {
     this.hosted = new HostedTables(db);
     this.modelRequests = new ModelRequestTable(db);
     this.modelTraits = new ModelTraitTable(db);
+    this.usage = new UsageTables(db);
   }
 
   /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */

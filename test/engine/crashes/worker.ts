@@ -87,7 +87,11 @@ async function work(dataDir: string): Promise<void> {
   const registry = new EngineRegistry(store, log, 100);
   const changeLog = new ChangeLog(store, registry, log);
   const runs = new RunManager(store, registry, { models, tools, keptRequests: () => 100, log });
-  const app = createApp({ store, runs, changeLog, registry, models, tools, runExpirySeconds: 3600 }, log);
+  const prices = () => new Map();
+  const app = createApp(
+    { store, runs, changeLog, registry, models, prices, tools, runExpirySeconds: 3600 },
+    log,
+  );
   const engine = { fetch: async (input: string | URL | Request) => app.fetch(new Request(input)) };
   const server = await startServer({ engine });
   process.send?.(server.url);
