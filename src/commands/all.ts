@@ -37,7 +37,9 @@ import { runStepCommands } from './threads/runSteps';
 import { serverCommands } from './connections/server';
 import { serviceCommands } from './connections/service';
 import { threadCommands } from './threads/threads';
+import { usageCommands } from './usage';
 import { uploadCommands } from './knowledge/uploads';
+import { versionCommands } from './versions/versions';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
@@ -90,6 +92,8 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...serviceCommands(services),
     ...threadCommands(services, chats, threadsTree),
     ...uploadCommands(services, chats, sync),
+    ...usageCommands(services),
+    ...versionCommands(services),
     ...vectorStoreCommands(services, citations, sync),
   ];
 }

@@ -36,10 +36,10 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
       const tool_resources = resolveToolResources(context, body.tool_resources);
-      assistants.setGiven(old.id, givenParameters(body, assistants.given(old.id)));
       return assistants.update(
         { ...old, ...given({ ...body, tool_resources }) },
         { by: authorOf(c.req.raw) },
+        givenParameters(body, assistants.given(old.id)),
       );
     });
     return c.json(assistantAnswer(assistant));

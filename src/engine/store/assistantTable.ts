@@ -26,10 +26,15 @@ export class AssistantTable extends Table<Assistant> {
     return assistant;
   }
 
-  /** Replaces an assistant, whose parameters that are set come first. Call it in a transaction. */
-  override update(assistant: Assistant, origin: VersionOrigin = { by: null }): Assistant {
+  /** Replaces an assistant, and if given the parameters that are set. Call it in a transaction. */
+  override update(
+    assistant: Assistant,
+    origin: VersionOrigin = { by: null },
+    given?: readonly GivenParameter[],
+  ): Assistant {
     const before = this.get(assistant.id);
     super.update(assistant);
+    if (given) this.#setGiven(assistant.id, given);
     if (before) this.versions.add(assistant, this.given(assistant.id), before, origin);
     return assistant;
   }
@@ -40,7 +45,13 @@ export class AssistantTable extends Table<Assistant> {
     return row ? (JSON.parse(row['given'] as string) as GivenParameter[]) : [];
   }
 
+  /** Sets them in the current version. */
   setGiven(id: string, given: readonly GivenParameter[]): void {
+    this.#setGiven(id, given);
+    this.versions.setGiven(id, given);
+  }
+
+  #setGiven(id: string, given: readonly GivenParameter[]): void {
     this.prepare('UPDATE assistants SET given = ? WHERE id = ?').run(JSON.stringify(given), id);
   }
 }

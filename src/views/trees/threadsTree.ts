@@ -8,7 +8,8 @@ import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { ShownBranches } from '../../client/objects/shownBranches';
 import { ThreadList } from '../../client/objects/threadList';
-import { formatTime, threadTitle } from '../../client/objects/titles';
+import { readVersionedRun } from '../../client/objects/assistantVersions';
+import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
 import { MoreNode, ThreadNode } from './nodes';
 
 type Node = ThreadNode | MoreNode;
@@ -79,8 +80,27 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     return node instanceof ThreadNode ? this.threadItem(node) : moreItem();
   }
 
+  /** Adds the tooltip: which version of its assistant answered last, which takes a request, is read for it alone. */
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    if (!(node instanceof ThreadNode)) return item;
+    const { monitor, reporter } = this.services;
+    const run = monitor.newestRun(node.threadId);
+    const version = run && (await this.versionOf(run).catch(reporter.log));
+    item.tooltip = [item.accessibilityInformation?.label, version].filter(Boolean).join('\n');
+    return item;
+  }
+
   dispose(): void {
     this.disposables.dispose();
+  }
+
+  private async versionOf({ thread_id, id, assistant_id }: Run): Promise<string | undefined> {
+    const { client, assistants } = this.services;
+    const { assistant_version: version } = await readVersionedRun(client, thread_id, id);
+    const assistant = assistants.find(assistant_id);
+    if (version == null) return assistant && assistantName(assistant);
+    const name = assistant ? assistantName(assistant) : assistant_id;
+    return vscode.l10n.t('{0}, version {1}', name, version);
   }
 
   private threadItem(node: ThreadNode): vscode.TreeItem {
@@ -93,10 +113,12 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     item.iconPath = run ? statusIcon(run.status) : new vscode.ThemeIcon('comment');
     const status = run && run.status !== 'completed' ? [statusWords(run.status)] : [];
     item.description = [...status, ...(thread ? this.originOf(thread) : [])].join(' · ') || undefined;
-    item.tooltip = [title, thread && formatTime(thread.created_at), run && statusWords(run.status)]
+    // What the tooltip is without `resolveTreeItem`, which VS Code calls when it shows one.
+    const details = [title, thread && formatTime(thread.created_at), run && statusWords(run.status)]
       .concat(run && errorWords(run))
       .filter(Boolean)
       .join('\n');
+    item.accessibilityInformation = { label: details };
     item.command = {
       command: commandName('openThread'),
       title: vscode.l10n.t('Open Thread'),

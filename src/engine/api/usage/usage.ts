@@ -27,7 +27,7 @@ const query = z.object({
 });
 
 /** What a day, an assistant, a model or a thread has used. */
-interface Usage extends GroupUsage {
+export interface Usage extends GroupUsage {
   object: 'usage';
   day?: string;
   assistant_id?: string;
@@ -44,13 +44,23 @@ export function usageRoutes(app: Hono, context: ApiContext): void {
     const range = { start, end };
     const sums = new UsageSums(context);
     const data = await usageOf(context, { group: group_by, range, limit, sums });
-    return c.json({
+    const list: UsageList = {
       object: 'list',
       data: data.slice(0, limit),
       has_more: data.length > limit,
       total: sums.sum(context.store.usage.byColumn('model', range)),
-    });
+    };
+    return c.json(list);
   });
+}
+
+export interface UsageList {
+  object: 'list';
+  data: Usage[];
+  /** Whether there are more than the limit. */
+  has_more: boolean;
+  /** The sum over all, those beyond the limit included. */
+  total: GroupUsage;
 }
 
 interface Asked {

@@ -42,9 +42,8 @@ export function versionRoutes(app: Hono, context: ApiContext): void {
       const { assistant, problems } = withoutMissing(context, old.assistant);
       if (problems.length > 0 && body.without_missing !== true) throw missingError(old, problems);
       const { id, created_at } = requireAssistant(context, old.assistant_id);
-      assistants.setGiven(id, versions.given(old.id));
       const origin = { by: authorOf(c.req.raw), restoredFrom: old.version };
-      assistants.update({ ...assistant, id, created_at }, origin);
+      assistants.update({ ...assistant, id, created_at }, origin, versions.given(old.id));
       const newest = requireVersion(context, id, String(versions.newestNumber(id)));
       return { ...answer(newest), problems: [...problems, ...modelProblems(context, assistant)] };
     });

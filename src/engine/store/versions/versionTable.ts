@@ -58,11 +58,7 @@ export class VersionTable extends Table<AssistantVersion> {
   ): void {
     const changed = before ? changedFields(before, assistant) : [];
     const newest = this.newestNumber(assistant.id);
-    if (before && changed.length === 0 && newest !== null) {
-      const sql = 'UPDATE assistant_versions SET given = ? WHERE assistant_id = ? AND version = ?';
-      this.prepare(sql).run(JSON.stringify(given), assistant.id, newest);
-      return;
-    }
+    if (before && changed.length === 0 && newest !== null) return this.setGiven(assistant.id, given);
     const version: AssistantVersion = {
       id: newId('asstver'),
       object: 'assistant.version',
@@ -93,6 +89,12 @@ export class VersionTable extends Table<AssistantVersion> {
   given(id: string): GivenParameter[] {
     const row = this.prepare('SELECT given FROM assistant_versions WHERE id = ?').get(id);
     return row ? (JSON.parse(row['given'] as string) as GivenParameter[]) : [];
+  }
+
+  /** Sets them in the current version. */
+  setGiven(assistantId: string, given: readonly GivenParameter[]): void {
+    const sql = 'UPDATE assistant_versions SET given = ? WHERE assistant_id = ? AND version = ?';
+    this.prepare(sql).run(JSON.stringify(given), assistantId, this.newestNumber(assistantId));
   }
 
   /** The number of the current version; null if there is none. */
