@@ -27,11 +27,7 @@ export async function listVersions(client: OpenAI, assistantId: string): Promise
   }
 }
 
-export function readVersion(
-  client: OpenAI,
-  assistantId: string,
-  version: string,
-): Promise<AssistantVersion> {
+export function readVersion(client: OpenAI, assistantId: string, version: string): Promise<AssistantVersion> {
   return client.get(`/assistants/${assistantId}/versions/${encodeURIComponent(version)}`);
 }
 

@@ -194,9 +194,12 @@ async function restoreAsked(
   const message = vscode.l10n.t('“{0}” is as in version {1} again.', name, version);
   const text = [message, ...problems.map((problem) => problem.message)].join(' ');
   // Not awaited: the command is done, and the notification may stay for long.
-  (problems.length > 0 ? showWarning(text, undo) : showInformation(text, undo)).then(async (chosen) => {
-    if (chosen !== undefined && current) await restoreVersion(client, assistant.id, current.version, { withoutMissing: true });
-  }).then(undefined, (error: unknown) => reporter.notify(error));
+  (problems.length > 0 ? showWarning(text, undo) : showInformation(text, undo))
+    .then(async (chosen) => {
+      if (chosen !== undefined && current)
+        await restoreVersion(client, assistant.id, current.version, { withoutMissing: true });
+    })
+    .then(undefined, (error: unknown) => reporter.notify(error));
   return restored;
 }
 

@@ -54,10 +54,13 @@ function entryLines(value: unknown): string[] {
   return [`|${indent}${endsInNewline ? '+' : '-'}`, ...indented(lines)];
 }
 
-/** Whether a string is shown as lines: it has several, and no characters but those of a text. */
+/** Whether a string is shown as lines: it has several or is long, and no characters but those of a text. */
 function isText(value: string): boolean {
-  return value.includes('\n') && !/[^\P{Cc}\n\t]/u.test(value);
+  return (value.includes('\n') || value.length > maxWords) && !/[^\P{Cc}\n\t]/u.test(value);
 }
+
+/** Longer strings are texts. */
+const maxWords = 40;
 
 function isBlock(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;

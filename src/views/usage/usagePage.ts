@@ -93,7 +93,8 @@ function row(name: string, usage: Counts): string {
 
 /** The costs that are known; a dash if none is. */
 function costWords({ costs, runs, runs_without_price, runs_without_usage }: Counts): string {
-  if (costs.length === 0) return runs > 0 && runs_without_price === 0 && runs_without_usage === 0 ? number(0) : '–';
+  if (costs.length === 0)
+    return runs > 0 && runs_without_price === 0 && runs_without_usage === 0 ? number(0) : '–';
   const words = costs.map(({ currency, amount }) => money(amount, currency)).join(' + ');
   return atLeast(words, runs_without_price > 0 || runs_without_usage > 0);
 }
@@ -193,7 +194,7 @@ main { max-width: 1000px; margin: 0 auto; }
 h1 { font-size: 1.6em; font-weight: 600; margin: 20px 0 8px; }
 h2 { font-size: 1.15em; font-weight: 600; margin: 24px 0 8px; }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 16px; list-style: none; margin: 0; padding: 0; }
-a { color: var(--vscode-textLink-foreground); }
+a { color: var(--vscode-textLink-foreground); text-decoration: underline; }
 a:hover { color: var(--vscode-textLink-activeForeground); }
 a[aria-current] { color: var(--vscode-foreground); font-weight: 600; text-decoration: none; }
 a:focus-visible, .scroller:focus-visible { outline: 1px solid var(--vscode-focusBorder); outline-offset: 2px; }

@@ -65,7 +65,7 @@ function requireVersion(context: ApiContext, assistantId: string, version: strin
 function missingError({ version }: AssistantVersion, problems: readonly Problem[]): Error {
   const messages = problems.map(({ message }) => message).join(' ');
   return badRequest(
-    `Version ${version} can't be restored as it was. ${messages} Set 'without_missing' to restore it without them.`,
+    `Version ${version} can't be restored as it was. ${messages}`,
     problems[0]?.param,
     'missing_resources',
   );
