@@ -60,7 +60,16 @@ const configurationSchema = z.strictObject({
   modelPrices: z.record(z.string(), z.unknown()).default({}),
 });
 
-const connectionFields = ['id', 'kind', 'label', 'baseUrl', 'contextWindow', 'apiKeyEnv', 'apiKey'];
+const connectionFields = [
+  'id',
+  'kind',
+  'label',
+  'baseUrl',
+  'contextWindow',
+  'headers',
+  'apiKeyEnv',
+  'apiKey',
+];
 
 const priceError =
   'has “input” and “output”, and if wanted “cachedInput”, in numbers of at least 0, and a “currency” such as "USD".';
@@ -166,6 +175,8 @@ function errorText(error: ConnectionError): string {
       return `must be one of: ${connectionKinds.join(', ')}.`;
     case 'label_not_a_string':
       return 'must be a string.';
+    case 'invalid_headers':
+      return 'must be an object with the names of headers, and texts as their values';
     case 'invalid_context_window':
       return `must be a number of tokens of at least ${minContextWindow}, or an object with one for each model ID.`;
     case 'not_a_url':

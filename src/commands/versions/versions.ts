@@ -18,7 +18,7 @@ import { targetOf, uriOf } from '../../documents/target';
 import { askChoice, confirm } from '../ask/inputs';
 import { pickAssistant } from '../ask/pickers';
 import { command } from '../command';
-import { address } from '../menuArgument';
+import { address } from '../address';
 
 type Action = 'compareBefore' | 'compareCurrent' | 'show' | 'restore';
 
