@@ -41,7 +41,9 @@ import { threadSearchCommands } from './threads/search';
 import { shelfCommands } from './threads/shelves';
 import { threadCommands } from './threads/threads';
 import { trashCommands } from './threads/trash';
+import { usageCommands } from './usage';
 import { uploadCommands } from './knowledge/uploads';
+import { versionCommands } from './versions/versions';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
@@ -98,6 +100,8 @@ export function allCommands({ calls, chats, ...parts }: CommandParts) {
     ...threadSearchCommands(services, chats),
     ...trashCommands(services, chats, threadsTree),
     ...uploadCommands(services, chats, sync),
+    ...usageCommands(services),
+    ...versionCommands(services),
     ...vectorStoreCommands(services, citations, sync),
   ];
   return [...commands, ...menuVariants(commands)];

@@ -24,18 +24,18 @@ export function chatPage({ cspSource, nonce, scriptUri, styleUri, config }: Chat
     `script-src 'nonce-${nonce}'`,
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="${escape(config.language)}">
+<html lang="${escapeHtml(config.language)}">
 <head>
 <meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta property="csp-nonce" content="${escape(nonce)}">
-<link rel="stylesheet" href="${escape(styleUri)}">
-<title>${escape(config.strings.panelTitle)}</title>
+<meta property="csp-nonce" content="${escapeHtml(nonce)}">
+<link rel="stylesheet" href="${escapeHtml(styleUri)}">
+<title>${escapeHtml(config.strings.panelTitle)}</title>
 </head>
 <body>
-<div id="root" data-config="${escape(JSON.stringify(config))}"></div>
-<script nonce="${escape(nonce)}" src="${escape(scriptUri)}"></script>
+<div id="root" data-config="${escapeHtml(JSON.stringify(config))}"></div>
+<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(scriptUri)}"></script>
 </body>
 </html>
 `;
@@ -50,6 +50,6 @@ const entities: Record<string, string> = {
 };
 
 /** Escapes text for use as content or in a quoted attribute. */
-function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

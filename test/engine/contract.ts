@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { id, metadata, score, time } from './contractBasics';
+import { usageList, versionSchemas } from './contractVersions';
 import {
   citation,
   fileBatch,
@@ -493,6 +494,9 @@ const error = z.strictObject({
   }),
 });
 
+/** Extensions. */
+const { assistantVersion, restoredVersion } = versionSchemas(assistant);
+
 /** Each operation with the schema of its answer; the first match counts. */
 /** An extension. */
 const codeRun = z.strictObject({
@@ -526,6 +530,10 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['*', /^\/vector_stores\/[^/]+\/file_batches(\/[^/]+(\/cancel)?)?$/, fileBatch],
   ['GET', /^\/vector_stores\/[^/]+\/file_batches\/[^/]+\/files$/, list(vectorStoreFile)],
   ['GET', /^\/assistants$/, list(assistant)],
+  ['GET', /^\/assistants\/[^/]+\/versions$/, list(assistantVersion)],
+  ['GET', /^\/assistants\/[^/]+\/versions\/[^/]+$/, assistantVersion],
+  ['POST', /^\/assistants\/[^/]+\/versions\/[^/]+\/restore$/, restoredVersion],
+  ['GET', /^\/usage$/, usageList],
   ['DELETE', /^\/assistants\/[^/]+$/, deleted('assistant.deleted')],
   ['*', /^\/assistants(\/[^/]+)?$/, assistant],
   ['GET', /^\/threads$/, z.union([list(listedThread), foundMessages])],
@@ -588,6 +596,21 @@ function check(schema: z.ZodType, value: unknown, what: string): void {
   );
 }
 
+/** An answer without the additions that a client has asked for. */
+function without(body: unknown, { extended, versioned }: { extended: boolean; versioned: boolean }): unknown {
+  if (versioned) return withoutVersion(body);
+  return extended ? withoutTurn(body) : body;
+}
+
+/** A run, or a list of runs, each of which has the version of its assistant. */
+function withoutVersion(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('data' in value && Array.isArray(value.data)) return { ...value, data: value.data.map(withoutVersion) };
+  const { assistant_version, ...run } = value as { assistant_version?: unknown };
+  check(z.int().min(1).nullable(), assistant_version, 'assistant_version');
+  return run;
+}
+
 /** A step, or a list of steps, without the additions that a client has asked for. */
 function withoutTurn(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -605,7 +628,9 @@ export function checkedFetch(fetch: Fetch): Fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const { pathname, searchParams } = new URL(request.url);
-    const extended = searchParams.getAll('include[]').includes('turn');
+    const included = searchParams.getAll('include[]');
+    const extended = included.includes('turn');
+    const versioned = included.includes('assistant_version');
     const path = pathname.replace(/^\/v1\/*/, '/').replace(/(?<=.)\/$/, '');
     const response = await fetch(request);
     assert.match(response.headers.get('x-request-id') ?? '', /^req_[0-9a-f]{32}$/);
@@ -618,7 +643,7 @@ export function checkedFetch(fetch: Fetch): Fetch {
       ([method, of]) => (method === '*' || method === request.method) && of.test(path),
     );
     if (!response.ok) check(error, body, what);
-    else check(operation?.[2] ?? z.never(), extended ? withoutTurn(body) : body, what);
+    else check(operation?.[2] ?? z.never(), without(body, { extended, versioned }), what);
     return response;
   };
 }

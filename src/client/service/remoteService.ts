@@ -6,6 +6,7 @@ import {
   unreachableError,
   type ServerInfo,
 } from '../../engine/models/modelErrors';
+import { clientHeader } from '../../engine/api/versions/author';
 import type { Fetch } from '../client';
 import type { Connection } from '../models/connections';
 import { UnreachableError, UserError } from '../errors';
@@ -173,6 +174,7 @@ export class RemoteService {
   private headers(given: RequestInit['headers'], key: string | undefined): Headers {
     const headers = new Headers(given);
     headers.delete('authorization');
+    headers.delete(clientHeader);
     const { host } = new URL(this.connection.baseUrl);
     if (key && /\.azure\.(com|us|cn)(:\d+)?$/i.test(host)) headers.set('api-key', key);
     else if (key) headers.set('authorization', `Bearer ${key}`);

@@ -20,6 +20,8 @@ import { threadRoutes } from './threads';
 import { trashRoutes } from './trash';
 import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
+import { usageRoutes } from './usage/usage';
+import { versionRoutes } from './versions/versions';
 import { changeRoutes } from './changes';
 import { filesInV2 } from './input/validate';
 
@@ -44,6 +46,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
     return next();
   });
   assistantRoutes(app, context);
+  versionRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context, log);
   trashRoutes(app, context, log);
@@ -54,6 +57,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   fileRoutes(app, context);
   modelRoutes(app, context);
   changeRoutes(app, context);
+  usageRoutes(app, context);
   if (context.codeInterpreter) codeRunRoutes(app, context, context.codeInterpreter);
   if (context.fileSearch) {
     vectorStoreRoutes(app, context, context.fileSearch);

@@ -28,6 +28,7 @@ import { ThreadTable } from './threadTable';
 import { ThreadReader } from './threadReader';
 import { ThreadWordsTable } from './threadWordsTable';
 import { ChangeTable } from './changeTable';
+import { UsageTables } from './usage/usageTables';
 import { WriteTurns } from './writeTurns';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
@@ -81,6 +82,7 @@ export class Store {
   readonly hosted: HostedTables;
   readonly modelRequests: ModelRequestTable;
   readonly modelTraits: ModelTraitTable;
+  readonly usage: UsageTables;
 
   constructor(
     /** The data folder. */
@@ -111,6 +113,7 @@ export class Store {
     this.hosted = new HostedTables(db);
     this.modelRequests = new ModelRequestTable(db);
     this.modelTraits = new ModelTraitTable(db);
+    this.usage = new UsageTables(db);
   }
 
   /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */
