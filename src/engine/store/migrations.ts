@@ -459,4 +459,14 @@ export const migrations: readonly string[] = [
   ALTER TABLE messages ADD COLUMN origin TEXT;
   CREATE INDEX messages_by_origin ON messages (origin) WHERE origin IS NOT NULL;
   `,
+  `
+  -- Objects that were imported under another id: where they came from, their id and creation there.
+  CREATE TABLE imported_ids (
+    source TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    created_at INTEGER,
+    id TEXT NOT NULL,
+    PRIMARY KEY (source, source_id)
+  ) WITHOUT ROWID;
+  `,
 ];

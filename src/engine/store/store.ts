@@ -7,6 +7,7 @@ import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } 
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
+import { ImportedIdTable } from './importedIdTable';
 import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
 import { EngineTable } from './engineTable';
 import { ModelRequestTable } from './modelRequestTable';
@@ -70,6 +71,7 @@ export class Store {
   readonly hosted: HostedTables;
   readonly modelRequests: ModelRequestTable;
   readonly modelTraits: ModelTraitTable;
+  readonly importedIds: ImportedIdTable;
 
   constructor(
     /** The data folder. */
@@ -99,6 +101,7 @@ export class Store {
     this.hosted = new HostedTables(db);
     this.modelRequests = new ModelRequestTable(db);
     this.modelTraits = new ModelTraitTable(db);
+    this.importedIds = new ImportedIdTable(db);
   }
 
   /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */
