@@ -53,9 +53,7 @@ export class ImportedIds {
     const noted = this.store.importedIds.get(this.source, sourceId);
     if (noted?.createdAt === createdAt && holderOf(noted.id) === 'same')
       return { id: noted.id, exists: true };
-    const own = forms[prefix]?.test(sourceId)
-      ? sourceId
-      : derivedId(prefix, this.source, sourceId, createdAt);
+    const own = this.#ownId(prefix, sourceId);
     let id = own;
     for (let attempt = 0; holderOf(id) === 'other'; attempt++)
       id = derivedId(prefix, this.source, sourceId, createdAt, attempt);
@@ -63,8 +61,12 @@ export class ImportedIds {
     return { id, exists: holderOf(id) === 'same' };
   }
 
-  /** The id under which an object was imported that another one refers to; its own one if it was not renamed. */
-  of(sourceId: string): string {
-    return this.store.importedIds.get(this.source, sourceId)?.id ?? sourceId;
+  /** The id under which an object was imported, or would be, that another one refers to. */
+  of(sourceId: string, prefix: IdPrefix): string {
+    return this.store.importedIds.get(this.source, sourceId)?.id ?? this.#ownId(prefix, sourceId);
+  }
+
+  #ownId(prefix: IdPrefix, sourceId: string): string {
+    return forms[prefix]?.test(sourceId) ? sourceId : derivedId(prefix, this.source, sourceId);
   }
 }

@@ -1,4 +1,3 @@
-import type { Assistant } from 'openai/resources/beta/assistants';
 import type { FileObject } from 'openai/resources/files';
 import type * as z from 'zod';
 import { unixTime, type IdPrefix } from '../../ids';
@@ -229,7 +228,6 @@ export class Importer {
       const { created_at, tool_resources: resources, metadata, response_format, ...fields } = read;
       const files = resources?.code_interpreter?.file_ids;
       const stores = resources?.file_search?.vector_store_ids;
-      const of = (id: string): string => this.#ids.of(id);
       const { reasoning_effort, ...known } = fields;
       assistants.insert({
         ...known,
@@ -241,8 +239,8 @@ export class Importer {
         description: fields.description ?? null,
         instructions: fields.instructions ?? null,
         tool_resources: {
-          ...(files && { code_interpreter: { file_ids: files.map(of) } }),
-          ...(stores && { file_search: { vector_store_ids: stores.map(of) } }),
+          ...(files && { code_interpreter: { file_ids: files.map((id) => this.#ids.of(id, 'file')) } }),
+          ...(stores && { file_search: { vector_store_ids: stores.map((id) => this.#ids.of(id, 'vs')) } }),
         },
         metadata: metadata ?? {},
         temperature: fields.temperature === undefined ? 1 : fields.temperature,
@@ -285,11 +283,11 @@ export class Importer {
   #vectorStoreFile(read: Imported<'vector_store.file'>): void {
     const { vectorStores, vectorStoreFiles, files } = this.context.store;
     this.#requireFileSearch();
-    const storeId = this.#ids.of(read.vector_store_id);
+    const storeId = this.#ids.of(read.vector_store_id, 'vs');
     const store = vectorStores.get(storeId);
     if (!store) throw new Error(`Its vector store '${read.vector_store_id}' is missing.`);
     if (store.expired) throw new Error(`Its vector store '${read.vector_store_id}' has expired.`);
-    const id = this.#ids.of(read.id);
+    const id = this.#ids.of(read.id, 'file');
     if (!files.get(id)) throw new Error(`The content of the file '${read.id}' is missing.`);
     const exists = vectorStoreFiles.get(storeId, id) !== undefined;
     if (!exists) {

@@ -1,5 +1,4 @@
 import type { MessageContent } from 'openai/resources/beta/threads/messages';
-import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { StepTurn, StoredSearch } from '../../store/runTables';
 import type { StoredThread } from '../../store/threadTable';
@@ -81,7 +80,7 @@ export class ThreadImport {
             object: 'thread.run',
             created_at: createdAt,
             thread_id: this.id,
-            assistant_id: this.ids.of(run.assistant_id),
+            assistant_id: this.ids.of(run.assistant_id, 'asst'),
             truncation_strategy: {
               type: truncation_strategy?.type ?? 'auto',
               last_messages: truncation_strategy?.last_messages ?? null,
@@ -113,11 +112,13 @@ export class ThreadImport {
           thread_id: this.id,
           role: message.role,
           content: message.content.map((part) => this.#contentPart(part)),
-          assistant_id: assistant_id === null ? null : this.ids.of(assistant_id),
-          run_id: run_id === null ? null : this.ids.of(run_id),
+          assistant_id: assistant_id === null ? null : this.ids.of(assistant_id, 'asst'),
+          run_id: run_id === null ? null : this.ids.of(run_id, 'run'),
           attachments:
-            message.attachments?.map(({ file_id, tools }) => ({ file_id: this.ids.of(file_id), tools })) ??
-            [],
+            message.attachments?.map(({ file_id, tools }) => ({
+              file_id: this.ids.of(file_id, 'file'),
+              tools,
+            })) ?? [],
           metadata: message.metadata,
         }),
     });
@@ -126,7 +127,7 @@ export class ThreadImport {
   /** Adds a step of a run that was added before. Returns whether it was not there. Throws if its run is missing. */
   step(step: Imported<'thread.run.step'>): boolean {
     const { runs, steps } = this.context.store;
-    const runId = this.ids.of(step.run_id);
+    const runId = this.ids.of(step.run_id, 'run');
     const run = runs.get(runId);
     if (!this.#awaited.has(runId) && run?.thread_id !== this.id)
       throw new Error(`Its run '${runId}' is missing.`);
@@ -145,7 +146,7 @@ export class ThreadImport {
           object: 'thread.run.step',
           created_at: createdAt,
           assistant_id:
-            step.assistant_id === null ? (run?.assistant_id ?? '') : this.ids.of(step.assistant_id),
+            step.assistant_id === null ? (run?.assistant_id ?? '') : this.ids.of(step.assistant_id, 'asst'),
           thread_id: this.id,
           run_id: runId,
           type: details.type,
@@ -175,24 +176,23 @@ export class ThreadImport {
     const { metadata, tool_resources: resources, forked_from: fork, conversation } = this.thread;
     const files = resources?.code_interpreter?.file_ids;
     const stores = resources?.file_search?.vector_store_ids;
-    const of = (id: string): string => this.ids.of(id);
     return {
       id: this.id,
       object: 'thread',
       created_at: this.#createdAt,
       metadata,
       tool_resources: {
-        ...(files && { code_interpreter: { file_ids: files.map(of) } }),
-        ...(stores && { file_search: { vector_store_ids: stores.map(of) } }),
+        ...(files && { code_interpreter: { file_ids: files.map((id) => this.ids.of(id, 'file')) } }),
+        ...(stores && { file_search: { vector_store_ids: stores.map((id) => this.ids.of(id, 'vs')) } }),
       },
       ...(fork && {
         forked_from: {
-          thread_id: of(fork.thread_id),
-          message_id: fork.message_id === null ? null : of(fork.message_id),
+          thread_id: this.ids.of(fork.thread_id, 'thread'),
+          message_id: fork.message_id === null ? null : this.ids.of(fork.message_id, 'msg'),
         },
       }),
       ...(conversation !== undefined && {
-        conversation: conversation === this.thread.id ? this.id : of(conversation),
+        conversation: conversation === this.thread.id ? this.id : this.ids.of(conversation, 'thread'),
       }),
     };
   }
@@ -229,14 +229,17 @@ export class ThreadImport {
 
   #contentPart(part: Imported<'thread.message'>['content'][number]): MessageContent {
     if (part.type === 'image_file')
-      return { ...part, image_file: { ...part.image_file, file_id: this.ids.of(part.image_file.file_id) } };
+      return {
+        ...part,
+        image_file: { ...part.image_file, file_id: this.ids.of(part.image_file.file_id, 'file') },
+      };
     if (part.type !== 'text') return part;
     const annotations = part.text.annotations.map((one) => this.#annotation(one));
     return { ...part, text: { ...part.text, annotations } } as MessageContent;
   }
 
   #annotation(annotation: ImportedAnnotation): ImportedAnnotation {
-    const of = (fileId: string): { file_id: string } => ({ file_id: this.ids.of(fileId) });
+    const of = (fileId: string): { file_id: string } => ({ file_id: this.ids.of(fileId, 'file') });
     if (annotation.type === 'file_citation')
       return { ...annotation, file_citation: of(annotation.file_citation.file_id) };
     if (annotation.type === 'file_path')
@@ -248,7 +251,7 @@ export class ThreadImport {
     const { step_details: details, turn: readable } = step;
     const turn: StepTurn = { ...(readable && { details: readable }) };
     if (details.type === 'message_creation') {
-      const message_id = this.ids.of(details.message_creation.message_id);
+      const message_id = this.ids.of(details.message_creation.message_id, 'msg');
       return { details: { type: 'message_creation', message_creation: { message_id } }, turn };
     }
     const tool_calls = details.tool_calls.map((call): ToolCall => {
@@ -257,7 +260,7 @@ export class ThreadImport {
         const outputs = call.code_interpreter.outputs.map((output) =>
           output.type === 'logs'
             ? output
-            : { ...output, image: { file_id: this.ids.of(output.image.file_id) } },
+            : { ...output, image: { file_id: this.ids.of(output.image.file_id, 'file') } },
         );
         return { ...call, code_interpreter: { ...call.code_interpreter, outputs } };
       }
@@ -270,7 +273,7 @@ export class ThreadImport {
           ...(call.file_search.ranking_options && { ranking_options: call.file_search.ranking_options }),
           ...(results && {
             results: results.map(({ file_id, file_name, score }) => ({
-              file_id: this.ids.of(file_id),
+              file_id: this.ids.of(file_id, 'file'),
               file_name,
               score,
             })),
@@ -291,7 +294,7 @@ export class ThreadImport {
       passages: results.map(({ file_id, file_name, score, content, location }) => {
         const { start, end, line, page } = location ?? {};
         return {
-          file_id: this.ids.of(file_id),
+          file_id: this.ids.of(file_id, 'file'),
           file_name,
           score,
           text: (content ?? []).map((part) => part.text).join('\n'),
