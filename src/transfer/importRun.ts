@@ -1,6 +1,5 @@
 import type OpenAI from 'openai';
-import { APIError } from 'openai';
-import { isUnsupported } from './service/reading';
+import { isApiError, isUnsupported } from './apiErrors';
 import type { Fields, ImportItem, ImportReader, Kind, Problem } from './objects';
 
 /** What became of the objects of a kind. */
@@ -220,7 +219,7 @@ function streamOf(chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array>
 }
 
 function isStorageError(error: unknown): boolean {
-  return error instanceof APIError && typeof error.code === 'string' && error.code.startsWith('storage_');
+  return isApiError(error) && typeof error.code === 'string' && error.code.startsWith('storage_');
 }
 
 function messageOf(error: unknown): string {

@@ -5,3 +5,4 @@ export { ImportUnsupportedError, runImport, type Counts, type ImportReport } fro
 export type { ImportReader, Kind, Problem, ProblemReason } from './objects';
 export { openArchive } from './read/archives';
 export { readArchive } from './read/reader';
+export { readService, type PullOptions } from './service/pull';

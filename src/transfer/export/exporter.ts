@@ -1,18 +1,10 @@
 import type OpenAI from 'openai';
-import { APIError } from 'openai';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { safeFileName } from '../fileName';
 import { formatName, formatVersion, kinds, manifestName, type Kind, type Problem } from '../objects';
-import {
-  fileIdsOf,
-  isUnsupported,
-  listMessages,
-  listRuns,
-  listThreads,
-  StepReader,
-  storeIdsOf,
-} from '../service/reading';
+import { isApiError, isUnsupported } from '../apiErrors';
+import { fileIdsOf, listMessages, listRuns, listThreads, StepReader, storeIdsOf } from '../service/reading';
 import { ResourceWriter } from './resourceWriter';
 import type { ExportTarget } from './targets';
 
@@ -111,8 +103,8 @@ class Exporter {
   /** Oldest first, so that what was forked follows what it was forked from. */
   async *#threads(): AsyncGenerator<Thread> {
     const { client, scope } = this.options;
-    if (scope === 'everything') return yield* listThreads(client);
-    if (!('threadIds' in scope)) return;
+    if (scope === 'everything') yield* listThreads(client);
+    if (scope === 'everything' || !('threadIds' in scope)) return;
     const threads = new Map<string, Thread>();
     for (const id of scope.threadIds) {
       if (threads.has(id)) continue;
@@ -205,7 +197,7 @@ class Exporter {
 
   /** Notes a file that the service does not have, or does not give out. Throws other errors. */
   #missing(id: string, error: unknown): undefined {
-    if (!(error instanceof APIError) || error.status === undefined) throw error;
+    if (!isApiError(error)) throw error;
     this.#problems.push({ object: 'file', id, reason: { text: error.message } });
   }
 

@@ -1,20 +1,13 @@
 /** Reads the objects of a service with the Assistants API, page by page. */
 import type OpenAI from 'openai';
-import { APIError } from 'openai';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { Thread } from 'openai/resources/beta/threads/threads';
+import { isApiError } from '../apiErrors';
 
 const contents = 'step_details.tool_calls[*].file_search.results[*].content';
 const pageSize = 100;
-
-/** Statuses of a service that does not have an address. */
-const unsupported: readonly unknown[] = [404, 405, 501];
-
-export function isUnsupported(error: unknown): boolean {
-  return error instanceof APIError && unsupported.includes(error.status);
-}
 
 /** All threads, oldest first. Throws the service's 404 if it lists none. */
 export async function* listThreads(client: OpenAI): AsyncGenerator<Thread> {
@@ -65,7 +58,7 @@ export class StepReader {
         for await (const step of list) steps.push(withoutEmptyTurn(step));
         return steps;
       } catch (error) {
-        const isRejected = error instanceof APIError && error.status === 400;
+        const isRejected = isApiError(error) && error.status === 400;
         if (!isRejected || !(this.#hasTurns || this.#hasContents)) throw error;
         if (this.#hasTurns) this.#hasTurns = false;
         else this.#hasContents = false;
