@@ -13,6 +13,8 @@ export interface PullOptions {
   source: string;
   /** The threads to read: all that the service lists, or those with these ids. */
   threads: 'all' | readonly string[];
+  /** Whether the list of threads was not the service's own, and may lack some. */
+  isListPartial?: () => boolean;
   signal?: AbortSignal;
 }
 
@@ -89,6 +91,7 @@ class Pull {
     if (threads !== 'all') return yield* new Set(threads);
     try {
       for await (const { id } of listThreads(client)) yield id;
+      if (this.options.isListPartial?.()) yield { object: 'thread', id: null, reason: 'threadsNotListed' };
     } catch (error) {
       if (!isUnsupported(error)) throw error;
       yield { object: 'thread', id: null, reason: 'threadsNotListed' };
