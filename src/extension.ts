@@ -12,6 +12,7 @@ import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { FunctionsEditor } from './documents/functions';
 import { InstructionsEditor } from './documents/instructions';
+import { Reports } from './documents/reports';
 import { FunctionCalls } from './functions/functionCalls';
 import { AllowedTools } from './functions/tools/allowedTools';
 import { EditorTools } from './functions/tools/editorTools';
@@ -59,9 +60,10 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client, services.changes);
   const functionsEditor = new FunctionsEditor(client, services.changes);
+  const reports = new Reports();
   const lastEditor = new LastEditor();
   const proposals = new Proposals();
-  subscriptions.push(lastEditor, proposals);
+  subscriptions.push(lastEditor, proposals, reports);
   subscriptions.push(workspaceFunctions, calls, sync, documents, files, instructions, functionsEditor);
 
   const loadCommands = async () =>
@@ -76,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       proposals,
       files,
       instructions,
+      reports,
       functionsEditor,
       allowedTools,
       workspaceFunctions,

@@ -8,6 +8,7 @@ import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
 import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
+import type { Reports } from '../documents/reports';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
@@ -25,6 +26,9 @@ import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
 import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
+import { exportCommands } from './transfer/exports';
+import { serviceImportCommands } from './transfer/fromService';
+import { importCommands } from './transfer/imports';
 import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
@@ -59,6 +63,7 @@ export interface CommandParts extends CodeParts {
   documents: AssistantDocuments;
   files: AssistantFiles;
   instructions: InstructionsEditor;
+  reports: Reports;
   functionsEditor: FunctionsEditor;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
@@ -71,7 +76,7 @@ export interface CommandParts extends CodeParts {
 /** All commands of the extension, one line per subject. */
 export function allCommands({ calls, chats, ...parts }: CommandParts) {
   const services: Services = { ...parts.services, shown: () => chats.current.selection };
-  const { filesTree, citations, sync } = parts;
+  const { filesTree, citations, sync, reports } = parts;
   const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
   const commands = [
     ...allDataCommands(parts.allData),
@@ -85,16 +90,19 @@ export function allCommands({ calls, chats, ...parts }: CommandParts) {
     ...copyAsCodeCommands(services, chats, dataDir, server),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
+    ...exportCommands(services, documents, reports),
     ...fileCommands(services, files, filesTree),
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
     ...gettingStartedCommands(services, chats, parts.gettingStarted),
+    ...importCommands({ services, reports }),
     ...messageCommands(services, chats),
     ...modelRequestCommands(services, chats, documents),
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),
     ...serverCommands(server, services.reporter),
     ...serviceCommands(services),
+    ...serviceImportCommands({ services, reports }),
     ...shelfCommands(services, threadsTree),
     ...threadCommands(services, chats, threadsTree),
     ...threadSearchCommands(services, chats),

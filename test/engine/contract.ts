@@ -497,6 +497,32 @@ const error = z.strictObject({
 /** Extensions. */
 const { assistantVersion, restoredVersion } = versionSchemas(assistant);
 
+/** An extension. */
+const imported = z.strictObject({
+  object: z.literal('import'),
+  results: z.array(
+    z.strictObject({
+      object: z.string(),
+      source_id: z.string(),
+      id: z.string(),
+      status: z.enum(['created', 'added', 'exists', 'content_needed']),
+      added: z
+        .strictObject({ messages: z.int().min(0), runs: z.int().min(0), run_steps: z.int().min(0) })
+        .optional(),
+    }),
+  ),
+  problems: z.array(
+    z.strictObject({
+      object: z.string(),
+      source_id: z.string().nullable(),
+      thread_id: z.string().optional(),
+      reason: z.string().min(1),
+    }),
+  ),
+  more_problems: z.int().min(0),
+  ignored_fields: z.array(z.string()),
+});
+
 /** Each operation with the schema of its answer; the first match counts. */
 /** An extension. */
 const codeRun = z.strictObject({
@@ -519,6 +545,7 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['DELETE', /^\/files\/[^/]+$/, deleted('file')],
   ['*', /^\/files(\/[^/]+)?$/, file],
   ['POST', /^\/code_runs$/, codeRun],
+  ['POST', /^\/imports(\/files)?$/, imported],
   ['GET', /^\/vector_stores$/, list(vectorStore)],
   ['DELETE', /^\/vector_stores\/[^/]+$/, deleted('vector_store.deleted')],
   ['*', /^\/vector_stores(\/[^/]+(\/rebuild)?)?$/, vectorStore],

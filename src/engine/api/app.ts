@@ -9,6 +9,7 @@ import { codeRunRoutes } from './codeRuns';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
 import { forkRoutes } from './forks';
+import { importRoutes } from './imports/imports';
 import { messageRoutes } from './messages';
 import { modelRequestRoutes } from './modelRequests';
 import { modelRoutes } from './models';
@@ -55,6 +56,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   stepRoutes(app, context);
   modelRequestRoutes(app, context);
   fileRoutes(app, context);
+  importRoutes(app, context);
   modelRoutes(app, context);
   changeRoutes(app, context);
   usageRoutes(app, context);

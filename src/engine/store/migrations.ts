@@ -585,4 +585,14 @@ export const migrations: readonly string[] = [
       sum(completion_tokens), sum(cached_tokens), sum(reasoning_tokens)
     FROM usage_threads GROUP BY day, assistant_id, model;
   `,
+  `
+  -- Objects that were imported under another id: where they came from, their id and creation there.
+  CREATE TABLE imported_ids (
+    source TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    created_at INTEGER,
+    id TEXT NOT NULL,
+    PRIMARY KEY (source, source_id)
+  ) WITHOUT ROWID;
+  `,
 ];

@@ -6,6 +6,7 @@ import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } 
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
+import { ImportedIdTable } from './importedIdTable';
 import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
 import { EngineTable } from './engineTable';
 import { MessageTable } from './messageTable';
@@ -83,6 +84,7 @@ export class Store {
   readonly modelRequests: ModelRequestTable;
   readonly modelTraits: ModelTraitTable;
   readonly usage: UsageTables;
+  readonly importedIds: ImportedIdTable;
 
   constructor(
     /** The data folder. */
@@ -114,6 +116,7 @@ export class Store {
     this.modelRequests = new ModelRequestTable(db);
     this.modelTraits = new ModelTraitTable(db);
     this.usage = new UsageTables(db);
+    this.importedIds = new ImportedIdTable(db);
   }
 
   /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */
