@@ -13,6 +13,7 @@ import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { FunctionsEditor } from './documents/functions';
 import { InstructionsEditor } from './documents/instructions';
+import { Reports } from './documents/reports';
 import { ResponseSchemaEditor } from './documents/responseSchema';
 import { FunctionCalls } from './functions/functionCalls';
 import { AllowedTools } from './functions/tools/allowedTools';
@@ -64,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client, services.changes);
   const functionsEditor = new FunctionsEditor(client, services.changes);
+  const reports = new Reports();
   const responseSchema = new ResponseSchemaEditor(client, services.changes);
   const forms = new AssistantForms(services, views.chats, context.extensionUri, {
     pickModel: async (title, current) =>
@@ -72,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   subscriptions.push(responseSchema, forms, new AssistantObjects(formScheme, client));
   const lastEditor = new LastEditor();
   const proposals = new Proposals();
-  subscriptions.push(lastEditor, proposals);
+  subscriptions.push(lastEditor, proposals, reports);
   subscriptions.push(workspaceFunctions, calls, sync, documents, files, instructions, functionsEditor);
 
   const loadCommands = async () =>
@@ -88,6 +90,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       files,
       forms,
       instructions,
+      reports,
       functionsEditor,
       responseSchema,
       allowedTools,

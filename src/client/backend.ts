@@ -10,6 +10,7 @@ import { deleteDeadTokens } from './engine/serverTokens';
 import { OtherWindowsChanges } from './engine/otherWindowsChanges';
 import { Connections } from './models/connections';
 import { KeyStore } from './models/keys';
+import { fromWindow } from './service/fromWindow';
 import { TrackedSecrets } from './models/trackedSecrets';
 import { Reporter } from './reporter';
 import { Conversations } from './runs/conversations';
@@ -48,7 +49,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
   const server = new LocalServer(engine.fetch, secrets);
   const otherWindows = new OtherWindowsChanges(createClient(engine.fetch));
   const service = new ActiveService({
-    embedded: engine.fetch,
+    embedded: fromWindow(engine.fetch),
     connections,
     keys,
     choice: workspaceState,

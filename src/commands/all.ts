@@ -6,6 +6,7 @@ import type { Services } from '../client/services';
 import type { Citations } from '../documents/citations';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
+import type { Reports } from '../documents/reports';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
@@ -23,6 +24,9 @@ import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
 import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
+import { exportCommands } from './transfer/exports';
+import { serviceImportCommands } from './transfer/fromService';
+import { importCommands } from './transfer/imports';
 import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
@@ -39,7 +43,9 @@ import { threadSearchCommands } from './threads/search';
 import { shelfCommands } from './threads/shelves';
 import { threadCommands } from './threads/threads';
 import { trashCommands } from './threads/trash';
+import { usageCommands } from './usage';
 import { uploadCommands } from './knowledge/uploads';
+import { versionCommands } from './versions/versions';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
@@ -54,6 +60,7 @@ export interface CommandParts extends CodeParts, AssistantEditors {
   sync: FolderSync;
   documents: AssistantDocuments;
   files: AssistantFiles;
+  reports: Reports;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
   server: LocalServer;
@@ -65,7 +72,7 @@ export interface CommandParts extends CodeParts, AssistantEditors {
 /** All commands of the extension, one line per subject. */
 export function allCommands({ calls, chats, ...parts }: CommandParts) {
   const services: Services = { ...parts.services, shown: () => chats.current.selection };
-  const { filesTree, citations, sync } = parts;
+  const { filesTree, citations, sync, reports } = parts;
   const { threadsTree, documents, files, server, dataDir } = parts;
   const commands = [
     ...allDataCommands(parts.allData),
@@ -79,21 +86,26 @@ export function allCommands({ calls, chats, ...parts }: CommandParts) {
     ...copyAsCodeCommands(services, chats, dataDir, server),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
+    ...exportCommands(services, documents, reports),
     ...fileCommands(services, files, filesTree),
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
     ...gettingStartedCommands(services, chats, parts.gettingStarted),
+    ...importCommands({ services, reports }),
     ...messageCommands(services, chats),
     ...modelRequestCommands(services, chats, documents),
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),
     ...serverCommands(server, services.reporter),
     ...serviceCommands(services),
+    ...serviceImportCommands({ services, reports }),
     ...shelfCommands(services, threadsTree),
     ...threadCommands(services, chats, threadsTree),
     ...threadSearchCommands(services, chats),
     ...trashCommands(services, chats, threadsTree),
     ...uploadCommands(services, chats, sync),
+    ...usageCommands(services),
+    ...versionCommands(services),
     ...vectorStoreCommands(services, citations, sync),
   ];
   return [...commands, ...menuVariants(commands)];

@@ -21,8 +21,8 @@ export function chatPage(page: ChatPage): string {
   return htmlPage(page, {
     title: config.strings.panelTitle,
     styles: [styleUri],
-    body: `<div id="root" data-config="${escape(JSON.stringify(config))}"></div>
-<script nonce="${escape(nonce)}" src="${escape(scriptUri)}"></script>`,
+    body: `<div id="root" data-config="${escapeHtml(JSON.stringify(config))}"></div>
+<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(scriptUri)}"></script>`,
   });
 }
 
@@ -36,15 +36,15 @@ export interface FormPage extends ChatPage {
 /** The form's HTML, as strict as the panel's. The form's script comes first: it shares VS Code's API with the panel. */
 export function formPage(page: FormPage): string {
   const { config, nonce, scriptUri, styleUri, formScriptUri, formStyleUri, formStrings } = page;
-  const script = (uri: string) => `<script nonce="${escape(nonce)}" src="${escape(uri)}"></script>`;
+  const script = (uri: string) => `<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(uri)}"></script>`;
   return htmlPage(page, {
     title: formStrings.formTitle,
     styles: [styleUri, formStyleUri],
     body: `<div class="form-page">
-<main id="form" data-strings="${escape(JSON.stringify(formStrings))}"></main>
-<section class="form-trial" aria-label="${escape(formStrings.tryIt)}">
+<main id="form" data-strings="${escapeHtml(JSON.stringify(formStrings))}"></main>
+<section class="form-trial" aria-label="${escapeHtml(formStrings.tryIt)}">
 <div id="trial-bar"></div>
-<div id="root" data-config="${escape(JSON.stringify(config))}"></div>
+<div id="root" data-config="${escapeHtml(JSON.stringify(config))}"></div>
 </section>
 </div>
 ${script(formScriptUri)}
@@ -63,16 +63,16 @@ function htmlPage(
     `img-src ${cspSource} data: blob:`,
     `script-src 'nonce-${nonce}'`,
   ].join('; ');
-  const links = styles.map((uri) => `<link rel="stylesheet" href="${escape(uri)}">`).join('\n');
+  const links = styles.map((uri) => `<link rel="stylesheet" href="${escapeHtml(uri)}">`).join('\n');
   return `<!DOCTYPE html>
-<html lang="${escape(config.language)}">
+<html lang="${escapeHtml(config.language)}">
 <head>
 <meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta property="csp-nonce" content="${escape(nonce)}">
+<meta property="csp-nonce" content="${escapeHtml(nonce)}">
 ${links}
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 </head>
 <body>
 ${body}
@@ -90,6 +90,6 @@ const entities: Record<string, string> = {
 };
 
 /** Escapes text for use as content or in a quoted attribute. */
-function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
