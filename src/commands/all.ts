@@ -26,6 +26,7 @@ import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
 import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
+import { backupCommands } from './transfer/backups';
 import { exportCommands } from './transfer/exports';
 import { serviceImportCommands } from './transfer/fromService';
 import { importCommands } from './transfer/imports';
@@ -74,6 +75,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
   return [
     ...allDataCommands(parts.allData),
     ...assistantCommands(services, chats, instructions, functionsEditor),
+    ...backupCommands(parts.allData),
     ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),

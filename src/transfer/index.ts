@@ -6,3 +6,4 @@ export type { ImportReader, Kind, Problem, ProblemReason } from './objects';
 export { openArchive } from './read/archives';
 export { readArchive } from './read/reader';
 export { readService, type PullOptions } from './service/pull';
+export { BackupError, unpackBackup, writeBackup, type BackupReport } from './backup';

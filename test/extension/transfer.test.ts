@@ -1,12 +1,12 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import OpenAI from 'openai';
 import * as vscode from 'vscode';
 import type { ExportReport, ImportReport } from '../../src/client/transfer';
 import { RemoteServer, serverKey } from './remote';
-import { ask, client, command, conversation, createTutor, newThread } from './support';
+import { ask, client, command, conversation, createTutor, newThread, until } from './support';
 
 describe('Export and import', () => {
   let folder: string;
@@ -83,5 +83,56 @@ describe('Export and import', () => {
       await command('removeConnection', { connectionId: 'far', confirm: false });
       await remote.stop();
     }
+  });
+});
+
+describe('Backup and restore', () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'assistants-studio-test-'));
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const restore = (file: string): Promise<unknown> =>
+    command('restoreBackup', { path: file, confirm: false });
+
+  it('bring back what was deleted, and take away what came since', async () => {
+    const api = await client();
+    const tutor = await createTutor('Backed up');
+    const thread = await newThread('Backed up');
+    await ask(thread.id, tutor.id, 'Hello?');
+    const before = await conversation(thread.id);
+    const file = path.join(folder, 'backup.zip');
+    await command('backUpAllData', { path: file });
+    await api.beta.threads.delete(thread.id);
+    const later = await newThread('Later');
+    await until('the backup is restored', () =>
+      restore(file).then(
+        () => true,
+        (error: unknown) => {
+          match(String(error), /while an assistant is working/);
+          return false;
+        },
+      ),
+    );
+    deepEqual(await conversation(thread.id), before);
+    await rejects(api.beta.threads.retrieve(later.id), /No thread found/);
+    equal((await ask(thread.id, tutor.id, 'And now?')).status, 'completed');
+  });
+
+  it('are refused for what is no backup, and change nothing', async () => {
+    const thread = await newThread('Stays');
+    const file = path.join(folder, 'other.zip');
+    await command('exportEverything', { path: file });
+    await rejects(restore(file), /not a backup/);
+    const broken = path.join(folder, 'broken');
+    await mkdir(broken);
+    await writeFile(path.join(broken, 'assistants.db'), 'x'.repeat(9000));
+    const manifest = { format: 'assistants-studio-backup', version: 1 };
+    await writeFile(path.join(broken, 'assistants-studio-backup.json'), JSON.stringify(manifest));
+    await rejects(restore(broken), /damaged/);
+    equal((await (await client()).beta.threads.retrieve(thread.id)).id, thread.id);
   });
 });
