@@ -1,11 +1,14 @@
-import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects, throws } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import OpenAI from 'openai';
 import * as vscode from 'vscode';
+import { rejectUsers } from '../../src/client/engine/restoreErrors';
 import type { ExportReport, ImportReport } from '../../src/client/transfer';
-import { RemoteServer, serverKey } from './remote';
+import { processSpace } from '../../src/engine/process/processSpace';
+import { Network, RemoteServer, serverKey, useServer } from './remote';
 import { ask, client, command, conversation, createTutor, newThread, until } from './support';
 
 describe('Export and import', () => {
@@ -59,6 +62,22 @@ describe('Export and import', () => {
     await writeFile(file, '[{"object":"invoice"}, {"object":"thread.message","id":"msg_x"}');
     const report = await command<ImportReport>('importData', { path: file });
     deepEqual(report.problems.map(({ reason }) => reason).sort(), ['noThread', 'notJson', 'unknownKind']);
+  });
+
+  it('say that a server does not take imports', async () => {
+    const remote = await RemoteServer.start();
+    const network = await Network.before(remote.baseUrl);
+    network.hidden = /^POST \/v1\/imports/;
+    const leave = await useServer(network.baseUrl);
+    try {
+      const file = path.join(folder, 'one.jsonl');
+      await writeFile(file, '{"thread_id":"a","role":"user","text":"Hello"}');
+      await rejects(command('importData', { path: file }), /“Elsewhere” does not offer to import/);
+    } finally {
+      await leave();
+      await network.stop();
+      await remote.stop();
+    }
   });
 
   it('read another service while it runs', async () => {
@@ -134,5 +153,16 @@ describe('Backup and restore', () => {
     await writeFile(path.join(broken, 'assistants-studio-backup.json'), JSON.stringify(manifest));
     await rejects(restore(broken), /damaged/);
     equal((await (await client()).beta.threads.retrieve(thread.id)).id, thread.id);
+  });
+
+  it('are refused while another process of this computer has the data open, which the error names', () => {
+    const other = { pid: process.ppid, host: processSpace };
+    throws(() => rejectUsers([other]), new RegExp(`other windows or programs .*${other.pid}`));
+    const ended = spawnSync(process.execPath, ['-e', ''], { env: { ELECTRON_RUN_AS_NODE: '1' } });
+    rejectUsers([
+      { ...other, pid: ended.pid },
+      { ...other, host: 'another container' },
+      { ...other, pid: process.pid },
+    ]);
   });
 });
