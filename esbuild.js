@@ -7,6 +7,7 @@ const esbuild = require('esbuild');
 const { globSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
+const { commonjsChunks } = require('./scripts/lib/commonjs-chunks.cjs');
 const { pdfjsChanges } = require('./scripts/lib/pdfjs.cjs');
 
 const { values: options } = parseArgs({
@@ -46,7 +47,15 @@ const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const builds = {
-  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], alias },
+  extension: {
+    ...node,
+    ...commonjsChunks('extension'),
+    // The plugin that converts the chunks reads it.
+    sourcemap: options.production ? false : 'inline',
+    entryPoints: { extension: 'src/extension.ts' },
+    external: ['vscode'],
+    alias,
+  },
   // `vscode` is not external here: an engine that imports it does not build.
   serve: { ...node, entryPoints: { serve: 'src/engine/serve.ts' }, alias },
   // The bundle of the npm package, and the MCP server that VS Code starts.
@@ -107,8 +116,6 @@ const builds = {
     ...node,
     entryPoints: { searchWorker: 'src/engine/tools/fileSearch/service/searchWorker.ts' },
   },
-  // Export and import, which the extension loads when they are used.
-  transfer: { ...node, entryPoints: { transfer: 'src/transfer/index.ts' } },
   // The worker thread that migrates and compacts the database.
   databaseWorker: {
     ...node,
@@ -117,7 +124,12 @@ const builds = {
   webview: {
     ...common,
     // Languages beyond the common ones are a script of their own, which the page loads when it needs them.
-    entryPoints: { webview: 'webview/main.tsx', languages: 'webview/languages.ts' },
+    // So is the form of an assistant, whose page has the panel beside it.
+    entryPoints: {
+      webview: 'webview/main.tsx',
+      form: 'webview/form/main.tsx',
+      languages: 'webview/languages.ts',
+    },
     platform: 'browser',
     format: 'iife',
     target: 'chrome128',
@@ -137,7 +149,7 @@ const tools = [...own, 'pythonFiles', 'reader', 'databaseWorker'];
 /** The builds of `npm run serve`, and those of the two packages. @type {Record<string, string[]>} */
 const groups = {
   server: ['serve', ...tools],
-  package: ['extension', 'webview', 'mcp', 'transfer', ...tools],
+  package: ['extension', 'webview', 'mcp', ...tools],
   npmPackage: ['npm', 'npmReader', ...own],
 };
 const all = Object.keys(builds).filter((name) => name !== 'npmReader');

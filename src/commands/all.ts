@@ -6,8 +6,6 @@ import type { Services } from '../client/services';
 import type { Citations } from '../documents/citations';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
-import type { FunctionsEditor } from '../documents/functions';
-import type { InstructionsEditor } from '../documents/instructions';
 import type { Reports } from '../documents/reports';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
@@ -17,7 +15,7 @@ import type { GettingStarted } from '../views/notices/gettingStarted';
 import type { FilesTree } from '../views/trees/filesTree';
 import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
-import { assistantCommands } from './assistants';
+import { assistantCommands, type AssistantEditors } from './assistants';
 import { branchCommands } from './threads/branches';
 import { chatCommands } from './chat';
 import { codeCommands, type CodeParts } from './code';
@@ -35,18 +33,24 @@ import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
 import { functionCommands } from './functions/functions';
 import { gettingStartedCommands } from './gettingStarted';
+import { menuVariants } from './menuVariants';
 import { messageCommands } from './threads/messages';
 import { modelRequestCommands } from './threads/modelRequests';
 import { runCommands } from './threads/runs';
 import { runStepCommands } from './threads/runSteps';
 import { serverCommands } from './connections/server';
 import { serviceCommands } from './connections/service';
+import { threadSearchCommands } from './threads/search';
+import { shelfCommands } from './threads/shelves';
 import { threadCommands } from './threads/threads';
+import { trashCommands } from './threads/trash';
+import { usageCommands } from './usage';
 import { uploadCommands } from './knowledge/uploads';
+import { versionCommands } from './versions/versions';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
-export interface CommandParts extends CodeParts {
+export interface CommandParts extends CodeParts, AssistantEditors {
   services: Services;
   calls: FunctionCalls;
   chats: Chats;
@@ -57,9 +61,7 @@ export interface CommandParts extends CodeParts {
   sync: FolderSync;
   documents: AssistantDocuments;
   files: AssistantFiles;
-  instructions: InstructionsEditor;
   reports: Reports;
-  functionsEditor: FunctionsEditor;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
   server: LocalServer;
@@ -69,12 +71,13 @@ export interface CommandParts extends CodeParts {
 }
 
 /** All commands of the extension, one line per subject. */
-export function allCommands({ services, calls, chats, ...parts }: CommandParts) {
+export function allCommands({ calls, chats, ...parts }: CommandParts) {
+  const services: Services = { ...parts.services, shown: () => chats.current.selection };
   const { filesTree, citations, sync, reports } = parts;
-  const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
-  return [
+  const { threadsTree, documents, files, server, dataDir } = parts;
+  const commands = [
     ...allDataCommands(parts.allData),
-    ...assistantCommands(services, chats, instructions, functionsEditor),
+    ...assistantCommands(services, chats, parts),
     ...backupCommands(parts.allData),
     ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
@@ -82,7 +85,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...codeCommands(services, chats, parts),
     ...connectionCommands(services),
     ...contextCommands(chats),
-    ...copyAsCodeCommands(services, chats, dataDir),
+    ...copyAsCodeCommands(services, chats, dataDir, server),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
     ...exportCommands(services, documents, reports),
@@ -98,10 +101,16 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...serverCommands(server, services.reporter),
     ...serviceCommands(services),
     ...serviceImportCommands({ services, reports }),
+    ...shelfCommands(services, threadsTree),
     ...threadCommands(services, chats, threadsTree),
+    ...threadSearchCommands(services, chats),
+    ...trashCommands(services, chats, threadsTree),
     ...uploadCommands(services, chats, sync),
+    ...usageCommands(services),
+    ...versionCommands(services),
     ...vectorStoreCommands(services, citations, sync),
   ];
+  return [...commands, ...menuVariants(commands)];
 }
 
 type Registered = ReturnType<typeof allCommands>[number]['id'];

@@ -1,7 +1,7 @@
 import { parse } from 'node:path';
 import { configurationWarnings, configuredModels, readConfiguration } from './configuration';
 import type { EngineOptions } from './engine';
-import { checkBaseUrl } from './models/connectionSettings';
+import { checkBaseUrl, isConnectionId } from './models/connectionSettings';
 import { createChatCompletionsModel } from './models/chatCompletions';
 import { createDemoModel } from './models/demo';
 import type { ModelConnection } from './models/modelProvider';
@@ -12,6 +12,7 @@ export const modelOptions = {
   config: { type: 'string' },
   'model-api': { type: 'string' },
   'model-base-url': { type: 'string' },
+  'model-connection': { type: 'string' },
   'model-timeout': { type: 'string' },
   'embeddings-model': { type: 'string' },
 } as const;
@@ -20,6 +21,7 @@ export type ModelOptions = Partial<Record<keyof typeof modelOptions, string>>;
 
 export const modelUsage = `  --model-api demo          demo, responses or chat-completions
   --model-base-url URL      the model server; its key comes from OPENAI_API_KEY
+  --model-connection ID     its id in model ids, as connection/model; default: default
   --model-timeout 15        minutes that the model server may send nothing until a run fails; 0 for no limit
   --embeddings-model ID     the server's embeddings model, to search files by meaning, too; default: by words only
   --config FILE             several connections instead, in the form of the setting assistantsStudio.connections`;
@@ -27,7 +29,7 @@ export const modelUsage = `  --model-api demo          demo, responses or chat-c
 /** What the options say of the models; `warnings` are for the user. */
 export interface ChosenModels {
   engine: Required<Pick<EngineOptions, 'models'>> &
-    Pick<EngineOptions, 'embeddings' | 'hosted' | 'keptRequests'>;
+    Pick<EngineOptions, 'embeddings' | 'hosted' | 'keptRequests' | 'prices'>;
   /** Settings of the code interpreter. */
   interpreter?: { memoryMb: () => number };
   warnings: string[];
@@ -47,6 +49,7 @@ export function chooseModels(values: ModelOptions, env: NodeJS.ProcessEnv = proc
     throw new OptionError(`--${other}: leave it out, --config says where models come from.`);
   const configuration = readConfiguration(config);
   const { embeddings, fileSearch, codeInterpreter, keepModelRequests, codeInterpreterMemory } = configuration;
+  const { modelPrices } = configuration;
   const connections = [...configuredModels(configuration, env), demo()];
   const hosted = { fileSearch: fileSearch === 'hosted', codeInterpreter: codeInterpreter === 'hosted' };
   const { base } = parse(config);
@@ -56,6 +59,7 @@ export function chooseModels(values: ModelOptions, env: NodeJS.ProcessEnv = proc
       embeddings: () => embeddings,
       hosted: () => hosted,
       keptRequests: () => keepModelRequests,
+      prices: () => modelPrices,
     },
     interpreter: { memoryMb: () => codeInterpreterMemory },
     warnings: configurationWarnings(configuration, env).map((warning) => `${base}: ${warning}`),
@@ -67,7 +71,13 @@ function singleConnection(values: ModelOptions, env: NodeJS.ProcessEnv): ChosenM
   if (!/^\d+(\.\d+)?$/.test(timeout))
     throw new OptionError(`--model-timeout takes a number of minutes, or 0 for no limit, not '${timeout}'.`);
   const patience = (Number(timeout) || Infinity) * 60_000;
-  const connection = connectionOf(values['model-api'] ?? 'demo', values['model-base-url'], patience, env);
+  const id = values['model-connection'] ?? 'default';
+  if (!isConnectionId(id))
+    throw new OptionError(
+      `--model-connection takes letters, digits, dots, dashes and underscores, and not 'demo' or 'vscode'.`,
+    );
+  const api = values['model-api'] ?? 'demo';
+  const connection = connectionOf(api, { id, baseUrl: values['model-base-url'] }, patience, env);
   const model = values['embeddings-model'];
   if (model !== undefined && !connection.provider.embed)
     throw new OptionError(`--embeddings-model needs a model server; ${connection.label} has none.`);
@@ -82,7 +92,7 @@ function demo(): ModelConnection {
 /** `patience`: milliseconds that the model server may be silent. */
 function connectionOf(
   api: string,
-  baseUrl: string | undefined,
+  { id, baseUrl }: { id: string; baseUrl: string | undefined },
   patience: number,
   env: NodeJS.ProcessEnv,
 ): ModelConnection {
@@ -99,7 +109,7 @@ function connectionOf(
     patience: () => patience,
   });
   // The provider's own ids may contain slashes.
-  return { id: 'default', label, provider, ownsUnknownPrefixes: true };
+  return { id, label, provider, ownsUnknownPrefixes: true };
 }
 
 /** Its messages do not quote the URL, which may contain a password. */

@@ -15,9 +15,11 @@ import { WaitingNotices } from './notices/waitingNotices';
 import { ExternalChanges } from './status/externalChanges';
 import { ServerStatus } from './status/serverStatus';
 import { ServiceStatus } from './status/serviceStatus';
+import { ConnectionsTree } from './trees/connectionsTree';
 import { AssistantsTree } from './trees/assistantsTree';
 import { FilesTree } from './trees/filesTree';
 import { ThreadsTree } from './trees/threadsTree';
+import { UnreadThreads } from './trees/unreadThreads';
 
 /** The views that commands work with. */
 export interface Views {
@@ -37,7 +39,14 @@ export function createViews(
   const { assistants, connections, reporter, service } = services;
   const branches = new ShownBranches(context.workspaceState);
   const chats = new Chats(services, calls, context.extensionUri, context.workspaceState, branches);
-  const threadsTree = new ThreadsTree(services, branches);
+  const unread = new UnreadThreads(
+    services.monitor,
+    context.workspaceState,
+    (threadId) => chats.isVisible(threadId),
+    reporter.log,
+  );
+  const openThread = () => chats.current.selection.threadId;
+  const threadsTree = new ThreadsTree(services, { branches, unread, openThread });
   const filesTree = new FilesTree(services, sync);
   const gettingStarted = new GettingStarted(services, context.extension, context.globalState, reporter.log);
   const refresh = (): void => {
@@ -47,8 +56,14 @@ export function createViews(
     branches,
     chats,
     new AssistantsTree(assistants, connections, service),
+    unread,
     threadsTree,
+    chats.onDidChangeShown(() => {
+      unread.clear(chats.visibleThreads);
+      threadsTree.showOpen();
+    }),
     filesTree,
+    new ConnectionsTree(services),
     gettingStarted,
     new ServiceStatus(service),
     new ServerStatus(server, reporter),

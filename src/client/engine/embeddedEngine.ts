@@ -219,6 +219,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     try {
       const { createEngine } = await import('../../engine/engine');
       const { builtTools } = await import('../../engine/assets');
+      const { checkedPrices } = await import('../../engine/models/prices');
       await this.folder.whenFree();
       await this.migrate();
       engine = createEngine({
@@ -230,6 +231,7 @@ export class EmbeddedEngine implements vscode.Disposable {
         embeddings: embeddingsModel,
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),
+        prices: () => checkedPrices(readSetting('modelPrices')),
         log: this.reporter.info,
       });
       this.folder.opened();

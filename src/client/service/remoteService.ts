@@ -6,6 +6,7 @@ import {
   unreachableError,
   type ServerInfo,
 } from '../../engine/models/modelErrors';
+import { clientHeader } from '../../engine/api/versions/author';
 import type { Fetch } from '../client';
 import type { Connection } from '../models/connections';
 import { UnreachableError, UserError } from '../errors';
@@ -178,15 +179,18 @@ export class RemoteService {
   private headers(given: RequestInit['headers'], key: string | undefined): Headers {
     const headers = new Headers(given);
     headers.delete('authorization');
+    headers.delete(clientHeader);
     const { host } = new URL(this.connection.baseUrl);
     if (key && /\.azure\.(com|us|cn)(:\d+)?$/i.test(host)) headers.set('api-key', key);
     else if (key) headers.set('authorization', `Bearer ${key}`);
+    for (const [name, value] of Object.entries(this.connection.headers ?? {})) headers.set(name, value);
     return headers;
   }
 
   private place(key: string | undefined): ServerInfo {
-    const { label, baseUrl: baseURL } = this.connection;
-    return { label, baseURL, secrets: key ? [key] : [] };
+    const { label, baseUrl: baseURL, headers = {} } = this.connection;
+    const values = Object.values(headers).filter((value) => value.length >= 8);
+    return { label, baseURL, secrets: key ? [key, ...values] : values };
   }
 }
 

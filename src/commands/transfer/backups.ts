@@ -14,7 +14,7 @@ export function backupCommands({ engine, server }: AllDataParts) {
     command('backUpAllData', { path: z.string() }, async ({ path: given }) => {
       const title = vscode.l10n.t('Back Up All Data');
       const path = given ?? (await askForTarget(title, datedName('assistants-studio-backup')));
-      const { FolderTarget, writeBackup, ZipTarget } = loadTransfer();
+      const { FolderTarget, writeBackup, ZipTarget } = await loadTransfer();
       const target = path.toLowerCase().endsWith('.zip') ? new ZipTarget(path) : new FolderTarget(path);
       const report = await withProgress(
         { title: vscode.l10n.t('Backing up…'), cancellable: true },
@@ -47,7 +47,7 @@ export function backupCommands({ engine, server }: AllDataParts) {
           vscode.l10n.t('Restore Backup'),
         );
       }
-      const { openArchive, unpackBackup } = loadTransfer();
+      const { openArchive, unpackBackup } = await loadTransfer();
       await server.stop();
       const check = await withProgress(
         { title: vscode.l10n.t('Restoring the backup…'), cancellable: true },

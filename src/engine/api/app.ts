@@ -18,8 +18,11 @@ import { addRequestIds, requestIdOf } from './requestIds';
 import { runRoutes } from './runs';
 import { stepRoutes } from './steps';
 import { threadRoutes } from './threads';
+import { trashRoutes } from './trash';
 import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
+import { usageRoutes } from './usage/usage';
+import { versionRoutes } from './versions/versions';
 import { changeRoutes } from './changes';
 import { filesInV2 } from './input/validate';
 
@@ -44,8 +47,10 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
     return next();
   });
   assistantRoutes(app, context);
+  versionRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context, log);
+  trashRoutes(app, context, log);
   forkRoutes(app, context);
   messageRoutes(app, context);
   stepRoutes(app, context);
@@ -54,6 +59,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   importRoutes(app, context);
   modelRoutes(app, context);
   changeRoutes(app, context);
+  usageRoutes(app, context);
   if (context.codeInterpreter) codeRunRoutes(app, context, context.codeInterpreter);
   if (context.fileSearch) {
     vectorStoreRoutes(app, context, context.fileSearch);

@@ -10,6 +10,8 @@ export type ModelKind = (typeof modelKinds)[number];
 export interface ServerAccess {
   apiKey: () => Promise<string | undefined>;
   /** As in `ModelServerOptions`. */
+  headers?: Readonly<Record<string, string>>;
+  /** As in `ModelServerOptions`. */
   patience?: () => number;
 }
 
@@ -25,6 +27,7 @@ export function createProvider(options: ProviderOptions): ModelProvider {
       yield* (await loaded()).generate(request, signal, context);
     },
     contextWindow: async (model, signal) => (await loaded()).contextWindow?.(model, signal),
+    ...(options.kind === 'demo' && { isFree: true }),
     ...(options.kind !== 'demo' && {
       hasModel: async (model, signal) => (await (await loaded()).hasModel?.(model, signal)) ?? false,
       server: `${options.kind} ${options.baseURL}`,
