@@ -52,6 +52,11 @@ export function connectionEditingCommands(services: Services, find: FindConnecti
       return connection;
     }),
 
+    // The view is hidden until it is opened once: its header takes room from the chat.
+    command('manageConnections', {}, () =>
+      vscode.commands.executeCommand('assistantsStudio.connections.focus'),
+    ),
+
     command('testConnections', {}, async () => {
       const tests = connections.all().map((id) => testConnection(services, id));
       // Their states show the results.
