@@ -40,6 +40,11 @@ describe('connections, by the keyboard alone', () => {
     const { port } = server.address() as AddressInfo;
     await workbench.runCommand('Assistants: Add Connection…');
     await title('Add Connection');
+    // Its row is below those in sight.
+    await workbench.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'Ollama' })
+      .waitFor(patience);
+    await workbench.page.keyboard.type('Another server');
     await workbench.pick('Another server…');
     await title('Add Connection (1/3)');
     await workbench.answer(`http://127.0.0.1:${port}/v1`);
