@@ -30,13 +30,17 @@ import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
 import { functionCommands } from './functions/functions';
 import { gettingStartedCommands } from './gettingStarted';
+import { menuVariants } from './menuVariants';
 import { messageCommands } from './threads/messages';
 import { modelRequestCommands } from './threads/modelRequests';
 import { runCommands } from './threads/runs';
 import { runStepCommands } from './threads/runSteps';
 import { serverCommands } from './connections/server';
 import { serviceCommands } from './connections/service';
+import { threadSearchCommands } from './threads/search';
+import { shelfCommands } from './threads/shelves';
 import { threadCommands } from './threads/threads';
+import { trashCommands } from './threads/trash';
 import { uploadCommands } from './knowledge/uploads';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
@@ -63,10 +67,11 @@ export interface CommandParts extends CodeParts {
 }
 
 /** All commands of the extension, one line per subject. */
-export function allCommands({ services, calls, chats, ...parts }: CommandParts) {
+export function allCommands({ calls, chats, ...parts }: CommandParts) {
+  const services: Services = { ...parts.services, shown: () => chats.current.selection };
   const { filesTree, citations, sync } = parts;
   const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
-  return [
+  const commands = [
     ...allDataCommands(parts.allData),
     ...assistantCommands(services, chats, instructions, functionsEditor),
     ...branchCommands(services, chats),
@@ -88,10 +93,14 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...runStepCommands(services, chats, documents, files),
     ...serverCommands(server, services.reporter),
     ...serviceCommands(services),
+    ...shelfCommands(services, threadsTree),
     ...threadCommands(services, chats, threadsTree),
+    ...threadSearchCommands(services, chats),
+    ...trashCommands(services, chats, threadsTree),
     ...uploadCommands(services, chats, sync),
     ...vectorStoreCommands(services, citations, sync),
   ];
+  return [...commands, ...menuVariants(commands)];
 }
 
 type Registered = ReturnType<typeof allCommands>[number]['id'];

@@ -100,6 +100,31 @@ export const thread = z.strictObject({
   conversation: id('thread').optional(),
 });
 
+/** Extensions of the API. */
+const listedThread = thread.extend({ last_active_at: time.optional() });
+const trashedThread = thread.extend({ trashed_at: time });
+const foundMessage = z.strictObject({
+  object: z.literal('thread.search_result'),
+  id: z.string(),
+  thread,
+  message_id: id('msg').nullable(),
+  role: z.enum(['user', 'assistant']).nullable(),
+  created_at: time,
+  found_in: z.enum(['title', 'message', 'code', 'file']),
+  passage: z.strictObject({
+    text: z.string(),
+    matches: z.array(z.strictObject({ start_index: z.int().min(0), end_index: z.int().min(1) })),
+  }),
+});
+const foundMessages = z.strictObject({
+  object: z.literal('list'),
+  data: z.array(foundMessage),
+  first_id: z.string().nullable(),
+  last_id: z.string().nullable(),
+  has_more: z.boolean(),
+  complete: z.boolean(),
+});
+
 /** An extension of the API. */
 const branches = z.strictObject({
   object: z.literal('thread.branches'),
@@ -503,7 +528,20 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/assistants$/, list(assistant)],
   ['DELETE', /^\/assistants\/[^/]+$/, deleted('assistant.deleted')],
   ['*', /^\/assistants(\/[^/]+)?$/, assistant],
-  ['GET', /^\/threads$/, list(thread)],
+  ['GET', /^\/threads$/, z.union([list(listedThread), foundMessages])],
+  ['GET', /^\/trash\/threads$/, list(trashedThread)],
+  [
+    'DELETE',
+    /^\/trash\/threads$/,
+    z.strictObject({
+      object: z.literal('list.deleted'),
+      ids: z.array(id('thread')),
+      deleted: z.literal(true),
+    }),
+  ],
+  ['DELETE', /^\/trash\/threads\/[^/]+$/, deleted('thread.deleted')],
+  ['POST', /^\/threads\/[^/]+\/trash$/, trashedThread],
+  ['POST', /^\/threads\/[^/]+\/restore$/, thread],
   ['POST', /^\/threads\/runs$/, run],
   ['DELETE', /^\/threads\/[^/]+$/, deleted('thread.deleted')],
   ['*', /^\/threads(\/[^/]+)?$/, thread],

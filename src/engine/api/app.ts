@@ -17,6 +17,7 @@ import { addRequestIds, requestIdOf } from './requestIds';
 import { runRoutes } from './runs';
 import { stepRoutes } from './steps';
 import { threadRoutes } from './threads';
+import { trashRoutes } from './trash';
 import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
 import { changeRoutes } from './changes';
@@ -45,6 +46,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   assistantRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context, log);
+  trashRoutes(app, context, log);
   forkRoutes(app, context);
   messageRoutes(app, context);
   stepRoutes(app, context);

@@ -12,6 +12,7 @@ import type { EngineTools } from '../tools/engineTool';
 import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { ChangeLog } from '../changeLog';
+import type { ThreadIndexer } from '../threadSearch/threadIndexer';
 
 /** The parts that the API's routes work with. */
 export interface ApiContext {
@@ -19,6 +20,7 @@ export interface ApiContext {
   runs: RunManager;
   changeLog: ChangeLog;
   registry: EngineRegistry;
+  threadIndexer: ThreadIndexer;
   models: () => readonly ModelConnection[];
   tools: EngineTools;
   /** None: this engine has no such tool, and no vector stores. */

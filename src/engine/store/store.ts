@@ -2,13 +2,13 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Message } from 'openai/resources/beta/threads/messages';
 import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } from './database';
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
 import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
 import { EngineTable } from './engineTable';
+import { MessageTable } from './messageTable';
 import { ModelRequestTable } from './modelRequestTable';
 import { ModelTraitTable } from './modelTraitTable';
 import {
@@ -26,12 +26,20 @@ import { Table } from './table';
 import { BranchReader } from './branchReader';
 import { ThreadTable } from './threadTable';
 import { ThreadReader } from './threadReader';
+import { ThreadWordsTable } from './threadWordsTable';
 import { ChangeTable } from './changeTable';
 import { WriteTurns } from './writeTurns';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
-/** Milliseconds between attempts to lock the database while another program has it locked. */
-const lockInterval = 20;
+/**
+ * Milliseconds between attempts to lock the database while another program has it locked: first about as long as
+ * a short transaction takes, then up to the longest.
+ */
+const minLockInterval = 1;
+const maxLockInterval = 20;
+
+/** Milliseconds from which on a lock is not that of a transaction. */
+const longLock = 1000;
 
 /** Pages of the log from which on a commit copies them into the database file; SQLite's default. */
 const checkpointPages = 1000;
@@ -47,6 +55,8 @@ export class Store {
   readonly turns = new WriteTurns();
   /** Whether the last write failed because another program had the database locked. */
   #isLocked = false;
+  /** The time of the first of several attempts in vain to lock the database. */
+  #lockedSince: number | undefined;
   #waiting: Promise<boolean> | undefined;
   /** On a network file system: this computer's right to write. */
   #lease: HostLease | undefined;
@@ -56,10 +66,11 @@ export class Store {
   readonly assistants: AssistantTable;
   readonly threads: ThreadTable;
   readonly branches: BranchReader;
-  readonly messages: Table<Message>;
+  readonly messages: MessageTable;
   readonly runs: RunTable;
   readonly steps: StepTable;
   readonly threadReader: ThreadReader;
+  readonly threadWords: ThreadWordsTable;
   readonly files: FileTable;
   readonly contents: FileContents;
   readonly engines: EngineTable;
@@ -83,10 +94,11 @@ export class Store {
     this.assistants = new AssistantTable(db);
     this.threads = new ThreadTable(db);
     this.branches = new BranchReader(db, this.threads);
-    this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
+    this.messages = new MessageTable(db);
     this.runs = new RunTable(db);
     this.steps = new StepTable(db);
     this.threadReader = new ThreadReader(db);
+    this.threadWords = new ThreadWordsTable(db);
     this.files = new FileTable(db);
     this.contents = openContents(dataDir, db);
     this.engines = new EngineTable(db);
@@ -173,9 +185,11 @@ export class Store {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
     } catch (error) {
-      this.#noteLock(error);
+      // After a wait, unless it was known before.
+      if (storeErrorOf(error, this.#file)?.kind === 'busy') this.#setLocked(true);
       throw error;
     }
+    this.#lockedSince = undefined;
     if (this.#isLocked) this.#setLocked(false);
   }
 
@@ -209,8 +223,9 @@ export class Store {
 
   async #retryLock(): Promise<boolean> {
     const end = performance.now() + busyTimeout;
-    while (performance.now() < end) {
-      await delay(lockInterval, undefined, { ref: false });
+    // The timer keeps the process alive: a request may be all that it waits for.
+    for (let interval = minLockInterval; performance.now() < end; interval *= 2) {
+      await delay(Math.min(interval, maxLockInterval));
       if (this.canLock()) return true;
     }
     return false;
@@ -221,31 +236,34 @@ export class Store {
     if (this.#depth > 0 || !this.#db.isOpen) return true;
     this.#db.exec('PRAGMA busy_timeout = 0');
     this.turns.hostEnters();
+    let isBusy = false;
     try {
       this.#db.exec('BEGIN IMMEDIATE; ROLLBACK');
-      this.#setLocked(false);
     } catch (error) {
-      this.#setLocked(false);
-      this.#noteLock(error);
+      isBusy = storeErrorOf(error, this.#file)?.kind === 'busy';
     } finally {
       this.turns.hostLeaves();
     }
-    return !this.#isLocked;
+    this.#lockedSince = isBusy ? (this.#lockedSince ?? performance.now()) : undefined;
+    this.#setLocked(performance.now() - (this.#lockedSince ?? Infinity) >= longLock);
+    return !isBusy;
   }
 
-  #noteLock(error: unknown): void {
-    if (storeErrorOf(error, this.#file)?.kind === 'busy') this.#setLocked(true);
-  }
-
-  /** While the database is locked, no write waits: each would block the process, one after the other. */
+  /**
+   * While the database stays locked, no write waits: each would block the process, one after the other. Another
+   * process that writes locks it for a moment only: such a lock must not fail the writes of requests that have begun.
+   */
   #setLocked(isLocked: boolean): void {
     this.#isLocked = isLocked;
     this.#db.exec(`PRAGMA busy_timeout = ${isLocked ? 0 : busyTimeout}`);
   }
 
-  /** Whether an engine of the data folder has something to do: a run that does not wait for its user, or a file to read. */
+  /**
+   * Whether an engine of the data folder has something to do: a run that does not wait for its user, a file to read, or a
+   * message to index.
+   */
   hasWork(): boolean {
-    return this.runs.areUnderWay() || this.vectorStoreFiles.areToRead();
+    return this.runs.areUnderWay() || this.vectorStoreFiles.areToRead() || this.threadWords.hasQueued();
   }
 
   /** Throws StoreError if another window has migrated the database to a newer format. */
