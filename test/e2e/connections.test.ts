@@ -52,11 +52,10 @@ describe('connections, by the keyboard alone', () => {
     await workbench.answer('Mine');
     await title('Add Connection (3/3)');
     await workbench.answer('sk-keyboard-1234');
-    await workbench.notification('Mine is connected. Models: 2.').waitFor(patience);
-    assert.ok(keys.every((key) => key === 'Bearer sk-keyboard-1234'));
     await workbench.runCommand('Assistants: Manage Connections');
     await row(/Mine.*reachable · 2 models · default/).waitFor(patience);
     await row(/Demo.*reachable · 1 model/).waitFor(patience);
+    assert.ok(keys.length > 0 && keys.every((key) => key === 'Bearer sk-keyboard-1234'));
   });
 
   it('are tested again', async () => {
@@ -91,6 +90,7 @@ describe('connections, by the keyboard alone', () => {
 
   it('say so where VS Code has forgotten the key', async () => {
     await workbench.reload();
+    await showChat(workbench);
     // This VS Code keeps secrets in memory alone.
     await workbench.runCommand('Assistants: Set API Key…');
     await workbench.pick('Mine');
