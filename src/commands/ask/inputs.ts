@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../../client/errors';
+import { openInputs } from '../../client/openInputs';
 import { isAgreedTo, showError, withoutLinks } from '../../client/notices';
 
 /** The last answer to a question, so that it can be shown again. */
@@ -315,6 +316,7 @@ function settle<T>(
   { draft }: Position,
   listen: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {
+  const close = openInputs.open();
   return new Promise<T>((resolve, reject) => {
     let isAnswered = false;
     const leave = (reason: Error): void => {
@@ -331,5 +333,8 @@ function settle<T>(
     };
     listen(answer, reject);
     input.show();
-  }).finally(() => input.dispose());
+  }).finally(() => {
+    close();
+    input.dispose();
+  });
 }
