@@ -67,7 +67,7 @@ export function assistantCommands(
     }),
 
     command('createSampleAssistant', {}, async () => {
-      const assistant = await sampleAssistant(services, tutor);
+      const assistant = await sampleAssistant(services, tutor());
       chats.current.selectAssistant(assistant.id);
       await chats.reveal();
       return assistant;
@@ -159,7 +159,7 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.name = await askText({
         ...position,
         prompt: vscode.l10n.t('Name of the assistant'),
-        placeholder: tutor.name,
+        placeholder: tutor().name,
         value: answers.name,
         maxLength: textLimits.assistantName,
         errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
@@ -169,7 +169,7 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.instructions = await askText({
         ...position,
         prompt: vscode.l10n.t('How should it answer? You can add details later in an editor.'),
-        placeholder: tutor.instructions,
+        placeholder: tutor().instructions,
         value: answers.instructions,
         maxLength: textLimits.instructions,
       });

@@ -14,6 +14,7 @@ import {
   type ModelInfo,
 } from '../../client/models/connections';
 import { describeError, isAddressError, isAuthenticationError, UserError } from '../../client/errors';
+import { translatedError } from '../../client/translatedError';
 import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
 import { findAddress, listError } from '../../client/models/addressSearch';
 import type { KeyStore } from '../../client/models/keys';
@@ -307,7 +308,7 @@ async function offerRemedy(
   const settings = vscode.l10n.t('Open Settings');
   const use = found && vscode.l10n.t('Use {0}', found.baseUrl);
   const actions = isAuthenticationError(message) ? [setKey, settings] : [...(use ? [use] : []), settings];
-  const choice = await showError(message, ...actions);
+  const choice = await showError(translatedError(message), ...actions);
   if (found && choice === use) {
     await showTestOf(services, await connections.move(found, found.baseUrl));
   }

@@ -8,6 +8,7 @@ import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { ShownBranches } from '../../client/objects/shownBranches';
 import { ThreadList } from '../../client/objects/threadList';
+import { translatedError } from '../../client/translatedError';
 import { formatTime, threadTitle } from '../../client/objects/titles';
 import { MoreNode, ThreadNode } from './nodes';
 
@@ -94,7 +95,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     const status = run && run.status !== 'completed' ? [statusWords(run.status)] : [];
     item.description = [...status, ...(thread ? this.originOf(thread) : [])].join(' · ') || undefined;
     item.tooltip = [title, thread && formatTime(thread.created_at), run && statusWords(run.status)]
-      .concat(run && errorWords(run))
+      .concat(run && translatedError(errorWords(run) ?? ''))
       .filter(Boolean)
       .join('\n');
     item.command = {
