@@ -77,7 +77,7 @@ export function allCommands({ calls, chats, ...parts }: CommandParts) {
     ...codeCommands(services, chats, parts),
     ...connectionCommands(services),
     ...contextCommands(chats),
-    ...copyAsCodeCommands(services, chats, dataDir),
+    ...copyAsCodeCommands(services, chats, dataDir, server),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
     ...fileCommands(services, files, filesTree),

@@ -10,7 +10,15 @@ import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
 import type { Chats } from '../views/chat/chats';
 import { command } from './command';
-import { askChoice, askInTurn, askText, confirm, confirmOverwriting, type Question } from './ask/inputs';
+import {
+  askChoice,
+  askInTurn,
+  askText,
+  confirm,
+  confirmOverwriting,
+  type Drafts,
+  type Question,
+} from './ask/inputs';
 import { effortField, effortOf, pickEffort } from './ask/reasoningEffort';
 import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickTools } from './ask/pickers';
@@ -130,6 +138,9 @@ export function assistantCommands(
   ];
 }
 
+/** The answers of a creation that was cancelled; the next one begins with them. */
+const createDrafts: Drafts = new Map();
+
 /** Creates a copy of an assistant under a name of its own; both search the same vector store. */
 async function duplicate({ client, assistants }: Services, assistantId: string): Promise<Assistant> {
   const original = await client.beta.assistants.retrieve(assistantId);
@@ -182,9 +193,8 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.tools = (await pickTools(position, on)).map((type) => ({ type }));
     },
   ];
-  return askInTurn(vscode.l10n.t('Create Assistant'), questions, () =>
-    services.client.beta.assistants.create(answers),
-  );
+  const create = (): Promise<Assistant> => services.client.beta.assistants.create(answers);
+  return askInTurn(vscode.l10n.t('Create Assistant'), questions, create, createDrafts);
 }
 
 function askForField({ service }: Services, assistant: Assistant, title: string): Promise<Field> {

@@ -2,7 +2,15 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { CommandId } from '../client/commands';
 import { UserError } from '../client/errors';
-import { AssistantNode, ChosenFiles, FileNode, MoreNode, StoreNode, ThreadNode } from '../views/trees/nodes';
+import {
+  AssistantNode,
+  ChosenFiles,
+  ConnectionNode,
+  FileNode,
+  MoreNode,
+  StoreNode,
+  ThreadNode,
+} from '../views/trees/nodes';
 import { isFromMenu } from './menuArgument';
 
 /** A command of the palette; key bindings and code can call it with arguments. */
@@ -35,16 +43,21 @@ export function command<Id extends CommandId, Shape extends z.ZodRawShape>(
 function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
   if (given === undefined || given === null) return {};
   if (given instanceof AssistantNode || given instanceof ThreadNode) return { ...given };
+  if (given instanceof ConnectionNode) return definedFields(given, shape);
   const isOfFiles = given instanceof StoreNode || given instanceof FileNode || given instanceof MoreNode;
   if (isOfFiles || isWebviewContext(given)) {
     // A file's node has its store's id, which not every command about files accepts; the context of a menu in
     // a webview describes the webview besides.
-    return Object.fromEntries(
-      Object.entries(given).filter(([name, value]) => name in shape && value !== undefined),
-    );
+    return definedFields(given, shape);
   }
   if (given instanceof ChosenFiles) return 'uris' in shape ? { uris: given.uris } : {};
   return isFromMenu(given) ? {} : given;
+}
+
+function definedFields(given: object, shape: z.ZodRawShape): unknown {
+  return Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => name in shape && value !== undefined),
+  );
 }
 
 function isWebviewContext(given: unknown): given is object {

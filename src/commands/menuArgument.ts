@@ -1,19 +1,14 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import {
   AssistantNode,
   ChosenFiles,
+  ConnectionNode,
   FileNode,
   MoreNode,
   OtherFilesNode,
   StoreNode,
   ThreadNode,
 } from '../views/trees/nodes';
-
-/** The URI of a file or folder, as an object or a string. */
-export const address = z
-  .union([z.custom<vscode.Uri>((value) => value instanceof vscode.Uri), z.string()])
-  .transform((value) => (typeof value === 'string' ? vscode.Uri.parse(value, true) : value));
 
 /** What VS Code passes to a command, as one argument: the files selected in the explorer become `ChosenFiles`. */
 export function menuArgument(first: unknown, selected: unknown): unknown {
@@ -30,6 +25,7 @@ export function isFromMenu(given: unknown): boolean {
     given instanceof MoreNode ||
     given instanceof AssistantNode ||
     given instanceof ThreadNode ||
+    given instanceof ConnectionNode ||
     given instanceof StoreNode ||
     given instanceof FileNode ||
     given instanceof OtherFilesNode

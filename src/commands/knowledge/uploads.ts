@@ -7,7 +7,7 @@ import { syncedAttributes, updateFromFolder } from '../../client/files/folderUpd
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';
 import { command } from '../command';
-import { address } from '../menuArgument';
+import { address } from '../address';
 import { askChoice } from '../ask/inputs';
 import { pickTarget } from '../ask/storePickers';
 import { uploadWithProgress, type UploadSummary } from './uploading';

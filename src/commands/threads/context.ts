@@ -7,7 +7,7 @@ import { activeFile, activeSources } from '../../views/chat/context/editorSource
 import { isTextFile, type Source } from '../../views/chat/context/contextSources';
 import { filesBelow } from '../../views/chat/context/workspaceFiles';
 import { command } from '../command';
-import { address } from '../menuArgument';
+import { address } from '../address';
 
 /** Commands that add context to the message that is being written. */
 export function contextCommands(chats: Chats) {
