@@ -109,7 +109,7 @@ function introduction(asked: string, language: Language, declined: string | unde
   const thanked = /\b(thanks?|thank you|thx)\b|谢/i.test(asked);
   if (language === 'zh') {
     const start = thanked ? '不客气！' : declined ? `这个方程我解不了（${declined}）：` : '';
-    return `${start}我是演示模型，回复是预先写好的脚本，不是人工智能，只会解 $3x + 11 = 14$ 这样的一元一次方程；要与真正的模型对话，请运行命令 “Assistants: Add Connection…”。`;
+    return `${start}我是演示模型，回复是预先写好的脚本，不是人工智能，只会解 $3x + 11 = 14$ 这样的一元一次方程；要与真正的模型对话，请运行命令“助手: 添加连接…”（Assistants: Add Connection…）。`;
   }
   const start = thanked ? "You're welcome! " : declined ? `I cannot solve this equation (${declined}): ` : '';
   return `${start}I am the demo model, with scripted replies and no AI, and know little more than linear equations in one unknown such as $3x + 11 = 14$; to talk to a real model, run “Assistants: Add Connection…”.`;

@@ -3,6 +3,7 @@ import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import { runCommand } from '../../client/commands';
 import { describeError, isNotFound, UserError } from '../../client/errors';
+import { translatedError } from '../../client/translatedError';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
@@ -322,7 +323,7 @@ export class ChatSession implements vscode.Disposable {
       if (number !== this.loads) return;
       this.messages.cancel();
       if (isNotFound(error)) return this.show(undefined);
-      this.error = describeError(error);
+      this.error = translatedError(describeError(error));
       this.services.reporter.log(error);
     }
     this.postState();
