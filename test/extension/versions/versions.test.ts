@@ -18,17 +18,24 @@ function choose(...labels: string[]) {
   const lists: Item[][] = [];
   const release = standIn('createQuickPick', () => {
     let accept: () => void = () => undefined;
+    let shown: Item[] = [];
     const nothing = () => ({ dispose: () => undefined });
     const pick = {
       value: '',
       selectedItems: [] as Item[],
+      activeItems: [] as Item[],
+      get items() {
+        return shown;
+      },
       set items(items: Item[]) {
+        shown = items;
         const listed = items.filter(({ kind }) => kind !== vscode.QuickPickItemKind.Separator);
         if (listed.length === 0) return;
         lists.push(listed);
         const label = labels.shift() ?? '';
         pick.selectedItems = listed.filter((item) => item.label.includes(label)).slice(0, 1);
-        setImmediate(accept);
+        pick.activeItems = pick.selectedItems;
+        setImmediate(() => accept());
       },
       onDidAccept: (listener: () => void) => ((accept = listener), nothing()),
       onDidHide: nothing,
