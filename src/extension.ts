@@ -12,6 +12,7 @@ import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { FunctionsEditor } from './documents/functions';
 import { InstructionsEditor } from './documents/instructions';
+import { Reports } from './documents/reports';
 import { FunctionCalls } from './functions/functionCalls';
 import { AllowedTools } from './functions/tools/allowedTools';
 import { EditorTools } from './functions/tools/editorTools';
@@ -21,6 +22,7 @@ import type { AssistantsStudioExports } from './extensionApi';
 import { registerAgentTools } from './languageModel/agentTools';
 import { McpServer } from './languageModel/mcpServer';
 import { createViews } from './views/createViews';
+import { CommandContext } from './views/status/commandContext';
 
 /** What `activate` returns to other extensions. */
 export interface AssistantsStudio extends AssistantsStudioExports {
@@ -58,9 +60,10 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client, services.changes);
   const functionsEditor = new FunctionsEditor(client, services.changes);
+  const reports = new Reports();
   const lastEditor = new LastEditor();
   const proposals = new Proposals();
-  subscriptions.push(lastEditor, proposals);
+  subscriptions.push(lastEditor, proposals, reports);
   subscriptions.push(workspaceFunctions, calls, sync, documents, files, instructions, functionsEditor);
 
   const loadCommands = async () =>
@@ -75,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       proposals,
       files,
       instructions,
+      reports,
       functionsEditor,
       allowedTools,
       workspaceFunctions,
@@ -89,9 +93,14 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     new McpServer({ services, engine: server.fetch, extension: context.extension }),
   );
 
+  const { chats } = views;
+  const commandContext = new CommandContext(services, { chats, calls, proposals, allowedTools, sync });
+  subscriptions.push(commandContext);
+
   // After VS Code's start, which loading the engine would delay.
   const resuming = setImmediate(() => {
     backend.resume();
+    commandContext.readLists();
     views.gettingStarted.openOnce(() => views.chats.reveal()).catch(reporter.log);
   });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));

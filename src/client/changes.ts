@@ -20,6 +20,11 @@ const paths: [RegExp, (match: RegExpExecArray) => Change][] = [
     (m) => ({ resource: 'assistants', id: m[1] }),
   ],
   [/\/v1\/threads(?:\/([^/]+))?$/, (m) => ({ resource: 'threads', id: m[1], threadId: m[1] })],
+  [
+    /\/v1\/threads\/([^/]+)\/(?:trash|restore|title)$/,
+    (m) => ({ resource: 'threads', id: m[1], threadId: m[1] }),
+  ],
+  [/\/v1\/trash\/threads(?:\/([^/]+))?$/, (m) => ({ resource: 'threads', id: m[1], threadId: m[1] })],
   // A fork is another thread.
   [/\/v1\/threads\/[^/]+\/fork$/, () => ({ resource: 'threads' })],
   [

@@ -8,6 +8,7 @@ import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
 import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
+import type { Reports } from '../documents/reports';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
@@ -25,18 +26,25 @@ import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
 import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
+import { exportCommands } from './transfer/exports';
+import { serviceImportCommands } from './transfer/fromService';
+import { importCommands } from './transfer/imports';
 import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
 import { functionCommands } from './functions/functions';
 import { gettingStartedCommands } from './gettingStarted';
+import { menuVariants } from './menuVariants';
 import { messageCommands } from './threads/messages';
 import { modelRequestCommands } from './threads/modelRequests';
 import { runCommands } from './threads/runs';
 import { runStepCommands } from './threads/runSteps';
 import { serverCommands } from './connections/server';
 import { serviceCommands } from './connections/service';
+import { threadSearchCommands } from './threads/search';
+import { shelfCommands } from './threads/shelves';
 import { threadCommands } from './threads/threads';
+import { trashCommands } from './threads/trash';
 import { usageCommands } from './usage';
 import { uploadCommands } from './knowledge/uploads';
 import { versionCommands } from './versions/versions';
@@ -55,6 +63,7 @@ export interface CommandParts extends CodeParts {
   documents: AssistantDocuments;
   files: AssistantFiles;
   instructions: InstructionsEditor;
+  reports: Reports;
   functionsEditor: FunctionsEditor;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
@@ -65,10 +74,11 @@ export interface CommandParts extends CodeParts {
 }
 
 /** All commands of the extension, one line per subject. */
-export function allCommands({ services, calls, chats, ...parts }: CommandParts) {
-  const { filesTree, citations, sync } = parts;
+export function allCommands({ calls, chats, ...parts }: CommandParts) {
+  const services: Services = { ...parts.services, shown: () => chats.current.selection };
+  const { filesTree, citations, sync, reports } = parts;
   const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
-  return [
+  const commands = [
     ...allDataCommands(parts.allData),
     ...assistantCommands(services, chats, instructions, functionsEditor),
     ...branchCommands(services, chats),
@@ -80,22 +90,29 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...copyAsCodeCommands(services, chats, dataDir, server),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
+    ...exportCommands(services, documents, reports),
     ...fileCommands(services, files, filesTree),
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
     ...gettingStartedCommands(services, chats, parts.gettingStarted),
+    ...importCommands({ services, reports }),
     ...messageCommands(services, chats),
     ...modelRequestCommands(services, chats, documents),
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),
     ...serverCommands(server, services.reporter),
     ...serviceCommands(services),
+    ...serviceImportCommands({ services, reports }),
+    ...shelfCommands(services, threadsTree),
     ...threadCommands(services, chats, threadsTree),
+    ...threadSearchCommands(services, chats),
+    ...trashCommands(services, chats, threadsTree),
     ...uploadCommands(services, chats, sync),
     ...usageCommands(services),
     ...versionCommands(services),
     ...vectorStoreCommands(services, citations, sync),
   ];
+  return [...commands, ...menuVariants(commands)];
 }
 
 type Registered = ReturnType<typeof allCommands>[number]['id'];

@@ -1,5 +1,6 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../client/disposableStore';
 import type { Change } from '../client/changes';
@@ -9,7 +10,7 @@ import { readModelRequest } from '../client/runs/modelRequests';
 import type { RunEvent } from '../client/runs/runMonitor';
 import type { Services } from '../client/services';
 import { conversationMarkdown } from './conversation';
-import { ConversationLinks } from './conversationLinks';
+import { ConversationLinks, fileLinkScheme } from './conversationLinks';
 import { ConversationReader } from './conversationParts';
 import { requestText, responseText } from './modelRequestText';
 import { readVersion, readVersionedRun } from '../client/objects/assistantVersions';
@@ -153,6 +154,15 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     const [thread] = await Promise.all([client.beta.threads.retrieve(threadId), assistants.all()]);
     const parts = await this.conversations.read(threadId, messages);
     return conversationMarkdown(thread, messages, (id) => assistants.find(id), parts);
+  }
+
+  /** A conversation as Markdown for an export: it links to the files of the export. */
+  async exportedMarkdown(thread: Thread, messages: readonly Message[]): Promise<string> {
+    const { assistants } = this.services;
+    await assistants.all();
+    const parts = await this.conversations.read(thread.id, messages);
+    const text = conversationMarkdown(thread, messages, (id) => assistants.find(id), parts);
+    return text.replaceAll(`](${fileLinkScheme}:/`, '](../files/');
   }
 
   private streamed({ threadId, event }: RunEvent): void {

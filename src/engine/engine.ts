@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { createApp } from './api/app';
 import { sweepForks } from './api/forks';
+import { sweepTrash } from './api/trash';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
 import type { ModelPrice } from './models/prices';
@@ -21,6 +22,7 @@ import {
   CodeInterpreterTool,
 } from './tools/codeInterpreter/codeInterpreterTool';
 import { ChangeLog } from './changeLog';
+import { ThreadIndexer } from './threadSearch/threadIndexer';
 
 export interface EngineOptions {
   /** Folder of the database and the files; created if missing. Several processes may share it. */
@@ -123,13 +125,25 @@ function serveStore(
   });
   const runs = new RunManager(store, registry, { models, tools, hosted, keptRequests, log });
   const changeLog = new ChangeLog(store, registry, log);
-  const app = createApp(
-    {
-      ...{ store, runs, changeLog, registry, models, prices, tools },
-      ...{ fileSearch, codeInterpreter, runExpirySeconds },
+  const threadIndexer = new ThreadIndexer(store, registry.id, log);
+  registry.onTick((alive) => threadIndexer.tick(alive));
+  const context = {
+    ...{
+      store,
+      runs,
+      changeLog,
+      registry,
+      threadIndexer,
+      models,
+      prices,
+      tools,
+      fileSearch,
+      codeInterpreter,
     },
-    log,
-  );
+    runExpirySeconds,
+  };
+  sweepTrash(context, registry, log);
+  const app = createApp(context, log);
   const sweeping = store.isSealed ? Promise.resolve() : store.contents.sweep();
   const swept = sweeping.catch((error: unknown) =>
     log(`Leftovers of uploads could not be deleted: ${String(error)}`),
@@ -141,6 +155,7 @@ function serveStore(
       await swept;
       await runs.close();
       await hosted.close();
+      await threadIndexer.close();
       const closed = await Promise.allSettled([...tools.values()].map(async (tool) => tool.close?.()));
       for (const one of closed) {
         if (one.status === 'rejected') log(`A tool could not be closed: ${String(one.reason)}`);

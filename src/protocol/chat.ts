@@ -111,6 +111,7 @@ const chatCommands = [
   'changeModel',
   'retryWithModel',
   'testConnection',
+  'getStarted',
   'viewRunSteps',
   'showModelRequest',
 ] as const;
@@ -136,6 +137,8 @@ export type HostMessage =
   | { type: 'branches'; threadId: string; points: BranchPoint[] }
   /** Moves the focus to the branches of a message, once it is shown. */
   | { type: 'focusBranch'; messageId: string }
+  /** Scrolls to a message of the thread shown, whose page may have to be loaded, and marks it. */
+  | { type: 'showMessage'; messageId: string }
   /** Adds to the composer's text, in a paragraph of its own. */
   | { type: 'addDraft'; text: string }
   /** Replaces the context of the message that is being written in a thread. */

@@ -101,6 +101,31 @@ export const thread = z.strictObject({
   conversation: id('thread').optional(),
 });
 
+/** Extensions of the API. */
+const listedThread = thread.extend({ last_active_at: time.optional() });
+const trashedThread = thread.extend({ trashed_at: time });
+const foundMessage = z.strictObject({
+  object: z.literal('thread.search_result'),
+  id: z.string(),
+  thread,
+  message_id: id('msg').nullable(),
+  role: z.enum(['user', 'assistant']).nullable(),
+  created_at: time,
+  found_in: z.enum(['title', 'message', 'code', 'file']),
+  passage: z.strictObject({
+    text: z.string(),
+    matches: z.array(z.strictObject({ start_index: z.int().min(0), end_index: z.int().min(1) })),
+  }),
+});
+const foundMessages = z.strictObject({
+  object: z.literal('list'),
+  data: z.array(foundMessage),
+  first_id: z.string().nullable(),
+  last_id: z.string().nullable(),
+  has_more: z.boolean(),
+  complete: z.boolean(),
+});
+
 /** An extension of the API. */
 const branches = z.strictObject({
   object: z.literal('thread.branches'),
@@ -472,6 +497,32 @@ const error = z.strictObject({
 /** Extensions. */
 const { assistantVersion, restoredVersion } = versionSchemas(assistant);
 
+/** An extension. */
+const imported = z.strictObject({
+  object: z.literal('import'),
+  results: z.array(
+    z.strictObject({
+      object: z.string(),
+      source_id: z.string(),
+      id: z.string(),
+      status: z.enum(['created', 'added', 'exists', 'content_needed']),
+      added: z
+        .strictObject({ messages: z.int().min(0), runs: z.int().min(0), run_steps: z.int().min(0) })
+        .optional(),
+    }),
+  ),
+  problems: z.array(
+    z.strictObject({
+      object: z.string(),
+      source_id: z.string().nullable(),
+      thread_id: z.string().optional(),
+      reason: z.string().min(1),
+    }),
+  ),
+  more_problems: z.int().min(0),
+  ignored_fields: z.array(z.string()),
+});
+
 /** Each operation with the schema of its answer; the first match counts. */
 /** An extension. */
 const codeRun = z.strictObject({
@@ -494,6 +545,7 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['DELETE', /^\/files\/[^/]+$/, deleted('file')],
   ['*', /^\/files(\/[^/]+)?$/, file],
   ['POST', /^\/code_runs$/, codeRun],
+  ['POST', /^\/imports(\/files)?$/, imported],
   ['GET', /^\/vector_stores$/, list(vectorStore)],
   ['DELETE', /^\/vector_stores\/[^/]+$/, deleted('vector_store.deleted')],
   ['*', /^\/vector_stores(\/[^/]+(\/rebuild)?)?$/, vectorStore],
@@ -511,7 +563,20 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['GET', /^\/usage$/, usageList],
   ['DELETE', /^\/assistants\/[^/]+$/, deleted('assistant.deleted')],
   ['*', /^\/assistants(\/[^/]+)?$/, assistant],
-  ['GET', /^\/threads$/, list(thread)],
+  ['GET', /^\/threads$/, z.union([list(listedThread), foundMessages])],
+  ['GET', /^\/trash\/threads$/, list(trashedThread)],
+  [
+    'DELETE',
+    /^\/trash\/threads$/,
+    z.strictObject({
+      object: z.literal('list.deleted'),
+      ids: z.array(id('thread')),
+      deleted: z.literal(true),
+    }),
+  ],
+  ['DELETE', /^\/trash\/threads\/[^/]+$/, deleted('thread.deleted')],
+  ['POST', /^\/threads\/[^/]+\/trash$/, trashedThread],
+  ['POST', /^\/threads\/[^/]+\/restore$/, thread],
   ['POST', /^\/threads\/runs$/, run],
   ['DELETE', /^\/threads\/[^/]+$/, deleted('thread.deleted')],
   ['*', /^\/threads(\/[^/]+)?$/, thread],

@@ -57,6 +57,11 @@ export class RemoteService {
     this.log(`${this.connection.label} sent an invalid field, which was replaced: ${field}`);
   };
 
+  /** Whether the server cannot list its threads, so that those of the memory are listed. */
+  get listsRemembered(): boolean {
+    return this.listsThreads === false;
+  }
+
   readonly fetch: Fetch = async (input, init) => {
     const request = requestOf(input, init);
     const isThreadList = request.method === 'GET' && request.path === '/threads';

@@ -150,6 +150,7 @@ export type GrowingList<T> = (show: (items: readonly Choice<T>[]) => void) => Pr
 /** Options of a list. */
 export interface ChoiceQuestion<T> extends Position {
   placeholder: string;
+  /** The `picked` one has the focus at first. */
   items: readonly Choice<T>[] | Promise<readonly Choice<T>[]> | GrowingList<T>;
   /** Items for typed text, after those of the list. */
   typed?: (text: string) => Choice<T> | readonly Choice<T>[] | undefined;
@@ -195,6 +196,7 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
     pick.items = [...items, ...typedItems()].map((item) => ({ ...item }));
     if (pick.value) return;
     if (wasShown && focused?.value !== undefined && focused.value !== automatic) wanted = focused.value;
+    wanted ??= listed.find(({ picked }) => picked)?.value;
     const active = wanted === undefined ? undefined : pick.items.find(({ value }) => value === wanted);
     if (active) pick.activeItems = [active];
     automatic = (active ?? pick.items.find(({ value }) => value !== undefined))?.value;

@@ -15,7 +15,8 @@ import { addMessage } from './messages';
 import { page, storedPage } from './input/pages';
 import * as schemas from './input/schemas';
 import { eventStream } from './sse';
-import { insertThread, threadAnswer } from './threads';
+import { threadAnswer } from './threadAnswer';
+import { insertThread } from './threads';
 import { check, checkBody } from './input/validate';
 import { asksForVersion, withVersion } from './versions/runVersion';
 

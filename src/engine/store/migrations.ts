@@ -472,6 +472,51 @@ export const migrations: readonly string[] = [
   CREATE INDEX messages_by_origin ON messages (origin) WHERE origin IS NOT NULL;
   `,
   `
+  -- activity: when a thread was last written to, in milliseconds since the epoch. shelf: where its metadata puts it,
+  -- 'pinned', 'archived' or 'none'. trashed_at: when it was moved to the trash, in seconds; null unless it is there.
+  ALTER TABLE threads ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE threads ADD COLUMN shelf TEXT NOT NULL DEFAULT 'none';
+  ALTER TABLE threads ADD COLUMN trashed_at INTEGER;
+  UPDATE threads SET activity = 1000 * max(
+    coalesce(body ->> '$.created_at', 0),
+    coalesce((SELECT messages.body ->> '$.created_at' FROM messages WHERE thread_id = threads.id
+      ORDER BY messages.seq DESC LIMIT 1), 0));
+  CREATE INDEX threads_by_activity ON threads (activity, seq);
+  CREATE INDEX threads_by_shelf ON threads (shelf, activity, seq);
+  CREATE INDEX threads_in_trash ON threads (trashed_at) WHERE trashed_at IS NOT NULL;
+
+  -- rowid: the seq of a message, or the negative seq of a thread, for its title.
+  CREATE VIRTUAL TABLE thread_words USING fts5(
+    words, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 2"
+  );
+  -- Merges are made in pieces, after each piece of indexing.
+  INSERT INTO thread_words (thread_words, rank) VALUES ('automerge', 0);
+
+  -- The rowids of thread_words that are to be brought up to date, which is done in the background.
+  CREATE TABLE thread_words_queue (item INTEGER PRIMARY KEY);
+  INSERT INTO thread_words_queue SELECT seq FROM messages;
+  INSERT INTO thread_words_queue SELECT -seq FROM threads WHERE body ->> '$.metadata.title' IS NOT NULL;
+  CREATE TRIGGER message_words_added AFTER INSERT ON messages BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (new.seq);
+  END;
+  CREATE TRIGGER message_words_changed AFTER UPDATE OF body ON messages BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (new.seq);
+  END;
+  CREATE TRIGGER message_words_deleted AFTER DELETE ON messages BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (old.seq);
+  END;
+  CREATE TRIGGER thread_words_added AFTER INSERT ON threads BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (-new.seq);
+  END;
+  CREATE TRIGGER thread_words_changed AFTER UPDATE OF body ON threads
+    WHEN old.body ->> '$.metadata.title' IS NOT new.body ->> '$.metadata.title' BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (-new.seq);
+  END;
+  CREATE TRIGGER thread_words_deleted AFTER DELETE ON threads BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (-old.seq);
+  END;
+  `,
+  `
   -- The newest versions of each assistant. given: as in \`assistants\`. bytes: of the body.
   CREATE TABLE assistant_versions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -539,5 +584,15 @@ export const migrations: readonly string[] = [
   INSERT INTO usage_days SELECT day, assistant_id, model, sum(runs), sum(runs_without_usage), sum(prompt_tokens),
       sum(completion_tokens), sum(cached_tokens), sum(reasoning_tokens)
     FROM usage_threads GROUP BY day, assistant_id, model;
+  `,
+  `
+  -- Objects that were imported under another id: where they came from, their id and creation there.
+  CREATE TABLE imported_ids (
+    source TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    created_at INTEGER,
+    id TEXT NOT NULL,
+    PRIMARY KEY (source, source_id)
+  ) WITHOUT ROWID;
   `,
 ];

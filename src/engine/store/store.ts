@@ -2,13 +2,14 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Message } from 'openai/resources/beta/threads/messages';
 import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } from './database';
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
+import { ImportedIdTable } from './importedIdTable';
 import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
 import { EngineTable } from './engineTable';
+import { MessageTable } from './messageTable';
 import { ModelRequestTable } from './modelRequestTable';
 import { ModelTraitTable } from './modelTraitTable';
 import {
@@ -26,6 +27,7 @@ import { Table } from './table';
 import { BranchReader } from './branchReader';
 import { ThreadTable } from './threadTable';
 import { ThreadReader } from './threadReader';
+import { ThreadWordsTable } from './threadWordsTable';
 import { ChangeTable } from './changeTable';
 import { UsageTables } from './usage/usageTables';
 import { WriteTurns } from './writeTurns';
@@ -66,10 +68,11 @@ export class Store {
   readonly assistants: AssistantTable;
   readonly threads: ThreadTable;
   readonly branches: BranchReader;
-  readonly messages: Table<Message>;
+  readonly messages: MessageTable;
   readonly runs: RunTable;
   readonly steps: StepTable;
   readonly threadReader: ThreadReader;
+  readonly threadWords: ThreadWordsTable;
   readonly files: FileTable;
   readonly contents: FileContents;
   readonly engines: EngineTable;
@@ -81,6 +84,7 @@ export class Store {
   readonly modelRequests: ModelRequestTable;
   readonly modelTraits: ModelTraitTable;
   readonly usage: UsageTables;
+  readonly importedIds: ImportedIdTable;
 
   constructor(
     /** The data folder. */
@@ -94,10 +98,11 @@ export class Store {
     this.assistants = new AssistantTable(db);
     this.threads = new ThreadTable(db);
     this.branches = new BranchReader(db, this.threads);
-    this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
+    this.messages = new MessageTable(db);
     this.runs = new RunTable(db);
     this.steps = new StepTable(db);
     this.threadReader = new ThreadReader(db);
+    this.threadWords = new ThreadWordsTable(db);
     this.files = new FileTable(db);
     this.contents = openContents(dataDir, db);
     this.engines = new EngineTable(db);
@@ -111,6 +116,7 @@ export class Store {
     this.modelRequests = new ModelRequestTable(db);
     this.modelTraits = new ModelTraitTable(db);
     this.usage = new UsageTables(db);
+    this.importedIds = new ImportedIdTable(db);
   }
 
   /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */
@@ -258,9 +264,12 @@ export class Store {
     this.#db.exec(`PRAGMA busy_timeout = ${isLocked ? 0 : busyTimeout}`);
   }
 
-  /** Whether an engine of the data folder has something to do: a run that does not wait for its user, or a file to read. */
+  /**
+   * Whether an engine of the data folder has something to do: a run that does not wait for its user, a file to read, or a
+   * message to index.
+   */
   hasWork(): boolean {
-    return this.runs.areUnderWay() || this.vectorStoreFiles.areToRead();
+    return this.runs.areUnderWay() || this.vectorStoreFiles.areToRead() || this.threadWords.hasQueued();
   }
 
   /** Throws StoreError if another window has migrated the database to a newer format. */

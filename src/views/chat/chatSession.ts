@@ -49,6 +49,8 @@ export class ChatSession implements vscode.Disposable {
   readonly actions: MessageActions;
   private thread: ForkedThread | undefined;
   private error: string | undefined;
+  /** The message that the panel is to scroll to. */
+  private wantedMessage: string | undefined;
   /** Number of the newest call of `load`: the results of earlier ones are dropped. */
   private loads = 0;
 
@@ -155,6 +157,20 @@ export class ChatSession implements vscode.Disposable {
     this.attachments.show();
     this.context.show();
     await this.load({ takeAssistant: true });
+  }
+
+  /** Shows a thread at a message, once the panel is there. */
+  async showMessage(threadId: string, messageId: string | undefined): Promise<void> {
+    this.wantedMessage = messageId;
+    if (threadId !== this.selected.threadId) return this.show(threadId);
+    this.postWantedMessage();
+  }
+
+  private postWantedMessage(): void {
+    const { wantedMessage: messageId } = this;
+    if (messageId === undefined || !this.panel.isAttached) return;
+    this.wantedMessage = undefined;
+    this.panel.post({ type: 'showMessage', messageId });
   }
 
   /** Shows another branch of the conversation, with what is written in this one. */
@@ -295,6 +311,7 @@ export class ChatSession implements vscode.Disposable {
       if (takeAssistant && run) await this.takeAssistant(run.assistant_id);
       this.postState();
       const shown = this.messages.show(threadId, page);
+      this.postWantedMessage();
       this.steps.load(shown, monitor.newestRun(threadId)?.id);
       this.selectionEmitter.fire(this.selected);
       this.shared.branches?.add(thread).catch(this.services.reporter.log);

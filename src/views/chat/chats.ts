@@ -32,7 +32,11 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly disposables = new DisposableStore();
   private latest: ChatSession;
+  private readonly shownEmitter = this.disposables.add(new vscode.EventEmitter<void>());
   private sideView: vscode.WebviewView | undefined;
+
+  /** Fires when another thread is shown, by any chat, or another chat becomes visible or the current one. */
+  readonly onDidChangeShown = this.shownEmitter.event;
 
   constructor(
     private readonly services: Services,
@@ -51,9 +55,10 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       this.queues,
       this.context,
       this.side,
-      this.side.onDidUse(() => (this.latest = this.side)),
+      this.side.onDidUse(() => this.makeCurrent(this.side)),
       this.side.onDidChangeSelection((selection) => {
         this.showTitle();
+        this.shownEmitter.fire();
         state.update(this.selectionKey(), selection).then(undefined, services.reporter.log);
       }),
       services.service.onDidChange(() => {
@@ -71,9 +76,14 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
 
   /** Whether a visible chat shows this thread. */
   isVisible(threadId: string): boolean {
+    return this.visibleThreads.includes(threadId);
+  }
+
+  /** The threads that the visible chats show. */
+  get visibleThreads(): string[] {
     const visible = [...this.tabs].filter(([, panel]) => panel.visible).map(([session]) => session);
     if (this.sideView?.visible) visible.push(this.side);
-    return visible.some(({ selection }) => selection.threadId === threadId);
+    return visible.flatMap(({ selection }) => selection.threadId ?? []);
   }
 
   /** Whether the side bar's chat is visible and shows this thread. */
@@ -84,7 +94,13 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   /** Makes the side bar's chat, or that of the active editor tab, the current one. */
   use(place: 'sideBar' | 'editor'): void {
     const active = [...this.tabs].find(([, panel]) => panel.active)?.[0];
-    this.latest = place === 'sideBar' ? this.side : (active ?? this.latest);
+    this.makeCurrent(place === 'sideBar' ? this.side : (active ?? this.latest));
+  }
+
+  private makeCurrent(session: ChatSession): void {
+    if (this.latest === session) return;
+    this.latest = session;
+    this.shownEmitter.fire();
   }
 
   /** Moves the side bar's chat to one of the side bars, and shows it there. */
@@ -95,12 +111,12 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     await this.reveal();
   }
 
-  /** Shows the current chat and focuses its composer. */
-  async reveal(): Promise<void> {
+  /** Shows the current chat and focuses its composer; `toMessages`: leaves the focus to a message. */
+  async reveal({ toMessages = false } = {}): Promise<void> {
     const panel = this.tabs.get(this.latest);
     if (panel) panel.reveal();
     else await vscode.commands.executeCommand(`${viewId}.focus`);
-    this.latest.focus();
+    if (!toMessages) this.latest.focus();
   }
 
   /** Opens a new chat in an editor tab. */
@@ -124,6 +140,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     const attachment = this.side.attach(view.webview);
     this.sideView = view;
     this.showTitle();
+    view.onDidChangeVisibility(() => this.shownEmitter.fire());
+    this.shownEmitter.fire();
     view.onDidDispose(() => {
       attachment.dispose();
       if (this.sideView === view) this.sideView = undefined;
@@ -175,7 +193,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): void {
     const session = this.openSession(selection, draftId);
     this.tabs.set(session, panel);
-    this.latest = session;
+    this.makeCurrent(session);
     panel.iconPath = {
       light: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-light.svg'),
       dark: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-dark.svg'),
@@ -184,15 +202,19 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     owned.add(
       session,
       session.attach(panel.webview),
-      session.onDidUse(() => (this.latest = session)),
-      session.onDidChangeSelection(() => (panel.title = session.title ?? vscode.l10n.t('Chat'))),
+      session.onDidUse(() => this.makeCurrent(session)),
+      session.onDidChangeSelection(() => {
+        panel.title = session.title ?? vscode.l10n.t('Chat');
+        this.shownEmitter.fire();
+      }),
       panel.onDidChangeViewState(() => {
-        if (panel.active) this.latest = session;
+        if (panel.active) this.makeCurrent(session);
+        this.shownEmitter.fire();
       }),
     );
     panel.onDidDispose(() => {
       this.tabs.delete(session);
-      if (this.latest === session) this.latest = this.side;
+      if (this.latest === session) this.makeCurrent(this.side);
       owned.dispose();
     });
     panel.webview.html = chatHtml(panel.webview, this.extensionUri);

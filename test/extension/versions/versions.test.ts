@@ -5,11 +5,12 @@ import * as vscode from 'vscode';
 import type { AssistantVersion, RestoredVersion } from '../../../src/client/objects/assistantVersions';
 import { versionText } from '../../../src/documents/versions/versionText';
 import { ThreadsTree } from '../../../src/views/trees/threadsTree';
+import { UnreadThreads } from '../../../src/views/trees/unreadThreads';
 import { AssistantNode, ThreadNode } from '../../../src/views/trees/nodes';
 import { standIn } from '../knowledgeSupport';
 import { Network, RemoteServer, useServer } from '../remote';
 import { ask, client, command, createTutor, newThread, until } from '../support';
-import { TestWindow } from '../window';
+import { memento, TestWindow } from '../window';
 
 type Item = vscode.QuickPickItem & { value?: unknown };
 
@@ -281,7 +282,9 @@ describe('the tooltip of a thread', () => {
       window.model.finish();
       await api.beta.threads.runs.createAndPoll(thread.id, { assistant_id: tutor.id });
       await assistants.all();
-      const tree = new ThreadsTree(window.services);
+      const { monitor, reporter } = window.services;
+      const unread = new UnreadThreads(monitor, memento(), () => true, reporter.log);
+      const tree = new ThreadsTree(window.services, { unread, openThread: () => undefined });
       try {
         await tree.getChildren();
         await window.services.monitor.refresh(thread.id);
@@ -292,6 +295,7 @@ describe('the tooltip of a thread', () => {
         ok(tooltip.startsWith(item.accessibilityInformation?.label ?? '-'));
       } finally {
         tree.dispose();
+        unread.dispose();
       }
     } finally {
       await window.close();
