@@ -125,7 +125,8 @@ function nameCell({ day, assistant_id, model, thread_id }: Usage, names: UsageNa
     return text(names.assistants.get(assistant_id) ?? vscode.l10n.t('Deleted assistant {0}', assistant_id));
   }
   if (thread_id == null) return text(vscode.l10n.t('Deleted threads'));
-  const title = names.threads.get(thread_id) ?? thread_id;
+  const title = names.threads.get(thread_id);
+  if (title === undefined) return text(vscode.l10n.t('Deleted thread {0}', thread_id));
   return `<a href="${commandLink('openThread', { threadId: thread_id })}">${text(title)}</a>`;
 }
 

@@ -118,6 +118,9 @@ describe('the usage of assistants', () => {
     const known = { costs: costs.slice(1), cached_tokens: 5, reasoning_tokens: 2 };
     equal(rowsOf(page(report(known)), 'thread')[1], 'Two and two|1|1,000|5|10|2|€12.35|');
     equal(rowsOf(page(report({ runs_without_price: 1 })), 'thread')[1], 'Two and two|1|1,000|–|10|–|–|');
+    const trashed = { ...report(), thread: list({ thread_id: 'thread_2' }) };
+    match(rowsOf(page(trashed), 'thread')[1] ?? '', /^Deleted thread thread_2\|/);
+    ok(!page(trashed).includes('openThread'));
     const deleted = { ...report(), thread: list({ thread_id: null }) };
     match(rowsOf(page(deleted), 'thread')[1] ?? '', /^Deleted threads\|/);
     const lacking = { ...report(), day: list({ day: '2026-11-26', ...parts }) };

@@ -1,3 +1,4 @@
+import type { Assistant } from 'openai/resources/beta/assistants';
 import type { FileObject } from 'openai/resources/files';
 import type * as z from 'zod';
 import { unixTime, type IdPrefix } from '../../ids';
@@ -229,7 +230,7 @@ export class Importer {
       const files = resources?.code_interpreter?.file_ids;
       const stores = resources?.file_search?.vector_store_ids;
       const { reasoning_effort, ...known } = fields;
-      assistants.insert({
+      const assistant: Assistant = {
         ...known,
         ...(reasoning_effort !== undefined && { reasoning_effort }),
         id: place.id,
@@ -246,10 +247,10 @@ export class Importer {
         temperature: fields.temperature === undefined ? 1 : fields.temperature,
         top_p: fields.top_p === undefined ? 1 : fields.top_p,
         response_format: response_format ?? 'auto',
-      });
+      };
       // An object shows the defaults, whether they were set or not.
       const set = (['temperature', 'top_p'] as const).filter((name) => (fields[name] ?? 1) !== 1);
-      assistants.setGiven(place.id, set);
+      assistants.insert(assistant, { given: JSON.stringify(set) }, { by: { type: 'import' } });
     }
     this.#note('assistant', read.id, place);
   }
