@@ -38,7 +38,7 @@ export class UsagePanel {
     const { service, reporter } = this.services;
     const panel = vscode.window.createWebviewPanel(
       'assistantsStudio.usage',
-      vscode.l10n.t('Usage of Assistants'),
+      vscode.l10n.t('Assistants Usage'),
       vscode.ViewColumn.Active,
       { enableScripts: false, enableCommandUris: linked, enableFindWidget: true, localResourceRoots: [] },
     );
