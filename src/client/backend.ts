@@ -14,6 +14,7 @@ import { fromWindow } from './service/fromWindow';
 import { TrackedSecrets } from './models/trackedSecrets';
 import { Reporter } from './reporter';
 import { Conversations } from './runs/conversations';
+import { sweepTrials } from './objects/trialThreads';
 import { RunMonitor } from './runs/runMonitor';
 import { ActiveService } from './service/activeService';
 import type { Services } from './services';
@@ -100,7 +101,10 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
     otherWindows,
     allData: { engine, service, server, connections, keys, secrets, globalState, workspaceState },
     resume: () => {
-      resumeRuns(client, monitor).catch(reporter.log);
+      sweepTrials(client)
+        .catch(reporter.log)
+        .then(() => resumeRuns(client, monitor))
+        .catch(reporter.log);
       otherWindows.listen().catch(reporter.log);
       deleteDeadTokens(secrets).catch(reporter.log);
     },

@@ -6,8 +6,6 @@ import type { Services } from '../client/services';
 import type { Citations } from '../documents/citations';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
-import type { FunctionsEditor } from '../documents/functions';
-import type { InstructionsEditor } from '../documents/instructions';
 import type { Reports } from '../documents/reports';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
@@ -17,7 +15,7 @@ import type { GettingStarted } from '../views/notices/gettingStarted';
 import type { FilesTree } from '../views/trees/filesTree';
 import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
-import { assistantCommands } from './assistants';
+import { assistantCommands, type AssistantEditors } from './assistants';
 import { branchCommands } from './threads/branches';
 import { chatCommands } from './chat';
 import { codeCommands, type CodeParts } from './code';
@@ -51,7 +49,7 @@ import { versionCommands } from './versions/versions';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
-export interface CommandParts extends CodeParts {
+export interface CommandParts extends CodeParts, AssistantEditors {
   services: Services;
   calls: FunctionCalls;
   chats: Chats;
@@ -62,9 +60,7 @@ export interface CommandParts extends CodeParts {
   sync: FolderSync;
   documents: AssistantDocuments;
   files: AssistantFiles;
-  instructions: InstructionsEditor;
   reports: Reports;
-  functionsEditor: FunctionsEditor;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
   server: LocalServer;
@@ -77,10 +73,10 @@ export interface CommandParts extends CodeParts {
 export function allCommands({ calls, chats, ...parts }: CommandParts) {
   const services: Services = { ...parts.services, shown: () => chats.current.selection };
   const { filesTree, citations, sync, reports } = parts;
-  const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
+  const { threadsTree, documents, files, server, dataDir } = parts;
   const commands = [
     ...allDataCommands(parts.allData),
-    ...assistantCommands(services, chats, instructions, functionsEditor),
+    ...assistantCommands(services, chats, parts),
     ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),

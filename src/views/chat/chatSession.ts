@@ -33,6 +33,8 @@ import { StepFeed } from './stepFeed';
 export interface SharedByChats {
   queues?: MessageQueues;
   branches?: ShownBranches;
+  /** Whether the chat belongs to the form of an assistant, and its thread is not kept. */
+  isTrial?: boolean;
 }
 
 /** A chat: the thread it shows and its assistant. Sends its panel everything whenever the panel is (re)loaded. */
@@ -525,6 +527,7 @@ export class ChatSession implements vscode.Disposable {
       error: this.error ?? shared.error,
       queue: threadId === undefined ? undefined : this.shared.queues?.view(threadId),
       draftId: this.draftId,
+      ...(this.shared.isTrial && { isTrial: true }),
     };
   }
 }
