@@ -125,7 +125,7 @@ function serveStore(
   registry.onTick((alive) => threadIndexer.tick(alive));
   const context = {
     ...{ store, runs, changeLog, registry, threadIndexer, models, tools, fileSearch, codeInterpreter },
-    runExpirySeconds,
+    ...{ runExpirySeconds, keptRequests },
   };
   sweepTrash(context, registry, log);
   const app = createApp(context, log);

@@ -17,6 +17,7 @@ import { addRequestIds, requestIdOf } from './requestIds';
 import { runRoutes } from './runs';
 import { stepRoutes } from './steps';
 import { threadRoutes } from './threads';
+import { threadTitleRoutes } from './threadTitles';
 import { trashRoutes } from './trash';
 import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
@@ -47,6 +48,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   runRoutes(app, context);
   threadRoutes(app, context, log);
   trashRoutes(app, context, log);
+  threadTitleRoutes(app, context, { ...context, log });
   forkRoutes(app, context);
   messageRoutes(app, context);
   stepRoutes(app, context);

@@ -90,7 +90,11 @@ async function work(dataDir: string): Promise<void> {
   const runs = new RunManager(store, registry, { models, tools, keptRequests: () => 100, log });
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
-  const context = { store, runs, changeLog, registry, threadIndexer, models, tools, runExpirySeconds: 3600 };
+  const keptRequests = () => 100;
+  const context = {
+    ...{ store, runs, changeLog, registry, threadIndexer, models, tools, keptRequests },
+    runExpirySeconds: 3600,
+  };
   const app = createApp(context, log);
   const engine = { fetch: async (input: string | URL | Request) => app.fetch(new Request(input)) };
   const server = await startServer({ engine });
