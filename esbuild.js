@@ -7,6 +7,7 @@ const esbuild = require('esbuild');
 const { globSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parseArgs } = require('node:util');
+const { commonjsChunks } = require('./scripts/lib/commonjs-chunks.cjs');
 const { pdfjsChanges } = require('./scripts/lib/pdfjs.cjs');
 
 const { values: options } = parseArgs({
@@ -46,7 +47,15 @@ const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const builds = {
-  extension: { ...node, entryPoints: { extension: 'src/extension.ts' }, external: ['vscode'], alias },
+  extension: {
+    ...node,
+    ...commonjsChunks('extension'),
+    // The plugin that converts the chunks reads it.
+    sourcemap: options.production ? false : 'inline',
+    entryPoints: { extension: 'src/extension.ts' },
+    external: ['vscode'],
+    alias,
+  },
   // `vscode` is not external here: an engine that imports it does not build.
   serve: { ...node, entryPoints: { serve: 'src/engine/serve.ts' }, alias },
   // The bundle of the npm package, and the MCP server that VS Code starts.

@@ -53,7 +53,9 @@ await main(async () => {
   return failed > 0 ? 1 : 0;
 });
 
-const listed = (lines, mark) => lines.map((line) => `  ${mark} ${line}`).join('\n');
+function listed(lines, mark) {
+  return lines.map((line) => `  ${mark} ${line}`).join('\n');
+}
 
 function readArguments() {
   const { values, positionals } = parseArgs({

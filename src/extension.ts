@@ -21,6 +21,7 @@ import type { AssistantsStudioExports } from './extensionApi';
 import { registerAgentTools } from './languageModel/agentTools';
 import { McpServer } from './languageModel/mcpServer';
 import { createViews } from './views/createViews';
+import { CommandContext } from './views/status/commandContext';
 
 /** What `activate` returns to other extensions. */
 export interface AssistantsStudio extends AssistantsStudioExports {
@@ -89,9 +90,14 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
     new McpServer({ services, engine: server.fetch, extension: context.extension }),
   );
 
+  const { chats } = views;
+  const commandContext = new CommandContext(services, { chats, calls, proposals, allowedTools, sync });
+  subscriptions.push(commandContext);
+
   // After VS Code's start, which loading the engine would delay.
   const resuming = setImmediate(() => {
     backend.resume();
+    commandContext.readLists();
     views.gettingStarted.openOnce(() => views.chats.reveal()).catch(reporter.log);
   });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));

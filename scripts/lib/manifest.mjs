@@ -17,9 +17,10 @@ export function manifestErrors({ manifest, english, chinese, source }) {
   const { contributes } = manifest;
   return [
     ...commandErrors(contributes, english),
+    ...paletteErrors(contributes, source),
     ...commandReferenceErrors(contributes, { ...english, ...prefixed('zh-cn: ', chinese) }),
     ...walkthroughErrors(contributes, source),
-    ...settingErrors(contributes.configuration.properties, english, source),
+    ...settingErrors(contributes.configuration, { english, source, commands: contributes.commands }),
     ...textErrors(manifest, english, chinese),
   ];
 }
@@ -40,6 +41,31 @@ function commandErrors({ commands }, english) {
       .filter((key) => !described.has(key.slice('command.'.length)))
       .map((key) => `package.nls.json has ${key}, and package.json describes no such command.`),
   ];
+}
+
+/** A command of a menu alone is no command of the palette; a key that nothing sets hides a command for ever. */
+function paletteErrors({ commands, menus = {} }, source) {
+  const conditions = new Map((menus.commandPalette ?? []).map(({ command, when }) => [command, when]));
+  return [
+    ...commands
+      .filter(({ command }) => command.startsWith(`${prefix}menu.`) && conditions.get(command) !== 'false')
+      .map(({ command }) => `The command ${command} is of menus alone, and the palette shows it.`),
+    ...commands
+      .filter(({ category }) => category !== '%category%')
+      .map(({ command }) => `The command ${command} has no category.`),
+    ...Object.entries(menus).flatMap(([menu, items]) =>
+      items.flatMap(({ command, when = '' }) =>
+        [...when.matchAll(/(?<![\w.'])assistantsStudio\.(\w+)(?![\w.'])/g)]
+          .filter(([key]) => !when.includes(`view == ${key}`) && !isNamed(key, source))
+          .map(([key]) => `The menu ${menu} shows ${command} by ${key}, which nothing sets.`),
+      ),
+    ),
+  ];
+}
+
+/** Whether the source has a context key, with or without the prefix that all have. */
+function isNamed(key, source) {
+  return source.includes(`'${key}'`) || source.includes(`'${withoutPrefix(key)}'`);
 }
 
 function commandReferenceErrors({ commands, menus = {}, keybindings = [], views = {} }, texts) {
@@ -83,7 +109,35 @@ function isCompleted(event, commandIds, source) {
   return kind === 'onContext' && source.includes(`'${name.split('.').at(-1)}'`);
 }
 
-function settingErrors(properties, english, source) {
+function settingErrors(groups, { english, source, commands }) {
+  const titles = new Map(commands.map(({ command, title }) => [command, english[title.slice(1, -1)]]));
+  const names = new Set(groups.flatMap(({ properties }) => Object.keys(properties)));
+  return [
+    ...groups.flatMap(({ properties }) => schemaErrors(properties, english, source)),
+    ...groups.flatMap(({ properties }) =>
+      Object.entries(properties)
+        .filter(([, { order }]) => order === undefined)
+        .map(([name]) => `The setting ${name} has no order.`),
+    ),
+    ...Object.entries(english)
+      .filter(([key]) => key.startsWith('setting.'))
+      .flatMap(([key, text]) => linkErrors(key, text, names, titles)),
+  ];
+}
+
+/** Links to settings that do not exist, and links to commands under another title than theirs. */
+function linkErrors(key, text, names, titles) {
+  return [
+    ...[...text.matchAll(/`#([\w.]+)#`/g)]
+      .filter(([, name]) => !names.has(name))
+      .map(([, name]) => `The text ${key} names the setting ${name}, which does not exist.`),
+    ...[...text.matchAll(/\[([^\]]+)\]\(command:([\w.]+)\)/g)]
+      .filter(([, words, command]) => titles.has(command) && titles.get(command) !== words)
+      .map(([, words, command]) => `The text ${key} calls ${command} “${words}”.`),
+  ];
+}
+
+function schemaErrors(properties, english, source) {
   const read = new Set([...source.matchAll(/\breadSetting\(\s*'([\w.]+)'/g)].map(([, id]) => id));
   return Object.entries(properties).flatMap(([name, schema]) => {
     const id = withoutPrefix(name);
@@ -101,6 +155,10 @@ function settingErrors(properties, english, source) {
       schema.enum &&
         (options.join() !== described.join() || options.length !== titled.length) &&
         `The options of the setting ${name} are not described, in order, by ${options.join(', ')}.`,
+      schema.enum &&
+        schema.enumItemLabels?.join() !==
+          schema.enum.map((option) => `%settingLabel.${id}.${option}%`).join() &&
+        `The options of the setting ${name} have no labels.`,
     ].filter(Boolean);
   });
 }

@@ -20,4 +20,6 @@ export interface Services {
   readonly assistants: AssistantList;
   readonly conversations: Conversations;
   readonly reporter: Reporter;
+  /** The thread and the assistant of the chat used last, at which pickers start. */
+  readonly shown?: () => { threadId?: string; assistantId?: string };
 }

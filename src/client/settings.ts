@@ -7,22 +7,37 @@ import type titles from '../../package.nls.json';
  * type, its default and its limits are taken from there.
  */
 
-type Schemas = (typeof manifest)['contributes']['configuration']['properties'];
+/** The settings of package.json by their group: a union, of which each part has some of them. */
+type Groups = (typeof manifest)['contributes']['configuration'][number]['properties'];
 
 /** The settings of package.json, without the `assistantsStudio.` before each. */
-export type SettingId = IdOfSchema<keyof Schemas>;
+export type SettingId = IdOfSchema<KeyOf<Groups>>;
+
+type KeyOf<Group> = Group extends unknown ? keyof Group : never;
+
+/** The schema of a setting, from the group that has it. */
+type SchemaOf<Name, Group = Groups> = Group extends unknown
+  ? Name extends keyof Group
+    ? NonNullable<Group[Name]>
+    : never
+  : never;
 
 type IdOfSchema<Key> = Key extends `assistantsStudio.${infer Id}` ? Id : never;
 
 /** The type of a setting's value: one of its options, or the type of its default. */
-export type SettingValue<Id extends SettingId> = Schemas[`assistantsStudio.${Id}`] extends { enum: string[] }
-  ? OptionOf<Id, keyof typeof titles>
-  : TypeOfDefault<Schemas[`assistantsStudio.${Id}`]['default']>;
+export type SettingValue<Id extends SettingId> =
+  SchemaOf<`assistantsStudio.${Id}`> extends { enum: string[] }
+    ? OptionOf<Id, keyof typeof titles>
+    : TypeOfDefault<SchemaOf<`assistantsStudio.${Id}`>>;
 
 /** The options of an enum, from their descriptions: TypeScript keeps no texts of JSON. */
 type OptionOf<Id extends string, Key> = Key extends `setting.${Id}.${infer Option}` ? Option : never;
 
-type TypeOfDefault<Default> = Default extends unknown[] ? unknown[] : Default;
+type TypeOfDefault<Schema> = Schema extends { default: infer Default }
+  ? Default extends unknown[]
+    ? unknown[]
+    : Default
+  : never;
 
 /** What the schema of a setting says about its value. */
 interface Schema {
@@ -73,7 +88,10 @@ export async function openSetting(id: SettingId): Promise<void> {
 function schemaOf(id: SettingId): Schema {
   const extension = vscode.extensions.getExtension('assistants-studio.assistants-studio')!;
   const { contributes } = extension.packageJSON as typeof manifest;
-  return contributes.configuration.properties[`${section}.${id}`];
+  const schemas: Partial<Record<string, Schema>>[] = contributes.configuration.map(
+    ({ properties }) => properties,
+  );
+  return schemas.map((group) => group[`${section}.${id}`]).find((schema) => schema !== undefined)!;
 }
 
 function allowedValue(value: unknown, { type, default: fallback, ...limits }: Schema): unknown {

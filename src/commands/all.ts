@@ -30,6 +30,7 @@ import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
 import { functionCommands } from './functions/functions';
 import { gettingStartedCommands } from './gettingStarted';
+import { menuVariants } from './menuVariants';
 import { messageCommands } from './threads/messages';
 import { modelRequestCommands } from './threads/modelRequests';
 import { runCommands } from './threads/runs';
@@ -66,10 +67,11 @@ export interface CommandParts extends CodeParts {
 }
 
 /** All commands of the extension, one line per subject. */
-export function allCommands({ services, calls, chats, ...parts }: CommandParts) {
+export function allCommands({ calls, chats, ...parts }: CommandParts) {
+  const services: Services = { ...parts.services, shown: () => chats.current.selection };
   const { filesTree, citations, sync } = parts;
   const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
-  return [
+  const commands = [
     ...allDataCommands(parts.allData),
     ...assistantCommands(services, chats, instructions, functionsEditor),
     ...branchCommands(services, chats),
@@ -78,7 +80,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...codeCommands(services, chats, parts),
     ...connectionCommands(services),
     ...contextCommands(chats),
-    ...copyAsCodeCommands(services, chats, dataDir),
+    ...copyAsCodeCommands(services, chats, dataDir, server),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
     ...fileCommands(services, files, filesTree),
@@ -98,6 +100,7 @@ export function allCommands({ services, calls, chats, ...parts }: CommandParts) 
     ...uploadCommands(services, chats, sync),
     ...vectorStoreCommands(services, citations, sync),
   ];
+  return [...commands, ...menuVariants(commands)];
 }
 
 type Registered = ReturnType<typeof allCommands>[number]['id'];

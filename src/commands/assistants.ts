@@ -10,7 +10,15 @@ import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
 import type { Chats } from '../views/chat/chats';
 import { command } from './command';
-import { askChoice, askInTurn, askText, confirm, confirmOverwriting, type Question } from './ask/inputs';
+import {
+  askChoice,
+  askInTurn,
+  askText,
+  confirm,
+  confirmOverwriting,
+  type Drafts,
+  type Question,
+} from './ask/inputs';
 import { effortField, effortOf, pickEffort } from './ask/reasoningEffort';
 import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickTools } from './ask/pickers';
@@ -97,6 +105,13 @@ export function assistantCommands(
       },
     ),
 
+    command('duplicateAssistant', { assistantId: z.string() }, async ({ assistantId }) => {
+      const { id } = await find(assistantId, vscode.l10n.t('Duplicate Assistant'));
+      const assistant = await duplicate(services, id);
+      chats.current.selectAssistant(assistant.id);
+      return assistant;
+    }),
+
     command(
       'deleteAssistant',
       { assistantId: z.string(), confirm: z.boolean() },
@@ -121,6 +136,29 @@ export function assistantCommands(
       return assistant;
     }),
   ];
+}
+
+/** The answers of a creation that was cancelled; the next one begins with them. */
+const createDrafts: Drafts = new Map();
+/** Creates a copy of an assistant under a name of its own; both search the same vector store. */
+async function duplicate({ client, assistants }: Services, assistantId: string): Promise<Assistant> {
+  const original = await client.beta.assistants.retrieve(assistantId);
+  const taken = new Set((await assistants.all()).map(assistantName));
+  const own = ['id', 'object', 'created_at', 'name'];
+  const fields = Object.fromEntries(Object.entries(original).filter(([field]) => !own.includes(field)));
+  const name = copyName(assistantName(original), taken);
+  return client.beta.assistants.create({ ...fields, model: original.model, name });
+}
+
+/** The first of “Name copy”, “Name copy 2” and so on that is not taken. */
+function copyName(name: string, taken: ReadonlySet<string>): string {
+  // Room for the words and the number.
+  const short = name.slice(0, textLimits.assistantName - 20);
+  for (let number = 1; ; number++) {
+    const wanted =
+      number === 1 ? vscode.l10n.t('{0} copy', short) : vscode.l10n.t('{0} copy {1}', short, number);
+    if (!taken.has(wanted)) return wanted;
+  }
 }
 
 /** Asks for an assistant's fields, and creates it. */
@@ -154,9 +192,8 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.tools = (await pickTools(position, on)).map((type) => ({ type }));
     },
   ];
-  return askInTurn(vscode.l10n.t('Create Assistant'), questions, () =>
-    services.client.beta.assistants.create(answers),
-  );
+  const create = (): Promise<Assistant> => services.client.beta.assistants.create(answers);
+  return askInTurn(vscode.l10n.t('Create Assistant'), questions, create, createDrafts);
 }
 
 function askForField({ service }: Services, assistant: Assistant, title: string): Promise<Field> {

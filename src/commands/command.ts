@@ -5,6 +5,7 @@ import { UserError } from '../client/errors';
 import {
   AssistantNode,
   ChosenFiles,
+  ConnectionNode,
   ChosenThreads,
   FileNode,
   MoreNode,
@@ -43,13 +44,12 @@ export function command<Id extends CommandId, Shape extends z.ZodRawShape>(
 function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
   if (given === undefined || given === null) return {};
   if (given instanceof AssistantNode || given instanceof ThreadNode) return { ...given };
+  if (given instanceof ConnectionNode) return definedFields(given, shape);
   const isOfFiles = given instanceof StoreNode || given instanceof FileNode || given instanceof MoreNode;
   if (isOfFiles || isWebviewContext(given)) {
     // A file's node has its store's id, which not every command about files accepts; the context of a menu in
     // a webview describes the webview besides.
-    return Object.fromEntries(
-      Object.entries(given).filter(([name, value]) => name in shape && value !== undefined),
-    );
+    return definedFields(given, shape);
   }
   if (given instanceof ChosenThreads) {
     if ('threadIds' in shape) return { threadIds: given.threadIds };
@@ -57,6 +57,12 @@ function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
   }
   if (given instanceof ChosenFiles) return 'uris' in shape ? { uris: given.uris } : {};
   return isFromMenu(given) ? {} : given;
+}
+
+function definedFields(given: object, shape: z.ZodRawShape): unknown {
+  return Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => name in shape && value !== undefined),
+  );
 }
 
 function isWebviewContext(given: unknown): given is object {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
 import {
   AssistantNode,
   ChosenFiles,
+  ConnectionNode,
   ChosenThreads,
   FileNode,
   MoreNode,
@@ -11,11 +11,6 @@ import {
   ThreadGroupNode,
   ThreadNode,
 } from '../views/trees/nodes';
-
-/** The URI of a file or folder, as an object or a string. */
-export const address = z
-  .union([z.custom<vscode.Uri>((value) => value instanceof vscode.Uri), z.string()])
-  .transform((value) => (typeof value === 'string' ? vscode.Uri.parse(value, true) : value));
 
 /**
  * What VS Code passes to a command, as one argument: the files selected in the explorer become `ChosenFiles`, and several
@@ -42,6 +37,7 @@ export function isFromMenu(given: unknown): boolean {
     given instanceof MoreNode ||
     given instanceof AssistantNode ||
     given instanceof ThreadNode ||
+    given instanceof ConnectionNode ||
     given instanceof StoreNode ||
     given instanceof FileNode ||
     given instanceof OtherFilesNode

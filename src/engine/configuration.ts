@@ -56,7 +56,16 @@ const configurationSchema = z.strictObject({
   keepModelRequests: z.int().min(0).max(1_000).default(100),
 });
 
-const connectionFields = ['id', 'kind', 'label', 'baseUrl', 'contextWindow', 'apiKeyEnv', 'apiKey'];
+const connectionFields = [
+  'id',
+  'kind',
+  'label',
+  'baseUrl',
+  'contextWindow',
+  'headers',
+  'apiKeyEnv',
+  'apiKey',
+];
 
 /** Reads a configuration file: JSON, in which comments are allowed. Throws ConfigurationError. */
 export function readConfiguration(path: string): Configuration {
@@ -155,6 +164,8 @@ function errorText(error: ConnectionError): string {
       return `must be one of: ${connectionKinds.join(', ')}.`;
     case 'label_not_a_string':
       return 'must be a string.';
+    case 'invalid_headers':
+      return 'must be an object with the names of headers, and texts as their values';
     case 'invalid_context_window':
       return `must be a number of tokens of at least ${minContextWindow}, or an object with one for each model ID.`;
     case 'not_a_url':

@@ -1,7 +1,7 @@
 import { parse } from 'node:path';
 import { configurationWarnings, configuredModels, readConfiguration } from './configuration';
 import type { EngineOptions } from './engine';
-import { checkBaseUrl } from './models/connectionSettings';
+import { checkBaseUrl, isConnectionId } from './models/connectionSettings';
 import { createChatCompletionsModel } from './models/chatCompletions';
 import { createDemoModel } from './models/demo';
 import type { ModelConnection } from './models/modelProvider';
@@ -12,6 +12,7 @@ export const modelOptions = {
   config: { type: 'string' },
   'model-api': { type: 'string' },
   'model-base-url': { type: 'string' },
+  'model-connection': { type: 'string' },
   'model-timeout': { type: 'string' },
   'embeddings-model': { type: 'string' },
 } as const;
@@ -20,6 +21,7 @@ export type ModelOptions = Partial<Record<keyof typeof modelOptions, string>>;
 
 export const modelUsage = `  --model-api demo          demo, responses or chat-completions
   --model-base-url URL      the model server; its key comes from OPENAI_API_KEY
+  --model-connection ID     its id in model ids, as connection/model; default: default
   --model-timeout 15        minutes that the model server may send nothing until a run fails; 0 for no limit
   --embeddings-model ID     the server's embeddings model, to search files by meaning, too; default: by words only
   --config FILE             several connections instead, in the form of the setting assistantsStudio.connections`;
@@ -67,7 +69,13 @@ function singleConnection(values: ModelOptions, env: NodeJS.ProcessEnv): ChosenM
   if (!/^\d+(\.\d+)?$/.test(timeout))
     throw new OptionError(`--model-timeout takes a number of minutes, or 0 for no limit, not '${timeout}'.`);
   const patience = (Number(timeout) || Infinity) * 60_000;
-  const connection = connectionOf(values['model-api'] ?? 'demo', values['model-base-url'], patience, env);
+  const id = values['model-connection'] ?? 'default';
+  if (!isConnectionId(id))
+    throw new OptionError(
+      `--model-connection takes letters, digits, dots, dashes and underscores, and not 'demo' or 'vscode'.`,
+    );
+  const api = values['model-api'] ?? 'demo';
+  const connection = connectionOf(api, { id, baseUrl: values['model-base-url'] }, patience, env);
   const model = values['embeddings-model'];
   if (model !== undefined && !connection.provider.embed)
     throw new OptionError(`--embeddings-model needs a model server; ${connection.label} has none.`);
@@ -82,7 +90,7 @@ function demo(): ModelConnection {
 /** `patience`: milliseconds that the model server may be silent. */
 function connectionOf(
   api: string,
-  baseUrl: string | undefined,
+  { id, baseUrl }: { id: string; baseUrl: string | undefined },
   patience: number,
   env: NodeJS.ProcessEnv,
 ): ModelConnection {
@@ -99,7 +107,7 @@ function connectionOf(
     patience: () => patience,
   });
   // The provider's own ids may contain slashes.
-  return { id: 'default', label, provider, ownsUnknownPrefixes: true };
+  return { id, label, provider, ownsUnknownPrefixes: true };
 }
 
 /** Its messages do not quote the URL, which may contain a password. */

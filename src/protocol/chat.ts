@@ -111,6 +111,7 @@ const chatCommands = [
   'changeModel',
   'retryWithModel',
   'testConnection',
+  'getStarted',
   'viewRunSteps',
   'showModelRequest',
 ] as const;

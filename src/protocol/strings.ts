@@ -30,6 +30,7 @@ export const chatStrings = {
   editAssistant: 'Edit Assistant…',
   createAssistant: 'Create Assistant…',
   connectModel: 'Connect a Model…',
+  getStarted: 'Get Started',
   showMessageJson: 'Show Message JSON',
 
   loading: 'Loading…',

@@ -15,6 +15,7 @@ import { WaitingNotices } from './notices/waitingNotices';
 import { ExternalChanges } from './status/externalChanges';
 import { ServerStatus } from './status/serverStatus';
 import { ServiceStatus } from './status/serviceStatus';
+import { ConnectionsTree } from './trees/connectionsTree';
 import { AssistantsTree } from './trees/assistantsTree';
 import { FilesTree } from './trees/filesTree';
 import { ThreadsTree } from './trees/threadsTree';
@@ -62,6 +63,7 @@ export function createViews(
       threadsTree.showOpen();
     }),
     filesTree,
+    new ConnectionsTree(services),
     gettingStarted,
     new ServiceStatus(service),
     new ServerStatus(server, reporter),

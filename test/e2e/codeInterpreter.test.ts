@@ -58,7 +58,7 @@ describe('the code interpreter in the workbench', function () {
   });
 
   it('lists the steps of the run by the palette', async () => {
-    await workbench.runCommand('Assistants: View Run Steps');
+    await workbench.runCommand('Assistants: View Run Steps…');
     const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
     await rows.filter({ hasText: 'Answered' }).waitFor(patience);
     await workbench.page.keyboard.press('Enter');

@@ -250,7 +250,7 @@ describe('functions that VS Code and the workspace answer', function () {
   });
 
   it('are not saved with an error, which is shown', async () => {
-    await workbench.runCommand('Assistants: Edit Functions');
+    await workbench.runCommand('Assistants: Edit Functions…');
     await workbench.pick('Caller');
     const { page } = workbench;
     await page.locator('.tab.active', { hasText: 'Functions of Caller.json' }).waitFor(patience);

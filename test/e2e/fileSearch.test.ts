@@ -78,7 +78,7 @@ describe('file search in the workbench', function () {
   after(() => workbench.close());
 
   it('adds a PDF from the explorer to the assistant', async () => {
-    await chooseInExplorer('paper.pdf', 'Add to Knowledge…');
+    await chooseInExplorer('paper.pdf', 'Add to Assistant’s Knowledge…');
     await workbench.pick('Math Tutor');
     await notice(workbench, 'Files added to “Math Tutor”: 1.');
     await showAssistants();
@@ -126,7 +126,7 @@ describe('file search in the workbench', function () {
   });
 
   it('adds a folder of 500 files; cancelled once, it keeps what was done', async () => {
-    await chooseInExplorer('corpus', 'Add Workspace Folder to Knowledge…');
+    await chooseInExplorer('corpus', 'Add Workspace Folder to Assistant’s Knowledge…');
     await workbench.pick('None for now');
     await workbench.pick('Add Once');
     const running = await progress();
@@ -144,7 +144,7 @@ describe('file search in the workbench', function () {
   });
 
   it('and whole, when it is let', async () => {
-    await chooseInExplorer('corpus', 'Add Workspace Folder to Knowledge…');
+    await chooseInExplorer('corpus', 'Add Workspace Folder to Assistant’s Knowledge…');
     await workbench.pick('None for now');
     await workbench.pick('Add Once');
     await notice(workbench, `Files added to “corpus”: ${manyFiles}.`).catch(() => undefined);

@@ -50,7 +50,7 @@ describe('the first minute', () => {
   });
 
   it('ticks the last step when the steps of a run are viewed', async () => {
-    await workbench.runCommand('Assistants: View Run Steps');
+    await workbench.runCommand('Assistants: View Run Steps…');
     await step(workbench, 'See what ran', true).waitFor(patience);
   });
 

@@ -97,6 +97,8 @@ describe('a configuration file', () => {
       { connections: [{ ...local, baseUrl: 'http://a:hunter2@x' }] },
       /connections\[0\]\.baseUrl: must not contain/,
     ],
+    [{ connections: [{ ...local, headers: { a: 1 } }] }, /connections\[0\]\.headers: must be an object with/],
+    [{ connections: [{ ...local, headers: { 'a b': 'c' } }] }, /connections\[0\]\.headers: must be/],
     [{ connections: [{ ...local, contextWindow: 3 }] }, /connections\[0\]\.contextWindow: must be a number/],
     [
       { connections: [{ ...local, apiKeyEnv: 'sk-hunter2' }] },

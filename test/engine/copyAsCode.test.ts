@@ -212,19 +212,22 @@ describe('an assistant or a thread, copied as code', () => {
     }
   }
 
-  it('names the model as the server of the code does', () => {
+  it('names the model with its connection, as the server of the code does', () => {
     const ollama = {
       id: 'ollama',
       server: { kind: 'chat-completions' as const, baseUrl: 'http://127.0.0.1:11434/v1' },
     };
     const served = servedModel('/home/me/data', 'ollama/qwen3:4b', ollama);
-    assert.equal(served.model, 'qwen3:4b');
+    assert.equal(served.model, 'ollama/qwen3:4b');
+    // An id without a connection belongs to the default one, which may be another by the time it runs.
+    assert.equal(servedModel('/data', 'qwen3:4b', ollama).model, 'ollama/qwen3:4b');
+    assert.equal(servedModel('/data', 'org/model', ollama).model, 'ollama/org/model');
     assert.equal(
       served.serve.line,
-      'npm run --silent serve -- --data-dir /home/me/data --model-api chat-completions --model-base-url http://127.0.0.1:11434/v1',
+      'npm run --silent serve -- --data-dir /home/me/data --model-api chat-completions --model-base-url http://127.0.0.1:11434/v1 --model-connection ollama',
     );
     const code = codeFor('python', { ...target, ...served });
-    assert.match(code, /model="qwen3:4b",/);
+    assert.match(code, /model="ollama\/qwen3:4b",/);
     assert.match(code, /--model-api chat-completions/);
   });
 

@@ -105,6 +105,8 @@ describe('the server on a port', () => {
   for (const [options, message] of [
     [['--model-timeout', 'soon'], /--model-timeout takes a number of minutes, or 0 for no limit, not 'soon'/],
     [['--model-api', 'gemini'], /--model-api takes demo, responses or chat-completions, not 'gemini'/],
+    [['--model-connection', 'a/b'], /--model-connection takes letters, digits, dots/],
+    [['--model-connection', 'demo'], /--model-connection takes .* not 'demo' or 'vscode'/],
     [['--token', ''], /--token takes a value that is not empty/],
     [['--token', ' '], /--token takes a value that is not empty/],
     [['--token', 'two words'], /--token takes letters, .* without spaces/],

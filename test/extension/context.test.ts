@@ -284,7 +284,7 @@ describe('what is added to the chat by commands', () => {
     for (let index = 0; index < 21; index++) await write(`context/many/${index}.txt`, 'x');
     await rejects(
       command('addToChat', { uris: [fileUri('context/many')] }),
-      /at most 20 files\. Use “Add to Knowledge…”/,
+      /at most 20 files\. Use “Add to Assistant’s Knowledge…”/,
     );
   });
 

@@ -146,7 +146,7 @@ describe('questions one after another', () => {
     (await until('the instructions are asked', () => boxes[1])).value = 'Be kind.';
     await accept();
     const model = await until('the model is asked', () => picks[0]);
-    await until('the models are listed', () => model.items.some(({ label }) => label === 'demo/tutor'));
+    await until('the models are listed', () => model.items.some(({ label }) => label === 'tutor'));
     model.value = 'demo/tutor';
     await until('it is on screen', () => model.activeItems[0]?.label === 'demo/tutor');
     await accept();
@@ -156,6 +156,52 @@ describe('questions one after another', () => {
     const { instructions } = await assistants.retrieve(id);
     equal(instructions, 'Be kind.');
     await assistants.delete(id);
+  });
+
+  it('keep what was typed and chosen on going back, and after Esc', async () => {
+    const { assistants } = (await client()).beta;
+    const modelList = async (): Promise<vscode.QuickPick<vscode.QuickPickItem>> => {
+      const pick = await until('the model is asked', () => picks.at(-1));
+      await until('the models are listed', () => pick.items.some(({ label }) => label === 'tutor'));
+      return pick;
+    };
+    const cancelled = command('createAssistant');
+    (await until('the name is asked', () => boxes[0])).value = 'Kept';
+    await accept();
+    (await until('the instructions are asked', () => boxes[1])).value = 'Be brief.';
+    await accept();
+    const model = await modelList();
+    model.value = 'demo/tutor';
+    await until('it is on screen', () => model.activeItems[0]?.label === 'demo/tutor');
+    await accept();
+    const tools = await until('the tools are asked', () => picks[1]);
+    await until('it is on screen', () => tools.items.length > 0);
+    await vscode.commands.executeCommand('workbench.action.quickInputBack');
+    await until('the model is asked again', () => picks[2]);
+    const again = await modelList();
+    await until('the chosen one has the focus', () => again.activeItems[0]?.label === 'tutor');
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    equal(await cancelled, undefined);
+
+    const asked = command<Assistant>('createAssistant');
+    equal((await until('the name is asked', () => boxes[2])).value, 'Kept');
+    await accept();
+    equal((await until('the instructions are asked', () => boxes[3])).value, 'Be brief.');
+    await accept();
+    await until('the model is asked', () => picks[3]);
+    const last = await modelList();
+    await until('the chosen one has the focus', () => last.activeItems[0]?.label === 'tutor');
+    await accept();
+    await until('the tools are asked', () => picks[4]);
+    await accept();
+    const { id, model: chosen } = await asked;
+    equal(chosen, 'demo/tutor');
+    await assistants.delete(id);
+
+    const fresh = command('createAssistant');
+    equal((await until('the name is asked', () => boxes[4])).value, '');
+    await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+    await fresh;
   });
 
   it('do not overwrite unseen what another window changed meanwhile', async () => {

@@ -46,7 +46,7 @@ export async function photographWalkthrough(workbench: Workbench, theme: Theme):
   await done.waitFor(patience);
   await photograph('inspect', sideBar);
 
-  await workbench.runCommand('Assistants: Add Workspace Folder to Knowledge…');
+  await workbench.runCommand('Assistants: Add Workspace Folder to Assistant’s Knowledge…');
   await workbench.pick('math');
   await workbench.pick('Math Tutor');
   await workbench.pick('Add Once');

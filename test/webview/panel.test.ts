@@ -119,6 +119,7 @@ describe('a panel without assistants', () => {
     ['Create Math Tutor', 'createSampleAssistant'],
     ['Connect a Model…', 'addConnection'],
     ['Create Assistant…', 'createAssistant'],
+    ['Get Started', 'getStarted'],
   ];
   for (const [label, command] of buttons) {
     it(`offers “${label}”`, async () => {
@@ -130,6 +131,13 @@ describe('a panel without assistants', () => {
 
 describe('a new thread', () => {
   const panel = freshPanel();
+
+  it('of the demo says that it is one, and what leads to a model', async () => {
+    await showNew(panel());
+    await panel().page.locator('.welcome').getByText('Demo – scripted replies, no AI').waitFor();
+    await panel().page.locator('.welcome').getByRole('button', { name: 'Connect a Model…' }).click();
+    assert.equal((await panel().waitFor('command')).command, 'addConnection');
+  });
 
   it('suggests first messages, and sends the one that is clicked', async () => {
     await showNew(panel());

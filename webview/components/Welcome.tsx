@@ -4,6 +4,7 @@ import type { AssistantOption } from '../../src/protocol/chat';
 import { fill, usePanel } from '../context';
 import { Button } from './ui/Button';
 import { ProgressRing } from './ui/ProgressRing';
+import { TextButton } from './ui/TextButton';
 import './Welcome.css';
 
 export function Loading() {
@@ -33,6 +34,7 @@ export function NoAssistants() {
         <Button onClick={() => panel.command('addConnection')}>{strings.connectModel}</Button>
         <Button onClick={() => panel.command('createAssistant')}>{strings.createAssistant}</Button>
       </div>
+      <TextButton onClick={() => panel.command('getStarted')}>{strings.getStarted}</TextButton>
     </Page>
   );
 }
@@ -56,7 +58,12 @@ export function NoMessages({ assistant }: { assistant: AssistantOption | undefin
           {text.replaceAll('`', '')}
         </button>
       ))}
-      {assistant?.demo && <p class="welcome-quiet">{strings.demoNotice}</p>}
+      {assistant?.demo && (
+        <p class="welcome-quiet">
+          {strings.demoNotice}{' '}
+          <TextButton onClick={() => panel.command('addConnection')}>{strings.connectModel}</TextButton>
+        </p>
+      )}
     </Page>
   );
 }

@@ -4,7 +4,7 @@ import { otherAddresses } from '../../engine/models/server/addresses';
 import type { ModelServerConnection } from './connections';
 
 /** A server that may not be a connection of the settings yet. */
-type Candidate = Pick<ModelServerConnection, 'kind' | 'label' | 'baseUrl'>;
+type Candidate = Pick<ModelServerConnection, 'kind' | 'label' | 'baseUrl' | 'headers'>;
 
 type Key = () => Promise<string | undefined>;
 
@@ -13,13 +13,13 @@ const probeTimeout = 5000;
 
 /** Why a server does not list its models, as a message for the user; undefined if it does. */
 export async function listError(
-  { kind, label, baseUrl: baseURL }: Candidate,
+  { kind, label, baseUrl: baseURL, headers }: Candidate,
   apiKey: Key,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
-    await createProvider({ kind, label, baseURL, apiKey }).listModels(limit);
+    await createProvider({ kind, label, baseURL, headers, apiKey }).listModels(limit);
     return undefined;
   } catch (error) {
     signal.throwIfAborted();

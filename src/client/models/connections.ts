@@ -17,7 +17,9 @@ import {
 import type { ModelConnection, ModelInfo } from '../../engine/models/modelProvider';
 import { createProvider } from '../../engine/models/providers';
 import { DisposableStore } from '../disposableStore';
+import { UserError } from '../errors';
 import { onDidChangeSetting, readSetting, writeSetting } from '../settings';
+import { ConnectionStates } from './connectionStates';
 import { createVSCodeModel } from './vscodeLm';
 import type { KeyStore } from './keys';
 
@@ -41,6 +43,10 @@ export class Connections implements vscode.Disposable {
 
   /** Fires when the connections in the settings changed. */
   readonly onDidChange = this.emitter.event;
+  /** What the last test of each connection found. */
+  readonly states = this.disposables.add(
+    new ConnectionStates(async (connection) => (await this.keys.get(connection)) !== undefined),
+  );
 
   constructor(private readonly keys: KeyStore) {
     const vscodeLabel = vscode.l10n.t('VS Code');
@@ -64,6 +70,11 @@ export class Connections implements vscode.Disposable {
   /** The valid connections of the settings, without the built-in ones. */
   list(): readonly Connection[] {
     return this.configured;
+  }
+
+  /** The ids of all connections: those of the settings, then the built-in ones. */
+  all(): readonly string[] {
+    return [...this.configured, ...this.builtIn].map(({ id }) => id);
   }
 
   /** Error messages of the invalid entries, for the user. */
@@ -90,11 +101,24 @@ export class Connections implements vscode.Disposable {
     return this.ofModel(model)?.id === demoConnectionId;
   }
 
-  /** The models a connection offers now; throws the provider's ModelError, whose message is for the user. */
-  async listModels(connectionId: string, signal: AbortSignal): Promise<ModelInfo[]> {
+  /**
+   * The models a connection offers now, which is recorded as its state; throws the provider's ModelError, whose
+   * message is for the user, or a UserError after `seconds`.
+   */
+  async listModels(connectionId: string, signal: AbortSignal, seconds?: number): Promise<ModelInfo[]> {
     const connection = this.current.find(({ id }) => id === connectionId);
     if (!connection) throw new Error(vscode.l10n.t('There is no connection “{0}”.', connectionId));
-    return connection.provider.listModels(signal);
+    const { provider, label } = connection;
+    const limit = seconds === undefined ? undefined : AbortSignal.timeout(seconds * 1000);
+    const list = async (): Promise<ModelInfo[]> => {
+      try {
+        return await provider.listModels(limit ? AbortSignal.any([signal, limit]) : signal);
+      } catch (error) {
+        if (!limit?.aborted || signal.aborted) throw error;
+        throw new UserError(vscode.l10n.t('{0} did not answer within {1} s.', label, seconds ?? 0));
+      }
+    };
+    return this.states.record(this.testedBy(connectionId), list, (models) => models.length);
   }
 
   /** Adds a connection to the user's settings. */
@@ -102,14 +126,29 @@ export class Connections implements vscode.Disposable {
     await this.write([...readSetting('connections'), connection]);
   }
 
-  /** Changes the base URL of a connection in the user's settings. Its key stays if the origin does. */
-  async move(connection: Connection, baseUrl: string): Promise<Connection> {
-    await this.write(
-      readSetting('connections').map((entry) =>
-        isRecord(entry) && entry['id'] === connection.id ? { ...entry, baseUrl } : entry,
-      ),
-    );
-    return { ...connection, baseUrl };
+  /**
+   * Changes fields of a connection in the user's settings; undefined removes one. Its key stays if the origin of
+   * its base URL does, and is deleted otherwise: it is sent nowhere else.
+   */
+  async update(connection: Connection, change: Partial<Omit<Connection, 'id'>>): Promise<Connection> {
+    const entries = readSetting('connections').map((entry) => {
+      if (!isRecord(entry) || entry['id'] !== connection.id) return entry;
+      const changed = Object.entries({ ...entry, ...change }).filter(([, value]) => value !== undefined);
+      return Object.fromEntries(changed);
+    });
+    await this.write(entries);
+    const updated = { ...connection, ...change };
+    if (new URL(updated.baseUrl).origin !== new URL(connection.baseUrl).origin) {
+      await this.keys.delete(connection);
+    }
+    return updated;
+  }
+
+  /** Makes a connection the first one, to which model ids without a connection belong. */
+  async makeDefault(connection: Connection): Promise<void> {
+    const entries = readSetting('connections');
+    const isIt = (entry: unknown): boolean => isRecord(entry) && entry['id'] === connection.id;
+    await this.write([...entries.filter(isIt), ...entries.filter((entry) => !isIt(entry))]);
   }
 
   /** Removes a connection from the user's settings, and its key from the key store. */
@@ -118,6 +157,12 @@ export class Connections implements vscode.Disposable {
       readSetting('connections').filter((entry) => !isRecord(entry) || entry['id'] !== connection.id),
     );
     await this.keys.delete(connection);
+    this.states.forget(connection.id);
+  }
+
+  /** What a state belongs to: the base URL is left out for built-in connections. */
+  private testedBy(connectionId: string): { id: string; baseUrl?: string } {
+    return { id: connectionId, baseUrl: this.configured.find(({ id }) => id === connectionId)?.baseUrl };
   }
 
   dispose(): void {
@@ -191,6 +236,10 @@ function errorText(error: ConnectionError): string {
       return vscode.l10n.t('its “kind” must be one of: {0}.', connectionKinds.join(', '));
     case 'label_not_a_string':
       return vscode.l10n.t('its “label” must be a string.');
+    case 'invalid_headers':
+      return vscode.l10n.t(
+        'its “headers” must be an object with the names of headers, and texts as their values.',
+      );
     case 'invalid_context_window':
       return vscode.l10n.t(
         'its “contextWindow” must be a number of tokens of at least {0}, or an object with one for each model ID.',

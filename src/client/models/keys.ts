@@ -21,6 +21,11 @@ export class KeyStore {
     await this.secrets.store(storageKey(owner), key);
   }
 
+  /** Whether keys are forgotten when the window is reloaded; undefined if that is not known. */
+  async forgets(): Promise<boolean | undefined> {
+    return this.secrets.forgets?.();
+  }
+
   async delete(owner: KeyOwner): Promise<void> {
     await this.secrets.delete(storageKey(owner));
   }

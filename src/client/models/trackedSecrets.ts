@@ -1,22 +1,51 @@
+import { randomUUID } from 'node:crypto';
 import type * as vscode from 'vscode';
 
 /** The methods of VS Code's secret storage that are used. */
-export type Secrets = Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'>;
+export type Secrets = Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'> & {
+  /** As in `TrackedSecrets`. */
+  forgets?: () => Promise<boolean | undefined>;
+};
 
 /** VS Code's secret storage, which all windows and profiles share; it lists its names since VS Code 1.105. */
-export type SecretStorage = Secrets & { keys?: () => Thenable<string[]> };
+export type SecretStorage = Pick<vscode.SecretStorage, 'get' | 'store' | 'delete'> & {
+  keys?: () => Thenable<string[]>;
+};
 
 const key = 'secrets.names';
+
+/** The session that stored the probe. */
+const probeKey = 'secrets.probe';
+const probeName = 'probe';
 
 /**
  * VS Code's secret storage, plus a list of the names stored from this profile: “Delete All Data” has to
  * delete them all, and not every version of VS Code can list them.
  */
 export class TrackedSecrets implements Secrets {
+  /** Whether a secret of an earlier session was gone; undefined until that is known. */
+  private isForgetful: boolean | undefined;
+
   constructor(
     private readonly secrets: SecretStorage,
     private readonly state: vscode.Memento,
+    /** Another one after each reload of the window. */
+    private readonly session: string = randomUUID(),
   ) {}
+
+  /**
+   * Whether this VS Code forgets secrets when its window is reloaded, which no API tells: a secret is stored, and
+   * looked for in a later session. Undefined in the first session that asks.
+   */
+  async forgets(): Promise<boolean | undefined> {
+    const storedBy = this.state.get<string>(probeKey);
+    if (storedBy === this.session) return this.isForgetful;
+    const isKept = (await this.get(probeName)) !== undefined;
+    if (storedBy !== undefined) this.isForgetful = !isKept;
+    if (!isKept) await this.store(probeName, 'stored to find out whether secrets are kept');
+    await this.state.update(probeKey, this.session);
+    return this.isForgetful;
+  }
 
   get(name: string): Thenable<string | undefined> {
     return this.secrets.get(name);

@@ -176,12 +176,14 @@ export class RemoteService {
     const { host } = new URL(this.connection.baseUrl);
     if (key && /\.azure\.(com|us|cn)(:\d+)?$/i.test(host)) headers.set('api-key', key);
     else if (key) headers.set('authorization', `Bearer ${key}`);
+    for (const [name, value] of Object.entries(this.connection.headers ?? {})) headers.set(name, value);
     return headers;
   }
 
   private place(key: string | undefined): ServerInfo {
-    const { label, baseUrl: baseURL } = this.connection;
-    return { label, baseURL, secrets: key ? [key] : [] };
+    const { label, baseUrl: baseURL, headers = {} } = this.connection;
+    const values = Object.values(headers).filter((value) => value.length >= 8);
+    return { label, baseURL, secrets: key ? [key, ...values] : values };
   }
 }
 

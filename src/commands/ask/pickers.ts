@@ -20,7 +20,7 @@ import { askForThread } from './threadSearch';
 const listLength = 100;
 
 /** Asks for an assistant, or creates one. */
-export async function pickAssistant({ assistants }: Services, title: string): Promise<Assistant> {
+export async function pickAssistant({ assistants, shown }: Services, title: string): Promise<Assistant> {
   const choose = async (): Promise<Assistant | CommandId> => {
     const items = assistants.all().then((all) => {
       const hints = namesakeHints(all);
@@ -29,6 +29,7 @@ export async function pickAssistant({ assistants }: Services, title: string): Pr
           label: assistantName(assistant),
           description: [assistant.model, hints.get(assistant.id)].filter(Boolean).join(' · '),
           detail: assistant.description ?? undefined,
+          picked: assistant.id === shown?.().assistantId,
           value: assistant,
         })),
         ...creationChoices(all.length === 0),

@@ -7,7 +7,6 @@ import {
   connectionError,
   baseUrlError,
   connectionKinds,
-  isModelKind,
   offersModels,
   vscodeConnectionId,
   type Connection,
@@ -15,18 +14,24 @@ import {
 } from '../../client/models/connections';
 import { describeError, isAddressError, isAuthenticationError, UserError } from '../../client/errors';
 import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
-import { findAddress, listError } from '../../client/models/addressSearch';
+import { findAddress } from '../../client/models/addressSearch';
+import { testConnection } from '../../client/service/connectionTest';
 import type { KeyStore } from '../../client/models/keys';
 import type { Services } from '../../client/services';
 import { command } from '../command';
 import {
   askForConnection,
   askForKeyAnd,
+  ExistingConnection,
+  keysHint,
   vscodeModels,
   type ConnectionAnswers,
-  type ServerAnswers,
 } from '../ask/connectionQuestions';
 import { askChoice, confirm } from '../ask/inputs';
+import { checkedAnswers } from './checking';
+import { connectionEditingCommands } from './editing';
+import { isOfPreset, presets } from '../ask/presets';
+import { assistantsOf, removalDetail } from './users';
 import { showServerTest, signalOf } from './service';
 
 /** Commands that add, remove and test connections, and set their API keys. */
@@ -54,6 +59,30 @@ export function connectionCommands(services: Services) {
     if (apiKey) await keys.set(connection, apiKey);
     await connections.add(connection);
     return connection;
+  }
+
+  /** Asks for a connection, and adds it. */
+  async function addAsked(): Promise<Connection | undefined> {
+    const hint = keysHint(() => keys.forgets());
+    const existing = connections.list();
+    const connection = await askForConnection<Connection>({
+      existing,
+      keysHint: hint,
+      add: (answers) => add({ ...answers, id: unusedId(answers.id ?? answers.label ?? '', existing) }),
+      check: async (answers) => checkedAnswers(answers, await hint),
+    });
+    if (connection === vscodeModels) {
+      await showTest(services, { id: vscodeConnectionId, label: vscode.l10n.t('VS Code') });
+      return undefined;
+    }
+    if (!(connection instanceof ExistingConnection)) {
+      showTestOf(services, connection).catch(reporter.notify);
+      return connection;
+    }
+    const { connection: same, action } = connection;
+    if (action === 'setKey') await runCommand('setApiKey', { connectionId: same.id });
+    else showTestOf(services, same).catch(reporter.notify);
+    return same;
   }
 
   /** Throws an error that names the right address, if the server's API is at another one. */
@@ -84,15 +113,8 @@ export function connectionCommands(services: Services) {
         baseUrl: z.string(),
         apiKey: z.string(),
       },
-      async (given) => {
-        if (Object.keys(given).length > 0) return add(given);
-        const connection = await askForConnection(add, addressOf);
-        if (connection === vscodeModels) {
-          await showTest(services, { id: vscodeConnectionId, label: vscode.l10n.t('VS Code') });
-          return;
-        }
-        showTestOf(services, connection).catch(reporter.notify);
-        return connection;
+      (given) => {
+        return Object.keys(given).length > 0 ? add(given) : addAsked();
       },
     ),
 
@@ -104,9 +126,7 @@ export function connectionCommands(services: Services) {
         if (asks) {
           await confirm(
             vscode.l10n.t('Remove the connection “{0}”?', connection.label),
-            vscode.l10n.t(
-              'Its API key will be deleted, too. Assistants that use its models are not deleted.',
-            ),
+            removalDetail(await assistantsOf(services, connection)),
             vscode.l10n.t('Remove'),
           );
         }
@@ -121,9 +141,12 @@ export function connectionCommands(services: Services) {
       { connectionId: z.string(), show: z.boolean() },
       async ({ connectionId, show }) => {
         const title = vscode.l10n.t('Test Connection');
+        const builtIn = connections.models().find(({ id }) => id === connectionId);
+        const isBuiltIn = connectionId === demoConnectionId || connectionId === vscodeConnectionId;
+        if (show && isBuiltIn && builtIn) return showTest(services, builtIn);
         if (connectionId === undefined || show) return showTestOf(services, await find(connectionId, title));
         const server = service.servers().find(({ id }) => id === connectionId);
-        if (server) return service.probe(server, AbortSignal.timeout(30_000));
+        if (server) return testConnection(services, server.id);
         return listModels(connectionId);
       },
     ),
@@ -135,16 +158,22 @@ export function connectionCommands(services: Services) {
         const connection = await find(connectionId, vscode.l10n.t('Set API Key'));
         let key = apiKey?.trim();
         if (key === undefined) {
-          key = await askForKeyAnd(vscode.l10n.t('Set API Key'), connection, async (asked) => {
+          const hint = await keysHint(() => keys.forgets());
+          const keysAt = presets().find((preset) => isOfPreset(preset, connection.baseUrl))?.keysAt;
+          const owner = { ...connection, hint, keysAt };
+          key = await askForKeyAnd(vscode.l10n.t('Set API Key'), owner, async (asked) => {
             await setKey(connection, asked);
             return asked;
           });
         } else await setKey(connection, key);
+        connections.states.forget(connection.id);
         if (key === '') return;
         if (apiKey === undefined) showTestOf(services, connection).catch(reporter.notify);
         if (service.server?.id === connection.id) services.assistants.refresh();
       },
     ),
+
+    ...connectionEditingCommands(services, find),
   ];
 }
 
@@ -269,30 +298,6 @@ function withAddress(message: string, address: string): string {
   return `${message} ${vscode.l10n.t('The API was found at {0}.', address)}`;
 }
 
-/** The base URL for a new connection: the given one, or the one where its API was found, as the user chooses. */
-async function addressOf({ kind, label, baseUrl, apiKey }: ServerAnswers): Promise<string> {
-  if (!isModelKind(kind)) return baseUrl;
-  const connection = { kind, label, baseUrl };
-  const key = (): Promise<string | undefined> => Promise.resolve(apiKey || undefined);
-  const found = await withProgress(
-    { title: vscode.l10n.t('Asking {0} for its models…', label), cancellable: true },
-    async (_progress, token) => {
-      const signal = signalOf(token);
-      const error = await listError(connection, key, signal);
-      return error !== undefined && isAddressError(error) ? findAddress(connection, key, signal) : undefined;
-    },
-  );
-  if (found === undefined) return baseUrl;
-  return askChoice({
-    title: vscode.l10n.t('Add Connection'),
-    placeholder: vscode.l10n.t('There is no API at {0}, but at another address', baseUrl),
-    items: [
-      { label: vscode.l10n.t('Use {0}', found), value: found },
-      { label: vscode.l10n.t('Use {0}', baseUrl), description: vscode.l10n.t('as entered'), value: baseUrl },
-    ],
-  });
-}
-
 /** Shows why a test failed, and offers what helps. */
 async function offerRemedy(
   services: Services,
@@ -309,7 +314,10 @@ async function offerRemedy(
   const actions = isAuthenticationError(message) ? [setKey, settings] : [...(use ? [use] : []), settings];
   const choice = await showError(message, ...actions);
   if (found && choice === use) {
-    await showTestOf(services, await connections.move(found, found.baseUrl));
+    await showTestOf(
+      services,
+      await connections.update(connection as Connection, { baseUrl: found.baseUrl }),
+    );
   }
   if (choice === setKey) {
     await runCommand('setApiKey', { connectionId: connection.id });

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { runCommand } from '../../client/commands';
 import { embeddedServiceId } from '../../client/service/activeService';
+import { testConnection } from '../../client/service/connectionTest';
 import type { Connection } from '../../client/models/connections';
 import { showInformation, withProgress } from '../../client/notices';
 import type { Services } from '../../client/services';
@@ -56,16 +57,17 @@ function askForService(servers: readonly Connection[], current: string): Promise
 
 /** Checks that a server offers the Assistants API, and offers to use it. */
 export async function showServerTest(
-  { service }: Services,
+  services: Services,
   server: Connection,
   onError: (error: unknown) => Promise<void>,
 ): Promise<void> {
+  const { service } = services;
   const progress = {
     title: vscode.l10n.t('Asking {0} for its assistants…', server.label),
     cancellable: true,
   };
   try {
-    await withProgress(progress, (_, token) => service.probe(server, signalOf(token)));
+    await withProgress(progress, (_, token) => testConnection(services, server.id, signalOf(token)));
   } catch (error) {
     return onError(error);
   }

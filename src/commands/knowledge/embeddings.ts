@@ -1,14 +1,11 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { embeddingsModel, setEmbeddingsModel } from '../../client/models/embeddingsSetting';
-import { describeError } from '../../client/errors';
 import type { Services } from '../../client/services';
-import type { ModelConnection } from '../../client/models/connections';
+import type { ModelInfo } from '../../client/models/connections';
 import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';
-
-/** Milliseconds; after that, the list shows an error in place of the connection's models. */
-const listTimeout = 8_000;
+import { modelChoices, modelPlaceholder, typedModels, withConnection } from '../ask/modelPicker';
 
 /** The command that chooses the embeddings model, which enables search by meaning. */
 export function embeddingsCommands(services: Services) {
@@ -23,48 +20,33 @@ export function embeddingsCommands(services: Services) {
 }
 
 /** Asks for an embeddings model of any connection, or for a typed id. Returns '' for none. */
-function pickEmbeddings({ connections }: Services): Promise<string> {
+async function pickEmbeddings({ connections }: Services): Promise<string> {
   const now = embeddingsModel();
-  return askChoice<string>({
-    title: vscode.l10n.t('Choose Embeddings Model'),
-    placeholder: now
-      ? vscode.l10n.t('Choose a model, or type its id (now {0})', now)
-      : vscode.l10n.t('Choose a model, or type its id'),
-    items: choices(connections.models()),
-    typed: (text) =>
-      text.includes('/')
-        ? { label: text, description: vscode.l10n.t('use this id'), value: text }
-        : undefined,
-  });
-}
-
-async function choices(connections: readonly ModelConnection[]): Promise<Choice<string>[]> {
-  const able = connections.filter(({ provider }) => 'embed' in provider);
-  const groups = await Promise.all(able.map((connection) => choicesOf(connection)));
-  return [
-    {
-      label: vscode.l10n.t('None'),
-      description: vscode.l10n.t('files are searched by keyword only, on this computer'),
-      value: '',
-    },
-    ...groups.flat(),
-  ];
-}
-
-async function choicesOf({ id, label, provider }: ModelConnection): Promise<Choice<string>[]> {
-  const heading = { label, kind: vscode.QuickPickItemKind.Separator };
+  const aborter = new AbortController();
+  const able = connections.models().filter(({ provider }) => 'embed' in provider);
+  const none: Choice<string> = {
+    label: vscode.l10n.t('None'),
+    description: vscode.l10n.t('files are searched by keyword only, on this computer'),
+    value: '',
+  };
   try {
-    const models = await provider.listModels(AbortSignal.timeout(listTimeout));
-    // Servers do not mark embeddings models; their names usually do.
-    const likely = models.filter((model) => isLikely(model.id));
-    return [heading, ...(likely.length > 0 ? likely : models).map((model) => choiceOf(`${id}/${model.id}`))];
-  } catch (error) {
-    return [heading, { label: `$(warning) ${label}`, detail: describeError(error), alwaysShow: true }];
+    return await askChoice<string>({
+      title: vscode.l10n.t('Choose Embeddings Model'),
+      placeholder: modelPlaceholder(now),
+      items: modelChoices<string>(connections, aborter.signal, { choose: likelyOf, before: [none] }, able),
+      typed: (text) => typedModels(connections, text),
+      whileTyping: withConnection,
+      current: now,
+    });
+  } finally {
+    aborter.abort();
   }
 }
 
-function choiceOf(model: string): Choice<string> {
-  return { label: model, value: model };
+/** Servers do not mark embeddings models; their names usually do. */
+function likelyOf(models: ModelInfo[]): ModelInfo[] {
+  const likely = models.filter(({ id }) => isLikely(id));
+  return likely.length > 0 ? likely : models;
 }
 
 function isLikely(id: string): boolean {

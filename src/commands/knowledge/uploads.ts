@@ -7,7 +7,7 @@ import { syncedAttributes, updateFromFolder } from '../../client/files/folderUpd
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';
 import { command } from '../command';
-import { address } from '../menuArgument';
+import { address } from '../address';
 import { askChoice } from '../ask/inputs';
 import { pickTarget } from '../ask/storePickers';
 import { uploadWithProgress, type UploadSummary } from './uploading';
@@ -26,7 +26,7 @@ export function uploadCommands(services: Services, chats: Chats, sync: FolderSyn
     command('uploadFiles', { uris: z.array(address), ...place }, async ({ uris, ...given }) => {
       const chosen = uris ?? (await askForFiles());
       const target =
-        targetOf(given) ?? (await pickTarget(services, chats, vscode.l10n.t('Add to Knowledge')));
+        targetOf(given) ?? (await pickTarget(services, chats, vscode.l10n.t('Add to Assistant’s Knowledge')));
       return uploadWithProgress(services, { uris: chosen, target });
     }),
 
@@ -39,7 +39,7 @@ export function uploadCommands(services: Services, chats: Chats, sync: FolderSyn
         sync: z.boolean(),
       },
       async ({ uris, assistantId, sync: wanted }) => {
-        const title = vscode.l10n.t('Add Workspace Folder to Knowledge');
+        const title = vscode.l10n.t('Add Workspace Folder to Assistant’s Knowledge');
         const folder = uris?.[0] ?? (await askForFolder(title));
         const owner =
           assistantId === undefined ? await askForOwner(services, title) : (assistantId ?? undefined);
@@ -101,7 +101,7 @@ async function removeStaleFiles(
 
 async function askForFiles(): Promise<vscode.Uri[]> {
   const uris = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Add to Knowledge'),
+    title: vscode.l10n.t('Add to Assistant’s Knowledge'),
     openLabel: vscode.l10n.t('Add'),
     canSelectMany: true,
     defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,

@@ -7,7 +7,7 @@ import { activeFile, activeSources } from '../../views/chat/context/editorSource
 import { isTextFile, type Source } from '../../views/chat/context/contextSources';
 import { filesBelow } from '../../views/chat/context/workspaceFiles';
 import { command } from '../command';
-import { address } from '../menuArgument';
+import { address } from '../address';
 
 /** Commands that add context to the message that is being written. */
 export function contextCommands(chats: Chats) {
@@ -53,7 +53,7 @@ async function filesOf(uris: readonly vscode.Uri[]): Promise<vscode.Uri[]> {
     if (found.size > maxContextItems) {
       throw new UserError(
         vscode.l10n.t(
-          'A message can have at most {0} files. Use “Add to Knowledge…” to give more of them to an assistant.',
+          'A message can have at most {0} files. Use “Add to Assistant’s Knowledge…” to give more of them to an assistant.',
           maxContextItems,
         ),
       );

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { codeFor, codeLanguages, servedModel, type CodeLanguage, type CodeTarget } from './programText';
 import { offersModels } from '../../client/models/connections';
+import type { LocalServer } from '../../client/engine/localServer';
 import type { Services } from '../../client/services';
 import { assistantName, threadTitle } from '../../client/objects/titles';
 import type { Chats } from '../../views/chat/chats';
@@ -12,7 +13,12 @@ import { askChoice } from '../ask/inputs';
 import { pickAssistant, pickThread } from '../ask/pickers';
 
 /** The command that copies a program for an assistant or a thread to the clipboard. */
-export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: string) {
+export function copyAsCodeCommands(
+  services: Services,
+  chats: Chats,
+  dataDir: string,
+  localServer: Pick<LocalServer, 'address'>,
+) {
   const { client, connections, service } = services;
 
   /** The assistant of the thread's last run, else the chat's, else one that the user picks. */
@@ -64,7 +70,9 @@ export function copyAsCodeCommands(services: Services, chats: Chats, dataDir: st
   function placeOf(model: string): Pick<CodeTarget, 'model' | 'serve'> {
     const { server } = service;
     if (server) return { serve: { baseUrl: server.baseUrl } };
-    return servedModel(dataDir, model, connectionOf(model));
+    const served = servedModel(dataDir, model, connectionOf(model));
+    const { address } = localServer;
+    return address ? { ...served, serve: address } : served;
   }
 
   return [

@@ -12,13 +12,13 @@ export interface CodeTarget {
   assistant: { id: string; name: string };
   /** If left out, the program creates a thread. */
   thread?: { id: string; title: string };
-  /** The model's id on the server, if it differs from the assistant's `model`. */
+  /** The model with its connection, as `connection/model`; left out if the assistant's own is to be used. */
   model?: string;
   /** The server of the assistant: one that is running, or the command that starts one. */
   serve: ServeCommand | { baseUrl: string };
 }
 
-/** A command line that serves the data, to be run in a clone of the repository. */
+/** A command line that serves the data without VS Code, to be run in a clone of the repository. */
 export interface ServeCommand {
   line: string;
   /** Further setup that the command needs. */
@@ -129,14 +129,17 @@ function introduction(
 
 function serverLines(baseUrl: string, run: string): string[] {
   return [
-    'KEY is a key that this server accepts:',
+    'KEY is a key that this server accepts (of VS Code’s: “Assistants: Copy as Environment Variables…”):',
     `  OPENAI_BASE_URL=${quoteWord(baseUrl)} OPENAI_API_KEY=KEY ${run}`,
   ];
 }
 
 function startLines({ line, note }: ServeCommand, run: string): string[] {
   return [
-    'An address, from a clone of Assistants Studio; it prints “listening http://127.0.0.1:PORT/v1”:',
+    'An address: “Assistants: Start Local API Server” in VS Code serves this window. Its address and key',
+    'come from “Assistants: Copy as Environment Variables…”. Then:',
+    `  ${run}`,
+    'Or without VS Code, from a clone of Assistants Studio; it prints “listening http://127.0.0.1:PORT/v1”:',
     `  ${line}`,
     ...(note === undefined ? [] : [note]),
     'The key is any text, or what --token was given:',
@@ -175,7 +178,10 @@ export interface CodeConnection {
   server?: { kind: 'chat-completions' | 'responses'; baseUrl: string };
 }
 
-/** The command that serves this data folder with the assistant's model, and the model's id there. */
+/**
+ * The assistant's model with its connection, so that it is the same on every server of this data, and the command
+ * that serves this data folder with it.
+ */
 export function servedModel(
   dataDir: string,
   model: string,
@@ -188,15 +194,18 @@ export function servedModel(
       "The connection of the assistant's model does not exist: add --model-api and --model-base-url.";
     return { serve: { line, note } };
   }
+  const named = model.startsWith(`${id}/`) ? model : `${id}/${model}`;
   if (!server) {
     const note = 'The models of VS Code answer inside VS Code alone: add --model-api and --model-base-url.';
-    return { serve: { line, note } };
+    return { model: named, serve: { line, note } };
   }
-  // The server has a single connection, so its model ids have no connection prefix.
-  const own = model.startsWith(`${id}/`) ? model.slice(id.length + 1) : undefined;
-  const options = `--model-api ${server.kind} --model-base-url ${quoteWord(server.baseUrl)}`;
+  const options = [
+    `--model-api ${server.kind}`,
+    `--model-base-url ${quoteWord(server.baseUrl)}`,
+    `--model-connection ${quoteWord(id)}`,
+  ];
   const note = "The model's own key comes from the environment of that command, as OPENAI_API_KEY.";
-  return { model: own, serve: { line: `${line} ${options}`, note } };
+  return { model: named, serve: { line: [line, ...options].join(' '), note } };
 }
 
 /** Quotes an argument for the shell of a platform: on Windows for PowerShell and, where possible, cmd. */

@@ -17,13 +17,17 @@ export interface Proposal {
 export class Proposals implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly open = new Map<string, Proposal>();
+  private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private count = 0;
+
+  /** Fires when a change is proposed, accepted or discarded. */
+  readonly onDidChangeOpen = this.emitter.event;
 
   constructor() {
     this.disposables.add(
       vscode.workspace.registerTextDocumentContentProvider(proposalScheme, this),
       vscode.window.tabGroups.onDidChangeTabs(({ closed }) => {
-        for (const tab of closed) this.open.delete(idOfTab(tab) ?? '');
+        for (const tab of closed) this.forget(idOfTab(tab) ?? '');
       }),
     );
     // VS Code restores the tabs of an earlier session, whose proposals are gone.
@@ -34,6 +38,7 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
   async show(proposal: Proposal): Promise<void> {
     const id = String(++this.count);
     this.open.set(id, proposal);
+    this.emitter.fire();
     const { uri, before } = proposal;
     await vscode.commands.executeCommand(
       'vscode.diff',
@@ -87,8 +92,12 @@ export class Proposals implements vscode.TextDocumentContentProvider, vscode.Dis
     return active !== undefined && this.open.has(active) ? active : this.newest;
   }
 
+  private forget(id: string): void {
+    if (this.open.delete(id)) this.emitter.fire();
+  }
+
   private async close(id: string): Promise<void> {
-    this.open.delete(id);
+    this.forget(id);
     await closeTabs((tab) => tab === id);
   }
 }

@@ -19,6 +19,8 @@ export interface Connection {
   baseUrl: string;
   /** The context window in tokens, of all of its models or by model id. Replaces what the server says. */
   contextWindow?: number | Readonly<Record<string, number>>;
+  /** Sent with every request to the server, in addition to the default ones; the same names override them. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** A connection to a model server. */
@@ -47,6 +49,7 @@ export type ConnectionError =
   | { field: 'kind'; code: 'unknown_kind' }
   | { field: 'label'; code: 'label_not_a_string' }
   | { field: 'contextWindow'; code: 'invalid_context_window' }
+  | { field: 'headers'; code: 'invalid_headers' }
   | BaseUrlError;
 
 export interface BaseUrlError {
@@ -56,13 +59,18 @@ export interface BaseUrlError {
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+/** Whether an id can be that of a connection: it has no slash, and is not one of a built-in connection. */
+export function isConnectionId(id: string): boolean {
+  return idPattern.test(id) && id !== demoConnectionId && id !== vscodeConnectionId;
+}
+
 /** Why an entry is not a valid connection; undefined if it is. `others` are the valid entries before it. */
 export function checkConnection(
   entry: unknown,
   others: readonly { id: string }[],
 ): ConnectionError | undefined {
   if (!isRecord(entry)) return { code: 'not_an_object' };
-  const { id, kind, label, baseUrl, contextWindow } = entry;
+  const { id, kind, label, baseUrl, contextWindow, headers } = entry;
   if (typeof id !== 'string' || !idPattern.test(id)) return { field: 'id', code: 'invalid_id' };
   if (id === demoConnectionId || id === vscodeConnectionId) return { field: 'id', code: 'reserved_id', id };
   if (others.some((other) => other.id === id)) return { field: 'id', code: 'duplicate_id', id };
@@ -70,6 +78,7 @@ export function checkConnection(
   if (label !== undefined && typeof label !== 'string') return { field: 'label', code: 'label_not_a_string' };
   if (contextWindow !== undefined && !isContextWindow(contextWindow))
     return { field: 'contextWindow', code: 'invalid_context_window' };
+  if (headers !== undefined && !isHeaders(headers)) return { field: 'headers', code: 'invalid_headers' };
   return checkBaseUrl(baseUrl);
 }
 
@@ -84,18 +93,25 @@ export function checkBaseUrl(value: unknown): BaseUrlError | undefined {
 
 /** The connection that a valid entry describes. */
 export function connectionOf(entry: unknown): Connection {
-  const { id, kind, label, baseUrl, contextWindow } = entry as Connection;
-  return { id, kind, label: label || id, baseUrl, ...(contextWindow !== undefined && { contextWindow }) };
+  const { id, kind, label, baseUrl, contextWindow, headers } = entry as Connection;
+  return {
+    id,
+    kind,
+    label: label || id,
+    baseUrl,
+    ...(contextWindow !== undefined && { contextWindow }),
+    ...(headers !== undefined && { headers }),
+  };
 }
 
 /** A connection as the engine takes it; its provider is loaded when it is first used. */
 export function modelConnection(connection: ModelServerConnection, access: ServerAccess): ModelConnection {
-  const { id, kind, label, baseUrl } = connection;
+  const { id, kind, label, baseUrl, headers } = connection;
   return {
     id,
     label,
     contextWindow: (model) => contextWindowOf(connection, model),
-    provider: createProvider({ kind, label, baseURL: baseUrl, ...access }),
+    provider: createProvider({ kind, label, baseURL: baseUrl, headers, ...access }),
   };
 }
 
@@ -103,6 +119,17 @@ export function modelConnection(connection: ModelServerConnection, access: Serve
 function contextWindowOf({ contextWindow }: Connection, model: string): number | undefined {
   if (typeof contextWindow !== 'object') return contextWindow;
   return Object.hasOwn(contextWindow, model) ? contextWindow[model] : undefined;
+}
+
+/** Whether all are headers that can be sent: the names and the values are checked as `fetch` does. */
+function isHeaders(value: unknown): boolean {
+  if (!isRecord(value) || !Object.values(value).every((text) => typeof text === 'string')) return false;
+  try {
+    new Headers(value as Record<string, string>);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isContextWindow(value: unknown): boolean {

@@ -42,6 +42,6 @@ function modelInfo(value: unknown): ModelInfo[] {
   const id = textOf(model['id']) || textOf(model['model']) || textOf(model['name']);
   if (!id) return [];
   const contextWindow = windowIn(model);
-  const label = textOf(model['name']);
+  const label = textOf(model['name']) || textOf(model['display_name']);
   return [{ id, ...(label && label !== id ? { label } : {}), ...(contextWindow ? { contextWindow } : {}) }];
 }

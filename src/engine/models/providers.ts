@@ -10,6 +10,8 @@ export type ModelKind = (typeof modelKinds)[number];
 export interface ServerAccess {
   apiKey: () => Promise<string | undefined>;
   /** As in `ModelServerOptions`. */
+  headers?: Readonly<Record<string, string>>;
+  /** As in `ModelServerOptions`. */
   patience?: () => number;
 }
 

@@ -66,7 +66,8 @@ function followElsewhere(store: Store, run: Run, reader: RunReader): () => void 
       reader.end();
     }
   };
-  const timer = setInterval(look, pollInterval).unref();
+  // It keeps the process alive: a reader may be all that waits.
+  const timer = setInterval(look, pollInterval);
   look();
   return () => clearInterval(timer);
 }

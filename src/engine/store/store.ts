@@ -31,8 +31,15 @@ import { ChangeTable } from './changeTable';
 import { WriteTurns } from './writeTurns';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
-/** Milliseconds between attempts to lock the database while another program has it locked. */
-const lockInterval = 20;
+/**
+ * Milliseconds between attempts to lock the database while another program has it locked: first about as long as
+ * a short transaction takes, then up to the longest.
+ */
+const minLockInterval = 1;
+const maxLockInterval = 20;
+
+/** Milliseconds from which on a lock is not that of a transaction. */
+const longLock = 1000;
 
 /** Pages of the log from which on a commit copies them into the database file; SQLite's default. */
 const checkpointPages = 1000;
@@ -48,6 +55,8 @@ export class Store {
   readonly turns = new WriteTurns();
   /** Whether the last write failed because another program had the database locked. */
   #isLocked = false;
+  /** The time of the first of several attempts in vain to lock the database. */
+  #lockedSince: number | undefined;
   #waiting: Promise<boolean> | undefined;
   /** On a network file system: this computer's right to write. */
   #lease: HostLease | undefined;
@@ -176,9 +185,11 @@ export class Store {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
     } catch (error) {
-      this.#noteLock(error);
+      // After a wait, unless it was known before.
+      if (storeErrorOf(error, this.#file)?.kind === 'busy') this.#setLocked(true);
       throw error;
     }
+    this.#lockedSince = undefined;
     if (this.#isLocked) this.#setLocked(false);
   }
 
@@ -212,8 +223,9 @@ export class Store {
 
   async #retryLock(): Promise<boolean> {
     const end = performance.now() + busyTimeout;
-    while (performance.now() < end) {
-      await delay(lockInterval, undefined, { ref: false });
+    // The timer keeps the process alive: a request may be all that it waits for.
+    for (let interval = minLockInterval; performance.now() < end; interval *= 2) {
+      await delay(Math.min(interval, maxLockInterval));
       if (this.canLock()) return true;
     }
     return false;
@@ -224,23 +236,23 @@ export class Store {
     if (this.#depth > 0 || !this.#db.isOpen) return true;
     this.#db.exec('PRAGMA busy_timeout = 0');
     this.turns.hostEnters();
+    let isBusy = false;
     try {
       this.#db.exec('BEGIN IMMEDIATE; ROLLBACK');
-      this.#setLocked(false);
     } catch (error) {
-      this.#setLocked(false);
-      this.#noteLock(error);
+      isBusy = storeErrorOf(error, this.#file)?.kind === 'busy';
     } finally {
       this.turns.hostLeaves();
     }
-    return !this.#isLocked;
+    this.#lockedSince = isBusy ? (this.#lockedSince ?? performance.now()) : undefined;
+    this.#setLocked(performance.now() - (this.#lockedSince ?? Infinity) >= longLock);
+    return !isBusy;
   }
 
-  #noteLock(error: unknown): void {
-    if (storeErrorOf(error, this.#file)?.kind === 'busy') this.#setLocked(true);
-  }
-
-  /** While the database is locked, no write waits: each would block the process, one after the other. */
+  /**
+   * While the database stays locked, no write waits: each would block the process, one after the other. Another
+   * process that writes locks it for a moment only: such a lock must not fail the writes of requests that have begun.
+   */
   #setLocked(isLocked: boolean): void {
     this.#isLocked = isLocked;
     this.#db.exec(`PRAGMA busy_timeout = ${isLocked ? 0 : busyTimeout}`);

@@ -19,6 +19,11 @@ interface AllowedTool {
  * changes is no longer allowed: it may be another one of that name.
  */
 export class AllowedTools {
+  private readonly emitter = new vscode.EventEmitter<void>();
+
+  /** Fires when a tool is allowed, or no longer. */
+  readonly onDidChange = this.emitter.event;
+
   constructor(
     private readonly state: vscode.Memento,
     private readonly isTrusted: () => boolean = () => vscode.workspace.isTrusted,
@@ -47,12 +52,14 @@ export class AllowedTools {
       (entry) => !isSame({ ...entry, definition: added.definition }, added),
     );
     await this.state.update(key, [...others, added]);
+    this.emitter.fire();
   }
 
   /** Takes a permission back, on every service. */
   async forget(assistantId: string, tool: string): Promise<void> {
     const left = this.entries().filter((entry) => entry.assistantId !== assistantId || entry.tool !== tool);
     await this.state.update(key, left.length > 0 ? left : undefined);
+    this.emitter.fire();
   }
 
   /** Names of the allowed tools, by assistant id, of all services. */

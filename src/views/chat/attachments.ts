@@ -128,7 +128,10 @@ export class Attachments implements vscode.Disposable {
     const { type, size } = await vscode.workspace.fs.stat(uri);
     if (type & vscode.FileType.Directory) {
       throw new UserError(
-        vscode.l10n.t('{0} is a folder. Use “Add to Knowledge…” to give its files to an assistant.', name),
+        vscode.l10n.t(
+          '{0} is a folder. Use “Add to Assistant’s Knowledge…” to give its files to an assistant.',
+          name,
+        ),
       );
     }
     await this.add({ name, bytes: size, limit: maxFileBytes, read: () => contentOf(uri) });

@@ -36,6 +36,13 @@ export class FileNode {
   ) {}
 }
 
+/** A connection. `show`: the commands of its menu show what they find. */
+export class ConnectionNode {
+  readonly show = true;
+
+  constructor(readonly connectionId: string) {}
+}
+
 /** The parent of the files that are in no store. */
 export class OtherFilesNode {}
 

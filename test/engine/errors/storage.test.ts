@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   copyFileSync,
   cpSync,
@@ -14,7 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { setImmediate as nextTick } from 'node:timers/promises';
+import { setImmediate as nextTick, setTimeout as delay } from 'node:timers/promises';
 import { APIError } from 'openai';
 import { createEngine } from '../../../src/engine/engine';
 import { StoreError } from '../../../src/engine/store/storeErrors';
@@ -301,6 +303,50 @@ describe('a database that another program has locked', () => {
     assert.ok(reads > 20, `${reads} reads`);
     unlock();
     await createTutor(client);
+  });
+
+  it('keeps a program alive that waits for nothing else', async () => {
+    const dataDir = temporaryFolder();
+    await createEngine({ dataDir, models: () => [] }).close();
+    const unlock = lock(dataDir);
+    const child = spawn(process.execPath, [join(__dirname, 'lockedProgram.js'), dataDir]);
+    afterTest(() => void child.kill());
+    let output = '';
+    child.stdout.on('data', (text: Buffer) => {
+      output += text.toString();
+      // The request has found the database locked by then.
+      if (output === 'ready\n') setTimeout(unlock, 200);
+    });
+    await once(child, 'close');
+    assert.equal(output, 'ready\n200\nclosed\n');
+  });
+
+  it('for the moment of a write does not fail requests that have begun', async () => {
+    const { engine, dataDir, client } = openEngine();
+    const { id } = await client.beta.threads.create();
+    const body = new TransformStream<Uint8Array, Uint8Array>();
+    const response = engine.fetch(`http://engine/v1/threads/${id}/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body.readable,
+      duplex: 'half',
+    });
+    const writer = body.writable.getWriter();
+    await writer.write(Buffer.from('{"role":"user",'));
+    const program = `const db = new (require('node:sqlite').DatabaseSync)(${JSON.stringify(join(dataDir, name))});
+      db.exec('BEGIN IMMEDIATE');
+      console.log('locked');
+      setTimeout(() => db.exec('ROLLBACK'), 400);`;
+    const child = spawn(process.execPath, ['-e', program]);
+    afterTest(() => void child.kill());
+    await once(child.stdout, 'data');
+    // This request finds it locked, and waits.
+    const other = client.beta.threads.create();
+    await delay(50);
+    await writer.write(Buffer.from('"content":"Hi"}'));
+    await writer.close();
+    assert.equal((await response).status, 200);
+    await other;
   });
 
   it('for a moment answers writes when it is unlocked', async () => {

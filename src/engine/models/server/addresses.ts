@@ -12,6 +12,9 @@ const knownPaths: readonly [host: RegExp, path: string][] = [
   [/(^|\.)groq\.com$/, '/openai/v1'],
   [/^dashscope[\w-]*\.aliyuncs\.com$/, '/compatible-mode/v1'],
   [/(^|\.)fireworks\.ai$/, '/inference/v1'],
+  [/^api\.deepseek\.com$/, ''],
+  [/^open\.bigmodel\.cn$/, '/api/paas/v4'],
+  [/^api\.z\.ai$/, '/api/paas/v4'],
 ];
 
 const commonPaths = ['/v1', '/api/v1', '/openai/v1', '/api', ''];

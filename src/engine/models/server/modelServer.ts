@@ -85,6 +85,13 @@ interface Exchange {
   failed?: FailedAnswer;
 }
 
+/** What a server's list of models needs: Anthropic's is not compatible with OpenAI's, and has pages. */
+function listOptions(host: string, { apiKey }: OpenAI): RequestOptions {
+  if (host !== 'api.anthropic.com') return {};
+  const headers = { Authorization: null, 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' };
+  return { headers, query: { limit: 1000 } };
+}
+
 /** How often a request is retried before its error is reported. */
 const retries = { answer: 2, list: 1 };
 
@@ -155,7 +162,8 @@ export class ModelServer {
 
   /** The JSON of `GET /models`. */
   async listModels(signal: AbortSignal): Promise<unknown> {
-    const send: Send = (client, options) => client.models.list(options);
+    const send: Send = (client, options) =>
+      client.models.list({ ...options, ...listOptions(this.host, client) });
     return this.#request(signal, send, {
       timeout: this.#timeouts.list,
       retries: retries.list,

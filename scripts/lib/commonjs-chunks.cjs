@@ -1,0 +1,47 @@
+// esbuild splits ES modules only, and VS Code loads an extension as CommonJS: the chunks are converted.
+const esbuild = require('esbuild');
+const { mkdirSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
+const { basename, dirname, join } = require('node:path');
+
+/**
+ * Writes the chunks of a build as CommonJS, so that what is imported by `import()` is a file of its own, loaded
+ * when it is needed. Chunks go to the folder `name` of the output folder; those of earlier builds are deleted.
+ * @param {string} name
+ * @returns {import('esbuild').BuildOptions}
+ */
+function commonjsChunks(name) {
+  /** @type {import('esbuild').Plugin} */
+  const convert = {
+    name: 'commonjs-chunks',
+    setup(build) {
+      const { minify, sourcemap, target, outdir } = build.initialOptions;
+      build.onEnd(async ({ errors, outputFiles }) => {
+        if (errors.length > 0) return;
+        const folder = join(outdir, name);
+        mkdirSync(folder, { recursive: true });
+        const chunks = outputFiles.filter(({ path }) => path.endsWith('.js'));
+        for (const { path, text } of chunks) {
+          const options = { format: 'cjs', platform: 'node', target, minify, sourcefile: basename(path) };
+          const { code, map } = await esbuild.transform(text, {
+            ...options,
+            sourcemap: sourcemap ? 'external' : false,
+          });
+          mkdirSync(dirname(path), { recursive: true });
+          if (sourcemap) writeFileSync(`${path}.map`, map);
+          writeFileSync(path, sourcemap ? `${code}//# sourceMappingURL=${basename(path)}.map\n` : code);
+        }
+        const kept = new Set(chunks.flatMap(({ path }) => [basename(path), `${basename(path)}.map`]));
+        for (const file of readdirSync(folder)) if (!kept.has(file)) rmSync(join(folder, file));
+      });
+    },
+  };
+  return {
+    format: 'esm',
+    splitting: true,
+    chunkNames: `${name}/[name]-[hash]`,
+    write: false,
+    plugins: [convert],
+  };
+}
+
+module.exports = { commonjsChunks };
