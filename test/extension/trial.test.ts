@@ -211,7 +211,9 @@ describe('the chat beside a form', () => {
 
   it('takes the chosen model as a change of the form', async () => {
     form.post({ type: 'formAction', action: 'chooseModel' });
-    await until('it is there', () => form.view?.fields?.model === 'puppet/other');
+    await until('the page has it', () =>
+      form.received.some((one) => one.type === 'form' && one.view.fields?.model === 'puppet/other'),
+    );
     deepEqual(form.document.changed, ['model']);
   });
 
