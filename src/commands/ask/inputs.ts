@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../../client/errors';
+import { openInputs } from '../../client/openInputs';
 import { isAgreedTo, showError, withoutLinks } from '../../client/notices';
 
 /** The last answer to a question, so that it can be shown again. */
@@ -156,7 +157,7 @@ export interface ChoiceQuestion<T> extends Position {
   typed?: (text: string) => Choice<T> | readonly Choice<T>[] | undefined;
   /** How the items of the list are shown while text is typed: VS Code then hides the separators. */
   whileTyping?: (item: Choice<T>) => Choice<T>;
-  /** The value whose item has the focus at first. */
+  /** The value whose item has the focus at first; undefined for the one that is `picked`. */
   current?: T;
 }
 
@@ -196,8 +197,7 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
     pick.items = [...items, ...typedItems()].map((item) => ({ ...item }));
     if (pick.value) return;
     if (wasShown && focused?.value !== undefined && focused.value !== automatic) wanted = focused.value;
-    wanted ??= listed.find(({ picked }) => picked)?.value;
-    const active = wanted === undefined ? undefined : pick.items.find(({ value }) => value === wanted);
+    const active = pick.items.find(({ value, picked }) => (wanted === undefined ? picked : value === wanted));
     if (active) pick.activeItems = [active];
     automatic = (active ?? pick.items.find(({ value }) => value !== undefined))?.value;
   };
@@ -315,6 +315,7 @@ function settle<T>(
   { draft }: Position,
   listen: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {
+  const close = openInputs.open();
   return new Promise<T>((resolve, reject) => {
     let isAnswered = false;
     const leave = (reason: Error): void => {
@@ -331,5 +332,8 @@ function settle<T>(
     };
     listen(answer, reject);
     input.show();
-  }).finally(() => input.dispose());
+  }).finally(() => {
+    close();
+    input.dispose();
+  });
 }

@@ -187,9 +187,9 @@ export class Importer {
     thread.end();
     const { added } = thread;
     const isAdded = added.messages + added.runs + added.run_steps > 0;
-    const status = thread.isNew ? 'created' : isAdded ? 'added' : 'exists';
+    const status = thread.isNew ? 'created' : isAdded || thread.isRestored ? 'added' : 'exists';
     this.#results.push({ object: 'thread', source_id: thread.sourceId, id: thread.id, status, added });
-    if (status === 'created') this.#changed.add('/v1/threads');
+    if (status === 'created' || thread.isRestored) this.#changed.add('/v1/threads');
     else if (status === 'added') this.#changed.add(`/v1/threads/${thread.id}/messages`);
   }
 
@@ -230,6 +230,8 @@ export class Importer {
       const files = resources?.code_interpreter?.file_ids;
       const stores = resources?.file_search?.vector_store_ids;
       const { reasoning_effort, ...known } = fields;
+      // An object shows the defaults, whether they were set or not.
+      const given = (['temperature', 'top_p'] as const).filter((name) => (fields[name] ?? 1) !== 1);
       const assistant: Assistant = {
         ...known,
         ...(reasoning_effort !== undefined && { reasoning_effort }),
@@ -248,9 +250,7 @@ export class Importer {
         top_p: fields.top_p === undefined ? 1 : fields.top_p,
         response_format: response_format ?? 'auto',
       };
-      // An object shows the defaults, whether they were set or not.
-      const set = (['temperature', 'top_p'] as const).filter((name) => (fields[name] ?? 1) !== 1);
-      assistants.insert(assistant, { given: JSON.stringify(set) }, { by: { type: 'import' } });
+      assistants.insert(assistant, { given: JSON.stringify(given) }, { by: { type: 'import' } });
     }
     this.#note('assistant', read.id, place);
   }
