@@ -259,7 +259,7 @@ async function tokenOfServer(): Promise<string> {
 }
 
 describe('a run', () => {
-  it('shows the version of its assistant in its JSON and in the tooltip of its thread', async () => {
+  it('shows the version of its assistant in its JSON', async () => {
     const tutor = await createTutor('Math Tutor');
     await command('editAssistant', { assistantId: tutor.id, name: 'Algebra Tutor' });
     const { id: threadId } = await newThread('Two and two');
