@@ -116,6 +116,8 @@ const builds = {
     ...node,
     entryPoints: { searchWorker: 'src/engine/tools/fileSearch/service/searchWorker.ts' },
   },
+  // Export and import, which the extension loads when they are used.
+  transfer: { ...node, entryPoints: { transfer: 'src/transfer/index.ts' } },
   // The worker thread that migrates and compacts the database.
   databaseWorker: {
     ...node,
@@ -124,7 +126,12 @@ const builds = {
   webview: {
     ...common,
     // Languages beyond the common ones are a script of their own, which the page loads when it needs them.
-    entryPoints: { webview: 'webview/main.tsx', languages: 'webview/languages.ts' },
+    // So is the form of an assistant, whose page has the panel beside it.
+    entryPoints: {
+      webview: 'webview/main.tsx',
+      form: 'webview/form/main.tsx',
+      languages: 'webview/languages.ts',
+    },
     platform: 'browser',
     format: 'iife',
     target: 'chrome128',
@@ -144,7 +151,7 @@ const tools = [...own, 'pythonFiles', 'reader', 'databaseWorker'];
 /** The builds of `npm run serve`, and those of the two packages. @type {Record<string, string[]>} */
 const groups = {
   server: ['serve', ...tools],
-  package: ['extension', 'webview', 'mcp', ...tools],
+  package: ['extension', 'webview', 'mcp', 'transfer', ...tools],
   npmPackage: ['npm', 'npmReader', ...own],
 };
 const all = Object.keys(builds).filter((name) => name !== 'npmReader');

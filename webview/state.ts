@@ -238,9 +238,9 @@ export function canSend(state: PanelState): boolean {
 }
 
 /** Whether a message would be queued: a run is active that is not about to be stopped. */
-export function canQueue({ host: { run, thread } }: PanelState): boolean {
+export function canQueue({ host: { run, thread, isTrial } }: PanelState): boolean {
   const isQueueing = ['queued', 'in_progress', 'requires_action'].includes(run?.status ?? '');
-  return thread !== undefined && isQueueing;
+  return thread !== undefined && isQueueing && !isTrial;
 }
 
 /** Whether the last message is the user's, and no run answers it or has failed to. */

@@ -15,7 +15,10 @@ export interface Change {
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 const paths: [RegExp, (match: RegExpExecArray) => Change][] = [
-  [/\/v1\/assistants(?:\/([^/]+))?$/, (m) => ({ resource: 'assistants', id: m[1] })],
+  [
+    /\/v1\/assistants(?:\/([^/]+)(?:\/versions\/[^/]+\/restore)?)?$/,
+    (m) => ({ resource: 'assistants', id: m[1] }),
+  ],
   [/\/v1\/threads(?:\/([^/]+))?$/, (m) => ({ resource: 'threads', id: m[1], threadId: m[1] })],
   [
     /\/v1\/threads\/([^/]+)\/(?:trash|restore|title)$/,

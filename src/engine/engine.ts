@@ -4,6 +4,7 @@ import { sweepForks } from './api/forks';
 import { sweepTrash } from './api/trash';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
+import type { ModelPrice } from './models/prices';
 import { EngineRegistry } from './engineRegistry';
 import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
@@ -37,6 +38,8 @@ export interface EngineOptions {
   embeddings?: () => string | undefined;
   /** The tools that are left to the provider of a run's model, if it has them; re-read for each run. Default: none. */
   hosted?: () => HostedSettings;
+  /** The prices of models that the user has set, by their ids with or without the connection; re-read on each use. */
+  prices?: () => ReadonlyMap<string, ModelPrice>;
   /** How many of the newest requests to models are kept, for users to see; re-read for each. Default: 100. */
   keptRequests?: () => number;
   /** Seconds until a run expires, including the time it waits for function outputs. Default: 24 hours. */
@@ -98,6 +101,7 @@ function serveStore(
     embeddings = () => undefined,
     hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
     keptRequests = () => defaultKeptRequests,
+    prices = () => new Map<string, ModelPrice>(),
     runExpirySeconds = defaultExpiry,
     log,
   }: EngineOptions & Required<Pick<EngineOptions, 'log'>>,
@@ -124,7 +128,18 @@ function serveStore(
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
   const context = {
-    ...{ store, runs, changeLog, registry, threadIndexer, models, tools, fileSearch, codeInterpreter },
+    ...{
+      store,
+      runs,
+      changeLog,
+      registry,
+      threadIndexer,
+      models,
+      prices,
+      tools,
+      fileSearch,
+      codeInterpreter,
+    },
     ...{ runExpirySeconds, keptRequests },
   };
   sweepTrash(context, registry, log);

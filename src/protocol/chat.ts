@@ -80,6 +80,8 @@ export interface ChatState {
   queue?: QueueView;
   /** Identifies the draft of a chat that shows no thread. */
   draftId?: string;
+  /** Whether it tries an assistant whose form is beside it, in a thread that is not kept. */
+  isTrial?: boolean;
 }
 
 /** Messages that wait for the end of a run. */

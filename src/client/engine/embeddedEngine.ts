@@ -145,6 +145,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     try {
       const { createEngine } = await import('../../engine/engine');
       const { builtTools } = await import('../../engine/assets');
+      const { checkedPrices } = await import('../../engine/models/prices');
       await this.folder.whenFree();
       await this.migrate();
       engine = createEngine({
@@ -156,6 +157,7 @@ export class EmbeddedEngine implements vscode.Disposable {
         embeddings: embeddingsModel,
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),
+        prices: () => checkedPrices(readSetting('modelPrices')),
         log: this.reporter.info,
       });
       this.folder.opened();

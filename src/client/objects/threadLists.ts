@@ -5,6 +5,7 @@ import type { ActiveThread, TrashedThread } from '../../engine/store/threadTable
 import type { ThreadSearchResult } from '../../engine/threadSearch/threadSearch';
 import { UserError, isUnsupported } from '../errors';
 import type { Shelf } from './threadShelf';
+import { isTrial } from './trialThreads';
 
 export type { ActiveThread, TrashedThread } from '../../engine/store/threadTable';
 export type { ThreadSearchResult } from '../../engine/threadSearch/threadSearch';
@@ -33,7 +34,8 @@ export async function listByActivity(client: OpenAI, { shelf, ...asked }: PageAs
     throw error;
   });
   const isByCreation = page.data.some(({ last_active_at: at }) => typeof at !== 'number');
-  const data = page.data.map((thread) => ({
+  const kept = page.data.filter((thread) => !isTrial(thread));
+  const data = kept.map((thread) => ({
     ...thread,
     last_active_at: isByCreation ? thread.created_at : thread.last_active_at,
   }));
@@ -64,7 +66,8 @@ export async function searchThreads(
     );
     // A service that ignores the query lists its threads.
     if (typeof page.complete !== 'boolean') return undefined;
-    return { data: page.data, hasMore: page.has_more, isComplete: page.complete };
+    const data = page.data.filter(({ thread }) => !isTrial(thread));
+    return { data, hasMore: page.has_more, isComplete: page.complete };
   } catch (error) {
     if (isUnsupported(error)) return undefined;
     throw error;

@@ -9,6 +9,7 @@ import { codeRunRoutes } from './codeRuns';
 import type { ApiContext } from './context';
 import { fileRoutes } from './files';
 import { forkRoutes } from './forks';
+import { importRoutes } from './imports/imports';
 import { messageRoutes } from './messages';
 import { modelRequestRoutes } from './modelRequests';
 import { modelRoutes } from './models';
@@ -21,6 +22,8 @@ import { threadTitleRoutes } from './threadTitles';
 import { trashRoutes } from './trash';
 import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
+import { usageRoutes } from './usage/usage';
+import { versionRoutes } from './versions/versions';
 import { changeRoutes } from './changes';
 import { filesInV2 } from './input/validate';
 
@@ -45,6 +48,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
     return next();
   });
   assistantRoutes(app, context);
+  versionRoutes(app, context);
   runRoutes(app, context);
   threadRoutes(app, context, log);
   trashRoutes(app, context, log);
@@ -54,8 +58,10 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   stepRoutes(app, context);
   modelRequestRoutes(app, context);
   fileRoutes(app, context);
+  importRoutes(app, context);
   modelRoutes(app, context);
   changeRoutes(app, context);
+  usageRoutes(app, context);
   if (context.codeInterpreter) codeRunRoutes(app, context, context.codeInterpreter);
   if (context.fileSearch) {
     vectorStoreRoutes(app, context, context.fileSearch);

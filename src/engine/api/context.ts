@@ -4,6 +4,7 @@ import type { FileObject } from 'openai/resources/files';
 import type { EngineRegistry } from '../engineRegistry';
 import { notFound } from '../errors';
 import type { ModelConnection } from '../models/modelProvider';
+import type { ModelPrice } from '../models/prices';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
 import type { StoredThread } from '../store/threadTable';
@@ -22,6 +23,8 @@ export interface ApiContext {
   registry: EngineRegistry;
   threadIndexer: ThreadIndexer;
   models: () => readonly ModelConnection[];
+  /** The prices of models that the user has set, by their ids with or without the connection. */
+  prices: () => ReadonlyMap<string, ModelPrice>;
   tools: EngineTools;
   /** None: this engine has no such tool, and no vector stores. */
   fileSearch?: FileSearchTool;

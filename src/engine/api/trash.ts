@@ -76,7 +76,11 @@ export function deleteThread(context: ApiContext, id: string, log: (message: str
   const { store, tools, runs } = context;
   const active = store.runs.activeOf(id);
   for (const tool of tools.values()) tool.threadDeleting?.(id);
-  store.threads.delete(id);
+  store.transaction(() => {
+    // Its tokens were used all the same.
+    if (active) store.usage.add(active);
+    store.threads.delete(id);
+  });
   if (active) runs.drop(active.id);
   for (const tool of tools.values()) {
     try {

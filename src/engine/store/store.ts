@@ -6,6 +6,7 @@ import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } 
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
+import { ImportedIdTable } from './importedIdTable';
 import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
 import { EngineTable } from './engineTable';
 import { MessageTable } from './messageTable';
@@ -28,6 +29,7 @@ import { ThreadTable } from './threadTable';
 import { ThreadReader } from './threadReader';
 import { ThreadWordsTable } from './threadWordsTable';
 import { ChangeTable } from './changeTable';
+import { UsageTables } from './usage/usageTables';
 import { WriteTurns } from './writeTurns';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
@@ -81,6 +83,8 @@ export class Store {
   readonly hosted: HostedTables;
   readonly modelRequests: ModelRequestTable;
   readonly modelTraits: ModelTraitTable;
+  readonly usage: UsageTables;
+  readonly importedIds: ImportedIdTable;
 
   constructor(
     /** The data folder. */
@@ -111,6 +115,8 @@ export class Store {
     this.hosted = new HostedTables(db);
     this.modelRequests = new ModelRequestTable(db);
     this.modelTraits = new ModelTraitTable(db);
+    this.usage = new UsageTables(db);
+    this.importedIds = new ImportedIdTable(db);
   }
 
   /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */

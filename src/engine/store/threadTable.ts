@@ -54,6 +54,16 @@ export class ThreadTable extends Table<StoredThread> {
     this.insert(thread, { copied_by: owner, slot });
   }
 
+  /** Inserts a thread that is being imported, hidden until `show`. */
+  insertHidden(thread: StoredThread, owner: string): void {
+    this.insert(thread, { copied_by: owner });
+  }
+
+  /** Sets the last copied message of a fork that was imported, by the id that this had where it was written. */
+  setSlot(id: string, slot: string): void {
+    this.prepare('UPDATE threads SET slot = ? WHERE id = ?').run(slot, id);
+  }
+
   /** Shows a fork whose messages are all there. */
   show(id: string): void {
     this.prepare('UPDATE threads SET copied_by = NULL WHERE id = ?').run(id);

@@ -35,6 +35,8 @@ export interface SharedByChats {
   queues?: MessageQueues;
   branches?: ShownBranches;
   empty?: EmptyThreads;
+  /** Whether the chat belongs to the form of an assistant, and its thread is not kept. */
+  isTrial?: boolean;
 }
 
 /** A chat: the thread it shows and its assistant. Sends its panel everything whenever the panel is (re)loaded. */
@@ -531,6 +533,7 @@ export class ChatSession implements vscode.Disposable {
       error: this.error ?? shared.error,
       queue: threadId === undefined ? undefined : this.shared.queues?.view(threadId),
       draftId: this.draftId,
+      ...(this.shared.isTrial && { isTrial: true }),
     };
   }
 }

@@ -33,6 +33,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   readonly empty: EmptyThreads;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
+  private readonly trials = new Set<ChatSession>();
   private readonly disposables = new DisposableStore();
   private latest: ChatSession;
   private readonly shownEmitter = this.disposables.add(new vscode.EventEmitter<void>());
@@ -91,6 +92,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   get visibleThreads(): string[] {
     const visible = [...this.tabs].filter(([, panel]) => panel.visible).map(([session]) => session);
     if (this.sideView?.visible) visible.push(this.side);
+    // Their threads are not listed, so that nothing else can show what happens there.
+    visible.push(...this.trials);
     return visible.flatMap(({ selection }) => selection.threadId ?? []);
   }
 
@@ -136,6 +139,30 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       chatWebviewOptions(this.extensionUri),
     );
     this.adoptPanel(panel, selection, randomUUID());
+  }
+
+  /** Opens the chat of an assistant's form, which no command uses; `services` run the form's state. */
+  openTrial(services: Services, selection: ChatSelection, draftId: string): ChatSession {
+    const { attachments, calls, context, drafts } = this;
+    const shared = { isTrial: true };
+    const session = new ChatSession(
+      services,
+      calls,
+      drafts,
+      attachments,
+      context,
+      selection,
+      shared,
+      draftId,
+    );
+    this.trials.add(session);
+    return session;
+  }
+
+  /** Closes such a chat. */
+  closeTrial(session: ChatSession): void {
+    this.trials.delete(session);
+    session.dispose();
   }
 
   /** Reloads the threads shown if other windows have added messages. */

@@ -10,6 +10,7 @@ import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Change } from '../../client/changes';
 import { ageGroup, shortAge } from '../../client/objects/relativeTime';
 import { ThreadList } from '../../client/objects/threadList';
+import { readVersionedRun } from '../../client/objects/assistantVersions';
 import { shelfOf, type Shelf } from '../../client/objects/threadShelf';
 import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
 import { MoreNode, type ThreadGroup, ThreadGroupNode, ThreadNode } from './nodes';
@@ -132,6 +133,16 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     return node instanceof ThreadNode ? this.threadItem(node) : moreItem(node);
   }
 
+  /** Adds the tooltip: which version of its assistant answered last, which takes a request, is read for it alone. */
+  async resolveTreeItem(item: vscode.TreeItem, node: Node): Promise<vscode.TreeItem> {
+    if (!(node instanceof ThreadNode)) return item;
+    const { monitor, reporter } = this.services;
+    const run = monitor.newestRun(node.threadId);
+    const version = run && (await this.versionOf(run).catch(reporter.log));
+    item.tooltip = [item.accessibilityInformation?.label, version].filter(Boolean).join('\n');
+    return item;
+  }
+
   dispose(): void {
     clearTimeout(this.refreshing);
     clearInterval(this.aging);
@@ -196,6 +207,15 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     this.refreshing ??= setTimeout(() => this.refresh(), refreshDelay);
   }
 
+  private async versionOf({ thread_id, id, assistant_id }: Run): Promise<string | undefined> {
+    const { client, assistants } = this.services;
+    const { assistant_version: version } = await readVersionedRun(client, thread_id, id);
+    const assistant = assistants.find(assistant_id);
+    if (version == null) return assistant && assistantName(assistant);
+    const name = assistant ? assistantName(assistant) : assistant_id;
+    return vscode.l10n.t('{0}, version {1}', name, version);
+  }
+
   private threadItem(node: ThreadNode): vscode.TreeItem {
     const thread = this.list.find(node.threadId);
     const run = this.services.monitor.newestRun(node.threadId);
@@ -215,9 +235,9 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     ]
       .filter(Boolean)
       .join(' · ');
-    item.tooltip = [
+    // What the tooltip is without `resolveTreeItem`, which VS Code calls when it shows one.
+    const details = [
       title,
-      assistant && assistantName(assistant),
       thread && formatTime(thread.last_active_at),
       run && statusWords(run.status),
       run && errorWords(run),
@@ -225,6 +245,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
     ]
       .filter(Boolean)
       .join('\n');
+    item.accessibilityInformation = { label: details };
     item.command = {
       command: commandName('openThread'),
       title: vscode.l10n.t('Open Thread'),

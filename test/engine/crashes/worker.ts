@@ -91,8 +91,17 @@ async function work(dataDir: string): Promise<void> {
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
   const keptRequests = () => 100;
+  const prices = () => new Map();
   const context = {
-    ...{ store, runs, changeLog, registry, threadIndexer, models, tools, keptRequests },
+    store,
+    runs,
+    changeLog,
+    registry,
+    threadIndexer,
+    models,
+    prices,
+    tools,
+    keptRequests,
     runExpirySeconds: 3600,
   };
   const app = createApp(context, log);
