@@ -238,10 +238,10 @@ describe('several threads', () => {
     deepEqual((await metadataOf())[1], { title: 'Several 2' });
 
     const said: string[] = [];
-    const release = standIn('showInformationMessage', ((message: string, ...actions: string[]) => {
+    const release = standIn('showInformationMessage', (message: string, ...actions: string[]) => {
       said.push(message);
       return Promise.resolve(actions[0]);
-    }));
+    });
     try {
       await command('deleteThread', { threadIds });
       await until('they are back', async () => (await titles()).length === 2);

@@ -57,10 +57,17 @@ export async function writeTitle(
   return title;
 }
 
-function addUsage(store: Store, runId: string, { promptTokens, completionTokens }: ModelUsage): void {
+function addUsage(store: Store, runId: string, usage: ModelUsage): void {
+  const { promptTokens, completionTokens, cachedTokens = 0, reasoningTokens = 0 } = usage;
   store.transaction(() => {
     const run = store.runs.get(runId);
     if (!run) return;
+    store.usage.addRequest(run, {
+      prompt_tokens: promptTokens,
+      completion_tokens: completionTokens,
+      cached_tokens: cachedTokens,
+      reasoning_tokens: reasoningTokens,
+    });
     const { prompt_tokens = 0, completion_tokens = 0, total_tokens = 0 } = run.usage ?? {};
     store.runs.update({
       ...run,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { NotFoundError } from 'openai';
 import type OpenAI from 'openai';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
@@ -38,7 +40,7 @@ function scripted(...texts: string[]): { provider: ModelProvider; requests: Mode
 describe('the title that a model writes', () => {
   it('replaces the one from the first message, and is counted and stored with its run', async () => {
     const { provider, requests } = scripted('It is Paris.', '**"Capital of France."**\n');
-    const { client } = openEngine({ provider });
+    const { client, dataDir } = openEngine({ provider });
     const run = await answered(client, 'What is the capital of France?');
     await client.beta.threads.update(run.thread_id, { metadata: { title: 'What is…', color: 'red' } });
     const thread = await title(run, client, 'What is…');
@@ -58,6 +60,11 @@ describe('the title that a model writes', () => {
       `/threads/${run.thread_id}/runs/${run.id}/model_requests`,
     );
     assert.equal(data.length, 2);
+    const db = new DatabaseSync(join(dataDir, 'assistants.db'), { readOnly: true });
+    const sql =
+      'SELECT SUM(runs) AS runs, SUM(prompt_tokens) AS tokens FROM usage_threads WHERE thread_id = ?';
+    assert.deepEqual({ ...db.prepare(sql).get(run.thread_id) }, { runs: 1, tokens: 200 });
+    db.close();
   });
 
   it('does not replace one that the user has given meanwhile', async () => {

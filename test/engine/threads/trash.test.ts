@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { NotFoundError } from 'openai';
 import type OpenAI from 'openai';
+import { DeletedThreads } from '../../../src/engine/tools/codeInterpreter/deletedThreads';
 import type { ActiveThread, TrashedThread } from '../../../src/engine/store/threadTable';
 import { assets } from '../codeInterpreter/support';
 import { createTutor, executeSql, openEngine, until } from '../support';
@@ -104,6 +105,8 @@ describe('a thread in the trash', () => {
       await trash(client, id);
     }
     await engine.close();
+    // As if the process had died when it began to delete the folder.
+    new DeletedThreads(join(dataDir, 'sandboxes')).mark(newer.id);
     const day = 24 * 60 * 60;
     executeSql(dataDir, `UPDATE threads SET trashed_at = trashed_at - ${30 * day} WHERE id = '${old.id}'`);
     executeSql(dataDir, `UPDATE threads SET trashed_at = trashed_at - ${29 * day} WHERE id = '${newer.id}'`);

@@ -21,6 +21,12 @@ export interface UsageRow extends UsageCounts {
   model: string;
 }
 
+/** The tokens of one request. */
+export type RequestUsage = Pick<
+  UsageCounts,
+  'prompt_tokens' | 'completion_tokens' | 'cached_tokens' | 'reasoning_tokens'
+>;
+
 /** Days as `YYYY-MM-DD`, both included. */
 export interface UsageRange {
   start: string;
@@ -52,7 +58,16 @@ export class UsageTables {
   add(run: Run): void {
     const used = this.#countsOf(run.id);
     if (!used) return;
-    const at = run.completed_at ?? run.failed_at ?? run.cancelled_at ?? unixTime();
+    this.#add(run, used, run.completed_at ?? run.failed_at ?? run.cancelled_at ?? unixTime());
+  }
+
+  /** Adds a request that was made for a run besides its steps. Call it in a transaction. */
+  addRequest(run: Run, usage: RequestUsage): void {
+    const none = Object.fromEntries(counts.map((name) => [name, 0])) as unknown as UsageCounts;
+    this.#add(run, { ...none, ...usage }, unixTime());
+  }
+
+  #add(run: Run, used: UsageCounts, at: number): void {
     const values = [run.assistant_id, run.model, ...counts.map((name) => used[name])];
     this.#insert('usage_days', ['day', 'assistant_id', 'model'], [at, ...values]);
     this.#insert(
