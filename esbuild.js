@@ -116,8 +116,6 @@ const builds = {
     ...node,
     entryPoints: { searchWorker: 'src/engine/tools/fileSearch/service/searchWorker.ts' },
   },
-  // Export and import, which the extension loads when they are used.
-  transfer: { ...node, entryPoints: { transfer: 'src/transfer/index.ts' } },
   // The worker thread that migrates and compacts the database.
   databaseWorker: {
     ...node,
@@ -151,7 +149,7 @@ const tools = [...own, 'pythonFiles', 'reader', 'databaseWorker'];
 /** The builds of `npm run serve`, and those of the two packages. @type {Record<string, string[]>} */
 const groups = {
   server: ['serve', ...tools],
-  package: ['extension', 'webview', 'mcp', 'transfer', ...tools],
+  package: ['extension', 'webview', 'mcp', ...tools],
   npmPackage: ['npm', 'npmReader', ...own],
 };
 const all = Object.keys(builds).filter((name) => name !== 'npmReader');

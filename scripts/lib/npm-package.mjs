@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { writeDeclarations } from './declarations.mjs';
 import { thirdPartyNotices } from './notices.mjs';
 import { root } from './paths.mjs';
+import { repositoryAddress, repositoryFields } from './repository.mjs';
 import { npm } from './process.mjs';
 import { build } from './toolchain.mjs';
 
@@ -62,11 +63,12 @@ async function stageNpm(nodePath, folder) {
 
 function manifestOf() {
   const own = readJson(join(root, 'package.json'));
-  const { name, version, license, author, repository, bugs, homepage, keywords } = own;
+  const { name, version, license, author, keywords } = own;
   const { description } = readJson(join(root, 'package.nls.json'));
   const types = './types/npm/index.d.ts';
   return {
-    ...{ name, version, description, license, author, repository, bugs, homepage, keywords },
+    ...{ name, version, description, license, author, keywords },
+    ...repositoryFields(repositoryAddress()),
     // Until a person decides to publish it.
     ...(own.private && { private: true }),
     engines: { node: '>=22.13.0' },

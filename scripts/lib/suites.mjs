@@ -38,6 +38,11 @@ export async function runChecks(nodePath) {
     ['package.json', join(root, 'scripts', 'check-manifest.mjs')],
     ['the check of package.json', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/manifest.test.mjs')],
     ['workflows', join(root, 'scripts', 'check-workflows.mjs')],
+    [
+      'the check of what is published',
+      bin('mocha', 'bin/mocha.js'),
+      join(root, 'scripts/lib/repository.test.mjs'),
+    ],
     ['the check of workflows', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/workflows.test.mjs')],
   ];
   const result = { ...none, failures: [] };

@@ -13,7 +13,7 @@ export async function packageExtension(nodePath) {
   try {
     await stageExtension(nodePath, folder);
     const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-    // Dependencies are bundled. VS Code loads the README's images from the package.
+    // Dependencies are bundled. The links of the README were made when it was copied.
     const flags = ['--no-dependencies', '--no-rewrite-relative-links', '--allow-missing-repository'];
     const output = await run(nodePath, [vsce, 'package', ...flags, '--out', vsix], { cwd: folder });
     return { vsix, output };

@@ -15,6 +15,7 @@ import { TrackedSecrets } from './models/trackedSecrets';
 import { Reporter } from './reporter';
 import { Conversations } from './runs/conversations';
 import { sweepTrials } from './objects/trialThreads';
+import { ModelTitles } from './runs/modelTitles';
 import { RunMonitor } from './runs/runMonitor';
 import { ActiveService } from './service/activeService';
 import type { Services } from './services';
@@ -61,6 +62,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
   const monitor = new RunMonitor(client, reporter.log, workspaceState);
   const assistants = new AssistantList(client, changes.onDidChange, reporter.log);
   const conversations = new Conversations(client, monitor, reporter.log);
+  const titles = new ModelTitles(client, monitor, reporter.info);
 
   engine.onDidLoseData(() => {
     clearIfDeleted(globalState, workspaceState, { dataDir, secrets }).catch(reporter.log);
@@ -79,6 +81,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
     monitor,
     assistants,
     conversations,
+    titles,
     service,
     server,
     otherWindows,

@@ -24,6 +24,7 @@ import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
 import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
+import { backupCommands } from './transfer/backups';
 import { exportCommands } from './transfer/exports';
 import { serviceImportCommands } from './transfer/fromService';
 import { importCommands } from './transfer/imports';
@@ -77,6 +78,7 @@ export function allCommands({ calls, chats, ...parts }: CommandParts) {
   const commands = [
     ...allDataCommands(parts.allData),
     ...assistantCommands(services, chats, parts),
+    ...backupCommands(parts.allData),
     ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),

@@ -105,7 +105,7 @@ export function assistantCommands(
     }),
 
     command('createSampleAssistant', {}, async () => {
-      const assistant = await sampleAssistant(services, tutor);
+      const assistant = await sampleAssistant(services, tutor());
       chats.current.selectAssistant(assistant.id);
       await chats.reveal();
       return assistant;
@@ -181,6 +181,7 @@ export function assistantCommands(
 
 /** The answers of a creation that was cancelled; the next one begins with them. */
 const createDrafts: Drafts = new Map();
+
 /** Creates a copy of an assistant under a name of its own; both search the same vector store. */
 async function duplicate({ client, assistants }: Services, assistantId: string): Promise<Assistant> {
   const original = await client.beta.assistants.retrieve(assistantId);
@@ -208,7 +209,7 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.name = await askText({
         ...position,
         prompt: vscode.l10n.t('Name of the assistant'),
-        placeholder: tutor.name,
+        placeholder: tutor().name,
         value: answers.name,
         maxLength: textLimits.assistantName,
         errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
@@ -218,7 +219,7 @@ function createAsked(services: Services): Promise<Assistant> {
       answers.instructions = await askText({
         ...position,
         prompt: vscode.l10n.t('How should it answer? You can add details later in an editor.'),
-        placeholder: tutor.instructions,
+        placeholder: tutor().instructions,
         value: answers.instructions,
         maxLength: textLimits.instructions,
       });

@@ -35,19 +35,19 @@ export function gettingStartedCommands(services: Services, chats: Chats, getting
 function demos(): Record<Topic, { assistant: AssistantCreateParams; text: string }> {
   return {
     equation: {
-      assistant: tutor,
+      assistant: tutor(),
       text: vscode.l10n.t('I need to solve the equation `3x + 11 = 14`. Can you help me?'),
     },
     quiz: {
       assistant: {
-        ...tutor,
-        name: 'Quiz Tutor',
+        ...tutor(),
+        name: vscode.l10n.t('Quiz Tutor'),
         tools: [{ type: 'function', function: quizFunction }],
       },
       text: vscode.l10n.t('Give me a quiz with two questions about linear equations.'),
     },
     python: {
-      assistant: { ...tutor, name: 'Python Tutor', tools: [{ type: 'code_interpreter' }] },
+      assistant: { ...tutor(), name: vscode.l10n.t('Python Tutor'), tools: [{ type: 'code_interpreter' }] },
       text: vscode.l10n.t('Write and run code that lists the first 20 Fibonacci numbers.'),
     },
   };

@@ -22,6 +22,7 @@ const originals: { [Id in VariantId]: Original<Id> & CommandId } = {
   'menu.selectAssistant': 'selectAssistant',
   'menu.showJson': 'showJson',
   'menu.stopSyncing': 'stopSyncing',
+  'menu.testConnection': 'testConnection',
 };
 
 /**

@@ -1,12 +1,17 @@
 import type { Assistant, AssistantCreateParams } from 'openai/resources/beta/assistants';
+import * as vscode from 'vscode';
 import type { Services } from '../client/services';
 
-/** The tutorial's assistant, on the demo model. */
-export const tutor = {
-  name: 'Math Tutor',
-  instructions: 'You are a personal math tutor. Answer questions briefly, in a sentence or less.',
-  model: 'demo/tutor',
-} as const satisfies AssistantCreateParams;
+/** The tutorial's assistant, on the demo model, in the language of VS Code. */
+export function tutor() {
+  return {
+    name: vscode.l10n.t('Math Tutor'),
+    instructions: vscode.l10n.t(
+      'You are a personal math tutor. Answer questions briefly, in a sentence or less.',
+    ),
+    model: 'demo/tutor',
+  } as const satisfies AssistantCreateParams;
+}
 
 /** The assistant of this name and model, created if there is none. */
 export async function sampleAssistant(

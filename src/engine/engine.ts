@@ -128,19 +128,8 @@ function serveStore(
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
   const context = {
-    ...{
-      store,
-      runs,
-      changeLog,
-      registry,
-      threadIndexer,
-      models,
-      prices,
-      tools,
-      fileSearch,
-      codeInterpreter,
-    },
-    runExpirySeconds,
+    ...{ store, runs, changeLog, registry, threadIndexer, models, prices, tools },
+    ...{ fileSearch, codeInterpreter, runExpirySeconds, keptRequests },
   };
   sweepTrash(context, registry, log);
   const app = createApp(context, log);

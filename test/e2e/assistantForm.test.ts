@@ -93,7 +93,7 @@ describe('the form of an assistant', () => {
     await workbench.pick('Description');
     await workbench.answer('Theirs');
     const conflict = form.getByRole('group', { name: 'Description was changed here and elsewhere.' });
-    await conflict.getByText('Theirs').waitFor(patience);
+    await conflict.getByText('Theirs', { exact: true }).waitFor(patience);
     await page.keyboard.press('Escape');
     await conflict.getByRole('button', { name: 'Take Theirs' }).click();
     await hasText('Description', 'Theirs');

@@ -72,7 +72,7 @@ describe('the versions of an assistant, and what it used', () => {
       .last()
       .contentFrame();
     const frame = panel.locator('#active-frame').contentFrame();
-    await frame.getByRole('heading', { name: 'Usage of Assistants' }).waitFor(patience);
+    await frame.getByRole('heading', { name: 'Assistants Usage' }).waitFor(patience);
     const table = frame.getByRole('table', { name: 'By Assistant' });
     await table.getByRole('row', { name: /^Math Tutor 1 / }).waitFor(patience);
     await frame.getByRole('link', { name: 'Last 7 Days' }).click();

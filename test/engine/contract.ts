@@ -576,7 +576,7 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ],
   ['DELETE', /^\/trash\/threads\/[^/]+$/, deleted('thread.deleted')],
   ['POST', /^\/threads\/[^/]+\/trash$/, trashedThread],
-  ['POST', /^\/threads\/[^/]+\/restore$/, thread],
+  ['POST', /^\/threads\/[^/]+\/(restore|title)$/, thread],
   ['POST', /^\/threads\/runs$/, run],
   ['DELETE', /^\/threads\/[^/]+$/, deleted('thread.deleted')],
   ['*', /^\/threads(\/[^/]+)?$/, thread],

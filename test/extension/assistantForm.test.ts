@@ -175,8 +175,9 @@ describe('the form of an assistant', () => {
     const { errors } = form;
     const told = await openai.beta.assistants
       .update(tutor.id, { name: 'x'.repeat(257) })
+      .then(() => 'It was stored.')
       .catch((error: Error) => error.message);
-    ok(String(told).endsWith(errors['name'] ?? 'nothing'), errors['name']);
+    ok(told.endsWith(errors['name'] ?? 'nothing'), errors['name']);
     match(errors['temperature'] ?? '', /<= 2, but got 3 instead/);
     match(errors['top_p'] ?? '', /expected a number, but got a string/);
     match(errors['model'] ?? '', /'model'/);
@@ -267,7 +268,7 @@ describe('the form of an assistant', () => {
     await until('it is stored', async () => (await stored()).name === 'Second');
   });
 
-  it('says that its assistant was deleted, and creates it again', async () => {
+  it('says that its assistant was deleted, and loses nothing', async () => {
     form.edit('description', 'Not lost');
     await openai.beta.assistants.delete(tutor.id);
     await until('it is said', () => form.status.kind === 'deleted');
@@ -293,7 +294,7 @@ describe('the form of an assistant', () => {
 
   it('is duplicated', async () => {
     const copy = await command<Assistant>('duplicateAssistant', { assistantId: tutor.id });
-    deepEqual([copy.name, copy.instructions], ['Copy of Formed', tutor.instructions]);
+    deepEqual([copy.name, copy.instructions], ['Formed copy', tutor.instructions]);
     await until('its form is open', () => studio.forms.find(copy.id));
     await run('workbench.action.closeActiveEditor');
     await openai.beta.assistants.delete(copy.id);
@@ -311,5 +312,122 @@ describe('an assistant that is created by its name', () => {
     await run('workbench.action.closeActiveEditor');
     await openai.beta.assistants.delete(id);
     await openai.beta.assistants.delete(used.id);
+  });
+});
+
+describe('the schema of an assistant’s answers', () => {
+  it('is edited as a document that VS Code completes and checks, and stored when that is saved', async () => {
+    const { assistants } = (await client()).beta;
+    const { id } = await createTutor('Schemed');
+    await command('editResponseSchema', { assistantId: id });
+    const { document } = await until('it is open', () => vscode.window.activeTextEditor);
+    equal(document.languageId, 'json');
+    match(document.uri.path, /\/assistant-response-schema\/Response Schema of Schemed\.json$/);
+    const write = async (text: string) => {
+      const edit = new vscode.WorkspaceEdit();
+      edit.replace(document.uri, new vscode.Range(0, 0, document.lineCount, 0), text);
+      await vscode.workspace.applyEdit(edit);
+    };
+    await write('{"type": "object"');
+    equal(await document.save(), false);
+    await write('{"type": "object", "properties": {"answer": {"type": "string"}}}');
+    ok(await document.save());
+    deepEqual((await assistants.retrieve(id)).response_format, {
+      type: 'json_schema',
+      json_schema: {
+        name: 'answer',
+        schema: { type: 'object', properties: { answer: { type: 'string' } } },
+      },
+    });
+    await run('workbench.action.closeActiveEditor');
+    await assistants.delete(id);
+  });
+});
+
+describe('the list of an assistant’s fields in the palette', () => {
+  const { createInputBox, createQuickPick } = vscode.window;
+  const boxes: vscode.InputBox[] = [];
+  const picks: vscode.QuickPick<vscode.QuickPickItem>[] = [];
+
+  before(() => {
+    const kept = <T>(list: T[], input: T): T => {
+      list.push(input);
+      return input;
+    };
+    Object.assign(vscode.window, {
+      createInputBox: () => kept(boxes, createInputBox()),
+      createQuickPick: () => kept(picks, createQuickPick()),
+    });
+  });
+
+  after(() => Object.assign(vscode.window, { createInputBox, createQuickPick }));
+
+  const accept = () => run('workbench.action.acceptSelectedQuickOpenItem');
+
+  it('has every field of the API, and opens again after each change', async () => {
+    const { assistants } = (await client()).beta;
+    const { id } = await assistants.create({ name: 'Listed', model: 'gone/model' });
+    const asked = command<Assistant>('editAssistantField', { assistantId: id });
+    const list = async (number: number) => {
+      const pick = await until('the list is open', () => picks[number]);
+      await until('it has its items', () => pick.items.some(({ label }) => label === 'Metadata'));
+      return pick;
+    };
+    const choose = async (pick: vscode.QuickPick<vscode.QuickPickItem>, label: string) => {
+      pick.value = label;
+      await until('it is on screen', () => pick.activeItems[0]?.label === label);
+      await accept();
+    };
+    const first = await list(0);
+    const labels = first.items.map(({ label }) => label).filter(Boolean);
+    deepEqual(labels, [
+      'Name',
+      'Description',
+      'Instructions',
+      'Model',
+      'Reasoning Effort',
+      'Temperature',
+      'Top P',
+      'Response Format',
+      'Tools',
+      'Functions',
+      'Add Function…',
+      'Files for Code Interpreter',
+      'Vector Store',
+      'Suggested First Messages',
+      'Metadata',
+    ]);
+    await choose(first, 'Temperature');
+    const temperature = await until('it is asked', () => boxes[0]);
+    temperature.value = '3';
+    await accept();
+    match(temperature.validationMessage as string, /<= 2, but got 3/);
+    temperature.value = '0.5';
+    await accept();
+
+    await choose(await list(1), 'Suggested First Messages');
+    (await until('they are asked', () => boxes[1])).value = 'Hello | Hi';
+    await accept();
+
+    await choose(await list(2), 'Metadata');
+    const keys = await until('the key is asked', () => picks[3]);
+    await until('there is a way to add one', () => keys.activeItems[0]?.label === '$(add) Add Key');
+    await accept();
+    (await until('its name is asked', () => boxes[2])).value = 'team';
+    await accept();
+    (await until('its value is asked', () => boxes[3])).value = 'blue';
+    await accept();
+
+    await choose(await list(4), 'Response Format');
+    const format = await until('the format is asked', () => picks[5]);
+    await until('the formats are listed', () => format.items.some(({ label }) => label === 'JSON'));
+    await choose(format, 'JSON');
+    (await list(6)).hide();
+    const { temperature: stored, metadata, response_format } = await asked;
+    deepEqual(
+      [stored, metadata, response_format],
+      [0.5, { suggestions: 'Hello\nHi', team: 'blue' }, { type: 'json_object' }],
+    );
+    await assistants.delete(id);
   });
 });

@@ -45,6 +45,39 @@ describe('the translation into Chinese', () => {
     deepEqual(Object.keys(readEntries('package.nls.zh-cn.json')).sort(), keys);
   });
 
+  it('has no English words but names and code', () => {
+    const texts = ['l10n/bundle.l10n.zh-cn.json', 'package.nls.zh-cn.json'].flatMap((file) =>
+      Object.entries(readEntries(file)),
+    );
+    const found = texts.filter(([, chinese]) => englishIn(chinese).length > 0);
+    deepEqual(
+      found.map(([english, chinese]) => `${english}: ${chinese} (${englishIn(chinese).join(', ')})`),
+      [],
+    );
+  });
+
+  it('has one style: its words, its quotes, and its way to address the user', () => {
+    const texts = Object.entries({
+      ...readEntries('l10n/bundle.l10n.zh-cn.json'),
+      ...readEntries('package.nls.zh-cn.json'),
+    });
+    const wrong = texts.filter(([, chinese]) => /您|令牌|「|」|『|』|应答错误|输入名字/.test(chinese));
+    deepEqual(wrong, []);
+    // Half-width marks after Chinese are of English; those of code and formulas stay.
+    const marks = texts.filter(([, chinese]) => /\p{Script=Han}[,;!?](?!\w)/u.test(chinese));
+    deepEqual(marks, []);
+  });
+
+  it('calls commands by their titles in links', () => {
+    const chinese = readEntries('package.nls.zh-cn.json');
+    for (const [key, text] of Object.entries(chinese)) {
+      if (!key.startsWith('setting.')) continue;
+      for (const [, words, id] of text.matchAll(/\[([^\]]+)\]\(command:assistantsStudio\.([\w.]+)\)/g)) {
+        deepEqual(words, chinese[`command.${id}`], key);
+      }
+    }
+  });
+
   it('leads to the same commands', () => {
     const links = (text: string): string[] => text.match(/\(command:[^)]+\)/g) ?? [];
     const chinese = readEntries('package.nls.zh-cn.json');
@@ -53,6 +86,20 @@ describe('the translation into Chinese', () => {
     }
   });
 });
+
+/** Names and terms that are the same in every language. */
+const names =
+  /\b(Assistants|Assistants Studio|Studio|Keep Model Requests|Escape|kind|label|contextWindow|headers|Developer|SiliconFlow|DashScope|Moonshot|Kimi|GLM|Qwen|llama-server|llama|VS Code|GitHub|Copilot|Copilot Chat|OpenAI|Azure|Ollama|LM Studio|vLLM|xAI|Mistral|Anthropic|Claude|Google|Gemini|DeepSeek|Groq|OpenRouter|Chat Completions|Responses|Python|TypeScript|JavaScript|Node|JSON|JSON Schema|Schema|Markdown|SQLite|NFS|SMB|API|REST|AI|ID|URL|URI|HTTP|HTTPS|HTML|CSV|PDF|DOCX|PPTX|XLSX|ZIP|MCP|SSH|WSL|LaTeX|TeX|UTF|BOM|POST|CPU|GPU|MB|GB|KB|TB|Enter|Shift|Ctrl|Alt|Esc|Tab|true|false|null|strict|type|object|base|additionalProperties|connection|model|Windows|Linux|macOS|Git|gitignore|py|js|ts|mjs)\b/gi;
+
+/** The English words that are left in a Chinese text, without code, placeholders, addresses and names. */
+function englishIn(text: string): string[] {
+  const plain = text
+    .replace(/`[^`]*`/g, '')
+    .replace(/\]\([^)]*\)/g, '')
+    .replace(/assistantsStudio[.\w]*|--[\w-]+|\w+_\w+|\{\d\}|https?:\S+|[\w.-]*\/[\w./-]+|\.\w+/g, '')
+    .replace(names, '');
+  return plain.match(/[A-Za-z]{2,}/g) ?? [];
+}
 
 /** The strings passed to `l10n.t`; it must be called with literals, which this search can find. */
 function wordsOfSource(): string[] {

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
 import * as vscode from 'vscode';
@@ -21,6 +21,8 @@ import { TestWindow } from './window';
 class OpenForm {
   readonly received: (HostMessage | FormHostMessage)[] = [];
   readonly document: FormDocument;
+  /** The assistants whose forms it has opened. */
+  readonly opened: Assistant[] = [];
   private readonly panel: FormPanel;
   private readonly emitter = new vscode.EventEmitter<unknown>();
   private edits = 0;
@@ -50,11 +52,21 @@ class OpenForm {
         return Promise.resolve(true);
       },
     };
-    const page = { webview, onDidChangeViewState: () => new vscode.Disposable(() => undefined) };
+    const page = {
+      webview,
+      reveal: () => undefined,
+      onDidChangeViewState: () => new vscode.Disposable(() => undefined),
+    };
     const questions = { pickModel: () => Promise.resolve('puppet/other') };
     const parts = { services, chats: chats as Chats, extensionUri: vscode.Uri.parse('x:/'), questions };
     this.panel = new FormPanel(
-      { ...parts, open: () => Promise.resolve() },
+      {
+        ...parts,
+        open: (opened) => {
+          this.opened.push(opened);
+          return Promise.resolve();
+        },
+      },
       this.document,
       page as unknown as vscode.WebviewPanel,
     );
@@ -197,6 +209,43 @@ describe('the chat beside a form', () => {
     deepEqual((await threads()).map(({ id }) => id).sort(), [alive.id, own.id, far.id, kept.id].sort());
   });
 
+  it('takes the chosen model as a change of the form', async () => {
+    form.post({ type: 'formAction', action: 'chooseModel' });
+    await until('it is there', () => form.view?.fields?.model === 'puppet/other');
+    deepEqual(form.document.changed, ['model']);
+  });
+
+  it('creates a deleted assistant again with what the form says', async () => {
+    form.edit('instructions', 'Not lost.');
+    await window.services.client.beta.assistants.delete(assistant.id);
+    await until('it is said', () => form.view?.status.kind === 'deleted');
+    form.post({ type: 'formAction', action: 'createAgain' });
+    const again = await until('its form is opened', () => form.opened[0]);
+    deepEqual([again.name, again.instructions], ['Puppet', 'Not lost.']);
+    ok(again.id !== assistant.id);
+  });
+
+  it('does not take an assistant of another service for a deleted one', async () => {
+    const { services } = window;
+    const other = new FormDocument(vscode.Uri.parse('x:/'), assistant.id, 'elsewhere', services);
+    await other.read();
+    deepEqual(other.status, { kind: 'otherService' });
+    await rejects(other.save(), /cannot be saved/);
+    other.dispose();
+  });
+
+  it('says why the assistant cannot be read, and reads it again', async () => {
+    const { fetch } = window.services.service;
+    const refused = () => Promise.resolve(Response.json({ error: { message: 'Not now.' } }, { status: 400 }));
+    Object.assign(window.services.changes, { inner: refused });
+    form.post({ type: 'formAction', action: 'reload' });
+    await until('it is said', () => form.view?.status.kind === 'failed');
+    deepEqual(form.view?.status, { kind: 'failed', message: 'Not now.' });
+    Object.assign(window.services.changes, { inner: fetch });
+    form.post({ type: 'formAction', action: 'reload' });
+    await until('it is read', () => form.view?.status.kind === 'ready');
+  });
+
   it('ignores messages that no form would send', async () => {
     const before = form.document.fields;
     for (const message of [
@@ -213,7 +262,7 @@ describe('the chat beside a form', () => {
 
   it('sends the page what is undone, and not what it has typed', async () => {
     const undos: (() => void)[] = [];
-    form.document.onDidEdit(({ undo }) => undos.push(undo));
+    form.document.onDidEdit((edit) => undos.push(() => edit.undo()));
     await until('it has the fields', () =>
       form.received.some((one) => one.type === 'form' && one.view.fields),
     );
@@ -221,7 +270,7 @@ describe('the chat beside a form', () => {
     await until('it was seen', () => form.view?.seen === 1);
     equal(form.view?.fields, undefined);
     undos[0]!();
-    const view = form.view as FormView | undefined;
+    const view = form.view;
     deepEqual([view?.fields?.name, view?.focus], ['Puppet', 'name']);
   });
 });

@@ -165,6 +165,24 @@ for (const [place, enter] of Object.entries(places)) {
         const second = await command<Thread>('newThread');
         equal(second.id, first.id);
       });
+
+      it('are not left behind empty', async () => {
+        const api = await client();
+        const empty = await command<Thread>('newThread');
+        const other = await newThread('Another one');
+        await until('it is gone', () =>
+          api.beta.threads.retrieve(empty.id).then(
+            () => false,
+            () => true,
+          ),
+        );
+        await command('openThread', { threadId: other.id });
+        const used = await command<Thread>('newThread');
+        await ask(used.id, tutor.id, equation);
+        await command('openThread', { threadId: other.id });
+        await command('openThread', { threadId: used.id });
+        equal((await api.beta.threads.retrieve(used.id)).id, used.id);
+      });
     });
   });
 }

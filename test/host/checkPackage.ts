@@ -12,7 +12,7 @@ import { openWorkbench } from './workbench';
 /** The files allowed in the package; VS Code adds `.vsixmanifest`. */
 const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
-  /^(README|readme|CHANGELOG|changelog|SECURITY)\.md$|^LICENSE(\.txt|\.md)?$|^ThirdPartyNotices\.txt$/,
+  /^(README|readme|CHANGELOG|changelog|SECURITY|README\.zh-cn)\.md$|^LICENSE(\.txt|\.md)?$|^ThirdPartyNotices\.txt$/,
   /^dist\/((extension|mcp|databaseWorker|searchWorker|languages)\.js|webview\.(js|css))$/,
   /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
@@ -32,6 +32,8 @@ const needed = [
   'ThirdPartyNotices.txt',
   'dist/webview.js',
   'dist/webview.css',
+  'dist/form.js',
+  'dist/form.css',
   'dist/languages.js',
   'dist/python/child.js',
   'dist/python/realm.js',

@@ -15,6 +15,8 @@ export interface WorkbenchOptions {
   /** VS Code's data folder; by default a new one that `close` removes. */
   dataDir?: string;
   theme?: Theme;
+  /** The language of VS Code; its own texts stay English, as no language pack is installed. */
+  language?: 'en' | 'zh-cn';
   size?: { width: number; height: number };
   /** The extension folder to load; `false` if the extension is installed in `dataDir`. */
   extension?: string | false;
@@ -102,6 +104,9 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       viewport: options.size ?? { width: 1280, height: 800 },
       permissions: ['clipboard-read', 'clipboard-write'],
     });
+    if (options.language !== undefined) {
+      await context.addInitScript(`globalThis._VSCODE_NLS_LANGUAGE = ${JSON.stringify(options.language)};`);
+    }
     const windows = context;
     const page = await context.newPage();
     const consoleLines: string[] = [];

@@ -299,7 +299,7 @@ describe('the form of an assistant', () => {
     const composer = () => page.getByRole('textbox', { name: 'Message', exact: true });
     await composer().fill('Not sent yet');
     await page.locator('#form').evaluate((element) => (element.scrollTop = 400));
-    await page.waitForFunction(() => /"scrollTop":400/.test(sessionStorage.getItem('webview-state') ?? ''));
+    await page.waitForFunction(() => sessionStorage.getItem('webview-state')?.includes('"scrollTop":400'));
     await panel().waitFor('draft');
     await panel().reload();
     await showForm(panel());

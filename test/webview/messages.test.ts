@@ -400,3 +400,32 @@ describe('a hostile answer', () => {
     });
   }
 });
+
+describe('a formula at the end of a line', () => {
+  const panel = freshPanel();
+
+  it('keeps the punctuation after it on its line, at every width', async () => {
+    const text =
+      '我们把方程的两边同时减去一个数，于是得到 $x = 1$。这就是答案 $y = 2$，对吗？ So it is $z = 3$.';
+    await show(panel(), [question('msg_1', '你好'), message('msg_2', text)]);
+    const { page } = panel();
+    await page.locator('.math-stop').nth(2).waitFor();
+    await page.locator('.katex').nth(2).waitFor();
+    const separated = await page.evaluate<string[]>(`(() => {
+      const found = [];
+      const answer = document.querySelector('.math-end').closest('.markdown');
+      for (let width = 120; width <= 520; width++) {
+        answer.style.width = width + 'px';
+        for (const end of answer.querySelectorAll('.math-end')) {
+          const formula = [...end.querySelectorAll('.katex-base')].at(-1).getBoundingClientRect();
+          const range = document.createRange();
+          range.selectNodeContents(end.querySelector('.math-stop') ?? end.lastChild);
+          const mark = range.getBoundingClientRect();
+          if (mark.top > formula.bottom || mark.left < formula.left) found.push(width + ': ' + end.textContent);
+        }
+      }
+      return found;
+    })()`);
+    assert.deepEqual(separated, []);
+  });
+});

@@ -43,7 +43,24 @@ export function drawMath(root: ParentNode, later: (work: () => void) => void): v
 function drawInto(place: HTMLElement, source: string, display: boolean): void {
   const drawing = draw(source, display);
   if (drawing === undefined) place.classList.add('math-source');
-  else place.replaceChildren(drawing);
+  else {
+    place.replaceChildren(drawing);
+    keepStop(place);
+  }
+}
+
+/**
+ * Moves the punctuation after a formula into its last part, which is not broken: a browser breaks the line
+ * after a part whatever follows.
+ */
+function keepStop(place: HTMLElement): void {
+  const end = place.parentElement;
+  const last = [...place.querySelectorAll('.katex-base')].at(-1);
+  if (!end?.classList.contains(mathClass.end) || !last) return;
+  const stop = document.createElement('span');
+  stop.className = 'math-stop';
+  stop.append(...[...end.childNodes].filter((node) => node !== place));
+  last.append(stop);
 }
 
 const keyOf = (source: string, display: boolean): string => (display ? 'd' : 'i') + source;

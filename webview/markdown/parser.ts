@@ -12,10 +12,13 @@ import { limitWork } from './work';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
 
-/** Classes of formula placeholders: to render, still incomplete, or to leave as source. Their text is TeX. */
+/**
+ * Classes of formula placeholders: to render, still incomplete, or to leave as source. Their text is TeX. `end` is
+ * around a formula and the punctuation after it.
+ */
 export const mathClass = {
   ...{ inline: 'math-inline', display: 'math-display' },
-  ...{ pending: 'math-pending', source: 'math-source' },
+  ...{ pending: 'math-pending', source: 'math-source', end: 'math-end' },
 } as const;
 
 /** What one formula, those of a block, and all those of a text may cost to draw: see `costOf`. */
@@ -40,6 +43,7 @@ function createParser(): MarkdownIt {
   md.core.ruler.push('empty_links', dropEmptyLinks);
   md.core.ruler.push('tasks', markTasks);
   md.core.ruler.push('directions', setDirections);
+  md.core.ruler.push('math_stops', keepStops);
   md.validateLink = (url) => isOpenable(url) || isFileLink(url);
   pathLinks(md);
 
@@ -58,6 +62,17 @@ function createParser(): MarkdownIt {
   };
   rules['math_block'] = (tokens, index, _options, env: MarkdownEnv) =>
     `<p>${math(tokens[index]?.content ?? '', mathClass.display, env)}</p>\n`;
+  const formula = rules['math_inline']!;
+  rules['math_inline'] = (tokens, index, options, env, self) => {
+    const html = formula(tokens, index, options, env, self);
+    return stopOf(tokens[index + 1]) === '' ? html : `<span class="${mathClass.end}">${html}`;
+  };
+  const text = rules['text']!;
+  rules['text'] = (tokens, index, options, env, self) => {
+    const stop = stopOf(tokens[index]);
+    if (stop === '') return text(tokens, index, options, env, self);
+    return `${escape(stop)}</span>${escape(tokens[index]!.content.slice(stop.length))}`;
+  };
   rules['math_display'] = (tokens, index, _options, env: MarkdownEnv) =>
     math(tokens[index]?.content ?? '', mathClass.display, env);
   rules['math_pending'] = (tokens, index, _options, env: MarkdownEnv) =>
@@ -85,6 +100,24 @@ function createParser(): MarkdownIt {
     };
   }
   return md;
+}
+
+/** Punctuation that belongs to the formula before it, of which none begins a line. */
+const stops = /^[.,;:!?)\]}»”’…、。，；：！？）】》」』]+/;
+
+/** Keeps the punctuation after a formula with it: the page could break the line between them. */
+function keepStops({ tokens }: { tokens: Token[] }): void {
+  for (const { children } of tokens) {
+    for (const [index, token] of (children ?? []).entries()) {
+      if (token.type !== 'text' || children![index - 1]?.type !== 'math_inline') continue;
+      token.meta = { stop: stops.exec(token.content)?.[0] };
+    }
+  }
+}
+
+/** The punctuation at the beginning of a text that belongs to the formula before it. */
+function stopOf(token: Token | undefined): string {
+  return (token?.meta as { stop?: string } | null | undefined)?.stop ?? '';
 }
 
 /** Items of a task list begin with a box: `- [x] done`. */

@@ -38,6 +38,7 @@ export function fieldsOf(assistant: Assistant): FormFields {
 
 /** Whether two values of a field are the same. */
 export function isSameValue(one: unknown, other: unknown): boolean {
+  if (typeof one === 'string' || one === other) return one === other;
   return JSON.stringify(one) === JSON.stringify(other);
 }
 

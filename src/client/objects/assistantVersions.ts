@@ -21,7 +21,7 @@ export async function listVersions(client: OpenAI, assistantId: string): Promise
     return page.data;
   } catch (error) {
     if (!isUnsupported(error)) throw error;
-    throw new UserError(vscode.l10n.t('The service in use keeps no versions of its assistants.'), {
+    throw new UserError(vscode.l10n.t('The current service does not keep versions of assistants.'), {
       cause: error,
     });
   }

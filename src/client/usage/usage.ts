@@ -26,7 +26,7 @@ export async function readUsage(client: OpenAI, days: number | undefined): Promi
     return { day: day!, assistant: assistant!, model: model!, thread: thread!, days };
   } catch (error) {
     if (!isUnsupported(error)) throw error;
-    throw new UserError(vscode.l10n.t('The service in use does not report what it used.'), { cause: error });
+    throw new UserError(vscode.l10n.t('The current service does not report usage.'), { cause: error });
   }
 }
 

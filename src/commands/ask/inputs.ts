@@ -157,7 +157,7 @@ export interface ChoiceQuestion<T> extends Position {
   typed?: (text: string) => Choice<T> | readonly Choice<T>[] | undefined;
   /** How the items of the list are shown while text is typed: VS Code then hides the separators. */
   whileTyping?: (item: Choice<T>) => Choice<T>;
-  /** The value whose item has the focus at first. */
+  /** The value whose item has the focus at first; undefined for the one that is `picked`. */
   current?: T;
 }
 
@@ -197,8 +197,7 @@ export function askChoice<T>(question: ChoiceQuestion<T>): Promise<T> {
     pick.items = [...items, ...typedItems()].map((item) => ({ ...item }));
     if (pick.value) return;
     if (wasShown && focused?.value !== undefined && focused.value !== automatic) wanted = focused.value;
-    wanted ??= listed.find(({ picked }) => picked)?.value;
-    const active = wanted === undefined ? undefined : pick.items.find(({ value }) => value === wanted);
+    const active = pick.items.find(({ value, picked }) => (wanted === undefined ? picked : value === wanted));
     if (active) pick.activeItems = [active];
     automatic = (active ?? pick.items.find(({ value }) => value !== undefined))?.value;
   };

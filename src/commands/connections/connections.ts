@@ -13,6 +13,7 @@ import {
   type ModelInfo,
 } from '../../client/models/connections';
 import { describeError, isAddressError, isAuthenticationError, UserError } from '../../client/errors';
+import { translatedError } from '../../client/translatedError';
 import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
 import { findAddress } from '../../client/models/addressSearch';
 import { testConnection } from '../../client/service/connectionTest';
@@ -312,7 +313,7 @@ async function offerRemedy(
   const settings = vscode.l10n.t('Open Settings');
   const use = found && vscode.l10n.t('Use {0}', found.baseUrl);
   const actions = isAuthenticationError(message) ? [setKey, settings] : [...(use ? [use] : []), settings];
-  const choice = await showError(message, ...actions);
+  const choice = await showError(translatedError(message), ...actions);
   if (found && choice === use) {
     await showTestOf(
       services,

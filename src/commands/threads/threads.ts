@@ -56,6 +56,7 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
   async function startThread(title?: string): Promise<Thread> {
     const unused = title === undefined ? await unusedThread() : undefined;
     const thread = unused ?? (await client.beta.threads.create(title ? { metadata: { title } } : {}));
+    if (!unused && !title) await chats.empty.add(thread.id);
     await chats.current.show(thread.id);
     await chats.reveal();
     return thread;

@@ -30,7 +30,7 @@ export function exportCommands(services: Services, documents: AssistantDocuments
     given?: string,
   ): Promise<ExportReport> {
     const path = given ?? (await askForTarget(title, name));
-    const { exportObjects, FolderTarget, ZipTarget } = loadTransfer();
+    const { exportObjects, FolderTarget, ZipTarget } = await loadTransfer();
     const isZip = path.toLowerCase().endsWith('.zip');
     if (!isZip && (await exists(path))) throw new UserError(vscode.l10n.t('{0} is already there.', path));
     const report = await withProgress(

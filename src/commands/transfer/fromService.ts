@@ -99,7 +99,7 @@ export function serviceImportCommands(parts: ImportParts) {
           async (progress, token) => {
             const signal = abortSignal(token);
             const client = createClient(remote.fetch).withOptions({ maxRetries });
-            const reader = loadTransfer().readService({
+            const reader = (await loadTransfer()).readService({
               client,
               target: parts.services.client,
               source: `${source.origin}${source.pathname}`,

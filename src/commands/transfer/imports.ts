@@ -23,7 +23,7 @@ export function importCommands(parts: ImportParts) {
       const path =
         given ??
         (await askForSource(title, { [vscode.l10n.t('Exports')]: ['zip', 'json', 'jsonl', 'ndjson'] }));
-      const { openArchive, readArchive } = loadTransfer();
+      const { openArchive, readArchive } = await loadTransfer();
       const report = await withProgress(
         { title: vscode.l10n.t('Importing…'), cancellable: true },
         async (progress, token) => {
@@ -52,7 +52,8 @@ export async function runImport(
   { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): Promise<ImportReport> {
   try {
-    return await loadTransfer().runImport({
+    const transfer = await loadTransfer();
+    return await transfer.runImport({
       client: services.client,
       reader,
       signal,

@@ -185,13 +185,13 @@ async function restoreAsked(
   const [current] = await listVersions(client, assistant.id);
   await confirm(
     vscode.l10n.t('Restore version {0} of “{1}”?', version, name),
-    vscode.l10n.t('The present state stays in the list of versions. Conversations are not changed.'),
+    vscode.l10n.t('The current state stays in the list of versions. Conversations are not changed.'),
     vscode.l10n.t('Restore'),
   );
   const restored = await restoreOrAsk(services, assistant, version);
   const undo = vscode.l10n.t('Undo');
   const problems = restored.problems ?? [];
-  const message = vscode.l10n.t('“{0}” is as in version {1} again.', name, version);
+  const message = vscode.l10n.t('Restored version {1} of “{0}”.', name, version);
   const text = [message, ...problems.map((problem) => problem.message)].join(' ');
   // Not awaited: the command is done, and the notification may stay for long.
   (problems.length > 0 ? showWarning(text, undo) : showInformation(text, undo))
@@ -214,7 +214,7 @@ async function restoreOrAsk(
   } catch (error) {
     if (!isMissingError(error)) throw error;
     const isAgreed = await isAgreedTo(
-      vscode.l10n.t('Some of version {0} does not exist any more. Restore the rest?', version),
+      vscode.l10n.t('Parts of version {0} no longer exist. Restore the rest?', version),
       describeError(error),
       vscode.l10n.t('Restore the Rest'),
     );

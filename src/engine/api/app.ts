@@ -18,6 +18,7 @@ import { addRequestIds, requestIdOf } from './requestIds';
 import { runRoutes } from './runs';
 import { stepRoutes } from './steps';
 import { threadRoutes } from './threads';
+import { threadTitleRoutes } from './threadTitles';
 import { trashRoutes } from './trash';
 import { fileBatchRoutes, vectorStoreFileRoutes } from './vectorStoreFiles';
 import { vectorStoreRoutes } from './vectorStores';
@@ -51,6 +52,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   runRoutes(app, context);
   threadRoutes(app, context, log);
   trashRoutes(app, context, log);
+  threadTitleRoutes(app, context, { ...context, log });
   forkRoutes(app, context);
   messageRoutes(app, context);
   stepRoutes(app, context);

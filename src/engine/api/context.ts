@@ -32,6 +32,8 @@ export interface ApiContext {
   codeInterpreter?: CodeInterpreterTool;
   /** Seconds after its creation at which a run expires. */
   runExpirySeconds: number;
+  /** How many of the newest requests to models are kept; re-read for each. */
+  keptRequests: () => number;
 }
 
 export function requireAssistant({ store }: ApiContext, id: string): Assistant {

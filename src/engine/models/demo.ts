@@ -6,6 +6,7 @@ import { pythonFor } from './demo/python';
 import { asksForQuiz, quizFor, quizTool } from './demo/quiz';
 import { solve } from './demo/solve';
 import { answerToTools } from './demo/toolAnswers';
+import { titleInstructions } from './titleRequest';
 import {
   type ModelEvent,
   type ModelMessage,
@@ -56,9 +57,10 @@ export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelPr
 type Reply = { kind: 'text'; text: string } | { kind: 'call'; name: string; arguments: string };
 
 /** The rules of the script, in order; the first match wins. */
-function replyTo({ messages, tools, toolChoice }: ModelRequest): Reply {
+function replyTo({ instructions, messages, tools, toolChoice }: ModelRequest): Reply {
   const asked = textOf(messages.findLast(({ role }) => role === 'user'));
   const language = languageOf(asked);
+  if (instructions === titleInstructions) return say(titleOf(asked, language));
   const offers = (name: string) => toolChoice !== 'none' && tools.some((tool) => tool.name === name);
 
   if (messages.at(-1)?.role === 'tool') return say(answerToTools(messages, language));
@@ -73,6 +75,16 @@ function replyTo({ messages, tools, toolChoice }: ModelRequest): Reply {
   const before = !equation && asksToExplain(asked) ? newestEquation(messages) : undefined;
   if (before) return say(explanationText(solve(before), language));
   return say(introduction(asked, language, equation && declinedText(equation, language)));
+}
+
+/** A title of a quoted conversation: its equation, or the first words of its question. */
+function titleOf(quoted: string, language: Language): string {
+  const question = /^User:\n([^]*?)\n\nAssistant:/.exec(quoted)?.[1] ?? quoted;
+  const equation = findEquation(question);
+  if (equation?.kind === 'equation')
+    return language === 'zh' ? `关于 ${equation.unknown} 的方程` : `An equation in ${equation.unknown}`;
+  const words = question.match(/[\p{L}\p{N}][^\s.?!。？！]*/gu) ?? [];
+  return words.slice(0, 4).join(' ');
 }
 
 function say(text: string): Reply {
@@ -109,7 +121,7 @@ function introduction(asked: string, language: Language, declined: string | unde
   const thanked = /\b(thanks?|thank you|thx)\b|谢/i.test(asked);
   if (language === 'zh') {
     const start = thanked ? '不客气！' : declined ? `这个方程我解不了（${declined}）：` : '';
-    return `${start}我是演示模型，回复是预先写好的脚本，不是人工智能，只会解 $3x + 11 = 14$ 这样的一元一次方程；要与真正的模型对话，请运行命令 “Assistants: Add Connection…”。`;
+    return `${start}我是演示模型，回复是预先写好的脚本，不是人工智能，只会解 $3x + 11 = 14$ 这样的一元一次方程；要与真正的模型对话，请运行命令“助手: 添加连接…”（Assistants: Add Connection…）。`;
   }
   const start = thanked ? "You're welcome! " : declined ? `I cannot solve this equation (${declined}): ` : '';
   return `${start}I am the demo model, with scripted replies and no AI, and know little more than linear equations in one unknown such as $3x + 11 = 14$; to talk to a real model, run “Assistants: Add Connection…”.`;

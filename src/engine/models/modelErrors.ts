@@ -2,6 +2,7 @@
  * All messages about model servers that users see are made here, in one form:
  * `<connection> (<host>) <what happened>: <the provider's own words>. <what to do>`
  */
+import { adviceTexts as advice, eventTexts, fillText, reasonTexts } from './errorTexts';
 import { ModelError, type ModelErrorCode } from './modelProvider';
 import { likelyAddress } from './server/addresses';
 import { readErrorBody, type ProviderError } from './server/errorBody';
@@ -25,31 +26,11 @@ export interface FailedAnswer {
   retryAfter?: number;
 }
 
-const advice = {
-  setKey: "Set the connection's API key.",
-  otherKey: 'Set an API key that is allowed to do this.',
-  chooseModel: 'Choose one of its models: “Assistants: Edit Assistant…” lists them.',
-  otherTools: 'Choose a model that supports tools, or remove the tools.',
-  checkURL: "Check the connection's base URL.",
-  checkNetwork: "Check the connection's base URL and the network.",
-  trust: 'Make this machine trust its certificate authority, or use a server whose certificate is trusted.',
-  shorten: 'Start a new thread, or send less.',
-  rephrase: 'Change the message, or use another model.',
-  billing: 'Check the plan and billing of its account.',
-  retry: 'Retry in a while.',
-};
-
-/** The advice on a server of this machine that cannot be reached. */
-const isItRunning = 'Is it running?';
-
 const maxQuoteLength = 400;
 
 type ErrorDetails = Partial<
   Pick<ModelError, 'code' | 'status' | 'tooLong' | 'answer' | 'contextWindow' | 'reported' | 'transient'>
 >;
-
-const connectionClosed = 'the connection was closed';
-const untrusted = 'its certificate is not trusted';
 
 /** Whether a message made here is about an API key that is missing, wrong or lacks permission. */
 export function isAuthenticationError(message: string): boolean {
@@ -63,7 +44,7 @@ export function isAddressError(message: string): boolean {
 
 /** Whether a message made here is about the connection to a server, and not about what was sent to it. */
 export function isConnectionError(message: string): boolean {
-  const { checkNetwork, trust, retry } = advice;
+  const { checkNetwork, trust, retry, isItRunning } = advice;
   const ends = [checkNetwork, trust, retry, isItRunning].some((words) => message.endsWith(words));
   return ends || isAddressError(message) || isAuthenticationError(message);
 }
@@ -72,9 +53,16 @@ export function isConnectionError(message: string): boolean {
 export function statusError(server: ServerInfo, answer: FailedAnswer): ModelError {
   const error = readErrorBody(answer.body);
   const quote = quoted(server, error.message);
-  const answered = answer.status < 300 ? 'answered with an error' : `answered ${answer.status}`;
-  const what = `${answered}${quote ? `: ${quote}` : '.'}`;
+  const what = answer.status < 300 ? errorInAnswer(quote) : answered(answer.status, quote);
   return reportedError(server, what, error, { ...answer, started: false });
+}
+
+function answered(status: number, quote: string): string {
+  return quote ? fillText(eventTexts.answered, status, quote) : fillText(eventTexts.answeredAlone, status);
+}
+
+function errorInAnswer(quote: string): string {
+  return quote ? fillText(eventTexts.answeredWithError, quote) : eventTexts.answeredWithErrorAlone;
 }
 
 /**
@@ -87,7 +75,7 @@ export function streamedError(
   { started, body }: { started: boolean; body: string },
 ): ModelError {
   const quote = quoted(server, error.message) || 'no reason given.';
-  const what = `${started ? 'ended its answer with an error' : 'answered with an error'}: ${quote}`;
+  const what = fillText(started ? eventTexts.endedWithError : eventTexts.answeredWithError, quote);
   return reportedError(server, what, error, { status: 0, started, body });
 }
 
@@ -115,58 +103,55 @@ function reportedError(
 /** The server has no such path, as far as its error says nothing else. */
 export function missingPathError(server: ServerInfo, path: string, answer: FailedAnswer): ModelError {
   const quote = quoted(server, readErrorBody(answer.body).message);
-  const what = `answered ${answer.status} to POST ${path}${quote ? `: ${quote}` : '.'}`;
-  return make(server, what, `Use a connection whose server has ${path}, or check its base URL.`);
+  const text = quote ? eventTexts.missingPath : eventTexts.missingPathAlone;
+  return make(server, fillText(text, answer.status, path, quote), fillText(advice.useOther, path));
 }
 
 /** The server could not be reached, or it closed the connection before it answered. */
 export function unreachableError(server: ServerInfo, cause: unknown): ModelError {
   const reason = transportReason(cause);
-  if (reason === connectionClosed)
-    return make(server, 'closed the connection before it answered.', advice.retry);
-  const what = `could not be reached: ${quoted(server, reason)}`;
-  if (reason === untrusted) return make(server, what, advice.trust);
-  const local = isLoopback(server.baseURL) && reason === 'connection refused';
-  return make(server, what, local ? isItRunning : advice.checkNetwork);
+  if (reason === reasonTexts.closed) return make(server, eventTexts.closed, advice.retry);
+  const what = fillText(eventTexts.unreachable, quoted(server, reason));
+  if (reason === reasonTexts.untrusted) return make(server, what, advice.trust);
+  const local = isLoopback(server.baseURL) && reason === reasonTexts.refused;
+  return make(server, what, local ? advice.isItRunning : advice.checkNetwork);
 }
 
 /** The answer ended before it was complete. */
 export function interruptedError(server: ServerInfo, cause?: unknown): ModelError {
-  const reason = cause === undefined ? connectionClosed : transportReason(cause);
-  return make(server, `stopped in the middle of its answer: ${quoted(server, reason)}`, advice.retry);
+  const reason = cause === undefined ? reasonTexts.closed : transportReason(cause);
+  return make(server, fillText(eventTexts.interrupted, quoted(server, reason)), advice.retry);
 }
 
 /** The answer does not conform to the API. `what` is the reason, as a clause. */
 export function malformedError(server: ServerInfo, what: string): ModelError {
   const todo = addressAdvice(server.baseURL);
-  return make(server, `sent an answer that cannot be read: ${quoted(server, what)}`, todo);
+  return make(server, fillText(eventTexts.malformed, quoted(server, what)), todo);
 }
 
 /** The idle timeout expired. `lastStatus` is the HTTP status of a failed attempt before it. */
 export function silentError(server: ServerInfo, milliseconds: number, lastStatus?: number): ModelError {
   const seconds = Math.max(1, Math.round(milliseconds / 1000));
-  const before = lastStatus === undefined ? '' : ` after answering ${lastStatus}`;
   const code = lastStatus === undefined ? 'server_error' : codeFor(lastStatus, { message: '', codes: [] });
-  const time = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-  return make(server, `sent nothing for ${time}${before}.`, advice.retry, { code, status: lastStatus });
+  const isShort = seconds < 120;
+  const alone = isShort ? eventTexts.silentSeconds : eventTexts.silentMinutes;
+  const after = isShort ? eventTexts.silentSecondsAfter : eventTexts.silentMinutesAfter;
+  const time = isShort ? seconds : Math.round(seconds / 60);
+  const what = lastStatus === undefined ? fillText(alone, time) : fillText(after, time, lastStatus);
+  return make(server, what, advice.retry, { code, status: lastStatus });
 }
 
 /** A setting of the connection makes requests impossible. */
 export function setupError(server: ServerInfo, setting: 'baseURL' | 'apiKey'): ModelError {
-  if (setting === 'apiKey')
-    return make(server, 'could not be used: its API key contains invalid characters.', advice.setKey);
-  const example = 'Use one like http://127.0.0.1:11434/v1.';
-  return make(
-    server,
-    `could not be used: its base URL “${quoted(server, server.baseURL, '')}” is not an HTTP address.`,
-    example,
-  );
+  if (setting === 'apiKey') return make(server, eventTexts.badKey, advice.setKey);
+  const what = fillText(eventTexts.badUrl, quoted(server, server.baseURL, ''));
+  return make(server, what, fillText(advice.useHttp, 'http://127.0.0.1:11434/v1'));
 }
 
 /** Any other error. */
 export function unexpectedError(server: ServerInfo, cause: unknown): ModelError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return make(server, `could not be used: ${quoted(server, reason)}`, '');
+  return make(server, fillText(eventTexts.unusable, quoted(server, reason)), '');
 }
 
 /** Redacts the given secrets, and whatever looks like an API key, from text that may quote them. */
@@ -224,12 +209,12 @@ function adviceFor(answer: Omit<FailedAnswer, 'body'>, error: ProviderError, bas
   if (cause === 'billing') return advice.billing;
   if (cause === 'filtered') return advice.rephrase;
   if (cause === 'tooLong') return advice.shorten;
-  if (cause === 'rateLimit' && retryAfter) return `Retry in ${Math.ceil(retryAfter)} s.`;
+  if (cause === 'rateLimit' && retryAfter) return fillText(advice.retryIn, Math.ceil(retryAfter));
   if (cause) return advice.retry;
   if (status === 403) return advice.otherKey;
   if (noTools.test(message)) return advice.otherTools;
   if (isUnknownModel(status, error))
-    return advice.chooseModel + (hostOf(baseURL).endsWith(':11434') ? ' (`ollama pull` gets more.)' : '');
+    return hostOf(baseURL).endsWith(':11434') ? advice.chooseModelOfOllama : advice.chooseModel;
   if (status === 404 || status === 405 || isUnknownPath(status, message)) return addressAdvice(baseURL);
   return status >= 500 || status === 0 || status === 408 || status === 409 ? advice.retry : '';
 }
@@ -265,22 +250,22 @@ function isUnknownPath(status: number, message: string): boolean {
 function addressAdvice(baseURL: string): string {
   const likely = likelyAddress(baseURL);
   if (likely === undefined) return advice.checkURL;
-  return `${advice.checkURL} It may be ${likely}: “Assistants: Test Connection…” finds out.`;
+  return fillText(advice.likelyURL, likely);
 }
 
 const reasons: readonly [RegExp, string][] = [
-  [/ECONNREFUSED|ERR_CONNECTION_REFUSED/, 'connection refused'],
-  [/ENOTFOUND|EAI_AGAIN|ERR_NAME_NOT_RESOLVED/, 'its host name could not be found'],
-  [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ERR_CONNECTION_TIMED_OUT/, 'it did not answer'],
-  [/EHOSTUNREACH|ENETUNREACH|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE/, 'there is no route to it'],
-  [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, untrusted],
-  [/EPROTO|ERR_SSL|WRONG_VERSION_NUMBER/, 'it does not support HTTPS'],
-  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, connectionClosed],
+  [/ECONNREFUSED|ERR_CONNECTION_REFUSED/, reasonTexts.refused],
+  [/ENOTFOUND|EAI_AGAIN|ERR_NAME_NOT_RESOLVED/, reasonTexts.unknownHost],
+  [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ERR_CONNECTION_TIMED_OUT/, reasonTexts.silent],
+  [/EHOSTUNREACH|ENETUNREACH|ERR_INTERNET_DISCONNECTED|ERR_ADDRESS_UNREACHABLE/, reasonTexts.noRoute],
+  [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/, reasonTexts.untrusted],
+  [/EPROTO|ERR_SSL|WRONG_VERSION_NUMBER/, reasonTexts.noHttps],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|terminated|ERR_CONNECTION_RESET/, reasonTexts.closed],
 ];
 
 /** Whether a connection failed because of its certificate, which a retry does not change. */
 export function isUntrusted(cause: unknown): boolean {
-  return transportReason(cause) === untrusted;
+  return transportReason(cause) === reasonTexts.untrusted;
 }
 
 /** Why a connection failed, for the user, from the chain of causes that `fetch` wraps around it. */

@@ -1,3 +1,4 @@
+import { fillText, wholeTexts } from '../models/errorTexts';
 import {
   type ModelConnection,
   ModelError,
@@ -25,18 +26,12 @@ export class AnswerCheck {
   error({ label }: ModelConnection, model: string, reason: ModelFinishReason): ModelError | undefined {
     if (this.#answered || reason === 'content_filter') return undefined;
     if (reason === 'length') {
-      const before = this.#reasoned ? ' after its reasoning' : '';
-      return new ModelError(
-        `${label}: The token limit left '${model}' no room for an answer${before}. Allow more completion tokens, or start a new thread.`,
-      );
+      const text = this.#reasoned ? wholeTexts.noRoomReasoned : wholeTexts.noRoom;
+      return new ModelError(fillText(text, label, model));
     }
     if (this.#reasoned) {
-      return new ModelError(
-        `${label}: '${model}' only reasoned and did not write an answer. Retry, or choose less reasoning effort or another model.`,
-      );
+      return new ModelError(fillText(wholeTexts.onlyReasoned, label, model));
     }
-    return new ModelError(
-      `${label}: '${model}' sent an empty answer, without text and calls. Retry, or choose another model.`,
-    );
+    return new ModelError(fillText(wholeTexts.empty, label, model));
   }
 }

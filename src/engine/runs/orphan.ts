@@ -1,3 +1,4 @@
+import { wholeTexts } from '../models/errorTexts';
+
 /** The error message of a run whose engine died. */
-export const orphanMessage =
-  'The window or server that ran this ended unexpectedly. What was written by then is kept.';
+export const orphanMessage: string = wholeTexts.orphan;

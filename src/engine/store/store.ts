@@ -22,6 +22,7 @@ import {
   StoreError,
 } from './storeErrors';
 import { HostedTables } from './hostedTables';
+import { endRestore, finishRestore, undoRestore } from './restore';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
 import { BranchReader } from './branchReader';
@@ -143,7 +144,7 @@ export class Store {
       return openForReading(this.dataDir);
     }
     try {
-      return openDatabase(this.dataDir);
+      return openRestored(this.dataDir);
     } catch (error) {
       this.#lease?.release(false);
       throw error;
@@ -308,6 +309,20 @@ export class Store {
     if (!this.#db.isOpen) return;
     this.#lease?.release(this.engines.all().length === 0);
     this.#db.close();
+  }
+}
+
+/** Opens the database after the rest of a restore, if there is one; undoes the restore if the data cannot be used. */
+function openRestored(dataDir: string): DatabaseSync {
+  finishRestore(dataDir);
+  try {
+    const db = openDatabase(dataDir);
+    // What is not deleted now is deleted the next time.
+    endRestore(dataDir).catch(() => undefined);
+    return db;
+  } catch (error) {
+    if (!undoRestore(dataDir)) throw error;
+    return openDatabase(dataDir);
   }
 }
 

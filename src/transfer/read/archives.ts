@@ -32,13 +32,15 @@ export interface Archive {
   close: () => Promise<void>;
 }
 
-/** Opens a folder, a zip file or another file. Throws if it cannot be read. */
-export async function openArchive(path: string): Promise<Archive> {
+/**
+ * Opens a folder, a zip file or another file. `anyRatio`: also what is compressed very far. Throws if it cannot be read.
+ */
+export async function openArchive(path: string, { anyRatio = false } = {}): Promise<Archive> {
   const found = await lstat(path);
   if (found.isDirectory()) return openFolder(path);
   const head = await firstBytes(path);
   if (head.toString('latin1') === 'PK\u0003\u0004' || head.toString('latin1') === 'PK\u0005\u0006')
-    return openZip(path);
+    return openZip(path, anyRatio);
   return withLocalFiles({
     files: [{ name: basename(path), bytes: found.size, open: () => Promise.resolve(createReadStream(path)) }],
     paths: new Map([[basename(path), path]]),
@@ -77,7 +79,7 @@ async function openFolder(folder: string): Promise<Archive> {
   return withLocalFiles({ files, paths, problems: [] });
 }
 
-async function openZip(path: string): Promise<Archive> {
+async function openZip(path: string, anyRatio: boolean): Promise<Archive> {
   const zip = await openPromise(path, { autoClose: false, lazyEntries: true, decodeStrings: false });
   const files: ArchiveFile[] = [];
   const problems: Problem[] = [];
@@ -90,7 +92,11 @@ async function openZip(path: string): Promise<Archive> {
       if (name.endsWith('/')) continue;
       if (validateFileName(name) !== null)
         problems.push({ object: name.slice(0, 200), id: null, reason: 'unsafeName' });
-      else if (bytes > readLimits.ratioBytes && bytes / Math.max(1, compressedSize) > readLimits.maxRatio)
+      else if (
+        !anyRatio &&
+        bytes > readLimits.ratioBytes &&
+        bytes / Math.max(1, compressedSize) > readLimits.maxRatio
+      )
         problems.push({ object: name.slice(0, 200), id: null, reason: 'compressedTooFar' });
       else files.push({ name, bytes, open: () => openEntry(zip, entry) });
     }

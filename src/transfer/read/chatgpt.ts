@@ -30,7 +30,7 @@ export function assetsOf(files: readonly ArchiveFile[]): Assets {
 }
 
 /** A conversation as threads: the shown path, and a branch for each other one. */
-export async function* conversationItems(conversation: Fields, assets: Assets): AsyncGenerator<ImportItem> {
+export function* conversationItems(conversation: Fields, assets: Assets): Generator<ImportItem> {
   const reader = new ConversationReader(conversation, assets);
   const threads = reader.threads();
   for (const id of reader.usedAssets) {
@@ -49,7 +49,6 @@ export async function* conversationItems(conversation: Fields, assets: Assets): 
   }
   for (const thread of threads) yield { type: 'objects', label: reader.title, objects: thread };
   for (const problem of reader.problems) yield { type: 'problem', problem };
-  return Promise.resolve();
 }
 
 class ConversationReader {
@@ -173,7 +172,7 @@ class ConversationReader {
     const author = isFields(message['author']) ? message['author'] : {};
     const role = author['role'];
     if (role !== 'user' && role !== 'assistant' && role !== 'tool') return undefined;
-    const content = this.#content(message, role === 'tool' ? text(author['name']) : undefined);
+    const content = this.#content(message);
     if (content.length === 0) return undefined;
     const model = text(metadata['model_slug']);
     return {
@@ -197,7 +196,7 @@ class ConversationReader {
     });
   }
 
-  #content(message: Fields, tool: string | undefined): Fields[] {
+  #content(message: Fields): Fields[] {
     const content = isFields(message['content']) ? message['content'] : {};
     const type = text(content['content_type']) ?? 'text';
     const asText = (value: string): Fields[] =>
@@ -227,8 +226,7 @@ class ConversationReader {
         const parts = Array.isArray(content['parts'])
           ? content['parts']
           : [content['text'] ?? content['result']];
-        const read = parts.flatMap((part: unknown) => this.#part(part, message));
-        return tool !== undefined && type === 'text' ? read.slice(0, 1000) : read;
+        return parts.flatMap((part: unknown) => this.#part(part, message));
       }
     }
   }

@@ -82,8 +82,7 @@ class Index {
       if (places.length > 0)
         yield { type: 'objects', label: resources[kind], objects: this.#objects(places) };
     }
-    const ordered = await this.#threadsInOrder();
-    for (const [id, places] of ordered)
+    for (const { id, places } of this.#threadsInOrder())
       yield { type: 'objects', label: id, objects: this.#threadObjects(id, places) };
     const assets = assetsOf(this.archive.files);
     for (const place of this.#conversations) {
@@ -185,12 +184,11 @@ class Index {
   }
 
   /** Oldest first, so that branches follow what they were forked from. */
-  async #threadsInOrder(): Promise<[string, ThreadPlaces][]> {
+  #threadsInOrder(): { id: string; places: ThreadPlaces }[] {
     const timeOf = ({ thread, messages }: ThreadPlaces): number =>
       thread?.createdAt ?? messages[0]?.createdAt ?? Number.MAX_SAFE_INTEGER;
     const threads = [...this.#threads].map(([id, places]) => ({ id, places, time: timeOf(places) }));
-    threads.sort((one, other) => one.time - other.time);
-    return Promise.resolve(threads.map(({ id, places }) => [id, places]));
+    return threads.sort((one, other) => one.time - other.time);
   }
 
   async *#threadObjects(id: string, { thread, runs, messages, steps }: ThreadPlaces): AsyncGenerator<Fields> {

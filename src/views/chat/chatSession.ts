@@ -3,6 +3,7 @@ import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import { runCommand } from '../../client/commands';
 import { describeError, isNotFound, UserError } from '../../client/errors';
+import { translatedError } from '../../client/translatedError';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
@@ -21,6 +22,7 @@ import type { Source } from './context/contextSources';
 import { questionHandlers } from './chatQuestions';
 import { sharedState, type ChatSelection } from './chatState';
 import type { Drafts } from './drafts';
+import type { EmptyThreads } from './emptyThreads';
 import type { KeptAttachments } from './keptAttachments';
 import { MessageFeed, type MessagePage } from './messageFeed';
 import { MessageActions } from './messageActions';
@@ -35,6 +37,7 @@ export interface SharedByChats {
   branches?: ShownBranches;
   /** Whether the chat belongs to the form of an assistant, and its thread is not kept. */
   isTrial?: boolean;
+  empty?: EmptyThreads;
 }
 
 /** A chat: the thread it shows and its assistant. Sends its panel everything whenever the panel is (re)loaded. */
@@ -152,6 +155,9 @@ export class ChatSession implements vscode.Disposable {
 
   /** Shows a thread, or the beginning of a new one. */
   async show(threadId: string | undefined): Promise<void> {
+    const { threadId: before } = this.selected;
+    if (before !== undefined && before !== threadId)
+      this.shared.empty?.leave(before).catch(this.services.reporter.log);
     this.thread = undefined;
     this.sender.clear();
     this.select({ ...this.selected, threadId });
@@ -322,7 +328,7 @@ export class ChatSession implements vscode.Disposable {
       if (number !== this.loads) return;
       this.messages.cancel();
       if (isNotFound(error)) return this.show(undefined);
-      this.error = describeError(error);
+      this.error = translatedError(describeError(error));
       this.services.reporter.log(error);
     }
     this.postState();
@@ -337,7 +343,8 @@ export class ChatSession implements vscode.Disposable {
   /** Sends a message, or queues it while the thread's run is active. */
   private async sendOrQueue(words: string): Promise<void> {
     const { threadId, assistantId, nextModel: model } = this.selected;
-    const { queues } = this.shared;
+    const { empty, queues } = this.shared;
+    if (threadId !== undefined) await empty?.use(threadId);
     const isBusy = threadId !== undefined && isActive(this.currentRun());
     if (!queues || !isBusy || assistantId === undefined) return this.sender.send(words);
     const { text, ids } = await this.context.compose(words);

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { ActiveService } from '../../client/service/activeService';
 import { isAuthenticationError, isConnectionError, isNoConnectionError } from '../../client/errors';
 import { endedAt, errorWords } from '../../client/runs/runStatus';
+import { translatedError } from '../../client/translatedError';
 import { namesakeHints } from '../../client/objects/namesakes';
 import { suggestionsFor } from '../../client/objects/suggestions';
 import { assistantName } from '../../client/objects/titles';
@@ -72,7 +73,10 @@ export function runView(run: Run, assistant: Assistant | undefined, service: Act
     startedAt: (run.started_at ?? run.created_at) * 1000,
     endedAt: endedAt(run),
     totalTokens: run.usage?.total_tokens,
-    error: message === undefined ? undefined : { message, actions: runErrorActions(message, run, service) },
+    error:
+      message === undefined
+        ? undefined
+        : { message: translatedError(message), actions: runErrorActions(message, run, service) },
   };
 }
 

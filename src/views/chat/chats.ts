@@ -9,6 +9,7 @@ import { ChatSession } from './chatSession';
 import type { ChatSelection } from './chatState';
 import { createChatContext, type ChatContext } from './context/chatContext';
 import { Drafts } from './drafts';
+import { EmptyThreads } from './emptyThreads';
 import { KeptAttachments } from './keptAttachments';
 import { MessageQueues } from './messageQueues';
 
@@ -28,6 +29,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private readonly attachments: KeptAttachments;
   private readonly queues: MessageQueues;
   private readonly context: ChatContext;
+  /** The threads that were started and not used yet. */
+  readonly empty: EmptyThreads;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
   private readonly trials = new Set<ChatSession>();
@@ -48,6 +51,11 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   ) {
     this.drafts = new Drafts(state);
     this.attachments = new KeptAttachments(state);
+    this.empty = new EmptyThreads(
+      services.client,
+      state,
+      (id) => this.drafts.get(id).trim() !== '' || this.attachments.get(id).length > 0,
+    );
     this.queues = new MessageQueues(services, state);
     this.context = createChatContext(state);
     this.side = this.openSession(this.storedSelection());
@@ -213,7 +221,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   /** `draftId` identifies the draft of a chat that shows no thread: each has its own. */
   private openSession(selection: ChatSelection, draftId?: string): ChatSession {
     const { attachments, branches, calls, context, drafts, queues, services } = this;
-    const shared = { queues, branches };
+    const shared = { queues, branches, empty: this.empty };
     return new ChatSession(services, calls, drafts, attachments, context, selection, shared, draftId);
   }
 

@@ -3,6 +3,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { Outgoing } from '../../client/runs/conversations';
 import { describeError, UserError } from '../../client/errors';
+import { translatedError } from '../../client/translatedError';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { Attachment } from '../../protocol/attachments';
@@ -102,7 +103,11 @@ export class MessageSender {
     if (this.since !== undefined && !isActive(newest)) return this.view('sending', this.since);
     if (!this.failed || this.failed.threadId !== this.chat.selection.threadId) return undefined;
     const { message, at } = this.failed;
-    return { ...this.view('failed', at), endedAt: at, error: { message, actions: errorActions(message) } };
+    return {
+      ...this.view('failed', at),
+      endedAt: at,
+      error: { message: translatedError(message), actions: errorActions(message) },
+    };
   }
 
   private startFailed(threadId: string, error: unknown): void {

@@ -42,6 +42,8 @@ export class FormDocument implements vscode.CustomDocument {
   private readonly theirs = new Map<FieldName, unknown>();
   private lastEdit: { field: FieldName; at: number; after: unknown } | undefined;
   private check: CheckFields | undefined;
+  /** The errors of the fields that were checked last. */
+  private checked: { fields: FormFields; errors: FormErrors } | undefined;
   private isSaving = false;
   /** Whether a change was reported during a save. */
   private isStale = false;
@@ -72,7 +74,10 @@ export class FormDocument implements vscode.CustomDocument {
 
   /** What the API would not accept. */
   get errors(): FormErrors {
-    return this.mine && this.check ? this.check(this.mine) : {};
+    const { check, mine } = this;
+    if (!mine || !check) return {};
+    if (this.checked?.fields !== mine) this.checked = { fields: mine, errors: check(mine) };
+    return this.checked.errors;
   }
 
   /** The stored values of the fields that were changed here and elsewhere. */

@@ -4,6 +4,7 @@ import { runCommand } from '../../client/commands';
 import { isAuthenticationError, isNoConnectionError, orphanMessage } from '../../client/errors';
 import { showError } from '../../client/notices';
 import { errorWords } from '../../client/runs/runStatus';
+import { translatedError } from '../../client/translatedError';
 import type { Services } from '../../client/services';
 
 /** Shows an error, with actions, for each failed run of a thread that is not visible: the chat shows it otherwise. */
@@ -49,7 +50,7 @@ export class FailureNotices implements vscode.Disposable {
     // The keys and connections of a server's own models are not ours to set.
     if (!service.server && isAuthenticationError(message)) first.push(setKey);
     if (!service.server && isNoConnectionError(message)) first.push(chooseModel);
-    const choice = await showError(message, ...first, retry, showThread);
+    const choice = await showError(translatedError(message), ...first, retry, showThread);
     if (choice === setKey) await runCommand('setApiKey', { connectionId: service.connectionOf(run.model) });
     if (choice === chooseModel)
       await runCommand('editAssistant', { assistantId: run.assistant_id, field: 'model' });

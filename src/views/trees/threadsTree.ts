@@ -15,6 +15,7 @@ import { shelfOf, type Shelf } from '../../client/objects/threadShelf';
 import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
 import { MoreNode, type ThreadGroup, ThreadGroupNode, ThreadNode } from './nodes';
 import type { UnreadThreads } from './unreadThreads';
+import { translatedError } from '../../client/translatedError';
 
 type Node = ThreadGroupNode | ThreadNode | MoreNode;
 
@@ -240,7 +241,7 @@ export class ThreadsTree implements vscode.TreeDataProvider<Node>, vscode.Dispos
       title,
       thread && formatTime(thread.last_active_at),
       run && statusWords(run.status),
-      run && errorWords(run),
+      run && translatedError(errorWords(run) ?? ''),
       this.parts.unread.has(node.threadId) && vscode.l10n.t('New answer'),
     ]
       .filter(Boolean)

@@ -25,12 +25,12 @@ export function usagePage(report: UsageReport, names: UsageNames, nonce: string)
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(vscode.l10n.t('Usage of Assistants'))}</title>
+<title>${text(vscode.l10n.t('Assistants Usage'))}</title>
 <style nonce="${escapeHtml(nonce)}">${style}</style>
 </head>
 <body>
 <main>
-<h1>${text(vscode.l10n.t('Usage of Assistants'))}</h1>
+<h1>${text(vscode.l10n.t('Assistants Usage'))}</h1>
 <nav aria-label="${escapeHtml(vscode.l10n.t('Period'))}"><ul>${ranges.map((days) => rangeLink(days, report)).join('')}</ul></nav>
 ${total.runs === 0 ? `<p>${text(vscode.l10n.t('No answers in this period.'))}</p>` : tables}
 ${notes(total)}
@@ -60,7 +60,7 @@ function table(report: UsageReport, group: UsageGroup, names: UsageNames): strin
   ];
   const rows = data.map((usage) => row(nameCell(usage, names), usage)).join('');
   const more = has_more
-    ? `<p>${text(vscode.l10n.t('The first {0} are shown; the total is that of all.', data.length))}</p>`
+    ? `<p>${text(vscode.l10n.t('Only the first {0} are shown; the total includes all.', data.length))}</p>`
     : '';
   return `<section>
 <h2 id="by-${group}">${text(heading(group))}</h2>
@@ -125,7 +125,8 @@ function nameCell({ day, assistant_id, model, thread_id }: Usage, names: UsageNa
     return text(names.assistants.get(assistant_id) ?? vscode.l10n.t('Deleted assistant {0}', assistant_id));
   }
   if (thread_id == null) return text(vscode.l10n.t('Deleted threads'));
-  const title = names.threads.get(thread_id) ?? thread_id;
+  const title = names.threads.get(thread_id);
+  if (title === undefined) return text(vscode.l10n.t('Deleted thread {0}', thread_id));
   return `<a href="${commandLink('openThread', { threadId: thread_id })}">${text(title)}</a>`;
 }
 
@@ -165,18 +166,18 @@ function firstColumn(group: UsageGroup): string {
 function notes({ runs_without_usage, runs_without_price }: Counts): string {
   const words = [
     vscode.l10n.t(
-      'Tokens are those that model servers report. Cached tokens are part of the input, reasoning is part of the output.',
+      'Tokens are counted as model servers report them. Cached tokens are part of the input, reasoning tokens are part of the output.',
     ),
     ...(runs_without_usage > 0
       ? [vscode.l10n.t('Answers whose tokens the server did not report: {0}.', number(runs_without_usage))]
       : []),
     ...(runs_without_price > 0
-      ? [vscode.l10n.t('Answers of models without a known price: {0}.', number(runs_without_price))]
+      ? [vscode.l10n.t('Answers by models without a known price: {0}.', number(runs_without_price))]
       : []),
-    vscode.l10n.t('Costs are at the prices of today.'),
+    vscode.l10n.t('Costs are at today’s prices.'),
   ];
   const settings = `command:workbench.action.openSettings?${encodeURIComponent(JSON.stringify(['assistantsStudio.modelPrices']))}`;
-  const link = `<a href="${escapeHtml(settings)}">${text(vscode.l10n.t('Set Prices of Models'))}</a>`;
+  const link = `<a href="${escapeHtml(settings)}">${text(vscode.l10n.t('Set Model Prices'))}</a>`;
   return `<p class="notes">${words.map(text).join(' ')} ${link}</p>`;
 }
 

@@ -38,7 +38,7 @@ export class UsagePanel {
     const { service, reporter } = this.services;
     const panel = vscode.window.createWebviewPanel(
       'assistantsStudio.usage',
-      vscode.l10n.t('Usage of Assistants'),
+      vscode.l10n.t('Assistants Usage'),
       vscode.ViewColumn.Active,
       { enableScripts: false, enableCommandUris: linked, enableFindWidget: true, localResourceRoots: [] },
     );
@@ -77,14 +77,14 @@ export class UsagePanel {
         try {
           return [id, threadTitle(await client.beta.threads.retrieve(id))] as const;
         } catch {
-          // It may have been deleted meanwhile.
-          return [id, id] as const;
+          // It is in the trash, or has been deleted meanwhile.
+          return undefined;
         }
       }),
     );
     const all = await assistants.all();
     return {
-      threads: new Map(titles),
+      threads: new Map(titles.filter((title) => title !== undefined)),
       assistants: new Map(all.map(({ id, name }) => [id, name?.trim() || id])),
     };
   }

@@ -8,6 +8,7 @@ import { Store } from '../../../src/engine/store/store';
 import type { AssistantVersion } from '../../../src/engine/store/versions/versionTable';
 import { VersionTable } from '../../../src/engine/store/versions/versionTable';
 import { openSearch } from '../fileSearchSupport';
+import { importObjects } from '../doors/support';
 import { folderOf } from '../versions/support';
 import {
   afterTest,
@@ -194,6 +195,20 @@ describe('the versions of an assistant', () => {
       ],
     );
     ok(!JSON.stringify(data).includes('secret-token'));
+  });
+
+  it('of imported assistants say that these were imported', async () => {
+    const { client } = openSearch({ worker: null });
+    const id = `asst_${'a'.repeat(24)}`;
+    await importObjects(client, [{ object: 'assistant', id, model: 'demo/tutor', temperature: 0.3 }]);
+    const { data } = await versionsOf(client, id);
+    deepEqual(
+      data.map(({ version, by }) => [version, by]),
+      [[1, { type: 'import' }]],
+    );
+    await client.beta.assistants.update(id, { temperature: null });
+    await restore(client, id, 1);
+    equal((await client.beta.assistants.retrieve(id)).temperature, 0.3);
   });
 
   it('begin with one for each assistant of an earlier version of the database', async () => {

@@ -91,15 +91,9 @@ async function work(dataDir: string): Promise<void> {
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
   const prices = () => new Map();
+  const keptRequests = () => 100;
   const context = {
-    store,
-    runs,
-    changeLog,
-    registry,
-    threadIndexer,
-    models,
-    prices,
-    tools,
+    ...{ store, runs, changeLog, registry, threadIndexer, models, prices, tools, keptRequests },
     runExpirySeconds: 3600,
   };
   const app = createApp(context, log);

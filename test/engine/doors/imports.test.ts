@@ -68,6 +68,19 @@ describe('Imports', () => {
     );
   });
 
+  it('bring a thread back from the trash', async () => {
+    const { client } = openSearch({ worker: null });
+    await importObjects(client, [thread, message]);
+    await client.post(`/threads/${thread.id}/trash`);
+    const answer = await importObjects(client, [thread, message]);
+    deepEqual([answer.problems, answer.results[0]?.status], [[], 'added']);
+    const { inThreads } = await snapshot(client);
+    deepEqual(
+      inThreads.map(({ id, messages }) => [id, messages.length]),
+      [[thread.id, 1]],
+    );
+  });
+
   it('give new ids to what has the id of another object, and follow the references', async () => {
     const { client } = openSearch({ worker: null });
     await importObjects(client, [thread, message], 'one');

@@ -86,7 +86,7 @@ describe('the demo model', () => {
       await answer('', conversation('解 3x + 11 = 14', '请解释一下')),
       /^1\. 我们要找[^]*解是 \$x = 1\$。$/,
     );
-    match(await answer('你好'), /^我是演示模型.*“Assistants: Add Connection…”。$/);
+    match(await answer('你好'), /^我是演示模型.*“助手: 添加连接…”（Assistants: Add Connection…）。$/);
     match(await answer('谢谢！'), /^不客气！/);
   });
 

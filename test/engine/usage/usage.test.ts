@@ -3,6 +3,7 @@ import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { ModelUsage } from '../../../src/engine/models/modelProvider';
 import { checkedPrices } from '../../../src/engine/models/prices';
+import { migrations } from '../../../src/engine/store/migrations';
 import { folderOf } from '../versions/support';
 import {
   ask,
@@ -296,6 +297,39 @@ describe('the usage', () => {
       byThread.data.reduce((sum, usage) => sum + usage.total_tokens, 0),
       tokens,
     );
+  });
+});
+
+describe('the migration to usage', () => {
+  it('counts as the engine does: forks once, days by the end of their runs', async () => {
+    const dataDir = temporaryFolder();
+    const provider = new ScriptedModel([
+      uses({ promptTokens: 100, completionTokens: 20, cachedTokens: 60, reasoningTokens: 5 }),
+      says('b'),
+      [
+        { type: 'text', text: 'Yes.' },
+        { type: 'finish', reason: 'stop' },
+      ],
+      () => {
+        throw new Error('not reachable');
+      },
+    ]);
+    const { client, engine } = openEngine({ provider, dataDir });
+    const assistant = await createTutor(client, { model: 'test/one' });
+    const thread = await answer(client, assistant);
+    const fork = await client.post<{ id: string }>(`/threads/${thread}/fork`, { body: {} });
+    await client.beta.threads.runs.createAndPoll(fork.id, { assistant_id: assistant.id });
+    await answer(client, assistant);
+    await answer(client, assistant);
+    const read = async (one: OpenAI) =>
+      Promise.all(['day', 'assistant', 'model', 'thread'].map((group_by) => usageOf(one, { group_by })));
+    const before = await read(client);
+    equal(before[0]?.total.runs, 3);
+    await engine.close();
+    const names = ['TRIGGER usage_of_deleted_threads', 'TABLE usage_days', 'TABLE usage_threads'];
+    const drops = [...names, 'TABLE assistant_versions'].map((name) => `DROP ${name};`).join(' ');
+    executeSql(dataDir, drops + migrations.find((sql) => sql.includes('usage_of_deleted_threads'))!);
+    deepEqual(await read(openEngine({ dataDir }).client), before);
   });
 });
 

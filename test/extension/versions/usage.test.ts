@@ -69,7 +69,7 @@ describe('the usage of assistants', () => {
     equal(ofThread?.total_tokens, run.usage?.total_tokens);
     ok(shown.assistant.data.some(({ assistant_id, runs }) => assistant_id === tutor.id && runs === 1));
     await until('the tab is open', () => tabs().length === 1);
-    equal(tabs()[0]?.label, 'Usage of Assistants');
+    equal(tabs()[0]?.label, 'Assistants Usage');
     // As before, if no days are given.
     equal((await command<UsageReport>('showUsage')).days, 7);
     equal((await command<UsageReport>('showUsage', { days: 0 })).days, undefined);
@@ -118,10 +118,13 @@ describe('the usage of assistants', () => {
     const known = { costs: costs.slice(1), cached_tokens: 5, reasoning_tokens: 2 };
     equal(rowsOf(page(report(known)), 'thread')[1], 'Two and two|1|1,000|5|10|2|€12.35|');
     equal(rowsOf(page(report({ runs_without_price: 1 })), 'thread')[1], 'Two and two|1|1,000|–|10|–|–|');
+    const trashed = { ...report(), thread: list({ thread_id: 'thread_2' }) };
+    match(rowsOf(page(trashed), 'thread')[1] ?? '', /^Deleted thread thread_2\|/);
+    ok(!page(trashed).includes('openThread'));
     const deleted = { ...report(), thread: list({ thread_id: null }) };
     match(rowsOf(page(deleted), 'thread')[1] ?? '', /^Deleted threads\|/);
     const lacking = { ...report(), day: list({ day: '2026-11-26', ...parts }) };
-    match(page(lacking), /did not report: 1\. Answers of models without a known price: 1\./);
+    match(page(lacking), /did not report: 1\. Answers by models without a known price: 1\./);
   });
 
   it('shows what others have written as text', () => {
@@ -142,7 +145,7 @@ describe('the usage of assistants', () => {
       equal(total.runs, 1);
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
       network.hidden = /\/usage/;
-      await rejects(command('showUsage', { days: 7 }), /The service in use does not report what it used\./);
+      await rejects(command('showUsage', { days: 7 }), /The current service does not report usage\./);
       equal(tabs().length, 0);
     } finally {
       await leave();

@@ -19,17 +19,24 @@ function choose(...labels: string[]) {
   const lists: Item[][] = [];
   const release = standIn('createQuickPick', () => {
     let accept: () => void = () => undefined;
+    let shown: Item[] = [];
     const nothing = () => ({ dispose: () => undefined });
     const pick = {
       value: '',
       selectedItems: [] as Item[],
+      activeItems: [] as Item[],
+      get items() {
+        return shown;
+      },
       set items(items: Item[]) {
+        shown = items;
         const listed = items.filter(({ kind }) => kind !== vscode.QuickPickItemKind.Separator);
         if (listed.length === 0) return;
         lists.push(listed);
         const label = labels.shift() ?? '';
         pick.selectedItems = listed.filter((item) => item.label.includes(label)).slice(0, 1);
-        setImmediate(accept);
+        pick.activeItems = pick.selectedItems;
+        setImmediate(() => accept());
       },
       onDidAccept: (listener: () => void) => ((accept = listener), nothing()),
       onDidHide: nothing,
@@ -153,7 +160,7 @@ describe('the versions of an assistant', () => {
       const restored = await command<RestoredVersion>('showAssistantVersions', { assistantId: tutor.id });
       deepEqual([restored.version, restored.restored_from], [4, 1]);
       deepEqual(questions, ['Restore version 1 of “Algebra Tutor”?']);
-      deepEqual(notices, ['“Algebra Tutor” is as in version 1 again.']);
+      deepEqual(notices, ['Restored version 1 of “Algebra Tutor”.']);
       equal(await nameOf(tutor), 'Math Tutor');
       undo('Undo');
       await until('it is undone', async () => (await nameOf(tutor)) === 'Algebra Tutor');
@@ -214,8 +221,8 @@ describe('the versions of an assistant', () => {
     } finally {
       release();
     }
-    match(warnings[1] ?? '', /Some of version 1 does not exist any more/);
-    match(warnings[2] ?? '', new RegExp(`is as in version 1 again\\. No vector store .*${store.id}`));
+    match(warnings[1] ?? '', /Parts of version 1 no longer exist/);
+    match(warnings[2] ?? '', new RegExp(`Restored version 1 of “Other”\\. No vector store .*${store.id}`));
     equal((await api.beta.assistants.retrieve(id)).name, 'Librarian');
   });
 
@@ -314,7 +321,7 @@ describe('a server without versions', () => {
       network.rejects = { pattern: /assistant_version/, status: 400 };
       await rejects(
         command('showAssistantVersions', { assistantId: tutor.id }),
-        /The service in use keeps no versions of its assistants\./,
+        /The current service does not keep versions of assistants\./,
       );
       const run = await command<Record<string, unknown>>('showJson', { threadId, runId });
       equal(run['id'], runId);

@@ -1,3 +1,4 @@
+import type { Assistant } from 'openai/resources/beta/assistants';
 import type { FileObject } from 'openai/resources/files';
 import type * as z from 'zod';
 import { unixTime, type IdPrefix } from '../../ids';
@@ -186,9 +187,9 @@ export class Importer {
     thread.end();
     const { added } = thread;
     const isAdded = added.messages + added.runs + added.run_steps > 0;
-    const status = thread.isNew ? 'created' : isAdded ? 'added' : 'exists';
+    const status = thread.isNew ? 'created' : isAdded || thread.isRestored ? 'added' : 'exists';
     this.#results.push({ object: 'thread', source_id: thread.sourceId, id: thread.id, status, added });
-    if (status === 'created') this.#changed.add('/v1/threads');
+    if (status === 'created' || thread.isRestored) this.#changed.add('/v1/threads');
     else if (status === 'added') this.#changed.add(`/v1/threads/${thread.id}/messages`);
   }
 
@@ -229,7 +230,9 @@ export class Importer {
       const files = resources?.code_interpreter?.file_ids;
       const stores = resources?.file_search?.vector_store_ids;
       const { reasoning_effort, ...known } = fields;
-      assistants.insert({
+      // An object shows the defaults, whether they were set or not.
+      const given = (['temperature', 'top_p'] as const).filter((name) => (fields[name] ?? 1) !== 1);
+      const assistant: Assistant = {
         ...known,
         ...(reasoning_effort !== undefined && { reasoning_effort }),
         id: place.id,
@@ -246,10 +249,8 @@ export class Importer {
         temperature: fields.temperature === undefined ? 1 : fields.temperature,
         top_p: fields.top_p === undefined ? 1 : fields.top_p,
         response_format: response_format ?? 'auto',
-      });
-      // An object shows the defaults, whether they were set or not.
-      const set = (['temperature', 'top_p'] as const).filter((name) => (fields[name] ?? 1) !== 1);
-      assistants.setGiven(place.id, set);
+      };
+      assistants.insert(assistant, { given: JSON.stringify(given) }, { by: { type: 'import' } });
     }
     this.#note('assistant', read.id, place);
   }

@@ -25,6 +25,8 @@ export class ThreadImport {
   readonly added: AddedCounts = { messages: 0, runs: 0, run_steps: 0 };
   /** Whether the thread is new. */
   readonly isNew: boolean;
+  /** Whether the thread was in the trash. */
+  readonly isRestored: boolean;
   readonly id: string;
   readonly #createdAt: number;
   /** The writes to an existing thread. */
@@ -42,13 +44,20 @@ export class ThreadImport {
   ) {
     const { threads, messages } = context.store;
     const createdAt = thread.created_at ?? null;
+    let isRestored = false;
     const holderOf = (id: string): Holder => {
+      // What is imported is wanted again.
+      const wasTrashed = threads.isTrashed(id) && threads.setTrashed(id, null);
       const held = threads.get(id);
-      return held && (createdAt === null || held.created_at === createdAt ? 'same' : 'other');
+      const holder = held && (createdAt === null || held.created_at === createdAt ? 'same' : 'other');
+      if (wasTrashed && holder === 'other') threads.setTrashed(id, unixTime());
+      else isRestored ||= wasTrashed;
+      return holder;
     };
     const { id, exists } = ids.place({ prefix: 'thread', sourceId: thread.id, createdAt, holderOf });
     this.id = id;
     this.isNew = !exists;
+    this.isRestored = isRestored && exists;
     this.#createdAt = createdAt ?? unixTime();
     this.#newest = exists
       ? (messages.page({ thread_id: id }, { limit: 1, order: 'desc' }).data[0]?.created_at ?? 0)

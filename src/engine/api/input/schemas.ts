@@ -291,6 +291,9 @@ export const forkThread = z.strictObject({
   metadata,
 });
 
+/** `replaces`: the title that the thread has now; another one stays. */
+export const titleThread = z.strictObject({ run_id: z.string(), replaces: z.string().nullish() });
+
 export const modifyThread = z.strictObject({ tool_resources: toolResources, metadata });
 
 const runFields = (engineTools: EngineTools) => ({

@@ -1,5 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { HostedRun } from '../../hosted/hostedRun';
+import { fillText, wholeTexts } from '../../models/errorTexts';
 import { resolveModel } from '../../models/connections';
 import { type ModelConnection, ModelError, type ModelRequest } from '../../models/modelProvider';
 import type { LeftOut, TurnContextDetails } from '../../store/runTables';
@@ -160,15 +161,10 @@ export class TurnPrompts {
   #checkLength({ context, messageTokens, connection, model }: Prompt): void {
     const { window, tokens } = context;
     if (window === null || tokens <= window * maxWindows) return;
-    const what =
-      this.#overhead > messageTokens
-        ? `the instructions and tools have about ${number(this.#overhead)} tokens`
-        : `the newest message has about ${number(messageTokens)} tokens`;
-    throw new ModelError(
-      `Nothing was sent to ${connection.label}: ${what}, and the context window of '${model}' has ` +
-        `${number(window)}. Send less, or choose a model with a larger context window.`,
-      'invalid_prompt',
-    );
+    const isOverhead = this.#overhead > messageTokens;
+    const text = isOverhead ? wholeTexts.longInstructions : wholeTexts.longMessage;
+    const length = number(isOverhead ? this.#overhead : messageTokens);
+    throw new ModelError(fillText(text, connection.label, length, model, number(window)), 'invalid_prompt');
   }
 }
 

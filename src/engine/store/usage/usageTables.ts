@@ -40,7 +40,7 @@ const sums = counts.map((name) => `SUM(${name}) AS ${name}`).join(', ');
 const added = counts.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
 
 /** Threads whose rows are read at once. */
-const threadsPerPage = 2000;
+const threadsPerPage = 400;
 
 /** What runs have used, by day, and by day and thread. A deleted thread's part is that of the thread ''. */
 export class UsageTables {
