@@ -96,6 +96,9 @@ describe('every command of the palette', () => {
   const titles = read<Record<string, string>>('package.nls.json');
   const titleOf = (id: CommandId): string => titles[`command.${id}`] ?? '';
 
+  // One of them opens the view of connections, which tests those of later tests as long as it is open.
+  after(() => vscode.commands.executeCommand('assistantsStudio.connections.removeView'));
+
   async function walk(): Promise<Map<CommandId, Seen>> {
     const seen = new Map<CommandId, Seen>();
     const last = ids.filter((id) => leavesSomething.test(id));

@@ -24,10 +24,12 @@ describe('the commands', () => {
       // VS Code adds commands of its own for each view.
       (id) =>
         id.startsWith('assistantsStudio.') &&
-        !/^assistantsStudio\.(chat|threads|assistants|files)\./.test(id),
+        !/^assistantsStudio\.(chat|threads|assistants|files|connections)\./.test(id),
     );
     deepEqual(
-      registered.filter((id) => !/^assistantsStudio\.(chat|threads|assistants|files)$/.test(id)).sort(),
+      registered
+        .filter((id) => !/^assistantsStudio\.(chat|threads|assistants|files|connections)$/.test(id))
+        .sort(),
       titled.sort(),
     );
   });

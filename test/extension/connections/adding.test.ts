@@ -168,25 +168,25 @@ describe('adding a connection by the list of servers', () => {
 
   it('marks a well-known server that is there, and offers its key, a test, or another account', async () => {
     await command('addConnection', {
-      id: 'groq',
-      label: 'My Groq',
-      baseUrl: 'https://API.groq.com:443/openai/v1/',
+      id: 'studio',
+      label: 'My Studio',
+      baseUrl: 'http://LOCALHOST:1234/v1/',
     });
     const adding = command<Connection | undefined>('addConnection');
     const servers = await list(0);
-    const groq = await until('it is there', () => servers.items.find(({ label }) => label === 'Groq'));
-    match(groq.description ?? '', /^added as “My Groq”/);
-    await choose(0, 'Groq');
+    const studio = await until('it is there', () => servers.items.find(({ label }) => label === 'LM Studio'));
+    match(studio.description ?? '', /^added as “My Studio” · (found|not running) on this computer/);
+    await choose(0, 'LM Studio');
     const offer = await list(1);
     deepEqual(
       labelsOf(offer).map((label) => label.replace(/^\$\(\S+\) /, '')),
       ['Set API Key…', 'Test Connection', 'Add Another Account…'],
     );
     await choose(1, 'Add Another Account…');
-    equal((await box(0)).value, 'Groq');
+    equal((await box(0)).value, 'LM Studio');
     await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
     await adding;
-    equal(entries().filter(({ baseUrl }) => /groq/i.test(baseUrl)).length, 1);
+    equal(entries().filter(({ baseUrl }) => baseUrl.includes(':1234/')).length, 1);
   });
 
   it('adds DeepSeek with a key', async () => {

@@ -1,5 +1,4 @@
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
-import * as vscode from 'vscode';
 import { Connections } from '../../../src/client/models/connections';
 import { stateWords } from '../../../src/client/models/connectionStates';
 import { KeyStore } from '../../../src/client/models/keys';
@@ -145,7 +144,6 @@ describe('the state of a connection', () => {
   it('of all is found by one command', async () => {
     await command('testConnections', {});
     equal(server.asked.length, 1);
-    await vscode.commands.executeCommand('assistantsStudio.connections.focus');
   });
 });
 
