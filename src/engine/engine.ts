@@ -6,7 +6,7 @@ import type { ModelConnection } from './models/modelProvider';
 import { EngineRegistry } from './engineRegistry';
 import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
-import type { NetworkFileSystemOf } from './store/hostLease';
+import type { NetworkFileSystemOf } from './store/networkFileSystem';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
 import type { EngineTool, EngineToolFactory, EngineToolParts, EngineTools } from './tools/engineTool';

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { DataSizes } from './compact';
 import { isOutdated, type OnMigrating } from './database';
-import { networkFileSystemOf } from './hostLease';
+import { networkFileSystemOf } from './networkFileSystem';
 import { StoreError, type StoreErrorKind } from './storeErrors';
 
 export type { DataSizes } from './compact';

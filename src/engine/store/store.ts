@@ -7,7 +7,8 @@ import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } 
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
-import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
+import { HostLease } from './hostLease';
+import { networkFileSystemOf, type NetworkFileSystemOf } from './networkFileSystem';
 import { EngineTable } from './engineTable';
 import { ModelRequestTable } from './modelRequestTable';
 import { ModelTraitTable } from './modelTraitTable';
