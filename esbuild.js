@@ -124,7 +124,12 @@ const builds = {
   webview: {
     ...common,
     // Languages beyond the common ones are a script of their own, which the page loads when it needs them.
-    entryPoints: { webview: 'webview/main.tsx', languages: 'webview/languages.ts' },
+    // So is the form of an assistant, whose page has the panel beside it.
+    entryPoints: {
+      webview: 'webview/main.tsx',
+      form: 'webview/form/main.tsx',
+      languages: 'webview/languages.ts',
+    },
     platform: 'browser',
     format: 'iife',
     target: 'chrome128',

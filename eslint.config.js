@@ -38,6 +38,10 @@ const borders = [
     files: ['src/agentTools/*.ts'],
     regex: `^vscode$|${into('client', 'languageModel', 'mcp', 'npm', ...windowFolders)}`,
   },
+  {
+    files: ['src/transfer/**/*.ts'],
+    regex: `^vscode$|${into('client', 'engine', 'languageModel', 'mcp', 'npm', ...windowFolders)}`,
+  },
   { files: ['src/mcp/*.ts'], regex: `^vscode$|${into('client', 'languageModel', 'npm', ...windowFolders)}` },
   { files: ['src/npm/*.ts'], regex: `^vscode$|${into('client', 'languageModel', ...windowFolders)}` },
   { files: ['src/languageModel/*.ts'], regex: into('mcp', 'npm', ...windowFolders) },

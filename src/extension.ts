@@ -8,10 +8,13 @@ import { registerCommands } from './commands/register';
 import { Citations } from './documents/citations';
 import { LastEditor } from './documents/code/lastEditor';
 import { Proposals } from './documents/code/proposals';
+import { AssistantObjects } from './documents/assistantObjects';
 import { AssistantDocuments } from './documents/documents';
 import { AssistantFiles } from './documents/files';
 import { FunctionsEditor } from './documents/functions';
 import { InstructionsEditor } from './documents/instructions';
+import { Reports } from './documents/reports';
+import { ResponseSchemaEditor } from './documents/responseSchema';
 import { FunctionCalls } from './functions/functionCalls';
 import { AllowedTools } from './functions/tools/allowedTools';
 import { EditorTools } from './functions/tools/editorTools';
@@ -21,12 +24,15 @@ import type { AssistantsStudioExports } from './extensionApi';
 import { registerAgentTools } from './languageModel/agentTools';
 import { McpServer } from './languageModel/mcpServer';
 import { createViews } from './views/createViews';
+import { AssistantForms, formScheme } from './views/form/assistantForms';
 import { CommandContext } from './views/status/commandContext';
 
 /** What `activate` returns to other extensions. */
 export interface AssistantsStudio extends AssistantsStudioExports {
   /** The official client, over the same assistants. */
   readonly client: OpenAI;
+  /** The open forms of assistants, for the extension's own tests. */
+  readonly forms: AssistantForms;
 }
 
 /** Closes the window's engine. VS Code passes nothing to `deactivate` that could hold it. */
@@ -59,9 +65,16 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const files = new AssistantFiles(client);
   const instructions = new InstructionsEditor(client, services.changes);
   const functionsEditor = new FunctionsEditor(client, services.changes);
+  const reports = new Reports();
+  const responseSchema = new ResponseSchemaEditor(client, services.changes);
+  const forms = new AssistantForms(services, views.chats, context.extensionUri, {
+    pickModel: async (title, current) =>
+      (await import('./commands/ask/modelPicker')).pickModel(services, { title }, current),
+  });
+  subscriptions.push(responseSchema, forms, new AssistantObjects(formScheme, client));
   const lastEditor = new LastEditor();
   const proposals = new Proposals();
-  subscriptions.push(lastEditor, proposals);
+  subscriptions.push(lastEditor, proposals, reports);
   subscriptions.push(workspaceFunctions, calls, sync, documents, files, instructions, functionsEditor);
 
   const loadCommands = async () =>
@@ -75,8 +88,11 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       lastEditor,
       proposals,
       files,
+      forms,
       instructions,
+      reports,
       functionsEditor,
+      responseSchema,
       allowedTools,
       workspaceFunctions,
       server,
@@ -102,7 +118,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));
   close = () => backend.close();
-  return { client, ...createExports(services) };
+  return { client, forms, ...createExports(services) };
 }
 
 export async function deactivate(): Promise<void> {

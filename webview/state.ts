@@ -70,6 +70,8 @@ export interface PanelState {
   branches: BranchesOfThread;
   /** The message whose branches get the focus, once it is shown. */
   branchFocus?: string;
+  /** The message that the list scrolls to and marks; `request` counts the host's requests for one. */
+  marked?: { id: string; request: number };
   /** The prompt that ↑ has put into the composer: how far back it is, and its text. */
   recalled?: { back: number; text: string };
   /** Counts the requests to focus the composer. */
@@ -195,6 +197,8 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, branchFocus: action.messageId };
     case 'branchFocused':
       return { ...state, branchFocus: undefined };
+    case 'showMessage':
+      return { ...state, marked: { id: action.messageId, request: (state.marked?.request ?? 0) + 1 } };
     case 'recalled':
       return recall(state, action.step);
     case 'focus':
@@ -206,7 +210,13 @@ export function reduce(state: PanelState, action: Action): PanelState {
     case 'userTyped':
       return { ...state, draft: action.text, notSent: undefined };
     case 'userSent':
-      return { ...state, sending: { text: action.text }, notSent: undefined, recalled: undefined };
+      return {
+        ...state,
+        sending: { text: action.text },
+        notSent: undefined,
+        recalled: undefined,
+        marked: undefined,
+      };
     case 'olderWanted':
       if (state.shown < state.messages.length) return { ...state, shown: state.shown + pageSize };
       return { ...state, loadingOlder: state.hasMore, olderFailed: false };
@@ -228,9 +238,9 @@ export function canSend(state: PanelState): boolean {
 }
 
 /** Whether a message would be queued: a run is active that is not about to be stopped. */
-export function canQueue({ host: { run, thread } }: PanelState): boolean {
+export function canQueue({ host: { run, thread, isTrial } }: PanelState): boolean {
   const isQueueing = ['queued', 'in_progress', 'requires_action'].includes(run?.status ?? '');
-  return thread !== undefined && isQueueing;
+  return thread !== undefined && isQueueing && !isTrial;
 }
 
 /** Whether the last message is the user's, and no run answers it or has failed to. */
@@ -286,6 +296,7 @@ function replaceMessages(
     shown: sameThread ? state.shown : pageSize,
     notSent: sameThread ? state.notSent : undefined,
     branches: sameThread ? state.branches : noBranches,
+    marked: sameThread ? state.marked : undefined,
     recalled: sameThread ? state.recalled : undefined,
   };
 }

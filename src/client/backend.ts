@@ -10,9 +10,11 @@ import { deleteDeadTokens } from './engine/serverTokens';
 import { OtherWindowsChanges } from './engine/otherWindowsChanges';
 import { Connections } from './models/connections';
 import { KeyStore } from './models/keys';
+import { fromWindow } from './service/fromWindow';
 import { TrackedSecrets } from './models/trackedSecrets';
 import { Reporter } from './reporter';
 import { Conversations } from './runs/conversations';
+import { sweepTrials } from './objects/trialThreads';
 import { RunMonitor } from './runs/runMonitor';
 import { ActiveService } from './service/activeService';
 import type { Services } from './services';
@@ -47,7 +49,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
   const server = new LocalServer(engine.fetch, secrets);
   const otherWindows = new OtherWindowsChanges(createClient(engine.fetch));
   const service = new ActiveService({
-    embedded: engine.fetch,
+    embedded: fromWindow(engine.fetch),
     connections,
     keys,
     choice: workspaceState,
@@ -99,7 +101,10 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
     otherWindows,
     allData: { engine, service, server, connections, keys, secrets, globalState, workspaceState },
     resume: () => {
-      resumeRuns(client, monitor).catch(reporter.log);
+      sweepTrials(client)
+        .catch(reporter.log)
+        .then(() => resumeRuns(client, monitor))
+        .catch(reporter.log);
       otherWindows.listen().catch(reporter.log);
       deleteDeadTokens(secrets).catch(reporter.log);
     },

@@ -15,8 +15,16 @@ export interface Change {
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 const paths: [RegExp, (match: RegExpExecArray) => Change][] = [
-  [/\/v1\/assistants(?:\/([^/]+))?$/, (m) => ({ resource: 'assistants', id: m[1] })],
+  [
+    /\/v1\/assistants(?:\/([^/]+)(?:\/versions\/[^/]+\/restore)?)?$/,
+    (m) => ({ resource: 'assistants', id: m[1] }),
+  ],
   [/\/v1\/threads(?:\/([^/]+))?$/, (m) => ({ resource: 'threads', id: m[1], threadId: m[1] })],
+  [
+    /\/v1\/threads\/([^/]+)\/(?:trash|restore|title)$/,
+    (m) => ({ resource: 'threads', id: m[1], threadId: m[1] }),
+  ],
+  [/\/v1\/trash\/threads(?:\/([^/]+))?$/, (m) => ({ resource: 'threads', id: m[1], threadId: m[1] })],
   // A fork is another thread.
   [/\/v1\/threads\/[^/]+\/fork$/, () => ({ resource: 'threads' })],
   [

@@ -6,8 +6,7 @@ import type { Services } from '../client/services';
 import type { Citations } from '../documents/citations';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
-import type { FunctionsEditor } from '../documents/functions';
-import type { InstructionsEditor } from '../documents/instructions';
+import type { Reports } from '../documents/reports';
 import type { FunctionCalls } from '../functions/functionCalls';
 import type { AllowedTools } from '../functions/tools/allowedTools';
 import type { WorkspaceFunctions } from '../functions/tools/workspaceFunctions';
@@ -16,7 +15,7 @@ import type { GettingStarted } from '../views/notices/gettingStarted';
 import type { FilesTree } from '../views/trees/filesTree';
 import type { ThreadsTree } from '../views/trees/threadsTree';
 import { allDataCommands } from './allData';
-import { assistantCommands } from './assistants';
+import { assistantCommands, type AssistantEditors } from './assistants';
 import { branchCommands } from './threads/branches';
 import { chatCommands } from './chat';
 import { codeCommands, type CodeParts } from './code';
@@ -25,6 +24,10 @@ import { connectionCommands } from './connections/connections';
 import { copyAsCodeCommands } from './threads/copyAsCode';
 import { contextCommands } from './threads/context';
 import { documentCommands } from './documents';
+import { backupCommands } from './transfer/backups';
+import { exportCommands } from './transfer/exports';
+import { serviceImportCommands } from './transfer/fromService';
+import { importCommands } from './transfer/imports';
 import { embeddingsCommands } from './knowledge/embeddings';
 import { fileCommands } from './knowledge/files';
 import { functionCallCommands } from './functions/functionCalls';
@@ -37,12 +40,17 @@ import { runCommands } from './threads/runs';
 import { runStepCommands } from './threads/runSteps';
 import { serverCommands } from './connections/server';
 import { serviceCommands } from './connections/service';
+import { threadSearchCommands } from './threads/search';
+import { shelfCommands } from './threads/shelves';
 import { threadCommands } from './threads/threads';
+import { trashCommands } from './threads/trash';
+import { usageCommands } from './usage';
 import { uploadCommands } from './knowledge/uploads';
+import { versionCommands } from './versions/versions';
 import { vectorStoreCommands } from './knowledge/vectorStores';
 
 /** The parts of the window that commands use. */
-export interface CommandParts extends CodeParts {
+export interface CommandParts extends CodeParts, AssistantEditors {
   services: Services;
   calls: FunctionCalls;
   chats: Chats;
@@ -53,8 +61,7 @@ export interface CommandParts extends CodeParts {
   sync: FolderSync;
   documents: AssistantDocuments;
   files: AssistantFiles;
-  instructions: InstructionsEditor;
-  functionsEditor: FunctionsEditor;
+  reports: Reports;
   allowedTools: AllowedTools;
   workspaceFunctions: WorkspaceFunctions;
   server: LocalServer;
@@ -66,11 +73,12 @@ export interface CommandParts extends CodeParts {
 /** All commands of the extension, one line per subject. */
 export function allCommands({ calls, chats, ...parts }: CommandParts) {
   const services: Services = { ...parts.services, shown: () => chats.current.selection };
-  const { filesTree, citations, sync } = parts;
-  const { threadsTree, documents, files, instructions, functionsEditor, server, dataDir } = parts;
+  const { filesTree, citations, sync, reports } = parts;
+  const { threadsTree, documents, files, server, dataDir } = parts;
   const commands = [
     ...allDataCommands(parts.allData),
-    ...assistantCommands(services, chats, instructions, functionsEditor),
+    ...assistantCommands(services, chats, parts),
+    ...backupCommands(parts.allData),
     ...branchCommands(services, chats),
     ...chatCommands(services, calls, chats, [threadsTree, filesTree]),
     ...citationCommands(services, citations),
@@ -80,18 +88,26 @@ export function allCommands({ calls, chats, ...parts }: CommandParts) {
     ...copyAsCodeCommands(services, chats, dataDir, server),
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
+    ...exportCommands(services, documents, reports),
     ...fileCommands(services, files, filesTree),
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
     ...gettingStartedCommands(services, chats, parts.gettingStarted),
+    ...importCommands({ services, reports }),
     ...messageCommands(services, chats),
     ...modelRequestCommands(services, chats, documents),
     ...runCommands(services, chats),
     ...runStepCommands(services, chats, documents, files),
     ...serverCommands(server, services.reporter),
     ...serviceCommands(services),
+    ...serviceImportCommands({ services, reports }),
+    ...shelfCommands(services, threadsTree),
     ...threadCommands(services, chats, threadsTree),
+    ...threadSearchCommands(services, chats),
+    ...trashCommands(services, chats, threadsTree),
     ...uploadCommands(services, chats, sync),
+    ...usageCommands(services),
+    ...versionCommands(services),
     ...vectorStoreCommands(services, citations, sync),
   ];
   return [...commands, ...menuVariants(commands)];

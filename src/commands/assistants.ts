@@ -2,24 +2,22 @@ import type { Assistant, AssistantTool } from 'openai/resources/beta/assistants'
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { runCommand } from '../client/commands';
+import { isCancellation } from '../client/errors';
 import { textLimits } from '../client/limits';
 import type { Services } from '../client/services';
+import { creationParams } from '../client/objects/assistantFields';
 import { assistantName } from '../client/objects/titles';
-import { toolWords, withChangedSwitches, type SwitchTool } from '../client/tools';
+import type { SwitchTool } from '../client/tools';
 import type { FunctionsEditor } from '../documents/functions';
 import type { InstructionsEditor } from '../documents/instructions';
+import type { ResponseSchemaEditor } from '../documents/responseSchema';
 import type { Chats } from '../views/chat/chats';
+import type { AssistantForms } from '../views/form/assistantForms';
 import { command } from './command';
-import {
-  askChoice,
-  askInTurn,
-  askText,
-  confirm,
-  confirmOverwriting,
-  type Drafts,
-  type Question,
-} from './ask/inputs';
-import { effortField, effortOf, pickEffort } from './ask/reasoningEffort';
+import { assistantFields, askForField, changeField, type AssistantField } from './ask/assistantField';
+import { askInTurn, askText, confirm, type Drafts, type Question } from './ask/inputs';
+import { newAssistantModel } from './ask/newAssistantModel';
+import { effortField } from './ask/reasoningEffort';
 import { pickModel } from './ask/modelPicker';
 import { pickAssistant, pickTools } from './ask/pickers';
 import { sampleAssistant, tutor } from './sampleAssistant';
@@ -35,32 +33,64 @@ const fields = {
   tools: z.array(z.custom<AssistantTool>((tool) => typeof tool === 'object' && tool !== null)),
 };
 
-/** What the user is asked to change. */
-const fieldNames = [
-  'name',
-  'description',
-  'instructions',
-  'model',
-  'reasoning_effort',
-  'tools',
-  'functions',
-  'addFunction',
-] as const;
-
-type Field = (typeof fieldNames)[number];
+/** Where assistants are edited. */
+export interface AssistantEditors {
+  forms: AssistantForms;
+  instructions: InstructionsEditor;
+  functionsEditor: FunctionsEditor;
+  responseSchema: ResponseSchemaEditor;
+}
 
 /** Commands that create, edit, delete and choose assistants. */
 export function assistantCommands(
   services: Services,
   chats: Chats,
-  instructions: InstructionsEditor,
-  functionsEditor: FunctionsEditor,
+  { forms, functionsEditor, instructions, responseSchema }: AssistantEditors,
 ) {
   const { client } = services;
 
   async function find(assistantId: string | undefined, title: string): Promise<Assistant> {
     if (assistantId === undefined) return pickAssistant(services, title);
     return client.beta.assistants.retrieve(assistantId);
+  }
+
+  /** Changes a field; undefined if it is edited in a document, which is open now. */
+  async function editField(
+    assistant: Assistant,
+    field: AssistantField,
+    title: string,
+  ): Promise<Assistant | undefined> {
+    switch (field) {
+      case 'instructions':
+        await instructions.open(assistant);
+        return undefined;
+      case 'functions':
+        await functionsEditor.open(assistant);
+        return undefined;
+      case 'addFunction':
+        return runCommand<Assistant | undefined>('addFunction', { assistantId: assistant.id });
+      default:
+        return changeField(services, assistant, field, title);
+    }
+  }
+
+  /** Asks for fields to change, one after the other, until the user closes the list. */
+  async function editFields(asked: Assistant, title: string): Promise<Assistant> {
+    for (let assistant = asked; ;) {
+      let field: AssistantField;
+      try {
+        field = await askForField(services, assistant, title);
+      } catch (error) {
+        if (isCancellation(error)) return assistant;
+        throw error;
+      }
+      try {
+        if ((await editField(assistant, field, title)) === undefined) return assistant;
+      } catch (error) {
+        if (!isCancellation(error)) services.reporter.notify(error);
+      }
+      assistant = await client.beta.assistants.retrieve(assistant.id);
+    }
   }
 
   return [
@@ -81,34 +111,45 @@ export function assistantCommands(
       return assistant;
     }),
 
-    command(
-      'editAssistant',
-      { assistantId: z.string(), field: z.enum(fieldNames), ...fields },
-      async (args) => {
-        const { assistantId, field: chosen, ...given } = args;
-        const title = vscode.l10n.t('Edit Assistant');
-        const assistant = await find(assistantId, title);
-        if (Object.keys(given).length > 0) return client.beta.assistants.update(assistant.id, given);
-        const field = chosen ?? (await askForField(services, assistant, title));
-        if (field === 'instructions') {
-          await instructions.open(assistant);
-          return assistant;
-        }
-        if (field === 'functions') {
-          await functionsEditor.open(assistant);
-          return assistant;
-        }
-        if (field === 'addFunction') {
-          return runCommand('addFunction', { assistantId: assistant.id });
-        }
-        return change(services, assistant, field, title);
-      },
-    ),
+    command('newAssistant', { name: z.string(), model: z.string() }, async (given) => {
+      const title = vscode.l10n.t('New Assistant');
+      const name = given.name ?? (await askName(title));
+      const model = given.model ?? (await newAssistantModel(services, chats.current.selection, title));
+      const assistant = await client.beta.assistants.create({ name, model });
+      await forms.open(assistant);
+      chats.current.selectAssistant(assistant.id);
+      return assistant;
+    }),
 
     command('duplicateAssistant', { assistantId: z.string() }, async ({ assistantId }) => {
       const { id } = await find(assistantId, vscode.l10n.t('Duplicate Assistant'));
       const assistant = await duplicate(services, id);
       chats.current.selectAssistant(assistant.id);
+      await forms.open(assistant);
+      return assistant;
+    }),
+
+    command(
+      'editAssistant',
+      { assistantId: z.string(), field: z.enum(assistantFields), ...fields },
+      async ({ assistantId, field, ...given }) => {
+        const title = vscode.l10n.t('Edit Assistant');
+        const assistant = await find(assistantId, title);
+        if (Object.keys(given).length > 0) return client.beta.assistants.update(assistant.id, given);
+        if (field !== undefined) return (await editField(assistant, field, title)) ?? assistant;
+        await forms.open(assistant);
+        return assistant;
+      },
+    ),
+
+    command('editAssistantField', { assistantId: z.string() }, async ({ assistantId }) => {
+      const title = vscode.l10n.t('Edit Assistant');
+      return editFields(await find(assistantId, title), title);
+    }),
+
+    command('editResponseSchema', { assistantId: z.string() }, async ({ assistantId }) => {
+      const assistant = await find(assistantId, vscode.l10n.t('Edit Response Schema'));
+      await responseSchema.open(assistant);
       return assistant;
     }),
 
@@ -145,10 +186,8 @@ const createDrafts: Drafts = new Map();
 async function duplicate({ client, assistants }: Services, assistantId: string): Promise<Assistant> {
   const original = await client.beta.assistants.retrieve(assistantId);
   const taken = new Set((await assistants.all()).map(assistantName));
-  const own = ['id', 'object', 'created_at', 'name'];
-  const fields = Object.fromEntries(Object.entries(original).filter(([field]) => !own.includes(field)));
   const name = copyName(assistantName(original), taken);
-  return client.beta.assistants.create({ ...fields, model: original.model, name });
+  return client.beta.assistants.create({ ...creationParams(original), name });
 }
 
 /** The first of “Name copy”, “Name copy 2” and so on that is not taken. */
@@ -197,98 +236,12 @@ function createAsked(services: Services): Promise<Assistant> {
   return askInTurn(vscode.l10n.t('Create Assistant'), questions, create, createDrafts);
 }
 
-function askForField({ service }: Services, assistant: Assistant, title: string): Promise<Field> {
-  const labels: Record<Field, string> = {
-    name: vscode.l10n.t('Name'),
-    description: vscode.l10n.t('Description'),
-    instructions: vscode.l10n.t('Instructions'),
-    model: vscode.l10n.t('Model'),
-    reasoning_effort: vscode.l10n.t('Reasoning Effort'),
-    tools: vscode.l10n.t('Tools'),
-    functions: vscode.l10n.t('Functions'),
-    addFunction: vscode.l10n.t('Add Function…'),
-  };
-  const namesOf = (areFunctions: boolean): string => {
-    const tools = assistant.tools.filter(({ type }) => (type === 'function') === areFunctions);
-    return tools.map(toolWords).join(', ');
-  };
-  const valueOf = (field: Field): string | null => {
-    if (field === 'addFunction')
-      return vscode.l10n.t('A quiz, a tool of VS Code, a program of the workspace, …');
-    if (field === 'reasoning_effort') return effortOf(assistant) ?? vscode.l10n.t('Default');
-    if (field === 'tools' || field === 'functions') return namesOf(field === 'functions');
-    return assistant[field];
-  };
-  // The scripted model does not reason.
-  const offered = fieldNames.filter(
-    (field) => field !== 'reasoning_effort' || !service.isDemo(assistant.model),
-  );
-  const items = offered.map((field) => ({
-    label: labels[field],
-    detail: valueOf(field)?.replace(/\s+/g, ' ').slice(0, 120) || vscode.l10n.t('none'),
-    value: field,
-  }));
-  return askChoice({
-    title: `${title}: ${assistantName(assistant)}`,
-    placeholder: vscode.l10n.t('What do you want to change?'),
-    items,
-  });
-}
-
-/** Asks for a field's new value, and updates the assistant. */
-async function change(
-  services: Services,
-  assistant: Assistant,
-  field: Exclude<Field, 'instructions' | 'functions' | 'addFunction'>,
-  title: string,
-): Promise<Assistant> {
-  const { assistants } = services.client.beta;
-  switch (field) {
-    case 'model': {
-      const model = await pickModel(services, { title }, assistant.model);
-      const { model: current } = await assistants.retrieve(assistant.id);
-      await confirmOverwriting({ asked: assistant.model, current, wanted: model });
-      return assistants.update(assistant.id, { model });
-    }
-    case 'reasoning_effort': {
-      const asked = effortOf(assistant);
-      const wanted = await pickEffort(`${title}: ${assistantName(assistant)}`, asked);
-      const current = effortOf(await assistants.retrieve(assistant.id));
-      await confirmOverwriting({ asked: asked ?? '', current: current ?? '', wanted: wanted ?? '' });
-      return assistants.update(assistant.id, { reasoning_effort: wanted });
-    }
-    case 'tools': {
-      const asked = assistant.tools.map(({ type }) => type);
-      const on = await pickTools({ title: `${title}: ${assistantName(assistant)}` }, asked);
-      // The tools that the user left alone, and the functions, may have been changed elsewhere meanwhile.
-      const current = await assistants.retrieve(assistant.id);
-      return assistants.update(assistant.id, { tools: withChangedSwitches(current, asked, on) });
-    }
-    default:
-      return changeText(services, assistant, field, title);
-  }
-}
-
-async function changeText(
-  { client }: Services,
-  assistant: Assistant,
-  field: 'name' | 'description',
-  title: string,
-): Promise<Assistant> {
-  const { assistants } = client.beta;
-  const asked = assistant[field] ?? '';
-  let text = asked;
-  const ask: Question = async (position) => {
-    text = await askText({
-      ...position,
-      prompt: field === 'name' ? vscode.l10n.t('Name of the assistant') : vscode.l10n.t('What is it for?'),
-      value: asked,
-      maxLength: field === 'name' ? textLimits.assistantName : textLimits.assistantDescription,
-    });
-  };
-  return askInTurn(`${title}: ${assistantName(assistant)}`, [ask], async () => {
-    const current = (await assistants.retrieve(assistant.id))[field] ?? '';
-    await confirmOverwriting({ asked, current, wanted: text });
-    return assistants.update(assistant.id, { [field]: text });
+function askName(title: string): Promise<string> {
+  return askText({
+    title,
+    prompt: vscode.l10n.t('Name of the assistant'),
+    placeholder: tutor.name,
+    maxLength: textLimits.assistantName,
+    errorOf: (text) => (text.trim() ? undefined : vscode.l10n.t('Enter a name.')),
   });
 }

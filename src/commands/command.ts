@@ -6,6 +6,7 @@ import {
   AssistantNode,
   ChosenFiles,
   ConnectionNode,
+  ChosenThreads,
   FileNode,
   MoreNode,
   StoreNode,
@@ -49,6 +50,10 @@ function argumentsOf(given: unknown, shape: z.ZodRawShape): unknown {
     // A file's node has its store's id, which not every command about files accepts; the context of a menu in
     // a webview describes the webview besides.
     return definedFields(given, shape);
+  }
+  if (given instanceof ChosenThreads) {
+    if ('threadIds' in shape) return { threadIds: given.threadIds };
+    return 'threadId' in shape ? { threadId: given.threadIds[0] } : {};
   }
   if (given instanceof ChosenFiles) return 'uris' in shape ? { uris: given.uris } : {};
   return isFromMenu(given) ? {} : given;

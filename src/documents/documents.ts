@@ -1,5 +1,6 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../client/disposableStore';
 import type { Change } from '../client/changes';
@@ -9,16 +10,21 @@ import { readModelRequest } from '../client/runs/modelRequests';
 import type { RunEvent } from '../client/runs/runMonitor';
 import type { Services } from '../client/services';
 import { conversationMarkdown } from './conversation';
-import { ConversationLinks } from './conversationLinks';
+import { ConversationLinks, fileLinkScheme } from './conversationLinks';
 import { ConversationReader } from './conversationParts';
 import { requestText, responseText } from './modelRequestText';
+import { readVersion, readVersionedRun } from '../client/objects/assistantVersions';
 import { callsOf, inputText, outputText } from './stepText';
+import { versionText } from './versions/versionText';
 import { scheme, targetOf, uriOf, type CallTarget, type DocumentTarget, type ExchangeTarget } from './target';
 
 type ObjectTarget = Exclude<
   DocumentTarget,
-  CallTarget | ExchangeTarget | { kind: 'conversation' | 'fileText' | 'passage' }
+  CallTarget | ExchangeTarget | { kind: 'assistantVersion' | 'conversation' | 'fileText' | 'passage' }
 >;
+
+/** What is not shown as JSON. */
+const texts: readonly DocumentTarget['kind'][] = ['assistantVersion', 'conversation', 'fileText', 'passage'];
 
 /** Milliseconds between updates of a document while its step grows. */
 const growthInterval = 200;
@@ -62,8 +68,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const target = targetOf(uri);
     if (!target) throw new Error(vscode.l10n.t('There is nothing to show at this address.'));
-    const isText =
-      isCall(target) || isExchange(target) || ['conversation', 'fileText', 'passage'].includes(target.kind);
+    const isText = isCall(target) || isExchange(target) || texts.includes(target.kind);
     try {
       const content = await this.content(target);
       return isText ? String(content) : `${JSON.stringify(content, null, 2)}\n`;
@@ -80,10 +85,15 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
 
   private async content(target: DocumentTarget): Promise<unknown> {
     if (target.kind === 'passage') return target.text;
+    if (target.kind === 'assistantVersion') return this.versionText(target.assistantId, target.version);
     if (target.kind === 'conversation') return this.markdown(target.threadId);
     if (target.kind === 'fileText') return this.fileText(target.vectorStoreId, target.id);
     if (isExchange(target)) return this.exchangeText(target);
     return isCall(target) ? this.callText(target) : this.retrieve(target);
+  }
+
+  private async versionText(assistantId: string, version: string): Promise<string> {
+    return versionText((await readVersion(this.services.client, assistantId, version)).assistant);
   }
 
   /** The extracted text of a file in one piece, because offsets count from its start. */
@@ -105,7 +115,7 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
       case 'message':
         return threads.messages.retrieve(target.id, { thread_id: target.threadId });
       case 'run':
-        return threads.runs.retrieve(target.id, { thread_id: target.threadId });
+        return readVersionedRun(this.services.client, target.threadId, target.id);
       case 'step':
         return this.step(target.threadId, target.runId, target.id);
       case 'vectorStore':
@@ -144,6 +154,15 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     const [thread] = await Promise.all([client.beta.threads.retrieve(threadId), assistants.all()]);
     const parts = await this.conversations.read(threadId, messages);
     return conversationMarkdown(thread, messages, (id) => assistants.find(id), parts);
+  }
+
+  /** A conversation as Markdown for an export: it links to the files of the export. */
+  async exportedMarkdown(thread: Thread, messages: readonly Message[]): Promise<string> {
+    const { assistants } = this.services;
+    await assistants.all();
+    const parts = await this.conversations.read(thread.id, messages);
+    const text = conversationMarkdown(thread, messages, (id) => assistants.find(id), parts);
+    return text.replaceAll(`](${fileLinkScheme}:/`, '](../files/');
   }
 
   private streamed({ threadId, event }: RunEvent): void {
@@ -209,9 +228,10 @@ function concerns(change: Change, target: DocumentTarget): boolean {
       return change.resource === 'files' && change.id === target.id;
     case 'modelRequest':
     case 'modelResponse':
+    case 'assistantVersion':
     case 'fileText':
     case 'passage':
-      // A request that was sent, and the content of a file, never change.
+      // A request that was sent, a version, and the content of a file never change.
       return false;
   }
 }

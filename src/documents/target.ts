@@ -28,6 +28,14 @@ export type DocumentTarget =
       name: string;
     }
   | { kind: 'conversation'; threadId: string; title: string }
+  | {
+      /** An assistant as it was in a version. */
+      kind: 'assistantVersion';
+      assistantId: string;
+      version: string;
+      /** The tab's title. */
+      name: string;
+    }
   | { kind: 'vectorStore' | 'file'; id: string }
   | { kind: 'storeFile'; vectorStoreId: string; id: string }
   | {
@@ -61,6 +69,7 @@ const fields: { [K in DocumentTarget['kind']]: readonly string[] } = {
   modelRequest: exchange,
   modelResponse: exchange,
   conversation: ['threadId', 'title'],
+  assistantVersion: ['assistantId', 'version', 'name'],
   vectorStore: ['id'],
   file: ['id'],
   storeFile: ['vectorStoreId', 'id'],
@@ -90,6 +99,8 @@ function pathOf(target: DocumentTarget): string {
     case 'modelRequest':
     case 'modelResponse':
       return `${target.requestId}/${fileName(target.name)}`;
+    case 'assistantVersion':
+      return `${target.assistantId}/${fileName(target.name)}`;
     case 'fileText':
       return `${target.id}/${fileName(target.name)}`;
     case 'passage':

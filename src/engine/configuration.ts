@@ -12,6 +12,7 @@ import {
   offersModels,
 } from './models/connectionSettings';
 import type { ModelConnection } from './models/modelProvider';
+import { checkedPrices, type ModelPrice } from './models/prices';
 
 /** A connection of a configuration file, with where its API key is. */
 export interface ConfiguredConnection extends Connection {
@@ -33,6 +34,8 @@ export interface Configuration {
   /** Megabytes that all code interpreters may take together; 0 for a quarter of the computer's. */
   codeInterpreterMemory: number;
   keepModelRequests: number;
+  /** By the ids of models, with or without their connection. */
+  modelPrices: ReadonlyMap<string, ModelPrice>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -54,6 +57,7 @@ const configurationSchema = z.strictObject({
   codeInterpreter: toolPlace,
   codeInterpreterMemory: z.int().min(0).max(1_048_576).default(0),
   keepModelRequests: z.int().min(0).max(1_000).default(100),
+  modelPrices: z.record(z.string(), z.unknown()).default({}),
 });
 
 const connectionFields = [
@@ -66,6 +70,9 @@ const connectionFields = [
   'apiKeyEnv',
   'apiKey',
 ];
+
+const priceError =
+  'has “input” and “output”, and if wanted “cachedInput”, in numbers of at least 0, and a “currency” such as "USD".';
 
 /** Reads a configuration file: JSON, in which comments are allowed. Throws ConfigurationError. */
 export function readConfiguration(path: string): Configuration {
@@ -94,13 +101,17 @@ export function parseConfiguration(value: unknown, source: string): Configuratio
   }
   const { connections: entries, embeddings, modelTimeout, fileSearch } = data;
   const { codeInterpreter, codeInterpreterMemory, keepModelRequests } = data;
+  const modelPrices = checkedPrices(data.modelPrices);
+  const wrong = Object.keys(data.modelPrices).find((model) => !modelPrices.has(model));
+  if (wrong !== undefined)
+    throw new ConfigurationError(`${source}: modelPrices[${JSON.stringify(wrong)}]: ${priceError}`);
   const connections: ConfiguredConnection[] = [];
   entries.forEach((entry, at) => connections.push(configuredConnection(entry, at, connections, source)));
   checkEmbeddings(embeddings, connections, source);
   return {
     connections,
     ...(embeddings && { embeddings }),
-    ...{ modelTimeout, fileSearch, codeInterpreter, codeInterpreterMemory, keepModelRequests },
+    ...{ modelTimeout, fileSearch, codeInterpreter, codeInterpreterMemory, keepModelRequests, modelPrices },
   };
 }
 

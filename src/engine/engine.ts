@@ -1,8 +1,10 @@
 import type * as z from 'zod';
 import { createApp } from './api/app';
 import { sweepForks } from './api/forks';
+import { sweepTrash } from './api/trash';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
+import type { ModelPrice } from './models/prices';
 import { EngineRegistry } from './engineRegistry';
 import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
@@ -20,6 +22,7 @@ import {
   CodeInterpreterTool,
 } from './tools/codeInterpreter/codeInterpreterTool';
 import { ChangeLog } from './changeLog';
+import { ThreadIndexer } from './threadSearch/threadIndexer';
 
 export interface EngineOptions {
   /** Folder of the database and the files; created if missing. Several processes may share it. */
@@ -35,6 +38,8 @@ export interface EngineOptions {
   embeddings?: () => string | undefined;
   /** The tools that are left to the provider of a run's model, if it has them; re-read for each run. Default: none. */
   hosted?: () => HostedSettings;
+  /** The prices of models that the user has set, by their ids with or without the connection; re-read on each use. */
+  prices?: () => ReadonlyMap<string, ModelPrice>;
   /** How many of the newest requests to models are kept, for users to see; re-read for each. Default: 100. */
   keptRequests?: () => number;
   /** Seconds until a run expires, including the time it waits for function outputs. Default: 24 hours. */
@@ -96,6 +101,7 @@ function serveStore(
     embeddings = () => undefined,
     hosted: hostedSettings = () => ({ fileSearch: false, codeInterpreter: false }),
     keptRequests = () => defaultKeptRequests,
+    prices = () => new Map<string, ModelPrice>(),
     runExpirySeconds = defaultExpiry,
     log,
   }: EngineOptions & Required<Pick<EngineOptions, 'log'>>,
@@ -119,10 +125,25 @@ function serveStore(
   });
   const runs = new RunManager(store, registry, { models, tools, hosted, keptRequests, log });
   const changeLog = new ChangeLog(store, registry, log);
-  const app = createApp(
-    { store, runs, changeLog, registry, models, tools, fileSearch, codeInterpreter, runExpirySeconds },
-    log,
-  );
+  const threadIndexer = new ThreadIndexer(store, registry.id, log);
+  registry.onTick((alive) => threadIndexer.tick(alive));
+  const context = {
+    ...{
+      store,
+      runs,
+      changeLog,
+      registry,
+      threadIndexer,
+      models,
+      prices,
+      tools,
+      fileSearch,
+      codeInterpreter,
+    },
+    runExpirySeconds,
+  };
+  sweepTrash(context, registry, log);
+  const app = createApp(context, log);
   const sweeping = store.isSealed ? Promise.resolve() : store.contents.sweep();
   const swept = sweeping.catch((error: unknown) =>
     log(`Leftovers of uploads could not be deleted: ${String(error)}`),
@@ -134,6 +155,7 @@ function serveStore(
       await swept;
       await runs.close();
       await hosted.close();
+      await threadIndexer.close();
       const closed = await Promise.allSettled([...tools.values()].map(async (tool) => tool.close?.()));
       for (const one of closed) {
         if (one.status === 'rejected') log(`A tool could not be closed: ${String(one.reason)}`);

@@ -30,6 +30,7 @@ export function badRequest(
 export function notFound(
   kind:
     | 'assistant'
+    | 'assistant version'
     | 'thread'
     | 'message'
     | 'run'

@@ -4,6 +4,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 export type IdPrefix =
   | 'asst'
+  | 'asstver'
   | 'thread'
   | 'msg'
   | 'run'

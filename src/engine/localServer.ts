@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { newRequestId, requestIdHeader } from './api/requestIds';
+import { clientHeader } from './api/versions/author';
 import type { Engine } from './engine';
 import { ApiError } from './errors';
 import { boundedBody } from './requestBody';
@@ -114,7 +115,7 @@ async function guarded(
 /** A standard `Request` with a bounded body: the platform does not accept the adapter's own request object. */
 function standardRequest(incoming: Request, limits: LocalServerLimits): Request {
   const { url, method, signal } = incoming;
-  const headers = [...incoming.headers];
+  const headers = [...incoming.headers].filter(([name]) => name !== clientHeader);
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers, signal });
   const isForm = /^multipart\//i.test(incoming.headers.get('content-type') ?? '');
   const body = boundedBody(incoming, isForm ? limits.fileBody : limits.jsonBody);

@@ -29,7 +29,7 @@ export const modelUsage = `  --model-api demo          demo, responses or chat-c
 /** What the options say of the models; `warnings` are for the user. */
 export interface ChosenModels {
   engine: Required<Pick<EngineOptions, 'models'>> &
-    Pick<EngineOptions, 'embeddings' | 'hosted' | 'keptRequests'>;
+    Pick<EngineOptions, 'embeddings' | 'hosted' | 'keptRequests' | 'prices'>;
   /** Settings of the code interpreter. */
   interpreter?: { memoryMb: () => number };
   warnings: string[];
@@ -49,6 +49,7 @@ export function chooseModels(values: ModelOptions, env: NodeJS.ProcessEnv = proc
     throw new OptionError(`--${other}: leave it out, --config says where models come from.`);
   const configuration = readConfiguration(config);
   const { embeddings, fileSearch, codeInterpreter, keepModelRequests, codeInterpreterMemory } = configuration;
+  const { modelPrices } = configuration;
   const connections = [...configuredModels(configuration, env), demo()];
   const hosted = { fileSearch: fileSearch === 'hosted', codeInterpreter: codeInterpreter === 'hosted' };
   const { base } = parse(config);
@@ -58,6 +59,7 @@ export function chooseModels(values: ModelOptions, env: NodeJS.ProcessEnv = proc
       embeddings: () => embeddings,
       hosted: () => hosted,
       keptRequests: () => keepModelRequests,
+      prices: () => modelPrices,
     },
     interpreter: { memoryMb: () => codeInterpreterMemory },
     warnings: configurationWarnings(configuration, env).map((warning) => `${base}: ${warning}`),

@@ -63,6 +63,10 @@ export interface Configuration {
   codeInterpreterMemory?: number;
   /** How many of the newest requests to models are kept. Default: 100. */
   keepModelRequests?: number;
+  /** What models cost per million tokens, by their ids with or without the connection. Default: what servers say. */
+  modelPrices?: Readonly<
+    Record<string, { input: number; output: number; cachedInput?: number; currency?: string }>
+  >;
 }
 
 export interface EngineOptions extends Configuration {
@@ -95,6 +99,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
   const configuration =
     configFile === undefined ? parseConfiguration(fields, 'createEngine') : readConfiguration(configFile);
   const { embeddings, fileSearch, codeInterpreter, keepModelRequests, codeInterpreterMemory } = configuration;
+  const { modelPrices } = configuration;
   const demo = { id: 'demo', label: 'Demo – scripted replies, no AI', provider: createDemoModel() };
   const connections = [...configuredModels(configuration, process.env), demo];
   const hosted = { fileSearch: fileSearch === 'hosted', codeInterpreter: codeInterpreter === 'hosted' };
@@ -106,6 +111,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     embeddings: () => embeddings,
     hosted: () => hosted,
     keptRequests: () => keepModelRequests,
+    prices: () => modelPrices,
     runExpirySeconds,
     log,
   });

@@ -80,6 +80,8 @@ export interface ChatState {
   queue?: QueueView;
   /** Identifies the draft of a chat that shows no thread. */
   draftId?: string;
+  /** Whether it tries an assistant whose form is beside it, in a thread that is not kept. */
+  isTrial?: boolean;
 }
 
 /** Messages that wait for the end of a run. */
@@ -137,6 +139,8 @@ export type HostMessage =
   | { type: 'branches'; threadId: string; points: BranchPoint[] }
   /** Moves the focus to the branches of a message, once it is shown. */
   | { type: 'focusBranch'; messageId: string }
+  /** Scrolls to a message of the thread shown, whose page may have to be loaded, and marks it. */
+  | { type: 'showMessage'; messageId: string }
   /** Adds to the composer's text, in a paragraph of its own. */
   | { type: 'addDraft'; text: string }
   /** Replaces the context of the message that is being written in a thread. */

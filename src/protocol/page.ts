@@ -1,4 +1,5 @@
 /** The HTML page of the chat panel. The host sets it as the webview's content; the tests serve it. */
+import type { FormStrings } from './formStrings';
 import type { ChatConfig } from './strings';
 
 export interface ChatPage {
@@ -15,7 +16,46 @@ export interface ChatPage {
  * The panel's HTML. Its content security policy is strict because it shows what a model wrote: nothing is
  * loaded from elsewhere, no inline script or style is applied, and no request leaves the page.
  */
-export function chatPage({ cspSource, nonce, scriptUri, styleUri, config }: ChatPage): string {
+export function chatPage(page: ChatPage): string {
+  const { config, nonce, scriptUri, styleUri } = page;
+  return htmlPage(page, {
+    title: config.strings.panelTitle,
+    styles: [styleUri],
+    body: `<div id="root" data-config="${escapeHtml(JSON.stringify(config))}"></div>
+<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(scriptUri)}"></script>`,
+  });
+}
+
+/** The page of an assistant's form, which has the chat panel beside it. */
+export interface FormPage extends ChatPage {
+  formScriptUri: string;
+  formStyleUri: string;
+  formStrings: FormStrings;
+}
+
+/** The form's HTML, as strict as the panel's. The form's script comes first: it shares VS Code's API with the panel. */
+export function formPage(page: FormPage): string {
+  const { config, nonce, scriptUri, styleUri, formScriptUri, formStyleUri, formStrings } = page;
+  const script = (uri: string) => `<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(uri)}"></script>`;
+  return htmlPage(page, {
+    title: formStrings.formTitle,
+    styles: [styleUri, formStyleUri],
+    body: `<div class="form-page">
+<main id="form" data-strings="${escapeHtml(JSON.stringify(formStrings))}"></main>
+<section class="form-trial" aria-label="${escapeHtml(formStrings.tryIt)}">
+<div id="trial-bar"></div>
+<div id="root" data-config="${escapeHtml(JSON.stringify(config))}"></div>
+</section>
+</div>
+${script(formScriptUri)}
+${script(scriptUri)}`,
+  });
+}
+
+function htmlPage(
+  { cspSource, nonce, config }: ChatPage,
+  { title, styles, body }: { title: string; styles: readonly string[]; body: string },
+): string {
   const policy = [
     `default-src 'none'`,
     `style-src ${cspSource} 'nonce-${nonce}'`,
@@ -23,19 +63,19 @@ export function chatPage({ cspSource, nonce, scriptUri, styleUri, config }: Chat
     `img-src ${cspSource} data: blob:`,
     `script-src 'nonce-${nonce}'`,
   ].join('; ');
+  const links = styles.map((uri) => `<link rel="stylesheet" href="${escapeHtml(uri)}">`).join('\n');
   return `<!DOCTYPE html>
-<html lang="${escape(config.language)}">
+<html lang="${escapeHtml(config.language)}">
 <head>
 <meta charset="UTF-8">
-<meta http-equiv="Content-Security-Policy" content="${escape(policy)}">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta property="csp-nonce" content="${escape(nonce)}">
-<link rel="stylesheet" href="${escape(styleUri)}">
-<title>${escape(config.strings.panelTitle)}</title>
+<meta property="csp-nonce" content="${escapeHtml(nonce)}">
+${links}
+<title>${escapeHtml(title)}</title>
 </head>
 <body>
-<div id="root" data-config="${escape(JSON.stringify(config))}"></div>
-<script nonce="${escape(nonce)}" src="${escape(scriptUri)}"></script>
+${body}
 </body>
 </html>
 `;
@@ -50,6 +90,6 @@ const entities: Record<string, string> = {
 };
 
 /** Escapes text for use as content or in a quoted attribute. */
-function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -19,6 +19,7 @@ import { ConnectionsTree } from './trees/connectionsTree';
 import { AssistantsTree } from './trees/assistantsTree';
 import { FilesTree } from './trees/filesTree';
 import { ThreadsTree } from './trees/threadsTree';
+import { UnreadThreads } from './trees/unreadThreads';
 
 /** The views that commands work with. */
 export interface Views {
@@ -38,7 +39,14 @@ export function createViews(
   const { assistants, connections, reporter, service } = services;
   const branches = new ShownBranches(context.workspaceState);
   const chats = new Chats(services, calls, context.extensionUri, context.workspaceState, branches);
-  const threadsTree = new ThreadsTree(services, branches);
+  const unread = new UnreadThreads(
+    services.monitor,
+    context.workspaceState,
+    (threadId) => chats.isVisible(threadId),
+    reporter.log,
+  );
+  const openThread = () => chats.current.selection.threadId;
+  const threadsTree = new ThreadsTree(services, { branches, unread, openThread });
   const filesTree = new FilesTree(services, sync);
   const gettingStarted = new GettingStarted(services, context.extension, context.globalState, reporter.log);
   const refresh = (): void => {
@@ -48,7 +56,12 @@ export function createViews(
     branches,
     chats,
     new AssistantsTree(assistants, connections, service),
+    unread,
     threadsTree,
+    chats.onDidChangeShown(() => {
+      unread.clear(chats.visibleThreads);
+      threadsTree.showOpen();
+    }),
     filesTree,
     new ConnectionsTree(services),
     gettingStarted,

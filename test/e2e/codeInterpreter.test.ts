@@ -22,13 +22,19 @@ describe('the code interpreter in the workbench', function () {
   after(() => workbench.close());
 
   it('is given to the assistant by a switch', async () => {
-    await workbench.runCommand('Assistants: Edit Assistant…');
+    await workbench.runCommand('Assistants: Edit Assistant Field…');
     await workbench.pick('Math Tutor');
     await workbench.pick('Tools');
     await workbench.page
       .locator('.quick-input-list .monaco-list-row', { hasText: 'Code Interpreter' })
       .click();
     await workbench.page.keyboard.press('Enter');
+    // The list of fields is open again, for another change.
+    await workbench.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: 'Code Interpreter' })
+      .filter({ hasText: 'Tools' })
+      .waitFor(patience);
+    await workbench.page.keyboard.press('Escape');
     await workbench.page
       .locator('.quick-input-widget')
       .first()

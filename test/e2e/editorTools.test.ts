@@ -210,7 +210,7 @@ describe('functions that VS Code and the workspace answer', function () {
     await lines.filter({ hasText: 'roll_dice' }).waitFor(patience);
     await page.keyboard.press('Control+s');
     await assistantRow(workbench, 'roll_dice').waitFor(patience);
-    await workbench.runCommand('Assistants: Edit Assistant…');
+    await workbench.runCommand('Assistants: Edit Assistant Field…');
     await workbench.pick('Caller');
     await page
       .locator('.quick-input-list .monaco-list-row', { hasText: /display_quiz, roll_dice/ })
@@ -240,7 +240,7 @@ describe('functions that VS Code and the workspace answer', function () {
   });
 
   it('are offered where the assistant is edited', async () => {
-    await workbench.runCommand('Assistants: Edit Assistant…');
+    await workbench.runCommand('Assistants: Edit Assistant Field…');
     await workbench.pick('Caller');
     await workbench.pick('Add Function…');
     await workbench.page

@@ -6,6 +6,7 @@ import {
   createAssistant,
   editorText,
   equation,
+  notice,
   openAssistants,
   patience,
   runIs,
@@ -104,17 +105,45 @@ describe('the walkthrough by mouse, with the demo model', () => {
     await runIs(workbench, 'Done');
   });
 
-  it('asks before it deletes a thread', async () => {
-    const { page } = workbench;
-    const dialog = page.locator('.monaco-dialog-box');
-    await workbench.runCommand('Assistants: Delete Thread…');
-    await workbench.pick('Could you explain linear algebra to me?');
-    await dialog.getByRole('button', { name: 'Cancel' }).click();
-    await threadRow(workbench, 'linear algebra').waitFor();
-    await workbench.runCommand('Assistants: Delete Thread…');
-    await workbench.pick('Could you explain linear algebra to me?');
-    await dialog.getByRole('button', { name: /^Delete/ }).click();
-    await threadRow(workbench, 'linear algebra').waitFor({ state: 'detached' });
+  it('lists the threads of today, with the one that is open selected', async () => {
+    await threadRow(workbench, 'Today').waitFor(patience);
+    const row = threadRow(workbench, 'linear algebra');
+    await row.click();
+    await workbench.page
+      .locator('.monaco-list-row.selected', { hasText: 'linear algebra' })
+      .waitFor(patience);
+    await row.filter({ hasText: 'Math Tutor' }).waitFor(patience);
+  });
+
+  it('finds a thread by what was said in it, and shows the message', async () => {
+    const { page, chat } = workbench;
+    await workbench.runCommand('Assistants: Search Threads…');
+    const input = page.locator('.quick-input-widget .quick-input-box input');
+    await input.fill('undoes multipl');
+    const found = page.locator('.quick-input-widget .monaco-list-row', {
+      hasText: 'undoes the multiplication',
+    });
+    await found.first().waitFor(patience);
+    await page.keyboard.press('Enter');
+    await chat.locator('.message-marked').getByText('undoes the multiplication').first().waitFor(patience);
+  });
+
+  it('moves a thread to the trash, and restores it by Undo', async () => {
+    const remove = async (): Promise<void> => {
+      await threadRow(workbench, 'linear algebra').click();
+      await workbench.page
+        .locator('.monaco-list-row.focused', { hasText: 'linear algebra' })
+        .waitFor(patience);
+      // The chat takes the focus with the thread.
+      await workbench.runCommand('Assistants: Delete Thread…');
+      await workbench.pick('Could you explain linear algebra to me?');
+      await threadRow(workbench, 'linear algebra').waitFor({ state: 'detached' });
+    };
+    await remove();
+    const moved = await notice(workbench, /was moved to the trash/);
+    await moved.getByRole('button', { name: 'Undo' }).click();
+    await threadRow(workbench, 'linear algebra').waitFor(patience);
+    await remove();
   });
 });
 

@@ -109,6 +109,8 @@ describe('a configuration file', () => {
     [{ modelTimeout: -1 }, /modelTimeout: /],
     [{ codeInterpreterMemory: -1 }, /codeInterpreterMemory: /],
     [{ keepModelRequests: 0.5 }, /keepModelRequests: /],
+    [{ modelPrices: { 'gpt-4.1': { input: 2 } } }, /modelPrices\["gpt-4\.1"\]: has “input” and “output”/],
+    [{ modelPrices: [] }, /modelPrices: /],
     [{ fileSearch: 'cloud' }, /fileSearch: /],
     [{ connections: [local], embeddings: 'local' }, /embeddings: must be a model as connection\/model/],
     [{ connections: [local], embeddings: 'other/m' }, /embeddings: there is no connection 'other'/],

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { id, metadata, score, time } from './contractBasics';
+import { usageList, versionSchemas } from './contractVersions';
 import {
   citation,
   fileBatch,
@@ -98,6 +99,31 @@ export const thread = z.strictObject({
   // Extensions of the API.
   forked_from: z.strictObject({ thread_id: id('thread'), message_id: id('msg').nullable() }).optional(),
   conversation: id('thread').optional(),
+});
+
+/** Extensions of the API. */
+const listedThread = thread.extend({ last_active_at: time.optional() });
+const trashedThread = thread.extend({ trashed_at: time });
+const foundMessage = z.strictObject({
+  object: z.literal('thread.search_result'),
+  id: z.string(),
+  thread,
+  message_id: id('msg').nullable(),
+  role: z.enum(['user', 'assistant']).nullable(),
+  created_at: time,
+  found_in: z.enum(['title', 'message', 'code', 'file']),
+  passage: z.strictObject({
+    text: z.string(),
+    matches: z.array(z.strictObject({ start_index: z.int().min(0), end_index: z.int().min(1) })),
+  }),
+});
+const foundMessages = z.strictObject({
+  object: z.literal('list'),
+  data: z.array(foundMessage),
+  first_id: z.string().nullable(),
+  last_id: z.string().nullable(),
+  has_more: z.boolean(),
+  complete: z.boolean(),
 });
 
 /** An extension of the API. */
@@ -468,6 +494,35 @@ const error = z.strictObject({
   }),
 });
 
+/** Extensions. */
+const { assistantVersion, restoredVersion } = versionSchemas(assistant);
+
+/** An extension. */
+const imported = z.strictObject({
+  object: z.literal('import'),
+  results: z.array(
+    z.strictObject({
+      object: z.string(),
+      source_id: z.string(),
+      id: z.string(),
+      status: z.enum(['created', 'added', 'exists', 'content_needed']),
+      added: z
+        .strictObject({ messages: z.int().min(0), runs: z.int().min(0), run_steps: z.int().min(0) })
+        .optional(),
+    }),
+  ),
+  problems: z.array(
+    z.strictObject({
+      object: z.string(),
+      source_id: z.string().nullable(),
+      thread_id: z.string().optional(),
+      reason: z.string().min(1),
+    }),
+  ),
+  more_problems: z.int().min(0),
+  ignored_fields: z.array(z.string()),
+});
+
 /** Each operation with the schema of its answer; the first match counts. */
 /** An extension. */
 const codeRun = z.strictObject({
@@ -490,6 +545,7 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['DELETE', /^\/files\/[^/]+$/, deleted('file')],
   ['*', /^\/files(\/[^/]+)?$/, file],
   ['POST', /^\/code_runs$/, codeRun],
+  ['POST', /^\/imports(\/files)?$/, imported],
   ['GET', /^\/vector_stores$/, list(vectorStore)],
   ['DELETE', /^\/vector_stores\/[^/]+$/, deleted('vector_store.deleted')],
   ['*', /^\/vector_stores(\/[^/]+(\/rebuild)?)?$/, vectorStore],
@@ -501,9 +557,26 @@ const operations: [method: string, path: RegExp, answer: z.ZodType][] = [
   ['*', /^\/vector_stores\/[^/]+\/file_batches(\/[^/]+(\/cancel)?)?$/, fileBatch],
   ['GET', /^\/vector_stores\/[^/]+\/file_batches\/[^/]+\/files$/, list(vectorStoreFile)],
   ['GET', /^\/assistants$/, list(assistant)],
+  ['GET', /^\/assistants\/[^/]+\/versions$/, list(assistantVersion)],
+  ['GET', /^\/assistants\/[^/]+\/versions\/[^/]+$/, assistantVersion],
+  ['POST', /^\/assistants\/[^/]+\/versions\/[^/]+\/restore$/, restoredVersion],
+  ['GET', /^\/usage$/, usageList],
   ['DELETE', /^\/assistants\/[^/]+$/, deleted('assistant.deleted')],
   ['*', /^\/assistants(\/[^/]+)?$/, assistant],
-  ['GET', /^\/threads$/, list(thread)],
+  ['GET', /^\/threads$/, z.union([list(listedThread), foundMessages])],
+  ['GET', /^\/trash\/threads$/, list(trashedThread)],
+  [
+    'DELETE',
+    /^\/trash\/threads$/,
+    z.strictObject({
+      object: z.literal('list.deleted'),
+      ids: z.array(id('thread')),
+      deleted: z.literal(true),
+    }),
+  ],
+  ['DELETE', /^\/trash\/threads\/[^/]+$/, deleted('thread.deleted')],
+  ['POST', /^\/threads\/[^/]+\/trash$/, trashedThread],
+  ['POST', /^\/threads\/[^/]+\/restore$/, thread],
   ['POST', /^\/threads\/runs$/, run],
   ['DELETE', /^\/threads\/[^/]+$/, deleted('thread.deleted')],
   ['*', /^\/threads(\/[^/]+)?$/, thread],
@@ -550,6 +623,21 @@ function check(schema: z.ZodType, value: unknown, what: string): void {
   );
 }
 
+/** An answer without the additions that a client has asked for. */
+function without(body: unknown, { extended, versioned }: { extended: boolean; versioned: boolean }): unknown {
+  if (versioned) return withoutVersion(body);
+  return extended ? withoutTurn(body) : body;
+}
+
+/** A run, or a list of runs, each of which has the version of its assistant. */
+function withoutVersion(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if ('data' in value && Array.isArray(value.data)) return { ...value, data: value.data.map(withoutVersion) };
+  const { assistant_version, ...run } = value as { assistant_version?: unknown };
+  check(z.int().min(1).nullable(), assistant_version, 'assistant_version');
+  return run;
+}
+
 /** A step, or a list of steps, without the additions that a client has asked for. */
 function withoutTurn(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -567,7 +655,9 @@ export function checkedFetch(fetch: Fetch): Fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const { pathname, searchParams } = new URL(request.url);
-    const extended = searchParams.getAll('include[]').includes('turn');
+    const included = searchParams.getAll('include[]');
+    const extended = included.includes('turn');
+    const versioned = included.includes('assistant_version');
     const path = pathname.replace(/^\/v1\/*/, '/').replace(/(?<=.)\/$/, '');
     const response = await fetch(request);
     assert.match(response.headers.get('x-request-id') ?? '', /^req_[0-9a-f]{32}$/);
@@ -580,7 +670,7 @@ export function checkedFetch(fetch: Fetch): Fetch {
       ([method, of]) => (method === '*' || method === request.method) && of.test(path),
     );
     if (!response.ok) check(error, body, what);
-    else check(operation?.[2] ?? z.never(), extended ? withoutTurn(body) : body, what);
+    else check(operation?.[2] ?? z.never(), without(body, { extended, versioned }), what);
     return response;
   };
 }

@@ -232,7 +232,7 @@ describe('questions one after another', () => {
   it('keep functions that another window added while the tools were chosen', async () => {
     const { assistants } = (await client()).beta;
     const { id } = await createTutor('Tutor of Two Windows');
-    const asked = command('editAssistant', { assistantId: id });
+    const asked = command('editAssistantField', { assistantId: id });
     const fields = await until('the field is asked', () => picks[0]);
     const tools = await until('the tools are there', () =>
       fields.items.find(({ label }) => label === 'Tools'),
@@ -248,6 +248,7 @@ describe('questions one after another', () => {
     // VS Code sends the selection in a later turn.
     await delay(50);
     await accept();
+    (await until('the fields are asked again', () => picks[2])).hide();
     await asked;
     const after = await assistants.retrieve(id);
     deepEqual(

@@ -1,6 +1,7 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { formStrings } from '../../src/protocol/formStrings';
 import { chatStrings } from '../../src/protocol/strings';
 import { extensionFolder } from './support';
 
@@ -10,7 +11,11 @@ const readEntries = (name: string): Record<string, string> =>
 
 describe('the translation into Chinese', () => {
   it('has every string of the source and of the chat, and no other', () => {
-    const used = new Set<string>([...wordsOfSource(), ...Object.values(chatStrings)]);
+    const used = new Set<string>([
+      ...wordsOfSource(),
+      ...Object.values(chatStrings),
+      ...Object.values(formStrings),
+    ]);
     const translated = new Set(Object.keys(readEntries('l10n/bundle.l10n.zh-cn.json')));
     deepEqual(
       [...used].filter((words) => !translated.has(words)),

@@ -37,9 +37,10 @@ describe('the keyboard shortcuts', () => {
     ok(defaults.length > 500, `${defaults.length} shortcuts`);
     const isTaken = (key: string) =>
       defaults.some((other) => other.key === key || other.key.startsWith(`${key} `));
-    // In an editor of this extension's own documents, its shortcuts come first.
+    // In an editor of this extension's own documents, and in its views, its shortcuts come first.
+    const own = ['resourceScheme == assistants', 'focusedView == assistantsStudio.'];
     const everywhere = contributes.keybindings.filter(
-      ({ when }) => !when.includes('resourceScheme == assistants'),
+      ({ when }) => !own.some((place) => when.includes(place)),
     );
     deepEqual(everywhere.map(({ key }) => key).filter(isTaken), []);
   });

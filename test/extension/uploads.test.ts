@@ -191,6 +191,10 @@ describe('adding files as knowledge', () => {
     const provider = {
       onDidChangeFile: new vscode.EventEmitter<vscode.FileChangeEvent[]>().event,
       watch: () => new vscode.Disposable(() => undefined),
+      createDirectory: () => undefined,
+      writeFile: () => undefined,
+      delete: () => undefined,
+      rename: () => undefined,
       stat: ({ path: file }: vscode.Uri) =>
         fs.stat(vscode.Uri.file(file.replace('.GITIGNORE', '.gitignore'))),
       readDirectory: ({ path: file }: vscode.Uri) => fs.readDirectory(vscode.Uri.file(file)),

@@ -32,6 +32,8 @@ const needed = [
   'ThirdPartyNotices.txt',
   'dist/webview.js',
   'dist/webview.css',
+  'dist/form.js',
+  'dist/form.css',
   'dist/languages.js',
   'dist/python/child.js',
   'dist/python/realm.js',

@@ -32,7 +32,7 @@ export async function photographWalkthrough(workbench: Workbench, theme: Theme):
   await photograph('connect', pick);
   await page.keyboard.press('Escape');
 
-  await workbench.runCommand('Assistants: Edit Assistant…');
+  await workbench.runCommand('Assistants: Edit Assistant Field…');
   await workbench.pick('Math Tutor');
   await pick.getByText('Instructions').first().waitFor(patience);
   await photograph('create', pick);

@@ -30,6 +30,8 @@ export interface Workbench {
   readonly page: Page;
   /** The chat panel in the side bar. */
   readonly chat: FrameLocator;
+  /** The form of an assistant, in an editor. */
+  readonly form: FrameLocator;
   /** Side bar, panel and editors have the classes of their parts, such as `.part.sidebar`. */
   readonly dataDir: string;
   readonly workspace: string;
@@ -117,6 +119,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       dataDir,
       workspace,
       chat: webview(page, 'webviewView'),
+      form: customEditor(page),
       ...palette(page),
       async reload() {
         // By the command: on a reload of the page, VS Code has no time to save its state.
@@ -165,6 +168,7 @@ async function openWindow(
     page,
     workspace,
     chat: webview(page, 'webviewView'),
+    form: customEditor(page),
     ...palette(page),
     screenshot: (name) => screenshot(page, name),
     async close() {
@@ -214,6 +218,11 @@ export function workbenchUrl(
 function webview(page: Page, purpose: string): FrameLocator {
   const selector = `iframe.webview[src*="extensionId=${extensionId}"][src*="purpose=${purpose}"]`;
   return page.frameLocator(selector).frameLocator('#active-frame');
+}
+
+/** The custom editor that is visible: VS Code says of its frame only that it is none of the other kinds. */
+function customEditor(page: Page): FrameLocator {
+  return page.frameLocator('iframe.webview:not([src*="purpose="])').frameLocator('#active-frame');
 }
 
 async function untilReady(page: Page): Promise<void> {

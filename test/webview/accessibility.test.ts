@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import type { AxeResults } from 'axe-core';
 import { contextBlock, withContext } from '../../src/protocol/context';
-import type { PanelPage } from './panelPage';
+import { accessibilityViolations } from './axe';
 import {
   code,
   codeAnswer,
@@ -24,19 +22,6 @@ import {
 } from './samples';
 import { freshPanel, openCards, show, showFiles, showNew } from './suite';
 import type { ThemeName } from './themes';
-
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Violations that axe finds, each with the id of its rule and the element. */
-async function accessibilityViolations(panel: PanelPage): Promise<string[]> {
-  await panel.page.evaluate(axe);
-  const off = { enabled: false };
-  // VS Code's page, which embeds the panel, has the landmarks. Chromium makes scrollable elements
-  // focusable by itself.
-  const rules = { region: off, 'landmark-one-main': off, 'scrollable-region-focusable': off };
-  const results = await panel.page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify({ rules })})`);
-  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
 
 /** Pending calls of each kind. */
 const openCalls = [

@@ -11,7 +11,8 @@ import {
   type HostQuestions,
   type PanelQuestions,
 } from '../../src/protocol/chatQuestions';
-import { chatPage } from '../../src/protocol/page';
+import { formStrings } from '../../src/protocol/formStrings';
+import { chatPage, formPage } from '../../src/protocol/page';
 import { Asker, type ParamsOf, type ResultOf } from '../../src/protocol/questions';
 import { chatStrings } from '../../src/protocol/strings';
 import { acquireBrowser, releaseBrowser } from '../host/browser';
@@ -27,6 +28,8 @@ export interface PanelOptions {
   /** Where the built bundle is; `dist` when left out. */
   dist?: string;
   reducedMotion?: boolean;
+  /** Whether the panel is beside an assistant's form. */
+  form?: boolean;
 }
 
 /** The fake VS Code in the page; see `standIn.ts`. */
@@ -281,18 +284,24 @@ const contentTypes: Record<string, string> = {
 };
 
 /** Serves only the page and the bundle, on the loopback address. */
-async function serve({ language = 'en', dist = path.join(root, 'dist') }: PanelOptions): Promise<Server> {
+async function serve({
+  language = 'en',
+  dist = path.join(root, 'dist'),
+  form = false,
+}: PanelOptions): Promise<Server> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname === '/') {
       const origin = originOf(server);
-      const html = chatPage({
+      const page = {
         cspSource: origin,
         nonce: 'bm9uY2U',
         scriptUri: `${origin}/webview.js`,
         styleUri: `${origin}/webview.css`,
         config: { strings: chatStrings, language },
-      });
+      };
+      const ofForm = { formScriptUri: `${origin}/form.js`, formStyleUri: `${origin}/form.css`, formStrings };
+      const html = form ? formPage({ ...page, ...ofForm }) : chatPage(page);
       response.writeHead(200, { 'content-type': 'text/html' }).end(html);
       return;
     }

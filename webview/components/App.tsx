@@ -69,6 +69,7 @@ function Main({ state }: { state: PanelState }) {
         olderFailed={state.olderFailed}
         branches={state.branches}
         branchFocus={state.branchFocus}
+        marked={state.marked}
       />
     );
   }

@@ -78,6 +78,19 @@ export class DataFolder implements vscode.Disposable {
     }
   }
 
+  /** Runs work that replaces the folder's content; other windows close the database. This window must have closed it. */
+  async replacing(work: () => Promise<void>): Promise<void> {
+    this.deleting = true;
+    const mark = path.join(this.path, markerName);
+    try {
+      await writeFile(mark, '');
+      await work();
+    } finally {
+      await rm(mark, { force: true });
+      this.deleting = false;
+    }
+  }
+
   dispose(): void {
     this.unwatch();
     this.emitter.dispose();

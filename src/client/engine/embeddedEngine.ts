@@ -1,10 +1,12 @@
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Engine } from '../../engine/engine';
 import type { ModelConnection } from '../../engine/models/modelProvider';
-import type { DatabaseTaskOptions, DataSizes } from '../../engine/store/databaseTasks';
+import type { BackupCheck, DatabaseTaskOptions, DataSizes, Snapshot } from '../../engine/store/databaseTasks';
 import type { StoreError } from '../../engine/store/storeErrors';
 import { DataFolder } from './dataFolder';
+import { backupError, rejectUsers, restoringBusyError } from './restoreErrors';
 import { embeddingsModel } from '../models/embeddingsSetting';
 import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors';
@@ -12,6 +14,9 @@ import { showMigration } from './migrationNotice';
 import { hostedSettings } from '../models/hostedSetting';
 import type { Reporter } from '../reporter';
 import { readSetting } from '../settings';
+
+/** Milliseconds after which nobody reads a copy of the database any more. */
+const maxSnapshotAge = 24 * 60 * 60 * 1000;
 
 /** Data that cannot be used: a message that says what is wrong and what to do, and the file or folder. */
 export interface StorageError {
@@ -70,11 +75,11 @@ export class EmbeddedEngine implements vscode.Disposable {
   }
 
   /** The size of the database. */
-  async dataSizes(): Promise<DataSizes> {
+  async dataSizes(busy: () => UserError = busyError): Promise<DataSizes> {
     const { databaseSizes } = await import('../../engine/store/databaseTasks');
     await (this.opening ??= this.open());
     const sizes = await databaseSizes(this.taskOptions);
-    if (sizes.isBusy) throw busyError();
+    if (sizes.isBusy) throw busy();
     return sizes;
   }
 
@@ -92,6 +97,75 @@ export class EmbeddedEngine implements vscode.Disposable {
     const sizes = await compaction;
     if (sizes.isBusy) throw busyError();
     return sizes;
+  }
+
+  /**
+   * Copies the database as it is now to a file of the data folder, for `work`, and deletes it afterwards. The engine
+   * stays in use.
+   */
+  async withSnapshot<R>(
+    work: (copy: Snapshot & { dataDir: string; database: string }) => Promise<R>,
+  ): Promise<R> {
+    const { snapshotDatabase } = await import('../../engine/store/databaseTasks');
+    await (this.opening ??= this.open());
+    const database = path.join(this.dataDir, `snapshot-${crypto.randomUUID()}.db`);
+    await this.deleteOldSnapshots();
+    try {
+      const copy = await snapshotDatabase({ ...this.taskOptions, target: database });
+      return await work({ ...copy, dataDir: this.dataDir, database });
+    } finally {
+      await rm(database, { force: true });
+    }
+  }
+
+  /** Deletes the copies of windows that have crashed meanwhile. */
+  private async deleteOldSnapshots(): Promise<void> {
+    for (const name of await readdir(this.dataDir)) {
+      const file = path.join(this.dataDir, name);
+      if (!/^snapshot-.+\.db$/.test(name)) continue;
+      const { mtimeMs } = await stat(file);
+      if (Date.now() - mtimeMs > maxSnapshotAge) await rm(file, { force: true });
+    }
+  }
+
+  /**
+   * Replaces all data by a backup, which `unpack` writes into a folder. The present data stays until the backup is in its
+   * place and opened. Throws UserError if it cannot be used, an assistant is working, or others have the data open.
+   */
+  async restore(unpack: (folder: string) => Promise<void>): Promise<BackupCheck> {
+    const { checkBackup, dataUsers, migrateDatabase } = await import('../../engine/store/databaseTasks');
+    const restore = await import('../../engine/store/restore');
+    await this.dataSizes(restoringBusyError);
+    const folder = path.join(this.dataDir, restore.restoringFolder);
+    try {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
+      await unpack(folder);
+      const check = await checkBackup({ ...this.taskOptions, dataDir: folder });
+      if (check.error !== undefined) throw backupError(check.error);
+      await this.dataSizes(restoringBusyError);
+      const replacing = this.closeEngine().then(async () => {
+        rejectUsers(await dataUsers(this.taskOptions));
+        await this.folder.replacing(async () => {
+          restore.replaceData(this.dataDir);
+          // It is undone if the data cannot be opened.
+          await migrateDatabase(this.taskOptions).catch((error: unknown) => {
+            restore.undoRestore(this.dataDir);
+            throw error;
+          });
+        });
+      });
+      const next = replacing.catch(() => {}).then(() => this.open());
+      next.catch(() => {});
+      this.opening = next;
+      await replacing;
+      this.emitter.fire();
+      return check;
+    } catch (error) {
+      // What was put aside has been put back.
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** Closes the engine; the next engine on the same folder resumes its unfinished runs. */
@@ -145,6 +219,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     try {
       const { createEngine } = await import('../../engine/engine');
       const { builtTools } = await import('../../engine/assets');
+      const { checkedPrices } = await import('../../engine/models/prices');
       await this.folder.whenFree();
       await this.migrate();
       engine = createEngine({
@@ -156,6 +231,7 @@ export class EmbeddedEngine implements vscode.Disposable {
         embeddings: embeddingsModel,
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),
+        prices: () => checkedPrices(readSetting('modelPrices')),
         log: this.reporter.info,
       });
       this.folder.opened();

@@ -70,9 +70,10 @@ export class ConnectionStates implements vscode.Disposable {
     this.disposables.dispose();
   }
 
-  private set({ id, baseUrl }: Tested, state: ConnectionState): void {
-    this.states.set(id, { baseUrl, state });
-    this.emitter.fire(id);
+  private set(tested: Tested, state: ConnectionState): void {
+    const before = this.of(tested);
+    this.states.set(tested.id, { baseUrl: tested.baseUrl, state });
+    if (JSON.stringify(before) !== JSON.stringify(state)) this.emitter.fire(tested.id);
   }
 
   private async failure({ id, baseUrl }: Tested, error: unknown): Promise<ConnectionState> {

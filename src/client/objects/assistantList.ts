@@ -87,7 +87,7 @@ export class AssistantList implements vscode.Disposable {
     this.emitter.fire();
   }
 
-  private async fetchAll(): Promise<Assistant[]> {
+  protected async fetchAll(): Promise<Assistant[]> {
     const assistants: Assistant[] = [];
     for await (const assistant of this.client.beta.assistants.list({ limit: 100 }))
       assistants.push(assistant);

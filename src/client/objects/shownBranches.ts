@@ -26,10 +26,10 @@ export class ShownBranches implements vscode.Disposable {
   }
 
   /** Of threads, newest first, one for each conversation: the branch that was shown last, or else the newest. */
-  collapse(threads: readonly ForkedThread[]): ForkedThread[] {
+  collapse<T extends ForkedThread>(threads: readonly T[]): T[] {
     const shown = this.all();
     const seen = new Set<string>();
-    return threads.flatMap((thread) => {
+    return threads.flatMap((thread): T[] => {
       const { conversation } = thread;
       if (conversation === undefined) return [thread];
       if (seen.has(conversation)) return [];

@@ -33,14 +33,14 @@ interface Resent {
 
 /** Sends messages and starts the runs that answer them, for the chat and the commands. */
 export class Conversations implements vscode.Disposable {
-  private readonly emitter = new vscode.EventEmitter<Message>();
+  protected readonly emitter = new vscode.EventEmitter<Message>();
 
   /** Fires when a user message was stored. */
   readonly onDidAddMessage = this.emitter.event;
 
   constructor(
-    private readonly client: OpenAI,
-    private readonly monitor: RunMonitor,
+    protected readonly client: OpenAI,
+    protected readonly monitor: RunMonitor,
     private readonly report: (error: unknown) => void,
   ) {}
 
@@ -89,7 +89,7 @@ export class Conversations implements vscode.Disposable {
     this.emitter.dispose();
   }
 
-  private async store(threadId: string, outgoing: Outgoing): Promise<Message> {
+  protected async store(threadId: string, outgoing: Outgoing): Promise<Message> {
     const { attachments } = outgoing;
     try {
       return await this.client.beta.threads.messages.create(threadId, {

@@ -12,6 +12,13 @@ export const embeddedServiceId = 'embedded';
 
 const key = 'service';
 
+/** State that stores nothing. */
+const noMemory: vscode.Memento = {
+  keys: () => [],
+  get: <T>(_key: string, otherwise?: T) => otherwise as T,
+  update: () => Promise.resolve(),
+};
+
 /** Dependencies of `ActiveService`. */
 export interface ActiveServiceParts {
   /** The engine of this window. */
@@ -89,6 +96,13 @@ export class ActiveService implements vscode.Disposable {
     const message =
       body.error?.message ?? vscode.l10n.t('There is no Assistants API at {0}.', server.baseUrl);
     throw new UserError(message);
+  }
+
+  /** A service to read that is not active, with this key. Threads are remembered of those in the settings alone. */
+  reading(server: Connection, key: string | undefined): RemoteService {
+    const isKnown = this.servers().some(({ id }) => id === server.id);
+    const memory = new ThreadMemory(isKnown ? this.parts.memory : noMemory, server.baseUrl);
+    return new RemoteService(server, { get: () => Promise.resolve(key) }, memory, undefined, this.parts.log);
   }
 
   /** Whether a model's answers are scripted; false for models of a server, which are unknown here. */

@@ -85,7 +85,8 @@ export async function failedAnswer(place: ServerInfo, response: Response): Promi
   const text = await readText(response, maxErrorBytes);
   const isAboutRequest = [400, 404, 405, 409, 422, 501].includes(status);
   const ownError = isAboutRequest ? apiError(text, place.secrets) : undefined;
-  if (ownError) return Response.json(ownError, { status });
+  const kept = retryHeaders(headers);
+  if (ownError) return Response.json(ownError, { status, headers: kept });
   const location = headers.get('location');
   const body = location ? `It moved to ${location}.` : text;
   const { message } = statusError(place, { status, body });
@@ -93,7 +94,15 @@ export async function failedAnswer(place: ServerInfo, response: Response): Promi
   const known = status >= 400 ? status : 502;
   return Response.json(
     { error: { message, type: 'server_error', param: null, code: null } },
-    { status: known },
+    { status: known, headers: kept },
+  );
+}
+
+/** When to try again, for the client's own retries. */
+function retryHeaders(headers: Headers): Record<string, string> {
+  const names = ['retry-after', 'retry-after-ms'];
+  return Object.fromEntries(
+    names.flatMap((name) => (headers.has(name) ? [[name, headers.get(name) ?? '']] : [])),
   );
 }
 

@@ -6,6 +6,7 @@ import {
   unreachableError,
   type ServerInfo,
 } from '../../engine/models/modelErrors';
+import { clientHeader } from '../../engine/api/versions/author';
 import type { Fetch } from '../client';
 import type { Connection } from '../models/connections';
 import { UnreachableError, UserError } from '../errors';
@@ -55,6 +56,11 @@ export class RemoteService {
     this.repaired.add(field);
     this.log(`${this.connection.label} sent an invalid field, which was replaced: ${field}`);
   };
+
+  /** Whether the server cannot list its threads, so that those of the memory are listed. */
+  get listsRemembered(): boolean {
+    return this.listsThreads === false;
+  }
 
   readonly fetch: Fetch = async (input, init) => {
     const request = requestOf(input, init);
@@ -173,6 +179,7 @@ export class RemoteService {
   private headers(given: RequestInit['headers'], key: string | undefined): Headers {
     const headers = new Headers(given);
     headers.delete('authorization');
+    headers.delete(clientHeader);
     const { host } = new URL(this.connection.baseUrl);
     if (key && /\.azure\.(com|us|cn)(:\d+)?$/i.test(host)) headers.set('api-key', key);
     else if (key) headers.set('authorization', `Bearer ${key}`);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from '../../client/errors';
+import { openInputs } from '../../client/openInputs';
 import { isAgreedTo, showError, withoutLinks } from '../../client/notices';
 
 /** The last answer to a question, so that it can be shown again. */
@@ -150,6 +151,7 @@ export type GrowingList<T> = (show: (items: readonly Choice<T>[]) => void) => Pr
 /** Options of a list. */
 export interface ChoiceQuestion<T> extends Position {
   placeholder: string;
+  /** The `picked` one has the focus at first. */
   items: readonly Choice<T>[] | Promise<readonly Choice<T>[]> | GrowingList<T>;
   /** Items for typed text, after those of the list. */
   typed?: (text: string) => Choice<T> | readonly Choice<T>[] | undefined;
@@ -313,6 +315,7 @@ function settle<T>(
   { draft }: Position,
   listen: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {
+  const close = openInputs.open();
   return new Promise<T>((resolve, reject) => {
     let isAnswered = false;
     const leave = (reason: Error): void => {
@@ -329,5 +332,8 @@ function settle<T>(
     };
     listen(answer, reject);
     input.show();
-  }).finally(() => input.dispose());
+  }).finally(() => {
+    close();
+    input.dispose();
+  });
 }

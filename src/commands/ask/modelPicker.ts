@@ -141,7 +141,7 @@ class ModelGroup {
       heading,
       ...this.models.map((model) => ({
         label: model.id,
-        description: model.label === model.id ? undefined : model.label,
+        description: model.label === model.id || model.label === label ? undefined : model.label,
         value: `${id}/${model.id}`,
       })),
     ];

@@ -4,18 +4,17 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
-import { listThreads } from '../../client/client';
 import { runCommand, type CommandId } from '../../client/commands';
 import { UserError } from '../../client/errors';
 import { fileSize } from '../../client/files/fileSize';
 import { plainText } from '../../client/objects/messageText';
-import type { ForkedThread } from '../../client/runs/forks';
 import { statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import { namesakeHints } from '../../client/objects/namesakes';
-import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
+import { assistantName, formatTime } from '../../client/objects/titles';
 import { switchTools, toolWords, type SwitchTool } from '../../client/tools';
 import { askChoice, askChoices, type Choice, type Position } from './inputs';
+import { askForThread } from './threadSearch';
 
 /** Objects that one list shows at most. */
 const listLength = 100;
@@ -58,31 +57,14 @@ function creationChoices(isFirst: boolean): Choice<Assistant | CommandId>[] {
   return isFirst ? [sample, create] : [create];
 }
 
-/** Asks for a thread. */
-export async function pickThread({ client, monitor, shown }: Services, title: string): Promise<Thread> {
-  const read = async (): Promise<Choice<Thread>[]> => {
-    const { data } = await listThreads(client, { limit: listLength });
-    if (data.length === 0) throw new UserError(vscode.l10n.t('There are no threads yet.'));
-    return data.map((thread) => {
-      const run = monitor.newestRun(thread.id);
-      return {
-        label: threadTitle(thread),
-        description: run && run.status !== 'completed' ? statusWords(run.status) : undefined,
-        detail: isOlderBranch(thread, data)
-          ? `${vscode.l10n.t('Branch')} · ${formatTime(thread.created_at)}`
-          : formatTime(thread.created_at),
-        picked: thread.id === shown?.().threadId,
-        value: thread,
-      };
-    });
-  };
-  return askChoice({ title, placeholder: vscode.l10n.t('Choose a thread'), items: read() });
-}
-
-/** Whether a thread is a branch of a conversation that has a newer one among threads, newest first. */
-function isOlderBranch({ id, conversation }: ForkedThread, threads: readonly ForkedThread[]): boolean {
-  if (conversation === undefined) return false;
-  return threads.find((thread) => thread.conversation === conversation)?.id !== id;
+/** Asks for a thread: one of those written to last, or any other by its title. */
+export async function pickThread(services: Services, title: string): Promise<Thread> {
+  const { thread } = await askForThread(services, {
+    title,
+    placeholder: vscode.l10n.t('Choose a thread, or type words of its title'),
+    titlesOnly: true,
+  });
+  return thread;
 }
 
 /** Asks for a message of a thread, newest first. */

@@ -17,6 +17,8 @@ import { askChoice, askInTurn, askText, type Question } from '../ask/inputs';
 /** Finds a connection by its id, or asks for one. */
 export type FindConnection = (connectionId: string | undefined, title: string) => Promise<Connection>;
 
+const connectionsView = 'assistantsStudio.connections';
+
 type Field = 'label' | 'baseUrl' | 'kind';
 
 /** Commands that change connections, and test them all. */
@@ -51,6 +53,9 @@ export function connectionEditingCommands(services: Services, find: FindConnecti
       await connections.makeDefault(connection);
       return connection;
     }),
+
+    // The view is hidden until it is opened once: its header takes room from the chat.
+    command('manageConnections', {}, () => vscode.commands.executeCommand(`${connectionsView}.focus`)),
 
     command('testConnections', {}, async () => {
       const tests = connections.all().map((id) => testConnection(services, id));

@@ -2,18 +2,17 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { textLimits } from '../../client/limits';
-import { listBranches } from '../../client/runs/forks';
 import type { Services } from '../../client/services';
 import { storedTitle, threadTitle } from '../../client/objects/titles';
 import type { Chats } from '../../views/chat/chats';
 import type { ThreadsTree } from '../../views/trees/threadsTree';
 import { command } from '../command';
-import { askInTurn, askText, confirm, confirmOverwriting, type Position } from '../ask/inputs';
+import { askInTurn, askText, confirmOverwriting, type Position } from '../ask/inputs';
 import { pickThread } from '../ask/pickers';
 
-/** Commands that create, open, rename and delete threads. */
+/** Commands that create, open and rename threads. */
 export function threadCommands(services: Services, chats: Chats, tree: ThreadsTree) {
-  const { client, monitor } = services;
+  const { client } = services;
 
   async function find(threadId: string | undefined, title: string): Promise<Thread> {
     if (threadId === undefined) return pickThread(services, title);
@@ -95,40 +94,16 @@ export function threadCommands(services: Services, chats: Chats, tree: ThreadsTr
       return openThread();
     }),
 
-    command('renameThread', { threadId: z.string(), title: z.string() }, async ({ threadId, title }) => {
-      const thread = await find(threadId, vscode.l10n.t('Rename Thread'));
-      return title === undefined ? askForTitle(thread) : rename(thread, title);
-    }),
-
     command(
-      'deleteThread',
-      { threadId: z.string(), confirm: z.boolean() },
-      async ({ threadId, confirm: asks = true }) => {
-        const thread = await find(threadId, vscode.l10n.t('Delete Thread'));
-        const { threads } = await listBranches(client, thread);
-        if (asks) {
-          await confirm(
-            vscode.l10n.t('Delete the thread “{0}”?', threadTitle(thread)),
-            threads.length > 1
-              ? vscode.l10n.t(
-                  'All of its messages will be deleted, in all of its {0} branches. This cannot be undone.',
-                  threads.length,
-                )
-              : vscode.l10n.t('All of its messages will be deleted. This cannot be undone.'),
-            vscode.l10n.t('Delete'),
-          );
-        }
-        for (const { id } of threads) {
-          if (id === thread.id) continue;
-          await client.beta.threads.delete(id);
-          monitor.forget(id);
-        }
-        const deleted = await client.beta.threads.delete(thread.id);
-        monitor.forget(thread.id);
-        return deleted;
+      'renameThread',
+      { threadId: z.string(), title: z.string(), selected: z.boolean() },
+      async ({ threadId, title, selected }) => {
+        const id = threadId ?? (selected ? tree.selected[0] : undefined);
+        const thread = await find(id, vscode.l10n.t('Rename Thread'));
+        return title === undefined ? askForTitle(thread) : rename(thread, title);
       },
     ),
 
-    command('loadMoreThreads', {}, () => tree.showMore()),
+    command('loadMoreThreads', { archived: z.boolean() }, ({ archived }) => tree.showMore(archived)),
   ];
 }

@@ -7,35 +7,42 @@ import { page } from './input/pages';
 import * as schemas from './input/schemas';
 import { answeredResources, resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
+import { authorOf } from './versions/author';
 
 export function assistantRoutes(app: Hono, context: ApiContext): void {
   const { assistants } = context.store;
   const { createAssistant, modifyAssistant } = schemas.withTools(context.tools);
 
-  app.get('/assistants', (c) => page(assistants, c.req.query(), {}, answer));
+  app.get('/assistants', (c) => page(assistants, c.req.query(), {}, assistantAnswer));
 
   app.post('/assistants', async (c) => {
     const body = await checkBody(createAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const tool_resources = resolveToolResources(context, body.tool_resources);
-      const created = assistants.insert(newAssistant({ ...body, tool_resources }));
-      assistants.setGiven(created.id, givenParameters(body, []));
-      return created;
+      const given = JSON.stringify(givenParameters(body, []));
+      return assistants.insert(
+        newAssistant({ ...body, tool_resources }),
+        { given },
+        { by: authorOf(c.req.raw) },
+      );
     });
-    return c.json(answer(assistant));
+    return c.json(assistantAnswer(assistant));
   });
 
-  app.get('/assistants/:id', (c) => c.json(answer(requireAssistant(context, c.req.param('id')))));
+  app.get('/assistants/:id', (c) => c.json(assistantAnswer(requireAssistant(context, c.req.param('id')))));
 
   app.post('/assistants/:id', async (c) => {
     const body = await checkBody(modifyAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
       const tool_resources = resolveToolResources(context, body.tool_resources);
-      assistants.setGiven(old.id, givenParameters(body, assistants.given(old.id)));
-      return assistants.update({ ...old, ...given({ ...body, tool_resources }) });
+      return assistants.update(
+        { ...old, ...given({ ...body, tool_resources }) },
+        { by: authorOf(c.req.raw) },
+        givenParameters(body, assistants.given(old.id)),
+      );
     });
-    return c.json(answer(assistant));
+    return c.json(assistantAnswer(assistant));
   });
 
   app.delete('/assistants/:id', (c) => {
@@ -45,7 +52,8 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
-function answer(assistant: Assistant): Assistant {
+/** The assistant as the API answers it. */
+export function assistantAnswer(assistant: Assistant): Assistant {
   return { ...assistant, tool_resources: answeredResources(assistant.tool_resources, assistant.tools) };
 }
 

@@ -4,6 +4,7 @@ import type { FileObject } from 'openai/resources/files';
 import type { EngineRegistry } from '../engineRegistry';
 import { notFound } from '../errors';
 import type { ModelConnection } from '../models/modelProvider';
+import type { ModelPrice } from '../models/prices';
 import type { RunManager } from '../runs/manager';
 import type { Store } from '../store/store';
 import type { StoredThread } from '../store/threadTable';
@@ -12,6 +13,7 @@ import type { EngineTools } from '../tools/engineTool';
 import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { ChangeLog } from '../changeLog';
+import type { ThreadIndexer } from '../threadSearch/threadIndexer';
 
 /** The parts that the API's routes work with. */
 export interface ApiContext {
@@ -19,7 +21,10 @@ export interface ApiContext {
   runs: RunManager;
   changeLog: ChangeLog;
   registry: EngineRegistry;
+  threadIndexer: ThreadIndexer;
   models: () => readonly ModelConnection[];
+  /** The prices of models that the user has set, by their ids with or without the connection. */
+  prices: () => ReadonlyMap<string, ModelPrice>;
   tools: EngineTools;
   /** None: this engine has no such tool, and no vector stores. */
   fileSearch?: FileSearchTool;

@@ -11,7 +11,7 @@ import { page } from './input/pages';
 import { check } from './input/validate';
 
 /** The service's limit for one file, in bytes. */
-const maxFileBytes = 512 * 1024 * 1024;
+export const maxFileBytes = 512 * 1024 * 1024;
 
 const fields = z.strictObject({
   purpose: z.enum(['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals']),

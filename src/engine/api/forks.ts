@@ -9,7 +9,7 @@ import type { StoredThread } from '../store/threadTable';
 import { type ApiContext, requireThread } from './context';
 import * as schemas from './input/schemas';
 import { requireMessage } from './messages';
-import { threadAnswer } from './threads';
+import { threadAnswer } from './threadAnswer';
 import { checkBody } from './input/validate';
 
 /** Milliseconds of copying in one transaction. */

@@ -12,11 +12,13 @@ import type { RunSettings } from '../store/runTables';
 import { type ApiContext, requireAssistant, requireRun, requireThread } from './context';
 import { checkInclude, type Include, includingReader } from './input/include';
 import { addMessage } from './messages';
-import { storedPage } from './input/pages';
+import { page, storedPage } from './input/pages';
 import * as schemas from './input/schemas';
 import { eventStream } from './sse';
-import { insertThread, threadAnswer } from './threads';
+import { threadAnswer } from './threadAnswer';
+import { insertThread } from './threads';
 import { check, checkBody } from './input/validate';
+import { asksForVersion, withVersion } from './versions/runVersion';
 
 /** The polling interval proposed to clients, in milliseconds. */
 const pollAfterMs = 100;
@@ -27,7 +29,8 @@ export function runRoutes(app: Hono, context: ApiContext): void {
 
   app.get('/threads/:thread/runs', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
-    return storedPage(runs, c.req.query(), { thread_id: id });
+    if (!asksForVersion(c.req.url)) return storedPage(runs, c.req.query(), { thread_id: id });
+    return page(runs, c.req.query(), { thread_id: id }, (run) => withVersion(context, run));
   });
 
   // Registered before the routes with `:thread`, which must not take “runs” for a thread's id.
@@ -63,7 +66,8 @@ export function runRoutes(app: Hono, context: ApiContext): void {
   app.get('/threads/:thread/runs/:run', (c) => {
     const run = requireRun(context, c.req.param('thread'), c.req.param('run'));
     // The official clients poll every five seconds unless the server names an interval.
-    return c.json(run, 200, hasEnded(run) ? {} : { 'openai-poll-after-ms': String(pollAfterMs) });
+    const answer = asksForVersion(c.req.url) ? withVersion(context, run) : run;
+    return c.json(answer, 200, hasEnded(run) ? {} : { 'openai-poll-after-ms': String(pollAfterMs) });
   });
 
   app.post('/threads/:thread/runs/:run', async (c) => {
@@ -183,6 +187,7 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
   const settings: RunSettings = {
     reasoningEffort: body.reasoning_effort ?? ownEffort,
     given: givenParameters(body, context.store.assistants.given(assistant.id)),
+    assistantVersion: context.store.assistants.versions.newestNumber(assistant.id) ?? undefined,
   };
   return context.store.runs.insert(run, { owner: context.runs.claim(), settings: JSON.stringify(settings) });
 }

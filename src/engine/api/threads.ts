@@ -2,20 +2,27 @@ import type { Hono } from 'hono';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { notFound } from '../errors';
 import { newId, unixTime } from '../ids';
-import type { StoredThread } from '../store/threadTable';
 import { citedPassage } from '../tools/fileSearch/searchResults';
 import { type ApiContext, requireThread } from './context';
 import { addMessage } from './messages';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';
-import { answeredResources, resolveToolResources } from './toolResources';
+import { threadAnswer } from './threadAnswer';
+import { listByActivity, listFound } from './threadLists';
+import { deleteThread } from './trash';
+import { resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 
 export function threadRoutes(app: Hono, context: ApiContext, log: (message: string) => void): void {
   const { threads } = context.store;
 
   // An extension: the hosted service had no list of threads.
-  app.get('/threads', (c) => page(threads, c.req.query(), {}, threadAnswer));
+  app.get('/threads', (c) => {
+    const query = c.req.query();
+    if (query['query'] !== undefined) return listFound(context, query);
+    if (query['sort'] !== undefined) return listByActivity(context, query);
+    return page(threads, query, {}, threadAnswer);
+  });
 
   app.post('/threads', async (c) => {
     const body = await checkBody(schemas.createThread, c.req.raw);
@@ -49,24 +56,9 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
 
   app.delete('/threads/:thread', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
-    const active = context.store.runs.activeOf(id);
-    for (const tool of context.tools.values()) tool.threadDeleting?.(id);
-    threads.delete(id);
-    if (active) context.runs.drop(active.id);
-    for (const tool of context.tools.values()) {
-      try {
-        tool.forgetThread?.(id);
-      } catch (error) {
-        log(`The tool ${tool.type} did not forget ${id}: ${String(error)}`);
-      }
-    }
+    deleteThread(context, id, log);
     return c.json({ id, object: 'thread.deleted', deleted: true });
   });
-}
-
-/** The thread as the API answers it. */
-export function threadAnswer(thread: StoredThread): StoredThread {
-  return { ...thread, tool_resources: answeredResources(thread.tool_resources) };
 }
 
 /**

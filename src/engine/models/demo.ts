@@ -25,6 +25,7 @@ export interface DemoOptions {
 /** A scripted model that shows every part of the product without a key or a network. */
 export function createDemoModel({ wordDelayMs = 20 }: DemoOptions = {}): ModelProvider {
   return {
+    isFree: true,
     listModels: () => Promise.resolve([{ id: 'tutor', label: demoLabel }]),
 
     async *generate(request, signal) {

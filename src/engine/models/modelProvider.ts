@@ -3,6 +3,7 @@
  * of its own; the run loop is its only caller.
  */
 
+import type { ModelPrice } from './prices';
 import type { ReplayTraits } from './replay/replayTraits';
 
 /** A model a connection offers. */
@@ -194,6 +195,8 @@ export interface ContextWindow {
   modelTokens?: number;
   /** It may be another one once the model is loaded. */
   isProvisional?: boolean;
+  /** What the model costs, if the server says that too. */
+  price?: ModelPrice;
 }
 
 /** Learned from a request that was rejected as too long. */
@@ -244,6 +247,8 @@ export type ForwardedPath = '/chat/completions' | '/embeddings';
 export interface ModelProvider {
   /** The API and address of the server: learned traits are valid for it alone. Undefined if there is none. */
   readonly server?: string;
+  /** Whether its answers cost nothing, as they are scripted. */
+  readonly isFree?: boolean;
   /** The models that the provider offers now. Throws ModelError, whose message is for the user. */
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
   /**

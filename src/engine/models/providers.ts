@@ -27,6 +27,7 @@ export function createProvider(options: ProviderOptions): ModelProvider {
       yield* (await loaded()).generate(request, signal, context);
     },
     contextWindow: async (model, signal) => (await loaded()).contextWindow?.(model, signal),
+    ...(options.kind === 'demo' && { isFree: true }),
     ...(options.kind !== 'demo' && {
       hasModel: async (model, signal) => (await (await loaded()).hasModel?.(model, signal)) ?? false,
       server: `${options.kind} ${options.baseURL}`,

@@ -67,6 +67,7 @@ export class RunStore {
       const usage = totalUsage(steps.map((step) => this.store.steps.usage(step)));
       const ended = this.store.runs.update(endedRun(run, end, usage));
       this.store.runs.setOwner(runId, null);
+      this.store.usage.add(ended);
       return { open, thought, ended };
     });
     if (!written) return undefined;

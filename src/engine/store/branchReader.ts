@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { StoredThread, ThreadTable } from './threadTable';
+import { type StoredThread, type ThreadTable, visibleThread } from './threadTable';
 
 /** A way that a conversation goes on. */
 export interface Branch {
@@ -44,7 +44,7 @@ export class BranchReader {
   pointsOf({ id, conversation }: StoredThread): BranchPoint[] {
     if (conversation === undefined) return [];
     const sql = `SELECT DISTINCT slot FROM threads
-      WHERE conversation = ? AND slot IS NOT NULL AND copied_by IS NULL`;
+      WHERE conversation = ? AND slot IS NOT NULL AND ${visibleThread}`;
     return this.#all(sql, conversation)
       .flatMap(({ slot }) => this.#point(id, conversation, slot as string) ?? [])
       .sort((one, other) => one.place - other.place)
@@ -80,9 +80,9 @@ export class BranchReader {
   #nextMessages(conversation: string, slot: string): NextMessage[] {
     const places =
       slot === ''
-        ? 'SELECT id AS thread, 0 AS place FROM threads WHERE conversation = ?1 AND copied_by IS NULL AND ?2 = ?2'
+        ? `SELECT id AS thread, 0 AS place FROM threads WHERE conversation = ?1 AND ${visibleThread} AND ?2 = ?2`
         : `SELECT thread_id AS thread, messages.seq AS place FROM messages JOIN threads ON threads.id = thread_id
-            WHERE (messages.id = ?2 OR messages.origin = ?2) AND conversation = ?1 AND copied_by IS NULL`;
+            WHERE (messages.id = ?2 OR messages.origin = ?2) AND conversation = ?1 AND ${visibleThread}`;
     const sql = `WITH places AS (${places})
       SELECT thread, id, coalesce(origin, id) AS origin, seq FROM places JOIN messages ON seq = (
         SELECT MIN(seq) FROM messages WHERE thread_id = thread AND seq > place)`;

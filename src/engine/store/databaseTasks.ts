@@ -1,15 +1,21 @@
+import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import type { BackupCheck, DataUser, Snapshot } from './backup';
 import type { DataSizes } from './compact';
 import { isOutdated, type OnMigrating } from './database';
 import { networkFileSystemOf } from './networkFileSystem';
+import { finishRestore } from './restore';
 import { StoreError, type StoreErrorKind } from './storeErrors';
 
+export type { BackupCheck, DataUser, Snapshot } from './backup';
 export type { DataSizes } from './compact';
 
 /** What the database worker is started with. */
 export interface DatabaseTask {
   dataDir: string;
-  kind: 'migrate' | 'sizes' | 'compact';
+  kind: 'migrate' | 'sizes' | 'compact' | 'snapshot' | 'checkBackup' | 'users';
+  /** Of `snapshot`: the file to write. */
+  target?: string;
 }
 
 export type FromDatabaseWorker =
@@ -36,7 +42,9 @@ export async function migrateDatabase(
 ): Promise<void> {
   const { dataDir } = options;
   // On a network file system, another computer may have the right to write.
-  if (!isOutdated(dataDir) || networkFileSystemOf(dataDir) !== undefined) return;
+  if (existsSync(dataDir) && networkFileSystemOf(dataDir) !== undefined) return;
+  finishRestore(dataDir);
+  if (!isOutdated(dataDir)) return;
   await run('migrate', options, onMigrating);
 }
 
@@ -53,14 +61,29 @@ export async function compactDatabase(options: DatabaseTaskOptions): Promise<Dat
   return (await run('compact', options)) as DataSizes;
 }
 
+/** Writes the database as it is now to the file `target`, while it is in use. Throws StoreError. */
+export async function snapshotDatabase(options: DatabaseTaskOptions & { target: string }): Promise<Snapshot> {
+  return (await run('snapshot', options)) as Snapshot;
+}
+
+/** Checks the database of the folder `dataDir`, which is to be restored, and the contents of its files. */
+export async function checkBackup(options: DatabaseTaskOptions): Promise<BackupCheck> {
+  return (await run('checkBackup', options)) as BackupCheck;
+}
+
+/** The processes that have registered with a database, perhaps long ago. */
+export async function dataUsers(options: DatabaseTaskOptions): Promise<DataUser[]> {
+  return (await run('users', options)) as DataUser[];
+}
+
 function run(
   kind: DatabaseTask['kind'],
-  { dataDir, script, signal }: DatabaseTaskOptions,
+  { dataDir, script, signal, target }: DatabaseTaskOptions & { target?: string },
   onMigrating: OnMigrating = () => undefined,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const task: DatabaseTask = { dataDir, kind };
+    const task: DatabaseTask = { dataDir, kind, ...(target !== undefined && { target }) };
     const worker = new Worker(script, { workerData: task });
     const stop = (): void => void worker.terminate();
     signal?.addEventListener('abort', stop, { once: true });

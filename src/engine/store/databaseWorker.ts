@@ -1,5 +1,6 @@
 /** Entry point of the worker thread for what holds up its thread for seconds: migrating a database, and compacting it. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { checkBackup, snapshot, usersOf } from './backup';
 import { compact, sizes } from './compact';
 import { openDatabase } from './database';
 import { StoreError } from './storeErrors';
@@ -9,7 +10,7 @@ import type { DatabaseTask, FromDatabaseWorker } from './databaseTasks';
 /** Milliseconds that it waits for another window, which may migrate the same database. */
 const maxWaitMs = 120_000;
 
-const { dataDir, kind } = workerData as DatabaseTask;
+const { dataDir, kind, target = '' } = workerData as DatabaseTask;
 
 function send(message: FromDatabaseWorker): void {
   parentPort!.postMessage(message);
@@ -30,7 +31,14 @@ function migrate(): void {
   }
 }
 
-const tasks = { migrate, sizes: () => sizes(dataDir), compact: () => compact(dataDir) };
+const tasks: Record<DatabaseTask['kind'], () => unknown> = {
+  migrate,
+  sizes: () => sizes(dataDir),
+  compact: () => compact(dataDir),
+  snapshot: () => snapshot(dataDir, target),
+  checkBackup: () => checkBackup(dataDir),
+  users: () => usersOf(dataDir),
+};
 
 try {
   send({ type: 'done', result: tasks[kind]() });

@@ -42,6 +42,18 @@ function fileCounters(table: string, column: string, name: string): string {
   END;`;
 }
 
+/** The columns that count runs and their tokens. */
+const usageCounts = [
+  'runs',
+  'runs_without_usage',
+  'prompt_tokens',
+  'completion_tokens',
+  'cached_tokens',
+  'reasoning_tokens',
+]
+  .map((column) => `${column} INTEGER NOT NULL`)
+  .join(', ');
+
 /**
  * The migrations from an empty database to the current format, in order; a database's `user_version` counts
  * those it has applied. Never edit one that was released: add another.
@@ -458,5 +470,129 @@ export const migrations: readonly string[] = [
   -- origin: of a copied message, the one that it is a copy of: not of a copy, but where it was written.
   ALTER TABLE messages ADD COLUMN origin TEXT;
   CREATE INDEX messages_by_origin ON messages (origin) WHERE origin IS NOT NULL;
+  `,
+  `
+  -- activity: when a thread was last written to, in milliseconds since the epoch. shelf: where its metadata puts it,
+  -- 'pinned', 'archived' or 'none'. trashed_at: when it was moved to the trash, in seconds; null unless it is there.
+  ALTER TABLE threads ADD COLUMN activity INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE threads ADD COLUMN shelf TEXT NOT NULL DEFAULT 'none';
+  ALTER TABLE threads ADD COLUMN trashed_at INTEGER;
+  UPDATE threads SET activity = 1000 * max(
+    coalesce(body ->> '$.created_at', 0),
+    coalesce((SELECT messages.body ->> '$.created_at' FROM messages WHERE thread_id = threads.id
+      ORDER BY messages.seq DESC LIMIT 1), 0));
+  CREATE INDEX threads_by_activity ON threads (activity, seq);
+  CREATE INDEX threads_by_shelf ON threads (shelf, activity, seq);
+  CREATE INDEX threads_in_trash ON threads (trashed_at) WHERE trashed_at IS NOT NULL;
+
+  -- rowid: the seq of a message, or the negative seq of a thread, for its title.
+  CREATE VIRTUAL TABLE thread_words USING fts5(
+    words, content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 2"
+  );
+  -- Merges are made in pieces, after each piece of indexing.
+  INSERT INTO thread_words (thread_words, rank) VALUES ('automerge', 0);
+
+  -- The rowids of thread_words that are to be brought up to date, which is done in the background.
+  CREATE TABLE thread_words_queue (item INTEGER PRIMARY KEY);
+  INSERT INTO thread_words_queue SELECT seq FROM messages;
+  INSERT INTO thread_words_queue SELECT -seq FROM threads WHERE body ->> '$.metadata.title' IS NOT NULL;
+  CREATE TRIGGER message_words_added AFTER INSERT ON messages BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (new.seq);
+  END;
+  CREATE TRIGGER message_words_changed AFTER UPDATE OF body ON messages BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (new.seq);
+  END;
+  CREATE TRIGGER message_words_deleted AFTER DELETE ON messages BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (old.seq);
+  END;
+  CREATE TRIGGER thread_words_added AFTER INSERT ON threads BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (-new.seq);
+  END;
+  CREATE TRIGGER thread_words_changed AFTER UPDATE OF body ON threads
+    WHEN old.body ->> '$.metadata.title' IS NOT new.body ->> '$.metadata.title' BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (-new.seq);
+  END;
+  CREATE TRIGGER thread_words_deleted AFTER DELETE ON threads BEGIN
+    INSERT OR IGNORE INTO thread_words_queue VALUES (-old.seq);
+  END;
+  `,
+  `
+  -- The newest versions of each assistant. given: as in \`assistants\`. bytes: of the body.
+  CREATE TABLE assistant_versions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    assistant_id TEXT NOT NULL REFERENCES assistants (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    given TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    UNIQUE (assistant_id, version)
+  );
+  CREATE INDEX assistant_versions_by_assistant ON assistant_versions (assistant_id, seq);
+  INSERT INTO assistant_versions (id, assistant_id, version, given, bytes, body)
+    SELECT 'asstver_' || substr(id, 6), id, 1, given, octet_length(body), json_object(
+      'id', 'asstver_' || substr(id, 6), 'object', 'assistant.version', 'created_at', unixepoch(),
+      'assistant_id', id, 'version', 1, 'changed', json_array(), 'by', null, 'restored_from', null,
+      'assistant', json(body))
+    FROM assistants ORDER BY seq;
+
+  -- The tokens of runs that have ended, by local day. runs_without_usage: those of which a part is not known.
+  CREATE TABLE usage_days (
+    day TEXT NOT NULL, assistant_id TEXT NOT NULL, model TEXT NOT NULL, ${usageCounts},
+    PRIMARY KEY (day, assistant_id, model)
+  ) WITHOUT ROWID;
+  -- The same by thread; what deleted threads have used is at the thread ''.
+  CREATE TABLE usage_threads (
+    thread_id TEXT NOT NULL, day TEXT NOT NULL, assistant_id TEXT NOT NULL, model TEXT NOT NULL, ${usageCounts},
+    PRIMARY KEY (thread_id, day, assistant_id, model)
+  ) WITHOUT ROWID;
+  CREATE TRIGGER usage_of_deleted_threads AFTER DELETE ON threads BEGIN
+    INSERT INTO usage_threads SELECT '', day, assistant_id, model, runs, runs_without_usage,
+        prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens
+      FROM usage_threads WHERE thread_id = old.id
+      ON CONFLICT DO UPDATE SET runs = runs + excluded.runs,
+        runs_without_usage = runs_without_usage + excluded.runs_without_usage,
+        prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = completion_tokens + excluded.completion_tokens,
+        cached_tokens = cached_tokens + excluded.cached_tokens,
+        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens;
+    DELETE FROM usage_threads WHERE thread_id = old.id;
+  END;
+  -- Runs that a fork has copied were paid for once, in the thread that they are a copy of.
+  INSERT INTO usage_threads
+    SELECT thread_id, day, assistant_id, model, count(*), sum(prompt IS NULL), coalesce(sum(prompt), 0),
+      coalesce(sum(completion), 0), coalesce(sum(cached), 0), coalesce(sum(reasoning), 0)
+    FROM (
+      SELECT runs.thread_id, runs.body ->> '$.assistant_id' AS assistant_id, runs.body ->> '$.model' AS model,
+        date(coalesce(runs.body ->> '$.completed_at', runs.body ->> '$.failed_at', runs.body ->> '$.cancelled_at',
+          runs.body ->> '$.created_at'), 'unixepoch', 'localtime') AS day,
+        runs.body ->> '$.usage.prompt_tokens' AS prompt, runs.body ->> '$.usage.completion_tokens' AS completion,
+        details.cached, details.reasoning
+      FROM runs JOIN threads ON threads.id = runs.thread_id LEFT JOIN (
+        SELECT run_id, sum(turn ->> '$.details.usage.cached_tokens') AS cached,
+          sum(turn ->> '$.details.usage.reasoning_tokens') AS reasoning
+        FROM run_steps WHERE instr(turn, '"cached_tokens"') > 0 OR instr(turn, '"reasoning_tokens"') > 0
+        GROUP BY run_id
+      ) AS details ON details.run_id = runs.id
+      WHERE runs.status NOT IN ('queued', 'in_progress', 'requires_action', 'cancelling')
+        AND (runs.body ->> '$.usage' IS NOT NULL OR EXISTS (SELECT 1 FROM run_steps WHERE run_id = runs.id))
+        AND (threads.body ->> '$.forked_from' IS NULL OR NOT (
+          runs.body ->> '$.created_at' < threads.body ->> '$.created_at'
+          OR EXISTS (SELECT 1 FROM messages WHERE messages.run_id = runs.id AND messages.origin IS NOT NULL)))
+    )
+    GROUP BY thread_id, day, assistant_id, model;
+  INSERT INTO usage_days SELECT day, assistant_id, model, sum(runs), sum(runs_without_usage), sum(prompt_tokens),
+      sum(completion_tokens), sum(cached_tokens), sum(reasoning_tokens)
+    FROM usage_threads GROUP BY day, assistant_id, model;
+  `,
+  `
+  -- Objects that were imported under another id: where they came from, their id and creation there.
+  CREATE TABLE imported_ids (
+    source TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    created_at INTEGER,
+    id TEXT NOT NULL,
+    PRIMARY KEY (source, source_id)
+  ) WITHOUT ROWID;
   `,
 ];

@@ -12,6 +12,8 @@ export interface RunSettings {
   reasoningEffort?: ReasoningEffort;
   /** The parameters that the run or its assistant sets; other values on the run's object are the API's defaults. */
   given?: GivenParameter[];
+  /** The version of the assistant that it was created with; unset for runs of an earlier time. */
+  assistantVersion?: number;
 }
 
 /** A passage that a file search found. */

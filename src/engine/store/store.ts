@@ -2,14 +2,15 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
-import type { Message } from 'openai/resources/beta/threads/messages';
 import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } from './database';
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
 import { HostLease } from './hostLease';
+import { ImportedIdTable } from './importedIdTable';
 import { networkFileSystemOf, type NetworkFileSystemOf } from './networkFileSystem';
 import { EngineTable } from './engineTable';
+import { MessageTable } from './messageTable';
 import { ModelRequestTable } from './modelRequestTable';
 import { ModelTraitTable } from './modelTraitTable';
 import {
@@ -22,12 +23,15 @@ import {
   StoreError,
 } from './storeErrors';
 import { HostedTables } from './hostedTables';
+import { endRestore, finishRestore, undoRestore } from './restore';
 import { RunTable, StepTable } from './runTables';
 import { Table } from './table';
 import { BranchReader } from './branchReader';
 import { ThreadTable } from './threadTable';
 import { ThreadReader } from './threadReader';
+import { ThreadWordsTable } from './threadWordsTable';
 import { ChangeTable } from './changeTable';
+import { UsageTables } from './usage/usageTables';
 import { WriteTurns } from './writeTurns';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
 
@@ -66,10 +70,11 @@ export class Store {
   readonly assistants: AssistantTable;
   readonly threads: ThreadTable;
   readonly branches: BranchReader;
-  readonly messages: Table<Message>;
+  readonly messages: MessageTable;
   readonly runs: RunTable;
   readonly steps: StepTable;
   readonly threadReader: ThreadReader;
+  readonly threadWords: ThreadWordsTable;
   readonly files: FileTable;
   readonly contents: FileContents;
   readonly engines: EngineTable;
@@ -80,6 +85,8 @@ export class Store {
   readonly hosted: HostedTables;
   readonly modelRequests: ModelRequestTable;
   readonly modelTraits: ModelTraitTable;
+  readonly usage: UsageTables;
+  readonly importedIds: ImportedIdTable;
 
   constructor(
     /** The data folder. */
@@ -93,10 +100,11 @@ export class Store {
     this.assistants = new AssistantTable(db);
     this.threads = new ThreadTable(db);
     this.branches = new BranchReader(db, this.threads);
-    this.messages = new Table(db, 'messages', { thread_id: (m) => m.thread_id, run_id: (m) => m.run_id });
+    this.messages = new MessageTable(db);
     this.runs = new RunTable(db);
     this.steps = new StepTable(db);
     this.threadReader = new ThreadReader(db);
+    this.threadWords = new ThreadWordsTable(db);
     this.files = new FileTable(db);
     this.contents = openContents(dataDir, db);
     this.engines = new EngineTable(db);
@@ -109,6 +117,8 @@ export class Store {
     this.hosted = new HostedTables(db);
     this.modelRequests = new ModelRequestTable(db);
     this.modelTraits = new ModelTraitTable(db);
+    this.usage = new UsageTables(db);
+    this.importedIds = new ImportedIdTable(db);
   }
 
   /** On a network file system, claims the folder for this computer. Returns an error if another one has it. */
@@ -135,7 +145,7 @@ export class Store {
       return openForReading(this.dataDir);
     }
     try {
-      return openDatabase(this.dataDir);
+      return openRestored(this.dataDir);
     } catch (error) {
       this.#lease?.release(false);
       throw error;
@@ -256,9 +266,12 @@ export class Store {
     this.#db.exec(`PRAGMA busy_timeout = ${isLocked ? 0 : busyTimeout}`);
   }
 
-  /** Whether an engine of the data folder has something to do: a run that does not wait for its user, or a file to read. */
+  /**
+   * Whether an engine of the data folder has something to do: a run that does not wait for its user, a file to read, or a
+   * message to index.
+   */
   hasWork(): boolean {
-    return this.runs.areUnderWay() || this.vectorStoreFiles.areToRead();
+    return this.runs.areUnderWay() || this.vectorStoreFiles.areToRead() || this.threadWords.hasQueued();
   }
 
   /** Throws StoreError if another window has migrated the database to a newer format. */
@@ -297,6 +310,20 @@ export class Store {
     if (!this.#db.isOpen) return;
     this.#lease?.release(this.engines.all().length === 0);
     this.#db.close();
+  }
+}
+
+/** Opens the database after the rest of a restore, if there is one; undoes the restore if the data cannot be used. */
+function openRestored(dataDir: string): DatabaseSync {
+  finishRestore(dataDir);
+  try {
+    const db = openDatabase(dataDir);
+    // What is not deleted now is deleted the next time.
+    endRestore(dataDir).catch(() => undefined);
+    return db;
+  } catch (error) {
+    if (!undoRestore(dataDir)) throw error;
+    return openDatabase(dataDir);
   }
 }
 

@@ -37,9 +37,9 @@ export class Table<T extends { id: string }> {
    */
   constructor(
     protected readonly db: DatabaseSync,
-    private readonly name: string,
+    protected readonly name: string,
     private readonly columns: { readonly [column: string]: (object: T) => string | null } = {},
-    private readonly visible = 'TRUE',
+    protected readonly visible = 'TRUE',
   ) {}
 
   /** `more` are values of further columns, which the object does not have. */

@@ -49,6 +49,8 @@ async function runChatCommand(
       return run('viewRunSteps', { threadId, runId: newest?.id });
     case 'showModelRequest':
       return run('showModelRequest', { threadId, runId: newest?.id });
+    case 'createAssistant':
+      return run('newAssistant');
     case 'editAssistant':
       return run('editAssistant', assistantId === undefined ? undefined : { assistantId });
     case 'setApiKey':

@@ -17,11 +17,12 @@ export function chatHtml(webview: vscode.Webview, extensionUri: vscode.Uri): str
     nonce: randomBytes(16).toString('base64'),
     scriptUri: fileUri('webview.js'),
     styleUri: fileUri('webview.css'),
-    config: { strings: translatedStrings(), language: vscode.env.language },
+    config: { strings: chatStringsInLanguage(), language: vscode.env.language },
   });
 }
 
-function translatedStrings(): ChatStrings {
+/** The chat panel's strings, translated. */
+export function chatStringsInLanguage(): ChatStrings {
   const entries = Object.entries(chatStrings).map(([name, text]) => [name, vscode.l10n.t(text)]);
   return Object.fromEntries(entries) as ChatStrings;
 }

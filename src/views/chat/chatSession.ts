@@ -34,6 +34,8 @@ import { StepFeed } from './stepFeed';
 export interface SharedByChats {
   queues?: MessageQueues;
   branches?: ShownBranches;
+  /** Whether the chat belongs to the form of an assistant, and its thread is not kept. */
+  isTrial?: boolean;
 }
 
 /** A chat: the thread it shows and its assistant. Sends its panel everything whenever the panel is (re)loaded. */
@@ -50,6 +52,8 @@ export class ChatSession implements vscode.Disposable {
   readonly actions: MessageActions;
   private thread: ForkedThread | undefined;
   private error: string | undefined;
+  /** The message that the panel is to scroll to. */
+  private wantedMessage: string | undefined;
   /** Number of the newest call of `load`: the results of earlier ones are dropped. */
   private loads = 0;
 
@@ -156,6 +160,20 @@ export class ChatSession implements vscode.Disposable {
     this.attachments.show();
     this.context.show();
     await this.load({ takeAssistant: true });
+  }
+
+  /** Shows a thread at a message, once the panel is there. */
+  async showMessage(threadId: string, messageId: string | undefined): Promise<void> {
+    this.wantedMessage = messageId;
+    if (threadId !== this.selected.threadId) return this.show(threadId);
+    this.postWantedMessage();
+  }
+
+  private postWantedMessage(): void {
+    const { wantedMessage: messageId } = this;
+    if (messageId === undefined || !this.panel.isAttached) return;
+    this.wantedMessage = undefined;
+    this.panel.post({ type: 'showMessage', messageId });
   }
 
   /** Shows another branch of the conversation, with what is written in this one. */
@@ -296,6 +314,7 @@ export class ChatSession implements vscode.Disposable {
       if (takeAssistant && run) await this.takeAssistant(run.assistant_id);
       this.postState();
       const shown = this.messages.show(threadId, page);
+      this.postWantedMessage();
       this.steps.load(shown, monitor.newestRun(threadId)?.id);
       this.selectionEmitter.fire(this.selected);
       this.shared.branches?.add(thread).catch(this.services.reporter.log);
@@ -509,6 +528,7 @@ export class ChatSession implements vscode.Disposable {
       error: this.error ?? shared.error,
       queue: threadId === undefined ? undefined : this.shared.queues?.view(threadId),
       draftId: this.draftId,
+      ...(this.shared.isTrial && { isTrial: true }),
     };
   }
 }

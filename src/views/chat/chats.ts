@@ -30,10 +30,14 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private readonly context: ChatContext;
   private readonly side: ChatSession;
   private readonly tabs = new Map<ChatSession, vscode.WebviewPanel>();
+  private readonly trials = new Set<ChatSession>();
   private readonly disposables = new DisposableStore();
-  private readonly shownEmitter = new vscode.EventEmitter<void>();
   private latest: ChatSession;
+  private readonly shownEmitter = this.disposables.add(new vscode.EventEmitter<void>());
   private sideView: vscode.WebviewView | undefined;
+
+  /** Fires when another thread is shown, by any chat, or another chat becomes visible or the current one. */
+  readonly onDidChangeShown = this.shownEmitter.event;
 
   constructor(
     private readonly services: Services,
@@ -49,11 +53,10 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     this.side = this.openSession(this.storedSelection());
     this.latest = this.side;
     this.disposables.add(
-      this.shownEmitter,
       this.queues,
       this.context,
       this.side,
-      this.side.onDidUse(() => (this.current = this.side)),
+      this.side.onDidUse(() => this.makeCurrent(this.side)),
       this.side.onDidChangeSelection((selection) => {
         this.showTitle();
         this.shownEmitter.fire();
@@ -67,25 +70,23 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     );
   }
 
-  /** Fires when another chat is used, or when one shows another thread or assistant. */
-  readonly onDidChangeShown = this.shownEmitter.event;
-
   /** The chat used last: the target of commands that name no thread. */
   get current(): ChatSession {
     return this.latest;
   }
 
-  private set current(session: ChatSession) {
-    if (this.latest === session) return;
-    this.latest = session;
-    this.shownEmitter.fire();
-  }
-
   /** Whether a visible chat shows this thread. */
   isVisible(threadId: string): boolean {
+    return this.visibleThreads.includes(threadId);
+  }
+
+  /** The threads that the visible chats show. */
+  get visibleThreads(): string[] {
     const visible = [...this.tabs].filter(([, panel]) => panel.visible).map(([session]) => session);
     if (this.sideView?.visible) visible.push(this.side);
-    return visible.some(({ selection }) => selection.threadId === threadId);
+    // Their threads are not listed, so that nothing else can show what happens there.
+    visible.push(...this.trials);
+    return visible.flatMap(({ selection }) => selection.threadId ?? []);
   }
 
   /** Whether the side bar's chat is visible and shows this thread. */
@@ -96,7 +97,13 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   /** Makes the side bar's chat, or that of the active editor tab, the current one. */
   use(place: 'sideBar' | 'editor'): void {
     const active = [...this.tabs].find(([, panel]) => panel.active)?.[0];
-    this.current = place === 'sideBar' ? this.side : (active ?? this.latest);
+    this.makeCurrent(place === 'sideBar' ? this.side : (active ?? this.latest));
+  }
+
+  private makeCurrent(session: ChatSession): void {
+    if (this.latest === session) return;
+    this.latest = session;
+    this.shownEmitter.fire();
   }
 
   /** Moves the side bar's chat to one of the side bars, and shows it there. */
@@ -107,12 +114,12 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     await this.reveal();
   }
 
-  /** Shows the current chat and focuses its composer. */
-  async reveal(): Promise<void> {
+  /** Shows the current chat and focuses its composer; `toMessages`: leaves the focus to a message. */
+  async reveal({ toMessages = false } = {}): Promise<void> {
     const panel = this.tabs.get(this.latest);
     if (panel) panel.reveal();
     else await vscode.commands.executeCommand(`${viewId}.focus`);
-    this.latest.focus();
+    if (!toMessages) this.latest.focus();
   }
 
   /** Opens a new chat in an editor tab. */
@@ -126,6 +133,30 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     this.adoptPanel(panel, selection, randomUUID());
   }
 
+  /** Opens the chat of an assistant's form, which no command uses; `services` run the form's state. */
+  openTrial(services: Services, selection: ChatSelection, draftId: string): ChatSession {
+    const { attachments, calls, context, drafts } = this;
+    const shared = { isTrial: true };
+    const session = new ChatSession(
+      services,
+      calls,
+      drafts,
+      attachments,
+      context,
+      selection,
+      shared,
+      draftId,
+    );
+    this.trials.add(session);
+    return session;
+  }
+
+  /** Closes such a chat. */
+  closeTrial(session: ChatSession): void {
+    this.trials.delete(session);
+    session.dispose();
+  }
+
   /** Reloads the threads shown if other windows have added messages. */
   async refresh(): Promise<void> {
     await Promise.all([this.side, ...this.tabs.keys()].map((session) => session.refresh()));
@@ -136,6 +167,8 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     const attachment = this.side.attach(view.webview);
     this.sideView = view;
     this.showTitle();
+    view.onDidChangeVisibility(() => this.shownEmitter.fire());
+    this.shownEmitter.fire();
     view.onDidDispose(() => {
       attachment.dispose();
       if (this.sideView === view) this.sideView = undefined;
@@ -187,7 +220,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
   private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): void {
     const session = this.openSession(selection, draftId);
     this.tabs.set(session, panel);
-    this.current = session;
+    this.makeCurrent(session);
     panel.iconPath = {
       light: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-light.svg'),
       dark: vscode.Uri.joinPath(this.extensionUri, 'media', 'icon-dark.svg'),
@@ -196,18 +229,19 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     owned.add(
       session,
       session.attach(panel.webview),
-      session.onDidUse(() => (this.current = session)),
+      session.onDidUse(() => this.makeCurrent(session)),
       session.onDidChangeSelection(() => {
         panel.title = session.title ?? vscode.l10n.t('Chat');
         this.shownEmitter.fire();
       }),
       panel.onDidChangeViewState(() => {
-        if (panel.active) this.current = session;
+        if (panel.active) this.makeCurrent(session);
+        this.shownEmitter.fire();
       }),
     );
     panel.onDidDispose(() => {
       this.tabs.delete(session);
-      if (this.latest === session) this.current = this.side;
+      if (this.latest === session) this.makeCurrent(this.side);
       owned.dispose();
     });
     panel.webview.html = chatHtml(panel.webview, this.extensionUri);

@@ -32,6 +32,11 @@ export class PanelConnection implements vscode.Disposable {
 
   constructor(private readonly reporter: Reporter) {}
 
+  /** Whether there is a webview. */
+  get isAttached(): boolean {
+    return this.webview !== undefined;
+  }
+
   /** Connects to a webview, in place of the one before. */
   attach(webview: vscode.Webview, handlers: PanelHandlers): vscode.Disposable {
     this.webview = webview;

@@ -59,8 +59,8 @@ export class AssistantsTree implements vscode.TreeDataProvider<AssistantNode>, v
       .join(' · ');
     item.tooltip = this.tooltip(assistant);
     item.command = {
-      command: commandName('selectAssistant'),
-      title: vscode.l10n.t('Chat with This Assistant'),
+      command: commandName('editAssistant'),
+      title: vscode.l10n.t('Edit Assistant'),
       arguments: [new AssistantNode(assistantId)],
     };
     return item;

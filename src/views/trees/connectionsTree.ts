@@ -3,8 +3,12 @@ import { DisposableStore } from '../../client/disposableStore';
 import { stateWords, type ConnectionState } from '../../client/models/connectionStates';
 import { offersModels, type Connection } from '../../client/models/connections';
 import { testConnection } from '../../client/service/connectionTest';
+import { openInputs } from '../../client/openInputs';
 import type { Services } from '../../client/services';
 import { ConnectionNode } from './nodes';
+
+/** Milliseconds after which no further input is expected. */
+const afterInput = 300;
 
 type Parts = Pick<Services, 'connections' | 'service' | 'keys' | 'reporter'>;
 
@@ -17,6 +21,8 @@ export class ConnectionsTree implements vscode.TreeDataProvider<ConnectionNode>,
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<ConnectionNode | undefined>());
   private readonly view: vscode.TreeView<ConnectionNode>;
   private nodes = new Map<string, ConnectionNode>();
+  /** Connections whose state changed since it was shown. */
+  private readonly changed = new Set<string>();
 
   readonly onDidChangeTreeData = this.emitter.event;
 
@@ -33,8 +39,12 @@ export class ConnectionsTree implements vscode.TreeDataProvider<ConnectionNode>,
         if (this.view.visible) this.testUntested();
       }),
       connections.states.onDidChange((id) => {
-        const node = this.nodes.get(id);
-        if (node) this.emitter.fire(node);
+        this.changed.add(id);
+        if (!openInputs.any) this.showChanges();
+      }),
+      openInputs.onDidClose(() => {
+        // The next question of several comes at once.
+        if (this.changed.size > 0) setTimeout(() => openInputs.any || this.showChanges(), afterInput);
       }),
       service.onDidChange(() => this.emitter.fire(undefined)),
     );
@@ -73,6 +83,12 @@ export class ConnectionsTree implements vscode.TreeDataProvider<ConnectionNode>,
 
   dispose(): void {
     this.disposables.dispose();
+  }
+
+  private showChanges(): void {
+    const nodes = [...this.changed].map((id) => this.nodes.get(id));
+    this.changed.clear();
+    for (const node of nodes) if (node) this.emitter.fire(node);
   }
 
   private testUntested(): void {

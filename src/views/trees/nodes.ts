@@ -12,6 +12,18 @@ export class ThreadNode {
   constructor(readonly threadId: string) {}
 }
 
+/** A group of threads. */
+export type ThreadGroup = 'pinned' | 'today' | 'yesterday' | 'week' | 'earlier' | 'archived';
+
+export class ThreadGroupNode {
+  constructor(readonly group: ThreadGroup) {}
+}
+
+/** Several threads selected in the tree, whose menu or key ran a command. */
+export class ChosenThreads {
+  constructor(readonly threadIds: readonly string[]) {}
+}
+
 export class StoreNode {
   constructor(readonly vectorStoreId: string) {}
 }
@@ -36,7 +48,11 @@ export class OtherFilesNode {}
 
 /** Loads the next page of the threads, of the files of a store, or of those in no store. */
 export class MoreNode {
-  constructor(readonly vectorStoreId?: string) {}
+  constructor(
+    readonly vectorStoreId?: string,
+    /** Of the archived threads. */
+    readonly archived?: boolean,
+  ) {}
 }
 
 /** The files selected in the explorer, or the file of an editor, whose menu ran a command. */

@@ -9,6 +9,7 @@ import { startServer } from '../../../src/engine/localServer';
 import type { ModelEvent, ModelProvider, ModelRequest } from '../../../src/engine/models/modelProvider';
 import { EngineRegistry } from '../../../src/engine/engineRegistry';
 import { RunManager } from '../../../src/engine/runs/manager';
+import { ThreadIndexer } from '../../../src/engine/threadSearch/threadIndexer';
 import { Store } from '../../../src/engine/store/store';
 import { ChangeLog } from '../../../src/engine/changeLog';
 import {
@@ -87,7 +88,21 @@ async function work(dataDir: string): Promise<void> {
   const registry = new EngineRegistry(store, log, 100);
   const changeLog = new ChangeLog(store, registry, log);
   const runs = new RunManager(store, registry, { models, tools, keptRequests: () => 100, log });
-  const app = createApp({ store, runs, changeLog, registry, models, tools, runExpirySeconds: 3600 }, log);
+  const threadIndexer = new ThreadIndexer(store, registry.id, log);
+  registry.onTick((alive) => threadIndexer.tick(alive));
+  const prices = () => new Map();
+  const context = {
+    store,
+    runs,
+    changeLog,
+    registry,
+    threadIndexer,
+    models,
+    prices,
+    tools,
+    runExpirySeconds: 3600,
+  };
+  const app = createApp(context, log);
   const engine = { fetch: async (input: string | URL | Request) => app.fetch(new Request(input)) };
   const server = await startServer({ engine });
   process.send?.(server.url);

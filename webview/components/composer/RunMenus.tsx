@@ -11,7 +11,7 @@ export interface RunMenusProps {
 
 /** Who answers the next message, and with which model. */
 export function RunMenus({ host, assistant }: RunMenusProps) {
-  if (!host.loaded || host.assistants.length === 0) return null;
+  if (!host.loaded || host.assistants.length === 0 || host.isTrial) return null;
   return (
     <>
       <AssistantMenu host={host} assistant={assistant} />

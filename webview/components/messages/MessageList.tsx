@@ -5,7 +5,7 @@ import type { PendingCall, PendingCalls } from '../../../src/protocol/functionCa
 import { usePanel } from '../../context';
 import { authorOf } from './messages';
 import { isOpen, openCount, pendingFor, pendingWithoutStep } from '../calls/pendingCalls';
-import { isActive, type BranchesOfThread, type StepsByRun } from '../../state';
+import { isActive, type BranchesOfThread, type PanelState, type StepsByRun } from '../../state';
 import { timeline, type CallItem } from './timeline';
 import { CallCard } from '../calls/CallCard';
 import { BrokenCall, BrokenMessage } from '../errors/BrokenCard';
@@ -15,6 +15,7 @@ import { DownIcon } from '../ui/icons';
 import { usePosition } from './keptPosition';
 import { MessageView } from './MessageView';
 import { Reasoning } from './Reasoning';
+import { useMarked } from './markedMessage';
 import { useFollow, useLoadOlder } from './scrolling';
 import { Link } from '../ui/Link';
 import { ProgressRing } from '../ui/ProgressRing';
@@ -36,12 +37,14 @@ export interface MessageListProps {
   branches: BranchesOfThread;
   /** The message whose branches get the focus. */
   branchFocus: string | undefined;
+  /** The message to scroll to and mark. */
+  marked: PanelState['marked'];
 }
 
 /** The conversation: scrolls along with new content, and loads older messages at the top. */
 export function MessageList(props: MessageListProps) {
   const { messages, steps, pending, run, threadId, assistants, hasOlder, loadingOlder, olderFailed } = props;
-  const { branches, branchFocus } = props;
+  const { branches, branchFocus, marked } = props;
   const { points, elsewhere } = branches;
   const { panel, strings } = usePanel();
   const scroller = useRef<HTMLDivElement>(null);
@@ -56,6 +59,7 @@ export function MessageList(props: MessageListProps) {
     waitingFor: pending?.runId,
   });
   usePosition({ panel, scroller, threadId, following, firstId: messages[0]?.id, hasOlder });
+  useMarked({ panel, scroller, marked, firstId: messages[0]?.id, hasOlder });
   const items = timeline(messages, steps);
   const newest = items.findLast(({ kind }) => kind === 'call');
   useLoadOlder({
@@ -120,6 +124,7 @@ export function MessageList(props: MessageListProps) {
                       omitted={item.omitted.join()}
                       point={points.get(item.message.id)}
                       branchFocused={branchFocus === item.message.id}
+                      marked={marked?.id === item.message.id}
                     />
                   </ErrorBoundary>
                 );

@@ -20,11 +20,13 @@ export function MessageToolbar({ message, onEdit }: { message: Message; onEdit: 
   const { panel, strings } = usePanel();
   const { id: messageId, role, run_id: runId, status } = message;
   const isAnswer = role === 'assistant';
+  // A thread that only tries an assistant has no branches.
+  const canBranch = !panel.state.host.isTrial;
   const copied = () => copiedText(message, panel.state.citations.get(messageId), strings);
 
   return (
     <Toolbar label={strings.messageActions} class="message-actions">
-      {!isAnswer && (
+      {!isAnswer && canBranch && (
         <IconButton label={strings.editMessage} onClick={onEdit}>
           <EditIcon />
         </IconButton>
@@ -32,7 +34,7 @@ export function MessageToolbar({ message, onEdit }: { message: Message; onEdit: 
       <IconButton label={strings.copyMessage} onClick={() => panel.post({ type: 'copy', text: copied() })}>
         <CopyIcon />
       </IconButton>
-      {!isAnswer && (
+      {!isAnswer && canBranch && (
         <IconButton
           label={strings.deleteFromHere}
           onClick={() => panel.post({ type: 'deleteFrom', messageId })}
@@ -40,7 +42,7 @@ export function MessageToolbar({ message, onEdit }: { message: Message; onEdit: 
           <DeleteIcon />
         </IconButton>
       )}
-      {isAnswer && status !== 'in_progress' && (
+      {isAnswer && canBranch && status !== 'in_progress' && (
         <>
           <IconButton
             label={strings.regenerate}

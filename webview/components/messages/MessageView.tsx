@@ -32,11 +32,13 @@ export interface MessageViewProps {
   point?: BranchPoint;
   /** Whether its branches get the focus. */
   branchFocused?: boolean;
+  /** Whether it was searched for. */
+  marked?: boolean;
 }
 
 /** One message of the conversation. */
 export const MessageView = memo(function MessageView(props: MessageViewProps) {
-  const { message, author, omitted = '', point, branchFocused = false } = props;
+  const { message, author, omitted = '', point, branchFocused = false, marked = false } = props;
   const { strings, shortTime, fullTime } = usePanel();
   const time = shortTime(message.created_at);
   const reason = incompleteReason(message, strings);
@@ -53,7 +55,9 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
   return (
     <article
       ref={root}
-      class={message.role === 'user' ? 'message message-user' : 'message'}
+      class={classOf(message, marked)}
+      // It gets the focus when it is scrolled to.
+      tabIndex={marked ? -1 : undefined}
       data-id={message.id}
       aria-label={fill(strings.messageBy, author, time)}
       aria-busy={growing}
@@ -98,6 +102,11 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
     </article>
   );
 });
+
+function classOf({ role }: Message, marked: boolean): string {
+  const own = role === 'user' ? 'message message-user' : 'message';
+  return marked ? `${own} message-marked` : own;
+}
 
 interface PartProps {
   part: MessageContent;

@@ -80,7 +80,10 @@ export function usePosition({
 }
 
 /** Scrolls to a position, and again while the messages above get their sizes. Returns how to end that. */
-function moveTo(scroller: HTMLElement, { messageId, offset }: KeptPosition): () => void {
+export function moveTo(
+  scroller: HTMLElement,
+  { messageId, offset }: Pick<KeptPosition, 'messageId' | 'offset'>,
+): () => void {
   const move = () => {
     const message = find(scroller, messageId);
     if (message) scroller.scrollTop += topOf(message, scroller) - offset;

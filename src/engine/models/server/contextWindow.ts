@@ -1,5 +1,6 @@
-/** The context windows of models, as their servers describe them. */
+/** The context windows of models, and their prices, as their servers describe them. */
 import { type ContextWindow, ModelError } from '../modelProvider';
+import { priceIn } from '../prices';
 import { countOf, type Fields, fieldsOf, listOf, textOf } from './json';
 import { knownFamilyWindow } from './modelFamilies';
 import type { ModelServer } from './modelServer';
@@ -63,8 +64,15 @@ export async function askContextWindow(
       if (![400, 404, 405, 501].includes(status)) throw error;
     });
   asked.listed = modelIn(list, model);
-  const listed = windowIn(asked.listed);
-  const own = kinds.filter(({ is }) => is(asked.listed, server.host));
+  const window = await askServer(asked);
+  const price = priceIn(asked.listed);
+  return window && price ? { ...window, price } : window;
+}
+
+async function askServer(asked: Asked): Promise<ContextWindow | undefined> {
+  const { server, listed: entry } = asked;
+  const listed = windowIn(entry);
+  const own = kinds.filter(({ is }) => is(entry, server.host));
   for (const { ask } of own) {
     const window = await ask(asked);
     if (window) return window;

@@ -69,7 +69,7 @@ export class CodeInterpreterTool implements EngineTool {
     this.#leftovers = new DeletedThreads(this.#folder);
     const sweeping = store.isSealed
       ? Promise.resolve()
-      : this.#leftovers.sweep((threadId) => this.store.threads.get(threadId) !== undefined);
+      : this.#leftovers.sweep((threadId) => this.store.threads.exists(threadId));
     this.#swept = sweeping.catch((error: unknown) =>
       this.log(`Files of deleted threads were not deleted: ${String(error)}`),
     );
@@ -120,7 +120,7 @@ export class CodeInterpreterTool implements EngineTool {
     const inputs = this.#inputs(codeFiles(this.store, run));
     const options = { inputs, turn: run.id, signal, onOutput };
     const { outputs, files } = await this.#execute(run.thread_id, code, options);
-    if (!this.store.threads.get(run.thread_id)) this.forgetThread(run.thread_id);
+    if (!this.store.threads.exists(run.thread_id)) this.forgetThread(run.thread_id);
     // Not by assignment: a file may be called `__proto__`.
     return { text: answerText(outputs, [...files.keys()]), files: Object.fromEntries(files) };
   }

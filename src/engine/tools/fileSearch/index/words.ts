@@ -50,10 +50,36 @@ export function queryWords(query: string, maxWords: number): QueryWord[] {
   return [...found.values()].slice(0, maxWords);
 }
 
+/** Words that stand next to one another, in this order: those of one name or phrase, or the pairs of a run of characters. */
+export interface WordSequence {
+  words: string[];
+  /** They can also be written as one word. */
+  joined?: string;
+  /** Of a single character: words that start with it match. */
+  prefix: boolean;
+}
+
+/** What a text that is searched for as a whole consists of: all of its sequences have to be found. */
+export function wordSequences(text: string): WordSequence[] {
+  const { words: spaced, runs } = split(text, (plain) => plain);
+  const words = (foldCase(spaced).match(wordPattern) ?? []).map((word) => word.slice(0, maxWordLength));
+  const sequences: WordSequence[] = [];
+  if (words.length > 0) {
+    const joined = words.length > 1 && !/\s/.test(text.trim()) ? { joined: words.join('') } : {};
+    sequences.push({ words, prefix: false, ...joined });
+  }
+  for (const run of runs) {
+    const pairs = characterPairs([run]).trimEnd().split(' ');
+    if (pairs.length > 1) pairs.pop();
+    sequences.push({ words: pairs, prefix: [...run].length === 1 });
+  }
+  return sequences;
+}
+
 /** The runs of a folded text, and the rest of it with the words of its names. */
-function split(text: string): { words: string; runs: string[] } {
+function split(text: string, addNames = withCompounds): { words: string; runs: string[] } {
   const folded = fold(withWholeWords(text));
-  if (isAscii(folded)) return { words: withCompounds(folded), runs: [] };
+  if (isAscii(folded)) return { words: addNames(folded), runs: [] };
   const runs: string[] = [];
   const spaced = mayHaveRuns.test(folded)
     ? folded.replace(lineEndInRun, '').replace(unspacedRun, (run) => {
@@ -61,7 +87,7 @@ function split(text: string): { words: string; runs: string[] } {
         return '\n';
       })
     : folded;
-  return { words: marksAsLetters(foldCase(withCompounds(spaced))), runs };
+  return { words: marksAsLetters(foldCase(addNames(spaced))), runs };
 }
 
 function withCompounds(text: string): string {

@@ -1,0 +1,118 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { Store } from '../store/store';
+import type { WordsItem } from '../store/threadWordsTable';
+import { indexedWords } from '../tools/fileSearch/index/words';
+import { indexedParts } from './indexedParts';
+
+/** Milliseconds of work in a step of the background, which blocks the process, without the commit. */
+const stepTime = 3;
+/** A step is followed by a pause of this many times its duration, so that indexing takes a small part of the time. */
+const pauseRatio = 4;
+
+/** Milliseconds of work in a step for a search that waits for it. */
+const urgentStepTime = 10;
+/** Milliseconds that a search waits for messages that are not indexed yet. */
+const maxWait = 500;
+
+/** Items that are read from the queue at once. */
+const itemsPerStep = 64;
+
+/** Maximum ticks between retries after an error, such as a full disk. */
+const maxBackoffTicks = 60;
+
+/**
+ * Brings the full-text index of the threads up to date with the queue that each write of a message fills. The queue
+ * is in the database: after a crash, or when the engine is closed, another one resumes.
+ */
+export class ThreadIndexer {
+  readonly #stop = new AbortController();
+  #ticksToWait = 0;
+  #backoffTicks = 1;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    private readonly store: Store,
+    /** Id of the engine. */
+    private readonly owner: string,
+    private readonly log: (message: string) => void,
+  ) {}
+
+  /** Starts indexing if there is anything to do, and if no other of the engines that are alive does it. */
+  tick(alive: ReadonlySet<string>): void {
+    if (this.#running || this.#stop.signal.aborted) return;
+    if ([...alive].sort()[0] !== this.owner || this.#ticksToWait-- > 0) return;
+    this.#ticksToWait = 0;
+    this.#running = this.#run()
+      .catch((error: unknown) => this.#postpone(error))
+      .finally(() => (this.#running = undefined));
+  }
+
+  /** Indexes what a search would miss, for half a second at most. Returns whether nothing is left. */
+  async catchUp(): Promise<boolean> {
+    const { store } = this;
+    const end = performance.now() + maxWait;
+    while (store.threadWords.hasQueued()) {
+      if (performance.now() > end || store.isSealed || !store.canLock()) return false;
+      store.transaction(() => this.#step(urgentStepTime));
+      await nextTurn();
+      this.#stop.signal.throwIfAborted();
+    }
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('The engine was closed.'));
+    await this.#running;
+  }
+
+  #postpone(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const reason = this.store.storeErrorOf(error)?.message ?? String(error);
+    this.log(`Indexing the threads for the search is postponed: ${reason}`);
+    this.#ticksToWait = this.#backoffTicks;
+    this.#backoffTicks = Math.min(maxBackoffTicks, this.#backoffTicks * 2);
+  }
+
+  async #run(): Promise<void> {
+    const { store } = this;
+    const { signal } = this.#stop;
+    // The next tick resumes if another program has the database locked.
+    while (!store.isSealed && store.threadWords.hasQueued() && store.canLock()) {
+      const start = performance.now();
+      store.transaction(() => this.#step(stepTime));
+      await delay(pauseRatio * (performance.now() - start), undefined, { signal, ref: false });
+    }
+    this.#backoffTicks = 1;
+  }
+
+  /** Indexes some items of the queue, one at least. */
+  #step(time: number): void {
+    const { threadWords } = this.store;
+    const end = performance.now() + time;
+    let count = 0;
+    for (const item of threadWords.queued(itemsPerStep)) {
+      this.#index(item);
+      count++;
+      if (performance.now() > end) break;
+    }
+    threadWords.merge(count);
+  }
+
+  #index(item: WordsItem): void {
+    const { threadWords } = this.store;
+    if (item < 0) {
+      const title = threadWords.title(item);
+      return threadWords.set(item, title === undefined ? undefined : indexedWords(title));
+    }
+    const message = threadWords.message(item);
+    if (!message) return threadWords.set(item, undefined);
+    // Its end puts it into the queue again.
+    if (isBeingWritten(message.body)) return threadWords.skip(item);
+    const parts = indexedParts(threadWords, message);
+    threadWords.set(item, indexedWords(parts.map(({ text }) => text).join('\n\n')));
+  }
+}
+
+function isBeingWritten(body: string): boolean {
+  return (JSON.parse(body) as { status: string }).status === 'in_progress';
+}
