@@ -206,7 +206,7 @@ describe('adding files as knowledge', () => {
       const { files } = await command<Uploaded>('uploadFiles', { uris, withoutStore: true });
       deepEqual(
         files.map(({ path: name }) => name),
-        ['letters/a.md'],
+        ['letters/.gitignore', 'letters/a.md'],
       );
     } finally {
       registration.dispose();
