@@ -8,7 +8,7 @@ import type { ModelPrice } from './models/prices';
 import { EngineRegistry } from './engineRegistry';
 import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
-import type { NetworkFileSystemOf } from './store/hostLease';
+import type { NetworkFileSystemOf } from './store/networkFileSystem';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
 import type { EngineTool, EngineToolFactory, EngineToolParts, EngineTools } from './tools/engineTool';

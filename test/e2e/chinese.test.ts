@@ -88,21 +88,12 @@ describe('the main job in Chinese', function () {
     await isChinese(body());
   });
 
-  it('names the assistant’s model and tools in the tree, and asks in Chinese', async () => {
+  it('names the assistant’s model and tools in the tree', async () => {
     const { page } = workbench;
     await expandView(workbench, '助手');
     const row = page.locator('.pane', { hasText: /^助手/ }).locator('.monaco-list-row');
     await row.filter({ hasText: '数学导师' }).first().waitFor(patience);
     await isChinese(row.filter({ hasText: '数学导师' }).first().locator('.monaco-icon-label-container'));
-    await workbench.runCommand('Assistants: Edit Assistant…');
-    const pick = page.locator('.quick-input-widget:visible');
-    await pick.getByText('数学导师').first().waitFor(patience);
-    await workbench.pick('数学导师');
-    await pick.getByText('要更改什么').or(pick.getByPlaceholder('要更改什么')).first().waitFor(patience);
-    for (const field of ['名称', '指令', '模型']) {
-      await pick.locator('.monaco-list-row', { hasText: field }).first().waitFor(patience);
-    }
-    await page.keyboard.press('Escape');
   });
 
   it('says in Chinese why a model did not answer', async () => {

@@ -249,6 +249,44 @@ describe('the context of a message', () => {
       }
     });
 
+    it('adds files that Git does not track to the diff, however its setting lists them', async () => {
+      const original = vscode.extensions.getExtension;
+      const named = await write('context/changed/new.ts', 'a\nb\n');
+      const unended = await write('context/changed/sub/last.md', 'end');
+      const picture = await write('context/changed/picture.png', '');
+      await vscode.workspace.fs.writeFile(picture, Uint8Array.of(0x89, 0x50, 0xff, 0x00));
+      const status = 7;
+      const repository = {
+        rootUri: fileUri('context/changed'),
+        state: {
+          workingTreeChanges: [{ uri: named, status }],
+          indexChanges: [],
+          untrackedChanges: [unended, picture].map((uri) => ({ uri, status })),
+        },
+        diff: () => Promise.resolve(''),
+      };
+      const git = {
+        isActive: true,
+        exports: { enabled: true, getAPI: () => ({ repositories: [repository] }) },
+      };
+      Object.assign(vscode.extensions, {
+        getExtension: (id: string) => (id === 'vscode.git' ? git : original(id)),
+      });
+      try {
+        const [choice] = await panel.ask('contextChoices', { source: 'outputs', query: 'Changes' });
+        await panel.ask('addContext', { id: choice!.id });
+        const text = await sent('');
+        for (const part of [
+          'diff --git a/new.ts b/new.ts\nnew file mode 100644\n--- /dev/null\n+++ b/new.ts\n@@ -0,0 +1,2 @@\n+a\n+b\n',
+          '+++ b/sub/last.md\n@@ -0,0 +1,1 @@\n+end\n\\ No newline at end of file\n',
+          'Binary or long file b/picture.png, which is not shown',
+        ])
+          ok(text.includes(part), text);
+      } finally {
+        Object.assign(vscode.extensions, { getExtension: original });
+      }
+    });
+
     it('offers the last output of a terminal, without colours, and keeps it as it was', async () => {
       const read = async function* () {
         yield '\x1b]633;C\x07\x1b[31mred\x1b[0m\r\n10%\r100%\r\n';

@@ -89,7 +89,7 @@ describe('the translation into Chinese', () => {
 
 /** Names and terms that are the same in every language. */
 const names =
-  /\b(Assistants|Assistants Studio|Studio|Keep Model Requests|Escape|kind|label|contextWindow|headers|Developer|SiliconFlow|DashScope|Moonshot|Kimi|GLM|Qwen|llama-server|llama|VS Code|GitHub|Copilot|Copilot Chat|OpenAI|Azure|Ollama|LM Studio|vLLM|xAI|Mistral|Anthropic|Claude|Google|Gemini|DeepSeek|Groq|OpenRouter|Chat Completions|Responses|Python|TypeScript|JavaScript|Node|JSON|JSON Schema|Schema|Markdown|SQLite|NFS|SMB|API|REST|AI|ID|URL|URI|HTTP|HTTPS|HTML|CSV|PDF|DOCX|PPTX|XLSX|ZIP|MCP|SSH|WSL|LaTeX|TeX|UTF|BOM|POST|CPU|GPU|MB|GB|KB|TB|Enter|Shift|Ctrl|Alt|Esc|Tab|true|false|null|strict|type|object|base|additionalProperties|connection|model|Windows|Linux|macOS|Git|gitignore|py|js|ts|mjs)\b/gi;
+  /\b(Assistants|Assistants Studio|Studio|Keep Model Requests|Escape|kind|label|contextWindow|headers|input|Top P|USD|EUR|CNY|Developer|SiliconFlow|DashScope|Moonshot|Kimi|GLM|Qwen|llama-server|llama|VS Code|GitHub|Copilot|Copilot Chat|OpenAI|Azure|Ollama|LM Studio|vLLM|xAI|Mistral|Anthropic|Claude|Google|Gemini|DeepSeek|Groq|OpenRouter|Chat Completions|Responses|Python|TypeScript|JavaScript|Node|JSON|JSON Schema|Schema|Markdown|SQLite|NFS|SMB|API|REST|AI|ID|URL|URI|HTTP|HTTPS|HTML|CSV|PDF|DOCX|PPTX|XLSX|ZIP|MCP|SSH|WSL|LaTeX|TeX|UTF|BOM|POST|CPU|GPU|MB|GB|KB|TB|Enter|Shift|Ctrl|Alt|Esc|Tab|true|false|null|strict|type|object|base|additionalProperties|connection|model|Windows|Linux|macOS|Git|gitignore|py|js|ts|mjs)\b/gi;
 
 /** The English words that are left in a Chinese text, without code, placeholders, addresses and names. */
 function englishIn(text: string): string[] {

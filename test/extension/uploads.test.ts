@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { rm, symlink, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
@@ -169,14 +170,47 @@ describe('adding files as knowledge', () => {
     }
   });
 
-  it('reads a .gitignore as git does here: case-sensitive if file names are', async () => {
+  it('reads a .gitignore as git does on this disk: case-sensitive if file names are', async () => {
     const folder = await writeFolder('letters', { '.gitignore': 'NOTES.md\n', 'notes.md': 'Notes' });
     const { files } = await command<Uploaded>('uploadFiles', { uris: [folder], withoutStore: true });
-    const goByTheLetter = process.platform !== 'win32' && process.platform !== 'darwin';
+    const goesByTheLetter = !existsSync(path.join(folder.fsPath, 'NOTES.MD'));
     equal(
-      files.some(({ path }) => path === 'letters/notes.md'),
-      goByTheLetter,
+      files.some(({ path: name }) => name === 'letters/notes.md'),
+      goesByTheLetter,
     );
+  });
+
+  it('reads a .gitignore without regard to case on a disk that has none, whatever the system', async () => {
+    const folder = await writeFolder('letters', {
+      '.gitignore': 'NOTES.md\n',
+      'notes.md': 'Notes',
+      'a.md': 'A',
+    });
+    const { fs } = vscode.workspace;
+    // Asked for `.GITIGNORE`, such a disk answers with `.gitignore`.
+    const provider = {
+      onDidChangeFile: new vscode.EventEmitter<vscode.FileChangeEvent[]>().event,
+      watch: () => new vscode.Disposable(() => undefined),
+      createDirectory: () => undefined,
+      writeFile: () => undefined,
+      delete: () => undefined,
+      rename: () => undefined,
+      stat: ({ path: file }: vscode.Uri) =>
+        fs.stat(vscode.Uri.file(file.replace('.GITIGNORE', '.gitignore'))),
+      readDirectory: ({ path: file }: vscode.Uri) => fs.readDirectory(vscode.Uri.file(file)),
+      readFile: ({ path: file }: vscode.Uri) => fs.readFile(vscode.Uri.file(file)),
+    } as unknown as vscode.FileSystemProvider;
+    const registration = vscode.workspace.registerFileSystemProvider('caseless', provider);
+    try {
+      const uris = [folder.with({ scheme: 'caseless' })];
+      const { files } = await command<Uploaded>('uploadFiles', { uris, withoutStore: true });
+      deepEqual(
+        files.map(({ path: name }) => name),
+        ['letters/.gitignore', 'letters/a.md'],
+      );
+    } finally {
+      registration.dispose();
+    }
   });
 
   it('reads no .gitignore without an end, and reports one that is too large', async function () {

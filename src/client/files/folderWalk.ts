@@ -27,9 +27,6 @@ interface Rules {
 /** Always skipped, whatever a `.gitignore` says. */
 const skippedFolders = new Set(['.git', '.hg', '.svn', 'node_modules']);
 
-/** Git ignores case where the file system does. */
-const ignoresCase = process.platform === 'win32' || process.platform === 'darwin';
-
 /** Bytes of a `.gitignore`; the folder of a larger one is not read. */
 const maxRulesSize = 1024 * 1024;
 
@@ -161,7 +158,20 @@ async function rulesIn(folder: vscode.Uri): Promise<Rules | undefined> {
     // Missing or unreadable: git continues without it, too.
     return undefined;
   }
-  return { folder, patterns: new IgnoreRules(text, ignoresCase) };
+  return { folder, patterns: new IgnoreRules(text, await ignoresCase(folder)) };
+}
+
+/**
+ * Whether a folder with a `.gitignore` is on a disk that takes names for the same in spite of their case, where
+ * git ignores it, too. The disk is asked: every system can have both kinds.
+ */
+async function ignoresCase(folder: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(vscode.Uri.joinPath(folder, '.GITIGNORE'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const names = new Intl.Collator('en', { numeric: true });

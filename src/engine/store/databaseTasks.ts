@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { BackupCheck, DataUser, Snapshot } from './backup';
 import type { DataSizes } from './compact';
 import { isOutdated, type OnMigrating } from './database';
-import { networkFileSystemOf } from './hostLease';
+import { networkFileSystemOf } from './networkFileSystem';
 import { finishRestore } from './restore';
 import { StoreError, type StoreErrorKind } from './storeErrors';
 

@@ -1,33 +1,8 @@
-import { readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { replaceFileSync } from '../replaceFile';
-
-/** Names the network file system that a folder is on; undefined for a local one. */
-export type NetworkFileSystemOf = (folder: string) => string | undefined;
-
-/** File systems that several computers can use at once, by the numbers that statfs(2) of Linux has for them. */
-const networkFileSystems: Readonly<Record<number, string>> = {
-  0x6969: 'NFS',
-  0x517b: 'SMB',
-  0xff534d42: 'CIFS',
-  0xfe534d42: 'SMB',
-  0x01021997: '9P',
-  0x5346414f: 'AFS',
-  0x6b414653: 'AFS',
-  0x00c36400: 'Ceph',
-  0x0bd00bd0: 'Lustre',
-  0x47504653: 'GPFS',
-  0x65735546: 'FUSE',
-};
-
-/** Recognises network file systems on Linux, and network paths on Windows. */
-export const networkFileSystemOf: NetworkFileSystemOf = (folder) => {
-  if (process.platform === 'win32') return folder.startsWith('\\\\') ? 'a network share' : undefined;
-  if (process.platform !== 'linux') return undefined;
-  return networkFileSystems[statfsSync(folder).type >>> 0];
-};
 
 /** In the data folder: the computer whose engines write to it. */
 const leaseName = 'used-by.json';

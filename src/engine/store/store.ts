@@ -6,8 +6,9 @@ import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } 
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
+import { HostLease } from './hostLease';
 import { ImportedIdTable } from './importedIdTable';
-import { HostLease, networkFileSystemOf, type NetworkFileSystemOf } from './hostLease';
+import { networkFileSystemOf, type NetworkFileSystemOf } from './networkFileSystem';
 import { EngineTable } from './engineTable';
 import { MessageTable } from './messageTable';
 import { ModelRequestTable } from './modelRequestTable';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { networkFileSystemOf } from '../../../src/engine/store/hostLease';
+import { networkFileSystem, networkFileSystemOf } from '../../../src/engine/store/networkFileSystem';
 import { createTutor, openEngine, refused, temporaryFolder } from '../support';
 
 const onNfs = () => 'NFS';
@@ -60,5 +60,60 @@ describe('a data folder on a network file system', () => {
     await createTutor(client);
     assert.equal(networkFileSystemOf(dataDir), undefined);
     assert.ok(!existsSync(join(dataDir, 'used-by.json')));
+  });
+});
+
+describe('a network file system', () => {
+  const unused = (): never => {
+    throw new Error('Not asked on this system.');
+  };
+
+  it('is recognised on Linux by its number', () => {
+    const on = (type: number) =>
+      networkFileSystem('/data', {
+        platform: 'linux',
+        typeOf: () => type,
+        realPathOf: unused,
+        mounts: unused,
+      });
+    assert.deepEqual([on(0x6969), on(0xfe534d42), on(0xef53)], ['NFS', 'SMB', undefined]);
+  });
+
+  it('is recognised on Windows by its path, also behind a mapped drive', () => {
+    const real: Record<string, string> = {
+      'Z:\\data': '\\\\server\\share\\data',
+      'Y:\\data': '\\\\?\\UNC\\server\\share\\data',
+      'C:\\data': 'C:\\data',
+    };
+    const realPathOf = (path: string): string => real[path] ?? unused();
+    const on = (path: string) =>
+      networkFileSystem(path, { platform: 'win32', typeOf: unused, realPathOf, mounts: unused });
+    for (const path of ['Z:\\data', 'Y:\\data', '\\\\server\\share', '//server/share', '\\\\?\\UNC\\s\\d'])
+      assert.equal(on(path), 'a network share', path);
+    for (const path of ['C:\\data', '\\\\?\\C:\\data', '\\\\.\\C:\\data', 'D:\\gone'])
+      assert.equal(on(path), undefined, path);
+  });
+
+  it('is recognised on macOS by its mount', () => {
+    const mounts = [
+      '/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)',
+      'map auto_home on /System/Volumes/Data/home (autofs, automounted, nobrowse)',
+      '//me@nas/share on /Volumes/share (smbfs, nodev, nosuid, mounted by me)',
+      'nas:/export on /Volumes/share (old) (nfs, nodev, nosuid)',
+      '/dev/disk5 on /Volumes/share/disk (hfs, local)',
+      '',
+    ].join('\n');
+    const on = (path: string) =>
+      networkFileSystem(path, {
+        platform: 'darwin',
+        typeOf: unused,
+        realPathOf: (folder) => (folder === '/link' ? '/Volumes/share/data' : folder),
+        mounts: () => mounts,
+      });
+    assert.equal(on('/Volumes/share/data'), 'SMB');
+    assert.equal(on('/link'), 'SMB');
+    assert.equal(on('/Volumes/share (old)/data'), 'NFS');
+    for (const path of ['/Users/me', '/Volumes/shared', '/Volumes/share/disk/data'])
+      assert.equal(on(path), undefined, path);
   });
 });

@@ -5,12 +5,26 @@ import { UserError } from '../../../client/errors';
 interface Repository {
   readonly rootUri: vscode.Uri;
   readonly state: {
-    readonly workingTreeChanges: readonly unknown[];
-    readonly indexChanges: readonly unknown[];
+    readonly workingTreeChanges: readonly Change[];
+    readonly indexChanges: readonly Change[];
+    /** Empty unless the setting `git.untrackedChanges` separates these files from the other changes. */
+    readonly untrackedChanges?: readonly Change[];
   };
   /** `cached`: of what is staged. */
   diff(cached?: boolean): Promise<string>;
 }
+
+interface Change {
+  readonly uri: vscode.Uri;
+  readonly status: number;
+}
+
+/** The status of a file that Git does not track. */
+const untracked = 7;
+
+/** Untracked files that are read for a diff, and bytes of one; others are named alone. */
+const maxUntracked = 50;
+const maxUntrackedBytes = 100_000;
 
 interface GitExtension {
   readonly enabled: boolean;
@@ -20,18 +34,53 @@ interface GitExtension {
 /** The repositories that have changes, staged ones among them. None if Git is not there. */
 export async function changedRepositories(): Promise<readonly vscode.Uri[]> {
   const all = await repositories();
-  return all
-    .filter(({ state }) => state.workingTreeChanges.length + state.indexChanges.length > 0)
-    .map(({ rootUri }) => rootUri);
+  return all.filter(({ state }) => changesOf(state).length > 0).map(({ rootUri }) => rootUri);
 }
 
-/** What has changed in a repository since the last commit, without files that Git does not track. */
+/** What has changed in a repository since the last commit; files that Git does not track are new files of it. */
 export async function workingTreeDiff(root: string): Promise<string> {
   const repository = (await repositories()).find(({ rootUri }) => rootUri.toString() === root);
   if (!repository) throw new UserError(vscode.l10n.t('The Git repository of the changes is not open.'));
   const staged = await repository.diff(true);
   const unstaged = await repository.diff(false);
-  return [staged, unstaged].filter((part) => part.trim() !== '').join('\n') || 'No changes.';
+  const files = await untrackedFiles(repository);
+  return [staged, unstaged, ...files].filter((part) => part.trim() !== '').join('\n') || 'No changes.';
+}
+
+function changesOf({ workingTreeChanges, indexChanges, untrackedChanges = [] }: Repository['state']) {
+  return [...indexChanges, ...workingTreeChanges, ...untrackedChanges];
+}
+
+/** The untracked files of a repository, as `git diff` shows new files. */
+async function untrackedFiles({ rootUri, state }: Repository): Promise<string[]> {
+  const uris = changesOf(state)
+    .filter(({ status }) => status === untracked)
+    .map(({ uri }) => uri);
+  const root = rootUri.path.replace(/\/$/, '');
+  return Promise.all(
+    uris.map(async (uri, index) => {
+      const name = uri.path.slice(root.length + 1);
+      const head = `diff --git a/${name} b/${name}\nnew file mode 100644`;
+      const text = index < maxUntracked ? await untrackedText(uri) : undefined;
+      if (text === undefined) return `${head}\nBinary or long file b/${name}, which is not shown\n`;
+      if (text === '') return `${head}\n`;
+      const lines = text.replace(/\n$/, '').split('\n');
+      const added = lines.map((line) => `+${line}`).join('\n');
+      const end = text.endsWith('\n') ? '' : '\n\\ No newline at end of file';
+      return `${head}\n--- /dev/null\n+++ b/${name}\n@@ -0,0 +1,${lines.length} @@\n${added}${end}\n`;
+    }),
+  );
+}
+
+/** The text of a file; undefined if it is long, has none, or is gone. */
+async function untrackedText(uri: vscode.Uri): Promise<string | undefined> {
+  try {
+    const { type, size } = await vscode.workspace.fs.stat(uri);
+    if (type !== vscode.FileType.File || size > maxUntrackedBytes) return undefined;
+    return new TextDecoder('utf-8', { fatal: true }).decode(await vscode.workspace.fs.readFile(uri));
+  } catch {
+    return undefined;
+  }
 }
 
 async function repositories(): Promise<readonly Repository[]> {
