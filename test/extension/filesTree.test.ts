@@ -225,6 +225,8 @@ function menu(contextValue: string): string[] {
     const [, pattern, value] = /viewItem (?:=~ \/(.+)\/|== (\w+))$/.exec(when) ?? [];
     return pattern === undefined ? value === contextValue : new RegExp(pattern).test(contextValue);
   };
-  const commands = items.filter(fits).map(({ command }) => command.replace(/^assistantsStudio\.(menu\.)?/, ''));
+  const commands = items
+    .filter(fits)
+    .map(({ command }) => command.replace(/^assistantsStudio\.(menu\.)?/, ''));
   return [...new Set(commands)].sort();
 }
