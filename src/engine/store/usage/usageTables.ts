@@ -51,7 +51,15 @@ export class UsageTables {
   /** Adds a run that has ended, or is deleted. One that has made no step has used nothing. Call it in a transaction. */
   add(run: Run): void {
     const used = this.#countsOf(run.id);
-    if (!used) return;
+    if (used) this.#add(run, used);
+  }
+
+  /** Adds the tokens of a turn that a run made after its end. Call it in a transaction. */
+  addTokens(run: Run, used: Omit<UsageCounts, 'runs' | 'runs_without_usage'>): void {
+    this.#add(run, { ...used, runs: 0, runs_without_usage: 0 });
+  }
+
+  #add(run: Run, used: UsageCounts): void {
     const at = run.completed_at ?? run.failed_at ?? run.cancelled_at ?? unixTime();
     const values = [run.assistant_id, run.model, ...counts.map((name) => used[name])];
     this.#insert('usage_days', ['day', 'assistant_id', 'model'], [at, ...values]);
