@@ -96,6 +96,23 @@ describe('assistants', () => {
       /maximum length 512/,
       'metadata.a',
     );
+    const smile = '😀';
+    const long = { name: smile.repeat(256), metadata: { [smile.repeat(64)]: smile.repeat(512) } };
+    const kept = await client.beta.assistants.create({ model: 'm', ...long });
+    assert.deepEqual(kept.metadata, long.metadata);
+    await refused(create({ model: 'm', name: smile.repeat(257) }), 400, /length 257 instead/, 'name');
+    await refused(
+      create({ model: 'm', metadata: { [smile.repeat(65)]: 'v' } }),
+      400,
+      /at most 64 characters, but got 65/i,
+      'metadata',
+    );
+    await refused(
+      create({ model: 'm', metadata: { a: smile.repeat(513) } }),
+      400,
+      /length 513 instead/,
+      'metadata.a',
+    );
     await refused(create({ model: 'm', metadata: { a: 1 } }), 400, /expected a string/, 'metadata.a');
   });
 });

@@ -187,6 +187,12 @@ describe('the form of an assistant', () => {
     match(errors['file_search.max_num_results'] ?? '', /<= 50/);
     match(errors['response_format.name'] ?? '', /Missing required parameter/);
     match(errors['functions'] ?? '', /Invalid function name 'not a name'/);
+    form.edit('code_interpreter', true);
+    form.edit(
+      'functions',
+      Array.from({ length: 127 }, (_, index) => ({ name: `f${index}` })),
+    );
+    match(form.errors['functions'] ?? '', /maximum length 128, but got one with length 129/);
     match(errors['code_files'] ?? '', /maximum length 20/);
     match(errors['suggestions'] ?? '', /maximum length 512/);
     form.edit('response_format', { ...form.fields!.response_format, name: 'a', schema: '{"a":' });
@@ -266,6 +272,29 @@ describe('the form of an assistant', () => {
     deepEqual(form.conflicts, {});
     await save();
     await until('it is stored', async () => (await stored()).name === 'Second');
+  });
+
+  it('leaves what is typed as it is written when it is saved', async () => {
+    const schema = '{"type":"object"}';
+    const format = { type: 'json_schema', name: 'a', description: '', strict: false, schema } as const;
+    form.edit('temperature', '0.');
+    form.edit('response_format', format);
+    const metadata = ['b', '2'].map((key) => ({ key, value: '' }));
+    form.edit('metadata', metadata);
+    await save();
+    await until('it is stored', async () => (await stored()).temperature === 0);
+    await form.read();
+    deepEqual(form.changed, []);
+    deepEqual([form.fields?.temperature, form.fields?.response_format], ['0.', format]);
+    deepEqual(form.fields?.metadata, metadata);
+    await changeElsewhere({ temperature: 1.5 });
+    await until('the change is shown', () => form.fields?.temperature === '1.5');
+  });
+
+  it('is tried with the tools that are valid, beside one that is not', () => {
+    form.edit('file_search', { isOn: true, max_num_results: 'many', score_threshold: '', ranker: 'auto' });
+    form.edit('code_interpreter', true);
+    deepEqual(form.draft?.tools, [{ type: 'code_interpreter' }]);
   });
 
   it('says that its assistant was deleted, and loses nothing', async () => {

@@ -42,7 +42,12 @@ export async function loadChecks(): Promise<CheckFields> {
     put('code_files', { tool_resources: { code_interpreter: { file_ids: fields.code_files } } });
     put('vector_stores', { tool_resources: { file_search: { vector_store_ids: fields.vector_stores } } });
     const functions = fields.functions.map((definition) => ({ type: 'function', function: definition }));
-    put('functions', { tools: functions });
+    // The limit is one for all tools.
+    const others = [
+      ...(fields.code_interpreter ? [{ type: 'code_interpreter' }] : []),
+      ...(fields.file_search.isOn ? [{ type: 'file_search' }] : []),
+    ];
+    put('functions', { tools: [...functions, ...others] });
     put('suggestions', { metadata: { [suggestionsKey]: fields.suggestions } });
     Object.assign(errors, searchErrors(fields, errorOf));
     Object.assign(errors, formatErrors(fields, errorOf));

@@ -130,10 +130,12 @@ export function askText(question: TextQuestion): Promise<string> {
 }
 
 function lengthError(text: string, maxLength: number | undefined): string | undefined {
-  if (maxLength === undefined || text.length <= maxLength) return undefined;
+  // As the API counts them.
+  const length = [...text].length;
+  if (maxLength === undefined || length <= maxLength) return undefined;
   return vscode.l10n.t(
     'Too long: {0} characters. {1} are allowed.',
-    text.length.toLocaleString(vscode.env.language),
+    length.toLocaleString(vscode.env.language),
     maxLength.toLocaleString(vscode.env.language),
   );
 }

@@ -50,24 +50,25 @@ export async function writeTitle(
     throw error;
   } finally {
     recorder?.save([], failure);
-    if (usage) addUsage(context.store, run.id, usage);
+    if (usage) addUsage(context.store, run, usage);
   }
   const title = titleIn(written);
   if (title === '') throw new ModelError(`The model '${run.model}' wrote no title.`);
   return title;
 }
 
-function addUsage(store: Store, runId: string, usage: ModelUsage): void {
-  const { promptTokens, completionTokens, cachedTokens = 0, reasoningTokens = 0 } = usage;
+function addUsage(store: Store, asked: Run, used: ModelUsage): void {
+  const { promptTokens, completionTokens, cachedTokens = 0, reasoningTokens = 0 } = used;
   store.transaction(() => {
-    const run = store.runs.get(runId);
-    if (!run) return;
-    store.usage.addRequest(run, {
+    const run = store.runs.get(asked.id);
+    // Its thread may have been deleted meanwhile.
+    store.usage.addTokens(run ?? { ...asked, thread_id: '' }, {
       prompt_tokens: promptTokens,
       completion_tokens: completionTokens,
       cached_tokens: cachedTokens,
       reasoning_tokens: reasoningTokens,
     });
+    if (!run) return;
     const { prompt_tokens = 0, completion_tokens = 0, total_tokens = 0 } = run.usage ?? {};
     store.runs.update({
       ...run,

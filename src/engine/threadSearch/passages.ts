@@ -119,8 +119,10 @@ function placesIn(spelling: string, folded: string, { text, isOpen, isRun }: Wor
 
 /** Whether a part of a name starts at a place. */
 function isHump(spelling: string, at: number): boolean {
-  const [before, after] = [spelling[at - 1] ?? '', spelling[at] ?? ''];
-  return (/\p{Lu}/u.test(after) && !/\p{Lu}/u.test(before)) || /\p{N}/u.test(before) !== /\p{N}/u.test(after);
+  const [before, after, next] = [spelling[at - 1] ?? '', spelling[at] ?? '', spelling[at + 1] ?? ''];
+  // Also after an abbreviation: `HTTPServer`.
+  const startsWord = /\p{Lu}/u.test(after) && (!/\p{Lu}/u.test(before) || /\p{Ll}/u.test(next));
+  return startsWord || /\p{N}/u.test(before) !== /\p{N}/u.test(after);
 }
 
 /** The match from which on most of the words are near. */

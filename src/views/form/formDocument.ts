@@ -94,7 +94,10 @@ export class FormDocument implements vscode.CustomDocument {
   get draft(): Assistant | undefined {
     if (!this.stored || !this.mine) return undefined;
     const changed = this.changed.filter((name) => !this.hasError(name));
-    const { reasoning_effort, ...update } = updateFor(this.mine, changed, this.stored);
+    // Fields that are stored together, as the tools are, may be valid and invalid.
+    const invalid = this.changed.filter((name) => this.hasError(name));
+    const valid = { ...this.mine, ...Object.fromEntries(invalid.map((name) => [name, this.base?.[name]])) };
+    const { reasoning_effort, ...update } = updateFor(valid, changed, this.stored);
     return {
       ...this.stored,
       ...update,
@@ -235,7 +238,7 @@ export class FormDocument implements vscode.CustomDocument {
     const assistant = await this.services.client.beta.assistants.update(this.assistantId, update);
     this.reads++;
     this.stored = assistant;
-    const now = fieldsOf(assistant);
+    const now = this.asTyped(assistant);
     // What was typed while it was stored is still to be saved.
     const typed = changedFields(saved, this.mine);
     this.base = now;
@@ -245,9 +248,20 @@ export class FormDocument implements vscode.CustomDocument {
     };
   }
 
+  /** The fields of an assistant, written as in the form where that means the same: `0.` while `0.5` is typed. */
+  private asTyped(assistant: Assistant): FormFields {
+    const read = fieldsOf(assistant);
+    const { mine } = this;
+    if (!mine) return read;
+    const same = fieldNames.filter(
+      (name) => !this.hasError(name) && isSameUpdate(name, mine, read, assistant),
+    );
+    return { ...read, ...Object.fromEntries(same.map((name) => [name, mine[name]])) };
+  }
+
   /** Takes over a read assistant, field by field. */
   private merge(assistant: Assistant): void {
-    const read = fieldsOf(assistant);
+    const read = this.asTyped(assistant);
     const { base = read, mine = read } = this;
     const merged: Record<string, unknown> = { ...mine };
     const since: Record<string, unknown> = { ...base };
@@ -286,6 +300,13 @@ export class FormDocument implements vscode.CustomDocument {
     this.status = status;
     this.changeEmitter.fire(undefined);
   }
+}
+
+/** Whether a field of two forms is stored in the same way. */
+function isSameUpdate(name: FieldName, one: FormFields, other: FormFields, assistant: Assistant): boolean {
+  const stored = (fields: FormFields): unknown =>
+    updateFor({ ...other, [name]: fields[name] }, [name], assistant);
+  return isSameValue(stored(one), stored(other));
 }
 
 function isFields(value: unknown): value is FormFields {

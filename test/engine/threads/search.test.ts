@@ -67,6 +67,8 @@ describe('the search of all threads', () => {
     assert.deepEqual(await passages(client, 'user'), ['Call `get[User]Name(id)` first']);
     assert.deepEqual(await passages(client, 'get_user_name'), ['Call `[getUserName](id)` first']);
     assert.deepEqual(await passages(client, 'retry'), ['and MAX_[RETRY]_COUNT = 3']);
+    await threadOf(client, 'new HTTPServer()');
+    assert.deepEqual(await passages(client, 'http server'), ['new [HTTP][Server]()']);
     assert.deepEqual(await passages(client, 'GROESSE'), []);
     assert.deepEqual(await passages(client, 'grösse'), ['[Größe] in Zoll, café']);
     assert.deepEqual(await passages(client, 'CAFE'), ['Größe in Zoll, [café]']);

@@ -84,6 +84,29 @@ describe('the title that a model writes', () => {
     await assert.rejects(title({ ...run, id: 'run_none' }, client), NotFoundError);
   });
 
+  it('is not written where the metadata has no room for it', async () => {
+    const { provider, requests } = scripted('Yes.', 'A question');
+    const { client } = openEngine({ provider });
+    const run = await answered(client, 'Is it?');
+    const metadata = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`k${i}`, 'v']));
+    await client.beta.threads.update(run.thread_id, { metadata });
+    await assert.rejects(title(run, client), /has 16 pairs already/);
+    assert.equal(requests.length, 1);
+    assert.deepEqual((await client.beta.threads.retrieve(run.thread_id)).metadata, metadata);
+  });
+
+  it('counts in the usage of its day and thread, though not as a run', async () => {
+    const { client } = openEngine(scripted('Yes.', 'A question', 'Another'));
+    const run = await answered(client, 'Is it?');
+    await title(run, client);
+    const usage = (group: string) =>
+      client.get<{ data: { runs: number; total_tokens: number }[] }>(`/usage?group_by=${group}`);
+    for (const group of ['day', 'thread']) {
+      const [sum] = (await usage(group)).data;
+      assert.deepEqual([sum?.runs, sum?.total_tokens], [1, 220]);
+    }
+  });
+
   it('comes from the demo model, too', async () => {
     const { client } = openEngine();
     const run = await answered(client, 'I need to solve the equation `3x + 11 = 14`. Can you help me?');

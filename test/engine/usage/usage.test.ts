@@ -249,7 +249,13 @@ describe('the usage', () => {
 
   it('is refused for what is no day, no group and no limit', async () => {
     const { client } = openEngine();
-    await refused(usageOf(client, { start: 'yesterday' }), 400, /2026-11-30/, 'start');
+    await refused(
+      usageOf(client, { start: 'yesterday' }),
+      400,
+      /Invalid value for 'start'.*2026-11-30/,
+      'start',
+    );
+    await refused(usageOf(client, { start: '2026-02-30' }), 400, /2026-11-30/, 'start');
     await refused(usageOf(client, { end: '2026-13-01' }), 400, /2026-11-30/, 'end');
     await refused(
       usageOf(client, { group_by: 'user' }),

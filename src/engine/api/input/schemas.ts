@@ -3,12 +3,13 @@
  * `additionalProperties: false` there are strict here.
  */
 import * as z from 'zod';
+import { countCodePoints } from '../../codePoints';
 import { codeInterpreterEntry } from '../../tools/codeInterpreter/codeInterpreterTool';
 import type { EngineTools } from '../../tools/engineTool';
 import { fileSearchEntry } from '../../tools/fileSearch/searchOptions';
 
 /** Limits of metadata and of the attributes of vector store files; `key` and `value` in characters. */
-const pairLimits = { pairs: 16, key: 64, value: 512 };
+export const pairLimits = { pairs: 16, key: 64, value: 512 };
 
 /** Adds an issue with a message of our own, which `check` reports unchanged, with the path as `param`. */
 export function reject(
@@ -39,12 +40,14 @@ export function pairsOf<V extends z.ZodType<string | number | boolean>>(field: s
   });
   const short = z.record(z.string(), value).superRefine((pairs, context) => {
     for (const [key, value] of Object.entries(pairs)) {
-      if (key.length > pairLimits.key) {
-        const message = `Invalid '${field}': the key '${key.slice(0, pairLimits.key)}…' is too long. Expected at most ${pairLimits.key} characters, but got ${key.length} instead.`;
+      const keyLength = countCodePoints(key);
+      if (keyLength > pairLimits.key) {
+        const message = `Invalid '${field}': the key '${[...key].slice(0, pairLimits.key).join('')}…' is too long. Expected at most ${pairLimits.key} characters, but got ${keyLength} instead.`;
         reject(context, message, 'string_above_max_length');
       }
-      if (typeof value === 'string' && value.length > pairLimits.value) {
-        const message = `Invalid '${field}.${key.slice(0, pairLimits.key)}': string too long. Expected a string with maximum length ${pairLimits.value}, but got one with length ${value.length} instead.`;
+      const length = typeof value === 'string' ? countCodePoints(value) : 0;
+      if (length > pairLimits.value) {
+        const message = `Invalid '${field}.${[...key].slice(0, pairLimits.key).join('')}': string too long. Expected a string with maximum length ${pairLimits.value}, but got one with length ${length} instead.`;
         reject(context, message, 'string_above_max_length', [key]);
       }
     }

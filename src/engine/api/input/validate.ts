@@ -1,4 +1,5 @@
 import type { core, output, ZodSafeParseResult, ZodType } from 'zod';
+import { countCodePoints } from '../../codePoints';
 import { type ApiError, badRequest } from '../../errors';
 import { isEmptyBody, parseWithoutEmpty } from './emptyValues';
 import { readJson } from './jsonBody';
@@ -147,7 +148,7 @@ function outOfBounds(
   const number = decimals.has(param.split('.').at(-1)) ? 'decimal' : 'integer';
   const code = `${origin === 'number' ? number : origin}_${side}_${limit.slice(0, 3)}`;
   if (origin === 'string' || origin === 'array') {
-    const length = (input as string | unknown[]).length;
+    const length = typeof input === 'string' ? countCodePoints(input) : (input as unknown[]).length;
     const long = side === 'above' ? 'long' : 'short';
     const message = `Invalid ${at}: ${origin} too ${long}. Expected ${withArticles(origin)} with ${limit} length ${value}, but got one with length ${length} instead.`;
     return badRequest(message, param, `${code}_length`);

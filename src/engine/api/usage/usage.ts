@@ -13,12 +13,16 @@ type Grouping = (typeof groups)[number];
 /** The days before and after all others. */
 const always: UsageRange = { start: '0000-01-01', end: '9999-12-31' };
 
-const day = z.string().refine(isDay, { error: 'expected a day such as 2026-11-30' }).optional();
+const day = (name: string) =>
+  z
+    .string()
+    .refine(isDay, { error: `Invalid value for '${name}': expected a day such as 2026-11-30.` })
+    .optional();
 
 const query = z.object({
   group_by: z.enum(groups).default('day'),
-  start: day,
-  end: day,
+  start: day('start'),
+  end: day('end'),
   limit: z
     .string()
     .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
@@ -110,5 +114,8 @@ function grouped(rows: readonly UsageRow[], sums: UsageSums): [string, GroupUsag
 }
 
 function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  // JavaScript takes February 30 for March 2.
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }

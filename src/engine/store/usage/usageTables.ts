@@ -21,12 +21,6 @@ export interface UsageRow extends UsageCounts {
   model: string;
 }
 
-/** The tokens of one request. */
-export type RequestUsage = Pick<
-  UsageCounts,
-  'prompt_tokens' | 'completion_tokens' | 'cached_tokens' | 'reasoning_tokens'
->;
-
 /** Days as `YYYY-MM-DD`, both included. */
 export interface UsageRange {
   start: string;
@@ -57,17 +51,16 @@ export class UsageTables {
   /** Adds a run that has ended, or is deleted. One that has made no step has used nothing. Call it in a transaction. */
   add(run: Run): void {
     const used = this.#countsOf(run.id);
-    if (!used) return;
-    this.#add(run, used, run.completed_at ?? run.failed_at ?? run.cancelled_at ?? unixTime());
+    if (used) this.#add(run, used);
   }
 
-  /** Adds a request that was made for a run besides its steps. Call it in a transaction. */
-  addRequest(run: Run, usage: RequestUsage): void {
-    const none = Object.fromEntries(counts.map((name) => [name, 0])) as unknown as UsageCounts;
-    this.#add(run, { ...none, ...usage }, unixTime());
+  /** Adds the tokens of a turn that a run made after its end. Call it in a transaction. */
+  addTokens(run: Run, used: Omit<UsageCounts, 'runs' | 'runs_without_usage'>): void {
+    this.#add(run, { ...used, runs: 0, runs_without_usage: 0 });
   }
 
-  #add(run: Run, used: UsageCounts, at: number): void {
+  #add(run: Run, used: UsageCounts): void {
+    const at = run.completed_at ?? run.failed_at ?? run.cancelled_at ?? unixTime();
     const values = [run.assistant_id, run.model, ...counts.map((name) => used[name])];
     this.#insert('usage_days', ['day', 'assistant_id', 'model'], [at, ...values]);
     this.#insert(
