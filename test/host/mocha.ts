@@ -55,6 +55,7 @@ export async function runSuite({ name, timeout, grep, print }: SuiteOptions): Pr
     runner.on('fail', (test, error: unknown) => failed.set(test.fullTitle(), lineOf(test, error)));
     runner.on('retry', (test: Mocha.Test, error: unknown) => {
       retried.set(test.fullTitle(), lineOf(test, error));
+      (print ?? console.log)(`⚠ ${error instanceof Error ? error.stack : String(error)}`);
     });
   });
   const file = process.env['ASSISTANTS_STUDIO_RESULTS'];
