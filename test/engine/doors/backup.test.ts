@@ -155,7 +155,7 @@ describe('Backups', function () {
     const target: ExportTarget = {
       async write(path, content) {
         rmSync(join(dataDir, path), { force: true });
-        if (typeof content !== 'string') await Array.fromAsync(content);
+        if (typeof content !== 'string') await buffer(content);
       },
       finish: () => Promise.resolve(),
       abandon: () => Promise.resolve(),
