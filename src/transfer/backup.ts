@@ -1,6 +1,6 @@
 /** Backups: a folder or zip file with the database, the contents of files, and what programs have written. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, stat, statfs } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ExportTarget } from './export/targets';
@@ -37,9 +37,12 @@ export async function writeBackup(source: BackupSource, target: ExportTarget): P
   const missing: string[] = [];
   const copy = async (from: string, to: string): Promise<boolean> => {
     signal?.throwIfAborted();
-    const found = await stat(from).catch(() => undefined);
-    if (!found?.isFile()) return false;
-    await target.write(to, createReadStream(from));
+    // Open, it stays readable when it is deleted meanwhile.
+    const file = await open(from).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    if (!file) return false;
+    await target.write(to, file.createReadStream());
     return true;
   };
   try {
@@ -75,7 +78,7 @@ export async function writeBackup(source: BackupSource, target: ExportTarget): P
 /** Why something is not restored. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
-  constructor(readonly reason: 'notABackup' | 'newer' | 'unsafeName' | 'noSpace') {
+  constructor(readonly reason: 'notABackup' | 'newer' | 'damaged' | 'unsafeName' | 'noSpace') {
     super(reason);
   }
 }
@@ -103,8 +106,15 @@ export async function unpackBackup(
       throw new BackupError('unsafeName');
     const path = join(folder, ...file.name.split('/'));
     await mkdir(dirname(path), { recursive: true });
-    await pipeline(await file.open(), createWriteStream(path), { signal });
+    await pipeline(await file.open().catch(damaged), createWriteStream(path), { signal }).catch(damaged);
   }
+}
+
+/** What is not an error of the disk, or cancelled, is one of the backup. */
+function damaged(error: unknown): never {
+  const { syscall, name } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined || name === 'AbortError') throw error;
+  throw new BackupError('damaged');
 }
 
 function isLeavingFolder(name: string): boolean {
@@ -116,9 +126,9 @@ async function checkManifest({ files }: Archive): Promise<void> {
   const hasDatabase = files.some(({ name }) => name === 'assistants.db');
   if (!file || file.bytes > maxManifestBytes || !hasDatabase) throw new BackupError('notABackup');
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await file.open()) chunks.push(chunk);
   let manifest: unknown;
   try {
+    for await (const chunk of await file.open()) chunks.push(chunk);
     manifest = JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {
     throw new BackupError('notABackup');

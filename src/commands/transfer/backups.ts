@@ -101,6 +101,7 @@ function unpackError(error: unknown): never {
     newer: vscode.l10n.t(
       'The backup was written by a newer version of Assistants Studio. Update Assistants Studio to restore it. Nothing was changed.',
     ),
+    damaged: vscode.l10n.t('The backup is damaged. Nothing was changed.'),
     unsafeName: vscode.l10n.t('The backup has files that do not belong to one. Nothing was changed.'),
     noSpace: vscode.l10n.t('There is not enough free disk space to restore the backup. Nothing was changed.'),
   };

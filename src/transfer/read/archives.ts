@@ -3,8 +3,8 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { lstat, mkdtemp, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import { type Entry, getFileNameLowLevel, openPromise, validateFileName, type ZipFile } from 'yauzl';
 import type { Problem } from '../objects';
 import { readLimits } from './limits';
@@ -119,9 +119,18 @@ function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): str
   return getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
 }
 
-/** yauzl checks that no more comes than the archive says. */
-function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
-  return zip.openReadStreamPromise(entry);
+/** yauzl checks that no more comes than the archive says, but not that it is what was written. */
+async function openEntry(zip: ZipFile, entry: Entry): Promise<AsyncIterable<Uint8Array>> {
+  return checked(await zip.openReadStreamPromise(entry), entry.crc32);
+}
+
+async function* checked(chunks: AsyncIterable<Uint8Array>, expected: number): AsyncGenerator<Uint8Array> {
+  let sum = 0;
+  for await (const chunk of chunks) {
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (sum !== expected) throw new Error('The zip file is damaged.');
 }
 
 interface Files {
@@ -144,11 +153,26 @@ function withLocalFiles({ files, paths, problems }: Files): Archive {
     paths.set(file.name, path);
     return path;
   };
+  /** The file, or a copy in UTF-8 of one in UTF-16, as PowerShell writes it. */
+  const readable = async (path: string): Promise<string> => {
+    const [first, second] = await firstBytes(path);
+    const isLittle = first === 0xff && second === 0xfe;
+    if (!isLittle && !(first === 0xfe && second === 0xff)) return path;
+    folder ??= await mkdtemp(join(tmpdir(), 'assistants-import-'));
+    const copy = join(folder, `utf8-${handles.length}`);
+    const decoder = new TextDecoder(isLittle ? 'utf-16le' : 'utf-16be');
+    async function* decoded(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+      for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+      yield decoder.decode();
+    }
+    await pipeline(createReadStream(path), decoded, createWriteStream(copy));
+    return copy;
+  };
   return {
     files,
     problems,
     local: async (file) => {
-      const path = paths.get(file.name) ?? (await unpack(file));
+      const path = await readable(paths.get(file.name) ?? (await unpack(file)));
       const handle = await open(path);
       handles.push(handle);
       return {

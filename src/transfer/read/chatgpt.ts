@@ -10,6 +10,7 @@ export type Assets = ReadonlyMap<string, ArchiveFile>;
 interface TreeNode {
   id: string;
   parent: string | undefined;
+  children: unknown[];
   message: Fields | undefined;
 }
 
@@ -75,7 +76,8 @@ class ConversationReader {
     for (const [key, node] of Object.entries(mapping as Fields)) {
       if (!isFields(node)) continue;
       const message = isFields(node['message']) ? node['message'] : undefined;
-      this.#nodes.set(key, { id: key, parent: text(node['parent']), message });
+      const children = Array.isArray(node['children']) ? node['children'] : [];
+      this.#nodes.set(key, { id: key, parent: text(node['parent']), children, message });
     }
   }
 
@@ -84,13 +86,19 @@ class ConversationReader {
     const shown = text(this.conversation['current_node']);
     const leaves = this.#leaves();
     const main = shown !== undefined && this.#nodes.has(shown) ? shown : leaves.at(-1);
-    if (main === undefined) return [this.#thread(this.id, [])];
+    if (main === undefined) return [this.#thread(undefined, [])];
+    const firsts = this.#firsts();
+    // The node at which a path left the first one names it: the same when the path goes on, and when others are added.
+    const turnOf = (path: readonly string[]): string | undefined => path.findLast((id) => !firsts.has(id));
     const mainPath = this.#path(main);
-    const mainMessages = this.#messages(mainPath);
-    const threads = [this.#thread(this.id, mainMessages)];
+    const mainTurn = turnOf(mainPath);
+    const mainThread = this.#thread(mainTurn, this.#messages(mainPath));
+    const threads = [mainThread];
+    const turns = new Set([mainTurn]);
     const onMain = new Set(mainPath);
+    const hidden = new Set(mainPath);
     for (const leaf of leaves) {
-      if (onMain.has(leaf)) continue;
+      if (onMain.has(leaf) || !this.#showsMore(leaf, hidden)) continue;
       if (threads.length > readLimits.branches) {
         this.problems.push({ object: 'conversation', id: this.id, reason: 'tooManyBranches' });
         break;
@@ -100,27 +108,61 @@ class ConversationReader {
       const shared = messages.filter(({ node }) => onMain.has(node)).length;
       // What was hidden in the other path, too, is no branch.
       if (messages.length === shared) continue;
-      threads.push(this.#branch(leaf, messages, shared));
+      const turn = turnOf(path);
+      const name = turns.has(turn) ? leaf : turn;
+      turns.add(name);
+      threads.push(this.#branch(name, messages, mainThread[shared]));
     }
     // The threads of a conversation with branches name the oldest of them.
-    if (threads.length > 1) threads.forEach(([thread]) => thread && (thread['conversation'] = this.id));
+    const conversation = mainThread[0]?.['id'];
+    if (threads.length > 1) threads.forEach(([thread]) => thread && (thread['conversation'] = conversation));
     return threads;
   }
 
-  #thread(id: string, messages: readonly Converted[]): Fields[] {
+  /** Whether a path has messages besides hidden ones and those of the nodes in `hidden`, which more are added to. */
+  #showsMore(leaf: string, hidden: Set<string>): boolean {
+    for (let id: string | undefined = leaf; id !== undefined && !hidden.has(id);) {
+      const node = this.#nodes.get(id);
+      if (!node) return false;
+      if (this.#convert(id)) return true;
+      hidden.add(id);
+      id = node.parent;
+    }
+    return false;
+  }
+
+  /** The first child of each node, and the first root. */
+  #firsts(): Set<string> {
+    const firsts = new Map<string, string>();
+    for (const { id, parent } of this.#nodes.values()) {
+      const at = parent !== undefined && this.#nodes.has(parent) ? parent : '';
+      if (!firsts.has(at)) firsts.set(at, id);
+    }
+    for (const { id, children } of this.#nodes.values()) {
+      const first = children.find((child) => this.#nodes.get(child as string)?.parent === id);
+      if (first !== undefined) firsts.set(id, first as string);
+    }
+    return new Set(firsts.values());
+  }
+
+  /** `turn`: the node that names its path; undefined for the first one. */
+  #thread(turn: string | undefined, messages: readonly Converted[]): Fields[] {
+    const idOf = (id: string): string => (turn === undefined ? id : `${id} ${turn}`.slice(-250));
+    const id = idOf(this.id);
     return [
       { object: 'thread', id, created_at: this.#startOf(messages), metadata: this.#metadata() },
-      ...messages.map(({ fields }) => ({ ...fields, thread_id: id })),
+      ...messages.map(({ fields }) => ({ ...fields, id: idOf(String(fields['id'])), thread_id: id })),
     ];
   }
 
-  #branch(leaf: string, messages: readonly Converted[], shared: number): Fields[] {
-    const id = `${this.id} ${leaf}`.slice(-250);
-    const [thread = {}, ...rest] = this.#thread(id, messages);
-    const last = messages[shared - 1];
-    const own = rest.map((message) => ({ ...message, id: `${String(message['id'])} ${leaf}`.slice(-250) }));
-    const from = { thread_id: this.id, message_id: last ? last.fields['id'] : null };
-    return [{ ...thread, forked_from: from }, ...own];
+  /** `last`: the last message of the shown path that the branch has, too; the thread itself if it has none. */
+  #branch(turn: string | undefined, messages: readonly Converted[], last: Fields | undefined): Fields[] {
+    const [thread = {}, ...rest] = this.#thread(turn, messages);
+    const isMessage = last?.['object'] === 'thread.message';
+    const from = isMessage
+      ? { thread_id: last['thread_id'], message_id: last['id'] }
+      : { thread_id: last?.['id'], message_id: null };
+    return [{ ...thread, forked_from: from }, ...rest];
   }
 
   #startOf(messages: readonly Converted[]): number | undefined {

@@ -34,11 +34,16 @@ const times = [
 
 /** Recognises an object, and gives it the fields that the API's objects have. `hint`: the name of its file or list. */
 export function classify(value: unknown, hint: string): Classified {
+  if (Array.isArray(value)) return { kind: 'list', items: value };
   if (!isFields(value)) return { kind: 'unknown', name: hint, id: null };
   if (value['format'] === 'assistants-studio-export') return { kind: 'manifest', object: value };
   if (value['object'] === 'list' && Array.isArray(value['data']))
     return { kind: 'list', items: value['data'] };
   if (isFields(value['mapping'])) return { kind: 'conversation', object: value };
+  const items = itemsById(value);
+  if (items) return { kind: 'list', items };
+  const thread = threadWithMessages(value);
+  if (thread) return classify(thread, hint);
   const kind = kindOf(value, hint);
   if (kind === undefined) {
     const { object, id } = value;
@@ -57,6 +62,34 @@ export function classify(value: unknown, hint: string): Classified {
   if (kind === 'thread.message') readMessage(object);
   if (kind === 'file' && typeof object['filename'] !== 'string') object['filename'] = textOf(object['name']);
   return { kind, object, threadId, createdAt: seconds };
+}
+
+/** The items of an array or of a list of the API. */
+export function itemsOf(value: unknown): unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[];
+  return isFields(value) && Array.isArray(value['data']) ? value['data'] : undefined;
+}
+
+/** The objects of a dictionary of the API's ids: `{"asst_1": {…}}`, or `{"thread_1": [messages]}`. */
+function itemsById(value: Fields): unknown[] | undefined {
+  const entries = Object.entries(value);
+  if (entries.length === 0 || !entries.every(([key]) => kindsById.some(([prefix]) => key.startsWith(prefix))))
+    return undefined;
+  return entries.flatMap(([key, inner]): unknown[] => {
+    const items = itemsOf(inner);
+    if (!items) return [isFields(inner) ? { id: key, ...inner } : inner];
+    if (!key.startsWith('thread_')) return items;
+    return items.map((item) => (isFields(item) ? { thread_id: key, ...item } : item));
+  });
+}
+
+/** A thread with its messages that says nothing of its kind: `{"thread_id": …, "messages": […]}`, `{"thread": {…}, …}`. */
+function threadWithMessages(value: Fields): Fields | undefined {
+  const { object, thread, id, ...rest } = value;
+  if (object !== undefined || !itemsOf(value['messages'])) return undefined;
+  const threadId = (isFields(thread) ? thread['id'] : threadIdOf(value)) ?? id;
+  if (typeof threadId !== 'string' && typeof threadId !== 'number') return undefined;
+  return { ...rest, ...(isFields(thread) && thread), object: 'thread', id: String(threadId) };
 }
 
 function kindOf(value: Fields, hint: string): Kind | undefined {

@@ -26,6 +26,19 @@ const listKeys: ReadonlySet<string> = new Set([
   'conversations',
 ]);
 
+/** Lists that a thread or message may have, too, whose own fields may follow them. */
+const memberKeys: ReadonlySet<string> = new Set(['files', 'messages', 'runs', 'run_steps', 'steps']);
+
+/** Fields by which an object is an element, even if it has one of those lists. */
+const elementKeys: ReadonlySet<string> = new Set([
+  'id',
+  'thread_id',
+  'threadId',
+  'thread',
+  'role',
+  'mapping',
+]);
+
 const [quote, backslash, colon, openBrace, closeBrace, openBracket, closeBracket] = [
   0x22, 0x5c, 0x3a, 0x7b, 0x7d, 0x5b, 0x5d,
 ];
@@ -50,6 +63,14 @@ export class JsonElements {
   #error: Element['error'];
   /** Whether the object at the top has an id. */
   #hasId = false;
+  /** Whether it has a field of an element. */
+  #isElement = false;
+  /**
+   * The object at the top while it may be a list or an element, which its last field may decide, with the elements
+   * found in it. One that is too large for an element is a list.
+   */
+  #top: { start: number; parts: Uint8Array[]; found: Element[] } | undefined;
+  #found: Element[] = [];
   #key = '';
   #keyStart = -1;
   #keyText = '';
@@ -60,7 +81,7 @@ export class JsonElements {
 
   /** Takes the next bytes; returns the elements that end in them. */
   add(chunk: Uint8Array): Element[] {
-    const found: Element[] = [];
+    this.#found = [];
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i]!;
       if (this.#inString) {
@@ -71,18 +92,27 @@ export class JsonElements {
       else if (byte === openBrace || byte === openBracket) this.#open(byte, i);
       else if (byte === closeBrace || byte === closeBracket) {
         const element = this.#close(byte, i, chunk);
-        if (element) found.push(element);
+        if (element) (this.#top?.found ?? this.#found).push(element);
+        if (this.#depth === 0) this.#endTop(chunk, i + 1);
       } else if (byte === colon && this.#depth === 1 && this.#listDepth === undefined) this.#named();
       else if (this.#depth === 0 && byte > 0x20 && byte !== 0x2c && this.#offset + i > 2)
         this.hasGarbage = true;
     }
     this.#keep(chunk, chunk.length);
+    this.#keepTop(chunk, chunk.length);
     if (this.#keyStart >= 0) {
       this.#keyText += Buffer.from(chunk.subarray(this.#keyStart)).toString('latin1').slice(0, maxKeyLength);
       this.#keyStart = 0;
     }
     this.#offset += chunk.length;
-    return found;
+    return this.#found;
+  }
+
+  /** Returns the elements of a file that ends before its object does. */
+  end(): Element[] {
+    this.#found = [];
+    this.#topIsList();
+    return this.#found;
   }
 
   /** Whether the file ends within an element. */
@@ -118,6 +148,7 @@ export class JsonElements {
   /** A field of the object at the top begins. */
   #named(): void {
     if (['id', 'thread_id', 'mapping'].includes(this.#key)) this.#hasId = true;
+    if (elementKeys.has(this.#key)) this.#isElement = true;
     this.#listKey = this.#key;
   }
 
@@ -128,12 +159,16 @@ export class JsonElements {
       this.hasList = true;
     } else if (isTop) {
       this.#hasId = false;
+      this.#isElement = false;
       this.#begin(i);
     } else if (this.#listDepth === this.#depth && this.#start < 0) this.#begin(i);
     else if (this.#depth === 1 && byte === openBracket && this.#isList()) {
       // The object is a list and no element.
       this.hasList = true;
       this.#listDepth = 2;
+      if (!memberKeys.has(this.#listKey ?? '')) this.#topIsList();
+      else if (this.#start >= 0 && !this.#error)
+        this.#top = { start: this.#start, parts: this.#parts, found: [] };
       this.#drop();
     }
     this.#depth++;
@@ -157,6 +192,28 @@ export class JsonElements {
       this.#listKey = undefined;
     }
     return undefined;
+  }
+
+  /** The object at the top is no element: what was found in it counts. */
+  #topIsList(): void {
+    for (const element of this.#top?.found ?? []) this.#found.push(element);
+    this.#top = undefined;
+  }
+
+  #keepTop(chunk: Uint8Array, end: number): void {
+    if (!this.#top) return;
+    const { start, parts } = this.#top;
+    if (this.#offset + end - start > readLimits.objectBytes) return this.#topIsList();
+    parts.push(chunk.slice(Math.max(0, start - this.#offset), end));
+  }
+
+  #endTop(chunk: Uint8Array, end: number): void {
+    this.#keepTop(chunk, end);
+    if (!this.#top || !this.#isElement) return this.#topIsList();
+    const { start, parts, found } = this.#top;
+    if (found.some(({ error }) => error)) return this.#topIsList();
+    this.#found.push({ start, end: this.#offset + end, text: Buffer.concat(parts).toString('utf8') });
+    this.#top = undefined;
   }
 
   #begin(i: number): void {

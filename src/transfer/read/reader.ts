@@ -10,7 +10,7 @@ import {
 } from '../objects';
 import type { Archive, ArchiveFile, LocalFile } from './archives';
 import { assetsOf, conversationItems } from './chatgpt';
-import { classify, type Classified } from './classify';
+import { classify, itemsOf, type Classified } from './classify';
 import { JsonElements, type Element } from './jsonElements';
 import { readLimits } from './limits';
 
@@ -52,6 +52,7 @@ class Index {
   readonly #threads = new Map<string, ThreadPlaces>();
   readonly #conversations: Place[] = [];
   readonly #contents = new Map<string, ArchiveFile>();
+  #list: { file: LocalFile; start: number; items: unknown[] } | undefined;
   #count = 0;
   #hasSource = false;
 
@@ -66,7 +67,8 @@ class Index {
     for (const file of this.archive.files) {
       const [, id] = /(?:^|\/)files\/([^/]+)\/[^/]+$/.exec(file.name) ?? [];
       if (id !== undefined) this.#contents.set(id, file);
-      else if (isJson(file.name)) await this.#file(file);
+      // A single file was chosen, whatever its name.
+      else if (isJson(file.name) || this.archive.files.length === 1) await this.#file(file);
     }
     const { length } = this.#conversations;
     this.total =
@@ -92,21 +94,28 @@ class Index {
   }
 
   async #file(file: ArchiveFile): Promise<void> {
-    const local = await this.archive.local(file);
+    let local: LocalFile;
+    try {
+      local = await this.archive.local(file);
+    } catch (error) {
+      // Of the disk: not about this file alone.
+      if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
+      const reason = { text: (error as Error).message };
+      this.#problems.push({ object: file.name.slice(0, 200), id: null, reason });
+      return;
+    }
     const name = (file.name.split('/').at(-1) ?? '').replace(/\.[a-z]+$/i, '');
     const elements = new JsonElements();
     let count = 0;
+    const take = (element: Element): void => {
+      count++;
+      this.#element(local, element, element.key === undefined || element.key === 'data' ? name : element.key);
+    };
     for await (const chunk of local.stream()) {
       this.signal?.throwIfAborted();
-      for (const element of elements.add(chunk)) {
-        count++;
-        this.#element(
-          local,
-          element,
-          element.key === undefined || element.key === 'data' ? name : element.key,
-        );
-      }
+      elements.add(chunk).forEach(take);
     }
+    elements.end().forEach(take);
     if (elements.isOpen || elements.hasGarbage || (count === 0 && file.bytes > 0 && !elements.hasList))
       this.#problems.push({ object: file.name.slice(0, 200), id: null, reason: 'notJson' });
   }
@@ -141,6 +150,8 @@ class Index {
         return;
       case 'conversation':
         this.#conversations.push(place);
+        // A later export has other conversations first; ids are distinct within all of them.
+        this.source = 'chatgpt';
         return;
       case 'list':
         // A list of lists would be one of our own making.
@@ -241,14 +252,19 @@ class Index {
 
   async #read({ file, start, end, hint, at }: Place): Promise<Classified | undefined> {
     this.signal?.throwIfAborted();
-    const value = parse(await file.read(start, end));
-    if (at === undefined) return classify(value, hint);
-    const items = isFields(value) && Array.isArray(value['data']) ? value['data'] : [];
-    return classify(items[at], hint);
+    // The items of a list are read one after the other: it is parsed once.
+    if (at === undefined) return classify(parse(await file.read(start, end)), hint);
+    if (this.#list?.file !== file || this.#list.start !== start) {
+      const found = classify(parse(await file.read(start, end)), hint);
+      this.#list = { file, start, items: found.kind === 'list' ? found.items : [] };
+    }
+    return classify(this.#list.items[at], hint);
   }
 }
 
 function isJson(name: string): boolean {
+  // macOS puts a `._name` beside each file of a zip file.
+  if (/(^|\/)\._[^/]*$/.test(name)) return false;
   return /\.(json|jsonl|ndjson)$/i.test(name) || !/\.[^/]*$/.test(name);
 }
 
@@ -275,8 +291,7 @@ function oldestFirst(places: readonly Place[]): readonly Place[] {
 /** The objects that some dumps have within their threads. */
 function embeddedIn(thread: Fields, threadId: string) {
   const of = (name: string, kind: Kind): Fields[] => {
-    const items = Array.isArray(thread[name]) ? thread[name] : [];
-    return items.flatMap((item: unknown) => {
+    return (itemsOf(thread[name]) ?? []).flatMap((item) => {
       const found = classify(isFields(item) ? { thread_id: threadId, ...item } : item, resources[kind]);
       return found.kind === kind ? [found.object] : [];
     });

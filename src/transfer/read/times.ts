@@ -10,10 +10,10 @@ const names = [
   'created_on',
 ];
 
-/** Seconds from here on are milliseconds: the year 5138. */
+/** Seconds from here on, the year 5138, are milliseconds, microseconds or nanoseconds. */
 const maxSeconds = 1e11;
 
-/** When an object was created, in seconds: it may say so in seconds, milliseconds or as a date. */
+/** When an object was created, in seconds: it may say so in seconds, in fractions of these or as a date. */
 export function createdAt(object: Readonly<Record<string, unknown>>): number | undefined {
   for (const name of names) {
     const seconds = secondsOf(object[name]);
@@ -32,5 +32,7 @@ export function secondsOf(value: unknown): number | undefined {
     return Number.isFinite(time) && time >= 0 ? Math.floor(time / 1000) : undefined;
   }
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return undefined;
-  return Math.floor(value > maxSeconds ? value / 1000 : value);
+  let seconds = value;
+  while (seconds > maxSeconds) seconds /= 1000;
+  return Math.floor(seconds);
 }

@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import { isApiError, isUnsupported } from '../apiErrors';
 import { NotDownloadableError, UnreadableObjectError } from '../importRun';
 import type { Fields, ImportItem, ImportReader, Kind, Problem } from '../objects';
-import { listMessages, listRuns, listThreads, StepReader } from './reading';
+import { itemsOnce, listMessages, listRuns, listThreads, StepReader } from './reading';
 
 export interface PullOptions {
   /** The service that is read. */
@@ -18,6 +18,9 @@ export interface PullOptions {
   signal?: AbortSignal;
 }
 
+/** A service that fails for so many objects in a row does not work at all. */
+const maxFailures = 3;
+
 /** Files of other purposes are not those of assistants. */
 const purposes: readonly unknown[] = ['assistants', 'assistants_output', 'vision', 'user_data'];
 
@@ -28,9 +31,11 @@ export function readService(options: PullOptions): ImportReader {
 
 class Pull {
   readonly #steps: StepReader;
+  /** Objects in a row for which the service has failed. */
+  #failures = 0;
 
   constructor(private readonly options: PullOptions) {
-    this.#steps = new StepReader(options.client);
+    this.#steps = new StepReader(options.client, options.signal);
   }
 
   async *items(): AsyncGenerator<ImportItem> {
@@ -45,8 +50,9 @@ class Pull {
   }
 
   async *#files(): AsyncGenerator<ImportItem> {
-    const { client } = this.options;
-    for await (const file of client.files.list({ order: 'asc', limit: 100 })) {
+    const { client, signal } = this.options;
+    const files = client.files.list({ order: 'asc', limit: 100 }, { signal });
+    for await (const file of itemsOnce(files)) {
       if (!purposes.includes(file.purpose)) continue;
       yield { type: 'file', object: fieldsOf(file, 'file'), open: () => this.#content(file.id) };
     }
@@ -65,32 +71,35 @@ class Pull {
   }
 
   async *#vectorStores(): AsyncGenerator<Fields> {
-    const { client } = this.options;
+    const { client, signal } = this.options;
     try {
-      for await (const store of client.vectorStores.list({ order: 'asc', limit: 100 })) {
+      const stores = client.vectorStores.list({ order: 'asc', limit: 100 }, { signal });
+      for await (const store of itemsOnce(stores)) {
         yield fieldsOf(store, 'vector_store');
-        const files = client.vectorStores.files.list(store.id, { order: 'asc', limit: 100 });
-        for await (const file of files) yield fieldsOf(file, 'vector_store.file');
+        if (typeof store.id !== 'string') continue;
+        const files = client.vectorStores.files.list(store.id, { order: 'asc', limit: 100 }, { signal });
+        for await (const file of itemsOnce(files)) yield fieldsOf(file, 'vector_store.file');
       }
     } catch (error) {
-      throw unreadable(error, { object: 'vector_store', id: null });
+      throw this.#unreadable(error, { object: 'vector_store', id: null });
     }
   }
 
   async *#assistants(): AsyncGenerator<Fields> {
     try {
-      const list = this.options.client.beta.assistants.list({ order: 'asc', limit: 100 });
-      for await (const assistant of list) yield fieldsOf(assistant, 'assistant');
+      const { client, signal } = this.options;
+      const list = client.beta.assistants.list({ order: 'asc', limit: 100 }, { signal });
+      for await (const assistant of itemsOnce(list)) yield fieldsOf(assistant, 'assistant');
     } catch (error) {
-      throw unreadable(error, { object: 'assistant', id: null });
+      throw this.#unreadable(error, { object: 'assistant', id: null });
     }
   }
 
   async *#threadIds(): AsyncGenerator<string | Problem> {
-    const { threads, client } = this.options;
+    const { threads, client, signal } = this.options;
     if (threads !== 'all') return yield* new Set(threads);
     try {
-      for await (const { id } of listThreads(client)) yield id;
+      for await (const { id } of listThreads(client, signal)) yield id;
       if (this.options.isListPartial?.()) yield { object: 'thread', id: null, reason: 'threadsNotListed' };
     } catch (error) {
       if (!isUnsupported(error)) throw error;
@@ -100,13 +109,21 @@ class Pull {
 
   /** Whether the newest message and run of a thread are here. */
   async #isUpToDate(threadId: string): Promise<boolean> {
-    const { client, target } = this.options;
+    const { client, target, signal } = this.options;
     try {
       const held = await target.beta.threads.messages.list(threadId, { limit: 1, order: 'desc' });
-      const there = await client.beta.threads.messages.list(threadId, { limit: 1, order: 'desc' });
+      const there = await client.beta.threads.messages.list(
+        threadId,
+        { limit: 1, order: 'desc' },
+        { signal },
+      );
       if (held.data[0]?.id !== there.data[0]?.id) return false;
       const runsHere = await target.beta.threads.runs.list(threadId, { limit: 1, order: 'desc' });
-      const runsThere = await client.beta.threads.runs.list(threadId, { limit: 1, order: 'desc' });
+      const runsThere = await client.beta.threads.runs.list(
+        threadId,
+        { limit: 1, order: 'desc' },
+        { signal },
+      );
       return runsHere.data[0]?.id === runsThere.data[0]?.id;
     } catch (error) {
       // It is not here, or not there, which reading it reports.
@@ -116,22 +133,35 @@ class Pull {
   }
 
   async *#thread(id: string): AsyncGenerator<Fields> {
-    const { client } = this.options;
+    const { client, signal } = this.options;
     try {
-      yield fieldsOf(await client.beta.threads.retrieve(id), 'thread');
+      yield fieldsOf(await client.beta.threads.retrieve(id, { signal }), 'thread');
       const runs: string[] = [];
-      for await (const run of listRuns(client, id)) {
-        runs.push(run.id);
+      for await (const run of listRuns(client, id, signal)) {
+        if (typeof run.id === 'string') runs.push(run.id);
         yield fieldsOf(run, 'thread.run');
       }
-      for await (const message of listMessages(client, id)) yield fieldsOf(message, 'thread.message');
+      for await (const message of listMessages(client, id, signal)) yield fieldsOf(message, 'thread.message');
       for (const run of runs) {
         const steps = await this.#steps.stepsOf({ id: run, thread_id: id });
         for (const step of steps) yield fieldsOf(step, 'thread.run.step');
       }
+      this.#failures = 0;
     } catch (error) {
-      throw unreadable(error, { object: 'thread', id });
+      throw this.#unreadable(error, { object: 'thread', id });
     }
+  }
+
+  /**
+   * What a service refuses, or fails at each time, is reported; that it cannot be reached, is overloaded or fails at
+   * everything ends the import.
+   */
+  #unreadable(error: unknown, { object, id }: Pick<Problem, 'object' | 'id'>): unknown {
+    if (!isApiError(error) || error.status === 401 || error.status === 429) return error;
+    if (error.status < 500) this.#failures = 0;
+    else if (++this.#failures >= maxFailures) return error;
+    const reason = id === null && isUnsupported(error) ? ('notOffered' as const) : { text: error.message };
+    return new UnreadableObjectError({ object, id, reason });
   }
 
   /** The items, or a problem if the service does not have such objects. */
@@ -143,13 +173,6 @@ class Pull {
       yield { type: 'problem', problem: { object, id: null, reason: 'notOffered' } };
     }
   }
-}
-
-/** What a service refuses is reported; that it cannot be reached, or is overloaded, ends the import. */
-function unreadable(error: unknown, { object, id }: Pick<Problem, 'object' | 'id'>): unknown {
-  if (!isApiError(error) || error.status === 401 || error.status === 429 || error.status >= 500) return error;
-  const reason = id === null && isUnsupported(error) ? ('notOffered' as const) : { text: error.message };
-  return new UnreadableObjectError({ object, id, reason });
 }
 
 /** Some servers leave out `object`. */

@@ -5,35 +5,56 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { isApiError } from '../apiErrors';
+import { isFields } from '../objects';
 
 const contents = 'step_details.tool_calls[*].file_search.results[*].content';
 const pageSize = 100;
 
+/** The items of a list, each once, without those that are no objects. Ends where a server sends the same pages for ever. */
+export async function* itemsOnce<T extends { id: string }>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  const seen = new Set<unknown>();
+  let repeated = 0;
+  for await (const item of items) {
+    if (!isFields(item)) continue;
+    const id: unknown = item.id;
+    if (seen.has(id) && ++repeated > pageSize) return;
+    if (seen.has(id)) continue;
+    repeated = 0;
+    seen.add(id);
+    yield item;
+  }
+}
+
 /** All threads, oldest first. Throws the service's 404 if it lists none. */
-export async function* listThreads(client: OpenAI): AsyncGenerator<Thread> {
+export async function* listThreads(client: OpenAI, signal?: AbortSignal): AsyncGenerator<Thread> {
   const seen = new Set<string>();
   for (let after: string | undefined; ;) {
     const query = { order: 'asc', limit: pageSize, ...(after !== undefined && { after }) };
-    const page = await client.get<{ data: Thread[]; has_more?: boolean }>('/threads', { query });
-    const fresh = page.data.filter(({ id }) => !seen.has(id));
+    const page = await client.get<{ data?: unknown; has_more?: boolean }>('/threads', { query, signal });
+    const threads = (Array.isArray(page.data) ? page.data : []).filter(
+      (thread): thread is Thread => isFields(thread) && typeof thread['id'] === 'string',
+    );
+    const fresh = threads.filter(({ id }) => !seen.has(id));
     for (const thread of fresh) {
       seen.add(thread.id);
       yield thread;
     }
     // A page of known threads would be the last one for ever.
     if (!page.has_more || fresh.length === 0) return;
-    after = page.data.at(-1)?.id;
+    after = threads.at(-1)?.id;
   }
 }
 
 /** The messages of a thread, oldest first. */
-export function listMessages(client: OpenAI, threadId: string): AsyncIterable<Message> {
-  return client.beta.threads.messages.list(threadId, { order: 'asc', limit: pageSize });
+export function listMessages(client: OpenAI, threadId: string, signal?: AbortSignal): AsyncIterable<Message> {
+  return itemsOnce(
+    client.beta.threads.messages.list(threadId, { order: 'asc', limit: pageSize }, { signal }),
+  );
 }
 
 /** The runs of a thread, oldest first. */
-export function listRuns(client: OpenAI, threadId: string): AsyncIterable<Run> {
-  return client.beta.threads.runs.list(threadId, { order: 'asc', limit: pageSize });
+export function listRuns(client: OpenAI, threadId: string, signal?: AbortSignal): AsyncIterable<Run> {
+  return itemsOnce(client.beta.threads.runs.list(threadId, { order: 'asc', limit: pageSize }, { signal }));
 }
 
 /** Reads the steps of runs, with all that the service has of them. */
@@ -42,20 +63,27 @@ export class StepReader {
   #hasTurns = true;
   #hasContents = true;
 
-  constructor(private readonly client: OpenAI) {}
+  constructor(
+    private readonly client: OpenAI,
+    private readonly signal?: AbortSignal,
+  ) {}
 
   async stepsOf({ id, thread_id }: Pick<Run, 'id' | 'thread_id'>): Promise<RunStep[]> {
     for (;;) {
       try {
         const include = [...(this.#hasContents ? [contents] : []), ...(this.#hasTurns ? ['turn'] : [])];
         const steps: RunStep[] = [];
-        const list = this.client.beta.threads.runs.steps.list(id, {
-          thread_id,
-          order: 'asc',
-          limit: pageSize,
-          ...(include.length > 0 && { include: include as never }),
-        });
-        for await (const step of list) steps.push(withoutEmptyTurn(step));
+        const list = this.client.beta.threads.runs.steps.list(
+          id,
+          {
+            thread_id,
+            order: 'asc',
+            limit: pageSize,
+            ...(include.length > 0 && { include: include as never }),
+          },
+          { signal: this.signal },
+        );
+        for await (const step of itemsOnce(list)) steps.push(withoutEmptyTurn(step));
         return steps;
       } catch (error) {
         const isRejected = isApiError(error) && error.status === 400;

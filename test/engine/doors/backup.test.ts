@@ -1,12 +1,21 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type OpenAI from 'openai';
+import { ZipFile } from 'yazl';
 import { checkBackup, snapshotDatabase } from '../../../src/engine/store/databaseTasks';
 import { replaceData } from '../../../src/engine/store/restore';
-import { FolderTarget, openArchive, unpackBackup, writeBackup, ZipTarget } from '../../../src/transfer';
+import {
+  FolderTarget,
+  openArchive,
+  unpackBackup,
+  writeBackup,
+  ZipTarget,
+  type ExportTarget,
+} from '../../../src/transfer';
 import { openSearch, upload } from '../fileSearchSupport';
 import { collect, createTutor, executeSql, temporaryFolder, until } from '../support';
 import { snapshot } from './support';
@@ -123,6 +132,37 @@ describe('Backups', function () {
     for (const name of readdirSync(join(incomplete, 'files'))) rmSync(join(incomplete, 'files', name));
     equal((await check(incomplete)).missing.length, 1);
     equal((await check(temporaryFolder())).error, 'damaged');
+  });
+
+  it('that are damaged in their zip file are not unpacked', async () => {
+    const { dataDir } = await filledFolder('unmistakable');
+    const folder = join(temporaryFolder(), 'backup');
+    await backUp(dataDir, folder);
+    const zip = new ZipFile();
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      if (entry.isFile()) zip.addBuffer(readFileSync(path), relative(folder, path), { compress: false });
+    }
+    zip.end();
+    const bytes = (await buffer(zip.outputStream)).toString('latin1');
+    const path = join(temporaryFolder(), 'backup.zip');
+    writeFileSync(path, bytes.replaceAll('unmistakable', 'UNMISTAKABLE'), 'latin1');
+    await rejects(unpack(path, join(temporaryFolder(), 'new')), { name: 'BackupError', reason: 'damaged' });
+  });
+
+  it('have files that are deleted while they are written', async () => {
+    const { dataDir } = await filledFolder('First');
+    const target: ExportTarget = {
+      async write(path, content) {
+        rmSync(join(dataDir, path), { force: true });
+        if (typeof content !== 'string') await buffer(content);
+      },
+      finish: () => Promise.resolve(),
+      abandon: () => Promise.resolve(),
+    };
+    const database = join(temporaryFolder(), 'copy.db');
+    const copy = await snapshotDatabase({ dataDir, script, target: database });
+    deepEqual(await writeBackup({ ...copy, dataDir, database }, target), { files: 1, missing: [] });
   });
 
   it('are not unpacked if they are something else, or would leave their folder', async () => {

@@ -31,7 +31,8 @@ async function importFrom(client: OpenAI, path: string, signal?: AbortSignal): P
 /** A file of an import, in a folder of its own. */
 async function fileWith(name: string, content: unknown): Promise<string> {
   const path = join(temporaryFolder(), name);
-  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  const isRaw = typeof content === 'string' || content instanceof Buffer;
+  await writeFile(path, isRaw ? content : JSON.stringify(content));
   return path;
 }
 
@@ -202,6 +203,18 @@ describe('Imported files', () => {
       { id: 'thread_aaaaaaaaaaaaaaaaaaaaaaaa', object: 'thread', created_at: 1_700_000_000, messages },
     ],
   };
+  const thread = { id: 'thread_aaaaaaaaaaaaaaaaaaaaaaaa', object: 'thread', created_at: 1_700_000_000 };
+  const page = { object: 'list', data: messages, has_more: false };
+  Object.assign(dumps, {
+    'an array in an array': [messages],
+    'a thread with a list of its messages': [{ ...thread, messages: page }],
+    'a thread whose messages come first': { messages, ...thread },
+    'an object with a thread and its messages': { thread, messages: page },
+    'an object with the id of a thread and its messages': [{ thread_id: thread.id, messages }],
+    'an object whose id follows the messages': { messages, thread_id: thread.id },
+    'messages by the ids of their threads': { [thread.id]: messages },
+    'text in UTF-16': Buffer.from(`\ufeff${JSON.stringify(messages)}`, 'utf16le'),
+  });
   for (const [name, content] of Object.entries(dumps)) {
     it(`can be ${name}`, async () => {
       const { client } = open();
@@ -299,6 +312,97 @@ describe('Imported files', () => {
     );
     await importFrom(client, path);
     deepEqual((await snapshot(client)).inThreads, inThreads);
+  });
+
+  it('can have any name if they are chosen themselves', async () => {
+    const { client } = open();
+    equal((await importFrom(client, await fileWith('m.txt', messages))).counts.thread?.created, 1);
+    const table = await importFrom(client, await fileWith('m.csv', 'thread_id,role,text\na,user,Hello\n'));
+    deepEqual(table.problems, [{ object: 'm.csv', id: null, reason: 'notJson' }]);
+  });
+
+  it('can be lines with lists before their ids, and times in micro- and nanoseconds', async () => {
+    const { client } = open();
+    const lines = [
+      { role: 'user', files: [], text: 'Micro', thread_id: 'a', created_at: 1_700_000_000_123_456 },
+      { steps: [{ odd: 1 }], role: 'assistant', text: 'Nano', thread_id: 'a', created_at: 1_700_000_001e9 },
+    ];
+    const path = await fileWith('log.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
+    deepEqual((await importFrom(client, path)).problems, []);
+    const { inThreads } = await snapshot(client);
+    const [found] = inThreads;
+    deepEqual(await textsOf(client, found?.id ?? ''), ['user: Micro', 'assistant: Nano']);
+    deepEqual(
+      found?.messages.map(({ created_at }) => created_at),
+      [1_700_000_000, 1_700_000_001],
+    );
+  });
+
+  it('can be a later export of ChatGPT: what was there goes on, new answers are branches', async () => {
+    const { client } = open();
+    const conversation = (id: string, nodes: [id: string, parent: string | null, time: number][]) => ({
+      id,
+      title: id,
+      create_time: 1_700_000_000,
+      mapping: Object.fromEntries(
+        nodes.map(([key, parent, time]) => {
+          const author = { role: key.startsWith('q') ? 'user' : 'assistant' };
+          const content = { content_type: 'text', parts: [key] };
+          const children = nodes.filter(([, other]) => other === key).map(([child]) => child);
+          const message = { id: `${id}-${key}`, author, create_time: 1_700_000_000 + time, content };
+          return [key, { id: key, parent, children, message }];
+        }),
+      ),
+      current_node: nodes.at(-1)?.[0],
+    });
+    const first = [
+      conversation('one', [
+        ['q', null, 0],
+        ['a', 'q', 1],
+      ]),
+    ];
+    await importFrom(client, await fileWith('conversations.json', first));
+    const second = [
+      conversation('two', [['q', null, 0]]),
+      conversation('one', [
+        ['q', null, 0],
+        ['a', 'q', 1],
+        ['q2', 'a', 2],
+        ['b', 'q', 3],
+      ]),
+    ];
+    const path = await fileWith('conversations.json', second);
+    await importFrom(client, path);
+    const { threads } = await snapshot(client);
+    const texts = await Promise.all(threads.map(({ id }) => textsOf(client, id)));
+    deepEqual(texts.map((all) => all.join(', ')).sort(), [
+      'user: q',
+      'user: q, assistant: a, user: q2',
+      'user: q, assistant: b',
+    ]);
+    const before = await snapshot(client);
+    await importFrom(client, path);
+    deepEqual(await snapshot(client), before);
+  });
+
+  it('can be damaged in a zip file: the others are read', async () => {
+    const { client } = open();
+    const path = join(temporaryFolder(), 'import.zip');
+    const zip = new ZipFile();
+    const stored = { compress: false };
+    const broken = messages.map((one) => ({ ...one, id: one.id.replace(/.$/, 'B'), content: 'Broken' }));
+    zip.addBuffer(Buffer.from(JSON.stringify(broken)), 'broken.json', stored);
+    zip.addBuffer(Buffer.from(JSON.stringify(messages)), 'messages.json', stored);
+    zip.addBuffer(Buffer.from([0, 5, 22, 7]), '__MACOSX/._messages.json', stored);
+    zip.end();
+    await pipeline(zip.outputStream, createWriteStream(path));
+    await writeFile(path, (await readFile(path, 'latin1')).replace('Broken', 'broken'), 'latin1');
+    const report = await importFrom(client, path);
+    deepEqual(
+      report.problems.map(({ object }) => object),
+      ['broken.json'],
+    );
+    deepEqual(await textsOf(client, thread.id), expected);
   });
 
   it('can be conversations of ChatGPT: the shown path is the thread, others are branches', async () => {

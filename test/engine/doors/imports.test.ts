@@ -42,6 +42,39 @@ describe('Imports', () => {
     deepEqual(await snapshot(client), before);
   });
 
+  it('may have null for fields that are missing, as the client for Python writes them', async () => {
+    const { client } = openSearch({ worker: null });
+    const assistant = {
+      object: 'assistant',
+      id: 'asst_aaaaaaaaaaaaaaaaaaaaaaaa',
+      created_at: 1,
+      model: 'm',
+      temperature: null,
+      tools: [
+        { type: 'file_search', file_search: { max_num_results: null, ranking_options: null } },
+        {
+          type: 'function',
+          function: { name: 'f', description: null, parameters: { default: null }, strict: null },
+        },
+      ],
+      tool_resources: { code_interpreter: { file_ids: [] }, file_search: null },
+    };
+    const attachments = [{ file_id: 'file-aaaaaaaaaaaaaaaaaaaaaaaa', tools: null }];
+    const answer = await importObjects(client, [
+      assistant,
+      { ...thread, tool_resources: { code_interpreter: null, file_search: null } },
+      { ...message, attachments },
+    ]);
+    deepEqual(answer.problems, []);
+    const { assistants, inThreads } = await snapshot(client);
+    deepEqual(assistants[0]?.tools, [
+      { type: 'file_search', file_search: {} },
+      { type: 'function', function: { name: 'f', parameters: { default: null } } },
+    ]);
+    equal(assistants[0]?.temperature, null);
+    equal(inThreads[0]?.messages.length, 1);
+  });
+
   it('recognise messages without ids', async () => {
     const { client } = openSearch({ worker: null });
     const unnamed = { ...message, id: undefined };

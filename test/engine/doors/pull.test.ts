@@ -140,6 +140,54 @@ describe('Another service', () => {
     ok(busy < 0);
   });
 
+  it('may send the same pages for ever, and threads without ids', async () => {
+    const there = await serve(async (request, path) => {
+      const url = new URL(request.url);
+      url.searchParams.delete('after');
+      const response = await fetch(request.method === 'GET' ? new Request(url, request) : request);
+      if (request.method !== 'GET' || path.endsWith('/content')) return response;
+      const body = (await response.json()) as { data?: object[] };
+      if (!Array.isArray(body.data)) return Response.json(body, response);
+      const odd = path === '/threads' ? [null, { object: 'thread' }] : [null];
+      return Response.json({ ...body, data: [...odd, ...body.data], has_more: true });
+    });
+    const { client: target } = openSearch({ worker: null });
+    const report = await pull(there, target);
+    deepEqual([report.error, report.counts.thread?.created], [undefined, 3]);
+  });
+
+  it('that fails for one thread costs that thread alone', async () => {
+    const { client: target } = openSearch({ worker: null });
+    let broken = '';
+    const there = await serve((_request, path) =>
+      broken !== '' && path.startsWith(`/threads/${broken}/`)
+        ? refused(500, 'Broken', { 'x-should-retry': 'false' })
+        : undefined,
+    );
+    const [first] = (await snapshot(there.own)).threads;
+    broken = first?.id ?? '';
+    const report = await pull(there, target);
+    deepEqual([report.error, report.counts.thread?.created], [undefined, 2]);
+    ok(report.problems.some(({ id }) => id === broken));
+  });
+
+  it('that does not answer can be cancelled', async () => {
+    const aborter = new AbortController();
+    const there = await serve((request, path) => {
+      if (path !== '/files' || request.method !== 'GET') return undefined;
+      aborter.abort();
+      return new Promise<never>((_resolve, reject) => {
+        const end = (): void => reject(new DOMException('Aborted', 'AbortError'));
+        if (request.signal.aborted) end();
+        else request.signal.addEventListener('abort', end);
+      });
+    });
+    const { client: target } = openSearch({ worker: null });
+    const { signal } = aborter;
+    const reader = readService({ ...there, target, threads: 'all', signal });
+    equal((await runImport({ client: target, reader, signal })).isCancelled, true);
+  });
+
   it('that sends nonsense costs the objects alone', async () => {
     const there = await serve(async (request, path) => {
       if (!path.endsWith('/messages') && path !== '/assistants') return undefined;

@@ -10,6 +10,7 @@ import { check } from '../input/validate';
 import { IgnoredFields } from './ignoredFields';
 import { ImportedIds, type Holder } from './importedIds';
 import { importedObjects, type Imported, type ImportedKind } from './importedObjects';
+import { withoutInnerNulls } from './innerNulls';
 import { type AddedCounts, ThreadImport } from './threadImport';
 
 /** What became of an object that is not part of a thread, or of a thread as a whole. */
@@ -149,7 +150,8 @@ export class Importer {
     this.#note('file', sourceId, { id: file.id, exists: false });
   }
 
-  #write(kind: ImportedKind, value: unknown): void {
+  #write(kind: ImportedKind, given: unknown): void {
+    const value = withoutInnerNulls(given);
     const read = check(this.#schemas[kind] as z.ZodType, value);
     this.#ignored.compare(kind, withoutObject(value), read);
     switch (kind) {
