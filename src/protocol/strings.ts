@@ -108,6 +108,7 @@ export const chatStrings = {
   find: 'Find',
   findCount: '{0} of {1}',
   findNothing: 'No results',
+  findNotAll: 'Earlier messages are not searched.',
   findPrevious: 'Previous Match (Shift+Enter)',
   findNext: 'Next Match (Enter)',
   findClose: 'Close (Escape)',
