@@ -198,6 +198,7 @@ export const chatStrings = {
   quizMissing: 'Answer this question, or skip it.',
   quizAnswer: 'Answer:',
   quizNotAnswered: 'Not answered',
+  quizExport: 'Export Quiz',
   callAnswer: 'Answer the call to {0}',
   callRunQuestion: 'Run {0}?',
   callRunning: 'Running {0}…',

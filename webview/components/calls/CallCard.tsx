@@ -114,14 +114,26 @@ function CodeDetails({
   );
 }
 
+interface CallActionsProps {
+  step: RunStep;
+  call: ToolCall;
+  state: CallState;
+  isQuiz?: boolean;
+}
+
 /** Buttons that open a call's input and output, and what was sent to the model, as documents. */
-export function CallActions({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
+export function CallActions({ step, call, state, isQuiz = false }: CallActionsProps) {
   const { panel, strings } = usePanel();
   const ids = { runId: step.run_id, stepId: step.id, callId: call.id };
   const isShownWhole = call.type === 'file_search';
   if (call.id === '') return null;
   return (
     <div class="call-actions">
+      {isQuiz && (
+        <TextButton onClick={() => panel.post({ type: 'exportQuiz', ...ids })}>
+          {strings.quizExport}
+        </TextButton>
+      )}
       {isShownWhole || (
         <TextButton onClick={() => panel.post({ type: 'viewStepInput', ...ids })}>
           {strings.viewInput}
