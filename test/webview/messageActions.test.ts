@@ -288,6 +288,14 @@ describe('an empty composer', () => {
     assert.equal(await text().inputValue(), '');
   });
 
+  it('has the focus after a click on Stop, whose button goes', async () => {
+    await show(panel(), [question('1', 'First')], { run: run({ status: 'in_progress' }) });
+    await panel().page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await panel().waitFor('stop');
+    await show(panel(), [question('1', 'First')], { run: run({ status: 'cancelled' }) });
+    await hasFocus(text());
+  });
+
   it('recalls nothing over what was typed', async () => {
     await show(panel(), [question('1', 'First'), message('2', 'Yes.')]);
     await text().fill('New');
