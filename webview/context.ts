@@ -45,6 +45,9 @@ export const Citations = createContext<ReadonlyMap<string, readonly Citation[]>>
 /** The search results received so far, by `searchKey`. */
 export const FoundPassages = createContext<ReadonlyMap<string, SearchResults>>(new Map());
 
+/** Whether the find bar is open; folded cards then hold their content, hidden. */
+export const Finding = createContext(false);
+
 /** Strings and formats for the language that the host has chosen. */
 export function createLocalization({ strings, language }: ChatConfig): Localization {
   const numbers = new Intl.NumberFormat(language);

@@ -28,6 +28,8 @@ export interface SavedState {
   callDrafts: Record<string, string>;
   /** Where the conversation was scrolled to; unset at its end. */
   position?: KeptPosition;
+  /** The words that were sent last. */
+  lastSent?: string;
 }
 
 interface WebviewApi {
@@ -88,13 +90,14 @@ function isHostMessage(value: unknown): value is HostMessage {
 
 function savedState(value: unknown): SavedState | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { threadId, draft, callDrafts, position } = value as Record<string, unknown>;
+  const { threadId, draft, callDrafts, position, lastSent } = value as Record<string, unknown>;
   if (typeof draft !== 'string' || (typeof threadId !== 'string' && threadId !== null)) return undefined;
   return {
     threadId,
     draft,
     callDrafts: textsOf(callDrafts),
     position: isPosition(position) ? position : undefined,
+    lastSent: typeof lastSent === 'string' ? lastSent : undefined,
   };
 }
 

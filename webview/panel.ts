@@ -274,6 +274,7 @@ export class Panel {
     const { draft, threadId, host } = this.current;
     const isOther = draft !== before.draft || threadId !== before.threadId;
     if (isOther || host.draftId !== before.host.draftId) this.saveDraft();
+    if (this.current.lastSent !== before.lastSent) this.save();
     if (this.current.threadId !== before.threadId) this.asked.clear();
     this.changed();
   }
@@ -284,7 +285,7 @@ export class Panel {
   }
 
   private save(): void {
-    const { saved, host, draft } = this.current;
+    const { saved, host, draft, lastSent } = this.current;
     const threadId = saved?.draft === draft ? saved.threadId : (host.thread?.id ?? null);
     const { draftId } = host;
     this.host.save({
@@ -293,6 +294,7 @@ export class Panel {
       callDrafts: this.unsentCallDrafts,
       position: this.position,
       ...(draftId && { draftId }),
+      ...(lastSent !== undefined && { lastSent }),
     });
   }
 }

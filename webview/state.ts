@@ -74,6 +74,8 @@ export interface PanelState {
   marked?: { id: string; request: number };
   /** The prompt that ↑ has put into the composer: how far back it is, and its text. */
   recalled?: { back: number; text: string };
+  /** The words that were sent last, in whichever thread; ↑ recalls them in a new one. */
+  lastSent?: string;
   /** Counts the requests to focus the composer. */
   focusRequests: number;
   /** Counts the host's requests to open the find bar. */
@@ -137,6 +139,7 @@ export function initialState(saved?: SavedDraft): PanelState {
     paths: new Map(),
     fileInfos: new Map(),
     saved,
+    lastSent: saved?.lastSent,
     branches: noBranches,
     focusRequests: 0,
     findRequests: 0,
@@ -185,7 +188,12 @@ export function reduce(state: PanelState, action: Action): PanelState {
       return { ...state, draft: mergeDraft(state, action.text), saved: undefined, notSent: undefined };
     case 'sent':
       if (state.sending === undefined) return state;
-      return { ...state, draft: withoutSent(state.draft, state.sending.text), sending: undefined };
+      return {
+        ...state,
+        draft: withoutSent(state.draft, state.sending.text),
+        sending: undefined,
+        lastSent: state.sending.text.trim() === '' ? state.lastSent : state.sending.text,
+      };
     case 'notSent':
       return { ...state, sending: undefined, notSent: action.reason };
     case 'addDraft':
@@ -406,8 +414,9 @@ function recall(state: PanelState, step: 1 | -1): PanelState {
   return { ...state, draft: text, recalled: { back, text }, notSent: undefined };
 }
 
-/** The texts that the user has sent in the thread, oldest first. */
-function promptsOf({ messages }: PanelState): string[] {
+/** The texts that the user has sent in the thread, oldest first; in a new one, what was sent last in another. */
+function promptsOf({ messages, messagesLoaded, lastSent }: PanelState): string[] {
+  if (messagesLoaded && messages.length === 0) return lastSent === undefined ? [] : [lastSent];
   return messages.flatMap((message) => {
     if (!isObject(message) || message.role !== 'user' || !Array.isArray(message.content)) return [];
     const text = message.content

@@ -1,6 +1,7 @@
 import type { ModelRequest } from '../client/runs/modelRequests';
 import { parse } from '../protocol/json';
-import { prettyJson, subject } from './stepText';
+import { prettyJson } from '../protocol/json';
+import { subject } from './stepText';
 
 /** The body that was sent to a model. */
 export function requestText({ request }: ModelRequest): string {

@@ -1,6 +1,6 @@
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
-import { parse } from '../protocol/json';
+import { prettyJson } from '../protocol/json';
 
 /** Maximum number of characters of a thread's title in a document's name. */
 const maxSubjectLength = 32;
@@ -76,10 +76,4 @@ export function subject(title: string): string {
     name = longer;
   }
   return name || (words[0] ? Array.from(words[0]).slice(0, maxSubjectLength).join('') : 'run');
-}
-
-/** Indents JSON; other text, and JSON that is nested too deeply, is returned unchanged. */
-export function prettyJson(text: string): string {
-  const value = parse(text);
-  return value === undefined ? text : JSON.stringify(value, null, 2);
 }

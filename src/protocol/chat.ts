@@ -185,6 +185,8 @@ const chatMessages = {
   /** Opens the input of a tool call, or its output, as a document. */
   viewStepInput: isCallOfStep,
   viewStepOutput: isCallOfStep,
+  /** Opens a quiz with its answers as a Markdown document. */
+  exportQuiz: isCallOfStep,
   /** Opens what was sent to the model for a message or a step, and what came back, as documents. */
   showMessageRequest: { messageId: isString },
   showStepRequest: { runId: isString, stepId: isString },

@@ -27,6 +27,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Indents JSON; other text, and JSON that is nested too deeply, is returned unchanged. */
+export function prettyJson(text: string): string {
+  const value = parse(text);
+  return value === undefined ? text : JSON.stringify(value, null, 2);
+}
+
 /** A value as text: a string unchanged, anything else as JSON. */
 export function words(value: unknown): string {
   if (typeof value === 'string') return value;

@@ -54,3 +54,14 @@ export function turnOf(step: RunStep): Turn {
 export function withTurn(step: RunStep, turn: Turn): RunStep {
   return Object.assign({ ...step }, { turn });
 }
+
+/** The seconds that a step took, with tenths: the host adds them if it has seen the step begin and end. */
+export function measuredSeconds(step: RunStep): number | undefined {
+  const seconds: unknown = 'measured_seconds' in step ? step.measured_seconds : undefined;
+  return isNumber(seconds) ? seconds : undefined;
+}
+
+/** The same step with the seconds that it took. */
+export function withMeasured(step: RunStep, seconds: number): RunStep {
+  return Object.assign({ ...step }, { measured_seconds: seconds });
+}

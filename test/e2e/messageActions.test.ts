@@ -66,6 +66,25 @@ describe('the actions on messages', () => {
     await server.stop();
   });
 
+  it('keep the drafts of two chats without a thread apart, over a reload', async () => {
+    await composer(workbench.chat).fill('of the side bar');
+    await workbench.runCommand('Assistants: Open Chat in Editor');
+    // Its frame looks like that of a form.
+    const tab = workbench.form;
+    await tab.getByText('Ask Teacher').waitFor(patience);
+    assert.equal(await composer(tab).inputValue(), '');
+    await composer(tab).fill('Of the tab: thank you');
+    await composer(tab).press('Enter');
+    await tab.getByRole('article').getByText('You are welcome.').waitFor(patience);
+    assert.equal(await composer(tab).inputValue(), '');
+    await composerHas('of the side bar');
+    await workbench.runCommand('View: Close All Editors');
+    await composer(workbench.chat).click();
+    await workbench.reload();
+    await composer(workbench.chat).waitFor(afterReload);
+    await composerHas('of the side bar');
+  });
+
   it('edit a message and send it again; the old branch is there after a reload', async () => {
     await say(workbench, 'What is the capital of France?');
     await shows('It is Paris.');
@@ -167,5 +186,25 @@ describe('the actions on messages', () => {
     await composer(workbench.chat).press('ArrowUp');
     await composerHas('Tell me a story');
     await composer(workbench.chat).fill('');
+  });
+
+  it('answer a message that was left without an answer, over a reload', async () => {
+    await startThread(workbench, 'Teacher');
+    server.onMessage('What is a stone?', { content: 'Too late.' }, { latency: 60_000 });
+    await say(workbench, 'What is a stone?');
+    await workbench.chat.getByRole('button', { name: 'Stop', exact: true }).click();
+    await runIs(workbench, 'Stopped');
+    await reload();
+    const answerNow = workbench.chat.getByRole('button', { name: 'Answer Now' });
+    await answerNow.waitFor(afterReload);
+    server.prependFixture({
+      match: { userMessage: 'What is a stone?' },
+      response: { content: 'It is hard.' },
+    });
+    await answerNow.click();
+    await shows('It is hard.');
+    await runIs(workbench, 'Done');
+    assert.equal(await answerNow.count(), 0);
+    assert.equal((await saidBy(workbench, 'You')).length, 1);
   });
 });

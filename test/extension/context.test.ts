@@ -60,6 +60,42 @@ describe('the context of a message', () => {
       .at(-1)
       ?.items.map(({ label }) => label);
 
+  it('is each chat’s own while it shows no thread, over a reload, too', async () => {
+    const one = await write('context/one.ts', 'one\n');
+    const two = await write('context/two.ts', 'two\n');
+    const other = window.openChat({ assistantId: panel.state?.assistantId }, 'tab');
+    other.post({ type: 'ready' });
+    await until('the tab is ready', () => other.of('context').length > 0);
+    await open(one);
+    await panel.session.addContext(activeSources());
+    await open(two);
+    await other.session.addContext(activeSources());
+    const labelsOf = (chat: Panel) =>
+      chat
+        .of('context')
+        .at(-1)
+        ?.items.map(({ label }) => label);
+    deepEqual([labelsOf(panel), labelsOf(other)], [['one.ts'], ['two.ts']]);
+    await sent('Why?');
+    const again = window.openChat({ assistantId: panel.state?.assistantId }, 'tab');
+    again.post({ type: 'ready' });
+    await until('the tab is ready again', () => again.of('context').length > 0);
+    deepEqual([labels(), labelsOf(again)], [[], ['two.ts']]);
+  });
+
+  it('goes along to another branch', async () => {
+    await sent('Why?');
+    await open(await write('context/one.ts', 'one\n'));
+    await panel.session.addContext(activeSources());
+    const { client } = window.services;
+    const { threadId } = panel.session.selection;
+    const branch = await client.beta.threads.create({ messages: [{ role: 'user', content: 'How?' }] });
+    await panel.session.switchBranch(branch.id);
+    deepEqual(labels(), ['one.ts']);
+    await panel.session.show(threadId);
+    deepEqual(labels(), []);
+  });
+
   /** The text of the message that is sent. */
   async function sent(words: string): Promise<string> {
     await panel.ask('send', { text: words });

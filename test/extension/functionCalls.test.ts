@@ -321,6 +321,35 @@ describe('the function calls of a window', () => {
     equal(newest(run).status, 'requires_action');
   });
 
+  for (const answered of [true, false]) {
+    it(`that are a quiz ${answered ? 'with answers' : 'of a cancelled run'} are exported as Markdown`, async () => {
+      const run = await waitingRun(['display_quiz', quiz]);
+      const [callId] = callIds(run);
+      if (answered) await window.calls.answer(run.id, callId!, '["Ada"]');
+      if (answered) await ends(run, 'Thank you.');
+      else await window.services.monitor.stop(run);
+      await until('the run has ended', () => !['requires_action', 'cancelling'].includes(newest(run).status));
+      const panel = window.openChat({ threadId: run.thread_id, assistantId: run.assistant_id });
+      panel.post({ type: 'ready' });
+      const step = await until('the step is shown', () =>
+        panel
+          .of('steps')
+          .flatMap(({ steps }) => steps)
+          .find(({ type }) => type === 'tool_calls'),
+      );
+      panel.post({ type: 'exportQuiz', runId: run.id, stepId: step.id, callId: callId! });
+      const document = await until('the document is open', () => {
+        const shown = vscode.window.activeTextEditor?.document;
+        return shown?.languageId === 'markdown' && shown.isUntitled && shown;
+      });
+      equal(
+        document.getText(),
+        `**Quiz: Sample Quiz**\n\n1. What is your name?\n${answered ? '\n   Answer: Ada' : '\n*Not answered*'}\n`,
+      );
+      await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    });
+  }
+
   /** Starts a run whose model makes these calls, and waits until it waits. */
   async function waitingRun(...calls: [name: string, args: string][]): Promise<Run> {
     const { client, monitor } = window.services;

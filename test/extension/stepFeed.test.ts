@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { toFile } from 'openai';
-import { turnOf } from '../../src/protocol/turns';
+import { measuredSeconds, turnOf } from '../../src/protocol/turns';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { until } from './support';
 import { TestWindow, type Panel } from './window';
@@ -27,6 +27,29 @@ describe('the steps in a chat', () => {
     await until('the call is whole', () => argumentsIn(panel) === '{"city":"Rome"}');
     window.model.finish('tool_calls');
     await panel.hasRun('requires_action');
+  });
+
+  it('say how long they took in tenths of seconds, if the chat saw them begin and end', async () => {
+    const panel = await askFor('weather');
+    window.model.call('weather', '{"city":"Rome"}');
+    window.model.finish('tool_calls');
+    const waiting = await panel.hasRun('requires_action');
+    const [call] = panel.state?.pending?.calls ?? [];
+    window.model.say('Rain.');
+    window.model.finish();
+    panel.post({ type: 'answerCall', runId: waiting.id, callId: call?.callId ?? '', output: 'Rain' });
+    await panel.hasRun('completed');
+    const ended = (of: Panel) =>
+      of
+        .of('steps')
+        .flatMap(({ steps }) => steps)
+        .findLast(({ type, status }) => type === 'tool_calls' && status === 'completed');
+    const step = await until('the step has ended', () => ended(panel));
+    const seconds = measuredSeconds(step)!;
+    ok(seconds > 0 && Number.isInteger(Math.round(seconds * 1e6) / 1e5), String(seconds));
+    const later = window.openChat(panel.session.selection);
+    later.post({ type: 'ready' });
+    equal(measuredSeconds(await until('a later chat has the step', () => ended(later))), undefined);
   });
 
   it('come a few times a second, however fast they grow', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
+import { withMeasured } from '../../src/protocol/turns';
 import {
   code,
   fibonacciCode,
@@ -89,6 +90,17 @@ describe('a tool call', () => {
     assert.ok((await height()) > 2 * before);
     await card('Ran Python').getByRole('button', { name: 'Show Less' }).click();
     assert.equal(await height(), before);
+  });
+
+  it('shows the tenths of seconds it took where they are known, folded, too', async () => {
+    await showSteps(
+      withMeasured(step('s1', [code('1')]), 0.3),
+      step('s2', [code('2')]),
+      withMeasured(step('s3', [code('3')], { completed_at: 1e9 + 125, created_at: 1e9 }), 124.6),
+      withMeasured(step('s4', [code('4')]), 12.5),
+    );
+    const times = panel().page.locator('.call-time');
+    assert.deepEqual(await times.allInnerTexts(), ['0.3 s', '0:01', '2:05', '12.5 s']);
   });
 
   it('of few lines has nothing to expand', async () => {

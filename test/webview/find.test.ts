@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { codeAnswer, message, question, threadId } from './samples';
+import { code, codeAnswer, message, question, step, threadId, writingStep } from './samples';
 import { freshPanel, hasFocus, show } from './suite';
 
 describe('the find bar', () => {
@@ -123,6 +123,106 @@ describe('the find bar', () => {
     await count().getByText('1 of 2', { exact: true }).waitFor();
     await panel().page.keyboard.press('Escape');
     await panel().page.waitForFunction('CSS.highlights.size === 0');
+  });
+});
+
+describe('the find bar, beyond what is drawn', () => {
+  const panel = freshPanel({ width: 300 });
+  const input = () => panel().page.getByRole('textbox', { name: 'Find' });
+  const count = () => panel().page.locator('.find-count');
+  const heads = () => panel().page.locator('.call-head');
+  const isOpen = (index: number) => heads().nth(index).getAttribute('aria-expanded');
+  /** Whether the current match can be seen: no fold or border hides it. */
+  const seen = () =>
+    panel().page.waitForFunction(() => {
+      const [range] = [...(CSS.highlights.get('find-current') ?? [])] as Range[];
+      const { left, top, height } = range?.getBoundingClientRect() ?? new DOMRect();
+      const at = document.elementFromPoint(left + 1, top + height / 2);
+      return height > 0 && at?.contains(range!.startContainer);
+    });
+
+  async function find(text: string): Promise<void> {
+    await panel().page.keyboard.press('Control+f');
+    await hasFocus(input());
+    await input().fill(text);
+    await panel().settle();
+  }
+
+  async function showCards(): Promise<void> {
+    const words = Array.from({ length: 12 }, (_, index) => message(`w${index}`, 'Words. '.repeat(60)));
+    await show(panel(), [question('q', 'Count.'), ...words, message('a', 'Done.')]);
+    const lines = Array.from({ length: 40 }, (_, index) => `line ${index}`).join('\n');
+    await panel().receive({
+      type: 'steps',
+      threadId,
+      steps: [
+        writingStep('w', 'w0'),
+        step('s1', [code('first()', `${lines}\nneedle\n${lines}`)]),
+        step('s2', [code('second()', 'nothing')]),
+        step('s3', [code('third(needle)', 'nothing')]),
+        writingStep('s4', 'a'),
+        step('s5', [code('fourth()', 'nothing')]),
+      ],
+    });
+  }
+
+  it('finds in folded cards, and opens the card of the match that is shown, down to its line', async () => {
+    await showCards();
+    assert.deepEqual([await isOpen(0), await isOpen(1), await isOpen(2)], ['false', 'false', 'false']);
+    await find('needle');
+    await count().getByText(/of 2$/).waitFor();
+    await seen();
+    await panel().page.keyboard.press('Enter');
+    await seen();
+    assert.deepEqual([await isOpen(0), await isOpen(1), await isOpen(2)], ['true', 'false', 'true']);
+    await panel().page.keyboard.press('Escape');
+    assert.equal(await panel().page.getByText('second()').count(), 0);
+  });
+
+  it('opens no card whose match is not shown', async () => {
+    await showCards();
+    await find('second()');
+    await seen();
+    assert.deepEqual([await isOpen(0), await isOpen(1), await isOpen(2)], ['false', 'true', 'false']);
+  });
+
+  it('says that earlier messages are not searched, and loads them up to the next match', async () => {
+    const all = Array.from({ length: 90 }, (_, index) =>
+      message(
+        `m${index}`,
+        index === 5 || index === 70 ? 'A needle.' : `Message ${index}. ${'Long. '.repeat(80)}`,
+      ),
+    );
+    await show(panel(), all.slice(60), { hasMore: true });
+    await find('needle');
+    assert.equal(await count().innerText(), '1 of 1');
+    const note = panel().page.getByText('Earlier messages are not searched.');
+    await note.getByText('Load Earlier Messages').click();
+    await panel().answer('olderMessages', { messages: all.slice(30, 60), hasMore: true });
+    await panel().waitForQuestion('olderMessages', 2);
+    await panel().answer('olderMessages', { messages: all.slice(0, 30), hasMore: false });
+    await count().getByText('1 of 2', { exact: true }).waitFor();
+    await seen();
+    assert.equal(await note.count(), 0);
+    await hasFocus(input());
+  });
+
+  it('offers to load earlier messages again where that has failed', async () => {
+    await show(panel(), [message('m', 'Words')], { hasMore: true });
+    await panel().refuse('olderMessages', 'No network.');
+    await find('needle');
+    const load = panel().page.locator('.find-older').getByText('Load Earlier Messages');
+    await load.click();
+    await panel().waitForQuestion('olderMessages', 2);
+    await panel().refuse('olderMessages', 'No network.');
+    await load.waitFor();
+    assert.equal((await panel().asked('olderMessages')).length, 2);
+  });
+
+  it('says nothing of earlier messages where all are loaded', async () => {
+    await show(panel(), [message('m', 'Words')]);
+    await find('words');
+    assert.equal(await panel().page.getByText('Earlier messages are not searched.').count(), 0);
   });
 });
 

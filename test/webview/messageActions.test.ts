@@ -263,6 +263,39 @@ describe('an empty composer', () => {
     assert.equal(await after('End', 'ArrowDown', 'ArrowDown'), '');
   });
 
+  it('recalls in a new thread what was sent last in another, over a reload, too', async () => {
+    await show(panel(), [question('1', 'First')]);
+    await text().fill('Of another thread');
+    await text().press('Enter');
+    await panel().answer('send', undefined);
+    for (const again of [false, true]) {
+      if (again) await panel().reload();
+      await showNew(panel());
+      await panel().receive({ type: 'draft', text: '' });
+      await text().press('ArrowUp');
+      await panel().settle();
+      assert.equal(await text().inputValue(), 'Of another thread');
+      await text().press('ArrowDown');
+      await panel().settle();
+      assert.equal(await text().inputValue(), '');
+    }
+  });
+
+  it('recalls nothing in a new thread where nothing was sent', async () => {
+    await showNew(panel());
+    await text().press('ArrowUp');
+    await panel().settle();
+    assert.equal(await text().inputValue(), '');
+  });
+
+  it('has the focus after a click on Stop, whose button goes', async () => {
+    await show(panel(), [question('1', 'First')], { run: run({ status: 'in_progress' }) });
+    await panel().page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await panel().waitFor('stop');
+    await show(panel(), [question('1', 'First')], { run: run({ status: 'cancelled' }) });
+    await hasFocus(text());
+  });
+
   it('recalls nothing over what was typed', async () => {
     await show(panel(), [question('1', 'First'), message('2', 'Yes.')]);
     await text().fill('New');

@@ -462,6 +462,15 @@ describe('a quiz', () => {
     });
   }
 
+  for (const output of ['["Ada","Green"]', null]) {
+    it(`with the output ${output} is exported by its button`, async () => {
+      await showMade(output, output === null ? { status: 'cancelled', completed_at: null } : {});
+      await button('Export Quiz').click();
+      const call = { runId: 'run_sample', stepId: 's', callId: 'call_display_quiz' };
+      assert.deepEqual(await panel().waitFor('exportQuiz'), { type: 'exportQuiz', ...call });
+    });
+  }
+
   it('of a run that has ended while its step has not is locked, too', async () => {
     await showMade(null, { status: 'in_progress', completed_at: null });
     await panel().receiveState({ thread: { id: threadId, title: 'x' }, run: run({ status: 'expired' }) });

@@ -1,4 +1,5 @@
-import { usePanel } from '../context';
+import { useState } from 'preact/hooks';
+import { Finding, usePanel } from '../context';
 import { visible } from '../hiddenCharacters';
 import { pendingOf } from './calls/pendingCalls';
 import { hasOlder, shownMessages, type PanelState } from '../state';
@@ -21,6 +22,7 @@ export function App({ state }: { state: PanelState }) {
   const { panel, strings } = usePanel();
   const assistant = host.assistants.find(({ id }) => id === host.assistantId);
   const isDropping = useDrop(panel.droppedFiles);
+  const [isFinding, setFinding] = useState(false);
   const isNew = host.loaded && host.assistants.length === 0 && messages.length === 0;
 
   return (
@@ -30,8 +32,10 @@ export function App({ state }: { state: PanelState }) {
       <h1 class="visually-hidden">{visible(host.thread?.title || strings.untitledThread)}</h1>
       <div class="panel-main">
         <ErrorBoundary of={state} fallback={(error) => <BrokenPanel error={error} />}>
-          <Main state={state} />
-          <Find requests={state.findRequests} />
+          <Finding.Provider value={isFinding}>
+            <Main state={state} />
+          </Finding.Provider>
+          <Find state={state} onToggle={setFinding} />
         </ErrorBoundary>
       </div>
       {host.error !== undefined && (

@@ -5,6 +5,7 @@ import { placeOf } from '../../client/files/passages';
 import type { Services } from '../../client/services';
 import type { ChatCommand, ChatMessageHandlers } from '../../protocol/chat';
 import type { ChatSelection } from './chatState';
+import { exportQuiz } from './quizExport';
 import { readPassages, type SearchIds } from './passageReader';
 
 type CallOfStep = Omit<SearchIds, 'threadId'>;
@@ -20,6 +21,8 @@ export function chatActions(services: Services, selection: () => ChatSelection) 
     showMessageJson: ({ messageId }) => run('showJson', { threadId: selection().threadId, messageId }),
     viewStepInput: (call) => run('viewStepInput', inThread(call)),
     viewStepOutput: (call) => run('viewStepOutput', inThread(call)),
+    exportQuiz: ({ runId, stepId, callId }) =>
+      exportQuiz(services.client, { threadId: selection().threadId ?? '', runId, stepId, callId }),
     showMessageRequest: ({ messageId }) =>
       run('showModelRequest', { threadId: selection().threadId, messageId }),
     showStepRequest: ({ runId, stepId }) =>

@@ -189,6 +189,7 @@ export class ChatSession implements vscode.Disposable {
       await this.drafts.set(before, '');
       if (draft) await this.drafts.set(threadId, draft);
       await this.attachments.move(before, threadId);
+      await this.context.move(before, threadId);
     }
     await this.show(threadId);
   }

@@ -9,7 +9,7 @@ const maxPassages = 200;
 /** Concurrent requests. */
 const concurrency = 4;
 
-/** Identifies the call of a search. */
+/** Identifies a call of a tool, such as a search. */
 export interface SearchIds {
   threadId: string;
   runId: string;

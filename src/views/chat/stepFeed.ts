@@ -7,6 +7,7 @@ import { isStepEvent, reasoningDelta } from '../../client/runs/liveSteps';
 import type { Services } from '../../client/services';
 import type { HostMessage } from '../../protocol/chat';
 import { maxShownReasoning, turnOf, withTurn } from '../../protocol/turns';
+import { StepTimes } from './stepTimes';
 
 type StepsMessage = Extract<HostMessage, { type: 'steps' }>;
 
@@ -35,11 +36,14 @@ export class StepFeed {
   private timer: NodeJS.Timeout | undefined;
   /** Whether the page is loaded: a run first seen after that has no steps to read. */
   private isLoaded = false;
+  private readonly times: StepTimes;
 
   constructor(
     private readonly services: Services,
     private readonly post: (message: StepsMessage) => void,
-  ) {}
+  ) {
+    this.times = new StepTimes(services.service);
+  }
 
   /** Clears all runs: the chat switches to another thread, or reloads this one. */
   reset(threadId: string | undefined): void {
@@ -89,6 +93,7 @@ export class StepFeed {
   /** Applies an event of a run's stream to the steps shown. */
   apply(event: AssistantStreamEvent): void {
     if (isStepEvent(event)) {
+      this.times.note(event);
       this.put(event.data);
       // Without delay: the panel must get the step before the message that follows it.
       this.flush();
@@ -116,7 +121,8 @@ export class StepFeed {
   private flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const steps = [...this.runs.values()].flatMap(takeChanged);
+    const changed = [...this.runs.values()].flatMap(takeChanged);
+    const steps = changed.map((step) => this.times.added(step));
     if (steps.length > 0 && this.threadId !== undefined) {
       this.post({ type: 'steps', threadId: this.threadId, steps });
     }

@@ -1,5 +1,6 @@
 import type { CodeInterpreterToolCall, RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import { callState, callSummary, callTitle, hasOutput, stepEndedAt, type CallState } from './calls';
+import { measuredSeconds } from '../../../src/protocol/turns';
 import { formatDuration, fill, usePanel } from '../../context';
 import { memo } from '../../memo';
 import { CallFrame } from './CallFrame';
@@ -44,13 +45,18 @@ export const CallCard = memo(function CallCard({ step, call, isLast, isNewest }:
   );
 });
 
-/** A step's duration so far, or in total; nothing if its times are no numbers. */
+/** Seconds up to which tenths are shown. */
+const maxTenths = 60;
+
+/** A step's duration so far, or in total, with tenths if it was measured; nothing if its times are no numbers. */
 export function StepTime({ step }: { step: RunStep }) {
-  const { strings } = usePanel();
+  const { strings, number } = usePanel();
   const isRunning = step.status === 'in_progress';
   const elapsed = useElapsed(step.created_at * 1000, stepEndedAt(step), isRunning);
   if (!Number.isFinite(elapsed)) return null;
-  const time = formatDuration(elapsed);
+  const measured = measuredSeconds(step);
+  const isShort = !isRunning && measured !== undefined && measured < maxTenths;
+  const time = isShort ? fill(strings.seconds, number(measured)) : formatDuration(elapsed);
   return (
     <span class="call-time" title={fill(strings.elapsedTime, time)}>
       {time}
@@ -114,14 +120,26 @@ function CodeDetails({
   );
 }
 
+interface CallActionsProps {
+  step: RunStep;
+  call: ToolCall;
+  state: CallState;
+  isQuiz?: boolean;
+}
+
 /** Buttons that open a call's input and output, and what was sent to the model, as documents. */
-export function CallActions({ step, call, state }: { step: RunStep; call: ToolCall; state: CallState }) {
+export function CallActions({ step, call, state, isQuiz = false }: CallActionsProps) {
   const { panel, strings } = usePanel();
   const ids = { runId: step.run_id, stepId: step.id, callId: call.id };
   const isShownWhole = call.type === 'file_search';
   if (call.id === '') return null;
   return (
     <div class="call-actions">
+      {isQuiz && (
+        <TextButton onClick={() => panel.post({ type: 'exportQuiz', ...ids })}>
+          {strings.quizExport}
+        </TextButton>
+      )}
       {isShownWhole || (
         <TextButton onClick={() => panel.post({ type: 'viewStepInput', ...ids })}>
           {strings.viewInput}

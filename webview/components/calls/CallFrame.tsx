@@ -1,8 +1,10 @@
 import type { ComponentChildren, Ref, RefObject } from 'preact';
-import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { CallState } from './calls';
+import { Finding } from '../../context';
 import { CheckIcon, ChevronIcon, ErrorIcon, QuestionIcon, StopIcon } from '../ui/icons';
 import { ProgressRing } from '../ui/ProgressRing';
+import { useUncover } from '../find/uncover';
 import './CallCard.css';
 
 export interface CallFrameProps {
@@ -31,6 +33,11 @@ export function CallFrame(props: CallFrameProps) {
   const canFold = foldable && state !== 'running' && state !== 'waiting';
   const [isOpen, setOpen] = useFold(isNewest || !canFold, content);
   const isShown = isOpen || !canFold;
+  const isFinding = useContext(Finding);
+  useUncover(content, () => {
+    if (!isShown) setOpen(true);
+    return !isShown;
+  });
   const head = (
     <>
       <StateIcon state={state} />
@@ -65,8 +72,8 @@ export function CallFrame(props: CallFrameProps) {
       ) : (
         <div class="call-head">{head}</div>
       )}
-      <div id={contentId} ref={content}>
-        {isShown && children}
+      <div id={contentId} ref={content} hidden={!isShown}>
+        {(isShown || isFinding) && children}
       </div>
     </section>
   );

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../../context';
+import { useUncover } from '../find/uncover';
 import { Code } from './Code';
 import { TextButton } from '../ui/TextButton';
 import './Excerpt.css';
@@ -28,6 +29,12 @@ export function Excerpt({ label, text, language, growing, fromEnd }: ExcerptProp
   const { strings } = usePanel();
   const [expanded, setExpanded] = useState(false);
   const { element, overflows } = useOverflow(text, expanded, fromEnd);
+  useUncover(element, () => {
+    const box = element.current;
+    const isClipped = box !== null && !expanded && box.scrollHeight > box.clientHeight + 1;
+    if (isClipped) setExpanded(true);
+    return isClipped;
+  });
   const cut = isTruncated(text);
   const shown = cut ? (fromEnd ? text.slice(-maxExcerptLength) : text.slice(0, maxExcerptLength)) : text;
 

@@ -125,7 +125,11 @@ function SendOrStop({ state }: { state: PanelState }) {
           label={strings.stop}
           kind="secondary"
           disabled={run?.status === 'cancelling'}
-          onClick={() => panel.post({ type: 'stop' })}
+          onClick={() => {
+            panel.post({ type: 'stop' });
+            // The button goes when the run has ended.
+            panel.focusComposer();
+          }}
         >
           <StopIcon />
         </IconButton>

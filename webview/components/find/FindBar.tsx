@@ -2,13 +2,23 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preac
 import { fill, usePanel } from '../../context';
 import { CloseIcon, DownIcon, UpIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
+import { Link } from '../ui/Link';
 import { stopFollowing } from '../messages/scrolling';
+import { hasOlder, type PanelState } from '../../state';
 import { findText, maxMatches } from './findText';
+import { uncover } from './uncover';
 import './FindBar.css';
 
+interface FindProps {
+  state: PanelState;
+  /** Called when the find bar opens and closes. */
+  onToggle: (isOpen: boolean) => void;
+}
+
 /** Opens with Ctrl+F or Cmd+F, and with the host's command; finds in all messages that are loaded. */
-export function Find({ requests }: { requests: number }) {
+export function Find({ state, onToggle }: FindProps) {
   const { panel } = usePanel();
+  const { findRequests: requests } = state;
   const [opened, setOpened] = useState(0);
   const before = useRef<Element | null>(null);
 
@@ -18,15 +28,17 @@ export function Find({ requests }: { requests: number }) {
     }
     panel.showAllLoaded();
     setOpened((count) => count + 1);
-  }, [panel]);
+    onToggle(true);
+  }, [panel, onToggle]);
 
   const close = useCallback(() => {
     setOpened(0);
+    onToggle(false);
     // An element that is gone, or the page itself, must not get the focus.
     const target = before.current?.isConnected && before.current !== document.body ? before.current : null;
     const fallback = document.querySelector<HTMLElement>('.message-scroller, .text-area');
     (target instanceof HTMLElement ? target : fallback)?.focus();
-  }, []);
+  }, [onToggle]);
 
   useEffect(() => {
     if (requests > 0) open();
@@ -45,7 +57,7 @@ export function Find({ requests }: { requests: number }) {
     return () => document.removeEventListener('keydown', onKeyDown);
   }, [open]);
 
-  return opened === 0 ? null : <FindBar opened={opened} close={close} />;
+  return opened === 0 ? null : <FindBar opened={opened} state={state} close={close} />;
 }
 
 interface Matches {
@@ -56,14 +68,22 @@ interface Matches {
 
 const none: Matches = { ranges: [], current: -1 };
 
-/** `opened`: counts how often it was opened; each time its input gets the focus. */
-function FindBar({ opened, close }: { opened: number; close: () => void }) {
-  const { strings, number } = usePanel();
+interface FindBarProps {
+  /** Counts how often it was opened; each time its input gets the focus. */
+  opened: number;
+  state: PanelState;
+  close: () => void;
+}
+
+function FindBar({ opened, state, close }: FindBarProps) {
+  const { panel, strings, number } = usePanel();
   const input = useRef<HTMLInputElement>(null);
   const [wanted, setWanted] = useState(selectedLine);
   const [matches, setMatches] = useState<Matches>(none);
   const found = useRef(matches);
   found.current = matches;
+  /** The number of matches before earlier messages were asked for; they are loaded until there is one more. */
+  const countBefore = useRef<number | undefined>(undefined);
 
   useLayoutEffect(() => {
     const selected = selectedLine();
@@ -72,16 +92,31 @@ function FindBar({ opened, close }: { opened: number; close: () => void }) {
     input.current?.select();
   }, [opened]);
 
+  const shownMatch = useCallback(() => found.current.ranges[found.current.current], []);
+  const show = useCallback((next: Matches) => {
+    found.current = next;
+    setMatches(next);
+  }, []);
+
   // Finds again as the conversation grows, and keeps the match that is shown.
   useEffect(() => {
     const list = document.querySelector('.message-list');
-    if (list === null) return setMatches(none);
+    if (list === null) return show(none);
     let frame = 0;
+    countBefore.current = undefined;
     const search = (isNew: boolean) => {
       const ranges = findText(list, wanted);
-      const current = isNew ? firstInView(ranges) : sameMatch(ranges, found.current);
-      setMatches({ ranges, current });
-      if (isNew) reveal(ranges[current]);
+      const isEarlier = countBefore.current !== undefined && ranges.length > countBefore.current;
+      const current = isNew
+        ? firstInView(ranges)
+        : isEarlier
+          ? ranges.length - countBefore.current! - 1
+          : sameMatch(ranges, found.current);
+      show({ ranges, current });
+      if (isNew || isEarlier) reveal(shownMatch);
+      if (countBefore.current === undefined || panel.state.loadingOlder) return;
+      if (isEarlier || panel.state.olderFailed || !hasOlder(panel.state)) countBefore.current = undefined;
+      else panel.loadOlder();
     };
     search(true);
     const observer = new MutationObserver(() => {
@@ -93,7 +128,7 @@ function FindBar({ opened, close }: { opened: number; close: () => void }) {
       observer.disconnect();
       cancelAnimationFrame(frame);
     };
-  }, [wanted]);
+  }, [panel, show, shownMatch, wanted]);
 
   useLayoutEffect(() => {
     const shown = matches.ranges[matches.current];
@@ -112,8 +147,15 @@ function FindBar({ opened, close }: { opened: number; close: () => void }) {
     const { ranges, current } = matches;
     if (ranges.length === 0) return;
     const next = (current + step + ranges.length) % ranges.length;
-    setMatches({ ranges, current: next });
-    reveal(ranges[next]);
+    show({ ranges, current: next });
+    reveal(shownMatch);
+  }
+
+  function searchEarlier(): void {
+    countBefore.current = wanted === '' ? undefined : matches.ranges.length;
+    panel.loadOlder();
+    // The button may be about to go.
+    input.current?.focus();
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -153,6 +195,12 @@ function FindBar({ opened, close }: { opened: number; close: () => void }) {
       <IconButton label={strings.findClose} onClick={close}>
         <CloseIcon />
       </IconButton>
+      {hasOlder(state) && (
+        <p class="find-older">
+          {strings.findNotAll}{' '}
+          {state.loadingOlder ? strings.loading : <Link onClick={searchEarlier}>{strings.loadOlder}</Link>}
+        </p>
+      )}
     </div>
   );
 }
@@ -166,7 +214,7 @@ function selectedLine(): string {
 /** The first match that is not above the visible part, or the last one. */
 function firstInView(ranges: readonly Range[]): number {
   const top = document.querySelector('.message-scroller')?.getBoundingClientRect().top ?? 0;
-  const index = ranges.findIndex((range) => range.getBoundingClientRect().bottom >= top);
+  const index = ranges.findIndex((range) => boxOf(range).bottom >= top);
   return index >= 0 ? index : ranges.length - 1;
 }
 
@@ -179,15 +227,23 @@ function sameMatch(ranges: readonly Range[], before: Matches): number {
   return index >= 0 ? index : Math.min(Math.max(before.current, 0), ranges.length - 1);
 }
 
-/** Scrolls a match into the middle of what is visible. */
-function reveal(range: Range | undefined): void {
+/** The place of a match, or of the folded card that hides it. */
+function boxOf(range: Range): DOMRect {
+  const hidden = range.startContainer.parentElement?.closest('[hidden]')?.parentElement;
+  return (hidden ?? range).getBoundingClientRect();
+}
+
+/** Opens what hides a match, and scrolls it into the middle of what is visible; `match`: its range by now. */
+function reveal(match: () => Range | undefined): void {
+  const range = match();
   const scroller = document.querySelector<HTMLElement>('.message-scroller');
   const element = range?.startContainer.parentElement;
   if (!range || !scroller || !element) return;
   stopFollowing(scroller);
+  if (uncover(element)) requestAnimationFrame(() => reveal(match));
   // First the element: what is far away has no size before it comes near.
   element.scrollIntoView({ block: 'center' });
   const { top, bottom } = scroller.getBoundingClientRect();
-  const match = range.getBoundingClientRect();
-  if (match.height > 0) scroller.scrollTop += (match.top + match.bottom - top - bottom) / 2;
+  const box = range.getBoundingClientRect();
+  if (box.height > 0) scroller.scrollTop += (box.top + box.bottom - top - bottom) / 2;
 }

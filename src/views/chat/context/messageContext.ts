@@ -80,6 +80,17 @@ export class MessageContext {
     );
   }
 
+  /** Moves the items of an unsent message to another thread. */
+  async move(from: string, to: string): Promise<void> {
+    await this.adding;
+    const items = this.of(from);
+    if (items.length === 0) return;
+    const known = this.of(to);
+    const added = items.filter(({ source }) => !known.some((item) => isSame(item.source, source)));
+    await this.set(to, [...known, ...added].slice(0, maxContextItems));
+    await this.set(from, []);
+  }
+
   private of(threadId: string | undefined): KeptItem[] {
     return this.kept.get(this.chat.keyOf(threadId));
   }

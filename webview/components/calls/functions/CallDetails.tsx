@@ -1,4 +1,5 @@
-import { namedArguments, prettyJson } from './callArguments';
+import { prettyJson } from '../../../../src/protocol/json';
+import { namedArguments } from './callArguments';
 import { usePanel } from '../../../context';
 import { visible } from '../../../hiddenCharacters';
 import { Excerpt } from '../../code/Excerpt';

@@ -2,10 +2,9 @@ import type { FunctionToolCall, RunStep } from 'openai/resources/beta/threads/ru
 import type { ComponentChildren } from 'preact';
 import { useCallback, useMemo, useRef } from 'preact/hooks';
 import type { PendingCall } from '../../../../src/protocol/functionCalls';
-import { parse } from '../../../../src/protocol/json';
+import { parse, prettyJson } from '../../../../src/protocol/json';
 import { quizName, readQuiz, type Quiz } from '../../../../src/protocol/quiz';
 import type { ChatStrings } from '../../../../src/protocol/strings';
-import { prettyJson } from './callArguments';
 import { callState, callTitle, type CallState } from '../calls';
 import { fill, usePanel } from '../../../context';
 import { visible } from '../../../hiddenCharacters';
@@ -127,7 +126,7 @@ function madeView(
     <>
       {details}
       {step.last_error !== null && <p class="call-note">{step.last_error.message}</p>}
-      <CallActions step={step} call={call} state={state} />
+      <CallActions step={step} call={call} state={state} isQuiz={quiz !== undefined} />
     </>
   );
   return { state, ...title, time, body };

@@ -32,9 +32,3 @@ export function namedArguments(json: string, schema: Record<string, unknown> | u
     });
   return named.some(({ explained }) => explained) ? named : [];
 }
-
-/** Indents JSON; returns invalid or incomplete JSON unchanged. */
-export function prettyJson(text: string): string {
-  const value = parse(text);
-  return value === undefined ? text : JSON.stringify(value, null, 2);
-}

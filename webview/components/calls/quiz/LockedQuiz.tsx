@@ -1,5 +1,5 @@
 import { fill, usePanel } from '../../../context';
-import { prettyJson } from '../functions/callArguments';
+import { prettyJson } from '../../../../src/protocol/json';
 import { readQuizResult, type Quiz, type QuizQuestion } from '../../../../src/protocol/quiz';
 import { Excerpt } from '../../code/Excerpt';
 import { RadioGroup } from '../../ui/RadioGroup';
