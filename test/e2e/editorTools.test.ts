@@ -212,6 +212,9 @@ describe('functions that VS Code and the workspace answer', function () {
     await assistantRow(workbench, 'roll_dice').waitFor(patience);
     await workbench.runCommand('Assistants: Edit Assistant Field…');
     await workbench.pick('Caller');
+    await page.locator('.quick-input-title', { hasText: 'Caller' }).waitFor(patience);
+    // A long list renders only the visible rows.
+    await page.locator('.quick-input-widget:visible .quick-input-box input').fill('Functions');
     await page
       .locator('.quick-input-list .monaco-list-row', { hasText: /display_quiz, roll_dice/ })
       .waitFor(patience);

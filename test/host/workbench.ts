@@ -295,6 +295,11 @@ function palette(page: Page) {
     },
     async pick(label: string) {
       await input.waitFor();
+      // A long list renders only the visible rows: then the label filters it.
+      await row(label)
+        .first()
+        .waitFor({ timeout: 5_000 })
+        .catch(() => input.fill(label));
       await focusRow(label);
       await confirm();
     },
