@@ -14,6 +14,7 @@ import type { ResponseSchemaEditor } from '../documents/responseSchema';
 import type { Chats } from '../views/chat/chats';
 import type { AssistantForms } from '../views/form/assistantForms';
 import { command } from './command';
+import { deleteAssistant } from './deletedAssistants';
 import { assistantFields, askForField, changeField, type AssistantField } from './ask/assistantField';
 import { askInTurn, askText, confirm, type Drafts, type Question } from './ask/inputs';
 import { newAssistantModel } from './ask/newAssistantModel';
@@ -161,11 +162,11 @@ export function assistantCommands(
         if (asks) {
           await confirm(
             vscode.l10n.t('Delete the assistant “{0}”?', assistantName(assistant)),
-            vscode.l10n.t('Its threads are not deleted. This cannot be undone.'),
+            vscode.l10n.t('Its versions are deleted with it, its threads are not.'),
             vscode.l10n.t('Delete'),
           );
         }
-        return client.beta.assistants.delete(assistant.id);
+        return deleteAssistant(services, assistant, { offerUndo: asks });
       },
     ),
 

@@ -84,6 +84,26 @@ describe('the commands', () => {
     await rejects(command('selectAssistant', { assistantId: id }), /No assistant found with id/);
   });
 
+  it('bring a deleted assistant back as it was by Undo', async () => {
+    const { beta } = await client();
+    const tutor = await createTutor('To be deleted');
+    const { showWarningMessage, showInformationMessage } = vscode.window;
+    Object.assign(vscode.window, {
+      showWarningMessage: (_question: string, _options: object, button: string) => Promise.resolve(button),
+      showInformationMessage: (_words: string, button: string) => Promise.resolve(button),
+    });
+    try {
+      await command('deleteAssistant', { assistantId: tutor.id });
+      deepEqual(
+        await until('it is there again', () => beta.assistants.retrieve(tutor.id).catch(() => undefined)),
+        tutor,
+      );
+    } finally {
+      Object.assign(vscode.window, { showWarningMessage, showInformationMessage });
+      await command('deleteAssistant', { assistantId: tutor.id, confirm: false });
+    }
+  });
+
   it('are loaded again if that has failed', async () => {
     const id = 'loadedForTest' as CommandId;
     // Its own would share the log of the extension, and close it at its end.
