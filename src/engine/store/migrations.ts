@@ -563,9 +563,10 @@ export const migrations: readonly string[] = [
     SELECT thread_id, day, assistant_id, model, count(*), sum(prompt IS NULL), coalesce(sum(prompt), 0),
       coalesce(sum(completion), 0), coalesce(sum(cached), 0), coalesce(sum(reasoning), 0)
     FROM (
-      SELECT runs.thread_id, runs.body ->> '$.assistant_id' AS assistant_id, runs.body ->> '$.model' AS model,
+      SELECT runs.thread_id, coalesce(runs.body ->> '$.assistant_id', '') AS assistant_id,
+        coalesce(runs.body ->> '$.model', '') AS model,
         date(coalesce(runs.body ->> '$.completed_at', runs.body ->> '$.failed_at', runs.body ->> '$.cancelled_at',
-          runs.body ->> '$.created_at'), 'unixepoch', 'localtime') AS day,
+          runs.body ->> '$.created_at', unixepoch()), 'unixepoch', 'localtime') AS day,
         runs.body ->> '$.usage.prompt_tokens' AS prompt, runs.body ->> '$.usage.completion_tokens' AS completion,
         details.cached, details.reasoning
       FROM runs JOIN threads ON threads.id = runs.thread_id LEFT JOIN (

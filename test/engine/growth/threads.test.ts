@@ -64,7 +64,8 @@ function repeatRun(dataDir: string, threadId: string, times: number): void {
     }
   });
   // They are indexed for the search of threads otherwise, in the background, which is not what is counted.
-  store.database.exec('DELETE FROM thread_words_queue');
+  store.database.exec(`DELETE FROM thread_words_queue;
+    DROP TRIGGER message_words_added; DROP TRIGGER message_words_changed; DROP TRIGGER thread_words_changed`);
   store.close();
 }
 
