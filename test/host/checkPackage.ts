@@ -13,7 +13,8 @@ import { openWorkbench } from './workbench';
 const allowed = [
   /^(package\.json|package\.nls(\.zh-cn)?\.json|\.vsixmanifest)$/,
   /^(README|readme|CHANGELOG|changelog|SECURITY|README\.zh-cn)\.md$|^LICENSE(\.txt|\.md)?$|^ThirdPartyNotices\.txt$/,
-  /^dist\/((extension|mcp|databaseWorker|searchWorker|languages)\.js|webview\.(js|css))$/,
+  /^dist\/((extension|mcp|databaseWorker|searchWorker|languages)\.js|(webview|form)\.(js|css))$/,
+  /^dist\/extension\/[\w-]+\.js$/,
   /^dist\/python\/(child\.js|realm\.js|pyodide\.asm\.wasm|python_stdlib\.zip|pyodide-lock\.json)$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^dist\/fonts\/[\w-]+\.woff2$/,
