@@ -27,7 +27,7 @@ const allowed = [
   /^dist\/(main|searchWorker)\.js$/,
   /^dist\/python\/(child|realm)\.js$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
-  /^types\/(extensionApi|npm\/index|engine\/models\/modelProvider|engine\/models\/replay\/replayTraits)\.d\.ts$/,
+  /^types\/(extensionApi|npm\/index|engine\/models\/(modelProvider|prices)|engine\/models\/replay\/replayTraits)\.d\.ts$/,
   /^types\/npm\/index\.d\.mts$/,
 ];
 
