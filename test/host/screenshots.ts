@@ -1,9 +1,8 @@
 /**
  * Takes screenshots of the extension with the demo model: `npm run screenshots`. They are written to
- * out/screenshots/; those of the README are in media/, those of the walkthrough in media/walkthrough/.
+ * out/screenshots/; one is the README's, and those of the walkthrough are in media/walkthrough/.
  */
 import path from 'node:path';
-import type { Locator } from 'playwright-core';
 import { root } from './paths';
 import type { Theme } from './settings';
 import { photographWalkthrough } from './walkthroughPictures';
@@ -33,6 +32,8 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
 
   await chat.getByText('Create Math Tutor').click();
   await chat.getByText('Ask Math Tutor').waitFor();
+  // The composer would take the focus from the list of files.
+  await chat.locator('.composer :focus').first().waitFor();
   await workbench.openFile('lesson.md');
   const composer = chat.getByRole('textbox', { name: 'Message' });
   await composer.fill(question);
@@ -45,35 +46,6 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
   if (theme === 'highContrast') return;
   await widenSideBar(workbench, 480);
   for (const file of await photographWalkthrough(workbench, theme)) printPath(file);
-  if (theme === readmeTheme) await photographForReadme(workbench);
-}
-
-/** The README's pictures of a cited answer and of an assistant's form. */
-async function photographForReadme(workbench: Workbench): Promise<void> {
-  const { page, chat, form } = workbench;
-  const composer = chat.getByRole('textbox', { name: 'Message' });
-  await workbench.runCommand('Assistants: New Thread');
-  await chat.getByText('Ask Math Tutor').waitFor();
-  await composer.fill('What does the lesson say about equations?');
-  await composer.press('Enter');
-  await chat.getByRole('button', { name: 'Show Passages' }).click({ timeout: 60_000 });
-  await chat.getByRole('list', { name: 'Passages' }).getByText('lesson').first().waitFor({ timeout: 60_000 });
-  await page.locator('.part.sidebar .pane-header', { hasText: 'Files' }).click();
-  await photographPart(page.locator('.part.sidebar'), 'citations');
-
-  await workbench.runCommand('Assistants: Edit Assistant…');
-  await workbench.pick('Math Tutor');
-  const trial = form.getByRole('textbox', { name: 'Message' });
-  await trial.fill(question);
-  await trial.press('Enter');
-  await form.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });
-  await photographPart(page.locator('.part.editor'), 'form');
-}
-
-async function photographPart(part: Locator, name: string): Promise<void> {
-  const file = path.join(root, 'media', `${name}.png`);
-  await part.screenshot({ path: file });
-  printPath(file);
 }
 
 /** Crops out the status bar and the title bar, which says that an extension is under development. */
