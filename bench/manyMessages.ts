@@ -117,7 +117,7 @@ function message(threadId: string, number: number, bytes: number): Message {
   return textMessage(threadId, number % 2 === 0 ? 'user' : 'assistant', value);
 }
 
-function textMessage(threadId: string, role: Message['role'], value: string): Message {
+export function textMessage(threadId: string, role: Message['role'], value: string): Message {
   return {
     id: newId('msg'),
     object: 'thread.message',

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import OpenAI from 'openai';
-import type { Message } from 'openai/resources/beta/threads/messages';
 import { createEngine } from '../src/engine/engine';
 import { newId, unixTime } from '../src/engine/ids';
 import { Store } from '../src/engine/store/store';
 import { copyOfData } from './cachedData';
 import { anyText, rules } from './fileSearchCorpus';
+import { textMessage } from './manyMessages';
 import { median, type Row } from './row';
 
 const messages = 100_000;
@@ -52,32 +52,13 @@ function writeData(dataDir: string): void {
         for (let i = 0; i < perThread; i++) {
           let next = texts.next();
           if (next.done) next = (texts = pieces()).next();
-          store.messages.insert(messageOf(threadId, i, next.value ?? ''));
+          store.messages.insert(textMessage(threadId, i % 2 === 0 ? 'user' : 'assistant', next.value ?? ''));
         }
       });
     }
   } finally {
     store.close();
   }
-}
-
-function messageOf(threadId: string, number: number, value: string): Message {
-  return {
-    id: newId('msg'),
-    object: 'thread.message',
-    created_at: unixTime(),
-    thread_id: threadId,
-    status: 'completed',
-    incomplete_details: null,
-    completed_at: null,
-    incomplete_at: null,
-    role: number % 2 === 0 ? 'user' : 'assistant',
-    content: [{ type: 'text', text: { value, annotations: [] } }],
-    assistant_id: null,
-    run_id: null,
-    attachments: [],
-    metadata: {},
-  };
 }
 
 interface Opened {

@@ -25,7 +25,7 @@ interface Tested {
 
 /**
  * What is known of each connection, until its base URL changes or the window closes. Nothing here sends a
- * request: whoever lists models or tests a connection records the result.
+ * request: callers that list models or test a connection record the result.
  */
 export class ConnectionStates implements vscode.Disposable {
   private readonly disposables = new DisposableStore();

@@ -84,12 +84,13 @@ async function upload({ store }: ApiContext, request: Request): Promise<FileObje
     });
   } catch (error) {
     store.contents.delete(id);
-    if (!(error instanceof FileTooLargeError)) throw error;
-    throw new ApiError(
-      413,
-      `The file is larger than ${maxFileBytes / 1024 / 1024} MB.`,
-      'file',
-      'file_too_large',
-    );
+    throw uploadError(error);
   }
+}
+
+/** The error to answer if a file's content could not be written. */
+export function uploadError(error: unknown): unknown {
+  if (!(error instanceof FileTooLargeError)) return error;
+  const message = `The file is larger than ${maxFileBytes / 1024 / 1024} MB.`;
+  return new ApiError(413, message, 'file', 'file_too_large');
 }

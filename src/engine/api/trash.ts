@@ -41,7 +41,7 @@ export function trashRoutes(app: Hono, context: ApiContext, log: (message: strin
     const trashed_at = unixTime();
     const active = store.runs.activeOf(thread.id);
     store.transaction(() => store.threads.setTrashed(thread.id, trashed_at));
-    // Nobody would see its answer.
+    // Its answer would not be seen.
     if (active) context.runs.cancel(active);
     return c.json({ ...threadAnswer(thread), trashed_at });
   });

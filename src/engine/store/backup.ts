@@ -27,7 +27,7 @@ export function snapshot(dataDir: string, target: string): Snapshot {
   }
   const copy = new DatabaseSync(target);
   try {
-    // Nobody has the copy open.
+    // The copy is not open.
     copy.exec('DELETE FROM engines; DELETE FROM writes');
     return readSnapshot(copy);
   } finally {

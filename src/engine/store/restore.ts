@@ -1,6 +1,6 @@
 /**
  * Replaces the data of a folder by other data, in steps that a crash may interrupt: a journal says which of them
- * are left, and whoever opens the folder next takes them.
+ * are left, and the next engine that opens the folder takes them.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';

@@ -35,7 +35,7 @@ export interface CommandContextParts {
   sync: Source & { all(): readonly unknown[] };
 }
 
-/** The lists that are read to learn whether they are empty, by the resource whose changes tell of them. */
+/** The lists that are read to learn whether they are empty, by the resource whose changes affect them. */
 const lists = {
   threads: 'noThreads',
   files: 'noFiles',

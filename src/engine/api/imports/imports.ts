@@ -3,9 +3,8 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import { ApiError, badRequest } from '../../errors';
 import type { FileObject } from 'openai/resources/files';
-import { FileTooLargeError } from '../../store/fileContents';
 import type { ApiContext } from '../context';
-import { maxFileBytes } from '../files';
+import { maxFileBytes, uploadError } from '../files';
 import { check } from '../input/validate';
 import { Importer } from './importer';
 import { readLines } from './lines';
@@ -111,13 +110,7 @@ async function importFile(
     });
   } catch (error) {
     if (!store.files.get(file.id)) store.contents.delete(file.id);
-    if (!(error instanceof FileTooLargeError)) throw error;
-    throw new ApiError(
-      413,
-      `The file is larger than ${maxFileBytes / 1024 / 1024} MB.`,
-      'file',
-      'file_too_large',
-    );
+    throw uploadError(error);
   }
   return importer.answer();
 }
