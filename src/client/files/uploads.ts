@@ -33,11 +33,24 @@ export interface FailedUpload {
   reason: string;
 }
 
+interface UploadedFile {
+  fileId: string;
+  path: string;
+}
+
+interface SkippedFile {
+  path: string;
+  reason: SkipReason;
+}
+
+/** The outcome of one file's upload. */
+type FileOutcome = { file: UploadedFile } | { skipped: SkippedFile } | { failed: FailedUpload };
+
 /** The outcome of an upload of several files. */
 export interface UploadResult {
-  /** The uploaded files, in the order of completion. */
-  files: { fileId: string; path: string }[];
-  skipped: { path: string; reason: SkipReason }[];
+  /** The uploaded files; like the others in the order in which the files were given. */
+  files: UploadedFile[];
+  skipped: SkippedFile[];
   failed: FailedUpload[];
   /** Whether the upload was cancelled before all files were done. */
   cancelled: boolean;
@@ -82,45 +95,48 @@ export async function uploadFiles(
   options: UploadOptions,
 ): Promise<UploadResult> {
   const { signal, onProgress = () => undefined } = options;
-  const result: UploadResult = { files: [], skipped: [], failed: [], cancelled: false };
-  const waiting = [...found];
+  const outcomes: (FileOutcome | undefined)[] = [];
+  let next = 0;
   let done = 0;
   const worker = async (): Promise<void> => {
-    for (let file = waiting.shift(); file && !signal.aborted; file = waiting.shift()) {
+    while (next < found.length && !signal.aborted) {
+      const index = next++;
+      const file = found[index]!;
       onProgress({ done, total: found.length, name: file.path });
-      await uploadOne(client, file, options, result);
+      outcomes[index] = await uploadOne(client, file, options);
       done += 1;
     }
   };
   await Promise.all(Array.from({ length: maxConcurrent }, worker));
-  const settled = result.files.length + result.skipped.length + result.failed.length;
-  result.cancelled = settled < found.length;
-  return result;
+  const settled = outcomes.filter((outcome) => outcome !== undefined);
+  return {
+    files: settled.flatMap((outcome) => ('file' in outcome ? [outcome.file] : [])),
+    skipped: settled.flatMap((outcome) => ('skipped' in outcome ? [outcome.skipped] : [])),
+    failed: settled.flatMap((outcome) => ('failed' in outcome ? [outcome.failed] : [])),
+    cancelled: settled.length < found.length,
+  };
 }
 
+/** Uploads a file; undefined if that was cancelled. */
 async function uploadOne(
   client: OpenAI,
   file: FoundFile,
   { vectorStoreId, attributes, signal }: UploadOptions,
-  result: UploadResult,
-): Promise<void> {
+): Promise<FileOutcome | undefined> {
   try {
     const { size, mtime } = await vscode.workspace.fs.stat(file.uri);
     if (size > maxFileBytes) throw new Error(vscode.l10n.t('The file is larger than 512 MB.'));
     const content = await contentOf(file.uri);
     const reason = await skipReason(content, file.path);
-    if (reason) {
-      result.skipped.push({ path: file.path, reason });
-      return;
-    }
+    if (reason) return { skipped: { path: file.path, reason } };
     const kept = vectorStoreId === undefined ? {} : await attributesOf(file, content, mtime);
     const { id } = await uploadFile(client, { name: nameOf(file), content }, signal);
     if (vectorStoreId !== undefined) await addToStore(client, vectorStoreId, id, { ...kept, ...attributes });
-    result.files.push({ fileId: id, path: file.path });
+    return { file: { fileId: id, path: file.path } };
   } catch (error) {
     // An aborted request may fail with another error.
-    if (signal.aborted || isCancellation(error)) return;
-    result.failed.push({ name: file.path, reason: describeError(error) });
+    if (signal.aborted || isCancellation(error)) return undefined;
+    return { failed: { name: file.path, reason: describeError(error) } };
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NotFoundError } from 'openai';
 import type OpenAI from 'openai';
 import { DeletedThreads } from '../../../src/engine/tools/codeInterpreter/deletedThreads';
@@ -149,6 +150,8 @@ describe('the list of threads by last activity', () => {
   it('begins with the thread that was written to last', async () => {
     const { client } = openEngine();
     const [one, two, three] = [await threadOf(client), await threadOf(client), await threadOf(client)];
+    // Within one millisecond, the thread that was created last comes first.
+    await sleep(5);
     await client.beta.threads.messages.create(one.id, { role: 'user', content: 'news' });
     const all = [one.id, three.id, two.id];
     assert.deepEqual(await byActivity(client), all);
