@@ -21,7 +21,16 @@ function commonjsChunks(name) {
         mkdirSync(folder, { recursive: true });
         const chunks = outputFiles.filter(({ path }) => path.endsWith('.js'));
         for (const { path, text } of chunks) {
-          const options = { format: 'cjs', platform: 'node', target, minify, sourcefile: basename(path) };
+          // By `require`: Node's `import()` reads a CommonJS file twice, and VS Code's host hooks into it.
+          const supported = { 'dynamic-import': false };
+          const options = {
+            format: 'cjs',
+            platform: 'node',
+            target,
+            supported,
+            minify,
+            sourcefile: basename(path),
+          };
           const { code, map } = await esbuild.transform(withPlainImports(text), {
             ...options,
             sourcemap: sourcemap ? 'external' : false,
