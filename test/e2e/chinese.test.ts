@@ -7,7 +7,7 @@ import { expandView, patience } from './support';
 
 /** Names, keys and what assistants and models are called: the same in every language. */
 const allowed =
-  /\b(Assistants Studio|Assistants|VS Code|OpenAI|Azure|Ollama|LM Studio|Python|JSON|Markdown|API|AI|ID|URL|PDF|MCP|Enter|Shift|Ctrl|MB|demo\/tutor|small\/small|small|127\.0\.0\.1(:\d+)?|x)\b/g;
+  /\b(Assistants Studio|Assistants|VS Code|OpenAI|Azure|Ollama|LM Studio|Python|JSON|Markdown|API|AI|ID|URL|PDF|MCP|Enter|Shift|Ctrl|MB|demo\/tutor|tutor|small\/small|small|127\.0\.0\.1(:\d+)?|x)\b/g;
 
 /** The names of the servers that “Add Connection…” offers, of their options and tabs, and of a field of the API. */
 const servers =

@@ -138,11 +138,14 @@ class ModelGroup {
       return [heading, { label: again, detail: this.error, act: () => retry(this) }];
     }
     if (!this.isListed) return [heading, { label: `$(loading~spin) ${vscode.l10n.t('Asking for models…')}` }];
+    // The demo's model has the name of its connection, in English.
+    const isNamed = (model: ModelInfo): boolean =>
+      id !== demoConnectionId && model.label !== model.id && model.label !== label;
     return [
       heading,
       ...this.models.map((model) => ({
         label: model.id,
-        description: model.label === model.id || model.label === label ? undefined : model.label,
+        description: isNamed(model) ? model.label : undefined,
         value: `${id}/${model.id}`,
       })),
     ];
