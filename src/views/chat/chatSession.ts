@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import { runCommand } from '../../client/commands';
-import { describeError, isNotFound, UserError } from '../../client/errors';
-import { translatedError } from '../../client/translatedError';
+import { isNotFound, UserError } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
@@ -329,7 +329,7 @@ export class ChatSession implements vscode.Disposable {
       if (number !== this.loads) return;
       this.messages.cancel();
       if (isNotFound(error)) return this.show(undefined);
-      this.error = translatedError(describeError(error));
+      this.error = displayError(error);
       this.services.reporter.log(error);
     }
     this.postState();

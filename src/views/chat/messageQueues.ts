@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
-import { describeError } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { Attachment } from '../../protocol/attachments';
@@ -98,7 +98,7 @@ export class MessageQueues implements vscode.Disposable {
     } catch (error) {
       // If its run alone could not be started, the message is sent.
       if (taken) this.services.reporter.notify(error);
-      else this.errors.set(threadId, describeError(error));
+      else this.errors.set(threadId, displayError(error));
     } finally {
       await taken;
       this.sending.delete(threadId);
