@@ -106,6 +106,7 @@ export class ChatSession implements vscode.Disposable {
       this.messages,
       this.steps,
       this.attachments,
+      this.context,
       assistants.onDidChange(() => this.assistantsChanged()),
       connections.onDidChange(() => this.postState()),
       changes.onDidChange((change) => this.onChange(change)),
@@ -269,14 +270,15 @@ export class ChatSession implements vscode.Disposable {
       branchThread: async ({ messageId }) => void (await actions.branch(messageId)),
       showBranch: ({ threadId, messageId }) => this.showBranch(threadId, messageId),
       sendQueued: () => this.inQueue((queues, threadId) => queues.sendNext(threadId)),
-      editQueued: ({ id, text }) => this.inQueue((queues, threadId) => queues.edit(threadId, id, text)),
+      editQueued: ({ id, text, removed }) =>
+        this.inQueue((queues, threadId) => queues.edit(threadId, id, text, removed)),
       removeQueued: ({ id }) => this.inQueue((queues, threadId) => queues.remove(threadId, id)),
       attachDropped: ({ uploadId, name, bytes }) => attachments.takeDropped(uploadId, name, bytes),
       attachUris: ({ list }) => attachments.takeUris(list),
       pickFiles: () => attachments.pick(),
       removeAttachment: ({ id }) => attachments.remove(id),
       removeContext: ({ id }) => this.context.remove(id),
-      openContext: ({ id }) => openSource(this.context.sourceOf(id)),
+      openContext: ({ id }) => openSource(this.context.sourceOf(id) ?? this.queuedSource(id)),
       openPath: ({ path }) => this.chatContext.paths.open(path),
       answerCall: ({ runId, callId, output }) => calls.answer(runId, callId, output),
       reopenCall: ({ runId, callId }) => calls.reopen(runId, callId),
@@ -348,10 +350,11 @@ export class ChatSession implements vscode.Disposable {
     if (threadId !== undefined) await empty?.use(threadId);
     const isBusy = threadId !== undefined && isActive(this.currentRun());
     if (!queues || !isBusy || assistantId === undefined) return this.sender.send(words);
-    const { text, ids } = await this.context.compose(words);
+    const context = await this.context.capture();
     const attachments = this.attachments.of(threadId).filter(({ state }) => state === 'ready');
-    await queues.add(threadId, { text, assistantId, model, attachments });
+    await queues.add(threadId, { text: words, context, assistantId, model, attachments });
     if (model !== undefined) this.setNextModel(undefined);
+    const ids = context.map(({ id }) => id);
     await Promise.all([this.context.sent(threadId, ids), this.attachments.sent(threadId)]);
     await this.drafts.set(threadId, '');
   }
@@ -359,6 +362,12 @@ export class ChatSession implements vscode.Disposable {
   private async inQueue(work: (queues: MessageQueues, threadId: string) => Promise<void>): Promise<void> {
     const { threadId } = this.selected;
     if (this.shared.queues && threadId !== undefined) await work(this.shared.queues, threadId);
+  }
+
+  /** Where an item of the context of a queued message comes from. */
+  private queuedSource(id: string): Source | undefined {
+    const { threadId } = this.selected;
+    return threadId === undefined ? undefined : this.shared.queues?.sourceOf(threadId, id);
   }
 
   private async regenerate(messageId: string, choose: boolean): Promise<void> {
