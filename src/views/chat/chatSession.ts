@@ -56,6 +56,9 @@ export class ChatSession implements vscode.Disposable {
   private error: string | undefined;
   /** The message that the panel is to scroll to. */
   private wantedMessage: string | undefined;
+  /** Whether the panel listens, and is to focus its composer as soon as it does. */
+  private isReady = false;
+  private wantsFocus = false;
   /** Number of the newest call of `load`: the results of earlier ones are dropped. */
   private loads = 0;
 
@@ -151,6 +154,7 @@ export class ChatSession implements vscode.Disposable {
       addContext: ({ id }) => this.addChosen(id),
       existingPaths: ({ paths }) => this.chatContext.paths.existing(paths),
     });
+    this.isReady = false;
     return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
   }
 
@@ -234,9 +238,10 @@ export class ChatSession implements vscode.Disposable {
     await this.attachments.takeFiles(uris);
   }
 
-  /** Moves the focus to the composer. */
+  /** Moves the focus to the composer, once the panel is there. */
   focus(): void {
-    this.panel.post({ type: 'focus' });
+    if (this.isReady) this.panel.post({ type: 'focus' });
+    else this.wantsFocus = true;
   }
 
   /** Opens the find bar. */
@@ -289,10 +294,13 @@ export class ChatSession implements vscode.Disposable {
   }
 
   private async restore(): Promise<void> {
+    this.isReady = true;
     this.postState();
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
     this.attachments.show();
     this.context.show();
+    if (this.wantsFocus) this.focus();
+    this.wantsFocus = false;
     // The panel shows the error.
     this.services.assistants.all().catch(this.services.reporter.log);
     await this.load();
