@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { builtTools } from './assets';
+import { builtDatabaseWorker, builtTools } from './assets';
 import { createEngine } from './engine';
 import { startServer } from './localServer';
 import { rejectEmpty, runCommandLine, useProxy } from './commandLine';
@@ -62,6 +62,7 @@ async function serve({ port, dataDir, models, token }: ServeOptions): Promise<vo
     ...models.engine,
     dataDir: folder,
     tools: builtTools(__dirname, folder, models.interpreter),
+    databaseWorker: builtDatabaseWorker(__dirname),
     log,
   });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { builtTools } from '../engine/assets';
+import { builtDatabaseWorker, builtTools } from '../engine/assets';
 import { rejectEmpty, runCommandLine, useProxy } from '../engine/commandLine';
 import { createEngine } from '../engine/engine';
 import { checkBaseUrl } from '../engine/models/connectionSettings';
@@ -59,6 +59,7 @@ async function serveEngine(
     ...options,
     dataDir: folder,
     tools: builtTools(__dirname, folder, interpreter),
+    databaseWorker: builtDatabaseWorker(__dirname),
     log,
   });
   let ending: Promise<void> | undefined;

@@ -13,7 +13,8 @@ export type { DataSizes } from './compact';
 /** What the database worker is started with. */
 export interface DatabaseTask {
   dataDir: string;
-  kind: 'migrate' | 'sizes' | 'compact' | 'snapshot' | 'checkBackup' | 'users';
+  /** `checkpoints`: answers requests until it is closed. */
+  kind: 'migrate' | 'sizes' | 'compact' | 'snapshot' | 'checkBackup' | 'users' | 'checkpoints';
   /** Of `snapshot`: the file to write. */
   target?: string;
 }
@@ -77,7 +78,7 @@ export async function dataUsers(options: DatabaseTaskOptions): Promise<DataUser[
 }
 
 function run(
-  kind: DatabaseTask['kind'],
+  kind: Exclude<DatabaseTask['kind'], 'checkpoints'>,
   { dataDir, script, signal, target }: DatabaseTaskOptions & { target?: string },
   onMigrating: OnMigrating = () => undefined,
 ): Promise<unknown> {

@@ -12,14 +12,7 @@ import { EngineTable } from './engineTable';
 import { MessageTable } from './messageTable';
 import { ModelRequestTable } from './modelRequestTable';
 import { ModelTraitTable } from './modelTraitTable';
-import {
-  isDatabaseError,
-  lostError,
-  openError,
-  sharedError,
-  storeErrorOf,
-  StoreError,
-} from './storeErrors';
+import { isDatabaseError, lostError, openError, sharedError, storeErrorOf, StoreError } from './storeErrors';
 import { HostedTables } from './hostedTables';
 import { endRestore, finishRestore, undoRestore } from './restore';
 import { RunTable, StepTable } from './runTables';
@@ -47,6 +40,9 @@ export class Store {
   /** Turns with a worker that writes to the same database. */
   readonly turns = new WriteTurns();
   readonly #lock: WriteLock;
+  readonly #areLeft = { whileWorking: false, always: false };
+  /** Called after each write transaction. */
+  onCommit?: () => void;
   /** On a network file system: this computer's right to write. */
   #lease: HostLease | undefined;
   /** Why the database is no longer written to. */
@@ -145,7 +141,20 @@ export class Store {
 
   /** Leaves checkpoints to a worker that writes, or resumes making them: one takes as long as the disk does. */
   leaveCheckpoints(isLeft: boolean): void {
-    if (this.#db.isOpen) this.#db.exec(`PRAGMA wal_autocheckpoint = ${isLeft ? 0 : checkpointPages}`);
+    this.#areLeft.whileWorking = isLeft;
+    this.#updateCheckpoints();
+  }
+
+  /** Leaves all checkpoints to a worker, or not any more. */
+  leaveAllCheckpoints(isLeft: boolean): void {
+    this.#areLeft.always = isLeft;
+    this.#updateCheckpoints();
+  }
+
+  #updateCheckpoints(): void {
+    const { whileWorking, always } = this.#areLeft;
+    if (!this.#db.isOpen) return;
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${whileWorking || always ? 0 : checkpointPages}`);
   }
 
   /** Runs `work` in a write transaction, which is rolled back if it throws. Nested calls join the outer one. */
@@ -176,16 +185,18 @@ export class Store {
 
   #commit<R>(work: () => R): R {
     this.#depth++;
+    let result: R;
     try {
-      const result = work();
+      result = work();
       this.#db.exec('COMMIT');
-      return result;
     } catch (error) {
       this.#rollBack();
       throw error;
     } finally {
       this.#depth--;
     }
+    this.onCommit?.();
+    return result;
   }
 
   /** Rolls back, unless SQLite has already done so, as it does when the disk is full or fails. */

@@ -19,8 +19,9 @@ const longLock = 1000;
 export class WriteLock {
   /** Whether the last write failed because another program had the database locked. */
   #isLocked = false;
-  /** The time of the first of several attempts in vain to lock the database. */
+  /** The time of the first of several attempts in vain to lock the database, and its version then. */
   #lockedSince: number | undefined;
+  #lockedVersion: unknown;
   #waiting: Promise<boolean> | undefined;
   readonly #pause = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
@@ -90,21 +91,24 @@ export class WriteLock {
   }
 
   async #retry(): Promise<boolean> {
-    const version = this.#dataVersion();
+    const version = this.#lockedVersion;
     const end = performance.now() + busyTimeout;
     // The timer keeps the process alive: a request may be all that it waits for.
     for (let interval = minLockInterval; performance.now() < end; interval *= 2) {
       await delay(Math.min(interval, maxLockInterval));
       if (!this.db.isOpen || this.isFree()) return true;
       // Others write one after the other: the write itself waits for its turn.
-      if (!this.#isLocked && this.#dataVersion() !== version) return true;
+      if (this.#lockedVersion !== version) return true;
     }
     return false;
   }
 
-  /** Changes when another connection commits. */
-  #dataVersion(): unknown {
-    return this.db.isOpen ? this.db.prepare('PRAGMA data_version').get()?.['data_version'] : undefined;
+  /** A commit of another connection since the last attempt means that the lock is another one. */
+  #foundLocked(): void {
+    const version = this.db.prepare('PRAGMA data_version').get()?.['data_version'];
+    if (version !== this.#lockedVersion) this.#lockedSince = undefined;
+    this.#lockedSince ??= performance.now();
+    this.#lockedVersion = version;
   }
 
   /** Whether no other program has the database locked. Errors of other kinds are left to the write. */
@@ -119,7 +123,8 @@ export class WriteLock {
     } finally {
       this.turns.hostLeaves();
     }
-    this.#lockedSince = isBusy ? (this.#lockedSince ?? performance.now()) : undefined;
+    if (isBusy) this.#foundLocked();
+    else this.#lockedSince = undefined;
     this.setLocked(performance.now() - (this.#lockedSince ?? Infinity) >= longLock);
     return !isBusy;
   }
