@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtDatabaseWorker, builtTools } from '../engine/assets';
 import { rejectEmpty, runCommandLine, useProxy } from '../engine/commandLine';
-import { createEngine } from '../engine/engine';
+import { openMigrated } from '../engine/migratedEngine';
 import { checkBaseUrl } from '../engine/models/connectionSettings';
 import { chooseModels, modelOptions, modelUsage, OptionError } from '../engine/modelOptions';
 import { clientFor } from './client';
@@ -55,7 +55,7 @@ async function serveEngine(
   const log = (message: string): void => console.error(message);
   for (const warning of warnings) log(warning);
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
-  const engine = createEngine({
+  const engine = openMigrated({
     ...options,
     dataDir: folder,
     tools: builtTools(__dirname, folder, interpreter),
@@ -71,5 +71,10 @@ async function serveEngine(
   const endOnce = (): void => void (ending ??= end());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endOnce);
   const client = clientFor({ baseURL: 'http://engine/v1', fetch: engine.fetch });
+  engine.opened.catch((error: Error) => {
+    if (ending) return;
+    log(error.message);
+    process.exit(1);
+  });
   await serveMcp({ client, folders }, endOnce);
 }
