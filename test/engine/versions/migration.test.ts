@@ -98,7 +98,10 @@ describe('the migration of a database', function () {
       const [, signal] = (await once(child, 'exit')) as [unknown, string | null];
       assert.equal(signal, 'SIGKILL');
       const found = one(read(dataDir), 'PRAGMA user_version');
-      assert.ok(Number(found) >= Math.min(last + reports - 2, migrations.length), `${String(found)} after ${last}`);
+      assert.ok(
+        Number(found) >= Math.min(last + reports - 2, migrations.length),
+        `${String(found)} after ${last}`,
+      );
       last = Number(found);
     }
     await migrateDatabase({ dataDir, script });

@@ -2,7 +2,7 @@ import { WorkerThread } from '../../worker/workerThread';
 import type { DatabaseTask } from '../databaseTasks';
 
 /** Write transactions of this engine between two checkpoints: some megabytes. */
-const commitsBetween = 200;
+const defaultCommits = 200;
 
 /** A worker without checkpoints is ended after this time, in milliseconds. */
 const idleMs = 60_000;
@@ -30,6 +30,7 @@ export class Checkpointer {
     private readonly store: CheckpointedStore,
     script: string,
     private readonly log: (message: string) => void,
+    private readonly commitsBetween = defaultCommits,
   ) {
     const workerData: DatabaseTask = { dataDir: store.dataDir, kind: 'checkpoints' };
     this.#thread = new WorkerThread({ name: 'checkpoint', script, workerData, idleMs, log });
@@ -47,7 +48,7 @@ export class Checkpointer {
 
   #askIfDue(): void {
     const { onCommit } = this.store;
-    if (onCommit === undefined || this.#commits < commitsBetween || this.#isAsked) return;
+    if (onCommit === undefined || this.#commits < this.commitsBetween || this.#isAsked) return;
     this.#commits = 0;
     this.#isAsked = true;
     this.#thread
