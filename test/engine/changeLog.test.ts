@@ -71,7 +71,9 @@ describe('while another program writes', () => {
   function lockedBy(dataDir: string): DatabaseSync {
     const db = new DatabaseSync(join(dataDir, databaseName));
     db.exec('BEGIN IMMEDIATE');
-    afterTest(() => db.isOpen && db.close());
+    afterTest(() => {
+      if (db.isOpen) db.close();
+    });
     return db;
   }
 
