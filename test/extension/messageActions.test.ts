@@ -173,6 +173,58 @@ describe('the actions of a chat', () => {
     await panel.shows('Premier', 'Un.');
   });
 
+  it('say in the chat why the run of a branch could not be started', async () => {
+    let isRefusing = false;
+    await window.close();
+    open({
+      refuse: (url) =>
+        isRefusing && /\/runs(?:\?include|$)/.test(url)
+          ? Response.json(
+              { error: { message: 'No more runs today.', type: 'invalid_request_error' } },
+              { status: 400 },
+            )
+          : undefined,
+    });
+    const panel = await readyPanel();
+    await say(panel, 'First', 'One.');
+    const [first, one] = await messagesOf(panel);
+    isRefusing = true;
+    for (const act of [
+      () => panel.session.actions.regenerate(one!.id),
+      () => panel.ask('resend', { messageId: first!.id, text: 'Premier' }),
+    ]) {
+      await panel.session.show(first!.thread_id);
+      await act();
+      const { error } = await panel.hasRun('failed');
+      ok(error?.message.includes('No more runs today.'));
+      ok(panel.session.selection.threadId !== first!.thread_id);
+      equal(window.reported.length, 1);
+      window.reported.length = 0;
+    }
+    isRefusing = false;
+    panel.post({ type: 'retry' });
+    await answer(panel, 'Un.');
+    await panel.shows('Premier', 'Un.');
+  });
+
+  it('leave everything as it is if the branch to show was deleted elsewhere', async () => {
+    const panel = await readyPanel();
+    await say(panel, 'First', 'One.');
+    const [first] = await messagesOf(panel);
+    await panel.ask('resend', { messageId: first!.id, text: 'Premier' });
+    await answer(panel, 'Un.');
+    panel.post({ type: 'draft', text: 'unsent' });
+    const { threadId } = panel.session.selection;
+    await window.services.client.beta.threads.delete(first!.thread_id);
+    panel.post({ type: 'showBranch', threadId: first!.thread_id, messageId: first!.id });
+    await until('that is said', () => window.reported.length > 0);
+    ok(String(window.reported.pop()).includes('This branch of the conversation was deleted.'));
+    equal(panel.session.selection.threadId, threadId);
+    await panel.shows('Premier', 'Un.');
+    await panel.session.show(threadId);
+    equal(panel.of('draft').at(-1)?.text, 'unsent');
+  });
+
   it('cut a conversation off, and bring it back', async () => {
     const panel = await readyPanel();
     await say(panel, 'First', 'One.');
@@ -224,9 +276,10 @@ describe('the actions of a chat', () => {
 
   it('copy the messages where the server cannot fork threads', async () => {
     await window.close();
+    let isFull = false;
     open({
       refuse: (url) =>
-        url.endsWith('/fork')
+        url.endsWith('/fork') || (isFull && url.endsWith('/messages'))
           ? Response.json({ error: { message: 'Not found', type: 'invalid_request_error' } }, { status: 404 })
           : undefined,
     });
@@ -241,6 +294,16 @@ describe('the actions of a chat', () => {
     deepEqual(panel.texts.slice(-2), ['Question 17', 'Answer 17.']);
     const made = await window.services.client.beta.threads.retrieve(panel.session.selection.threadId!);
     equal(sourceOf(made), source);
+
+    // Nothing is left of a copy that fails half way.
+    isFull = true;
+    const { client } = window.services;
+    const before = (await listThreads(client)).data.length;
+    const [newest] = (await client.beta.threads.messages.list(made.id, { limit: 1 })).data;
+    panel.post({ type: 'branchThread', messageId: newest!.id });
+    await until('that is said', () => window.reported.length > 0);
+    window.reported.length = 0;
+    equal((await listThreads(client)).data.length, before);
   });
 
   describe('with messages that are written while a run is under way', () => {
@@ -350,6 +413,26 @@ describe('the actions of a chat', () => {
       equal(after.state?.queue, undefined);
     });
 
+    it('take them along when what is answered is replaced', async () => {
+      const panel = await readyPanel();
+      await panel.ask('send', { text: 'First' });
+      await panel.hasRun('in_progress');
+      const [first] = await messagesOf(panel);
+      for (const text of ['Second', 'Third']) await panel.ask('send', { text });
+      await panel.ask('resend', { messageId: first!.id, text: 'Premier' });
+      await until('the branch is shown', () => panel.texts.join() === 'Premier');
+      await until('they are there', () => panel.state?.queue?.messages.length === 2);
+      await panel.hasRun('in_progress');
+      window.model.say('Un.');
+      window.model.finish();
+      await until('the next is sent', () => panel.texts.join() === 'Premier,Un.,Second');
+      window.model.say('Two.');
+      window.model.finish();
+      await until('the last is sent', () => panel.texts.join() === 'Premier,Un.,Second,Two.,Third');
+      await answer(panel, 'Three.');
+      equal(window.queues.view(first!.thread_id), undefined);
+    });
+
     it('let them wait after the run was stopped', async () => {
       const panel = await readyPanel();
       await panel.ask('send', { text: 'First' });
@@ -381,6 +464,19 @@ describe('the actions of a chat', () => {
     equal(monitor.activeRuns().length, 1);
     await monitor.recheck([]);
     deepEqual(monitor.activeRuns(), []);
+  });
+
+  it('keep what is being written in a thread that is deleted elsewhere', async () => {
+    const panel = await readyPanel();
+    await say(panel, 'First', 'One.');
+    panel.post({ type: 'draft', text: 'unsent' });
+    const { threadId = '' } = panel.session.selection;
+    const other = new TestWindow(window.dataDir, window.model);
+    await other.services.client.beta.threads.delete(threadId);
+    window.services.changes.report({ resource: 'threads', id: threadId, threadId, elsewhere: true });
+    await until('no thread is shown', () => panel.state?.thread === undefined);
+    await until('the draft stays', () => panel.of('draft').at(-1)?.text === 'unsent');
+    await other.end();
   });
 
   it('keep a draft for each chat without a thread', async () => {

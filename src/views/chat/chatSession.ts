@@ -190,6 +190,7 @@ export class ChatSession implements vscode.Disposable {
   async switchBranch(threadId: string): Promise<void> {
     const { threadId: before } = this.selected;
     if (before !== undefined && before !== threadId) {
+      await this.assertBranch(threadId);
       const draft = this.drafts.get(before);
       await this.drafts.set(before, '');
       if (draft) await this.drafts.set(threadId, draft);
@@ -197,6 +198,17 @@ export class ChatSession implements vscode.Disposable {
       await this.context.move(before, threadId);
     }
     await this.show(threadId);
+  }
+
+  /** Throws if another window has deleted a branch meanwhile. */
+  private async assertBranch(threadId: string): Promise<void> {
+    try {
+      await this.services.client.beta.threads.retrieve(threadId);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      this.postBranches();
+      throw new UserError(vscode.l10n.t('This branch of the conversation was deleted.'));
+    }
   }
 
   /** Switches to a thread and an assistant of another service. */
@@ -338,11 +350,21 @@ export class ChatSession implements vscode.Disposable {
     } catch (error) {
       if (number !== this.loads) return;
       this.messages.cancel();
-      if (isNotFound(error)) return this.show(undefined);
+      if (isNotFound(error)) return this.leaveDeleted(threadId);
       this.error = displayError(error);
       this.services.reporter.log(error);
     }
     this.postState();
+  }
+
+  /** Shows the beginning of a new thread in place of one that was deleted elsewhere, with what is being written. */
+  private async leaveDeleted(threadId: string): Promise<void> {
+    const draft = this.drafts.get(threadId);
+    if (draft !== '' && this.drafts.get(this.draftId) === '') {
+      await this.drafts.set(this.draftId, draft);
+      await this.drafts.set(threadId, '');
+    }
+    if (threadId === this.selected.threadId) await this.show(undefined);
   }
 
   private async readOlder(threadId: string, before: string): Promise<MessagePage> {
@@ -416,6 +438,8 @@ export class ChatSession implements vscode.Disposable {
       started: (nextModel) => {
         if (nextModel !== undefined) this.setNextModel(undefined);
       },
+      startFailed: (threadId, error) => this.sender.startFailed(threadId, error),
+      moveQueue: async (from, to) => this.shared.queues?.move(from, to),
     });
   }
 
@@ -489,7 +513,7 @@ export class ChatSession implements vscode.Disposable {
     // Messages that this window adds are already shown.
     const isUnknown = id !== undefined || elsewhere === true;
     if (resource === 'threads' && id !== undefined && id === this.selected.threadId) {
-      this.reloadThread(id).catch(this.services.reporter.log);
+      this.reloadThread(id, elsewhere).catch(this.services.reporter.log);
     } else if (resource === 'messages' && isUnknown && threadId === this.selected.threadId) {
       this.load().catch(this.services.reporter.log);
     } else if (resource === 'threads' && isUnknown) {
@@ -498,7 +522,7 @@ export class ChatSession implements vscode.Disposable {
     }
   }
 
-  private async reloadThread(threadId: string): Promise<void> {
+  private async reloadThread(threadId: string, elsewhere = false): Promise<void> {
     try {
       const thread = await this.services.client.beta.threads.retrieve(threadId);
       if (threadId !== this.selected.threadId) return;
@@ -507,7 +531,8 @@ export class ChatSession implements vscode.Disposable {
       this.postState();
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      if (threadId === this.selected.threadId) await this.show(undefined);
+      if (threadId !== this.selected.threadId) return;
+      await (elsewhere ? this.leaveDeleted(threadId) : this.show(undefined));
     }
   }
 

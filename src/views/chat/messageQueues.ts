@@ -94,6 +94,17 @@ export class MessageQueues implements vscode.Disposable {
     await this.deleteFiles(removed?.attachments ?? []);
   }
 
+  /** Moves the messages of a thread to another one, before those that it has. */
+  async move(from: string, to: string): Promise<void> {
+    const moved = this.of(from).filter(({ id }) => !this.sending.has(from) || id !== this.of(from)[0]?.id);
+    if (moved.length === 0) return;
+    await this.set(to, [...moved, ...this.of(to)]);
+    await this.set(
+      from,
+      this.of(from).filter((message) => !moved.includes(message)),
+    );
+  }
+
   /** Sends the first message of a thread now. */
   async sendNext(threadId: string): Promise<void> {
     const [first] = this.of(threadId);
