@@ -168,7 +168,9 @@ const provider: ModelProvider = {
   },
 };
 const engine: Engine = createEngine({
-  connections: [{ id: 'local', kind: 'chat-completions', baseUrl: 'http://127.0.0.1:1/v1' }],
+  connections: [
+    { id: 'local', kind: 'chat-completions', baseUrl: 'http://127.0.0.1:1/v1', headers: { 'x-team': 'a' } },
+  ],
   models: () => [{ id: 'own', label: 'Own', provider }],
 });
 // @ts-expect-error: there is no such kind.
