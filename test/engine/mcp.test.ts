@@ -199,6 +199,17 @@ describe('the MCP server', function () {
     await call(client, 'askAssistant', { message: 'Explain this to me.', threadId });
     const { data } = await openai.beta.threads.messages.list(threadId);
     assert.equal(data.length, 4);
+    // Of calls for one thread at the same time each has its own answer, or is refused.
+    const numbers = [5, 6, 7];
+    const answers = await Promise.all(
+      numbers.map((number) => call(client, 'askAssistant', { message: `Solve x = ${number}.`, threadId })),
+    );
+    for (const [at, answer] of answers.entries())
+      if (!answer.isError) assert.match(textOf(answer), new RegExp(`x = ${numbers[at]}`));
+    const asked = (await openai.beta.threads.messages.list(threadId)).data.filter(
+      ({ role }) => role === 'user',
+    );
+    assert.equal(asked.length, 2 + answers.filter(({ isError }) => !isError).length);
     await openai.beta.assistants.create({ ...tutor, name: 'Another' });
     const unnamed = await call(client, 'askAssistant', { message: 'Hello' });
     assert.equal(unnamed.isError, true);
