@@ -190,7 +190,9 @@ describe('the actions on messages', () => {
 
   it('answer a message that was left without an answer, over a reload', async () => {
     await startThread(workbench, 'Teacher');
-    server.onMessage('What is a stone?', { content: 'Too late.' }, { latency: 60_000 });
+    // Without a disconnect the server would wait for minutes after the run was stopped.
+    const never = { latency: 60_000, disconnectAfterMs: 15_000 };
+    server.onMessage('What is a stone?', { content: 'Too late.' }, never);
     await say(workbench, 'What is a stone?');
     await workbench.chat.getByRole('button', { name: 'Stop', exact: true }).click();
     await runIs(workbench, 'Stopped');

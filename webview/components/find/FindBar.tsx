@@ -84,6 +84,11 @@ function FindBar({ opened, state, close }: FindBarProps) {
   found.current = matches;
   /** The number of matches before earlier messages were asked for; they are loaded until there is one more. */
   const countBefore = useRef<number | undefined>(undefined);
+  /** The state that is drawn; the panel's own may be ahead of it. */
+  const drawn = useRef(state);
+  useLayoutEffect(() => {
+    drawn.current = state;
+  }, [state]);
 
   useLayoutEffect(() => {
     const selected = selectedLine();
@@ -114,8 +119,8 @@ function FindBar({ opened, state, close }: FindBarProps) {
           : sameMatch(ranges, found.current);
       show({ ranges, current });
       if (isNew || isEarlier) reveal(shownMatch);
-      if (countBefore.current === undefined || panel.state.loadingOlder) return;
-      if (isEarlier || panel.state.olderFailed || !hasOlder(panel.state)) countBefore.current = undefined;
+      if (countBefore.current === undefined || drawn.current.loadingOlder) return;
+      if (isEarlier || drawn.current.olderFailed || !hasOlder(drawn.current)) countBefore.current = undefined;
       else panel.loadOlder();
     };
     search(true);
