@@ -60,6 +60,7 @@ export async function runChecks(nodePath, print) {
       bin('mocha', 'bin/mocha.js'),
       join(root, 'scripts/lib/repository.test.mjs'),
     ],
+    ['the build', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/commonjs-chunks.test.mjs')],
     ['the check of workflows', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/workflows.test.mjs')],
   ];
   const result = { ...none, failures: [] };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtTools } from '../engine/assets';
+import { builtDatabaseWorker, builtTools } from '../engine/assets';
 import {
   ConfigurationError,
   configurationWarnings,
@@ -119,6 +119,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     dataDir: folder,
     models: () => (own ? [...own(), ...connections] : connections),
     tools: builtTools(__dirname, folder, { memoryMb: () => codeInterpreterMemory }),
+    databaseWorker: builtDatabaseWorker(__dirname),
     embeddings: () => embeddings,
     hosted: () => hosted,
     keptRequests: () => keepModelRequests,

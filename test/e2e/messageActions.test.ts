@@ -73,10 +73,16 @@ describe('the actions on messages', () => {
     const tab = workbench.form;
     await tab.getByText('Ask Teacher').waitFor(patience);
     assert.equal(await composer(tab).inputValue(), '');
-    await composer(tab).fill('Of the tab: thank you');
-    await composer(tab).press('Enter');
+    // It has the focus.
+    await tab.locator('.composer :focus').first().waitFor(patience);
+    await workbench.page.keyboard.type('Of the tab: thank you');
+    await workbench.page.keyboard.press('Enter');
     await tab.getByRole('article').getByText('You are welcome.').waitFor(patience);
     assert.equal(await composer(tab).inputValue(), '');
+    await workbench.page.keyboard.press('Alt+F2');
+    const lines = workbench.page.locator('.editor-group-container .view-lines');
+    await lines.getByText('You are welcome.').waitFor(patience);
+    await workbench.page.locator('.editor-group-container .monaco-editor.focused').waitFor(patience);
     await composerHas('of the side bar');
     await workbench.runCommand('View: Close All Editors');
     await composer(workbench.chat).click();

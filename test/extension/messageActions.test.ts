@@ -1,7 +1,11 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import path from 'node:path';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import * as vscode from 'vscode';
 import { listThreads } from '../../src/client/client';
 import { sourceOf } from '../../src/client/runs/forks';
 import { ModelError } from '../../src/engine/models/modelProvider';
+import { linesSource } from '../../src/views/chat/context/contextSources';
 import { until } from './support';
 import { TestWindow, type Panel, type WindowOptions } from './window';
 
@@ -41,6 +45,11 @@ describe('the actions of a chat', () => {
   async function messagesOf(panel: Panel) {
     const { threadId = '' } = panel.session.selection;
     return (await window.services.client.beta.threads.messages.list(threadId, { order: 'asc' })).data;
+  }
+
+  function textOf(message: Message | undefined): string {
+    const part = message?.content.find(({ type }) => type === 'text');
+    return part?.type === 'text' ? part.text.value : '';
   }
 
   /** The branches that the panel shows at the places of its messages. */
@@ -164,6 +173,58 @@ describe('the actions of a chat', () => {
     await panel.shows('Premier', 'Un.');
   });
 
+  it('say in the chat why the run of a branch could not be started', async () => {
+    let isRefusing = false;
+    await window.close();
+    open({
+      refuse: (url) =>
+        isRefusing && /\/runs(?:\?include|$)/.test(url)
+          ? Response.json(
+              { error: { message: 'No more runs today.', type: 'invalid_request_error' } },
+              { status: 400 },
+            )
+          : undefined,
+    });
+    const panel = await readyPanel();
+    await say(panel, 'First', 'One.');
+    const [first, one] = await messagesOf(panel);
+    isRefusing = true;
+    for (const act of [
+      () => panel.session.actions.regenerate(one!.id),
+      () => panel.ask('resend', { messageId: first!.id, text: 'Premier' }),
+    ]) {
+      await panel.session.show(first!.thread_id);
+      await act();
+      const { error } = await panel.hasRun('failed');
+      ok(error?.message.includes('No more runs today.'));
+      ok(panel.session.selection.threadId !== first!.thread_id);
+      equal(window.reported.length, 1);
+      window.reported.length = 0;
+    }
+    isRefusing = false;
+    panel.post({ type: 'retry' });
+    await answer(panel, 'Un.');
+    await panel.shows('Premier', 'Un.');
+  });
+
+  it('leave everything as it is if the branch to show was deleted elsewhere', async () => {
+    const panel = await readyPanel();
+    await say(panel, 'First', 'One.');
+    const [first] = await messagesOf(panel);
+    await panel.ask('resend', { messageId: first!.id, text: 'Premier' });
+    await answer(panel, 'Un.');
+    panel.post({ type: 'draft', text: 'unsent' });
+    const { threadId } = panel.session.selection;
+    await window.services.client.beta.threads.delete(first!.thread_id);
+    panel.post({ type: 'showBranch', threadId: first!.thread_id, messageId: first!.id });
+    await until('that is said', () => window.reported.length > 0);
+    ok(String(window.reported.pop()).includes('This branch of the conversation was deleted.'));
+    equal(panel.session.selection.threadId, threadId);
+    await panel.shows('Premier', 'Un.');
+    await panel.session.show(threadId);
+    equal(panel.of('draft').at(-1)?.text, 'unsent');
+  });
+
   it('cut a conversation off, and bring it back', async () => {
     const panel = await readyPanel();
     await say(panel, 'First', 'One.');
@@ -215,9 +276,10 @@ describe('the actions of a chat', () => {
 
   it('copy the messages where the server cannot fork threads', async () => {
     await window.close();
+    let isFull = false;
     open({
       refuse: (url) =>
-        url.endsWith('/fork')
+        url.endsWith('/fork') || (isFull && url.endsWith('/messages'))
           ? Response.json({ error: { message: 'Not found', type: 'invalid_request_error' } }, { status: 404 })
           : undefined,
     });
@@ -232,6 +294,16 @@ describe('the actions of a chat', () => {
     deepEqual(panel.texts.slice(-2), ['Question 17', 'Answer 17.']);
     const made = await window.services.client.beta.threads.retrieve(panel.session.selection.threadId!);
     equal(sourceOf(made), source);
+
+    // Nothing is left of a copy that fails half way.
+    isFull = true;
+    const { client } = window.services;
+    const before = (await listThreads(client)).data.length;
+    const [newest] = (await client.beta.threads.messages.list(made.id, { limit: 1 })).data;
+    panel.post({ type: 'branchThread', messageId: newest!.id });
+    await until('that is said', () => window.reported.length > 0);
+    window.reported.length = 0;
+    equal((await listThreads(client)).data.length, before);
   });
 
   describe('with messages that are written while a run is under way', () => {
@@ -246,7 +318,7 @@ describe('the actions of a chat', () => {
       );
       equal(panel.state?.queue?.waits, undefined);
       const [second, third] = panel.state?.queue?.messages ?? [];
-      panel.post({ type: 'editQueued', id: second!.id, text: 'Zweitens' });
+      panel.post({ type: 'editQueued', id: second!.id, text: 'Zweitens', removed: [] });
       panel.post({ type: 'removeQueued', id: third!.id });
       await until(
         'they are changed',
@@ -263,6 +335,59 @@ describe('the actions of a chat', () => {
       await panel.shows('First', 'One.', 'Zweitens', 'Two.', 'Fourth', 'Four.');
       await panel.hasRun('completed');
       equal(panel.state?.queue, undefined);
+    });
+
+    it('keep what goes with them over a reload, and send it as it was', async () => {
+      const panel = await readyPanel();
+      await panel.ask('send', { text: 'First' });
+      await panel.hasRun('in_progress');
+      const document = await vscode.workspace.openTextDocument({ content: 'one\ntwo\nthree\n' });
+      const other = await vscode.workspace.openTextDocument({ content: 'other\n' });
+      const lines = linesSource(document, new vscode.Range(1, 0, 2, 0), { uri: document.uri.toString() });
+      await panel.session.addContext([lines, { kind: 'file', uri: other.uri.toString() }]);
+      for (const name of ['a.png', 'b.png']) {
+        const uri = vscode.Uri.file(path.join(window.dataDir, 'attached', name));
+        await vscode.workspace.fs.writeFile(uri, Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
+        await panel.session.attachFiles([uri]);
+      }
+      await panel.ask('send', { text: 'Second' });
+      deepEqual([panel.of('context').at(-1)?.items, panel.of('attachments').at(-1)?.attachments], [[], []]);
+      const change = new vscode.WorkspaceEdit();
+      change.insert(document.uri, new vscode.Position(1, 0), 'more of ');
+      ok(await vscode.workspace.applyEdit(change));
+      panel.post({ type: 'stop' });
+      await panel.hasRun('cancelled');
+      const { selection } = panel.session;
+      window = await window.reload();
+      const after = window.openChat(selection);
+      after.post({ type: 'ready' });
+      await until('it is shown', () => after.state?.queue);
+      const shown = after.state?.queue?.messages[0];
+      deepEqual(
+        [shown?.text, shown?.context.map(({ label }) => label.replace(/^.*:/, ':'))[0]],
+        ['Second', ':2'],
+      );
+      ok(shown?.context.every(({ tokens = 0 }) => tokens > 0));
+      deepEqual(
+        shown?.attachments.map(({ name }) => name),
+        ['a.png', 'b.png'],
+      );
+      const removed = [shown.context[1]!.id, shown.attachments[0]!.id];
+      after.post({ type: 'editQueued', id: shown.id, text: 'Third', removed });
+      await until('they are removed', () => after.state?.queue?.messages[0]?.attachments.length === 1);
+      const files = await window.services.client.files.list();
+      deepEqual(
+        files.data.map(({ filename }) => filename),
+        ['b.png'],
+      );
+      after.post({ type: 'sendQueued' });
+      await after.hasRun('in_progress');
+      const sent = (await messagesOf(after)).at(-1);
+      match(textOf(sent), /^Third\n\n.* line 2:\n\n```\ntwo\n```$/);
+      deepEqual(
+        sent?.content.flatMap((part) => (part.type === 'image_file' ? [part.image_file.file_id] : [])),
+        files.data.map(({ id }) => id),
+      );
     });
 
     it('let them wait after a failure, over a reload, until they are sent', async () => {
@@ -286,6 +411,26 @@ describe('the actions of a chat', () => {
       await answer(after, 'Two.');
       await after.shows('First', 'Second', 'Two.');
       equal(after.state?.queue, undefined);
+    });
+
+    it('take them along when what is answered is replaced', async () => {
+      const panel = await readyPanel();
+      await panel.ask('send', { text: 'First' });
+      await panel.hasRun('in_progress');
+      const [first] = await messagesOf(panel);
+      for (const text of ['Second', 'Third']) await panel.ask('send', { text });
+      await panel.ask('resend', { messageId: first!.id, text: 'Premier' });
+      await until('the branch is shown', () => panel.texts.join() === 'Premier');
+      await until('they are there', () => panel.state?.queue?.messages.length === 2);
+      await panel.hasRun('in_progress');
+      window.model.say('Un.');
+      window.model.finish();
+      await until('the next is sent', () => panel.texts.join() === 'Premier,Un.,Second');
+      window.model.say('Two.');
+      window.model.finish();
+      await until('the last is sent', () => panel.texts.join() === 'Premier,Un.,Second,Two.,Third');
+      await answer(panel, 'Three.');
+      equal(window.queues.view(first!.thread_id), undefined);
     });
 
     it('let them wait after the run was stopped', async () => {
@@ -319,6 +464,19 @@ describe('the actions of a chat', () => {
     equal(monitor.activeRuns().length, 1);
     await monitor.recheck([]);
     deepEqual(monitor.activeRuns(), []);
+  });
+
+  it('keep what is being written in a thread that is deleted elsewhere', async () => {
+    const panel = await readyPanel();
+    await say(panel, 'First', 'One.');
+    panel.post({ type: 'draft', text: 'unsent' });
+    const { threadId = '' } = panel.session.selection;
+    const other = new TestWindow(window.dataDir, window.model);
+    await other.services.client.beta.threads.delete(threadId);
+    window.services.changes.report({ resource: 'threads', id: threadId, threadId, elsewhere: true });
+    await until('no thread is shown', () => panel.state?.thread === undefined);
+    await until('the draft stays', () => panel.of('draft').at(-1)?.text === 'unsent');
+    await other.end();
   });
 
   it('keep a draft for each chat without a thread', async () => {

@@ -204,7 +204,8 @@ export class TestWindow {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  private async end(): Promise<void> {
+  /** Ends this window; its data stay. */
+  async end(): Promise<void> {
     vscode.Disposable.from(...this.owned).dispose();
     await this.engine.close();
   }

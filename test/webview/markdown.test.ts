@@ -26,6 +26,18 @@ describe('mathematics in Markdown', () => {
     ['after a price', 'for $5, $x = 1$', inline('x = 1')],
     ['that begins with a number', 'so $2 x = 1$', inline('2 x = 1')],
     ['with signs that HTML has a use for', '$a < b$', inline('a &lt; b')],
+    ['with brackets of which one is open', '$[0,1)$ and $]0,1[$', inline(']0,1[')],
+    ['that begins with a brace', '${}^{14}C$', inline('{}^{14}C')],
+    [
+      'in an environment of LaTeX',
+      '\\begin{cases}\na\n\\end{cases}',
+      display('\\begin{cases}\na\n\\end{cases}'),
+    ],
+    [
+      'in an environment with punctuation after it',
+      'So\n\\begin{align*}\na\n\\end{align*}.\non',
+      '>\\begin{align*}\na',
+    ],
   ];
   for (const [where, source, expected] of found) {
     it(`is found ${where}`, () => {
@@ -51,6 +63,12 @@ describe('mathematics in Markdown', () => {
     ['escaped dollars', 'a \\$x\\$ b'],
     ['a code span', '`$x$`'],
     ['a code block', '```\n$$x$$\n```'],
+    ['variables in braces', '${first}${last} and ${A}/${B}'],
+    ['commands of a shell', '$(pwd)/$(date) and "$HOME" "$@"'],
+    ['calls of jQuery', "$('#a').append($('<b>'))"],
+    ['currencies', 'cost ($) and price ($); $/€ and £/$ rates'],
+    ['ends of lines of regular expressions', '/^\\d+$/ and /^a$/; @{$x} and ^foo$'],
+    ['lists of LaTeX', '\\begin{itemize}\n\\item a\n\\end{itemize}'],
   ];
   for (const [what, source] of text) {
     it(`is not found in ${what}`, () => {
@@ -100,6 +118,30 @@ describe('links in Markdown', () => {
       assert.equal(answerMarkdown.render(source), html);
       assert.equal(answerMarkdown.renderInline('[a]()'), 'a');
     }
+  });
+
+  it('end at Chinese punctuation, which no space follows', () => {
+    for (const [source, url] of [
+      ['见https://a.example/x。然后', 'https://a.example/x'],
+      ['（https://a.example/x），登录', 'https://a.example/x'],
+      ['“https://a.example/?a=1”', 'https://a.example/?a=1'],
+    ] as const) {
+      assert.ok(answerMarkdown.render(source).includes(`<a href="${url}">${url}</a>`), source);
+      assert.deepEqual(
+        linkedParts(source).flatMap((part) => part.url ?? []),
+        [url],
+      );
+    }
+  });
+
+  it('lead where the link around an image leads', () => {
+    const html = answerMarkdown.render(
+      '[![b](https://i.example/x.svg)](https://a.example) ![i](https://i.example/y)',
+    );
+    assert.match(
+      html,
+      /<a href="https:\/\/a.example">b<\/a> <a class="image-link" href="https:\/\/i.example\/y">/,
+    );
   });
 
   it('replace images', () => {
@@ -170,6 +212,60 @@ describe('footnotes in Markdown', () => {
   });
 });
 
+describe('emphasis in Markdown', () => {
+  const strong: [string, string][] = [
+    ['**注意：**请', '<strong>注意：</strong>请'],
+    ['这是**“重点”**内容', '这是<strong>“重点”</strong>内容'],
+    ['한국어**(굵게)**는', '한국어<strong>(굵게)</strong>는'],
+    ['**テスト。**テスト~~「a」~~と', '<strong>テスト。</strong>テスト<s>「a」</s>と'],
+  ];
+  for (const [source, expected] of strong) {
+    it(`needs no spaces in “${source}”`, () => {
+      assert.ok(answerMarkdown.renderInline(source).includes(expected), answerMarkdown.renderInline(source));
+    });
+  }
+
+  it('is as it was beside other letters, and with underscores', () => {
+    for (const source of ['**Note:**text', '__注意：__请']) {
+      assert.doesNotMatch(answerMarkdown.renderInline(source), /<strong>/, source);
+    }
+  });
+});
+
+describe('a table in Markdown', () => {
+  const cells = (source: string): string[] =>
+    [...answerMarkdown.render(source).matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/g)].map(([, cell = '']) =>
+      cell.replace(/<[^>]*>/g, ''),
+    );
+  const head = '| a | b |\n| - | - |\n';
+
+  it('has pipes in code and in formulas that separate no cells', () => {
+    assert.deepEqual(cells(`${head}| \`x|y\` | 1 |\n| $|x|$ | \`||\` |`), [
+      'a',
+      'b',
+      'x|y',
+      '1',
+      '|x|',
+      '||',
+    ]);
+    assert.deepEqual(cells('| \\(a|b\\) | x |\n|-|-|\n| 1 | 2 |'), ['a|b', 'x', '1', '2']);
+    assert.deepEqual(cells(`- x\n\n  | a | b |\n  |-|-|\n  | \`x|y\` | 1 |`), ['a', 'b', 'x|y', '1']);
+  });
+
+  it('has cells as before where they fit', () => {
+    assert.deepEqual(cells(`${head}| \` | \` |\n| $1 | $2 |\n| \`x\\|y\` | |`), [
+      'a',
+      'b',
+      '`',
+      '`',
+      '$1',
+      '$2',
+      'x|y',
+      '',
+    ]);
+  });
+});
+
 describe('code between fences', () => {
   for (const [info, language, file] of [
     ['python', 'python', ''],
@@ -233,6 +329,11 @@ describe('HTML in Markdown', () => {
     ['line breaks', '| a |\n| - |\n| one<br>two<br/>three<BR /> |', /one<br>two<br>three<br>/],
     ['indices', 'H<sub>2</sub>O and x<sup>*2*</sup>', /H<sub>2<\/sub>O and x<sup><em>2<\/em><\/sup>/],
     ['keys', 'Press <kbd>Ctrl</kbd>+<kbd>C</kbd>', /<kbd>Ctrl<\/kbd>\+<kbd>C<\/kbd>/],
+    [
+      'emphasis',
+      '<b>a</b> <I>b</I> <strong>c</strong>',
+      /<strong>a<\/strong> <em>b<\/em> <strong>c<\/strong>/,
+    ],
   ];
   for (const [what, source, expected] of drawn) {
     it(`is drawn where it is ${what}`, () => assert.match(answerMarkdown.render(source), expected));
@@ -324,6 +425,7 @@ describe('the blocks of a text that grows', () => {
       '\\[',
       '\\]\n',
     ],
+    ...['\\begin{align}\n', '\\end{align}\n', '| `a|b` | c |\n'],
     ...['*', '**bold**', '`', '$a$', '[l](https://a.b)', '<https://a.b>', '\r\n', '\t', '~~~\n', 'e = mc\n'],
   ];
   const source = fc.array(fc.constantFrom(...pieces), { maxLength: 40 }).map((list) => list.join(''));

@@ -66,6 +66,26 @@ describe('an answer that is being written', () => {
     });
   }
 
+  it('keeps tables within the items of a list', async () => {
+    await write(
+      '- one\n\n  | a | b |\n  | - | - |\n  | 1 | 2 |\n- two\n',
+      '- th',
+      'ree\n\n  | c |\n',
+      '  | - |\n  | 3 |',
+    );
+    const list = body().locator('ul');
+    assert.equal(await list.locator(':scope > :not(li)').count(), 0);
+    assert.deepEqual(await list.locator('tbody').allInnerTexts(), ['1\t2', '3']);
+    assert.equal(await list.locator(':scope > li').count(), 3);
+  });
+
+  it('leaves open what the user has unfolded within the item of a list', async () => {
+    await write('1. one\n2. <details>\n   <summary>More</summary>\n\n   first\n');
+    await body().getByText('More').click();
+    await write('   second', ' word\n');
+    assert.equal(await body().getByText('second word').isVisible(), true);
+  });
+
   it('updates a list’s spacing when an empty line arrives in it', async () => {
     await write('3. one\n4. two');
     assert.equal(await body().locator('li > p').count(), 0);

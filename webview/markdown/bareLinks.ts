@@ -4,8 +4,11 @@ import MarkdownIt from 'markdown-it';
 /** Longer addresses are text. */
 const maxLength = 2_000;
 
-/** Characters that end an address wherever they stand, as linkify-it has it. */
-const end = /[\s\p{Cc}<>\uff5c]/u;
+/**
+ * Characters that end an address wherever they stand: those of linkify-it, and the punctuation of Chinese and Japanese,
+ * which no space follows.
+ */
+const end = /[\s\p{Cc}<>\uff5c（）【】「」『』《》“”‘’，、。；：！？…]/u;
 
 /** What follows `sandbox:` in the address of a file that code wrote. */
 const filePath =

@@ -1,6 +1,7 @@
 /**
- * The HTML that models write in Markdown and people expect to see drawn: `<br>`, `<sub>`, `<sup>`, `<kbd>`, `<mark>`,
- * `<u>`, `<ins>`, `<del>`, without attributes, and `<details>` with a `<summary>`. All other HTML stays text.
+ * The HTML that models write in Markdown and people expect to see drawn: `<br>`, `<b>`, `<strong>`, `<i>`, `<em>`,
+ * `<sub>`, `<sup>`, `<kbd>`, `<mark>`, `<u>`, `<ins>`, `<del>`, without attributes, and `<details>` with a
+ * `<summary>`. All other HTML stays text.
  */
 import type MarkdownIt from 'markdown-it';
 
@@ -9,7 +10,9 @@ type RuleInline = Parameters<MarkdownIt['inline']['ruler']['before']>[2];
 type StateBlock = Parameters<RuleBlock>[0];
 type StateInline = Parameters<RuleInline>[0];
 
-const tag = /<(\/?)(br|sub|sup|kbd|mark|u|ins|del)(\s*\/?)>/iy;
+const tag = /<(\/?)(br|sub|sup|kbd|mark|u|ins|del|b|strong|i|em)(\s*\/?)>/iy;
+
+const drawnAs: Readonly<Record<string, string>> = { b: 'strong', i: 'em' };
 
 /** Adds the rules; tokens are `html_inline`, `details_open`, `summary` and `details_close`. */
 export function htmlTags(md: MarkdownIt): void {
@@ -39,7 +42,8 @@ const tagRule: RuleInline = (state, silent) => {
     if (!silent && slash === '') open.push(kind);
     else if (!silent) open.pop();
   }
-  if (!silent) state.push('html_inline', '', 0).content = kind === 'br' ? '<br>' : `<${slash}${kind}>`;
+  const drawn = drawnAs[kind] ?? kind;
+  if (!silent) state.push('html_inline', '', 0).content = kind === 'br' ? '<br>' : `<${slash}${drawn}>`;
   state.pos += source.length;
   return true;
 };
@@ -48,7 +52,7 @@ function tagsIn(state: StateInline): Tags {
   let tags = tagsOf.get(state);
   if (tags === undefined) {
     const closed = new Map<string, number>();
-    for (const { 1: name = '', index } of state.src.matchAll(/<\/([a-z]{1,4})>/gi))
+    for (const { 1: name = '', index } of state.src.matchAll(/<\/([a-z]{1,6})>/gi))
       closed.set(name.toLowerCase(), index);
     tags = { open: [], closed };
     tagsOf.set(state, tags);

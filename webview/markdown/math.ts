@@ -1,7 +1,7 @@
 /** Renders TeX with KaTeX. */
 import katex from 'katex';
 import 'katex/dist/katex.min.css';
-import { mathClass } from './parser';
+import { mathClass, sourceOf } from './parser';
 
 /**
  * Macro definitions, which are rejected. Macros would not be shared between formulas anyway, and nested
@@ -42,8 +42,10 @@ export function drawMath(root: ParentNode, later: (work: () => void) => void): v
 
 function drawInto(place: HTMLElement, source: string, display: boolean): void {
   const drawing = draw(source, display);
-  if (drawing === undefined) place.classList.add('math-source');
-  else {
+  if (drawing === undefined) {
+    place.classList.add('math-source');
+    place.textContent = sourceOf(source, display);
+  } else {
     place.replaceChildren(drawing);
     keepStop(place);
   }

@@ -1,6 +1,6 @@
 /**
  * markdown-it rules for mathematics as models write it: `\(…\)` inline; `$$…$$` and `\[…\]` on their own
- * lines, inside a sentence, or with punctuation after them. @mdit/plugin-tex, used for `$…$`, has rules for
+ * lines, inside a sentence, or with punctuation after them; `\begin{align}…\end{align}` on lines of its own. @mdit/plugin-tex, used for `$…$`, has rules for
  * these too, but its display rules consume the rest of an answer if no line ends with the closing mark,
  * and its bracket rules take seconds on many unclosed brackets.
  */
@@ -26,7 +26,23 @@ const displayMarks = [
   { open: '\\[', close: '\\]', type: 'math_display' },
 ] as const;
 
-type DisplayMark = (typeof displayMarks)[number];
+/** What begins and ends a formula. */
+interface DisplayMark {
+  open: string;
+  close: string;
+}
+
+/** The environments of LaTeX that are formulas without other marks around them. */
+const environment =
+  /\\begin\{((?:equation|align|alignat|gather|multline|eqnarray|flalign)\*?|(?:[bBpvV]?matrix|cases|array))\}/y;
+
+/** The marks of the formula that begins at an index of a text. */
+function markAt(text: string, index: number): DisplayMark | undefined {
+  environment.lastIndex = index;
+  const [open, name] = environment.exec(text) ?? [];
+  if (open !== undefined) return { open, close: `\\end{${name}}` };
+  return displayMarks.find((mark) => text.startsWith(mark.open, index));
+}
 
 const inlineMarks = [...displayMarks, { open: '\\(', close: '\\)', type: 'math_inline' }] as const;
 
@@ -61,7 +77,8 @@ const dollarText: RuleInline = (state, silent) => {
   const isFormula =
     !wordCharacter.test(characterBefore(src, pos)) &&
     (isSuffix || !wordCharacter.test(characterAt(src, close + 1))) &&
-    !isPrices(content);
+    !isPrices(content) &&
+    !isCode(content, after);
   if (isFormula) return false;
   if (!silent) state.pending += '$';
   state.pos = pos + 1;
@@ -71,6 +88,25 @@ const dollarText: RuleInline = (state, silent) => {
 /** Whether what is between two dollars begins with a number, and has words but nothing of a formula. */
 function isPrices(content: string): boolean {
   return /^\d/.test(content) && /\s/.test(content) && !/[\\^_={}<>+*/|]/.test(content);
+}
+
+/** Whether what is between two dollars is of a shell, a script, a path or a list of currencies: `${a}/${b}`, `($) and ($)`. */
+function isCode(content: string, after: string): boolean {
+  const isCalledTwice =
+    (content.startsWith('{') && after.startsWith('{')) ||
+    (/^\(.*[^)]$/s.test(content) && after.startsWith('('));
+  const isCut = /^[)/]./.test(content) || /.\($/.test(content);
+  const isQuoted = content.includes('"') && !content.includes('\\');
+  return isCalledTwice || isCut || isQuoted || !hasPairsOfBraces(content);
+}
+
+function hasPairsOfBraces(content: string): boolean {
+  let depth = 0;
+  for (const [sign] of content.matchAll(/\\.|[{}]/gsu)) {
+    if (sign === '{') depth++;
+    else if (sign === '}' && --depth < 0) return false;
+  }
+  return depth === 0;
 }
 
 /** The next dollar without a backslash before it; -1 if there is none, which is remembered. */
@@ -97,8 +133,9 @@ function characterBefore(text: string, index: number): string {
 function blockRule(state: StateBlock, startLine: number, endLine: number, silent: boolean): boolean {
   if (state.sCount[startLine]! - state.blkIndent >= 4) return false;
   const start = state.bMarks[startLine]! + state.tShift[startLine]!;
-  const mark = displayMarks.find(({ open }) => state.src.startsWith(open, start));
+  const mark = markAt(state.src, start);
   if (mark === undefined) return false;
+  const isEnvironment = mark.open.startsWith('\\begin');
   const searched = searchedLines(state, mark.open, endLine);
   if (startLine < searched.before) return false;
 
@@ -118,8 +155,12 @@ function blockRule(state: StateBlock, startLine: number, endLine: number, silent
     }
     if (silent) return true;
     const lines = state.getLines(startLine, end + 1, state.blkIndent, false);
-    const opened = lines.indexOf(mark.open) + mark.open.length;
-    push(state, 'math_block', lines.slice(opened, lines.lastIndexOf(mark.close)), startLine, end + 1);
+    const opened = lines.indexOf(mark.open);
+    const closed = lines.lastIndexOf(mark.close);
+    const content = isEnvironment
+      ? lines.slice(opened, closed + mark.close.length)
+      : lines.slice(opened + mark.open.length, closed);
+    push(state, 'math_block', content, startLine, end + 1);
     return true;
   }
 

@@ -7,7 +7,9 @@ import { citationRule } from './citationRule';
 import { footnotes } from './footnotes';
 import { htmlTags } from './htmlTags';
 import { mathRules, type MarkdownEnv } from './mathRules';
+import { emphasisInCjk } from './emphasis';
 import { linkedPath, pathClass, pathLinks } from './paths';
+import { pipesInCells } from './tables';
 import { limitWork } from './work';
 
 export type Token = ReturnType<MarkdownIt['parse']>[number];
@@ -39,8 +41,11 @@ function createParser(): MarkdownIt {
   bareLinks(md);
   limitWork(md);
   md.use(htmlTags);
+  md.use(emphasisInCjk);
+  md.use(pipesInCells);
   md.use(footnotes);
   md.core.ruler.push('empty_links', dropEmptyLinks);
+  md.core.ruler.push('linked_images', markLinkedImages);
   md.core.ruler.push('tasks', markTasks);
   md.core.ruler.push('directions', setDirections);
   md.core.ruler.push('math_stops', keepStops);
@@ -58,7 +63,8 @@ function createParser(): MarkdownIt {
   const escape = md.utils.escapeHtml;
   const math = (content: string, className: string, env: MarkdownEnv) => {
     const drawn = className === mathClass.pending || mayDraw(content, env);
-    return `<span class="${drawn ? className : mathClass.source}">${escape(content.trim())}</span>`;
+    const text = drawn ? content.trim() : sourceOf(content, className === mathClass.display);
+    return `<span class="${drawn ? className : mathClass.source}">${escape(text)}</span>`;
   };
   rules['math_block'] = (tokens, index, _options, env: MarkdownEnv) =>
     `<p>${math(tokens[index]?.content ?? '', mathClass.display, env)}</p>\n`;
@@ -83,7 +89,7 @@ function createParser(): MarkdownIt {
     const token = tokens[index];
     const url = String(token?.attrGet('src') ?? '');
     const label = escape(token?.content || url);
-    if (url === '') return label;
+    if (url === '' || isWithinLink(token)) return label;
     const path = linkedPath(url);
     if (path !== undefined) return `<span class="${pathClass}" title="${escape(path)}">${label}</span>`;
     return `<a class="image-link" href="${escape(url)}">${label}</a>`;
@@ -100,6 +106,13 @@ function createParser(): MarkdownIt {
     };
   }
   return md;
+}
+
+/** A formula as text, between its marks: what is no TeX was not meant as a formula. */
+export function sourceOf(tex: string, isDisplay: boolean): string {
+  const mark = isDisplay ? '$$' : '$';
+  const text = tex.trim();
+  return text.startsWith('\\begin{') ? text : mark + text + mark;
 }
 
 /** Punctuation that belongs to the formula before it, of which none begins a line. */
@@ -156,6 +169,22 @@ function dropEmptyLinks({ tokens }: { tokens: Token[] }): void {
       return (isOpen = false);
     });
   }
+}
+
+/** Marks the images within links: a link to the image would end the one around it. */
+function markLinkedImages({ tokens }: { tokens: Token[] }): void {
+  for (const { children } of tokens) {
+    let isLinked = false;
+    for (const token of children ?? []) {
+      if (token.type === 'link_open') isLinked = true;
+      else if (token.type === 'link_close') isLinked = false;
+      else if (token.type === 'image') token.meta = { isLinked };
+    }
+  }
+}
+
+function isWithinLink(image: Token | undefined): boolean {
+  return (image?.meta as { isLinked?: boolean } | null | undefined)?.isLinked === true;
 }
 
 function isEmptyLink(token: Token): boolean {

@@ -52,10 +52,14 @@ export function linkedParts(text: string): TextPart[] {
   if (text.length > maxLinkedLength) return [{ text }];
   const parts: TextPart[] = [];
   let end = 0;
-  for (const { index, lastIndex, url } of answerMarkdown.linkify.match(text) ?? []) {
-    if (!isOpenable(url)) continue;
-    parts.push({ text: text.slice(end, index) }, { text: text.slice(index, lastIndex), url });
-    end = lastIndex;
+  for (const { 0: scheme, index } of text.matchAll(/(?<![a-z\d_])(?:https?|mailto):/gi)) {
+    if (index < end) continue;
+    const start = index + scheme.length;
+    const length = answerMarkdown.linkify.testSchemaAt(text, scheme.toLowerCase(), start);
+    const url = text.slice(index, start + length);
+    if (length === 0 || !isOpenable(url)) continue;
+    parts.push({ text: text.slice(end, index) }, { text: url, url });
+    end = start + length;
   }
   return [...parts, { text: text.slice(end) }].filter((part) => part.text !== '');
 }

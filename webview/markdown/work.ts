@@ -5,7 +5,7 @@
 import type MarkdownIt from 'markdown-it';
 
 /** What a parse counts its work in. */
-interface WorkEnv {
+export interface WorkEnv {
   /** Units of work so far, of about 20 nanoseconds each. */
   work?: number;
 }
@@ -45,7 +45,8 @@ export function limitWork(md: MarkdownIt): void {
   };
 }
 
-function spend(env: WorkEnv, units: number): void {
+/** Counts work of a parse; throws a {@link TooMuchWorkError} if that is too much. */
+export function spend(env: WorkEnv, units: number): void {
   env.work = (env.work ?? 0) + units;
   if (env.work > maxWork) throw new TooMuchWorkError();
 }

@@ -77,8 +77,13 @@ async function copyMessages(client: OpenAI, { threadId, upTo, before }: ForkPoin
     messages: copied.slice(0, maxFirstMessages),
     metadata: { ...source.metadata, ...originOf(source) },
   });
-  for (const params of copied.slice(maxFirstMessages))
-    await client.beta.threads.messages.create(thread.id, params);
+  try {
+    for (const params of copied.slice(maxFirstMessages))
+      await client.beta.threads.messages.create(thread.id, params);
+  } catch (error) {
+    await client.beta.threads.delete(thread.id);
+    throw error;
+  }
   return thread;
 }
 

@@ -20,6 +20,10 @@ export interface ActingChat {
   focus(): void;
   /** Called when a run is started; `nextModel`: the one that was chosen for this run alone. */
   started(nextModel: string | undefined): void;
+  /** Called when the run of a thread could not be started. */
+  startFailed(threadId: string, error: unknown): void;
+  /** Moves the messages that wait for the end of a run to another thread. */
+  moveQueue(from: string, to: string): Promise<void>;
 }
 
 /** Which assistant and which model answer again; left out: those of the answer that is replaced. */
@@ -46,15 +50,19 @@ export class MessageActions {
     const message = await client.beta.threads.messages.retrieve(messageId, { thread_id: threadId });
     await this.stopRun(threadId);
     const thread = await this.fork({ threadId, before: messageId, branch: true });
-    let isStored = false;
+    let shown: Promise<void> | undefined;
     const sending = conversations.resend({ message, text, assistantId, model, threadId: thread.id }, () => {
-      isStored = true;
       this.chat.started(model);
-      this.showBranch(thread.id).catch(this.services.reporter.notify);
+      shown = this.replace(threadId, thread.id).catch(this.services.reporter.notify);
     });
     await sending.catch(async (error: unknown) => {
-      if (!isStored) await client.beta.threads.delete(thread.id);
-      throw error;
+      if (!shown) {
+        await client.beta.threads.delete(thread.id);
+        throw error;
+      }
+      // The box in which the message was edited is gone.
+      await shown;
+      this.chat.startFailed(thread.id, error);
     });
   }
 
@@ -73,8 +81,12 @@ export class MessageActions {
         : (await messages.list(threadId, { run_id: runId, order: 'asc', limit: 1 })).data;
     await this.stopRun(threadId);
     const thread = await this.fork({ threadId, before: first?.id ?? messageId, branch: true });
-    const shown = this.showBranch(thread.id);
-    await conversations.retry(thread.id, assistantId ?? own ?? selected, model);
+    const shown = this.replace(threadId, thread.id);
+    const started = conversations.retry(thread.id, assistantId ?? own ?? selected, model);
+    await started.catch(async (error: unknown) => {
+      await shown;
+      this.chat.startFailed(thread.id, error);
+    });
     await shown;
   }
 
@@ -83,7 +95,7 @@ export class MessageActions {
     const { threadId } = this.required();
     await this.stopRun(threadId);
     const thread = await this.fork({ threadId, before: messageId, branch: true });
-    await this.showBranch(thread.id);
+    await this.replace(threadId, thread.id);
     this.offerUndo(threadId, thread).catch(this.services.reporter.notify);
   }
 
@@ -102,6 +114,12 @@ export class MessageActions {
     if (!thread) return;
     const { points } = await listBranches(this.services.client, thread);
     this.chat.post({ type: 'branches', threadId: thread.id, points });
+  }
+
+  /** Shows a branch in place of another one, whose run was stopped. */
+  private async replace(before: string, threadId: string): Promise<void> {
+    await this.chat.moveQueue(before, threadId);
+    await this.showBranch(threadId);
   }
 
   private async showBranch(threadId: string): Promise<void> {

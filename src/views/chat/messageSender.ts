@@ -110,7 +110,8 @@ export class MessageSender {
     };
   }
 
-  private startFailed(threadId: string, error: unknown): void {
+  /** Shows that the run of a thread could not be started, and why. */
+  startFailed(threadId: string, error: unknown): void {
     this.failed = { threadId, message: describeError(error), at: Date.now() };
     const { reporter } = this.services;
     // The error card of the thread shown says it.

@@ -6,7 +6,7 @@ import { Link } from '../ui/Link';
 import { stopFollowing } from '../messages/scrolling';
 import { hasOlder, type PanelState } from '../../state';
 import { findText, maxMatches } from './findText';
-import { uncover } from './uncover';
+import { foldAround, uncover } from './uncover';
 import './FindBar.css';
 
 interface FindProps {
@@ -232,10 +232,9 @@ function sameMatch(ranges: readonly Range[], before: Matches): number {
   return index >= 0 ? index : Math.min(Math.max(before.current, 0), ranges.length - 1);
 }
 
-/** The place of a match, or of the folded card that hides it. */
+/** The place of a match, or of what hides it. */
 function boxOf(range: Range): DOMRect {
-  const hidden = range.startContainer.parentElement?.closest('[hidden]')?.parentElement;
-  return (hidden ?? range).getBoundingClientRect();
+  return (foldAround(range.startContainer.parentElement) ?? range).getBoundingClientRect();
 }
 
 /** Opens what hides a match, and scrolls it into the middle of what is visible; `match`: its range by now. */
@@ -248,7 +247,23 @@ function reveal(match: () => Range | undefined): void {
   if (uncover(element)) requestAnimationFrame(() => reveal(match));
   // First the element: what is far away has no size before it comes near.
   element.scrollIntoView({ block: 'center' });
-  const { top, bottom } = scroller.getBoundingClientRect();
+  for (let outside: Element | null = element; outside !== null; outside = outside.parentElement) {
+    scrollTo(range, outside);
+    if (outside === scroller) break;
+  }
+}
+
+/** Scrolls one element around a match, if it can be scrolled: up and down to the middle, sideways if need be. */
+function scrollTo(range: Range, scroller: Element): void {
+  const { overflowX, overflowY } = getComputedStyle(scroller);
+  const { top, bottom, left, right } = scroller.getBoundingClientRect();
   const box = range.getBoundingClientRect();
-  if (box.height > 0) scroller.scrollTop += (box.top + box.bottom - top - bottom) / 2;
+  if (box.height === 0) return;
+  if (isScrolling(overflowY)) scroller.scrollTop += (box.top + box.bottom - top - bottom) / 2;
+  const isOutside = box.left < left || box.right > right;
+  if (isScrolling(overflowX) && isOutside) scroller.scrollLeft += (box.left + box.right - left - right) / 2;
+}
+
+function isScrolling(overflow: string): boolean {
+  return overflow === 'auto' || overflow === 'scroll';
 }

@@ -41,11 +41,7 @@ export class BlockRenderer {
   private replace(block: HtmlBlock): void {
     this.clear();
     const nodes = this.draw(block.frame, block.parts.join(''));
-    // What the user has opened or closed while the block grows.
-    const before = this.element.querySelectorAll('details');
-    nodes.querySelectorAll('details').forEach((details, index) => {
-      details.open = before[index]?.open ?? details.open;
-    });
+    keepOpen(this.element, nodes);
     const container = containerOf(block, nodes);
     if (container === undefined) this.cleanups.push(this.mountCode(nodes));
     else this.cleanups.push(...[...container.children].map((part) => this.mountCode(part)));
@@ -59,9 +55,11 @@ export class BlockRenderer {
       if (html === before[index]) return;
       const part = containerOf(block, this.draw(block.frame, html))?.firstElementChild;
       if (!part) return;
+      const shown = container.children[index];
+      if (shown) keepOpen(shown, part);
       this.cleanups[index]?.();
       this.cleanups[index] = this.mountCode(part);
-      if (index < container.children.length) container.children[index]?.replaceWith(part);
+      if (shown) shown.replaceWith(part);
       else container.append(part);
     });
     for (const end of this.cleanups.splice(block.parts.length)) end();
@@ -97,10 +95,20 @@ export class BlockRenderer {
   }
 }
 
+/** Leaves open or closed what the user has opened or closed while the block grows. */
+function keepOpen(before: ParentNode, after: ParentNode): void {
+  const known = before.querySelectorAll('details');
+  after.querySelectorAll('details').forEach((details, index) => {
+    details.open = known[index]?.open ?? details.open;
+  });
+}
+
 /** The element that contains the parts of a block with a frame. */
 function containerOf({ frame }: HtmlBlock, nodes: DocumentFragment): Element | undefined {
   if (frame[0] === '') return undefined;
-  return nodes.querySelector('tbody') ?? nodes.firstElementChild ?? undefined;
+  const element = nodes.firstElementChild;
+  // A list, whose items may have tables of their own, or a table.
+  return (element?.matches('table') ? element.querySelector('tbody') : element) ?? undefined;
 }
 
 /** Shows a link's URL as its tooltip. */
