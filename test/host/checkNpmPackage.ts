@@ -160,6 +160,12 @@ function checkLibrary(folder: string): void {
     assert.match(output, /createEngine: connections\[0\]\.baseUrl: must be a URL/);
     assert.match(output, /^ModelError$/m);
   }
+  const old = "Object.defineProperty(process.versions, 'node', { value: '20.1.0' });";
+  for (const load of [`require('${name}')`, `import('${name}')`])
+    assert.throws(
+      () => execFileSync(node, ['-e', `${old} ${load}`], { cwd: folder, env, stdio: 'pipe' }),
+      /needs Node 22\.13 or later; this is 20\.1\.0/,
+    );
 }
 
 const consumer = `
