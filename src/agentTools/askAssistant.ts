@@ -104,11 +104,8 @@ export function sendWith(client: OpenAI, onText: (text: string) => void = () => 
     let run: Run | undefined;
     try {
       // With the message, so that this run answers it and no other: a call at the same time may be for the thread, too.
-      const params = {
-        assistant_id: assistantId,
-        additional_messages: [{ role: 'user' as const, content: text }],
-        stream: true as const,
-      };
+      const message = { role: 'user', content: text } as const;
+      const params = { assistant_id: assistantId, additional_messages: [message], stream: true as const };
       for await (const event of await threads.runs.create(thread, params, { signal })) {
         if (event.event === 'error') throw new ToolError(event.data.message ?? 'The run failed.');
         if (event.data.object === 'thread.run') run = event.data;

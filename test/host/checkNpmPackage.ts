@@ -24,7 +24,7 @@ import { root, temporaryFolder } from './paths';
 
 const allowed = [
   /^(package\.json|index\.(cjs|mjs)|cli\.cjs|README\.md|LICENSE|ThirdPartyNotices\.txt)$/,
-  /^dist\/(main|searchWorker)\.js$/,
+  /^dist\/(main|searchWorker|databaseWorker)\.js$/,
   /^dist\/python\/(child|realm)\.js$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^types\/(extensionApi|npm\/index|engine\/models\/(modelProvider|prices)|engine\/models\/replay\/replayTraits)\.d\.ts$/,
