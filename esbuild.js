@@ -144,8 +144,8 @@ const builds = {
 /** The reader for the npm package, which has these packages as its dependencies. */
 builds.npmReader = { ...builds.reader, external: ['fflate', 'htmlparser2', 'jschardet', 'postal-mime'] };
 
-const own = ['python', 'pythonRealm', 'readerFiles', 'searchWorker'];
-const tools = [...own, 'pythonFiles', 'reader', 'databaseWorker'];
+const own = ['python', 'pythonRealm', 'readerFiles', 'searchWorker', 'databaseWorker'];
+const tools = [...own, 'pythonFiles', 'reader'];
 /** The builds of `npm run serve`, and those of the two packages. @type {Record<string, string[]>} */
 const groups = {
   server: ['serve', ...tools],

@@ -1,6 +1,6 @@
 import type { Activation } from './activationProbe';
 import { reportsOf } from './realHost';
-import { median, type Row } from './row';
+import { median, type Row, type Timed } from './row';
 
 const rounds = 7;
 const limitMs = 60;
@@ -13,29 +13,42 @@ export async function rows(): Promise<Row[]> {
 }
 
 function rowsOf(activations: readonly Activation[]): Row[] {
-  const own = median(activations.map((activation) => activation.own));
-  const empty = median(activations.map((activation) => activation.empty));
-  const answer = median(activations.map(({ firstAnswer }) => firstAnswer));
-  const all = median(activations.map((activation) => activation.own + activation.firstAnswer));
-  const against = `${empty.toFixed(1)} ms (an empty extension)`;
-  const more = (what: string, ms: number): Row => ({
+  const of = (what: (activation: Activation) => Timed): Timed => ({
+    ms: median(activations.map((activation) => what(activation).ms)),
+    cpuMs: median(activations.map((activation) => what(activation).cpuMs)),
+  });
+  const empty = of((activation) => activation.empty);
+  const answer = of(({ firstAnswer }) => firstAnswer);
+  const against = `${empty.ms.toFixed(1)} ms (an empty extension)`;
+  const more = (what: string, { ms, cpuMs }: Timed): Row => ({
     what: `${what} (in the real host)`,
     measured: `${ms.toFixed(1)} ms`,
     against,
-    ratio: `${ms < empty ? '' : '+'}${(ms - empty).toFixed(1)} ms`,
+    ratio: `${ms < empty.ms ? '' : '+'}${(ms - empty.ms).toFixed(1)} ms`,
     limit: `+${limitMs} ms`,
-    met: ms - empty <= limitMs,
+    cpu: `${cpuMs.toFixed(1)} / ${empty.cpuMs.toFixed(1)} ms`,
+    met: ms - empty.ms <= limitMs,
   });
   return [
-    more('extension activation', own),
-    more('activation with what it defers: the engine loaded and its first answer', all),
+    more(
+      'extension activation',
+      of(({ own }) => own),
+    ),
+    more(
+      'activation with what it defers: the engine loaded and its first answer',
+      of(({ own, firstAnswer }) => ({
+        ms: own.ms + firstAnswer.ms,
+        cpuMs: own.cpuMs + firstAnswer.cpuMs,
+      })),
+    ),
     {
       what: 'first answer after activation (in the real host)',
-      measured: `${answer.toFixed(1)} ms`,
+      measured: `${answer.ms.toFixed(1)} ms`,
       against: '–',
-      ratio: `${answer.toFixed(1)} ms`,
+      ratio: `${answer.ms.toFixed(1)} ms`,
       limit: `${answerLimitMs} ms`,
-      met: answer <= answerLimitMs,
+      cpu: `${answer.cpuMs.toFixed(1)} ms`,
+      met: answer.ms <= answerLimitMs,
     },
   ];
 }

@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { extensions } from 'vscode';
 import type { AssistantsStudio } from '../src/extension';
 import { type ReportLine, reportsVariable } from './reports';
+import { timed, type Timed } from './row';
 
 const ownId = 'assistants-studio.assistants-studio';
 
-/** Milliseconds. */
 export interface Activation {
-  own: number;
-  empty: number;
+  own: Timed;
+  empty: Timed;
   /** From the end of the activation to the first answer of the engine. */
-  firstAnswer: number;
+  firstAnswer: Timed;
 }
 
 /** Waits for VS Code to activate its own extensions, which would distort the measurement. */
@@ -38,17 +38,15 @@ async function measure(ownFirst: boolean): Promise<Activation> {
 
 async function timeOwn(): Promise<Omit<Activation, 'empty'>> {
   const own = await timeActivation(ownId);
-  const start = performance.now();
   const { client } = extensions.getExtension<AssistantsStudio>(ownId)!.exports;
-  await client.beta.assistants.list({ limit: 20 });
-  return { own, firstAnswer: performance.now() - start };
+  return { own, firstAnswer: await timed(() => client.beta.assistants.list({ limit: 20 })) };
 }
 
-async function timeActivation(id: string): Promise<number> {
+async function timeActivation(id: string): Promise<Timed> {
   const extension = extensions.getExtension(id);
   if (!extension) throw new Error(`The extension ${id} is not installed.`);
   if (extension.isActive) throw new Error(`The extension ${id} is already active.`);
-  const start = performance.now();
-  await extension.activate();
-  return performance.now() - start;
+  return timed(async () => {
+    await extension.activate();
+  });
 }

@@ -5,9 +5,8 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import OpenAI, { toFile } from 'openai';
+import OpenAI from 'openai';
 import { createEngine, type Engine } from '../src/engine/engine';
 import type { ModelProvider } from '../src/engine/models/modelProvider';
 import { databaseName, openDatabase } from '../src/engine/store/database';
@@ -15,20 +14,27 @@ import { SearchIndex } from '../src/engine/tools/fileSearch/index/searchIndex';
 import { copyOfData } from './cachedData';
 import { anyVector } from './fileSearchEmbedding';
 import { type Benchmark, median, type Row, type Timed, timed } from './row';
+import {
+  anyWords,
+  indexed,
+  indexedBytes,
+  isDeleting,
+  largeChunks,
+  searches,
+  storeOf,
+  uploadLarge,
+  vectorModel,
+} from './searchLoad';
 
-const model = 'bench/vectors';
 const chunksPerFile = 500;
-const wordsPerChunk = 8;
 /** Sizes of stores, with the limits of the first search after the start of the engine, and of the median, in ms. */
 const sizes = [
   { chunks: 1_000, maxFirst: 50, maxMedian: 15 },
   { chunks: 10_000, maxFirst: 50, maxMedian: 15 },
-  { chunks: 100_000, maxFirst: 150, maxMedian: 40 },
+  { chunks: largeChunks, maxFirst: 150, maxMedian: 40 },
 ];
-const searches = 25;
 /** How long the thread may stand still, in milliseconds. */
 const maxStall = 50;
-const indexedBytes = 8 * 1024 * 1024;
 const idleMs = 2_000;
 /** How often the engine's thread writes meanwhile, in milliseconds. */
 const writeInterval = 20;
@@ -43,8 +49,6 @@ export const rows = {
   memory: () => withEngine(memory),
   stalls: () => withEngine(stalls),
 } satisfies Benchmark['rows'];
-
-const storeOf = (chunks: number): string => `vs_${chunks}`;
 
 function fill(dataDir: string): void {
   const db = openDatabase(dataDir);
@@ -81,22 +85,12 @@ function fill(dataDir: string): void {
           end: i * 80 + 79,
           line: i + 1,
         })),
-        { model, vectors: numbers.map(anyVector) },
+        { model: vectorModel, vectors: numbers.map(anyVector) },
       );
       db.exec('COMMIT');
     }
   }
   db.close();
-}
-
-/** Pseudo-random words of a vocabulary of 20,000, of which some are frequent. */
-function anyWords(seed: number): string {
-  let state = Math.imul(seed, 0x9e3779b1);
-  const words = Array.from({ length: wordsPerChunk }, () => {
-    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9;
-    return `word${Math.floor(((state >>> 0) / 2 ** 32) ** 3 * 20_000).toString(36)}ing`;
-  });
-  return words.join(' ');
 }
 
 async function withEngine<R>(work: (client: OpenAI, dataDir: string) => Promise<R>): Promise<R> {
@@ -112,7 +106,7 @@ async function withEngine<R>(work: (client: OpenAI, dataDir: string) => Promise<
   const engine: Engine = createEngine({
     dataDir,
     models: () => [{ id: 'bench', label: 'Bench', provider }],
-    embeddings: () => model,
+    embeddings: () => vectorModel,
     tools: {
       fileSearch: { script: resolve('dist/reader/reader.mjs'), worker: resolve('dist/searchWorker.js') },
     },
@@ -184,8 +178,6 @@ async function stallOf(client: OpenAI, work: () => Promise<unknown>): Promise<{ 
 
 async function stalls(client: OpenAI, dataDir: string): Promise<Row[]> {
   const large = sizes.at(-1)!.chunks;
-  const db = new DatabaseSync(join(dataDir, databaseName), { readOnly: true });
-  const isLeft = db.prepare('SELECT 1 FROM search_files WHERE vector_store_id IS NULL LIMIT 1');
   const search = (seed: number) => client.vectorStores.search(storeOf(large), { query: anyWords(-seed) });
   // Starts the worker, and loads what the requests need.
   await search(1);
@@ -199,38 +191,21 @@ async function stalls(client: OpenAI, dataDir: string): Promise<Row[]> {
     limit: `${maxStall} ms`,
     met: max <= maxStall,
   });
-  try {
-    const searching = await stallOf(client, async () => {
-      for (let i = 0; i < searches; i++) await search(i + 2);
-    });
-    const file = await uploadLarge(client);
-    const indexing = await stallOf(client, () => indexed(client, file));
-    const deleting = await stallOf(client, async () => {
-      await client.vectorStores.delete(storeOf(large));
-      do await sleep(100);
-      while (isLeft.get());
-    });
-    return [
-      row(`${searches} searches run in ${large.toLocaleString('en')} chunks`, searching),
-      row(`a text of ${indexedBytes / 2 ** 20} MB is indexed by words and vectors`, indexing),
-      row(`a store of ${large.toLocaleString('en')} chunks is deleted`, deleting),
-    ];
-  } finally {
-    db.close();
-  }
-}
-
-async function uploadLarge(client: OpenAI): Promise<string> {
-  const lines: string[] = [];
-  for (let length = 0; length < indexedBytes; length += lines.at(-1)!.length + 1)
-    lines.push(anyWords(lines.length));
-  const file = await toFile(Buffer.from(lines.join('\n')), 'large.txt');
-  return (await client.files.create({ file, purpose: 'assistants' })).id;
-}
-
-async function indexed(client: OpenAI, file: string): Promise<void> {
-  const { id } = await client.vectorStores.create({ file_ids: [file] });
-  while ((await client.vectorStores.retrieve(id)).status === 'in_progress') await sleep(50);
+  const searching = await stallOf(client, async () => {
+    for (let i = 0; i < searches; i++) await search(i + 2);
+  });
+  const file = await uploadLarge(client);
+  const indexing = await stallOf(client, () => indexed(client, file));
+  const deleting = await stallOf(client, async () => {
+    await client.vectorStores.delete(storeOf(large));
+    do await sleep(100);
+    while (isDeleting(join(dataDir, databaseName)));
+  });
+  return [
+    row(`${searches} searches run in ${large.toLocaleString('en')} chunks`, searching),
+    row(`a text of ${indexedBytes / 2 ** 20} MB is indexed by words and vectors`, indexing),
+    row(`a store of ${large.toLocaleString('en')} chunks is deleted`, deleting),
+  ];
 }
 
 if (require.main === module) fill(process.argv[2]!);

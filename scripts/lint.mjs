@@ -3,6 +3,6 @@ import { runChecks } from './lib/suites.mjs';
 import { ensureToolchain, main } from './lib/toolchain.mjs';
 
 await main(async () => {
-  const { failed } = await runChecks(await ensureToolchain());
+  const { failed } = await runChecks(await ensureToolchain(), (text) => process.stdout.write(text));
   return failed > 0 ? 1 : 0;
 });

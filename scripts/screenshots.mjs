@@ -1,4 +1,4 @@
-// npm run screenshots: takes screenshots of the workbench, including the README's media/chat.png.
+// npm run screenshots [-- readme]: takes the pictures of the README, of the walkthrough, and of the workbench in each theme.
 import { join } from 'node:path';
 import { ensureBrowserHost } from './lib/browser-host.mjs';
 import { root } from './lib/paths.mjs';
@@ -11,7 +11,7 @@ await main(async () => {
   if (!host) return 1;
   await build(nodePath, ['--host']);
   const script = join(root, 'out', 'test', 'host', 'screenshots.js');
-  await run(nodePath, ['--enable-source-maps', script], {
+  await run(nodePath, ['--enable-source-maps', script, ...process.argv.slice(2)], {
     cwd: root,
     env: { ...process.env, ...host },
     show: true,

@@ -13,45 +13,75 @@ import { build, ensureToolchain, main } from './lib/toolchain.mjs';
 await main(async () => {
   const { wanted, grep } = readArguments();
   const nodePath = await ensureToolchain();
-  const results = [];
-  const failureOf = (what) => ({ passed: 0, failed: 1, skipped: 0, failures: [what] });
-  if (wanted('checks')) {
-    console.log('\n=== checks');
-    results.push(await runChecks(nodePath));
-  }
-
   const chosen = suites.filter(({ name }) => wanted(name));
+  const jobs = [];
+  if (wanted('checks')) {
+    jobs.push({ name: 'checks', lane: 1, run: (print) => runChecks(nodePath, print) });
+  }
   if (chosen.length > 0) {
     const names = chosen.map(({ name }) => name).join(',');
-    await build(nodePath, ['--tests', `--suites=${names}`]).catch((error) => {
-      console.log(error.message);
-      results.push(failureOf('the build'));
-      chosen.length = 0;
-    });
-  }
-  const env = chosen.some(({ needsBrowser }) => needsBrowser)
-    ? await suiteEnvironment(nodePath)
-    : process.env;
-  for (const suite of chosen) {
-    console.log(`\n=== ${suite.name}`);
-    if (suite.needsBrowser && !env) {
-      console.log(`SKIPPED: the suite ${suite.name} needs Chromium and a VS Code server, see above.`);
-      results.push(
-        process.env.CI
-          ? failureOf(`The suite ${suite.name} was skipped.`)
-          : { passed: 0, failed: 0, skipped: 1, failures: [] },
-      );
+    const error = await build(nodePath, ['--tests', `--suites=${names}`]).then(() => undefined, String);
+    const needsBrowser = error === undefined && chosen.some((suite) => suite.needsBrowser);
+    const env = needsBrowser ? await suiteEnvironment(nodePath) : process.env;
+    if (error !== undefined) {
+      jobs.push({ name: 'build', lane: 1, run: (print) => (print(error), failureOf('the build')) });
     } else {
-      results.push(await runSuite(suite, { nodePath, grep, env: env ?? process.env }));
+      for (const suite of chosen) {
+        const run =
+          suite.needsBrowser && !env
+            ? (print) => skip(suite, print)
+            : (print) => runSuite(suite, { nodePath, grep, env: env ?? process.env, print });
+        jobs.push({ name: suite.name, lane: suite.lane, run });
+      }
     }
   }
 
-  const { passed, failed, skipped, failures, unsteady } = sum(results);
+  const { passed, failed, skipped, failures, unsteady } = sum(await runInLanes(jobs));
   if (unsteady.length > 0) console.log(`\nPassed only when run again:\n${listed(unsteady, '⚠')}`);
   if (failures.length > 0) console.log(`\nFailed:\n${listed(failures, '✘')}`);
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   return failed > 0 ? 1 : 0;
 });
+
+/**
+ * Runs the jobs of each lane one after another, and the lanes beside each other, because most tests wait more than
+ * they compute. With several lanes the output of a job is printed when it ends.
+ */
+async function runInLanes(jobs) {
+  const lanes = [0, 1]
+    .map((lane) => jobs.filter((job) => job.lane === lane))
+    .filter((lane) => lane.length > 0);
+  const results = [];
+  const runJob = async ({ name, run }) => {
+    if (lanes.length === 1) {
+      console.log(`\n=== ${name}`);
+      results.push(await run((text) => process.stdout.write(text)));
+      return;
+    }
+    console.log(`\nStarted: ${name}`);
+    let output = '';
+    results.push(await run((text) => (output += text)));
+    console.log(`\n=== ${name}\n${output}`);
+  };
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const job of lane) await runJob(job);
+    }),
+  );
+  return results;
+}
+
+/** A suite whose tools are missing: fails in CI, where nothing may be skipped. */
+function skip({ name }, print) {
+  print(`SKIPPED: the suite ${name} needs Chromium and a VS Code server, see above.\n`);
+  return process.env.CI
+    ? failureOf(`The suite ${name} was skipped.`)
+    : { passed: 0, failed: 0, skipped: 1, failures: [] };
+}
+
+function failureOf(what) {
+  return { passed: 0, failed: 1, skipped: 0, failures: [what] };
+}
 
 function listed(lines, mark) {
   return lines.map((line) => `  ${mark} ${line}`).join('\n');

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { createBackend } from './client/backend';
@@ -5,7 +7,6 @@ import { commandIds } from './client/commands';
 import { embeddedServiceId } from './client/service/activeService';
 import { FolderSync } from './client/files/folderSync';
 import { registerCommands } from './commands/register';
-import { Citations } from './documents/citations';
 import { LastEditor } from './documents/code/lastEditor';
 import { Proposals } from './documents/code/proposals';
 import { AssistantObjects } from './documents/assistantObjects';
@@ -77,12 +78,20 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   subscriptions.push(lastEditor, proposals, reports);
   subscriptions.push(workspaceFunctions, calls, sync, documents, files, instructions, functionsEditor);
 
-  const loadCommands = async () =>
-    (await import('./commands/all')).allCommands({
+  const copies = path.join(dataDir, 'viewed');
+  const loadCommands = async () => {
+    const [{ allCommands }, { Citations }, { SystemViewer }] = await Promise.all([
+      import('./commands/all'),
+      import('./documents/citations'),
+      import('./documents/systemViewer'),
+    ]);
+    const viewer = new SystemViewer(client, copies);
+    return allCommands({
       ...views,
       services,
       calls,
-      citations: new Citations(services),
+      citations: new Citations(services, viewer),
+      viewer,
       sync,
       documents,
       lastEditor,
@@ -99,6 +108,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
       allData,
       dataDir,
     });
+  };
   subscriptions.push(registerCommands(commandIds(context.extension), loadCommands, reporter));
 
   subscriptions.push(
@@ -114,6 +124,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
   const resuming = setImmediate(() => {
     backend.resume();
     commandContext.readLists();
+    if (existsSync(copies)) deleteOld(copies).catch(reporter.log);
     views.gettingStarted.openOnce(() => views.chats.reveal()).catch(reporter.log);
   });
   subscriptions.push(new vscode.Disposable(() => clearImmediate(resuming)));
@@ -123,4 +134,10 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
 
 export async function deactivate(): Promise<void> {
   await close?.();
+}
+
+/** Deletes old copies of files that other programs were to show. */
+async function deleteOld(copies: string): Promise<void> {
+  const { deleteOldCopies } = await import('./documents/systemViewer');
+  await deleteOldCopies(copies);
 }

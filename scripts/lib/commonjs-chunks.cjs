@@ -21,8 +21,17 @@ function commonjsChunks(name) {
         mkdirSync(folder, { recursive: true });
         const chunks = outputFiles.filter(({ path }) => path.endsWith('.js'));
         for (const { path, text } of chunks) {
-          const options = { format: 'cjs', platform: 'node', target, minify, sourcefile: basename(path) };
-          const { code, map } = await esbuild.transform(text, {
+          // By `require`: Node's `import()` reads a CommonJS file twice, and VS Code's host hooks into it.
+          const supported = { 'dynamic-import': false };
+          const options = {
+            format: 'cjs',
+            platform: 'node',
+            target,
+            supported,
+            minify,
+            sourcefile: basename(path),
+          };
+          const { code, map } = await esbuild.transform(withPlainImports(text), {
             ...options,
             sourcemap: sourcemap ? 'external' : false,
           });
@@ -42,6 +51,15 @@ function commonjsChunks(name) {
     write: false,
     plugins: [convert],
   };
+}
+
+/**
+ * Imports the whole of `vscode` by a plain `require`. esbuild copies the properties of such a module for each
+ * file that imports it, as it could have a default export: a third of the time that the extension takes to load.
+ * @param {string} text
+ */
+function withPlainImports(text) {
+  return text.replace(/\bimport\s*\*\s*as\s+([\w$]+)\s+from\s*"vscode"/g, 'var $1 = require("vscode")');
 }
 
 module.exports = { commonjsChunks };

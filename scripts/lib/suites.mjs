@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './paths.mjs';
 import { capture, start, stop } from './process.mjs';
 
@@ -10,24 +11,40 @@ const minute = 60_000;
 const none = { passed: 0, failed: 0, skipped: 0, failures: [], unsteady: [] };
 
 /**
- * @typedef {{ name: string, needsBrowser: boolean, entry: string, testLimitMs: number, limitMs: number }} Suite
+ * `lane`: suites of different lanes run beside each other.
+ * @typedef {{ name: string, lane: number, needsBrowser: boolean, entry: string, testLimitMs: number, limitMs: number }} Suite
  * @type {Suite[]}
  */
 export const suites = [
-  { name: 'engine', needsBrowser: false, entry: 'suite.js', testLimitMs: 20_000, limitMs: 25 * minute },
-  { name: 'webview', needsBrowser: true, entry: 'suite.js', testLimitMs: 30_000, limitMs: 20 * minute },
+  {
+    name: 'engine',
+    lane: 0,
+    needsBrowser: false,
+    entry: 'suite.js',
+    testLimitMs: 20_000,
+    limitMs: 30 * minute,
+  },
+  {
+    name: 'webview',
+    lane: 1,
+    needsBrowser: true,
+    entry: 'suite.js',
+    testLimitMs: 30_000,
+    limitMs: 25 * minute,
+  },
   {
     name: 'extension',
+    lane: 0,
     needsBrowser: true,
     entry: 'extensionTests.js',
     testLimitMs: 60_000,
     limitMs: 18 * minute,
   },
-  { name: 'e2e', needsBrowser: true, entry: 'suite.js', testLimitMs: 120_000, limitMs: 20 * minute },
+  { name: 'e2e', lane: 1, needsBrowser: true, entry: 'suite.js', testLimitMs: 120_000, limitMs: 20 * minute },
 ];
 
 /** Lint, format, types and package.json; each check counts as one test. */
-export async function runChecks(nodePath) {
+export async function runChecks(nodePath, print) {
   const bin = (name, file) => join(root, 'node_modules', name, file);
   const checks = [
     ['eslint', bin('eslint', 'bin/eslint.js'), '--max-warnings', '0', '.'],
@@ -43,12 +60,13 @@ export async function runChecks(nodePath) {
       bin('mocha', 'bin/mocha.js'),
       join(root, 'scripts/lib/repository.test.mjs'),
     ],
+    ['the build', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/commonjs-chunks.test.mjs')],
     ['the check of workflows', bin('mocha', 'bin/mocha.js'), join(root, 'scripts/lib/workflows.test.mjs')],
   ];
   const result = { ...none, failures: [] };
   for (const [name, ...command] of checks) {
     const { code, output } = await capture(nodePath, command, { cwd: root, limitMs: 10 * minute });
-    console.log(code === 0 ? `  ✔ ${name}` : `  ✘ ${name}\n${output}`);
+    print(code === 0 ? `  ✔ ${name}\n` : `  ✘ ${name}\n${output}\n`);
     if (code === 0) result.passed += 1;
     else {
       result.failed += 1;
@@ -62,7 +80,7 @@ export async function runChecks(nodePath) {
  * Runs a suite in its own process. A crash, a timeout or a suite without tests counts as one more failure.
  * @param {Suite} suite
  */
-export async function runSuite(suite, { nodePath, grep, env }) {
+export async function runSuite(suite, { nodePath, grep, env, print }) {
   const folder = mkdtempSync(join(tmpdir(), 'assistants-studio-suite-'));
   const results = join(folder, 'results.json');
   const args = [join(root, 'out', 'test', 'host', suite.entry), suite.name, String(suite.testLimitMs)];
@@ -70,20 +88,24 @@ export async function runSuite(suite, { nodePath, grep, env }) {
   const child = start(nodePath, ['--enable-source-maps', ...args], {
     cwd: root,
     env: { ...env, ASSISTANTS_STUDIO_RESULTS: results, ...(grep && { ASSISTANTS_STUDIO_GREP: grep }) },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', print);
   let timedOut = false;
   const limit = setTimeout(() => {
     timedOut = true;
     void stop(child);
   }, suite.limitMs);
+  const closed = once(child, 'close');
   const [code, signal] = await once(child, 'exit');
   clearTimeout(limit);
   await stop(child);
+  // A process that has left its group may hold the output open.
+  await Promise.race([closed, sleep(5_000, undefined, { ref: false })]);
   const result = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : undefined;
   rmSync(folder, { recursive: true, force: true });
   const error = errorOf({ result, timedOut, code: code ?? signal, grep, limitMs: suite.limitMs });
-  if (error) console.log(`✘ The suite ${suite.name} ${error}.`);
+  if (error) print(`✘ The suite ${suite.name} ${error}.\n`);
   const counted = result ?? none;
   if (!error) return counted;
   const failures = [...counted.failures, `The suite ${suite.name} ${error}.`];

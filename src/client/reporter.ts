@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { describeError, isCancellation } from './errors';
 import { showError } from './notices';
-import { translatedError } from './translatedError';
+import { displayError } from './translatedError';
 
 /** The one place that reports errors of commands and of promises that nobody awaits. */
 export class Reporter implements vscode.Disposable {
@@ -16,7 +16,7 @@ export class Reporter implements vscode.Disposable {
   readonly notify = (error: unknown): void => {
     if (isCancellation(error)) return;
     this.output.error(detailOf(error));
-    showError(translatedError(describeError(error))).then(undefined, this.log);
+    showError(displayError(error)).then(undefined, this.log);
   };
 
   /** Writes a line to the log. */

@@ -6,6 +6,12 @@ import {
   type ReasonName,
   type WholeName,
 } from '../engine/models/errorTexts';
+import { describeError } from './errors';
+
+/** The message of a thrown value in the language of VS Code, for what shows errors. */
+export function displayError(error: unknown): string {
+  return translatedError(describeError(error));
+}
 
 type Words = (...params: string[]) => string;
 

@@ -4,6 +4,7 @@ import type { FolderSync } from '../client/files/folderSync';
 import type { LocalServer } from '../client/engine/localServer';
 import type { Services } from '../client/services';
 import type { Citations } from '../documents/citations';
+import type { SystemViewer } from '../documents/systemViewer';
 import type { AssistantDocuments } from '../documents/documents';
 import type { AssistantFiles } from '../documents/files';
 import type { Reports } from '../documents/reports';
@@ -58,6 +59,7 @@ export interface CommandParts extends CodeParts, AssistantEditors {
   filesTree: FilesTree;
   gettingStarted: GettingStarted;
   citations: Citations;
+  viewer: SystemViewer;
   sync: FolderSync;
   documents: AssistantDocuments;
   files: AssistantFiles;
@@ -89,7 +91,7 @@ export function allCommands({ calls, chats, ...parts }: CommandParts) {
     ...documentCommands(services, chats, documents),
     ...embeddingsCommands(services),
     ...exportCommands(services, documents, reports),
-    ...fileCommands(services, files, filesTree),
+    ...fileCommands(services, parts),
     ...functionCallCommands(services, calls),
     ...functionCommands(services, parts),
     ...gettingStartedCommands(services, chats, parts.gettingStarted),

@@ -50,6 +50,13 @@ export function documentCommands(services: Services, chats: Chats, documents: As
           : await services.client.beta.threads.retrieve(id);
       return documents.show({ kind: 'conversation', threadId: thread.id, title: threadTitle(thread) });
     }),
+
+    command('readLastAnswer', { threadId: z.string() }, async ({ threadId }) => {
+      const id = threadId ?? chats.current.selection.threadId;
+      if (id === undefined) throw new UserError(vscode.l10n.t('There is no conversation to read yet.'));
+      const thread = await services.client.beta.threads.retrieve(id);
+      return documents.showLastAnswer(thread.id, threadTitle(thread));
+    }),
   ];
 }
 

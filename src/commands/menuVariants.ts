@@ -16,6 +16,7 @@ const originals: { [Id in VariantId]: Original<Id> & CommandId } = {
   'menu.editFunctions': 'editFunctions',
   'menu.openCitation': 'openCitation',
   'menu.openFile': 'openFile',
+  'menu.openInSystemViewer': 'openInSystemViewer',
   'menu.openThread': 'openThread',
   'menu.rebuildIndex': 'rebuildIndex',
   'menu.removeFile': 'removeFile',

@@ -5,9 +5,10 @@ import { describeError, isNotFound } from '../client/errors';
 import { showInformation } from '../client/notices';
 import { findBeginning, findPassage, type TextSpan } from './textSpan';
 import type { Services } from '../client/services';
-import { opensElsewhere, shownAsText } from '../client/files/documentFormats';
+import { hasNoText, shownAsText } from '../client/files/documentFormats';
 import { findStoreOf, storeFile } from '../client/files/storeList';
 import { safeName } from './files';
+import { canOpen, type SystemViewer } from './systemViewer';
 import { uriOf } from './target';
 
 /** A cited place in a file. Omitted fields are looked up or ignored. */
@@ -40,7 +41,10 @@ const maxNamesakes = 20;
 
 /** Opens cited files: the one in the workspace if it still contains the passage, else the extracted text. */
 export class Citations {
-  constructor(private readonly services: Services) {}
+  constructor(
+    private readonly services: Services,
+    private readonly viewer: SystemViewer,
+  ) {}
 
   async open(place: CitedPlace): Promise<OpenedCitation> {
     const { client } = this.services;
@@ -92,7 +96,12 @@ export class Citations {
   }
 
   /** Opens a file that is in no store, so that there is no extracted text of it. */
-  private async openAlone({ id }: FileObject): Promise<OpenedCitation> {
+  private async openAlone(file: FileObject): Promise<OpenedCitation> {
+    const { id, filename } = file;
+    if (hasNoText(filename)) {
+      this.offerViewer(file, vscode.l10n.t('VS Code cannot show {0}.', filename));
+      return { uri: id, isSource: true };
+    }
     await runCommand('openFile', { fileId: id });
     const uri = vscode.window.activeTextEditor?.document.uri.toString() ?? id;
     return { uri, isSource: true };
@@ -108,29 +117,29 @@ export class Citations {
     const target = { kind: 'fileText', vectorStoreId, id: file.id, name: textName(file) } as const;
     const document = await vscode.workspace.openTextDocument(uriOf(target));
     await show(document, spanOf(document, place));
-    if (shownAsText.test(file.filename)) {
-      // The path may be a server's: the system must not be given a program to open.
-      const isDocument = source !== undefined && opensElsewhere.test(source.path);
-      this.showPageNotice(file, place.page, isDocument ? source : undefined);
-    }
+    if (shownAsText.test(file.filename)) this.showPageNotice(file, place.page, source);
     return { uri: document.uri.toString(), isSource: false };
   }
 
-  /**
-   * Names the page of the passage and offers to open the file in another program, because VS Code
-   * cannot show PDFs.
-   */
+  /** Names the page of the passage. */
   private showPageNotice(file: FileObject, page: number | undefined, source: vscode.Uri | undefined): void {
     const text =
       page === undefined
         ? vscode.l10n.t('This is the text of {0}.', file.filename)
         : vscode.l10n.t('This is the text of {0}. The passage is on page {1}.', file.filename, page);
-    const action = source ? vscode.l10n.t('Open in System Viewer') : vscode.l10n.t('Save File As…');
-    showInformation(text, action)
+    this.offerViewer(file, text, source);
+  }
+
+  /** Offers to open a file in another program, because VS Code cannot show PDFs, or to save it. */
+  private offerViewer(file: FileObject, text: string, source?: vscode.Uri): void {
+    const open = vscode.l10n.t('Open in System Viewer');
+    const save = vscode.l10n.t('Save File As…');
+    // The path may be a server's: the system must not be given a program to open.
+    const isDocument = canOpen(file.filename) || (source !== undefined && canOpen(source.path));
+    showInformation(text, ...(isDocument ? [open, save] : [save]))
       .then((answer) => {
-        if (answer === undefined) return undefined;
-        if (source) return vscode.env.openExternal(source);
-        return runCommand('saveFileAs', { fileId: file.id });
+        if (answer === open) return this.viewer.open(file, source);
+        return answer === save ? runCommand('saveFileAs', { fileId: file.id }) : undefined;
       })
       .then(undefined, (error: unknown) => this.services.reporter.notify(new Error(describeError(error))));
   }

@@ -18,12 +18,24 @@ import { safeName } from './files';
  * A whole conversation as one Markdown document, oldest message first: with its tool calls, pictures and files. A
  * preview of it loads nothing.
  */
-export function conversationMarkdown(
+export function conversationMarkdown(...conversation: Parameters<typeof conversationText>): string {
+  return conversationText(...conversation).text;
+}
+
+export interface ConversationText {
+  text: string;
+  /** The line of the heading of the last answer, or else of the last message, from 0. */
+  lastAnswerLine: number;
+}
+
+/** The same, and where the last answer begins. */
+export function conversationText(
   thread: Thread,
   messages: readonly Message[],
   assistantOf: (id: string) => Assistant | undefined,
   { calls, files }: ConversationParts = noParts,
-): string {
+): ConversationText {
+  const lastAnswer = messages.findLast(({ role }) => role === 'assistant') ?? messages.at(-1);
   const inert = new InertMarkdown();
   /** Of our own making, so that it need not be made inert. */
   const filesOf = (ids: readonly string[]) =>
@@ -33,13 +45,19 @@ export function conversationMarkdown(
       const { text, pictures } = callMarkdown(call);
       return [inert.part(text), ...filesOf(pictures)];
     });
-  const parts = messages.flatMap((message) => [
-    ...callParts(message.id),
-    ...messageParts(message, assistantOf).map((part) => inert.part(part)),
-    ...filesOf([...picturesOf(message), ...attachedTo(message)]),
-  ]);
-  const title = inert.part(`# ${threadTitle(thread)}`);
-  return `${[title, ...parts, ...callParts('')].join('\n\n')}\n`;
+  const parts = [inert.part(`# ${threadTitle(thread)}`)];
+  let partsBefore = 0;
+  for (const message of messages) {
+    parts.push(...callParts(message.id));
+    if (message === lastAnswer) partsBefore = parts.length;
+    parts.push(
+      ...messageParts(message, assistantOf).map((part) => inert.part(part)),
+      ...filesOf([...picturesOf(message), ...attachedTo(message)]),
+    );
+  }
+  const before = parts.slice(0, partsBefore).join('\n\n');
+  const lastAnswerLine = partsBefore === 0 ? 0 : before.split('\n').length + 1;
+  return { text: `${[...parts, ...callParts('')].join('\n\n')}\n`, lastAnswerLine };
 }
 
 /** The heading and the text of a message, which may lack what its type says. */

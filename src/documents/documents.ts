@@ -9,7 +9,7 @@ import { isStepEvent } from '../client/runs/liveSteps';
 import { readModelRequest } from '../client/runs/modelRequests';
 import type { RunEvent } from '../client/runs/runMonitor';
 import type { Services } from '../client/services';
-import { conversationMarkdown } from './conversation';
+import { conversationMarkdown, conversationText } from './conversation';
 import { ConversationLinks, fileLinkScheme } from './conversationLinks';
 import { ConversationReader } from './conversationParts';
 import { requestText, responseText } from './modelRequestText';
@@ -38,6 +38,8 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
   private growthTimer: NodeJS.Timeout | undefined;
 
   private readonly conversations: ConversationReader;
+  /** The lines of the last answers in conversations, by thread. */
+  private readonly answerLines = new Map<string, number>();
 
   readonly onDidChange = this.emitter.event;
 
@@ -62,6 +64,19 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
       // No preview tab for calls and requests, so that input and output can be compared side by side.
       preview: !isCall(target) && !isExchange(target),
     });
+    return content;
+  }
+
+  /** Opens a conversation with the cursor, and so the focus of a screen reader, at its last answer. */
+  async showLastAnswer(threadId: string, title: string): Promise<unknown> {
+    const content = await this.show({ kind: 'conversation', threadId, title });
+    const editor = vscode.window.activeTextEditor;
+    const line = this.answerLines.get(threadId);
+    this.answerLines.delete(threadId);
+    if (!editor || line === undefined) return content;
+    const place = new vscode.Range(line, 0, line, 0);
+    editor.selection = new vscode.Selection(place.start, place.start);
+    editor.revealRange(place, vscode.TextEditorRevealType.AtTop);
     return content;
   }
 
@@ -153,7 +168,9 @@ export class AssistantDocuments implements vscode.TextDocumentContentProvider, v
     for await (const message of list) messages.push(message);
     const [thread] = await Promise.all([client.beta.threads.retrieve(threadId), assistants.all()]);
     const parts = await this.conversations.read(threadId, messages);
-    return conversationMarkdown(thread, messages, (id) => assistants.find(id), parts);
+    const { text, lastAnswerLine } = conversationText(thread, messages, (id) => assistants.find(id), parts);
+    this.answerLines.set(threadId, lastAnswerLine);
+    return text;
   }
 
   /** A conversation as Markdown for an export: it links to the files of the export. */

@@ -29,6 +29,11 @@ export function builtTools(
   };
 }
 
+/** The worker thread for the database, among the built files of a folder. */
+export function builtDatabaseWorker(folder: string): string {
+  return join(folder, 'databaseWorker.js');
+}
+
 function installedPyodide(folder: string): string {
   return dirname(createRequire(join(folder, 'index.js')).resolve('pyodide/package.json'));
 }

@@ -6,6 +6,10 @@ import type { Store } from './store/store';
 /** How often the log is read where changes of other engines are not signalled, in milliseconds. */
 const pollInterval = 250;
 
+/** Milliseconds until changes are recorded that could not be because other engines were writing: at first, and at most. */
+const minRetryInterval = 5;
+const maxRetryInterval = 250;
+
 interface ChangeReader {
   /** Sequence number of the last change that was reported. */
   last: number;
@@ -20,6 +24,10 @@ export class ChangeLog {
   #watcher: ChangeSignalWatcher | undefined;
   /** `data_version`: changes when another connection commits. */
   #version: number | undefined;
+  /** Paths of changes that are not recorded yet, because other engines were writing. */
+  #unrecorded: string[] = [];
+  #retry: NodeJS.Timeout | undefined;
+  #retryInterval = minRetryInterval;
 
   constructor(
     private readonly store: Store,
@@ -36,13 +44,40 @@ export class ChangeLog {
     if (!ok || method === 'GET' || method === 'HEAD') return;
     const path = plainPath(new URL(url).pathname);
     if (isForwardedPath(path)) return;
+    this.#unrecorded.push(path);
+    this.#record();
+  }
+
+  /**
+   * Records what is not recorded yet. Does not wait for its turn while other engines write: the answer would wait,
+   * too, and the changes until then are written together.
+   */
+  #record(): void {
+    clearTimeout(this.#retry);
+    const paths = this.#unrecorded;
+    if (paths.length === 0) return;
     try {
-      this.store.transaction(() => this.store.changes.add(this.registry.id, path));
+      const isRecorded = this.store.tryTransaction(() => this.#add(paths));
+      if (!isRecorded) {
+        this.#retry = setTimeout(() => this.#record(), this.#retryInterval).unref();
+        this.#retryInterval = Math.min(this.#retryInterval * 2, maxRetryInterval);
+        return;
+      }
       this.#signal.send();
     } catch (error) {
-      // The change itself is written; the others will see it when they read again.
-      this.log(`A change could not be reported to other windows: ${String(error)}`);
+      this.#logUnreported(error);
     }
+    this.#unrecorded = [];
+    this.#retryInterval = minRetryInterval;
+  }
+
+  #add(paths: readonly string[]): void {
+    for (const path of paths) this.store.changes.add(this.registry.id, path);
+  }
+
+  /** The changes themselves are written; the others will see them when they read again. */
+  #logUnreported(error: unknown): void {
+    this.log(`A change could not be reported to other windows: ${String(error)}`);
   }
 
   /**
@@ -56,8 +91,22 @@ export class ChangeLog {
     return () => this.#remove(reader);
   }
 
-  /** Closes all readers. */
+  /** Closes all readers, and records the last changes. */
   close(): void {
+    clearTimeout(this.#retry);
+    this.#closeReaders();
+    const last = this.#unrecorded;
+    this.#unrecorded = [];
+    if (last.length === 0) return;
+    try {
+      this.store.transaction(() => this.#add(last));
+      this.#signal.send();
+    } catch (error) {
+      this.#logUnreported(error);
+    }
+  }
+
+  #closeReaders(): void {
     for (const reader of [...this.#readers]) {
       this.#remove(reader);
       reader.end();
@@ -77,7 +126,7 @@ export class ChangeLog {
       }
     } catch (error) {
       this.log(`The changes of other windows could not be read: ${String(error)}`);
-      this.close();
+      this.#closeReaders();
     }
   }
 

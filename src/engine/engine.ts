@@ -9,6 +9,7 @@ import { EngineRegistry } from './engineRegistry';
 import { sweepExpiredFiles } from './fileDeletion';
 import { RunManager } from './runs/manager';
 import type { NetworkFileSystemOf } from './store/networkFileSystem';
+import { Checkpointer } from './store/checkpoints/checkpointer';
 import { Store } from './store/store';
 import { DocumentReader } from './tools/fileSearch/documentReader';
 import type { EngineTool, EngineToolFactory, EngineToolParts, EngineTools } from './tools/engineTool';
@@ -46,6 +47,11 @@ export interface EngineOptions {
   runExpirySeconds?: number;
   /** Interval of the heartbeat and of the maintenance of shared data, in milliseconds. */
   tickInterval?: number;
+  /**
+   * The built script of the worker thread that makes the checkpoints of the database. Without it, writes make them, and
+   * wait for the disk now and then.
+   */
+  databaseWorker?: string;
   /** Tells network file systems, on which one computer at a time may write. Default: what statfs(2) says. */
   networkFileSystemOf?: NetworkFileSystemOf;
   /** Reports errors that no caller sees. */
@@ -103,6 +109,7 @@ function serveStore(
     keptRequests = () => defaultKeptRequests,
     prices = () => new Map<string, ModelPrice>(),
     runExpirySeconds = defaultExpiry,
+    databaseWorker,
     log,
   }: EngineOptions & Required<Pick<EngineOptions, 'log'>>,
 ): Engine {
@@ -124,6 +131,8 @@ function serveStore(
     log,
   });
   const runs = new RunManager(store, registry, { models, tools, hosted, keptRequests, log });
+  const checkpointer =
+    databaseWorker === undefined || store.isSealed ? undefined : new Checkpointer(store, databaseWorker, log);
   const changeLog = new ChangeLog(store, registry, log);
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
@@ -150,6 +159,7 @@ function serveStore(
         if (one.status === 'rejected') log(`A tool could not be closed: ${String(one.reason)}`);
       }
       registry.leave();
+      await checkpointer?.close();
     } finally {
       store.close();
     }

@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { builtTools } from './assets';
-import { createEngine } from './engine';
+import { builtDatabaseWorker, builtTools } from './assets';
 import { startServer } from './localServer';
 import { rejectEmpty, runCommandLine, useProxy } from './commandLine';
+import { openMigrated } from './migratedEngine';
 import { chooseModels, type ChosenModels, modelOptions, modelUsage, OptionError } from './modelOptions';
 
 /** `command`: what is typed before the options. */
@@ -58,10 +58,11 @@ async function serve({ port, dataDir, models, token }: ServeOptions): Promise<vo
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
   const log = (message: string): void => console.error(message);
   for (const warning of models.warnings) log(warning);
-  const engine = createEngine({
+  const engine = openMigrated({
     ...models.engine,
     dataDir: folder,
     tools: builtTools(__dirname, folder, models.interpreter),
+    databaseWorker: builtDatabaseWorker(__dirname),
     log,
   });
 
@@ -70,7 +71,9 @@ async function serve({ port, dataDir, models, token }: ServeOptions): Promise<vo
     throw error;
   });
 
+  let isEnding = false;
   const end = async (): Promise<void> => {
+    isEnding = true;
     await server.close(() => engine.close());
     if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
   };
@@ -88,6 +91,12 @@ async function serve({ port, dataDir, models, token }: ServeOptions): Promise<vo
     );
   }
   console.log(`listening ${server.url}`);
+  await engine.opened.catch(async (error: unknown) => {
+    // Ended while the database was updated.
+    if (isEnding) return;
+    await server.close(() => engine.close());
+    throw error;
+  });
 }
 
 /** Runs the command; `name` is what is typed before its options. An error is printed, with the usage for a wrong option. */

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { builtTools } from '../engine/assets';
+import { builtDatabaseWorker, builtTools } from '../engine/assets';
 import { rejectEmpty, runCommandLine, useProxy } from '../engine/commandLine';
-import { createEngine } from '../engine/engine';
+import { openMigrated } from '../engine/migratedEngine';
 import { checkBaseUrl } from '../engine/models/connectionSettings';
 import { chooseModels, modelOptions, modelUsage, OptionError } from '../engine/modelOptions';
 import { clientFor } from './client';
@@ -55,10 +55,11 @@ async function serveEngine(
   const log = (message: string): void => console.error(message);
   for (const warning of warnings) log(warning);
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'assistants-studio-'));
-  const engine = createEngine({
+  const engine = openMigrated({
     ...options,
     dataDir: folder,
     tools: builtTools(__dirname, folder, interpreter),
+    databaseWorker: builtDatabaseWorker(__dirname),
     log,
   });
   let ending: Promise<void> | undefined;
@@ -70,5 +71,10 @@ async function serveEngine(
   const endOnce = (): void => void (ending ??= end());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endOnce);
   const client = clientFor({ baseURL: 'http://engine/v1', fetch: engine.fetch });
+  engine.opened.catch((error: Error) => {
+    if (ending) return;
+    log(error.message);
+    process.exit(1);
+  });
   await serveMcp({ client, folders }, endOnce);
 }

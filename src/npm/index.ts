@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtTools } from '../engine/assets';
+import { builtDatabaseWorker, builtTools } from '../engine/assets';
 import { configuredModels, parseConfiguration, readConfiguration } from '../engine/configuration';
 import { createEngine as openEngine } from '../engine/engine';
 import { startServer as listen } from '../engine/localServer';
@@ -108,6 +108,7 @@ export function createEngine(options: EngineOptions = {}): Engine {
     dataDir: folder,
     models: () => (own ? [...own(), ...connections] : connections),
     tools: builtTools(__dirname, folder, { memoryMb: () => codeInterpreterMemory }),
+    databaseWorker: builtDatabaseWorker(__dirname),
     embeddings: () => embeddings,
     hosted: () => hosted,
     keptRequests: () => keepModelRequests,

@@ -7,6 +7,7 @@ import type { PendingCalls } from './functionCalls';
 import {
   isBoolean,
   isIndex,
+  isListOf,
   isObjectOf,
   isOneOf,
   isOptional,
@@ -86,9 +87,18 @@ export interface ChatState {
 
 /** Messages that wait for the end of a run. */
 export interface QueueView {
-  messages: { id: string; text: string; files: string[] }[];
+  messages: QueuedView[];
   /** Why they wait for the user, if they are not sent by themselves. */
   waits?: string;
+}
+
+export interface QueuedView {
+  id: string;
+  /** The user's words. */
+  text: string;
+  /** What is sent below them. */
+  context: readonly ContextItem[];
+  attachments: readonly Attachment[];
 }
 
 /** A place at which branches of a conversation differ, as our engine lists it. */
@@ -207,9 +217,10 @@ const chatMessages = {
   showBranch: { threadId: isString, messageId: isString },
   /** Sends the first queued message now. */
   sendQueued: {},
-  editQueued: { id: isString, text: isString },
+  /** `removed`: the ids of items of its context, and of its files. */
+  editQueued: { id: isString, text: isString, removed: isListOf(isString) },
   removeQueued: { id: isString },
-  /** Removes an item of the message's context, or opens its file. */
+  /** Removes an item of the message's context, or opens its file; also that of a queued message. */
   removeContext: { id: isString },
   openContext: { id: isString },
   /** Opens a file of the workspace that an answer or a message names, such as `src/a.ts:12`. */

@@ -15,6 +15,8 @@ export const isContextItem = isObjectOf({
   detail: isString,
   /** Estimated tokens. */
   tokens: isOptional(isIndex),
+  /** Why it cannot be sent as things are. */
+  error: isOptional(isString),
 });
 
 /** Maximum characters of a message, in UTF-16 code units. */

@@ -73,10 +73,16 @@ describe('the actions on messages', () => {
     const tab = workbench.form;
     await tab.getByText('Ask Teacher').waitFor(patience);
     assert.equal(await composer(tab).inputValue(), '');
-    await composer(tab).fill('Of the tab: thank you');
-    await composer(tab).press('Enter');
+    // It has the focus.
+    await tab.locator('.composer :focus').first().waitFor(patience);
+    await workbench.page.keyboard.type('Of the tab: thank you');
+    await workbench.page.keyboard.press('Enter');
     await tab.getByRole('article').getByText('You are welcome.').waitFor(patience);
     assert.equal(await composer(tab).inputValue(), '');
+    await workbench.page.keyboard.press('Alt+F2');
+    const lines = workbench.page.locator('.editor-group-container .view-lines');
+    await lines.getByText('You are welcome.').waitFor(patience);
+    await workbench.page.locator('.editor-group-container .monaco-editor.focused').waitFor(patience);
     await composerHas('of the side bar');
     await workbench.runCommand('View: Close All Editors');
     await composer(workbench.chat).click();
@@ -190,7 +196,9 @@ describe('the actions on messages', () => {
 
   it('answer a message that was left without an answer, over a reload', async () => {
     await startThread(workbench, 'Teacher');
-    server.onMessage('What is a stone?', { content: 'Too late.' }, { latency: 60_000 });
+    // Without a disconnect the server would wait for minutes after the run was stopped.
+    const never = { latency: 60_000, disconnectAfterMs: 15_000 };
+    server.onMessage('What is a stone?', { content: 'Too late.' }, never);
     await say(workbench, 'What is a stone?');
     await workbench.chat.getByRole('button', { name: 'Stop', exact: true }).click();
     await runIs(workbench, 'Stopped');

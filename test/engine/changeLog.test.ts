@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { OpenAI } from 'openai';
 import type { Stream } from 'openai/streaming';
-import { createTutor, openEngine, ScriptedModel, says, until } from './support';
+import { ChangeLog } from '../../src/engine/changeLog';
+import { EngineRegistry } from '../../src/engine/engineRegistry';
+import { databaseName } from '../../src/engine/store/database';
+import { Store } from '../../src/engine/store/store';
+import { afterTest, createTutor, openEngine, ScriptedModel, says, temporaryFolder, until } from './support';
 
 /** The paths of other engines' writes that an engine reports. */
 async function reading(client: OpenAI): Promise<{ paths: string[]; end: Promise<void>; stop: () => void }> {
@@ -57,5 +63,77 @@ describe('a write of one window', () => {
     await other.engine.close();
     await end;
     assert.deepEqual(paths, []);
+  });
+});
+
+describe('while another program writes', () => {
+  /** A connection that has the database locked. */
+  function lockedBy(dataDir: string): DatabaseSync {
+    const db = new DatabaseSync(join(dataDir, databaseName));
+    db.exec('BEGIN IMMEDIATE');
+    afterTest(() => {
+      if (db.isOpen) db.close();
+    });
+    return db;
+  }
+
+  /** A change log over a store of its own. */
+  function openLog(dataDir: string): { store: Store; changeLog: ChangeLog; lines: string[] } {
+    const store = new Store(dataDir);
+    const lines: string[] = [];
+    const log = (line: string): void => void lines.push(line);
+    const registry = new EngineRegistry(store, log);
+    const changeLog = new ChangeLog(store, registry, log);
+    afterTest(() => {
+      registry.leave();
+      store.close();
+    });
+    return { store, changeLog, lines };
+  }
+
+  const request = (path: string): Request => new Request(`http://engine/v1/${path}`, { method: 'POST' });
+
+  it('an answer does not wait until its change is recorded, which it is afterwards, in order', async () => {
+    const { dataDir, client } = openEngine();
+    const { paths, stop } = await reading(client);
+    const { changeLog, lines } = openLog(dataDir);
+    const program = lockedBy(dataDir);
+    for (const path of ['threads', 'assistants', 'files']) changeLog.note(request(path), Response.json({}));
+    // It would have failed by then if it had waited.
+    program.exec('COMMIT');
+    await until('all are reported', () => paths.length === 3);
+    assert.deepEqual(paths, ['/v1/threads', '/v1/assistants', '/v1/files']);
+    changeLog.note(request('later'), Response.json({}));
+    await until('the next one is, too', () => paths.length === 4);
+    assert.deepEqual(lines, []);
+    stop();
+  });
+
+  it('the last changes of a window that closes are recorded', async () => {
+    const { dataDir, client } = openEngine();
+    const { paths, stop } = await reading(client);
+    const { changeLog } = openLog(dataDir);
+    const program = lockedBy(dataDir);
+    changeLog.note(request('threads'), Response.json({}));
+    program.exec('COMMIT');
+    changeLog.close();
+    await until('the change is reported', () => paths.length > 0);
+    assert.deepEqual(paths, ['/v1/threads']);
+    stop();
+  });
+
+  it('a request goes on to its turn if that program commits now and then', async () => {
+    const { store } = openLog(temporaryFolder());
+    const program = lockedBy(store.dataDir);
+    // Locked whenever the engine looks.
+    const write = (): void =>
+      program.exec('INSERT INTO writes (engine, path) VALUES (1, 1); COMMIT; BEGIN IMMEDIATE');
+    const writing = setInterval(write, 1);
+    afterTest(() => clearInterval(writing));
+    await store.waitForLock();
+    clearInterval(writing);
+    assert.equal(store.canLock(), false);
+    program.exec('COMMIT');
+    assert.equal(store.canLock(), true);
   });
 });

@@ -39,6 +39,8 @@ class ClockTool implements EngineTool {
   readonly definition = { description: 'Tells the time.', parameters: { type: 'object' } };
   /** What the engine asked of the tool, in that order. */
   readonly asked: string[] = [];
+  /** The cities that are asked about, when that begins and ends. */
+  readonly answers: string[] = [];
   goOn: () => void = () => undefined;
   readonly gate = new Promise<void>((resolve) => (this.goOn = resolve));
 
@@ -53,7 +55,7 @@ class ClockTool implements EngineTool {
 
   begin(call: NewCall): EngineCall {
     this.asked.push('begin');
-    return new ClockCall(call, this.gate);
+    return new ClockCall(call, this.gate, this.answers);
   }
 
   recall(call: ToolCall, { answer = '' }: CallRecord): RecalledCall {
@@ -76,6 +78,7 @@ class ClockCall implements EngineCall {
   constructor(
     private readonly call: NewCall,
     private readonly gate: Promise<void>,
+    private readonly answers: string[],
   ) {}
 
   get toolCall(): ToolCall {
@@ -88,8 +91,19 @@ class ClockCall implements EngineCall {
     this.#show({ city });
   }
 
-  async answer(): Promise<CallRecord> {
-    await this.gate;
+  async answer(signal: AbortSignal): Promise<CallRecord> {
+    const { city } = this.#clock;
+    this.answers.push(`${city} begins`);
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        this.answers.push(`${city} is stopped`);
+        reject(new DOMException('aborted', 'AbortError'));
+      });
+    });
+    await Promise.race([this.gate, aborted]);
+    // Calls that are made at once would mix here.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.answers.push(`${city} ends`);
     this.#show({ time: '12:00' });
     return { answer: `It is 12:00 in ${this.#clock.city}.` };
   }
@@ -103,9 +117,9 @@ class ClockCall implements EngineCall {
 const asksForTime = calls({ id: 'call_1', name: 'clock', arguments: '{"city":"Rome"}' });
 
 /** An engine that has the tool, an assistant that uses it, and a thread that asks for the time. */
-async function openWithClock() {
+async function openWithClock(asks = asksForTime) {
   const clock = new ClockTool();
-  const model = new ScriptedModel([asksForTime, says('It is noon.'), says('Noon, as I said.')]);
+  const model = new ScriptedModel([asks, says('It is noon.'), says('Noon, as I said.')]);
   const { engine } = openEngine({ provider: model, tools: { more: [() => clock] } });
   // The contract of the other tests knows the API's own tools only.
   const client = new OpenAI({
@@ -165,6 +179,51 @@ describe('a tool that is registered with the engine', () => {
       { role: 'assistant', content: 'It is noon.' },
       { role: 'user', content: [{ type: 'text', text: 'Say again?' }] },
     ]);
+  });
+
+  it('is called one call after the other, in the order of the model', async () => {
+    const cities = ['Rome', 'Bern', 'Oslo'];
+    const asks = calls(
+      ...cities.map((city) => ({ id: `call_${city}`, name: 'clock', arguments: JSON.stringify({ city }) })),
+    );
+    const { client, clock, model, assistant, threadId } = await openWithClock(asks);
+    clock.goOn();
+    const run = await runToEnd(client, assistant, threadId);
+    assert.deepEqual(
+      clock.answers,
+      cities.flatMap((city) => [`${city} begins`, `${city} ends`]),
+    );
+    const [step] = await stepsOf(client, run);
+    assert.deepEqual(
+      callsOf(step).map((call) => clockOf(call).city),
+      cities,
+    );
+    const outputs = model.requests[1]?.messages.flatMap((one) => (one.role === 'tool' ? [one.output] : []));
+    assert.deepEqual(
+      outputs,
+      cities.map((city) => `It is 12:00 in ${city}.`),
+    );
+  });
+
+  it('is stopped when its run is cancelled, and called no more', async () => {
+    const asks = calls(
+      { id: 'call_1', name: 'clock', arguments: '{"city":"Rome"}' },
+      { id: 'call_2', name: 'clock', arguments: '{"city":"Bern"}' },
+    );
+    const { client, clock, model, assistant, threadId } = await openWithClock(asks);
+    const run = await client.beta.threads.runs.create(threadId, { assistant_id: assistant.id });
+    await until('it is asked', () => clock.answers.length > 0);
+    await client.beta.threads.runs.cancel(run.id, { thread_id: threadId });
+    const ended = await client.beta.threads.runs.poll(
+      run.id,
+      { thread_id: threadId },
+      { pollIntervalMs: 10 },
+    );
+    assert.equal(ended.status, 'cancelled');
+    assert.deepEqual(clock.answers, ['Rome begins', 'Rome is stopped']);
+    assert.equal(model.requests.length, 1);
+    const [step] = await stepsOf(client, ended);
+    assert.equal(step?.status, 'cancelled');
   });
 
   it('shows its call in the step while it runs and at its end, and streams the changes', async () => {

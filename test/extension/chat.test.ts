@@ -51,6 +51,20 @@ describe('a chat', () => {
     await until('the thread is named after the message', () => panel.state?.thread?.title === 'Hello?');
   });
 
+  it('focuses its composer once the panel is there, and not after a reload', async () => {
+    await window.createAssistant();
+    const panel = window.openChat();
+    panel.session.focus();
+    deepEqual(panel.of('focus'), []);
+    panel.post({ type: 'ready' });
+    await until('it is focused', () => panel.of('focus').length === 1);
+    panel.post({ type: 'ready' });
+    await until('it is shown again', () => panel.of('draft').length === 2);
+    equal(panel.of('focus').length, 1);
+    panel.session.focus();
+    equal(panel.of('focus').length, 2);
+  });
+
   it('receives a stream in few pieces', async () => {
     const panel = await readyPanel();
     await panel.ask('send', { text: 'Count.' });

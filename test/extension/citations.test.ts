@@ -5,7 +5,7 @@ import { textPdf } from '../engine/fileSearch/pdfFile';
 import { findBeginning, findPassage } from '../../src/documents/textSpan';
 import type { OpenedCitation } from '../../src/documents/citations';
 import { catchMessages, writeFolder, type Uploaded } from './knowledgeSupport';
-import { ask, client, command, createTutor, newThread } from './support';
+import { ask, client, command, createTutor, newThread, until } from './support';
 
 const lines = ['# Tides', '', 'The moon pulls at the sea.', '', 'The tide turns twice a day.', '', 'End.'];
 
@@ -149,8 +149,14 @@ describe('the source that an answer cites', () => {
     await vscode.workspace.fs.writeFile(script, Buffer.from('#!/bin/sh\n'));
     const offered: string[][] = [];
     const { showInformationMessage } = vscode.window;
-    const record = (_message: string, ...actions: string[]) => Promise.resolve(void offered.push(actions));
-    Object.assign(vscode.window, { showInformationMessage: record });
+    const record = (_message: string, ...actions: string[]) => {
+      offered.push(actions);
+      return Promise.resolve(actions[0]);
+    };
+    const warned: string[] = [];
+    const { showWarningMessage } = vscode.window;
+    const warn = (message: string) => Promise.resolve(void warned.push(message));
+    Object.assign(vscode.window, { showInformationMessage: record, showWarningMessage: warn });
     try {
       const args = { fileId, vectorStoreId, page: 1, passage: 'Entropy.' };
       await command('openCitation', args);
@@ -161,10 +167,16 @@ describe('the source that an answer cites', () => {
         attributes: { path },
       });
       await command('openCitation', args);
+      await command('openFile', { fileId });
+      await until('it says why', () => warned.length === 3);
     } finally {
-      Object.assign(vscode.window, { showInformationMessage });
+      Object.assign(vscode.window, { showInformationMessage, showWarningMessage });
     }
-    deepEqual(offered, [['Open in System Viewer'], ['Save File As…']]);
+    const actions = ['Open in System Viewer', 'Save File As…'];
+    deepEqual(offered, [actions, actions, actions]);
+    // The tests' VS Code runs in a browser.
+    equal(warned.length, 3);
+    match(warned.at(-1)!, /runs in a browser and cannot open paper\.pdf/);
   });
 
   it('that is in no store opens as the uploaded file', async () => {

@@ -147,6 +147,73 @@ describe('the context of a message', () => {
     match(await sent(''), /^context\/c\.ts line 4:\n\n```typescript\ntwo\n```$/);
   });
 
+  /** Waits until the panel shows these labels with their tokens, or why an item cannot be sent. */
+  const shows = (...expected: string[]) =>
+    until(`the panel shows ${expected.join()}`, () => {
+      const items = panel.of('context').at(-1)?.items ?? [];
+      return (
+        items.map(({ label, tokens, error }) => `${label} ${error ?? tokens}`).join() === expected.join()
+      );
+    });
+
+  it('says what its files cost as they change, whether they are open or not, and that one is gone', async () => {
+    const uri = await write('context/open.ts', 'x'.repeat(72));
+    const closed = await write('context/[closed].ts', 'x'.repeat(72));
+    await open(uri);
+    await panel.session.addContext([uri, closed].map((one) => ({ kind: 'file', uri: one.toString() })));
+    const [first, second] = panel
+      .of('context')
+      .at(-1)!
+      .items.map(({ tokens = 0 }) => tokens);
+    await shows(`open.ts ${first}`, `[closed].ts ${second}`);
+    await edit(uri, new vscode.Range(0, 0, 0, 40), '');
+    await shows(`open.ts ${first! - 10}`, `[closed].ts ${second}`);
+    await write('context/[closed].ts', 'x'.repeat(112));
+    await shows(`open.ts ${first! - 10}`, `[closed].ts ${second! + 10}`);
+    await rm(closed.fsPath);
+    await shows(`open.ts ${first! - 10}`, '[closed].ts context/[closed].ts no longer exists.');
+    await write('context/[closed].ts', 'x'.repeat(72));
+    await shows(`open.ts ${first! - 10}`, `[closed].ts ${second}`);
+  });
+
+  it('says where selected lines have moved to, and that they have changed', async () => {
+    const uri = await write('context/moved.ts', 'one\ntwo\nthree\n');
+    await open(uri, [1, 0, 1, 3]);
+    await panel.session.addContext(activeSources());
+    const tokens = panel.of('context').at(-1)!.items[0]!.tokens!;
+    await shows(`moved.ts:2 ${tokens}`);
+    await edit(uri, new vscode.Range(0, 0, 0, 0), 'zero\n\n');
+    await shows(`moved.ts:4 ${tokens}`);
+    await edit(uri, new vscode.Range(3, 0, 3, 3), '2');
+    await shows('moved.ts:4 moved.ts:4 has changed since it was added. Remove it, or add it again.');
+    await edit(uri, new vscode.Range(3, 0, 3, 1), 'two');
+    await shows(`moved.ts:4 ${tokens}`);
+  });
+
+  it('says what a file costs that has changed while the chat was closed, and its problems', async () => {
+    const uri = await write('context/problems.ts', 'x'.repeat(72));
+    await panel.session.addContext([
+      { kind: 'file', uri: uri.toString() },
+      { kind: 'problems', uri: uri.toString() },
+    ]);
+    const [file, none] = panel
+      .of('context')
+      .at(-1)!
+      .items.map(({ tokens = 0 }) => tokens);
+    await window.reload().then((reloaded) => (window = reloaded));
+    await write('context/problems.ts', 'x'.repeat(112));
+    panel = window.openChat();
+    panel.post({ type: 'ready' });
+    await shows(`problems.ts ${file! + 10}`, `Problems of problems.ts ${none}`);
+    const problems = vscode.languages.createDiagnosticCollection();
+    try {
+      problems.set(uri, [new vscode.Diagnostic(new vscode.Range(0, 0, 0, 1), 'x'.repeat(400))]);
+      await until('they cost more', () => panel.of('context').at(-1)!.items[1]!.tokens! > none! + 90);
+    } finally {
+      problems.dispose();
+    }
+  });
+
   it('is refused with a message if it has changed or is gone, and nothing is lost', async () => {
     const uri = await write('context/d.ts', 'one\ntwo\n');
     const gone = await write('context/gone.ts', 'gone\n');

@@ -69,6 +69,18 @@ describe('the documents', () => {
     match(document.getText(), /## Tutor of Documents – [^]*x = 2/);
   });
 
+  it('have the cursor at the last answer, to read it in an editor', async () => {
+    const { id } = await newThread('Two questions');
+    await ask(id, tutor.id, 'Solve 2x = 4.');
+    await ask(id, tutor.id, 'Solve 5y = 15.');
+    await command('readLastAnswer', { threadId: id });
+    const { document, selection } = vscode.window.activeTextEditor!;
+    match(document.lineAt(selection.active.line).text, /^## Tutor of Documents – /);
+    const rest = document.getText().split('\n').slice(selection.active.line).join('\n');
+    match(rest, /y = 3/);
+    ok(!rest.includes('## You'));
+  });
+
   it('grow with their conversation', async () => {
     await command('showThreadMarkdown', { threadId });
     await ask(threadId, tutor.id, 'Solve 5y = 15.');

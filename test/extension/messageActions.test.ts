@@ -1,7 +1,11 @@
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import path from 'node:path';
+import type { Message } from 'openai/resources/beta/threads/messages';
+import * as vscode from 'vscode';
 import { listThreads } from '../../src/client/client';
 import { sourceOf } from '../../src/client/runs/forks';
 import { ModelError } from '../../src/engine/models/modelProvider';
+import { linesSource } from '../../src/views/chat/context/contextSources';
 import { until } from './support';
 import { TestWindow, type Panel, type WindowOptions } from './window';
 
@@ -41,6 +45,11 @@ describe('the actions of a chat', () => {
   async function messagesOf(panel: Panel) {
     const { threadId = '' } = panel.session.selection;
     return (await window.services.client.beta.threads.messages.list(threadId, { order: 'asc' })).data;
+  }
+
+  function textOf(message: Message | undefined): string {
+    const part = message?.content.find(({ type }) => type === 'text');
+    return part?.type === 'text' ? part.text.value : '';
   }
 
   /** The branches that the panel shows at the places of its messages. */
@@ -309,7 +318,7 @@ describe('the actions of a chat', () => {
       );
       equal(panel.state?.queue?.waits, undefined);
       const [second, third] = panel.state?.queue?.messages ?? [];
-      panel.post({ type: 'editQueued', id: second!.id, text: 'Zweitens' });
+      panel.post({ type: 'editQueued', id: second!.id, text: 'Zweitens', removed: [] });
       panel.post({ type: 'removeQueued', id: third!.id });
       await until(
         'they are changed',
@@ -326,6 +335,59 @@ describe('the actions of a chat', () => {
       await panel.shows('First', 'One.', 'Zweitens', 'Two.', 'Fourth', 'Four.');
       await panel.hasRun('completed');
       equal(panel.state?.queue, undefined);
+    });
+
+    it('keep what goes with them over a reload, and send it as it was', async () => {
+      const panel = await readyPanel();
+      await panel.ask('send', { text: 'First' });
+      await panel.hasRun('in_progress');
+      const document = await vscode.workspace.openTextDocument({ content: 'one\ntwo\nthree\n' });
+      const other = await vscode.workspace.openTextDocument({ content: 'other\n' });
+      const lines = linesSource(document, new vscode.Range(1, 0, 2, 0), { uri: document.uri.toString() });
+      await panel.session.addContext([lines, { kind: 'file', uri: other.uri.toString() }]);
+      for (const name of ['a.png', 'b.png']) {
+        const uri = vscode.Uri.file(path.join(window.dataDir, 'attached', name));
+        await vscode.workspace.fs.writeFile(uri, Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
+        await panel.session.attachFiles([uri]);
+      }
+      await panel.ask('send', { text: 'Second' });
+      deepEqual([panel.of('context').at(-1)?.items, panel.of('attachments').at(-1)?.attachments], [[], []]);
+      const change = new vscode.WorkspaceEdit();
+      change.insert(document.uri, new vscode.Position(1, 0), 'more of ');
+      ok(await vscode.workspace.applyEdit(change));
+      panel.post({ type: 'stop' });
+      await panel.hasRun('cancelled');
+      const { selection } = panel.session;
+      window = await window.reload();
+      const after = window.openChat(selection);
+      after.post({ type: 'ready' });
+      await until('it is shown', () => after.state?.queue);
+      const shown = after.state?.queue?.messages[0];
+      deepEqual(
+        [shown?.text, shown?.context.map(({ label }) => label.replace(/^.*:/, ':'))[0]],
+        ['Second', ':2'],
+      );
+      ok(shown?.context.every(({ tokens = 0 }) => tokens > 0));
+      deepEqual(
+        shown?.attachments.map(({ name }) => name),
+        ['a.png', 'b.png'],
+      );
+      const removed = [shown.context[1]!.id, shown.attachments[0]!.id];
+      after.post({ type: 'editQueued', id: shown.id, text: 'Third', removed });
+      await until('they are removed', () => after.state?.queue?.messages[0]?.attachments.length === 1);
+      const files = await window.services.client.files.list();
+      deepEqual(
+        files.data.map(({ filename }) => filename),
+        ['b.png'],
+      );
+      after.post({ type: 'sendQueued' });
+      await after.hasRun('in_progress');
+      const sent = (await messagesOf(after)).at(-1);
+      match(textOf(sent), /^Third\n\n.* line 2:\n\n```\ntwo\n```$/);
+      deepEqual(
+        sent?.content.flatMap((part) => (part.type === 'image_file' ? [part.image_file.file_id] : [])),
+        files.data.map(({ id }) => id),
+      );
     });
 
     it('let them wait after a failure, over a reload, until they are sent', async () => {

@@ -1,32 +1,51 @@
 /**
- * Takes screenshots of the extension with the demo model: `npm run screenshots`. They are written to
- * out/screenshots/; one is the README's, and those of the walkthrough are in media/walkthrough/.
+ * Takes screenshots of the extension with the demo model: `npm run screenshots`. They are written to out/screenshots/; those
+ * of the README are in media/, those of the walkthrough in media/walkthrough/. `npm run screenshots -- readme` takes these alone.
  */
 import path from 'node:path';
 import { root } from './paths';
+import { photographReadme, workspaceForReadme } from './pictures/readme';
+import { widenSideBar } from './pictures/sideBar';
+import { photographWalkthrough } from './pictures/walkthrough';
 import type { Theme } from './settings';
-import { photographWalkthrough } from './walkthroughPictures';
 import { openWorkbench, type Workbench } from './workbench';
 
 const question = 'I need to solve the equation `3x + 11 = 14`. Can you help me?';
 const themes: Theme[] = ['light', 'dark', 'highContrast'];
-const readmeTheme: Theme = 'dark';
 
 async function main(): Promise<void> {
-  for (const theme of themes) {
-    const workbench = await openWorkbench({ theme, size: { width: 1280, height: 800 } });
-    try {
-      await photograph(workbench, theme);
-    } finally {
-      await workbench.close();
-    }
+  const isReadmeAlone = process.argv[2] === 'readme';
+  for (const theme of isReadmeAlone ? [] : themes) {
+    await inWorkbench(theme, (workbench) => photograph(workbench, theme));
+  }
+  const readme = async (workbench: Workbench) => {
+    for (const file of await photographReadme(workbench)) printPath(file);
+  };
+  await inWorkbench('dark', readme, workspaceForReadme());
+}
+
+/** Opens a new workbench with the assistants in its side bar. */
+async function inWorkbench(
+  theme: Theme,
+  work: (workbench: Workbench) => Promise<void>,
+  workspace?: string,
+): Promise<void> {
+  const settings = { 'editor.renderWhitespace': 'none', 'editor.lightbulb.enabled': 'off' };
+  const workbench = await openWorkbench({ theme, workspace, settings, size: { width: 1280, height: 800 } });
+  try {
+    await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
+    await workbench.chat.getByText('Create Math Tutor').waitFor({ timeout: 60_000 });
+    await work(workbench);
+  } catch (error) {
+    printPath(await workbench.screenshot('failed'));
+    throw error;
+  } finally {
+    await workbench.close();
   }
 }
 
 async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
-  const { page, chat } = workbench;
-  await page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
-  await chat.getByText('Create Math Tutor').waitFor({ timeout: 60_000 });
+  const { chat } = workbench;
   await widenSideBar(workbench, 300);
   printPath(await workbench.screenshot(`welcome-${theme}`));
 
@@ -41,37 +60,10 @@ async function photograph(workbench: Workbench, theme: Theme): Promise<void> {
   await chat.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });
   await widenSideBar(workbench, 520);
   printPath(await workbench.screenshot(`chat-${theme}`));
-  if (theme === readmeTheme) await screenshotForReadme(workbench);
 
   if (theme === 'highContrast') return;
   await widenSideBar(workbench, 480);
   for (const file of await photographWalkthrough(workbench, theme)) printPath(file);
-}
-
-/** Crops out the status bar and the title bar, which says that an extension is under development. */
-async function screenshotForReadme({ page }: Workbench): Promise<void> {
-  const [top, bottom] = await Promise.all([
-    page.locator('.part.titlebar').boundingBox(),
-    page.locator('.part.statusbar').boundingBox(),
-  ]);
-  if (!top || !bottom) throw new Error('There is no title bar or no status bar.');
-  const file = path.join(root, 'media', 'chat.png');
-  const y = top.y + top.height;
-  await page.screenshot({ path: file, clip: { x: 0, y, width: 1280, height: bottom.y - y } });
-  printPath(file);
-}
-
-/** Resizes the side bar to a width in pixels by dragging its border. */
-async function widenSideBar({ page }: Workbench, width: number): Promise<void> {
-  const box = await page.locator('.part.sidebar').boundingBox();
-  if (!box) throw new Error('There is no side bar.');
-  await page.mouse.move(box.x + box.width, box.y + box.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(box.x + width, box.y + box.height / 2, { steps: 5 });
-  await page.mouse.up();
-  await page.mouse.move(900, 700);
-  // Wait until the border's highlight has faded.
-  await page.waitForTimeout(1_000);
 }
 
 function printPath(file: string): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { contextBlock, withContext } from '../../src/protocol/context';
+import { withTurn } from '../../src/protocol/turns';
 import { accessibilityViolations } from './axe';
 import {
   code,
@@ -19,6 +20,8 @@ import {
   traceback,
   waitingFor,
   withFile,
+  searchCall,
+  writingStep,
 } from './samples';
 import { freshPanel, openCards, show, showFiles, showNew } from './suite';
 import type { ThemeName } from './themes';
@@ -272,6 +275,43 @@ describe('the keyboard', () => {
     assert.match(selected, /An answer/);
     assert.doesNotMatch(selected, /Solving 3x/);
     assert.equal(selected.match(/x/g)?.length, 1);
+  });
+
+  it('selects nothing that is folded, and no words for screen readers alone, with Ctrl+A', async () => {
+    const hidden = contextBlock({ kind: 'file', name: 'a.ts' }, 'hidden context', 'ts');
+    await show(panel(), [question('a', `Shown words\n\n${hidden}`), message('b', 'Shown answer')]);
+    const reasoning = { text: 'hidden reasoning', seconds: 3 };
+    const result = { file_id: 'file_a', file_name: 'a.md', score: 0.5 };
+    await panel().receive({
+      type: 'steps',
+      threadId,
+      steps: [
+        withTurn(step('s1', [code('hidden()', 'hidden output')]), { reasoning }),
+        step('s2', [searchCall([result])]),
+        writingStep('s3', 'b'),
+        step('s4', [code('shown()', 'shown output')]),
+      ],
+    });
+    const page = panel().page;
+    const selected = async () => {
+      await page.getByRole('log').focus();
+      await page.keyboard.press('Control+a');
+      return page.evaluate(() => document.getSelection()!.toString());
+    };
+    const shown = ['Shown words', 'Shown answer', 'shown()', 'shown output'];
+    const text = await selected();
+    for (const words of shown) assert.ok(text.includes(words), words);
+    assert.doesNotMatch(text, /hidden/);
+    const labels = await page.locator('.visually-hidden').allTextContents();
+    for (const label of labels.filter((one) => one.trim().length > 3))
+      assert.ok(!text.includes(label), label);
+    // The find bar draws what is folded, to search it.
+    await page.keyboard.press('Control+f');
+    await page.getByRole('textbox', { name: 'Find' }).fill('shown');
+    await page.locator('.find-count', { hasText: /of/ }).waitFor();
+    const whileFinding = await selected();
+    for (const words of shown) assert.ok(whileFinding.includes(words), words);
+    assert.doesNotMatch(whileFinding, /hidden/);
   });
 
   it('shows the focus on each kind of button', async () => {

@@ -28,6 +28,13 @@ describe('the context of a draft', () => {
     assert.deepEqual(await panel().waitFor('openContext'), { type: 'openContext', id: 'c_lines' });
   });
 
+  it('says of an item why it cannot be sent', async () => {
+    const reason = 'a.ts:2 has changed since it was added. Remove it, or add it again.';
+    const item = { id: 'e', kind: 'lines', label: 'a.ts:2', detail: 'src/a.ts', error: reason } as const;
+    await panel().receive({ type: 'context', threadId, items: [item] });
+    await panel().page.locator('.context-chips .attachment-failed').getByText(reason).waitFor();
+  });
+
   it('is removed by mouse', async () => {
     await list().getByRole('button', { name: 'Remove b.ts' }).click();
     assert.deepEqual(await panel().waitFor('removeContext'), { type: 'removeContext', id: 'c_file' });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { code, codeAnswer, message, question, step, threadId, writingStep } from './samples';
+import { contextBlock } from '../../src/protocol/context';
+import { withTurn } from '../../src/protocol/turns';
+import { code, codeAnswer, message, question, searchCall, step, threadId, writingStep } from './samples';
 import { freshPanel, hasFocus, show } from './suite';
 
 describe('the find bar', () => {
@@ -184,6 +186,57 @@ describe('the find bar, beyond what is drawn', () => {
     await find('second()');
     await seen();
     assert.deepEqual([await isOpen(0), await isOpen(1), await isOpen(2)], ['false', 'true', 'false']);
+  });
+
+  it('finds in folded reasoning, and opens it at the line', async () => {
+    const words = Array.from({ length: 12 }, (_, index) => message(`w${index}`, 'Words. '.repeat(60)));
+    await show(panel(), [question('q', 'Count.'), message('a', 'Done.'), ...words]);
+    const text = `${'So it begins. '.repeat(300)}The needle. ${'And on. '.repeat(300)}`;
+    await panel().receive({
+      type: 'steps',
+      threadId,
+      steps: [withTurn(writingStep('s', 'a'), { reasoning: { text, seconds: 3 } })],
+    });
+    await find('needle');
+    await count().getByText('1 of 1', { exact: true }).waitFor();
+    await seen();
+    await panel().page.keyboard.press('Escape');
+    await panel().page.getByRole('button', { name: 'Thought for 3 s', expanded: true }).waitFor();
+  });
+
+  it('loads the passages of folded searches, and shows the end of a long one', async () => {
+    await show(panel(), [question('q', 'Search.'), message('a', 'Done.')]);
+    const long = `Begin. ${'It is a very long passage. '.repeat(40)} The needle.`;
+    const result = { file_id: 'file_a', file_name: 'a.md', score: 0.5 };
+    const steps = [step('s', [searchCall([result])]), writingStep('s2', 'a'), step('s3', [code('1', '1')])];
+    await panel().receive({ type: 'steps', threadId, steps });
+    await find('needle');
+    await panel().answer('passages', [{ fileId: 'file_a', fileName: 'a.md', score: 0.5, text: long }]);
+    await count().getByText('1 of 1', { exact: true }).waitFor();
+    assert.equal(await panel().page.getByText('Begin.').isVisible(), false);
+    await panel().page.keyboard.press('Enter');
+    await seen();
+    await panel().page.keyboard.press('Escape');
+    await panel().page.getByText('The needle.').waitFor();
+    assert.equal((await panel().asked('passages')).length, 1);
+  });
+
+  it('finds in the files that came with a message, and in the details of an answer, in long lines, too', async () => {
+    const file = `${'x '.repeat(400)}needle\n`;
+    const block = contextBlock({ kind: 'file', name: 'a.txt' }, file, 'txt');
+    const details = '<details><summary>A hidden needle</summary>\n\nOne more needle.\n\n</details>';
+    await show(panel(), [question('q', `Look.\n\n${block}`), message('a', details)]);
+    await find('needle');
+    await count().getByText('1 of 3', { exact: true }).waitFor();
+    await seen();
+    assert.equal(await panel().page.getByText('One more needle.').isVisible(), false);
+    await panel().page.keyboard.press('Enter');
+    await seen();
+    assert.equal(await panel().page.getByText('One more needle.').isVisible(), false);
+    await panel().page.keyboard.press('Enter');
+    await seen();
+    await panel().page.keyboard.press('Escape');
+    await panel().page.getByText('One more needle.').waitFor();
   });
 
   it('says that earlier messages are not searched, and loads them up to the next match', async () => {

@@ -175,10 +175,11 @@ describe('queued messages', () => {
   const panel = freshPanel();
   const text = () => panel().page.getByRole('textbox', { name: 'Message', exact: true });
   const section = () => panel().page.getByRole('region', { name: 'Queued Messages' });
+  const picture = { id: 'p', name: 'map.png', bytes: 2048, isImage: true, state: 'ready' } as const;
   const queue: QueueView = {
     messages: [
-      { id: '1', text: 'And tomorrow?', files: [] },
-      { id: '2', text: 'Thanks', files: ['map.png'] },
+      { id: '1', text: 'And tomorrow?', context: [], attachments: [] },
+      { id: '2', text: 'Thanks', context: [], attachments: [picture] },
     ],
   };
 
@@ -206,10 +207,8 @@ describe('queued messages', () => {
 
   it('are shown, edited and removed', async () => {
     await panel().receiveState({ ...atRest, run: run(), queue });
-    assert.deepEqual(await section().getByRole('listitem').allInnerTexts(), [
-      'And tomorrow?',
-      'Thanks · map.png',
-    ]);
+    assert.deepEqual(await section().locator('.queue-text').allInnerTexts(), ['And tomorrow?', 'Thanks']);
+    assert.deepEqual(await section().locator('.attachment-name').allInnerTexts(), ['map.png']);
     assert.ok(await section().getByText('Sent when the run ends').isVisible());
     await section().getByRole('button', { name: 'Remove: Thanks · map.png' }).click();
     assert.equal((await panel().waitFor('removeQueued')).id, '2');
@@ -221,8 +220,47 @@ describe('queued messages', () => {
       type: 'editQueued',
       id: '1',
       text: 'And today?',
+      removed: [],
     });
     await hasFocus(text());
+  });
+
+  it('show what goes with them, which opens, and which is removed as they are edited', async () => {
+    const lines = { id: 'c', kind: 'lines', label: 'a.ts:3-5', detail: 'src/a.ts', tokens: 1234 } as const;
+    const message = { id: '1', text: 'Why?', context: [lines], attachments: [picture] };
+    await panel().receiveState({ ...atRest, run: run(), queue: { messages: [message] } });
+    await section().getByText('≈ 1,234 tokens').waitFor();
+    await section().getByText('2 KB').waitFor();
+    await section().getByRole('button', { name: 'a.ts:3-5', exact: true }).click();
+    assert.equal((await panel().waitFor('openContext')).id, 'c');
+    assert.equal(await section().getByRole('button', { name: 'Remove a.ts:3-5' }).count(), 0);
+    await section().getByRole('button', { name: 'Edit: Why? · a.ts:3-5 · map.png' }).click();
+    await section().getByRole('button', { name: 'Remove map.png' }).click();
+    const words = section().getByRole('textbox');
+    await hasFocus(words);
+    await words.fill('');
+    await panel().page.keyboard.press('Enter');
+    assert.deepEqual(await panel().waitFor('editQueued'), {
+      type: 'editQueued',
+      id: '1',
+      text: '',
+      removed: ['p'],
+    });
+    await hasFocus(text());
+  });
+
+  it('are not left with nothing to send', async () => {
+    const message = { id: '1', text: '', context: [], attachments: [picture] };
+    await panel().receiveState({ ...atRest, run: run(), queue: { messages: [message] } });
+    await section().getByRole('button', { name: 'Edit: map.png' }).click();
+    const save = section().getByRole('button', { name: 'Save' });
+    assert.ok(await save.isEnabled());
+    await section().getByRole('button', { name: 'Remove map.png' }).click();
+    await panel().page.waitForFunction(() =>
+      document.querySelector('.queue .edit-buttons vscode-button')?.hasAttribute('disabled'),
+    );
+    await section().getByRole('textbox').press('Enter');
+    assert.deepEqual(await panel().postedOf('editQueued'), []);
   });
 
   it('say why they wait, and can be sent then', async () => {

@@ -95,6 +95,8 @@ export class PanelPage {
       reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
     });
     const page = await context.newPage();
+    // Less than a test's own limit, so that the error names what was waited for.
+    page.setDefaultTimeout(20_000);
     await page.addInitScript({ content: standInScript() });
     await page.addInitScript((value) => {
       (globalThis as unknown as PageGlobals).standIn.theme = value;

@@ -1,15 +1,18 @@
 /**
- * Takes screenshots of the panel in its states, themes and widths, for review:
- * `node out/test/webview/panelScreenshots.js [FOLDER [STATE…]]`; `out/panel-screenshots` and all states when left out.
+ * Takes screenshots of the panel in its states, themes and widths, for review, and a sheet of all states for each
+ * theme and width: `node out/test/webview/panelScreenshots.js [FOLDER [STATE…]]`; `out/panel-screenshots` and all
+ * states when left out. Where nothing that should fit is cut or wider than the panel, it prints nothing.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { contextBlock, type ContextItem } from '../../src/protocol/context';
 import type { PendingCall } from '../../src/protocol/functionCalls';
 import { withTurn } from '../../src/protocol/turns';
 import { root } from '../host/paths';
 import { PanelPage } from './panelPage';
 import {
   atRest,
+  attachments,
   code,
   fibonacciCode,
   fibonacciLogs,
@@ -30,6 +33,9 @@ import {
   message,
   question,
   run,
+  searchCall,
+  searchResults,
+  foundPassages,
   threadId,
 } from './samples';
 import { showFiles } from './suite';
@@ -245,10 +251,163 @@ const states: Record<string, (panel: PanelPage) => Promise<void>> = {
     await panel.page.locator('.message-scroller').hover();
     await panel.page.mouse.wheel(0, -900);
     await panel.settle();
-    await panel.page.getByRole('button', { name: 'More Actions…' }).click();
+  },
+  queue: async (panel) => {
+    await show(panel, [question('m1', 'Tell me a story.'), growing('m2')]);
+    await panel.receive({
+      type: 'delta',
+      threadId,
+      messageId: 'm2',
+      contentIndex: 0,
+      text: 'Once upon a time',
+    });
+    const picture = {
+      id: 'p',
+      name: 'a map of the town.png',
+      bytes: 2048,
+      isImage: true,
+      state: 'ready',
+    } as const;
+    const messages = [
+      { id: '1', text: 'And how does it end? I would like to know it all.', context: [], attachments: [] },
+      { id: '2', text: 'What does this do?', context: chips.slice(0, 2), attachments: [picture] },
+    ];
+    await panel.receiveState({ ...atRest, run: run(), queue: { messages } });
+    await panel.page.locator('vscode-text-area').click();
+  },
+  'queue-edited': async (panel) => {
+    await states['queue']?.(panel);
+    await panel.page.getByRole('button', { name: /^Edit: What/ }).click();
     await panel.settle();
   },
+  'queue-waits': async (panel) => {
+    await states['error']?.(panel);
+    const waits = 'Queued messages wait because the answer failed.';
+    const messages = [{ id: '1', text: 'And then?', context: [], attachments: [] }];
+    await panel.receiveState({
+      ...atRest,
+      run: run({ status: 'failed', endedAt: Date.now(), error: { message: 'No.', actions: ['retry'] } }),
+      queue: { messages, waits },
+    });
+  },
+  chips: async (panel) => {
+    await show(panel, [
+      question(
+        'm1',
+        `Why?\n\n${contextBlock({ kind: 'lines', name: 'src/a.ts', firstLine: 3, lastLine: 5 }, 'const a = 1;', 'ts')}`,
+      ),
+      message('m2', 'See `src/a.ts:3`.'),
+    ]);
+    await panel.receive({ type: 'context', threadId, items: chips });
+    await panel.receive({ type: 'attachments', threadId, attachments });
+    await panel.page.getByRole('button', { name: 'a.ts' }).first().click();
+    await panel.settle();
+  },
+  find: async (panel) => {
+    await states['math']?.(panel);
+    await panel.page.keyboard.press('Control+f');
+    await panel.page.getByRole('textbox', { name: 'Find' }).fill('equation');
+    await panel.settle();
+  },
+  branches: async (panel) => {
+    await show(panel, [question('m1', 'What is the capital of France?'), message('m2', 'It is Paris.')]);
+    const branches = ['a', 'b', 'c'].map((id) => ({ thread_id: `thread_${id}`, message_id: `m_${id}` }));
+    branches[1] = { thread_id: threadId, message_id: 'm2' };
+    await panel.receive({ type: 'branches', threadId, points: [{ message_id: 'm2', branches }] });
+    await panel.page.locator('.message').last().hover();
+  },
+  editing: async (panel) => {
+    await states['branches']?.(panel);
+    await panel.page.locator('.message').first().hover();
+    await panel.page.getByRole('button', { name: 'Edit and Resend' }).click();
+    await panel.settle();
+  },
+  'model-menu': async (panel) => {
+    await states['math']?.(panel);
+    await panel.page.getByRole('button', { name: /^Model: / }).click();
+    await panel.settle();
+  },
+  'assistant-menu': async (panel) => {
+    await states['math']?.(panel);
+    await panel.page.getByRole('button', { name: /^Assistant: / }).click();
+    await panel.settle();
+  },
+  markdown: (panel) =>
+    show(panel, [
+      question('m1', 'Show me a table and long code.'),
+      message('m2', `${table}\n\n${longCode}\n\n> A quote\n\n- [x] done\n- [ ] open\n\nA^<kbd>Ctrl</kbd>`),
+    ]),
+  details: (panel) => show(panel, [question('m1', 'What is a footnote?'), message('m2', detailsAnswer)]),
+  rtl: (panel) =>
+    show(panel, [
+      question('m1', 'ما هو حل المعادلة $x + 1 = 2$؟'),
+      message(
+        'm2',
+        'الحل هو `x = 0`؟ لا:\n\n- أولاً: $x = 1$\n- ثانياً: انتهى\n\n> اقتباس\n\nIn English: it is 1.',
+      ),
+      question('m3', 'שלום, מה שלומך?'),
+    ]),
+  empty: (panel) => show(panel, [question('m1', 'Say nothing.'), message('m2', '', { content: [] })]),
+  search: async (panel) => {
+    await show(panel, [question('m1', 'Which flowers are red?'), message('m2', 'Roses are.')]);
+    const steps = [step('s1', [searchCall(searchResults)]), writingStep('s2', 'm2')];
+    await panel.receive({ type: 'steps', threadId, steps });
+    await panel.page.getByRole('button', { name: 'Show Passages' }).click();
+    await panel.answer('passages', foundPassages);
+  },
+  'cards-folded': async (panel) => {
+    await states['steps']?.(panel);
+    for (const head of await panel.page.locator('button.call-head[aria-expanded="true"]').all())
+      await head.click();
+    await panel.settle();
+  },
+  unanswered: async (panel) => {
+    await show(panel, [question('m1', 'Hello?')]);
+    await panel.receive({ type: 'draft', text: 'A long draft. '.repeat(40) });
+  },
 };
+
+const chips: ContextItem[] = [
+  { id: 'c1', kind: 'lines', label: 'messageContext.ts:3-45', detail: 'src/messageContext.ts', tokens: 1234 },
+  { id: 'c2', kind: 'terminal', label: 'Output of bash', detail: 'bash', tokens: 20 },
+  { id: 'c3', kind: 'file', label: 'README.md', detail: 'README.md', tokens: 12_345 },
+  {
+    id: 'c4',
+    kind: 'lines',
+    label: 'a.ts:2',
+    detail: 'src/a.ts',
+    error: 'a.ts:2 has changed since it was added. Remove it, or add it again.',
+  },
+];
+
+const table = `| Language | Year | Typing | Where it is used most of all |
+| --- | ---: | :---: | --- |
+| Python | 1991 | dynamic | data, teaching, and a great deal of everything else |
+| TypeScript | 2012 | static | this panel |
+| Haskell | 1990 | static, inferred | research |`;
+
+const longCode = `\`\`\`ts:src/views/chat/aLongNameOfAFile.ts
+${Array.from({ length: 30 }, (_, i) => `export const value${i} = compute(${i}, 'a rather long argument that does not fit', { deep: true });`).join('\n')}
+\`\`\``;
+
+const detailsAnswer = `A footnote[^1] stands below.
+
+<details><summary>More</summary>
+
+Hidden **words**.
+
+</details>
+
+<details open><summary>Open</summary>
+
+Shown words, H<sub>2</sub>O and x<sup>2</sup>, <kbd>Ctrl</kbd>+<kbd>C</kbd>.
+
+</details>
+
+# A heading
+## A second one
+
+[^1]: Like this one.`;
 
 const mathQuiz = {
   title: 'Linear **equations**',
@@ -300,18 +459,65 @@ async function show(
   await panel.receive({ type: 'messages', threadId, messages, hasMore });
 }
 
+/** What is wider than the panel, or cut without a way to see the rest. */
+async function faultsOf(panel: PanelPage): Promise<string[]> {
+  return panel.page.evaluate(() => {
+    const faults: string[] = [];
+    if (document.documentElement.scrollWidth > innerWidth) faults.push('the page is wider than the panel');
+    for (const element of document.querySelectorAll<HTMLElement>(
+      'button, vscode-button, a, p, li, td, span',
+    )) {
+      const { left, right, width } = element.getBoundingClientRect();
+      const scroller = element.closest(
+        'pre, .table-scroller, table, .katex-display, .visually-hidden, .katex',
+      );
+      if (width === 0 || scroller !== null || element.closest('[hidden]')) continue;
+      const name = `${element.className || element.tagName} «${element.textContent.slice(0, 30)}»`;
+      if (right > innerWidth + 1 || left < -1) faults.push(`${name} leaves the panel`);
+    }
+    return faults.slice(0, 5);
+  });
+}
+
+/** Puts pictures side by side into one, each below its name. */
+async function makeSheet(panel: PanelPage, names: string[], ending: string, width: number): Promise<void> {
+  const taken = names.filter((name) => existsSync(path.join(folder, `${name}-${ending}`)));
+  const figures = taken.map((name) => {
+    const data = readFileSync(path.join(folder, `${name}-${ending}`)).toString('base64');
+    return `<figure><figcaption>${name}</figcaption><img width="${width}" src="data:image/png;base64,${data}"></figure>`;
+  });
+  const style = 'body{display:flex;flex-wrap:wrap;gap:8px;margin:8px;font:14px sans-serif}figure{margin:0}';
+  const { page } = panel;
+  const sheet = await page.context().newPage();
+  await sheet.setViewportSize({
+    width: (width + 8) * Math.max(1, Math.floor(1900 / width)) + 16,
+    height: 800,
+  });
+  await sheet.setContent(`<style>${style}</style>${figures.join('')}`);
+  await sheet.screenshot({ path: path.join(folder, `sheet-${ending}`), fullPage: true });
+  await sheet.close();
+}
+
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const all: ThemeName[] = ['dark', 'light', 'highContrast', 'highContrastLight'];
+  const names = Object.keys(states).filter((name) => wanted.length === 0 || wanted.includes(name));
   for (const theme of all) {
-    for (const width of [300, 700]) {
-      for (const [name, prepare] of Object.entries(states)) {
-        if (wanted.length > 0 && !wanted.includes(name)) continue;
-        const panel = await PanelPage.open({ theme, width, height: 720 });
-        await prepare(panel);
-        await panel.page.screenshot({ path: path.join(folder, `${name}-${theme}-${width}.png`) });
-        await panel.close();
+    for (const width of [300, 420, 900]) {
+      const ending = `${theme}-${width}.png`;
+      const panel = await PanelPage.open({ theme, width, height: 720 });
+      for (const name of names) {
+        try {
+          await states[name]?.(panel);
+          await panel.page.screenshot({ path: path.join(folder, `${name}-${ending}`) });
+          for (const fault of await faultsOf(panel)) console.log(`${name}-${ending}: ${fault}`);
+        } catch (error) {
+          console.error(`${name}-${ending}`, error);
+        }
+        await panel.reset();
       }
+      await makeSheet(panel, names, ending, width);
+      await panel.close();
     }
   }
 }

@@ -218,7 +218,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     let engine: Engine | undefined;
     try {
       const { createEngine } = await import('../../engine/engine');
-      const { builtTools } = await import('../../engine/assets');
+      const { builtDatabaseWorker, builtTools } = await import('../../engine/assets');
       const { checkedPrices } = await import('../../engine/models/prices');
       await this.folder.whenFree();
       await this.migrate();
@@ -228,6 +228,7 @@ export class EmbeddedEngine implements vscode.Disposable {
         tools: builtTools(this.dist, this.dataDir, {
           memoryMb: () => readSetting('codeInterpreterMemory'),
         }),
+        databaseWorker: builtDatabaseWorker(this.dist),
         embeddings: embeddingsModel,
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),

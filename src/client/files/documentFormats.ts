@@ -14,5 +14,10 @@ export const maybeBinary = new RegExp(
   'i',
 );
 
+/** Names of documents that VS Code cannot show at all. */
+export function hasNoText(name: string): boolean {
+  return maybeBinary.test(name) && !/\.(ipynb|rtf|eml|emlx|mbox|mht|mhtml)$/i.test(name);
+}
+
 /** Names of documents that the system may be asked to open. */
 export const opensElsewhere = /\.(pdf|docx|pptx|xlsx|odt|ods|odp|epub|msg|eml|rtf)$/i;

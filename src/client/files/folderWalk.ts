@@ -174,10 +174,10 @@ async function ignoresCase(folder: vscode.Uri): Promise<boolean> {
   }
 }
 
-const names = new Intl.Collator('en', { numeric: true });
-
 /** Sorts a folder's entries by name, in parts, because a folder may have very many. */
 async function sorted(entries: Entries, { pause }: Walk): Promise<Entries> {
+  // Made here, as the first collator takes 6 ms, which would delay the start of VS Code.
+  const names = new Intl.Collator('en', { numeric: true });
   const compare = ([a]: Entries[number], [b]: Entries[number]): number => names.compare(a, b);
   let runs: Entries[] = [];
   for (let start = 0; start < entries.length; start += sortLength) {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { describeError, isCancellation } from '../../client/errors';
+import { isCancellation } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import { openInputs } from '../../client/openInputs';
 import { isAgreedTo, showError, withoutLinks } from '../../client/notices';
 
@@ -62,7 +63,7 @@ export async function askInTurn<T = void>(
       problem = undefined;
       index++;
     } catch (error) {
-      problem = error instanceof BackError ? undefined : describeError(error);
+      problem = error instanceof BackError ? undefined : displayError(error);
       if (isCancellation(error) || index === 0) {
         for (const [at, { isSecret }] of drafts) if (isSecret) drafts.delete(at);
         throw error;

@@ -7,7 +7,8 @@ import {
   type ModelConnection,
   type ModelInfo,
 } from '../../client/models/connections';
-import { describeError, isUnsupported } from '../../client/errors';
+import { isUnsupported } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import type { Services } from '../../client/services';
 import { askChoice, type Choice, type Draft, type GrowingList, type Position } from './inputs';
 
@@ -65,7 +66,7 @@ async function serverChoices({ client, service }: Services): Promise<Choice<stri
   } catch (error) {
     const detail = isUnsupported(error)
       ? vscode.l10n.t('This server does not list its models. Type a model ID.')
-      : describeError(error);
+      : displayError(error);
     return [{ label: `$(warning) ${label}`, detail, alwaysShow: true }];
   }
 }
@@ -124,7 +125,7 @@ class ModelGroup {
     try {
       this.models = choose(await ask());
     } catch (error) {
-      this.error = describeError(error);
+      this.error = displayError(error);
     }
     this.isListed = true;
   }
@@ -137,11 +138,14 @@ class ModelGroup {
       return [heading, { label: again, detail: this.error, act: () => retry(this) }];
     }
     if (!this.isListed) return [heading, { label: `$(loading~spin) ${vscode.l10n.t('Asking for models…')}` }];
+    // The demo's model has the name of its connection, in English.
+    const isNamed = (model: ModelInfo): boolean =>
+      id !== demoConnectionId && model.label !== model.id && model.label !== label;
     return [
       heading,
       ...this.models.map((model) => ({
         label: model.id,
-        description: model.label === model.id || model.label === label ? undefined : model.label,
+        description: isNamed(model) ? model.label : undefined,
         value: `${id}/${model.id}`,
       })),
     ];

@@ -1,6 +1,7 @@
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
-import { describeError, isCancellation } from '../../client/errors';
+import { isCancellation } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import { withoutLinks } from '../../client/notices';
 import { shortAge } from '../../client/objects/relativeTime';
 import {
@@ -62,7 +63,7 @@ export function askForThread(services: Services, question: ThreadSearchQuestion)
     } catch (error) {
       if (own.signal.aborted || isCancellation(error)) return;
       services.reporter.log(error);
-      pick.items = [note(describeError(error))];
+      pick.items = [note(displayError(error))];
     } finally {
       if (search === own) pick.busy = false;
     }

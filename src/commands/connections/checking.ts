@@ -3,6 +3,7 @@ import { findAddress, listError } from '../../client/models/addressSearch';
 import { baseUrlError, isModelKind } from '../../client/models/connections';
 import { isAddressError, isAuthenticationError } from '../../client/errors';
 import { withProgress } from '../../client/notices';
+import { translatedError } from '../../client/translatedError';
 import { askForKey, type ServerAnswers } from '../ask/connectionQuestions';
 import { askChoice, askText } from '../ask/inputs';
 import { signalOf } from './service';
@@ -63,16 +64,17 @@ function askWhich(found: string, baseUrl: string): Promise<Remedy> {
 }
 
 function askForRemedy(error: string, baseUrl: string): Promise<Remedy> {
-  const again = { label: `$(refresh) ${vscode.l10n.t('Try Again')}`, detail: error, value: 'again' } as const;
+  const detail = translatedError(error);
+  const again = { label: `$(refresh) ${vscode.l10n.t('Try Again')}`, detail, value: 'again' } as const;
   const key = { label: `$(key) ${vscode.l10n.t('Enter Another Key…')}`, value: 'enterKey' } as const;
   const wantsKey = isAuthenticationError(error);
   return askChoice<Remedy>({
     title: title(),
-    placeholder: error,
+    placeholder: detail,
     items: [
       ...(wantsKey
         ? [
-            { ...key, detail: error },
+            { ...key, detail },
             { ...again, detail: undefined },
           ]
         : [again]),

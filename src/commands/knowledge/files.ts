@@ -1,8 +1,11 @@
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { hasNoText } from '../../client/files/documentFormats';
 import type { Services } from '../../client/services';
+import type { Citations } from '../../documents/citations';
 import { safeName, type AssistantFiles } from '../../documents/files';
+import type { SystemViewer } from '../../documents/systemViewer';
 import type { FilesTree } from '../../views/trees/filesTree';
 import { command } from '../command';
 import { confirm } from '../ask/inputs';
@@ -10,8 +13,15 @@ import { pickFile } from '../ask/pickers';
 import { pickStore, pickStoreFile } from '../ask/storePickers';
 import { fileEncodingCommand } from './fileEncoding';
 
+export interface FileParts {
+  files: AssistantFiles;
+  filesTree: FilesTree;
+  citations: Citations;
+  viewer: SystemViewer;
+}
+
 /** Commands of files. */
-export function fileCommands(services: Services, files: AssistantFiles, tree: FilesTree) {
+export function fileCommands(services: Services, { files, filesTree, citations, viewer }: FileParts) {
   async function find(fileId: string | undefined, title: string): Promise<FileObject> {
     return fileId === undefined ? pickFile(services, title) : services.client.files.retrieve(fileId);
   }
@@ -19,7 +29,14 @@ export function fileCommands(services: Services, files: AssistantFiles, tree: Fi
   return [
     command('openFile', { fileId: z.string() }, async ({ fileId }) => {
       const file = await find(fileId, vscode.l10n.t('Open File'));
+      // As the text that file search has read from it.
+      if (hasNoText(file.filename)) return citations.open({ fileId: file.id });
       return files.open(file.id);
+    }),
+
+    command('openInSystemViewer', { fileId: z.string() }, async ({ fileId }) => {
+      const file = await find(fileId, vscode.l10n.t('Open in System Viewer'));
+      await viewer.open(file);
     }),
 
     command('saveFileAs', { fileId: z.string(), path: z.string() }, async ({ fileId, path }) => {
@@ -61,7 +78,7 @@ export function fileCommands(services: Services, files: AssistantFiles, tree: Fi
     fileEncodingCommand(services),
 
     command('loadMoreFiles', { vectorStoreId: z.string() }, ({ vectorStoreId }) =>
-      tree.showMore(vectorStoreId),
+      filesTree.showMore(vectorStoreId),
     ),
   ];
 }

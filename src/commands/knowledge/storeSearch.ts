@@ -1,7 +1,8 @@
 import type OpenAI from 'openai';
 import type { VectorStoreSearchResponse } from 'openai/resources/vector-stores/vector-stores';
 import * as vscode from 'vscode';
-import { describeError, isCancellation } from '../../client/errors';
+import { isCancellation } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import { storeName, type KnowledgeStore } from '../../client/files/knowledge';
 import type { Services } from '../../client/services';
 import type { CitedPlace } from '../../documents/citations';
@@ -80,7 +81,7 @@ async function itemsFor(
     if (found.length === 0) return [note(vscode.l10n.t('No matching passages.'))];
     return found.map((result) => itemOf(storeId, result));
   } catch (error) {
-    return isCancellation(error) ? [] : [note(describeError(error))];
+    return isCancellation(error) ? [] : [note(displayError(error))];
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 /** One entry of the change log. */
 export interface ChangeRow {
@@ -9,16 +9,19 @@ export interface ChangeRow {
 
 /** Entries stored; readers poll often enough never to fall this far behind. */
 const maxRows = 1000;
+/** Entries that are deleted at once: each deletion writes one more page. */
+const deletedRows = 50;
 
 /** The change log of the data folder: the latest writes of all its engines, which each reads to see the others' changes. */
 export class ChangeTable {
+  #insert: StatementSync | undefined;
+
   constructor(private readonly db: DatabaseSync) {}
 
   add(engine: string, path: string): void {
-    const { lastInsertRowid } = this.db
-      .prepare('INSERT INTO writes (engine, path) VALUES (?, ?)')
-      .run(engine, path);
-    this.db.prepare('DELETE FROM writes WHERE seq <= ?').run(Number(lastInsertRowid) - maxRows);
+    this.#insert ??= this.db.prepare('INSERT INTO writes (engine, path) VALUES (?, ?)');
+    const seq = Number(this.#insert.run(engine, path).lastInsertRowid);
+    if (seq % deletedRows === 0) this.db.prepare('DELETE FROM writes WHERE seq <= ?').run(seq - maxRows);
   }
 
   /** The `seq` of the last write; 0 if there is none. */

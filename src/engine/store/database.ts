@@ -22,9 +22,9 @@ const maxCheckedBytes = 16 * 1024 * 1024;
 export type OnMigrating = (done: number) => void;
 
 /**
- * Opens the database of a data folder and creates or migrates it if needed, all in one transaction. Throws StoreError, which names
- * the file and what to do, if it was written by a newer version, is damaged or cannot be used. Such a
- * file is not changed by a single byte.
+ * Opens the database of a data folder and creates or migrates it if needed. A migration that is interrupted resumes with
+ * the step that it was interrupted in. Throws StoreError, which names the file and what to do, if it was written by a newer
+ * version, is damaged or cannot be used. Such a file is not changed by a single byte.
  */
 export function openDatabase(dataDir: string, onMigrating: OnMigrating = () => {}): DatabaseSync {
   const file = join(dataDir, databaseName);
@@ -128,16 +128,23 @@ export function rejectNewer(db: DatabaseSync, file: string): void {
 const checkShare = 0.5;
 
 function migrate(db: DatabaseSync, onMigrating: OnMigrating): void {
-  if (version(db) === migrations.length) return;
+  const first = version(db);
+  for (let at = first; at < migrations.length; at = version(db)) {
+    onMigrating(checkShare + ((1 - checkShare) * (at - first)) / (migrations.length - first));
+    // Each format is one that a version has left, so that the next step can be made later; a new database is made at once.
+    migrateFrom(db, at === 0 ? migrations.length : 1);
+  }
+}
+
+/** Makes the next steps in one transaction. */
+function migrateFrom(db: DatabaseSync, steps: number): void {
   db.exec('BEGIN IMMEDIATE');
   try {
     // Read again under the lock: another window may have migrated meanwhile.
-    const steps = migrations.slice(version(db));
-    for (const [at, sql] of steps.entries()) {
-      onMigrating(checkShare + ((1 - checkShare) * at) / steps.length);
-      db.exec(sql);
-    }
-    if (steps.length > 0) db.exec(`PRAGMA user_version = ${migrations.length}`);
+    const at = version(db);
+    const next = migrations.slice(at, at + steps);
+    for (const sql of next) db.exec(sql);
+    if (next.length > 0) db.exec(`PRAGMA user_version = ${at + next.length}`);
     db.exec('COMMIT');
   } catch (error) {
     rollBack(db);

@@ -13,7 +13,8 @@ export type { DataSizes } from './compact';
 /** What the database worker is started with. */
 export interface DatabaseTask {
   dataDir: string;
-  kind: 'migrate' | 'sizes' | 'compact' | 'snapshot' | 'checkBackup' | 'users';
+  /** `checkpoints`: answers requests until it is closed. */
+  kind: 'migrate' | 'sizes' | 'compact' | 'snapshot' | 'checkBackup' | 'users' | 'checkpoints';
   /** Of `snapshot`: the file to write. */
   target?: string;
 }
@@ -27,14 +28,14 @@ export interface DatabaseTaskOptions {
   dataDir: string;
   /** Path of the built worker. */
   script: string;
-  /** Ends the worker. Nothing of what it did is left half done: it works in one transaction. */
+  /** Ends the worker. Nothing of what it did is left half done: it works in transactions. */
   signal?: AbortSignal;
 }
 
 /**
  * Brings the database of a data folder to the current format in a worker thread, if it has an earlier one. Call it before
- * `createEngine`, which would do the same on its own thread. If it is interrupted, the next call does it again. Throws
- * StoreError.
+ * `createEngine`, which would do the same on its own thread. If it is interrupted, the next call resumes with the step that
+ * it was interrupted in. Throws StoreError.
  */
 export async function migrateDatabase(
   options: DatabaseTaskOptions,
@@ -77,7 +78,7 @@ export async function dataUsers(options: DatabaseTaskOptions): Promise<DataUser[
 }
 
 function run(
-  kind: DatabaseTask['kind'],
+  kind: Exclude<DatabaseTask['kind'], 'checkpoints'>,
   { dataDir, script, signal, target }: DatabaseTaskOptions & { target?: string },
   onMigrating: OnMigrating = () => undefined,
 ): Promise<unknown> {

@@ -1,6 +1,10 @@
-/** Entry point of the worker thread for what holds up its thread for seconds: migrating a database, and compacting it. */
+/**
+ * Entry point of the worker thread for what holds up its thread: migrating a database and compacting it, for seconds, and
+ * its checkpoints.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkBackup, snapshot, usersOf } from './backup';
+import { serveCheckpoints } from './checkpoints/serveCheckpoints';
 import { compact, sizes } from './compact';
 import { openDatabase } from './database';
 import { StoreError } from './storeErrors';
@@ -31,7 +35,7 @@ function migrate(): void {
   }
 }
 
-const tasks: Record<DatabaseTask['kind'], () => unknown> = {
+const tasks: Record<Exclude<DatabaseTask['kind'], 'checkpoints'>, () => unknown> = {
   migrate,
   sizes: () => sizes(dataDir),
   compact: () => compact(dataDir),
@@ -40,10 +44,15 @@ const tasks: Record<DatabaseTask['kind'], () => unknown> = {
   users: () => usersOf(dataDir),
 };
 
-try {
-  send({ type: 'done', result: tasks[kind]() });
-} catch (error) {
-  const { message } = error as Error;
-  const { kind: reason, path } = error as Partial<StoreError>;
-  send({ type: 'failed', message, ...(error instanceof StoreError && { reason, path }) });
+function runTask(kind: keyof typeof tasks): void {
+  try {
+    send({ type: 'done', result: tasks[kind]() });
+  } catch (error) {
+    const { message } = error as Error;
+    const { kind: reason, path } = error as Partial<StoreError>;
+    send({ type: 'failed', message, ...(error instanceof StoreError && { reason, path }) });
+  }
 }
+
+if (kind === 'checkpoints') serveCheckpoints(parentPort!, dataDir);
+else runTask(kind);

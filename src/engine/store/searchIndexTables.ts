@@ -42,14 +42,23 @@ export interface OldVectors {
   scales: Uint8Array;
 }
 
-/** Limits a search to files of these numbers, or to the others. */
-export type FileFilter =
-  { only: readonly number[]; except?: undefined } | { only?: undefined; except: readonly number[] };
-
 /** Limits a search to chunks with an id from `first` to `last`. */
 export interface ChunkRange {
   first: number;
   last: number;
+}
+
+/** A chunk that matches a word, and how much the word's frequency in it counts, from 0 to 1. */
+export interface WordMatch {
+  id: number;
+  frequency: number;
+}
+
+export interface MatchOptions {
+  /** The numbers of the files to which the search is limited. */
+  files?: readonly number[];
+  /** Returns that many of the highest frequency. */
+  limit?: number;
 }
 
 /** A chunk and its 0-based index in its file. */
@@ -365,15 +374,15 @@ export class SearchIndexTables {
   }
 
   /**
-   * A text that changes with the full-text index, and the number of rows that FTS5 calculates with: it still counts
-   * those that were deleted. From FTS5's own records of totals (1) and of the index's structure (10).
+   * A text that changes with the full-text index: FTS5's own records of totals (1), which still count rows that were
+   * deleted, and of the index's structure (10).
    */
-  wordsState(): { version: string; rows: number } {
-    const records = this.#all<{ block: Uint8Array }>(
+  wordsVersion(): string {
+    return this.#all<{ block: Uint8Array }>(
       'SELECT block FROM search_words_data WHERE id IN (1, 10) ORDER BY id',
-    ).map(({ block }) => Buffer.from(block));
-    const version = records.map((record) => record.toString('base64')).join(' ');
-    return { version, rows: firstNumberOf(records[0] ?? Buffer.of(0)) };
+    )
+      .map(({ block }) => Buffer.from(block).toString('base64'))
+      .join(' ');
   }
 
   /** The number of chunks that a full-text query matches. */
@@ -405,28 +414,20 @@ export class SearchIndexTables {
   }
 
   /**
-   * The chunks that match any of the words, best first. The score is the sum over the words of the BM25
-   * rank times the word's factor. `range` and `files` limit the search to these chunks and files.
+   * The chunks that a full-text query for one word matches, and how much its frequency in each counts: BM25's term without
+   * the rarity, from 0 to 1. FTS5's bm25() is that times the rarity in the whole index times a constant; the frequency's
+   * own limit, at an infinite weight of the column, is the divisor that cancels both.
    */
-  rank(
-    words: readonly { match: string; factor: number }[],
-    limit: number,
-    range?: ChunkRange,
-    files?: FileFilter,
-  ): { id: number; score: number }[] {
-    if (words.length === 0) return [];
-    const isIn = files?.except ? 'NOT IN' : 'IN';
-    const within = files ? `AND rowid / ${chunksPerFile} ${isIn} (SELECT value FROM json_each(?))` : '';
-    const one = `SELECT rowid AS id, bm25(search_words, 0.0, 1.0) * ? AS part FROM search_words
-                 WHERE search_words MATCH ? ${inRange(range)} ${within}`;
-    const list = files ? [JSON.stringify(files.only ?? files.except)] : [];
-    // The empty last part keeps SQLite from flattening the query for a single word into the outer one,
-    // where bm25() is not allowed.
-    const parts = [...words.map(() => one), 'SELECT 0, 0 WHERE FALSE'].join(' UNION ALL ');
+  matches(match: string, range: ChunkRange, { files, limit }: MatchOptions = {}): WordMatch[] {
+    const within = files ? `AND rowid / ${chunksPerFile} IN (SELECT value FROM json_each(?))` : '';
+    const best = limit === undefined ? '' : 'ORDER BY frequency DESC, id LIMIT ?';
     return this.#all(
-      `SELECT id, sum(part) AS score FROM (${parts}) GROUP BY id ORDER BY score DESC, id LIMIT ?`,
-      ...words.flatMap(({ match, factor }) => [factor, match, ...boundsOf(range), ...list]),
-      limit,
+      `SELECT rowid AS id, bm25(search_words, 0.0, 1.0) / bm25(search_words, 0.0, 1e100) AS frequency
+       FROM search_words WHERE search_words MATCH ? ${inRange(range)} ${within} ${best}`,
+      match,
+      ...boundsOf(range),
+      ...(files ? [JSON.stringify(files)] : []),
+      ...(limit === undefined ? [] : [limit]),
     );
   }
 
@@ -451,16 +452,6 @@ export class SearchIndexTables {
     if (!statement) this.#statements.set(sql, (statement = this.db.prepare(sql)));
     return statement;
   }
-}
-
-/** The number at the start of a record of FTS5: seven bits a byte, the highest first. */
-function firstNumberOf(record: Buffer): number {
-  let number = 0;
-  for (const byte of record) {
-    number = number * 128 + (byte & 127);
-    if (byte < 128) break;
-  }
-  return number;
 }
 
 function inRange(range: ChunkRange | undefined): string {

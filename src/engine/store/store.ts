@@ -1,8 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
-import { busyTimeout, databaseName, openDatabase, openForReading, rejectNewer } from './database';
+import { databaseName, openDatabase, openForReading, rejectNewer } from './database';
 import { AssistantTable } from './assistantTable';
 import { FileContents, filesFolder } from './fileContents';
 import { FileTable } from './fileTable';
@@ -13,15 +12,7 @@ import { EngineTable } from './engineTable';
 import { MessageTable } from './messageTable';
 import { ModelRequestTable } from './modelRequestTable';
 import { ModelTraitTable } from './modelTraitTable';
-import {
-  busyError,
-  isDatabaseError,
-  lostError,
-  openError,
-  sharedError,
-  storeErrorOf,
-  StoreError,
-} from './storeErrors';
+import { isDatabaseError, lostError, openError, sharedError, storeErrorOf, StoreError } from './storeErrors';
 import { HostedTables } from './hostedTables';
 import { endRestore, finishRestore, undoRestore } from './restore';
 import { RunTable, StepTable } from './runTables';
@@ -33,17 +24,8 @@ import { ThreadWordsTable } from './threadWordsTable';
 import { ChangeTable } from './changeTable';
 import { UsageTables } from './usage/usageTables';
 import { WriteTurns } from './writeTurns';
+import { WriteLock } from './locks/writeLock';
 import { type StoredFileBatch, VectorStoreFileTable, VectorStoreTable } from './vectorStoreTables';
-
-/**
- * Milliseconds between attempts to lock the database while another program has it locked: first about as long as
- * a short transaction takes, then up to the longest.
- */
-const minLockInterval = 1;
-const maxLockInterval = 20;
-
-/** Milliseconds from which on a lock is not that of a transaction. */
-const longLock = 1000;
 
 /** Pages of the log from which on a commit copies them into the database file; SQLite's default. */
 const checkpointPages = 1000;
@@ -57,11 +39,10 @@ export class Store {
   #depth = 0;
   /** Turns with a worker that writes to the same database. */
   readonly turns = new WriteTurns();
-  /** Whether the last write failed because another program had the database locked. */
-  #isLocked = false;
-  /** The time of the first of several attempts in vain to lock the database. */
-  #lockedSince: number | undefined;
-  #waiting: Promise<boolean> | undefined;
+  readonly #lock: WriteLock;
+  readonly #areLeft = { whileWorking: false, always: false };
+  /** Called after each write transaction. */
+  onCommit?: () => void;
   /** On a network file system: this computer's right to write. */
   #lease: HostLease | undefined;
   /** Why the database is no longer written to. */
@@ -97,6 +78,7 @@ export class Store {
     const db = (this.#db = this.#open(shared));
     this.#file = join(dataDir, databaseName);
     this.#inode = this.#currentInode();
+    this.#lock = new WriteLock(db, this.#file, this.turns);
     this.assistants = new AssistantTable(db);
     this.threads = new ThreadTable(db);
     this.branches = new BranchReader(db, this.threads);
@@ -159,7 +141,20 @@ export class Store {
 
   /** Leaves checkpoints to a worker that writes, or resumes making them: one takes as long as the disk does. */
   leaveCheckpoints(isLeft: boolean): void {
-    if (this.#db.isOpen) this.#db.exec(`PRAGMA wal_autocheckpoint = ${isLeft ? 0 : checkpointPages}`);
+    this.#areLeft.whileWorking = isLeft;
+    this.#updateCheckpoints();
+  }
+
+  /** Leaves all checkpoints to a worker, or not any more. */
+  leaveAllCheckpoints(isLeft: boolean): void {
+    this.#areLeft.always = isLeft;
+    this.#updateCheckpoints();
+  }
+
+  #updateCheckpoints(): void {
+    const { whileWorking, always } = this.#areLeft;
+    if (!this.#db.isOpen) return;
+    this.#db.exec(`PRAGMA wal_autocheckpoint = ${whileWorking || always ? 0 : checkpointPages}`);
   }
 
   /** Runs `work` in a write transaction, which is rolled back if it throws. Nested calls join the outer one. */
@@ -168,8 +163,21 @@ export class Store {
     this.rejectLost();
     this.turns.hostEnters();
     try {
-      this.#begin();
+      this.#lock.begin();
       return this.#commit(work);
+    } finally {
+      this.turns.hostLeaves();
+    }
+  }
+
+  /** Runs `work` in a write transaction, unless another connection is writing. Returns whether it did. Not in a transaction. */
+  tryTransaction(work: () => void): boolean {
+    this.rejectLost();
+    this.turns.hostEnters();
+    try {
+      if (!this.#lock.tryBegin()) return false;
+      this.#commit(work);
+      return true;
     } finally {
       this.turns.hostLeaves();
     }
@@ -177,28 +185,18 @@ export class Store {
 
   #commit<R>(work: () => R): R {
     this.#depth++;
+    let result: R;
     try {
-      const result = work();
+      result = work();
       this.#db.exec('COMMIT');
-      return result;
     } catch (error) {
       this.#rollBack();
       throw error;
     } finally {
       this.#depth--;
     }
-  }
-
-  #begin(): void {
-    try {
-      this.#db.exec('BEGIN IMMEDIATE');
-    } catch (error) {
-      // After a wait, unless it was known before.
-      if (storeErrorOf(error, this.#file)?.kind === 'busy') this.#setLocked(true);
-      throw error;
-    }
-    this.#lockedSince = undefined;
-    if (this.#isLocked) this.#setLocked(false);
+    this.onCommit?.();
+    return result;
   }
 
   /** Rolls back, unless SQLite has already done so, as it does when the disk is full or fails. */
@@ -220,50 +218,21 @@ export class Store {
   }
 
   /**
-   * Waits, without blocking the process, until no other program has the database locked. Throws StoreError if
-   * that takes longer than SQLite itself would wait.
+   * Waits, without blocking the process, until no other program has the database locked for long. Throws StoreError
+   * if that takes longer than a write would wait.
    */
   async waitForLock(): Promise<void> {
-    if (this.canLock()) return;
-    this.#waiting ??= this.#retryLock().finally(() => (this.#waiting = undefined));
-    if (!(await this.#waiting)) throw busyError(this.#file);
-  }
-
-  async #retryLock(): Promise<boolean> {
-    const end = performance.now() + busyTimeout;
-    // The timer keeps the process alive: a request may be all that it waits for.
-    for (let interval = minLockInterval; performance.now() < end; interval *= 2) {
-      await delay(Math.min(interval, maxLockInterval));
-      if (this.canLock()) return true;
-    }
-    return false;
+    if (!this.#isLocking) await this.#lock.wait();
   }
 
   /** Whether the database can be written to now: no other program has it locked. Errors of other kinds are left to the write. */
   canLock(): boolean {
-    if (this.#depth > 0 || !this.#db.isOpen) return true;
-    this.#db.exec('PRAGMA busy_timeout = 0');
-    this.turns.hostEnters();
-    let isBusy = false;
-    try {
-      this.#db.exec('BEGIN IMMEDIATE; ROLLBACK');
-    } catch (error) {
-      isBusy = storeErrorOf(error, this.#file)?.kind === 'busy';
-    } finally {
-      this.turns.hostLeaves();
-    }
-    this.#lockedSince = isBusy ? (this.#lockedSince ?? performance.now()) : undefined;
-    this.#setLocked(performance.now() - (this.#lockedSince ?? Infinity) >= longLock);
-    return !isBusy;
+    return this.#isLocking || this.#lock.isFree();
   }
 
-  /**
-   * While the database stays locked, no write waits: each would block the process, one after the other. Another
-   * process that writes locks it for a moment only: such a lock must not fail the writes of requests that have begun.
-   */
-  #setLocked(isLocked: boolean): void {
-    this.#isLocked = isLocked;
-    this.#db.exec(`PRAGMA busy_timeout = ${isLocked ? 0 : busyTimeout}`);
+  /** Whether there is no lock to wait for: this engine has it, or is closed. */
+  get #isLocking(): boolean {
+    return this.#depth > 0 || !this.#db.isOpen;
   }
 
   /**
@@ -286,7 +255,7 @@ export class Store {
   storeErrorOf(error: unknown): StoreError | undefined {
     if (this.#sealed && isDatabaseError(error)) return this.#sealed;
     const storeError = error instanceof StoreError ? error : storeErrorOf(error, this.#file);
-    if (storeError?.kind === 'busy' && this.#db.isOpen) this.#setLocked(true);
+    if (storeError?.kind === 'busy' && this.#db.isOpen) this.#lock.setLocked(true);
     if (storeError?.kind === 'damaged' || storeError?.kind === 'newer') this.#seal(storeError);
     return storeError;
   }

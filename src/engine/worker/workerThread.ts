@@ -20,6 +20,8 @@ export class WorkerStartError extends WorkerEndedError {
 }
 
 export interface WorkerThreadOptions {
+  /** What it is for, in the log: `search`. */
+  name: string;
   /** Path of the built script. */
   script: string;
   workerData: unknown;
@@ -114,8 +116,8 @@ export class WorkerThread {
   }
 
   #start(): Worker {
-    const { script, workerData, log } = this.options;
-    const worker = createWorker(script, workerData);
+    const { name, log } = this.options;
+    const worker = createWorker(this.options);
     let isReady = false;
     let startError: Error | undefined;
     worker.on('message', (message: FromWorker) => {
@@ -125,7 +127,7 @@ export class WorkerThread {
     });
     worker.on('messageerror', () => void worker.terminate());
     worker.on('error', (error: Error) => {
-      if (isReady) log(`The search worker failed: ${error.stack ?? error.message}`);
+      if (isReady) log(`The ${name} worker failed: ${error.stack ?? error.message}`);
       else startError = error;
     });
     worker.on('exit', () => this.#exited(worker, startError));
@@ -166,8 +168,8 @@ export class WorkerThread {
         this.#pending.delete(id);
         pending.reject(
           startError
-            ? startFailure(startError)
-            : new WorkerEndedError('The search worker ended before it was done.'),
+            ? startFailure(this.options.name, startError)
+            : new WorkerEndedError(`The ${this.options.name} worker ended before it was done.`),
         );
       }
     }
@@ -183,17 +185,17 @@ export class WorkerThread {
   }
 }
 
-function createWorker(script: string, workerData: unknown): Worker {
+function createWorker({ name, script, workerData }: WorkerThreadOptions): Worker {
   try {
-    return new Worker(script, { workerData, name: 'assistants-studio-search' });
+    return new Worker(script, { workerData, name: `assistants-studio-${name}` });
   } catch (error) {
-    throw startFailure(error);
+    throw startFailure(name, error);
   }
 }
 
-function startFailure(cause: unknown): WorkerStartError {
+function startFailure(name: string, cause: unknown): WorkerStartError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new WorkerStartError(`The search worker could not be started: ${reason}`, { cause });
+  return new WorkerStartError(`The ${name} worker could not be started: ${reason}`, { cause });
 }
 
 function post(worker: Worker | undefined, message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { describeError, UserError } from '../../client/errors';
+import { UserError } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import { contentOf, headOf } from '../../client/files/fileContent';
 import { fileSize } from '../../client/files/fileSize';
 import { imageHeadBytes, imageTypeOf } from '../../client/files/images';
@@ -156,7 +157,7 @@ export class Attachments implements vscode.Disposable {
       await this.store(threadId, { id, name: shortName, content }, upload.signal);
     } catch (error) {
       if (!upload.signal.aborted) {
-        await this.update(threadId, id, { state: 'failed', error: describeError(error) });
+        await this.update(threadId, id, { state: 'failed', error: displayError(error) });
       }
     } finally {
       this.uploads.delete(id);

@@ -2,7 +2,7 @@ import { readFileInfo, readImage } from '../../client/files/images';
 import type { Services } from '../../client/services';
 import type { HostQuestions } from '../../protocol/chatQuestions';
 import type { QuestionHandlers } from '../../protocol/questions';
-import { readCitations, readFound } from './passageReader';
+import { limited, readCitations, readFound } from './passageReader';
 
 /** What only the chat itself can answer. */
 type ChatQuestions = 'send' | 'resend' | 'olderMessages' | 'contextChoices' | 'addContext' | 'existingPaths';
@@ -30,7 +30,7 @@ export function questionHandlers(
     image: ({ fileId }) => readImage(client, fileId),
     fileInfo: ({ fileId }) => readFileInfo(client, fileId),
     citations: ({ threadId, messageId }) => notifying(readCitations(client, threadId, messageId)),
-    passages: (call) => readFound(client, call),
+    passages: limited((call) => readFound(client, call)),
     addContext: (choice) => notifying(Promise.resolve(ofChat.addContext(choice))),
   };
 }

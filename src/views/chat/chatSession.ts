@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import { runCommand } from '../../client/commands';
-import { describeError, isNotFound, UserError } from '../../client/errors';
-import { translatedError } from '../../client/translatedError';
+import { isNotFound, UserError } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
@@ -56,6 +56,9 @@ export class ChatSession implements vscode.Disposable {
   private error: string | undefined;
   /** The message that the panel is to scroll to. */
   private wantedMessage: string | undefined;
+  /** Whether the panel listens, and is to focus its composer as soon as it does. */
+  private isReady = false;
+  private wantsFocus = false;
   /** Number of the newest call of `load`: the results of earlier ones are dropped. */
   private loads = 0;
 
@@ -106,6 +109,7 @@ export class ChatSession implements vscode.Disposable {
       this.messages,
       this.steps,
       this.attachments,
+      this.context,
       assistants.onDidChange(() => this.assistantsChanged()),
       connections.onDidChange(() => this.postState()),
       changes.onDidChange((change) => this.onChange(change)),
@@ -150,6 +154,7 @@ export class ChatSession implements vscode.Disposable {
       addContext: ({ id }) => this.addChosen(id),
       existingPaths: ({ paths }) => this.chatContext.paths.existing(paths),
     });
+    this.isReady = false;
     return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
   }
 
@@ -245,9 +250,10 @@ export class ChatSession implements vscode.Disposable {
     await this.attachments.takeFiles(uris);
   }
 
-  /** Moves the focus to the composer. */
+  /** Moves the focus to the composer, once the panel is there. */
   focus(): void {
-    this.panel.post({ type: 'focus' });
+    if (this.isReady) this.panel.post({ type: 'focus' });
+    else this.wantsFocus = true;
   }
 
   /** Opens the find bar. */
@@ -281,14 +287,15 @@ export class ChatSession implements vscode.Disposable {
       branchThread: async ({ messageId }) => void (await actions.branch(messageId)),
       showBranch: ({ threadId, messageId }) => this.showBranch(threadId, messageId),
       sendQueued: () => this.inQueue((queues, threadId) => queues.sendNext(threadId)),
-      editQueued: ({ id, text }) => this.inQueue((queues, threadId) => queues.edit(threadId, id, text)),
+      editQueued: ({ id, text, removed }) =>
+        this.inQueue((queues, threadId) => queues.edit(threadId, id, text, removed)),
       removeQueued: ({ id }) => this.inQueue((queues, threadId) => queues.remove(threadId, id)),
       attachDropped: ({ uploadId, name, bytes }) => attachments.takeDropped(uploadId, name, bytes),
       attachUris: ({ list }) => attachments.takeUris(list),
       pickFiles: () => attachments.pick(),
       removeAttachment: ({ id }) => attachments.remove(id),
       removeContext: ({ id }) => this.context.remove(id),
-      openContext: ({ id }) => openSource(this.context.sourceOf(id)),
+      openContext: ({ id }) => openSource(this.context.sourceOf(id) ?? this.queuedSource(id)),
       openPath: ({ path }) => this.chatContext.paths.open(path),
       answerCall: ({ runId, callId, output }) => calls.answer(runId, callId, output),
       reopenCall: ({ runId, callId }) => calls.reopen(runId, callId),
@@ -299,10 +306,13 @@ export class ChatSession implements vscode.Disposable {
   }
 
   private async restore(): Promise<void> {
+    this.isReady = true;
     this.postState();
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
     this.attachments.show();
     this.context.show();
+    if (this.wantsFocus) this.focus();
+    this.wantsFocus = false;
     // The panel shows the error.
     this.services.assistants.all().catch(this.services.reporter.log);
     await this.load();
@@ -341,7 +351,7 @@ export class ChatSession implements vscode.Disposable {
       if (number !== this.loads) return;
       this.messages.cancel();
       if (isNotFound(error)) return this.leaveDeleted(threadId);
-      this.error = translatedError(describeError(error));
+      this.error = displayError(error);
       this.services.reporter.log(error);
     }
     this.postState();
@@ -370,10 +380,11 @@ export class ChatSession implements vscode.Disposable {
     if (threadId !== undefined) await empty?.use(threadId);
     const isBusy = threadId !== undefined && isActive(this.currentRun());
     if (!queues || !isBusy || assistantId === undefined) return this.sender.send(words);
-    const { text, ids } = await this.context.compose(words);
+    const context = await this.context.capture();
     const attachments = this.attachments.of(threadId).filter(({ state }) => state === 'ready');
-    await queues.add(threadId, { text, assistantId, model, attachments });
+    await queues.add(threadId, { text: words, context, assistantId, model, attachments });
     if (model !== undefined) this.setNextModel(undefined);
+    const ids = context.map(({ id }) => id);
     await Promise.all([this.context.sent(threadId, ids), this.attachments.sent(threadId)]);
     await this.drafts.set(threadId, '');
   }
@@ -381,6 +392,12 @@ export class ChatSession implements vscode.Disposable {
   private async inQueue(work: (queues: MessageQueues, threadId: string) => Promise<void>): Promise<void> {
     const { threadId } = this.selected;
     if (this.shared.queues && threadId !== undefined) await work(this.shared.queues, threadId);
+  }
+
+  /** Where an item of the context of a queued message comes from. */
+  private queuedSource(id: string): Source | undefined {
+    const { threadId } = this.selected;
+    return threadId === undefined ? undefined : this.shared.queues?.sourceOf(threadId, id);
   }
 
   private async regenerate(messageId: string, choose: boolean): Promise<void> {

@@ -130,7 +130,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     if (!toMessages) this.latest.focus();
   }
 
-  /** Opens a new chat in an editor tab. */
+  /** Opens a new chat in an editor tab, and focuses its composer. */
   openTab(selection: ChatSelection): void {
     const panel = vscode.window.createWebviewPanel(
       editorType,
@@ -138,7 +138,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       vscode.ViewColumn.Active,
       chatWebviewOptions(this.extensionUri),
     );
-    this.adoptPanel(panel, selection, randomUUID());
+    this.adoptPanel(panel, selection, randomUUID()).focus();
   }
 
   /** Opens the chat of an assistant's form, which no command uses; `services` run the form's state. */
@@ -225,7 +225,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
     return new ChatSession(services, calls, drafts, attachments, context, selection, shared, draftId);
   }
 
-  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): void {
+  private adoptPanel(panel: vscode.WebviewPanel, selection: ChatSelection, draftId: string): ChatSession {
     const session = this.openSession(selection, draftId);
     this.tabs.set(session, panel);
     this.makeCurrent(session);
@@ -253,6 +253,7 @@ export class Chats implements vscode.WebviewViewProvider, vscode.WebviewPanelSer
       owned.dispose();
     });
     panel.webview.html = chatHtml(panel.webview, this.extensionUri);
+    return session;
   }
 }
 

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
-import { describeError } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { Attachment } from '../../protocol/attachments';
-import type { QueueView } from '../../protocol/chat';
+import type { QueuedView, QueueView } from '../../protocol/chat';
+import { withContext } from '../../protocol/context';
+import type { Source } from './context/contextSources';
+import { shownItem, type CapturedItem } from './context/messageContext';
 import { sendMessage } from './messageSender';
 
 const key = 'chat.queues';
@@ -17,7 +20,10 @@ const maxThreads = 100;
 /** A message that waits for the end of its thread's run. */
 interface QueuedMessage {
   id: string;
+  /** The user's words; all of the message in those that earlier versions have stored. */
   text: string;
+  /** What is sent below them, as it was when the message was written. */
+  context?: readonly CapturedItem[];
   /** The assistant that was selected when it was written. */
   assistantId: string;
   /** The model that was chosen for this message alone. */
@@ -51,14 +57,7 @@ export class MessageQueues implements vscode.Disposable {
   view(threadId: string): QueueView | undefined {
     const messages = this.of(threadId);
     if (messages.length === 0) return undefined;
-    return {
-      messages: messages.map(({ id, text, attachments }) => ({
-        id,
-        text,
-        files: attachments.map(({ name }) => name),
-      })),
-      ...this.waiting(threadId),
-    };
+    return { messages: messages.map(shownMessage), ...this.waiting(threadId) };
   }
 
   async add(threadId: string, message: Omit<QueuedMessage, 'id'>): Promise<void> {
@@ -68,19 +67,31 @@ export class MessageQueues implements vscode.Disposable {
     if (run) this.runChanged(run);
   }
 
-  async edit(threadId: string, id: string, text: string): Promise<void> {
+  /** Changes a message's words, and removes items of its context and files, which are deleted. */
+  async edit(threadId: string, id: string, text: string, removed: readonly string[]): Promise<void> {
+    const before = this.of(threadId).find((message) => message.id === id);
+    if (!before) return;
+    const stays = (part: { id: string }) => !removed.includes(part.id);
+    const context = before.context?.filter(stays);
+    const edited = { ...before, text, context, attachments: before.attachments.filter(stays) };
     await this.set(
       threadId,
-      this.of(threadId).map((message) => (message.id === id ? { ...message, text } : message)),
+      this.of(threadId).map((message) => (message.id === id ? edited : message)),
     );
+    await this.deleteFiles(before.attachments.filter((attachment) => !stays(attachment)));
+  }
+
+  /** Where an item of the context of a message comes from. */
+  sourceOf(threadId: string, itemId: string): Source | undefined {
+    const items = this.of(threadId).flatMap(({ context = [] }) => context);
+    return items.find(({ id }) => id === itemId)?.source;
   }
 
   /** Removes a message, and deletes its files. */
   async remove(threadId: string, id: string): Promise<void> {
     const removed = this.of(threadId).find((message) => message.id === id);
     await this.take(threadId, id);
-    for (const { fileId } of removed?.attachments ?? [])
-      if (fileId !== undefined) await this.services.client.files.delete(fileId);
+    await this.deleteFiles(removed?.attachments ?? []);
   }
 
   /** Moves the messages of a thread to another one, before those that it has. */
@@ -103,13 +114,13 @@ export class MessageQueues implements vscode.Disposable {
     this.emitter.fire(threadId);
     let taken: Promise<void> | undefined;
     try {
-      await sendMessage(this.services, { ...first, threadId }, () => {
+      await sendMessage(this.services, { ...first, text: textOf(first), threadId }, () => {
         taken = this.take(threadId, first.id);
       });
     } catch (error) {
       // If its run alone could not be started, the message is sent.
       if (taken) this.services.reporter.notify(error);
-      else this.errors.set(threadId, describeError(error));
+      else this.errors.set(threadId, displayError(error));
     } finally {
       await taken;
       this.sending.delete(threadId);
@@ -119,6 +130,11 @@ export class MessageQueues implements vscode.Disposable {
 
   dispose(): void {
     this.disposables.dispose();
+  }
+
+  private async deleteFiles(attachments: readonly Attachment[]): Promise<void> {
+    for (const { fileId } of attachments)
+      if (fileId !== undefined) await this.services.client.files.delete(fileId);
   }
 
   private runChanged(run: Run): void {
@@ -170,4 +186,16 @@ export class MessageQueues implements vscode.Disposable {
   private all(): Record<string, readonly QueuedMessage[]> {
     return this.state.get<Record<string, readonly QueuedMessage[]>>(key, {});
   }
+}
+
+/** The text of a message as it is sent. */
+function textOf({ text, context = [] }: QueuedMessage): string {
+  return withContext(
+    text,
+    context.map(({ block }) => block),
+  );
+}
+
+function shownMessage({ id, text, context = [], attachments }: QueuedMessage): QueuedView {
+  return { id, text, context: context.map(shownItem), attachments };
 }

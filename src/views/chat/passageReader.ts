@@ -55,6 +55,23 @@ export async function readFound(client: OpenAI, ids: SearchIds): Promise<FoundPa
   return (await readPassages(client, ids)).map(shownPassage);
 }
 
+/** Calls a function for a few arguments at once: the find bar asks for the results of all searches shown. */
+export function limited<A, R>(work: (argument: A) => Promise<R>): (argument: A) => Promise<R> {
+  let active = 0;
+  const waiting: (() => void)[] = [];
+  return async (argument) => {
+    if (active < concurrency) active++;
+    else await new Promise<void>((begin) => waiting.push(begin));
+    try {
+      return await work(argument);
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else active--;
+    }
+  };
+}
+
 function shownPassage({ fileId, fileName, text, score, location }: Passage): FoundPassage {
   const { line, page } = location ?? {};
   return { fileId, fileName, text: text.slice(0, maxPassageLength), score, line, page };

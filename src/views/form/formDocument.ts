@@ -1,6 +1,7 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import { describeError, isNotFound, UserError } from '../../client/errors';
+import { isNotFound, UserError } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import { loadChecks, type CheckFields } from '../../client/objects/assistantChecks';
 import { changedFields, fieldsOf, isSameValue, updateFor } from '../../client/objects/assistantFields';
 import type { Services } from '../../client/services';
@@ -129,7 +130,7 @@ export class FormDocument implements vscode.CustomDocument {
     } catch (error) {
       if (number !== this.reads) return;
       if (isNotFound(error)) this.show({ kind: 'deleted', canCreate: this.mine !== undefined });
-      else this.show({ kind: 'failed', message: describeError(error) });
+      else this.show({ kind: 'failed', message: displayError(error) });
     }
   }
 
@@ -179,7 +180,7 @@ export class FormDocument implements vscode.CustomDocument {
       await this.store();
       this.saveError = undefined;
     } catch (error) {
-      this.saveError = describeError(error);
+      this.saveError = displayError(error);
       throw error instanceof UserError ? error : new UserError(this.saveError);
     } finally {
       this.isSaving = false;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { translatedError } from '../../client/translatedError';
 import { DisposableStore } from '../../client/disposableStore';
 import { stateWords, type ConnectionState } from '../../client/models/connectionStates';
 import { offersModels, type Connection } from '../../client/models/connections';
@@ -133,6 +134,6 @@ function tooltipOf(
   const lines = [label, vscode.l10n.t('Model IDs: {0}', `${id}/…`)];
   if (connection && !offersModels(connection)) lines.pop();
   if (connection) lines.push(connection.baseUrl);
-  if ('message' in state) lines.push('', state.message);
+  if ('message' in state) lines.push('', translatedError(state.message));
   return lines.join('\n');
 }

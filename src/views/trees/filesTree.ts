@@ -3,7 +3,8 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { onDidChangeSetting } from '../../client/settings';
 import { commandName } from '../../client/commands';
-import { describeError, isUnsupported } from '../../client/errors';
+import { isUnsupported } from '../../client/errors';
+import { displayError } from '../../client/translatedError';
 import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
 import { shownAsText } from '../../client/files/documentFormats';
 import { fileSize } from '../../client/files/fileSize';
@@ -86,7 +87,7 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
       if (!isUnsupported(error)) this.services.reporter.log(error);
       this.view.message = isUnsupported(error)
         ? vscode.l10n.t('This server does not support vector stores.')
-        : describeError(error);
+        : displayError(error);
     }
     return [];
   }

@@ -48,10 +48,10 @@ export function logsOf({ outputs }: { outputs: readonly CodeOutput[] }): string 
   return outputs.map((output) => (output.type === 'logs' ? output.logs : `<${output.name}>`)).join('');
 }
 
-const calls = 40;
+const calls = 20;
 const megabyte = 1024 * 1024;
 
-/** Calls forty times, and fails if the memory of this process grows with the calls. */
+/** Calls many times, and fails if the memory of this process grows with the calls. */
 export async function staysBounded(call: () => Promise<void>): Promise<void> {
   const used: number[] = [];
   for (let count = 0; count < calls; count++) {
@@ -60,7 +60,7 @@ export async function staysBounded(call: () => Promise<void>): Promise<void> {
   }
   // The least of five: a call that has just ended may not have released its last buffers.
   const growth = Math.min(...used.slice(-5)) - Math.min(...used.slice(0, 5));
-  assert.ok(growth < 10 * megabyte, `the host keeps ${used.join(' ')}`);
+  assert.ok(growth < 5 * megabyte, `the host keeps ${used.join(' ')}`);
 }
 
 /** The memory that JavaScript objects of this process keep, after garbage collection. */

@@ -2,6 +2,7 @@
  * An engine in a process of its own, to be killed. Its model streams words, calls functions and runs tools, as
  * the prompt asks. Sends its address to the parent process.
  */
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createApp } from '../../../src/engine/api/app';
@@ -10,6 +11,7 @@ import type { ModelEvent, ModelProvider, ModelRequest } from '../../../src/engin
 import { EngineRegistry } from '../../../src/engine/engineRegistry';
 import { RunManager } from '../../../src/engine/runs/manager';
 import { ThreadIndexer } from '../../../src/engine/threadSearch/threadIndexer';
+import { Checkpointer } from '../../../src/engine/store/checkpoints/checkpointer';
 import { Store } from '../../../src/engine/store/store';
 import { ChangeLog } from '../../../src/engine/changeLog';
 import {
@@ -83,6 +85,8 @@ async function work(dataDir: string): Promise<void> {
   const log = (message: string): void => console.error(message);
   const models = () => [{ id: 'worker', label: 'Worker', provider: model }];
   const store = new Store(dataDir);
+  // So many that it is killed in the middle of some.
+  new Checkpointer(store, resolve('dist/databaseWorker.js'), log, 5);
   const codeInterpreter = new StandIn(store, dataDir, { assets: '' }, log);
   const tools = new Map([[codeInterpreter.type, codeInterpreter]]);
   const registry = new EngineRegistry(store, log, 100);

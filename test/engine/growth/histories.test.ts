@@ -139,6 +139,22 @@ const limits = { budget: 1_000_000, output: 1_000, oldOutput: 100 };
 describe('the history of a long thread', function () {
   this.timeout(120_000);
 
+  it('begins with the message that the caller has chosen, a question or not, even if it has to be cut', async () => {
+    const writer = await ThreadWriter.open();
+    writer.question('Long '.repeat(10_000));
+    writer.answer(writer.run(), 'An answer.');
+    writer.question('A question?');
+    const sent = async (change: Partial<Run>): Promise<string[]> => {
+      const histories = new ThreadHistories(writer.store, new Map());
+      const given = { budget: 1_000, output: 250, oldOutput: 100 };
+      const { messages } = await fittedHistory({ store: writer.store, histories }, writer.run(change), given);
+      return messages.map(({ role }) => role);
+    };
+    assert.deepEqual(await sent({}), ['user']);
+    const last = { type: 'last_messages' as const, last_messages: 3 };
+    assert.deepEqual(await sent({ truncation_strategy: last }), ['assistant', 'user']);
+  });
+
   it('is read in pieces, between which the process does other work', async () => {
     const writer = await ThreadWriter.open();
     writer.runs(5_000, (at) => (at % 10 === 0 ? ['found'] : []));

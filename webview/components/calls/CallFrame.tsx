@@ -1,10 +1,9 @@
 import type { ComponentChildren, Ref, RefObject } from 'preact';
-import { useContext, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { CallState } from './calls';
-import { Finding } from '../../context';
+import { Fold } from '../find/Fold';
 import { CheckIcon, ChevronIcon, ErrorIcon, QuestionIcon, StopIcon } from '../ui/icons';
 import { ProgressRing } from '../ui/ProgressRing';
-import { useUncover } from '../find/uncover';
 import './CallCard.css';
 
 export interface CallFrameProps {
@@ -33,11 +32,6 @@ export function CallFrame(props: CallFrameProps) {
   const canFold = foldable && state !== 'running' && state !== 'waiting';
   const [isOpen, setOpen] = useFold(isNewest || !canFold, content);
   const isShown = isOpen || !canFold;
-  const isFinding = useContext(Finding);
-  useUncover(content, () => {
-    if (!isShown) setOpen(true);
-    return !isShown;
-  });
   const head = (
     <>
       <StateIcon state={state} />
@@ -72,9 +66,9 @@ export function CallFrame(props: CallFrameProps) {
       ) : (
         <div class="call-head">{head}</div>
       )}
-      <div id={contentId} ref={content} hidden={!isShown}>
-        {(isShown || isFinding) && children}
-      </div>
+      <Fold id={contentId} isOpen={isShown} open={() => setOpen(true)} outside={content}>
+        {children}
+      </Fold>
     </section>
   );
 }

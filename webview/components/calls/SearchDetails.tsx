@@ -1,10 +1,12 @@
 import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
-import { useContext, useId, useState } from 'preact/hooks';
+import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { FoundPassage } from '../../../src/protocol/citations';
 import type { CallState } from './calls';
 import { placeInWords } from '../citations/citations';
-import { fill, FoundPassages, usePanel } from '../../context';
+import { fill, Finding, FoundPassages, usePanel } from '../../context';
 import { displayName } from '../files/fileNames';
+import { Fold } from '../find/Fold';
+import { useUncover } from '../find/uncover';
 import { searchKey } from '../../state';
 import { ProgressRing } from '../ui/ProgressRing';
 import { TextButton } from '../ui/TextButton';
@@ -13,7 +15,7 @@ import './SearchDetails.css';
 /** Maximum number of passages to list; a search normally returns fewer. */
 const maxResults = 50;
 
-/** Characters of a passage that are shown. */
+/** Characters of a passage that are shown, unless the find bar has found something after them. */
 const maxExcerptLength = 400;
 
 export interface SearchDetailsProps {
@@ -27,9 +29,17 @@ export function SearchDetails({ step, call, state }: SearchDetailsProps) {
   const { panel, strings, number } = usePanel();
   const [expanded, setExpanded] = useState(false);
   const listId = useId();
+  const isFinding = useContext(Finding);
   const { results } = call.file_search;
+  const hasResults = Array.isArray(results) && results.length > 0 && state !== 'running';
+  const { run_id: runId, id: stepId } = step;
+
+  useEffect(() => {
+    if (isFinding && hasResults) panel.needPassages({ runId, stepId, callId: call.id });
+  }, [isFinding, hasResults, panel, runId, stepId, call.id]);
+
   if (!Array.isArray(results) || state === 'running') return null;
-  const ids = { runId: step.run_id, stepId: step.id, callId: call.id };
+  const ids = { runId, stepId, callId: call.id };
 
   function toggle(): void {
     if (!expanded) panel.needPassages(ids);
@@ -47,7 +57,9 @@ export function SearchDetails({ step, call, state }: SearchDetailsProps) {
           {expanded ? strings.hidePassages : strings.showPassages}
         </TextButton>
       </div>
-      <div id={listId}>{expanded && <Results ids={ids} known={results} />}</div>
+      <Fold id={listId} isOpen={expanded} open={() => setExpanded(true)}>
+        <Results ids={ids} known={results} />
+      </Fold>
     </>
   );
 }
@@ -94,6 +106,14 @@ function Result({ ids, index, passage, canOpen }: ResultProps) {
   const name = placeInWords(displayName(passage.fileName || passage.fileId), passage, strings);
   const score = number(Math.round(passage.score * 100) / 100);
   const text = passage.text.trim();
+  const isFinding = useContext(Finding);
+  const excerpt = useRef<HTMLParagraphElement>(null);
+  const [isWhole, setWhole] = useState(false);
+  useUncover(excerpt, () => {
+    setWhole(true);
+    return !isWhole;
+  });
+  const isCut = text.length > maxExcerptLength && !isWhole && !isFinding;
   return (
     <li class="search-result">
       <div class="search-result-head">
@@ -110,8 +130,8 @@ function Result({ ids, index, passage, canOpen }: ResultProps) {
         </span>
       </div>
       {text !== '' && (
-        <p class="search-result-text" dir="auto">
-          {text.length > maxExcerptLength ? `${text.slice(0, maxExcerptLength)}…` : text}
+        <p ref={excerpt} class={`search-result-text${isWhole ? ' search-result-whole' : ''}`} dir="auto">
+          {isCut ? `${text.slice(0, maxExcerptLength)}…` : text}
         </p>
       )}
     </li>

@@ -17,20 +17,33 @@ export function AttachmentChips({
   attachments: readonly Attachment[];
   fileTools: readonly FileTool[];
 }) {
-  const { strings } = usePanel();
+  const { panel, strings } = usePanel();
   if (attachments.length === 0) return null;
   return (
     <ul class="attachments" aria-label={strings.attachments}>
       {attachments.map((attachment) => (
-        <Chip key={attachment.id} attachment={attachment} fileTools={fileTools} />
+        <AttachmentChip
+          key={attachment.id}
+          attachment={attachment}
+          fileTools={fileTools}
+          onRemove={() => panel.post({ type: 'removeAttachment', id: attachment.id })}
+        />
       ))}
     </ul>
   );
 }
 
-function Chip({ attachment, fileTools }: { attachment: Attachment; fileTools: readonly FileTool[] }) {
-  const { panel, strings } = usePanel();
-  const { id, state } = attachment;
+export interface AttachmentChipProps {
+  attachment: Attachment;
+  fileTools: readonly FileTool[];
+  /** Unset if it cannot be removed. */
+  onRemove?: () => void;
+}
+
+/** A file of a message. */
+export function AttachmentChip({ attachment, fileTools, onRemove }: AttachmentChipProps) {
+  const { strings } = usePanel();
+  const { state } = attachment;
   const name = displayName(attachment.name);
   const readers = [
     ...(attachment.isImage ? [strings.readByModel] : []),
@@ -48,12 +61,11 @@ function Chip({ attachment, fileTools }: { attachment: Attachment; fileTools: re
         {name}
       </bdi>
       <ChipNote attachment={attachment} />
-      <IconButton
-        label={fill(strings.removeAttachment, name)}
-        onClick={() => panel.post({ type: 'removeAttachment', id })}
-      >
-        <CloseIcon />
-      </IconButton>
+      {onRemove && (
+        <IconButton label={fill(strings.removeAttachment, name)} onClick={onRemove}>
+          <CloseIcon />
+        </IconButton>
+      )}
     </li>
   );
 }

@@ -3,7 +3,7 @@ import type { ContextItem } from '../../../src/protocol/context';
 import { fill, usePanel } from '../../context';
 import { displayName } from '../files/fileNames';
 import { ContextIcon } from '../files/ContextIcon';
-import { CloseIcon } from '../ui/icons';
+import { CloseIcon, ErrorIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import { TextButton } from '../ui/TextButton';
 import '../files/Attachments.css';
@@ -32,39 +32,43 @@ export function ContextChips({
   return (
     <ul class="attachments context-chips" aria-label={strings.context} ref={list}>
       {items.map((item) => (
-        <Chip key={item.id} item={item} onRemove={() => remove(item.id)} />
+        <ContextChip key={item.id} item={item} onRemove={() => remove(item.id)} />
       ))}
     </ul>
   );
 }
 
-function Chip({ item, onRemove }: { item: ContextItem; onRemove: () => void }) {
+/** An item of a message's context; it can be removed if `onRemove` is set. */
+export function ContextChip({ item, onRemove }: { item: ContextItem; onRemove?: () => void }) {
   const { panel, strings, number } = usePanel();
-  const { id, kind, tokens } = item;
+  const { id, kind, tokens, error: reason } = item;
   const label = displayName(item.label);
   const detail = displayName(item.detail);
   return (
     <li
-      class="attachment"
+      class={reason === undefined ? 'attachment' : 'attachment attachment-failed'}
       title={detail}
       onKeyDown={(event) => {
-        if (event.key !== 'Delete' && event.key !== 'Backspace') return;
+        if (!onRemove || (event.key !== 'Delete' && event.key !== 'Backspace')) return;
         event.preventDefault();
         onRemove();
       }}
     >
       <span class="attachment-icon">
-        <ContextIcon kind={kind} />
+        {reason === undefined ? <ContextIcon kind={kind} /> : <ErrorIcon />}
       </span>
       <TextButton onClick={() => panel.post({ type: 'openContext', id })}>
         <bdi>{label}</bdi>
       </TextButton>
+      {reason !== undefined && <span class="attachment-error">{reason}</span>}
       {tokens !== undefined && (
         <span class="attachment-note">{fill(strings.aboutTokens, number(tokens))}</span>
       )}
-      <IconButton label={fill(strings.removeAttachment, label)} onClick={onRemove}>
-        <CloseIcon />
-      </IconButton>
+      {onRemove && (
+        <IconButton label={fill(strings.removeAttachment, label)} onClick={onRemove}>
+          <CloseIcon />
+        </IconButton>
+      )}
     </li>
   );
 }

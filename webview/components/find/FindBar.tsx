@@ -6,7 +6,7 @@ import { Link } from '../ui/Link';
 import { stopFollowing } from '../messages/scrolling';
 import { hasOlder, type PanelState } from '../../state';
 import { findText, maxMatches } from './findText';
-import { uncover } from './uncover';
+import { foldAround, uncover } from './uncover';
 import './FindBar.css';
 
 interface FindProps {
@@ -84,6 +84,11 @@ function FindBar({ opened, state, close }: FindBarProps) {
   found.current = matches;
   /** The number of matches before earlier messages were asked for; they are loaded until there is one more. */
   const countBefore = useRef<number | undefined>(undefined);
+  /** The state that is drawn; the panel's own may be ahead of it. */
+  const drawn = useRef(state);
+  useLayoutEffect(() => {
+    drawn.current = state;
+  }, [state]);
 
   useLayoutEffect(() => {
     const selected = selectedLine();
@@ -114,8 +119,8 @@ function FindBar({ opened, state, close }: FindBarProps) {
           : sameMatch(ranges, found.current);
       show({ ranges, current });
       if (isNew || isEarlier) reveal(shownMatch);
-      if (countBefore.current === undefined || panel.state.loadingOlder) return;
-      if (isEarlier || panel.state.olderFailed || !hasOlder(panel.state)) countBefore.current = undefined;
+      if (countBefore.current === undefined || drawn.current.loadingOlder) return;
+      if (isEarlier || drawn.current.olderFailed || !hasOlder(drawn.current)) countBefore.current = undefined;
       else panel.loadOlder();
     };
     search(true);
@@ -227,10 +232,9 @@ function sameMatch(ranges: readonly Range[], before: Matches): number {
   return index >= 0 ? index : Math.min(Math.max(before.current, 0), ranges.length - 1);
 }
 
-/** The place of a match, or of the folded card that hides it. */
+/** The place of a match, or of what hides it. */
 function boxOf(range: Range): DOMRect {
-  const hidden = range.startContainer.parentElement?.closest('[hidden]')?.parentElement;
-  return (hidden ?? range).getBoundingClientRect();
+  return (foldAround(range.startContainer.parentElement) ?? range).getBoundingClientRect();
 }
 
 /** Opens what hides a match, and scrolls it into the middle of what is visible; `match`: its range by now. */
@@ -243,7 +247,23 @@ function reveal(match: () => Range | undefined): void {
   if (uncover(element)) requestAnimationFrame(() => reveal(match));
   // First the element: what is far away has no size before it comes near.
   element.scrollIntoView({ block: 'center' });
-  const { top, bottom } = scroller.getBoundingClientRect();
+  for (let outside: Element | null = element; outside !== null; outside = outside.parentElement) {
+    scrollTo(range, outside);
+    if (outside === scroller) break;
+  }
+}
+
+/** Scrolls one element around a match, if it can be scrolled: up and down to the middle, sideways if need be. */
+function scrollTo(range: Range, scroller: Element): void {
+  const { overflowX, overflowY } = getComputedStyle(scroller);
+  const { top, bottom, left, right } = scroller.getBoundingClientRect();
   const box = range.getBoundingClientRect();
-  if (box.height > 0) scroller.scrollTop += (box.top + box.bottom - top - bottom) / 2;
+  if (box.height === 0) return;
+  if (isScrolling(overflowY)) scroller.scrollTop += (box.top + box.bottom - top - bottom) / 2;
+  const isOutside = box.left < left || box.right > right;
+  if (isScrolling(overflowX) && isOutside) scroller.scrollLeft += (box.left + box.right - left - right) / 2;
+}
+
+function isScrolling(overflow: string): boolean {
+  return overflow === 'auto' || overflow === 'scroll';
 }

@@ -5,6 +5,7 @@ import { fill, usePanel } from '../../context';
 import { CodeBlock } from '../code/CodeBlock';
 import { ContextIcon } from '../files/ContextIcon';
 import { displayName } from '../files/fileNames';
+import { Fold } from '../find/Fold';
 import { ChevronIcon, OpenIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
 import './FoldedContext.css';
@@ -48,9 +49,9 @@ export function FoldedContext({ heading, code, language }: FoldedContextProps) {
           </IconButton>
         )}
       </div>
-      <div id={contentId}>
-        {isOpen && <CodeBlock code={code} language={language} file="" growing={false} />}
-      </div>
+      <Fold id={contentId} isOpen={isOpen} open={() => setOpen(true)}>
+        <CodeBlock code={code} language={language} file="" growing={false} />
+      </Fold>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { maxShownReasoning, turnOf } from '../../../src/protocol/turns';
 import { fill, formatDuration, usePanel } from '../../context';
 import { memo } from '../../memo';
 import { useElapsed } from '../calls/useElapsed';
+import { Fold } from '../find/Fold';
 import { ChevronIcon } from '../ui/icons';
 import { Markdown } from './Markdown';
 import './Reasoning.css';
@@ -29,15 +30,13 @@ export const Reasoning = memo(function Reasoning({ step }: { step: RunStep }) {
         <ChevronIcon />
         {growing ? <Thinking since={step.created_at} /> : <Thought seconds={seconds} />}
       </button>
-      <div id={textId}>
-        {expanded && (
-          <div class="reasoning-text">
-            {isCut && growing && <p class="reasoning-note">{strings.beginningCut}</p>}
-            <Markdown text={text.trim()} growing={growing} />
-            {isCut && !growing && <p class="reasoning-note">{strings.endCut}</p>}
-          </div>
-        )}
-      </div>
+      <Fold id={textId} isOpen={expanded} open={() => setExpanded(true)}>
+        <div class="reasoning-text">
+          {isCut && growing && <p class="reasoning-note">{strings.beginningCut}</p>}
+          <Markdown text={text.trim()} growing={growing} />
+          {isCut && !growing && <p class="reasoning-note">{strings.endCut}</p>}
+        </div>
+      </Fold>
     </section>
   );
 });

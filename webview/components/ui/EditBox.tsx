@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { usePanel } from '../../context';
 import { Button } from './Button';
@@ -13,10 +14,13 @@ export interface EditBoxProps {
   /** Rejects with the reason if the text was not taken. */
   onSubmit: (text: string) => Promise<void>;
   onCancel: () => void;
+  /** What belongs to the text, shown below it. */
+  children?: ComponentChildren;
 }
 
 /** A text that is edited in its place: Enter submits it, Escape cancels. */
-export function EditBox({ label, text, submitLabel, canBeEmpty = false, onSubmit, onCancel }: EditBoxProps) {
+export function EditBox(props: EditBoxProps) {
+  const { label, text, submitLabel, canBeEmpty = false, onSubmit, onCancel, children } = props;
   const { strings } = usePanel();
   const [value, setValue] = useState(text);
   const [isSending, setSending] = useState(false);
@@ -66,6 +70,7 @@ export function EditBox({ label, text, submitLabel, canBeEmpty = false, onSubmit
         onInput={(event) => setValue(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
+      {children}
       {reason !== undefined && (
         <p class="edit-error" role="alert">
           {reason}

@@ -41,6 +41,8 @@ export interface ContextText {
   text: string;
   /** The language of its fence. */
   language: string;
+  /** Where an excerpt is now, if it has moved. */
+  moved?: LinesSource;
 }
 
 /** Bytes at the beginning of a file that tell text from other files. */
@@ -109,7 +111,9 @@ export async function readSource(source: Source): Promise<ContextText> {
           ),
         );
       }
-      return { heading: { ...headingOf('lines', source), ...found.lines }, text: found.text, language };
+      const { lines, start } = found;
+      const moved = start === source.start ? undefined : { ...source, ...lines, start };
+      return { heading: { ...headingOf('lines', source), ...lines }, text: found.text, language, moved };
     }
     default:
       return { heading: headingOf(source.kind, source), ...(await readDocument(source)) };
@@ -200,7 +204,8 @@ function findExcerpt(text: string, { start, length, head, hash }: LinesSource) {
   if (at === undefined) return undefined;
   const excerpt = text.slice(at, at + length);
   const firstLine = linesIn(text.slice(0, at)) + 1;
-  return { text: excerpt, lines: { firstLine, lastLine: firstLine + linesIn(excerpt.replace(/\n$/, '')) } };
+  const lastLine = firstLine + linesIn(excerpt.replace(/\n$/, ''));
+  return { text: excerpt, start: at, lines: { firstLine, lastLine } };
 }
 
 function placesOf(words: string, text: string): number[] {

@@ -9,6 +9,7 @@ interface Repository {
     readonly indexChanges: readonly Change[];
     /** Empty unless the setting `git.untrackedChanges` separates these files from the other changes. */
     readonly untrackedChanges?: readonly Change[];
+    readonly onDidChange?: vscode.Event<void>;
   };
   /** `cached`: of what is staged. */
   diff(cached?: boolean): Promise<string>;
@@ -45,6 +46,12 @@ export async function workingTreeDiff(root: string): Promise<string> {
   const unstaged = await repository.diff(false);
   const files = await untrackedFiles(repository);
   return [staged, unstaged, ...files].filter((part) => part.trim() !== '').join('\n') || 'No changes.';
+}
+
+/** Calls back when the changes of a repository may have changed. */
+export async function onDidChangeWorkingTree(root: string, changed: () => void): Promise<vscode.Disposable> {
+  const repository = (await repositories()).find(({ rootUri }) => rootUri.toString() === root);
+  return repository?.state.onDidChange?.(changed) ?? new vscode.Disposable(() => {});
 }
 
 function changesOf({ workingTreeChanges, indexChanges, untrackedChanges = [] }: Repository['state']) {

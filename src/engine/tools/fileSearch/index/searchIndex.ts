@@ -4,7 +4,6 @@ import {
   type DeletedShare,
   deletedShares,
   fileOfChunk,
-  type FileFilter,
   type OldVectors,
   SearchIndexTables,
   type StoredVector,
@@ -242,13 +241,12 @@ export class SearchIndex {
       }
     }
     const wanted = Math.max(minCandidates, limit);
-    const filter = filterOf(stores, files);
     const comparisons = this.#compare([...files.values()], queries);
     const found: SearchHit[][] = [];
     for (const [i, { text }] of queries.entries()) {
       if (i > 0) yield;
       const byWords = new Map(
-        this.#words.search(stores, text, wanted, filter).map(({ id, score }) => [id, score]),
+        this.#words.search(stores, text, wanted, files).map(({ id, score }) => [id, score]),
       );
       const byMeaning = comparisons[i];
       const nearest = byMeaning?.search.nearest(byMeaning.query, wanted).map(({ id }) => id) ?? [];
@@ -361,17 +359,6 @@ interface Conversion {
 interface SearchedFile {
   file: FileView;
   store: StoreView;
-}
-
-/** Limits the search for words to the files that can be found; undefined if that is all of the stores' chunks. */
-function filterOf(
-  stores: readonly StoreView[],
-  files: ReadonlyMap<number, SearchedFile>,
-): FileFilter | undefined {
-  const all = stores.reduce((sum, store) => sum + store.files.size, 0);
-  if (files.size !== all) return { only: [...files.keys()] };
-  const except = stores.flatMap(({ hidden }) => hidden);
-  return except.length > 0 ? { except } : undefined;
 }
 
 /** The mean of both scores; the words' score alone if the chunk has no vector. */

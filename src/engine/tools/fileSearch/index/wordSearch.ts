@@ -1,12 +1,12 @@
 import {
   chunkIdOf,
   type ChunkRange,
-  type FileFilter,
   fileOfChunk,
   ordinalOfChunk,
   type SearchIndexTables,
 } from '../../../store/searchIndexTables';
 import { formerQueryWords } from './formerWords';
+import { PostingCache, postingsOf } from './postings';
 import { queryWords, type QueryWord } from './words';
 import type { StoreView } from './storeViews';
 
@@ -17,17 +17,16 @@ const maxWords = 256;
 const maxSearchedWords = 32;
 /** Common words are left out once the rarer ones match this many chunks in total. */
 const maxMatches = 6_000;
-/** FTS5's BM25 has k1 = 1.2: a word's weight is at most k1 + 1, however often it occurs. */
-const maxMatchesPerWord = 2.2;
 /** Counts are forgotten from this number on. */
 const maxCachedCounts = 20_000;
-/** FTS5's lower bound of the inverse document frequency, for words in half of all chunks or more. */
-const minRarity = 1e-6;
 
 interface Found {
   id: number;
   score: number;
 }
+
+/** The files that can be found, by number. */
+type WantedFiles = ReadonlyMap<number, unknown>;
 
 interface RatedWord {
   match: string;
@@ -41,6 +40,8 @@ interface RatedWord {
 export class WordSearch {
   /** The numbers of chunks that words match, by scope and word, while the full-text index is in this state. */
   readonly #counts = new Map<string, number>();
+  /** The chunks themselves: most queries have some of the same common words. */
+  readonly #postings = new PostingCache();
   #version = '';
 
   constructor(private readonly tables: SearchIndexTables) {}
@@ -51,7 +52,7 @@ export class WordSearch {
    * once. The rarity of words is computed over the searched stores only. While the words of some files are
    * not up to date, the words of the query are also searched as they were split before.
    */
-  search(stores: readonly StoreView[], text: string, limit: number, files?: FileFilter): Found[] {
+  search(stores: readonly StoreView[], text: string, limit: number, files: WantedFiles): Found[] {
     const query = text.slice(0, maxQueryLength);
     const found = this.#rank(stores, queryWords(query, maxWords), limit, files);
     if (!this.tables.hasOutdatedFiles()) return found;
@@ -63,13 +64,11 @@ export class WordSearch {
     stores: readonly StoreView[],
     query: readonly QueryWord[],
     limit: number,
-    files?: FileFilter,
+    files: WantedFiles,
   ): Found[] {
     const total = stores.reduce((sum, store) => sum + store.chunks, 0);
-    if (total === 0) return [];
-    const { version, rows } = this.tables.wordsState();
-    if (version !== this.#version || this.#counts.size > maxCachedCounts) this.#counts.clear();
-    this.#version = version;
+    if (total === 0 || query.length === 0) return [];
+    this.#forgetOutdated();
     const scope = scopeOf(this.tables, stores);
     const words = query.map((word): RatedWord => {
       const match = matchOf(word);
@@ -78,18 +77,30 @@ export class WordSearch {
       );
       return { match, chunks, rarity: Math.log(1 + (total - chunks + 0.5) / (chunks + 0.5)) };
     });
-    const best = maxMatchesPerWord * words.reduce((sum, { rarity }) => sum + rarity, 0);
-    const searched = rarest(words).map(({ match, rarity }) => {
-      const chunks = this.#count(match, () => this.tables.countMatches(match));
-      // FTS5 weighs words by their rarity in all stores, as a negative number: replace that weight.
-      const ftsRarity = Math.max(minRarity, Math.log((rows - chunks + 0.5) / (chunks + 0.5)));
-      return { match, factor: -rarity / ftsRarity / best };
-    });
-    // The store is not a word of the query: FTS5 would count all its chunks, once for each word.
-    const all =
-      scope.within === '' ? undefined : { only: stores.flatMap((store) => [...store.files.keys()]) };
-    const ranked = this.tables.rank(searched, limit, scope.range, files?.only ? files : (all ?? files));
-    return ranked.map(({ id, score }) => ({ id, score: Math.min(score, 1) }));
+    // The limit of a score: each word as often as can be.
+    const sumOfRarities = words.reduce((sum, { rarity }) => sum + rarity, 0);
+    const scores = new Map<number, number>();
+    for (const { match, chunks, rarity } of rarest(words)) {
+      const weight = rarity / sumOfRarities;
+      const isTooCommon = chunks > maxMatches;
+      const { ids, frequencies } = isTooCommon
+        ? // The only word that is searched: its best chunks are those of the query.
+          postingsOf(this.tables.matches(match, scope.range, { files: [...files.keys()], limit }))
+        : this.#postings.get(`${scope.key} ${match}`, () => this.tables.matches(match, scope.range, scope));
+      for (const [i, id] of ids.entries()) {
+        if (!files.has(fileOfChunk(id))) continue;
+        scores.set(id, (scores.get(id) ?? 0) + weight * frequencies[i]!);
+      }
+    }
+    return best(scores, limit);
+  }
+
+  /** Forgets what was cached of an earlier state of the full-text index. */
+  #forgetOutdated(): void {
+    const version = this.tables.wordsVersion();
+    if (version !== this.#version || this.#counts.size > maxCachedCounts) this.#counts.clear();
+    if (version !== this.#version) this.#postings.clear();
+    this.#version = version;
   }
 
   #count(key: string, count: () => number): number {
@@ -99,11 +110,23 @@ export class WordSearch {
   }
 }
 
+/** The chunks with the highest scores, best first; equal scores in the order of the chunks. */
+function best(scores: ReadonlyMap<number, number>, limit: number): Found[] {
+  const least = scores.size > limit ? Float64Array.from(scores.values()).sort()[scores.size - limit]! : 0;
+  const found: Found[] = [];
+  for (const [id, score] of scores) if (score >= least) found.push({ id, score: Math.min(score, 1) });
+  return found.sort(byScore).slice(0, limit);
+}
+
+function byScore(a: Found, b: Found): number {
+  return b.score - a.score || a.id - b.id;
+}
+
 /** The better score of each chunk, best first. */
 function merge(...lists: readonly Found[][]): Found[] {
   const best = new Map<number, number>();
   for (const { id, score } of lists.flat()) best.set(id, Math.max(score, best.get(id) ?? 0));
-  return [...best].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || a.id - b.id);
+  return [...best].map(([id, score]) => ({ id, score })).sort(byScore);
 }
 
 /** The part of the full-text index that is searched. */
@@ -112,6 +135,8 @@ interface Scope {
   range: ChunkRange;
   /** Limits a match to the searched stores; empty if the range does. */
   within: string;
+  /** The numbers of the searched stores' files; undefined if the range has no others. */
+  files?: readonly number[];
   /** Identifies the scope. */
   key: string;
 }
@@ -122,13 +147,12 @@ function scopeOf(tables: SearchIndexTables, stores: readonly StoreView[]): Scope
   const first = files.reduce((min, file) => Math.min(min, file), Infinity);
   const last = files.reduce((max, file) => Math.max(max, file), -Infinity);
   const numbers = stores.map(({ number }) => number).sort((a, b) => a - b);
-  return {
-    range: { first: chunkIdOf(first, 0), last: chunkIdOf(last + 1, 0) - 1 },
-    within: tables.hasOtherFiles(first, last, numbers)
-      ? `store : (${numbers.map((number) => `"${number}"`).join(' OR ')}) AND `
-      : '',
-    key: numbers.join(' '),
-  };
+  const range = { first: chunkIdOf(first, 0), last: chunkIdOf(last + 1, 0) - 1 };
+  const key = numbers.join(' ');
+  if (!tables.hasOtherFiles(first, last, numbers)) return { range, within: '', key };
+  const within = `store : (${numbers.map((number) => `"${number}"`).join(' OR ')}) AND `;
+  // To look for the stores as words would make FTS5 count all of their chunks, for each word of the query.
+  return { range, within, files, key };
 }
 
 /** The number of the searched chunks that a word matches: an estimate if these are too many for it to be searched. */

@@ -47,7 +47,7 @@ export class WorkerService implements SearchService {
       if (isBusy) store.leaveCheckpoints(true);
       else resuming = setTimeout(() => store.leaveCheckpoints(false), checkpointsAfterMs).unref();
     };
-    this.thread = new WorkerThread({ script, workerData, onBusy, onExit, log, idleMs });
+    this.thread = new WorkerThread({ name: 'search', script, workerData, onBusy, onExit, log, idleMs });
   }
 
   async search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {

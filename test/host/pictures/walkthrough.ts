@@ -2,9 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
-import { root } from './paths';
-import type { Theme } from './settings';
-import type { Workbench } from './workbench';
+import { root } from '../paths';
+import type { Theme } from '../settings';
+import type { Workbench } from '../workbench';
 
 const patience = { timeout: 60_000 };
 

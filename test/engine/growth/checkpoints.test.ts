@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Checkpointer } from '../../../src/engine/store/checkpoints/checkpointer';
+import { checkpointLog } from '../../../src/engine/store/checkpoints/checkpointLog';
+import { databaseName } from '../../../src/engine/store/database';
+import { Store } from '../../../src/engine/store/store';
+import { afterTest, createTutor, openEngine, temporaryFolder, until } from '../support';
+
+const script = resolve('dist/databaseWorker.js');
+
+/** A store whose checkpoints a worker makes. */
+function openStore(path = script): { store: Store; log: string[] } {
+  const store = new Store(temporaryFolder());
+  const log: string[] = [];
+  const checkpointer = new Checkpointer(store, path, (line) => log.push(line));
+  afterTest(async () => {
+    await checkpointer.close();
+    store.close();
+  });
+  return { store, log };
+}
+
+function write(store: Store, transactions: number): void {
+  for (let i = 0; i < transactions; i++)
+    store.transaction(() => store.changes.add('engine_test', `/v1/${'x'.repeat(4000)}`));
+}
+
+/** The number of the last write that is in the database file itself, not in its log. */
+function lastInFile(store: Store): number {
+  const copy = join(temporaryFolder(), databaseName);
+  copyFileSync(join(store.dataDir, databaseName), copy);
+  const db = new DatabaseSync(copy);
+  try {
+    return Number(db.prepare('SELECT MAX(seq) AS last FROM writes').get()?.['last'] ?? 0);
+  } catch {
+    // Copied while it was written.
+    return 0;
+  } finally {
+    db.close();
+  }
+}
+
+function autoCheckpoint(store: Store): unknown {
+  return Object.values(store.database.prepare('PRAGMA wal_autocheckpoint').get() ?? {})[0];
+}
+
+describe('the checkpoints of the database', () => {
+  it('are made by a worker once there were many writes, and never by these', async () => {
+    const { store, log } = openStore();
+    write(store, 150);
+    assert.equal(autoCheckpoint(store), 0);
+    write(store, 150);
+    assert.equal(lastInFile(store), 0);
+    await until('the writes are in the file', () => lastInFile(store) >= 200);
+    write(store, 300);
+    await until('the next ones are, too', () => lastInFile(store) >= 400);
+    assert.deepEqual(log, []);
+  });
+
+  it('are made by the writes if no worker can be started', async () => {
+    const { store, log } = openStore(resolve('dist/none.js'));
+    write(store, 250);
+    await until('that is logged', () => log.length > 0);
+    assert.match(log.join('\n'), /^Checkpoints are made without a worker from now on: .*checkpoint worker/);
+    assert.notEqual(autoCheckpoint(store), 0);
+    write(store, 800);
+    assert.ok(lastInFile(store) > 250);
+    assert.equal(log.length, 1);
+  });
+
+  it('stay with the search worker while it writes, whoever makes the others', () => {
+    const { store } = openStore();
+    store.leaveCheckpoints(true);
+    store.leaveAllCheckpoints(false);
+    assert.equal(autoCheckpoint(store), 0);
+    store.leaveCheckpoints(false);
+    assert.notEqual(autoCheckpoint(store), 0);
+    store.leaveAllCheckpoints(true);
+    store.leaveCheckpoints(false);
+    assert.equal(autoCheckpoint(store), 0);
+  });
+
+  it('empty a log that has become too long, and leave others as they are', () => {
+    const file = join(temporaryFolder(), 'long.db');
+    const db = new DatabaseSync(file);
+    afterTest(() => db.close());
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (x)');
+    const size = (): number => statSync(`${file}-wal`).size;
+    db.exec('INSERT INTO t VALUES (zeroblob(1000000))');
+    const short = size();
+    checkpointLog(db);
+    assert.equal(size(), short);
+    db.exec('INSERT INTO t VALUES (zeroblob(80000000))');
+    checkpointLog(db);
+    assert.equal(size(), 0);
+  });
+
+  it('end with the engine, which leaves no log behind', async () => {
+    const { engine, client, dataDir } = openEngine({ databaseWorker: script });
+    const tutor = await createTutor(client);
+    for (let i = 0; i < 110; i++) await client.beta.assistants.update(tutor.id, { metadata: { i: `${i}` } });
+    await engine.close();
+    assert.ok(!existsSync(join(dataDir, `${databaseName}-wal`)));
+  });
+});
