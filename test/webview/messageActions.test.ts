@@ -214,6 +214,7 @@ describe('queued messages', () => {
     assert.equal((await panel().waitFor('removeQueued')).id, '2');
     await hasFocus(text());
     await section().getByRole('button', { name: 'Edit: And tomorrow?' }).click();
+    assert.equal((await panel().waitFor('holdQueue')).isHeld, true);
     await section().getByRole('textbox').fill('And today?');
     await panel().page.keyboard.press('Enter');
     assert.deepEqual(await panel().waitFor('editQueued'), {
@@ -222,6 +223,7 @@ describe('queued messages', () => {
       text: 'And today?',
       removed: [],
     });
+    assert.equal((await panel().waitFor('holdQueue', 2)).isHeld, false);
     await hasFocus(text());
   });
 

@@ -165,6 +165,7 @@ function TextPart({ text, growing, messageId }: { text: Text; growing: boolean; 
 /** A link, because loading the image would tell its server who reads the message, and when. */
 function ImageLink({ url }: { url: string }) {
   const { panel, strings } = usePanel();
+  if (typeof url !== 'string') return <p class="message-note">{strings.partBroken}</p>;
   const label = fill(strings.imageLink, url);
   if (!isOpenable(url)) return <span class="message-image">{label}</span>;
   return <Link onClick={() => panel.post({ type: 'openLink', url })}>{label}</Link>;
