@@ -220,6 +220,8 @@ const chatMessages = {
   /** `removed`: the ids of items of its context, and of its files. */
   editQueued: { id: isString, text: isString, removed: isListOf(isString) },
   removeQueued: { id: isString },
+  /** A queued message is being edited, and none is sent meanwhile; without an id, no longer. */
+  holdQueued: { id: isOptional(isString) },
   /** Removes an item of the message's context, or opens its file; also that of a queued message. */
   removeContext: { id: isString },
   openContext: { id: isString },

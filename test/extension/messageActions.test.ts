@@ -337,6 +337,32 @@ describe('the actions of a chat', () => {
       equal(panel.state?.queue, undefined);
     });
 
+    it('are not sent while they are edited, however the editing ends', async () => {
+      const panel = await readyPanel();
+      await panel.ask('send', { text: 'First' });
+      await panel.hasRun('in_progress');
+      await panel.ask('send', { text: 'Second' });
+      const { id } = panel.state!.queue!.messages[0]!;
+      panel.post({ type: 'holdQueued', id });
+      window.model.say('One.');
+      window.model.finish();
+      await until('it says why', () => panel.state?.queue?.waits?.includes('edited'));
+      panel.post({ type: 'editQueued', id, text: 'Zweitens', removed: [] });
+      panel.post({ type: 'holdQueued' });
+      await until('it is sent', () => panel.texts.join() === 'First,One.,Zweitens');
+      await panel.ask('send', { text: 'Third' });
+      panel.post({ type: 'holdQueued', id: panel.state!.queue!.messages[0]!.id });
+      window.model.say('Two.');
+      window.model.finish();
+      await until('it says why again', () => panel.state?.queue?.waits?.includes('edited'));
+      // The panel is reloaded.
+      panel.post({ type: 'ready' });
+      await until('the next is sent', () => panel.texts.join() === 'First,One.,Zweitens,Two.,Third');
+      window.model.say('Three.');
+      window.model.finish();
+      await panel.hasRun('completed');
+    });
+
     it('keep what goes with them over a reload, and send it as it was', async () => {
       const panel = await readyPanel();
       await panel.ask('send', { text: 'First' });

@@ -59,6 +59,8 @@ export class ChatSession implements vscode.Disposable {
   /** Whether the panel listens, and is to focus its composer as soon as it does. */
   private isReady = false;
   private wantsFocus = false;
+  /** The thread whose queued messages wait while one is edited in the panel. */
+  private heldThread: string | undefined;
   /** Number of the newest call of `load`: the results of earlier ones are dropped. */
   private loads = 0;
 
@@ -155,7 +157,8 @@ export class ChatSession implements vscode.Disposable {
       existingPaths: ({ paths }) => this.chatContext.paths.existing(paths),
     });
     this.isReady = false;
-    return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
+    const attachment = this.panel.attach(webview, { messages: this.messageHandlers(), questions });
+    return vscode.Disposable.from(attachment, new vscode.Disposable(() => this.holdQueue(undefined)));
   }
 
   /** Shows a thread, or the beginning of a new one. */
@@ -164,6 +167,7 @@ export class ChatSession implements vscode.Disposable {
     if (before !== undefined && before !== threadId)
       this.shared.empty?.leave(before).catch(this.services.reporter.log);
     this.thread = undefined;
+    this.holdQueue(undefined);
     this.sender.clear();
     this.select({ ...this.selected, threadId });
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
@@ -269,6 +273,7 @@ export class ChatSession implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.holdQueue(undefined);
     this.disposables.dispose();
   }
 
@@ -289,6 +294,7 @@ export class ChatSession implements vscode.Disposable {
       sendQueued: () => this.inQueue((queues, threadId) => queues.sendNext(threadId)),
       editQueued: ({ id, text, removed }) =>
         this.inQueue((queues, threadId) => queues.edit(threadId, id, text, removed)),
+      holdQueued: ({ id }) => this.holdQueue(id),
       removeQueued: ({ id }) => this.inQueue((queues, threadId) => queues.remove(threadId, id)),
       attachDropped: ({ uploadId, name, bytes }) => attachments.takeDropped(uploadId, name, bytes),
       attachUris: ({ list }) => attachments.takeUris(list),
@@ -307,6 +313,7 @@ export class ChatSession implements vscode.Disposable {
 
   private async restore(): Promise<void> {
     this.isReady = true;
+    this.holdQueue(undefined);
     this.postState();
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
     this.attachments.show();
@@ -392,6 +399,14 @@ export class ChatSession implements vscode.Disposable {
   private async inQueue(work: (queues: MessageQueues, threadId: string) => Promise<void>): Promise<void> {
     const { threadId } = this.selected;
     if (this.shared.queues && threadId !== undefined) await work(this.shared.queues, threadId);
+  }
+
+  /** Sends no queued message of the thread shown while this one is edited; undefined: it no longer is. */
+  private holdQueue(id: string | undefined): void {
+    const { queues } = this.shared;
+    if (this.heldThread !== undefined) queues?.hold(this.heldThread, undefined);
+    this.heldThread = id === undefined ? undefined : this.selected.threadId;
+    if (this.heldThread !== undefined) queues?.hold(this.heldThread, id);
   }
 
   /** Where an item of the context of a queued message comes from. */

@@ -40,6 +40,8 @@ export class MessageQueues implements vscode.Disposable {
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<string>());
   /** Threads whose first message is being sent. */
   private readonly sending = new Set<string>();
+  /** The messages that are being edited, by thread. */
+  private readonly held = new Map<string, string>();
   /** Why the first message of a thread was not sent. */
   private readonly errors = new Map<string, string>();
 
@@ -63,6 +65,14 @@ export class MessageQueues implements vscode.Disposable {
   async add(threadId: string, message: Omit<QueuedMessage, 'id'>): Promise<void> {
     await this.set(threadId, [...this.of(threadId), { ...message, id: randomUUID() }]);
     // The run may have ended meanwhile.
+    const run = this.services.monitor.newestRun(threadId);
+    if (run) this.runChanged(run);
+  }
+
+  /** Sends no message of a thread by itself as long as its first one is edited; without an id, it no longer is. */
+  hold(threadId: string, id: string | undefined): void {
+    if (id !== undefined) return void this.held.set(threadId, id);
+    if (!this.held.delete(threadId)) return;
     const run = this.services.monitor.newestRun(threadId);
     if (run) this.runChanged(run);
   }
@@ -140,9 +150,14 @@ export class MessageQueues implements vscode.Disposable {
   private runChanged(run: Run): void {
     const { thread_id: threadId, status } = run;
     if (isActive(run) || this.of(threadId).length === 0) return;
-    if (status === 'completed' || status === 'incomplete')
+    if ((status === 'completed' || status === 'incomplete') && !this.isHeld(threadId))
       this.sendNext(threadId).catch(this.services.reporter.notify);
     else this.emitter.fire(threadId);
+  }
+
+  private isHeld(threadId: string): boolean {
+    const id = this.held.get(threadId);
+    return id !== undefined && this.of(threadId)[0]?.id === id;
   }
 
   /** Why the messages wait for the user, if they do. */
@@ -151,6 +166,7 @@ export class MessageQueues implements vscode.Disposable {
     if (isActive(run) || this.sending.has(threadId)) return {};
     const error = this.errors.get(threadId);
     if (error !== undefined) return { waits: vscode.l10n.t('Not sent: {0}', error) };
+    if (this.isHeld(threadId)) return { waits: vscode.l10n.t('Queued messages wait while one is edited.') };
     switch (run?.status) {
       case 'failed':
         return { waits: vscode.l10n.t('Queued messages wait because the answer failed.') };

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { QueuedView, QueueView } from '../../../src/protocol/chat';
 import { fill, usePanel } from '../../context';
 import { displayName } from '../files/fileNames';
@@ -82,6 +82,12 @@ function QueuedEditor({ message, onClose }: { message: QueuedView; onClose: () =
   const { panel, strings } = usePanel();
   const [removed, setRemoved] = useState<readonly string[]>([]);
   const box = useRef<HTMLDivElement>(null);
+  const { id: messageId } = message;
+  useEffect(() => {
+    // Otherwise it could be sent as it was, and what is written here be lost.
+    panel.post({ type: 'holdQueued', id: messageId });
+    return () => panel.post({ type: 'holdQueued' });
+  }, [panel, messageId]);
   const context = message.context.filter(({ id }) => !removed.includes(id));
   const attachments = message.attachments.filter(({ id }) => !removed.includes(id));
 
@@ -99,7 +105,7 @@ function QueuedEditor({ message, onClose }: { message: QueuedView; onClose: () =
         submitLabel={strings.editSave}
         canBeEmpty={context.length > 0 || attachments.some(({ isImage }) => isImage)}
         onSubmit={(text) => {
-          panel.post({ type: 'editQueued', id: message.id, text, removed: [...removed] });
+          panel.post({ type: 'editQueued', id: messageId, text, removed: [...removed] });
           onClose();
           return Promise.resolve();
         }}
