@@ -28,7 +28,11 @@ function createAPI(services: Services): AssistantsStudioAPI {
       return { id: service.id, label: service.server?.label };
     },
     onDidChangeService: (listener) => service.onDidChange(() => listener()),
-    openThread: async (threadId) => void (await runCommand('openThread', { threadId })),
+    openThread: async (threadId) => {
+      // The command asks for the thread then.
+      if (!threadId) throw new Error('openThread: there is no thread id.');
+      await runCommand('openThread', { threadId });
+    },
     ask: (question) => ask(services, question),
   });
 }
@@ -40,7 +44,10 @@ async function ask(services: Services, question: Question): Promise<Answer> {
   const query = { run_id: run.id, order: 'asc', limit: 100 } as const;
   const messages = await services.client.beta.threads.messages.list(run.thread_id, query, { signal });
   const words = messages.data.flatMap(({ content }) =>
-    content.map((part) => (part.type === 'text' ? part.text.value : '')),
+    content.map((part) => {
+      if (part.type === 'text') return part.text.value;
+      return part.type === 'refusal' ? part.refusal : '';
+    }),
   );
   return { threadId: run.thread_id, runId: run.id, text: words.filter(Boolean).join('\n\n') };
 }

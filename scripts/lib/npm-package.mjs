@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { writeDeclarations } from './declarations.mjs';
 import { thirdPartyNotices } from './notices.mjs';
 import { root } from './paths.mjs';
-import { repositoryAddress, repositoryFields } from './repository.mjs';
+import { publishedMarkdown, repositoryAddress, repositoryFields } from './repository.mjs';
 import { npm } from './process.mjs';
 import { build } from './toolchain.mjs';
 
@@ -54,11 +54,18 @@ async function stageNpm(nodePath, folder) {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   chmodSync(join(folder, 'cli.cjs'), 0o755);
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  copyFileSync(join(root, 'docs', 'npm-package.md'), join(folder, 'README.md'));
+  writeFileSync(join(folder, 'README.md'), readme());
   writeDeclarations(['src/npm/index.ts', 'src/extensionApi.ts'], join(folder, 'types'));
   // For imports: TypeScript takes the package's other declarations for those of CommonJS.
   writeFileSync(join(folder, 'types', 'npm', 'index.d.mts'), `export * from './index.js';\n`);
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifestOf(), null, 2)}\n`);
+}
+
+/** The page of docs/, whose links lead to their places in the repository. */
+function readme() {
+  const page = readFileSync(join(root, 'docs', 'npm-package.md'), 'utf8');
+  const fromRoot = page.replace(/\]\((?!https?:|#)/g, '](docs/');
+  return publishedMarkdown(fromRoot, { address: repositoryAddress(), isPackaged: () => false });
 }
 
 function manifestOf() {

@@ -101,10 +101,11 @@ export function sendWith(client: OpenAI, onText: (text: string) => void = () => 
   return async ({ text, assistantId, threadId }, signal) => {
     const title = titleFrom(text);
     const thread = threadId ?? (await threads.create(title ? { metadata: { title } } : {}, { signal })).id;
-    await threads.messages.create(thread, { role: 'user', content: text }, { signal });
     let run: Run | undefined;
     try {
-      const params = { assistant_id: assistantId, stream: true } as const;
+      // With the message, so that this run answers it and no other: a call at the same time may be for the thread, too.
+      const message = { role: 'user', content: text } as const;
+      const params = { assistant_id: assistantId, additional_messages: [message], stream: true as const };
       for await (const event of await threads.runs.create(thread, params, { signal })) {
         if (event.event === 'error') throw new ToolError(event.data.message ?? 'The run failed.');
         if (event.data.object === 'thread.run') run = event.data;

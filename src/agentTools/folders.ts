@@ -12,7 +12,13 @@ export class Folders {
   /** Reads a file, by its path in the first folder that has it or by its absolute path. Throws ToolError. */
   async read(path: string): Promise<{ name: string; data: Uint8Array }> {
     const file = await this.#find(path);
-    const { size } = await stat(file).catch(() => this.#fail(`There is no file “${path}”.`));
+    const found = await stat(file).catch(() => this.#fail(`There is no file “${path}”.`));
+    // Reading a pipe or a device may never end.
+    if (!found.isFile())
+      throw new ToolError(
+        `“${path}” is ${found.isDirectory() ? 'a folder' : 'not a regular file'}. Name files.`,
+      );
+    const { size } = found;
     if (size > maxFileBytes)
       throw new ToolError(`“${path}” is too large: ${size} bytes, ${maxFileBytes} at most.`);
     try {
@@ -25,6 +31,10 @@ export class Folders {
   /** Saves files to a folder, which is created if it is missing. No file is replaced. Returns their paths. */
   async save(folder: string, files: readonly ToolFile[]): Promise<string[]> {
     const target = await this.#find(folder);
+    const isTaken = await stat(target)
+      .then((found) => !found.isDirectory())
+      .catch(() => false);
+    if (isTaken) throw new ToolError(`“${folder}” is a file, not a folder.`);
     const paths: string[] = [];
     for (const { name, data } of files) {
       const wanted = resolve(target, name);

@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import { Folders } from './folders';
 import type { RunPythonInput } from './inputs';
 import { pythonError, runPython } from './runPython';
-import type { ToolOutput } from './toolOutput';
+import { boundedLines, textOf, type ToolFile, type ToolOutput } from './toolOutput';
 
 export interface PythonPlaces {
   /** The folders whose files the user lets code have. */
@@ -12,6 +12,10 @@ export interface PythonPlaces {
   budget?: number;
 }
 
+/** Of the files that were saved, the text of this many is returned, each up to this number of bytes. */
+const maxShownFiles = 20;
+const maxShownBytes = 20_000;
+
 /** Runs Python with files of these folders, and saves what it writes where it was asked to. Throws ToolError. */
 export async function runPythonWithFiles(
   client: OpenAI,
@@ -20,14 +24,20 @@ export async function runPythonWithFiles(
 ): Promise<ToolOutput> {
   const places = new Folders(folders);
   const files = await Promise.all((input.files ?? []).map((path) => places.read(path)));
-  if (input.saveTo !== undefined) await places.save(input.saveTo, []);
+  const { saveTo } = input;
+  if (saveTo !== undefined) await places.save(saveTo, []);
   try {
-    const output = await runPython(client, input, { files, budget, signal });
-    if (input.saveTo === undefined) return output;
-    const paths = await places.save(input.saveTo, [...output.images, ...output.files]);
-    const saved = paths.map((path) => `[Saved: ${path}]`);
-    return { ...output, text: [output.text, ...saved].join('\n') };
+    const output = await runPython(client, input, { files, saving: saveTo !== undefined, budget, signal });
+    if (saveTo === undefined) return output;
+    const paths = await places.save(saveTo, [...output.images, ...output.files]);
+    const saved = boundedLines(paths.map((path) => `[Saved: ${path}]`));
+    const shown = output.files.filter(isShortText).slice(0, maxShownFiles);
+    return { ...output, files: shown, text: [output.text, ...saved].join('\n') };
   } catch (error) {
     throw pythonError(error);
   }
+}
+
+function isShortText(file: ToolFile): boolean {
+  return file.data.length <= maxShownBytes && textOf(file) !== undefined;
 }

@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import { toFile } from 'openai';
 import type { RunPythonInput } from './inputs';
 import {
+  boundedLines,
   boundedText,
   imageTypeOf,
   mimeTypeOf,
@@ -10,7 +11,7 @@ import {
   type ToolOutput,
 } from './toolOutput';
 
-/** Files that code wrote, up to this number and size, are returned. */
+/** Files that code wrote, up to this number and size, are returned, unless they are saved. */
 const maxFiles = 20;
 const maxFileBytes = 5 * 1024 * 1024;
 /** Seconds until a file that is given to code expires, should its deletion fail. The API's minimum. */
@@ -27,6 +28,8 @@ interface CodeRun {
 export interface PythonOptions {
   /** Files for `/mnt/data`, which the user agreed to. */
   files: readonly { name: string; data: Uint8Array }[];
+  /** All written files are needed, whatever their number and size: they are saved. */
+  saving: boolean;
   /** Maximum tokens of the text. */
   budget?: number;
   signal: AbortSignal;
@@ -36,13 +39,13 @@ export interface PythonOptions {
 export async function runPython(
   client: OpenAI,
   { code, session }: RunPythonInput,
-  { files, budget, signal }: PythonOptions,
+  { files, saving, budget, signal }: PythonOptions,
 ): Promise<ToolOutput> {
   const given = await upload(client, files, signal);
   try {
     const body = { code, file_ids: given, ...(session !== undefined && { session_id: session }) };
     const run = await client.post<CodeRun>('/code_runs', { body, signal });
-    return await outputOf(client, run, budget, signal);
+    return await outputOf(client, run, { saving, budget, signal });
   } finally {
     // The code has its copies.
     for (const id of given) client.files.delete(id).catch(() => undefined);
@@ -65,8 +68,7 @@ async function upload(client: OpenAI, files: PythonOptions['files'], signal: Abo
 async function outputOf(
   client: OpenAI,
   { session_id, ok, outputs, files }: CodeRun,
-  budget: number | undefined,
-  signal: AbortSignal,
+  { saving, budget, signal }: Omit<PythonOptions, 'files'>,
 ): Promise<ToolOutput> {
   const read = async (fileId: string): Promise<Uint8Array> =>
     new Uint8Array(await (await client.files.content(fileId, { signal })).arrayBuffer());
@@ -85,21 +87,20 @@ async function outputOf(
     lines.push(`[Image: ${name}]`);
   }
   const shown = new Set(outputs.map((output) => (output.type === 'image' ? output.image.file_id : '')));
-  const written = await Promise.all(
-    files
-      .filter(({ file_id }) => !shown.has(file_id))
-      .map(async ({ name, file_id }, at) => {
-        const { bytes } = await client.files.retrieve(file_id, { signal });
-        const isReturned = at < maxFiles && bytes <= maxFileBytes;
-        return { name, bytes, data: isReturned ? await read(file_id) : undefined };
-      }),
-  );
+  const written: { name: string; bytes: number; data?: Uint8Array }[] = [];
+  for (const { name, file_id } of files.filter(({ file_id }) => !shown.has(file_id))) {
+    const { bytes } = await client.files.retrieve(file_id, { signal });
+    const isReturned = saving || (written.length < maxFiles && bytes <= maxFileBytes);
+    written.push({ name, bytes, ...(isReturned && { data: await read(file_id) }) });
+  }
   const notes = [
     ...(ok ? [] : ['[The code ended with an error.]']),
-    ...written.map(({ name, bytes, data }) =>
-      data
-        ? `[File written: ${name}, ${bytes} bytes]`
-        : `[File written, too large to return: ${name}, ${bytes} bytes]`,
+    ...boundedLines(
+      written.map(({ name, bytes, data }) =>
+        data
+          ? `[File written: ${name}, ${bytes} bytes]`
+          : `[File written, ${bytes > maxFileBytes ? 'too large' : 'one too many'} to return: ${name}, ${bytes} bytes. Set saveTo to save it.]`,
+      ),
     ),
     `[Session: ${session_id}. Pass it as "session" to go on with its variables and files.]`,
   ];

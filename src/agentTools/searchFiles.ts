@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
 import type { VectorStore, VectorStoreSearchResponse } from 'openai/resources/vector-stores/vector-stores';
-import { findByName } from './findByName';
+import { findByName, namesOf } from './findByName';
 import type { SearchFilesInput } from './inputs';
-import { boundedText, type ToolOutput } from './toolOutput';
+import { boundedText, ToolError, type ToolOutput } from './toolOutput';
 
 /** Stores that a search without a store searches at most, the most recently used first. */
 const maxStores = 20;
@@ -50,6 +50,7 @@ async function storesToSearch(
     if (store.status !== 'expired') stores.push(store);
   }
   if (wanted !== undefined) return [findByName(stores, wanted, 'vector store')];
+  if (stores.length === 0) throw new ToolError(namesOf(stores, 'vector store'));
   const filled = stores.filter(({ file_counts }) => file_counts.completed > 0);
   return filled.sort((a, b) => (b.last_active_at ?? 0) - (a.last_active_at ?? 0)).slice(0, maxStores);
 }

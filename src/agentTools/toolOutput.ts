@@ -28,6 +28,15 @@ export function boundedText(text: string, advice: string, budget = maxTokens): s
   return shortenText(text, Math.min(budget, maxTokens), advice).text;
 }
 
+/** Lines of a list, such as of files, that a tool returns at most. */
+const maxLines = 100;
+
+/** Shortens a list, and says how many are left out. */
+export function boundedLines(lines: readonly string[]): string[] {
+  const left = lines.length - maxLines;
+  return left > 0 ? [...lines.slice(0, maxLines), `[And ${left} more]`] : [...lines];
+}
+
 const mimeTypes: Readonly<Record<string, string>> = {
   png: 'image/png',
   jpg: 'image/jpeg',

@@ -101,7 +101,7 @@ function allowedValue(value: unknown, { type, default: fallback, ...limits }: Sc
     const { minimum = -Infinity, maximum = Infinity } = limits;
     return isNumber && Number(value) >= minimum ? Math.min(Number(value), maximum) : fallback;
   }
-  const isAllowed = typeof value === type && (!limits.enum || limits.enum.includes(value));
+  const isAllowed = typeof value === type && value !== null && (!limits.enum || limits.enum.includes(value));
   return isAllowed ? value : fallback;
 }
 

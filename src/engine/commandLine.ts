@@ -4,7 +4,7 @@ import { OptionError } from './modelOptions';
 /** Throws OptionError for an option with an empty value. */
 export function rejectEmpty(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values))
-    if (typeof value === 'string' && value.trim() === '')
+    if ([value].flat().some((one) => typeof one === 'string' && one.trim() === ''))
       throw new OptionError(`--${name} takes a value that is not empty. Leave it out for none.`);
 }
 

@@ -107,6 +107,7 @@ export function parseConfiguration(value: unknown, source: string): Configuratio
     throw new ConfigurationError(`${source}: modelPrices[${JSON.stringify(wrong)}]: ${priceError}`);
   const connections: ConfiguredConnection[] = [];
   entries.forEach((entry, at) => connections.push(configuredConnection(entry, at, connections, source)));
+  checkKeyVariables(connections, source);
   checkEmbeddings(embeddings, connections, source);
   return {
     connections,
@@ -145,6 +146,23 @@ function configuredConnection(
 
 function isVariableName(value: unknown): boolean {
   return typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(value);
+}
+
+/** No server must get the key of another one because their ids differ in case or punctuation only. */
+function checkKeyVariables(connections: readonly ConfiguredConnection[], source: string): void {
+  const owners = new Map<string, string>();
+  connections.forEach((connection, at) => {
+    if (!offersModels(connection) || connection.apiKey !== undefined || connection.apiKeyEnv !== undefined)
+      return;
+    const variable = keyVariable(connection);
+    const owner = owners.get(variable);
+    if (owner !== undefined)
+      throw new ConfigurationError(
+        `${source}: connections[${at}].id: the key of '${connection.id}' would be ${variable}, as that of '${owner}'. ` +
+          'Choose another id, or name a variable in “apiKeyEnv”.',
+      );
+    owners.set(variable, connection.id);
+  });
 }
 
 function checkEmbeddings(

@@ -44,6 +44,11 @@ const defaultLimits: LocalServerLimits = {
   checkEvery: 5_000,
 };
 
+/** Whether a token can be sent in a header. */
+export function isToken(token: unknown): boolean {
+  return typeof token === 'string' && /^[\x21-\x7e]+$/.test(token);
+}
+
 /** An engine on a port of this machine. */
 export interface LocalServer {
   /** The base URL for clients, with `/v1`. */
@@ -162,11 +167,11 @@ function isLoopback(host: string): boolean {
 
 /** Azure's clients send their key in a header of its own. */
 function hasToken(headers: Headers, token: string): boolean {
-  return ['authorization', 'api-key'].some((name) => isToken(headers.get(name) ?? '', token));
+  return ['authorization', 'api-key'].some((name) => isSameToken(headers.get(name) ?? '', token));
 }
 
 /** Takes the same time for every wrong token, whatever its length. */
-function isToken(authorization: string, token: string): boolean {
+function isSameToken(authorization: string, token: string): boolean {
   const [a, b] = [authorization.replace(/^bearer +/i, ''), token].map((text) =>
     createHash('sha256').update(text).digest(),
   ) as [Buffer, Buffer];

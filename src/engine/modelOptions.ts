@@ -77,6 +77,9 @@ function singleConnection(values: ModelOptions, env: NodeJS.ProcessEnv): ChosenM
       `--model-connection takes letters, digits, dots, dashes and underscores, and not 'demo' or 'vscode'.`,
     );
   const api = values['model-api'] ?? 'demo';
+  const [unused] = (['model-base-url', 'model-connection'] as const).filter((name) => values[name]);
+  if (api === 'demo' && unused)
+    throw new OptionError(`--${unused} needs --model-api responses or --model-api chat-completions.`);
   const connection = connectionOf(api, { id, baseUrl: values['model-base-url'] }, patience, env);
   const model = values['embeddings-model'];
   if (model !== undefined && !connection.provider.embed)

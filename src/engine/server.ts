@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtDatabaseWorker, builtTools } from './assets';
-import { startServer } from './localServer';
+import { isToken, startServer } from './localServer';
 import { rejectEmpty, runCommandLine, useProxy } from './commandLine';
 import { openMigrated } from './migratedEngine';
 import { chooseModels, type ChosenModels, modelOptions, modelUsage, OptionError } from './modelOptions';
@@ -40,8 +40,7 @@ function readOptions(args: readonly string[]): ServeOptions {
   });
   rejectEmpty(values);
   const { port: givenPort, 'data-dir': dataDir, token, ...models } = values;
-  // Others could not be sent in a header.
-  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+  if (token !== undefined && !isToken(token))
     throw new OptionError('--token takes letters, digits and punctuation marks of ASCII, without spaces.');
   const port = Number(givenPort);
   if (!/^\d+$/.test(givenPort) || port > 65535)
@@ -66,8 +65,12 @@ async function serve({ port, dataDir, models, token }: ServeOptions): Promise<vo
     log,
   });
 
+  const removeTemporary = (): void => {
+    if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
+  };
   const server = await startServer({ engine, port, token }).catch(async (error: unknown) => {
     await engine.close();
+    removeTemporary();
     throw error;
   });
 
@@ -75,7 +78,7 @@ async function serve({ port, dataDir, models, token }: ServeOptions): Promise<vo
   const end = async (): Promise<void> => {
     isEnding = true;
     await server.close(() => engine.close());
-    if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
+    removeTemporary();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void end().then(() => process.exit(0)));

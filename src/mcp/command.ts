@@ -1,5 +1,5 @@
 /** The command `mcp`: the tools for MCP clients, over an engine of its own or a server with the Assistants API. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -36,6 +36,9 @@ async function start(args: readonly string[]): Promise<void> {
   });
   rejectEmpty(values);
   const { 'data-dir': dataDir, 'base-url': baseURL, 'allow-folder': folders = [], ...models } = values;
+  for (const folder of folders)
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+      throw new OptionError(`--allow-folder: there is no folder '${folder}'.`);
   useProxy();
   if (baseURL === undefined) return serveEngine(dataDir, chooseModels(models), folders);
   if (checkBaseUrl(baseURL))

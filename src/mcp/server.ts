@@ -68,6 +68,8 @@ export async function serveMcp(options: McpOptions, closed: () => void): Promise
     }
   });
   server.onclose = closed;
+  // Such as a line that is no JSON: nothing answers it.
+  server.onerror = (error) => console.error(`MCP: ${error.message}`);
   // The transport does not notice that its client is gone.
   process.stdin.once('end', () => void server.close());
   await server.connect(new StdioServerTransport());

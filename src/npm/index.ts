@@ -2,9 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtDatabaseWorker, builtTools } from '../engine/assets';
-import { configuredModels, parseConfiguration, readConfiguration } from '../engine/configuration';
+import {
+  ConfigurationError,
+  configurationWarnings,
+  configuredModels,
+  parseConfiguration,
+  readConfiguration,
+} from '../engine/configuration';
 import { createEngine as openEngine } from '../engine/engine';
-import { startServer as listen } from '../engine/localServer';
+import { isToken, startServer as listen } from '../engine/localServer';
 import { createDemoModel } from '../engine/models/demo';
 import type { ModelConnection } from '../engine/models/modelProvider';
 
@@ -38,6 +44,8 @@ export interface Connection {
   baseUrl: string;
   /** The context window in tokens, of all of its models or by model id. Default: what the server says. */
   contextWindow?: number | Record<string, number>;
+  /** Headers that each request to the server has in addition. */
+  headers?: Readonly<Record<string, string>>;
   /**
    * The environment variable that holds the key. Default: `ASSISTANTS_STUDIO_KEY_<ID>`, and for OpenAI's own server
    * `OPENAI_API_KEY`.
@@ -93,13 +101,16 @@ export interface Engine {
 /** Opens a data folder. Throws for wrong options, naming the field, and for a folder that cannot be used. */
 export function createEngine(options: EngineOptions = {}): Engine {
   const { dataDir, configFile, models: own, runExpirySeconds, log, ...fields } = options;
-  const [extra] = Object.keys(fields);
+  checkOptions(options);
+  const [extra] = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   if (configFile !== undefined && extra !== undefined)
     throw new Error(`createEngine: ${extra}: leave it out, configFile says it.`);
   const configuration =
     configFile === undefined ? parseConfiguration(fields, 'createEngine') : readConfiguration(configFile);
   const { embeddings, fileSearch, codeInterpreter, keepModelRequests, codeInterpreterMemory } = configuration;
   const { modelPrices } = configuration;
+  for (const warning of configurationWarnings(configuration, process.env))
+    log?.(`${configFile ?? 'createEngine'}: ${warning}`);
   const demo = { id: 'demo', label: 'Demo – scripted replies, no AI', provider: createDemoModel() };
   const connections = [...configuredModels(configuration, process.env), demo];
   const hosted = { fileSearch: fileSearch === 'hosted', codeInterpreter: codeInterpreter === 'hosted' };
@@ -124,6 +135,20 @@ export function createEngine(options: EngineOptions = {}): Engine {
   return { fetch: engine.fetch, close: () => (closed ??= close()) };
 }
 
+/** Throws for options of a wrong type: a caller in JavaScript has no compiler to say so. */
+function checkOptions({ dataDir, configFile, models, runExpirySeconds, log }: EngineOptions): void {
+  const fail = (name: string, reason: string): never => {
+    throw new ConfigurationError(`createEngine: ${name}: ${reason}`);
+  };
+  for (const [name, path] of Object.entries({ dataDir, configFile }))
+    if (path !== undefined && (typeof path !== 'string' || path.trim() === ''))
+      fail(name, 'must be a path, as a string that is not empty.');
+  for (const [name, given] of Object.entries({ models, log }))
+    if (given !== undefined && typeof given !== 'function') fail(name, 'must be a function.');
+  if (runExpirySeconds !== undefined && !(Number.isFinite(runExpirySeconds) && runExpirySeconds > 0))
+    fail('runExpirySeconds', 'must be a number of seconds greater than 0.');
+}
+
 export interface ServerOptions {
   engine: Pick<Engine, 'fetch'>;
   /** Default 0: any free port. */
@@ -140,8 +165,15 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Serves an engine to programs of this machine. Rejects if the port is not available. */
+/** Serves an engine to programs of this machine. Rejects if an option is wrong, or the port not available. */
 export async function startServer({ engine, port, token }: ServerOptions): Promise<Server> {
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65535))
+    throw new Error('startServer: port: must be an integer from 0 to 65535.');
+  // Others, an empty one among them, could not be sent in a header.
+  if (token !== undefined && !isToken(token))
+    throw new Error(
+      'startServer: token: must be letters, digits and punctuation marks of ASCII, without spaces.',
+    );
   const { url, close } = await listen({ engine: { fetch: engine.fetch }, port, token });
   return { url, close: () => close() };
 }

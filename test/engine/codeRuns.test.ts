@@ -72,7 +72,7 @@ describe('code outside of threads', function () {
   });
 
   it('ends when its request is aborted', async () => {
-    const { client } = open();
+    const { client, log } = open();
     const aborter = new AbortController();
     const { session_id } = await runCode(client, { code: 'z = 1' });
     const endless = runCode(client, { code: 'while True: pass', session_id }, aborter.signal);
@@ -80,6 +80,7 @@ describe('code outside of threads', function () {
     await assert.rejects(endless);
     // Calls of a session run one after another: this one waits until the other has ended.
     assert.match(logsOf(await runCode(client, { code: '6 * 7', session_id })), /42/);
+    assert.deepEqual(log, []);
   });
 
   it('is refused without code, with an unknown file or a wrong session', async () => {

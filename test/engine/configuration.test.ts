@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import OpenAI from 'openai';
 import { ConfigurationError, parseConfiguration } from '../../src/engine/configuration';
+import { createEngine, type EngineOptions, startServer } from '../../src/npm';
 import { delta, type RawServer, rawServer, sendEvents, sendJSON } from './models/support';
 import { program, serveWith } from './served';
 import { ask, createTutor, temporaryFolder } from './support';
@@ -89,6 +90,15 @@ describe('a configuration file', () => {
     [{ connections: [{ ...local, id: 'a b' }] }, /connections\[0\]\.id: may contain only letters/],
     [{ connections: [{ ...local, id: 'demo' }] }, /connections\[0\]\.id: 'demo' belongs to a built-in/],
     [{ connections: [local, local] }, /connections\[1\]\.id: 'local' is used twice/],
+    [
+      {
+        connections: [
+          { ...local, id: 'my-server' },
+          { ...local, id: 'My_Server' },
+        ],
+      },
+      /connections\[1\]\.id: the key of 'My_Server' would be ASSISTANTS_STUDIO_KEY_MY_SERVER, as that of 'my-server'/,
+    ],
     [{ connections: [{ ...local, kind: 'gemini' }] }, /connections\[0\]\.kind: must be one of: chat-comp/],
     [{ connections: [{ ...local, label: 1 }] }, /connections\[0\]\.label: must be a string/],
     [{ connections: [{ ...local, baseUrl: 'nowhere' }] }, /connections\[0\]\.baseUrl: must be a URL/],
@@ -144,4 +154,37 @@ describe('a configuration file', () => {
       assert.match(stderr, message);
     });
   }
+});
+
+describe('the engine of the npm package', () => {
+  for (const [options, message] of [
+    [{ dataDir: '' }, /createEngine: dataDir: must be a path/],
+    [{ dataDir: 5 }, /createEngine: dataDir: must be a path/],
+    [{ configFile: null }, /createEngine: configFile: must be a path/],
+    [{ models: [] }, /createEngine: models: must be a function/],
+    [{ log: 'console' }, /createEngine: log: must be a function/],
+    [{ runExpirySeconds: '60' }, /createEngine: runExpirySeconds: must be a number/],
+    [{ runExpirySeconds: 0 }, /createEngine: runExpirySeconds: must be a number/],
+  ] as const) {
+    it(`names the option that is wrong in ${JSON.stringify(options)}`, () => {
+      assert.throws(() => createEngine(options as unknown as EngineOptions), message);
+    });
+  }
+
+  it('warns of a key in its configuration, without showing it, as the server does', async () => {
+    const configFile = fileOf({ connections: [{ ...local, apiKey: 'sk-in-the-file' }] });
+    const lines: string[] = [];
+    const log = (line: string) => void lines.push(line);
+    await createEngine({ configFile, modelTimeout: undefined, log }).close();
+    assert.match(lines.join('\n'), /studio\.json: connections\[0\]\.apiKey: .* in clear text/);
+    assert.doesNotMatch(lines.join('\n'), /sk-in-the-file/);
+  });
+
+  it('is not served on a port, or with a token, that is wrong', async () => {
+    const engine = { fetch: () => Promise.resolve(new Response()) };
+    for (const port of ['8080x', -1, 1.5])
+      await assert.rejects(startServer({ engine, port: port as number }), /port: must be an integer/);
+    for (const token of ['', 'two words', 5])
+      await assert.rejects(startServer({ engine, token: token as string }), /token: must be/);
+  });
 });

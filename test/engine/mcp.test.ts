@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -124,6 +133,20 @@ describe('the MCP server', function () {
       );
     assert.equal(readFileSync(join(folder, 'out', 'new.txt'), 'utf8'), 'new');
     assert.ok(existsSync(join(folder, 'out', 'new (2).txt')));
+    const many =
+      'open("/mnt/data/large.bin", "wb").write(b"x" * 6_000_000)\nfor i in range(150): open(f"/mnt/data/{i}.txt", "w").write("x")';
+    const output = textOf(await call(client, 'runPython', { code: many, saveTo: 'many', session }));
+    assert.equal(readdirSync(join(folder, 'many')).length, 151);
+    assert.equal(statSync(join(folder, 'many', 'large.bin')).size, 6_000_000);
+    assert.match(output, /^\[And 51 more\]$/m);
+    assert.doesNotMatch(output, /too (large|many)/);
+    if (process.platform !== 'win32') execFileSync('mkfifo', [join(folder, 'pipe')]);
+    for (const [input, reason] of [
+      [{ files: ['out'] }, /“out” is a folder/],
+      [{ files: ['pipe'] }, /“pipe” is not a regular file|There is no file “pipe”/],
+      [{ saveTo: 'in.txt' }, /“in\.txt” is a file, not a folder/],
+    ] as const)
+      assert.match(textOf(await call(client, 'runPython', { code: write, session, ...input })), reason);
     for (const saveTo of ['way-out', '..', outside]) {
       assert.equal((await call(client, 'runPython', { code: write, saveTo })).isError, true);
       assert.ok(!existsSync(join(outside, 'new.txt')));
@@ -176,6 +199,17 @@ describe('the MCP server', function () {
     await call(client, 'askAssistant', { message: 'Explain this to me.', threadId });
     const { data } = await openai.beta.threads.messages.list(threadId);
     assert.equal(data.length, 4);
+    // Of calls for one thread at the same time each has its own answer, or is refused.
+    const numbers = [5, 6, 7];
+    const answers = await Promise.all(
+      numbers.map((number) => call(client, 'askAssistant', { message: `Solve x = ${number}.`, threadId })),
+    );
+    for (const [at, answer] of answers.entries())
+      if (!answer.isError) assert.match(textOf(answer), new RegExp(`x = ${numbers[at]}`));
+    const asked = (await openai.beta.threads.messages.list(threadId)).data.filter(
+      ({ role }) => role === 'user',
+    );
+    assert.equal(asked.length, 2 + answers.filter(({ isError }) => !isError).length);
     await openai.beta.assistants.create({ ...tutor, name: 'Another' });
     const unnamed = await call(client, 'askAssistant', { message: 'Hello' });
     assert.equal(unnamed.isError, true);
@@ -219,10 +253,37 @@ describe('the MCP server', function () {
     const result = await call(client, 'searchFiles', { query: 'x', maxResults: 'many' });
     assert.equal(result.isError, true);
     assert.match(textOf(result), /^maxResults: /);
+    const unfilled = await call(client, 'searchFiles', { query: 'x' });
+    assert.match(textOf(unfilled), /^There are no vector stores yet\./);
     await assert.rejects(
       client.callTool({ name: 'format_disk', arguments: {} }),
       /There is no tool 'format_disk'/,
     );
+  });
+
+  it('does not start with a folder that is empty or missing, which could be the present one', () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    for (const [folder, reason] of [
+      ['', /--allow-folder takes a value that is not empty/],
+      [file, /--allow-folder: there is no folder '.*file'/],
+      [`${file}/none`, /--allow-folder: there is no folder/],
+    ] as const) {
+      const args = ['-e', program, 'mcp', '--allow-folder', folder];
+      const { status, stderr } = spawnSync(process.execPath, args, { input: '', encoding: 'utf8' });
+      assert.equal(status, 1, stderr);
+      assert.match(stderr, reason);
+    }
+  });
+
+  it('reports a line that is no message on standard error, and answers the next', () => {
+    const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', program, 'mcp'], {
+      input: `{"jsonrpc":\n${ping}\n`,
+      encoding: 'utf8',
+    });
+    assert.match(stderr, /^MCP: .*JSON/m);
+    assert.match(stdout, /"id":1/);
   });
 
   it('serves the data of a server instead of its own', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
@@ -67,7 +67,10 @@ describe('the server on a port', () => {
   it('leaves its temporary folder behind no more than itself', async () => {
     const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('assistants-studio-'));
     const before = folders();
-    const { end } = await serve();
+    const { baseURL, end } = await serve();
+    assert.equal(folders().length, before.length + 1);
+    const taken = spawnSync(process.execPath, [program, '--port', new URL(baseURL).port]);
+    assert.match(String(taken.stderr), /another program uses it/);
     assert.equal(folders().length, before.length + 1);
     await end();
     assert.deepEqual(folders(), before);
@@ -107,6 +110,8 @@ describe('the server on a port', () => {
     [['--model-api', 'gemini'], /--model-api takes demo, responses or chat-completions, not 'gemini'/],
     [['--model-connection', 'a/b'], /--model-connection takes letters, digits, dots/],
     [['--model-connection', 'demo'], /--model-connection takes .* not 'demo' or 'vscode'/],
+    [['--model-connection', 'mine'], /--model-connection needs --model-api responses/],
+    [['--model-base-url', 'http://127.0.0.1:9/v1'], /--model-base-url needs --model-api responses/],
     [['--token', ''], /--token takes a value that is not empty/],
     [['--token', ' '], /--token takes a value that is not empty/],
     [['--token', 'two words'], /--token takes letters, .* without spaces/],

@@ -161,6 +161,19 @@ describe('the tools for VS Code’s chat and agents', function () {
     const words = await conversation(threadId);
     equal(words.length, 6);
     match(words.at(-1)!.text, /x = 4/);
+    // Of calls for one thread at the same time each has its own answer, or is refused.
+    const numbers = [5, 6, 7];
+    const answers = await Promise.allSettled(
+      numbers.map((number) =>
+        invoke('askAssistant', { message: `Solve x = ${number}.`, assistant: assistant.id, threadId }),
+      ),
+    );
+    answers.forEach((answer, at) => {
+      if (answer.status === 'fulfilled') match(textOf(answer.value), new RegExp(`x = ${numbers[at]}`));
+    });
+    ok(answers.some(({ status }) => status === 'fulfilled'));
+    const asked = (await conversation(threadId)).filter(({ role }) => role === 'user');
+    equal(asked.length, 3 + answers.filter(({ status }) => status === 'fulfilled').length);
     await rejects(
       invoke('askAssistant', { message: 'x', assistant: 'Nobody' }),
       /There is no assistant “Nobody”/,
@@ -271,7 +284,7 @@ describe('the API for other extensions', () => {
     equal(next.threadId, first.threadId);
     match(next.text, /x = 4/);
     await studio.openThread(first.threadId);
-    await rejects(studio.openThread('thread_none'));
+    for (const id of ['thread_none', '', undefined]) await rejects(studio.openThread(id as string), /thread/);
     await rejects(studio.ask({ assistantId: 'asst_none', message: 'Hello' }), /asst_none/);
   });
 

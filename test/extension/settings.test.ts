@@ -15,6 +15,7 @@ describe('the settings', () => {
     'fileSearch',
     'connections',
     'embeddings',
+    'modelPrices',
   ];
 
   afterEach(async () => {
@@ -49,6 +50,8 @@ describe('the settings', () => {
     await write('server.port', 80.5);
     await write('fileSearch', 'elsewhere');
     await write('connections', 'ollama');
+    await write('modelPrices', null);
+    deepEqual(readSetting('modelPrices'), {});
     deepEqual(
       [
         readSetting('functions.timeLimit'),

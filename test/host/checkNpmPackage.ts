@@ -99,6 +99,12 @@ function checkFiles(folder: string): void {
   const own = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   assert.equal(manifest.version, own.version);
   for (const version of Object.values(manifest.dependencies)) assert.match(version, /^\d+\.\d+\.\d+$/);
+  const readme = readFileSync(path.join(folder, 'README.md'), 'utf8');
+  assert.doesNotMatch(
+    readme,
+    /\]\((?!https:|#)/,
+    '✘ A link of its README leads to a file that it does not have',
+  );
   const code = readFileSync(path.join(folder, 'dist', 'main.js'), 'utf8');
   assert.doesNotMatch(code, /require\("vscode"\)/, '✘ The npm package needs VS Code.');
   assert.match(
@@ -168,7 +174,9 @@ const provider: ModelProvider = {
   },
 };
 const engine: Engine = createEngine({
-  connections: [{ id: 'local', kind: 'chat-completions', baseUrl: 'http://127.0.0.1:1/v1' }],
+  connections: [
+    { id: 'local', kind: 'chat-completions', baseUrl: 'http://127.0.0.1:1/v1', headers: { 'x-team': 'a' } },
+  ],
   models: () => [{ id: 'own', label: 'Own', provider }],
 });
 // @ts-expect-error: there is no such kind.

@@ -35,6 +35,9 @@ interface Resent {
 export class Conversations implements vscode.Disposable {
   protected readonly emitter = new vscode.EventEmitter<Message>();
 
+  /** The last message of each thread that is being sent. */
+  private readonly sends = new Map<string, Promise<unknown>>();
+
   /** Fires when a user message was stored. */
   readonly onDidAddMessage = this.emitter.event;
 
@@ -46,9 +49,27 @@ export class Conversations implements vscode.Disposable {
 
   /**
    * Stores a message and starts the run that answers it. `onStored` is called in between: the message
-   * is stored then, even if starting the run fails.
+   * is stored then, even if starting the run fails. Messages of one thread are sent one after another: a run answers
+   * the newest, which must be its own.
    */
   async send(
+    outgoing: Outgoing,
+    onStored?: (message: Message) => void,
+  ): Promise<{ message: Message; run: Run }> {
+    const { threadId } = outgoing;
+    if (threadId === undefined) return this.storeAndRun(outgoing, onStored);
+    const sendNow = (): Promise<{ message: Message; run: Run }> => this.storeAndRun(outgoing, onStored);
+    const before = this.sends.get(threadId);
+    const sent = before ? before.then(sendNow, sendNow) : sendNow();
+    this.sends.set(threadId, sent);
+    try {
+      return await sent;
+    } finally {
+      if (this.sends.get(threadId) === sent) this.sends.delete(threadId);
+    }
+  }
+
+  private async storeAndRun(
     outgoing: Outgoing,
     onStored?: (message: Message) => void,
   ): Promise<{ message: Message; run: Run }> {

@@ -78,7 +78,9 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     const request = `${c.req.method} ${new URL(c.req.url).pathname} (${requestIdOf(c.req.raw)})`;
-    log(`${request} failed: ${error.stack ?? error.message}`);
+    // What ends because the client is gone, or has cancelled, has not failed.
+    if (!(c.req.raw.signal.aborted && error.name === 'AbortError'))
+      log(`${request} failed: ${error.stack ?? error.message}`);
     if (error instanceof MissingContentError)
       return c.json(new ApiError(500, error.message, null, 'file_content_missing').body, 500);
     const storageError = storageApiError(error, context.store);

@@ -59,6 +59,8 @@ export function sharedError(folder: string, fileSystem: string, owner: string): 
 export function openError(error: unknown, file: string, folder: string): StoreError {
   const known = storeErrorOf(error, file);
   if (known && known.kind !== 'readonly') return known;
+  const reason = wrongPath(error);
+  if (reason) return new StoreError(messages.unusable(folder, reason), 'unusable', folder, { cause: error });
   // SQLite's “unable to open database file” has many causes, and it blames the database for a read-only folder.
   if (!isWritable(folder))
     return new StoreError(messages.readonly(folder, ''), 'readonly', folder, { cause: error });
@@ -111,6 +113,13 @@ function kindOf(error: unknown): DiskErrorKind | undefined {
 function reasonOf(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
   return reason.replace(/\s+/g, ' ').replace(/[.\s]+$/, '');
+}
+
+/** Why a path cannot be that of a folder; undefined if it can. */
+function wrongPath(error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST' || code === 'ENOTDIR') return 'it, or a part of its path, is a file and not a folder';
+  return code === 'ENAMETOOLONG' ? 'its path is too long' : undefined;
 }
 
 function isWritable(folder: string): boolean {

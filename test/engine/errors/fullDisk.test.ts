@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import OpenAI, { APIError, toFile } from 'openai';
@@ -154,6 +154,20 @@ function asSomebodyElse<R>(work: () => R): R {
     if (own === 0) process.seteuid?.(own);
   }
 }
+
+it('a data folder that is a file, or has a path that is too long, is refused with the reason', () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  for (const [dataDir, reason] of [
+    [file, /is a file and not a folder\.$/],
+    [join(file, 'data'), /is a file and not a folder\.$/],
+    [join(temporaryFolder(), 'long'.repeat(100)), /its path is too long\.$/],
+  ] as const)
+    assert.throws(
+      () => createEngine({ dataDir, models: () => [] }),
+      (error) => error instanceof StoreError && error.path === dataDir && reason.test(error.message),
+    );
+});
 
 // Windows has no folders that their owner may not write to.
 if (process.platform !== 'win32') {
