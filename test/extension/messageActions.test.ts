@@ -421,7 +421,7 @@ describe('the actions of a chat', () => {
       const [second] = panel.state?.queue?.messages ?? [];
       panel.post({ type: 'holdQueue', isHeld: true });
       await answer(panel, 'One.');
-      await until('it waits', () => panel.state?.queue?.waits);
+      await until('it waits, and says why', () => panel.state?.queue?.waits?.includes('edited'));
       panel.post({ type: 'editQueued', id: second!.id, text: 'Zweitens', removed: [] });
       panel.post({ type: 'holdQueue', isHeld: false });
       await until('it is sent', () => panel.texts.join() === 'First,One.,Zweitens');
@@ -430,7 +430,7 @@ describe('the actions of a chat', () => {
       await panel.ask('send', { text: 'Third' });
       panel.post({ type: 'holdQueue', isHeld: true });
       await answer(panel, 'Two.');
-      await until('it waits', () => panel.state?.queue?.waits);
+      await until('it waits, and says why', () => panel.state?.queue?.waits?.includes('edited'));
       panel.post({ type: 'ready' });
       await until('it is sent', () => panel.texts.at(-1) === 'Third');
       await answer(panel, 'Three.');

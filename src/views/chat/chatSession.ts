@@ -155,7 +155,11 @@ export class ChatSession implements vscode.Disposable {
       existingPaths: ({ paths }) => this.chatContext.paths.existing(paths),
     });
     this.isReady = false;
-    return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
+    const attachment = this.panel.attach(webview, { messages: this.messageHandlers(), questions });
+    return vscode.Disposable.from(
+      attachment,
+      new vscode.Disposable(() => this.shared.queues?.hold(this, undefined)),
+    );
   }
 
   /** Shows a thread, or the beginning of a new one. */

@@ -172,6 +172,7 @@ export class MessageQueues implements vscode.Disposable {
     if (isActive(run) || this.sending.has(threadId)) return {};
     const error = this.errors.get(threadId);
     if (error !== undefined) return { waits: vscode.l10n.t('Not sent: {0}', error) };
+    if (this.isHeld(threadId)) return { waits: vscode.l10n.t('Queued messages wait while one is edited.') };
     switch (run?.status) {
       case 'failed':
         return { waits: vscode.l10n.t('Queued messages wait because the answer failed.') };

@@ -84,7 +84,7 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
             </div>
           ))}
           {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
-          {!growing && isEmpty(message) && <p class="message-note">{strings.emptyMessage}</p>}
+          {!growing && isEmpty(message) && <EmptyNote message={message} />}
           <AttachedFiles message={message} />
           {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
           {web.length > 0 && !growing && <WebSources sources={web} />}
@@ -102,6 +102,23 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
     </article>
   );
 });
+
+/** Says that a message has nothing in it; an answer can be asked for again. */
+function EmptyNote({ message: { id: messageId, role } }: { message: Message }) {
+  const { panel, strings } = usePanel();
+  // A thread that only tries an assistant has no branches.
+  const canRetry = role === 'assistant' && !panel.state.host.isTrial;
+  return (
+    <p class="message-note">
+      {strings.emptyMessage}{' '}
+      {canRetry && (
+        <Link onClick={() => panel.post({ type: 'regenerate', messageId, choose: false })}>
+          {strings.retry}
+        </Link>
+      )}
+    </p>
+  );
+}
 
 function classOf({ role }: Message, marked: boolean): string {
   const own = role === 'user' ? 'message message-user' : 'message';
