@@ -36,7 +36,7 @@ export async function executeRun(
     const tools = toolsOf(run, context.tools);
     for (const tool of tools) await tool.prepare?.(run, control.signal);
     const hostedRun = await context.hosted?.prepare(run, control.signal);
-    for (const tool of tools) if (!hostedRun?.has(tool.type)) tool.warmUp?.();
+    for (const tool of tools) if (!hostedRun?.has(tool.type)) tool.warmUp?.(run);
     const end = await takeTurns({ ...context, hostedRun }, run, control);
     if (end) runStore.endRun(runId, end);
     else awaitOutputs(context, runId);

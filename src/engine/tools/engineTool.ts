@@ -20,7 +20,7 @@ export interface EngineTool {
    */
   prepare?(run: Run, signal: AbortSignal): Promise<void>;
   /** Gets ready in the background for a run whose calls of this tool the engine answers. */
-  warmUp?(): void;
+  warmUp?(run: Run): void;
   /** The model begins a call. */
   begin(call: NewCall): EngineCall;
   /**

@@ -104,6 +104,11 @@ export class FileSearchTool implements EngineTool {
     await this.ingest.settled(this.storeIds(run), maxWait, signal);
   }
 
+  warmUp(run: Run): void {
+    const storeIds = this.storeIds(run);
+    if (storeIds.length > 0) this.parts.service.warmUp(storeIds);
+  }
+
   begin(call: NewCall): SearchCall {
     return new SearchCall(call, this.parts.store, (json, signal) => this.#answer(call.run, json, signal));
   }

@@ -219,6 +219,22 @@ export class SearchIndex {
     return this.#tables.store(storeId)?.model ?? undefined;
   }
 
+  /**
+   * Reads what the first search in some stores would read beside the passages, in small steps, and makes the database
+   * ready for it.
+   */
+  *warmUp(storeIds: readonly string[]): Generator<void, void> {
+    for (const id of storeIds) {
+      const store = this.#views.get(id);
+      if (store?.model === null) continue;
+      for (const file of store?.files.values() ?? []) {
+        this.#views.signsOf(file);
+        yield;
+      }
+    }
+    this.search({ storeIds, text: 'a', limit: 1 });
+  }
+
   /** The best matching passages, best first; equal scores in the order they were added. */
   search({ text, vector, ...query }: SearchQuery): SearchHit[] {
     const steps = this.searchEach(query, [{ text, vector }]);

@@ -1,16 +1,21 @@
 import { chunkIdOf, fileOfChunk, type StoredVector } from '../../../store/searchIndexTables';
+import { SignEstimate } from './signEstimate';
 import { scanSigns } from './signScan';
 import type { FileView, StoreViews } from './storeViews';
 import { cosine, type QueryVector, wordsOf } from './vectors';
 
-/** About this many chunks, whose signs are most like the query's, are compared in full. */
-const fullComparisons = 1_000;
-/** Their maximum, where many are equally like it. */
-const maxFullComparisons = 4_000;
+/** The products of about this many chunks, whose signs differ least from the query's, are estimated. */
+const estimates = 3_000;
+/** About this many chunks, of the highest estimates, are compared in full. */
+const fullComparisons = 500;
+/** The maximum of both, where many are equally like the query. */
+const maxComparisons = 4_000;
 
 interface ComparedFile {
   file: FileView;
   chunks: number;
+  /** Undefined if there was no room to cache them. */
+  signs?: Int32Array;
 }
 
 /** Compares the vectors of files with those of queries. A score is the cosine, or 0 if that is negative. */
@@ -43,7 +48,7 @@ export class VectorSearch {
       const signs = found.signs.subarray(0, chunks * words);
       scanSigns(signs, words, querySigns, this.#differing, at);
       at += chunks;
-      this.#files.push({ file, chunks });
+      this.#files.push({ file, chunks, signs: file.signs && signs });
       this.#byNumber.set(file.number, file);
     }
     this.#differing = this.#differing.map((differing) => differing.subarray(0, at));
@@ -76,26 +81,37 @@ export class VectorSearch {
     return scores;
   }
 
-  /** The chunks whose signs are most like the query's. */
+  /** The chunks that are compared in full: those whose signs let the highest products be expected. */
   #candidates(query: number): number[] {
     const differing = this.#differing[query]!;
+    if (differing.length <= fullComparisons)
+      return this.#files.flatMap(({ file, chunks }) =>
+        Array.from({ length: chunks }, (_, i) => chunkIdOf(file.number, i)),
+      );
+    const estimate = new SignEstimate(this.queries[query]!);
+    const words = wordsOf(this.#dimensions);
     const { max, equal } = maxDifferingSigns(differing, this.#dimensions);
     const ids: number[] = [];
+    const products: number[] = [];
     let left = equal;
     let chunk = 0;
-    for (const { file, chunks } of this.#files) {
+    for (const { file, chunks, signs } of this.#files) {
       for (let i = 0; i < chunks; i++) {
-        const signs = differing[chunk++]!;
-        if (signs > max || (signs === max && left-- <= 0)) continue;
+        const differs = differing[chunk++]!;
+        if (differs > max || (differs === max && left-- <= 0)) continue;
         ids.push(chunkIdOf(file.number, i));
+        products.push(
+          signs ? estimate.of(signs, i * words, words) : estimate.ofDiffering(differs / this.#dimensions),
+        );
       }
     }
-    return ids;
+    const least = Float64Array.from(products).sort().at(-fullComparisons) ?? -Infinity;
+    return ids.filter((_, i) => products[i]! >= least).slice(0, maxComparisons);
   }
 }
 
 /**
- * The number of signs in which a chunk may differ from the query and still be compared in full, and how many
+ * The number of signs in which a chunk may differ from the query and its product still be estimated, and how many
  * of those that differ in as many are.
  */
 function maxDifferingSigns(differing: Uint16Array, dimensions: number): { max: number; equal: number } {
@@ -103,8 +119,7 @@ function maxDifferingSigns(differing: Uint16Array, dimensions: number): { max: n
   for (const signs of differing) chunksAt[signs]!++;
   let chunks = 0;
   for (const [max, equal] of chunksAt.entries()) {
-    if (chunks + equal >= fullComparisons)
-      return { max, equal: Math.min(equal, maxFullComparisons - chunks) };
+    if (chunks + equal >= estimates) return { max, equal: Math.min(equal, maxComparisons - chunks) };
     chunks += equal;
   }
   return { max: dimensions, equal: differing.length };

@@ -41,6 +41,8 @@ export interface WriteAsked {
 export interface SearchService {
   /** The best matching passages, best first. */
   search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]>;
+  /** Gets ready for searches in these stores, in the background. */
+  warmUp(storeIds: readonly string[]): void;
   /** Cuts a document, whose pieces are transferred. The caller ends the session. */
   cut(
     document: ReadDocument | EncodedDocument,

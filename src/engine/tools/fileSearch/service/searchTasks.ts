@@ -36,6 +36,7 @@ interface Session {
 export class SearchTasks implements SearchService {
   readonly #sessions = new Map<string, Session>();
   readonly #upkeep: Upkeep;
+  #isClosed = false;
 
   constructor(
     private readonly data: TaskData,
@@ -47,6 +48,17 @@ export class SearchTasks implements SearchService {
 
   search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {
     return searchIndexed(this.data, this.index, asked, signal);
+  }
+
+  warmUp(storeIds: readonly string[]): void {
+    // The search reads what could not be read, and reports the error.
+    this.warmedUp(storeIds).catch(() => undefined);
+  }
+
+  /** Resolves once it is ready for searches in these stores. */
+  async warmedUp(storeIds: readonly string[]): Promise<void> {
+    const steps = this.index.warmUp(storeIds);
+    while (!this.#isClosed && !steps.next().done) await nextTurn();
   }
 
   async cut(
@@ -114,6 +126,7 @@ export class SearchTasks implements SearchService {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#upkeep.close();
   }
 

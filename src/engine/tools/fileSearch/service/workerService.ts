@@ -63,6 +63,12 @@ export class WorkerService implements SearchService {
     return this.#inWorkerOr(here, inWorker);
   }
 
+  warmUp(storeIds: readonly string[]): void {
+    if (this.#isClosed || performance.now() < this.#restartsAt) return;
+    // The search that comes next starts another worker, or reports why there is none.
+    this.thread.request('warmUp', storeIds, { isBackground: true }).catch(() => undefined);
+  }
+
   cut(
     document: ReadDocument | EncodedDocument,
     options: ChunkingOptions,

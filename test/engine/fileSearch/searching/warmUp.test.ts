@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { StatementSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { openDatabase } from '../../../../src/engine/store/database';
+import { SearchIndex } from '../../../../src/engine/tools/fileSearch/index/searchIndex';
+import { openSearch, storeWith } from '../../fileSearchSupport';
+import { afterTest, says, ScriptedModel, temporaryFolder } from '../../support';
+import { addFiles, chunksPerFile, fileIds, vectorOf } from '../indexedFiles';
+
+/** The names of the requests for searches that this thread sends to workers. */
+function watchRequests(): string[] {
+  const names: string[] = [];
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const postMessage = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (message: unknown, transfer?: never) {
+    const { name = '' } = message as { name?: string };
+    if (['warmUp', 'search'].includes(name)) names.push(name);
+    postMessage.call(this, message, transfer);
+  };
+  afterTest(() => void (Worker.prototype.postMessage = postMessage));
+  return names;
+}
+
+/** How often this thread reads the signs of a file. */
+function watchSigns(): () => number {
+  let count = 0;
+  const prototype = StatementSync.prototype as unknown as Record<string, (...values: unknown[]) => unknown>;
+  const original = prototype['get']!;
+  prototype['get'] = function (this: StatementSync, ...values) {
+    if (this.sourceSQL.includes('signs FROM search_signs')) count++;
+    return original.apply(this, values);
+  };
+  afterTest(() => void (prototype['get'] = original));
+  return () => count;
+}
+
+describe('file search, before the first search', () => {
+  /** What workers were sent when the model's turn of a run began. */
+  async function requestsOfRun(stores: (id: string) => string[]): Promise<string[]> {
+    const sent: string[][] = [];
+    const turn = async function* () {
+      sent.push([...requests]);
+      yield* await Promise.resolve(says('Yes.'));
+    };
+    const { client } = openSearch({ provider: new ScriptedModel([turn]) });
+    const store = await storeWith(client, { 'a.txt': 'The tide turns.' });
+    const requests = watchRequests();
+    const { id: assistant_id } = await client.beta.assistants.create({
+      model: 'test/scripted',
+      tools: [{ type: 'file_search' }],
+      tool_resources: { file_search: { vector_store_ids: stores(store.id) } },
+    });
+    const run = await client.beta.threads.createAndRunPoll({
+      assistant_id,
+      thread: { messages: [{ role: 'user', content: 'Does it?' }] },
+    });
+    assert.equal(run.status, 'completed');
+    return sent[0]!;
+  }
+
+  it('is made ready by a run that may search, while its model answers', async () => {
+    assert.deepEqual(await requestsOfRun((id) => [id]), ['warmUp']);
+  });
+
+  it('stays as it is if a run has nothing to search', async () => {
+    assert.deepEqual(await requestsOfRun(() => []), []);
+  });
+
+  it('reads the signs of all vectors, file by file, so that the search reads none', () => {
+    const dataDir = temporaryFolder();
+    const db = openDatabase(dataDir);
+    afterTest(() => db.close());
+    db.exec(`INSERT INTO vector_stores (id, body) VALUES ('vs_a', '{}')`);
+    addFiles(dataDir, 'vs_a', fileIds);
+    const query = {
+      storeIds: ['vs_a'],
+      text: 'number7',
+      vector: { model: 'test/small', vector: vectorOf(7) },
+      limit: 5,
+    };
+    const expected = new SearchIndex(db).search(query);
+    const index = new SearchIndex(db);
+    const signs = watchSigns();
+    const steps = [...index.warmUp(['vs_a', 'vs_none'])];
+    assert.equal(steps.length, fileIds.length);
+    assert.equal(signs(), fileIds.length);
+    assert.deepEqual(index.search(query), expected);
+    assert.equal(signs(), fileIds.length);
+    assert.equal(expected[0]?.chunk.start, (7 % chunksPerFile) * 20);
+  });
+});
