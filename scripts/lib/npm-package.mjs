@@ -75,7 +75,7 @@ async function stageNpm(nodePath, folder) {
 function readme() {
   const page = readFileSync(join(root, 'docs', 'npm-package.md'), 'utf8');
   const fromRoot = page.replace(/\]\((?!https?:|#)/g, '](docs/');
-  return publishedMarkdown(fromRoot, { address: repositoryAddress(), isPackaged: () => false });
+  return publishedMarkdown(fromRoot, repositoryAddress());
 }
 
 function manifestOf() {
