@@ -29,10 +29,16 @@ export function compoundsOf(text: string): Compounds {
   let start = -1;
   let isName = false;
   let before = Kind.Other;
-  for (let at = 0; at <= text.length; at++) {
+  const { length } = text;
+  const units = unitsOf(text);
+  const kindOf = (at: number): Kind => {
+    const known = at < length ? kinds[units[at]!]! : Kind.Other;
+    return known === 0 ? kindAt(text, at) : known;
+  };
+  for (let at = 0; at <= length; at++) {
     // Nearly all characters: the rest of a word.
-    if (before === Kind.Lower && kinds[text.charCodeAt(at)] === Kind.Lower) continue;
-    const kind = kindAt(text, at);
+    if (before === Kind.Lower && kinds[units[at]!] === Kind.Lower) continue;
+    const kind = kindOf(at);
     if (isWord(kind)) {
       if (start < 0) {
         start = at;
@@ -41,7 +47,7 @@ export function compoundsOf(text: string): Compounds {
         isName ||= startsPart(text, at, before, kind);
       }
     } else if (start >= 0) {
-      if (isInside(before, kind, kindAt(text, at + 1))) {
+      if (isInside(before, kind, kindOf(at + 1))) {
         isName = true;
       } else {
         if (isName) words += wordsOf(text.slice(start, at));
@@ -55,6 +61,18 @@ export function compoundsOf(text: string): Compounds {
     before = kind;
   }
   return { words: words + wordsAfterEscapes(text), hasLongWords };
+}
+
+let buffer = Buffer.alloc(0);
+
+/**
+ * The code units of a text, until the next call. Reading them one by one from a string that is a part of another or joined
+ * of several, as most are here, takes several times as long.
+ */
+function unitsOf(text: string): Uint16Array {
+  if (buffer.length < 2 * text.length) buffer = Buffer.allocUnsafeSlow(4 * text.length);
+  buffer.write(text, 'utf16le');
+  return new Uint16Array(buffer.buffer, 0, text.length);
 }
 
 /** In source text, the n of \n looks like the start of a word; in a path on Windows, it is. */

@@ -8,7 +8,7 @@ const continuation = '(?=[\\p{Ll}\\p{Lo}]|(?<=\\p{Lu}[^\\p{L}]*)\\p{Lu}(?!\\p{Ll
 const division = `${hyphen}${lineEnd}${continuation}`;
 const dividedWord = new RegExp(`(?<!${letter}|\\p{N})${letter}+(?:${division}${letter}+)+`, 'gu');
 /** Much faster than `dividedWord`, because it starts with the hyphen, and most texts have none there. */
-const anyDivision = new RegExp(`(?<=${letter})${division}`, 'u');
+const anyDivision = new RegExp(`${hyphen}(?<=${letter}${hyphen})${lineEnd}${continuation}`, 'u');
 const divisions = new RegExp(`${division}|\\u00ad`, 'gu');
 
 /**
