@@ -57,7 +57,7 @@ const builds = {
     alias,
   },
   // `vscode` is not external here: an engine that imports it does not build.
-  serve: { ...node, entryPoints: { serve: 'src/engine/serve.ts' }, alias },
+  serve: { ...node, entryPoints: { serve: 'src/engine/server/serve.ts' }, alias },
   // The bundle of the npm package, and the MCP server that VS Code starts.
   npm: { ...node, entryPoints: { main: 'src/npm/main.ts' }, alias },
   mcp: { ...node, entryPoints: { mcp: 'src/mcp/remote.ts' }, alias },
@@ -119,7 +119,7 @@ const builds = {
   // The worker thread that migrates and compacts the database.
   databaseWorker: {
     ...node,
-    entryPoints: { databaseWorker: 'src/engine/store/databaseWorker.ts' },
+    entryPoints: { databaseWorker: 'src/engine/store/maintenance/databaseWorker.ts' },
   },
   webview: {
     ...common,

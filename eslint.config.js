@@ -27,12 +27,12 @@ const borders = [
   { files: ['src/engine/process/**/*.ts'], regex: '^\\.\\./' },
   // The engine's parts do not know what they are put together to.
   {
-    files: ['src/engine/*/**/*.ts'],
-    regex: '^(\\.\\./)+(engine|server)$',
+    files: ['src/engine/!(server)/**/*.ts'],
+    regex: '^(\\.\\./)+(engine|server/(localServer|serve|server))$',
   },
   {
     files: ['src/engine/{store,models}/**/*.ts'],
-    regex: into('changeLog', 'engineRegistry', 'fileDeletion', 'localServer'),
+    regex: into('changeLog', 'engineRegistry', 'fileDeletion', 'server/localServer'),
   },
   {
     files: ['src/agentTools/*.ts'],
@@ -76,7 +76,8 @@ const borders = [
     regex: beside(...all.filter((other) => other !== folder)),
   })),
   { files: ['src/commands/ask/*.ts'], regex: beside('connections', 'functions', 'knowledge', 'threads') },
-  { files: ['src/protocol/**/*.ts'], regex: '^(vscode$|\\.\\./)' },
+  { files: ['src/protocol/*.ts'], regex: '^(vscode$|\\.\\./)' },
+  { files: ['src/protocol/*/*.ts'], regex: '^(vscode$|(\\.\\./){2})' },
   { files: ['webview/**/*.{ts,tsx}'], regex: '^vscode$|/src/(?!protocol/)' },
   { files: ['webview/markdown/*.ts'], regex: into('components') },
   {
@@ -89,7 +90,7 @@ const restrict = (message, ...properties) => properties.map((property) => ({ pro
 
 /** Messages may quote others, and VS Code makes links of what it finds there, which may run commands. */
 const messages = restrict(
-  'Messages to the user go through src/client/notices.ts.',
+  'Messages to the user go through src/client/errors/notices.ts.',
   'showErrorMessage',
   'showWarningMessage',
   'showInformationMessage',
@@ -162,7 +163,7 @@ module.exports = defineConfig(
     },
   },
   { files: ['src/**/*.ts'], rules: { 'no-restricted-properties': ['error', ...messages, ...settings] } },
-  { files: ['src/client/notices.ts'], rules: { 'no-restricted-properties': ['error', ...settings] } },
+  { files: ['src/client/errors/notices.ts'], rules: { 'no-restricted-properties': ['error', ...settings] } },
   { files: ['src/client/settings.ts'], rules: { 'no-restricted-properties': ['error', ...messages] } },
   {
     files: ['src/**/*.ts'],

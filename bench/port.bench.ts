@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { createEngine } from '../src/engine/engine';
-import { startServer } from '../src/engine/localServer';
+import { startServer } from '../src/engine/server/localServer';
 import type { ModelProvider } from '../src/engine/models/modelProvider';
 import { databaseName } from '../src/engine/store/database';
 import { copyOfData } from './cachedData';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { createEngine } from '../src/engine/engine';
-import { startServer } from '../src/engine/localServer';
+import { startServer } from '../src/engine/server/localServer';
 import type { ModelEvent, ModelProvider } from '../src/engine/models/modelProvider';
 import { bytesInUse } from './memory';
 import { median, type Row } from './row';

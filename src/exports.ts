@@ -1,7 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { runCommand } from './client/commands';
-import { UserError } from './client/errors';
+import { UserError } from './client/errors/errors';
 import { sendAndWait } from './client/runs/sendAndWait';
 import type { Services } from './client/services';
 import type { Answer, AssistantsStudioAPI, AssistantsStudioExports, Question } from './extensionApi';

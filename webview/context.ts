@@ -2,7 +2,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { FileInfo, ImageFile } from '../src/protocol/attachments';
-import type { Citation } from '../src/protocol/citations';
+import type { Citation } from '../src/protocol/text/citations';
 import type { ChatConfig, ChatStrings } from '../src/protocol/strings';
 import type { Panel } from './panel';
 import type { SearchResults } from './state';

@@ -4,7 +4,7 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { BranchPoint, ChatState, RunView } from '../src/protocol/chat';
 import type { Attachment, FileInfo, ImageFile } from '../src/protocol/attachments';
 import type { ContextItem } from '../src/protocol/context';
-import type { Citation, FoundPassage } from '../src/protocol/citations';
+import type { Citation, FoundPassage } from '../src/protocol/text/citations';
 import { isObject } from '../src/protocol/json';
 import type { HostUpdate, SavedState } from './host';
 import { splitContext } from './markdown/userText';

@@ -1,4 +1,4 @@
-import { shortenText } from '../engine/shortenText';
+import { shortenText } from '../engine/text/shortenText';
 
 /** What a tool returns to the agent that called it. */
 export interface ToolOutput {

@@ -12,7 +12,7 @@ import { Connections } from './models/connections';
 import { KeyStore } from './models/keys';
 import { fromWindow } from './service/fromWindow';
 import { TrackedSecrets } from './models/trackedSecrets';
-import { Reporter } from './reporter';
+import { Reporter } from './errors/reporter';
 import { Conversations } from './runs/conversations';
 import { sweepTrials } from './objects/trialThreads';
 import { ModelTitles } from './runs/modelTitles';

@@ -5,7 +5,7 @@ import type { ChangeFeed } from './changes';
 import type { Connections } from './models/connections';
 import type { Conversations } from './runs/conversations';
 import type { KeyStore } from './models/keys';
-import type { Reporter } from './reporter';
+import type { Reporter } from './errors/reporter';
 import type { RunMonitor } from './runs/runMonitor';
 
 /** What the views and commands of a window share; created once, by `activate`. */

@@ -1,1 +1,1 @@
-export { textTokens } from '../engine/tokens';
+export { textTokens } from '../engine/text/tokens';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { deleteAllData, type AllDataParts } from '../client/engine/allData';
 import { fileSize } from '../client/files/fileSize';
-import { showInformation, withProgress } from '../client/notices';
+import { showInformation, withProgress } from '../client/errors/notices';
 import { command } from './command';
 import { confirm } from './ask/inputs';
 

@@ -2,7 +2,7 @@ import type { Assistant, AssistantTool } from 'openai/resources/beta/assistants'
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { runCommand } from '../client/commands';
-import { isCancellation } from '../client/errors';
+import { isCancellation } from '../client/errors/errors';
 import { textLimits } from '../client/limits';
 import type { Services } from '../client/services';
 import { creationParams } from '../client/objects/assistantFields';

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../client/errors';
-import { showInformation } from '../client/notices';
+import { UserError } from '../client/errors/errors';
+import { showInformation } from '../client/errors/notices';
 import { plainText } from '../client/objects/messageText';
 import type { Services } from '../client/services';
 import { proposalOf, type CodeTarget } from '../documents/code/codeTarget';
 import type { LastEditor } from '../documents/code/lastEditor';
 import type { Proposals } from '../documents/code/proposals';
 import { codeTargets } from '../documents/code/targets';
-import { fencedBlocks, type FencedCode } from '../protocol/fences';
+import { fencedBlocks, type FencedCode } from '../protocol/text/fences';
 import type { Chats } from '../views/chat/chats';
 import { askChoice, type Choice } from './ask/inputs';
 import { command } from './command';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { CommandId } from '../client/commands';
-import { UserError } from '../client/errors';
+import { UserError } from '../client/errors/errors';
 import {
   AssistantNode,
   ChosenFiles,

@@ -1,7 +1,7 @@
 import type { Assistant, AssistantDeleted } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import { UserError } from '../client/errors';
-import { showInformation } from '../client/notices';
+import { UserError } from '../client/errors/errors';
+import { showInformation } from '../client/errors/notices';
 import { assistantName } from '../client/objects/titles';
 import type { Services } from '../client/services';
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../client/errors';
+import { UserError } from '../client/errors/errors';
 import type { Services } from '../client/services';
 import { threadTitle } from '../client/objects/titles';
 import type { AssistantDocuments } from '../documents/documents';

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { commandName, type CommandId } from '../client/commands';
-import { describeError, isCancellation } from '../client/errors';
+import { describeError, isCancellation } from '../client/errors/errors';
 import { lazyPromise } from '../client/lazyPromise';
-import { withoutLinks } from '../client/notices';
-import type { Reporter } from '../client/reporter';
+import { withoutLinks } from '../client/errors/notices';
+import type { Reporter } from '../client/errors/reporter';
 import type { Command } from './command';
 import { isFromMenu, menuArgument } from './menuArgument';
 

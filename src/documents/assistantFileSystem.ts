@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 import type { Assistant, AssistantUpdateParams } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import type { ChangeFeed } from '../client/changes';
-import { UserError } from '../client/errors';
+import { UserError } from '../client/errors/errors';
 import { assistantName } from '../client/objects/titles';
 import { idOf, ObjectFileSystem } from './objectFileSystem';
 

@@ -1,8 +1,8 @@
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { runCommand } from '../client/commands';
-import { describeError, isNotFound } from '../client/errors';
-import { showInformation } from '../client/notices';
+import { describeError, isNotFound } from '../client/errors/errors';
+import { showInformation } from '../client/errors/notices';
 import { findBeginning, findPassage, type TextSpan } from './textSpan';
 import type { Services } from '../client/services';
 import { hasNoText, shownAsText } from '../client/files/documentFormats';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../client/disposableStore';
-import { describeError, isNotFound } from '../client/errors';
-import { withoutLinks } from '../client/notices';
+import { describeError, isNotFound } from '../client/errors/errors';
+import { withoutLinks } from '../client/errors/notices';
 
 /**
  * A file system in which the first segment of a path is the id of an API object, and the last one the

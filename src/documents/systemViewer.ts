@@ -7,9 +7,9 @@ import type OpenAI from 'openai';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { runCommand } from '../client/commands';
-import { UserError } from '../client/errors';
+import { UserError } from '../client/errors/errors';
 import { opensElsewhere } from '../client/files/documentFormats';
-import { showWarning, withProgress } from '../client/notices';
+import { showWarning, withProgress } from '../client/errors/notices';
 import { safeName } from './files';
 
 /** Milliseconds after which a copy is deleted: its viewer has read it long since, or is about to be closed. */

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { createApp } from './api/app';
-import { sweepForks } from './api/forks';
-import { sweepTrash } from './api/trash';
+import { sweepForks } from './api/threads/forks';
+import { sweepTrash } from './api/threads/trash';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
 import type { ModelPrice } from './models/prices';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { newId } from './ids';
 import { isAlive } from './process/isAlive';
 import { processSpace } from './process/processSpace';
-import type { EngineRow } from './store/engineTable';
+import type { EngineRow } from './store/tables/engineTable';
 import type { Store } from './store/store';
 
 /** Interval of the heartbeat and of the callbacks for maintenance while there is work, in milliseconds. */

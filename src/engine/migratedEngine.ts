@@ -1,7 +1,7 @@
 import { createEngine, type Engine, type EngineOptions } from './engine';
 import { ApiError } from './errors';
 import { isOutdated } from './store/database';
-import { migrateDatabase } from './store/databaseTasks';
+import { migrateDatabase } from './store/maintenance/databaseTasks';
 import { StoreError } from './store/storeErrors';
 
 /** What a program that is not part of VS Code opens an engine with. */

@@ -1,5 +1,5 @@
 import { parse } from 'node:path';
-import { configurationWarnings, configuredModels, readConfiguration } from './configuration';
+import { configurationWarnings, configuredModels, readConfiguration } from './server/configuration';
 import type { EngineOptions } from './engine';
 import { checkBaseUrl, isConnectionId } from './models/connectionSettings';
 import { createChatCompletionsModel } from './models/chatCompletions';

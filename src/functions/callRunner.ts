@@ -1,6 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import { describeError, isCancellation, UserError } from '../client/errors';
+import { describeError, isCancellation, UserError } from '../client/errors/errors';
 import type { KeptAnswers } from './keptAnswers';
 import type { WaitingCall } from './waitingCall';
 

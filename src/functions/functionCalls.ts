@@ -1,9 +1,9 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../client/disposableStore';
-import { describeError, isCancellation, isNotFound, UserError } from '../client/errors';
-import { showError } from '../client/notices';
-import type { Reporter } from '../client/reporter';
+import { describeError, isCancellation, isNotFound, UserError } from '../client/errors/errors';
+import { showError } from '../client/errors/notices';
+import type { Reporter } from '../client/errors/reporter';
 import type { RunMonitor } from '../client/runs/runMonitor';
 import { awaitedCalls } from '../client/runs/runStatus';
 import type { PendingCall, PendingCalls } from '../protocol/functionCalls';

@@ -5,7 +5,7 @@ import { runPythonWithFiles } from '../agentTools/pythonFiles';
 import { searchFiles } from '../agentTools/searchFiles';
 import { textOf, type ToolFile, type ToolOutput } from '../agentTools/toolOutput';
 import { createClient } from '../client/client';
-import { describeError } from '../client/errors';
+import { describeError } from '../client/errors/errors';
 import { sendAndWait } from '../client/runs/sendAndWait';
 import type { AgentToolParts } from './agentTools';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type manifest from '../../package.json';
-import type { LocalServer as Port } from '../engine/localServer';
+import type { LocalServer as Port } from '../engine/server/localServer';
 import type { Fetch } from '../client/client';
 import { DisposableStore } from '../client/disposableStore';
 import { lazyPromise } from '../client/lazyPromise';
@@ -62,7 +62,7 @@ export class McpServer implements vscode.Disposable, vscode.McpServerDefinitionP
   }
 
   private async open(): Promise<Port> {
-    const { startServer } = await import('../engine/localServer');
+    const { startServer } = await import('../engine/server/localServer');
     this.opened = await startServer({ engine: { fetch: this.fetch }, token: this.token });
     return this.opened;
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtDatabaseWorker, builtTools } from '../engine/assets';
-import { rejectEmpty, runCommandLine, useProxy } from '../engine/commandLine';
+import { rejectEmpty, runCommandLine, useProxy } from '../engine/server/commandLine';
 import { openMigrated } from '../engine/migratedEngine';
 import { checkBaseUrl } from '../engine/models/connectionSettings';
 import { chooseModels, modelOptions, modelUsage, OptionError } from '../engine/modelOptions';

@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import { runServe } from '../engine/server';
+import { runServe } from '../engine/server/server';
 import { runMcp } from '../mcp/command';
 
 const usage = `Usage: assistants-studio COMMAND [options]

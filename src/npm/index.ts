@@ -8,9 +8,9 @@ import {
   configuredModels,
   parseConfiguration,
   readConfiguration,
-} from '../engine/configuration';
+} from '../engine/server/configuration';
 import { createEngine as openEngine } from '../engine/engine';
-import { isToken, startServer as listen } from '../engine/localServer';
+import { isToken, startServer as listen } from '../engine/server/localServer';
 import { createDemoModel } from '../engine/models/demo';
 import type { ModelConnection } from '../engine/models/modelProvider';
 

@@ -17,7 +17,7 @@ import {
   type Shaped,
 } from './guards';
 import type { ContextItem } from './context';
-import { isPathText } from './filePaths';
+import { isPathText } from './text/filePaths';
 import { isObject } from './json';
 import { answerShape, askShape, type Answer, type Ask } from './questions';
 

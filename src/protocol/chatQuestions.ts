@@ -4,9 +4,9 @@
  */
 import type { Message } from 'openai/resources/beta/threads/messages';
 import { isFileInfo, isImageFile, isPiece } from './attachments';
-import { isCitation, isFoundPassage } from './citations';
+import { isCitation, isFoundPassage } from './text/citations';
 import { contextSources, isContextChoice, maxQueryLength } from './context';
-import { isPathText, maxPaths } from './filePaths';
+import { isPathText, maxPaths } from './text/filePaths';
 import {
   isBoolean,
   isIndex,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import OpenAI from 'openai';
 import { createEngine, type Engine } from '../../src/engine/engine';
-import { startServer, type LocalServer } from '../../src/engine/localServer';
+import { startServer, type LocalServer } from '../../src/engine/server/localServer';
 import { createDemoModel } from '../../src/engine/models/demo';
 import type { Workbench } from '../host/workbench';
 import { answer, createAssistant, equation, notice, openAssistants, patience, runIs, say } from './support';

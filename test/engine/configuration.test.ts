@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import OpenAI from 'openai';
-import { ConfigurationError, parseConfiguration } from '../../src/engine/configuration';
+import { ConfigurationError, parseConfiguration } from '../../src/engine/server/configuration';
 import { createEngine, type EngineOptions, startServer } from '../../src/npm';
 import { delta, type RawServer, rawServer, sendEvents, sendJSON } from './models/support';
 import { program, serveWith } from './served';

@@ -1,6 +1,6 @@
 import { equal, match, ok } from 'node:assert/strict';
-import { shortenText } from '../../src/engine/shortenText';
-import { textTokens } from '../../src/engine/tokens';
+import { shortenText } from '../../src/engine/text/shortenText';
+import { textTokens } from '../../src/engine/text/tokens';
 
 const advice = 'Ask for less.';
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { CancellationToken } from 'vscode';
-import { UserError } from '../../src/client/errors';
+import { UserError } from '../../src/client/errors/errors';
 import type { ToolHandler, ToolBinding } from '../../src/functions/toolHandler';
 import type { PendingCall } from '../../src/protocol/functionCalls';
 import { until } from './support';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import type { CommandId } from '../../src/client/commands';
-import type { Reporter } from '../../src/client/reporter';
+import type { Reporter } from '../../src/client/errors/reporter';
 import type { Command } from '../../src/commands/command';
 import { registerCommands } from '../../src/commands/register';
 import { catchErrors, client, command, createTutor, extensionFolder, until } from './support';

@@ -6,7 +6,7 @@ import type OpenAI from 'openai';
 import { clearIfDeleted } from '../../src/client/engine/allData';
 import { createClient } from '../../src/client/client';
 import { EmbeddedEngine } from '../../src/client/engine/embeddedEngine';
-import type { Reporter } from '../../src/client/reporter';
+import type { Reporter } from '../../src/client/errors/reporter';
 import { TrackedSecrets, type SecretStorage } from '../../src/client/models/trackedSecrets';
 import { ask, client, command, createTutor, extensionFolder, ModelServer, newThread, until } from './support';
 import { memento, PuppetModel } from './window';

@@ -5,8 +5,11 @@ import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
-import { conversationMarkdown } from '../../src/documents/conversation';
-import { ConversationReader, type ConversationParts } from '../../src/documents/conversationParts';
+import { conversationMarkdown } from '../../src/documents/conversation/conversation';
+import {
+  ConversationReader,
+  type ConversationParts,
+} from '../../src/documents/conversation/conversationParts';
 import { ask, client, command, createTutor, newThread, until } from './support';
 import { TestWindow } from './window';
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import { UserError } from '../../src/client/errors';
+import { UserError } from '../../src/client/errors/errors';
 import type { ToolBinding } from '../../src/functions/toolHandler';
 import { AllowedTools } from '../../src/functions/tools/allowedTools';
 import { functionNameFor, isFunctionName } from '../../src/functions/tools/definition';

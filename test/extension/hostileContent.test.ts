@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
-import { inputText, outputText } from '../../src/documents/stepText';
+import { inputText, outputText } from '../../src/documents/conversation/stepText';
 import { safeName } from '../../src/documents/files';
 import { checkArguments } from '../../src/functions/argumentCheck';
 import { client, command, until } from './support';

@@ -1,6 +1,12 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { isAgreedTo, showError, showInformation, showWarning, withProgress } from '../../src/client/notices';
+import {
+  isAgreedTo,
+  showError,
+  showInformation,
+  showWarning,
+  withProgress,
+} from '../../src/client/errors/notices';
 import { askText } from '../../src/commands/ask/inputs';
 import { unavailable } from '../../src/documents/objectFileSystem';
 import { command } from './support';

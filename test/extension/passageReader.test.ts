@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
-import { readCitations, readFound, readPassages } from '../../src/views/chat/passageReader';
+import { readCitations, readFound, readPassages } from '../../src/views/chat/feeds/passageReader';
 import { catchMessages, writeFolder, type Uploaded } from './knowledgeSupport';
 import { ask, client, command, createTutor, newThread } from './support';
 import * as vscode from 'vscode';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createEngine, type Engine } from '../../src/engine/engine';
-import { startServer, type LocalServer } from '../../src/engine/localServer';
+import { startServer, type LocalServer } from '../../src/engine/server/localServer';
 import { createDemoModel } from '../../src/engine/models/demo';
 import { command } from './support';
 import { PuppetModel } from './window';

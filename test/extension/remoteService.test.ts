@@ -6,7 +6,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { listThreads } from '../../src/client/client';
-import { describeError } from '../../src/client/errors';
+import { describeError } from '../../src/client/errors/errors';
 import { newClient } from '../../src/client/openaiClient';
 import { RemoteService } from '../../src/client/service/remoteService';
 import { ThreadMemory } from '../../src/client/service/threadMemory';

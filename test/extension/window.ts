@@ -10,7 +10,7 @@ import { createClient } from '../../src/client/client';
 import { Connections } from '../../src/client/models/connections';
 import { Conversations } from '../../src/client/runs/conversations';
 import { KeyStore } from '../../src/client/models/keys';
-import type { Reporter } from '../../src/client/reporter';
+import type { Reporter } from '../../src/client/errors/reporter';
 import { RunMonitor } from '../../src/client/runs/runMonitor';
 import type { Services } from '../../src/client/services';
 import type { ToolHandler } from '../../src/functions/toolHandler';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message } from 'openai/resources/beta/threads/messages';
-import type { Citation } from '../../src/protocol/citations';
+import type { Citation } from '../../src/protocol/text/citations';
 import { citing, growing, message, question, step, threadId, searchCall } from './samples';
 import { freshPanel, show } from './suite';
 

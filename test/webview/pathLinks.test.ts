@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readPlace } from '../../src/protocol/filePaths';
+import { readPlace } from '../../src/protocol/text/filePaths';
 import { answerMarkdown } from '../../webview/markdown/parser';
 import { pathsIn } from '../../webview/markdown/paths';
 import { growing, message, threadId } from './samples';

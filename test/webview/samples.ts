@@ -8,7 +8,7 @@ import type {
 } from 'openai/resources/beta/threads/runs/steps';
 import type { Attachment } from '../../src/protocol/attachments';
 import type { AssistantOption, ChatState, RunView } from '../../src/protocol/chat';
-import type { Citation, FoundPassage } from '../../src/protocol/citations';
+import type { Citation, FoundPassage } from '../../src/protocol/text/citations';
 import type { CallHandler, PendingCall } from '../../src/protocol/functionCalls';
 
 export const threadId = 'thread_sample';

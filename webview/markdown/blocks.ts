@@ -3,7 +3,7 @@
  * before the last block is finished, and neither parsed nor rendered again.
  */
 import type MarkdownIt from 'markdown-it';
-import { namesAt, type FencedCode } from '../../src/protocol/fences';
+import { namesAt, type FencedCode } from '../../src/protocol/text/fences';
 import type { MarkdownEnv } from './mathRules';
 import type { Token } from './parser';
 import { withoutStackedAccents } from './layout';

@@ -1,6 +1,6 @@
 /** Paths of files in answers: in links, in code, and in the text itself. The host says which of them are files. */
 import type MarkdownIt from 'markdown-it';
-import { maxPathLength, readPlace } from '../../src/protocol/filePaths';
+import { maxPathLength, readPlace } from '../../src/protocol/text/filePaths';
 
 type Token = ReturnType<MarkdownIt['parse']>[number];
 

@@ -1,6 +1,6 @@
 /** A message of the user: shown as it was written, with its code blocks. */
 import { readHeading, type ContextHeading } from '../../src/protocol/context';
-import { fencedBlocks, type TextBlock } from '../../src/protocol/fences';
+import { fencedBlocks, type TextBlock } from '../../src/protocol/text/fences';
 import type { CodeBlock } from './blocks';
 import { withoutStackedAccents } from './layout';
 import { answerMarkdown, isOpenable } from './parser';

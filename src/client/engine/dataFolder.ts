@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { UserError } from '../errors';
+import { UserError } from '../errors/errors';
 import { FolderWatcher } from './folderWatcher';
 
 /** The engine's name for it, repeated here because its module would load SQLite. */

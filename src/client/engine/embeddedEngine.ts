@@ -3,16 +3,21 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Engine } from '../../engine/engine';
 import type { ModelConnection } from '../../engine/models/modelProvider';
-import type { BackupCheck, DatabaseTaskOptions, DataSizes, Snapshot } from '../../engine/store/databaseTasks';
+import type {
+  BackupCheck,
+  DatabaseTaskOptions,
+  DataSizes,
+  Snapshot,
+} from '../../engine/store/maintenance/databaseTasks';
 import type { StoreError } from '../../engine/store/storeErrors';
 import { DataFolder } from './dataFolder';
 import { backupError, rejectUsers, restoringBusyError } from './restoreErrors';
 import { embeddingsModel } from '../models/embeddingsSetting';
 import { DisposableStore } from '../disposableStore';
-import { UserError } from '../errors';
+import { UserError } from '../errors/errors';
 import { showMigration } from './migrationNotice';
 import { hostedSettings } from '../models/hostedSetting';
-import type { Reporter } from '../reporter';
+import type { Reporter } from '../errors/reporter';
 import { readSetting } from '../settings';
 
 /** Milliseconds after which nobody reads a copy of the database any more. */
@@ -76,7 +81,7 @@ export class EmbeddedEngine implements vscode.Disposable {
 
   /** The size of the database. */
   async dataSizes(busy: () => UserError = busyError): Promise<DataSizes> {
-    const { databaseSizes } = await import('../../engine/store/databaseTasks');
+    const { databaseSizes } = await import('../../engine/store/maintenance/databaseTasks');
     await (this.opening ??= this.open());
     const sizes = await databaseSizes(this.taskOptions);
     if (sizes.isBusy) throw busy();
@@ -89,7 +94,7 @@ export class EmbeddedEngine implements vscode.Disposable {
    */
   async compactData(): Promise<DataSizes> {
     await this.dataSizes();
-    const { compactDatabase } = await import('../../engine/store/databaseTasks');
+    const { compactDatabase } = await import('../../engine/store/maintenance/databaseTasks');
     const compaction = this.closeEngine().then(() => compactDatabase(this.taskOptions));
     const next = compaction.catch(() => {}).then(() => this.open());
     next.catch(() => {});
@@ -106,7 +111,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   async withSnapshot<R>(
     work: (copy: Snapshot & { dataDir: string; database: string }) => Promise<R>,
   ): Promise<R> {
-    const { snapshotDatabase } = await import('../../engine/store/databaseTasks');
+    const { snapshotDatabase } = await import('../../engine/store/maintenance/databaseTasks');
     await (this.opening ??= this.open());
     const database = path.join(this.dataDir, `snapshot-${crypto.randomUUID()}.db`);
     await this.deleteOldSnapshots();
@@ -133,8 +138,9 @@ export class EmbeddedEngine implements vscode.Disposable {
    * place and opened. Throws UserError if it cannot be used, an assistant is working, or others have the data open.
    */
   async restore(unpack: (folder: string) => Promise<void>): Promise<BackupCheck> {
-    const { checkBackup, dataUsers, migrateDatabase } = await import('../../engine/store/databaseTasks');
-    const restore = await import('../../engine/store/restore');
+    const { checkBackup, dataUsers, migrateDatabase } =
+      await import('../../engine/store/maintenance/databaseTasks');
+    const restore = await import('../../engine/store/maintenance/restore');
     await this.dataSizes(restoringBusyError);
     const folder = path.join(this.dataDir, restore.restoringFolder);
     try {
@@ -199,7 +205,7 @@ export class EmbeddedEngine implements vscode.Disposable {
 
   /** Brings the database of an earlier version up to date, outside of this thread. */
   private async migrate(): Promise<void> {
-    const { migrateDatabase } = await import('../../engine/store/databaseTasks');
+    const { migrateDatabase } = await import('../../engine/store/maintenance/databaseTasks');
     try {
       await showMigration((onMigrating) => migrateDatabase(this.taskOptions, onMigrating));
     } catch (error) {

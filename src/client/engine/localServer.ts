@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { LocalServer as Port } from '../../engine/localServer';
+import type { LocalServer as Port } from '../../engine/server/localServer';
 import { ChangeFeed, type Change } from '../changes';
 import type { Fetch } from '../client';
 import { DisposableStore } from '../disposableStore';
-import { UserError } from '../errors';
+import { UserError } from '../errors/errors';
 import type { Secrets } from '../models/trackedSecrets';
 import { newTokenName } from './serverTokens';
 
@@ -81,7 +81,7 @@ export class LocalServer implements vscode.Disposable {
 
   private async open(port: number): Promise<ServerAddress> {
     const token = `local-${randomBytes(24).toString('base64url')}`;
-    const { startServer } = await import('../../engine/localServer');
+    const { startServer } = await import('../../engine/server/localServer');
     const server = await startServer({ engine: { fetch: this.feed.fetch }, port, token }).catch(
       (error: unknown) => {
         throw portError(error, port);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { withProgress } from '../notices';
+import { withProgress } from '../errors/notices';
 
 /** Milliseconds after which a migration is shown; shorter ones are not worth a notification. */
 const showAfter = 500;

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { BackupCheck, DataUser } from '../../engine/store/databaseTasks';
+import type { BackupCheck, DataUser } from '../../engine/store/maintenance/databaseTasks';
 import { isAlive } from '../../engine/process/isAlive';
 import { processSpace } from '../../engine/process/processSpace';
-import { UserError } from '../errors';
+import { UserError } from '../errors/errors';
 
 /** The data cannot be replaced now. */
 export function restoringBusyError(): UserError {

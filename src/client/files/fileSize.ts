@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { sizeInWords } from '../../protocol/fileSize';
+import { sizeInWords } from '../../protocol/text/fileSize';
 
 /** A number of bytes for display: `1.4 MB`. */
 export function fileSize(bytes: number): string {

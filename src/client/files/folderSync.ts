@@ -3,7 +3,7 @@ import path from 'node:path';
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../disposableStore';
-import { isNotFound, isUnreachable } from '../errors';
+import { isNotFound, isUnreachable } from '../errors/errors';
 import { updateFromFolder } from './folderUpdate';
 import { WindowLock } from './windowLock';
 

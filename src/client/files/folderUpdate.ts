@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
-import { isNotFound } from '../errors';
+import { isNotFound } from '../errors/errors';
 import { contentHash, contentOf } from './fileContent';
 import { findFiles, isBelow, pathOf, type FoundFile } from './folderWalk';
 import { maxStoreFiles, uploadFiles, type Attributes, type FailedUpload } from './uploads';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { describeError, UserError } from '../errors';
+import { describeError, UserError } from '../errors/errors';
 import { IgnoreRules } from './ignoreRules';
 
 /** A file to be uploaded. */

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import type { FileInfo, ImageFile } from '../../protocol/attachments';
-import { describeError } from '../errors';
+import { describeError } from '../errors/errors';
 
 /** Maximum bytes of an image in the chat; a larger one can be opened in an editor. */
 const maxImageBytes = 8 * 1024 * 1024;

@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import * as vscode from 'vscode';
-import { isNotFound } from '../errors';
+import { isNotFound } from '../errors/errors';
 import { assistantName, threadTitle } from '../objects/titles';
 
 /** A vector store, with the fields that the embedded engine adds. */

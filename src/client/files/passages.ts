@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import type { FileCitationAnnotation, Message } from 'openai/resources/beta/threads/messages';
 import type { FileSearchToolCall, RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
-import { isUnsupported } from '../errors';
+import { isUnsupported } from '../errors/errors';
 
 /** A passage's location in the text extracted from its file; an addition of our engine to search results. */
 export interface PassageLocation {

@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import type { FileObject } from 'openai/resources/files';
 import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
 import * as vscode from 'vscode';
-import { isNotFound } from '../errors';
+import { isNotFound } from '../errors/errors';
 import type { KnowledgeStore } from './knowledge';
 
 /** A file of a store, with its file object. */

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
-import { describeError, isCancellation } from '../errors';
+import { describeError, isCancellation } from '../errors/errors';
 import { maybeBinary } from './documentFormats';
 import { contentHash, contentOf, headOf } from './fileContent';
 import type { FoundFile } from './folderWalk';

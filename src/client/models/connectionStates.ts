@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../disposableStore';
-import { describeError, isAddressError, isAuthenticationError } from '../errors';
+import { describeError, isAddressError, isAuthenticationError } from '../errors/errors';
 
 /** What the last test of a connection found. */
 export type ConnectionState =

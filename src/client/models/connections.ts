@@ -17,7 +17,7 @@ import {
 import type { ModelConnection, ModelInfo } from '../../engine/models/modelProvider';
 import { createProvider } from '../../engine/models/providers';
 import { DisposableStore } from '../disposableStore';
-import { UserError } from '../errors';
+import { UserError } from '../errors/errors';
 import { onDidChangeSetting, readSetting, writeSetting } from '../settings';
 import { ConnectionStates } from './connectionStates';
 import { createVSCodeModel } from './vscodeLm';

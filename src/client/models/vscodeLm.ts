@@ -22,8 +22,8 @@ import { argumentsObject } from '../../engine/models/replay/callArguments';
 import { imageNote } from '../../engine/models/replay/images';
 import { Replay } from '../../engine/models/replay/replay';
 import { ThinkTags } from '../../engine/models/reasoning/thinkTags';
-import { readErrorBody } from '../../engine/models/server/errorBody';
-import { contextLimitIn, isTooLong } from '../../engine/models/server/tooLong';
+import { readErrorBody } from '../../engine/models/server/errors/errorBody';
+import { contextLimitIn, isTooLong } from '../../engine/models/server/errors/tooLong';
 
 /** VS Code's language models (`vscode.lm`), which other extensions contribute; they need no key. */
 export function createVSCodeModel(label: string): ModelProvider {

@@ -3,7 +3,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import type { Change } from '../changes';
 import { DisposableStore } from '../disposableStore';
-import { describeError } from '../errors';
+import { describeError } from '../errors/errors';
 
 /** All assistants, newest first; cached, and re-read after every change. */
 export class AssistantList implements vscode.Disposable {

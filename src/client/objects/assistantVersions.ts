@@ -3,7 +3,7 @@ import { APIError } from 'openai/core/error';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import type { AssistantVersion } from '../../engine/store/versions/versionTable';
-import { isUnsupported, UserError } from '../errors';
+import { isUnsupported, UserError } from '../errors/errors';
 
 export type { AssistantVersion } from '../../engine/store/versions/versionTable';
 

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
-import { isNotFound } from '../errors';
+import { isNotFound } from '../errors/errors';
 import type { ForkedThread } from '../runs/forks';
 import { type ActiveThread, listByActivity } from './threadLists';
 import { shelfOf, type Shelf } from './threadShelf';

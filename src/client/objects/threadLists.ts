@@ -1,13 +1,13 @@
 import type OpenAI from 'openai';
 import { APIError } from 'openai/core/error';
 import { CursorPage } from 'openai/core/pagination';
-import type { ActiveThread, TrashedThread } from '../../engine/store/threadTable';
+import type { ActiveThread, TrashedThread } from '../../engine/store/tables/threadTable';
 import type { ThreadSearchResult } from '../../engine/threadSearch/threadSearch';
-import { UserError, isUnsupported } from '../errors';
+import { UserError, isUnsupported } from '../errors/errors';
 import type { Shelf } from './threadShelf';
 import { isTrial } from './trialThreads';
 
-export type { ActiveThread, TrashedThread } from '../../engine/store/threadTable';
+export type { ActiveThread, TrashedThread } from '../../engine/store/tables/threadTable';
 export type { ThreadSearchResult } from '../../engine/threadSearch/threadSearch';
 
 /** A page of threads by last activity, if the service can list them so. */

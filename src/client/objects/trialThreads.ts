@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { listThreads } from '../client';
 import { isAlive } from '../../engine/process/isAlive';
-import { isNotFound } from '../errors';
+import { isNotFound } from '../errors/errors';
 
 /** The key of a thread's metadata that marks it as one to try an assistant in: `host pid` of its window. */
 const trialKey = 'assistants_studio_trial';

@@ -4,7 +4,7 @@ import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep, RunStepInclude } from 'openai/resources/beta/threads/runs/steps';
 import type { Stream } from 'openai/streaming';
-import { isUnsupported, isUnreachable } from '../errors';
+import { isUnsupported, isUnreachable } from '../errors/errors';
 import { includesTurn } from '../../protocol/turns';
 import { isActive } from './runStatus';
 

@@ -2,8 +2,8 @@ import type OpenAI from 'openai';
 import type { Message, MessageCreateParams } from 'openai/resources/beta/threads/messages';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import type { BranchPoint } from '../../engine/store/branchReader';
-import type { StoredThread } from '../../engine/store/threadTable';
-import { isUnsupported } from '../errors';
+import type { StoredThread } from '../../engine/store/tables/threadTable';
+import { isUnsupported } from '../errors/errors';
 
 export type { BranchPoint } from '../../engine/store/branchReader';
 

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
-import type { ModelRequestContent, ModelRequestInfo } from '../../engine/store/modelRequestTable';
+import type { ModelRequestContent, ModelRequestInfo } from '../../engine/store/tables/modelRequestTable';
 
-export type { ModelRequestInfo } from '../../engine/store/modelRequestTable';
+export type { ModelRequestInfo } from '../../engine/store/tables/modelRequestTable';
 
 /** A request to a model, with its contents. */
 export type ModelRequest = ModelRequestInfo & ModelRequestContent;

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type * as vscode from 'vscode';
-import { describeError } from '../errors';
+import { describeError } from '../errors/errors';
 import { plainText } from '../objects/messageText';
 import { storedTitle, titleFrom } from '../objects/titles';
 import { readSetting } from '../settings';

@@ -9,7 +9,7 @@ import type {
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../disposableStore';
-import { isCancellation, isNotFound, isUnreachable } from '../errors';
+import { isCancellation, isNotFound, isUnreachable } from '../errors/errors';
 import { followRun, turnInclude } from './followRun';
 import { LiveMessages } from './liveMessages';
 import { LiveSteps } from './liveSteps';

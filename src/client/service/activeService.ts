@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Fetch } from '../client';
 import { DisposableStore } from '../disposableStore';
 import type { Connection, Connections } from '../models/connections';
-import { UserError } from '../errors';
+import { UserError } from '../errors/errors';
 import type { KeyStore } from '../models/keys';
 import { RemoteService } from './remoteService';
 import { ThreadMemory } from './threadMemory';

@@ -1,7 +1,7 @@
 import { statusError, malformedError, scrub, type ServerInfo } from '../../engine/models/modelErrors';
 import { readText } from '../../engine/models/server/serverAnswer';
 import { isNestedTooDeep } from '../../engine/nesting';
-import { UserError } from '../errors';
+import { UserError } from '../errors/errors';
 import { repairObject } from './remoteObjects';
 
 // In bytes: the API's limit for a file, and far more than a page of a list or an error has.

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Fields } from './remoteFields';
 import { asArray, asNumber, asObject, asText, isFields } from './remoteFields';
-import { isUrlCitation } from '../../protocol/urlCitations';
+import { isUrlCitation } from '../../protocol/text/urlCitations';
 
 /** Called with the name of a field that had to be replaced, such as `thread.message.content`. */
 type Report = (field: string) => void;

@@ -9,7 +9,7 @@ import {
 import { clientHeader } from '../../engine/api/versions/author';
 import type { Fetch } from '../client';
 import type { Connection } from '../models/connections';
-import { UnreachableError, UserError } from '../errors';
+import { UnreachableError, UserError } from '../errors/errors';
 import type { KeyStore } from '../models/keys';
 import { eventsAnswer, failedAnswer, fileAnswer, objectAnswer, unreadable } from './remoteAnswer';
 import { listRemembered } from './rememberedThreads';

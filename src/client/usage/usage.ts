@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import type { UsageList } from '../../engine/api/usage/usage';
-import { isUnsupported, UserError } from '../errors';
+import { isUnsupported, UserError } from '../errors/errors';
 
 export type { Usage, UsageList } from '../../engine/api/usage/usage';
 

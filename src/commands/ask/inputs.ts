@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { isCancellation } from '../../client/errors';
-import { displayError } from '../../client/translatedError';
+import { isCancellation } from '../../client/errors/errors';
+import { displayError } from '../../client/errors/translatedError';
 import { openInputs } from '../../client/openInputs';
-import { isAgreedTo, showError, withoutLinks } from '../../client/notices';
+import { isAgreedTo, showError, withoutLinks } from '../../client/errors/notices';
 
 /** The last answer to a question, so that it can be shown again. */
 export interface Draft {

@@ -7,8 +7,8 @@ import {
   type ModelConnection,
   type ModelInfo,
 } from '../../client/models/connections';
-import { isUnsupported } from '../../client/errors';
-import { displayError } from '../../client/translatedError';
+import { isUnsupported } from '../../client/errors/errors';
+import { displayError } from '../../client/errors/translatedError';
 import type { Services } from '../../client/services';
 import { askChoice, type Choice, type Draft, type GrowingList, type Position } from './inputs';
 

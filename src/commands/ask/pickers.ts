@@ -5,7 +5,7 @@ import type { Thread } from 'openai/resources/beta/threads/threads';
 import type { FileObject } from 'openai/resources/files';
 import * as vscode from 'vscode';
 import { runCommand, type CommandId } from '../../client/commands';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { fileSize } from '../../client/files/fileSize';
 import { plainText } from '../../client/objects/messageText';
 import { statusWords } from '../../client/runs/runStatus';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { fileSize } from '../../client/files/fileSize';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { storeName, type KnowledgeStore, type KnowledgeTarget } from '../../client/files/knowledge';
 import type { Services } from '../../client/services';
 import { countWords, pathIn, StoreList } from '../../client/files/storeList';

@@ -1,8 +1,8 @@
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
-import { isCancellation } from '../../client/errors';
-import { displayError } from '../../client/translatedError';
-import { withoutLinks } from '../../client/notices';
+import { isCancellation } from '../../client/errors/errors';
+import { displayError } from '../../client/errors/translatedError';
+import { withoutLinks } from '../../client/errors/notices';
 import { shortAge } from '../../client/objects/relativeTime';
 import {
   type ActiveThread,

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import { findAddress, listError } from '../../client/models/addressSearch';
 import { baseUrlError, isModelKind } from '../../client/models/connections';
-import { isAddressError, isAuthenticationError } from '../../client/errors';
-import { withProgress } from '../../client/notices';
-import { translatedError } from '../../client/translatedError';
+import { isAddressError, isAuthenticationError } from '../../client/errors/errors';
+import { withProgress } from '../../client/errors/notices';
+import { translatedError } from '../../client/errors/translatedError';
 import { askForKey, type ServerAnswers } from '../ask/connectionQuestions';
 import { askChoice, askText } from '../ask/inputs';
 import { signalOf } from './service';

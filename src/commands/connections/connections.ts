@@ -12,9 +12,9 @@ import {
   type Connection,
   type ModelInfo,
 } from '../../client/models/connections';
-import { describeError, isAddressError, isAuthenticationError, UserError } from '../../client/errors';
-import { translatedError } from '../../client/translatedError';
-import { showError, showInformation, showWarning, withProgress } from '../../client/notices';
+import { describeError, isAddressError, isAuthenticationError, UserError } from '../../client/errors/errors';
+import { translatedError } from '../../client/errors/translatedError';
+import { showError, showInformation, showWarning, withProgress } from '../../client/errors/notices';
 import { findAddress } from '../../client/models/addressSearch';
 import { testConnection } from '../../client/service/connectionTest';
 import type { KeyStore } from '../../client/models/keys';

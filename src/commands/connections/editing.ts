@@ -6,7 +6,7 @@ import {
   offersModels,
   type Connection,
 } from '../../client/models/connections';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { runCommand } from '../../client/commands';
 import { openSetting } from '../../client/settings';
 import { testConnection } from '../../client/service/connectionTest';

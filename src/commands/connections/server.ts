@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { readSetting } from '../../client/settings';
 import { runCommand } from '../../client/commands';
 import { environmentFormats, environmentLines, type EnvironmentFormat } from '../../client/environment';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { PortTakenError, type LocalServer, type ServerAddress } from '../../client/engine/localServer';
-import { showInformation } from '../../client/notices';
-import type { Reporter } from '../../client/reporter';
+import { showInformation } from '../../client/errors/notices';
+import type { Reporter } from '../../client/errors/reporter';
 import { command } from '../command';
 import { askChoice } from '../ask/inputs';
 

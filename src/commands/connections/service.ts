@@ -4,7 +4,7 @@ import { runCommand } from '../../client/commands';
 import { embeddedServiceId } from '../../client/service/activeService';
 import { testConnection } from '../../client/service/connectionTest';
 import type { Connection } from '../../client/models/connections';
-import { showInformation, withProgress } from '../../client/notices';
+import { showInformation, withProgress } from '../../client/errors/notices';
 import type { Services } from '../../client/services';
 import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';

@@ -1,7 +1,7 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import type { Services } from '../../client/services';
 import { assistantName } from '../../client/objects/titles';
 import type { FunctionsEditor } from '../../documents/functions';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { citationsOf, passageOf, placeOf } from '../../client/files/passages';
 import type { Services } from '../../client/services';
 import type { Citations, CitedPlace } from '../../documents/citations';

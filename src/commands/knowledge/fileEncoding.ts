@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { shownAsText } from '../../client/files/documentFormats';
 import { previewIn, textEncodings } from '../../client/files/encodings';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import type { Services } from '../../client/services';
 import { findStoreOf } from '../../client/files/storeList';
 import { command } from '../command';

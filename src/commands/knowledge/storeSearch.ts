@@ -1,8 +1,8 @@
 import type OpenAI from 'openai';
 import type { VectorStoreSearchResponse } from 'openai/resources/vector-stores/vector-stores';
 import * as vscode from 'vscode';
-import { isCancellation } from '../../client/errors';
-import { displayError } from '../../client/translatedError';
+import { isCancellation } from '../../client/errors/errors';
+import { displayError } from '../../client/errors/translatedError';
 import { storeName, type KnowledgeStore } from '../../client/files/knowledge';
 import type { Services } from '../../client/services';
 import type { CitedPlace } from '../../documents/citations';

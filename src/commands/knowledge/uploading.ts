@@ -2,10 +2,10 @@ import type OpenAI from 'openai';
 import * as vscode from 'vscode';
 import { findFiles, type FoundFiles } from '../../client/files/folderWalk';
 import { storeFor, storeName, type KnowledgeStore, type KnowledgeTarget } from '../../client/files/knowledge';
-import { showInformation, showWarning, withProgress, type Progress } from '../../client/notices';
+import { showInformation, showWarning, withProgress, type Progress } from '../../client/errors/notices';
 import type { Services } from '../../client/services';
 import { maxStoreFiles, uploadFiles, type Attributes, type UploadResult } from '../../client/files/uploads';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 
 /** Milliseconds between two polls of files that are being read. */
 const pollInterval = 300;

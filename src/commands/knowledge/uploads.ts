@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { KnowledgeTarget } from '../../client/files/knowledge';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import type { FolderSync } from '../../client/files/folderSync';
 import { syncedAttributes, updateFromFolder } from '../../client/files/folderUpdate';
 import type { Services } from '../../client/services';

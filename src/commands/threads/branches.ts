@@ -1,7 +1,7 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { plainText } from '../../client/objects/messageText';
 import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
 import { forkThread, listBranches, type ForkedThread } from '../../client/runs/forks';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { maxContextItems } from '../../protocol/context';
 import type { Chats } from '../../views/chat/chats';
 import { activeFile, activeSources } from '../../views/chat/context/editorSources';

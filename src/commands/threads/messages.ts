@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { describeError } from '../../client/errors';
+import { describeError } from '../../client/errors/errors';
 import { textLimits } from '../../client/limits';
 import type { Services } from '../../client/services';
 import type { Chats } from '../../views/chat/chats';

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { isUnsupported, UserError } from '../../client/errors';
+import { isUnsupported, UserError } from '../../client/errors/errors';
 import { formatTime, threadTitle } from '../../client/objects/titles';
 import { listModelRequests, readModelRequest, type ModelRequestInfo } from '../../client/runs/modelRequests';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { AssistantDocuments } from '../../documents/documents';
-import { requestNames } from '../../documents/modelRequestText';
+import { requestNames } from '../../documents/conversation/modelRequestText';
 import type { Chats } from '../../views/chat/chats';
 import { command } from '../command';
 import { askChoice } from '../ask/inputs';

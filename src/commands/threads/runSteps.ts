@@ -2,13 +2,19 @@ import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { runCommand } from '../../client/commands';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import type { Services } from '../../client/services';
 import { callWords, stepEndedAt, stepStatusWords } from '../../client/runs/stepStatus';
 import { threadTitle } from '../../client/objects/titles';
 import type { AssistantDocuments } from '../../documents/documents';
 import type { AssistantFiles } from '../../documents/files';
-import { callsOf, documentNames, imagesOf, inputText, outputText } from '../../documents/stepText';
+import {
+  callsOf,
+  documentNames,
+  imagesOf,
+  inputText,
+  outputText,
+} from '../../documents/conversation/stepText';
 import type { Chats } from '../../views/chat/chats';
 import { command } from '../command';
 import { askChoice, type Choice } from '../ask/inputs';

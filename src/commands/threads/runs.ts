@@ -1,7 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { isActive, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/objects/titles';

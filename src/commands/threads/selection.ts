@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { documentName } from '../../client/files/documentName';
 import { textLimits } from '../../client/limits';
 import { contextBlock, withContext } from '../../protocol/context';

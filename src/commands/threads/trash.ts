@@ -1,8 +1,8 @@
 import type { ThreadDeleted } from 'openai/resources/beta/threads/threads';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../../client/errors';
-import { showInformation } from '../../client/notices';
+import { UserError } from '../../client/errors/errors';
+import { showInformation } from '../../client/errors/notices';
 import { emptyTrash, listTrash, moveToTrash, restoreThread } from '../../client/objects/threadLists';
 import type { TrashedThread } from '../../client/objects/threadLists';
 import { formatTime, threadTitle } from '../../client/objects/titles';

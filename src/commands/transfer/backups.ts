@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import type { AllDataParts } from '../../client/engine/allData';
-import { UserError } from '../../client/errors';
-import { showInformation, showWarning, withProgress } from '../../client/notices';
+import { UserError } from '../../client/errors/errors';
+import { showInformation, showWarning, withProgress } from '../../client/errors/notices';
 import { loadTransfer } from '../../client/transfer';
 import { confirm } from '../ask/inputs';
 import { command } from '../command';

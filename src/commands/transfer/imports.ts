@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { UserError } from '../../client/errors';
-import { withProgress, type Progress } from '../../client/notices';
+import { UserError } from '../../client/errors/errors';
+import { withProgress, type Progress } from '../../client/errors/notices';
 import type { Services } from '../../client/services';
 import { loadTransfer, type ImportReader, type ImportReport } from '../../client/transfer';
 import type { Reports } from '../../documents/reports';

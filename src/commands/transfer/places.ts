@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { askChoice } from '../ask/inputs';
 
 /** Asks where to write a zip file or a folder. Returns a path that does not exist, or a zip file to be replaced. */

@@ -1,8 +1,8 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { describeError } from '../../client/errors';
-import { isAgreedTo, showInformation, showWarning } from '../../client/notices';
+import { describeError } from '../../client/errors/errors';
+import { isAgreedTo, showInformation, showWarning } from '../../client/errors/notices';
 import {
   authorWords,
   changeWords,

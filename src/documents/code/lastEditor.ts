@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { proposalScheme } from './proposals';
 import { readOnlyError } from './writable';
 

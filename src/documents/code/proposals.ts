@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { readOnlyError } from './writable';
 
 export const proposalScheme = 'assistants-proposal';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 
 /** Whether a file, or each file of its kind, cannot be written to. */
 export async function isReadOnly(uri: vscode.Uri): Promise<boolean> {

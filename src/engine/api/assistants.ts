@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { newId, unixTime } from '../ids';
-import type { GivenParameter } from '../store/assistantTable';
+import type { GivenParameter } from '../store/tables/assistantTable';
 import { type ApiContext, requireAssistant } from './context';
 import { page } from './input/pages';
 import * as schemas from './input/schemas';

@@ -1,7 +1,7 @@
 import type { HostedFiles, HostedPassage, HostedTools } from '../models/modelProvider';
-import type { StoredPassage } from '../store/runTables';
+import type { StoredPassage } from '../store/tables/runTables';
 import type { Store } from '../store/store';
-import { saveOutputFile } from '../store/outputFile';
+import { saveOutputFile } from '../store/maintenance/outputFile';
 import type { HostedResults } from '../tools/engineTool';
 import { textOf, type VectorStoreManager } from '../tools/fileSearch/stores/vectorStoreManager';
 import type { Chunk } from '../store/chunk';

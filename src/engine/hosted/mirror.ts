@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type HostedFiles, ModelError } from '../models/modelProvider';
-import type { HostedStoreFile } from '../store/hostedTables';
+import type { HostedStoreFile } from '../store/tables/hostedTables';
 import type { Store } from '../store/store';
-import type { StoredVectorStoreFile } from '../store/vectorStoreTables';
+import type { StoredVectorStoreFile } from '../store/tables/vectorStoreTables';
 import { chunkingOptions } from '../tools/fileSearch/stores/chunkingStrategy';
 
 /** How long a provider may take to read the files of a store, in milliseconds. */

@@ -5,9 +5,9 @@
 import { adviceTexts as advice, eventTexts, fillText, reasonTexts } from './errorTexts';
 import { ModelError, type ModelErrorCode } from './modelProvider';
 import { likelyAddress } from './server/addresses';
-import { readErrorBody, type ProviderError } from './server/errorBody';
-import { causeOf, isTransient, statusOf } from './server/errorCause';
-import { contextLimitIn, isTooLongForAccount } from './server/tooLong';
+import { readErrorBody, type ProviderError } from './server/errors/errorBody';
+import { causeOf, isTransient, statusOf } from './server/errors/errorCause';
+import { contextLimitIn, isTooLongForAccount } from './server/errors/tooLong';
 
 /** The server that a message is about. */
 export interface ServerInfo {

@@ -9,7 +9,7 @@ import {
   type ModelRequest,
   type TurnContext,
 } from '../models/modelProvider';
-import type { ModelRequestInfo } from '../store/modelRequestTable';
+import type { ModelRequestInfo } from '../store/tables/modelRequestTable';
 import type { Store } from '../store/store';
 import { formsOf, PartialText, recordedBody, recordedUrl } from './recordedText';
 

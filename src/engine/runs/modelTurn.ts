@@ -1,7 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { withAdvice } from '../hosted/hostedTools';
 import { ModelError, type ModelFinishReason, type ModelUsage } from '../models/modelProvider';
-import type { StepTurn } from '../store/runTables';
+import type { StepTurn } from '../store/tables/runTables';
 import type { CallsWriter } from './writing/callsWriter';
 import { AnswerCheck } from './answerCheck';
 import type { RunContext, RunControl } from './executionContext';

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type StoredThread, type ThreadTable, visibleThread } from './threadTable';
+import { type StoredThread, type ThreadTable, visibleThread } from './tables/threadTable';
 
 /** A way that a conversation goes on. */
 export interface Branch {

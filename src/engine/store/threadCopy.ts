@@ -3,7 +3,7 @@ import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId } from '../ids';
-import type { LeftOut, StepTurn } from './runTables';
+import type { LeftOut, StepTurn } from './tables/runTables';
 import type { Store } from './store';
 
 /** Rows that are read at once. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { StepTurn } from './runTables';
+import type { StepTurn } from './tables/runTables';
 
 /** A message with its place in the order of creation, and the length of its JSON. */
 export interface PlacedMessage {

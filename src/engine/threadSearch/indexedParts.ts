@@ -1,6 +1,6 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { IndexedMessage, ThreadWordsTable } from '../store/threadWordsTable';
+import type { IndexedMessage, ThreadWordsTable } from '../store/tables/threadWordsTable';
 
 /** Where a message is found: in its text, in code that was run for it or its output, or in the name of one of its files. */
 export type PartKind = 'message' | 'code' | 'file';

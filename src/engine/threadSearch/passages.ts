@@ -1,5 +1,5 @@
 import { fold, foldCase } from '../tools/fileSearch/index/fold';
-import { countCodePoints } from '../codePoints';
+import { countCodePoints } from '../text/codePoints';
 import type { SearchTerm } from './searchQuery';
 
 /** A passage of a text around what was searched for. */

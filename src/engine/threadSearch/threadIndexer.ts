@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../store/store';
-import type { WordsItem } from '../store/threadWordsTable';
+import type { WordsItem } from '../store/tables/threadWordsTable';
 import { indexedWords } from '../tools/fileSearch/index/words';
 import { indexedParts } from './indexedParts';
 

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Message } from 'openai/resources/beta/threads/messages';
-import type { StoredThread } from '../store/threadTable';
-import type { FoundWords, WordsItem } from '../store/threadWordsTable';
+import type { StoredThread } from '../store/tables/threadTable';
+import type { FoundWords, WordsItem } from '../store/tables/threadWordsTable';
 import type { Store } from '../store/store';
-import { UnknownCursorError } from '../store/table';
+import { UnknownCursorError } from '../store/tables/table';
 import { indexedParts, type PartKind } from './indexedParts';
 import { type Passage, PassageFinder } from './passages';
 import { matchExpression, searchTerms } from './searchQuery';

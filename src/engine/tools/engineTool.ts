@@ -3,7 +3,7 @@ import type { ToolCall, ToolCallDelta } from 'openai/resources/beta/threads/runs
 import type * as z from 'zod';
 import type { EngineRegistry } from '../engineRegistry';
 import type { HostedPassage, ModelConnection, ModelEvent, ModelTool } from '../models/modelProvider';
-import type { StoredPassage, StoredSearch } from '../store/runTables';
+import type { StoredPassage, StoredSearch } from '../store/tables/runTables';
 import type { Store } from '../store/store';
 
 /** A tool that the engine answers itself. Runs, and the API's `tools`, know it by this interface alone. */

@@ -1,6 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import { describeError, isCancellation, UserError } from '../../client/errors';
+import { describeError, isCancellation, UserError } from '../../client/errors/errors';
 import type { ToolHandler, FunctionCall, ToolBinding } from '../toolHandler';
 import type { AllowedTools } from './allowedTools';
 import { functionNameFor, type FunctionDefinition } from './definition';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { isProgram } from './commandLine';
 import type { FunctionDefinition } from './definition';
 import { describeFunctionError, readFunctions } from './readFunctions';

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { constants } from 'node:os';
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { windowsProgram } from './commandLine';
 
 /** A program to run, and its input. */

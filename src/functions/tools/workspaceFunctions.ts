@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import type { ToolHandler, FunctionCall, ToolBinding } from '../toolHandler';
 import { commandLineFor, commandText, programEnvironment, timeLimit } from './commandLine';
 import { listFunctionFiles, type FunctionFile } from './functionFiles';

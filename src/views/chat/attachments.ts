@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
-import { displayError } from '../../client/translatedError';
+import { UserError } from '../../client/errors/errors';
+import { displayError } from '../../client/errors/translatedError';
 import { contentOf, headOf } from '../../client/files/fileContent';
 import { fileSize } from '../../client/files/fileSize';
 import { imageHeadBytes, imageTypeOf } from '../../client/files/images';
-import { isAgreedTo } from '../../client/notices';
+import { isAgreedTo } from '../../client/errors/notices';
 import type { Services } from '../../client/services';
 import { maxFileBytes, uploadFile } from '../../client/files/uploads';
 import { maxAttachments, maxDroppedBytes, type Attachment } from '../../protocol/attachments';
@@ -13,7 +13,7 @@ import type { HostMessage } from '../../protocol/chat';
 import { urisIn } from '../trees/fileDrop';
 import type { KeptAttachments } from './keptAttachments';
 import type { PanelConnection } from './panelConnection';
-import { readPieces } from './pieces';
+import { readPieces } from './feeds/pieces';
 
 /** Maximum bytes of an image that the model sees; larger ones are attached as files. */
 const maxImageBytes = 20 * 1024 * 1024;

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { runCommand, type CommandId } from '../../client/commands';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { placeOf } from '../../client/files/passages';
 import type { Services } from '../../client/services';
 import type { ChatCommand, ChatMessageHandlers } from '../../protocol/chat';
 import type { ChatSelection } from './chatState';
 import { exportQuiz } from './quizExport';
-import { readPassages, type SearchIds } from './passageReader';
+import { readPassages, type SearchIds } from './feeds/passageReader';
 
 type CallOfStep = Omit<SearchIds, 'threadId'>;
 

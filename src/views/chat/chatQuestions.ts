@@ -2,7 +2,7 @@ import { readFileInfo, readImage } from '../../client/files/images';
 import type { Services } from '../../client/services';
 import type { HostQuestions } from '../../protocol/chatQuestions';
 import type { QuestionHandlers } from '../../protocol/questions';
-import { limited, readCitations, readFound } from './passageReader';
+import { limited, readCitations, readFound } from './feeds/passageReader';
 
 /** What only the chat itself can answer. */
 type ChatQuestions = 'send' | 'resend' | 'olderMessages' | 'contextChoices' | 'addContext' | 'existingPaths';

@@ -2,12 +2,12 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
 import { runCommand } from '../../client/commands';
-import { isNotFound, UserError } from '../../client/errors';
-import { displayError } from '../../client/translatedError';
+import { isNotFound, UserError } from '../../client/errors/errors';
+import { displayError } from '../../client/errors/translatedError';
 import type { RunEvent } from '../../client/runs/runMonitor';
 import type { ForkedThread } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
-import { isAgreedTo } from '../../client/notices';
+import { isAgreedTo } from '../../client/errors/notices';
 import type { ShownBranches } from '../../client/objects/shownBranches';
 import type { Services } from '../../client/services';
 import { threadTitle } from '../../client/objects/titles';
@@ -24,12 +24,12 @@ import { sharedState, type ChatSelection } from './chatState';
 import type { Drafts } from './drafts';
 import type { EmptyThreads } from './emptyThreads';
 import type { KeptAttachments } from './keptAttachments';
-import { MessageFeed, type MessagePage } from './messageFeed';
+import { MessageFeed, type MessagePage } from './feeds/messageFeed';
 import { MessageActions } from './messageActions';
 import type { MessageQueues } from './messageQueues';
 import { MessageSender } from './messageSender';
 import { PanelConnection } from './panelConnection';
-import { StepFeed } from './stepFeed';
+import { StepFeed } from './feeds/stepFeed';
 
 /** What the chats of a window share. */
 export interface SharedByChats {

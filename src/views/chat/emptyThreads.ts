@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
 import type * as vscode from 'vscode';
-import { isNotFound } from '../../client/errors';
+import { isNotFound } from '../../client/errors/errors';
 import { storedTitle } from '../../client/objects/titles';
 
 const key = 'threads.empty';

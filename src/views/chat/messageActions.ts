@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
-import { showInformation } from '../../client/notices';
+import { UserError } from '../../client/errors/errors';
+import { showInformation } from '../../client/errors/notices';
 import { forkThread, listBranches, type ForkedThread, type ForkPoint } from '../../client/runs/forks';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';

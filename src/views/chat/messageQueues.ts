@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
-import { displayError } from '../../client/translatedError';
+import { displayError } from '../../client/errors/translatedError';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import type { Attachment } from '../../protocol/attachments';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { describeError } from '../../client/errors';
-import type { Reporter } from '../../client/reporter';
+import { describeError } from '../../client/errors/errors';
+import type { Reporter } from '../../client/errors/reporter';
 import {
   isChatMessage,
   type ChatMessage,

@@ -1,10 +1,10 @@
 import type OpenAI from 'openai';
 import * as vscode from 'vscode';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import { quizParts } from '../../client/objects/quizMarkdown';
 import { parse } from '../../protocol/json';
 import { readQuiz } from '../../protocol/quiz';
-import type { SearchIds } from './passageReader';
+import type { SearchIds } from './feeds/passageReader';
 
 /** Opens a quiz with its answers as a new Markdown document. */
 export async function exportQuiz(client: OpenAI, ids: SearchIds): Promise<void> {

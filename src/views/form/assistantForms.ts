@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
-import { UserError } from '../../client/errors';
+import { UserError } from '../../client/errors/errors';
 import type { Services } from '../../client/services';
 import { assistantName } from '../../client/objects/titles';
 import type { Assistant } from 'openai/resources/beta/assistants';

@@ -1,7 +1,7 @@
 import type { Assistant } from 'openai/resources/beta/assistants';
 import * as vscode from 'vscode';
-import { isNotFound, UserError } from '../../client/errors';
-import { displayError } from '../../client/translatedError';
+import { isNotFound, UserError } from '../../client/errors/errors';
+import { displayError } from '../../client/errors/translatedError';
 import { loadChecks, type CheckFields } from '../../client/objects/assistantChecks';
 import { changedFields, fieldsOf, isSameValue, updateFor } from '../../client/objects/assistantFields';
 import type { Services } from '../../client/services';

@@ -2,7 +2,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { Run, RunCreateParamsNonStreaming } from 'openai/resources/beta/threads/runs/runs';
 import type * as vscode from 'vscode';
-import { isNotFound } from '../../client/errors';
+import { isNotFound } from '../../client/errors/errors';
 import { AssistantList } from '../../client/objects/assistantList';
 import { trialMetadata } from '../../client/objects/trialThreads';
 import { Conversations, type Outgoing } from '../../client/runs/conversations';

@@ -2,9 +2,9 @@ import * as vscode from 'vscode';
 import { onDidChangeSetting } from '../../client/settings';
 import { runCommand } from '../../client/commands';
 import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
-import { isUnsupported } from '../../client/errors';
+import { isUnsupported } from '../../client/errors/errors';
 import { storeName } from '../../client/files/knowledge';
-import { showInformation } from '../../client/notices';
+import { showInformation } from '../../client/errors/notices';
 import type { Services } from '../../client/services';
 import { StoreList } from '../../client/files/storeList';
 

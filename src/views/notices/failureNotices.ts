@@ -1,10 +1,10 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { runCommand } from '../../client/commands';
-import { isAuthenticationError, isNoConnectionError, orphanMessage } from '../../client/errors';
-import { showError } from '../../client/notices';
+import { isAuthenticationError, isNoConnectionError, orphanMessage } from '../../client/errors/errors';
+import { showError } from '../../client/errors/notices';
 import { errorWords } from '../../client/runs/runStatus';
-import { translatedError } from '../../client/translatedError';
+import { translatedError } from '../../client/errors/translatedError';
 import type { Services } from '../../client/services';
 
 /** Shows an error, with actions, for each failed run of a thread that is not visible: the chat shows it otherwise. */

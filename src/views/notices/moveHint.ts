@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { runCommand } from '../../client/commands';
-import { showInformation } from '../../client/notices';
+import { showInformation } from '../../client/errors/notices';
 import type { Services } from '../../client/services';
 
 const key = 'chat.moveHint';

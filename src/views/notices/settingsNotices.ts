@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { openSetting } from '../../client/settings';
-import { showWarning } from '../../client/notices';
+import { showWarning } from '../../client/errors/notices';
 import type { Services } from '../../client/services';
 
 /** Shows a warning for each invalid connection in the settings, once per error. */

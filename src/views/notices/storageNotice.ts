@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { StorageError } from '../../client/engine/embeddedEngine';
-import { showError } from '../../client/notices';
+import { showError } from '../../client/errors/notices';
 
 /** Shows an error if the database cannot be opened: once per error, however many requests fail. */
 export class StorageNotice implements vscode.Disposable {

@@ -2,7 +2,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { runCommand } from '../../client/commands';
-import { showInformation } from '../../client/notices';
+import { showInformation } from '../../client/errors/notices';
 import { isActive } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
 import { assistantName } from '../../client/objects/titles';

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { listThreads } from '../../client/client';
-import { isUnsupported } from '../../client/errors';
+import { isUnsupported } from '../../client/errors/errors';
 import type { Services } from '../../client/services';
 
 /**

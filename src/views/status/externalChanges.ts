@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import type { Change } from '../../client/changes';
-import { isNotFound } from '../../client/errors';
+import { isNotFound } from '../../client/errors/errors';
 import type { Services } from '../../client/services';
 
 /** Milliseconds for which changes are collected before the views are refreshed. */

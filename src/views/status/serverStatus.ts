@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { commandName } from '../../client/commands';
 import type { LocalServer } from '../../client/engine/localServer';
-import type { Reporter } from '../../client/reporter';
+import type { Reporter } from '../../client/errors/reporter';
 
 /** The status bar item of the local server: shows its address while it runs. */
 export class ServerStatus implements vscode.Disposable {

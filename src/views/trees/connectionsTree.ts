@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { translatedError } from '../../client/translatedError';
+import { translatedError } from '../../client/errors/translatedError';
 import { DisposableStore } from '../../client/disposableStore';
 import { stateWords, type ConnectionState } from '../../client/models/connectionStates';
 import { offersModels, type Connection } from '../../client/models/connections';

@@ -2,7 +2,7 @@ import type { Run, RunStatus } from 'openai/resources/beta/threads/runs/runs';
 import * as vscode from 'vscode';
 import { DisposableStore } from '../../client/disposableStore';
 import { commandName } from '../../client/commands';
-import { isNotFound } from '../../client/errors';
+import { isNotFound } from '../../client/errors/errors';
 import { sourceOf, type ForkedThread } from '../../client/runs/forks';
 import { isActive, errorWords, statusWords } from '../../client/runs/runStatus';
 import type { Services } from '../../client/services';
@@ -15,7 +15,7 @@ import { shelfOf, type Shelf } from '../../client/objects/threadShelf';
 import { assistantName, formatTime, threadTitle } from '../../client/objects/titles';
 import { MoreNode, type ThreadGroup, ThreadGroupNode, ThreadNode } from './nodes';
 import type { UnreadThreads } from './unreadThreads';
-import { displayError, translatedError } from '../../client/translatedError';
+import { displayError, translatedError } from '../../client/errors/translatedError';
 
 type Node = ThreadGroupNode | ThreadNode | MoreNode;
 

@@ -3,7 +3,7 @@ import type OpenAI from 'openai';
 import type { Assistant, AssistantCreateParams } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { CursorPage } from 'openai/core/pagination';
-import { startServer } from '../../../src/engine/localServer';
+import { startServer } from '../../../src/engine/server/localServer';
 import { Store } from '../../../src/engine/store/store';
 import type { AssistantVersion } from '../../../src/engine/store/versions/versionTable';
 import { VersionTable } from '../../../src/engine/store/versions/versionTable';

@@ -1,7 +1,7 @@
 /** An engine with real Python in a process of its own, to be killed. Its model runs the code of the prompt. */
 import { resolve } from 'node:path';
 import { createEngine } from '../../../src/engine/engine';
-import { startServer } from '../../../src/engine/localServer';
+import { startServer } from '../../../src/engine/server/localServer';
 import type { ModelProvider } from '../../../src/engine/models/modelProvider';
 
 const model: ModelProvider = {

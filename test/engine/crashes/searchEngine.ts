@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { createEngine } from '../../../src/engine/engine';
-import { startServer } from '../../../src/engine/localServer';
+import { startServer } from '../../../src/engine/server/localServer';
 import type { Reader } from '../../../src/engine/tools/fileSearch/stores/parts';
 import { Random } from './random';
 

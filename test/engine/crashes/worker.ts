@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { createApp } from '../../../src/engine/api/app';
-import { startServer } from '../../../src/engine/localServer';
+import { startServer } from '../../../src/engine/server/localServer';
 import type { ModelEvent, ModelProvider, ModelRequest } from '../../../src/engine/models/modelProvider';
 import { EngineRegistry } from '../../../src/engine/engineRegistry';
 import { RunManager } from '../../../src/engine/runs/manager';

@@ -6,8 +6,8 @@ import { buffer } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type OpenAI from 'openai';
 import { ZipFile } from 'yazl';
-import { checkBackup, snapshotDatabase } from '../../../src/engine/store/databaseTasks';
-import { replaceData } from '../../../src/engine/store/restore';
+import { checkBackup, snapshotDatabase } from '../../../src/engine/store/maintenance/databaseTasks';
+import { replaceData } from '../../../src/engine/store/maintenance/restore';
 import {
   FolderTarget,
   openArchive,

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import OpenAI from 'openai';
-import { startServer } from '../../../src/engine/localServer';
+import { startServer } from '../../../src/engine/server/localServer';
 import { readService, runImport, type ImportReport, type PullOptions } from '../../../src/transfer';
 import { openSearch, storeWith, upload, whenRead } from '../fileSearchSupport';
 import { afterTest, ask, collect, createTutor, until } from '../support';

@@ -6,7 +6,7 @@ import { registerHooks } from 'node:module';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Reporter } from '../../../src/client/reporter';
+import type { Reporter } from '../../../src/client/errors/reporter';
 import { createDemoModel } from '../../../src/engine/models/demo';
 
 registerHooks({

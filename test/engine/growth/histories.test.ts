@@ -5,7 +5,7 @@ import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps
 import { newId } from '../../../src/engine/ids';
 import { fittedHistory, type History } from '../../../src/engine/runs/prompt/fittedHistory';
 import { ThreadHistories, ThreadHistory } from '../../../src/engine/runs/prompt/threadHistory';
-import type { LeftOut } from '../../../src/engine/store/runTables';
+import type { LeftOut } from '../../../src/engine/store/tables/runTables';
 import { Store } from '../../../src/engine/store/store';
 import { Random } from '../crashes/random';
 import { afterTest, createTutor, openEngine, says, ScriptedModel, temporaryFolder } from '../support';

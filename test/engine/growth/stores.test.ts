@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { migrations } from '../../../src/engine/store/migrations';
 import { Store } from '../../../src/engine/store/store';
-import type { StoredSearch } from '../../../src/engine/store/runTables';
+import type { StoredSearch } from '../../../src/engine/store/tables/runTables';
 import { Random } from '../crashes/random';
 import { openSearch, TestReader, upload } from '../fileSearchSupport';
 import { afterTest, clientOf, executeSql, openEngine, temporaryFolder, until } from '../support';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
-import { startServer } from '../../../src/engine/localServer';
+import { startServer } from '../../../src/engine/server/localServer';
 import type { ModelEvent, ModelRequest } from '../../../src/engine/models/modelProvider';
 import { ask, createTutor, pausedTurn, says, ScriptedModel, until } from '../support';
 import { onPort, raw, send } from './support';

@@ -1,6 +1,10 @@
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { type LocalServer, type LocalServerLimits, startServer } from '../../../src/engine/localServer';
+import {
+  type LocalServer,
+  type LocalServerLimits,
+  startServer,
+} from '../../../src/engine/server/localServer';
 import type { ModelProvider } from '../../../src/engine/models/modelProvider';
 import { afterTest, openEngine, type TestEngine } from '../support';
 

@@ -3,10 +3,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import type OpenAI from 'openai';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
-import type { ModelRequestContent, ModelRequestInfo } from '../../../src/engine/store/modelRequestTable';
+import type {
+  ModelRequestContent,
+  ModelRequestInfo,
+} from '../../../src/engine/store/tables/modelRequestTable';
 import { maxRecordedLength, PartialText, recordedBody } from '../../../src/engine/runs/recordedText';
 import { openDatabase } from '../../../src/engine/store/database';
-import { ModelRequestTable } from '../../../src/engine/store/modelRequestTable';
+import { ModelRequestTable } from '../../../src/engine/store/tables/modelRequestTable';
 import { createTutor, openEngine, ScriptedModel, temporaryFolder } from '../support';
 import { delta, sendEvents, sendJSON } from '../models/support';
 import { kinds, sendCall, sendText, trial, type Answer, type Kind, type Trial } from './support';

@@ -8,7 +8,7 @@ import { createChatCompletionsModel } from '../../../src/engine/models/chatCompl
 import { createResponsesModel } from '../../../src/engine/models/responses';
 import type { Engine, EngineOptions } from '../../../src/engine/engine';
 import type { ModelServerOptions } from '../../../src/engine/models/server/modelServer';
-import type { TurnDetails } from '../../../src/engine/store/runTables';
+import type { TurnDetails } from '../../../src/engine/store/tables/runTables';
 import { delta, rawServer, sendEvents, type Asked, type RawServer } from '../models/support';
 import { createTutor, openEngine } from '../support';
 

@@ -1,6 +1,6 @@
 import { equal, match, ok } from 'node:assert/strict';
-import { readErrorBody } from '../../../src/engine/models/server/errorBody';
-import { contextLimitIn, isTooLong } from '../../../src/engine/models/server/tooLong';
+import { readErrorBody } from '../../../src/engine/models/server/errors/errorBody';
+import { contextLimitIn, isTooLong } from '../../../src/engine/models/server/errors/tooLong';
 import { sendEvents, sendJSON } from '../models/support';
 import { kinds, sendText, trial } from './support';
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NotFoundError } from 'openai';
 import type OpenAI from 'openai';
 import { DeletedThreads } from '../../../src/engine/tools/codeInterpreter/deletedThreads';
-import type { ActiveThread, TrashedThread } from '../../../src/engine/store/threadTable';
+import type { ActiveThread, TrashedThread } from '../../../src/engine/store/tables/threadTable';
 import { assets } from '../codeInterpreter/support';
 import { createTutor, executeSql, openEngine, until } from '../support';
 import { passages, search, threadOf } from './support';

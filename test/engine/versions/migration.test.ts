@@ -6,7 +6,11 @@ import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import OpenAI from 'openai';
 import { isOutdated, openDatabase } from '../../../src/engine/store/database';
-import { compactDatabase, databaseSizes, migrateDatabase } from '../../../src/engine/store/databaseTasks';
+import {
+  compactDatabase,
+  databaseSizes,
+  migrateDatabase,
+} from '../../../src/engine/store/maintenance/databaseTasks';
 import { migrations } from '../../../src/engine/store/migrations';
 import { StoreError } from '../../../src/engine/store/storeErrors';
 import { serve } from '../served';

@@ -1,6 +1,6 @@
 import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { FoundPassage } from '../../../src/protocol/citations';
+import type { FoundPassage } from '../../../src/protocol/text/citations';
 import type { CallState } from './calls';
 import { placeInWords } from '../citations/citations';
 import { fill, Finding, FoundPassages, usePanel } from '../../context';

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Citation } from '../../../src/protocol/citations';
+import type { Citation } from '../../../src/protocol/text/citations';
 import { usePanel } from '../../context';
 import { ProgressRing } from '../ui/ProgressRing';
 

@@ -1,6 +1,6 @@
 /** The passages that a message cites, and their numbers. */
 import type { FileCitationAnnotation, Message } from 'openai/resources/beta/threads/messages';
-import type { Citation } from '../../../src/protocol/citations';
+import type { Citation } from '../../../src/protocol/text/citations';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { fill } from '../../context';
 import { displayName } from '../files/fileNames';

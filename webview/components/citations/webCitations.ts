@@ -1,6 +1,6 @@
 /** The web pages that a message cites, and the numbers in its text that refer to them. */
 import type { Message } from 'openai/resources/beta/threads/messages';
-import { isUrlCitation } from '../../../src/protocol/urlCitations';
+import { isUrlCitation } from '../../../src/protocol/text/urlCitations';
 import { visible } from '../../hiddenCharacters';
 
 export interface WebSource {

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import type { Attachment } from '../../../src/protocol/attachments';
 import { toolsFor } from '../../../src/protocol/attachmentTools';
 import type { FileTool } from '../../../src/protocol/chat';
-import { sizeInWords } from '../../../src/protocol/fileSize';
+import { sizeInWords } from '../../../src/protocol/text/fileSize';
 import { fill, usePanel } from '../../context';
 import { displayName } from '../files/fileNames';
 import { CloseIcon, ErrorIcon, FileIcon, ImageIcon } from '../ui/icons';

@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { maxAttachments, maxDroppedBytes } from '../../../src/protocol/attachments';
 import type { AssistantOption } from '../../../src/protocol/chat';
 import { maxMessageLength } from '../../../src/protocol/context';
-import { sizeInWords } from '../../../src/protocol/fileSize';
+import { sizeInWords } from '../../../src/protocol/text/fileSize';
 import { fill, usePanel } from '../../context';
 import { isWaiting, pendingOf } from '../calls/pendingCalls';
 import { canQueue, canSend, hasMessage, isActive, type PanelState } from '../../state';

@@ -1,6 +1,6 @@
 import type { Message } from 'openai/resources/beta/threads/messages';
 import { useContext, useRef } from 'preact/hooks';
-import { sizeInWords } from '../../../src/protocol/fileSize';
+import { sizeInWords } from '../../../src/protocol/text/fileSize';
 import { FileInfos, usePanel } from '../../context';
 import { displayName } from './fileNames';
 import { FileIcon } from '../ui/icons';

@@ -1,6 +1,6 @@
 import { useId, useState } from 'preact/hooks';
 import { headingLabel, type ContextHeading } from '../../../src/protocol/context';
-import { readPlace } from '../../../src/protocol/filePaths';
+import { readPlace } from '../../../src/protocol/text/filePaths';
 import { fill, usePanel } from '../../context';
 import { CodeBlock } from '../code/CodeBlock';
 import { ContextIcon } from '../files/ContextIcon';

@@ -2,7 +2,7 @@
 import { render } from 'preact';
 import { Context, type PanelContext } from '../../context';
 import { showHidden } from '../../hiddenCharacters';
-import { namesAt } from '../../../src/protocol/fences';
+import { namesAt } from '../../../src/protocol/text/fences';
 import type { HtmlBlock } from '../../markdown/blocks';
 import { drawMath } from '../../markdown/math';
 import { sanitise } from '../../markdown/sanitise';

@@ -1,7 +1,7 @@
 /** A message's text, author and status, apart from how it is rendered. */
 import type { Message } from 'openai/resources/beta/threads/messages';
 import type { AssistantOption } from '../../../src/protocol/chat';
-import type { Citation } from '../../../src/protocol/citations';
+import type { Citation } from '../../../src/protocol/text/citations';
 import type { ChatStrings } from '../../../src/protocol/strings';
 import { fill } from '../../context';
 import { visible } from '../../hiddenCharacters';

@@ -1,5 +1,5 @@
 /** Turns the paths in an answer into links, once the host has said which of them are files of the workspace. */
-import { maxPaths, readPlace } from '../../../src/protocol/filePaths';
+import { maxPaths, readPlace } from '../../../src/protocol/text/filePaths';
 import { visible } from '../../hiddenCharacters';
 import { pathClass, pathsIn } from '../../markdown/paths';
 

@@ -3,7 +3,7 @@ import type { FileObject } from 'openai/resources/files';
 import type * as z from 'zod';
 import { unixTime, type IdPrefix } from '../../ids';
 import { isNestedTooDeep } from '../../nesting';
-import type { StoredVectorStore } from '../../store/vectorStoreTables';
+import type { StoredVectorStore } from '../../store/tables/vectorStoreTables';
 import { chunkingStrategy } from '../../tools/fileSearch/stores/chunkingStrategy';
 import type { ApiContext } from '../context';
 import { check } from '../input/validate';

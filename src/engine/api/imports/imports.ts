@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { ApiError, badRequest } from '../../errors';
 import type { FileObject } from 'openai/resources/files';
 import type { ApiContext } from '../context';
-import { maxFileBytes, uploadError } from '../files';
+import { maxFileBytes, uploadError } from '../files/files';
 import { check } from '../input/validate';
 import { Importer } from './importer';
 import { readLines } from './lines';

@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store';
-import type { StoredThread } from '../../store/threadTable';
+import type { StoredThread } from '../../store/tables/threadTable';
 
 /**
  * Notes which messages of an imported branch are copies of those of the thread that it was forked from, so that the

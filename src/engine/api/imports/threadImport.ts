@@ -1,7 +1,7 @@
 import type { MessageContent } from 'openai/resources/beta/threads/messages';
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
-import type { StepTurn, StoredSearch } from '../../store/runTables';
-import type { StoredThread } from '../../store/threadTable';
+import type { StepTurn, StoredSearch } from '../../store/tables/runTables';
+import type { StoredThread } from '../../store/tables/threadTable';
 import { unixTime } from '../../ids';
 import type { ApiContext } from '../context';
 import { messageEnd, runEnd, stepEnd } from './finished';

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { withContents } from '../../tools/fileSearch/searchResults';
 import { refreshWindow } from '../../runs/prompt/contextWindow';
 import type { RunReader, TurnEvent } from '../../runs/events';
-import type { TurnDetails } from '../../store/runTables';
+import type { TurnDetails } from '../../store/tables/runTables';
 import type { ApiContext } from '../context';
 import { check } from './validate';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { ApiError } from '../../errors';
-import { type JsonPage, type PageQuery, UnknownCursorError } from '../../store/table';
+import { type JsonPage, type PageQuery, UnknownCursorError } from '../../store/tables/table';
 import { check } from './validate';
 
 /** Query values are strings. A limit that is not an integer stays one, so that the error shows it. */

@@ -3,7 +3,7 @@
  * `additionalProperties: false` there are strict here.
  */
 import * as z from 'zod';
-import { countCodePoints } from '../../codePoints';
+import { countCodePoints } from '../../text/codePoints';
 import { codeInterpreterEntry } from '../../tools/codeInterpreter/codeInterpreterTool';
 import type { EngineTools } from '../../tools/engineTool';
 import { fileSearchEntry } from '../../tools/fileSearch/searchOptions';

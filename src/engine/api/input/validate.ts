@@ -1,5 +1,5 @@
 import type { core, output, ZodSafeParseResult, ZodType } from 'zod';
-import { countCodePoints } from '../../codePoints';
+import { countCodePoints } from '../../text/codePoints';
 import { type ApiError, badRequest } from '../../errors';
 import { isEmptyBody, parseWithoutEmpty } from './emptyValues';
 import { readJson } from './jsonBody';

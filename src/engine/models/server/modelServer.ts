@@ -12,7 +12,7 @@ import {
   type FailedAnswer,
   type ServerInfo,
 } from '../modelErrors';
-import { errorIn, readErrorBody } from './errorBody';
+import { errorIn, readErrorBody } from './errors/errorBody';
 import { fieldsOf } from './json';
 import { forwardedAnswer, forwardedError } from './forwarded';
 import { LostConnectionError, isRetryable, retryAfterOf, retryDelay } from './retries';

@@ -3,7 +3,7 @@
  * rejected part is decided elsewhere.
  */
 import { ModelError } from '../modelProvider';
-import { errorClaims, type ErrorClaim } from './errorClaims';
+import { errorClaims, type ErrorClaim } from './errors/errorClaims';
 
 /** Parts of a request that can be left out or sent in another form. */
 export type Part =

@@ -2,8 +2,8 @@ import { OpenAI } from 'openai';
 import { APIConnectionError } from 'openai/error';
 import { isUntrusted, type FailedAnswer } from '../modelErrors';
 import { ModelError } from '../modelProvider';
-import { readErrorBody } from './errorBody';
-import { isTransient } from './errorCause';
+import { readErrorBody } from './errors/errorBody';
+import { isTransient } from './errors/errorCause';
 
 /** The connection was lost before the first byte of an answer. */
 export class LostConnectionError extends Error {

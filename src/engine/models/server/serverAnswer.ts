@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParser } from 'eventsource-parser';
 import { isNestedTooDeep, mayBeTooDeep } from '../../nesting';
-import { errorIn, readErrorBody } from './errorBody';
+import { errorIn, readErrorBody } from './errors/errorBody';
 import { fieldsOf, listOf, textOf } from './json';
 import {
   statusError,

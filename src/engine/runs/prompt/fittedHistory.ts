@@ -1,7 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { ModelMessage } from '../../models/modelProvider';
-import type { LeftOut } from '../../store/runTables';
+import type { LeftOut } from '../../store/tables/runTables';
 import type { Store } from '../../store/store';
 import { TimeSlices } from '../../timeSlices';
 import type { SentTurn, StepLimits, ThreadHistories, ThreadHistory, Turn } from './threadHistory';

@@ -3,9 +3,9 @@ import type { ImageFile, Message } from 'openai/resources/beta/threads/messages'
 import type { RunStep, ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import type { ModelContentPart, ModelMessage, ModelToolCall } from '../../models/modelProvider';
 import type { Store } from '../../store/store';
-import type { StepTurn } from '../../store/runTables';
-import { shortenText } from '../../shortenText';
-import { textTokens } from '../../tokens';
+import type { StepTurn } from '../../store/tables/runTables';
+import { shortenText } from '../../text/shortenText';
+import { textTokens } from '../../text/tokens';
 import type { EngineTools } from '../../tools/engineTool';
 
 /** Tells the model how to get the rest of a function's output that was shortened. */

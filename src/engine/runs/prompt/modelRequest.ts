@@ -1,7 +1,7 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { HostedRun } from '../../hosted/hostedRun';
 import type { ModelMessage, ModelRequest, ModelTool, ModelToolChoice } from '../../models/modelProvider';
-import type { GivenParameter } from '../../store/assistantTable';
+import type { GivenParameter } from '../../store/tables/assistantTable';
 import type { Store } from '../../store/store';
 import type { EngineTools } from '../../tools/engineTool';
 import { totalUsage } from '../state';

@@ -7,7 +7,7 @@ import type {
   HostedResults,
   OutputForm,
 } from '../../tools/engineTool';
-import type { StepTurn } from '../../store/runTables';
+import type { StepTurn } from '../../store/tables/runTables';
 import { stepEvent } from '../events';
 import type { StepRecorder } from './stepRecorder';
 

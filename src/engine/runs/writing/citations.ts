@@ -1,6 +1,6 @@
 import type { FileCitationAnnotation } from 'openai/resources/beta/threads/messages';
-import { markOf, marksIn } from '../../citationMarks';
-import { inCodePoints } from '../../codePoints';
+import { markOf, marksIn } from '../../text/citationMarks';
+import { inCodePoints } from '../../text/codePoints';
 import type { Store } from '../../store/store';
 
 /** The id of the file of a passage that a mark names by its two numbers; undefined if the mark cites nothing. */

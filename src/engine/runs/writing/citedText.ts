@@ -1,6 +1,6 @@
 import type { FileCitationAnnotation, TextContentBlock } from 'openai/resources/beta/threads/messages';
-import { openMarkAt } from '../../citationMarks';
-import { countCodePoints } from '../../codePoints';
+import { openMarkAt } from '../../text/citationMarks';
+import { countCodePoints } from '../../text/codePoints';
 import { type CitedFile, citationsIn } from './citations';
 
 /** A piece of a text for its readers, with the citations that end in it. */

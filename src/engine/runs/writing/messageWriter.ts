@@ -5,10 +5,10 @@ import type {
   TextContentBlock,
 } from 'openai/resources/beta/threads/messages';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import { inCodePoints } from '../../codePoints';
+import { inCodePoints } from '../../text/codePoints';
 import { newId, unixTime } from '../../ids';
 import type { ModelSource } from '../../models/modelProvider';
-import type { StepTurn } from '../../store/runTables';
+import type { StepTurn } from '../../store/tables/runTables';
 import { CitedText } from './citedText';
 import { messageEvent, stepEvent } from '../events';
 import { linksTo } from './fileLinks';

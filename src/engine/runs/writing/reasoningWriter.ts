@@ -1,5 +1,5 @@
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import type { TurnDetails } from '../../store/runTables';
+import type { TurnDetails } from '../../store/tables/runTables';
 import type { StepRecorder } from './stepRecorder';
 
 /** UTF-16 units that are kept of a step's reasoning. */

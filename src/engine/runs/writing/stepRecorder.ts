@@ -4,7 +4,7 @@ import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import { newId, unixTime } from '../../ids';
 import type { Store } from '../../store/store';
 import type { EngineTools, OutputForm } from '../../tools/engineTool';
-import { expiryOf, type StepTurn } from '../../store/runTables';
+import { expiryOf, type StepTurn } from '../../store/tables/runTables';
 import { type RunEvents, stepEvent, type TurnEvent } from '../events';
 import type { RunStore } from '../runStore';
 import { ReasoningWriter } from './reasoningWriter';

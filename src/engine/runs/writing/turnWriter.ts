@@ -1,6 +1,6 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ModelEvent, ModelSource } from '../../models/modelProvider';
-import type { StepTurn } from '../../store/runTables';
+import type { StepTurn } from '../../store/tables/runTables';
 import type { HostedRun } from '../../hosted/hostedRun';
 import type { HostedCallEvent } from '../../tools/engineTool';
 import { CallsWriter } from './callsWriter';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { shrinkLog } from '../vacuum';
+import { shrinkLog } from '../maintenance/vacuum';
 
 /** Pages of a log that is too long: 64 MB. */
 const maxLogPages = 16_384;

@@ -1,5 +1,5 @@
 import { WorkerThread } from '../../worker/workerThread';
-import type { DatabaseTask } from '../databaseTasks';
+import type { DatabaseTask } from '../maintenance/databaseTasks';
 
 /** Write transactions of this engine between two checkpoints: some megabytes. */
 const defaultCommits = 200;

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { newId, unixTime } from '../../ids';
-import type { GivenParameter } from '../assistantTable';
-import { Table } from '../table';
+import type { GivenParameter } from '../tables/assistantTable';
+import { Table } from '../tables/table';
 import { changedFields } from './changedFields';
 
 /** Who made a version, as far as it is known. */

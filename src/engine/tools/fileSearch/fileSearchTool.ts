@@ -1,8 +1,8 @@
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
-import { shortenText } from '../../shortenText';
-import type { PassageLocation, StoredPassage } from '../../store/runTables';
-import { textTokens } from '../../tokens';
+import { shortenText } from '../../text/shortenText';
+import type { PassageLocation, StoredPassage } from '../../store/tables/runTables';
+import { textTokens } from '../../text/tokens';
 import type { CallRecord, EngineTool, EngineToolParts, NewCall, RecalledCall } from '../engineTool';
 import { maxQueries, queriesIn } from './searchArguments';
 import { type SearchAnswer, SearchCall } from './searchCall';

@@ -1,5 +1,5 @@
 import type { FileSearchToolCall } from 'openai/resources/beta/threads/runs/steps';
-import type { StoredPassage, StoredSearch } from '../../store/runTables';
+import type { StoredPassage, StoredSearch } from '../../store/tables/runTables';
 import type { Store } from '../../store/store';
 import type { CallRecord, EngineCall, HostedCallEvent, HostedResults, NewCall } from '../engineTool';
 import { searchArguments } from './searchArguments';

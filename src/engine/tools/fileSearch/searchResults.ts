@@ -1,8 +1,8 @@
 import type { FileSearchToolCall, RunStep } from 'openai/resources/beta/threads/runs/steps';
-import { markOf } from '../../citationMarks';
-import type { StoredPassage, StoredSearch, PassageLocation } from '../../store/runTables';
+import { markOf } from '../../text/citationMarks';
+import type { StoredPassage, StoredSearch, PassageLocation } from '../../store/tables/runTables';
 import type { Store } from '../../store/store';
-import { textTokens } from '../../tokens';
+import { textTokens } from '../../text/tokens';
 
 type Result = NonNullable<FileSearchToolCall['file_search']['results']>[number];
 

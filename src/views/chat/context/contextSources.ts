@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as vscode from 'vscode';
-import { UserError } from '../../../client/errors';
+import { UserError } from '../../../client/errors/errors';
 import { maybeBinary } from '../../../client/files/documentFormats';
 import { cellName } from '../../../client/files/documentName';
 import { contentOf, headOf } from '../../../client/files/fileContent';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../../client/errors';
+import { UserError } from '../../../client/errors/errors';
 import { notebookPlaceOf } from '../../../client/files/documentName';
 import { linesSource, type Source } from './contextSources';
 

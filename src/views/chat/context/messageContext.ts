@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import { describeError, UserError } from '../../../client/errors';
+import { describeError, UserError } from '../../../client/errors/errors';
 import { textLimits } from '../../../client/limits';
 import { textTokens } from '../../../client/textTokens';
 import type { HostMessage } from '../../../protocol/chat';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { UserError } from '../../../client/errors';
+import { UserError } from '../../../client/errors/errors';
 
 /** The part in use of the API of VS Code's Git extension, version 1. */
 interface Repository {

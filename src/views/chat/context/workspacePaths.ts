@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { UserError } from '../../../client/errors';
-import { readPlace } from '../../../protocol/filePaths';
+import { UserError } from '../../../client/errors/errors';
+import { readPlace } from '../../../protocol/text/filePaths';
 
 /** Milliseconds for which it is remembered whether a file is there. */
 const memory = 10_000;

@@ -1,4 +1,4 @@
-import type { WordMatch } from '../../../store/searchIndexTables';
+import type { WordMatch } from '../../../store/tables/searchIndexTables';
 
 /** The chunks that match a word, and how much its frequency in each counts, from 0 to 1. */
 export interface Postings {

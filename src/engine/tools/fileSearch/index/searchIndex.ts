@@ -7,7 +7,7 @@ import {
   type OldVectors,
   SearchIndexTables,
   type StoredVector,
-} from '../../../store/searchIndexTables';
+} from '../../../store/tables/searchIndexTables';
 import { type FileView, type StoreView, StoreViews } from './storeViews';
 import type { Chunk } from '../../../store/chunk';
 import type { EmbeddedChunks, FileWriter, QueryText, SearchHit, SearchQuery } from '../searchTypes';

@@ -4,7 +4,7 @@ import {
   type SearchIndexTables,
   type SearchStore,
   type StoredVector,
-} from '../../../store/searchIndexTables';
+} from '../../../store/tables/searchIndexTables';
 import { grouped } from './grouped';
 import { signsOf, unpackOldVectors } from './vectors';
 

@@ -1,4 +1,4 @@
-import { chunkIdOf, fileOfChunk, type StoredVector } from '../../../store/searchIndexTables';
+import { chunkIdOf, fileOfChunk, type StoredVector } from '../../../store/tables/searchIndexTables';
 import { SignEstimate } from './signEstimate';
 import { scanSigns } from './signScan';
 import type { FileView, StoreViews } from './storeViews';

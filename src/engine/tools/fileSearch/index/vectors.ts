@@ -1,4 +1,4 @@
-import type { OldVectors, StoredVector } from '../../../store/searchIndexTables';
+import type { OldVectors, StoredVector } from '../../../store/tables/searchIndexTables';
 
 /** A query's vector, normalized to length 1. */
 export interface QueryVector {

@@ -4,7 +4,7 @@ import {
   fileOfChunk,
   ordinalOfChunk,
   type SearchIndexTables,
-} from '../../../store/searchIndexTables';
+} from '../../../store/tables/searchIndexTables';
 import { formerQueryWords } from './formerWords';
 import { PostingCache, postingsOf } from './postings';
 import { queryWords, type QueryWord } from './words';

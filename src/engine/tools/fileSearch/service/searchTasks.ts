@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Chunk } from '../../../store/chunk';
-import type { StoredVectorStoreFile } from '../../../store/vectorStoreTables';
+import type { StoredVectorStoreFile } from '../../../store/tables/vectorStoreTables';
 import type { SearchIndex } from '../index/searchIndex';
 import { decodeDocument, type EncodedDocument } from '../encodedDocument';
 import { cutDocument } from '../index/splitText';

@@ -1,8 +1,8 @@
 /** Entry point of the worker thread that searches, indexes and cleans up. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openForWorker } from '../../../store/workerDatabase';
-import { FileTable } from '../../../store/fileTable';
-import { VectorStoreFileTable, VectorStoreTable } from '../../../store/vectorStoreTables';
+import { openForWorker } from '../../../store/maintenance/workerDatabase';
+import { FileTable } from '../../../store/tables/fileTable';
+import { VectorStoreFileTable, VectorStoreTable } from '../../../store/tables/vectorStoreTables';
 import { serveRequests, type RequestHandler } from '../../../worker/serveRequests';
 import type { FromWorker } from '../../../worker/workerMessages';
 import { SearchIndex } from '../index/searchIndex';

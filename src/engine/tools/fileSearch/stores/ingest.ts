@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { storeErrorOf } from '../../../store/storeErrors';
 import type { Store } from '../../../store/store';
-import type { ReadingJob, StoredVectorStoreFile } from '../../../store/vectorStoreTables';
+import type { ReadingJob, StoredVectorStoreFile } from '../../../store/tables/vectorStoreTables';
 import { WorkerEndedError } from '../../../worker/workerThread';
 import type { CutDocument, SearchService } from '../service/searchService';
 import { UnreadableFileError } from '../searchTypes';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
-import { deletedShares } from '../../../store/searchIndexTables';
-import { checkpoint, vacuumPiece } from '../../../store/vacuum';
-import type { VectorStoreTable } from '../../../store/vectorStoreTables';
+import { deletedShares } from '../../../store/tables/searchIndexTables';
+import { checkpoint, vacuumPiece } from '../../../store/maintenance/vacuum';
+import type { VectorStoreTable } from '../../../store/tables/vectorStoreTables';
 import type { SearchIndex } from '../index/searchIndex';
 
 /** How long a piece of work should hold the database's lock, in milliseconds. */

@@ -9,7 +9,7 @@ import {
   type StoredFileBatch,
   type StoredVectorStore,
   type StoredVectorStoreFile,
-} from '../../../store/vectorStoreTables';
+} from '../../../store/tables/vectorStoreTables';
 import type { Chunk } from '../../../store/chunk';
 import type { Attributes } from './attributeFilter';
 import { chunkingStrategy } from './chunkingStrategy';

@@ -1,0 +1,146 @@
+import type { Hono } from 'hono';
+import { notFound } from '../../errors';
+import type { StoredFileBatch, StoredVectorStoreFile } from '../../store/tables/vectorStoreTables';
+import type { FileSearchTool } from '../../tools/fileSearch/fileSearchTool';
+import type { NewVectorStoreFile } from '../../tools/fileSearch/stores/vectorStoreManager';
+import { type ApiContext, requireFile, requireVectorStore } from '../context';
+import { page, storedPage } from '../input/pages';
+import { check, checkBody } from '../input/validate';
+import * as schemas from '../input/vectorStoreSchemas';
+
+/** The polling interval proposed to clients that wait for a file to be read, in milliseconds. */
+const pollHeader = { 'openai-poll-after-ms': '100' };
+
+/** The files of a vector store. */
+export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
+  const { stores, ingest } = fileSearch;
+  const { vectorStoreFiles } = context.store;
+  const answer = (file: StoredVectorStoreFile) => fileAnswer(context, file);
+
+  app.get('/vector_stores/:store/files', (c) => {
+    const { id, expired } = requireVectorStore(context, c.req.param('store'));
+    return filePage(context, id, c.req.query(), { vector_store_id: expired ? '' : id });
+  });
+
+  app.post('/vector_stores/:store/files', async (c) => {
+    const body = await checkBody(schemas.addFile, c.req.raw);
+    const [file] = context.store.transaction(() => {
+      const stored = requireVectorStore(context, c.req.param('store'));
+      requireFile(context, body.file_id);
+      return stores.addFiles(stored, [body]);
+    });
+    ingest.wake();
+    return c.json(file);
+  });
+
+  app.get('/vector_stores/:store/files/:file', (c) => {
+    const file = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
+    return c.json(answer(file), 200, file.status === 'in_progress' ? pollHeader : {});
+  });
+
+  app.post('/vector_stores/:store/files/:file', async (c) => {
+    const { attributes } = await checkBody(schemas.modifyFile, c.req.raw);
+    const file = context.store.transaction(() => {
+      const old = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
+      return vectorStoreFiles.update({ ...old, attributes: attributes ?? {} });
+    });
+    return c.json(answer(file));
+  });
+
+  app.delete('/vector_stores/:store/files/:file', (c) => {
+    const { id, vector_store_id } = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
+    context.store.transaction(() => stores.removeFile(vector_store_id, id));
+    ingest.wake();
+    return c.json({ id, object: 'vector_store.file.deleted', deleted: true });
+  });
+
+  app.get('/vector_stores/:store/files/:file/content', (c) => {
+    const { id, vector_store_id } = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
+    return c.json({
+      object: 'vector_store.file_content.page',
+      data: [{ type: 'text', text: stores.contentOf(vector_store_id, id) }],
+      has_more: false,
+      next_page: null,
+    });
+  });
+}
+
+/** Batches of files that are added to a vector store together. */
+export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
+  const { stores, ingest } = fileSearch;
+
+  app.post('/vector_stores/:store/file_batches', async (c) => {
+    const body = await checkBody(schemas.createBatch, c.req.raw);
+    const { chunking_strategy, attributes } = body;
+    const files: NewVectorStoreFile[] =
+      body.files ?? (body.file_ids ?? []).map((file_id) => ({ file_id, chunking_strategy, attributes }));
+    const batch = context.store.transaction(() => {
+      const stored = requireVectorStore(context, c.req.param('store'));
+      for (const { file_id } of files) requireFile(context, file_id);
+      return stores.createBatch(stored, files);
+    });
+    ingest.wake();
+    return c.json(stores.batchAnswer(batch));
+  });
+
+  app.get('/vector_stores/:store/file_batches/:batch', (c) => {
+    const batch = requireBatch(context, c.req.param('store'), c.req.param('batch'));
+    const answer = stores.batchAnswer(batch);
+    return c.json(answer, 200, answer.status === 'in_progress' ? pollHeader : {});
+  });
+
+  app.post('/vector_stores/:store/file_batches/:batch/cancel', (c) => {
+    const batch = context.store.transaction(() =>
+      stores.cancelBatch(requireBatch(context, c.req.param('store'), c.req.param('batch'))),
+    );
+    ingest.wake();
+    return c.json(stores.batchAnswer(batch));
+  });
+
+  app.get('/vector_stores/:store/file_batches/:batch/files', (c) => {
+    const { id, vector_store_id } = requireBatch(context, c.req.param('store'), c.req.param('batch'));
+    return filePage(context, vector_store_id, c.req.query(), { batch_id: id });
+  });
+}
+
+function filePage(
+  context: ApiContext,
+  storeId: string,
+  { filter, ...query }: Record<string, string>,
+  where: Record<string, string>,
+): Response {
+  const { filter: status } = check(schemas.statusFilter, filter ? { filter } : {});
+  const { vectorStoreFiles, hosted } = context.store;
+  // Few stores have errors: most pages need no query for each file.
+  const filtered = status ? { ...where, status } : where;
+  return hosted.hasErrors(storeId)
+    ? page(vectorStoreFiles, query, filtered, (file) => fileAnswer(context, file))
+    : storedPage(vectorStoreFiles, query, filtered);
+}
+
+/**
+ * The file as the API answers it. `hosted_error` is an extension: why a provider rejected the file for its
+ * own file search.
+ */
+function fileAnswer(
+  { store }: ApiContext,
+  file: StoredVectorStoreFile,
+): StoredVectorStoreFile & { hosted_error?: string } {
+  const hosted_error = store.hosted.anyError(file.vector_store_id, file.id);
+  return hosted_error === undefined ? file : { ...file, hosted_error };
+}
+
+function requireStoreFile(context: ApiContext, storeId: string, fileId: string): StoredVectorStoreFile {
+  const { id, expired } = requireVectorStore(context, storeId);
+  // The files of an expired store may not be deleted yet.
+  const file = expired ? undefined : context.store.vectorStoreFiles.get(id, fileId);
+  if (!file) throw notFound('vector store file', fileId);
+  return file;
+}
+
+function requireBatch(context: ApiContext, storeId: string, id: string): StoredFileBatch {
+  const { expired } = requireVectorStore(context, storeId);
+  const batch = context.store.fileBatches.get(id);
+  if (expired || batch?.vector_store_id !== storeId) throw notFound('file batch', id);
+  return batch;
+}

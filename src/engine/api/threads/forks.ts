@@ -1,0 +1,127 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Hono } from 'hono';
+import type { EngineRegistry } from '../../engineRegistry';
+import { badRequest } from '../../errors';
+import { newId, unixTime } from '../../ids';
+import type { Store } from '../../store/store';
+import { type CopiedPart, ThreadCopy } from '../../store/threadCopy';
+import type { StoredThread } from '../../store/tables/threadTable';
+import { type ApiContext, requireThread } from '../context';
+import * as schemas from '../input/schemas';
+import { requireMessage } from './messages';
+import { threadAnswer } from './threadAnswer';
+import { checkBody } from '../input/validate';
+
+/** Milliseconds of copying in one transaction. */
+const sliceTime = 10;
+
+/** An extension: copies of threads up to a message, and the branches of a conversation that they make. */
+export function forkRoutes(app: Hono, context: ApiContext): void {
+  const { store } = context;
+
+  app.post('/threads/:thread/fork', async (c) => {
+    const body = await checkBody(schemas.forkThread, c.req.raw);
+    return c.json(threadAnswer(await forkThread(context, c.req.param('thread'), body)));
+  });
+
+  app.get('/threads/:thread/branches', (c) => {
+    const thread = requireThread(context, c.req.param('thread'));
+    return c.json({
+      object: 'thread.branches',
+      threads: store.branches.threadsOf(thread).map(threadAnswer),
+      points: store.branches.pointsOf(thread),
+    });
+  });
+}
+
+/** Deletes the unfinished forks of engines that have died. */
+export function sweepForks(store: Store, registry: EngineRegistry): void {
+  registry.onTick((alive) => {
+    const dead = store.threads.unfinished().filter(({ owner }) => !alive.has(owner));
+    if (dead.length > 0) store.transaction(() => dead.forEach(({ id }) => store.threads.delete(id)));
+  });
+}
+
+/** Copies a thread in slices, each a transaction; the copy is hidden until it is complete. */
+async function forkThread(
+  context: ApiContext,
+  threadId: string,
+  body: schemas.ForkThread,
+): Promise<StoredThread> {
+  const { store } = context;
+  const id = newId('thread');
+  let rows: Generator<void> | undefined;
+  const slice = (): boolean => {
+    rows ??= beginFork(context, { threadId, id, body });
+    const end = performance.now() + sliceTime;
+    while (!rows.next().done) if (performance.now() > end) return false;
+    return true;
+  };
+  try {
+    while (!store.transaction(slice)) {
+      await nextTurn();
+      await store.waitForLock();
+    }
+    for (const tool of context.tools.values()) await tool.copyThread?.(threadId, id);
+    return store.transaction(() => {
+      // It may have been deleted meanwhile.
+      requireThread(context, threadId);
+      store.threads.show(id);
+      return requireThread(context, id);
+    });
+  } catch (error) {
+    deleteUnfinished(store, id);
+    for (const tool of context.tools.values()) tool.forgetThread?.(id);
+    throw error;
+  }
+}
+
+/** If that fails too, another engine deletes it once this one has ended. */
+function deleteUnfinished(store: Store, id: string): void {
+  try {
+    store.transaction(() => store.threads.delete(id));
+  } catch {
+    // The error that stopped the fork is the one to report.
+  }
+}
+
+function beginFork(
+  context: ApiContext,
+  { threadId, id, body }: { threadId: string; id: string; body: schemas.ForkThread },
+): Generator<void> {
+  const { store } = context;
+  const thread = requireThread(context, threadId);
+  const copy = new ThreadCopy(store, threadId, id, copiedPart(context, threadId, body));
+  const last = copy.last();
+  const conversation = body.branch ? (thread.conversation ?? thread.id) : undefined;
+  if (conversation !== undefined && thread.conversation === undefined)
+    store.threads.update({ ...thread, conversation });
+  store.threads.insertFork(
+    {
+      id,
+      object: 'thread',
+      created_at: unixTime(),
+      metadata: body.metadata === undefined ? thread.metadata : (body.metadata ?? {}),
+      tool_resources: thread.tool_resources,
+      forked_from: { thread_id: threadId, message_id: last?.id ?? null },
+      ...(conversation !== undefined && { conversation }),
+    },
+    { owner: context.registry.id, slot: last?.origin ?? '' },
+  );
+  return copy.rows();
+}
+
+function copiedPart(context: ApiContext, threadId: string, body: schemas.ForkThread): CopiedPart {
+  const { up_to, before } = body;
+  if (up_to != null && before != null) {
+    throw badRequest("Only one of 'up_to' and 'before' can be given.", 'before', 'invalid_value');
+  }
+  const activeRun = context.store.runs.activeOf(threadId)?.id;
+  const id = up_to ?? before;
+  if (id == null) return { activeRun };
+  const message = requireMessage(context, threadId, id);
+  if (up_to != null && activeRun !== undefined && message.run_id === activeRun) {
+    throw badRequest(`Can't fork ${threadId} at ${id} while the run ${activeRun} is active.`, 'up_to');
+  }
+  return { boundary: { message, isCopied: up_to != null }, activeRun };
+}
