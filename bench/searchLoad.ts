@@ -1,7 +1,7 @@
 /** The data of the benchmarks of the search, and what they do with it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
-import OpenAI, { toFile } from 'openai';
+import { type OpenAI, toFile } from 'openai';
 
 export const vectorModel = 'bench/vectors';
 export const searches = 25;

@@ -30,6 +30,8 @@ export class Panel {
   private readonly asked = new Set<string>();
   private unsentCallDrafts: Record<string, string>;
   private position: KeptPosition | undefined;
+  /** How many queued messages are being edited. */
+  private queueEditors = 0;
   /** Drafts of the function-call forms. */
   readonly callDrafts: CallDrafts;
   /** The files that were dropped or pasted here. */
@@ -142,6 +144,14 @@ export class Panel {
   /** The branches of a message have got the focus that the host asked for. */
   branchFocused(): void {
     this.dispatch({ type: 'branchFocused' });
+  }
+
+  /** Has the host send no queued message by itself while one is edited. Returns how to end that. */
+  holdQueue(): () => void {
+    if (this.queueEditors++ === 0) this.post({ type: 'holdQueue', isHeld: true });
+    return () => {
+      if (--this.queueEditors === 0) this.post({ type: 'holdQueue', isHeld: false });
+    };
   }
 
   /** Shows older messages: first those already loaded, then a page from the host. */

@@ -17,14 +17,24 @@ export const dependencies = ['fflate', 'htmlparser2', 'jschardet', 'postal-mime'
 
 const library = ['ModelError', 'createEngine', 'startServer'];
 
+/** Before anything else is loaded: an older Node fails with the name of a module that it does not have. */
+const checkNode = `const [major, minor] = process.versions.node.split('.').map(Number);
+const error =
+  major < 22 || (major === 22 && minor < 13)
+    ? 'Assistants Studio needs Node 22.13 or later; this is ' + process.versions.node + '.'
+    : undefined;
+`;
+
 const files = {
-  'index.cjs': `'use strict';\nmodule.exports = require('./dist/main.js').library;\n`,
-  'index.mjs': `import main from './dist/main.js';\n\nexport const { ${library.join(', ')} } = main.library;\n`,
+  'index.cjs': `'use strict';
+${checkNode}if (error) throw new Error(error);
+module.exports = require('./dist/main.js').library;
+`,
+  'index.mjs': `import library from './index.cjs';\n\nexport const { ${library.join(', ')} } = library;\n`,
   'cli.cjs': `#!/usr/bin/env node
 'use strict';
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 22 || (major === 22 && minor < 13)) {
-  console.error('Assistants Studio needs Node 22.13 or later; this is ' + process.versions.node + '.');
+${checkNode}if (error) {
+  console.error(error);
   process.exit(1);
 }
 require('./dist/main.js').runCommand(process.argv.slice(2));
@@ -65,7 +75,7 @@ async function stageNpm(nodePath, folder) {
 function readme() {
   const page = readFileSync(join(root, 'docs', 'npm-package.md'), 'utf8');
   const fromRoot = page.replace(/\]\((?!https?:|#)/g, '](docs/');
-  return publishedMarkdown(fromRoot, { address: repositoryAddress(), isPackaged: () => false });
+  return publishedMarkdown(fromRoot, repositoryAddress());
 }
 
 function manifestOf() {

@@ -25,19 +25,19 @@ export function repositoryFields(address) {
 
 /**
  * A Markdown text as it is published. With an address, links to files of the repository become addresses, and
- * pictures do, too; without one, a link to a file that is not in the package becomes its text, and a picture that
- * is not in it is left out.
+ * pictures do, too. Without one they are left out, as VS Code's page of an extension follows no other links and
+ * shows no other pictures: a link becomes its text. Nothing is left of the link to the README in another language.
  * @param {string} markdown
- * @param {{ address?: string, isPackaged: (path: string) => boolean }} options
+ * @param {string} [address]
  */
-export function publishedMarkdown(markdown, { address, isPackaged }) {
-  const pictures = markdown.replace(/!\[([^\]]*)\]\((?!https?:)([^)\s]+)\)\n?/g, (whole, alt, path) => {
-    if (address !== undefined) return whole.replace(`(${path})`, `(${address}/raw/HEAD/${path})`);
-    return isPackaged(path) ? whole : '';
-  });
-  return pictures.replace(/(?<!!)\[([^\]]*)\]\((?!https?:|#|mailto:)([^)\s]+)\)/g, (whole, words, target) => {
-    const [path] = target.split('#');
-    if (address !== undefined) return `[${words}](${address}/blob/HEAD/${target})`;
-    return isPackaged(path) ? whole : words;
-  });
+export function publishedMarkdown(markdown, address) {
+  if (address === undefined) {
+    return markdown
+      .replace(/^(!\[[^\]]*\]\((?!https?:)|\[[^\]]*\]\(README)[^)\s]+\)\n+/gm, '')
+      .replace(/!\[[^\]]*\]\((?!https?:)[^)\s]+\)/g, '')
+      .replace(/\[([^\]]*)\]\((?!https?:|#|mailto:)[^)\s]+\)/g, '$1');
+  }
+  return markdown
+    .replace(/!\[([^\]]*)\]\((?!https?:)([^)\s]+)\)/g, `![$1](${address}/raw/HEAD/$2)`)
+    .replace(/\[([^\]]*)\]\((?!https?:|#|mailto:)([^)\s]+)\)/g, `[$1](${address}/blob/HEAD/$2)`);
 }

@@ -33,9 +33,8 @@ describe('the address of the repository', () => {
   });
 
   it('gives the README addresses of its pictures and links', () => {
-    const isPackaged = () => false;
     equal(
-      publishedMarkdown(readme, { address, isPackaged }),
+      publishedMarkdown(readme, address),
       [
         `![A chat](${address}/raw/HEAD/media/chat.png)`,
         '![Away](https://example.com/a.png)',
@@ -46,15 +45,17 @@ describe('the address of the repository', () => {
   });
 
   it('leaves no picture and no link that leads nowhere in the README where there is none', () => {
-    const without = (files) => publishedMarkdown(readme, { isPackaged: (path) => files.includes(path) });
-    equal(without(['media/chat.png', 'docs/api.md', 'LICENSE']), readme);
     equal(
-      without(['LICENSE']),
+      publishedMarkdown(readme),
       [
         '![Away](https://example.com/a.png)',
-        'See the docs, [the licence](LICENSE), [below](#below) and [a page](https://example.com).',
+        'See the docs, the licence, [below](#below) and [a page](https://example.com).',
         '',
       ].join('\n'),
+    );
+    equal(
+      publishedMarkdown('# A\n\n[中文](README.zh-cn.md)\n\n![c](d.png)\n\n[MIT](LICENSE)\n'),
+      '# A\n\nMIT\n',
     );
   });
 });

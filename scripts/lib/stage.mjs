@@ -36,11 +36,9 @@ export async function stageExtension(nodePath, folder) {
 /** Gives what is packaged the repository's address, or takes out what would lead nowhere without one. */
 function publish(folder) {
   const address = repositoryAddress();
-  const isPackaged = (path) => existsSync(join(folder, path));
   for (const name of ['README.md', 'README.zh-cn.md', 'CHANGELOG.md', 'SECURITY.md']) {
     const file = join(folder, name);
-    if (existsSync(file))
-      writeFileSync(file, publishedMarkdown(readFileSync(file, 'utf8'), { address, isPackaged }));
+    if (existsSync(file)) writeFileSync(file, publishedMarkdown(readFileSync(file, 'utf8'), address));
   }
   const file = join(folder, 'package.json');
   const manifest = { ...JSON.parse(readFileSync(file, 'utf8')), ...repositoryFields(address) };

@@ -7,7 +7,10 @@ const maxFileBytes = 100 * 1024 * 1024;
 
 /** The folders whose files tools may read, and write to. Links out of them are not followed. */
 export class Folders {
-  constructor(private readonly folders: readonly string[]) {}
+  constructor(
+    private readonly folders: readonly string[],
+    private readonly realpathOf: (path: string) => Promise<string> = realpath,
+  ) {}
 
   /** Reads a file, by its path in the first folder that has it or by its absolute path. Throws ToolError. */
   async read(path: string): Promise<{ name: string; data: Uint8Array }> {
@@ -51,14 +54,26 @@ export class Folders {
   async #find(path: string): Promise<string> {
     if (this.folders.length === 0) throw new ToolError('No folder of this machine is open to this tool.');
     const real = await Promise.all(
-      this.folders.map((folder) => realpath(folder).catch(() => resolve(folder))),
+      this.folders.map((folder) => this.realpathOf(folder).catch(() => resolve(folder))),
     );
-    const places = await Promise.all(
-      (isAbsolute(path) ? [path] : this.folders.map((folder) => join(folder, path))).map(realPathOf),
-    );
+    const roots = [...real, ...this.folders.map((folder) => resolve(folder))];
+    // On Windows, looking such a path up signs the user in to the server that it names.
+    const isOfServer = /^[\\/]{2}/.test(path) && !roots.some((folder) => isIn(folder, resolve(path)));
+    const wanted = isAbsolute(path) ? [path] : this.folders.map((folder) => join(folder, path));
+    const places = await Promise.all((isOfServer ? [] : wanted).map((place) => this.#realPathOf(place)));
     const allowed = places.filter((place) => real.some((folder) => isIn(folder, place)));
     for (const place of allowed) if (await exists(place)) return place;
     return allowed[0] ?? this.#fail(`“${path}” is not in a folder that is open to this tool.`);
+  }
+
+  async #realPathOf(path: string): Promise<string> {
+    const whole = resolve(path);
+    try {
+      return await this.realpathOf(whole);
+    } catch {
+      const parent = dirname(whole);
+      return parent === whole ? whole : join(await this.#realPathOf(parent), basename(whole));
+    }
   }
 
   #fail(message: string): never {
@@ -76,16 +91,6 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function realPathOf(path: string): Promise<string> {
-  const whole = resolve(path);
-  try {
-    return await realpath(whole);
-  } catch {
-    const parent = dirname(whole);
-    return parent === whole ? whole : join(await realPathOf(parent), basename(whole));
-  }
 }
 
 /** Writes a file under this name or, if that is taken, with a number. */

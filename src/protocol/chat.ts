@@ -220,6 +220,8 @@ const chatMessages = {
   /** `removed`: the ids of items of its context, and of its files. */
   editQueued: { id: isString, text: isString, removed: isListOf(isString) },
   removeQueued: { id: isString },
+  /** Whether a queued message is being edited: none is sent by itself meanwhile. */
+  holdQueue: { isHeld: isBoolean },
   /** Removes an item of the message's context, or opens its file; also that of a queued message. */
   removeContext: { id: isString },
   openContext: { id: isString },

@@ -25,13 +25,15 @@ const pathAfterColon = /^[^\s:{,/]+:(?!\/\/)(\S*[./]\S*)$/;
 const pathAfterLines = /^\d+:\d+:(\S*[./]\S*)$/;
 /** ```` ```src/main.py ````, but not ```` ```text/html ````. */
 const pathAlone = /^[^:{,]*\/[^/]*\.\w+$/;
+/** ```` ```{python} ```` and ```` ```{.python .numberLines} ````, as R Markdown and Pandoc have it. */
+const inBraces = /^\{\.?([a-z][\w+#-]*)/i;
 const pathInTitle = /\b(?:title|file|filename|path)=(?:"([^"]+)"|'([^']+)'|(\S+))/;
 
 /** The language that the words after a fence name, as in ```` ```python:src/main.py ```` or ```` ```js {1,3} ````. */
 export function languageAt(info: string): string {
   const [first = ''] = info.trim().split(/\s/, 1);
   if (pathAfterLines.test(first) || pathAlone.test(first)) return /\.(\w+)$/.exec(first)?.[1] ?? '';
-  return /^[^\s:{,]*/.exec(first)?.[0] ?? '';
+  return inBraces.exec(first)?.[1] ?? /^[^\s:{,]*/.exec(first)?.[0] ?? '';
 }
 
 /** The path that the words after a fence name; empty if they name none. */

@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -16,6 +17,7 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import OpenAI, { toFile } from 'openai';
 import * as z from 'zod';
 import manifest from '../../package.json';
+import { Folders } from '../../src/agentTools/folders';
 import { inputs } from '../../src/agentTools/inputs';
 import { slow } from './codeInterpreter/support';
 import { serve } from './served';
@@ -54,6 +56,17 @@ async function openaiOver(dataDir: string): Promise<OpenAI> {
   const { baseURL } = await serve('--data-dir', dataDir);
   return new OpenAI({ apiKey: 'any', baseURL });
 }
+
+it('a path on a server, which Windows would sign in to, is refused without being looked up', async () => {
+  const looked: string[] = [];
+  const folders = new Folders([temporaryFolder()], async (path) => {
+    looked.push(path);
+    return realpath(path);
+  });
+  for (const path of ['//server/share/a.txt', '\\\\server\\share\\a.txt'])
+    await assert.rejects(folders.read(path), /is not in a folder that is open to this tool/);
+  assert.ok(!looked.some((path) => path.includes('server')), looked.join());
+});
 
 describe('the MCP server', function () {
   // Several interpreters start, slowly on a busy machine.

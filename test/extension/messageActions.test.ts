@@ -413,6 +413,29 @@ describe('the actions of a chat', () => {
       equal(after.state?.queue, undefined);
     });
 
+    it('send none while one is edited, though the run ends', async () => {
+      const panel = await readyPanel();
+      await panel.ask('send', { text: 'First' });
+      await panel.hasRun('in_progress');
+      await panel.ask('send', { text: 'Second' });
+      const [second] = panel.state?.queue?.messages ?? [];
+      panel.post({ type: 'holdQueue', isHeld: true });
+      await answer(panel, 'One.');
+      await until('it waits, and says why', () => panel.state?.queue?.waits?.includes('edited'));
+      panel.post({ type: 'editQueued', id: second!.id, text: 'Zweitens', removed: [] });
+      panel.post({ type: 'holdQueue', isHeld: false });
+      await until('it is sent', () => panel.texts.join() === 'First,One.,Zweitens');
+      // A reload in the middle of an edit ends it.
+      await panel.hasRun('in_progress');
+      await panel.ask('send', { text: 'Third' });
+      panel.post({ type: 'holdQueue', isHeld: true });
+      await answer(panel, 'Two.');
+      await until('it waits, and says why', () => panel.state?.queue?.waits?.includes('edited'));
+      panel.post({ type: 'ready' });
+      await until('it is sent', () => panel.texts.at(-1) === 'Third');
+      await answer(panel, 'Three.');
+    });
+
     it('take them along when what is answered is replaced', async () => {
       const panel = await readyPanel();
       await panel.ask('send', { text: 'First' });

@@ -24,7 +24,7 @@ import { root, temporaryFolder } from './paths';
 
 const allowed = [
   /^(package\.json|index\.(cjs|mjs)|cli\.cjs|README\.md|LICENSE|ThirdPartyNotices\.txt)$/,
-  /^dist\/(main|searchWorker)\.js$/,
+  /^dist\/(main|searchWorker|databaseWorker)\.js$/,
   /^dist\/python\/(child|realm)\.js$/,
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^types\/(extensionApi|npm\/index|engine\/models\/(modelProvider|prices)|engine\/models\/replay\/replayTraits)\.d\.ts$/,
@@ -160,6 +160,12 @@ function checkLibrary(folder: string): void {
     assert.match(output, /createEngine: connections\[0\]\.baseUrl: must be a URL/);
     assert.match(output, /^ModelError$/m);
   }
+  const old = "Object.defineProperty(process.versions, 'node', { value: '20.1.0' });";
+  for (const load of [`require('${name}')`, `import('${name}')`])
+    assert.throws(
+      () => execFileSync(node, ['-e', `${old} ${load}`], { cwd: folder, env, stdio: 'pipe' }),
+      /needs Node 22\.13 or later; this is 20\.1\.0/,
+    );
 }
 
 const consumer = `

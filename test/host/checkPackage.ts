@@ -19,7 +19,7 @@ const allowed = [
   /^dist\/reader\/(reader\.mjs|cmaps\/[\w-]+\.bcmap)$/,
   /^dist\/fonts\/[\w-]+\.woff2$/,
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
-  /^media\/(walkthrough\/)?[\w-]+\.(png|svg|schema\.json)$/,
+  /^media\/(walkthrough\/[\w-]+\.png|icon\.png|[\w-]+\.(svg|schema\.json))$/,
 ];
 /** Required files that the code and the README refer to; those of package.json are read from it. */
 const needed = [

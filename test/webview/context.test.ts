@@ -33,6 +33,19 @@ describe('the context of a draft', () => {
     const item = { id: 'e', kind: 'lines', label: 'a.ts:2', detail: 'src/a.ts', error: reason } as const;
     await panel().receive({ type: 'context', threadId, items: [item] });
     await panel().page.locator('.context-chips .attachment-failed').getByText(reason).waitFor();
+    const others = Array.from({ length: 12 }, (_, at) => ({
+      ...item,
+      id: `o${at}`,
+      error: undefined,
+      tokens: 9,
+    }));
+    await panel().receive({ type: 'context', threadId, items: [...others, { ...item, error: undefined }] });
+    await panel().receive({ type: 'context', threadId, items: [...others, item] });
+    await panel().page.waitForFunction(() => {
+      const list = document.querySelector('.context-chips')!.getBoundingClientRect();
+      const failed = document.querySelector('.context-chips .attachment-failed')!.getBoundingClientRect();
+      return failed.top < list.bottom - 10 && failed.bottom > list.top + 10;
+    });
   });
 
   it('is removed by mouse', async () => {

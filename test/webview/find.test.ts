@@ -181,6 +181,16 @@ describe('the find bar, beyond what is drawn', () => {
     assert.equal(await panel().page.getByText('second()').count(), 0);
   });
 
+  it('takes one row of a narrow panel, and covers no match at the beginning', async () => {
+    await show(panel(), [question('q', 'The needle.'), message('a', 'Another needle.')]);
+    await find('needle');
+    await count().getByText('1 of 2', { exact: true }).waitFor();
+    await seen();
+    await panel().page.waitForFunction(
+      () => document.querySelector('.find')!.getBoundingClientRect().height < 44,
+    );
+  });
+
   it('opens no card whose match is not shown', async () => {
     await showCards();
     await find('second()');

@@ -171,6 +171,29 @@ describe('the branches of a message', () => {
   });
 });
 
+describe('the time of a message', () => {
+  const panel = freshPanel({ width: 300 });
+
+  it('is shown whole, or not at all', async () => {
+    await show(panel(), [question('q', 'Hi'), message('a', 'Hello.')]);
+    const isShown = (id: string) =>
+      panel().page.evaluate((wanted) => {
+        const time = document.querySelector(`[data-id="${wanted}"] .message-time`)!;
+        const range = document.createRange();
+        range.selectNodeContents(time);
+        const text = range.getBoundingClientRect();
+        const box = time.getBoundingClientRect();
+        if (text.top >= box.bottom) return false;
+        if (text.right > box.right + 1) throw new Error('The time is cut.');
+        return true;
+      }, id);
+    assert.deepEqual([await isShown('q'), await isShown('a')], [true, false]);
+    await panel().page.setViewportSize({ width: 420, height: 700 });
+    await panel().settle();
+    assert.deepEqual([await isShown('q'), await isShown('a')], [true, true]);
+  });
+});
+
 describe('queued messages', () => {
   const panel = freshPanel();
   const text = () => panel().page.getByRole('textbox', { name: 'Message', exact: true });
@@ -214,6 +237,7 @@ describe('queued messages', () => {
     assert.equal((await panel().waitFor('removeQueued')).id, '2');
     await hasFocus(text());
     await section().getByRole('button', { name: 'Edit: And tomorrow?' }).click();
+    assert.equal((await panel().waitFor('holdQueue')).isHeld, true);
     await section().getByRole('textbox').fill('And today?');
     await panel().page.keyboard.press('Enter');
     assert.deepEqual(await panel().waitFor('editQueued'), {
@@ -222,6 +246,7 @@ describe('queued messages', () => {
       text: 'And today?',
       removed: [],
     });
+    assert.equal((await panel().waitFor('holdQueue', 2)).isHeld, false);
     await hasFocus(text());
   });
 

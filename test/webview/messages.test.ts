@@ -106,6 +106,12 @@ describe('a message', () => {
   it('without anything in it says so, and only then', async () => {
     await show(panel(), [message('a', 'x', { content: [] }), message('b', ' '), message('c', 'x')]);
     assert.equal(await panel().page.getByText('This message is empty.').count(), 2);
+    await panel().page.getByRole('article').nth(1).getByText('Retry').click();
+    const { messageId, choose } = await panel().waitFor('regenerate');
+    assert.deepEqual([messageId, choose], ['b', false]);
+    await show(panel(), [question('a', ' ')]);
+    await panel().page.getByText('This message is empty.').waitFor();
+    assert.equal(await panel().page.getByText('Retry').count(), 0);
   });
 
   it('of the user keeps its line breaks', async () => {
@@ -162,7 +168,7 @@ describe('an answer', () => {
   it('shows TeX that is wrong as it was written', async () => {
     await show(panel(), [message('a', 'so $\\frac{1$ and $\\nonsense{2}$ and **on**')]);
     const text = await panel().page.locator('.message-body').innerText();
-    assert.equal(text, 'so \\frac{1 and \\nonsense{2} and on');
+    assert.equal(text, 'so $\\frac{1$ and $\\nonsense{2}$ and on');
   });
 
   it('does not let TeX overflow, link or style', async () => {

@@ -155,7 +155,11 @@ export class ChatSession implements vscode.Disposable {
       existingPaths: ({ paths }) => this.chatContext.paths.existing(paths),
     });
     this.isReady = false;
-    return this.panel.attach(webview, { messages: this.messageHandlers(), questions });
+    const attachment = this.panel.attach(webview, { messages: this.messageHandlers(), questions });
+    return vscode.Disposable.from(
+      attachment,
+      new vscode.Disposable(() => this.shared.queues?.hold(this, undefined)),
+    );
   }
 
   /** Shows a thread, or the beginning of a new one. */
@@ -164,6 +168,7 @@ export class ChatSession implements vscode.Disposable {
     if (before !== undefined && before !== threadId)
       this.shared.empty?.leave(before).catch(this.services.reporter.log);
     this.thread = undefined;
+    this.shared.queues?.hold(this, undefined);
     this.sender.clear();
     this.select({ ...this.selected, threadId });
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
@@ -269,6 +274,7 @@ export class ChatSession implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.shared.queues?.hold(this, undefined);
     this.disposables.dispose();
   }
 
@@ -289,6 +295,7 @@ export class ChatSession implements vscode.Disposable {
       sendQueued: () => this.inQueue((queues, threadId) => queues.sendNext(threadId)),
       editQueued: ({ id, text, removed }) =>
         this.inQueue((queues, threadId) => queues.edit(threadId, id, text, removed)),
+      holdQueue: ({ isHeld }) => this.shared.queues?.hold(this, isHeld ? this.selected.threadId : undefined),
       removeQueued: ({ id }) => this.inQueue((queues, threadId) => queues.remove(threadId, id)),
       attachDropped: ({ uploadId, name, bytes }) => attachments.takeDropped(uploadId, name, bytes),
       attachUris: ({ list }) => attachments.takeUris(list),
@@ -306,6 +313,7 @@ export class ChatSession implements vscode.Disposable {
   }
 
   private async restore(): Promise<void> {
+    this.shared.queues?.hold(this, undefined);
     this.isReady = true;
     this.postState();
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });

@@ -40,6 +40,9 @@ export class MessageQueues implements vscode.Disposable {
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<string>());
   /** Threads whose first message is being sent. */
   private readonly sending = new Set<string>();
+  /** The threads that are held, by who holds them, and those of which a run has ended meanwhile. */
+  private readonly held = new Map<object, string>();
+  private readonly missed = new Set<string>();
   /** Why the first message of a thread was not sent. */
   private readonly errors = new Map<string, string>();
 
@@ -105,6 +108,21 @@ export class MessageQueues implements vscode.Disposable {
     );
   }
 
+  /** Has no message of a thread sent by itself while one of them is edited; `undefined` ends that. */
+  hold(holder: object, threadId: string | undefined): void {
+    const before = this.held.get(holder);
+    if (before === threadId) return;
+    if (threadId === undefined) this.held.delete(holder);
+    else this.held.set(holder, threadId);
+    if (before === undefined || this.isHeld(before) || !this.missed.delete(before)) return;
+    const run = this.services.monitor.newestRun(before);
+    if (run) this.runChanged(run);
+  }
+
+  private isHeld(threadId: string): boolean {
+    return [...this.held.values()].includes(threadId);
+  }
+
   /** Sends the first message of a thread now. */
   async sendNext(threadId: string): Promise<void> {
     const [first] = this.of(threadId);
@@ -140,7 +158,10 @@ export class MessageQueues implements vscode.Disposable {
   private runChanged(run: Run): void {
     const { thread_id: threadId, status } = run;
     if (isActive(run) || this.of(threadId).length === 0) return;
-    if (status === 'completed' || status === 'incomplete')
+    if (this.isHeld(threadId)) {
+      this.missed.add(threadId);
+      this.emitter.fire(threadId);
+    } else if (status === 'completed' || status === 'incomplete')
       this.sendNext(threadId).catch(this.services.reporter.notify);
     else this.emitter.fire(threadId);
   }
@@ -151,6 +172,7 @@ export class MessageQueues implements vscode.Disposable {
     if (isActive(run) || this.sending.has(threadId)) return {};
     const error = this.errors.get(threadId);
     if (error !== undefined) return { waits: vscode.l10n.t('Not sent: {0}', error) };
+    if (this.isHeld(threadId)) return { waits: vscode.l10n.t('Queued messages wait while one is edited.') };
     switch (run?.status) {
       case 'failed':
         return { waits: vscode.l10n.t('Queued messages wait because the answer failed.') };

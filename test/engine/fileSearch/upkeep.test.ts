@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from '../../../src/engine/store/database';
+import { Store } from '../../../src/engine/store/store';
 import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
 import { openSearch, upload } from '../fileSearchSupport';
 import { addFiles, chunksPerFile, count, fileIds, open, tables, toOldForm, vectorOf } from './indexedFiles';
@@ -24,6 +25,35 @@ describe('what is left of a deleted vector store', () => {
       return tables.every((table) => count(db, table) === 0) && count(db, 'vector_stores') === 0;
     });
     assert.ok(seen.size > 5, `${seen.size} states of it were seen`);
+  });
+
+  it('is deleted in pieces of the given size, each file and the store last', () => {
+    const store = new Store(temporaryFolder());
+    afterTest(() => store.close());
+    const db = store.database;
+    db.exec(`INSERT INTO vector_stores (id, body) VALUES ('vs_a', '{}')`);
+    addFiles(store.dataDir, 'vs_a', fileIds.slice(0, 3));
+    const index = new SearchIndex(db);
+    index.removeStore('vs_a');
+    store.vectorStores.delete('vs_a');
+    const counts = () => ['vector_store_files', 'vector_stores'].map((table) => count(db, table));
+    const left = [];
+    while (store.transaction(() => store.vectorStores.deletePiece(2))) left.push(counts());
+    assert.deepEqual(left, [
+      [1, 1],
+      [0, 1],
+      [0, 0],
+    ]);
+    const chunks = [];
+    while (index.deletePiece(400)) chunks.push([count(db, 'search_chunks'), count(db, 'search_files')]);
+    assert.deepEqual(chunks, [
+      [1_100, 3],
+      [1_000, 2],
+      [600, 2],
+      [500, 1],
+      [100, 1],
+      [0, 0],
+    ]);
   });
 
   it('is deleted by the next engine if the first one has ended', async () => {

@@ -115,6 +115,18 @@ describe('the search worker', () => {
 });
 
 describe('the end of the search worker', () => {
+  it('in a transaction, again and again, gives the turn back to the engine', async () => {
+    const worker = endingWorker({ at: 'COMMIT', times: [1, 1, 1] });
+    const { service, store, dataDir } = openService({ script: worker.script });
+    store.database.exec(`INSERT INTO vector_stores (id, body) VALUES ('vs_a', '{}')`);
+    addFiles(dataDir, 'vs_a', fileIds.slice(0, 1));
+    new SearchIndex(store.database).removeStore('vs_a');
+    service.cleanUp();
+    await until('the worker has ended for good', () => worker.ends() === 3 && !service.thread.worker);
+    // The place that says whether the worker writes: the engine waits for its end.
+    assert.equal(new Int32Array(store.turns.buffer)[0], 0);
+  });
+
   it('in a search leaves its results right', async () => {
     const first = openSearch({ worker: null });
     const { id } = await first.client.vectorStores.create({});

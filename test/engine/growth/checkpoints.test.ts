@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Checkpointer } from '../../../src/engine/store/checkpoints/checkpointer';
@@ -57,6 +57,25 @@ describe('the checkpoints of the database', () => {
     write(store, 300);
     await until('the next ones are, too', () => lastInFile(store) >= 400);
     assert.deepEqual(log, []);
+  });
+
+  it('are asked for again if there were many writes in the meantime', async () => {
+    const folder = temporaryFolder();
+    const [stub, asked] = [join(folder, 'worker.js'), join(folder, 'asked')];
+    writeFileSync(
+      stub,
+      `const { appendFileSync } = require('node:fs');
+       const { parentPort } = require('node:worker_threads');
+       parentPort.on('message', ({ type, id }) => {
+         if (type === 'close') return parentPort.close();
+         appendFileSync(${JSON.stringify(asked)}, 'x');
+         parentPort.postMessage({ type: 'answer', id });
+       });
+       parentPort.postMessage({ type: 'ready' });`,
+    );
+    const { store } = openStore(stub);
+    write(store, 450);
+    await until('it is asked twice', () => existsSync(asked) && readFileSync(asked, 'utf8') === 'xx');
   });
 
   it('are made by the writes if no worker can be started', async () => {

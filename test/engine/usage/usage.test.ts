@@ -166,6 +166,20 @@ describe('the usage', () => {
     deepEqual([ofAssistant?.assistant_id, ofAssistant?.runs], [assistant.id, 3]);
   });
 
+  it('of deleted threads is added up, each kind of tokens', async () => {
+    const usage = { promptTokens: 10, completionTokens: 4, cachedTokens: 3, reasoningTokens: 2 };
+    const provider = new ScriptedModel([uses(usage), uses(usage), uses(usage)]);
+    const { client } = openEngine({ provider });
+    const assistant = await createTutor(client, { model: 'test/one' });
+    for (let deleted = 0; deleted < 3; deleted++)
+      await client.beta.threads.delete(await answer(client, assistant));
+    const { data } = await usageOf(client, { group_by: 'thread' });
+    deepEqual(
+      data.map((one) => [one.thread_id, ...counts(one)]),
+      [[null, 3, 30, 12, 9, 6]],
+    );
+  });
+
   it('of a thread that is deleted while it is answered is counted as well', async () => {
     const { turn } = pausedTurn(['One'], []);
     const provider = new ScriptedModel([calls({ id: 'call_1', name: 'now', arguments: '{}' }), turn]);

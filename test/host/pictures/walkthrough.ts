@@ -41,6 +41,10 @@ export async function photographWalkthrough(workbench: Workbench, theme: Theme):
   await demo(workbench, 'Ask a Quiz');
   await chat.getByRole('radio', { name: '4' }).waitFor(patience);
   await photograph('quiz', sideBar);
+  // The next pictures would show that another run is in progress.
+  await chat.getByRole('button', { name: 'Cancel Run' }).click();
+  await chat.getByText('Stopped', { exact: true }).first().waitFor(patience);
+  await page.mouse.move(900, 700);
 
   await demo(workbench, 'Run Python');
   await done.waitFor(patience);

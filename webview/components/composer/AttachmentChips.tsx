@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import type { Attachment } from '../../../src/protocol/attachments';
 import { toolsFor } from '../../../src/protocol/attachmentTools';
 import type { FileTool } from '../../../src/protocol/chat';
@@ -6,6 +7,7 @@ import { fill, usePanel } from '../../context';
 import { displayName } from '../files/fileNames';
 import { CloseIcon, ErrorIcon, FileIcon, ImageIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
+import { useInSight } from '../ui/useInSight';
 import { ProgressRing } from '../ui/ProgressRing';
 import '../files/Attachments.css';
 
@@ -44,6 +46,8 @@ export interface AttachmentChipProps {
 export function AttachmentChip({ attachment, fileTools, onRemove }: AttachmentChipProps) {
   const { strings } = usePanel();
   const { state } = attachment;
+  const chip = useRef<HTMLLIElement>(null);
+  useInSight(chip, state === 'failed');
   const name = displayName(attachment.name);
   const readers = [
     ...(attachment.isImage ? [strings.readByModel] : []),
@@ -53,7 +57,7 @@ export function AttachmentChip({ attachment, fileTools, onRemove }: AttachmentCh
   ];
   const use = readers.length > 0 ? fill(strings.readBy, readers.join(', ')) : '';
   return (
-    <li class={`attachment attachment-${state}`} aria-description={use}>
+    <li ref={chip} class={`attachment attachment-${state}`} aria-description={use}>
       <span class="attachment-icon">
         <ChipIcon attachment={attachment} />
       </span>

@@ -5,6 +5,7 @@ import { displayName } from '../files/fileNames';
 import { ContextIcon } from '../files/ContextIcon';
 import { CloseIcon, ErrorIcon } from '../ui/icons';
 import { IconButton } from '../ui/IconButton';
+import { useInSight } from '../ui/useInSight';
 import { TextButton } from '../ui/TextButton';
 import '../files/Attachments.css';
 
@@ -42,10 +43,13 @@ export function ContextChips({
 export function ContextChip({ item, onRemove }: { item: ContextItem; onRemove?: () => void }) {
   const { panel, strings, number } = usePanel();
   const { id, kind, tokens, error: reason } = item;
+  const chip = useRef<HTMLLIElement>(null);
+  useInSight(chip, reason !== undefined);
   const label = displayName(item.label);
   const detail = displayName(item.detail);
   return (
     <li
+      ref={chip}
       class={reason === undefined ? 'attachment' : 'attachment attachment-failed'}
       title={detail}
       onKeyDown={(event) => {

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { QueuedView, QueueView } from '../../../src/protocol/chat';
 import { fill, usePanel } from '../../context';
 import { displayName } from '../files/fileNames';
@@ -82,6 +82,7 @@ function QueuedEditor({ message, onClose }: { message: QueuedView; onClose: () =
   const { panel, strings } = usePanel();
   const [removed, setRemoved] = useState<readonly string[]>([]);
   const box = useRef<HTMLDivElement>(null);
+  useEffect(() => panel.holdQueue(), [panel]);
   const context = message.context.filter(({ id }) => !removed.includes(id));
   const attachments = message.attachments.filter(({ id }) => !removed.includes(id));
 

@@ -84,7 +84,7 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
             </div>
           ))}
           {growing && message.content.length === 0 && <div class="message-waiting">…</div>}
-          {!growing && isEmpty(message) && <p class="message-note">{strings.emptyMessage}</p>}
+          {!growing && isEmpty(message) && <EmptyNote message={message} />}
           <AttachedFiles message={message} />
           {cited.size > 0 && !growing && <Sources message={message} cited={cited} />}
           {web.length > 0 && !growing && <WebSources sources={web} />}
@@ -102,6 +102,23 @@ export const MessageView = memo(function MessageView(props: MessageViewProps) {
     </article>
   );
 });
+
+/** Says that a message has nothing in it; an answer can be asked for again. */
+function EmptyNote({ message: { id: messageId, role } }: { message: Message }) {
+  const { panel, strings } = usePanel();
+  // A thread that only tries an assistant has no branches.
+  const canRetry = role === 'assistant' && !panel.state.host.isTrial;
+  return (
+    <p class="message-note">
+      {strings.emptyMessage}{' '}
+      {canRetry && (
+        <Link onClick={() => panel.post({ type: 'regenerate', messageId, choose: false })}>
+          {strings.retry}
+        </Link>
+      )}
+    </p>
+  );
+}
 
 function classOf({ role }: Message, marked: boolean): string {
   const own = role === 'user' ? 'message message-user' : 'message';
@@ -165,6 +182,7 @@ function TextPart({ text, growing, messageId }: { text: Text; growing: boolean; 
 /** A link, because loading the image would tell its server who reads the message, and when. */
 function ImageLink({ url }: { url: string }) {
   const { panel, strings } = usePanel();
+  if (typeof url !== 'string') return <p class="message-note">{strings.partBroken}</p>;
   const label = fill(strings.imageLink, url);
   if (!isOpenable(url)) return <span class="message-image">{label}</span>;
   return <Link onClick={() => panel.post({ type: 'openLink', url })}>{label}</Link>;

@@ -76,7 +76,8 @@ function placeAfter(
 ): number | undefined {
   const own = messages.findLastIndex(({ run_id }) => run_id === runId);
   const begun = startedAt(steps);
-  const last = own >= 0 ? own : messages.findLastIndex(({ created_at }) => created_at <= begun);
+  const last =
+    own >= 0 ? own : messages.findLastIndex(({ created_at: at }) => Number.isFinite(at) && at <= begun);
   return last >= 0 ? last + 1 : undefined;
 }
 
