@@ -176,10 +176,20 @@ describe('vectors that an earlier version wrote', () => {
     await first.engine.close();
     const db = open(first.dataDir);
     toOldForm(db);
-    openSearch({ dataDir: first.dataDir });
+    const { log } = openSearch({ dataDir: first.dataDir });
     await until('they are converted', () => count(db, 'search_vectors') === 0);
     assert.equal(count(db, 'search_signs'), fileIds.length);
     assert.equal(count(db, 'search_chunk_vectors'), fileIds.length * chunksPerFile);
+    const what = 'Converting the vectors of an earlier version';
+    await until('its end is reported', () => log.includes(`${what}: done.`));
+    assert.deepEqual(
+      log.filter((line) => line.startsWith(what)),
+      [
+        `${what}: 6 files. Files can be searched meanwhile.`,
+        ...[10, 30, 50, 60, 80].map((percent) => `${what}: ${percent} %.`),
+        `${what}: done.`,
+      ],
+    );
   });
 });
 

@@ -132,10 +132,14 @@ describe('file search: words of an index from before', () => {
   });
 
   it('are brought up to date in the background, while the engine answers', async () => {
-    const { client, engine } = openSearch({ dataDir: formerFolder(3) });
+    const { client, engine, log } = openSearch({ dataDir: formerFolder(3) });
     const search = (query: string) => client.vectorStores.search('vs_a', { query });
     assert.equal((await search('Straße')).data.length, 3);
     await until('the words are up to date', async () => (await search('STRASSE')).data.length === 3);
+    const what = 'Updating the words of the search index';
+    await until('its end is reported', () => log.includes(`${what}: done.`));
+    const start = new RegExp(`^${what}: \\d+ files?\\. Files can be searched meanwhile\\.$`);
+    assert.ok(log.some((line) => start.test(line)));
     await engine.close();
   });
 
@@ -145,7 +149,7 @@ describe('file search: words of an index from before', () => {
     const worked: string[] = [];
     const engine = (owner: string, isLast: boolean) => {
       const updateWords = () => worked.push(owner) > 0 && !isLast;
-      const index = { updateWords } as unknown as SearchIndex;
+      const index = { updateWords, filesToUpdate: () => 0 } as unknown as SearchIndex;
       return new WordsUpdate({ store: opened, index, owner, log: assert.fail });
     };
     const [a, b] = [engine('a', false), engine('b', true)];

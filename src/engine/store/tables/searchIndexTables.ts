@@ -270,6 +270,12 @@ export class SearchIndexTables {
     return this.outdatedFile() !== undefined;
   }
 
+  countOutdatedFiles(): number {
+    return this.#count(
+      'SELECT count(*) AS count FROM search_files WHERE outdated_from IS NOT NULL AND ready = 1',
+    );
+  }
+
   /** A file whose words are of an earlier version, from the chunk of this ordinal on. */
   outdatedFile(): { file: number; ordinal: number } | undefined {
     return this.#row(
@@ -365,6 +371,11 @@ export class SearchIndexTables {
   /** A file whose vectors an earlier version wrote. */
   nextOldVectors(): { id: number; file: number } | undefined {
     return this.#row('SELECT id, file FROM search_vectors ORDER BY id LIMIT 1');
+  }
+
+  /** The number of files whose vectors an earlier version wrote. */
+  countOldVectors(): number {
+    return this.#count('SELECT count(*) AS count FROM search_vectors');
   }
 
   /** Replaces the old form of a file's vectors, all of which were put before, by their signs. */

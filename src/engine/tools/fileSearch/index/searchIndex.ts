@@ -127,6 +127,15 @@ export class SearchIndex {
     this.#tables.deleteStore(storeId);
   }
 
+  /** How many files have vectors, and words, as an earlier version wrote them. */
+  filesToConvert(): number {
+    return this.#tables.countOldVectors();
+  }
+
+  filesToUpdate(): number {
+    return this.#tables.countOutdatedFiles();
+  }
+
   /** Whether there is anything for `deletePiece` or `convertPiece`. */
   hasWork(): boolean {
     return this.#tables.hasRemoved() || this.#tables.nextOldVectors() !== undefined;

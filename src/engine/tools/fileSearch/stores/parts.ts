@@ -17,7 +17,14 @@ export interface Reader {
 /** The search index as the stores use it; `SearchIndex` documents the methods. */
 export type Index = Pick<
   SearchIndex,
-  'remove' | 'removeStore' | 'removeVectors' | 'chunksOf' | 'embeddingModel' | 'hasWork' | 'updateWords'
+  | 'remove'
+  | 'removeStore'
+  | 'removeVectors'
+  | 'chunksOf'
+  | 'embeddingModel'
+  | 'hasWork'
+  | 'updateWords'
+  | 'filesToUpdate'
 >;
 
 /** The tables that file search works with. */

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { deletedShares } from '../../../store/tables/searchIndexTables';
 import { checkpoint, vacuumPiece } from '../../../store/maintenance/vacuum';
 import type { VectorStoreTable } from '../../../store/tables/vectorStoreTables';
+import { FilesProgress } from './filesProgress';
 import type { SearchIndex } from '../index/searchIndex';
 
 /** How long a piece of work should hold the database's lock, in milliseconds. */
@@ -45,13 +46,21 @@ export class Upkeep {
     private readonly log: (message: string) => void,
   ) {
     const { vectorStores, index, database, transaction } = parts;
+    const conversion = new FilesProgress(
+      'Converting the vectors of an earlier version',
+      () => index.filesToConvert(),
+      log,
+    );
     const works = [
       (size: number) => transaction(() => vectorStores.deletePiece(size)),
       (size: number) => transaction(() => index.mergePiece(size, deletedShares.whileDeleting)),
       (size: number) => transaction(() => index.deletePiece(size)),
       (size: number) => {
         try {
-          return transaction(() => index.convertPiece(size));
+          conversion.update();
+          const wasAny = transaction(() => index.convertPiece(size));
+          conversion.update();
+          return wasAny;
         } catch (error) {
           index.restartConversion();
           throw error;

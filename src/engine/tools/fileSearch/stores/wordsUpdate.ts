@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../../../store/store';
 import { storeErrorOf } from '../../../store/storeErrors';
+import { FilesProgress } from './filesProgress';
 import type { Index } from './parts';
 
 /** Milliseconds of work in a step, which blocks the process, without the commit. */
@@ -31,7 +32,15 @@ export class WordsUpdate {
   #backoffTicks = 1;
   #running: Promise<void> | undefined;
 
-  constructor(private readonly parts: WordsUpdateParts) {}
+  readonly #progress: FilesProgress;
+
+  constructor(private readonly parts: WordsUpdateParts) {
+    this.#progress = new FilesProgress(
+      'Updating the words of the search index',
+      () => parts.index.filesToUpdate(),
+      parts.log,
+    );
+  }
 
   /** Starts the update if there is anything to do, and if no other of the engines that are alive does it. */
   tick(alive: ReadonlySet<string>): void {
@@ -59,10 +68,13 @@ export class WordsUpdate {
   async #run(): Promise<void> {
     const { store, index } = this.parts;
     const { signal } = this.#stop;
+    this.#progress.update();
     // The next tick resumes if another program has the database locked.
     while (!store.isSealed && store.canLock()) {
       const start = performance.now();
-      if (!store.transaction(() => index.updateWords(stepTime))) {
+      const isMore = store.transaction(() => index.updateWords(stepTime));
+      this.#progress.update();
+      if (!isMore) {
         this.#isDone = true;
         return;
       }
