@@ -238,6 +238,10 @@ describe('queued messages', () => {
     await hasFocus(text());
     await section().getByRole('button', { name: 'Edit: And tomorrow?' }).click();
     assert.equal((await panel().waitFor('holdQueue')).isHeld, true);
+    // It would be sent as it was.
+    await panel().receiveState({ ...atRest, queue: { ...queue, waits: 'One is edited.' } });
+    await section().getByText('One is edited.').waitFor();
+    assert.equal(await section().getByRole('button', { name: 'Send Now' }).count(), 0);
     await section().getByRole('textbox').fill('And today?');
     await panel().page.keyboard.press('Enter');
     assert.deepEqual(await panel().waitFor('editQueued'), {
@@ -247,6 +251,7 @@ describe('queued messages', () => {
       removed: [],
     });
     assert.equal((await panel().waitFor('holdQueue', 2)).isHeld, false);
+    await section().getByRole('button', { name: 'Send Now' }).waitFor();
     await hasFocus(text());
   });
 

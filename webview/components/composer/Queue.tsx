@@ -13,34 +13,50 @@ import './Queue.css';
 /** The messages that are sent when the run ends: each can be edited and removed. */
 export function Queue({ queue }: { queue: QueueView | undefined }) {
   const { panel, strings } = usePanel();
+  const [edited, setEdited] = useState<readonly string[]>([]);
   if (queue === undefined) return null;
+  const { messages, waits } = queue;
+  // What is being written would not be sent.
+  const canSend = waits !== undefined && !messages.some(({ id }) => edited.includes(id));
   return (
     <section class="queue" aria-label={strings.queue}>
       <p class="queue-note" role="status">
-        <span class="queue-words">{queue.waits ?? strings.queued}</span>
-        {queue.waits !== undefined && (
+        <span class="queue-words">{waits ?? strings.queued}</span>
+        {canSend && (
           <TextButton onClick={() => panel.post({ type: 'sendQueued' })}>{strings.sendQueued}</TextButton>
         )}
       </p>
       <ul class="queue-list">
-        {queue.messages.map((message) => (
-          <QueuedMessage key={message.id} message={message} />
+        {messages.map((message) => (
+          <QueuedMessage
+            key={message.id}
+            message={message}
+            isEdited={edited.includes(message.id)}
+            onEdit={() => setEdited([...edited, message.id])}
+            onClose={() => setEdited(edited.filter((id) => id !== message.id))}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function QueuedMessage({ message }: { message: QueuedView }) {
+interface QueuedMessageProps {
+  message: QueuedView;
+  isEdited: boolean;
+  onEdit: () => void;
+  onClose: () => void;
+}
+
+function QueuedMessage({ message, isEdited, onEdit, onClose }: QueuedMessageProps) {
   const { panel, strings } = usePanel();
-  const [isEdited, setEdited] = useState(false);
   const { id, text, context, attachments } = message;
   const parts = [...context.map(({ label }) => label), ...attachments.map(({ name }) => name)];
   const words = [text.trim(), ...parts.map(displayName)].filter(Boolean).join(' · ');
   const short = words.length > 80 ? `${words.slice(0, 80)}…` : words;
 
   function close(): void {
-    setEdited(false);
+    onClose();
     panel.focusComposer();
   }
 
@@ -61,7 +77,7 @@ function QueuedMessage({ message }: { message: QueuedView }) {
         )}
         <QueuedParts context={context} attachments={attachments} />
       </div>
-      <IconButton label={fill(strings.editQueued, short)} onClick={() => setEdited(true)}>
+      <IconButton label={fill(strings.editQueued, short)} onClick={onEdit}>
         <EditIcon />
       </IconButton>
       <IconButton
