@@ -60,7 +60,10 @@ export function openError(error: unknown, file: string, folder: string): StoreEr
   const known = storeErrorOf(error, file);
   if (known && known.kind !== 'readonly') return known;
   const reason = wrongPath(error);
-  if (reason) return new StoreError(messages.unusable(folder, reason), 'unusable', folder, { cause: error });
+  if (reason) {
+    const path = isFolder(folder) ? file : folder;
+    return new StoreError(messages.unusable(path, reason), 'unusable', path, { cause: error });
+  }
   // SQLite's “unable to open database file” has many causes, and it blames the database for a read-only folder.
   if (!isWritable(folder))
     return new StoreError(messages.readonly(folder, ''), 'readonly', folder, { cause: error });
@@ -120,6 +123,14 @@ function wrongPath(error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EEXIST' || code === 'ENOTDIR') return 'it, or a part of its path, is a file and not a folder';
   return code === 'ENAMETOOLONG' ? 'its path is too long' : undefined;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function isWritable(folder: string): boolean {
