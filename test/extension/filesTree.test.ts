@@ -87,7 +87,7 @@ describe('the tree of the files', () => {
         ['bad.md', 'bad.md is damaged. · 6 B', 'error', 'storeFile'],
         ['good.md', '10 B · docs/good.md', 'file', 'storeFile'],
         ['late.md', 'indexing · 4 B', 'loading~spin', 'storeFile'],
-        ['paper.pdf', '10 B', 'file', 'storeFile'],
+        ['paper.pdf', '10 B', 'file', 'storeFile.document'],
       ],
     );
     match(rows[0]!.item.tooltip as string, /^bad\.md\nbad\.md is damaged\./);
@@ -167,7 +167,8 @@ describe('the tree of the files', () => {
     const { client } = openSearch();
     const { id } = await client.vectorStores.create({ name: 'Papers' });
     const file = await upload(client, 'a.md', 'A');
-    await client.vectorStores.files.create(id, { file_id: file.id });
+    const paper = await upload(client, 'paper.pdf', 'P');
+    for (const { id: file_id } of [file, paper]) await client.vectorStores.files.create(id, { file_id });
     await whenRead(client, id);
     treeOf(client);
     const menuOf = async (node: FilesTreeNode): Promise<string[]> => {
@@ -205,6 +206,7 @@ describe('the tree of the files', () => {
       'saveFileAs',
       'showJson',
     ]);
+    ok((await menuOf(new FileNode(paper.id, id))).includes('openInSystemViewer'));
   });
 });
 

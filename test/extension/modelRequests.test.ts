@@ -31,6 +31,7 @@ describe('the request to a model', () => {
   let run: Run;
 
   before(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     tutor = await createTutor();
     threadId = (await newThread('Two and two')).id;
     run = await ask(threadId, tutor.id, 'Thank you!');

@@ -6,7 +6,7 @@ import { commandName } from '../../client/commands';
 import { isUnsupported } from '../../client/errors/errors';
 import { displayError } from '../../client/errors/translatedError';
 import { embeddingsModel, isStale } from '../../client/models/embeddingsSetting';
-import { shownAsText } from '../../client/files/documentFormats';
+import { opensElsewhere, shownAsText } from '../../client/files/documentFormats';
 import { fileSize } from '../../client/files/fileSize';
 import type { FolderSync } from '../../client/files/folderSync';
 import { storeName, storesOf, type KnowledgeStore } from '../../client/files/knowledge';
@@ -186,7 +186,8 @@ export class FilesTree implements vscode.TreeDataProvider<FilesTreeNode>, vscode
     const path = inStore && pathIn(inStore);
     const item = new vscode.TreeItem(name);
     item.id = keyOf(fileId, vectorStoreId);
-    item.contextValue = vectorStoreId === undefined ? 'file' : 'storeFile';
+    const kind = vectorStoreId === undefined ? 'file' : 'storeFile';
+    item.contextValue = opensElsewhere.test(name) ? `${kind}.document` : kind;
     item.iconPath = fileIcon(inStore?.entry.status);
     const error = inStore?.entry.last_error?.message;
     item.description = [
