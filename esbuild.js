@@ -135,6 +135,8 @@ const builds = {
     target: 'chrome128',
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    // Markdown decodes entities; the table that encodes them would be bundled, too.
+    alias: { entities: 'entities/lib/decode.js' },
     // KaTeX refers to each font in three formats; Chromium needs one.
     loader: { '.woff2': 'file', '.woff': 'empty', '.ttf': 'empty' },
     assetNames: 'fonts/[name]',
