@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../client/errors/errors';
 import { isProgram } from './commandLine';
 import type { FunctionDefinition } from './definition';
-import { describeFunctionError, readFunctions } from './readFunctions';
+import type * as Reading from './readFunctions';
 
 /** The folder of a workspace's functions, relative to its root. */
 export const functionsPath = '.assistants/functions';
@@ -84,6 +84,9 @@ function readDefinition(file: string, name: string): FunctionDefinition {
     throw new UserError(vscode.l10n.t('{0} is larger than {1} bytes.', shown, maxSchemaBytes));
   }
   const text = readFileSync(file, 'utf8');
+  // Loaded when it is needed: most workspaces have no functions.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { describeFunctionError, readFunctions } = require('./readFunctions') as typeof Reading;
   const { functions, errors } = readFunctions(text, { fallbackName: name });
   const [error] = errors;
   if (error) throw new UserError(`${shown}: ${describeFunctionError(text, error)}`);
