@@ -33,9 +33,11 @@ const allowed = [
 
 const name = 'assistants-studio';
 const node = process.execPath;
-/** Only what a shell has, with this Node: nothing of npm's or of this repository. */
+/** Only what a shell has, with this Node: nothing of npm's or of this repository. npm needs the certificates of proxies. */
 const env: NodeJS.ProcessEnv = Object.fromEntries(
-  Object.entries(process.env).filter(([variable]) => !/^(npm_|NODE_|INIT_CWD)/i.test(variable)),
+  Object.entries(process.env).filter(
+    ([variable]) => !/^(npm_|NODE_(?!EXTRA_CA_CERTS$)|INIT_CWD)/i.test(variable),
+  ),
 );
 
 async function main(): Promise<void> {
