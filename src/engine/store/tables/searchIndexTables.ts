@@ -357,11 +357,11 @@ export class SearchIndexTables {
 
   /** The vectors of chunks, of those that have one. */
   vectors(chunks: readonly number[]): (StoredVector & { chunk: number })[] {
-    return this.#all(
+    return this.#arrays<[number, number, Uint8Array]>(
       `SELECT chunk, scale, vector FROM search_chunk_vectors
        WHERE chunk IN (SELECT value FROM json_each(?))`,
       JSON.stringify(chunks),
-    );
+    ).map(([chunk, scale, vector]) => ({ chunk, scale, vector }));
   }
 
   oldVectors(id: number): OldVectors | undefined {
@@ -432,14 +432,14 @@ export class SearchIndexTables {
   matches(match: string, range: ChunkRange, { files, limit }: MatchOptions = {}): WordMatch[] {
     const within = files ? `AND rowid / ${chunksPerFile} IN (SELECT value FROM json_each(?))` : '';
     const best = limit === undefined ? '' : 'ORDER BY frequency DESC, id LIMIT ?';
-    return this.#all(
+    return this.#arrays<[number, number]>(
       `SELECT rowid AS id, bm25(search_words, 0.0, 1.0) / bm25(search_words, 0.0, 1e100) AS frequency
        FROM search_words WHERE search_words MATCH ? ${inRange(range)} ${within} ${best}`,
       match,
       ...boundsOf(range),
       ...(files ? [JSON.stringify(files)] : []),
       ...(limit === undefined ? [] : [limit]),
-    );
+    ).map(([id, frequency]) => ({ id, frequency }));
   }
 
   #row<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
@@ -448,6 +448,14 @@ export class SearchIndexTables {
 
   #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
     return this.#prepare(sql).all(...values) as unknown as T[];
+  }
+
+  /** For thousands of rows: `node:sqlite` takes a quarter less time to make arrays of them. Before Node 22.16 it cannot. */
+  #arrays<T extends unknown[]>(sql: string, ...values: SQLInputValue[]): T[] {
+    const statement = this.#prepare(sql);
+    if ('setReturnArrays' in statement) statement.setReturnArrays(true);
+    const rows: unknown[] = statement.all(...values);
+    return rows.map((row) => (Array.isArray(row) ? row : Object.values(row as object)) as T);
   }
 
   #count(sql: string, ...values: SQLInputValue[]): number {

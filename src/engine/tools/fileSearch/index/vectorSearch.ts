@@ -106,7 +106,7 @@ export class VectorSearch {
         );
       }
     }
-    const least = Float64Array.from(products).sort().at(-fullComparisons) ?? -Infinity;
+    const least = new Float64Array(products).sort().at(-fullComparisons) ?? -Infinity;
     return ids.filter((_, i) => products[i]! >= least).slice(0, maxComparisons);
   }
 }
