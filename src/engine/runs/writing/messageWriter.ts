@@ -52,7 +52,7 @@ export class MessageWriter {
       return;
     }
     this.#text.add(text);
-    this.#reports.ask();
+    this.#reports.add(text.length);
     // Saved here and not in the callback above, where nobody would catch a RunTakenError or a full disk.
     if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }

@@ -1,25 +1,35 @@
 /** Milliseconds between two reports, half a frame of a display. Each costs its readers, who would not see more of them. */
 const interval = 8;
 
-/** Reports text that arrives in small pieces: as soon as it arrives, but at most every 8 ms. */
+/** Characters that do not wait for the interval. */
+const maxLength = 64 * 1024;
+
+/** Reports text that arrives in small pieces: at the end of a turn of the event loop, but at most every 8 ms. */
 export class PacedReports {
+  #length = 0;
   #isDue = false;
+  #isSoon = false;
   #reportedAt = -Infinity;
 
   constructor(private readonly report: () => void) {}
 
-  /** Reports at the end of this turn of the event loop, or once the last report is old enough. */
-  ask(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
+  /** Reports text of this length, with what follows it closely. */
+  add(length: number): void {
+    this.#length += length;
     const pause = this.#reportedAt + interval - performance.now();
-    if (pause <= 0) setImmediate(() => this.#reportDue());
-    else setTimeout(() => this.#reportDue(), pause);
+    if (pause <= 0 || this.#length >= maxLength) {
+      if (!this.#isSoon) setImmediate(() => this.#reportDue());
+      this.#isSoon = true;
+    } else if (!this.#isDue) {
+      setTimeout(() => this.#reportDue(), pause);
+    }
+    this.#isDue = true;
   }
 
-  /** Call it at each report, also at one that was not asked for here. */
+  /** Call it at each report, also at one that is not made from here. */
   made(): void {
-    this.#isDue = false;
+    this.#length = 0;
+    this.#isDue = this.#isSoon = false;
     this.#reportedAt = performance.now();
   }
 

@@ -72,7 +72,7 @@ export class ReasoningWriter {
     reasoning.text += kept;
     this.#isChanged = true;
     this.#unsent += kept;
-    this.#reports.ask();
+    this.#reports.add(kept.length);
     if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }
 
