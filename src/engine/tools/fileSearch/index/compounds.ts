@@ -3,6 +3,7 @@
  * U.S.A., RTX4090, RTX 4090), or with punctuation that belongs to them (3.14, C++, .NET, an e-mail address). FTS5 splits
  * text at everything but letters and digits; the whole and the parts of these names are indexed besides.
  */
+import { isAscii } from './fold';
 import { isLetter, isWord, Kind, kindAt, kinds, toPrivateUse } from './characterKinds';
 
 /** In UTF-16 code units; longer runs are data rather than words. */
@@ -22,6 +23,19 @@ export interface Compounds {
   hasLongWords: boolean;
 }
 
+/** A text's names by its lines; none is in two of them. */
+interface Lines {
+  units: Uint16Array;
+  /** Where lines start, except the first. */
+  starts: number[];
+  /** The length of the words of the lines before each of these. */
+  wordsBefore: number[];
+  words: string;
+}
+
+/** Those of the last text: its end is often the start of the next, because the chunks of a document overlap. */
+let last: Lines = { units: new Uint16Array(), starts: [], wordsBefore: [], words: '' };
+
 /** Finds the names in a folded text. Most words are none, and cost one look at each character. */
 export function compoundsOf(text: string): Compounds {
   let words = '';
@@ -31,14 +45,14 @@ export function compoundsOf(text: string): Compounds {
   let before = Kind.Other;
   const { length } = text;
   const units = unitsOf(text);
-  const kindOf = (at: number): Kind => {
-    const known = at < length ? kinds[units[at]!]! : Kind.Other;
-    return known === 0 ? kindAt(text, at) : known;
-  };
+  const starts: number[] = [];
+  const wordsBefore: number[] = [];
+  const known = knownLines(last, units.subarray(0, length));
   for (let at = 0; at <= length; at++) {
+    const unit = units[at]!;
+    const kind: Kind = kinds[unit]! || kindAt(text, at);
     // Nearly all characters: the rest of a word.
-    if (before === Kind.Lower && kinds[units[at]!] === Kind.Lower) continue;
-    const kind = kindOf(at);
+    if (kind === Kind.Lower && before === Kind.Lower) continue;
     if (isWord(kind)) {
       if (start < 0) {
         start = at;
@@ -47,7 +61,7 @@ export function compoundsOf(text: string): Compounds {
         isName ||= startsPart(text, at, before, kind);
       }
     } else if (start >= 0) {
-      if (isInside(before, kind, kindOf(at + 1))) {
+      if (kind !== Kind.Other && isInside(before, kind, kindAt(text, at + 1))) {
         isName = true;
       } else {
         if (isName) words += wordsOf(text.slice(start, at));
@@ -58,21 +72,83 @@ export function compoundsOf(text: string): Compounds {
     } else if (kind === Kind.Dot && before !== Kind.Dot) {
       words += nameAfterDot(text, at);
     }
+    if (unit === lineEnd && at < length) {
+      if (at + 1 === known?.start) {
+        for (const [i, lineStart] of known.starts.entries()) {
+          starts.push(lineStart);
+          wordsBefore.push(words.length + known.wordsBefore[i]!);
+        }
+        words += known.words;
+        at = known.end - 1;
+      } else {
+        starts.push(at + 1);
+        wordsBefore.push(words.length);
+      }
+    }
     before = kind;
   }
+  last = { units: units.subarray(0, hasLongWords ? 0 : length), starts, wordsBefore, words };
   return { words: words + wordsAfterEscapes(text), hasLongWords };
 }
 
-let buffer = Buffer.alloc(0);
+const lineEnd = 0x0a;
+
+/** Buffers of the code units of the last two texts. */
+let buffers = [Buffer.alloc(0), Buffer.alloc(0)] as const;
 
 /**
- * The code units of a text, until the next call. Reading them one by one from a string that is a part of another or joined
- * of several, as most are here, takes several times as long.
+ * The code units of a text, until the call after the next, and a line end. Reading them one by one from a string that is a
+ * part of another or joined of several, as most are here, takes several times as long.
  */
 function unitsOf(text: string): Uint16Array {
-  if (buffer.length < 2 * text.length) buffer = Buffer.allocUnsafeSlow(4 * text.length);
+  const bytes = 2 * (text.length + 1);
+  const [older, newer] = buffers;
+  const buffer = older.length < bytes ? Buffer.allocUnsafeSlow(2 * bytes) : older;
+  buffers = [newer, buffer];
   buffer.write(text, 'utf16le');
-  return new Uint16Array(buffer.buffer, 0, text.length);
+  const units = new Uint16Array(buffer.buffer, 0, text.length + 1);
+  units[text.length] = lineEnd;
+  return units;
+}
+
+/** The start of a text that is compared first, in code units: not many lines are so long and occur twice. */
+const comparedFirst = 120;
+const maxComparisons = 4;
+
+/** The lines of a text that are whole lines of the text before, too, if it starts with the end of that one. */
+function knownLines(before: Lines, units: Uint16Array): (Lines & { start: number; end: number }) | undefined {
+  const at = startIn(before.units, units);
+  if (at === undefined) return undefined;
+  const first = before.starts.findIndex((start) => start > at);
+  const count = before.starts.length - 1 - first;
+  if (first < 0 || count <= 0) return undefined;
+  const lengthBefore = before.wordsBefore[first]!;
+  return {
+    units,
+    start: before.starts[first]! - at,
+    end: before.starts.at(-1)! - at,
+    starts: before.starts.slice(first).map((start) => start - at),
+    wordsBefore: before.wordsBefore.slice(first).map((length) => length - lengthBefore),
+    words: before.words.slice(lengthBefore, before.wordsBefore.at(-1)),
+  };
+}
+
+/** Where the end of a text starts that another text starts with. */
+function startIn(before: Uint16Array, text: Uint16Array): number | undefined {
+  const [whole, part] = [bytesOf(before), bytesOf(text)];
+  const opening = part.subarray(0, 2 * comparedFirst);
+  let at = -2;
+  for (let i = 0; i < maxComparisons; i++) {
+    at = whole.indexOf(opening, at + 2, 'utf16le');
+    if (at < 0) return undefined;
+    const shared = whole.length - at;
+    if (shared <= part.length && part.compare(whole, at, whole.length, 0, shared) === 0) return at / 2;
+  }
+  return undefined;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** In source text, the n of \n looks like the start of a word; in a path on Windows, it is. */
@@ -161,27 +237,32 @@ function wordsOf(name: string): string {
   const before = known.get(name);
   if (before !== undefined) return before;
   if (known.size >= maxKnown) known.clear();
-  const words = splitName(name)
+  // A copy: a part of a text keeps all of it in memory.
+  const copy = Buffer.from(name).toString();
+  const words = splitName(copy)
     .map((word) => ` ${word}`)
     .join('');
-  known.set(name, words);
+  known.set(copy, words);
   return words;
 }
 
 const joiners = /[-_']/;
 const partStart =
   /(?<=[\p{Ll}\p{Lo}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=[\p{L}\p{M}])(?=\p{N})|(?<=\p{N})(?=[\p{L}\p{M}])/u;
+/** The same parts of a word of ASCII, found faster. */
+const asciiPart = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\d.]+/g;
 
 /** The whole of a name and its parts, as far as they are not words of the text anyway. */
 function splitName(name: string): string[] {
   if (name.length > maxWordLength) return [];
   const words = name.split(joiners);
   const parts = words.flatMap((word) => {
-    const split = word.split(partStart);
+    const split = isAscii(word) ? word.match(asciiPart)! : word.split(partStart);
     return split.length > 1 ? split : split.filter((part) => part.includes('.'));
   });
   const whole = words.length > 1 || name.includes('.') ? [words.join('')] : [];
-  return [...new Set(parts.length > maxParts ? whole : [...whole, ...parts])].map(encodeName);
+  const all = [...new Set(parts.length > maxParts ? whole : [...whole, ...parts])];
+  return name.includes('.') ? all.map(encodeName) : all;
 }
 
 function encodeName(name: string): string {
