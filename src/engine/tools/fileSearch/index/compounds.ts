@@ -4,7 +4,7 @@
  * text at everything but letters and digits; the whole and the parts of these names are indexed besides.
  */
 import { isAscii } from './fold';
-import { isLetter, isWord, Kind, kindAt, kinds, toPrivateUse } from './characterKinds';
+import { isLetter, isWord, Kind, kindAt, kindOf, kinds, toPrivateUse } from './characterKinds';
 
 /** In UTF-16 code units; longer runs are data rather than words. */
 export const maxWordLength = 64;
@@ -36,21 +36,80 @@ interface Lines {
 /** Those of the last text: its end is often the start of the next, because the chunks of a document overlap. */
 let last: Lines = { units: new Uint16Array(), starts: [], wordsBefore: [], words: '' };
 
-/** Finds the names in a folded text. Most words are none, and cost one look at each character. */
+/** Lines of the last text in the next one, from a start to an end. */
+type KnownLines = Lines & { start: number; end: number };
+
+/** Finds the names in a folded text. */
 export function compoundsOf(text: string): Compounds {
+  const units = unitsOf(text);
+  const own = units.subarray(0, text.length);
+  const known = knownLines(last, own);
+  const starts: number[] = [];
+  const wordsBefore: number[] = [];
   let words = '';
   let hasLongWords = false;
+  const places = placesIn(units, known);
+  for (let i = 0; i < places.length; i += 3) {
+    const start = places[i + 1]!;
+    const end = places[i + 2]!;
+    switch (places[i]! as Place) {
+      case Place.Name:
+        words += wordsOf(text.slice(start, end));
+        break;
+      case Place.Around:
+        words += nameAround(text, start, end);
+        break;
+      case Place.Dot:
+        words += nameAfterDot(text, start);
+        break;
+      case Place.LongWord:
+        hasLongWords = true;
+        break;
+      case Place.Line:
+        starts.push(end);
+        wordsBefore.push(words.length);
+        break;
+      case Place.Known:
+        for (const [k, lineStart] of known!.starts.entries()) {
+          starts.push(lineStart);
+          wordsBefore.push(words.length + known!.wordsBefore[k]!);
+        }
+        words += known!.words;
+    }
+  }
+  last = { units: hasLongWords ? own.subarray(0, 0) : own, starts, wordsBefore, words };
+  return { words: words + wordsAfterEscapes(text), hasLongWords };
+}
+
+const enum Place {
+  /** A word with parts. */
+  Name,
+  /** A word that may make a name with what is behind it. */
+  Around,
+  /** A dot that may start a name. */
+  Dot,
+  LongWord,
+  /** Where a line ends. */
+  Line,
+  /** The lines of the text before. */
+  Known,
+}
+
+/**
+ * Where names may be in a text: a `Place`, its start and its end, one after the other. Most words are none, and cost one
+ * look at each character. Apart from all that works on strings, because V8 otherwise compiles this loop again and again
+ * for each of its kinds of strings.
+ */
+function placesIn(units: Uint16Array, known: KnownLines | undefined): number[] {
+  const places: number[] = [];
+  const length = units.length - 1;
+  const knownStart = known ? known.start : -1;
   let start = -1;
   let isName = false;
   let before = Kind.Other;
-  const { length } = text;
-  const units = unitsOf(text);
-  const starts: number[] = [];
-  const wordsBefore: number[] = [];
-  const known = knownLines(last, units.subarray(0, length));
   for (let at = 0; at <= length; at++) {
     const unit = units[at]!;
-    const kind: Kind = kinds[unit]! || kindAt(text, at);
+    const kind: Kind = kinds[unit]! || kindOf(unit);
     // Nearly all characters: the rest of a word.
     if (kind === Kind.Lower && before === Kind.Lower) continue;
     if (isWord(kind)) {
@@ -58,37 +117,36 @@ export function compoundsOf(text: string): Compounds {
         start = at;
         isName = false;
       } else if (kind !== before && isWord(before)) {
-        isName ||= startsPart(text, at, before, kind);
+        // In HTMLParser, the last capital starts the second part.
+        const isPart = before === Kind.Digit || kind === Kind.Digit || kind === Kind.Upper;
+        isName ||= isPart || (at > 1 && kindOf(units[at - 2]!) === Kind.Upper);
       }
     } else if (start >= 0) {
-      if (kind !== Kind.Other && isInside(before, kind, kindAt(text, at + 1))) {
+      const next = kind === Kind.Other ? Kind.Other : kindOf(units[at + 1]!);
+      if (isInside(before, kind, next)) {
         isName = true;
       } else {
-        if (isName) words += wordsOf(text.slice(start, at));
-        if (kind !== Kind.Other) words += nameAround(text, start, at, kind);
-        hasLongWords ||= at - start > maxWordLength;
+        if (isName) places.push(Place.Name, start, at);
+        // Nearly always, neither of the words around a space is a number.
+        if (kind === Kind.Space ? (before === Kind.Digit) !== (next === Kind.Digit) : kind !== Kind.Other)
+          places.push(Place.Around, start, at);
+        if (at - start > maxWordLength) places.push(Place.LongWord, start, at);
         start = -1;
       }
     } else if (kind === Kind.Dot && before !== Kind.Dot) {
-      words += nameAfterDot(text, at);
+      places.push(Place.Dot, at, at);
     }
     if (unit === lineEnd && at < length) {
-      if (at + 1 === known?.start) {
-        for (const [i, lineStart] of known.starts.entries()) {
-          starts.push(lineStart);
-          wordsBefore.push(words.length + known.wordsBefore[i]!);
-        }
-        words += known.words;
-        at = known.end - 1;
+      if (at + 1 === knownStart) {
+        places.push(Place.Known, knownStart, known!.end);
+        at = known!.end - 1;
       } else {
-        starts.push(at + 1);
-        wordsBefore.push(words.length);
+        places.push(Place.Line, at + 1, at + 1);
       }
     }
     before = kind;
   }
-  last = { units: units.subarray(0, hasLongWords ? 0 : length), starts, wordsBefore, words };
-  return { words: words + wordsAfterEscapes(text), hasLongWords };
+  return places;
 }
 
 const lineEnd = 0x0a;
@@ -116,7 +174,7 @@ const comparedFirst = 120;
 const maxComparisons = 4;
 
 /** The lines of a text that are whole lines of the text before, too, if it starts with the end of that one. */
-function knownLines(before: Lines, units: Uint16Array): (Lines & { start: number; end: number }) | undefined {
+function knownLines(before: Lines, units: Uint16Array): KnownLines | undefined {
   const at = startIn(before.units, units);
   if (at === undefined) return undefined;
   const first = before.starts.findIndex((start) => start > at);
@@ -157,13 +215,6 @@ function wordsAfterEscapes(text: string): string {
   return [...text.matchAll(/\\[bfnrt]([\p{L}\p{N}]{1,64})/gu)].map(([, word]) => ` ${word}`).join('');
 }
 
-/** Whether a part of a name starts here: at a hump of camelCase, or between letters and digits. */
-function startsPart(text: string, at: number, before: Kind, kind: Kind): boolean {
-  if (before === Kind.Digit || kind === Kind.Digit || kind === Kind.Upper) return true;
-  // In HTMLParser, the last capital starts the second part.
-  return at > 1 && kindAt(text, at - 2) === Kind.Upper;
-}
-
 /** Whether a character joins what is before and after it into one name. */
 function isInside(before: Kind, kind: Kind, next: Kind): boolean {
   if (kind === Kind.Joiner) return isWord(before) && isWord(next);
@@ -171,7 +222,8 @@ function isInside(before: Kind, kind: Kind, next: Kind): boolean {
 }
 
 /** The name that a word from `start` to `end` makes with the punctuation or the number behind it. */
-function nameAround(text: string, start: number, end: number, kind: Kind): string {
+function nameAround(text: string, start: number, end: number): string {
+  const kind = kindAt(text, end);
   const next = kindAt(text, end + 1);
   if (kind === Kind.Space) return isWord(next) ? joinedAt(text, end, next) : '';
   if (kind === Kind.Dot) return isLetter(next) && end - start === 1 ? abbreviationAt(text, start) : '';
