@@ -11,6 +11,7 @@ import type {
 } from '../../engine/store/maintenance/databaseTasks';
 import type { StoreError } from '../../engine/store/storeErrors';
 import { DataFolder } from './dataFolder';
+import { loadEngine } from './loadEngine';
 import { backupError, rejectUsers, restoringBusyError } from './restoreErrors';
 import { embeddingsModel } from '../models/embeddingsSetting';
 import { DisposableStore } from '../disposableStore';
@@ -223,7 +224,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   private async open(): Promise<Engine> {
     let engine: Engine | undefined;
     try {
-      const { createEngine } = await import('../../engine/engine');
+      const createEngine = await loadEngine();
       const { builtDatabaseWorker, builtTools } = await import('../../engine/assets');
       const { checkedPrices } = await import('../../engine/models/prices');
       await this.folder.whenFree();
