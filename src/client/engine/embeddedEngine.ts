@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Engine } from '../../engine/engine';
 import type { ModelConnection } from '../../engine/models/modelProvider';
@@ -242,6 +243,8 @@ export class EmbeddedEngine implements vscode.Disposable {
         prices: () => checkedPrices(readSetting('modelPrices')),
         log: this.reporter.info,
       });
+      // The first requests are work enough for one turn of the process.
+      await nextTurn();
       this.folder.opened();
       this.openEmitter.fire(undefined);
       return engine;

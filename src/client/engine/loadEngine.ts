@@ -3,6 +3,8 @@ import type { Engine, EngineOptions } from '../../engine/engine';
 
 /** Parts of the engine, in the order of their imports; each is a file of the build. */
 const parts = [
+  // All of zod, and little else.
+  () => import('../../engine/tools/fileSearch/searchOptions'),
   () => import('../../engine/api/input/schemas'),
   () => import('../../engine/store/store'),
   () => import('../../engine/runs/manager'),
@@ -17,9 +19,10 @@ const parts = [
  */
 export async function loadEngine(): Promise<(options: EngineOptions) => Engine> {
   for (const load of parts) {
-    await load();
     await nextTurn();
+    await load();
   }
+  await nextTurn();
   const { createEngine } = await import('../../engine/engine');
   await nextTurn();
   return createEngine;
