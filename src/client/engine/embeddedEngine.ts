@@ -17,6 +17,7 @@ import { backupError, rejectUsers, restoringBusyError } from './restoreErrors';
 import { embeddingsModel } from '../models/embeddingsSetting';
 import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors/errors';
+import { showIndexUpdates } from './indexUpdates';
 import { showMigration } from './migrationNotice';
 import { hostedSettings } from '../models/hostedSetting';
 import type { Reporter } from '../errors/reporter';
@@ -241,6 +242,7 @@ export class EmbeddedEngine implements vscode.Disposable {
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),
         prices: () => checkedPrices(readSetting('modelPrices')),
+        onIndexUpdate: showIndexUpdates(),
         log: this.reporter.info,
       });
       // The first requests are work enough for one turn of the process.
