@@ -1,6 +1,5 @@
 import type * as z from 'zod';
 import { createApp } from './api/app';
-import { sweepForks } from './api/threads/forks';
 import { sweepTrash } from './api/threads/trash';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
@@ -23,6 +22,7 @@ import {
   CodeInterpreterTool,
 } from './tools/codeInterpreter/codeInterpreterTool';
 import { ChangeLog } from './changeLog';
+import { ThreadDeletion } from './threadDeletion';
 import { ThreadIndexer } from './threadSearch/threadIndexer';
 
 export interface EngineOptions {
@@ -120,7 +120,7 @@ function serveStore(
   const more = (settings.more ?? []).map((create) => create(parts));
   const tools = byType([codeInterpreter, fileSearch], more);
   sweepExpiredFiles({ store, fileSearch }, registry);
-  sweepForks(store, registry);
+  const threadDeletion = new ThreadDeletion(store, registry, log);
   const hosted = new HostedTools({
     store,
     registry,
@@ -137,7 +137,7 @@ function serveStore(
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
   const context = {
-    ...{ store, runs, changeLog, registry, threadIndexer, models, prices, tools },
+    ...{ store, runs, changeLog, registry, threadIndexer, threadDeletion, models, prices, tools },
     ...{ fileSearch, codeInterpreter, runExpirySeconds, keptRequests },
   };
   sweepTrash(context, registry, log);
@@ -154,6 +154,7 @@ function serveStore(
       await runs.close();
       await hosted.close();
       await threadIndexer.close();
+      await threadDeletion.close();
       const closed = await Promise.allSettled([...tools.values()].map(async (tool) => tool.close?.()));
       for (const one of closed) {
         if (one.status === 'rejected') log(`A tool could not be closed: ${String(one.reason)}`);
