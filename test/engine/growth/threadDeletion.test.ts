@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { NotFoundError } from 'openai';
@@ -6,6 +7,7 @@ import type OpenAI from 'openai';
 import { databaseName } from '../../../src/engine/store/database';
 import { Store } from '../../../src/engine/store/store';
 import { newId } from '../../../src/engine/ids';
+import { openSearch } from '../fileSearchSupport';
 import { clientOf, openEngine, temporaryFolder, until } from '../support';
 import { passages, threadOf } from '../threads/support';
 
@@ -13,10 +15,10 @@ import { passages, threadOf } from '../threads/support';
 const manyMessages = 6_000;
 
 /** A folder with a thread of many messages. */
-async function longThread(): Promise<{ dataDir: string; id: string }> {
+async function longThread(text = 'the first'): Promise<{ dataDir: string; id: string }> {
   const dataDir = temporaryFolder();
   const { engine } = openEngine({ dataDir });
-  const { id } = await threadOf(clientOf(engine), 'the first');
+  const { id } = await threadOf(clientOf(engine), text);
   await engine.close();
   const store = new Store(dataDir);
   const [message] = store.messages.all({ thread_id: id });
@@ -103,5 +105,15 @@ describe('deleting a long thread', () => {
       () => store.threads.unfinished().length === 0 && store.threads.anyDeleted() === undefined,
     );
     store.close();
+  });
+
+  it('shrinks the database file', async () => {
+    const { dataDir, id } = await longThread('A long text. '.repeat(200));
+    const size = (): number => statSync(join(dataDir, databaseName)).size;
+    const { client } = openSearch({ dataDir, tickInterval: 50 });
+    await client.beta.threads.delete(id);
+    const before = size();
+    assert.ok(before > 12e6, `it has ${before} bytes`);
+    await until('the file is small', () => size() < before / 4);
   });
 });
