@@ -6,9 +6,9 @@ import type { Store } from './store/store';
 /** How often the log is read where changes of other engines are not signalled, in milliseconds. */
 const pollInterval = 250;
 
-/** Milliseconds until changes are recorded that could not be because other engines were writing: at first, and at most. */
-const minRetryInterval = 5;
-const maxRetryInterval = 250;
+/** Milliseconds between two records of changes: at first, and at most while other engines are writing. */
+const minRecordInterval = 5;
+const maxRecordInterval = 250;
 
 interface ChangeReader {
   /** Sequence number of the last change that was reported. */
@@ -24,10 +24,11 @@ export class ChangeLog {
   #watcher: ChangeSignalWatcher | undefined;
   /** `data_version`: changes when another connection commits. */
   #version: number | undefined;
-  /** Paths of changes that are not recorded yet, because other engines were writing. */
+  /** Paths of changes that are not recorded yet: they follow others closely, or other engines were writing. */
   #unrecorded: string[] = [];
-  #retry: NodeJS.Timeout | undefined;
-  #retryInterval = minRetryInterval;
+  /** Runs until the next changes are recorded. */
+  #pause: NodeJS.Timeout | undefined;
+  #recordInterval = minRecordInterval;
 
   constructor(
     private readonly store: Store,
@@ -45,30 +46,29 @@ export class ChangeLog {
     const path = plainPath(new URL(url).pathname);
     if (isForwardedPath(path)) return;
     this.#unrecorded.push(path);
-    this.#record();
+    // A program that ends now waits for the record.
+    if (this.#pause) this.#pause.ref();
+    else this.#record();
   }
 
   /**
-   * Records what is not recorded yet. Does not wait for its turn while other engines write: the answer would wait,
-   * too, and the changes until then are written together.
+   * Records what is not recorded yet, and later changes together after a pause. Does not wait for its turn while other
+   * engines write: the answer would wait, too.
    */
   #record(): void {
-    clearTimeout(this.#retry);
+    this.#pause = undefined;
     const paths = this.#unrecorded;
     if (paths.length === 0) return;
+    let isDone = true;
     try {
-      const isRecorded = this.store.tryTransaction(() => this.#add(paths));
-      if (!isRecorded) {
-        this.#retry = setTimeout(() => this.#record(), this.#retryInterval).unref();
-        this.#retryInterval = Math.min(this.#retryInterval * 2, maxRetryInterval);
-        return;
-      }
-      this.#signal.send();
+      isDone = this.store.tryTransaction(() => this.#add(paths));
+      if (isDone) this.#signal.send();
     } catch (error) {
       this.#logUnreported(error);
     }
-    this.#unrecorded = [];
-    this.#retryInterval = minRetryInterval;
+    if (isDone) this.#unrecorded = [];
+    this.#recordInterval = isDone ? minRecordInterval : Math.min(this.#recordInterval * 2, maxRecordInterval);
+    this.#pause = setTimeout(() => this.#record(), this.#recordInterval).unref();
   }
 
   #add(paths: readonly string[]): void {
@@ -93,7 +93,7 @@ export class ChangeLog {
 
   /** Closes all readers, and records the last changes. */
   close(): void {
-    clearTimeout(this.#retry);
+    clearTimeout(this.#pause);
     this.#closeReaders();
     const last = this.#unrecorded;
     this.#unrecorded = [];

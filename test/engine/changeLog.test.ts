@@ -19,6 +19,22 @@ async function reading(client: OpenAI): Promise<{ paths: string[]; end: Promise<
   return { paths, end, stop: () => stream.controller.abort() };
 }
 
+/** A change log over a store of its own. */
+function openLog(dataDir: string): { store: Store; changeLog: ChangeLog; lines: string[] } {
+  const store = new Store(dataDir);
+  const lines: string[] = [];
+  const log = (line: string): void => void lines.push(line);
+  const registry = new EngineRegistry(store, log);
+  const changeLog = new ChangeLog(store, registry, log);
+  afterTest(() => {
+    registry.leave();
+    store.close();
+  });
+  return { store, changeLog, lines };
+}
+
+const request = (path: string): Request => new Request(`http://engine/v1/${path}`, { method: 'POST' });
+
 describe('a write of one window', () => {
   it('is reported in the others, in order, and not in its own', async () => {
     const one = openEngine({ provider: new ScriptedModel([says('Hello.')]) });
@@ -66,6 +82,25 @@ describe('a write of one window', () => {
   });
 });
 
+describe('writes that follow one another closely', () => {
+  it('are recorded together, which a program that ends waits for', async () => {
+    const { dataDir, client } = openEngine();
+    const { paths, stop } = await reading(client);
+    const { store, changeLog } = openLog(dataDir);
+    let commits = 0;
+    store.onCommit = () => commits++;
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+
+    changeLog.note(request('threads'), Response.json({}));
+    const before = timers();
+    for (let i = 0; i < 50; i++) changeLog.note(request(`threads/thread_${i}`), Response.json({}));
+    assert.equal(timers(), before + 1);
+    await until('all are reported', () => paths.length === 51);
+    assert.ok(commits < 10, `${commits} transactions`);
+    stop();
+  });
+});
+
 describe('while another program writes', () => {
   /** A connection that has the database locked. */
   function lockedBy(dataDir: string): DatabaseSync {
@@ -76,22 +111,6 @@ describe('while another program writes', () => {
     });
     return db;
   }
-
-  /** A change log over a store of its own. */
-  function openLog(dataDir: string): { store: Store; changeLog: ChangeLog; lines: string[] } {
-    const store = new Store(dataDir);
-    const lines: string[] = [];
-    const log = (line: string): void => void lines.push(line);
-    const registry = new EngineRegistry(store, log);
-    const changeLog = new ChangeLog(store, registry, log);
-    afterTest(() => {
-      registry.leave();
-      store.close();
-    });
-    return { store, changeLog, lines };
-  }
-
-  const request = (path: string): Request => new Request(`http://engine/v1/${path}`, { method: 'POST' });
 
   it('an answer does not wait until its change is recorded, which it is afterwards, in order', async () => {
     const { dataDir, client } = openEngine();

@@ -20,6 +20,7 @@ import { MessageContext } from './context/messageContext';
 import { openSource } from './context/openSource';
 import type { Source } from './context/contextSources';
 import { questionHandlers } from './chatQuestions';
+import { ChatQueue } from './chatQueue';
 import { sharedState, type ChatSelection } from './chatState';
 import type { Drafts } from './drafts';
 import type { EmptyThreads } from './emptyThreads';
@@ -50,6 +51,7 @@ export class ChatSession implements vscode.Disposable {
   private readonly sender: MessageSender;
   private readonly attachments: Attachments;
   private readonly context: MessageContext;
+  private readonly queue: ChatQueue;
   /** Edits, regenerates and branches the thread shown. */
   readonly actions: MessageActions;
   private thread: ForkedThread | undefined;
@@ -101,6 +103,7 @@ export class ChatSession implements vscode.Disposable {
       },
       post,
     });
+    this.queue = new ChatQueue(shared.queues, () => this.selected.threadId);
     this.sender = this.createSender();
     this.actions = this.createActions();
     this.disposables.add(
@@ -125,13 +128,7 @@ export class ChatSession implements vscode.Disposable {
       calls.onDidChange((threadId) => {
         if (threadId === this.selected.threadId) this.postState();
       }),
-      ...(shared.queues
-        ? [
-            shared.queues.onDidChange((threadId) => {
-              if (threadId === this.selected.threadId) this.postState();
-            }),
-          ]
-        : []),
+      this.queue.listen(() => this.postState()),
     );
   }
 
@@ -156,10 +153,7 @@ export class ChatSession implements vscode.Disposable {
     });
     this.isReady = false;
     const attachment = this.panel.attach(webview, { messages: this.messageHandlers(), questions });
-    return vscode.Disposable.from(
-      attachment,
-      new vscode.Disposable(() => this.shared.queues?.hold(this, undefined)),
-    );
+    return vscode.Disposable.from(attachment, new vscode.Disposable(() => this.queue.release()));
   }
 
   /** Shows a thread, or the beginning of a new one. */
@@ -168,7 +162,7 @@ export class ChatSession implements vscode.Disposable {
     if (before !== undefined && before !== threadId)
       this.shared.empty?.leave(before).catch(this.services.reporter.log);
     this.thread = undefined;
-    this.shared.queues?.hold(this, undefined);
+    this.queue.release();
     this.sender.clear();
     this.select({ ...this.selected, threadId });
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
@@ -274,7 +268,7 @@ export class ChatSession implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.shared.queues?.hold(this, undefined);
+    this.queue.release();
     this.disposables.dispose();
   }
 
@@ -282,6 +276,7 @@ export class ChatSession implements vscode.Disposable {
     const { actions, attachments, calls, drafts, sender } = this;
     return {
       ...chatActions(this.services, () => this.selected),
+      ...this.queue.handlers(),
       ready: () => this.restore(),
       draft: ({ text }) => drafts.set(this.draftKey, text),
       selectAssistant: ({ assistantId }) => this.selectAssistant(assistantId),
@@ -292,17 +287,12 @@ export class ChatSession implements vscode.Disposable {
       deleteFrom: ({ messageId }) => actions.deleteFrom(messageId),
       branchThread: async ({ messageId }) => void (await actions.branch(messageId)),
       showBranch: ({ threadId, messageId }) => this.showBranch(threadId, messageId),
-      sendQueued: () => this.inQueue((queues, threadId) => queues.sendNext(threadId)),
-      editQueued: ({ id, text, removed }) =>
-        this.inQueue((queues, threadId) => queues.edit(threadId, id, text, removed)),
-      holdQueue: ({ isHeld }) => this.shared.queues?.hold(this, isHeld ? this.selected.threadId : undefined),
-      removeQueued: ({ id }) => this.inQueue((queues, threadId) => queues.remove(threadId, id)),
       attachDropped: ({ uploadId, name, bytes }) => attachments.takeDropped(uploadId, name, bytes),
       attachUris: ({ list }) => attachments.takeUris(list),
       pickFiles: () => attachments.pick(),
       removeAttachment: ({ id }) => attachments.remove(id),
       removeContext: ({ id }) => this.context.remove(id),
-      openContext: ({ id }) => openSource(this.context.sourceOf(id) ?? this.queuedSource(id)),
+      openContext: ({ id }) => openSource(this.context.sourceOf(id) ?? this.queue.sourceOf(id)),
       openPath: ({ path }) => this.chatContext.paths.open(path),
       answerCall: ({ runId, callId, output }) => calls.answer(runId, callId, output),
       reopenCall: ({ runId, callId }) => calls.reopen(runId, callId),
@@ -313,7 +303,7 @@ export class ChatSession implements vscode.Disposable {
   }
 
   private async restore(): Promise<void> {
-    this.shared.queues?.hold(this, undefined);
+    this.queue.release();
     this.isReady = true;
     this.postState();
     this.panel.post({ type: 'draft', text: this.drafts.get(this.draftKey) });
@@ -397,17 +387,6 @@ export class ChatSession implements vscode.Disposable {
     await this.drafts.set(threadId, '');
   }
 
-  private async inQueue(work: (queues: MessageQueues, threadId: string) => Promise<void>): Promise<void> {
-    const { threadId } = this.selected;
-    if (this.shared.queues && threadId !== undefined) await work(this.shared.queues, threadId);
-  }
-
-  /** Where an item of the context of a queued message comes from. */
-  private queuedSource(id: string): Source | undefined {
-    const { threadId } = this.selected;
-    return threadId === undefined ? undefined : this.shared.queues?.sourceOf(threadId, id);
-  }
-
   private async regenerate(messageId: string, choose: boolean): Promise<void> {
     if (choose) await runCommand('regenerateAnswer', { messageId });
     else await this.actions.regenerate(messageId);
@@ -447,7 +426,7 @@ export class ChatSession implements vscode.Disposable {
         if (nextModel !== undefined) this.setNextModel(undefined);
       },
       startFailed: (threadId, error) => this.sender.startFailed(threadId, error),
-      moveQueue: async (from, to) => this.shared.queues?.move(from, to),
+      moveQueue: (from, to) => this.queue.move(from, to),
     });
   }
 
@@ -583,7 +562,7 @@ export class ChatSession implements vscode.Disposable {
       run: this.sender.runView(this.currentRun()) ?? shared.run,
       pending: threadId === undefined ? undefined : this.calls.pending(threadId),
       error: this.error ?? shared.error,
-      queue: threadId === undefined ? undefined : this.shared.queues?.view(threadId),
+      queue: this.queue.view(),
       draftId: this.draftId,
       ...(this.shared.isTrial && { isTrial: true }),
     };

@@ -14,7 +14,7 @@ const script = resolve('dist/databaseWorker.js');
 function openStore(path = script): { store: Store; log: string[] } {
   const store = new Store(temporaryFolder());
   const log: string[] = [];
-  const checkpointer = new Checkpointer(store, path, (line) => log.push(line));
+  const checkpointer = new Checkpointer(store, path, (line) => log.push(line), 200);
   afterTest(async () => {
     await checkpointer.close();
     store.close();
@@ -119,7 +119,7 @@ describe('the checkpoints of the database', () => {
   it('end with the engine, which leaves no log behind', async () => {
     const { engine, client, dataDir } = openEngine({ databaseWorker: script });
     const tutor = await createTutor(client);
-    for (let i = 0; i < 110; i++) await client.beta.assistants.update(tutor.id, { metadata: { i: `${i}` } });
+    for (let i = 0; i < 1010; i++) await client.beta.assistants.update(tutor.id, { metadata: { i: `${i}` } });
     await engine.close();
     assert.ok(!existsSync(join(dataDir, `${databaseName}-wal`)));
   });

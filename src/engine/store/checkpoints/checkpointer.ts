@@ -1,8 +1,11 @@
 import { WorkerThread } from '../../worker/workerThread';
 import type { DatabaseTask } from '../maintenance/databaseTasks';
 
-/** Write transactions of this engine between two checkpoints: some megabytes. */
-const defaultCommits = 200;
+/**
+ * Write transactions of this engine between two checkpoints: about 20 MB. While one waits for the disk, the writes of all
+ * engines are slower.
+ */
+const defaultCommits = 1000;
 
 /** A worker without checkpoints is ended after this time, in milliseconds. */
 const idleMs = 60_000;
