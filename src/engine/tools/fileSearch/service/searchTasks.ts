@@ -7,6 +7,7 @@ import { cutDocument } from '../index/splitText';
 import type { ChunkingOptions, FileWriter, ReadDocument } from '../searchTypes';
 import { chooseModel } from '../stores/embedder';
 import { type Found, searchIndexed } from '../stores/search';
+import type { OnIndexUpdate } from '../stores/filesProgress';
 import { Upkeep, type UpkeepParts } from '../stores/upkeep';
 import type { SearchData } from '../stores/parts';
 import {
@@ -41,8 +42,9 @@ export class SearchTasks implements SearchService {
     private readonly data: TaskData,
     private readonly index: SearchIndex,
     log: (message: string) => void,
+    onIndexUpdate?: OnIndexUpdate,
   ) {
-    this.#upkeep = new Upkeep({ ...data, index }, log);
+    this.#upkeep = new Upkeep({ ...data, index }, log, onIndexUpdate);
   }
 
   search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {
