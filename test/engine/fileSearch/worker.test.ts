@@ -179,7 +179,7 @@ describe('the end of the search worker', () => {
 
   for (const [when, ends] of Object.entries({
     'before its first chunks': { at: 'COMMIT', times: [1] },
-    'between its chunks, twice': { at: 'COMMIT', times: [5, 9] },
+    'between its chunks, twice': { at: 'COMMIT', times: [4, 6] },
     'in the transaction that completes it': { at: 'UPDATE vector_store_files', times: [1] },
     'after it was completed': { at: 'COMMIT', times: [-1], isAfter: true },
   })) {
@@ -196,7 +196,7 @@ describe('the end of the search worker', () => {
           )
           .all();
       const all = chunks(expected.dataDir);
-      const commits = Math.ceil(all.length / 16) + 2;
+      const commits = Math.ceil(all.length / 32) + 2;
       const times = ends.times.map((time) => (time < 0 ? commits : time));
       const worker = endingWorker({ ...ends, times });
       const { client, dataDir } = openSearch({ worker: worker.script });
