@@ -85,8 +85,7 @@ const enum Place {
 
 /**
  * Where names may be in a text: a `Place`, its start and its end, one after the other. Most words are none, and cost one
- * look at each character. Apart from all that works on strings, because V8 otherwise compiles this loop again and again
- * for each of its kinds of strings.
+ * look at each character. It reads no strings: V8 would compile this loop again for each kind of string.
  */
 function placesIn(units: Uint16Array, known: KnownLines | undefined): number[] {
   const places: number[] = [];
