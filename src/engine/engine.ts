@@ -1,6 +1,5 @@
 import type * as z from 'zod';
 import { createApp } from './api/app';
-import { sweepForks } from './api/threads/forks';
 import { sweepTrash } from './api/threads/trash';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
@@ -17,12 +16,14 @@ import { SearchIndex } from './tools/fileSearch/index/searchIndex';
 import { FileSearchTool } from './tools/fileSearch/fileSearchTool';
 import { SearchTasks, type TaskData } from './tools/fileSearch/service/searchTasks';
 import { WorkerService } from './tools/fileSearch/service/workerService';
+import type { OnIndexUpdate } from './tools/fileSearch/stores/filesProgress';
 import type { Reader } from './tools/fileSearch/stores/parts';
 import {
   type CodeInterpreterSettings,
   CodeInterpreterTool,
 } from './tools/codeInterpreter/codeInterpreterTool';
 import { ChangeLog } from './changeLog';
+import { ThreadDeletion } from './threadDeletion';
 import { ThreadIndexer } from './threadSearch/threadIndexer';
 
 export interface EngineOptions {
@@ -54,6 +55,8 @@ export interface EngineOptions {
   databaseWorker?: string;
   /** Tells network file systems, on which one computer at a time may write. Default: what statfs(2) says. */
   networkFileSystemOf?: NetworkFileSystemOf;
+  /** Called while the search index of an earlier version is brought up to date. */
+  onIndexUpdate?: OnIndexUpdate;
   /** Reports errors that no caller sees. */
   log?: (message: string) => void;
 }
@@ -110,17 +113,18 @@ function serveStore(
     prices = () => new Map<string, ModelPrice>(),
     runExpirySeconds = defaultExpiry,
     databaseWorker,
+    onIndexUpdate,
     log,
   }: EngineOptions & Required<Pick<EngineOptions, 'log'>>,
 ): Engine {
   const parts: EngineToolParts = { store, registry, models, embeddings, log };
-  const fileSearch = settings.fileSearch && createFileSearch(parts, settings.fileSearch);
+  const fileSearch = settings.fileSearch && createFileSearch(parts, settings.fileSearch, onIndexUpdate);
   const codeInterpreter =
     settings.codeInterpreter && new CodeInterpreterTool(store, dataDir, settings.codeInterpreter, log);
   const more = (settings.more ?? []).map((create) => create(parts));
   const tools = byType([codeInterpreter, fileSearch], more);
   sweepExpiredFiles({ store, fileSearch }, registry);
-  sweepForks(store, registry);
+  const threadDeletion = new ThreadDeletion(store, registry, log);
   const hosted = new HostedTools({
     store,
     registry,
@@ -137,7 +141,7 @@ function serveStore(
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
   const context = {
-    ...{ store, runs, changeLog, registry, threadIndexer, models, prices, tools },
+    ...{ store, runs, changeLog, registry, threadIndexer, threadDeletion, models, prices, tools },
     ...{ fileSearch, codeInterpreter, runExpirySeconds, keptRequests },
   };
   sweepTrash(context, registry, log);
@@ -154,6 +158,7 @@ function serveStore(
       await runs.close();
       await hosted.close();
       await threadIndexer.close();
+      await threadDeletion.close();
       const closed = await Promise.allSettled([...tools.values()].map(async (tool) => tool.close?.()));
       for (const one of closed) {
         if (one.status === 'rejected') log(`A tool could not be closed: ${String(one.reason)}`);
@@ -196,7 +201,11 @@ function byType(builtIn: readonly (EngineTool | undefined)[], more: readonly Eng
   return tools;
 }
 
-function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings): FileSearchTool {
+function createFileSearch(
+  parts: EngineToolParts,
+  settings: FileSearchSettings,
+  onIndexUpdate?: OnIndexUpdate,
+): FileSearchTool {
   const { store, log } = parts;
   const reader = 'reader' in settings ? settings.reader : new DocumentReader(settings);
   const index = new SearchIndex(store.database);
@@ -206,9 +215,11 @@ function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings):
     transaction: (work) => store.transaction(work),
     canLock: () => store.canLock(),
   };
-  const tasks = new SearchTasks(data, index, log);
+  const tasks = new SearchTasks(data, index, log, onIndexUpdate);
   const { worker } = settings;
   const isThreaded = worker !== undefined && !store.isSealed;
-  const service = isThreaded ? new WorkerService({ script: worker, store, local: tasks, log }) : tasks;
-  return new FileSearchTool({ ...parts, index, service, reader });
+  const service = isThreaded
+    ? new WorkerService({ script: worker, store, local: tasks, log, onIndexUpdate })
+    : tasks;
+  return new FileSearchTool({ ...parts, index, service, reader, onIndexUpdate });
 }

@@ -2,6 +2,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import { shortenText } from '../../text/shortenText';
 import type { PassageLocation, StoredPassage } from '../../store/tables/runTables';
+import { canShrink } from '../../store/maintenance/vacuum';
 import { textTokens } from '../../text/tokens';
 import type { CallRecord, EngineTool, EngineToolParts, NewCall, RecalledCall } from '../engineTool';
 import { maxQueries, queriesIn } from './searchArguments';
@@ -10,6 +11,7 @@ import { fileSearchEntry, fileSearchName, searchOptionsOf } from './searchOption
 import { passagesText } from './searchResults';
 import type { SearchService } from './service/searchService';
 import { Embedder } from './stores/embedder';
+import type { OnIndexUpdate } from './stores/filesProgress';
 import { Ingest } from './stores/ingest';
 import type { SearchIndex } from './index/searchIndex';
 import type { Reader } from './stores/parts';
@@ -35,6 +37,7 @@ export interface FileSearchParts extends EngineToolParts {
   index: SearchIndex;
   service: SearchService;
   reader: Reader;
+  onIndexUpdate?: OnIndexUpdate;
 }
 
 /** The tool `file_search`: the vector stores, the reading of their files, and the search of runs. */
@@ -47,14 +50,14 @@ export class FileSearchTool implements EngineTool {
   readonly #wordsUpdate: WordsUpdate;
 
   constructor(private readonly parts: FileSearchParts) {
-    const { store, index, reader, service, registry, log } = parts;
+    const { store, index, reader, service, registry, log, onIndexUpdate } = parts;
     this.#embedder = new Embedder(parts.models, parts.embeddings);
     this.stores = new VectorStoreManager(store, index);
     const { id: owner } = registry;
     const embedder = this.#embedder;
     const onWake = (): void => this.#cleanUp();
     this.ingest = new Ingest({ store, index, reader, service, embedder, owner, onWake, log });
-    this.#wordsUpdate = new WordsUpdate({ store, index, owner, log });
+    this.#wordsUpdate = new WordsUpdate({ store, index, owner, log, onIndexUpdate });
     registry.onTick((alive) => {
       this.stores.expireDue();
       this.ingest.tick(alive);
@@ -64,11 +67,12 @@ export class FileSearchTool implements EngineTool {
     });
   }
 
-  /** Starts to delete what is left of removed stores and files, if there is anything. */
+  /** Starts to delete what is left of removed stores and files, and to shrink the database file, if that is due. */
   #cleanUp(): void {
     const { store, index, service } = this.parts;
     if (store.isSealed || !store.isOpen) return;
-    if (store.vectorStores.hasEmptied() || index.hasWork()) service.cleanUp();
+    const isLeft = store.vectorStores.hasEmptied() || index.hasWork();
+    if (isLeft || canShrink(store.database)) service.cleanUp();
   }
 
   readonly definition: EngineTool['definition'] = {
