@@ -1,7 +1,7 @@
 /** Searching 100,000 messages, writing a message that will be indexed, and indexing in the background. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import OpenAI from 'openai';
@@ -25,13 +25,23 @@ const queries = [
   ...['元素', '确保', 'and or the to of a', 'xyzzyqwertz', 'getUserName', 'number string boo'],
 ];
 
-/** Pieces of manuals, declarations and Chinese rules, of up to 1,200 characters. */
+/** Every so many messages there is a long one, of so many characters. */
+const betweenLong = 2_500;
+const longLength = 200_000;
+
+/** Pieces of manuals, declarations and Chinese rules, of up to 1,200 characters, and some long ones. */
 function* pieces(): Generator<string, undefined> {
   const chinese = rules('zh_CN').documents.map(({ text }) => text);
+  const longChinese = readFileSync(
+    'node_modules/typescript/lib/zh-cn/diagnosticMessages.generated.json',
+    'utf8',
+  );
   let count = 0;
   for (const { text } of anyText()) {
     for (let at = 0; at < text.length; at += 900) {
       yield text.slice(at, at + 100 + ((count * 131) % 1100));
+      if (count % betweenLong === 1) yield text.slice(at, at + longLength);
+      if (count % betweenLong === 2) yield longChinese.slice(count % 50_000).slice(0, longLength);
       if (++count % 20 === 0) yield chinese[count % chinese.length]!;
     }
   }
@@ -67,7 +77,11 @@ interface Opened {
 }
 
 function open(dataDir: string): Opened {
-  const engine = createEngine({ dataDir, models: () => [] });
+  const engine = createEngine({
+    dataDir,
+    models: () => [],
+    databaseWorker: resolve('dist/databaseWorker.js'),
+  });
   const client = new OpenAI({ apiKey: 'local', baseURL: 'http://engine/v1', fetch: engine.fetch });
   return { client, close: () => engine.close() };
 }

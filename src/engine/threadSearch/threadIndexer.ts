@@ -18,8 +18,8 @@ const maxWait = 500;
 const itemsPerStep = 64;
 
 /**
- * A longer text, in characters, takes a step of its own, and is split into words before it: either takes up to half of the
- * 50 ms and more that the longest messages take.
+ * A longer text, in characters, is written in a step of its own and split into words in the step before: both together
+ * take 50 ms and more for the longest messages.
  */
 const maxShortText = 16 * 1024;
 

@@ -16,9 +16,9 @@ export const enum Kind {
 /** By code unit; 0 if not known yet. */
 export const kinds = new Uint8Array(0x10000);
 
-/** The kind of a code unit of a text; `Other` beyond its end. */
+/** The kind of a code unit of a text; `Other` before its start and beyond its end. */
 export function kindAt(text: string, at: number): Kind {
-  return at < text.length ? kindOf(text.charCodeAt(at)) : Kind.Other;
+  return at >= 0 && at < text.length ? kindOf(text.charCodeAt(at)) : Kind.Other;
 }
 
 export function kindOf(unit: number): Kind {

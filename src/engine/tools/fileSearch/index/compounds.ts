@@ -3,8 +3,9 @@
  * U.S.A., RTX4090, RTX 4090), or with punctuation that belongs to them (3.14, C++, .NET, an e-mail address). FTS5 splits
  * text at everything but letters and digits; the whole and the parts of these names are indexed besides.
  */
-import { isAscii } from './fold';
 import { isLetter, isWord, Kind, kindAt, kindOf, kinds, toPrivateUse } from './characterKinds';
+import { isAscii } from './fold';
+import { type KnownLines, knownLines, type Lines } from './knownLines';
 
 /** In UTF-16 code units; longer runs are data rather than words. */
 export const maxWordLength = 64;
@@ -23,21 +24,8 @@ export interface Compounds {
   hasLongWords: boolean;
 }
 
-/** A text's names by its lines; none is in two of them. */
-interface Lines {
-  units: Uint16Array;
-  /** Where lines start, except the first. */
-  starts: number[];
-  /** The length of the words of the lines before each of these. */
-  wordsBefore: number[];
-  words: string;
-}
-
-/** Those of the last text: its end is often the start of the next, because the chunks of a document overlap. */
+/** The names of the last text: its end is often the start of the next, because the chunks of a document overlap. */
 let last: Lines = { units: new Uint16Array(), starts: [], wordsBefore: [], words: '' };
-
-/** Lines of the last text in the next one, from a start to an end. */
-type KnownLines = Lines & { start: number; end: number };
 
 /** Finds the names in a folded text. */
 export function compoundsOf(text: string): Compounds {
@@ -97,8 +85,7 @@ const enum Place {
 
 /**
  * Where names may be in a text: a `Place`, its start and its end, one after the other. Most words are none, and cost one
- * look at each character. Apart from all that works on strings, because V8 otherwise compiles this loop again and again
- * for each of its kinds of strings.
+ * look at each character. It reads no strings: V8 would compile this loop again for each kind of string.
  */
 function placesIn(units: Uint16Array, known: KnownLines | undefined): number[] {
   const places: number[] = [];
@@ -167,46 +154,6 @@ function unitsOf(text: string): Uint16Array {
   const units = new Uint16Array(buffer.buffer, 0, text.length + 1);
   units[text.length] = lineEnd;
   return units;
-}
-
-/** The start of a text that is compared first, in code units: not many lines are so long and occur twice. */
-const comparedFirst = 120;
-const maxComparisons = 4;
-
-/** The lines of a text that are whole lines of the text before, too, if it starts with the end of that one. */
-function knownLines(before: Lines, units: Uint16Array): KnownLines | undefined {
-  const at = startIn(before.units, units);
-  if (at === undefined) return undefined;
-  const first = before.starts.findIndex((start) => start > at);
-  const count = before.starts.length - 1 - first;
-  if (first < 0 || count <= 0) return undefined;
-  const lengthBefore = before.wordsBefore[first]!;
-  return {
-    units,
-    start: before.starts[first]! - at,
-    end: before.starts.at(-1)! - at,
-    starts: before.starts.slice(first).map((start) => start - at),
-    wordsBefore: before.wordsBefore.slice(first).map((length) => length - lengthBefore),
-    words: before.words.slice(lengthBefore, before.wordsBefore.at(-1)),
-  };
-}
-
-/** Where the end of a text starts that another text starts with. */
-function startIn(before: Uint16Array, text: Uint16Array): number | undefined {
-  const [whole, part] = [bytesOf(before), bytesOf(text)];
-  const opening = part.subarray(0, 2 * comparedFirst);
-  let at = -2;
-  for (let i = 0; i < maxComparisons; i++) {
-    at = whole.indexOf(opening, at + 2, 'utf16le');
-    if (at < 0) return undefined;
-    const shared = whole.length - at;
-    if (shared <= part.length && part.compare(whole, at, whole.length, 0, shared) === 0) return at / 2;
-  }
-  return undefined;
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** In source text, the n of \n looks like the start of a word; in a path on Windows, it is. */
