@@ -1,6 +1,5 @@
 import type * as z from 'zod';
 import { createApp } from './api/app';
-import { sweepForks } from './api/threads/forks';
 import { sweepTrash } from './api/threads/trash';
 import { type HostedSettings, HostedTools } from './hosted/hostedTools';
 import type { ModelConnection } from './models/modelProvider';
@@ -24,6 +23,7 @@ import {
   CodeInterpreterTool,
 } from './tools/codeInterpreter/codeInterpreterTool';
 import { ChangeLog } from './changeLog';
+import { ThreadDeletion } from './threadDeletion';
 import { ThreadIndexer } from './threadSearch/threadIndexer';
 
 export interface EngineOptions {
@@ -124,7 +124,7 @@ function serveStore(
   const more = (settings.more ?? []).map((create) => create(parts));
   const tools = byType([codeInterpreter, fileSearch], more);
   sweepExpiredFiles({ store, fileSearch }, registry);
-  sweepForks(store, registry);
+  const threadDeletion = new ThreadDeletion(store, registry, log);
   const hosted = new HostedTools({
     store,
     registry,
@@ -141,7 +141,7 @@ function serveStore(
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
   const context = {
-    ...{ store, runs, changeLog, registry, threadIndexer, models, prices, tools },
+    ...{ store, runs, changeLog, registry, threadIndexer, threadDeletion, models, prices, tools },
     ...{ fileSearch, codeInterpreter, runExpirySeconds, keptRequests },
   };
   sweepTrash(context, registry, log);
@@ -158,6 +158,7 @@ function serveStore(
       await runs.close();
       await hosted.close();
       await threadIndexer.close();
+      await threadDeletion.close();
       const closed = await Promise.allSettled([...tools.values()].map(async (tool) => tool.close?.()));
       for (const one of closed) {
         if (one.status === 'rejected') log(`A tool could not be closed: ${String(one.reason)}`);

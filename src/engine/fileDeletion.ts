@@ -12,6 +12,8 @@ export interface FileParts {
 /** Ticks between two sweeps, and milliseconds where ticks are rare. Expired files are hidden at once; only their deletion waits. */
 const sweepTicks = 60;
 const sweepInterval = 60_000;
+/** Milliseconds after which a sweep leaves the rest to the next tick. */
+const sweepTime = 8;
 
 /** Deletes a file, its entries in vector stores and its contents. Returns whether it existed, perhaps expired. */
 export function deleteFile({ store, fileSearch }: FileParts, id: string): boolean {
@@ -29,6 +31,10 @@ export function sweepExpiredFiles(parts: FileParts, registry: EngineRegistry): v
     if (ticks++ % sweepTicks > 0 && !isDue) return;
     sweptAt = performance.now();
     for (const id of parts.store.files.expired()) {
+      if (performance.now() - sweptAt > sweepTime) {
+        sweptAt = -Infinity;
+        return;
+      }
       // Contents first: after a crash in between, the next sweep still finds the file.
       parts.store.contents.delete(id);
       deleteEntries(parts, id);

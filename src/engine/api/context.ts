@@ -13,6 +13,7 @@ import type { EngineTools } from '../tools/engineTool';
 import type { CodeInterpreterTool } from '../tools/codeInterpreter/codeInterpreterTool';
 import type { FileSearchTool } from '../tools/fileSearch/fileSearchTool';
 import type { ChangeLog } from '../changeLog';
+import type { ThreadDeletion } from '../threadDeletion';
 import type { ThreadIndexer } from '../threadSearch/threadIndexer';
 
 /** The parts that the API's routes work with. */
@@ -22,6 +23,7 @@ export interface ApiContext {
   changeLog: ChangeLog;
   registry: EngineRegistry;
   threadIndexer: ThreadIndexer;
+  threadDeletion: ThreadDeletion;
   models: () => readonly ModelConnection[];
   /** The prices of models that the user has set, by their ids with or without the connection. */
   prices: () => ReadonlyMap<string, ModelPrice>;

@@ -10,6 +10,7 @@ import { startServer } from '../../../src/engine/server/localServer';
 import type { ModelEvent, ModelProvider, ModelRequest } from '../../../src/engine/models/modelProvider';
 import { EngineRegistry } from '../../../src/engine/engineRegistry';
 import { RunManager } from '../../../src/engine/runs/manager';
+import { ThreadDeletion } from '../../../src/engine/threadDeletion';
 import { ThreadIndexer } from '../../../src/engine/threadSearch/threadIndexer';
 import { Checkpointer } from '../../../src/engine/store/checkpoints/checkpointer';
 import { Store } from '../../../src/engine/store/store';
@@ -94,10 +95,12 @@ async function work(dataDir: string): Promise<void> {
   const runs = new RunManager(store, registry, { models, tools, keptRequests: () => 100, log });
   const threadIndexer = new ThreadIndexer(store, registry.id, log);
   registry.onTick((alive) => threadIndexer.tick(alive));
+  const threadDeletion = new ThreadDeletion(store, registry, log);
   const prices = () => new Map();
   const keptRequests = () => 100;
   const context = {
-    ...{ store, runs, changeLog, registry, threadIndexer, models, prices, tools, keptRequests },
+    ...{ store, runs, changeLog, registry, threadIndexer, threadDeletion },
+    ...{ models, prices, tools, keptRequests },
     runExpirySeconds: 3600,
   };
   const app = createApp(context, log);

@@ -46,6 +46,7 @@ export class ThreadImport {
     const createdAt = thread.created_at ?? null;
     let isRestored = false;
     const holderOf = (id: string): Holder => {
+      threads.endDeletion(id);
       // What is imported is wanted again.
       const wasTrashed = threads.isTrashed(id) && threads.setTrashed(id, null);
       const held = threads.get(id);
@@ -178,7 +179,7 @@ export class ThreadImport {
 
   /** Deletes what there is of a new thread. */
   abandon(): void {
-    if (this.isNew) this.context.store.threads.delete(this.id);
+    if (this.isNew) this.context.threadDeletion.delete(this.id);
   }
 
   #stored(): StoredThread {

@@ -1,9 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Hono } from 'hono';
-import type { EngineRegistry } from '../../engineRegistry';
 import { badRequest } from '../../errors';
 import { newId, unixTime } from '../../ids';
-import type { Store } from '../../store/store';
 import { type CopiedPart, ThreadCopy } from '../../store/threadCopy';
 import type { StoredThread } from '../../store/tables/threadTable';
 import { type ApiContext, requireThread } from '../context';
@@ -31,14 +29,6 @@ export function forkRoutes(app: Hono, context: ApiContext): void {
       threads: store.branches.threadsOf(thread).map(threadAnswer),
       points: store.branches.pointsOf(thread),
     });
-  });
-}
-
-/** Deletes the unfinished forks of engines that have died. */
-export function sweepForks(store: Store, registry: EngineRegistry): void {
-  registry.onTick((alive) => {
-    const dead = store.threads.unfinished().filter(({ owner }) => !alive.has(owner));
-    if (dead.length > 0) store.transaction(() => dead.forEach(({ id }) => store.threads.delete(id)));
   });
 }
 
@@ -70,16 +60,16 @@ async function forkThread(
       return requireThread(context, id);
     });
   } catch (error) {
-    deleteUnfinished(store, id);
+    deleteUnfinished(context, id);
     for (const tool of context.tools.values()) tool.forgetThread?.(id);
     throw error;
   }
 }
 
 /** If that fails too, another engine deletes it once this one has ended. */
-function deleteUnfinished(store: Store, id: string): void {
+function deleteUnfinished({ threadDeletion }: ApiContext, id: string): void {
   try {
-    store.transaction(() => store.threads.delete(id));
+    threadDeletion.delete(id);
   } catch {
     // The error that stopped the fork is the one to report.
   }

@@ -65,7 +65,7 @@ export function sweepTrash(
     sweptAt = performance.now();
     const id = context.store.threads.anyTrashed(unixTime() - trashSeconds);
     if (id === undefined) return;
-    // One at a tick: a long thread takes a while.
+    // One at a tick: there may be many.
     deleteThread(context, id, log);
     sweptAt = -Infinity;
   });
@@ -73,13 +73,15 @@ export function sweepTrash(
 
 /** Deletes a thread for good, with its runs and the folder of its code interpreter. */
 export function deleteThread(context: ApiContext, id: string, log: (message: string) => void): void {
-  const { store, tools, runs } = context;
+  const { store, tools, runs, threadDeletion } = context;
   const active = store.runs.activeOf(id);
   for (const tool of tools.values()) tool.threadDeleting?.(id);
   store.transaction(() => {
     // Its tokens were used all the same.
     if (active) store.usage.add(active);
-    store.threads.delete(id);
+    // No engine may find it while the thread is being deleted.
+    if (active) store.runs.delete(active.id);
+    threadDeletion.delete(id);
   });
   if (active) runs.drop(active.id);
   for (const tool of tools.values()) {

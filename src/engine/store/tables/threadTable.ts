@@ -32,10 +32,16 @@ interface NewFork {
   slot: string;
 }
 
+/** Stands for the engine that copies a thread where nobody does: it is being deleted. */
+const deletedMark = 'deleted';
+
+/** Tables with many rows of a thread. Deleting the thread deletes the rest, too. */
+const longTables = ['model_requests', 'run_steps', 'messages', 'runs'];
+
 /** SQL condition of the threads that the API shows. */
 export const visibleThread = 'copied_by IS NULL AND trashed_at IS NULL';
 
-/** Threads. Those whose messages are still being copied, and those in the trash, are hidden. */
+/** Threads. Those whose messages are still being copied or deleted, and those in the trash, are hidden. */
 export class ThreadTable extends Table<StoredThread> {
   constructor(db: DatabaseSync) {
     const columns = {
@@ -69,16 +75,46 @@ export class ThreadTable extends Table<StoredThread> {
     this.prepare('UPDATE threads SET copied_by = NULL WHERE id = ?').run(id);
   }
 
-  /** Forks that are being copied, with the engines that do so. */
+  /** Hides a thread, to be deleted by `deletePiece`. */
+  markDeleted(id: string): void {
+    this.prepare('UPDATE threads SET copied_by = ?, trashed_at = NULL WHERE id = ?').run(deletedMark, id);
+  }
+
+  /** Deletes up to `limit` rows of a thread, or the thread with the last of them. Returns whether it is deleted. */
+  deletePiece(id: string, limit: number): boolean {
+    for (const table of longTables) {
+      const sql = `DELETE FROM ${table} WHERE seq IN (SELECT seq FROM ${table} WHERE thread_id = ? LIMIT ?)`;
+      if (this.prepare(sql).run(id, limit).changes > 0) return false;
+    }
+    this.delete(id);
+    return true;
+  }
+
+  /** Deletes what is left of a thread that is being deleted, so that its id is free. */
+  endDeletion(id: string): void {
+    this.prepare('DELETE FROM threads WHERE id = ? AND copied_by = ?').run(id, deletedMark);
+  }
+
+  /** A thread that is being deleted. */
+  anyDeleted(): string | undefined {
+    // The second condition is that of an index.
+    const sql = 'SELECT id FROM threads WHERE copied_by = ? AND copied_by IS NOT NULL LIMIT 1';
+    return this.prepare(sql).get(deletedMark)?.['id'] as string | undefined;
+  }
+
+  /** Threads that are being copied, with the engines that do so. */
   unfinished(): { id: string; owner: string }[] {
-    return this.prepare('SELECT id, copied_by AS owner FROM threads WHERE copied_by IS NOT NULL')
-      .all()
+    const sql =
+      'SELECT id, copied_by AS owner FROM threads WHERE copied_by IS NOT NULL AND copied_by IS NOT ?';
+    return this.prepare(sql)
+      .all(deletedMark)
       .map((row) => ({ id: row['id'] as string, owner: row['owner'] as string }));
   }
 
-  /** Whether a thread exists, hidden or not. */
+  /** Whether a thread exists, hidden or not, and is not being deleted. */
   exists(id: string): boolean {
-    return this.prepare('SELECT 1 FROM threads WHERE id = ?').get(id) !== undefined;
+    const sql = 'SELECT 1 FROM threads WHERE id = ? AND copied_by IS NOT ?';
+    return this.prepare(sql).get(id, deletedMark) !== undefined;
   }
 
   /** A page of the threads of a shelf, or of all, by last activity, newest first. Throws UnknownCursorError. */

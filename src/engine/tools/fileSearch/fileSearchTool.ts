@@ -2,6 +2,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { ToolCall } from 'openai/resources/beta/threads/runs/steps';
 import { shortenText } from '../../text/shortenText';
 import type { PassageLocation, StoredPassage } from '../../store/tables/runTables';
+import { canShrink } from '../../store/maintenance/vacuum';
 import { textTokens } from '../../text/tokens';
 import type { CallRecord, EngineTool, EngineToolParts, NewCall, RecalledCall } from '../engineTool';
 import { maxQueries, queriesIn } from './searchArguments';
@@ -66,11 +67,12 @@ export class FileSearchTool implements EngineTool {
     });
   }
 
-  /** Starts to delete what is left of removed stores and files, if there is anything. */
+  /** Starts to delete what is left of removed stores and files, and to shrink the database file, if that is due. */
   #cleanUp(): void {
     const { store, index, service } = this.parts;
     if (store.isSealed || !store.isOpen) return;
-    if (store.vectorStores.hasEmptied() || index.hasWork()) service.cleanUp();
+    const isLeft = store.vectorStores.hasEmptied() || index.hasWork();
+    if (isLeft || canShrink(store.database)) service.cleanUp();
   }
 
   readonly definition: EngineTool['definition'] = {

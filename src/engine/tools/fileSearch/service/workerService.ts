@@ -71,9 +71,17 @@ export class WorkerService implements SearchService {
   }
 
   warmUp(storeIds: readonly string[]): void {
+    this.#prepare('warmUp', storeIds);
+  }
+
+  readAhead(storeIds: readonly string[]): void {
+    this.#prepare('readAhead', storeIds);
+  }
+
+  #prepare(name: 'warmUp' | 'readAhead', storeIds: readonly string[]): void {
     if (this.#isClosed || performance.now() < this.#restartsAt) return;
     // The search that comes next starts another worker, or reports why there is none.
-    this.thread.request('warmUp', storeIds, { isBackground: true }).catch(() => undefined);
+    this.thread.request(name, storeIds, { isBackground: true }).catch(() => undefined);
   }
 
   cut(

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { NotFoundError } from 'openai';
+import type OpenAI from 'openai';
+import { databaseName } from '../../../src/engine/store/database';
+import { Store } from '../../../src/engine/store/store';
+import { newId } from '../../../src/engine/ids';
+import { openSearch } from '../fileSearchSupport';
+import { clientOf, openEngine, temporaryFolder, until } from '../support';
+import { passages, threadOf } from '../threads/support';
+
+/** More than are deleted at once. */
+const manyMessages = 6_000;
+
+/** A folder with a thread of many messages. */
+async function longThread(text = 'the first'): Promise<{ dataDir: string; id: string }> {
+  const dataDir = temporaryFolder();
+  const { engine } = openEngine({ dataDir });
+  const { id } = await threadOf(clientOf(engine), text);
+  await engine.close();
+  const store = new Store(dataDir);
+  const [message] = store.messages.all({ thread_id: id });
+  assert.ok(message);
+  store.transaction(() => {
+    for (let i = 1; i < manyMessages; i++) store.messages.insert({ ...message, id: newId('msg') });
+  });
+  // They need not be found by a search.
+  store.database.exec('DELETE FROM thread_words_queue');
+  store.close();
+  return { dataDir, id };
+}
+
+/** Rows of a thread, itself included. */
+function rowsOf(dataDir: string, id: string): number {
+  const db = new DatabaseSync(join(dataDir, databaseName), { readOnly: true });
+  try {
+    const sql = `SELECT (SELECT count(*) FROM messages WHERE thread_id = ?1)
+      + (SELECT count(*) FROM threads WHERE id = ?1) AS count`;
+    return db.prepare(sql).get(id)?.['count'] as number;
+  } finally {
+    db.close();
+  }
+}
+
+async function assertGone(client: OpenAI, id: string): Promise<void> {
+  await assert.rejects(client.beta.threads.retrieve(id), NotFoundError);
+  await assert.rejects(client.beta.threads.messages.list(id), NotFoundError);
+  await assert.rejects(client.post(`/threads/${id}/restore`), NotFoundError);
+  for (const path of ['/threads', '/trash/threads'])
+    assert.deepEqual((await client.get<{ data: unknown[] }>(path)).data, []);
+}
+
+describe('deleting a long thread', () => {
+  it('hides it at once, and deletes its messages between other work', async () => {
+    const { dataDir, id } = await longThread();
+    const { client } = openEngine({ dataDir });
+    await client.beta.threads.delete(id);
+    const left = rowsOf(dataDir, id);
+    assert.ok(left > 0 && left < manyMessages, `${left} rows are left`);
+    await assertGone(client, id);
+    assert.deepEqual(await passages(client, 'first'), []);
+    await until('its rows are deleted', () => rowsOf(dataDir, id) === 0);
+  });
+
+  it('is continued by the next engine, also of one that was in the trash', async () => {
+    const { dataDir, id } = await longThread();
+    const first = openEngine({ dataDir });
+    await first.client.post(`/threads/${id}/trash`);
+    await first.client.delete(`/trash/threads/${id}`);
+    await first.engine.close();
+    assert.ok(rowsOf(dataDir, id) > 0);
+    const { client } = openEngine({ dataDir });
+    await assertGone(client, id);
+    await until('its rows are deleted', () => rowsOf(dataDir, id) === 0);
+  });
+
+  it('does not stand in the way of importing it again', async () => {
+    const { dataDir, id } = await longThread();
+    const { client, engine } = openEngine({ dataDir });
+    const { data } = await client.beta.threads.messages.list(id, { order: 'asc', limit: 1 });
+    const thread = await client.beta.threads.retrieve(id);
+    await client.beta.threads.delete(id);
+    assert.ok(rowsOf(dataDir, id) > 0);
+    const body = [thread, ...data].map((one) => JSON.stringify(one)).join('\n');
+    const answer = await engine.fetch('http://engine/v1/imports', { method: 'POST', body });
+    assert.equal(answer.status, 200);
+    assert.deepEqual((await client.beta.threads.messages.list(id)).data, data);
+  });
+
+  it('leaves alone what other engines are copying', async () => {
+    const { dataDir, id } = await longThread();
+    const { client } = openEngine({ dataDir });
+    const store = new Store(dataDir);
+    const other = openEngine({ dataDir: store.dataDir });
+    const fork = other.client.post<{ id: string }>(`/threads/${id}/fork`, { body: {} });
+    await until('the copy has begun', () => store.threads.unfinished().length > 0);
+    const { id: small } = await threadOf(client, 'another');
+    await client.beta.threads.delete(small);
+    await client.beta.threads.delete(id).catch(() => undefined);
+    await assert.rejects(fork, NotFoundError);
+    await until(
+      'both are deleted',
+      () => store.threads.unfinished().length === 0 && store.threads.anyDeleted() === undefined,
+    );
+    store.close();
+  });
+
+  it('shrinks the database file', async () => {
+    const { dataDir, id } = await longThread('A long text. '.repeat(200));
+    const size = (): number => statSync(join(dataDir, databaseName)).size;
+    const { client } = openSearch({ dataDir, tickInterval: 50 });
+    await client.beta.threads.delete(id);
+    const before = size();
+    assert.ok(before > 12e6, `it has ${before} bytes`);
+    await until('the file is small', () => size() < before / 4);
+  });
+});
