@@ -12,6 +12,6 @@ describe('the engine of a window', () => {
     });
     assert.equal(await loading, createEngine);
     clearImmediate(turn);
-    assert.ok(turns >= 8, `only ${turns} turns`);
+    assert.ok(turns >= 4, `only ${turns} turns`);
   });
 });

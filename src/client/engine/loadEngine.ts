@@ -5,11 +5,7 @@ import type { Engine, EngineOptions } from '../../engine/engine';
 const parts = [
   // All of zod, and little else.
   () => import('../../engine/tools/fileSearch/searchOptions'),
-  () => import('../../engine/api/input/schemas'),
-  () => import('../../engine/store/store'),
   () => import('../../engine/runs/manager'),
-  () => import('../../engine/tools/fileSearch/index/fold'),
-  () => import('../../engine/tools/fileSearch/fileSearchTool'),
   () => import('../../engine/api/app'),
 ];
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Busboy } from '@fastify/busboy';
 import { type ApiError, badRequest } from '../../errors';
+import type { Busboy } from './formParser';
 
 interface Fields {
   [name: string]: string | Fields;
@@ -54,7 +54,7 @@ export async function readMultipart(
 }
 
 async function parserOf(contentType: string): Promise<InstanceType<typeof Busboy>> {
-  const { Busboy } = await import('@fastify/busboy');
+  const { Busboy } = await import('./formParser');
   const limits = { fieldSize: 64 * 1024, fields: 32, files: 2, parts: 34, headerPairs: 16 };
   try {
     return new Busboy({ headers: { 'content-type': contentType }, limits });
