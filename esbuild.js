@@ -49,10 +49,10 @@ const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 const builds = {
   extension: {
     ...node,
-    ...commonjsChunks('extension'),
+    ...commonjsChunks('extension', ['./openaiClient']),
     // The plugin that converts the chunks reads it.
     sourcemap: options.production ? false : 'inline',
-    entryPoints: { extension: 'src/extension.ts' },
+    entryPoints: { extension: 'src/extension.ts', 'extension/openaiClient': 'src/client/openaiClient.ts' },
     external: ['vscode'],
     alias,
   },

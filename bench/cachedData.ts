@@ -19,7 +19,7 @@ const cache = join(tmpdir(), 'assistants-studio-bench-data');
 
 /**
  * A copy of a data folder that takes long to make: it is made once for each build of the index, by `script` in a process of
- * its own, which gets the folder as its argument and whose memory does not count.
+ * its own, which gets the folder and `name` as its arguments and whose memory does not count.
  */
 export async function copyOfData(name: string, script: string): Promise<string> {
   const build = createHash('sha256').update(readFileSync(join(root, 'dist', 'searchWorker.js')));
@@ -29,7 +29,7 @@ export async function copyOfData(name: string, script: string): Promise<string> 
     mkdirSync(cache, { recursive: true });
     const partial = mkdtempSync(`${made}.partial-`);
     console.error(`Making the data of ${name}…`);
-    const [code] = (await once(fork(script, [partial]), 'exit')) as [number | null];
+    const [code] = (await once(fork(script, [partial, name]), 'exit')) as [number | null];
     if (code !== 0) throw new Error(`The data of ${name} could not be made.`);
     renameSync(partial, made);
   }

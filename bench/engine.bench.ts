@@ -71,7 +71,14 @@ async function firstText(ways: Ways): Promise<Row> {
 async function wholeAnswer(ways: Ways): Promise<Row> {
   const pace = { deltas: 2_000, firstAfter: 0, every: 1 };
   const times = await compare(ways, 7, 1, (way) => taken(() => way.ask(pace)));
-  return limited('a whole streamed answer of 2,000 deltas, one a millisecond', times, 1.25);
+  const row = limited('a whole streamed answer of 2,000 deltas, one a millisecond', times, 1.25);
+  const cpuRatio = times.engine.cpuMs / times.straight.cpuMs;
+  return {
+    ...row,
+    ratio: `${row.ratio}, ${cpuRatio.toFixed(2)}× the CPU`,
+    limit: `${row.limit}, 1.3×`,
+    met: row.met && cpuRatio <= 1.3,
+  };
 }
 
 /** Faster than any real model: shows the engine's maximum throughput. */

@@ -97,8 +97,9 @@ function store(): Promise<Row[]> {
       }
     };
     const walks: number[] = [];
-    for (let round = 0; round < sample; round++) walks.push(await milliseconds(walk));
-    const [one, other, whole] = [median(last), median(first), median(walks)];
+    // The first half warms up.
+    for (let round = 0; round < 2 * sample; round++) walks.push(await milliseconds(walk));
+    const [one, other, whole] = [median(last), median(first), median(walks.slice(sample))];
     return [
       growthRow(`adding the ${files.toLocaleString('en')}th file to a store`, one, other, 'of the first'),
       limitRow(`listing all files of a store of ${files.toLocaleString('en')}`, whole, 30),

@@ -23,6 +23,8 @@ export type Measurement = () => Promise<Row | Row[]>;
 /** A benchmark, `bench/NAME.bench.ts`. Each measurement runs in a process of its own. */
 export interface Benchmark {
   rows: Measurement | Record<string, Measurement>;
+  /** Measured only if they are named: their data take minutes and gigabytes. */
+  largeRows?: Record<string, Measurement>;
 }
 
 /** The median; of an even number of values, the mean of the middle two. */

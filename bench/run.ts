@@ -1,6 +1,6 @@
 /**
  * Runs the named benchmarks, or all, each row in a process of its own, and prints one table:
- * `node out/bench/run.js [NAME | NAME/ROW …]`.
+ * `node out/bench/run.js [NAME | NAME/ROW …]`. Large rows are measured only if they are named themselves.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,15 +16,22 @@ const measuring = '--measure';
 async function main(): Promise<void> {
   const names = globSync('*.bench.js', { cwd: __dirname }).map((file) => path.basename(file, '.bench.js'));
   const all: string[] = [];
-  for (const name of names.sort())
-    all.push(...Object.keys(await measurementsOf(name)).map((row) => (row ? `${name}/${row}` : name)));
+  const large = new Set<string>();
+  for (const name of names.sort()) {
+    const { rows, largeRows } = await measurementsOf(name);
+    const idOf = (row: string) => (row ? `${name}/${row}` : name);
+    for (const row of Object.keys(largeRows)) large.add(idOf(row));
+    all.push(...[...Object.keys(rows), ...Object.keys(largeRows)].map(idOf));
+  }
   const asked = process.argv.slice(2);
-  const isAsked = (id: string, one: string) => id === one || id.startsWith(`${one}/`);
+  const isAsked = (id: string, one: string) => id === one || (!large.has(id) && id.startsWith(`${one}/`));
   const unknown = asked.filter((one) => !all.some((id) => isAsked(id, one)));
   if (unknown.length > 0)
     throw new Error(`There is no benchmark “${unknown.join('”, “')}”; there are ${all.join(', ')}.`);
   const rows: Row[] = [];
-  for (const id of asked.length > 0 ? all.filter((id) => asked.some((one) => isAsked(id, one))) : all) {
+  const isWanted = (id: string) =>
+    asked.length > 0 ? asked.some((one) => isAsked(id, one)) : !large.has(id);
+  for (const id of all.filter(isWanted)) {
     console.error(`Measuring ${id}…`);
     rows.push(...(await measure(id)));
   }
@@ -43,13 +50,16 @@ async function measure(id: string): Promise<Row[]> {
 }
 
 /** The measurements of a benchmark by the names of their rows; one without names is under ''. */
-async function measurementsOf(name: string): Promise<Record<string, Measurement>> {
-  const { rows } = (await import(path.join(__dirname, `${name}.bench.js`))) as Benchmark;
-  return typeof rows === 'function' ? { '': rows } : rows;
+async function measurementsOf(
+  name: string,
+): Promise<Record<'rows' | 'largeRows', Record<string, Measurement>>> {
+  const { rows, largeRows = {} } = (await import(path.join(__dirname, `${name}.bench.js`))) as Benchmark;
+  return { rows: typeof rows === 'function' ? { '': rows } : rows, largeRows };
 }
 
 async function report([name = '', row = '']: string[]): Promise<void> {
-  const found = await (await measurementsOf(name))[row]!();
+  const { rows, largeRows } = await measurementsOf(name);
+  const found = await { ...rows, ...largeRows }[row]!();
   process.send!([found].flat());
   process.disconnect();
 }

@@ -7,9 +7,10 @@ const { basename, dirname, join } = require('node:path');
  * Writes the chunks of a build as CommonJS, so that what is imported by `import()` is a file of its own, loaded
  * when it is needed. Chunks go to the folder `name` of the output folder; those of earlier builds are deleted.
  * @param {string} name
+ * @param {string[]} required Modules that the source loads by `require`, which are entry points in that folder.
  * @returns {import('esbuild').BuildOptions}
  */
-function commonjsChunks(name) {
+function commonjsChunks(name, required) {
   /** @type {import('esbuild').Plugin} */
   const convert = {
     name: 'commonjs-chunks',
@@ -44,12 +45,23 @@ function commonjsChunks(name) {
       });
     },
   };
+  /** @type {import('esbuild').Plugin} */
+  const leaveRequired = {
+    name: 'leave-required',
+    setup(build) {
+      build.onResolve({ filter: /^\.\// }, ({ kind, path }) =>
+        kind === 'require-call' && required.includes(path)
+          ? { path: `${path}.js`, external: true }
+          : undefined,
+      );
+    },
+  };
   return {
     format: 'esm',
     splitting: true,
     chunkNames: `${name}/[name]-[hash]`,
     write: false,
-    plugins: [convert],
+    plugins: [leaveRequired, convert],
   };
 }
 

@@ -16,6 +16,7 @@ import { SearchIndex } from './tools/fileSearch/index/searchIndex';
 import { FileSearchTool } from './tools/fileSearch/fileSearchTool';
 import { SearchTasks, type TaskData } from './tools/fileSearch/service/searchTasks';
 import { WorkerService } from './tools/fileSearch/service/workerService';
+import type { OnIndexUpdate } from './tools/fileSearch/stores/filesProgress';
 import type { Reader } from './tools/fileSearch/stores/parts';
 import {
   type CodeInterpreterSettings,
@@ -54,6 +55,8 @@ export interface EngineOptions {
   databaseWorker?: string;
   /** Tells network file systems, on which one computer at a time may write. Default: what statfs(2) says. */
   networkFileSystemOf?: NetworkFileSystemOf;
+  /** Called while the search index of an earlier version is brought up to date. */
+  onIndexUpdate?: OnIndexUpdate;
   /** Reports errors that no caller sees. */
   log?: (message: string) => void;
 }
@@ -110,11 +113,12 @@ function serveStore(
     prices = () => new Map<string, ModelPrice>(),
     runExpirySeconds = defaultExpiry,
     databaseWorker,
+    onIndexUpdate,
     log,
   }: EngineOptions & Required<Pick<EngineOptions, 'log'>>,
 ): Engine {
   const parts: EngineToolParts = { store, registry, models, embeddings, log };
-  const fileSearch = settings.fileSearch && createFileSearch(parts, settings.fileSearch);
+  const fileSearch = settings.fileSearch && createFileSearch(parts, settings.fileSearch, onIndexUpdate);
   const codeInterpreter =
     settings.codeInterpreter && new CodeInterpreterTool(store, dataDir, settings.codeInterpreter, log);
   const more = (settings.more ?? []).map((create) => create(parts));
@@ -197,7 +201,11 @@ function byType(builtIn: readonly (EngineTool | undefined)[], more: readonly Eng
   return tools;
 }
 
-function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings): FileSearchTool {
+function createFileSearch(
+  parts: EngineToolParts,
+  settings: FileSearchSettings,
+  onIndexUpdate?: OnIndexUpdate,
+): FileSearchTool {
   const { store, log } = parts;
   const reader = 'reader' in settings ? settings.reader : new DocumentReader(settings);
   const index = new SearchIndex(store.database);
@@ -207,9 +215,11 @@ function createFileSearch(parts: EngineToolParts, settings: FileSearchSettings):
     transaction: (work) => store.transaction(work),
     canLock: () => store.canLock(),
   };
-  const tasks = new SearchTasks(data, index, log);
+  const tasks = new SearchTasks(data, index, log, onIndexUpdate);
   const { worker } = settings;
   const isThreaded = worker !== undefined && !store.isSealed;
-  const service = isThreaded ? new WorkerService({ script: worker, store, local: tasks, log }) : tasks;
-  return new FileSearchTool({ ...parts, index, service, reader });
+  const service = isThreaded
+    ? new WorkerService({ script: worker, store, local: tasks, log, onIndexUpdate })
+    : tasks;
+  return new FileSearchTool({ ...parts, index, service, reader, onIndexUpdate });
 }

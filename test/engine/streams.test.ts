@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
-import { ModelError } from '../../src/engine/models/modelProvider';
+import { ModelError, type ModelEvent } from '../../src/engine/models/modelProvider';
 import {
   ask,
   calls,
@@ -54,6 +54,29 @@ describe('the stream of a run', () => {
     assert.ok(deltas.length > 1);
     const { data } = await client.beta.threads.messages.list(run.thread_id);
     assert.deepEqual(message, data[0]);
+  });
+
+  it('has the first text at once, and text that arrives in small pieces in fewer and larger ones', async () => {
+    const pieces = Array.from({ length: 500 }, (_, number) => `${number} `);
+    async function* quick(): AsyncIterable<ModelEvent> {
+      for (const text of pieces) {
+        yield { type: 'text', text };
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      yield* says();
+    }
+    const { client } = openEngine({ provider: new ScriptedModel([quick]) });
+    const assistant = await createTutor(client);
+    const start = performance.now();
+    const stream = client.beta.threads.createAndRunStream({ assistant_id: assistant.id, thread: {} });
+    const deltas: string[] = [];
+    stream.on('textDelta', (delta) => deltas.push(delta.value ?? ''));
+    await stream.finalRun();
+    const frames = (performance.now() - start) / 8;
+    assert.equal(deltas[0], pieces[0]);
+    assert.equal(deltas.join(''), pieces.join(''));
+    // Each save reports, too.
+    assert.ok(deltas.length <= 1.1 * frames + 3, `${deltas.length} deltas in ${frames.toFixed(0)} intervals`);
   });
 
   it('ends at the function calls, and continues with their outputs', async () => {

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Engine } from '../../engine/engine';
 import type { ModelConnection } from '../../engine/models/modelProvider';
@@ -11,10 +12,12 @@ import type {
 } from '../../engine/store/maintenance/databaseTasks';
 import type { StoreError } from '../../engine/store/storeErrors';
 import { DataFolder } from './dataFolder';
+import { loadEngine } from './loadEngine';
 import { backupError, rejectUsers, restoringBusyError } from './restoreErrors';
 import { embeddingsModel } from '../models/embeddingsSetting';
 import { DisposableStore } from '../disposableStore';
 import { UserError } from '../errors/errors';
+import { showIndexUpdates } from './indexUpdates';
 import { showMigration } from './migrationNotice';
 import { hostedSettings } from '../models/hostedSetting';
 import type { Reporter } from '../errors/reporter';
@@ -223,7 +226,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   private async open(): Promise<Engine> {
     let engine: Engine | undefined;
     try {
-      const { createEngine } = await import('../../engine/engine');
+      const createEngine = await loadEngine();
       const { builtDatabaseWorker, builtTools } = await import('../../engine/assets');
       const { checkedPrices } = await import('../../engine/models/prices');
       await this.folder.whenFree();
@@ -239,8 +242,11 @@ export class EmbeddedEngine implements vscode.Disposable {
         hosted: hostedSettings,
         keptRequests: () => readSetting('keepModelRequests'),
         prices: () => checkedPrices(readSetting('modelPrices')),
+        onIndexUpdate: showIndexUpdates(),
         log: this.reporter.info,
       });
+      // The first requests are work enough for one turn of the process.
+      await nextTurn();
       this.folder.opened();
       this.openEmitter.fire(undefined);
       return engine;

@@ -55,3 +55,8 @@ export function withProgress<T>(
       ),
   );
 }
+
+/** Shows progress in the status bar until the task has ended. */
+export function withStatusProgress<T>(title: string, task: (progress: Progress) => Thenable<T>): Thenable<T> {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, task);
+}

@@ -3,9 +3,7 @@ import * as z from 'zod';
 import { ApiError, badRequest } from '../errors';
 import { resolveModel, type ResolvedModel } from '../models/connections';
 import { type ForwardedPath, ModelError, type ModelConnection } from '../models/modelProvider';
-import { answerChat } from './chatCompletions/answerChat';
 import type { ApiContext } from './context';
-import { answerEmbeddings } from './embeddings';
 import { readJsonText } from './input/jsonBody';
 import { checkValue } from './input/validate';
 import { withField } from './input/jsonFields';
@@ -17,7 +15,10 @@ const withModel = z.looseObject({ model: z.string().min(1) });
 const withoutModel = z.looseObject({ model: z.unknown().optional() });
 
 /** The answers of connections without a server, by path. */
-const ownAnswers = { '/chat/completions': answerChat, '/embeddings': answerEmbeddings };
+const ownAnswers = {
+  '/chat/completions': async () => (await import('./chatCompletions/answerChat')).answerChat,
+  '/embeddings': async () => (await import('./embeddings')).answerEmbeddings,
+};
 
 /**
  * An extension: `POST /chat/completions` and `/embeddings` are passed on to the connection of their model, so that
@@ -48,7 +49,8 @@ async function passOn(
       const forwarded = withField(value == null ? '{}' : text, 'model', model);
       return await provider.forward(path, forwarded, signal);
     }
-    return await ownAnswers[path]({ connection, model, id, body, signal });
+    const answer = await ownAnswers[path]();
+    return await answer({ connection, model, id, body, signal });
   } catch (error) {
     // The client is gone and does not read this.
     if (signal.aborted) return new Response(null, { status: 499 });

@@ -17,6 +17,12 @@ const maxWait = 500;
 /** Items that are read from the queue at once. */
 const itemsPerStep = 64;
 
+/**
+ * A longer text, in characters, takes a step of its own, and is split into words before it: either takes up to half of the
+ * 50 ms and more that the longest messages take.
+ */
+const maxShortText = 16 * 1024;
+
 /** Maximum ticks between retries after an error, such as a full disk. */
 const maxBackoffTicks = 60;
 
@@ -29,6 +35,8 @@ export class ThreadIndexer {
   #ticksToWait = 0;
   #backoffTicks = 1;
   #running: Promise<void> | undefined;
+  /** The long text that is indexed next, and its words once it is split. */
+  #long: { text: string; words?: string } | undefined;
 
   constructor(
     private readonly store: Store,
@@ -53,7 +61,7 @@ export class ThreadIndexer {
     const end = performance.now() + maxWait;
     while (store.threadWords.hasQueued()) {
       if (performance.now() > end || store.isSealed || !store.canLock()) return false;
-      store.transaction(() => this.#step(urgentStepTime));
+      this.#work(urgentStepTime);
       await nextTurn();
       this.#stop.signal.throwIfAborted();
     }
@@ -79,37 +87,55 @@ export class ThreadIndexer {
     // The next tick resumes if another program has the database locked.
     while (!store.isSealed && store.threadWords.hasQueued() && store.canLock()) {
       const start = performance.now();
-      store.transaction(() => this.#step(stepTime));
+      this.#work(stepTime);
       await delay(pauseRatio * (performance.now() - start), undefined, { signal, ref: false });
     }
     this.#backoffTicks = 1;
   }
 
-  /** Indexes some items of the queue, one at least. */
+  /** Splits a long text into words, or indexes some items of the queue. */
+  #work(time: number): void {
+    const long = this.#long;
+    if (long && long.words === undefined) long.words = indexedWords(long.text);
+    else this.store.transaction(() => this.#step(time));
+  }
+
+  /** Indexes some items, until one has a long text; with that alone if it is the first and already split. */
   #step(time: number): void {
     const { threadWords } = this.store;
     const end = performance.now() + time;
     let count = 0;
     for (const item of threadWords.queued(itemsPerStep)) {
-      this.#index(item);
+      const text = this.#textOf(item);
+      let words: string | undefined;
+      const isLong = text != null && text.length > maxShortText;
+      if (isLong) {
+        if (this.#long?.text !== text) this.#long = { text };
+        words = this.#long.words;
+        if (count > 0 || words === undefined) break;
+        this.#long = undefined;
+      } else {
+        words = text == null ? undefined : indexedWords(text);
+      }
+      if (text === null) threadWords.skip(item);
+      else threadWords.set(item, words);
       count++;
-      if (performance.now() > end) break;
+      if (isLong || performance.now() > end) break;
     }
     threadWords.merge(count);
   }
 
-  #index(item: WordsItem): void {
+  /** What is indexed of an item; undefined if nothing is, null if it will be queued again. */
+  #textOf(item: WordsItem): string | undefined | null {
     const { threadWords } = this.store;
-    if (item < 0) {
-      const title = threadWords.title(item);
-      return threadWords.set(item, title === undefined ? undefined : indexedWords(title));
-    }
+    if (item < 0) return threadWords.title(item);
     const message = threadWords.message(item);
-    if (!message) return threadWords.set(item, undefined);
+    if (!message) return undefined;
     // Its end puts it into the queue again.
-    if (isBeingWritten(message.body)) return threadWords.skip(item);
-    const parts = indexedParts(threadWords, message);
-    threadWords.set(item, indexedWords(parts.map(({ text }) => text).join('\n\n')));
+    if (isBeingWritten(message.body)) return null;
+    return indexedParts(threadWords, message)
+      .map(({ text }) => text)
+      .join('\n\n');
   }
 }
 

@@ -4,8 +4,9 @@ export type ToWorker =
   | { type: 'abort'; id: number }
   | { type: 'close' };
 
-/** The answer to a request, a line for the host's log, or the worker's first message: it has started. */
-export type FromWorker = Answer | { type: 'log'; message: string } | { type: 'ready' };
+/** The answer to a request, a line for the host's log, other news, or the worker's first message: it has started. */
+export type FromWorker =
+  Answer | { type: 'log'; message: string } | { type: 'news'; news: unknown } | { type: 'ready' };
 
 export type Answer = { type: 'answer'; id: number } & ({ result: unknown } | { error: ErrorFields });
 

@@ -27,6 +27,8 @@ export interface WorkerThreadOptions {
   workerData: unknown;
   /** Called when the first of some requests is sent, and when all of them are answered. */
   onBusy?: (isBusy: boolean) => void;
+  /** Called with what a worker reports without being asked. */
+  onNews?: (news: unknown) => void;
   /** Called when a worker has ended. */
   onExit?: () => void;
   log: (message: string) => void;
@@ -123,6 +125,7 @@ export class WorkerThread {
     worker.on('message', (message: FromWorker) => {
       if (message.type === 'ready') isReady = true;
       else if (message.type === 'log') log(message.message);
+      else if (message.type === 'news') this.options.onNews?.(message.news);
       else this.#settle(message);
     });
     worker.on('messageerror', () => void worker.terminate());

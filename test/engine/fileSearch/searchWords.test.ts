@@ -116,6 +116,31 @@ const better: readonly (readonly [query: string, best: string, ...others: string
   ['йод', 'раствор йод', 'иод'],
 ];
 
+/** Texts and what is indexed of them: names with their parts, numbers, signs, runs of characters. */
+const indexed: readonly (readonly [text: string, words: string])[] = [
+  ['getUserName and HTMLParser2', 'getUserName and HTMLParser2 get User Name HTML Parser 2'],
+  ["state-of-the-art, don't, e-mail", "state-of-the-art, don't, e-mail stateoftheart dont email"],
+  [
+    'parse_HTML_page v1.2.3-beta',
+    'parse_HTML_page v1.2.3-beta parseHTMLpage v1\ue02e2\ue02e3beta v 1\ue02e2\ue02e3',
+  ],
+  [
+    'RTX 4090 has 24 GB, not 2024 cars',
+    'RTX 4090 has 24 GB, not 2024 cars RTX4090 4090has has24 24GB not2024',
+  ],
+  ['C++, C# and .NET, not a.b()', 'C++, C# and .NET, not a.b() C\ue02b\ue02b C\ue023 \ue02eNET ab'],
+  [
+    'ask john.doe@example.com in the U.S.A.',
+    'ask john.doe@example.com in the U.S.A. john\ue02edoe\ue040example\ue02ecom USA',
+  ],
+  ['Donau-\nschiff und Übergröße', 'Donau-\nschiff und Ubergrosse\nDonauschiff'],
+  ['数据库 in PostgreSQL 16', '\n in postgresql 16 postgre sql postgresql16 数据 据库 库 '],
+  ['"one\\nsecond"', '"one\\nsecond" second'],
+  ['l’hôtel ЭВМ-2000 МойКласс', "l'hotel эвм-2000 мойкласс lhotel эвм2000 мой класс"],
+  [`${'x'.repeat(70)} y`, `${'x'.repeat(64)} y`],
+  ['1a2b3c4d5e6f7a8b9c0d', '1a2b3c4d5e6f7a8b9c0d'],
+];
+
 describe('file search: words as people write them', () => {
   let folder: string;
   let db: DatabaseSync;
@@ -194,6 +219,33 @@ describe('file search: words as people write them', () => {
     assert.deepEqual(
       queryWords('A'.repeat(200), 99).map(({ text }) => text),
       ['a'.repeat(64)],
+    );
+  });
+
+  for (const [text, words] of indexed) {
+    it(`indexes these words of “${text}”`, () => assert.equal(indexedWords(text), words));
+  }
+
+  it('indexes the same words of a passage, whichever it overlaps', () => {
+    const name = fc.constantFrom(...indexed.map(([text]) => text), 'x', '\n', '.', '-', '\u00e9', '\\u00e9');
+    const end = fc.constantFrom(' ', '\n', '');
+    const texts = fc.array(fc.tuple(name, end), { minLength: 20, maxLength: 60 });
+    fc.assert(
+      fc.property(texts, fc.nat({ max: 60 }), (pieces, cut) => {
+        const text = pieces.flat().join('');
+        const length = Math.ceil(text.length / 3) + cut;
+        const passages = Array.from({ length: 3 }, (_, i) => {
+          const start = Math.floor((i * text.length) / 5);
+          return text.slice(start, start + length);
+        });
+        const inOrder = passages.map((passage) => indexedWords(passage));
+        const alone = passages.map((passage) => {
+          indexedWords('Something else.');
+          return indexedWords(passage);
+        });
+        assert.deepEqual(inOrder, alone);
+      }),
+      { numRuns: 500 },
     );
   });
 

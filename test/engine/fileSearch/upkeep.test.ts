@@ -176,12 +176,17 @@ describe('vectors that an earlier version wrote', () => {
     await first.engine.close();
     const db = open(first.dataDir);
     toOldForm(db);
-    const { log } = openSearch({ dataDir: first.dataDir });
+    const shares: number[] = [];
+    const { log } = openSearch({
+      dataDir: first.dataDir,
+      onIndexUpdate: (what, done) => what === 'vectors' && shares.push(done),
+    });
     await until('they are converted', () => count(db, 'search_vectors') === 0);
     assert.equal(count(db, 'search_signs'), fileIds.length);
     assert.equal(count(db, 'search_chunk_vectors'), fileIds.length * chunksPerFile);
     const what = 'Converting the vectors of an earlier version';
     await until('its end is reported', () => log.includes(`${what}: done.`));
+    assert.deepEqual(shares, [0, 0.16, 0.33, 0.5, 0.66, 0.83, 1]);
     assert.deepEqual(
       log.filter((line) => line.startsWith(what)),
       [

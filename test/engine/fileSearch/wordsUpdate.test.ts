@@ -5,6 +5,7 @@ import { databaseName, openDatabase } from '../../../src/engine/store/database';
 import { migrations } from '../../../src/engine/store/migrations';
 import { Store } from '../../../src/engine/store/store';
 import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
+import type { OnIndexUpdate } from '../../../src/engine/tools/fileSearch/stores/filesProgress';
 import { WordsUpdate } from '../../../src/engine/tools/fileSearch/stores/wordsUpdate';
 import { openSearch } from '../fileSearchSupport';
 import { temporaryFolder, until } from '../support';
@@ -132,7 +133,11 @@ describe('file search: words of an index from before', () => {
   });
 
   it('are brought up to date in the background, while the engine answers', async () => {
-    const { client, engine, log } = openSearch({ dataDir: formerFolder(3) });
+    const shares: number[] = [];
+    const { client, engine, log } = openSearch({
+      dataDir: formerFolder(3),
+      onIndexUpdate: (what, done) => what === 'words' && shares.push(done),
+    });
     const search = (query: string) => client.vectorStores.search('vs_a', { query });
     assert.equal((await search('Straße')).data.length, 3);
     await until('the words are up to date', async () => (await search('STRASSE')).data.length === 3);
@@ -140,7 +145,24 @@ describe('file search: words of an index from before', () => {
     await until('its end is reported', () => log.includes(`${what}: done.`));
     const start = new RegExp(`^${what}: \\d+ files?\\. Files can be searched meanwhile\\.$`);
     assert.ok(log.some((line) => start.test(line)));
+    assert.deepEqual([shares[0], shares.at(-1)], [0, 1]);
+    assert.deepEqual(
+      shares,
+      [...shares].sort((a, b) => a - b),
+    );
     await engine.close();
+    assert.equal(shares.filter((done) => done === 1).length, 1);
+  });
+
+  it('have a progress that ends when the engine is closed before they are up to date', async () => {
+    const opened = (store = new Store(formerFolder()));
+    const shares: number[] = [];
+    const index = { updateWords: () => true, filesToUpdate: () => 4 } as unknown as SearchIndex;
+    const onIndexUpdate: OnIndexUpdate = (_, done) => shares.push(done);
+    const update = new WordsUpdate({ store: opened, index, owner: 'a', log: () => undefined, onIndexUpdate });
+    update.tick(new Set(['a']));
+    await update.close();
+    assert.deepEqual(shares, [0, 1]);
   });
 
   it('are brought up to date by one of the engines, and by the next when that is gone', async () => {

@@ -6,7 +6,7 @@ import type { FileObject } from 'openai/resources/files';
 import type { ApiContext } from '../context';
 import { maxFileBytes, uploadError } from '../files/files';
 import { check } from '../input/validate';
-import { Importer } from './importer';
+import type { Importer } from './importer';
 import { readLines } from './lines';
 
 /** Milliseconds of writing in one transaction. */
@@ -28,10 +28,16 @@ export function importRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
+/** Loads the importer, which few need. */
+async function createImporter(context: ApiContext, source: string): Promise<Importer> {
+  const { Importer } = await import('./importer');
+  return new Importer(context, source);
+}
+
 /** Writes the objects of a body of lines in slices, each a transaction. */
 async function importObjects(context: ApiContext, source: string, request: Request) {
   const { store } = context;
-  const importer = new Importer(context, source);
+  const importer = await createImporter(context, source);
   const write = async (work: () => boolean): Promise<void> => {
     while (!store.transaction(work)) {
       await nextTurn();
@@ -90,7 +96,7 @@ async function importFile(
   { object, request }: { object: string | undefined; request: Request },
 ) {
   const { store } = context;
-  const importer = new Importer(context, source);
+  const importer = await createImporter(context, source);
   const value = parse(object) as { id?: unknown };
   let placed: FileObject | undefined;
   try {

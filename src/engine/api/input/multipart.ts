@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
-import { Busboy } from '@fastify/busboy';
+import type { Busboy } from '@fastify/busboy';
 import { type ApiError, badRequest } from '../../errors';
 
 interface Fields {
@@ -24,7 +24,7 @@ export async function readMultipart(
   // Without a prototype, so that `__proto__` is an ordinary field.
   const fields = Object.create(null) as Fields;
   const files: { stream: Readable; done: Promise<void> }[] = [];
-  const parser = parserOf(contentType);
+  const parser = await parserOf(contentType);
   const body = Readable.fromWeb(request.body);
   try {
     await new Promise<void>((resolve, reject) => {
@@ -53,7 +53,8 @@ export async function readMultipart(
   }
 }
 
-function parserOf(contentType: string): InstanceType<typeof Busboy> {
+async function parserOf(contentType: string): Promise<InstanceType<typeof Busboy>> {
+  const { Busboy } = await import('@fastify/busboy');
   const limits = { fieldSize: 64 * 1024, fields: 32, files: 2, parts: 34, headerPairs: 16 };
   try {
     return new Busboy({ headers: { 'content-type': contentType }, limits });

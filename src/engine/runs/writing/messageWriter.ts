@@ -13,6 +13,7 @@ import { CitedText } from './citedText';
 import { messageEvent, stepEvent } from '../events';
 import { linksTo } from './fileLinks';
 import { annotateFiles, imagesSinceLastMessage } from './generatedFiles';
+import { PacedReports } from './pacedReports';
 import type { StepRecorder } from './stepRecorder';
 import { urlCitations } from './urlCitations';
 
@@ -30,7 +31,7 @@ export class MessageWriter {
   #text?: CitedText;
   /** The ids of the files of hosted code that the message links to or shows, by name. */
   readonly #files = new Map<string, string>();
-  #willReport = false;
+  readonly #reports = new PacedReports(() => this.#reportOrLeave());
 
   constructor(private readonly stepRecorder: StepRecorder) {
     [this.#step, this.#message] = this.#resumed() ?? this.#begun();
@@ -51,9 +52,7 @@ export class MessageWriter {
       return;
     }
     this.#text.add(text);
-    // Coalesces the deltas of one tick: each event costs its readers.
-    if (!this.#willReport) setImmediate(() => this.#reportOrLeave());
-    this.#willReport = true;
+    this.#reports.add(text.length);
     // Saved here and not in the callback above, where nobody would catch a RunTakenError or a full disk.
     if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }
@@ -224,13 +223,13 @@ export class MessageWriter {
     try {
       this.#report({ all: false });
     } catch {
-      this.#willReport = false;
+      this.#reports.made();
     }
   }
 
   /** Reports new text to the readers; an incomplete mark at its end is held back unless `all` is set. */
   #report({ all = true, first = false } = {}): void {
-    this.#willReport = false;
+    this.#reports.made();
     if (!this.#text) return;
     const { value, citations } = this.#text.take({ all });
     if (value === '' && citations.length === 0 && !first) return;

@@ -1,5 +1,6 @@
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import type { TurnDetails } from '../../store/tables/runTables';
+import { PacedReports } from './pacedReports';
 import type { StepRecorder } from './stepRecorder';
 
 /** UTF-16 units that are kept of a step's reasoning. */
@@ -31,7 +32,7 @@ export class ReasoningWriter {
   /** When the model began to reason without any text so far. */
   #silentSince: number | undefined;
   #unsent = '';
-  #willSend = false;
+  readonly #reports = new PacedReports(() => this.#send());
   #isChanged = false;
   #savedAt = performance.now();
 
@@ -71,9 +72,7 @@ export class ReasoningWriter {
     reasoning.text += kept;
     this.#isChanged = true;
     this.#unsent += kept;
-    // Coalesces the pieces of one tick: each event costs its readers.
-    if (!this.#willSend) setImmediate(() => this.#send());
-    this.#willSend = true;
+    this.#reports.add(kept.length);
     if (performance.now() - this.#savedAt >= checkpointInterval) this.save();
   }
 
@@ -150,7 +149,7 @@ export class ReasoningWriter {
   }
 
   #send(): void {
-    this.#willSend = false;
+    this.#reports.made();
     const text = this.#unsent;
     const stepId = this.#current?.stepId;
     if (text === '' || stepId === undefined) return;

@@ -11,6 +11,7 @@ import { fileSearchEntry, fileSearchName, searchOptionsOf } from './searchOption
 import { passagesText } from './searchResults';
 import type { SearchService } from './service/searchService';
 import { Embedder } from './stores/embedder';
+import type { OnIndexUpdate } from './stores/filesProgress';
 import { Ingest } from './stores/ingest';
 import type { SearchIndex } from './index/searchIndex';
 import type { Reader } from './stores/parts';
@@ -36,6 +37,7 @@ export interface FileSearchParts extends EngineToolParts {
   index: SearchIndex;
   service: SearchService;
   reader: Reader;
+  onIndexUpdate?: OnIndexUpdate;
 }
 
 /** The tool `file_search`: the vector stores, the reading of their files, and the search of runs. */
@@ -48,14 +50,14 @@ export class FileSearchTool implements EngineTool {
   readonly #wordsUpdate: WordsUpdate;
 
   constructor(private readonly parts: FileSearchParts) {
-    const { store, index, reader, service, registry, log } = parts;
+    const { store, index, reader, service, registry, log, onIndexUpdate } = parts;
     this.#embedder = new Embedder(parts.models, parts.embeddings);
     this.stores = new VectorStoreManager(store, index);
     const { id: owner } = registry;
     const embedder = this.#embedder;
     const onWake = (): void => this.#cleanUp();
     this.ingest = new Ingest({ store, index, reader, service, embedder, owner, onWake, log });
-    this.#wordsUpdate = new WordsUpdate({ store, index, owner, log });
+    this.#wordsUpdate = new WordsUpdate({ store, index, owner, log, onIndexUpdate });
     registry.onTick((alive) => {
       this.stores.expireDue();
       this.ingest.tick(alive);

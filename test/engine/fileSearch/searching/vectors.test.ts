@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { openDatabase } from '../../../../src/engine/store/database';
 import { SearchIndex } from '../../../../src/engine/tools/fileSearch/index/searchIndex';
 import { SignEstimate } from '../../../../src/engine/tools/fileSearch/index/signEstimate';
+import { productsWith } from '../../../../src/engine/tools/fileSearch/index/vectorModule';
 import {
   packVector,
   queryVector,
@@ -115,5 +116,24 @@ describe('file search: the estimate of a product from signs', () => {
     const other = signsOf([packVector(Float32Array.of(1, -1, -1, 1))], 1, 4);
     const estimate = new SignEstimate(query);
     assert.equal(estimate.ofDiffering(1 / 4), estimate.of(other, 0, wordsOf(4)));
+  });
+});
+
+describe('file search: the product of vectors', () => {
+  it('is that of all their dimensions and no others, for any number of them', () => {
+    const value = fc.float({ min: -1, max: 1, noNaN: true });
+    const vectors = fc.array(fc.tuple(value, fc.integer({ min: -127, max: 127 })), {
+      minLength: 1,
+      maxLength: 70,
+    });
+    fc.assert(
+      fc.property(vectors, (values) => {
+        const query = Float32Array.from(values, ([factor]) => factor);
+        const vector = Int8Array.from(values, ([, one]) => one);
+        const expected = query.reduce((sum, factor, d) => sum + factor * vector[d]!, 0);
+        const product = productsWith(query)(new Uint8Array(vector.buffer));
+        assert.ok(Math.abs(product - expected) < 0.001, `${product} instead of ${expected}`);
+      }),
+    );
   });
 });

@@ -14,7 +14,7 @@ function watchRequests(): string[] {
   const postMessage = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function (message: unknown, transfer?: never) {
     const { name = '' } = message as { name?: string };
-    if (['warmUp', 'search'].includes(name)) names.push(name);
+    if (['warmUp', 'readAhead', 'search'].includes(name)) names.push(name);
     postMessage.call(this, message, transfer);
   };
   afterTest(() => void (Worker.prototype.postMessage = postMessage));
@@ -66,6 +66,23 @@ describe('file search, before the first search', () => {
     assert.deepEqual(await requestsOfRun(() => []), []);
   });
 
+  it('is made ready while the query is embedded', async () => {
+    const sent: string[][] = [];
+    let requests: string[] = [];
+    const embed = (_: string, texts: readonly string[]): Promise<Float32Array[]> => {
+      sent.push([...requests]);
+      return Promise.resolve(texts.map((_, i) => vectorOf(i)));
+    };
+    const provider = Object.assign(new ScriptedModel([]), { embed });
+    const { client } = openSearch({ provider, embeddings: () => 'test/small' });
+    const { id } = await storeWith(client, { 'a.txt': 'The tide turns.' });
+    requests = watchRequests();
+    const { data } = await client.vectorStores.search(id, { query: 'tide' });
+    assert.equal(data.length, 1);
+    assert.deepEqual(sent.at(-1), ['readAhead']);
+    assert.deepEqual(requests, ['readAhead', 'search']);
+  });
+
   it('reads the signs of all vectors, file by file, so that the search reads none', () => {
     const dataDir = temporaryFolder();
     const db = openDatabase(dataDir);
@@ -84,8 +101,22 @@ describe('file search, before the first search', () => {
     const steps = [...index.warmUp(['vs_a', 'vs_none'])];
     assert.equal(steps.length, fileIds.length);
     assert.equal(signs(), fileIds.length);
+    assert.equal([...index.readSigns(['vs_a'])].length, 0);
     assert.deepEqual(index.search(query), expected);
     assert.equal(signs(), fileIds.length);
     assert.equal(expected[0]?.chunk.start, (7 % chunksPerFile) * 20);
+  });
+
+  it('does not read signs again that there is no room for', () => {
+    const dataDir = temporaryFolder();
+    const db = openDatabase(dataDir);
+    afterTest(() => db.close());
+    db.exec(`INSERT INTO vector_stores (id, body) VALUES ('vs_a', '{}')`);
+    addFiles(dataDir, 'vs_a', fileIds);
+    // 64 dimensions are 8 bytes: room for two files.
+    const index = new SearchIndex(db, { cacheBytes: 2 * chunksPerFile * 8 });
+    const signs = watchSigns();
+    assert.equal([...index.readSigns(['vs_a'])].length, 2);
+    assert.equal(signs(), 3);
   });
 });

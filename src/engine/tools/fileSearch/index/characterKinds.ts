@@ -18,9 +18,11 @@ export const kinds = new Uint8Array(0x10000);
 
 /** The kind of a code unit of a text; `Other` beyond its end. */
 export function kindAt(text: string, at: number): Kind {
-  const unit = text.charCodeAt(at);
-  const kind = kinds[unit];
-  return kind === undefined || kind === 0 ? kindOf(unit) : kind;
+  return at < text.length ? kindOf(text.charCodeAt(at)) : Kind.Other;
+}
+
+export function kindOf(unit: number): Kind {
+  return kinds[unit]! || (kinds[unit] = kindOfCharacter(String.fromCharCode(unit)));
 }
 
 export function isLetter(kind: Kind): boolean {
@@ -29,11 +31,6 @@ export function isLetter(kind: Kind): boolean {
 
 export function isWord(kind: Kind): boolean {
   return kind >= Kind.Lower && kind <= Kind.Digit;
-}
-
-function kindOf(unit: number): Kind {
-  if (Number.isNaN(unit)) return Kind.Other;
-  return (kinds[unit] = kindOfCharacter(String.fromCharCode(unit)));
 }
 
 function kindOfCharacter(character: string): Kind {

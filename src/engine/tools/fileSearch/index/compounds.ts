@@ -3,7 +3,8 @@
  * U.S.A., RTX4090, RTX 4090), or with punctuation that belongs to them (3.14, C++, .NET, an e-mail address). FTS5 splits
  * text at everything but letters and digits; the whole and the parts of these names are indexed besides.
  */
-import { isLetter, isWord, Kind, kindAt, kinds, toPrivateUse } from './characterKinds';
+import { isAscii } from './fold';
+import { isLetter, isWord, Kind, kindAt, kindOf, kinds, toPrivateUse } from './characterKinds';
 
 /** In UTF-16 code units; longer runs are data rather than words. */
 export const maxWordLength = 64;
@@ -22,70 +23,196 @@ export interface Compounds {
   hasLongWords: boolean;
 }
 
-/** Finds the names in a folded text. Most words are none, and cost one look at each character. */
+/** A text's names by its lines; none is in two of them. */
+interface Lines {
+  units: Uint16Array;
+  /** Where lines start, except the first. */
+  starts: number[];
+  /** The length of the words of the lines before each of these. */
+  wordsBefore: number[];
+  words: string;
+}
+
+/** Those of the last text: its end is often the start of the next, because the chunks of a document overlap. */
+let last: Lines = { units: new Uint16Array(), starts: [], wordsBefore: [], words: '' };
+
+/** Lines of the last text in the next one, from a start to an end. */
+type KnownLines = Lines & { start: number; end: number };
+
+/** Finds the names in a folded text. */
 export function compoundsOf(text: string): Compounds {
+  const units = unitsOf(text);
+  const own = units.subarray(0, text.length);
+  const known = knownLines(last, own);
+  const starts: number[] = [];
+  const wordsBefore: number[] = [];
   let words = '';
   let hasLongWords = false;
+  const places = placesIn(units, known);
+  for (let i = 0; i < places.length; i += 3) {
+    const start = places[i + 1]!;
+    const end = places[i + 2]!;
+    switch (places[i]! as Place) {
+      case Place.Name:
+        words += wordsOf(text.slice(start, end));
+        break;
+      case Place.Around:
+        words += nameAround(text, start, end);
+        break;
+      case Place.Dot:
+        words += nameAfterDot(text, start);
+        break;
+      case Place.LongWord:
+        hasLongWords = true;
+        break;
+      case Place.Line:
+        starts.push(end);
+        wordsBefore.push(words.length);
+        break;
+      case Place.Known:
+        for (const [k, lineStart] of known!.starts.entries()) {
+          starts.push(lineStart);
+          wordsBefore.push(words.length + known!.wordsBefore[k]!);
+        }
+        words += known!.words;
+    }
+  }
+  last = { units: hasLongWords ? own.subarray(0, 0) : own, starts, wordsBefore, words };
+  return { words: words + wordsAfterEscapes(text), hasLongWords };
+}
+
+const enum Place {
+  /** A word with parts. */
+  Name,
+  /** A word that may make a name with what is behind it. */
+  Around,
+  /** A dot that may start a name. */
+  Dot,
+  LongWord,
+  /** Where a line ends. */
+  Line,
+  /** The lines of the text before. */
+  Known,
+}
+
+/**
+ * Where names may be in a text: a `Place`, its start and its end, one after the other. Most words are none, and cost one
+ * look at each character. Apart from all that works on strings, because V8 otherwise compiles this loop again and again
+ * for each of its kinds of strings.
+ */
+function placesIn(units: Uint16Array, known: KnownLines | undefined): number[] {
+  const places: number[] = [];
+  const length = units.length - 1;
+  const knownStart = known ? known.start : -1;
   let start = -1;
   let isName = false;
   let before = Kind.Other;
-  const { length } = text;
-  const units = unitsOf(text);
-  const kindOf = (at: number): Kind => {
-    const known = at < length ? kinds[units[at]!]! : Kind.Other;
-    return known === 0 ? kindAt(text, at) : known;
-  };
   for (let at = 0; at <= length; at++) {
+    const unit = units[at]!;
+    const kind: Kind = kinds[unit]! || kindOf(unit);
     // Nearly all characters: the rest of a word.
-    if (before === Kind.Lower && kinds[units[at]!] === Kind.Lower) continue;
-    const kind = kindOf(at);
+    if (kind === Kind.Lower && before === Kind.Lower) continue;
     if (isWord(kind)) {
       if (start < 0) {
         start = at;
         isName = false;
       } else if (kind !== before && isWord(before)) {
-        isName ||= startsPart(text, at, before, kind);
+        // In HTMLParser, the last capital starts the second part.
+        const isPart = before === Kind.Digit || kind === Kind.Digit || kind === Kind.Upper;
+        isName ||= isPart || (at > 1 && kindOf(units[at - 2]!) === Kind.Upper);
       }
     } else if (start >= 0) {
-      if (isInside(before, kind, kindOf(at + 1))) {
+      const next = kind === Kind.Other ? Kind.Other : kindOf(units[at + 1]!);
+      if (isInside(before, kind, next)) {
         isName = true;
       } else {
-        if (isName) words += wordsOf(text.slice(start, at));
-        if (kind !== Kind.Other) words += nameAround(text, start, at, kind);
-        hasLongWords ||= at - start > maxWordLength;
+        if (isName) places.push(Place.Name, start, at);
+        // Nearly always, neither of the words around a space is a number.
+        if (kind === Kind.Space ? (before === Kind.Digit) !== (next === Kind.Digit) : kind !== Kind.Other)
+          places.push(Place.Around, start, at);
+        if (at - start > maxWordLength) places.push(Place.LongWord, start, at);
         start = -1;
       }
     } else if (kind === Kind.Dot && before !== Kind.Dot) {
-      words += nameAfterDot(text, at);
+      places.push(Place.Dot, at, at);
+    }
+    if (unit === lineEnd && at < length) {
+      if (at + 1 === knownStart) {
+        places.push(Place.Known, knownStart, known!.end);
+        at = known!.end - 1;
+      } else {
+        places.push(Place.Line, at + 1, at + 1);
+      }
     }
     before = kind;
   }
-  return { words: words + wordsAfterEscapes(text), hasLongWords };
+  return places;
 }
 
-let buffer = Buffer.alloc(0);
+const lineEnd = 0x0a;
+
+/** Buffers of the code units of the last two texts. */
+let buffers = [Buffer.alloc(0), Buffer.alloc(0)] as const;
 
 /**
- * The code units of a text, until the next call. Reading them one by one from a string that is a part of another or joined
- * of several, as most are here, takes several times as long.
+ * The code units of a text, until the call after the next, and a line end. Reading them one by one from a string that is a
+ * part of another or joined of several, as most are here, takes several times as long.
  */
 function unitsOf(text: string): Uint16Array {
-  if (buffer.length < 2 * text.length) buffer = Buffer.allocUnsafeSlow(4 * text.length);
+  const bytes = 2 * (text.length + 1);
+  const [older, newer] = buffers;
+  const buffer = older.length < bytes ? Buffer.allocUnsafeSlow(2 * bytes) : older;
+  buffers = [newer, buffer];
   buffer.write(text, 'utf16le');
-  return new Uint16Array(buffer.buffer, 0, text.length);
+  const units = new Uint16Array(buffer.buffer, 0, text.length + 1);
+  units[text.length] = lineEnd;
+  return units;
+}
+
+/** The start of a text that is compared first, in code units: not many lines are so long and occur twice. */
+const comparedFirst = 120;
+const maxComparisons = 4;
+
+/** The lines of a text that are whole lines of the text before, too, if it starts with the end of that one. */
+function knownLines(before: Lines, units: Uint16Array): KnownLines | undefined {
+  const at = startIn(before.units, units);
+  if (at === undefined) return undefined;
+  const first = before.starts.findIndex((start) => start > at);
+  const count = before.starts.length - 1 - first;
+  if (first < 0 || count <= 0) return undefined;
+  const lengthBefore = before.wordsBefore[first]!;
+  return {
+    units,
+    start: before.starts[first]! - at,
+    end: before.starts.at(-1)! - at,
+    starts: before.starts.slice(first).map((start) => start - at),
+    wordsBefore: before.wordsBefore.slice(first).map((length) => length - lengthBefore),
+    words: before.words.slice(lengthBefore, before.wordsBefore.at(-1)),
+  };
+}
+
+/** Where the end of a text starts that another text starts with. */
+function startIn(before: Uint16Array, text: Uint16Array): number | undefined {
+  const [whole, part] = [bytesOf(before), bytesOf(text)];
+  const opening = part.subarray(0, 2 * comparedFirst);
+  let at = -2;
+  for (let i = 0; i < maxComparisons; i++) {
+    at = whole.indexOf(opening, at + 2, 'utf16le');
+    if (at < 0) return undefined;
+    const shared = whole.length - at;
+    if (shared <= part.length && part.compare(whole, at, whole.length, 0, shared) === 0) return at / 2;
+  }
+  return undefined;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** In source text, the n of \n looks like the start of a word; in a path on Windows, it is. */
 function wordsAfterEscapes(text: string): string {
   if (!text.includes('\\')) return '';
   return [...text.matchAll(/\\[bfnrt]([\p{L}\p{N}]{1,64})/gu)].map(([, word]) => ` ${word}`).join('');
-}
-
-/** Whether a part of a name starts here: at a hump of camelCase, or between letters and digits. */
-function startsPart(text: string, at: number, before: Kind, kind: Kind): boolean {
-  if (before === Kind.Digit || kind === Kind.Digit || kind === Kind.Upper) return true;
-  // In HTMLParser, the last capital starts the second part.
-  return at > 1 && kindAt(text, at - 2) === Kind.Upper;
 }
 
 /** Whether a character joins what is before and after it into one name. */
@@ -95,7 +222,8 @@ function isInside(before: Kind, kind: Kind, next: Kind): boolean {
 }
 
 /** The name that a word from `start` to `end` makes with the punctuation or the number behind it. */
-function nameAround(text: string, start: number, end: number, kind: Kind): string {
+function nameAround(text: string, start: number, end: number): string {
+  const kind = kindAt(text, end);
   const next = kindAt(text, end + 1);
   if (kind === Kind.Space) return isWord(next) ? joinedAt(text, end, next) : '';
   if (kind === Kind.Dot) return isLetter(next) && end - start === 1 ? abbreviationAt(text, start) : '';
@@ -161,27 +289,32 @@ function wordsOf(name: string): string {
   const before = known.get(name);
   if (before !== undefined) return before;
   if (known.size >= maxKnown) known.clear();
-  const words = splitName(name)
+  // A copy: a part of a text keeps all of it in memory.
+  const copy = Buffer.from(name).toString();
+  const words = splitName(copy)
     .map((word) => ` ${word}`)
     .join('');
-  known.set(name, words);
+  known.set(copy, words);
   return words;
 }
 
 const joiners = /[-_']/;
 const partStart =
   /(?<=[\p{Ll}\p{Lo}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=[\p{L}\p{M}])(?=\p{N})|(?<=\p{N})(?=[\p{L}\p{M}])/u;
+/** The same parts of a word of ASCII, found faster. */
+const asciiPart = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\d.]+/g;
 
 /** The whole of a name and its parts, as far as they are not words of the text anyway. */
 function splitName(name: string): string[] {
   if (name.length > maxWordLength) return [];
   const words = name.split(joiners);
   const parts = words.flatMap((word) => {
-    const split = word.split(partStart);
+    const split = isAscii(word) ? word.match(asciiPart)! : word.split(partStart);
     return split.length > 1 ? split : split.filter((part) => part.includes('.'));
   });
   const whole = words.length > 1 || name.includes('.') ? [words.join('')] : [];
-  return [...new Set(parts.length > maxParts ? whole : [...whole, ...parts])].map(encodeName);
+  const all = [...new Set(parts.length > maxParts ? whole : [...whole, ...parts])];
+  return name.includes('.') ? all.map(encodeName) : all;
 }
 
 function encodeName(name: string): string {

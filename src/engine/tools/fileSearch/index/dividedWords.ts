@@ -1,3 +1,5 @@
+import { lazyPattern } from './lazyPattern';
+
 /** Signs that divide a word at a line's end: hyphens, the soft one too, and `¬`, as which it is often copied. */
 const hyphen = '[\\-\\u2010\\u2011\\u00ad\\u00ac\\u058a\\u2e17]';
 const letter = '[\\p{L}\\p{M}\\u00ad]';
@@ -6,18 +8,18 @@ const lineEnd = '[ \\t]*\\n\\s*(?:[>#*|/]+[ \\t]*)?';
 /** A word continues in small letters, or in capitals behind capitals. */
 const continuation = '(?=[\\p{Ll}\\p{Lo}]|(?<=\\p{Lu}[^\\p{L}]*)\\p{Lu}(?!\\p{Ll}))';
 const division = `${hyphen}${lineEnd}${continuation}`;
-const dividedWord = new RegExp(`(?<!${letter}|\\p{N})${letter}+(?:${division}${letter}+)+`, 'gu');
+const dividedWord = lazyPattern(`(?<!${letter}|\\p{N})${letter}+(?:${division}${letter}+)+`, 'gu');
 /** Much faster than `dividedWord`, because it starts with the hyphen, and most texts have none there. */
-const anyDivision = new RegExp(`${hyphen}(?<=${letter}${hyphen})${lineEnd}${continuation}`, 'u');
-const divisions = new RegExp(`${division}|\\u00ad`, 'gu');
+const anyDivision = lazyPattern(`${hyphen}(?<=${letter}${hyphen})${lineEnd}${continuation}`, 'u');
+const divisions = lazyPattern(`${division}|\\u00ad`, 'gu');
 
 /**
  * The text, followed by the words that are divided at the end of one of its lines, whole. Their parts
  * stay: the hyphen may belong to the word, as in `self-evident`.
  */
 export function withWholeWords(text: string): string {
-  if (!anyDivision.test(text)) return text;
-  const whole = text.match(dividedWord)?.map((word) => word.replace(divisions, ''));
+  if (!text.includes('\n') || !anyDivision().test(text)) return text;
+  const whole = text.match(dividedWord())?.map((word) => word.replace(divisions(), ''));
   return whole ? `${text}\n${whole.join('\n')}` : text;
 }
 

@@ -4,6 +4,7 @@
  */
 import AsciiFolder from 'fold-to-ascii';
 import traditionalHan from 'opencc-js/dict/TSCharacters';
+import { lazyPattern } from './lazyPattern';
 
 /** The escapes of JSON, JavaScript and Java in source text. */
 const unicodeEscape = /\\u(?:([\dA-Fa-f]{4})|\{([\dA-Fa-f]{1,6})\})/g;
@@ -30,9 +31,12 @@ const shapeless = /[\p{DI}\u0640]/gu;
  * South-East Asia, are part of the spelling; and so is the breve of й.
  */
 const markedScripts = String.raw`\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Hebr}\p{scx=Arab}\p{scx=Syrc}`;
-const optionalMark = new RegExp(String.raw`(?<![иИ](?=\u0306))[\p{M}&&[\p{scx=Zinh}${markedScripts}]]`, 'gv');
+const optionalMark = lazyPattern(
+  String.raw`(?<![иИ](?=\u0306))[\p{M}&&[\p{scx=Zinh}${markedScripts}]]`,
+  'gv',
+);
 /** In a text without these, nothing is left to fold but Chinese characters. */
-const hasOptionalMarks = new RegExp(
+const hasOptionalMarks = lazyPattern(
   String.raw`[[[\p{L}\p{M}\p{Nd}]&&[\p{Nd}\p{scx=Zinh}${markedScripts}]]--\p{ASCII}]`,
   'v',
 );
@@ -45,7 +49,7 @@ const letters = new Map([
   ...pairs('ةہھە', 'ه'),
   ...pairs('ک', 'ك'),
 ]);
-const letterPattern = new RegExp(
+const letterPattern = lazyPattern(
   String.raw`[[\p{sc=Latn}\p{Nd}]--\p{ASCII}]|[${[...letters.keys()].join('')}]`,
   'gv',
 );
@@ -64,7 +68,7 @@ export function fold(source: string): string {
     .replace(numberBehindDigit, ' ')
     .normalize('NFKC')
     .replace(shapeless, '');
-  const plain = hasOptionalMarks.test(text) ? withoutMarks(text) : text;
+  const plain = hasOptionalMarks().test(text) ? withoutMarks(text) : text;
   return mayHaveHan.test(plain) ? toSimplified(plain) : plain;
 }
 
@@ -81,8 +85,8 @@ function withoutMarks(text: string): string {
   return text
     .replace(hebrewQuote, "'")
     .normalize('NFD')
-    .replace(optionalMark, '')
-    .replace(letterPattern, plainLetter)
+    .replace(optionalMark(), '')
+    .replace(letterPattern(), plainLetter)
     .normalize('NFC');
 }
 

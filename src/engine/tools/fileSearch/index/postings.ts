@@ -14,7 +14,8 @@ export function postingsOf(matches: readonly WordMatch[]): Postings {
     ids: new Float64Array(matches.length),
     frequencies: new Float64Array(matches.length),
   };
-  for (const [i, { id, frequency }] of matches.entries()) {
+  for (let i = 0; i < matches.length; i++) {
+    const { id, frequency } = matches[i]!;
     postings.ids[i] = id;
     postings.frequencies[i] = frequency;
   }

@@ -20,6 +20,9 @@ import { WordSearch } from './wordSearch';
 /** Word search and vector search each contribute at least this many chunks to the ranking. */
 const minCandidates = 200;
 
+/** The length of a query that is made up to get ready for others, in UTF-16 code units: about a sentence. */
+const sampleLength = 100;
+
 export interface SearchIndexOptions {
   /** Maximum size of the signs of vectors cached in memory. */
   cacheBytes?: number;
@@ -229,19 +232,44 @@ export class SearchIndex {
   }
 
   /**
-   * Reads what the first search in some stores would read beside the passages, in small steps, and makes the database
-   * ready for it.
+   * Reads what the first search in some stores would read beside the passages, in small steps, and makes a search like it:
+   * what that loads and compiles is most of what a first search takes.
    */
   *warmUp(storeIds: readonly string[]): Generator<void, void> {
+    yield* this.readSigns(storeIds);
+    this.search({ storeIds, ...this.#sampleQuery(storeIds), limit: 1 });
+  }
+
+  /** Reads the signs of the vectors of some stores that are not in memory, a file at each step. */
+  *readSigns(storeIds: readonly string[]): Generator<void, void> {
     for (const id of storeIds) {
       const store = this.#views.get(id);
       if (store?.model === null) continue;
       for (const file of store?.files.values() ?? []) {
-        this.#views.signsOf(file);
+        if (file.signs || !this.#views.signsOf(file)) continue;
+        if (!file.signs) return; // There is no room for more.
         yield;
       }
     }
-    this.search({ storeIds, text: 'a', limit: 1 });
+  }
+
+  /** A query like the first passage of some stores. */
+  #sampleQuery(storeIds: readonly string[]): QueryText {
+    for (const storeId of storeIds) {
+      const store = this.#views.get(storeId);
+      const [file] = store?.files.values() ?? [];
+      const id = chunkIdOf(file?.number ?? 0, 0);
+      const text = file && this.#tables.chunk(id)?.text.slice(0, sampleLength);
+      if (text === undefined) continue;
+      let vector: QueryText['vector'];
+      const model = store?.model;
+      const read = (_: number, { vector: values }: StoredVector): void => {
+        if (model) vector = { model, vector: Float32Array.from(new Int8Array(values)) };
+      };
+      this.#views.readVectors([id], () => file, read);
+      return { text, vector };
+    }
+    return { text: 'a' };
   }
 
   /** The best matching passages, best first; equal scores in the order they were added. */

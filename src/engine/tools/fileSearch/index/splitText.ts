@@ -74,6 +74,7 @@ function startAfter(text: string, from: number, end: number, before: number): nu
 function forward(text: string, from: number, tokens: number): number {
   let left = Math.floor(tokens * quarters);
   let at = from;
+  if (isNarrow(text, from, from + left)) return Math.min(from + Math.max(left, 2), text.length);
   while (at < text.length && (left -= cost(text.charCodeAt(at))) >= 0) at++;
   return Math.max(at, Math.min(from + 2, text.length));
 }
@@ -82,9 +83,17 @@ function forward(text: string, from: number, tokens: number): number {
 function backward(text: string, from: number, tokens: number): number {
   let left = tokens * quarters;
   let at = from;
+  if (isNarrow(text, from - left, from)) return Math.max(0, from - left);
   while (at > 0 && (left -= cost(text.charCodeAt(at - 1))) >= 0) at--;
   return at;
 }
+
+/** Whether the characters from one offset to another cost one quarter each. */
+function isNarrow(text: string, from: number, to: number): boolean {
+  return !wide.test(text.slice(Math.max(0, from), to));
+}
+
+const wide = /[\u3040-\uffff]/;
 
 function cost(unit: number): number {
   // Kana, Han and Hangul count one token; so does a surrogate pair, as of rarer Han.

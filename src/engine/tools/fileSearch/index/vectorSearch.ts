@@ -1,8 +1,8 @@
 import { chunkIdOf, fileOfChunk, type StoredVector } from '../../../store/tables/searchIndexTables';
 import { SignEstimate } from './signEstimate';
-import { scanSigns } from './signScan';
 import type { FileView, StoreViews } from './storeViews';
-import { cosine, type QueryVector, wordsOf } from './vectors';
+import { productsWith, scanSigns } from './vectorModule';
+import { type QueryVector, wordsOf } from './vectors';
 
 /** The products of about this many chunks, whose signs differ least from the query's, are estimated. */
 const estimates = 3_000;
@@ -72,9 +72,10 @@ export class VectorSearch {
 
   #compare(query: number, ids: readonly number[]): ReadonlyMap<number, number> {
     const scores = this.#scores[query]!;
-    const read = (id: number, vector: StoredVector): void => {
-      if (vector.vector.length !== this.#dimensions) return;
-      scores.set(id, Math.min(Math.max(cosine(this.queries[query]!, vector), 0), 1));
+    const productWith = productsWith(this.queries[query]!.values);
+    const read = (id: number, { scale, vector }: StoredVector): void => {
+      if (vector.length !== this.#dimensions) return;
+      scores.set(id, Math.min(Math.max(productWith(vector) * scale, 0), 1));
     };
     const fileOf = (id: number): FileView | undefined => this.#byNumber.get(fileOfChunk(id));
     this.views.readVectors(ids.filter(fileOf), fileOf, read);

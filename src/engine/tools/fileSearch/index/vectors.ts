@@ -44,25 +44,6 @@ export function queryVector(vector: Float32Array): QueryVector | undefined {
   return { values: vector.map((value) => value / length), signs };
 }
 
-/** The cosine between a query and a vector of the same dimensions. */
-export function cosine({ values: query }: QueryVector, { scale, vector }: StoredVector): number {
-  const values = new Int8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-  // Four independent sums, which the processor can add in parallel.
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  let i = 0;
-  for (; i + 3 < values.length; i += 4) {
-    a += query[i]! * values[i]!;
-    b += query[i + 1]! * values[i + 1]!;
-    c += query[i + 2]! * values[i + 2]!;
-    d += query[i + 3]! * values[i + 3]!;
-  }
-  for (; i < values.length; i++) a += query[i]! * values[i]!;
-  return (a + b + c + d) * scale;
-}
-
 /** The signs of vectors, one after the other. */
 export function signsOf(vectors: Iterable<StoredVector>, count: number, dimensions: number): Int32Array {
   const words = wordsOf(dimensions);

@@ -5,10 +5,11 @@ import {
   ordinalOfChunk,
   type SearchIndexTables,
 } from '../../../store/tables/searchIndexTables';
+import { byScore, ChunkScores, type ScoredChunk } from './chunkScores';
 import { formerQueryWords } from './formerWords';
 import { PostingCache, postingsOf } from './postings';
 import { queryWords, type QueryWord } from './words';
-import type { StoreView } from './storeViews';
+import type { FileView, StoreView } from './storeViews';
 
 /** Longer queries are cut. In UTF-16 code units. */
 const maxQueryLength = 10_000;
@@ -20,13 +21,8 @@ const maxMatches = 6_000;
 /** Counts are forgotten from this number on. */
 const maxCachedCounts = 20_000;
 
-interface Found {
-  id: number;
-  score: number;
-}
-
 /** The files that can be found, by number. */
-type WantedFiles = ReadonlyMap<number, unknown>;
+type WantedFiles = ReadonlyMap<number, { file: FileView }>;
 
 interface RatedWord {
   match: string;
@@ -52,7 +48,7 @@ export class WordSearch {
    * once. The rarity of words is computed over the searched stores only. While the words of some files are
    * not up to date, the words of the query are also searched as they were split before.
    */
-  search(stores: readonly StoreView[], text: string, limit: number, files: WantedFiles): Found[] {
+  search(stores: readonly StoreView[], text: string, limit: number, files: WantedFiles): ScoredChunk[] {
     const query = text.slice(0, maxQueryLength);
     const found = this.#rank(stores, queryWords(query, maxWords), limit, files);
     if (!this.tables.hasOutdatedFiles()) return found;
@@ -65,7 +61,7 @@ export class WordSearch {
     query: readonly QueryWord[],
     limit: number,
     files: WantedFiles,
-  ): Found[] {
+  ): ScoredChunk[] {
     const total = stores.reduce((sum, store) => sum + store.chunks, 0);
     if (total === 0 || query.length === 0) return [];
     this.#forgetOutdated();
@@ -79,20 +75,17 @@ export class WordSearch {
     });
     // The limit of a score: each word as often as can be.
     const sumOfRarities = words.reduce((sum, { rarity }) => sum + rarity, 0);
-    const scores = new Map<number, number>();
+    const scores = new ChunkScores(Array.from(files.values(), ({ file }) => file));
     for (const { match, chunks, rarity } of rarest(words)) {
       const weight = rarity / sumOfRarities;
       const isTooCommon = chunks > maxMatches;
-      const { ids, frequencies } = isTooCommon
+      const postings = isTooCommon
         ? // The only word that is searched: its best chunks are those of the query.
           postingsOf(this.tables.matches(match, scope.range, { files: [...files.keys()], limit }))
         : this.#postings.get(`${scope.key} ${match}`, () => this.tables.matches(match, scope.range, scope));
-      for (const [i, id] of ids.entries()) {
-        if (!files.has(fileOfChunk(id))) continue;
-        scores.set(id, (scores.get(id) ?? 0) + weight * frequencies[i]!);
-      }
+      scores.add(postings, weight);
     }
-    return best(scores, limit);
+    return scores.best(limit);
   }
 
   /** Forgets what was cached of an earlier state of the full-text index. */
@@ -110,20 +103,8 @@ export class WordSearch {
   }
 }
 
-/** The chunks with the highest scores, best first; equal scores in the order of the chunks. */
-function best(scores: ReadonlyMap<number, number>, limit: number): Found[] {
-  const least = scores.size > limit ? Float64Array.from(scores.values()).sort()[scores.size - limit]! : 0;
-  const found: Found[] = [];
-  for (const [id, score] of scores) if (score >= least) found.push({ id, score: Math.min(score, 1) });
-  return found.sort(byScore).slice(0, limit);
-}
-
-function byScore(a: Found, b: Found): number {
-  return b.score - a.score || a.id - b.id;
-}
-
 /** The better score of each chunk, best first. */
-function merge(...lists: readonly Found[][]): Found[] {
+function merge(...lists: readonly ScoredChunk[][]): ScoredChunk[] {
   const best = new Map<number, number>();
   for (const { id, score } of lists.flat()) best.set(id, Math.max(score, best.get(id) ?? 0));
   return [...best].map(([id, score]) => ({ id, score })).sort(byScore);

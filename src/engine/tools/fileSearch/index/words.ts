@@ -11,16 +11,17 @@ import { characterPairs } from './characterPairs';
 import { compoundsOf, maxWordLength } from './compounds';
 import { withWholeWords } from './dividedWords';
 import { fold, foldCase, isAscii } from './fold';
+import { lazyPattern } from './lazyPattern';
 
 /** Scripts without spaces between words, and Korean, which attaches particles to words. */
 const unspacedCharacter =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u.source;
 /** Simple, so that the rest is only done for texts that may have such runs. */
 const mayHaveRuns = /[\u0e00-\u19ff\u2e80-\uffff]/;
-const unspacedRun = new RegExp(String.raw`[[\p{L}\p{N}\p{M}]&&${unspacedCharacter}]+`, 'gv');
+const unspacedRun = lazyPattern(String.raw`[[\p{L}\p{N}\p{M}]&&${unspacedCharacter}]+`, 'gv');
 /** A line break inside such a run: in PDF files it marks the page's edge, not the end of a word. */
-const lineEndInRun = new RegExp(`(?<=${unspacedCharacter})\\n(?=${unspacedCharacter})`, 'gu');
-const longRun = new RegExp(String.raw`([\p{L}\p{N}\p{M}]{${maxWordLength}})[\p{L}\p{N}\p{M}]+`, 'gu');
+const lineEndInRun = lazyPattern(`(?<=${unspacedCharacter})\\n(?=${unspacedCharacter})`, 'gu');
+const longRun = lazyPattern(String.raw`([\p{L}\p{N}\p{M}]{${maxWordLength}})[\p{L}\p{N}\p{M}]+`, 'gu');
 /** A word as FTS5's tokenizer takes it. */
 const wordPattern = /[\p{L}\p{N}\p{Co}]+/gu;
 
@@ -82,7 +83,7 @@ function split(text: string, addNames = withCompounds): { words: string; runs: s
   if (isAscii(folded)) return { words: addNames(folded), runs: [] };
   const runs: string[] = [];
   const spaced = mayHaveRuns.test(folded)
-    ? folded.replace(lineEndInRun, '').replace(unspacedRun, (run) => {
+    ? folded.replace(lineEndInRun(), '').replace(unspacedRun(), (run) => {
         runs.push(run);
         return '\n';
       })
@@ -92,5 +93,5 @@ function split(text: string, addNames = withCompounds): { words: string; runs: s
 
 function withCompounds(text: string): string {
   const { words, hasLongWords } = compoundsOf(text);
-  return (hasLongWords ? text.replace(longRun, '$1') : text) + words;
+  return (hasLongWords ? text.replace(longRun(), '$1') : text) + words;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Chunk } from '../../../store/chunk';
 import type { StoredVectorStoreFile } from '../../../store/tables/vectorStoreTables';
@@ -8,6 +7,7 @@ import { cutDocument } from '../index/splitText';
 import type { ChunkingOptions, FileWriter, ReadDocument } from '../searchTypes';
 import { chooseModel } from '../stores/embedder';
 import { type Found, searchIndexed } from '../stores/search';
+import type { OnIndexUpdate } from '../stores/filesProgress';
 import { Upkeep, type UpkeepParts } from '../stores/upkeep';
 import type { SearchData } from '../stores/parts';
 import {
@@ -42,8 +42,9 @@ export class SearchTasks implements SearchService {
     private readonly data: TaskData,
     private readonly index: SearchIndex,
     log: (message: string) => void,
+    onIndexUpdate?: OnIndexUpdate,
   ) {
-    this.#upkeep = new Upkeep({ ...data, index }, log);
+    this.#upkeep = new Upkeep({ ...data, index }, log, onIndexUpdate);
   }
 
   search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {
@@ -55,9 +56,21 @@ export class SearchTasks implements SearchService {
     this.warmedUp(storeIds).catch(() => undefined);
   }
 
+  readAhead(storeIds: readonly string[]): void {
+    this.signsRead(storeIds).catch(() => undefined);
+  }
+
   /** Resolves once it is ready for searches in these stores. */
-  async warmedUp(storeIds: readonly string[]): Promise<void> {
-    const steps = this.index.warmUp(storeIds);
+  warmedUp(storeIds: readonly string[]): Promise<void> {
+    return this.#inTurns(this.index.warmUp(storeIds));
+  }
+
+  /** Resolves once it has read the signs of these stores' vectors. */
+  signsRead(storeIds: readonly string[]): Promise<void> {
+    return this.#inTurns(this.index.readSigns(storeIds));
+  }
+
+  async #inTurns(steps: Generator<void, void>): Promise<void> {
     while (!this.#isClosed && !steps.next().done) await nextTurn();
   }
 
@@ -71,6 +84,8 @@ export class SearchTasks implements SearchService {
     for (const chunk of cutDocument(decoded, options)) {
       if (chunks.push(chunk) % chunksPerTurn === 0) await nextTurn(undefined, { signal });
     }
+    // Not needed by a search, whose worker would take milliseconds longer to start.
+    const { randomUUID } = await import('node:crypto');
     // Not a number, which could be one of another worker.
     const session = randomUUID();
     this.#sessions.set(session, { chunks, vectors: [] });

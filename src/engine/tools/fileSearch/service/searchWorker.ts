@@ -9,6 +9,7 @@ import { SearchIndex } from '../index/searchIndex';
 import type { EncodedDocument } from '../encodedDocument';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
 import type { EmbeddedSearch, WriteAsked } from './searchService';
+import type { OnIndexUpdate } from '../stores/filesProgress';
 import { SearchTasks } from './searchTasks';
 
 export interface SearchWorkerData {
@@ -28,7 +29,9 @@ const data = {
   vectorStoreFiles: new VectorStoreFileTable(database),
 };
 const log = (message: string): void => parentPort?.postMessage({ type: 'log', message } satisfies FromWorker);
-const tasks = new SearchTasks(data, new SearchIndex(database), log);
+const onIndexUpdate: OnIndexUpdate = (...news) =>
+  parentPort?.postMessage({ type: 'news', news } satisfies FromWorker);
+const tasks = new SearchTasks(data, new SearchIndex(database), log, onIndexUpdate);
 
 interface CutAsked {
   document: ReadDocument | EncodedDocument;
@@ -42,6 +45,7 @@ interface OfSession {
 const handlers: Readonly<Record<string, RequestHandler>> = {
   search: (asked: EmbeddedSearch, signal) => tasks.search(asked, signal),
   warmUp: (storeIds: readonly string[]) => tasks.warmedUp(storeIds),
+  readAhead: (storeIds: readonly string[]) => tasks.signsRead(storeIds),
   cut: ({ document, options }: CutAsked, signal) => tasks.cut(document, options, signal),
   texts: ({ session, from, to }: OfSession & { from: number; to: number }) => tasks.texts(session, from, to),
   addVectors: ({ session, vectors }: OfSession & { vectors: Float32Array[] }) =>

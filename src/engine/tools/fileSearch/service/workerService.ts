@@ -2,6 +2,7 @@ import type { Store } from '../../../store/store';
 import { WorkerEndedError, WorkerStartError, WorkerThread } from '../../../worker/workerThread';
 import type { EncodedDocument } from '../encodedDocument';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
+import type { OnIndexUpdate } from '../stores/filesProgress';
 import type { Found } from '../stores/search';
 import type { CutDocument, EmbeddedSearch, SearchService, WriteAsked } from './searchService';
 import type { SearchWorkerData } from './searchWorker';
@@ -21,6 +22,7 @@ export interface WorkerServiceOptions {
   /** Works on this thread while no worker can be started. */
   local: SearchService;
   log: (message: string) => void;
+  onIndexUpdate?: OnIndexUpdate;
   idleMs?: number;
 }
 
@@ -36,18 +38,23 @@ export class WorkerService implements SearchService {
   #restartsAt = 0;
   #isClosed = false;
 
-  constructor({ script, store, local, log, idleMs }: WorkerServiceOptions) {
+  constructor({ script, store, local, log, onIndexUpdate, idleMs }: WorkerServiceOptions) {
     this.#local = local;
     this.#log = log;
     const workerData: SearchWorkerData = { dataDir: store.dataDir, turns: store.turns.buffer };
-    const onExit = () => store.turns.workerLeaves();
+    const onNews = (news: unknown) => onIndexUpdate?.(...(news as Parameters<OnIndexUpdate>));
+    const onExit = () => {
+      store.turns.workerLeaves();
+      onIndexUpdate?.('vectors', 1);
+    };
     let resuming: NodeJS.Timeout | undefined;
     const onBusy = (isBusy: boolean) => {
       clearTimeout(resuming);
       if (isBusy) store.leaveCheckpoints(true);
       else resuming = setTimeout(() => store.leaveCheckpoints(false), checkpointsAfterMs).unref();
     };
-    this.thread = new WorkerThread({ name: 'search', script, workerData, onBusy, onExit, log, idleMs });
+    const events = { onBusy, onNews, onExit };
+    this.thread = new WorkerThread({ name: 'search', script, workerData, ...events, log, idleMs });
   }
 
   async search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {
@@ -64,9 +71,17 @@ export class WorkerService implements SearchService {
   }
 
   warmUp(storeIds: readonly string[]): void {
+    this.#prepare('warmUp', storeIds);
+  }
+
+  readAhead(storeIds: readonly string[]): void {
+    this.#prepare('readAhead', storeIds);
+  }
+
+  #prepare(name: 'warmUp' | 'readAhead', storeIds: readonly string[]): void {
     if (this.#isClosed || performance.now() < this.#restartsAt) return;
     // The search that comes next starts another worker, or reports why there is none.
-    this.thread.request('warmUp', storeIds, { isBackground: true }).catch(() => undefined);
+    this.thread.request(name, storeIds, { isBackground: true }).catch(() => undefined);
   }
 
   cut(

@@ -98,12 +98,14 @@ function keepBetter(best: Map<string, SearchHit>, hit: SearchHit): void {
 
 /** The queries' vectors; undefined if no store has vectors of the current model, or embedding fails. */
 async function embedQueries(
-  { index, embedder, log }: SearchParts,
+  { index, embedder, service, log }: SearchParts,
   { storeIds, queries }: SearchAsked,
   signal: AbortSignal,
 ): Promise<EmbeddedText[] | undefined> {
   const { model } = embedder;
   if (model === undefined || !storeIds.some((id) => index.embeddingModel(id) === model)) return undefined;
+  // Beside the request, which takes longer.
+  service.readAhead(storeIds);
   try {
     const vectors = await embedder.embed(model, queries, signal);
     return vectors.map((vector) => ({ model, vector }));

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { deletedShares } from '../../../store/tables/searchIndexTables';
 import { checkpoint, vacuumPiece } from '../../../store/maintenance/vacuum';
 import type { VectorStoreTable } from '../../../store/tables/vectorStoreTables';
-import { FilesProgress } from './filesProgress';
+import { FilesProgress, type OnIndexUpdate } from './filesProgress';
 import type { SearchIndex } from '../index/searchIndex';
 
 /** How long a piece of work should hold the database's lock, in milliseconds. */
@@ -37,6 +37,7 @@ interface Work {
 export class Upkeep {
   readonly #closing = new AbortController();
   readonly #works: Work[];
+  readonly #conversion: FilesProgress;
   #running: Promise<void> | undefined;
   /** Whether it was woken while it was running. */
   #isWoken = false;
@@ -44,13 +45,11 @@ export class Upkeep {
   constructor(
     private readonly parts: UpkeepParts,
     private readonly log: (message: string) => void,
+    onIndexUpdate?: OnIndexUpdate,
   ) {
     const { vectorStores, index, database, transaction } = parts;
-    const conversion = new FilesProgress(
-      'Converting the vectors of an earlier version',
-      () => index.filesToConvert(),
-      log,
-    );
+    const left = (): number => index.filesToConvert();
+    const conversion = (this.#conversion = new FilesProgress('vectors', left, log, onIndexUpdate));
     const works = [
       (size: number) => transaction(() => vectorStores.deletePiece(size)),
       (size: number) => transaction(() => index.mergePiece(size, deletedShares.whileDeleting)),
@@ -63,6 +62,7 @@ export class Upkeep {
           return wasAny;
         } catch (error) {
           index.restartConversion();
+          conversion.stop();
           throw error;
         }
       },
@@ -91,6 +91,7 @@ export class Upkeep {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#running;
+    this.#conversion.stop();
   }
 
   async #run(): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../../../store/store';
 import { storeErrorOf } from '../../../store/storeErrors';
-import { FilesProgress } from './filesProgress';
+import { FilesProgress, type OnIndexUpdate } from './filesProgress';
 import type { Index } from './parts';
 
 /** Milliseconds of work in a step, which blocks the process, without the commit. */
@@ -15,6 +15,7 @@ export interface WordsUpdateParts {
   /** Id of the engine. */
   owner: string;
   log: (message: string) => void;
+  onIndexUpdate?: OnIndexUpdate;
 }
 
 /** Maximum ticks between retries after an error, such as a full disk. */
@@ -35,11 +36,8 @@ export class WordsUpdate {
   readonly #progress: FilesProgress;
 
   constructor(private readonly parts: WordsUpdateParts) {
-    this.#progress = new FilesProgress(
-      'Updating the words of the search index',
-      () => parts.index.filesToUpdate(),
-      parts.log,
-    );
+    const left = (): number => parts.index.filesToUpdate();
+    this.#progress = new FilesProgress('words', left, parts.log, parts.onIndexUpdate);
   }
 
   /** Starts the update if there is anything to do, and if no other of the engines that are alive does it. */
@@ -55,9 +53,11 @@ export class WordsUpdate {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+    this.#progress.stop();
   }
 
   #postpone(error: unknown): void {
+    this.#progress.stop();
     if (this.#stop.signal.aborted) return;
     const reason = storeErrorOf(error, this.parts.store.dataDir)?.message ?? String(error);
     this.parts.log(`Updating the words of the search index is postponed: ${reason}`);
@@ -80,5 +80,6 @@ export class WordsUpdate {
       }
       await delay(pauseRatio * (performance.now() - start), undefined, { signal, ref: false });
     }
+    if (store.isSealed) this.#progress.stop();
   }
 }
