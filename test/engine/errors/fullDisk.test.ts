@@ -8,7 +8,16 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import { createEngine } from '../../../src/engine/engine';
 import { storeErrorOf, StoreError } from '../../../src/engine/store/storeErrors';
 import { serve, type Served, serveThrough } from '../served';
-import { afterTest, collect, createTutor, openEngine, refused, temporaryFolder, until } from '../support';
+import {
+  afterTest,
+  collect,
+  createTutor,
+  executeSql,
+  openEngine,
+  refused,
+  temporaryFolder,
+  until,
+} from '../support';
 
 /** Whether an error is the API's answer for a full disk. */
 function isStorageError(error: unknown): boolean {
@@ -20,11 +29,11 @@ function clientAt(baseURL: string): OpenAI {
 }
 
 /** Adds assistants until the disk is full. Returns those that were acknowledged. */
-async function fill(client: OpenAI): Promise<Assistant[]> {
+async function fill(client: OpenAI, instructions = 'Be kind. '.repeat(2000)): Promise<Assistant[]> {
   const made: Assistant[] = [];
   for (;;) {
     try {
-      made.push(await createTutor(client, { instructions: 'Be kind. '.repeat(2000) }));
+      made.push(await createTutor(client, { instructions }));
     } catch (error) {
       assert.ok(isStorageError(error), String(error));
       return made;
@@ -112,6 +121,32 @@ if (process.platform === 'linux') {
       const again = await serve('--data-dir', dataDir);
       const kept = await collect(clientAt(again.baseURL).beta.assistants.list({ order: 'asc' }));
       assert.deepEqual(kept, [...made, later]);
+    });
+
+    it('still finds passages', async () => {
+      const dataDir = temporaryFolder();
+      const limited = await serveThrough(
+        ['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'],
+        '--data-dir',
+        dataDir,
+      );
+      const client = clientAt(limited.baseURL);
+      const file = await client.files.create({
+        purpose: 'assistants',
+        file: await toFile(Buffer.from('The ships go out with the tide.'), 'tide.txt'),
+      });
+      const { id } = await client.vectorStores.create({ file_ids: [file.id] });
+      await until(
+        'it is indexed',
+        async () => (await client.vectorStores.retrieve(id)).status === 'completed',
+      );
+      // A use that was recorded in this second would not be written again.
+      executeSql(dataDir, `UPDATE vector_stores SET body = json_set(body, '$.last_active_at', 1000)`);
+      await fill(client);
+      await fill(client, '');
+      const { data } = await client.vectorStores.search(id, { query: 'ships' });
+      assert.equal(data[0]?.filename, 'tide.txt');
+      assert.equal((await client.vectorStores.retrieve(id)).last_active_at, 1000);
     });
 
     it('indexes a file later for which there is no space now', async () => {

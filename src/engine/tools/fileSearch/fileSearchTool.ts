@@ -96,10 +96,19 @@ export class FileSearchTool implements EngineTool {
     },
   };
 
+  /** Records a use of a store, if the database can be written to: a search is possible on a full disk, too. */
+  #touch(id: string): void {
+    try {
+      this.stores.touch(id);
+    } catch (error) {
+      if (this.parts.store.storeErrorOf(error) === undefined) throw error;
+    }
+  }
+
   /** Searches vector stores, which count as used by that. */
   async search(asked: SearchAsked, signal: AbortSignal): Promise<Found[]> {
     const { index, service, log } = this.parts;
-    for (const id of asked.storeIds) this.stores.touch(id);
+    for (const id of asked.storeIds) this.#touch(id);
     return searchStores({ index, service, embedder: this.#embedder, log }, asked, signal);
   }
 
