@@ -87,7 +87,7 @@ async function work(dataDir: string): Promise<void> {
   const models = () => [{ id: 'worker', label: 'Worker', provider: model }];
   const store = new Store(dataDir);
   // So many that it is killed in the middle of some.
-  new Checkpointer(store, resolve('dist/databaseWorker.js'), log, 5);
+  new Checkpointer(store, resolve('dist/databaseWorker.js'), log, { commits: 5 });
   const codeInterpreter = new StandIn(store, dataDir, { assets: '' }, log);
   const tools = new Map([[codeInterpreter.type, codeInterpreter]]);
   const registry = new EngineRegistry(store, log, 100);

@@ -11,10 +11,10 @@ import { afterTest, createTutor, openEngine, temporaryFolder, until } from '../s
 const script = resolve('dist/databaseWorker.js');
 
 /** A store whose checkpoints a worker makes. */
-function openStore(path = script): { store: Store; log: string[] } {
+function openStore({ path = script, commits = 200, quietMs = 60_000 } = {}): { store: Store; log: string[] } {
   const store = new Store(temporaryFolder());
   const log: string[] = [];
-  const checkpointer = new Checkpointer(store, path, (line) => log.push(line), 200);
+  const checkpointer = new Checkpointer(store, path, (line) => log.push(line), { commits, quietMs });
   afterTest(async () => {
     await checkpointer.close();
     store.close();
@@ -22,9 +22,13 @@ function openStore(path = script): { store: Store; log: string[] } {
   return { store, log };
 }
 
-function write(store: Store, transactions: number): void {
+function write(store: Store, transactions: number, length = 4000): void {
   for (let i = 0; i < transactions; i++)
-    store.transaction(() => store.changes.add('engine_test', `/v1/${'x'.repeat(4000)}`));
+    store.transaction(() => store.changes.add('engine_test', `/v1/${'x'.repeat(length)}`));
+}
+
+function logLength({ dataDir }: Store): number {
+  return statSync(join(dataDir, `${databaseName}-wal`)).size;
 }
 
 /** The number of the last write that is in the database file itself, not in its log. */
@@ -73,13 +77,28 @@ describe('the checkpoints of the database', () => {
        });
        parentPort.postMessage({ type: 'ready' });`,
     );
-    const { store } = openStore(stub);
+    const { store } = openStore({ path: stub });
     write(store, 450);
     await until('it is asked twice', () => existsSync(asked) && readFileSync(asked, 'utf8') === 'xx');
   });
 
+  it('are made after few writes if these are large', async () => {
+    const { store } = openStore({ commits: 1_000_000 });
+    write(store, 30, 1_000_000);
+    await until('the writes are in the file', () => lastInFile(store) >= 20);
+  });
+
+  it('empty a long log once nothing is written any more, and leave a short one', async () => {
+    const { store } = openStore({ commits: 1_000_000, quietMs: 20 });
+    write(store, 1, 1_000_000);
+    await until('the writes are seen', () => logLength(store) > 1_000_000);
+    write(store, 1, 5_000_000);
+    await until('the log is empty', () => logLength(store) === 0);
+    assert.equal(lastInFile(store), 2);
+  });
+
   it('are made by the writes if no worker can be started', async () => {
-    const { store, log } = openStore(resolve('dist/none.js'));
+    const { store, log } = openStore({ path: resolve('dist/none.js') });
     write(store, 250);
     await until('that is logged', () => log.length > 0);
     assert.match(log.join('\n'), /^Checkpoints are made without a worker from now on: .*checkpoint worker/);

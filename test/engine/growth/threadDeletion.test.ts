@@ -12,10 +12,13 @@ import { clientOf, openEngine, temporaryFolder, until } from '../support';
 import { passages, threadOf } from '../threads/support';
 
 /** More than are deleted at once. */
-const manyMessages = 6_000;
+const manyMessages = 30_000;
 
 /** A folder with a thread of many messages. */
-async function longThread(text = 'the first'): Promise<{ dataDir: string; id: string }> {
+async function longThread(
+  text = 'the first',
+  length = manyMessages,
+): Promise<{ dataDir: string; id: string }> {
   const dataDir = temporaryFolder();
   const { engine } = openEngine({ dataDir });
   const { id } = await threadOf(clientOf(engine), text);
@@ -24,7 +27,7 @@ async function longThread(text = 'the first'): Promise<{ dataDir: string; id: st
   const [message] = store.messages.all({ thread_id: id });
   assert.ok(message);
   store.transaction(() => {
-    for (let i = 1; i < manyMessages; i++) store.messages.insert({ ...message, id: newId('msg') });
+    for (let i = 1; i < length; i++) store.messages.insert({ ...message, id: newId('msg') });
   });
   // They need not be found by a search.
   store.database.exec('DELETE FROM thread_words_queue');
@@ -108,7 +111,7 @@ describe('deleting a long thread', () => {
   });
 
   it('shrinks the database file', async () => {
-    const { dataDir, id } = await longThread('A long text. '.repeat(200));
+    const { dataDir, id } = await longThread('A long text. '.repeat(200), 6_000);
     const size = (): number => statSync(join(dataDir, databaseName)).size;
     const { client } = openSearch({ dataDir, tickInterval: 50 });
     await client.beta.threads.delete(id);

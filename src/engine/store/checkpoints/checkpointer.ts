@@ -1,11 +1,19 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { WorkerThread } from '../../worker/workerThread';
+import { databaseName } from '../database';
 import type { DatabaseTask } from '../maintenance/databaseTasks';
 
-/**
- * Write transactions of this engine between two checkpoints: about 20 MB. While one waits for the disk, the writes of all
- * engines are slower.
- */
+/** Write transactions of this engine between two checkpoints: of most, 20 MB. */
 const defaultCommits = 1000;
+
+/** Write transactions between two looks at the size of the log, and the bytes by which it may grow between two checkpoints. */
+const commitsPerLook = 10;
+const maxGrowth = 16 * 1024 * 1024;
+
+/** Milliseconds without a write after which a log that is longer than this, in bytes, is emptied. */
+const defaultQuietMs = 5_000;
+const maxQuietLength = 4 * 1024 * 1024;
 
 /** A worker without checkpoints is ended after this time, in milliseconds. */
 const idleMs = 60_000;
@@ -21,25 +29,33 @@ export interface CheckpointedStore {
 
 /**
  * Makes the checkpoints of an engine's writes in a worker thread. A checkpoint waits for the disk, for 100 ms and more,
- * and SQLite makes it as part of a write transaction: of one in a hundred.
+ * and SQLite makes it as part of a write transaction: of one in a hundred. Few are made: while one waits for the disk, the
+ * writes of all engines are slower.
  */
 export class Checkpointer {
   readonly #thread: WorkerThread;
   #commits = 0;
+  /** The length of the log at the last checkpoint, in bytes. */
+  #length = 0;
+  #quiet: NodeJS.Timeout | undefined;
+  /** The checkpoint under way, and whether another one is due after it. */
   #isAsked = false;
+  #isDue = false;
 
   /** `script` is the path of the built database worker. */
   constructor(
     private readonly store: CheckpointedStore,
     script: string,
     private readonly log: (message: string) => void,
-    private readonly commitsBetween = defaultCommits,
+    { commits = defaultCommits, quietMs = defaultQuietMs } = {},
   ) {
     const workerData: DatabaseTask = { dataDir: store.dataDir, kind: 'checkpoints' };
     this.#thread = new WorkerThread({ name: 'checkpoint', script, workerData, idleMs, log });
     store.onCommit = () => {
       this.#commits++;
-      this.#askIfDue();
+      this.#quiet ??= setTimeout(() => this.#emptyLog(), quietMs).unref();
+      this.#quiet.refresh();
+      if (this.#commits >= commits || this.#hasGrown()) this.#ask();
     };
     store.leaveAllCheckpoints(true);
   }
@@ -49,13 +65,30 @@ export class Checkpointer {
     await this.#thread.close();
   }
 
-  #askIfDue(): void {
-    const { onCommit } = this.store;
-    if (onCommit === undefined || this.#commits < this.commitsBetween || this.#isAsked) return;
-    this.#commits = 0;
+  #hasGrown(): boolean {
+    if (this.#commits % commitsPerLook !== 0) return false;
+    const length = this.#logLength();
+    // It was emptied.
+    if (length < this.#length) this.#length = length;
+    return length - this.#length > maxGrowth;
+  }
+
+  #logLength(): number {
+    return statSync(join(this.store.dataDir, `${databaseName}-wal`), { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  #emptyLog(): void {
+    if (this.#logLength() > maxQuietLength) this.#ask({ isQuiet: true });
+  }
+
+  #ask({ isQuiet = false } = {}): void {
+    this.#isDue = this.#isAsked;
+    if (this.#isAsked || this.store.onCommit === undefined) return;
     this.#isAsked = true;
+    this.#commits = 0;
+    this.#length = this.#logLength();
     this.#thread
-      .request('checkpoint', undefined, { isBackground: true, isRepeatable: true })
+      .request('checkpoint', isQuiet, { isBackground: true, isRepeatable: true })
       .catch((error: unknown) => {
         if (this.store.onCommit === undefined) return;
         this.#leaveToSqlite();
@@ -63,11 +96,12 @@ export class Checkpointer {
       })
       .finally(() => {
         this.#isAsked = false;
-        this.#askIfDue();
+        if (this.#isDue) this.#ask();
       });
   }
 
   #leaveToSqlite(): void {
+    clearTimeout(this.#quiet);
     this.store.onCommit = undefined;
     this.store.leaveAllCheckpoints(false);
   }

@@ -18,7 +18,7 @@ export function serveCheckpoints(port: MessagePort, dataDir: string): void {
   const db = new DatabaseSync(file, { timeout: readersTimeout });
   db.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
   serveRequests(port, {
-    handlers: { checkpoint: () => checkpointLog(db) },
+    handlers: { checkpoint: (isQuiet: boolean) => checkpointLog(db, isQuiet) },
     stop: () => Promise.resolve(),
     close: () => db.close(),
   });

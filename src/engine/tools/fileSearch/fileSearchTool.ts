@@ -72,7 +72,9 @@ export class FileSearchTool implements EngineTool {
     const { store, index, service } = this.parts;
     if (store.isSealed || !store.isOpen) return;
     const isLeft = store.vectorStores.hasEmptied() || index.hasWork();
-    if (isLeft || canShrink(store.database)) service.cleanUp();
+    // Once for all that is being deleted.
+    const isDueToShrink = canShrink(store.database) && store.threads.anyDeleted() === undefined;
+    if (isLeft || isDueToShrink) service.cleanUp();
   }
 
   readonly definition: EngineTool['definition'] = {
