@@ -3,12 +3,11 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import OpenAI, { APIError } from 'openai';
 import { chinesePdf } from './fileSearch/pdfFile';
-import { program, serve, serveFrom } from './served';
+import { program, serve, serveFrom, serveWith } from './served';
 import { afterTest, createTutor, executeSql, temporaryFolder, until } from './support';
 
 /** The status of a request with headers that `fetch` does not allow. */
@@ -65,15 +64,19 @@ describe('the server on a port', () => {
   });
 
   it('leaves its temporary folder behind no more than itself', async () => {
-    const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('assistants-studio-'));
-    const before = folders();
-    const { baseURL, end } = await serve();
-    assert.equal(folders().length, before.length + 1);
-    const taken = spawnSync(process.execPath, [program, '--port', new URL(baseURL).port]);
+    // Other suites have folders in the usual place.
+    const folder = temporaryFolder();
+    const env = { TMPDIR: folder, TEMP: folder };
+    const folders = () => readdirSync(folder).filter((name) => name.startsWith('assistants-studio-'));
+    const { baseURL, end } = await serveWith(env);
+    assert.equal(folders().length, 1);
+    const taken = spawnSync(process.execPath, [program, '--port', new URL(baseURL).port], {
+      env: { ...process.env, ...env },
+    });
     assert.match(String(taken.stderr), /another program uses it/);
-    assert.equal(folders().length, before.length + 1);
+    assert.equal(folders().length, 1);
     await end();
-    assert.deepEqual(folders(), before);
+    assert.deepEqual(folders(), []);
   });
 
   it('keeps a data folder that it was given', async () => {
