@@ -11,7 +11,7 @@ import type { Row } from './row';
 
 const processes = 10;
 /** Messages that each process writes, one after the other, to a thread of its own. */
-const messages = 300;
+const messages = 600;
 /** Milliseconds from one message of a process to its next where they do not write as fast as they can: 790 a second in all. */
 const pace = 12.66;
 /** Milliseconds. */

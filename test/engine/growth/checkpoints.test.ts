@@ -84,7 +84,7 @@ describe('the checkpoints of the database', () => {
 
   it('are made after few writes if these are large', async () => {
     const { store } = openStore({ commits: 1_000_000 });
-    write(store, 30, 1_000_000);
+    write(store, 50, 1_000_000);
     await until('the writes are in the file', () => lastInFile(store) >= 20);
   });
 
@@ -138,7 +138,7 @@ describe('the checkpoints of the database', () => {
   it('end with the engine, which leaves no log behind', async () => {
     const { engine, client, dataDir } = openEngine({ databaseWorker: script });
     const tutor = await createTutor(client);
-    for (let i = 0; i < 1010; i++) await client.beta.assistants.update(tutor.id, { metadata: { i: `${i}` } });
+    for (let i = 0; i < 2010; i++) await client.beta.assistants.update(tutor.id, { metadata: { i: `${i}` } });
     await engine.close();
     assert.ok(!existsSync(join(dataDir, `${databaseName}-wal`)));
   });

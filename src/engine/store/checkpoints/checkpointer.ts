@@ -4,12 +4,18 @@ import { WorkerThread } from '../../worker/workerThread';
 import { databaseName } from '../database';
 import type { DatabaseTask } from '../maintenance/databaseTasks';
 
-/** Write transactions of this engine between two checkpoints: of most, 20 MB. */
-const defaultCommits = 1000;
+/** Write transactions of this engine between two checkpoints: of small ones, 25 MB. */
+const defaultCommits = 2000;
 
-/** Write transactions between two looks at the size of the log, and the bytes by which it may grow between two checkpoints. */
+/** Write transactions between two looks at the size of the log. */
 const commitsPerLook = 10;
-const maxGrowth = 16 * 1024 * 1024;
+
+/**
+ * Bytes by which the log may grow between two checkpoints, at least and at most: engines that write at the same time make
+ * theirs one after the other.
+ */
+const minGrowth = 20 * 1024 * 1024;
+const maxGrowth = 40 * 1024 * 1024;
 
 /** Milliseconds without a write after which a log that is longer than this, in bytes, is emptied. */
 const defaultQuietMs = 5_000;
@@ -35,8 +41,9 @@ export interface CheckpointedStore {
 export class Checkpointer {
   readonly #thread: WorkerThread;
   #commits = 0;
-  /** The length of the log at the last checkpoint, in bytes. */
+  /** The length of the log at the last checkpoint, and by how much it may grow until the next one, in bytes. */
   #length = 0;
+  #growth = anyGrowth();
   #quiet: NodeJS.Timeout | undefined;
   /** The checkpoint under way, and whether another one is due after it. */
   #isAsked = false;
@@ -70,7 +77,7 @@ export class Checkpointer {
     const length = this.#logLength();
     // It was emptied.
     if (length < this.#length) this.#length = length;
-    return length - this.#length > maxGrowth;
+    return length - this.#length > this.#growth;
   }
 
   #logLength(): number {
@@ -87,6 +94,7 @@ export class Checkpointer {
     this.#isAsked = true;
     this.#commits = 0;
     this.#length = this.#logLength();
+    this.#growth = anyGrowth();
     this.#thread
       .request('checkpoint', isQuiet, { isBackground: true, isRepeatable: true })
       .catch((error: unknown) => {
@@ -105,4 +113,8 @@ export class Checkpointer {
     this.store.onCommit = undefined;
     this.store.leaveAllCheckpoints(false);
   }
+}
+
+function anyGrowth(): number {
+  return minGrowth + Math.random() * (maxGrowth - minGrowth);
 }
