@@ -80,8 +80,13 @@ export class Checkpointer {
     return length - this.#length > this.#growth;
   }
 
+  /** 0 if it cannot be read: a write that has succeeded must not fail for that. */
   #logLength(): number {
-    return statSync(join(this.store.dataDir, `${databaseName}-wal`), { throwIfNoEntry: false })?.size ?? 0;
+    try {
+      return statSync(join(this.store.dataDir, `${databaseName}-wal`)).size;
+    } catch {
+      return 0;
+    }
   }
 
   #emptyLog(): void {
