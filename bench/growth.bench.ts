@@ -9,7 +9,7 @@ import { newId } from '../src/engine/ids';
 import type { ModelEvent, ModelProvider } from '../src/engine/models/modelProvider';
 import { Store } from '../src/engine/store/store';
 import { writeRuns } from './manyMessages';
-import { type Benchmark, median, type Row } from './row';
+import { type Benchmark, median, type Row, timed } from './row';
 
 const files = 9_900;
 const turns = 100;
@@ -59,11 +59,7 @@ async function withEngine<R>(
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
 
-async function milliseconds(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
+const milliseconds = async (work: () => Promise<unknown>): Promise<number> => (await timed(work)).ms;
 
 /** A store of many small files. */
 function store(): Promise<Row[]> {

@@ -79,6 +79,11 @@ describe('an error of SQLite', () => {
   });
 });
 
+/** Starts a server that finds little disk space. */
+function serveLimited(dataDir: string): Promise<Served> {
+  return serveThrough(['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'], '--data-dir', dataDir);
+}
+
 /** Frees the disk space that a server was started without. */
 function freeSpace({ child }: Served): void {
   execFileSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited:unlimited']);
@@ -89,11 +94,7 @@ if (process.platform === 'linux') {
   describe('a server on a disk that is full', () => {
     it('says so, loses nothing, and continues once there is space', async () => {
       const dataDir = temporaryFolder();
-      const limited = await serveThrough(
-        ['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'],
-        '--data-dir',
-        dataDir,
-      );
+      const limited = await serveLimited(dataDir);
       const client = clientAt(limited.baseURL);
       const made = await fill(client);
       assert.ok(made.length > 0);
@@ -125,11 +126,7 @@ if (process.platform === 'linux') {
 
     it('still finds passages', async () => {
       const dataDir = temporaryFolder();
-      const limited = await serveThrough(
-        ['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'],
-        '--data-dir',
-        dataDir,
-      );
+      const limited = await serveLimited(dataDir);
       const client = clientAt(limited.baseURL);
       const file = await client.files.create({
         purpose: 'assistants',
@@ -151,11 +148,7 @@ if (process.platform === 'linux') {
 
     it('indexes a file later for which there is no space now', async () => {
       const dataDir = temporaryFolder();
-      const limited = await serveThrough(
-        ['sh', '-c', 'ulimit -S -f 1200; exec "$0" "$@"'],
-        '--data-dir',
-        dataDir,
-      );
+      const limited = await serveLimited(dataDir);
       const client = clientAt(limited.baseURL);
       const text = 'The tide turns, and the ships go out with it before the morning. '.repeat(6_000);
       const file = await client.files.create({

@@ -138,7 +138,8 @@ export class Table<T extends { id: string }> {
     return { rows: backwards ? rows.reverse() : rows, hasMore };
   }
 
-  protected prepare(sql: string): StatementSync {
+  /** A statement, prepared once. */
+  prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (!statement) this.#statements.set(sql, (statement = this.db.prepare(sql)));
     return statement;

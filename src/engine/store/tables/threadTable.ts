@@ -32,7 +32,7 @@ interface NewFork {
   slot: string;
 }
 
-/** Stands for the engine that copies a thread where nobody does: it is being deleted. */
+/** In place of the engine that copies a thread: it is being deleted. */
 const deletedMark = 'deleted';
 
 /** Tables with many rows of a thread. Deleting the thread deletes the rest, too. */

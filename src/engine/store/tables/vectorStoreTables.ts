@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { VectorStoreFile } from 'openai/resources/vector-stores/files';
 import type { VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import { type JsonPage, type PageQuery, Table } from './table';
@@ -102,9 +102,8 @@ const isInStore = `NOT EXISTS (
 /** The files of vector stores, each with the engine that is reading it (null if none is). */
 export class VectorStoreFileTable {
   readonly #table: Table<StoredVectorStoreFile>;
-  readonly #statements = new Map<string, StatementSync>();
 
-  constructor(private readonly db: DatabaseSync) {
+  constructor(db: DatabaseSync) {
     this.#table = new Table(db, 'vector_store_files', {
       vector_store_id: (file) => file.vector_store_id,
       status: (file) => file.status,
@@ -118,31 +117,34 @@ export class VectorStoreFileTable {
   }
 
   get(storeId: string, fileId: string): StoredVectorStoreFile | undefined {
-    const row = this.#prepare('SELECT body FROM vector_store_files WHERE vector_store_id = ? AND id = ?').get(
-      storeId,
-      fileId,
-    );
+    const row = this.#table
+      .prepare('SELECT body FROM vector_store_files WHERE vector_store_id = ? AND id = ?')
+      .get(storeId, fileId);
     return row && parsed(row['body']);
   }
 
   update(file: StoredVectorStoreFile): StoredVectorStoreFile {
-    this.#prepare(
-      'UPDATE vector_store_files SET status = ?, body = ? WHERE vector_store_id = ? AND id = ?',
-    ).run(file.status, JSON.stringify(file), file.vector_store_id, file.id);
+    this.#table
+      .prepare('UPDATE vector_store_files SET status = ?, body = ? WHERE vector_store_id = ? AND id = ?')
+      .run(file.status, JSON.stringify(file), file.vector_store_id, file.id);
     return file;
   }
 
   remove(storeId: string, fileId: string): void {
-    this.#prepare('DELETE FROM vector_store_files WHERE vector_store_id = ? AND id = ?').run(storeId, fileId);
+    this.#table
+      .prepare('DELETE FROM vector_store_files WHERE vector_store_id = ? AND id = ?')
+      .run(storeId, fileId);
   }
 
   /** Queues all completed files of a store to be read again. */
   restart(storeId: string): void {
-    this.#prepare(
-      `UPDATE vector_store_files
+    this.#table
+      .prepare(
+        `UPDATE vector_store_files
          SET status = 'in_progress', owner = NULL, body = json_set(body, '$.status', 'in_progress')
          WHERE vector_store_id = ? AND status = 'completed'`,
-    ).run(storeId);
+      )
+      .run(storeId);
   }
 
   page(where: Record<string, string>, query: PageQuery): { data: StoredVectorStoreFile[]; hasMore: boolean } {
@@ -160,7 +162,8 @@ export class VectorStoreFileTable {
 
   /** The ids of the stores that contain a file. */
   storesOf(fileId: string): string[] {
-    return this.#prepare('SELECT vector_store_id FROM vector_store_files WHERE id = ?')
+    return this.#table
+      .prepare('SELECT vector_store_id FROM vector_store_files WHERE id = ?')
       .all(fileId)
       .map((row) => row['vector_store_id'] as string);
   }
@@ -168,10 +171,12 @@ export class VectorStoreFileTable {
   /** The number of files in each status, and their size in the index, in bytes. */
   counts(column: 'vector_store_id' | 'batch_id', id: string): { counts: FileCounts; bytes: number } {
     const table = column === 'batch_id' ? 'vector_store_file_batches' : 'vector_stores';
-    const row = this.#prepare(
-      `SELECT files_in_progress AS in_progress, files_completed AS completed, files_failed AS failed,
+    const row = this.#table
+      .prepare(
+        `SELECT files_in_progress AS in_progress, files_completed AS completed, files_failed AS failed,
          files_cancelled AS cancelled, file_bytes FROM ${table} WHERE id = ?`,
-    ).get(id) as (Omit<FileCounts, 'total'> & { file_bytes: number }) | undefined;
+      )
+      .get(id) as (Omit<FileCounts, 'total'> & { file_bytes: number }) | undefined;
     if (!row)
       return { counts: { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 }, bytes: 0 };
     const { file_bytes: bytes, ...counts } = row;
@@ -182,61 +187,62 @@ export class VectorStoreFileTable {
   /** Whether any file waits to be read, or is being read. */
   areToRead(): boolean {
     const sql = `SELECT 1 FROM vector_store_files WHERE status = 'in_progress' LIMIT 1`;
-    return this.#prepare(sql).get() !== undefined;
+    return this.#table.prepare(sql).get() !== undefined;
   }
 
   /** Claims the file that has waited longest to be read. Call it in a transaction. */
   claim(owner: string): ReadingJob | undefined {
-    const row = this.#prepare(
-      `SELECT seq, body FROM vector_store_files
+    const row = this.#table
+      .prepare(
+        `SELECT seq, body FROM vector_store_files
          WHERE status = 'in_progress' AND owner IS NULL AND ${isInStore} ORDER BY seq LIMIT 1`,
-    ).get();
+      )
+      .get();
     if (!row) return undefined;
     const job = row['seq'] as number;
-    this.#prepare('UPDATE vector_store_files SET owner = ? WHERE seq = ?').run(owner, job);
+    this.#table.prepare('UPDATE vector_store_files SET owner = ? WHERE seq = ?').run(owner, job);
     return { job, file: parsed(row['body']) };
   }
 
   /** The file of a job that is still in progress and still owned by this engine. */
   claimed(job: number, owner: string): StoredVectorStoreFile | undefined {
-    const row = this.#prepare(
-      `SELECT body FROM vector_store_files
+    const row = this.#table
+      .prepare(
+        `SELECT body FROM vector_store_files
          WHERE seq = ? AND owner = ? AND status = 'in_progress' AND ${isInStore}`,
-    ).get(job, owner);
+      )
+      .get(job, owner);
     return row && parsed(row['body']);
   }
 
   /** Releases a job, so that another engine can claim the file. */
   release(job: number, owner: string): void {
-    this.#prepare('UPDATE vector_store_files SET owner = NULL WHERE seq = ? AND owner = ?').run(job, owner);
+    this.#table
+      .prepare('UPDATE vector_store_files SET owner = NULL WHERE seq = ? AND owner = ?')
+      .run(job, owner);
   }
 
   /** Releases the engine's jobs that are not among `jobs`, those it is working on. */
   releaseStale(owner: string, jobs: ReadonlySet<number>): void {
-    const rows = this.#prepare(
-      `SELECT seq FROM vector_store_files WHERE status = 'in_progress' AND owner = ?`,
-    ).all(owner);
+    const rows = this.#table
+      .prepare(`SELECT seq FROM vector_store_files WHERE status = 'in_progress' AND owner = ?`)
+      .all(owner);
     for (const row of rows) if (!jobs.has(row['seq'] as number)) this.release(row['seq'] as number, owner);
   }
 
   /** Releases the jobs of engines that are gone. */
   releaseDeadOwners(liveEngines: ReadonlySet<string>): void {
-    const owners = this.#prepare(
-      `SELECT DISTINCT owner FROM vector_store_files WHERE status = 'in_progress' AND owner IS NOT NULL`,
-    )
+    const owners = this.#table
+      .prepare(
+        `SELECT DISTINCT owner FROM vector_store_files WHERE status = 'in_progress' AND owner IS NOT NULL`,
+      )
       .all()
       .map((row) => row['owner'] as string);
     for (const owner of owners.filter((id) => !liveEngines.has(id))) {
-      this.#prepare(
-        `UPDATE vector_store_files SET owner = NULL WHERE owner = ? AND status = 'in_progress'`,
-      ).run(owner);
+      this.#table
+        .prepare(`UPDATE vector_store_files SET owner = NULL WHERE owner = ? AND status = 'in_progress'`)
+        .run(owner);
     }
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, (statement = this.db.prepare(sql)));
-    return statement;
   }
 }
 
