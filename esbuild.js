@@ -47,12 +47,14 @@ const alias = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 
 /** @type {Record<string, import('esbuild').BuildOptions>} */
 const builds = {
+  // What VS Code loads. It loads the modules in extension/.
+  entry: { ...node, entryPoints: { extension: 'src/start/entry.ts' }, external: ['vscode'] },
   extension: {
     ...node,
     ...commonjsChunks('extension', ['./openaiClient']),
     // The plugin that converts the chunks reads it.
     sourcemap: options.production ? false : 'inline',
-    entryPoints: { extension: 'src/extension.ts', 'extension/openaiClient': 'src/client/openaiClient.ts' },
+    entryPoints: { 'extension/main': 'src/extension.ts', 'extension/openaiClient': 'src/client/openaiClient.ts' },
     external: ['vscode'],
     alias,
   },
@@ -151,7 +153,7 @@ const tools = [...own, 'pythonFiles', 'reader'];
 /** The builds of `npm run serve`, and those of the two packages. @type {Record<string, string[]>} */
 const groups = {
   server: ['serve', ...tools],
-  package: ['extension', 'webview', 'mcp', ...tools],
+  package: ['entry', 'extension', 'webview', 'mcp', ...tools],
   npmPackage: ['npm', 'npmReader', ...own],
 };
 const all = Object.keys(builds).filter((name) => name !== 'npmReader');

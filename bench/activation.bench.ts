@@ -8,7 +8,7 @@ const answerLimitMs = 100;
 
 /** Time to load and activate the extension, and an empty one, in the same extension host; a new host each round. */
 export async function rows(): Promise<Row[]> {
-  // Skips the first start, which fills the disk cache.
+  // Skips the first start, which fills the disk cache and that of the compiled code.
   return rowsOf((await reportsOf<Activation>('activationProbe', rounds)).slice(1));
 }
 
