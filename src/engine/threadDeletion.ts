@@ -39,6 +39,11 @@ export class ThreadDeletion {
     if (!isDeleted) this.#wake();
   }
 
+  /** Deletes a piece more of a thread, for a request that waits for its id. Call it in a transaction. */
+  continue(id: string): void {
+    if (this.store.threads.isBeingDeleted(id)) this.#slice(id);
+  }
+
   /** Stops; the next engine continues. */
   async close(): Promise<void> {
     this.#closing.abort();

@@ -2,7 +2,7 @@ import type { Assistant } from 'openai/resources/beta/assistants';
 import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { FileObject } from 'openai/resources/files';
 import type { EngineRegistry } from '../engineRegistry';
-import { notFound } from '../errors';
+import { ApiError, notFound } from '../errors';
 import type { ModelConnection } from '../models/modelProvider';
 import type { ModelPrice } from '../models/prices';
 import type { RunManager } from '../runs/manager';
@@ -36,6 +36,11 @@ export interface ApiContext {
   runExpirySeconds: number;
   /** How many of the newest requests to models are kept; re-read for each. */
   keptRequests: () => number;
+}
+
+/** Other engines have deleted a thread that this one was writing: it was suspended for so long that they took it for dead. */
+export function copyLost(): ApiError {
+  return new ApiError(503, 'This program was suspended for too long to complete the thread. Try again.');
 }
 
 export function requireAssistant({ store }: ApiContext, id: string): Assistant {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
+import { PassThrough, Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { NotFoundError } from 'openai';
@@ -8,7 +10,7 @@ import { databaseName } from '../../../src/engine/store/database';
 import { Store } from '../../../src/engine/store/store';
 import { newId } from '../../../src/engine/ids';
 import { openSearch } from '../fileSearchSupport';
-import { clientOf, openEngine, temporaryFolder, until } from '../support';
+import { afterTest, clientOf, openEngine, refused, temporaryFolder, until } from '../support';
 import { passages, threadOf } from '../threads/support';
 
 /** More than are deleted at once. */
@@ -87,9 +89,41 @@ describe('deleting a long thread', () => {
     await client.beta.threads.delete(id);
     assert.ok(rowsOf(dataDir, id) > 0);
     const body = [thread, ...data].map((one) => JSON.stringify(one)).join('\n');
-    const answer = await engine.fetch('http://engine/v1/imports', { method: 'POST', body });
+    let answer: Response | undefined;
+    const importing = engine
+      .fetch('http://engine/v1/imports', { method: 'POST', body })
+      .then((answered) => (answer = answered));
+    // Between other work, too.
+    for (let before = rowsOf(dataDir, id); !answer; await nextTurn()) {
+      const now = rowsOf(dataDir, id);
+      assert.ok(before - now < manyMessages / 3, `${before - now} rows were deleted at once`);
+      before = now;
+    }
+    await importing;
     assert.equal(answer.status, 200);
     assert.deepEqual((await client.beta.threads.messages.list(id)).data, data);
+  });
+
+  it('deletes what its tools have found and written bit by bit, too', async () => {
+    const { dataDir, id } = await longThread('the first', 1);
+    const store = new Store(dataDir);
+    afterTest(() => store.close());
+    const db = store.database;
+    for (let i = 0; i < 100; i++) {
+      db.prepare(`INSERT INTO thread_searches VALUES (?, ?, 'step_a', 'call_a', '[]')`).run(id, i);
+      db.prepare(`INSERT INTO thread_files VALUES (?, ?, 'file-a')`).run(id, `${i}.txt`);
+    }
+    const left = (): number =>
+      Number(
+        db
+          .prepare('SELECT (SELECT count(*) FROM thread_searches) + (SELECT count(*) FROM thread_files) AS c')
+          .get()?.['c'],
+      );
+    for (let before = left(), isDeleted = false; !isDeleted; before = left()) {
+      isDeleted = store.threads.deletePiece(id, 30);
+      assert.ok(before - left() <= 30, `${before - left()} rows were deleted at once`);
+    }
+    assert.equal(left(), 0);
   });
 
   it('leaves alone what other engines are copying', async () => {
@@ -108,6 +142,43 @@ describe('deleting a long thread', () => {
       () => store.threads.unfinished().length === 0 && store.threads.anyDeleted() === undefined,
     );
     store.close();
+  });
+
+  it('takes back what an engine was writing that was taken for dead, and tells it', async () => {
+    const { dataDir, id } = await longThread();
+    const { client, engine } = openEngine({ dataDir });
+    const store = new Store(dataDir);
+    afterTest(() => store.close());
+    const deleteCopy = async (): Promise<void> => {
+      await until('it has begun', () => store.threads.unfinished().length > 0);
+      // As another engine does.
+      store.transaction(() =>
+        store.threads.unfinished().forEach((copy) => store.threads.markDeleted(copy.id)),
+      );
+    };
+    const lost = /suspended for too long to complete the thread/;
+    const fork = refused(client.post(`/threads/${id}/fork`, { body: {} }), 503, lost);
+    await deleteCopy();
+    await fork;
+
+    const thread = { object: 'thread', id: 'thread_importedLater', created_at: 1_700_000_000, metadata: {} };
+    const [message] = (await client.beta.threads.messages.list(id, { limit: 1 })).data;
+    const more = new PassThrough();
+    const importing = engine.fetch('http://engine/v1/imports', {
+      method: 'POST',
+      body: Readable.toWeb(more) as ReadableStream,
+      duplex: 'half',
+    });
+    more.write(`${JSON.stringify(thread)}\n`);
+    await deleteCopy();
+    more.end(`${JSON.stringify({ ...message, id: 'msg_importedLater', thread_id: thread.id })}\n`);
+    const answer = await importing;
+    assert.equal(answer.status, 503);
+    assert.match(await answer.text(), lost);
+    assert.deepEqual(
+      (await client.get<{ data: { id: string }[] }>('/threads')).data.map((one) => one.id),
+      [id],
+    );
   });
 
   it('shrinks the database file', async () => {

@@ -5,13 +5,13 @@ import { unixTime, type IdPrefix } from '../../ids';
 import { isNestedTooDeep } from '../../nesting';
 import type { StoredVectorStore } from '../../store/tables/vectorStoreTables';
 import { chunkingStrategy } from '../../tools/fileSearch/stores/chunkingStrategy';
-import type { ApiContext } from '../context';
+import { type ApiContext, copyLost } from '../context';
 import { check } from '../input/validate';
 import { IgnoredFields } from './ignoredFields';
 import { ImportedIds, type Holder } from './importedIds';
 import { importedObjects, type Imported, type ImportedKind } from './importedObjects';
 import { withoutInnerNulls } from './innerNulls';
-import { type AddedCounts, ThreadImport } from './threadImport';
+import { type AddedCounts, BeingDeletedError, ThreadImport } from './threadImport';
 
 /** What became of an object that is not part of a thread, or of a thread as a whole. */
 export interface ImportResult {
@@ -76,8 +76,16 @@ export class Importer {
     this.#ids = new ImportedIds(context.store, source);
   }
 
-  /** Takes the next object; one that cannot be taken is reported. Call it in a transaction. */
-  take(value: unknown): void {
+  /** Throws if what was written of the last thread is gone. Call it at the beginning of each transaction. */
+  rejectLost(): void {
+    if (this.#thread?.isLost) throw copyLost();
+  }
+
+  /**
+   * Takes the next object; one that cannot be taken is reported. Returns false for a thread whose id is not free yet: call
+   * it again in another transaction. Call it in a transaction.
+   */
+  take(value: unknown): boolean {
     const { object, id, thread_id: threadId } = (value ?? {}) as Record<string, unknown>;
     const kind = typeof object === 'string' ? object : typeof value;
     try {
@@ -86,6 +94,10 @@ export class Importer {
         throw new Error(`Objects of the kind '${kind.slice(0, 100)}' are not imported.`);
       this.#write(kind as ImportedKind, value);
     } catch (error) {
+      if (error instanceof BeingDeletedError) {
+        this.context.threadDeletion.continue(error.id);
+        return false;
+      }
       // Errors of the disk end the import.
       if (!isAboutObject(error)) throw error;
       this.report({
@@ -95,6 +107,7 @@ export class Importer {
         reason: reasonOf(error),
       });
     }
+    return true;
   }
 
   report(problem: ImportProblem): void {

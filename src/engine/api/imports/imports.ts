@@ -49,8 +49,10 @@ async function importObjects(context: ApiContext, source: string, request: Reque
       let at = 0;
       await write(() => {
         const end = performance.now() + sliceTime;
+        importer.rejectLost();
         while (at < lines.length) {
-          takeLine(importer, lines[at++] ?? '');
+          if (!takeLine(importer, lines[at] ?? '')) return false;
+          at++;
           if (performance.now() > end) return at === lines.length;
         }
         return true;
@@ -58,6 +60,7 @@ async function importObjects(context: ApiContext, source: string, request: Reque
       request.signal.throwIfAborted();
     }
     await write(() => {
+      importer.rejectLost();
       importer.end();
       return true;
     });
@@ -78,15 +81,17 @@ function abandon({ store }: ApiContext, importer: Importer): void {
   }
 }
 
-function takeLine(importer: Importer, line: string): void {
+/** Returns whether it was taken, or could not be; false if it has to wait. */
+function takeLine(importer: Importer, line: string): boolean {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     const reason = `It is not JSON: ${line.slice(0, 60)}`;
-    return importer.report({ object: 'line', source_id: null, reason });
+    importer.report({ object: 'line', source_id: null, reason });
+    return true;
   }
-  importer.take(value);
+  return importer.take(value);
 }
 
 /** Stores the content of a file, then the file. */

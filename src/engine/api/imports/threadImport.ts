@@ -9,6 +9,14 @@ import { derivedId, type Holder, type ImportedIds } from './importedIds';
 import type { Imported, ImportedAnnotation, ImportedPassage } from './importedObjects';
 import { noteOrigins } from './origins';
 
+/** The id of a thread is not free yet: one that had it is being deleted. */
+export class BeingDeletedError extends Error {
+  override readonly name = 'BeingDeletedError';
+  constructor(readonly id: string) {
+    super(`The thread '${id}' is being deleted.`);
+  }
+}
+
 /** How many objects were written of each kind. */
 export interface AddedCounts {
   messages: number;
@@ -46,7 +54,7 @@ export class ThreadImport {
     const createdAt = thread.created_at ?? null;
     let isRestored = false;
     const holderOf = (id: string): Holder => {
-      threads.endDeletion(id);
+      if (threads.isBeingDeleted(id)) throw new BeingDeletedError(id);
       // What is imported is wanted again.
       const wasTrashed = threads.isTrashed(id) && threads.setTrashed(id, null);
       const held = threads.get(id);
@@ -69,6 +77,12 @@ export class ThreadImport {
   /** Id of the thread where it comes from. */
   get sourceId(): string {
     return this.thread.id;
+  }
+
+  /** Whether other engines have deleted what was written: they had counted this one as dead. */
+  get isLost(): boolean {
+    const { store, registry } = this.context;
+    return this.isNew && !store.threads.isCopiedBy(this.id, registry.id);
   }
 
   /** Adds a run. Returns whether it was not there. */

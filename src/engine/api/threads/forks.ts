@@ -4,7 +4,7 @@ import { badRequest } from '../../errors';
 import { newId, unixTime } from '../../ids';
 import { type CopiedPart, ThreadCopy } from '../../store/threadCopy';
 import type { StoredThread } from '../../store/tables/threadTable';
-import { type ApiContext, requireThread } from '../context';
+import { type ApiContext, copyLost, requireThread } from '../context';
 import * as schemas from '../input/schemas';
 import { requireMessage } from './messages';
 import { threadAnswer } from './threadAnswer';
@@ -41,8 +41,12 @@ async function forkThread(
   const { store } = context;
   const id = newId('thread');
   let rows: Generator<void> | undefined;
+  const rejectLost = (): void => {
+    if (!store.threads.isCopiedBy(id, context.registry.id)) throw copyLost();
+  };
   const slice = (): boolean => {
-    rows ??= beginFork(context, { threadId, id, body });
+    if (rows) rejectLost();
+    else rows = beginFork(context, { threadId, id, body });
     const end = performance.now() + sliceTime;
     while (!rows.next().done) if (performance.now() > end) return false;
     return true;
@@ -56,6 +60,7 @@ async function forkThread(
     return store.transaction(() => {
       // It may have been deleted meanwhile.
       requireThread(context, threadId);
+      rejectLost();
       store.threads.show(id);
       return requireThread(context, id);
     });

@@ -35,8 +35,15 @@ interface NewFork {
 /** In place of the engine that copies a thread: it is being deleted. */
 const deletedMark = 'deleted';
 
-/** Tables with many rows of a thread. Deleting the thread deletes the rest, too. */
-const longTables = ['model_requests', 'run_steps', 'messages', 'runs'];
+/** Tables with many rows of a thread, and their keys. Deleting the thread deletes the rest, too. */
+const longTables = [
+  ['model_requests', 'seq'],
+  ['run_steps', 'seq'],
+  ['messages', 'seq'],
+  ['runs', 'seq'],
+  ['thread_searches', 'thread_id, number'],
+  ['thread_files', 'thread_id, name'],
+];
 
 /** SQL condition of the threads that the API shows. */
 export const visibleThread = 'copied_by IS NULL AND trashed_at IS NULL';
@@ -70,9 +77,14 @@ export class ThreadTable extends Table<StoredThread> {
     this.prepare('UPDATE threads SET slot = ? WHERE id = ?').run(slot, id);
   }
 
-  /** Shows a fork whose messages are all there. */
+  /** Shows a thread whose messages are all there. */
   show(id: string): void {
     this.prepare('UPDATE threads SET copied_by = NULL WHERE id = ?').run(id);
+  }
+
+  /** Whether an engine is writing a hidden thread. Others delete it if they have counted that engine as dead. */
+  isCopiedBy(id: string, owner: string): boolean {
+    return this.prepare('SELECT 1 FROM threads WHERE id = ? AND copied_by = ?').get(id, owner) !== undefined;
   }
 
   /** Hides a thread, to be deleted by `deletePiece`. */
@@ -82,17 +94,17 @@ export class ThreadTable extends Table<StoredThread> {
 
   /** Deletes up to `limit` rows of a thread, or the thread with the last of them. Returns whether it is deleted. */
   deletePiece(id: string, limit: number): boolean {
-    for (const table of longTables) {
-      const sql = `DELETE FROM ${table} WHERE seq IN (SELECT seq FROM ${table} WHERE thread_id = ? LIMIT ?)`;
+    for (const [table, key] of longTables) {
+      const sql = `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE thread_id = ? LIMIT ?)`;
       if (this.prepare(sql).run(id, limit).changes > 0) return false;
     }
     this.delete(id);
     return true;
   }
 
-  /** Deletes what is left of a thread that is being deleted, so that its id is free. */
-  endDeletion(id: string): void {
-    this.prepare('DELETE FROM threads WHERE id = ? AND copied_by = ?').run(id, deletedMark);
+  /** Whether a thread is being deleted, so that its id is not free yet. */
+  isBeingDeleted(id: string): boolean {
+    return this.isCopiedBy(id, deletedMark);
   }
 
   /** A thread that is being deleted. */
