@@ -10,7 +10,7 @@ import { databaseName } from '../../../src/engine/store/database';
 import { Store } from '../../../src/engine/store/store';
 import { newId } from '../../../src/engine/ids';
 import { openSearch } from '../fileSearchSupport';
-import { afterTest, clientOf, openEngine, refused, temporaryFolder, until } from '../support';
+import { afterTest, clientOf, executeSql, openEngine, refused, temporaryFolder, until } from '../support';
 import { passages, threadOf } from '../threads/support';
 
 /** More than are deleted at once. */
@@ -86,8 +86,8 @@ describe('deleting a long thread', () => {
     const { client, engine } = openEngine({ dataDir });
     const { data } = await client.beta.threads.messages.list(id, { order: 'asc', limit: 1 });
     const thread = await client.beta.threads.retrieve(id);
-    await client.beta.threads.delete(id);
-    assert.ok(rowsOf(dataDir, id) > 0);
+    // As if another engine had begun.
+    executeSql(dataDir, `UPDATE threads SET copied_by = 'deleted'`);
     const body = [thread, ...data].map((one) => JSON.stringify(one)).join('\n');
     let answer: Response | undefined;
     const importing = engine
