@@ -30,8 +30,11 @@ interface Match {
   word: number;
 }
 
-/** Punctuation inside of words, as it is folded away: the marks of accents and vowels. */
-const wordPattern = /[\p{L}\p{N}\p{M}]+/gu;
+/**
+ * Words with the marks of accents and vowels, which are folded away. Longer ones, as a text that is a single run of
+ * characters, are read in pieces: they may have hundreds of thousands of matches.
+ */
+const wordPattern = /[\p{L}\p{N}\p{M}]{1,4096}/gu;
 const unspaced =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u;
 
@@ -92,7 +95,8 @@ export class PassageFinder {
       }
       if (found.length >= maxMatches) break;
     }
-    return found;
+    // Those in a run are in the order of the words that are searched for.
+    return found.sort((a, b) => a.start - b.start).slice(0, maxMatches);
   }
 
   #fold(spelling: string): string {
@@ -108,7 +112,8 @@ export class PassageFinder {
 /** Where a searched word is in another: at its start, at a hump (`User` in `getUserName`), or anywhere in a run. */
 function placesIn(spelling: string, folded: string, { text, isOpen, isRun }: Word): number[] {
   const places: number[] = [];
-  for (let at = folded.indexOf(text); at >= 0; at = folded.indexOf(text, at + 1)) {
+  let tries = 0;
+  for (let at = folded.indexOf(text); at >= 0 && tries++ < maxMatches; at = folded.indexOf(text, at + 1)) {
     const end = at + text.length;
     const startsHere = at === 0 || isHump(spelling, at);
     const endsHere = isOpen || end === folded.length || isHump(spelling, end);

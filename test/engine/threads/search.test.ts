@@ -198,6 +198,13 @@ describe('the search of all threads', () => {
     assert.equal((await search(client, 'strawberry')).data.length, 2, `${other.id} is another conversation`);
   });
 
+  it('shows the beginning of a message that is one long run of characters', async () => {
+    const { client } = openEngine();
+    const text = '二次方程'.repeat(60_000);
+    await threadOf(client, text);
+    assert.deepEqual(await passages(client, '二次方程二次方程'), [`[${text.slice(0, 200)}]…`]);
+  });
+
   it('shows the passage of a long message in which most words are near, in code points', async () => {
     const { client } = openEngine();
     const filler = 'lorem ipsum 😀 dolor '.repeat(400);
