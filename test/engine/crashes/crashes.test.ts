@@ -4,6 +4,7 @@ import { afterTest, createTutor, temporaryFolder, until } from '../support';
 import { crashRun } from './crashRun';
 import { pythonCrashRun } from './pythonRun';
 import { searchCrashRun } from './searchRun';
+import { threadCrashRun } from './threadRun';
 import { startWorker, type Worker } from './workers';
 
 async function openWorker(dataDir: string, wrapper: readonly string[] = []): Promise<Worker> {
@@ -40,6 +41,19 @@ describe('two engines that index and search and are killed, and their worker thr
     const { created } = await searchCrashRun({ dataDir, seed, kills: 4 }).catch((error: unknown) => {
       throw new Error(`With the seed ${seed}: ${String(error)}`, { cause: error });
     });
+    assert.ok(created > 0, `with the seed ${seed}`);
+  });
+});
+
+describe('two engines that copy and delete long threads and are killed', () => {
+  it('lose no message of a thread, leave nothing of deleted ones, and shrink the file', async function () {
+    this.timeout(180_000);
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const { created } = await threadCrashRun({ dataDir: temporaryFolder(), seed, kills: 4 }).catch(
+      (error: unknown) => {
+        throw new Error(`With the seed ${seed}: ${String(error)}`, { cause: error });
+      },
+    );
     assert.ok(created > 0, `with the seed ${seed}`);
   });
 });

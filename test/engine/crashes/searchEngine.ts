@@ -1,6 +1,6 @@
 /**
- * An engine with file search in a process of its own, to be killed. With a seed as its second argument, its worker
- * thread is terminated again and again; the parent process is sent a message each time.
+ * An engine with file search in a process of its own, to be killed. With a seed as its second argument, the worker thread
+ * that it last sent a message to is terminated again and again; the parent process is sent a message each time.
  */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -40,6 +40,7 @@ async function work(dataDir: string, seed: string | undefined): Promise<void> {
   const engine = createEngine({
     dataDir,
     models: () => [],
+    databaseWorker: resolve('dist/databaseWorker.js'),
     tools: { fileSearch: { reader, worker: resolve('dist/searchWorker.js') } },
     tickInterval: 100,
     log: () => undefined,

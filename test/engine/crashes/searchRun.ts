@@ -178,12 +178,12 @@ function assertIntact(dataDir: string): void {
   db.close();
 }
 
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return error instanceof APIError && error.status === 404;
 }
 
 /** The process died during the request. */
-function isExpected(error: unknown): boolean {
+export function isExpected(error: unknown): boolean {
   if (error instanceof APIConnectionError) return true;
   if (error instanceof TypeError || (error instanceof Error && error.name === 'SyntaxError')) return true;
   // 503: the other engine had the database locked for too long, and nothing was acknowledged.

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { crashRun } from './crashRun';
 import { pythonCrashRun } from './pythonRun';
-import { type SearchCrashReport, searchCrashRun } from './searchRun';
+import { searchCrashRun } from './searchRun';
+import { threadCrashRun } from './threadRun';
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -24,23 +25,27 @@ async function main(): Promise<void> {
   const kills = Number(values.kills);
   const report = await crashRun({ dataDir, seed, kills, progress: (line) => console.log(line) });
   rmSync(dataDir, { recursive: true, force: true });
-  const search = await searchRun(seed, kills);
+  const search = await inFolder('search', (folder) => searchCrashRun({ ...folder, seed, kills }));
+  const threads = await inFolder('threads', (folder) => threadCrashRun({ ...folder, seed, kills }));
   const files = await pythonPairs(Number(values.pairs), seed, kills);
   const runs = Object.entries(report.runs).map(([status, count]) => `${count} ${status}`);
   console.log(
     `${report.kills} kills: all ${report.acknowledged} acknowledged objects are there, every run has ended ` +
       `(${runs.join(', ')}), the database is sound; of ${search.created} vector stores all are there but the ` +
-      `${search.deleted} deleted ones, of which nothing is left (${search.terminated} search workers terminated); ` +
+      `${search.deleted} deleted ones, of which nothing is left (${search.terminated} search workers terminated); of ${threads.created} ` +
+      `long threads all are whole but the ${threads.deleted} deleted ones; ` +
       `all ${files} files that Python wrote are there.`,
   );
 }
 
-/** The data folder of a run that fails is kept. */
-async function searchRun(seed: number, kills: number): Promise<SearchCrashReport> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'assistants-soak-search-'));
-  const progress = (line: string): void => console.log(line);
-  const report = await searchCrashRun({ dataDir, seed, kills, progress }).catch((error: unknown) => {
-    throw new Error(`Search, data in ${dataDir}`, { cause: error });
+/** Runs a part with a data folder of its own, which is kept if it fails. */
+async function inFolder<R>(
+  name: string,
+  run: (folder: { dataDir: string; progress: (line: string) => void }) => Promise<R>,
+): Promise<R> {
+  const dataDir = mkdtempSync(join(tmpdir(), `assistants-soak-${name}-`));
+  const report = await run({ dataDir, progress: (line) => console.log(line) }).catch((error: unknown) => {
+    throw new Error(`The part ${name}, data in ${dataDir}`, { cause: error });
   });
   rmSync(dataDir, { recursive: true, force: true });
   return report;
