@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { newRequestId, requestIdHeader } from '../api/requestIds';
 import { clientHeader } from '../api/versions/author';
 import type { Engine } from '../engine';
@@ -72,13 +72,8 @@ export async function startServer({
 }: LocalServerOptions): Promise<LocalServer> {
   const limits = { ...defaultLimits, ...given };
   const listener = getRequestListener(
-    async (incoming, env) => {
-      const { outgoing } = env as HttpBindings;
-      const answer = await guarded(engine, incoming, token, limits);
-      // The rest of an unread body must not be parsed as the next request.
-      if (!(env as HttpBindings).incoming.complete) outgoing.setHeader('connection', 'close');
-      return answer;
-    },
+    // It reads the rest of a body that was refused, for a short time: many clients get no answer while they cannot send.
+    (incoming) => guarded(engine, incoming, token, limits),
     // The globals belong to all extensions of the process.
     { overrideGlobalObjects: false, errorHandler: unreadable },
   );

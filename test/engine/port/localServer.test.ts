@@ -100,6 +100,18 @@ describe('a port that is used badly', () => {
     assert.match(answer, /"code":"request_too_large"/);
   });
 
+  it('takes the rest of a body that it has refused, and does not read it as requests', async () => {
+    const { port } = await onPort({ limits: { jsonBody: 1000 } });
+    const request = 'GET /v1/models HTTP/1.1\r\nhost: localhost\r\n';
+    const body = `${request}\r\n`.repeat(20_000);
+    const head = 'POST /v1/threads HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n';
+    const { socket, closed } = raw(port, `${head}content-length: ${body.length}\r\n\r\n{`);
+    await once(socket, 'data');
+    socket.write(`${body.slice(1)}${request}connection: close\r\n\r\n`);
+    const statuses = (await closed).match(/HTTP\/1\.1 \d+/g);
+    assert.deepEqual(statuses, ['HTTP/1.1 413', 'HTTP/1.1 200']);
+  });
+
   it('rejects a body that turns out to be too large', async () => {
     const { port } = await onPort({ limits: { jsonBody: 100_000 } });
     const head = `POST /v1/threads HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n`;
