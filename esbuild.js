@@ -54,7 +54,10 @@ const builds = {
     ...commonjsChunks('extension', ['./openaiClient']),
     // The plugin that converts the chunks reads it.
     sourcemap: options.production ? false : 'inline',
-    entryPoints: { 'extension/main': 'src/extension.ts', 'extension/openaiClient': 'src/client/openaiClient.ts' },
+    entryPoints: {
+      'extension/main': 'src/extension.ts',
+      'extension/openaiClient': 'src/client/openaiClient.ts',
+    },
     external: ['vscode'],
     alias,
   },
