@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PacedReports } from '../../src/engine/runs/writing/pacedReports';
 
 describe('reports of a stream', () => {
-  /** Adds text at each turn for some milliseconds; its readers take a while for each report. Returns the lengths reported. */
+  /** Adds text at each millisecond for some milliseconds; its readers take a while for each report. Returns the lengths reported. */
   async function stream(milliseconds: number, busy: (report: number) => number): Promise<number[]> {
     const reported: number[] = [];
     let length = 0;
@@ -19,9 +19,9 @@ describe('reports of a stream', () => {
     for (; performance.now() < end; added += 1) {
       reports.add(1);
       length += 1;
-      await nextTurn();
+      await sleep(1);
     }
-    while (length > 0) await nextTurn();
+    while (length > 0) await sleep(1);
     assert.equal(
       reported.reduce((sum, one) => sum + one, 0),
       added,

@@ -1,13 +1,17 @@
 /** Installs a VSIX in a real VS Code and looks at what a user would: `node out/test/host/checkPackage.js FILE`. */
 import assert from 'node:assert/strict';
-import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DocumentReader } from '../../src/engine/tools/fileSearch/documentReader';
 import { decodeDocument } from '../../src/engine/tools/fileSearch/encodedDocument';
 import { chinesePdf, textPdf } from '../engine/fileSearch/pdfFile';
 import { temporaryFolder } from './paths';
 import { extensionsDir, installVsix } from './server';
 import { openWorkbench } from './workbench';
+
+/** Milliseconds by which the extension has written what V8 compiled of it. */
+const codeWrittenMs = 8_000;
 
 /** The files allowed in the package; VS Code adds `.vsixmanifest`. */
 const allowed = [
@@ -59,8 +63,13 @@ async function main(): Promise<void> {
     console.log('  ✔ holds what belongs into it, and nothing else');
     await checkReader(folder, dataDir);
     console.log('  ✔ reads PDF files with what it holds');
-    await checkActivation(dataDir);
+    await checkActivation(dataDir, () => codeWritten(dataDir));
     console.log('  ✔ activates where it is installed');
+    const written = readFileSync(compiledCode(dataDir));
+    await checkActivation(dataDir, () => sleep(codeWrittenMs));
+    const isSame = readFileSync(compiledCode(dataDir)).equals(written);
+    assert.ok(isSame, '✘ The second window did not accept the code that the first one has compiled.');
+    console.log('  ✔ activates with the code that an earlier window compiled');
   } finally {
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
   }
@@ -112,13 +121,28 @@ async function checkReader(folder: string, dataDir: string): Promise<void> {
   }
 }
 
-/** The chat is registered by `activate`: its text proves that the extension was activated. */
-async function checkActivation(dataDir: string): Promise<void> {
+function compiledCode(dataDir: string): string {
+  const folder = path.join(dataDir, 'data', 'User', 'globalStorage', 'assistants-studio.assistants-studio');
+  return path.join(folder, 'compiled-code', 'main.js.cache');
+}
+
+async function codeWritten(dataDir: string): Promise<void> {
+  for (const end = Date.now() + 60_000; !existsSync(compiledCode(dataDir)); await sleep(100)) {
+    if (Date.now() > end) throw new Error('No compiled code was written.');
+  }
+}
+
+/**
+ * The chat is registered by `activate`: its text proves that the extension was activated. `work` is awaited while the window
+ * is open.
+ */
+async function checkActivation(dataDir: string, work: () => Promise<void>): Promise<void> {
   const workbench = await openWorkbench({ dataDir, extension: false });
   try {
     await workbench.page.locator('.activitybar [aria-label^="Assistants Studio"]').first().click();
     await workbench.chat.getByRole('heading').first().waitFor({ timeout: 60_000 });
     await workbench.runCommand('Assistants: New Thread');
+    await work();
   } catch (error) {
     const picture = await workbench.screenshot('package-failed');
     throw new Error(`✘ The installed extension does not activate: ${String(error)}\n${picture}`, {
