@@ -97,6 +97,13 @@ describe('the checkpoints of the database', () => {
     assert.equal(lastInFile(store), 2);
   });
 
+  it('empty it also if a checkpoint is under way by then', async () => {
+    // The worker starts later than that.
+    const { store } = openStore({ commits: 1, quietMs: 1 });
+    write(store, 1, 5_000_000);
+    await until('the log is empty', () => logLength(store) === 0);
+  });
+
   it('are made by the writes if no worker can be started', async () => {
     const { store, log } = openStore({ path: resolve('dist/none.js') });
     write(store, 250);

@@ -45,9 +45,9 @@ export class Checkpointer {
   #length = 0;
   #growth = anyGrowth();
   #quiet: NodeJS.Timeout | undefined;
-  /** The checkpoint under way, and whether another one is due after it. */
+  /** Whether a checkpoint is under way, and what was asked for last in the meantime. */
   #isAsked = false;
-  #isDue = false;
+  #due: { isQuiet: boolean } | undefined;
 
   /** `script` is the path of the built database worker. */
   constructor(
@@ -93,8 +93,8 @@ export class Checkpointer {
     if (this.#logLength() > maxQuietLength) this.#ask({ isQuiet: true });
   }
 
-  #ask({ isQuiet = false } = {}): void {
-    this.#isDue = this.#isAsked;
+  #ask({ isQuiet } = { isQuiet: false }): void {
+    this.#due = this.#isAsked ? { isQuiet } : undefined;
     if (this.#isAsked || this.store.onCommit === undefined) return;
     this.#isAsked = true;
     this.#commits = 0;
@@ -109,7 +109,7 @@ export class Checkpointer {
       })
       .finally(() => {
         this.#isAsked = false;
-        if (this.#isDue) this.#ask();
+        if (this.#due) this.#ask(this.#due);
       });
   }
 
