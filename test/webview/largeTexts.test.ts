@@ -42,6 +42,19 @@ describe('a large text', () => {
     assert.ok(Math.max(...steps) < 1000, steps.join());
   });
 
+  it('is not searched as a whole by a rule of the style sheet when something is added to it', async () => {
+    await show(panel(), [message('a', 'x')]);
+    const searching = await panel().page.evaluate(() => {
+      const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+      const selectors = rules.flatMap((rule) => (rule instanceof CSSStyleRule ? [rule.selectorText] : []));
+      const list = document.querySelector('.message-list')!;
+      return selectors.filter((selector) =>
+        [...selector.matchAll(/([^\s,()>~+]+):has\(/g)].some(([, of]) => list.closest(of!) !== null),
+      );
+    });
+    assert.deepEqual(searching, []);
+  });
+
   it('of many messages is read piece by piece, the end of the conversation first', async () => {
     const slow = Array.from({ length: 50 }, (_, index) =>
       message(`m${index}`, `${'['.repeat(1900)} ${index}`),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChatCommand, RunView } from '../../src/protocol/chat';
-import { atRest, code, coder, message, question, run, step, threadId, tutor } from './samples';
+import { atRest, attachments, code, coder, message, question, run, step, threadId, tutor } from './samples';
 import { freshPanel, hasFocus, show, showNew } from './suite';
 
 describe('the panel', () => {
@@ -382,6 +382,34 @@ describe('a run that failed', () => {
       const room = (await panel().page.locator('.message-scroller').boundingBox())?.height ?? 0;
       assert.ok(room >= 200, `${room} at ${width}`);
     }
+  });
+
+  it('leaves room beside attached files and a long draft, whichever error it is', async () => {
+    const files = attachments.flatMap((file) =>
+      [1, 2, 3].map((copy) => ({ ...file, id: `${file.id} ${copy}` })),
+    );
+    await panel().receive({ type: 'attachments', threadId, attachments: files });
+    await panel().receive({ type: 'draft', text: 'A line of a draft.\n'.repeat(60) });
+    const heights = () =>
+      panel().page.evaluate(() => {
+        const control = document.querySelector('vscode-text-area')!.shadowRoot!.querySelector('textarea')!;
+        const text = document.querySelector('.error-card-text');
+        return {
+          draft: Math.round((100 * control.clientHeight) / innerHeight),
+          files: document.querySelector('.composer .attachments')?.clientHeight,
+          error: text && getComputedStyle(text).maxHeight,
+        };
+      });
+    await show(panel(), [question('a', 'Hi')], { run: failed });
+    const small = { draft: 12, files: 54, error: '39px' };
+    assert.deepEqual(await heights(), small);
+    await show(panel(), [question('a', 'Hi')], { error: 'The database cannot be read.' });
+    assert.deepEqual(await heights(), small);
+    await show(panel(), [question('a', 'Hi')]);
+    assert.equal((await heights()).draft, 12);
+    await panel().receive({ type: 'attachments', threadId, attachments: [] });
+    await panel().page.locator('.composer .attachments').waitFor({ state: 'detached' });
+    assert.deepEqual(await heights(), { draft: 30, files: undefined, error: null });
   });
 
   it('offers to show what was sent to the model', async () => {

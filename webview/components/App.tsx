@@ -30,7 +30,7 @@ export function App({ state }: { state: PanelState }) {
       {isDropping && <div class="drop-place">{strings.dropFiles}</div>}
       {/* VS Code shows the title above the view, or in the tab; here it is for screen readers. */}
       <h1 class="visually-hidden">{visible(host.thread?.title || strings.untitledThread)}</h1>
-      <div class="panel-main">
+      <div class={isFinding ? 'panel-main finding' : 'panel-main'}>
         <ErrorBoundary of={state} fallback={(error) => <BrokenPanel error={error} />}>
           <Finding.Provider value={isFinding}>
             <Main state={state} />

@@ -30,7 +30,7 @@ export function RunBar({ run, pending, otherRuns, output }: RunBarProps) {
   if (run === undefined && otherRuns === 0) return null;
   const others = otherRuns === 1 ? strings.otherRun : fill(strings.otherRuns, String(otherRuns));
   return (
-    <div>
+    <div class="run-area">
       {run?.error !== undefined && <RunError error={run.error} />}
       <div class="run-bar" role="group" aria-label={strings.runStatus}>
         {run !== undefined && <RunDetails run={run} pending={pending} output={output} />}
