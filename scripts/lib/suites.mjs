@@ -22,7 +22,7 @@ export const suites = [
     needsBrowser: false,
     entry: 'suite.js',
     testLimitMs: 20_000,
-    limitMs: 30 * minute,
+    limitMs: 36 * minute,
   },
   {
     name: 'webview',
