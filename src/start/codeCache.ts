@@ -7,7 +7,7 @@ import { Script } from 'node:vm';
 import { crc32 } from 'node:zlib';
 
 /** Milliseconds from the first load of a module to the writing of what V8 compiled: its functions have run by then. */
-const writeDelay = 5_000;
+export const writeDelay = 5_000;
 
 /** The checksums of the source and of V8's data, which precede the data: V8 itself compares only the source's length. */
 const headerLength = 8;

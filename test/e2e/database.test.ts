@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { temporaryFolder } from '../host/paths';
+import { storageDir } from '../host/server';
 import { openWorkbench, type Workbench } from '../host/workbench';
 import { expandView, notice, patience } from './support';
 
@@ -34,7 +35,7 @@ const cases = {
 for (const [what, { write, words }] of Object.entries(cases)) {
   describe(`a database ${what}`, () => {
     const dataDir = temporaryFolder('data');
-    const folder = path.join(dataDir, 'data', 'User', 'globalStorage', 'assistants-studio.assistants-studio');
+    const folder = storageDir(dataDir);
     const file = path.join(folder, 'assistants.db');
     let workbench: Workbench;
     let untouched: Record<string, string>;

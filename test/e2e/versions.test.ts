@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { AxeResults } from 'axe-core';
 import OpenAI from 'openai';
 import { createEngine, type Engine } from '../../src/engine/engine';
+import { storageDir } from '../host/server';
 import type { Workbench } from '../host/workbench';
 import { openWithTutor, patience, runIs, say } from './support';
 
@@ -16,9 +16,8 @@ describe('the versions of an assistant, and what it used', () => {
 
   before(async () => {
     workbench = await openWithTutor();
-    const folder = path.join('data', 'User', 'globalStorage', 'assistants-studio.assistants-studio');
     // Another program on the same data.
-    engine = createEngine({ dataDir: path.join(workbench.dataDir, folder), models: () => [] });
+    engine = createEngine({ dataDir: storageDir(workbench.dataDir), models: () => [] });
     const fetch = engine.fetch;
     ({ assistants } = new OpenAI({ apiKey: 'local', baseURL: 'http://engine/v1', fetch }).beta);
   });

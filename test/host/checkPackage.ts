@@ -5,13 +5,14 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DocumentReader } from '../../src/engine/tools/fileSearch/documentReader';
 import { decodeDocument } from '../../src/engine/tools/fileSearch/encodedDocument';
+import { writeDelay } from '../../src/start/codeCache';
 import { chinesePdf, textPdf } from '../engine/fileSearch/pdfFile';
 import { temporaryFolder } from './paths';
-import { extensionsDir, installVsix } from './server';
+import { extensionsDir, installVsix, storageDir } from './server';
 import { openWorkbench } from './workbench';
 
 /** Milliseconds by which the extension has written what V8 compiled of it. */
-const codeWrittenMs = 8_000;
+const codeWrittenMs = writeDelay + 3_000;
 
 /** The files allowed in the package; VS Code adds `.vsixmanifest`. */
 const allowed = [
@@ -122,8 +123,7 @@ async function checkReader(folder: string, dataDir: string): Promise<void> {
 }
 
 function compiledCode(dataDir: string): string {
-  const folder = path.join(dataDir, 'data', 'User', 'globalStorage', 'assistants-studio.assistants-studio');
-  return path.join(folder, 'compiled-code', 'main.js.cache');
+  return path.join(storageDir(dataDir), 'compiled-code', 'main.js.cache');
 }
 
 async function codeWritten(dataDir: string): Promise<void> {

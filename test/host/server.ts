@@ -94,6 +94,10 @@ export async function installVsix(dataDir: string, vsix: string): Promise<void> 
 /** The folder of installed extensions. */
 export const extensionsDir = (dataDir: string) => path.join(dataDir, 'extensions');
 
+/** The folder of the extension's own data. */
+export const storageDir = (dataDir: string) =>
+  path.join(dataDir, 'data', 'User', 'globalStorage', 'assistants-studio.assistants-studio');
+
 /** The end of the newest extension host log, for the report of a failed test. */
 export function readLog(dataDir: string): string {
   const name = globSync('data/logs/**/remoteexthost.log', { cwd: dataDir }).sort().at(-1);

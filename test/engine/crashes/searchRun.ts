@@ -6,9 +6,8 @@ import { APIConnectionError, APIError, type OpenAI, toFile } from 'openai';
 import { until } from '../until';
 import type { CrashOptions } from './crashRun';
 import { Random } from './random';
-import { startWorker, type Worker } from './workers';
+import { killInTurns, startWorker, type Worker } from './workers';
 
-const maxLifetimeMs = 900;
 const maxStores = 12;
 const minStores = 3;
 const chunking = { type: 'static', static: { max_chunk_size_tokens: 100, chunk_overlap_tokens: 0 } } as const;
@@ -75,20 +74,11 @@ export async function searchCrashRun(options: CrashOptions): Promise<SearchCrash
         await sleep(random.below(30));
       }
     };
-    for (let killed = 0; killed < kills; killed++) {
-      const stop = new AbortController();
-      const work = Promise.all([use(0, stop.signal), use(1, stop.signal)]);
-      await Promise.race([sleep(random.below(maxLifetimeMs)), work]);
-      const victim = random.below(2);
-      await workers[victim]!.kill();
-      stop.abort();
-      await work;
-      workers[victim] = await start();
-      if (killed % 10 === 0)
-        progress?.(
-          `${killed} kills of engines that search, ${report.created} stores, ${report.terminated} workers`,
-        );
-    }
+    await killInTurns(workers, start, use, { random, kills }, (killed) =>
+      progress?.(
+        `${killed} kills of engines that search, ${report.created} stores, ${report.terminated} workers`,
+      ),
+    );
     for (const at of [0, 1]) {
       await workers[at]!.kill();
       workers[at] = await start(false);

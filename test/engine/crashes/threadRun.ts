@@ -8,9 +8,8 @@ import { until } from '../until';
 import type { CrashOptions } from './crashRun';
 import { Random } from './random';
 import { isExpected, isMissing } from './searchRun';
-import { startWorker, type Worker } from './workers';
+import { killInTurns, startWorker, type Worker } from './workers';
 
-const maxLifetimeMs = 900;
 /** More messages than are deleted in one transaction. */
 const maxMessages = 3_000;
 const minThreads = 3;
@@ -63,18 +62,9 @@ export async function threadCrashRun(options: CrashOptions): Promise<ThreadCrash
     }
   };
   try {
-    for (let killed = 0; killed < kills; killed++) {
-      const stop = new AbortController();
-      const work = Promise.all([use(0, stop.signal), use(1, stop.signal)]);
-      await Promise.race([sleep(random.below(maxLifetimeMs)), work]);
-      const victim = random.below(2);
-      await workers[victim]!.kill();
-      stop.abort();
-      await work;
-      workers[victim] = await start();
-      if (killed % 10 === 0)
-        progress?.(`${killed} kills of engines with long threads, ${counts.deleted.length} deleted`);
-    }
+    await killInTurns(workers, start, use, { random, kills }, (killed) =>
+      progress?.(`${killed} kills of engines with long threads, ${counts.deleted.length} deleted`),
+    );
     await checkThreads(dataDir, counts);
     await checkShrunk(dataDir, workers[0].client, counts);
   } finally {

@@ -1,7 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
+import type { Random } from './random';
+
+const maxLifetimeMs = 900;
 
 /** An engine in a process of its own, over a data folder. */
 export interface Worker {
@@ -38,4 +42,28 @@ export async function startWorker(
       await exited;
     },
   };
+}
+
+/**
+ * Uses two engines, and kills one of them after a while and starts another in its place, again and again. `use` ends when it
+ * is told to. `report` is called after some of the kills.
+ */
+export async function killInTurns(
+  workers: [Worker, Worker],
+  start: () => Promise<Worker>,
+  use: (at: number, stop: AbortSignal) => Promise<void>,
+  { random, kills }: { random: Random; kills: number },
+  report: (killed: number) => void,
+): Promise<void> {
+  for (let killed = 0; killed < kills; killed++) {
+    const stop = new AbortController();
+    const work = Promise.all([use(0, stop.signal), use(1, stop.signal)]);
+    await Promise.race([sleep(random.below(maxLifetimeMs)), work]);
+    const victim = random.below(2);
+    await workers[victim]!.kill();
+    stop.abort();
+    await work;
+    workers[victim] = await start();
+    if (killed % 10 === 0) report(killed);
+  }
 }
