@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { newRequestId, requestIdHeader } from '../api/requestIds';
 import { clientHeader } from '../api/versions/author';
 import type { Engine } from '../engine';
@@ -72,8 +72,11 @@ export async function startServer({
 }: LocalServerOptions): Promise<LocalServer> {
   const limits = { ...defaultLimits, ...given };
   const listener = getRequestListener(
-    // It reads the rest of a body that was refused, for a short time: many clients get no answer while they cannot send.
-    (incoming) => guarded(engine, incoming, token, limits),
+    async (request, env) => {
+      const answer = await guarded(engine, request, token, limits);
+      discardBody((env as HttpBindings).incoming);
+      return answer;
+    },
     // The globals belong to all extensions of the process.
     { overrideGlobalObjects: false, errorHandler: unreadable },
   );
@@ -93,6 +96,15 @@ export async function startServer({
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     close: (first) => close(server, first),
   };
+}
+
+/**
+ * Lets the rest of a body that was refused arrive: many clients read no answer while they cannot send. The adapter
+ * closes the connection if it takes longer than half a second. Its own reading is ended by the pause of a stream
+ * that was made of the body and that nobody reads.
+ */
+function discardBody(incoming: HttpBindings['incoming']): void {
+  if (!incoming.readableEnded) incoming.removeAllListeners('data').resume();
 }
 
 async function guarded(

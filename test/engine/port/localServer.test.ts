@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { startServer } from '../../../src/engine/server/localServer';
 import type { ModelEvent, ModelRequest } from '../../../src/engine/models/modelProvider';
 import { ask, createTutor, pausedTurn, says, ScriptedModel, until } from '../support';
@@ -110,6 +111,29 @@ describe('a port that is used badly', () => {
     socket.write(`${body.slice(1)}${request}connection: close\r\n\r\n`);
     const statuses = (await closed).match(/HTTP\/1\.1 \d+/g);
     assert.deepEqual(statuses, ['HTTP/1.1 413', 'HTTP/1.1 200']);
+  });
+
+  it('keeps the connection on which it has refused a large body', async () => {
+    const { port } = await onPort({ limits: { jsonBody: 1_000_000 } });
+    const head = (path: string) => `POST ${path} HTTP/1.1\r\nhost: localhost\r\n`;
+    const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`;
+    const text = ' '.repeat(1_000_000);
+    const bodies = {
+      'to no path of the API': `${head('/v1/nothing')}content-length: ${text.length}\r\n\r\n${text}`,
+      'in chunks to no path of the API': `${head('/v1/nothing')}transfer-encoding: chunked\r\n\r\n${chunk.repeat(15)}0\r\n\r\n`,
+      'that is too large': `${head('/v1/threads')}transfer-encoding: chunked\r\n\r\n${chunk.repeat(40)}0\r\n\r\n`,
+      'that is no form': `${head('/v1/files')}content-type: multipart/form-data; boundary=x\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
+    };
+    await Promise.all(
+      Object.entries(bodies).map(async ([kind, request]) => {
+        const { socket, closed } = raw(port, request);
+        await once(socket, 'data');
+        // Connections on which a body is left are closed after half a second.
+        await setTimeout(700);
+        socket.write('GET /v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+        assert.match(await closed, /^HTTP\/1\.1 4\d\d [^]*HTTP\/1\.1 200 /, kind);
+      }),
+    );
   });
 
   it('rejects a body that turns out to be too large', async () => {
