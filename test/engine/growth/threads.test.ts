@@ -108,13 +108,13 @@ describe('the work of a run', function () {
     const few = await startsIn(20);
     const many = await startsIn(1_000);
     assert.ok(few.messages >= 40 && many.messages >= 2_000, 'the histories are sent whole');
-    assert.equal(many.second.sql.length, few.second.sql.length);
+    // Writes of the engine's own may fall into any of them.
+    const reads = ({ sql }: Queries) => sql.filter((one) => one.startsWith('SELECT')).length;
+    assert.equal(reads(many.second), reads(few.second));
     assert.equal(many.second.rows, few.second.rows);
     // Pages that double: two queries for each.
-    assert.ok(
-      many.first.sql.length <= few.first.sql.length + 10,
-      `${many.first.sql.length} and ${few.first.sql.length} queries`,
-    );
+    const [fewReads, manyReads] = [reads(few.first), reads(many.first)];
+    assert.ok(manyReads <= fewReads + 10, `${manyReads} and ${fewReads} queries`);
   });
 
   it('does not grow with the turns that the run has taken', async () => {
