@@ -71,7 +71,7 @@ describe('files that are being read', () => {
     const { client, reader, dataDir } = openSearch();
     const go = reader.hold();
     const line = 'The tide turns, and the ships go out with it before the morning. ';
-    const file = await upload(client, 'long.txt', line.repeat(20_000));
+    const file = await upload(client, 'long.txt', line.repeat(60_000));
     const { id } = await client.vectorStores.create({ file_ids: [file.id] });
     await until('it is being read', () => reader.begun.length === 1);
     const db = new DatabaseSync(join(dataDir, 'assistants.db'));

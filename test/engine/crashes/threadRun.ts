@@ -14,8 +14,8 @@ import { killInTurns, startWorker, type Worker } from './workers';
 const maxMessages = 3_000;
 const minThreads = 3;
 const maxThreads = 12;
-/** Bytes of the database file after everything was deleted. */
-const maxEmptyBytes = 4e6;
+/** Bytes of the database file after everything was deleted: up to 8 MB of it may be free. */
+const maxEmptyBytes = 10e6;
 
 export interface ThreadCrashReport {
   /** How many threads were imported or copied, and how many of them deleted, with acknowledgement. */
