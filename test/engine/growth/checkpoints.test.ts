@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHook } from 'node:async_hooks';
 import { copyFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -95,6 +96,17 @@ describe('the checkpoints of the database', () => {
     write(store, 1, 5_000_000);
     await until('the log is empty', () => logLength(store) === 0);
     assert.equal(lastInFile(store), 2);
+  });
+
+  it('wake nothing up after writes while the log is short', () => {
+    const { store } = openStore();
+    let timers = 0;
+    const hook = createHook({ init: (_, type) => void (type === 'Timeout' && timers++) }).enable();
+    afterTest(() => void hook.disable());
+    write(store, 100);
+    assert.equal(timers, 0);
+    write(store, 100, 50_000);
+    assert.ok(timers > 0);
   });
 
   it('empty it also if a checkpoint is under way by then', async () => {

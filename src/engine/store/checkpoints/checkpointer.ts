@@ -60,8 +60,9 @@ export class Checkpointer {
     this.#thread = new WorkerThread({ name: 'checkpoint', script, workerData, idleMs, log });
     store.onCommit = () => {
       this.#commits++;
-      this.#quiet ??= setTimeout(() => this.#emptyLog(), quietMs).unref();
-      this.#quiet.refresh();
+      if (this.#quiet) this.#quiet.refresh();
+      // Commits of an idle engine must not wake it up again.
+      else if (this.#isLong()) this.#quiet = setTimeout(() => this.#emptyLog(), quietMs).unref();
       if (this.#commits >= commits || this.#hasGrown()) this.#ask();
     };
     store.leaveAllCheckpoints(true);
@@ -89,8 +90,13 @@ export class Checkpointer {
     }
   }
 
+  #isLong(): boolean {
+    return this.#logLength() > maxQuietLength;
+  }
+
   #emptyLog(): void {
-    if (this.#logLength() > maxQuietLength) this.#ask({ isQuiet: true });
+    this.#quiet = undefined;
+    if (this.#isLong()) this.#ask({ isQuiet: true });
   }
 
   #ask({ isQuiet } = { isQuiet: false }): void {
