@@ -110,6 +110,12 @@ const commandIds = [
   ':matches(Property[key.name="command"], AssignmentExpression[left.property.name="command"]) Literal[value=/^assistantsStudio\\./]',
 ].map((selector) => ({ selector, message: 'Commands of this extension go through src/client/commands.ts.' }));
 
+/** Such patterns take up to a millisecond each; together they would delay the engine's first answer. */
+const earlyPatterns = {
+  selector: 'Literal[regex.pattern=/\\\\p\\{/]:not(:function *)',
+  message: 'Patterns with properties of Unicode are made when they are used: lazy(() => …).',
+};
+
 module.exports = defineConfig(
   globalIgnores(['dist/', 'out/', 'examples/', '.vscode-test/']),
   js.configs.recommended,
@@ -169,6 +175,11 @@ module.exports = defineConfig(
     files: ['src/**/*.ts'],
     ignores: ['src/client/commands.ts'],
     rules: { 'no-restricted-syntax': ['error', ...commandIds] },
+  },
+  {
+    files: ['src/engine/**/*.ts'],
+    ignores: ['src/engine/tools/fileSearch/reader/**'],
+    rules: { 'no-restricted-syntax': ['error', ...commandIds, earlyPatterns] },
   },
   // A file may have several borders, and of one rule only the last options would hold: a rule for each.
   { plugins: { borders: { rules: Object.fromEntries(borders.map((_, i) => [i, restrictedImports])) } } },

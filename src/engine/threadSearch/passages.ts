@@ -1,3 +1,4 @@
+import { lazy } from '../lazy';
 import { fold, foldCase } from '../tools/fileSearch/index/fold';
 import { countCodePoints } from '../text/codePoints';
 import type { SearchTerm } from './searchQuery';
@@ -34,9 +35,10 @@ interface Match {
  * Words with the marks of accents and vowels, which are folded away. Longer ones, as a text that is a single run of
  * characters, are read in pieces: they may have hundreds of thousands of matches.
  */
-const wordPattern = /[\p{L}\p{N}\p{M}]{1,4096}/gu;
-const unspaced =
-  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u;
+const wordPattern = lazy(() => /[\p{L}\p{N}\p{M}]{1,4096}/gu);
+const unspaced = lazy(
+  () => /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u,
+);
 
 /** Finds passages for one query. */
 export class PassageFinder {
@@ -51,7 +53,7 @@ export class PassageFinder {
         const isLast = isOpen && i === sequences.length - 1;
         for (const [at, text] of [...texts, ...(joined === undefined ? [] : [joined])].entries()) {
           const isOpenWord = prefix || (isLast && at >= texts.length - 1);
-          words.set(text, { text, isOpen: isOpenWord, isRun: unspaced.test(text) });
+          words.set(text, { text, isOpen: isOpenWord, isRun: unspaced().test(text) });
         }
       }
     }
@@ -80,7 +82,7 @@ export class PassageFinder {
 
   #matches(text: string): Match[] {
     const found: Match[] = [];
-    for (const { 0: spelling, index } of text.matchAll(wordPattern)) {
+    for (const { 0: spelling, index } of text.matchAll(wordPattern())) {
       const folded = this.#fold(spelling);
       for (const [word, searched] of this.#words.entries()) {
         for (const at of placesIn(spelling, folded, searched)) {

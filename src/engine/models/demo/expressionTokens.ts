@@ -1,3 +1,5 @@
+import { lazy } from '../../lazy';
+
 /** `other` is text that is not part of a formula. */
 export type TokenKind = 'number' | 'letter' | 'function' | 'operator' | 'open' | 'close' | 'equals' | 'other';
 
@@ -49,13 +51,15 @@ function normalize(text: string): string {
     .replace(/\*\*|\\[()[\]]/g, ' ; ');
 }
 
-const pattern =
-  /(?<space>\s+)|(?<number>\d+(?:\.\d+)?|\.\d+)|(?<word>[\p{Script=Latin}\p{Script=Greek}]+)|(?<no>[=<>!:~]{2,}|[<>])|(?<equals>=)|(?<operator>[-+*/^])|(?<open>[([{])|(?<close>[)\]}])|(?<other>.)/gsu;
+const pattern = lazy(
+  () =>
+    /(?<space>\s+)|(?<number>\d+(?:\.\d+)?|\.\d+)|(?<word>[\p{Script=Latin}\p{Script=Greek}]+)|(?<no>[=<>!:~]{2,}|[<>])|(?<equals>=)|(?<operator>[-+*/^])|(?<open>[([{])|(?<close>[)\]}])|(?<other>.)/gsu,
+);
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let spaced = false;
-  for (const { groups = {}, index, 0: match } of text.matchAll(pattern)) {
+  for (const { groups = {}, index, 0: match } of text.matchAll(pattern())) {
     if (groups['space'] !== undefined) {
       spaced = true;
       continue;

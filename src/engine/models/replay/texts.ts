@@ -1,8 +1,10 @@
-const unsafe = /(?![\t\n\r\x7f-\x9f])\p{Cc}|\p{Surrogate}/gu;
+import { lazy } from '../../lazy';
+
+const unsafe = lazy(() => /(?![\t\n\r\x7f-\x9f])\p{Cc}|\p{Surrogate}/gu);
 
 /** A text without control characters and lone surrogates, which servers written in Rust, Go or C++ reject. */
 export function safeText(text: string): string {
-  return text.replace(/[\f\v]/g, '\n').replace(unsafe, '\uFFFD');
+  return text.replace(/[\f\v]/g, '\n').replace(unsafe(), '\uFFFD');
 }
 
 /** A parsed JSON value with safe texts, names of properties included. */

@@ -1,5 +1,7 @@
 /** Links to files in `/mnt/data`, in the forms in which models write them. */
 
+import { lazy } from '../../lazy';
+
 /** A link in a text, from `start` to before `end`. */
 export interface FileLink {
   start: number;
@@ -11,11 +13,12 @@ export interface FileLink {
 const linkStart = /sandbox:\/{0,3}(?:mnt\/data\/)?/gi;
 
 /** The rest of a longer name, such as `ng` after `plot.p`. A sentence's punctuation is no part of it. */
-const restOfName = /[._~+-]*[\p{L}\p{N}\p{M}%/]/uy;
+const restOfName = lazy(() => /[._~+-]*[\p{L}\p{N}\p{M}%/]/uy);
 
 /** Letters of scripts that have no space after a name. */
-const withoutSpaces =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u;
+const withoutSpaces = lazy(
+  () => /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u,
+);
 
 /**
  * The links of a text to files, of which `files` returns the ids by name; other links are left out. Where several
@@ -64,9 +67,10 @@ function findName(
 
 /** Whether a name can end before this position. */
 function isEnd(text: string, at: number): boolean {
-  restOfName.lastIndex = at;
-  if (!restOfName.test(text)) return true;
-  return /[!-~]/.test(text[at - 1]!) && withoutSpaces.test(text.slice(at, at + 2));
+  const rest = restOfName();
+  rest.lastIndex = at;
+  if (!rest.test(text)) return true;
+  return /[!-~]/.test(text[at - 1]!) && withoutSpaces().test(text.slice(at, at + 2));
 }
 
 function literalCharacter(text: string, at: number): { value: string; end: number } {

@@ -1,4 +1,6 @@
-const forbidden = /[\p{Cc}\p{Cs}\\:*?"<>|]/u;
+import { lazy } from '../../lazy';
+
+const forbidden = lazy(() => /[\p{Cc}\p{Cs}\\:*?"<>|]/u);
 const endsBadly = /[. ]$/;
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 const maxPartBytes = 200;
@@ -18,7 +20,7 @@ function isPart(part: string): boolean {
   return (
     bytes > 0 &&
     bytes <= maxPartBytes &&
-    !forbidden.test(part) &&
+    !forbidden().test(part) &&
     // Also rejects “.” and “..”.
     !endsBadly.test(part) &&
     !reserved.test(part)

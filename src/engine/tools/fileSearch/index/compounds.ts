@@ -3,6 +3,7 @@
  * U.S.A., RTX4090, RTX 4090), or with punctuation that belongs to them (3.14, C++, .NET, an e-mail address). FTS5 splits
  * text at everything but letters and digits; the whole and the parts of these names are indexed besides.
  */
+import { lazy } from '../../../lazy';
 import { isLetter, isWord, Kind, kindAt, kindOf, kinds, toPrivateUse } from './characterKinds';
 import { isAscii } from './fold';
 import { type KnownLines, knownLines, type Lines } from './knownLines';
@@ -246,8 +247,10 @@ function wordsOf(name: string): string {
 }
 
 const joiners = /[-_']/;
-const partStart =
-  /(?<=[\p{Ll}\p{Lo}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=[\p{L}\p{M}])(?=\p{N})|(?<=\p{N})(?=[\p{L}\p{M}])/u;
+const partStart = lazy(
+  () =>
+    /(?<=[\p{Ll}\p{Lo}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=[\p{L}\p{M}])(?=\p{N})|(?<=\p{N})(?=[\p{L}\p{M}])/u,
+);
 /** The same parts of a word of ASCII, found faster. */
 const asciiPart = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\d.]+/g;
 
@@ -256,7 +259,7 @@ function splitName(name: string): string[] {
   if (name.length > maxWordLength) return [];
   const words = name.split(joiners);
   const parts = words.flatMap((word) => {
-    const split = isAscii(word) ? word.match(asciiPart)! : word.split(partStart);
+    const split = isAscii(word) ? word.match(asciiPart)! : word.split(partStart());
     return split.length > 1 ? split : split.filter((part) => part.includes('.'));
   });
   const whole = words.length > 1 || name.includes('.') ? [words.join('')] : [];

@@ -1,4 +1,4 @@
-import { lazyPattern } from './lazyPattern';
+import { lazy } from '../../../lazy';
 
 /** Signs that divide a word at a line's end: hyphens, the soft one too, and `¬`, as which it is often copied. */
 const hyphen = '[\\-\\u2010\\u2011\\u00ad\\u00ac\\u058a\\u2e17]';
@@ -8,10 +8,10 @@ const lineEnd = '[ \\t]*\\n\\s*(?:[>#*|/]+[ \\t]*)?';
 /** A word continues in small letters, or in capitals behind capitals. */
 const continuation = '(?=[\\p{Ll}\\p{Lo}]|(?<=\\p{Lu}[^\\p{L}]*)\\p{Lu}(?!\\p{Ll}))';
 const division = `${hyphen}${lineEnd}${continuation}`;
-const dividedWord = lazyPattern(`(?<!${letter}|\\p{N})${letter}+(?:${division}${letter}+)+`, 'gu');
+const dividedWord = lazy(() => new RegExp(`(?<!${letter}|\\p{N})${letter}+(?:${division}${letter}+)+`, 'gu'));
 /** Much faster than `dividedWord`, because it starts with the hyphen, and most texts have none there. */
-const anyDivision = lazyPattern(`${hyphen}(?<=${letter}${hyphen})${lineEnd}${continuation}`, 'u');
-const divisions = lazyPattern(`${division}|\\u00ad`, 'gu');
+const anyDivision = lazy(() => new RegExp(`${hyphen}(?<=${letter}${hyphen})${lineEnd}${continuation}`, 'u'));
+const divisions = lazy(() => new RegExp(`${division}|\\u00ad`, 'gu'));
 
 /**
  * The text, followed by the words that are divided at the end of one of its lines, whole. Their parts

@@ -4,7 +4,7 @@
  */
 import AsciiFolder from 'fold-to-ascii';
 import traditionalHan from 'opencc-js/dict/TSCharacters';
-import { lazyPattern } from './lazyPattern';
+import { lazy } from '../../../lazy';
 
 /** The escapes of JSON, JavaScript and Java in source text. */
 const unicodeEscape = /\\u(?:([\dA-Fa-f]{4})|\{([\dA-Fa-f]{1,6})\})/g;
@@ -19,26 +19,24 @@ const punctuation = new Map([
 ]);
 const punctuationPattern = new RegExp(`[${[...punctuation.keys()].join('')}]`, 'g');
 /** A fraction or superscript behind a digit, which NFKC would make part of the number. */
-const numberBehindDigit = /(?<=\d)(?=\p{No})/gu;
+const numberBehindDigit = lazy(() => /(?<=\d)(?=\p{No})/gu);
 /** An abbreviation in Hebrew is often typed with a quotation mark. */
-const hebrewQuote = /(?<=\p{sc=Hebr})"(?=\p{sc=Hebr})/gu;
+const hebrewQuote = lazy(() => /(?<=\p{sc=Hebr})"(?=\p{sc=Hebr})/gu);
 
 /** Soft hyphens, zero-width spaces, variation selectors …, and the stroke that lengthens an Arabic word. */
-const shapeless = /[\p{DI}\u0640]/gu;
+const shapeless = lazy(() => /[\p{DI}\u0640]/gu);
 
 /**
  * Accents, points and vowel marks of scripts that are read without them. The marks of other scripts, as of India and
  * South-East Asia, are part of the spelling; and so is the breve of й.
  */
 const markedScripts = String.raw`\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}\p{scx=Hebr}\p{scx=Arab}\p{scx=Syrc}`;
-const optionalMark = lazyPattern(
-  String.raw`(?<![иИ](?=\u0306))[\p{M}&&[\p{scx=Zinh}${markedScripts}]]`,
-  'gv',
+const optionalMark = lazy(
+  () => new RegExp(String.raw`(?<![иИ](?=\u0306))[\p{M}&&[\p{scx=Zinh}${markedScripts}]]`, 'gv'),
 );
 /** In a text without these, nothing is left to fold but Chinese characters. */
-const hasOptionalMarks = lazyPattern(
-  String.raw`[[[\p{L}\p{M}\p{Nd}]&&[\p{Nd}\p{scx=Zinh}${markedScripts}]]--\p{ASCII}]`,
-  'v',
+const hasOptionalMarks = lazy(
+  () => new RegExp(String.raw`[[[\p{L}\p{M}\p{Nd}]&&[\p{Nd}\p{scx=Zinh}${markedScripts}]]--\p{ASCII}]`, 'v'),
 );
 
 /** Letters that Unicode does not decompose and people exchange. */
@@ -49,9 +47,8 @@ const letters = new Map([
   ...pairs('ةہھە', 'ه'),
   ...pairs('ک', 'ك'),
 ]);
-const letterPattern = lazyPattern(
-  String.raw`[[\p{sc=Latn}\p{Nd}]--\p{ASCII}]|[${[...letters.keys()].join('')}]`,
-  'gv',
+const letterPattern = lazy(
+  () => new RegExp(String.raw`[[\p{sc=Latn}\p{Nd}]--\p{ASCII}]|[${[...letters.keys()].join('')}]`, 'gv'),
 );
 
 /** Simple, so that the table is only needed for texts that may have Chinese characters. */
@@ -65,9 +62,9 @@ export function fold(source: string): string {
   if (isAscii(unescaped)) return unescaped;
   const text = unescaped
     .replace(punctuationPattern, (character) => punctuation.get(character)!)
-    .replace(numberBehindDigit, ' ')
+    .replace(numberBehindDigit(), ' ')
     .normalize('NFKC')
-    .replace(shapeless, '');
+    .replace(shapeless(), '');
   const plain = hasOptionalMarks().test(text) ? withoutMarks(text) : text;
   return mayHaveHan.test(plain) ? toSimplified(plain) : plain;
 }
@@ -83,7 +80,7 @@ function toSimplified(text: string): string {
 
 function withoutMarks(text: string): string {
   return text
-    .replace(hebrewQuote, "'")
+    .replace(hebrewQuote(), "'")
     .normalize('NFD')
     .replace(optionalMark(), '')
     .replace(letterPattern(), plainLetter)

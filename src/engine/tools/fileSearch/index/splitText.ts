@@ -1,4 +1,5 @@
 import type { Chunk } from '../../../store/chunk';
+import { lazy } from '../../../lazy';
 import type { ChunkingOptions, ReadDocument } from '../searchTypes';
 import { notDivided } from './dividedWords';
 
@@ -8,12 +9,12 @@ const quarters = 4;
 const slack = 0.25;
 
 /** Ends of paragraphs, lines, sentences and words, best first. A chunk is cut after the match. */
-const breakPatterns = [
+const breakPatterns = lazy(() => [
   new RegExp(`${notDivided}\\n\\s*\\n`, 'gu'),
   new RegExp(`${notDivided}\\n`, 'gu'),
   /[.!?…]["')\]]*\s|[。！？；．]["”’」』）]*/g,
   new RegExp(`${notDivided}\\s|[，、,;:]`, 'gu'),
-];
+]);
 
 /**
  * Cuts a document into passages of about `maxTokens` (estimated: four letters, or one character of
@@ -51,7 +52,7 @@ export function* cutDocument(
 /** The best place between `earliest` and `limit` for a chunk to end. */
 function endBefore(text: string, limit: number, earliest: number): number {
   const tail = text.slice(earliest, limit);
-  for (const pattern of breakPatterns) {
+  for (const pattern of breakPatterns()) {
     const found = [...tail.matchAll(pattern)].at(-1);
     if (found) return earliest + found.index + found[0].length;
   }
@@ -61,7 +62,7 @@ function endBefore(text: string, limit: number, earliest: number): number {
 /** The best place at or shortly after `from` for the next chunk to start; always after `before`. */
 function startAfter(text: string, from: number, end: number, before: number): number {
   const head = text.slice(from, from + Math.ceil((end - from) * slack));
-  for (const pattern of breakPatterns) {
+  for (const pattern of breakPatterns()) {
     pattern.lastIndex = 0;
     const found = pattern.exec(head);
     if (found) return from + found.index + found[0].length;

@@ -6,24 +6,25 @@
  * bigrams are as good as the best of these. Other words stay as they are; names that can be written as one
  * word or as several are also given in the other form.
  */
+import { lazy } from '../../../lazy';
 import { marksAsLetters } from './characterKinds';
 import { characterPairs } from './characterPairs';
 import { compoundsOf, maxWordLength } from './compounds';
 import { withWholeWords } from './dividedWords';
 import { fold, foldCase, isAscii } from './fold';
-import { lazyPattern } from './lazyPattern';
 
 /** Scripts without spaces between words, and Korean, which attaches particles to words. */
-const unspacedCharacter =
-  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u.source;
+const unspacedCharacter = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]`;
 /** Simple, so that the rest is only done for texts that may have such runs. */
 const mayHaveRuns = /[\u0e00-\u19ff\u2e80-\uffff]/;
-const unspacedRun = lazyPattern(String.raw`[[\p{L}\p{N}\p{M}]&&${unspacedCharacter}]+`, 'gv');
+const unspacedRun = lazy(() => new RegExp(String.raw`[[\p{L}\p{N}\p{M}]&&${unspacedCharacter}]+`, 'gv'));
 /** A line break inside such a run: in PDF files it marks the page's edge, not the end of a word. */
-const lineEndInRun = lazyPattern(`(?<=${unspacedCharacter})\\n(?=${unspacedCharacter})`, 'gu');
-const longRun = lazyPattern(String.raw`([\p{L}\p{N}\p{M}]{${maxWordLength}})[\p{L}\p{N}\p{M}]+`, 'gu');
+const lineEndInRun = lazy(() => new RegExp(`(?<=${unspacedCharacter})\\n(?=${unspacedCharacter})`, 'gu'));
+const longRun = lazy(
+  () => new RegExp(String.raw`([\p{L}\p{N}\p{M}]{${maxWordLength}})[\p{L}\p{N}\p{M}]+`, 'gu'),
+);
 /** A word as FTS5's tokenizer takes it. */
-const wordPattern = /[\p{L}\p{N}\p{Co}]+/gu;
+const wordPattern = lazy(() => /[\p{L}\p{N}\p{Co}]+/gu);
 
 /** A text in which FTS5's `unicode61` finds the words to index; it folds the case of ASCII itself. */
 export function indexedWords(text: string): string {
@@ -42,7 +43,7 @@ export interface QueryWord {
 export function queryWords(query: string, maxWords: number): QueryWord[] {
   const { words, runs } = split(query);
   const found = new Map<string, QueryWord>();
-  for (const text of foldCase(words).match(wordPattern) ?? []) found.set(text, { text, prefix: false });
+  for (const text of foldCase(words).match(wordPattern()) ?? []) found.set(text, { text, prefix: false });
   for (const run of runs) {
     const pairs = characterPairs([run]).trimEnd().split(' ');
     if (pairs.length > 1) pairs.pop();
@@ -63,7 +64,7 @@ export interface WordSequence {
 /** What a text that is searched for as a whole consists of: all of its sequences have to be found. */
 export function wordSequences(text: string): WordSequence[] {
   const { words: spaced, runs } = split(text, (plain) => plain);
-  const words = (foldCase(spaced).match(wordPattern) ?? []).map((word) => word.slice(0, maxWordLength));
+  const words = (foldCase(spaced).match(wordPattern()) ?? []).map((word) => word.slice(0, maxWordLength));
   const sequences: WordSequence[] = [];
   if (words.length > 0) {
     const joined = words.length > 1 && !/\s/.test(text.trim()) ? { joined: words.join('') } : {};
