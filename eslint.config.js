@@ -116,6 +116,13 @@ const earlyPatterns = {
   message: 'Patterns with properties of Unicode are made when they are used: lazy(() => …).',
 };
 
+/** Making them takes milliseconds, for which the engine's first answer should not wait. */
+const earlySchemas = {
+  regex: '/(schemas|vectorStoreSchemas)$',
+  allowTypeImports: true,
+  message: 'The schemas of bodies are loaded by the first request that needs them: loadSchemas().',
+};
+
 module.exports = defineConfig(
   globalIgnores(['dist/', 'out/', 'examples/', '.vscode-test/']),
   js.configs.recommended,
@@ -180,6 +187,11 @@ module.exports = defineConfig(
     files: ['src/engine/**/*.ts'],
     ignores: ['src/engine/tools/fileSearch/reader/**'],
     rules: { 'no-restricted-syntax': ['error', ...commandIds, earlyPatterns] },
+  },
+  {
+    files: ['src/engine/api/**/*.ts'],
+    ignores: ['src/engine/api/{imports,input}/*.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [earlySchemas] }] },
   },
   // A file may have several borders, and of one rule only the last options would hold: a rule for each.
   { plugins: { borders: { rules: Object.fromEntries(borders.map((_, i) => [i, restrictedImports])) } } },

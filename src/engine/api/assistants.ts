@@ -1,22 +1,24 @@
 import type { Hono } from 'hono';
 import type { Assistant } from 'openai/resources/beta/assistants';
 import { newId, unixTime } from '../ids';
+import { lazyPromise } from '../process/lazyPromise';
 import type { GivenParameter } from '../store/tables/assistantTable';
 import { type ApiContext, requireAssistant } from './context';
 import { page } from './input/pages';
-import * as schemas from './input/schemas';
+import { loadSchemas } from './input/loadSchemas';
+import type { CreateAssistant } from './input/schemas';
 import { answeredResources, resolveToolResources } from './toolResources';
 import { checkBody } from './input/validate';
 import { authorOf } from './versions/author';
 
 export function assistantRoutes(app: Hono, context: ApiContext): void {
   const { assistants } = context.store;
-  const { createAssistant, modifyAssistant } = schemas.withTools(context.tools);
+  const schemas = lazyPromise(async () => (await loadSchemas()).withTools(context.tools));
 
   app.get('/assistants', (c) => page(assistants, c.req.query(), {}, assistantAnswer));
 
   app.post('/assistants', async (c) => {
-    const body = await checkBody(createAssistant, c.req.raw);
+    const body = await checkBody((await schemas()).createAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const tool_resources = resolveToolResources(context, body.tool_resources);
       const given = JSON.stringify(givenParameters(body, []));
@@ -32,7 +34,7 @@ export function assistantRoutes(app: Hono, context: ApiContext): void {
   app.get('/assistants/:id', (c) => c.json(assistantAnswer(requireAssistant(context, c.req.param('id')))));
 
   app.post('/assistants/:id', async (c) => {
-    const body = await checkBody(modifyAssistant, c.req.raw);
+    const body = await checkBody((await schemas()).modifyAssistant, c.req.raw);
     const assistant = context.store.transaction(() => {
       const old = requireAssistant(context, c.req.param('id'));
       const tool_resources = resolveToolResources(context, body.tool_resources);
@@ -57,7 +59,7 @@ export function assistantAnswer(assistant: Assistant): Assistant {
   return { ...assistant, tool_resources: answeredResources(assistant.tool_resources, assistant.tools) };
 }
 
-function newAssistant(body: schemas.CreateAssistant): Assistant {
+function newAssistant(body: CreateAssistant): Assistant {
   return {
     id: newId('asst'),
     object: 'assistant',
@@ -79,7 +81,7 @@ const samplingParameters = ['temperature', 'top_p'] as const;
 
 /** The sampling parameters that are set after a request. A null unsets one. */
 function givenParameters(
-  body: Partial<schemas.CreateAssistant>,
+  body: Partial<CreateAssistant>,
   before: readonly GivenParameter[],
 ): GivenParameter[] {
   return samplingParameters.filter((name) =>
@@ -88,7 +90,7 @@ function givenParameters(
 }
 
 /** The fields that a request sets. A null resets metadata and the response format to their defaults. */
-function given(body: Partial<schemas.CreateAssistant>): Record<string, unknown> {
+function given(body: Partial<CreateAssistant>): Record<string, unknown> {
   const fields: Record<string, unknown> = Object.fromEntries(
     Object.entries(body).filter(([, value]) => value !== undefined),
   );

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { FileObject } from 'openai/resources/files';
 import * as z from 'zod';
+import { lazy } from '../../lazy';
 import { ApiError, badRequest, notFound } from '../../errors';
 import { deleteFile } from '../../fileDeletion';
 import { newId, unixTime } from '../../ids';
@@ -13,15 +14,17 @@ import { check } from '../input/validate';
 /** The service's limit for one file, in bytes. */
 export const maxFileBytes = 512 * 1024 * 1024;
 
-const fields = z.strictObject({
-  purpose: z.enum(['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals']),
-  expires_after: z
-    .strictObject({
-      anchor: z.literal('created_at'),
-      seconds: z.coerce.number().int().min(3600).max(2_592_000),
-    })
-    .optional(),
-});
+const fields = lazy(() =>
+  z.strictObject({
+    purpose: z.enum(['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals']),
+    expires_after: z
+      .strictObject({
+        anchor: z.literal('created_at'),
+        seconds: z.coerce.number().int().min(3600).max(2_592_000),
+      })
+      .optional(),
+  }),
+);
 
 export function fileRoutes(app: Hono, context: ApiContext): void {
   const { files, contents } = context.store;
@@ -66,7 +69,7 @@ async function upload({ store }: ApiContext, request: Request): Promise<FileObje
       received.filename = filename;
       received.bytes = await store.contents.write(id, content, maxFileBytes);
     });
-    const { purpose, expires_after } = check(fields, form);
+    const { purpose, expires_after } = check(fields(), form);
     const { filename, bytes } = received;
     if (filename === undefined || bytes === undefined) {
       throw badRequest("Missing required parameter: 'file'.", 'file', 'missing_required_parameter');

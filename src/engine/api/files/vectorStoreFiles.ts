@@ -1,15 +1,22 @@
 import type { Hono } from 'hono';
+import * as z from 'zod';
 import { notFound } from '../../errors';
+import { lazy } from '../../lazy';
 import type { StoredFileBatch, StoredVectorStoreFile } from '../../store/tables/vectorStoreTables';
 import type { FileSearchTool } from '../../tools/fileSearch/fileSearchTool';
 import type { NewVectorStoreFile } from '../../tools/fileSearch/stores/vectorStoreManager';
 import { type ApiContext, requireFile, requireVectorStore } from '../context';
 import { page, storedPage } from '../input/pages';
 import { check, checkBody } from '../input/validate';
-import * as schemas from '../input/vectorStoreSchemas';
+import { loadVectorStoreSchemas } from '../input/loadSchemas';
 
 /** The polling interval proposed to clients that wait for a file to be read, in milliseconds. */
 const pollHeader = { 'openai-poll-after-ms': '100' };
+
+/** The `filter` parameter of file lists: a status. */
+const statusFilter = lazy(() =>
+  z.object({ filter: z.enum(['in_progress', 'completed', 'failed', 'cancelled']).optional() }),
+);
 
 /** The files of a vector store. */
 export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch: FileSearchTool): void {
@@ -23,7 +30,8 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
   });
 
   app.post('/vector_stores/:store/files', async (c) => {
-    const body = await checkBody(schemas.addFile, c.req.raw);
+    const { addFile } = await loadVectorStoreSchemas();
+    const body = await checkBody(addFile, c.req.raw);
     const [file] = context.store.transaction(() => {
       const stored = requireVectorStore(context, c.req.param('store'));
       requireFile(context, body.file_id);
@@ -39,7 +47,8 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
   });
 
   app.post('/vector_stores/:store/files/:file', async (c) => {
-    const { attributes } = await checkBody(schemas.modifyFile, c.req.raw);
+    const { modifyFile } = await loadVectorStoreSchemas();
+    const { attributes } = await checkBody(modifyFile, c.req.raw);
     const file = context.store.transaction(() => {
       const old = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
       return vectorStoreFiles.update({ ...old, attributes: attributes ?? {} });
@@ -70,7 +79,8 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
   const { stores, ingest } = fileSearch;
 
   app.post('/vector_stores/:store/file_batches', async (c) => {
-    const body = await checkBody(schemas.createBatch, c.req.raw);
+    const { createBatch } = await loadVectorStoreSchemas();
+    const body = await checkBody(createBatch, c.req.raw);
     const { chunking_strategy, attributes } = body;
     const files: NewVectorStoreFile[] =
       body.files ?? (body.file_ids ?? []).map((file_id) => ({ file_id, chunking_strategy, attributes }));
@@ -109,7 +119,7 @@ function filePage(
   { filter, ...query }: Record<string, string>,
   where: Record<string, string>,
 ): Response {
-  const { filter: status } = check(schemas.statusFilter, filter ? { filter } : {});
+  const { filter: status } = check(statusFilter(), filter ? { filter } : {});
   const { vectorStoreFiles, hosted } = context.store;
   // Few stores have errors: most pages need no query for each file.
   const filtered = status ? { ...where, status } : where;

@@ -6,7 +6,7 @@ import type { Found } from '../../tools/fileSearch/stores/search';
 import { type ApiContext, requireFile, requireVectorStore } from '../context';
 import { page } from '../input/pages';
 import { checkBody } from '../input/validate';
-import * as schemas from '../input/vectorStoreSchemas';
+import { loadVectorStoreSchemas } from '../input/loadSchemas';
 
 /** Number of search results if the request sets none. */
 const defaultResults = 10;
@@ -21,7 +21,8 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
   );
 
   app.post('/vector_stores', async (c) => {
-    const body = await checkBody(schemas.createVectorStore, c.req.raw);
+    const { createVectorStore } = await loadVectorStoreSchemas();
+    const body = await checkBody(createVectorStore, c.req.raw);
     const stored = context.store.transaction(() => {
       for (const id of body.file_ids ?? []) requireFile(context, id);
       return stores.create(body);
@@ -33,7 +34,8 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
   app.get('/vector_stores/:store', (c) => c.json(answer(requireVectorStore(context, c.req.param('store')))));
 
   app.post('/vector_stores/:store', async (c) => {
-    const { name, metadata, expires_after } = await checkBody(schemas.modifyVectorStore, c.req.raw);
+    const { modifyVectorStore } = await loadVectorStoreSchemas();
+    const { name, metadata, expires_after } = await checkBody(modifyVectorStore, c.req.raw);
     const stored = context.store.transaction(() => {
       const old = requireVectorStore(context, c.req.param('store'));
       if (old.expired && expires_after !== undefined) {
@@ -57,7 +59,8 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
   });
 
   app.post('/vector_stores/:store/search', async (c) => {
-    const body = await checkBody(schemas.search, c.req.raw);
+    const { search } = await loadVectorStoreSchemas();
+    const body = await checkBody(search, c.req.raw);
     const stored = requireVectorStore(context, c.req.param('store'));
     if (stored.expired) throw badRequest(`The vector store ${stored.id} has expired.`);
     const queries = [body.query].flat();

@@ -1,6 +1,7 @@
 import type { AssistantStreamEvent } from 'openai/resources/beta/assistants';
 import type { RunStep } from 'openai/resources/beta/threads/runs/steps';
 import * as z from 'zod';
+import { lazy } from '../../lazy';
 import { withContents } from '../../tools/fileSearch/searchResults';
 import { refreshWindow } from '../../runs/prompt/contextWindow';
 import type { RunReader, TurnEvent } from '../../runs/events';
@@ -17,12 +18,12 @@ const contents = 'step_details.tool_calls[*].file_search.results[*].content';
 const values = [contents, 'turn'] as const;
 
 // Checked one value at a time, so that the error names the parameter as clients write it.
-const query = z.object({ 'include[]': z.enum(values) });
+const query = lazy(() => z.object({ 'include[]': z.enum(values) }));
 
 /** Reads and checks a request's `include[]`, which may be repeated. */
 export function checkInclude(url: string): Include[] {
   const given = new URL(url).searchParams.getAll('include[]');
-  return given.map((value) => check(query, { 'include[]': value })['include[]']);
+  return given.map((value) => check(query(), { 'include[]': value })['include[]']);
 }
 
 /** Returns a function that adds the requested fields to a step. */

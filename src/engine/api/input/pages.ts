@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ApiError } from '../../errors';
+import { lazy } from '../../lazy';
 import { type JsonPage, type PageQuery, UnknownCursorError } from '../../store/tables/table';
 import { check } from './validate';
 
@@ -17,9 +18,9 @@ function pageQuery(maxLimit: number, defaultLimit: number) {
   });
 }
 
-const defaultPage = pageQuery(100, 20);
+const defaultPage = lazy(() => pageQuery(100, 20));
 /** The service returns up to 10,000 files a page. */
-const filePage = pageQuery(10_000, 10_000);
+const filePage = lazy(() => pageQuery(10_000, 10_000));
 
 /** Objects that can be read in pages, filtered by column values. */
 interface Pages<T> {
@@ -79,7 +80,7 @@ function read<P>(
 ): P {
   // Some clients send an empty `after=` for the first page.
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
-  const asked = check(sizes === 'files' ? filePage : defaultPage, given);
+  const asked = check(sizes === 'files' ? filePage() : defaultPage(), given);
   try {
     return readPage(asked);
   } catch (error) {

@@ -7,9 +7,8 @@ import { countCodePoints } from '../../text/codePoints';
 import { codeInterpreterEntry } from '../../tools/codeInterpreter/codeInterpreterTool';
 import type { EngineTools } from '../../tools/engineTool';
 import { fileSearchEntry } from '../../tools/fileSearch/searchOptions';
-
-/** Limits of metadata and of the attributes of vector store files; `key` and `value` in characters. */
-export const pairLimits = { pairs: 16, key: 64, value: 512 };
+import { pairLimits } from './pairLimits';
+import { reasoningEffort } from './reasoningEffort';
 
 /** Adds an issue with a message of our own, which `check` reports unchanged, with the path as `param`. */
 export function reject(
@@ -204,7 +203,6 @@ const truncationStrategy = z
 
 const temperature = z.number().min(0).max(2).nullish();
 const topP = z.number().min(0).max(1).nullish();
-const reasoningEffort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish();
 
 /** The service's limit for instructions and for the text of a message, in characters. */
 export const maxTextLength = 256_000;
@@ -213,7 +211,7 @@ const assistantFields = (engineTools: EngineTools) => ({
   name: z.string().max(256).nullish(),
   description: z.string().max(512).nullish(),
   instructions: z.string().max(maxTextLength).nullish(),
-  reasoning_effort: reasoningEffort,
+  reasoning_effort: reasoningEffort(),
   tools: listOf(toolEntry(engineTools), 128).optional(),
   tool_resources: toolResources,
   metadata,
@@ -326,7 +324,7 @@ export function withTools(engineTools: EngineTools) {
     modifyAssistant: z.strictObject({ ...assistant, model: modelName.optional() }),
     createRun: z.strictObject({
       ...run,
-      reasoning_effort: reasoningEffort,
+      reasoning_effort: reasoningEffort(),
       additional_instructions: z.string().max(maxTextLength).nullish(),
       additional_messages: listOf(createMessage, maxMessages).nullish(),
     }),
@@ -354,8 +352,3 @@ export type CreateMessage = z.output<typeof createMessage>;
 export type ForkThread = z.output<typeof forkThread>;
 export type CreateThread = z.output<typeof createThread>;
 export type CreateRun = z.output<WithTools['createRun']>;
-
-/** Reads `reasoning_effort` of a stored assistant, a field that the document's assistant object does not define. */
-export const assistantReasoningEffort = z
-  .object({ reasoning_effort: reasoningEffort })
-  .transform((assistant) => assistant.reasoning_effort ?? undefined);

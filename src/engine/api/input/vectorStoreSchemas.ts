@@ -106,8 +106,3 @@ export const search = z.strictObject({
     })
     .optional(),
 });
-
-/** The `filter` parameter of file lists: a status. */
-export const statusFilter = z.object({
-  filter: z.enum(['in_progress', 'completed', 'failed', 'cancelled']).optional(),
-});

@@ -5,7 +5,8 @@ import { newId, unixTime } from '../../ids';
 import { type CopiedPart, ThreadCopy } from '../../store/threadCopy';
 import type { StoredThread } from '../../store/tables/threadTable';
 import { type ApiContext, copyLost, requireThread } from '../context';
-import * as schemas from '../input/schemas';
+import { loadSchemas } from '../input/loadSchemas';
+import type { ForkThread } from '../input/schemas';
 import { requireMessage } from './messages';
 import { threadAnswer } from './threadAnswer';
 import { checkBody } from '../input/validate';
@@ -18,6 +19,7 @@ export function forkRoutes(app: Hono, context: ApiContext): void {
   const { store } = context;
 
   app.post('/threads/:thread/fork', async (c) => {
+    const schemas = await loadSchemas();
     const body = await checkBody(schemas.forkThread, c.req.raw);
     return c.json(threadAnswer(await forkThread(context, c.req.param('thread'), body)));
   });
@@ -33,11 +35,7 @@ export function forkRoutes(app: Hono, context: ApiContext): void {
 }
 
 /** Copies a thread in slices, each a transaction; the copy is hidden until it is complete. */
-async function forkThread(
-  context: ApiContext,
-  threadId: string,
-  body: schemas.ForkThread,
-): Promise<StoredThread> {
+async function forkThread(context: ApiContext, threadId: string, body: ForkThread): Promise<StoredThread> {
   const { store } = context;
   const id = newId('thread');
   let rows: Generator<void> | undefined;
@@ -82,7 +80,7 @@ function deleteUnfinished({ threadDeletion }: ApiContext, id: string): void {
 
 function beginFork(
   context: ApiContext,
-  { threadId, id, body }: { threadId: string; id: string; body: schemas.ForkThread },
+  { threadId, id, body }: { threadId: string; id: string; body: ForkThread },
 ): Generator<void> {
   const { store } = context;
   const thread = requireThread(context, threadId);
@@ -106,7 +104,7 @@ function beginFork(
   return copy.rows();
 }
 
-function copiedPart(context: ApiContext, threadId: string, body: schemas.ForkThread): CopiedPart {
+function copiedPart(context: ApiContext, threadId: string, body: ForkThread): CopiedPart {
   const { up_to, before } = body;
   if (up_to != null && before != null) {
     throw badRequest("Only one of 'up_to' and 'before' can be given.", 'before', 'invalid_value');

@@ -4,7 +4,8 @@ import { badRequest, notFound } from '../../errors';
 import { newId, unixTime } from '../../ids';
 import { type ApiContext, requireFile, requireThread } from '../context';
 import { storedPage } from '../input/pages';
-import * as schemas from '../input/schemas';
+import { loadSchemas } from '../input/loadSchemas';
+import type { CreateMessage } from '../input/schemas';
 import { makeVectorStore } from '../toolResources';
 import { checkBody } from '../input/validate';
 
@@ -18,7 +19,8 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
   });
 
   app.post('/threads/:thread/messages', async (c) => {
-    const body = await checkBody(schemas.createMessage, c.req.raw);
+    const { createMessage } = await loadSchemas();
+    const body = await checkBody(createMessage, c.req.raw);
     const message = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
       rejectWhileRunning(context, id);
@@ -32,7 +34,8 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
   );
 
   app.post('/threads/:thread/messages/:id', async (c) => {
-    const body = await checkBody(schemas.modifyMetadata, c.req.raw);
+    const { modifyMetadata } = await loadSchemas();
+    const body = await checkBody(modifyMetadata, c.req.raw);
     const message = context.store.transaction(() => {
       const old = requireMessage(context, c.req.param('thread'), c.req.param('id'));
       return messages.update({
@@ -54,7 +57,7 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
  * Inserts a message and adds its attachments to the thread's tool resources. Throws the API's 404 for a
  * file that does not exist. Call it in a transaction.
  */
-export function addMessage(context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
+export function addMessage(context: ApiContext, threadId: string, body: CreateMessage): Message {
   const message = context.store.messages.insert(newMessage(context, threadId, body));
   const attachedTo = (tool: AttachedTool): string[] =>
     (message.attachments ?? [])
@@ -101,7 +104,7 @@ function giveToFileSearch(context: ApiContext, threadId: string, file_ids: reado
   context.store.threads.update({ ...thread, tool_resources });
 }
 
-function newMessage(context: ApiContext, threadId: string, body: schemas.CreateMessage): Message {
+function newMessage(context: ApiContext, threadId: string, body: CreateMessage): Message {
   for (const { file_id } of body.attachments ?? []) requireFile(context, file_id);
   return {
     id: newId('msg'),
@@ -130,7 +133,7 @@ const maxToolFiles = 20;
 /** Days after its last use at which a vector store created for attachments expires, as in the hosted service. */
 const attachmentDays = 7;
 
-type RequestPart = Exclude<schemas.CreateMessage['content'], string>[number];
+type RequestPart = Exclude<CreateMessage['content'], string>[number];
 
 function contentPart(context: ApiContext, part: RequestPart): MessageContent {
   if (part.type === 'text') return textPart(part.text);

@@ -4,6 +4,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import type { Thread } from 'openai/resources/beta/threads/threads';
 import { badRequest } from '../../errors';
 import { newId, unixTime } from '../../ids';
+import { lazyPromise } from '../../process/lazyPromise';
 import { followRun } from '../../runs/follow';
 import { hasEnded } from '../../runs/state';
 import { submitOutputs } from '../../runs/toolOutputs';
@@ -13,7 +14,9 @@ import { type ApiContext, requireAssistant, requireRun, requireThread } from '..
 import { checkInclude, type Include, includingReader } from '../input/include';
 import { addMessage } from './messages';
 import { page, storedPage } from '../input/pages';
-import * as schemas from '../input/schemas';
+import { loadSchemas } from '../input/loadSchemas';
+import type { CreateRun } from '../input/schemas';
+import { assistantReasoningEffort } from '../input/reasoningEffort';
 import { eventStream } from '../sse';
 import { threadAnswer } from './threadAnswer';
 import { insertThread } from './threads';
@@ -25,7 +28,7 @@ const pollAfterMs = 100;
 
 export function runRoutes(app: Hono, context: ApiContext): void {
   const { runs } = context.store;
-  const { createRun, createThreadAndRun } = schemas.withTools(context.tools);
+  const schemas = lazyPromise(async () => (await loadSchemas()).withTools(context.tools));
 
   app.get('/threads/:thread/runs', (c) => {
     const { id } = requireThread(context, c.req.param('thread'));
@@ -36,6 +39,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
   // Registered before the routes with `:thread`, which must not take “runs” for a thread's id.
   app.post('/threads/runs', async (c) => {
     const include = checkInclude(c.req.url);
+    const { createThreadAndRun } = await schemas();
     const { thread: threadBody, tool_resources, ...body } = await checkBody(createThreadAndRun, c.req.raw);
     const { thread, run } = context.store.transaction(() => {
       const assistant = requireAssistant(context, body.assistant_id);
@@ -50,7 +54,7 @@ export function runRoutes(app: Hono, context: ApiContext): void {
 
   app.post('/threads/:thread/runs', async (c) => {
     const include = checkInclude(c.req.url);
-    const body = await checkBody(createRun, c.req.raw);
+    const body = await checkBody((await schemas()).createRun, c.req.raw);
     const run = context.store.transaction(() => {
       const { id } = requireThread(context, c.req.param('thread'));
       rejectSecondRun(context, id);
@@ -71,7 +75,8 @@ export function runRoutes(app: Hono, context: ApiContext): void {
   });
 
   app.post('/threads/:thread/runs/:run', async (c) => {
-    const body = await checkBody(schemas.modifyMetadata, c.req.raw);
+    const { modifyMetadata } = await loadSchemas();
+    const body = await checkBody(modifyMetadata, c.req.raw);
     const run = context.store.transaction(() => {
       const old = requireRun(context, c.req.param('thread'), c.req.param('run'));
       return runs.update({
@@ -101,7 +106,8 @@ export function runRoutes(app: Hono, context: ApiContext): void {
 
   app.post('/threads/:thread/runs/:run/submit_tool_outputs', async (c) => {
     const include = checkInclude(c.req.url);
-    const body = await checkBody(schemas.submitToolOutputs, c.req.raw);
+    const { submitToolOutputs } = await loadSchemas();
+    const body = await checkBody(submitToolOutputs, c.req.raw);
     const { id } = requireRun(context, c.req.param('thread'), c.req.param('run'));
     const submitted = context.store.transaction(() =>
       submitOutputs(context.store, id, body.tool_outputs, context.runs.claim()),
@@ -147,7 +153,7 @@ function rejectSecondRun(context: ApiContext, threadId: string): void {
   if (run) throw badRequest(`Thread ${threadId} already has an active run ${run.id}.`);
 }
 
-type RunBody = Omit<schemas.CreateRun, 'assistant_id'>;
+type RunBody = Omit<CreateRun, 'assistant_id'>;
 
 /** Inserts a queued run that is owned by this engine. Call it in a transaction. */
 function insertRun(context: ApiContext, threadId: string, assistant: Assistant, body: RunBody): Run {
@@ -183,7 +189,7 @@ function insertRun(context: ApiContext, threadId: string, assistant: Assistant, 
   };
   rejectUnavailableTools(context, run);
   rejectWithoutPrompt(context, run);
-  const ownEffort = check(schemas.assistantReasoningEffort, assistant);
+  const ownEffort = check(assistantReasoningEffort(), assistant);
   const settings: RunSettings = {
     reasoningEffort: body.reasoning_effort ?? ownEffort,
     given: givenParameters(body, context.store.assistants.given(assistant.id)),

@@ -1,43 +1,50 @@
 import * as z from 'zod';
 import { ApiError } from '../../errors';
+import { lazy } from '../../lazy';
 import { UnknownCursorError } from '../../store/tables/table';
 import { searchThreads } from '../../threadSearch/threadSearch';
 import type { ApiContext } from '../context';
 import { check } from '../input/validate';
 import { threadAnswer } from './threadAnswer';
 
-const limit = z
-  .string()
-  .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
-  .pipe(z.int().min(1).max(100))
-  .default(20);
+const limit = lazy(() =>
+  z
+    .string()
+    .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
+    .pipe(z.int().min(1).max(100))
+    .default(20),
+);
 
-const activityQuery = z.object({
-  limit,
-  after: z.string().optional(),
-  sort: z.literal('last_active_at'),
-  shelf: z.enum(['pinned', 'archived', 'none']).optional(),
-});
+const activityQuery = lazy(() =>
+  z.object({
+    limit: limit(),
+    after: z.string().optional(),
+    sort: z.literal('last_active_at'),
+    shelf: z.enum(['pinned', 'archived', 'none']).optional(),
+  }),
+);
 
-const searchQuery = z.object({
-  limit,
-  after: z.string().optional(),
-  query: z.string(),
-  in: z.enum(['titles', 'messages']).default('messages'),
-});
+const searchQuery = lazy(() =>
+  z.object({
+    limit: limit(),
+    after: z.string().optional(),
+    query: z.string(),
+    in: z.enum(['titles', 'messages']).default('messages'),
+  }),
+);
 
-const trashQuery = z.object({ limit, after: z.string().optional() });
+const trashQuery = lazy(() => z.object({ limit: limit(), after: z.string().optional() }));
 
 /** The threads by last activity, newest first. */
 export function listByActivity({ store }: ApiContext, query: Record<string, string>): Response {
-  const { shelf, ...asked } = check(activityQuery, given(query));
+  const { shelf, ...asked } = check(activityQuery(), given(query));
   const { data, hasMore } = withCursor(() => store.threads.byActivity(shelf, asked));
   return list(data.map(threadAnswer), hasMore);
 }
 
 /** The messages and titles that a query finds. */
 export async function listFound(context: ApiContext, query: Record<string, string>): Promise<Response> {
-  const { in: where, ...asked } = check(searchQuery, { query: '', ...given(query) });
+  const { in: where, ...asked } = check(searchQuery(), { query: '', ...given(query) });
   const { store, threadIndexer } = context;
   const titlesOnly = where === 'titles';
   const { results, hasMore, isComplete } = await searchThreads(store, threadIndexer, {
@@ -50,7 +57,7 @@ export async function listFound(context: ApiContext, query: Record<string, strin
 
 /** The threads in the trash, the newest there first. */
 export function listTrash({ store }: ApiContext, query: Record<string, string>): Response {
-  const asked = check(trashQuery, given(query));
+  const asked = check(trashQuery(), given(query));
   const { data, hasMore } = withCursor(() => store.threads.trashed(asked));
   return list(data.map(threadAnswer), hasMore);
 }

@@ -5,13 +5,14 @@ import { ApiError, badRequest } from '../../errors';
 import { ModelError } from '../../models/modelProvider';
 import { type TitleContext, writeTitle } from '../../runs/threadTitle';
 import { type ApiContext, requireRun, requireThread } from '../context';
-import * as schemas from '../input/schemas';
+import { loadSchemas } from '../input/loadSchemas';
+import { pairLimits } from '../input/pairLimits';
 import { checkBody } from '../input/validate';
 import { threadAnswer } from './threadAnswer';
 
 /** Throws if the metadata of a thread has no room for a title. */
 function checkRoom(metadata: Metadata | null): void {
-  const { pairs } = schemas.pairLimits;
+  const { pairs } = pairLimits;
   if (metadata && !('title' in metadata) && Object.keys(metadata).length >= pairs)
     throw badRequest(
       `The metadata of the thread has ${pairs} pairs already: no title can be added.`,
@@ -24,7 +25,8 @@ export function threadTitleRoutes(app: Hono, context: ApiContext, title: TitleCo
   const { store } = context;
 
   app.post('/threads/:thread/title', async (c) => {
-    const { run_id, replaces } = await checkBody(schemas.titleThread, c.req.raw);
+    const { titleThread } = await loadSchemas();
+    const { run_id, replaces } = await checkBody(titleThread, c.req.raw);
     const { id, metadata } = requireThread(context, c.req.param('thread'));
     checkRoom(metadata);
     const run = requireRun(context, id, run_id);

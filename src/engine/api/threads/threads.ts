@@ -6,7 +6,8 @@ import { citedPassage } from '../../tools/fileSearch/searchResults';
 import { type ApiContext, requireThread } from '../context';
 import { addMessage } from './messages';
 import { page } from '../input/pages';
-import * as schemas from '../input/schemas';
+import { loadSchemas } from '../input/loadSchemas';
+import type { CreateThread } from '../input/schemas';
 import { threadAnswer } from './threadAnswer';
 import { listByActivity, listFound } from './threadLists';
 import { deleteThread } from './trash';
@@ -25,14 +26,16 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
   });
 
   app.post('/threads', async (c) => {
-    const body = await checkBody(schemas.createThread, c.req.raw);
+    const { createThread } = await loadSchemas();
+    const body = await checkBody(createThread, c.req.raw);
     return c.json(threadAnswer(context.store.transaction(() => insertThread(context, body))));
   });
 
   app.get('/threads/:thread', (c) => c.json(threadAnswer(requireThread(context, c.req.param('thread')))));
 
   app.post('/threads/:thread', async (c) => {
-    const body = await checkBody(schemas.modifyThread, c.req.raw);
+    const { modifyThread } = await loadSchemas();
+    const body = await checkBody(modifyThread, c.req.raw);
     const thread = context.store.transaction(() => {
       const old = requireThread(context, c.req.param('thread'));
       const tool_resources = resolveToolResources(context, body.tool_resources);
@@ -65,7 +68,7 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
  * Inserts a thread with its first messages. Returns it as it is stored, with the resources of their attachments.
  * Call it in a transaction.
  */
-export function insertThread(context: ApiContext, body: schemas.CreateThread): Thread {
+export function insertThread(context: ApiContext, body: CreateThread): Thread {
   const { id } = context.store.threads.insert({
     id: newId('thread'),
     object: 'thread',

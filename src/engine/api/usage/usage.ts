@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import * as z from 'zod';
+import { lazy } from '../../lazy';
 import type { UsageRange, UsageRow } from '../../store/usage/usageTables';
 import { TimeSlices } from '../../timeSlices';
 import type { ApiContext } from '../context';
@@ -19,16 +20,18 @@ const day = (name: string) =>
     .refine(isDay, { error: `Invalid value for '${name}': expected a day such as 2026-11-30.` })
     .optional();
 
-const query = z.object({
-  group_by: z.enum(groups).default('day'),
-  start: day('start'),
-  end: day('end'),
-  limit: z
-    .string()
-    .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
-    .pipe(z.int().min(1).max(10_000))
-    .default(100),
-});
+const query = lazy(() =>
+  z.object({
+    group_by: z.enum(groups).default('day'),
+    start: day('start'),
+    end: day('end'),
+    limit: z
+      .string()
+      .transform((text) => (/^-?\d+$/.test(text) ? Number(text) : text))
+      .pipe(z.int().min(1).max(10_000))
+      .default(100),
+  }),
+);
 
 /** What a day, an assistant, a model or a thread has used. */
 export interface Usage extends GroupUsage {
@@ -44,7 +47,7 @@ export interface Usage extends GroupUsage {
 export function usageRoutes(app: Hono, context: ApiContext): void {
   app.get('/usage', async (c) => {
     const given = Object.fromEntries(Object.entries(c.req.query()).filter(([, value]) => value !== ''));
-    const { group_by, limit, start = always.start, end = always.end } = check(query, given);
+    const { group_by, limit, start = always.start, end = always.end } = check(query(), given);
     const range = { start, end };
     const sums = new UsageSums(context);
     const data = await usageOf(context, { group: group_by, range, limit, sums });

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { Assistant, AssistantTool } from 'openai/resources/beta/assistants';
 import * as z from 'zod';
+import { lazy } from '../../lazy';
 import { badRequest, notFound } from '../../errors';
 import { resolveModel } from '../../models/connections';
 import type { AssistantVersion } from '../../store/versions/versionTable';
@@ -10,10 +11,12 @@ import { page } from '../input/pages';
 import { checkBody } from '../input/validate';
 import { authorOf } from './author';
 
-const restoreVersion = z.strictObject({
-  /** Leave out what no longer exists, rather than fail. */
-  without_missing: z.boolean().nullish(),
-});
+const restoreVersion = lazy(() =>
+  z.strictObject({
+    /** Leave out what no longer exists, rather than fail. */
+    without_missing: z.boolean().nullish(),
+  }),
+);
 
 /** Why a restored version is not quite, or does not work, as it did. */
 interface Problem {
@@ -36,7 +39,7 @@ export function versionRoutes(app: Hono, context: ApiContext): void {
   );
 
   app.post('/assistants/:id/versions/:version/restore', async (c) => {
-    const body = await checkBody(restoreVersion, c.req.raw);
+    const body = await checkBody(restoreVersion(), c.req.raw);
     const restored = context.store.transaction(() => {
       const old = requireVersion(context, c.req.param('id'), c.req.param('version'));
       const { assistant, problems } = withoutMissing(context, old.assistant);
