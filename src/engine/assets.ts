@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ToolSettings } from './engine';
 import type { CodeInterpreterSettings } from './tools/codeInterpreter/codeInterpreterTool';
-import { distributionUrl } from './tools/codeInterpreter/interpreter';
+import { distributionUrl } from './tools/codeInterpreter/host/packageSource';
 
 /**
  * The engine's own tools over the built files of a folder. Pyodide's files are beside them, or in the installed

@@ -9,8 +9,8 @@ import { saveOutputFile } from '../../store/maintenance/outputFile';
 import type { CallRecord, EngineTool, NewCall, RecalledCall } from '../engineTool';
 import { type CodeAnswer, CodeCall, codeInterpreterName, type ShownOutput } from './codeCall';
 import { DeletedThreads, sessionLifetime } from './deletedThreads';
-import { errorText } from './host/explain';
-import { type CodeInput, CodeInterpreter, type CodeOutput, type PackageSource } from './interpreter';
+import { errorText } from './errorText';
+import type { CodeInput, CodeInterpreter, CodeOutput, PackageSource } from './interpreter';
 
 export interface CodeInterpreterSettings {
   /** Folder of the built child. */
@@ -57,7 +57,7 @@ export class CodeInterpreterTool implements EngineTool {
   readonly #folder: string;
   readonly #leftovers: DeletedThreads;
   readonly #swept: Promise<void>;
-  #interpreter?: CodeInterpreter;
+  #interpreter?: Promise<CodeInterpreter>;
 
   constructor(
     private readonly store: Store,
@@ -92,7 +92,9 @@ export class CodeInterpreterTool implements EngineTool {
 
   /** Gets Python ready while the model still thinks. */
   warmUp(): void {
-    this.#open().warmUp();
+    this.#open()
+      .then((interpreter) => interpreter.warmUp())
+      .catch((error: unknown) => this.log(`Python could not be loaded: ${String(error)}`));
   }
 
   begin(call: NewCall): CodeCall {
@@ -173,7 +175,7 @@ export class CodeInterpreterTool implements EngineTool {
       });
     };
     const options = { inputs, signal, onOutput: onPythonOutput, ...(turn !== undefined && { turn }) };
-    const { ok, outputs, files: written } = await this.#open().run(id, code, options);
+    const { ok, outputs, files: written } = await (await this.#open()).run(id, code, options);
     await shown;
     signal.throwIfAborted();
     if (failure) throw failure.error;
@@ -187,7 +189,7 @@ export class CodeInterpreterTool implements EngineTool {
 
   /** Gives a fork the files that the thread has in `/mnt/data`. */
   async copyThread(from: string, to: string): Promise<void> {
-    await this.#open().copy(from, to);
+    await (await this.#open()).copy(from, to);
   }
 
   /** Marks the files of a thread that is about to be deleted. */
@@ -202,7 +204,7 @@ export class CodeInterpreterTool implements EngineTool {
 
   /** Deletes the files of a deleted thread. */
   forgetThread(threadId: string): void {
-    const ended = this.#interpreter?.end(threadId) ?? Promise.resolve();
+    const ended = this.#interpreter?.then((interpreter) => interpreter.end(threadId)) ?? Promise.resolve();
     ended
       .then(() => this.#leftovers.delete(threadId))
       .catch((error: unknown) => this.log(`The files of ${threadId} were not deleted: ${String(error)}`));
@@ -210,7 +212,7 @@ export class CodeInterpreterTool implements EngineTool {
 
   async close(): Promise<void> {
     await this.#swept;
-    await this.#interpreter?.close();
+    await (await this.#interpreter)?.close();
   }
 
   async #save(
@@ -228,13 +230,22 @@ export class CodeInterpreterTool implements EngineTool {
     }
   }
 
-  #open(): CodeInterpreter {
-    return (this.#interpreter ??= new CodeInterpreter({
+  /** Loads the interpreter when it is first used: the engine's start should not wait for it. */
+  #open(): Promise<CodeInterpreter> {
+    return (this.#interpreter ??= this.#load().catch((error: unknown) => {
+      this.#interpreter = undefined;
+      throw error;
+    }));
+  }
+
+  async #load(): Promise<CodeInterpreter> {
+    const { CodeInterpreter } = await import('./interpreter');
+    return new CodeInterpreter({
       folder: this.#folder,
       exclusively: (work) => this.store.transaction(work),
       log: this.log,
       ...this.settings,
-    }));
+    });
   }
 
   #inputs(fileIds: readonly string[]): CodeInput[] {

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { lazyPromise } from '../../process/lazyPromise';
-import { Packages, type PackageSource } from './host/packages';
+import { Packages } from './host/packages';
+import type { PackageSource } from './host/packageSource';
 import type { Exclusively } from './manifest';
 import { PythonPool } from './pool';
 import { ThreadSession } from './session';
@@ -11,7 +12,7 @@ import { ThreadFolder } from './threadFolder';
 import type { CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export type { CodeOutput } from './outputs';
-export { distributionUrl, type PackageSource } from './host/packages';
+export type { PackageSource } from './host/packageSource';
 export type { CodeInput, CodeLimits, CodeResult, RunOptions } from './codeTypes';
 
 export interface CodeInterpreterOptions {

@@ -1,5 +1,5 @@
 import type { AnnouncedFile, FolderUpdate } from './folderUpdate';
-import { errorText } from './host/explain';
+import { errorText } from './errorText';
 import type { RealmMessage } from './host/childMessages';
 import { isJpeg, maxImageBytes, oneLine, type Outputs } from './outputs';
 import type { Packages } from './host/packages';

@@ -1,5 +1,6 @@
 import { PythonEndedError } from './pythonProcess';
 import type { CodeLimits } from '../codeTypes';
+import { errorText } from '../errorText';
 
 const lost =
   'The next call starts with a fresh interpreter: variables are lost, and so are the changes that this call made in /mnt/data';
@@ -23,12 +24,4 @@ export function explain(error: unknown, cancelled: boolean, { timeMs, memoryMb }
     case 'closed':
       return `The interpreter was closed during the call. ${lost}`;
   }
-}
-
-/** An error's message, without paths of the host. */
-export function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  // “ENOENT: no such file or directory, open '/home/…'”
-  return /^E[A-Z]+$/.test(code ?? '') ? error.message.replace(/, \w+( '.*)?$/s, '') : error.message;
 }

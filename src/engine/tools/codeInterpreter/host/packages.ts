@@ -1,20 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { version } from 'pyodide/package.json';
 import * as z from 'zod';
 import { replaceFile } from '../../../replaceFile';
-
-export interface PackageSource {
-  /** URL of the files of Pyodide's distribution, with a trailing slash. */
-  baseUrl: string;
-  /** Where downloaded files are cached. */
-  cacheFolder: string;
-  fetch?: typeof fetch;
-}
-
-/** URL of the distribution that matches the installed Pyodide version. */
-export const distributionUrl = `https://cdn.jsdelivr.net/pyodide/v${version}/full/`;
+import type { PackageSource } from './packageSource';
 
 export interface PythonPackage {
   name: string;
