@@ -10,7 +10,7 @@ describe('the engine of a window', () => {
       turns += 1;
       turn = setImmediate(next);
     });
-    assert.equal(await loading, createEngine);
+    assert.equal((await loading).createEngine, createEngine);
     clearImmediate(turn);
     assert.ok(turns >= 4, `only ${turns} turns`);
   });

@@ -226,9 +226,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   private async open(): Promise<Engine> {
     let engine: Engine | undefined;
     try {
-      const createEngine = await loadEngine();
-      const { builtDatabaseWorker, builtTools } = await import('../../engine/assets');
-      const { checkedPrices } = await import('../../engine/models/prices');
+      const { builtDatabaseWorker, builtTools, checkedPrices, createEngine } = await loadEngine();
       await this.folder.whenFree();
       await this.migrate();
       engine = createEngine({

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Engine, EngineOptions } from '../../engine/engine';
+import type * as EngineFile from './engineFile';
 
 /** Parts of the engine, in the order of their imports; each is a file of the build. */
 const parts = [
@@ -13,13 +13,13 @@ const parts = [
  * Loads the engine in parts, between which the process does other work: at once, it would hold up VS Code's extension
  * host for too long.
  */
-export async function loadEngine(): Promise<(options: EngineOptions) => Engine> {
+export async function loadEngine(): Promise<typeof EngineFile> {
   for (const load of parts) {
     await nextTurn();
     await load();
   }
   await nextTurn();
-  const { createEngine } = await import('../../engine/engine');
+  const engine = await import('./engineFile');
   await nextTurn();
-  return createEngine;
+  return engine;
 }

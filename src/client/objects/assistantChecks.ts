@@ -8,10 +8,7 @@ export type CheckFields = (fields: FormFields) => FormErrors;
 
 /** Loads the engine's checks of requests; a server with other rules has its say when the form is saved. */
 export async function loadChecks(): Promise<CheckFields> {
-  const [{ withTools }, { check }] = await Promise.all([
-    import('../../engine/api/input/schemas'),
-    import('../../engine/api/input/validate'),
-  ]);
+  const { withTools, check } = await import('../../engine/api/input/bodies');
   const { modifyAssistant } = withTools(new Map());
 
   /** The error of an update, and the name of the field that it is about. */

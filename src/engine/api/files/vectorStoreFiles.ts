@@ -8,7 +8,7 @@ import type { NewVectorStoreFile } from '../../tools/fileSearch/stores/vectorSto
 import { type ApiContext, requireFile, requireVectorStore } from '../context';
 import { page, storedPage } from '../input/pages';
 import { check, checkBody } from '../input/validate';
-import { loadVectorStoreSchemas } from '../input/loadSchemas';
+import { loadSchemas } from '../input/loadSchemas';
 
 /** The polling interval proposed to clients that wait for a file to be read, in milliseconds. */
 const pollHeader = { 'openai-poll-after-ms': '100' };
@@ -30,7 +30,7 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
   });
 
   app.post('/vector_stores/:store/files', async (c) => {
-    const { addFile } = await loadVectorStoreSchemas();
+    const { addFile } = await loadSchemas();
     const body = await checkBody(addFile, c.req.raw);
     const [file] = context.store.transaction(() => {
       const stored = requireVectorStore(context, c.req.param('store'));
@@ -47,7 +47,7 @@ export function vectorStoreFileRoutes(app: Hono, context: ApiContext, fileSearch
   });
 
   app.post('/vector_stores/:store/files/:file', async (c) => {
-    const { modifyFile } = await loadVectorStoreSchemas();
+    const { modifyFile } = await loadSchemas();
     const { attributes } = await checkBody(modifyFile, c.req.raw);
     const file = context.store.transaction(() => {
       const old = requireStoreFile(context, c.req.param('store'), c.req.param('file'));
@@ -79,7 +79,7 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
   const { stores, ingest } = fileSearch;
 
   app.post('/vector_stores/:store/file_batches', async (c) => {
-    const { createBatch } = await loadVectorStoreSchemas();
+    const { createBatch } = await loadSchemas();
     const body = await checkBody(createBatch, c.req.raw);
     const { chunking_strategy, attributes } = body;
     const files: NewVectorStoreFile[] =

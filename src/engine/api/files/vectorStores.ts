@@ -6,7 +6,7 @@ import type { Found } from '../../tools/fileSearch/stores/search';
 import { type ApiContext, requireFile, requireVectorStore } from '../context';
 import { page } from '../input/pages';
 import { checkBody } from '../input/validate';
-import { loadVectorStoreSchemas } from '../input/loadSchemas';
+import { loadSchemas } from '../input/loadSchemas';
 
 /** Number of search results if the request sets none. */
 const defaultResults = 10;
@@ -21,7 +21,7 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
   );
 
   app.post('/vector_stores', async (c) => {
-    const { createVectorStore } = await loadVectorStoreSchemas();
+    const { createVectorStore } = await loadSchemas();
     const body = await checkBody(createVectorStore, c.req.raw);
     const stored = context.store.transaction(() => {
       for (const id of body.file_ids ?? []) requireFile(context, id);
@@ -34,7 +34,7 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
   app.get('/vector_stores/:store', (c) => c.json(answer(requireVectorStore(context, c.req.param('store')))));
 
   app.post('/vector_stores/:store', async (c) => {
-    const { modifyVectorStore } = await loadVectorStoreSchemas();
+    const { modifyVectorStore } = await loadSchemas();
     const { name, metadata, expires_after } = await checkBody(modifyVectorStore, c.req.raw);
     const stored = context.store.transaction(() => {
       const old = requireVectorStore(context, c.req.param('store'));
@@ -59,7 +59,7 @@ export function vectorStoreRoutes(app: Hono, context: ApiContext, fileSearch: Fi
   });
 
   app.post('/vector_stores/:store/search', async (c) => {
-    const { search } = await loadVectorStoreSchemas();
+    const { search } = await loadSchemas();
     const body = await checkBody(search, c.req.raw);
     const stored = requireVectorStore(context, c.req.param('store'));
     if (stored.expired) throw badRequest(`The vector store ${stored.id} has expired.`);

@@ -2,7 +2,4 @@
  * The schemas of request bodies, which are loaded by the first request that has a body: making them takes longer than most
  * requests.
  */
-export const loadSchemas = () => import('./schemas');
-
-/** The same for the bodies and queries of vector stores. */
-export const loadVectorStoreSchemas = () => import('./vectorStoreSchemas');
+export const loadSchemas = () => import('./bodies');
