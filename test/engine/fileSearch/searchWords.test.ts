@@ -139,6 +139,13 @@ const indexed: readonly (readonly [text: string, words: string])[] = [
   ['l’hôtel ЭВМ-2000 МойКласс', "l'hotel эвм-2000 мойкласс lhotel эвм2000 мой класс"],
   [`${'x'.repeat(70)} y`, `${'x'.repeat(64)} y`],
   ['1a2b3c4d5e6f7a8b9c0d', '1a2b3c4d5e6f7a8b9c0d'],
+  ['3.a 3..5 1. 2 4.5.', '3.a 3..5 1. 2 4.5. a3 4\ue02e5'],
+  ["..NET 'it'.NET x-.NET", "..NET 'it'.NET x-.NET \ue02eNET"],
+  ['a+ toolonganame++ A-Bc ABc aB', 'a+ toolonganame++ A-Bc ABc aB a\ue02b ABc A Bc a B'],
+  ['v1.2 GB 2 v 3-4 km', 'v1.2 GB 2 v 3-4 km v1\ue02e2 v 1\ue02e2 1\ue02e2GB GB2 2v v3 34 4km'],
+  ['U.S a.b.c aU.S', 'U.S a.b.c aU.S US abc a U'],
+  ['a@b.cc x@ 1@2.de', 'a@b.cc x@ 1@2.de a\ue040b\ue02ecc 1\ue0402\ue02ede'],
+  ["ab-\ncd x_y\nZ1 a'\n'b 1.\n2", "ab-\ncd x_y\nZ1 a'\n'b 1.\n2\nabcd xy Z 1 1a b1"],
 ];
 
 describe('file search: words as people write them', () => {
@@ -225,6 +232,15 @@ describe('file search: words as people write them', () => {
   for (const [text, words] of indexed) {
     it(`indexes these words of “${text}”`, () => assert.equal(indexedWords(text), words));
   }
+
+  it('indexes the parts of more names than it keeps in memory', () => {
+    const names = Array.from({ length: 25_000 }, (_, i) => [`a${i}`, `${i}_${i}`]).flat();
+    const parts = (name: string) => (name.includes('_') ? name.replace('_', '') : `a ${name.slice(1)}`);
+    for (let i = 0; i < names.length; i += 100) {
+      const some = [...names.slice(i, i + 100), ...names.slice(0, 50)];
+      assert.equal(indexedWords(some.join('\n')), `${some.join('\n')} ${some.map(parts).join(' ')}`);
+    }
+  });
 
   it('indexes the same words of a passage, whichever it overlaps', () => {
     const name = fc.constantFrom(...indexed.map(([text]) => text), 'x', '\n', '.', '-', '\u00e9', '\\u00e9');

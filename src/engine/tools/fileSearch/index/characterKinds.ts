@@ -11,6 +11,7 @@ export const enum Kind {
   Sign,
   /** Joins parts of a name: a hyphen, an apostrophe or _. */
   Joiner,
+  LineEnd,
 }
 
 /** By code unit; 0 if not known yet. */
@@ -50,6 +51,7 @@ const punctuation: Readonly<Record<string, Kind>> = {
   '-': Kind.Joiner,
   _: Kind.Joiner,
   "'": Kind.Joiner,
+  '\n': Kind.LineEnd,
 };
 
 /** FTS5's tokenizer takes characters for private use as part of a word, and punctuation and marks as its end. */

@@ -4,18 +4,17 @@
  * text at everything but letters and digits; the whole and the parts of these names are indexed besides.
  */
 import { lazy } from '../../../lazy';
-import { isLetter, isWord, Kind, kindAt, kindOf, kinds, toPrivateUse } from './characterKinds';
+import { isLetter, isWord, Kind, kindAt, toPrivateUse } from './characterKinds';
 import { isAscii } from './fold';
 import { type KnownLines, knownLines, type Lines } from './knownLines';
+import { KnownNames } from './knownNames';
+import { maxWordLength, namePlaces, Place } from './namePlaces';
+import { UnitsWriter } from './unitsWriter';
 
-/** In UTF-16 code units; longer runs are data rather than words. */
-export const maxWordLength = 64;
 /** A name of more parts, such as a hash, is data too. */
 const maxParts = 12;
 /** Between a number and its unit there may be a space; a longer word behind a number is hardly ever one. */
 const maxUnitLength = 3;
-/** C++ and Notepad++ are names, as an index in a long formula is not. */
-const maxNameLength = 10;
 
 /** What the names of a text add to its words. */
 export interface Compounds {
@@ -26,121 +25,86 @@ export interface Compounds {
 }
 
 /** The names of the last text: its end is often the start of the next, because the chunks of a document overlap. */
-let last: Lines = { units: new Uint16Array(), starts: [], wordsBefore: [], words: '' };
+let last: Lines = { units: new Uint16Array(), starts: [], words: new Uint16Array() };
+
+const knownNames = lazy(() => new KnownNames());
 
 /** Finds the names in a folded text. */
 export function compoundsOf(text: string): Compounds {
   const units = unitsOf(text);
   const own = units.subarray(0, text.length);
   const known = knownLines(last, own);
-  const starts: number[] = [];
-  const wordsBefore: number[] = [];
-  let words = '';
-  let hasLongWords = false;
-  const places = placesIn(units, known);
-  for (let i = 0; i < places.length; i += 3) {
+  const names = new Names(text, units, nextWriter());
+  const { places, count } = namePlaces(units, known);
+  for (let i = 0; i < count; i += 3) {
     const start = places[i + 1]!;
     const end = places[i + 2]!;
     switch (places[i]! as Place) {
       case Place.Name:
-        words += wordsOf(text.slice(start, end));
-        break;
-      case Place.Around:
-        words += nameAround(text, start, end);
-        break;
-      case Place.Dot:
-        words += nameAfterDot(text, start);
-        break;
-      case Place.LongWord:
-        hasLongWords = true;
+        names.add(start, end);
         break;
       case Place.Line:
-        starts.push(end);
-        wordsBefore.push(words.length);
+        names.addLine(end);
         break;
       case Place.Known:
-        for (const [k, lineStart] of known!.starts.entries()) {
-          starts.push(lineStart);
-          wordsBefore.push(words.length + known!.wordsBefore[k]!);
-        }
-        words += known!.words;
+        names.addLines(known!);
+        break;
+      case Place.LongWord:
+        names.hasLongWords = true;
+        break;
+      default:
+        names.addAround(start, end);
     }
   }
-  last = { units: hasLongWords ? own.subarray(0, 0) : own, starts, wordsBefore, words };
-  return { words: words + wordsAfterEscapes(text), hasLongWords };
+  const { hasLongWords, starts, words } = names;
+  last = { units: hasLongWords ? own.subarray(0, 0) : own, starts, words: words.written() };
+  return { words: words.toString() + wordsAfterEscapes(text), hasLongWords };
 }
 
-const enum Place {
+/** The names that are found in a text, by its lines. */
+class Names {
+  /** As those of `Lines`. */
+  readonly starts: number[] = [];
+  /** Whether the text has runs of letters and digits above `maxWordLength`. */
+  hasLongWords = false;
+
+  constructor(
+    private readonly text: string,
+    private readonly units: Uint16Array,
+    readonly words: UnitsWriter,
+  ) {}
+
   /** A word with parts. */
-  Name,
-  /** A word that may make a name with what is behind it. */
-  Around,
-  /** A dot that may start a name. */
-  Dot,
-  LongWord,
-  /** Where a line ends. */
-  Line,
-  /** The lines of the text before. */
-  Known,
-}
-
-/**
- * Where names may be in a text: a `Place`, its start and its end, one after the other. Most words are none, and cost one
- * look at each character. It reads no strings: V8 would compile this loop again for each kind of string.
- */
-function placesIn(units: Uint16Array, known: KnownLines | undefined): number[] {
-  const places: number[] = [];
-  const length = units.length - 1;
-  const knownStart = known ? known.start : -1;
-  let start = -1;
-  let isName = false;
-  let before = Kind.Other;
-  for (let at = 0; at <= length; at++) {
-    const unit = units[at]!;
-    const kind: Kind = kinds[unit]! || kindOf(unit);
-    // Nearly all characters: the rest of a word.
-    if (kind === Kind.Lower && before === Kind.Lower) continue;
-    if (isWord(kind)) {
-      if (start < 0) {
-        start = at;
-        isName = false;
-      } else if (kind !== before && isWord(before)) {
-        // In HTMLParser, the last capital starts the second part.
-        const isPart = before === Kind.Digit || kind === Kind.Digit || kind === Kind.Upper;
-        isName ||= isPart || (at > 1 && kindOf(units[at - 2]!) === Kind.Upper);
-      }
-    } else if (start >= 0) {
-      const next = kind === Kind.Other ? Kind.Other : kindOf(units[at + 1]!);
-      if (isInside(before, kind, next)) {
-        isName = true;
-      } else {
-        if (isName) places.push(Place.Name, start, at);
-        // Nearly always, neither of the words around a space is a number.
-        if (kind === Kind.Space ? (before === Kind.Digit) !== (next === Kind.Digit) : kind !== Kind.Other)
-          places.push(Place.Around, start, at);
-        if (at - start > maxWordLength) places.push(Place.LongWord, start, at);
-        start = -1;
-      }
-    } else if (kind === Kind.Dot && before !== Kind.Dot) {
-      places.push(Place.Dot, at, at);
-    }
-    if (unit === lineEnd && at < length) {
-      if (at + 1 === knownStart) {
-        places.push(Place.Known, knownStart, known!.end);
-        at = known!.end - 1;
-      } else {
-        places.push(Place.Line, at + 1, at + 1);
-      }
-    }
-    before = kind;
+  add(start: number, end: number): void {
+    if (knownNames().writeWords(this.words, this.units, start, end)) return;
+    const words = wordsOf(this.text.slice(start, end));
+    knownNames().add(this.units, start, end, words);
+    this.words.writeText(words);
   }
-  return places;
+
+  /** A word that may make a name with what is behind it, or a dot that may start a name. */
+  addAround(start: number, end: number): void {
+    this.words.writeText(start === end ? nameAfterDot(this.text, start) : nameAround(this.text, start, end));
+  }
+
+  addLine(start: number): void {
+    this.starts.push(start, this.words.length);
+  }
+
+  /** The lines of the text before. */
+  addLines({ shift, starts, words }: KnownLines): void {
+    const lengthBefore = this.words.length - starts[1]!;
+    for (let i = 0; i < starts.length; i += 2)
+      this.starts.push(starts[i]! - shift, lengthBefore + starts[i + 1]!);
+    this.words.write(words, 0, words.length);
+  }
 }
 
 const lineEnd = 0x0a;
 
-/** Buffers of the code units of the last two texts. */
+/** Buffers of the code units of the last two texts, and of the words of their names. */
 let buffers = [Buffer.alloc(0), Buffer.alloc(0)] as const;
+let writers = [new UnitsWriter(), new UnitsWriter()] as const;
 
 /**
  * The code units of a text, until the call after the next, and a line end. Reading them one by one from a string that is a
@@ -157,34 +121,41 @@ function unitsOf(text: string): Uint16Array {
   return units;
 }
 
+function nextWriter(): UnitsWriter {
+  const [older, newer] = writers;
+  writers = [newer, older];
+  older.clear();
+  return older;
+}
+
 /** In source text, the n of \n looks like the start of a word; in a path on Windows, it is. */
 function wordsAfterEscapes(text: string): string {
   if (!text.includes('\\')) return '';
   return [...text.matchAll(/\\[bfnrt]([\p{L}\p{N}]{1,64})/gu)].map(([, word]) => ` ${word}`).join('');
 }
 
-/** Whether a character joins what is before and after it into one name. */
-function isInside(before: Kind, kind: Kind, next: Kind): boolean {
-  if (kind === Kind.Joiner) return isWord(before) && isWord(next);
-  return kind === Kind.Dot && before === Kind.Digit && next === Kind.Digit;
+/** The name that a word from `start` to `end` makes with what is behind it. */
+function nameAround(text: string, start: number, end: number): string {
+  switch (kindAt(text, end)) {
+    case Kind.Space:
+      return joinedAt(text, end);
+    case Kind.Dot:
+      return abbreviationAt(text, start);
+    case Kind.At:
+      return addressAround(text, end);
+    default:
+      return nameWithSigns(text, start, end);
+  }
 }
 
-/** The name that a word from `start` to `end` makes with the punctuation or the number behind it. */
-function nameAround(text: string, start: number, end: number): string {
-  const kind = kindAt(text, end);
-  const next = kindAt(text, end + 1);
-  if (kind === Kind.Space) return isWord(next) ? joinedAt(text, end, next) : '';
-  if (kind === Kind.Dot) return isLetter(next) && end - start === 1 ? abbreviationAt(text, start) : '';
-  if (kind === Kind.At) return isWord(next) ? addressAround(text, end) : '';
-  if (kind !== Kind.Sign || end - start > maxNameLength) return '';
+function nameWithSigns(text: string, start: number, end: number): string {
   const signs = matchAt(/\+{1,2}(?![\p{L}+#])|#(?![\p{L}\p{N}#])/uy, text, end);
   return signs && ` ${encodeName(text.slice(start, end) + signs)}`;
 }
 
 /** A word and a number, or a number and its unit, around a space: as one word. */
-function joinedAt(text: string, space: number, next: Kind): string {
+function joinedAt(text: string, space: number): string {
   const numberFirst = kindAt(text, space - 1) === Kind.Digit;
-  if (numberFirst === (next === Kind.Digit)) return '';
   const [isOfLeft, isOfRight] = numberFirst ? [isNumber, isOfWord] : [isOfWord, isNumber];
   let start = space - 1;
   while (start > 0 && space - start < maxWordLength && isOfLeft(text, start - 1)) start--;
@@ -229,21 +200,12 @@ function matchAt(sticky: RegExp, text: string, at: number): string {
   return sticky.exec(text)?.[0] ?? '';
 }
 
-/** The words of names found before: in a text, few names make up most. */
-const known = new Map<string, string>();
-const maxKnown = 10_000;
-
+/** The words of a name, each behind a space. */
 function wordsOf(name: string): string {
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  if (known.size >= maxKnown) known.clear();
-  // A copy: a part of a text keeps all of it in memory.
-  const copy = Buffer.from(name).toString();
-  const words = splitName(copy)
+  // Half of a surrogate pair is no character.
+  return splitName(Buffer.from(name).toString())
     .map((word) => ` ${word}`)
     .join('');
-  known.set(copy, words);
-  return words;
 }
 
 const joiners = /[-_']/;
@@ -256,7 +218,6 @@ const asciiPart = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\d.]+/g;
 
 /** The whole of a name and its parts, as far as they are not words of the text anyway. */
 function splitName(name: string): string[] {
-  if (name.length > maxWordLength) return [];
   const words = name.split(joiners);
   const parts = words.flatMap((word) => {
     const split = isAscii(word) ? word.match(asciiPart)! : word.split(partStart());

@@ -8,31 +8,37 @@ const maxComparisons = 4;
 export interface Lines {
   /** The text's code units. */
   units: Uint16Array;
-  /** Where lines start, except the first. */
+  /** Where each line starts, except the first, and the length of the words of the lines before it. */
   starts: number[];
-  /** The length of the words of the lines before each of these. */
-  wordsBefore: number[];
-  words: string;
+  words: Uint16Array;
 }
 
-/** Lines of the last text in the next one, from a start to an end. */
-export type KnownLines = Lines & { start: number; end: number };
+/** Lines of the last text in the next one. */
+export interface KnownLines {
+  /** Where they start and end in the next text. */
+  start: number;
+  end: number;
+  /** How far ahead of that they are in the last one. */
+  shift: number;
+  /** As those of `Lines`, from the first of these lines to the end of the last. */
+  starts: number[];
+  words: Uint16Array;
+}
 
 /** The lines of a text that are whole lines of the text before, too, if it starts with the end of that one. */
 export function knownLines(before: Lines, units: Uint16Array): KnownLines | undefined {
-  const at = startIn(before.units, units);
-  if (at === undefined) return undefined;
-  const first = before.starts.findIndex((start) => start > at);
-  const count = before.starts.length - 1 - first;
-  if (first < 0 || count <= 0) return undefined;
-  const lengthBefore = before.wordsBefore[first]!;
+  const shift = startIn(before.units, units);
+  if (shift === undefined) return undefined;
+  let first = 0;
+  while (first < before.starts.length && before.starts[first]! <= shift) first += 2;
+  const starts = before.starts.slice(first);
+  if (starts.length < 4) return undefined;
   return {
-    units,
-    start: before.starts[first]! - at,
-    end: before.starts.at(-1)! - at,
-    starts: before.starts.slice(first).map((start) => start - at),
-    wordsBefore: before.wordsBefore.slice(first).map((length) => length - lengthBefore),
-    words: before.words.slice(lengthBefore, before.wordsBefore.at(-1)),
+    start: starts[0]! - shift,
+    end: starts.at(-2)! - shift,
+    shift,
+    starts,
+    words: before.words.subarray(starts[1], starts.at(-1)),
   };
 }
 

@@ -9,9 +9,10 @@
 import { lazy } from '../../../lazy';
 import { marksAsLetters } from './characterKinds';
 import { characterPairs } from './characterPairs';
-import { compoundsOf, maxWordLength } from './compounds';
+import { compoundsOf } from './compounds';
 import { withWholeWords } from './dividedWords';
 import { fold, foldCase, isAscii } from './fold';
+import { maxWordLength } from './namePlaces';
 
 /** Scripts without spaces between words, and Korean, which attaches particles to words. */
 const unspacedCharacter = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]`;
