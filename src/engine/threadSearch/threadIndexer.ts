@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../store/store';
 import type { WordsItem } from '../store/tables/threadWordsTable';
-import { indexedWords } from '../tools/fileSearch/index/words';
+import { indexedWords, indexedWordsByPieces } from '../tools/fileSearch/index/words';
 import { indexedParts } from './indexedParts';
 
 /** Milliseconds of work in a step of the background, which blocks the process, without the commit. */
@@ -18,8 +18,8 @@ const maxWait = 500;
 const itemsPerStep = 64;
 
 /**
- * A longer text, in characters, is written in a step of its own and split into words in the step before: both together
- * take 50 ms and more for the longest messages.
+ * A longer text, in characters, is split into words in steps of their own, then written, then merged: all together take
+ * 100 ms and more for the longest messages.
  */
 const maxShortText = 16 * 1024;
 
@@ -36,7 +36,9 @@ export class ThreadIndexer {
   #backoffTicks = 1;
   #running: Promise<void> | undefined;
   /** The long text that is indexed next, and its words once it is split. */
-  #long: { text: string; words?: string } | undefined;
+  #long: { text: string; pieces: Generator<void, string>; words?: string } | undefined;
+  /** Items whose words were written, but not merged. */
+  #unmerged = 0;
 
   constructor(
     private readonly store: Store,
@@ -93,16 +95,28 @@ export class ThreadIndexer {
     this.#backoffTicks = 1;
   }
 
-  /** Splits a long text into words, or indexes some items of the queue. */
+  /** Splits a piece of a long text into words, or indexes some items of the queue. */
   #work(time: number): void {
     const long = this.#long;
-    if (long && long.words === undefined) long.words = indexedWords(long.text);
-    else this.store.transaction(() => this.#step(time));
+    if (!long || long.words !== undefined) return this.store.transaction(() => this.#step(time));
+    // If that fails, the text is split from its start again.
+    this.#long = undefined;
+    const end = performance.now() + time;
+    do {
+      const piece = long.pieces.next();
+      if (piece.done) long.words = piece.value;
+    } while (long.words === undefined && performance.now() < end);
+    this.#long = long;
   }
 
   /** Indexes some items, until one has a long text; with that alone if it is the first and already split. */
   #step(time: number): void {
     const { threadWords } = this.store;
+    if (this.#unmerged > 0) {
+      threadWords.merge(this.#unmerged);
+      this.#unmerged = 0;
+      return;
+    }
     const end = performance.now() + time;
     let count = 0;
     for (const item of threadWords.queued(itemsPerStep)) {
@@ -110,7 +124,7 @@ export class ThreadIndexer {
       let words: string | undefined;
       const isLong = text != null && text.length > maxShortText;
       if (isLong) {
-        if (this.#long?.text !== text) this.#long = { text };
+        if (this.#long?.text !== text) this.#long = { text, pieces: indexedWordsByPieces(text) };
         words = this.#long.words;
         if (count > 0 || words === undefined) break;
         this.#long = undefined;
@@ -120,7 +134,11 @@ export class ThreadIndexer {
       if (text === null) threadWords.skip(item);
       else threadWords.set(item, words);
       count++;
-      if (isLong || performance.now() > end) break;
+      if (isLong) {
+        this.#unmerged = 1;
+        return;
+      }
+      if (performance.now() > end) break;
     }
     threadWords.merge(count);
   }

@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { openDatabase } from '../../../src/engine/store/database';
 import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
-import { indexedWords, queryWords } from '../../../src/engine/tools/fileSearch/index/words';
+import {
+  indexedWords,
+  indexedWordsByPieces,
+  queryWords,
+  wordSequences,
+} from '../../../src/engine/tools/fileSearch/index/words';
 import { chunksOf } from './support';
 
 /** Spellings of each row find one another, whichever is in the text and whichever is asked for. */
@@ -265,16 +270,55 @@ describe('file search: words as people write them', () => {
     );
   });
 
+  it('indexes the same words of a long text that is split in pieces', () => {
+    const marks = [
+      'x',
+      '\n',
+      '.',
+      ',',
+      ';',
+      '-',
+      '-\n',
+      '\u00ad',
+      '\u00e9',
+      '\\u00e9',
+      '\\u096a',
+      '。',
+      '，',
+      '字',
+      'слово',
+      'ـ',
+      '4',
+      'kg',
+    ];
+    const name = fc.constantFrom(...indexed.map(([text]) => text), ...marks);
+    const end = fc.constantFrom(' ', '\n', '');
+    const texts = fc.array(fc.tuple(name, end), { minLength: 20, maxLength: 60 });
+    let steps = 0;
+    fc.assert(
+      fc.property(texts, fc.integer({ min: 1, max: 50 }), (parts, length) => {
+        // The words that are divided at a line's end are behind the text's end, which is no part of them.
+        const text = `${parts.flat().join('')} end.`;
+        const pieces = indexedWordsByPieces(text, length);
+        let step = pieces.next();
+        for (; !step.done; step = pieces.next()) steps++;
+        const [all, expected] = [wordsIn(step.value), wordsIn(indexedWords(text))];
+        assert.deepEqual(all.toSorted(), expected.toSorted());
+        // The words of names may be in another order; those of the text are before them.
+        const [first] = wordSequences(text);
+        assert.deepEqual(all.slice(0, first?.words.length ?? 0), first?.words ?? []);
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.ok(steps > 5_000, `${steps} steps`);
+  });
+
   it('finds any word of any text by itself', () => {
     const word = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 5 }), (words) => {
         const text = words.join(' ');
-        const indexed = new Set(
-          indexedWords(text)
-            .toLowerCase()
-            .match(/[\p{L}\p{N}\p{Co}]+/gu),
-        );
+        const indexed = new Set(wordsIn(indexedWords(text)));
         for (const { text: asked, prefix } of queryWords(text, 1_000)) {
           assert.ok(
             indexed.has(asked) || (prefix && [...indexed].some((one) => one.startsWith(asked))),
@@ -285,3 +329,8 @@ describe('file search: words as people write them', () => {
     );
   });
 });
+
+/** The words that FTS5's tokenizer takes from a text. */
+function wordsIn(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
+}

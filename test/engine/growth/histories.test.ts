@@ -9,7 +9,7 @@ import type { LeftOut } from '../../../src/engine/store/tables/runTables';
 import { Store } from '../../../src/engine/store/store';
 import { Random } from '../crashes/random';
 import { afterTest, createTutor, openEngine, says, ScriptedModel, temporaryFolder } from '../support';
-import { countQueries } from './queries';
+import { countQueries, mostInOneTurn } from './queries';
 
 /** Writes runs, and what they say and call, to a thread of a store that no engine uses. */
 class ThreadWriter {
@@ -114,24 +114,6 @@ function countLooks(): { count: number } {
     ThreadHistory.prototype.turnMessages = turnMessages;
   });
   return looks;
-}
-
-/** Watches a count that grows; the function returned ends that, and returns by how much it grew at most in one turn. */
-function mostInOneTurn(count: () => number): () => number {
-  let most = 0;
-  let before = 0;
-  let isOver = false;
-  const watch = (): void => {
-    most = Math.max(most, count() - before);
-    before = count();
-    if (!isOver) setImmediate(watch);
-  };
-  watch();
-  return () => {
-    isOver = true;
-    watch();
-    return most;
-  };
 }
 
 const limits = { budget: 1_000_000, output: 1_000, oldOutput: 100 };

@@ -68,3 +68,21 @@ export async function askedIn(queries: Queries, work: () => Promise<unknown>): P
     characters: queries.characters - before.characters,
   };
 }
+
+/** Watches a count that grows; the function returned ends that, and returns by how much it grew at most in one turn. */
+export function mostInOneTurn(count: () => number): () => number {
+  let most = 0;
+  let before = 0;
+  let isOver = false;
+  const watch = (): void => {
+    most = Math.max(most, count() - before);
+    before = count();
+    if (!isOver) setImmediate(watch);
+  };
+  watch();
+  return () => {
+    isOver = true;
+    watch();
+    return most;
+  };
+}

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Store } from '../../../src/engine/store/store';
 import { ThreadIndexer } from '../../../src/engine/threadSearch/threadIndexer';
-import { openEngine, until } from '../support';
+import { mostInOneTurn } from '../growth/queries';
+import { afterTest, openEngine, until } from '../support';
 import { passages, threadOf } from './support';
 
 describe('the index of all threads', () => {
@@ -38,10 +39,35 @@ describe('the index of all threads', () => {
 
   it('takes a transaction for each long message, and splits it into words before', async () => {
     const { steps, dataDir } = await indexedTogether(['short', long('zebra'), 'brief', long('okapi')]);
-    // The newest is long: the first transaction reads it, and its words are written by the next one.
-    assert.deepEqual(steps, [[], [3], [2], [1], [0]]);
+    // The newest is long: the first transaction reads it, the next one writes its words, and one more merges them.
+    assert.deepEqual(steps, [[], [3], [], [2], [1], [], [0]]);
     const { client } = openEngine({ dataDir });
     const [found] = await passages(client, 'zebra');
     assert.match(found ?? '', /\[zebra\]/);
   });
+
+  it('splits a long message into words in pieces, between which the process does other work', async () => {
+    const folded = countFolded();
+    const most = mostInOneTurn(() => folded.characters);
+    const { steps } = await indexedTogether([`${'Слово за словом '.repeat(15_000)} зебра`]);
+    const largest = most();
+    assert.deepEqual(steps, [[], [0]]);
+    assert.ok(folded.characters > 230_000);
+    assert.ok(largest < folded.characters / 2, `${largest} of ${folded.characters} characters in one turn`);
+  });
 });
+
+/** Counts the characters of texts whose case is folded, until the end of the test. */
+function countFolded(): { characters: number } {
+  const folded = { characters: 0 };
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const { toUpperCase } = String.prototype;
+  String.prototype.toUpperCase = function (this: string) {
+    folded.characters += this.length;
+    return toUpperCase.call(this);
+  };
+  afterTest(() => {
+    String.prototype.toUpperCase = toUpperCase;
+  });
+  return folded;
+}

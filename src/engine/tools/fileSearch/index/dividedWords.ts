@@ -18,9 +18,14 @@ const divisions = lazy(() => new RegExp(`${division}|\\u00ad`, 'gu'));
  * stay: the hyphen may belong to the word, as in `self-evident`.
  */
 export function withWholeWords(text: string): string {
-  if (!text.includes('\n') || !anyDivision().test(text)) return text;
-  const whole = text.match(dividedWord())?.map((word) => word.replace(divisions(), ''));
-  return whole ? `${text}\n${whole.join('\n')}` : text;
+  const whole = wholeWords(text);
+  return whole.length > 0 ? `${text}\n${whole.join('\n')}` : text;
+}
+
+/** The words that are divided at the end of one of a text's lines, whole. */
+export function wholeWords(text: string): string[] {
+  if (!text.includes('\n') || !anyDivision().test(text)) return [];
+  return text.match(dividedWord())?.map((word) => word.replace(divisions(), '')) ?? [];
 }
 
 /** The source of a pattern that matches where no divided word ends its first line. */

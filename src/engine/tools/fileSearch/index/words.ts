@@ -9,10 +9,11 @@
 import { lazy } from '../../../lazy';
 import { marksAsLetters } from './characterKinds';
 import { characterPairs } from './characterPairs';
-import { compoundsOf } from './compounds';
-import { withWholeWords } from './dividedWords';
+import { type Compounds, compoundsOf } from './compounds';
+import { wholeWords, withWholeWords } from './dividedWords';
 import { fold, foldCase, isAscii } from './fold';
 import { maxWordLength } from './namePlaces';
+import { textPieces } from './textPieces';
 
 /** Scripts without spaces between words, and Korean, which attaches particles to words. */
 const unspacedCharacter = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]`;
@@ -29,8 +30,37 @@ const wordPattern = lazy(() => /[\p{L}\p{N}\p{Co}]+/gu);
 
 /** A text in which FTS5's `unicode61` finds the words to index; it folds the case of ASCII itself. */
 export function indexedWords(text: string): string {
-  const { words, runs } = split(text);
-  // The last character of a run is added alone, so that a prefix query for one character matches at the end too.
+  const { words, runs } = split(withWholeWords(text));
+  return withPairs(words, runs);
+}
+
+/** The same of a long text, a piece of it at each step, between which the caller may do other work. */
+export function* indexedWordsByPieces(text: string, pieceLength?: number): Generator<void, string> {
+  const words: string[] = [];
+  const names: string[] = [];
+  const runs: string[] = [];
+  const add = (piece: string): void => {
+    const found = split(piece, (folded) => {
+      const compounds = compoundsOf(folded);
+      names.push(compounds.words);
+      return withoutLongRuns(folded, compounds);
+    });
+    words.push(found.words);
+    for (const run of found.runs) runs.push(run);
+  };
+  const whole: string[] = [];
+  for (const piece of textPieces(text, pieceLength)) {
+    add(piece);
+    whole.push(...wholeWords(piece));
+    yield;
+  }
+  if (whole.length > 0) add(`\n${whole.join('\n')}`);
+  // The names are behind the words that are found next to one another.
+  return withPairs(words.join('') + marksAsLetters(foldCase(names.join(''))), runs);
+}
+
+/** The last character of a run is added alone, so that a prefix query for one character matches at the end too. */
+function withPairs(words: string, runs: readonly string[]): string {
   return runs.length > 0 ? `${words} ${characterPairs(runs)}` : words;
 }
 
@@ -42,7 +72,7 @@ export interface QueryWord {
 
 /** The distinct words of a query, in order, at most `maxWords`. */
 export function queryWords(query: string, maxWords: number): QueryWord[] {
-  const { words, runs } = split(query);
+  const { words, runs } = split(withWholeWords(query));
   const found = new Map<string, QueryWord>();
   for (const text of foldCase(words).match(wordPattern()) ?? []) found.set(text, { text, prefix: false });
   for (const run of runs) {
@@ -64,7 +94,7 @@ export interface WordSequence {
 
 /** What a text that is searched for as a whole consists of: all of its sequences have to be found. */
 export function wordSequences(text: string): WordSequence[] {
-  const { words: spaced, runs } = split(text, (plain) => plain);
+  const { words: spaced, runs } = split(withWholeWords(text), (plain) => plain);
   const words = (foldCase(spaced).match(wordPattern()) ?? []).map((word) => word.slice(0, maxWordLength));
   const sequences: WordSequence[] = [];
   if (words.length > 0) {
@@ -81,7 +111,7 @@ export function wordSequences(text: string): WordSequence[] {
 
 /** The runs of a folded text, and the rest of it with the words of its names. */
 function split(text: string, addNames = withCompounds): { words: string; runs: string[] } {
-  const folded = fold(withWholeWords(text));
+  const folded = fold(text);
   if (isAscii(folded)) return { words: addNames(folded), runs: [] };
   const runs: string[] = [];
   const spaced = mayHaveRuns.test(folded)
@@ -94,6 +124,10 @@ function split(text: string, addNames = withCompounds): { words: string; runs: s
 }
 
 function withCompounds(text: string): string {
-  const { words, hasLongWords } = compoundsOf(text);
-  return (hasLongWords ? text.replace(longRun(), '$1') : text) + words;
+  const compounds = compoundsOf(text);
+  return withoutLongRuns(text, compounds) + compounds.words;
+}
+
+function withoutLongRuns(text: string, { hasLongWords }: Compounds): string {
+  return hasLongWords ? text.replace(longRun(), '$1') : text;
 }
