@@ -118,7 +118,7 @@ const earlyPatterns = {
 
 /** Making them takes milliseconds, for which the engine's first answer should not wait. */
 const earlySchemas = {
-  regex: '/(schemas|vectorStoreSchemas)$',
+  regex: '/(bodies|schemas|vectorStoreSchemas)$',
   allowTypeImports: true,
   message: 'The schemas of bodies are loaded by the first request that needs them: loadSchemas().',
 };
