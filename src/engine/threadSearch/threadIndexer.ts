@@ -37,8 +37,8 @@ export class ThreadIndexer {
   #running: Promise<void> | undefined;
   /** The long text that is indexed next, and its words once it is split. */
   #long: { text: string; pieces: Generator<void, string>; words?: string } | undefined;
-  /** Items whose words were written, but not merged. */
-  #unmerged = 0;
+  /** Whether the words of a long text were written, but not merged. */
+  #isUnmerged = false;
 
   constructor(
     private readonly store: Store,
@@ -112,9 +112,9 @@ export class ThreadIndexer {
   /** Indexes some items, until one has a long text; with that alone if it is the first and already split. */
   #step(time: number): void {
     const { threadWords } = this.store;
-    if (this.#unmerged > 0) {
-      threadWords.merge(this.#unmerged);
-      this.#unmerged = 0;
+    if (this.#isUnmerged) {
+      threadWords.merge(1);
+      this.#isUnmerged = false;
       return;
     }
     const end = performance.now() + time;
@@ -135,7 +135,7 @@ export class ThreadIndexer {
       else threadWords.set(item, words);
       count++;
       if (isLong) {
-        this.#unmerged = 1;
+        this.#isUnmerged = true;
         return;
       }
       if (performance.now() > end) break;
