@@ -2,6 +2,7 @@ import type { Run } from 'openai/resources/beta/threads/runs/runs';
 import { unixTime } from '../ids';
 import type { EngineRegistry } from '../engineRegistry';
 import type { Store } from '../store/store';
+import { TimeSlices } from '../timeSlices';
 import { RunEvents, runEvent, stepEvent } from './events';
 import { executeRun } from './execution';
 import type { ExecutionContext, RunControl, StopReason } from './executionContext';
@@ -29,6 +30,8 @@ export class RunManager {
   readonly #runStore: RunStore;
   readonly #context: ExecutionContext;
   readonly #executing = new Map<string, Executing>();
+  /** The maintenance under way: the next tick waits for its end. */
+  #maintaining: Promise<void> | undefined;
   #closed = false;
   private readonly log: (message: string) => void;
 
@@ -145,7 +148,17 @@ export class RunManager {
 
   #tick(alive: ReadonlySet<string>): void {
     if (this.#closed) return;
+    this.#maintaining ??= this.#maintainAll(alive)
+      .catch((error: unknown) => this.#logFailure(error))
+      .finally(() => (this.#maintaining = undefined));
+  }
+
+  /** Between its pieces, runs may change: each kind of maintenance reads its run again where it writes. */
+  async #maintainAll(alive: ReadonlySet<string>): Promise<void> {
+    const slices = new TimeSlices();
     for (const { run, owner } of this.store.runs.allActive()) {
+      if (slices.isOver) await slices.next();
+      if (this.#closed) return;
       this.#attempt(() => this.#maintain(run, owner, alive));
     }
   }
@@ -155,9 +168,13 @@ export class RunManager {
     try {
       work();
     } catch (error) {
-      const reason = this.store.storeErrorOf(error)?.message ?? String(error);
-      this.log(`The maintenance of runs failed: ${reason}`);
+      this.#logFailure(error);
     }
+  }
+
+  #logFailure(error: unknown): void {
+    const reason = this.store.storeErrorOf(error)?.message ?? String(error);
+    this.log(`The maintenance of runs failed: ${reason}`);
   }
 
   #maintain(run: Run, owner: string | null, alive: ReadonlySet<string>): void {
