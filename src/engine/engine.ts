@@ -25,6 +25,7 @@ import {
 import { ChangeLog } from './changeLog';
 import { ThreadDeletion } from './threadDeletion';
 import { ThreadIndexer } from './threadSearch/threadIndexer';
+import { TimeSlices } from './timeSlices';
 
 export interface EngineOptions {
   /** Folder of the database and the files; created if missing. Several processes may share it. */
@@ -170,9 +171,12 @@ function serveStore(
     }
   };
   let ended: Promise<void> | undefined;
+  const slices = new TimeSlices();
   return {
     fetch: async (input, init) => {
       const request = new Request(input, init);
+      // Nothing in most requests waits: a client that sends one after another would leave no time for other work.
+      if (slices.isOver) await slices.next();
       registry.wake();
       const response = await app.fetch(request);
       changeLog.note(request, response);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { newId } from '../../../src/engine/ids';
 import { Store } from '../../../src/engine/store/store';
-import { ask, createTutor, openEngine, until } from '../support';
-import { countQueries, mostInOneTurn } from './queries';
+import { ask, createTutor, openEngine, says, ScriptedModel, until } from '../support';
+import { askedIn, countQueries, mostInOneTurn } from './queries';
 
 /** More than are ended at once. */
 const manyRuns = 1_000;
@@ -47,5 +47,39 @@ describe('many runs of an engine that died', () => {
     });
     assert.ok(most() < manyRuns / 2, `${most()} of ${ends} at once`);
     assert.equal(ends, manyRuns);
+  });
+});
+
+describe('the creation of a run', () => {
+  it('does not read a long thread to know that it has a question', async () => {
+    const { client } = openEngine({ provider: new ScriptedModel([says('Yes.')]) });
+    const { id: assistant_id } = await client.beta.assistants.create({ model: 'test/any' });
+    const content = 'Is this long? '.repeat(10_000);
+    const messages = Array.from({ length: 5 }, () => ({ role: 'user' as const, content }));
+    const { id: thread_id } = await client.beta.threads.create({ messages });
+    const queries = countQueries();
+    let run = '';
+    const { characters } = await askedIn(queries, async () => {
+      run = (await client.beta.threads.runs.create(thread_id, { assistant_id })).id;
+    });
+    assert.ok(characters < content.length, `${characters} characters were read`);
+    assert.equal((await client.beta.threads.runs.poll(run, { thread_id })).status, 'completed');
+  });
+});
+
+describe('many requests one after another', () => {
+  it('leave turns to other work', async () => {
+    const { client } = openEngine();
+    const { id } = await createTutor(client);
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    for (let i = 0; i < 200; i++) await client.beta.assistants.retrieve(id);
+    isOver = true;
+    assert.ok(turns > 2, `${turns} turns`);
   });
 });

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import { badRequest } from '../../errors';
 import { newId, unixTime } from '../../ids';
@@ -9,10 +8,8 @@ import { loadSchemas } from '../input/loadSchemas';
 import type { ForkThread } from '../input/schemas';
 import { requireMessage } from './messages';
 import { threadAnswer } from './threadAnswer';
+import { deleteUnfinished, writeRows } from './writeRows';
 import { checkBody } from '../input/validate';
-
-/** Milliseconds of copying in one transaction. */
-const sliceTime = 10;
 
 /** An extension: copies of threads up to a message, and the branches of a conversation that they make. */
 export function forkRoutes(app: Hono, context: ApiContext): void {
@@ -34,31 +31,17 @@ export function forkRoutes(app: Hono, context: ApiContext): void {
   });
 }
 
-/** Copies a thread in slices, each a transaction; the copy is hidden until it is complete. */
+/** Copies a thread; the copy is hidden until it is complete. */
 async function forkThread(context: ApiContext, threadId: string, body: ForkThread): Promise<StoredThread> {
-  const { store } = context;
+  const { store, registry } = context;
   const id = newId('thread');
-  let rows: Generator<void> | undefined;
-  const rejectLost = (): void => {
-    if (!store.threads.isCopiedBy(id, context.registry.id)) throw copyLost();
-  };
-  const slice = (): boolean => {
-    if (rows) rejectLost();
-    else rows = beginFork(context, { threadId, id, body });
-    const end = performance.now() + sliceTime;
-    while (!rows.next().done) if (performance.now() > end) return false;
-    return true;
-  };
   try {
-    while (!store.transaction(slice)) {
-      await nextTurn();
-      await store.waitForLock();
-    }
+    await writeRows(context, id, rowsOfFork(context, { threadId, id, body }));
     for (const tool of context.tools.values()) await tool.copyThread?.(threadId, id);
     return store.transaction(() => {
       // It may have been deleted meanwhile.
       requireThread(context, threadId);
-      rejectLost();
+      if (!store.threads.isCopiedBy(id, registry.id)) throw copyLost();
       store.threads.show(id);
       return requireThread(context, id);
     });
@@ -69,19 +52,10 @@ async function forkThread(context: ApiContext, threadId: string, body: ForkThrea
   }
 }
 
-/** If that fails too, another engine deletes it once this one has ended. */
-function deleteUnfinished({ threadDeletion }: ApiContext, id: string): void {
-  try {
-    threadDeletion.delete(id);
-  } catch {
-    // The error that stopped the fork is the one to report.
-  }
-}
-
-function beginFork(
+function* rowsOfFork(
   context: ApiContext,
   { threadId, id, body }: { threadId: string; id: string; body: ForkThread },
-): Generator<void> {
+): Generator<void, void> {
   const { store } = context;
   const thread = requireThread(context, threadId);
   const copy = new ThreadCopy(store, threadId, id, copiedPart(context, threadId, body));
@@ -101,7 +75,7 @@ function beginFork(
     },
     { owner: context.registry.id, slot: last?.origin ?? '' },
   );
-  return copy.rows();
+  yield* copy.rows();
 }
 
 function copiedPart(context: ApiContext, threadId: string, body: ForkThread): CopiedPart {

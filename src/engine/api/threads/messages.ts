@@ -58,7 +58,19 @@ export function messageRoutes(app: Hono, context: ApiContext): void {
  * file that does not exist. Call it in a transaction.
  */
 export function addMessage(context: ApiContext, threadId: string, body: CreateMessage): Message {
-  const message = context.store.messages.insert(newMessage(context, threadId, body));
+  const message = insertMessage(context, threadId, body);
+  giveAttachments(context, message);
+  return message;
+}
+
+/** Inserts a message, whose attachments have to be given to the thread. Throws and is called as `addMessage`. */
+export function insertMessage(context: ApiContext, threadId: string, body: CreateMessage): Message {
+  return context.store.messages.insert(newMessage(context, threadId, body));
+}
+
+/** Adds a message's attachments to the thread's tool resources. Call it in a transaction. */
+export function giveAttachments(context: ApiContext, message: Message): void {
+  const { thread_id: threadId } = message;
   const attachedTo = (tool: AttachedTool): string[] =>
     (message.attachments ?? [])
       .filter(({ tools }) => tools?.some(({ type }) => type === tool))
@@ -67,7 +79,6 @@ export function addMessage(context: ApiContext, threadId: string, body: CreateMe
   if (forCode.length > 0) giveToCodeInterpreter(context, threadId, forCode);
   const forSearch = attachedTo('file_search');
   if (forSearch.length > 0) giveToFileSearch(context, threadId, forSearch);
-  return message;
 }
 
 type AttachedTool = 'code_interpreter' | 'file_search';

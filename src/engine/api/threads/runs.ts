@@ -19,7 +19,7 @@ import type { CreateRun } from '../input/schemas';
 import { assistantReasoningEffort } from '../input/reasoningEffort';
 import { eventStream } from '../sse';
 import { threadAnswer } from './threadAnswer';
-import { insertThread } from './threads';
+import { createThread } from './newThread';
 import { check, checkBody } from '../input/validate';
 import { asksForVersion, withVersion } from '../versions/runVersion';
 
@@ -41,12 +41,10 @@ export function runRoutes(app: Hono, context: ApiContext): void {
     const include = checkInclude(c.req.url);
     const { createThreadAndRun } = await schemas();
     const { thread: threadBody, tool_resources, ...body } = await checkBody(createThreadAndRun, c.req.raw);
-    const { thread, run } = context.store.transaction(() => {
+    requireAssistant(context, body.assistant_id);
+    const asked = { ...threadBody, tool_resources: tool_resources ?? threadBody?.tool_resources };
+    const { thread, run } = await createThread(context, asked, (thread) => {
       const assistant = requireAssistant(context, body.assistant_id);
-      const thread = insertThread(context, {
-        ...threadBody,
-        tool_resources: tool_resources ?? threadBody?.tool_resources,
-      });
       return { thread, run: insertRun(context, thread.id, assistant, body) };
     });
     return startRun(context, run, { stream: body.stream, include, thread });
@@ -214,13 +212,7 @@ function instructions(assistant: Assistant, body: RunBody): string {
 
 /** Rejects a run that would ask the model nothing. Messages that are added with the run count. */
 function rejectWithoutPrompt({ store }: ApiContext, { instructions, thread_id }: Run): void {
-  if (instructions !== '') return;
-  for (let after: string | undefined; ;) {
-    const { data, hasMore } = store.messages.page({ thread_id }, { limit: 20, order: 'asc', after });
-    if (data.some(({ role }) => role === 'user')) return;
-    if (!hasMore) break;
-    after = data.at(-1)?.id;
-  }
+  if (instructions !== '' || store.messages.hasQuestion(thread_id)) return;
   throw badRequest(
     'Run creation requires a Thread with a user message or an assistant with instructions.',
     null,

@@ -1,13 +1,10 @@
 import type { Hono } from 'hono';
-import type { Thread } from 'openai/resources/beta/threads/threads';
 import { notFound } from '../../errors';
-import { newId, unixTime } from '../../ids';
 import { citedPassage } from '../../tools/fileSearch/searchResults';
 import { type ApiContext, requireThread } from '../context';
-import { addMessage } from './messages';
+import { createThread } from './newThread';
 import { page } from '../input/pages';
 import { loadSchemas } from '../input/loadSchemas';
-import type { CreateThread } from '../input/schemas';
 import { threadAnswer } from './threadAnswer';
 import { listByActivity, listFound } from './threadLists';
 import { deleteThread } from './trash';
@@ -26,9 +23,9 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
   });
 
   app.post('/threads', async (c) => {
-    const { createThread } = await loadSchemas();
-    const body = await checkBody(createThread, c.req.raw);
-    return c.json(threadAnswer(context.store.transaction(() => insertThread(context, body))));
+    const schemas = await loadSchemas();
+    const body = await checkBody(schemas.createThread, c.req.raw);
+    return c.json(await createThread(context, body, threadAnswer));
   });
 
   app.get('/threads/:thread', (c) => c.json(threadAnswer(requireThread(context, c.req.param('thread')))));
@@ -62,20 +59,4 @@ export function threadRoutes(app: Hono, context: ApiContext, log: (message: stri
     deleteThread(context, id, log);
     return c.json({ id, object: 'thread.deleted', deleted: true });
   });
-}
-
-/**
- * Inserts a thread with its first messages. Returns it as it is stored, with the resources of their attachments.
- * Call it in a transaction.
- */
-export function insertThread(context: ApiContext, body: CreateThread): Thread {
-  const { id } = context.store.threads.insert({
-    id: newId('thread'),
-    object: 'thread',
-    created_at: unixTime(),
-    metadata: body.metadata ?? {},
-    tool_resources: resolveToolResources(context, body.tool_resources) ?? {},
-  });
-  for (const message of body.messages ?? []) addMessage(context, id, message);
-  return requireThread(context, id);
 }

@@ -17,4 +17,10 @@ export class MessageTable extends Table<Message> {
     );
     return message;
   }
+
+  /** Whether a thread has a message of the user. */
+  hasQuestion(threadId: string): boolean {
+    const sql = `SELECT 1 FROM messages WHERE thread_id = ? AND body ->> '$.role' = 'user' LIMIT 1`;
+    return this.prepare(sql).get(threadId) !== undefined;
+  }
 }

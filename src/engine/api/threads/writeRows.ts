@@ -1,0 +1,42 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ApiContext, copyLost } from '../context';
+
+/** Milliseconds of writing in one transaction. */
+const sliceTime = 10;
+
+/**
+ * Writes a thread in slices, each a transaction, between which the process does other work. `rows` inserts the thread
+ * first, hidden, and yields after each row; what it does last is in the transaction of the last row. Returns what it
+ * returns. If this throws, `deleteUnfinished` has to be called.
+ */
+export async function writeRows<R>(
+  { store, registry }: ApiContext,
+  id: string,
+  rows: Generator<void, R>,
+): Promise<R> {
+  let hasBegun = false;
+  const slice = (): { value: R } | undefined => {
+    if (hasBegun && !store.threads.isCopiedBy(id, registry.id)) throw copyLost();
+    for (const end = performance.now() + sliceTime; performance.now() < end;) {
+      const { done, value } = rows.next();
+      if (done) return { value };
+    }
+    return undefined;
+  };
+  for (;;) {
+    const written = store.transaction(slice);
+    if (written) return written.value;
+    hasBegun = true;
+    await nextTurn();
+    await store.waitForLock();
+  }
+}
+
+/** Deletes what was written of a thread. If that fails, another engine does so once this one has ended. */
+export function deleteUnfinished({ threadDeletion }: ApiContext, id: string): void {
+  try {
+    threadDeletion.delete(id);
+  } catch {
+    // The error that stopped the writing is the one to report.
+  }
+}
