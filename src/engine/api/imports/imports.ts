@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import { ApiError, badRequest } from '../../errors';
 import type { FileObject } from 'openai/resources/files';
+import { TimeSlices } from '../../timeSlices';
 import type { ApiContext } from '../context';
 import { maxFileBytes, uploadError } from '../files/files';
 import { check } from '../input/validate';
@@ -44,6 +45,7 @@ async function importObjects(context: ApiContext, source: string, request: Reque
       await store.waitForLock();
     }
   };
+  const slices = new TimeSlices(request.signal);
   try {
     for await (const lines of readLines(request)) {
       let at = 0;
@@ -58,6 +60,9 @@ async function importObjects(context: ApiContext, source: string, request: Reque
         return true;
       });
       request.signal.throwIfAborted();
+      if (!slices.isOver) continue;
+      await slices.next();
+      await store.waitForLock();
     }
     await write(() => {
       importer.rejectLost();
