@@ -1,6 +1,7 @@
-import { deepEqual, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import type OpenAI from 'openai';
-import { openEngine } from '../support';
+import { importObjects } from '../doors/support';
+import { collect, openEngine } from '../support';
 import { askedIn, countQueries, mostInOneTurn } from './queries';
 
 const count = 1500;
@@ -11,7 +12,7 @@ function threadOf(
   more: object = {},
 ): [thread: { id: string }, ...messages: { id: string }[]] {
   const idOf = (prefix: string, number: number) => `${prefix}_${letter}${String(number).padStart(23, '0')}`;
-  const thread = { object: 'thread', id: idOf('thread', 0), created_at: 1_700_000_000 };
+  const thread = { object: 'thread', id: idOf('thread', 0), created_at: 1_700_000_000, ...more };
   const messages = Array.from({ length: count }, (_, at) => ({
     object: 'thread.message',
     id: idOf('msg', at),
@@ -45,6 +46,26 @@ describe('long imports', () => {
     ok(most() < sql.length / 2, `${most()} of ${sql.length} statements ran in one turn`);
     const transactions = sql.filter((one) => one === 'COMMIT').length;
     ok(transactions < count / 5, `${transactions} transactions`);
+  });
+
+  it('of a branch write each message once, with the one that it is a copy of', async () => {
+    const { client } = openEngine();
+    const conversation = `thread_a${'0'.repeat(23)}`;
+    const [source, ...messages] = threadOf('a', { conversation });
+    await importObjects(client, [source, ...messages]);
+    const forked_from = { thread_id: source.id, message_id: messages[count - 3]!.id };
+    const branch = threadOf('b', { forked_from, conversation });
+    const { sql } = await askedIn(countQueries(), () => importObjects(client, branch));
+    equal(sql.filter((one) => /^(INSERT INTO|UPDATE) messages/.test(one)).length, count);
+    const { points } = await client.get<{ points: { message_id: string; branches: unknown[] }[] }>(
+      `/threads/${source.id}/branches`,
+    );
+    deepEqual(
+      points.map(({ message_id }) => message_id),
+      [messages[count - 2]!.id],
+    );
+    equal(points[0]?.branches.length, 2);
+    equal((await collect(client.beta.threads.messages.list(branch[0].id, { limit: 100 }))).length, count);
   });
 
   it('take what has come when the rest does not come', async () => {

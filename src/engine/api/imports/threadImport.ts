@@ -7,7 +7,7 @@ import type { ApiContext } from '../context';
 import { messageEnd, runEnd, stepEnd } from './finished';
 import { derivedId, type Holder, type ImportedIds } from './importedIds';
 import type { Imported, ImportedAnnotation, ImportedPassage } from './importedObjects';
-import { noteOrigins } from './origins';
+import { Origins } from './origins';
 
 /** The id of a thread is not free yet: one that had it is being deleted. */
 export class BeingDeletedError extends Error {
@@ -43,6 +43,8 @@ export class ThreadImport {
   readonly #awaited = new Set<string>();
   /** When the newest message of an existing thread was created, in seconds. */
   readonly #newest: number;
+  /** Of the messages of a new thread. */
+  readonly #origins: Origins | undefined;
   #unnamed = 0;
 
   constructor(
@@ -71,7 +73,10 @@ export class ThreadImport {
     this.#newest = exists
       ? (messages.page({ thread_id: id }, { limit: 1, order: 'desc' }).data[0]?.created_at ?? 0)
       : 0;
-    if (this.isNew) threads.insertHidden(this.#stored(), context.registry.id);
+    if (!this.isNew) return;
+    const stored = this.#stored();
+    threads.insertHidden(stored, context.registry.id);
+    this.#origins = new Origins(context.store, stored);
   }
 
   /** Id of the thread where it comes from. */
@@ -128,23 +133,26 @@ export class ThreadImport {
       createdAt: message.created_at ?? null,
       held: (id) => messages.get(id),
       insert: (id) =>
-        messages.insert({
-          ...messageEnd(message, createdAt),
-          id,
-          object: 'thread.message',
-          created_at: createdAt,
-          thread_id: this.id,
-          role: message.role,
-          content: message.content.map((part) => this.#contentPart(part)),
-          assistant_id: assistant_id === null ? null : this.ids.of(assistant_id, 'asst'),
-          run_id: run_id === null ? null : this.ids.of(run_id, 'run'),
-          attachments:
-            message.attachments?.map(({ file_id, tools }) => ({
-              file_id: this.ids.of(file_id, 'file'),
-              tools,
-            })) ?? [],
-          metadata: message.metadata,
-        }),
+        messages.insert(
+          {
+            ...messageEnd(message, createdAt),
+            id,
+            object: 'thread.message',
+            created_at: createdAt,
+            thread_id: this.id,
+            role: message.role,
+            content: message.content.map((part) => this.#contentPart(part)),
+            assistant_id: assistant_id === null ? null : this.ids.of(assistant_id, 'asst'),
+            run_id: run_id === null ? null : this.ids.of(run_id, 'run'),
+            attachments:
+              message.attachments?.map(({ file_id, tools }) => ({
+                file_id: this.ids.of(file_id, 'file'),
+                tools,
+              })) ?? [],
+            metadata: message.metadata,
+          },
+          { origin: this.#origins?.next() ?? null },
+        ),
     });
   }
 
@@ -187,7 +195,8 @@ export class ThreadImport {
   end(): void {
     const { store } = this.context;
     if (!this.isNew) return this.#later.forEach((write) => write());
-    noteOrigins(store, this.#stored());
+    const last = this.#origins?.last;
+    if (last !== undefined) store.threads.setSlot(this.id, last);
     store.threads.show(this.id);
   }
 
