@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { serveWith } from '../served';
 import { openEngine } from '../support';
 
@@ -55,6 +56,20 @@ describe('a server that is sent the largest body it reads', () => {
     assert.equal(response.status, 200);
     const stored = (await response.json()) as { tools: unknown };
     assert.deepEqual(stored.tools, tools);
+  });
+
+  it('leaves turns to other work while it reads it', async () => {
+    const { engine, client } = openEngine();
+    const { id } = await client.beta.threads.create();
+    let turns = 0;
+    let isAnswered = false;
+    const body = post(JSON.stringify({ role: 'user', content: filled('some words ', most - 40) }));
+    const answering = engine.fetch(`http://engine/v1/threads/${id}/messages`, body).finally(() => {
+      isAnswered = true;
+    });
+    for (; !isAnswered; turns++) await nextTurn();
+    assert.equal((await answering).status, 400);
+    assert.ok(turns > 2, `${turns} turns`);
   });
 });
 

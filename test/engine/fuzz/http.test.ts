@@ -325,7 +325,8 @@ describe('any request', () => {
 
   it('with a field that would be lost is rejected', async () => {
     const { engine } = openEngine();
-    for (const field of ['"__proto__"', '"\\u005f_proto__"', '"_\\u005fproto__"']) {
+    const inTwoPieces = `${' '.repeat(64 * 1024 - 2)}"__proto__"`;
+    for (const field of ['"__proto__"', '"\\u005f_proto__"', '"_\\u005fproto__"', inTwoPieces]) {
       for (const body of [`{${field}:{}}`, `{"metadata":{${field}:"x"}}`]) {
         const response = await engine.fetch('http://engine/v1/threads', { method: 'POST', body });
         assert.equal(response.status, 400);
