@@ -24,6 +24,7 @@ import {
   uploadLarge,
   vectorModel,
 } from './searchLoad';
+import { watchTurns } from './turns';
 
 /** The limit of the 99th percentile, in milliseconds. */
 const limit = 50;
@@ -176,26 +177,6 @@ async function runServer(dataDir: string): Promise<void> {
   await once(process, 'disconnect');
   turns.stop();
   await server.close(() => engine.close());
-}
-
-/** Measures the turns of this thread's event loop. */
-function watchTurns(): { longest: () => number; stop: () => void } {
-  let longest = 0;
-  let before = process.threadCpuUsage();
-  const turn = (): void => {
-    const now = process.threadCpuUsage();
-    longest = Math.max(longest, (now.user + now.system - before.user - before.system) / 1000);
-    before = now;
-  };
-  const timer = setInterval(turn, 1);
-  return {
-    longest: () => {
-      const found = longest;
-      longest = 0;
-      return found;
-    },
-    stop: () => clearInterval(timer),
-  };
 }
 
 if (require.main === module) void runServer(process.argv[2] ?? '');
