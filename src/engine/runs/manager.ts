@@ -120,6 +120,7 @@ export class RunManager {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await this.#maintaining;
     const executing = [...this.#executing];
     for (const [, { stop }] of executing) stop.abort('closed' satisfies StopReason);
     await Promise.all(executing.map(([, { done }]) => done));
