@@ -122,8 +122,7 @@ export function activate(context: vscode.ExtensionContext): AssistantsStudio {
 
   // After VS Code's start, which loading the engine would delay.
   const resuming = setImmediate(() => {
-    backend.resume();
-    commandContext.readLists();
+    backend.resume(() => commandContext.readLists());
     if (existsSync(copies)) deleteOld(copies).catch(reporter.log);
     views.gettingStarted.openOnce(() => views.chats.reveal()).catch(reporter.log);
   });

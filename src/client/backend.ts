@@ -29,8 +29,13 @@ export interface Backend {
   readonly otherWindows: OtherWindowsChanges;
   /** What “Delete All Data” deletes. */
   readonly allData: AllDataParts;
-  /** Follows the runs of the previous session and the changes of other windows. This loads the engine. */
-  resume(): void;
+  /**
+   * Whether the service is in use: it is a server, or the window's engine is open, because something was asked of it, or
+   * because it has something to do without being asked. Until then, nothing is read in the background.
+   */
+  readonly isInUse: boolean;
+  /** Waits until the service is in use, then follows the runs of the previous session and the changes of other windows. */
+  resume(onUse: () => void): void;
   /** Releases this window's runs and closes the engine. */
   close(): Promise<void>;
 }
@@ -87,6 +92,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
     otherWindows,
   );
 
+  let isInUse = false;
   return {
     services: {
       client,
@@ -103,13 +109,25 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
     server,
     otherWindows,
     allData: { engine, service, server, connections, keys, secrets, globalState, workspaceState },
-    resume: () => {
-      sweepTrials(client)
-        .catch(reporter.log)
-        .then(() => resumeRuns(client, monitor))
-        .catch(reporter.log);
-      otherWindows.listen().catch(reporter.log);
+    get isInUse() {
+      return isInUse;
+    },
+    resume: (onUse) => {
       deleteDeadTokens(secrets).catch(reporter.log);
+      const use = (): void => {
+        isInUse = true;
+        sweepTrials(client)
+          .catch(reporter.log)
+          .then(() => resumeRuns(client, monitor))
+          .catch(reporter.log);
+        onUse();
+      };
+      if (service.server) use();
+      onceOpened(engine, () => {
+        otherWindows.listen().catch(reporter.log);
+        if (!isInUse) use();
+      });
+      engine.openWhenDue().catch(reporter.log);
     },
     close: async () => {
       // What follows runs is disposed before the engine closes, so that it takes the end for no error.
@@ -119,6 +137,15 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
       await engine.close();
     },
   };
+}
+
+/** Calls `listener` once the engine has been opened, after the request that it was opened for. */
+function onceOpened(engine: EmbeddedEngine, listener: () => void): void {
+  const opened = engine.onDidTryToOpen((error) => {
+    if (error) return;
+    opened.dispose();
+    setImmediate(listener);
+  });
 }
 
 /** Follows the runs that were active when the window was closed or reloaded. */

@@ -32,10 +32,11 @@ export interface Views {
 /** Builds the chat, the trees, the status bar items and the notices of a window. */
 export function createViews(
   context: vscode.ExtensionContext,
-  { services, engine, server, otherWindows }: Backend,
+  backend: Backend,
   calls: FunctionCalls,
   sync: FolderSync,
 ): Views {
+  const { services, engine, server, otherWindows } = backend;
   const { assistants, connections, reporter, service } = services;
   const branches = new ShownBranches(context.workspaceState);
   const chats = new Chats(services, calls, context.extensionUri, context.workspaceState, branches);
@@ -76,7 +77,7 @@ export function createViews(
     new WaitingNotices(services, calls, (threadId) => chats.isVisible(threadId)),
     otherWindows.onDidMiss(refresh),
     // Data on a network drive may have been changed by another computer, which no event reports.
-    onDidFocusWindow(refresh),
+    onDidFocusWindow(() => backend.isInUse && refresh()),
   );
   return { chats, threadsTree, filesTree, gettingStarted };
 }

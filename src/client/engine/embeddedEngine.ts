@@ -10,6 +10,7 @@ import type {
   DataSizes,
   Snapshot,
 } from '../../engine/store/maintenance/databaseTasks';
+import type { DueWork } from '../../engine/store/dueWork';
 import type { StoreError } from '../../engine/store/storeErrors';
 import { DataFolder } from './dataFolder';
 import { loadEngine } from './loadEngine';
@@ -26,19 +27,24 @@ import { readSetting } from '../settings';
 /** Milliseconds after which nobody reads a copy of the database any more. */
 const maxSnapshotAge = 24 * 60 * 60 * 1000;
 
+/** Milliseconds between two looks for work while the engine is not loaded; an idle engine looks about as often. */
+const defaultLookInterval = 12_000;
+
 /** Data that cannot be used: a message that says what is wrong and what to do, and the file or folder. */
 export interface StorageError {
   message: string;
   path: string;
 }
 
-/** The engine of this window, loaded and opened on its first request. */
+/** The engine of this window, loaded and opened on its first request, or when it has something to do without one. */
 export class EmbeddedEngine implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly folder: DataFolder;
   private readonly emitter = this.disposables.add(new vscode.EventEmitter<void>());
   private readonly openEmitter = this.disposables.add(new vscode.EventEmitter<StorageError | undefined>());
   private opening: Promise<Engine> | undefined;
+  private dueWork: DueWork | undefined;
+  private looking: NodeJS.Timeout | undefined;
   private readonly closing = new AbortController();
 
   /** Fires when all data was deleted, by this window or another. */
@@ -52,6 +58,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     private readonly dist: string,
     private readonly models: () => readonly ModelConnection[],
     private readonly reporter: Reporter,
+    private readonly lookInterval = defaultLookInterval,
   ) {
     this.folder = this.disposables.add(new DataFolder(dataDir));
     this.disposables.add(
@@ -67,6 +74,26 @@ export class EmbeddedEngine implements vscode.Disposable {
     this.opening ??= this.open();
     return (await this.opening).fetch(input, init);
   };
+
+  /**
+   * Opens the engine once it has something to do, such as a run that a closed window has left. Loading it takes longer than
+   * all else that the extension does in a window in which nobody uses it.
+   */
+  async openWhenDue(): Promise<void> {
+    const { DueWork } = await import('../../engine/store/dueWork');
+    if (this.opening || this.closing.signal.aborted) return;
+    this.dueWork ??= new DueWork(this.dataDir);
+    if (this.dueWork.isThere()) {
+      this.opening = this.open();
+      // Reported by `onDidTryToOpen`.
+      await this.opening.catch(() => undefined);
+    } else {
+      this.folder.watch();
+    }
+    clearTimeout(this.looking);
+    const look = (): void => void this.openWhenDue().catch(this.reporter.log);
+    this.looking = setTimeout(look, this.lookInterval).unref();
+  }
 
   /**
    * Closes the engine, deletes the database and all files, and reopens empty on the next request. `at` is the
@@ -141,25 +168,23 @@ export class EmbeddedEngine implements vscode.Disposable {
    * place and opened. Throws UserError if it cannot be used, an assistant is working, or others have the data open.
    */
   async restore(unpack: (folder: string) => Promise<void>): Promise<BackupCheck> {
-    const { checkBackup, dataUsers, migrateDatabase } =
-      await import('../../engine/store/maintenance/databaseTasks');
-    const restore = await import('../../engine/store/maintenance/restore');
+    const tasks = await import('../../engine/store/maintenance/databaseTasks');
     await this.dataSizes(restoringBusyError);
-    const folder = path.join(this.dataDir, restore.restoringFolder);
+    const folder = path.join(this.dataDir, tasks.restoringFolder);
     try {
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       await unpack(folder);
-      const check = await checkBackup({ ...this.taskOptions, dataDir: folder });
+      const check = await tasks.checkBackup({ ...this.taskOptions, dataDir: folder });
       if (check.error !== undefined) throw backupError(check.error);
       await this.dataSizes(restoringBusyError);
       const replacing = this.closeEngine().then(async () => {
-        rejectUsers(await dataUsers(this.taskOptions));
+        rejectUsers(await tasks.dataUsers(this.taskOptions));
         await this.folder.replacing(async () => {
-          restore.replaceData(this.dataDir);
+          tasks.replaceData(this.dataDir);
           // It is undone if the data cannot be opened.
-          await migrateDatabase(this.taskOptions).catch((error: unknown) => {
-            restore.undoRestore(this.dataDir);
+          await tasks.migrateDatabase(this.taskOptions).catch((error: unknown) => {
+            tasks.undoRestore(this.dataDir);
             throw error;
           });
         });
@@ -187,6 +212,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.looking);
     this.disposables.dispose();
   }
 

@@ -9,6 +9,9 @@ export { StoreError } from './storeErrors';
 /** File name of the database in the data folder. */
 export const databaseName = 'assistants.db';
 
+/** File name of the journal of a restore that has not ended. */
+export const restoreJournalName = 'restore.json';
+
 /** Milliseconds that a write waits while another connection has the database locked. It blocks the process. */
 export const busyTimeout = 5000;
 
@@ -62,6 +65,22 @@ export function openForReading(dataDir: string): DatabaseSync {
     db?.close();
     throw error instanceof StoreError ? error : openError(error, file, dataDir);
   }
+}
+
+/**
+ * Opens an existing database for a short look, without the check for damage. Undefined if it has the format of another
+ * version. Does not wait for a lock.
+ */
+export function openUnchecked(dataDir: string): DatabaseSync | undefined {
+  const db = new DatabaseSync(join(dataDir, databaseName), { readOnly: true });
+  try {
+    if (version(db) === migrations.length) return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  db.close();
+  return undefined;
 }
 
 /** Checks an existing database on a read-only connection: opening it for writing could already change it. */

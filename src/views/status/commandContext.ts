@@ -78,7 +78,7 @@ export class CommandContext implements vscode.Disposable {
     );
   }
 
-  /** Learns which lists are empty. Not called at the start, which reading would delay. */
+  /** Learns which lists are empty. Not called before the service is in use: reading loads the engine. */
   readLists(): void {
     for (const name of Object.keys(lists)) this.read(name as ListName);
   }

@@ -9,6 +9,7 @@ import { StoreError, type StoreErrorKind } from '../storeErrors';
 
 export type { BackupCheck, DataUser, Snapshot } from './backup';
 export type { DataSizes } from './compact';
+export { replaceData, restoringFolder, undoRestore } from './restore';
 
 /** What the database worker is started with. */
 export interface DatabaseTask {

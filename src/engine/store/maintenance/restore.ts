@@ -7,13 +7,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { replaceFileSync } from '../../replaceFile';
-import { databaseName } from '../database';
+import { databaseName, restoreJournalName } from '../database';
 import { filesFolder } from '../fileContents';
 
 /** Folders in the data folder: the data that is to be restored, and the present data until that has succeeded. */
 export const restoringFolder = 'restoring';
 export const asideFolder = 'before-restore';
-const journalName = 'restore.json';
 
 /** What belongs to the data. The log first: a database without it is older, one with another's log is damaged. */
 export const dataNames = [
@@ -78,7 +77,7 @@ export function undoRestore(dataDir: string): boolean {
 
 /** Deletes what a restore has left, also one that was never begun. */
 export async function cleanUp(dataDir: string): Promise<void> {
-  for (const name of [asideFolder, restoringFolder, journalName])
+  for (const name of [asideFolder, restoringFolder, restoreJournalName])
     await rm(join(dataDir, name), { recursive: true, force: true });
 }
 
@@ -98,7 +97,7 @@ function move(from: string, to: string): void {
 }
 
 function readJournal(dataDir: string): Step | undefined {
-  const file = join(dataDir, journalName);
+  const file = join(dataDir, restoreJournalName);
   if (!existsSync(file)) return undefined;
   try {
     return journal.parse(JSON.parse(readFileSync(file, 'utf8'))).step;
@@ -108,7 +107,7 @@ function readJournal(dataDir: string): Step | undefined {
 }
 
 function writeJournal(dataDir: string, step: Step): void {
-  const file = join(dataDir, journalName);
+  const file = join(dataDir, restoreJournalName);
   const next = `${file}.next`;
   writeFileSync(next, JSON.stringify({ step }), { flush: true });
   replaceFileSync(next, file);
