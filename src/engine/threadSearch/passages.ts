@@ -1,4 +1,5 @@
 import { lazy } from '../lazy';
+import { marksAsLetters } from '../tools/fileSearch/index/characterKinds';
 import { fold, foldCase } from '../tools/fileSearch/index/fold';
 import { countCodePoints } from '../text/codePoints';
 import type { SearchTerm } from './searchQuery';
@@ -31,14 +32,21 @@ interface Match {
   word: number;
 }
 
+const unspacedCharacter = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]`;
+const unspaced = lazy(() => new RegExp(unspacedCharacter, 'u'));
+
 /**
- * Words with the marks of accents and vowels, which are folded away. Longer ones, as a text that is a single run of
- * characters, are read in pieces: they may have hundreds of thousands of matches.
+ * Words with the marks of accents and vowels and with characters without a shape, some of which are folded away; a run of
+ * a script without spaces is a word of its own. Longer ones, as a text that is a single run of characters, are read in
+ * pieces: they may have hundreds of thousands of matches.
  */
-const wordPattern = lazy(() => /[\p{L}\p{N}\p{M}]{1,4096}/gu);
-const unspaced = lazy(
-  () => /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}]/u,
-);
+const wordPattern = lazy(() => {
+  const character = String.raw`[\p{L}\p{N}\p{M}\p{DI}]`;
+  return new RegExp(
+    String.raw`[${character}--${unspacedCharacter}]{1,4096}|[${character}&&${unspacedCharacter}]{1,4096}`,
+    'gv',
+  );
+});
 
 /** Finds passages for one query. */
 export class PassageFinder {
@@ -104,7 +112,7 @@ export class PassageFinder {
   #fold(spelling: string): string {
     let folded = this.#folded.get(spelling);
     if (folded === undefined) {
-      folded = foldCase(fold(spelling));
+      folded = marksAsLetters(foldCase(fold(spelling)));
       if (this.#folded.size < 20_000) this.#folded.set(spelling, folded);
     }
     return folded;

@@ -74,6 +74,16 @@ describe('the search of all threads', () => {
     assert.deepEqual(await passages(client, 'CAFE'), ['Größe in Zoll, [café]']);
   });
 
+  it('marks words of every script, and names that stand in a text without spaces', async () => {
+    const { client } = openEngine();
+    await threadOf(client, 'यह हिन्दी है', 'தமிழ் எழுத்து', '请用getUserName方法', 'ze\u200bro and so\u00adft');
+    assert.deepEqual(await passages(client, 'हिन्दी'), ['यह [हिन्दी] है']);
+    assert.deepEqual(await passages(client, 'எழுத்து'), ['தமிழ் [எழுத்து]']);
+    assert.deepEqual(await passages(client, 'getUserName'), ['请用[getUserName]方法']);
+    assert.deepEqual(await passages(client, '方法'), ['请用getUserName[方法]']);
+    assert.deepEqual(await passages(client, 'soft zero'), ['[ze\u200bro] and [so\u00adft]']);
+  });
+
   it('takes nothing in a query as syntax', async () => {
     const { client } = openEngine();
     await threadOf(client, 'NOT a NEAR miss OR hit AND run');
