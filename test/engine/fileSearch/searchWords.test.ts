@@ -141,10 +141,12 @@ const indexed: readonly (readonly [text: string, words: string])[] = [
   ['Donau-\nschiff und Übergröße', 'Donau-\nschiff und Ubergrosse\nDonauschiff'],
   ['数据库 in PostgreSQL 16', '\n in postgresql 16 postgre sql postgresql16 数据 据库 库 '],
   ['"one\\nsecond"', '"one\\nsecond" second'],
+  ['one\\nnode.js\\tget_x', 'one\\nnode.js\\tget_x tgetx node.js get_x'],
   ['l’hôtel ЭВМ-2000 МойКласс', "l'hotel эвм-2000 мойкласс lhotel эвм2000 мой класс"],
   [`${'x'.repeat(70)} y`, `${'x'.repeat(64)} y`],
   ['1a2b3c4d5e6f7a8b9c0d', '1a2b3c4d5e6f7a8b9c0d'],
   ['3.a 3..5 1. 2 4.5.', '3.a 3..5 1. 2 4.5. a3 4\ue02e5'],
+  ['`.env` x.env', '`.env` x.env \ue02eenv'],
   ["..NET 'it'.NET x-.NET", "..NET 'it'.NET x-.NET \ue02eNET"],
   ['a+ toolonganame++ A-Bc ABc aB', 'a+ toolonganame++ A-Bc ABc aB a\ue02b ABc A Bc a B'],
   ['v1.2 GB 2 v 3-4 km', 'v1.2 GB 2 v 3-4 km v1\ue02e2 v 1\ue02e2 1\ue02e2GB GB2 2v v3 34 4km'],
@@ -223,7 +225,18 @@ describe('file search: words as people write them', () => {
     assert.ok(words.includes('16GB') && !words.includes('2024nobody'), words.join(' '));
   });
 
+  it('finds the parts of a long name of words', () => {
+    const names = ['shouldFindTheUserIfHeIsNotTheOwnerOfAFile', `${'veryLongTest'.repeat(6)}OfDatabase`];
+    const store = storeOf(`void ${names[0]}()`, `void ${names[1]}()`, 'nothing of it');
+    assert.deepEqual(found(store, 'owner'), [`void ${names[0]}()`]);
+    assert.deepEqual(found(store, 'database'), [`void ${names[1]}()`]);
+    for (const name of names) assert.equal(found(store, name)[0], `void ${name}()`);
+  });
+
   it('does not split a hash or other data into words', () => {
+    const base64 = 'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6';
+    assert.equal(indexedWords(base64), base64.slice(0, 64));
+    assert.equal(indexedWords(base64.slice(0, 60)), base64.slice(0, 60));
     assert.deepEqual(
       queryWords('1a2b3c4d5e6f7a8b9c0d', 99).map(({ text }) => text),
       ['1a2b3c4d5e6f7a8b9c0d'],

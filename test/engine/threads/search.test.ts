@@ -84,6 +84,15 @@ describe('the search of all threads', () => {
     assert.deepEqual(await passages(client, 'soft zero'), ['[ze\u200bro] and [so\u00adft]']);
   });
 
+  it('finds names behind the escapes of source text, and long words of rare characters', async () => {
+    const { client } = openEngine();
+    const gothic = '𐌰'.repeat(40);
+    await threadOf(client, String.raw`{"log":"failed\nget_user_name\tNode.js"}`, gothic);
+    assert.equal((await search(client, 'get_user_name ')).data.length, 1);
+    assert.equal((await search(client, '"Node.js"')).data.length, 1);
+    assert.equal((await search(client, gothic)).data.length, 1);
+  });
+
   it('takes nothing in a query as syntax', async () => {
     const { client } = openEngine();
     await threadOf(client, 'NOT a NEAR miss OR hit AND run');

@@ -11,8 +11,10 @@ import { KnownNames } from './knownNames';
 import { maxWordLength, namePlaces, Place } from './namePlaces';
 import { UnitsWriter } from './unitsWriter';
 
-/** A name of more parts, such as a hash, is data too. */
+/** Of more parts, or longer, only a name of words has its parts indexed: those of a hash or of Base64 are shorter. */
 const maxParts = 12;
+const minWordLength = 3;
+const maxNameLength = 160;
 /** Between a number and its unit there may be a space; a longer word behind a number is hardly ever one. */
 const maxUnitLength = 3;
 
@@ -51,6 +53,7 @@ export function compoundsOf(text: string): Compounds {
         break;
       case Place.LongWord:
         names.hasLongWords = true;
+        if (end - start <= maxNameLength) names.add(start, end);
         break;
       default:
         names.addAround(start, end);
@@ -131,7 +134,9 @@ function nextWriter(): UnitsWriter {
 /** In source text, the n of \n looks like the start of a word; in a path on Windows, it is. */
 function wordsAfterEscapes(text: string): string {
   if (!text.includes('\\')) return '';
-  return [...text.matchAll(/\\[bfnrt]([\p{L}\p{N}]{1,64})/gu)].map(([, word]) => ` ${word}`).join('');
+  // With the rest of a name such as get_user_name or Node.js, whose words are found next to one another.
+  const escaped = text.matchAll(/\\[bfnrt]([\p{L}\p{N}][^\s\\",;。，、；！？]{0,63})/gu);
+  return [...escaped].map(([, name]) => ` ${name}`).join('');
 }
 
 /** The name that a word from `start` to `end` makes with what is behind it. */
@@ -190,7 +195,7 @@ function addressAround(text: string, at: number): string {
 
 /** A name such as .NET or .gitignore; not a method call or the end of a longer name. */
 function nameAfterDot(text: string, dot: number): string {
-  if (dot > 0 && !' \n\t([{\'"'.includes(text[dot - 1]!)) return '';
+  if (dot > 0 && !' \n\t([{\'"`'.includes(text[dot - 1]!)) return '';
   const name = matchAt(/\.\p{L}{2,10}(?![\p{L}\p{N}_.(])/uy, text, dot);
   return name && ` ${encodeName(name)}`;
 }
@@ -223,8 +228,10 @@ function splitName(name: string): string[] {
     const split = isAscii(word) ? word.match(asciiPart)! : word.split(partStart());
     return split.length > 1 ? split : split.filter((part) => part.includes('.'));
   });
-  const whole = words.length > 1 || name.includes('.') ? [words.join('')] : [];
-  const all = [...new Set(parts.length > maxParts ? whole : [...whole, ...parts])];
+  const isLong = name.length > maxWordLength;
+  const whole = !isLong && (words.length > 1 || name.includes('.')) ? [words.join('')] : [];
+  const isData = (isLong || parts.length > maxParts) && name.length < minWordLength * parts.length;
+  const all = [...new Set(isData ? whole : [...whole, ...parts])];
   return name.includes('.') ? all.map(encodeName) : all;
 }
 

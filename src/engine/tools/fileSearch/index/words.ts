@@ -94,8 +94,8 @@ export interface WordSequence {
 
 /** What a text that is searched for as a whole consists of: all of its sequences have to be found. */
 export function wordSequences(text: string): WordSequence[] {
-  const { words: spaced, runs } = split(withWholeWords(text), (plain) => plain);
-  const words = (foldCase(spaced).match(wordPattern()) ?? []).map((word) => word.slice(0, maxWordLength));
+  const { words: spaced, runs } = split(withWholeWords(text), (plain) => plain.replace(longRun(), '$1'));
+  const words: string[] = foldCase(spaced).match(wordPattern()) ?? [];
   const sequences: WordSequence[] = [];
   if (words.length > 0) {
     const joined = words.length > 1 && !/\s/.test(text.trim()) ? { joined: words.join('') } : {};
