@@ -30,7 +30,9 @@ export interface LocalServerLimits {
   headersTime: number;
   /** Until a whole request has arrived. */
   requestTime: number;
-  /** How often these two are checked. */
+  /** Until a connection without a request is closed: longer than clients wait between two requests. */
+  idleTime: number;
+  /** How often the times of requests are checked. */
   checkEvery: number;
 }
 
@@ -41,6 +43,7 @@ const defaultLimits: LocalServerLimits = {
   connections: 4096,
   headersTime: 15_000,
   requestTime: 300_000,
+  idleTime: 75_000,
   checkEvery: 5_000,
 };
 
@@ -85,6 +88,7 @@ export async function startServer({
       maxHeaderSize: limits.headers,
       headersTimeout: limits.headersTime,
       requestTimeout: limits.requestTime,
+      keepAliveTimeout: limits.idleTime,
       connectionsCheckingInterval: limits.checkEvery,
     },
     (incoming, outgoing) => void listener(incoming, outgoing),

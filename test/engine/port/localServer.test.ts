@@ -173,6 +173,20 @@ describe('a port that is used badly', () => {
     for (const text of slow) assert.match(await raw(port, text).closed, /^(HTTP\/1\.1 408 |$)/);
   });
 
+  it('keeps idle connections open for clients that ask once in a while', async () => {
+    const { port } = await onPort();
+    const { headers } = await send(port, { path: '/v1/models', headers: { connection: 'keep-alive' } });
+    assert.match(String(headers['keep-alive']), /^timeout=(\d\d|\d{3})$/);
+  });
+
+  it('refuses a body in another encoding than UTF-8, whose letters would be lost', async () => {
+    const { port } = await onPort();
+    const body = Buffer.from('{"model":"demo/tutor","name":"Größe"}', 'latin1');
+    const answer = await send(port, { method: 'POST', path: '/v1/assistants', body });
+    assert.equal(answer.status, 400);
+    assert.match(errorIn(answer.body).message, /not in UTF-8/);
+  });
+
   it('answers invalid HTTP in its own envelope', async () => {
     const { port } = await onPort();
     for (const text of ['hello\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00\x01']) {

@@ -34,9 +34,17 @@ export async function readJsonText(
     }
     chunks.push(chunk);
   }
-  const text = new TextDecoder().decode(Buffer.concat(chunks));
+  const text = decode(Buffer.concat(chunks));
   if (slices.isOver) await slices.next();
   return { text, value: text.trim() === '' ? undefined : parse(text, scan.mayHaveProtoField) };
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw badRequest('The body of the request is not in UTF-8.');
+  }
 }
 
 function parse(text: string, mayHaveProtoField: boolean): unknown {
