@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { openSearch, TestReader, upload } from '../fileSearchSupport';
-import { afterTest, executeSql, openEngine, temporaryFolder, until } from '../support';
+import { afterTest, executeSql, openEngine, refused, temporaryFolder, until } from '../support';
+import { countQueries, mostInOneTurn } from './queries';
 
 /** Counts the statements that are prepared until the end of the test. */
 function countPrepared(): { count: number } {
@@ -14,6 +15,16 @@ function countPrepared(): { count: number } {
   };
   afterTest(() => void (DatabaseSync.prototype.prepare = prepare));
   return prepared;
+}
+
+/** Copies the only file of a folder, as file-1, file-2 and so on, with these fields. */
+function copyFiles(dataDir: string, count: number, fields: object = {}): void {
+  executeSql(
+    dataDir,
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+     INSERT INTO files (id, purpose, body) SELECT 'file-' || i, purpose,
+       json_patch(json_set(body, '$.id', 'file-' || i), '${JSON.stringify(fields)}') FROM n, files`,
+  );
 }
 
 describe('many files', () => {
@@ -31,17 +42,51 @@ describe('many files', () => {
     assert.ok(prepared.count < 15, `${prepared.count} statements were prepared`);
   });
 
+  it('are added to a store as a batch bit by bit, or none of them', async () => {
+    const reader = new TestReader();
+    const { client, dataDir } = openSearch({ reader });
+    reader.hold();
+    const { id: first } = await upload(client, '0.txt', 'text');
+    copyFiles(dataDir, 10_001);
+    const store = await client.vectorStores.create({ file_ids: [first] });
+    const ids = (from: number, to: number): string[] =>
+      Array.from({ length: to - from }, (_, i) => `file-${from + i}`);
+    const countOf = async (): Promise<number> =>
+      (await client.vectorStores.retrieve(store.id)).file_counts.total;
+
+    const queries = countQueries();
+    let added = 0;
+    const most = mostInOneTurn(() => {
+      added += queries.sql
+        .splice(0)
+        .filter((sql) => sql.startsWith('INSERT INTO vector_store_files ')).length;
+      return added;
+    });
+    const batch = await client.vectorStores.fileBatches.create(store.id, { file_ids: ids(1, 2_001) });
+    assert.equal(batch.file_counts.total, 2_000);
+    assert.ok(most() < 1_000, `${most()} at once`);
+
+    const missing = [...ids(2_001, 2_500), 'file-missing'];
+    await refused(client.vectorStores.fileBatches.create(store.id, { file_ids: missing }), 404, /missing/);
+    assert.equal(await countOf(), 2_001);
+    for (let from = 2_001; from < 9_900; from += 1_000) {
+      const file_ids = ids(from, Math.min(from + 1_000, 9_900));
+      await client.vectorStores.fileBatches.create(store.id, { file_ids });
+    }
+    // Of these, the store has the first.
+    const full = ids(9_899, 10_001);
+    await refused(client.vectorStores.fileBatches.create(store.id, { file_ids: full }), 400, /at most 10000/);
+    assert.equal(await countOf(), 9_900);
+    await client.vectorStores.fileBatches.create(store.id, { file_ids: ids(9_000, 10_000) });
+    assert.equal(await countOf(), 10_000);
+  });
+
   it('that have expired are deleted at several ticks', async () => {
     const dataDir = temporaryFolder();
     const { engine, client } = openEngine({ dataDir });
     await client.files.create({ file: new File(['text'], 'a.txt'), purpose: 'assistants' });
     await engine.close();
-    executeSql(
-      dataDir,
-      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
-       INSERT INTO files (id, purpose, body) SELECT 'file-' || i, purpose,
-         json_set(body, '$.id', 'file-' || i, '$.expires_at', 1000) FROM n, files`,
-    );
+    copyFiles(dataDir, 3000, { expires_at: 1000 });
     const left = (): number => {
       const db = new DatabaseSync(`${dataDir}/assistants.db`, { readOnly: true });
       const count = db.prepare('SELECT count(*) AS count FROM files').get()?.['count'];

@@ -4,7 +4,11 @@ import { notFound } from '../../errors';
 import { lazy } from '../../lazy';
 import type { StoredFileBatch, StoredVectorStoreFile } from '../../store/tables/vectorStoreTables';
 import type { FileSearchTool } from '../../tools/fileSearch/fileSearchTool';
-import type { NewVectorStoreFile } from '../../tools/fileSearch/stores/vectorStoreManager';
+import type {
+  NewVectorStoreFile,
+  VectorStoreManager,
+} from '../../tools/fileSearch/stores/vectorStoreManager';
+import { TimeSlices } from '../../timeSlices';
 import { type ApiContext, requireFile, requireVectorStore } from '../context';
 import { page, storedPage } from '../input/pages';
 import { check, checkBody } from '../input/validate';
@@ -12,6 +16,9 @@ import { loadSchemas } from '../input/loadSchemas';
 
 /** The polling interval proposed to clients that wait for a file to be read, in milliseconds. */
 const pollHeader = { 'openai-poll-after-ms': '100' };
+
+/** Files of a batch that are added in one transaction. */
+const filesAtOnce = 64;
 
 /** The `filter` parameter of file lists: a status. */
 const statusFilter = lazy(() =>
@@ -84,11 +91,7 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
     const { chunking_strategy, attributes } = body;
     const files: NewVectorStoreFile[] =
       body.files ?? (body.file_ids ?? []).map((file_id) => ({ file_id, chunking_strategy, attributes }));
-    const batch = context.store.transaction(() => {
-      const stored = requireVectorStore(context, c.req.param('store'));
-      for (const { file_id } of files) requireFile(context, file_id);
-      return stores.createBatch(stored, files);
-    });
+    const batch = await addBatch(context, stores, c.req.param('store'), files);
     ingest.wake();
     return c.json(stores.batchAnswer(batch));
   });
@@ -111,6 +114,48 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
     const { id, vector_store_id } = requireBatch(context, c.req.param('store'), c.req.param('batch'));
     return filePage(context, vector_store_id, c.req.query(), { batch_id: id });
   });
+}
+
+/** Adds files to a store, a few at a time: a request may have thousands. If one of them is refused, none is added. */
+async function addBatch(
+  context: ApiContext,
+  stores: VectorStoreManager,
+  storeId: string,
+  files: readonly NewVectorStoreFile[],
+): Promise<StoredFileBatch> {
+  const { store } = context;
+  const slices = new TimeSlices();
+  stores.rejectTooMany(requireVectorStore(context, storeId), files);
+  for (const { file_id } of files) {
+    requireFile(context, file_id);
+    if (slices.isOver) await slices.next();
+  }
+  let batch: StoredFileBatch | undefined;
+  try {
+    for (let at = 0; ; await store.waitForLock()) {
+      batch = store.transaction(() => {
+        const stored = requireVectorStore(context, storeId);
+        const added = batch ?? stores.createBatch(stored);
+        stores.addFiles(stored, files.slice(at, at + filesAtOnce), added.id);
+        return added;
+      });
+      at += filesAtOnce;
+      if (at >= files.length) return batch;
+      if (slices.isOver) await slices.next();
+    }
+  } catch (error) {
+    // Its id is not known to anybody.
+    if (batch) cancelUnknown(context, stores, batch);
+    throw error;
+  }
+}
+
+function cancelUnknown({ store }: ApiContext, stores: VectorStoreManager, batch: StoredFileBatch): void {
+  try {
+    store.transaction(() => stores.cancelBatch(batch));
+  } catch {
+    // The error that stopped the adding is the one to report.
+  }
 }
 
 function filePage(

@@ -1,6 +1,6 @@
 import type { FileChunkingStrategyParam, VectorStore } from 'openai/resources/vector-stores/vector-stores';
 import type { VectorStoreFileBatch } from 'openai/resources/vector-stores/file-batches';
-import { badRequest } from '../../../errors';
+import { type ApiError, badRequest } from '../../../errors';
 import { newId, unixTime } from '../../../ids';
 import type { Store } from '../../../store/store';
 import {
@@ -153,15 +153,19 @@ export class VectorStoreManager {
       vectorStoreFiles.put(file, batchId);
       return file;
     });
-    if (vectorStoreFiles.counts('vector_store_id', stored.id).counts.total > maxFiles) {
-      throw badRequest(
-        `A vector store takes at most ${maxFiles} files.`,
-        files.length > 1 ? 'file_ids' : 'file_id',
-        'max_files_exceeded',
-      );
-    }
+    if (this.#fileCount(stored) > maxFiles) throw tooManyFiles(files);
     this.touch(stored.id);
     return added;
+  }
+
+  /** Throws the API's error 400 if a store cannot take these files besides those that it has. */
+  rejectTooMany(stored: StoredVectorStore, files: readonly NewVectorStoreFile[]): void {
+    const count = this.#fileCount(stored);
+    if (count + files.length <= maxFiles) return;
+    const { vectorStoreFiles } = this.store;
+    const ids = new Set(files.map(({ file_id }) => file_id));
+    const added = [...ids].filter((id) => !vectorStoreFiles.get(stored.id, id));
+    if (count + added.length > maxFiles) throw tooManyFiles(files);
   }
 
   removeFile(storeId: string, fileId: string): void {
@@ -185,14 +189,13 @@ export class VectorStoreManager {
     return this.index.chunksOf(storeId, fileId);
   }
 
-  createBatch(stored: StoredVectorStore, files: readonly NewVectorStoreFile[]): StoredFileBatch {
-    const batch = this.store.fileBatches.insert({
+  /** Creates a batch, to which `addFiles` adds. */
+  createBatch(stored: StoredVectorStore): StoredFileBatch {
+    return this.store.fileBatches.insert({
       id: newId('vsfb'),
       created_at: unixTime(),
       vector_store_id: stored.id,
     });
-    this.addFiles(stored, files, batch.id);
-    return batch;
   }
 
   /** Cancels the files of a batch that are not read yet. */
@@ -226,6 +229,10 @@ export class VectorStoreManager {
     this.store.vectorStoreFiles.restart(stored.id);
   }
 
+  #fileCount({ id }: StoredVectorStore): number {
+    return this.store.vectorStoreFiles.counts('vector_store_id', id).counts.total;
+  }
+
   #expire(stored: StoredVectorStore): StoredVectorStore {
     this.index.removeStore(stored.id);
     this.store.vectorStores.removeFiles(stored.id);
@@ -251,4 +258,12 @@ function expiresAt({ expires_after: policy, last_active_at, created_at }: Stored
 function isDue(stored: StoredVectorStore): boolean {
   const at = expiresAt(stored);
   return at !== null && at <= unixTime();
+}
+
+function tooManyFiles(files: readonly NewVectorStoreFile[]): ApiError {
+  return badRequest(
+    `A vector store takes at most ${maxFiles} files.`,
+    files.length > 1 ? 'file_ids' : 'file_id',
+    'max_files_exceeded',
+  );
 }
