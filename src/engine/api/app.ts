@@ -78,9 +78,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
     const request = `${c.req.method} ${new URL(c.req.url).pathname} (${requestIdOf(c.req.raw)})`;
-    // What ends because the client is gone, or has cancelled, has not failed.
-    if (!(c.req.raw.signal.aborted && error.name === 'AbortError'))
-      log(`${request} failed: ${error.stack ?? error.message}`);
+    if (!hasClientLeft(c.req.raw, error)) log(`${request} failed: ${error.stack ?? error.message}`);
     if (error instanceof MissingContentError)
       return c.json(new ApiError(500, error.message, null, 'file_content_missing').body, 500);
     const storageError = storageApiError(error, context.store);
@@ -92,6 +90,14 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   });
 
   return app;
+}
+
+/** Whether a request ended because its client is gone, perhaps in the middle of its body, or has cancelled it. */
+function hasClientLeft({ signal }: Request, error: NodeJS.ErrnoException): boolean {
+  return (
+    (signal.aborted && error.name === 'AbortError') ||
+    (error.code === 'ECONNRESET' && error.message === 'aborted')
+  );
 }
 
 /** The API error for an error caused by the disk; undefined for any other. */
