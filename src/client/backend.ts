@@ -110,7 +110,7 @@ export function createBackend(context: vscode.ExtensionContext): Backend {
     otherWindows,
     allData: { engine, service, server, connections, keys, secrets, globalState, workspaceState },
     get isInUse() {
-      return isInUse;
+      return isInUse || service.server !== undefined;
     },
     resume: (onUse) => {
       deleteDeadTokens(secrets).catch(reporter.log);
