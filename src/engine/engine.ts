@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as z from 'zod';
 import { createApp } from './api/app';
 import { sweepTrash } from './api/threads/trash';
@@ -152,6 +153,8 @@ function serveStore(
     log(`Leftovers of uploads could not be deleted: ${String(error)}`),
   );
   const end = async (): Promise<void> => {
+    // Requests that wait for their turn come first.
+    await nextTurn();
     registry.stop();
     changeLog.close();
     try {

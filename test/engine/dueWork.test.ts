@@ -1,13 +1,25 @@
 import { equal } from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { databaseName, restoreJournalName } from '../../src/engine/store/database';
-import { DueWork } from '../../src/engine/store/dueWork';
+import { DueWork } from '../../src/engine/dueWork';
+import { processSpace } from '../../src/engine/process/processSpace';
 import { Store } from '../../src/engine/store/store';
 import { SearchIndexTables } from '../../src/engine/store/tables/searchIndexTables';
 import { openSearch, storeWith } from './fileSearchSupport';
-import { ask, createTutor, executeSql, says, ScriptedModel, temporaryFolder, until } from './support';
+import {
+  afterTest,
+  ask,
+  createTutor,
+  executeSql,
+  says,
+  ScriptedModel,
+  temporaryFolder,
+  until,
+} from './support';
 
 const now = (): number => Math.floor(Date.now() / 1000);
 const month = 30 * 24 * 60 * 60;
@@ -67,14 +79,6 @@ const kinds: Record<string, { sql: string; isFound: (store: Store) => boolean }>
     sql: `INSERT INTO search_vectors (file, dimensions, vectors, scales) SELECT number, 1, x'00', x'00' FROM search_files`,
     isFound: ({ database }) => new SearchIndexTables(database).nextOldVectors() !== undefined,
   },
-  'a provider’s copy of a deleted file': {
-    sql: `INSERT INTO hosted_files VALUES ('here', 'copy', 'file_gone')`,
-    isFound: ({ hosted }) => hosted.leftovers('here').files.length > 0,
-  },
-  'a provider’s copy of a deleted vector store': {
-    sql: `INSERT INTO hosted_stores VALUES ('here', 'copy', 'vs_gone')`,
-    isFound: ({ hosted }) => hosted.leftovers('here').stores.length > 0,
-  },
 };
 
 describe('the look for work in a data folder', () => {
@@ -101,6 +105,25 @@ describe('the look for work in a data folder', () => {
       store.close();
     });
   }
+
+  it('leaves what is to be done to an engine of this computer, until its process has ended', async () => {
+    const dataDir = await idleFolder();
+    executeSql(dataDir, `UPDATE runs SET status = 'queued'`);
+    const program = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const ended = once(program, 'exit');
+    afterTest(() => void program.kill('SIGKILL'));
+    executeSql(
+      dataDir,
+      `INSERT INTO engines (id, host, pid, beats) VALUES ('engine_a', '${processSpace}', ${program.pid}, 0)`,
+    );
+    const work = new DueWork(dataDir);
+    equal(work.isThere(), false);
+    program.kill('SIGKILL');
+    await ended;
+    equal(work.isThere(), true);
+    executeSql(dataDir, `UPDATE engines SET host = 'another computer', pid = ${process.pid}`);
+    equal(work.isThere(), true);
+  });
 
   it('finds what is written after an earlier look, by a process that has the database open', async () => {
     const dataDir = await idleFolder();
@@ -136,7 +159,9 @@ async function idleFolder(): Promise<string> {
   const run = await ask(client, await createTutor(client), 'Hello?');
   await client.beta.threads.runs.poll(run.id, { thread_id: run.thread_id });
   await storeWith(client, { 'sea.txt': 'The tide turns twice a day.' });
-  await until('all is done', () => !new DueWork(dataDir).isThere());
+  const store = new Store(dataDir);
+  await until('all is done', () => !store.hasWork());
+  store.close();
   await engine.close();
   return dataDir;
 }

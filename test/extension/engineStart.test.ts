@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createClient } from '../../src/client/client';
 import { EmbeddedEngine } from '../../src/client/engine/embeddedEngine';
 import type { Reporter } from '../../src/client/errors/reporter';
-import { DueWork } from '../../src/engine/store/dueWork';
+import { Store } from '../../src/engine/store/store';
 import { extensionFolder, until } from './support';
 import { PuppetModel } from './window';
 
@@ -103,7 +103,9 @@ describe('the engine of a window that nobody uses', () => {
     window.model.say('Hi');
     window.model.finish();
     await completed(window, run);
-    await until('all is done', () => !new DueWork(dataDir).isThere());
+    const store = new Store(dataDir);
+    await until('all is done', () => !store.hasWork());
+    store.close();
     await window.engine.close();
   }
 });

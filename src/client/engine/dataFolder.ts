@@ -44,7 +44,8 @@ export class DataFolder implements vscode.Disposable {
 
   /** To be called while the database is not open: if there is one, starts watching for its deletion all the same. */
   watch(): void {
-    if (this.inode() !== undefined) this.opened();
+    if (this.isLost) this.handleLoss();
+    else if (this.inode() !== undefined) this.opened();
   }
 
   /** To be called when the database was closed: stops watching. */

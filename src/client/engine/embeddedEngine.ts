@@ -10,7 +10,7 @@ import type {
   DataSizes,
   Snapshot,
 } from '../../engine/store/maintenance/databaseTasks';
-import type { DueWork } from '../../engine/store/dueWork';
+import type { DueWork } from '../../engine/dueWork';
 import type { StoreError } from '../../engine/store/storeErrors';
 import { DataFolder } from './dataFolder';
 import { loadEngine } from './loadEngine';
@@ -80,17 +80,21 @@ export class EmbeddedEngine implements vscode.Disposable {
    * all else that the extension does in a window in which nobody uses it.
    */
   async openWhenDue(): Promise<void> {
-    const { DueWork } = await import('../../engine/store/dueWork');
+    const { DueWork } = await import('../../engine/dueWork');
     if (this.opening || this.closing.signal.aborted) return;
     this.dueWork ??= new DueWork(this.dataDir);
     if (this.dueWork.isThere()) {
-      this.opening = this.open();
-      // Reported by `onDidTryToOpen`.
-      await this.opening.catch(() => undefined);
+      await (this.opening = this.open()).catch(this.reporter.log);
     } else {
       this.folder.watch();
+      this.lookLater();
     }
+  }
+
+  /** Looks for work again, if this window has begun to. */
+  private lookLater(): void {
     clearTimeout(this.looking);
+    if (!this.dueWork || this.closing.signal.aborted) return;
     const look = (): void => void this.openWhenDue().catch(this.reporter.log);
     this.looking = setTimeout(look, this.lookInterval).unref();
   }
@@ -226,6 +230,7 @@ export class EmbeddedEngine implements vscode.Disposable {
   private async closeEngine(): Promise<void> {
     const { opening } = this;
     this.opening = undefined;
+    this.lookLater();
     this.folder.closed();
     const engine = await opening?.catch(() => undefined);
     // Errors of its final writes do not matter: the data is being deleted.
@@ -277,6 +282,7 @@ export class EmbeddedEngine implements vscode.Disposable {
     } catch (error) {
       // The next request retries: a full disk may have room by then.
       this.opening = undefined;
+      this.lookLater();
       this.folder.closed();
       await engine?.close().catch(this.reporter.log);
       if (!isStoreError(error)) throw error;

@@ -77,6 +77,7 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
 
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(error.body, error.status);
+    if (!context.store.isOpen) return c.json(closed().body, 503);
     const request = `${c.req.method} ${new URL(c.req.url).pathname} (${requestIdOf(c.req.raw)})`;
     if (!hasClientLeft(c.req.raw, error)) log(`${request} failed: ${error.stack ?? error.message}`);
     if (error instanceof MissingContentError)
@@ -90,6 +91,11 @@ export function createApp(context: ApiContext, log: (message: string) => void): 
   });
 
   return app;
+}
+
+/** A request was under way when the engine was closed. */
+function closed(): ApiError {
+  return new ApiError(503, 'The request was not completed because this program is closing.');
 }
 
 /** Whether a request ended because its client is gone, perhaps in the middle of its body, or has cancelled it. */

@@ -47,12 +47,21 @@ describe('many files', () => {
     const { client, dataDir } = openSearch({ reader });
     reader.hold();
     const { id: first } = await upload(client, '0.txt', 'text');
-    copyFiles(dataDir, 10_001);
+    copyFiles(dataDir, 10_002);
     const store = await client.vectorStores.create({ file_ids: [first] });
     const ids = (from: number, to: number): string[] =>
       Array.from({ length: to - from }, (_, i) => `file-${from + i}`);
     const countOf = async (): Promise<number> =>
       (await client.vectorStores.retrieve(store.id)).file_counts.total;
+
+    const file_ids = [first, ...ids(1, 1_999), 'file-10002'];
+    const refusal = refused(client.vectorStores.fileBatches.create(store.id, { file_ids }), 404, /10002/);
+    await until('some are added', async () => (await countOf()) > 1);
+    await client.files.delete('file-10002');
+    await refusal;
+    assert.equal(await countOf(), 1);
+    const left = await client.vectorStores.files.retrieve(first, { vector_store_id: store.id });
+    assert.equal(left.status, 'in_progress');
 
     const queries = countQueries();
     let added = 0;

@@ -89,4 +89,16 @@ describe('a thread that is created with many messages', () => {
     await until('what was written is deleted', () => countIn(dataDir, 'messages') === 0);
     assert.equal(countIn(dataDir, 'threads'), 0);
   });
+
+  it('is not created at all if the engine is closed meanwhile', async () => {
+    const { client, engine, dataDir } = openEngine();
+    const refusal = refused(client.beta.threads.create({ messages }), 503, /closing/);
+    await until('some are written', () => countIn(dataDir, 'messages') > 0);
+    await engine.close();
+    await refusal;
+    assert.ok(countIn(dataDir, 'messages') > 0);
+    const next = openEngine({ dataDir });
+    await until('what was written is deleted', () => countIn(dataDir, 'messages') === 0);
+    assert.deepEqual(await threadsOf(next.client), []);
+  });
 });

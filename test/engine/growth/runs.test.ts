@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../../src/engine/ids';
 import { Store } from '../../../src/engine/store/store';
 import { ask, createTutor, openEngine, says, ScriptedModel, until } from '../support';
@@ -81,5 +82,15 @@ describe('many requests one after another', () => {
     for (let i = 0; i < 200; i++) await client.beta.assistants.retrieve(id);
     isOver = true;
     assert.ok(turns > 2, `${turns} turns`);
+  });
+
+  it('are answered, if one waits for its turn when the engine is closed', async () => {
+    const { engine } = openEngine();
+    // Longer than the turn that a request may take.
+    await sleep(20);
+    const answer = engine.fetch('http://engine/v1/assistants');
+    const closed = engine.close();
+    assert.equal((await answer).status, 200);
+    await closed;
   });
 });

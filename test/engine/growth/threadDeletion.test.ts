@@ -169,9 +169,14 @@ describe('deleting a long thread', () => {
       body: Readable.toWeb(more) as ReadableStream,
       duplex: 'half',
     });
-    more.write(`${JSON.stringify(thread)}\n`);
+    const line = (number: number, text: string): string => {
+      const content = [{ type: 'text', text: { value: text, annotations: [] } }];
+      return `${JSON.stringify({ ...message, id: `msg_importedLater${number}`, thread_id: thread.id, content })}\n`;
+    };
+    // More than is read before it is written.
+    more.write(`${JSON.stringify(thread)}\n${line(1, 'Some words. '.repeat(10_000))}`);
     await deleteCopy();
-    more.end(`${JSON.stringify({ ...message, id: 'msg_importedLater', thread_id: thread.id })}\n`);
+    more.end(line(2, 'The rest'));
     const answer = await importing;
     assert.equal(answer.status, 503);
     assert.match(await answer.text(), lost);

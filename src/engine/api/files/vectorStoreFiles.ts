@@ -116,7 +116,10 @@ export function fileBatchRoutes(app: Hono, context: ApiContext, fileSearch: File
   });
 }
 
-/** Adds files to a store, a few at a time: a request may have thousands. If one of them is refused, none is added. */
+/**
+ * Adds files to a store, a few at a time: a request may have thousands. All are checked first. What was added before an
+ * error is removed again; after a crash, a part of the batch may have been added.
+ */
 async function addBatch(
   context: ApiContext,
   stores: VectorStoreManager,
@@ -130,29 +133,38 @@ async function addBatch(
     requireFile(context, file_id);
     if (slices.isOver) await slices.next();
   }
-  let batch: StoredFileBatch | undefined;
+  const batch = store.transaction(() => stores.createBatch(requireVectorStore(context, storeId)));
+  const addedIds: string[] = [];
   try {
-    for (let at = 0; ; await store.waitForLock()) {
-      batch = store.transaction(() => {
-        const stored = requireVectorStore(context, storeId);
-        const added = batch ?? stores.createBatch(stored);
-        stores.addFiles(stored, files.slice(at, at + filesAtOnce), added.id);
-        return added;
-      });
-      at += filesAtOnce;
-      if (at >= files.length) return batch;
+    for (let at = 0; at < files.length; at += filesAtOnce) {
       if (slices.isOver) await slices.next();
+      await store.waitForLock();
+      const some = files.slice(at, at + filesAtOnce);
+      const newIds = store.transaction(() => {
+        const stored = requireVectorStore(context, storeId);
+        for (const { file_id } of some) requireFile(context, file_id);
+        const ids = some.map(({ file_id }) => file_id);
+        const missing = ids.filter((id) => !store.vectorStoreFiles.get(storeId, id));
+        stores.addFiles(stored, some, batch.id);
+        return missing;
+      });
+      addedIds.push(...newIds);
     }
+    return batch;
   } catch (error) {
-    // Its id is not known to anybody.
-    if (batch) cancelUnknown(context, stores, batch);
+    removeFiles(context, stores, storeId, addedIds);
     throw error;
   }
 }
 
-function cancelUnknown({ store }: ApiContext, stores: VectorStoreManager, batch: StoredFileBatch): void {
+function removeFiles(
+  { store }: ApiContext,
+  stores: VectorStoreManager,
+  storeId: string,
+  ids: readonly string[],
+): void {
   try {
-    store.transaction(() => stores.cancelBatch(batch));
+    store.transaction(() => ids.forEach((id) => stores.removeFile(storeId, id)));
   } catch {
     // The error that stopped the adding is the one to report.
   }

@@ -26,8 +26,8 @@ export async function* readLines({ body }: Request): AsyncGenerator<string[]> {
     if (lines.completeBytes > 0) yield lines.take();
     throw error;
   }
-  lines.end();
-  yield lines.take();
+  lines.complete();
+  if (lines.completeBytes > 0) yield lines.take();
 }
 
 /** Collects the bytes of lines. */
@@ -43,7 +43,7 @@ class Lines {
     if (last >= 0) {
       this.#rest.push(chunk.subarray(0, last + 1));
       this.#restBytes += last + 1;
-      this.end();
+      this.complete();
     }
     const tail = chunk.subarray(last + 1);
     this.#rest.push(tail);
@@ -52,9 +52,9 @@ class Lines {
       throw badRequest(`A line of the body is longer than ${maxLineBytes / 1024 / 1024} MB.`);
   }
 
-  /** Completes the last line. */
-  end(): void {
-    this.#complete.push(...this.#rest);
+  /** Takes what has come since as complete: a line ends here. */
+  complete(): void {
+    for (const piece of this.#rest) this.#complete.push(piece);
     this.completeBytes += this.#restBytes;
     this.#rest = [];
     this.#restBytes = 0;

@@ -222,7 +222,7 @@ const assistantFields = (engineTools: EngineTools) => ({
 
 const modelName = z.string().min(1);
 
-/** Limits of our own, far above what the service took: the whole request is checked and written in one go. */
+/** Limits of our own, far above what the service took: the whole request is checked in one go. */
 const maxMessages = 10_000;
 const maxParts = 500;
 const maxAttachments = 500;

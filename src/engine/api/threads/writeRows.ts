@@ -6,7 +6,7 @@ const sliceTime = 10;
 
 /**
  * Writes a thread in slices, each a transaction, between which the process does other work. `rows` inserts the thread
- * first, hidden, and yields after each row; what it does last is in the transaction of the last row. Returns what it
+ * first, hidden, and yields after each row; what it does behind its last row is in one transaction. Returns what it
  * returns. If this throws, `deleteUnfinished` has to be called.
  */
 export async function writeRows<R>(
@@ -17,10 +17,13 @@ export async function writeRows<R>(
   let hasBegun = false;
   const slice = (): { value: R } | undefined => {
     if (hasBegun && !store.threads.isCopiedBy(id, registry.id)) throw copyLost();
-    for (const end = performance.now() + sliceTime; performance.now() < end;) {
+    const end = performance.now() + sliceTime;
+    do {
       const { done, value } = rows.next();
       if (done) return { value };
-    }
+    } while (performance.now() < end);
+    // Otherwise others that had counted this engine as dead would delete the thread.
+    registry.beat();
     return undefined;
   };
   for (;;) {

@@ -48,7 +48,7 @@ const longTables = [
 /** SQL condition of the threads that the API shows. */
 export const visibleThread = 'copied_by IS NULL AND trashed_at IS NULL';
 
-/** Threads. Those whose messages are still being copied or deleted, and those in the trash, are hidden. */
+/** Threads. Those whose messages are still being written or deleted, and those in the trash, are hidden. */
 export class ThreadTable extends Table<StoredThread> {
   constructor(db: DatabaseSync) {
     const columns = {
@@ -67,7 +67,7 @@ export class ThreadTable extends Table<StoredThread> {
     this.insert(thread, { copied_by: owner, slot });
   }
 
-  /** Inserts a thread that is being imported, hidden until `show`. */
+  /** Inserts a thread whose messages are written bit by bit, hidden until `show`. */
   insertHidden(thread: StoredThread, owner: string): void {
     this.insert(thread, { copied_by: owner });
   }
@@ -114,7 +114,7 @@ export class ThreadTable extends Table<StoredThread> {
     return this.prepare(sql).get(deletedMark)?.['id'] as string | undefined;
   }
 
-  /** Threads that are being copied, with the engines that do so. */
+  /** Threads that are being written, with the engines that do so. */
   unfinished(): { id: string; owner: string }[] {
     const sql =
       'SELECT id, copied_by AS owner FROM threads WHERE copied_by IS NOT NULL AND copied_by IS NOT ?';

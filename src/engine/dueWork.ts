@@ -1,14 +1,18 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { databaseName, openUnchecked, restoreJournalName } from './database';
-import { networkFileSystemOf } from './networkFileSystem';
+import type { DatabaseSync } from 'node:sqlite';
+import { isAlive } from './process/isAlive';
+import { processSpace } from './process/processSpace';
+import { databaseName, openUnchecked, restoreJournalName } from './store/database';
+import { networkFileSystemOf } from './store/networkFileSystem';
 
 /** Milliseconds for which a look holds while nobody writes: some work becomes due by itself. */
 const maxAge = 60_000;
 
 /**
- * The rows of what an engine does without a request, at its first tick and later. Written out here, and not asked of the
- * tables: their modules are a good part of the engine, which this is to save. Each condition is that of an index.
+ * The rows of what an engine does without a request, at its first tick and later, except for the copies of files at
+ * providers: whether these can be deleted is known once the connections are. Written out here, and not asked of the tables:
+ * their modules are a good part of the engine, which this is to save. Each condition is that of an index.
  */
 const due = [
   `FROM runs WHERE status IN ('queued', 'in_progress', 'requires_action', 'cancelling')`,
@@ -23,9 +27,6 @@ const due = [
   'FROM search_files WHERE vector_store_id IS NULL',
   'FROM search_files WHERE outdated_from IS NOT NULL AND ready = 1',
   'FROM search_vectors',
-  `FROM hosted_stores AS copy WHERE NOT EXISTS (
-     SELECT 1 FROM vector_stores WHERE id = copy.vector_store_id AND emptied = 0 AND body ->> '$.expired' IS NULL)`,
-  'FROM hosted_files AS copy WHERE NOT EXISTS (SELECT 1 FROM files WHERE id = copy.file_id)',
 ];
 
 /**
@@ -37,12 +38,13 @@ export class DueWork {
   /** The time of the last look, and what the database's files were then. */
   #lookedAt = -Infinity;
   #seen = '';
+  #isOnNetwork: boolean | undefined;
 
   constructor(private readonly dataDir: string) {
     this.#file = join(dataDir, databaseName);
   }
 
-  /** Whether there is work. True if that cannot be told: the engine reports why it cannot open the data. */
+  /** Whether there is work that no engine does. True if that cannot be told: the engine reports why it cannot open the data. */
   isThere(): boolean {
     try {
       return this.#isThere();
@@ -56,7 +58,7 @@ export class DueWork {
     if (existsSync(join(dataDir, restoreJournalName))) return true;
     if (!existsSync(this.#file)) return false;
     // Another computer may write there, and only an engine can claim the right to.
-    if (networkFileSystemOf(dataDir) !== undefined) return true;
+    if ((this.#isOnNetwork ??= networkFileSystemOf(dataDir) !== undefined)) return true;
     const files = this.#files();
     const now = performance.now();
     if (files === this.#seen && now - this.#lookedAt < maxAge) return false;
@@ -80,9 +82,18 @@ export class DueWork {
     if (!db) return true;
     try {
       const sql = due.map((rows) => `EXISTS (SELECT 1 ${rows})`).join(' OR ');
-      return db.prepare(`SELECT ${sql} AS is_due`).get()?.['is_due'] === 1;
+      if (db.prepare(`SELECT ${sql} AS is_due`).get()?.['is_due'] !== 1) return false;
+      // An engine that is killed changes nothing in the files: the next look must not rely on this one.
+      this.#seen = '';
+      return !hasLivingEngine(db);
     } finally {
       db.close();
     }
   }
+}
+
+/** Whether a process of this computer has an engine of the data folder, which does what is to be done. */
+function hasLivingEngine(db: DatabaseSync): boolean {
+  const rows = db.prepare('SELECT pid FROM engines WHERE host = ?').all(processSpace);
+  return rows.some(({ pid }) => isAlive(pid as number));
 }
