@@ -217,7 +217,7 @@ describe('answers that other clients rely on', () => {
   });
 
   it('have an id of their request each, which the log has for a failure', async () => {
-    const { engine, log, ...test } = openEngine({ provider: new ScriptedModel([says('Hi')]) });
+    const { engine, log, dataDir, ...test } = openEngine({ provider: new ScriptedModel([says('Hi')]) });
     const { id } = await createTutor(test.client);
     const body = `{"assistant_id":"${id}","thread":{"messages":[{"role":"user","content":"Hi"}]},"stream":true}`;
     const answers = [
@@ -235,7 +235,7 @@ describe('answers that other clients rely on', () => {
       [200, 404, 404, 400, 200],
     );
     assert.match(await answers[4]!.text(), /event: done/);
-    await engine.close();
+    executeSql(dataDir, 'ALTER TABLE assistants RENAME TO gone');
     const failed = await engine.fetch('http://engine/v1/assistants');
     assert.equal(failed.status, 500);
     assert.match(
