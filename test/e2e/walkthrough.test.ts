@@ -134,7 +134,8 @@ describe('the walkthrough by mouse, with the demo model', () => {
       await workbench.page
         .locator('.monaco-list-row.focused', { hasText: 'linear algebra' })
         .waitFor(patience);
-      // The chat takes the focus with the thread.
+      // The chat takes the focus with the thread, also from the palette.
+      await workbench.chat.locator('.composer :focus').first().waitFor(patience);
       await workbench.runCommand('Assistants: Delete Thread…');
       await workbench.pick('Could you explain linear algebra to me?');
       await threadRow(workbench, 'linear algebra').waitFor({ state: 'detached' });
