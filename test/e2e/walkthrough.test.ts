@@ -113,6 +113,7 @@ describe('the walkthrough by mouse, with the demo model', () => {
       .locator('.monaco-list-row.selected', { hasText: 'linear algebra' })
       .waitFor(patience);
     await row.filter({ hasText: 'Math Tutor' }).waitFor(patience);
+    await workbench.chat.locator('.composer :focus').first().waitFor(patience);
   });
 
   it('finds a thread by what was said in it, and shows the message', async () => {
