@@ -35,7 +35,7 @@ function rowsOf(activations: readonly Activation[]): Row[] {
       of(({ own }) => own),
     ),
     more(
-      'activation with what it defers, in a window in which nobody uses it',
+      'activation with what it defers, in an idle window',
       of(({ own, deferred }) => ({ ms: own.ms + deferred, cpuMs: own.cpuMs + deferred })),
     ),
     {

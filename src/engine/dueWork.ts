@@ -6,7 +6,7 @@ import { processSpace } from './process/processSpace';
 import { databaseName, openUnchecked, restoreJournalName } from './store/database';
 import { networkFileSystemOf } from './store/networkFileSystem';
 
-/** Milliseconds for which a look holds while nobody writes: some work becomes due by itself. */
+/** Milliseconds for which a look holds while the database is not written to: some work becomes due by itself. */
 const maxAge = 60_000;
 
 /**

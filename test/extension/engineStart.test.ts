@@ -12,7 +12,7 @@ import { PuppetModel } from './window';
 /** Milliseconds between two looks of a window without an engine. */
 const lookInterval = 100;
 
-describe('the engine of a window that nobody uses', () => {
+describe('the engine of an idle window', () => {
   let dataDir: string;
   let windows: Window[];
 
@@ -42,9 +42,7 @@ describe('the engine of a window that nobody uses', () => {
     await first.engine.close();
     const next = open();
     await next.engine.openWhenDue();
-    next.model.say('Hi');
-    next.model.finish();
-    await completed(next, run);
+    await answer(next, run);
   });
 
   it('resumes what a window leaves that is closed later', async () => {
@@ -58,9 +56,7 @@ describe('the engine of a window that nobody uses', () => {
     const run = await startRun(other);
     await other.engine.close();
     await until('it is opened', () => idle.opened.length > 0);
-    idle.model.say('Hi');
-    idle.model.finish();
-    await completed(idle, run);
+    await answer(idle, run);
   });
 
   it('does not miss that another window deletes all data', async () => {
@@ -100,9 +96,7 @@ describe('the engine of a window that nobody uses', () => {
   async function finishedRun(): Promise<void> {
     const window = open();
     const run = await startRun(window);
-    window.model.say('Hi');
-    window.model.finish();
-    await completed(window, run);
+    await answer(window, run);
     const store = new Store(dataDir);
     await until('all is done', () => !store.hasWork());
     store.close();
@@ -133,7 +127,10 @@ async function startRun({ client, model }: Window): Promise<StartedRun> {
   return run;
 }
 
-async function completed({ client }: Window, { id, thread_id }: StartedRun): Promise<void> {
+/** Lets the model of a run answer, and waits for its end. */
+async function answer({ client, model }: Window, { id, thread_id }: StartedRun): Promise<void> {
+  model.say('Hi');
+  model.finish();
   const isCompleted = async () =>
     (await client.beta.threads.runs.retrieve(id, { thread_id })).status === 'completed';
   await until('the run is completed', isCompleted);

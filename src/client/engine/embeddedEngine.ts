@@ -77,7 +77,7 @@ export class EmbeddedEngine implements vscode.Disposable {
 
   /**
    * Opens the engine once it has something to do, such as a run that a closed window has left. Loading it takes longer than
-   * all else that the extension does in a window in which nobody uses it.
+   * all else that the extension does in an idle window.
    */
   async openWhenDue(): Promise<void> {
     const { DueWork } = await import('../../engine/dueWork');

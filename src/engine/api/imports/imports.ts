@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import { ApiError, badRequest } from '../../errors';
@@ -9,6 +8,7 @@ import { maxFileBytes, uploadError } from '../files/files';
 import { check } from '../input/validate';
 import type { Importer } from './importer';
 import { readLines } from './lines';
+import { inSlices } from '../slices';
 
 /** Milliseconds of writing in one transaction. */
 const sliceTime = 10;
@@ -39,23 +39,17 @@ async function createImporter(context: ApiContext, source: string): Promise<Impo
 async function importObjects(context: ApiContext, source: string, request: Request) {
   const { store } = context;
   const importer = await createImporter(context, source);
-  const write = async (work: () => boolean): Promise<void> => {
-    while (!store.transaction(work)) {
-      await nextTurn();
-      await store.waitForLock();
-    }
-  };
   const slices = new TimeSlices(request.signal);
   try {
     for await (const lines of readLines(request)) {
       let at = 0;
-      await write(() => {
+      await inSlices(store, () => {
         const end = performance.now() + sliceTime;
         importer.rejectLost();
         while (at < lines.length) {
-          if (!takeLine(importer, lines[at] ?? '')) return false;
+          if (!takeLine(importer, lines[at] ?? '')) return undefined;
           at++;
-          if (performance.now() > end) return at === lines.length;
+          if (performance.now() > end) return at === lines.length || undefined;
         }
         return true;
       });
@@ -64,10 +58,9 @@ async function importObjects(context: ApiContext, source: string, request: Reque
       await slices.next();
       await store.waitForLock();
     }
-    await write(() => {
+    store.transaction(() => {
       importer.rejectLost();
       importer.end();
-      return true;
     });
   } catch (error) {
     abandon(context, importer);

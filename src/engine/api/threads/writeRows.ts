@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ApiContext, copyLost } from '../context';
+import { inSlices } from '../slices';
 
 /** Milliseconds of writing in one transaction. */
 const sliceTime = 10;
@@ -24,15 +24,10 @@ export async function writeRows<R>(
     } while (performance.now() < end);
     // Otherwise others that had counted this engine as dead would delete the thread.
     registry.beat();
+    hasBegun = true;
     return undefined;
   };
-  for (;;) {
-    const written = store.transaction(slice);
-    if (written) return written.value;
-    hasBegun = true;
-    await nextTurn();
-    await store.waitForLock();
-  }
+  return (await inSlices(store, slice)).value;
 }
 
 /** Deletes what was written of a thread. If that fails, another engine does so once this one has ended. */
