@@ -228,5 +228,7 @@ function createFileSearch(
   const service = isThreaded
     ? new WorkerService({ script: worker, store, local: tasks, log, onIndexUpdate })
     : tasks;
+  // The first search would wait for its worker; without one it holds up this thread either way.
+  if (isThreaded && index.hasFiles()) service.rehearse();
   return new FileSearchTool({ ...parts, index, service, reader, onIndexUpdate });
 }

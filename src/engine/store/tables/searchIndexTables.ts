@@ -182,6 +182,10 @@ export class SearchIndexTables {
   }
 
   /** Whether there are removed files whose rows are still to be deleted. */
+  hasReadyFiles(): boolean {
+    return this.#row('SELECT 1 FROM search_files WHERE ready = 1 LIMIT 1') !== undefined;
+  }
+
   hasRemoved(): boolean {
     return this.#row('SELECT 1 FROM search_files WHERE vector_store_id IS NULL LIMIT 1') !== undefined;
   }

@@ -84,6 +84,15 @@ export class VectorStoreTable extends Table<StoredVectorStore> {
     return true;
   }
 
+  /** The store that was used last, of those that have files to be searched. */
+  lastUsed(): string | undefined {
+    const row = this.prepare(
+      `SELECT id FROM vector_stores WHERE emptied = ${emptied.no} AND files_completed > 0
+       ORDER BY body ->> '$.last_active_at' DESC, seq DESC LIMIT 1`,
+    ).get();
+    return row?.['id'] as string | undefined;
+  }
+
   /** The stores that have expired at `now` (seconds) but are not marked so yet. */
   due(now: number): StoredVectorStore[] {
     const sql = `SELECT body FROM vector_stores WHERE emptied = ${emptied.no} AND body ->> '$.expired' IS NULL

@@ -3,6 +3,8 @@ import { StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { openDatabase } from '../../../../src/engine/store/database';
 import { SearchIndex } from '../../../../src/engine/tools/fileSearch/index/searchIndex';
+import { Store } from '../../../../src/engine/store/store';
+import { SearchTasks } from '../../../../src/engine/tools/fileSearch/service/searchTasks';
 import { openSearch, storeWith } from '../../fileSearchSupport';
 import { afterTest, says, ScriptedModel, temporaryFolder } from '../../support';
 import { addFiles, chunksPerFile, fileIds, vectorOf } from '../indexedFiles';
@@ -14,7 +16,7 @@ function watchRequests(): string[] {
   const postMessage = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function (message: unknown, transfer?: never) {
     const { name = '' } = message as { name?: string };
-    if (['warmUp', 'readAhead', 'search'].includes(name)) names.push(name);
+    if (['rehearse', 'warmUp', 'readAhead', 'search'].includes(name)) names.push(name);
     postMessage.call(this, message, transfer);
   };
   afterTest(() => void (Worker.prototype.postMessage = postMessage));
@@ -81,6 +83,62 @@ describe('file search, before the first search', () => {
     assert.equal(data.length, 1);
     assert.deepEqual(sent.at(-1), ['readAhead']);
     assert.deepEqual(requests, ['readAhead', 'search']);
+  });
+
+  it('is made ready as an engine opens a folder with files to search, and only then', async () => {
+    const dataDir = temporaryFolder();
+    const first = openSearch({ dataDir });
+    const requests = watchRequests();
+    await first.engine.close();
+    const second = openSearch({ dataDir });
+    await storeWith(second.client, { 'a.txt': 'The tide turns.' });
+    await second.engine.close();
+    assert.deepEqual(requests, []);
+    openSearch({ dataDir });
+    assert.deepEqual(requests, ['rehearse']);
+  });
+
+  /** Two stores, of which the second was used last, and a third one, used later, without files to search. */
+  function openTasks() {
+    const dataDir = temporaryFolder();
+    const store = new Store(dataDir);
+    const index = new SearchIndex(store.database);
+    for (const [id, last_active_at] of Object.entries({ vs_b: 2, vs_c: 3, vs_a: 1, vs_none: 4 }))
+      store.database
+        .prepare('INSERT INTO vector_stores (id, body) VALUES (?, ?)')
+        .run(id, JSON.stringify({ id, last_active_at }));
+    for (const id of ['vs_a', 'vs_b', 'vs_c']) addFiles(dataDir, id, fileIds);
+    const samples: string[][] = [];
+    index.search = ({ storeIds }) => {
+      samples.push([...storeIds]);
+      return [];
+    };
+    const { files, vectorStores, vectorStoreFiles, database } = store;
+    const data = {
+      ...{ files, vectorStores, vectorStoreFiles, database },
+      transaction: <R>(work: () => R) => store.transaction(work),
+      canLock: () => true,
+    };
+    const tasks = new SearchTasks(data, index, () => undefined);
+    afterTest(async () => {
+      await tasks.close();
+      store.close();
+    });
+    return { tasks, samples };
+  }
+
+  it('is rehearsed in the store that was used last, of those with files', async () => {
+    const { tasks, samples } = openTasks();
+    await tasks.rehearsed();
+    assert.deepEqual(samples, [['vs_c']]);
+  });
+
+  it('is not rehearsed if one comes meanwhile', async () => {
+    const { tasks, samples } = openTasks();
+    const ready = tasks.rehearsed();
+    const asked = { storeIds: ['vs_c'], queries: ['number7'], limit: 1 };
+    await Promise.all([ready, tasks.search(asked, new AbortController().signal)]);
+    assert.deepEqual(samples, []);
   });
 
   it('reads the signs of all vectors, file by file, so that the search reads none', () => {

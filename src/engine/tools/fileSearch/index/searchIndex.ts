@@ -23,6 +23,9 @@ const minCandidates = 200;
 /** The length of a query that is made up to get ready for others, in UTF-16 code units: about a sentence. */
 const sampleLength = 100;
 
+/** Enough for some thousand chunks of usual files; the signs of their vectors stay in memory. */
+const rehearsedFiles = 8;
+
 export interface SearchIndexOptions {
   /** Maximum size of the signs of vectors cached in memory. */
   cacheBytes?: number;
@@ -128,6 +131,11 @@ export class SearchIndex {
 
   removeStore(storeId: string): void {
     this.#tables.deleteStore(storeId);
+  }
+
+  /** Whether there are files that can be found. */
+  hasFiles(): boolean {
+    return this.#tables.hasReadyFiles();
   }
 
   /** How many files have vectors, and words, as an earlier version wrote them. */
@@ -238,6 +246,13 @@ export class SearchIndex {
   *warmUp(storeIds: readonly string[]): Generator<void, void> {
     yield* this.readSigns(storeIds);
     this.search({ storeIds, ...this.#sampleQuery(storeIds), limit: 1 });
+  }
+
+  /** Makes a search in the first files of a store: what that loads and compiles serves for searches in all stores. */
+  rehearse(storeId: string): void {
+    const files = [...(this.#views.get(storeId)?.files.values() ?? [])].slice(0, rehearsedFiles);
+    const fileIds = new Set(files.map(({ fileId }) => fileId));
+    this.search({ storeIds: [storeId], fileIds, ...this.#sampleQuery([storeId]), limit: 1 });
   }
 
   /** Reads the signs of the vectors of some stores that are not in memory, a file at each step. */

@@ -37,6 +37,7 @@ interface Session {
 export class SearchTasks implements SearchService {
   readonly #sessions = new Map<string, Session>();
   readonly #upkeep: Upkeep;
+  #hasSearched = false;
   #isClosed = false;
 
   constructor(
@@ -49,12 +50,17 @@ export class SearchTasks implements SearchService {
   }
 
   search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]> {
+    this.#hasSearched = true;
     return searchIndexed(this.data, this.index, asked, signal);
   }
 
   warmUp(storeIds: readonly string[]): void {
     // The search reads what could not be read, and reports the error.
     this.warmedUp(storeIds).catch(() => undefined);
+  }
+
+  rehearse(): void {
+    this.rehearsed().catch(() => undefined);
   }
 
   readAhead(storeIds: readonly string[]): void {
@@ -64,6 +70,14 @@ export class SearchTasks implements SearchService {
   /** Resolves once it is ready for searches in these stores. */
   warmedUp(storeIds: readonly string[]): Promise<void> {
     return this.#inTurns(this.index.warmUp(storeIds));
+  }
+
+  async rehearsed(): Promise<void> {
+    // A search that has come meanwhile goes first, and makes this needless.
+    await nextTurn();
+    if (this.#hasSearched || this.#isClosed) return;
+    const storeId = this.data.vectorStores.lastUsed();
+    if (storeId !== undefined) this.index.rehearse(storeId);
   }
 
   /** Resolves once it has read the signs of these stores' vectors. */

@@ -45,6 +45,7 @@ interface OfSession {
 const handlers: Readonly<Record<string, RequestHandler>> = {
   search: (asked: EmbeddedSearch, signal) => tasks.search(asked, signal),
   warmUp: (storeIds: readonly string[]) => tasks.warmedUp(storeIds),
+  rehearse: () => tasks.rehearsed(),
   readAhead: (storeIds: readonly string[]) => tasks.signsRead(storeIds),
   cut: ({ document, options }: CutAsked, signal) => tasks.cut(document, options, signal),
   texts: ({ session, from, to }: OfSession & { from: number; to: number }) => tasks.texts(session, from, to),

@@ -70,6 +70,10 @@ export class WorkerService implements SearchService {
     return this.#inWorkerOr(here, inWorker);
   }
 
+  rehearse(): void {
+    this.#prepare('rehearse');
+  }
+
   warmUp(storeIds: readonly string[]): void {
     this.#prepare('warmUp', storeIds);
   }
@@ -78,7 +82,7 @@ export class WorkerService implements SearchService {
     this.#prepare('readAhead', storeIds);
   }
 
-  #prepare(name: 'warmUp' | 'readAhead', storeIds: readonly string[]): void {
+  #prepare(name: 'rehearse' | 'warmUp' | 'readAhead', storeIds?: readonly string[]): void {
     if (this.#isClosed || performance.now() < this.#restartsAt) return;
     // The search that comes next starts another worker, or reports why there is none.
     this.thread.request(name, storeIds, { isBackground: true }).catch(() => undefined);
