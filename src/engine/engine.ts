@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as z from 'zod';
 import { createApp } from './api/app';
 import { sweepTrash } from './api/threads/trash';
@@ -7,6 +6,7 @@ import type { ModelConnection } from './models/modelProvider';
 import type { ModelPrice } from './models/prices';
 import { EngineRegistry } from './engineRegistry';
 import { sweepExpiredFiles } from './fileDeletion';
+import { RequestTurns } from './requestTurns';
 import { RunManager } from './runs/manager';
 import type { NetworkFileSystemOf } from './store/networkFileSystem';
 import { Checkpointer } from './store/checkpoints/checkpointer';
@@ -26,7 +26,6 @@ import {
 import { ChangeLog } from './changeLog';
 import { ThreadDeletion } from './threadDeletion';
 import { ThreadIndexer } from './threadSearch/threadIndexer';
-import { TimeSlices } from './timeSlices';
 
 export interface EngineOptions {
   /** Folder of the database and the files; created if missing. Several processes may share it. */
@@ -152,9 +151,10 @@ function serveStore(
   const swept = sweeping.catch((error: unknown) =>
     log(`Leftovers of uploads could not be deleted: ${String(error)}`),
   );
+  const turns = new RequestTurns();
   const end = async (): Promise<void> => {
     // Requests that wait for their turn come first.
-    await nextTurn();
+    await turns.wait();
     registry.stop();
     changeLog.close();
     try {
@@ -174,12 +174,11 @@ function serveStore(
     }
   };
   let ended: Promise<void> | undefined;
-  const slices = new TimeSlices();
   return {
     fetch: async (input, init) => {
       const request = new Request(input, init);
-      // Nothing in most requests waits: a client that sends one after another would leave no time for other work.
-      if (slices.isOver) await slices.next();
+      // Nothing in most requests waits: a client that sends many would leave no time for other work.
+      await turns.next();
       registry.wake();
       const response = await app.fetch(request);
       changeLog.note(request, response);

@@ -68,29 +68,61 @@ describe('the creation of a run', () => {
   });
 });
 
-describe('many requests one after another', () => {
-  it('leave turns to other work', async () => {
+/** Counts the turns of the event loop until it is stopped. */
+function countTurns(): { stop: () => number } {
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  return {
+    stop: () => {
+      isOver = true;
+      return turns;
+    },
+  };
+}
+
+describe('many requests', () => {
+  it('leave turns to other work, if one comes after the other', async () => {
     const { client } = openEngine();
     const { id } = await createTutor(client);
-    let turns = 0;
-    let isOver = false;
-    const count = (): void => {
-      turns++;
-      if (!isOver) setImmediate(count);
-    };
-    setImmediate(count);
+    const counted = countTurns();
     for (let i = 0; i < 200; i++) await client.beta.assistants.retrieve(id);
-    isOver = true;
+    const turns = counted.stop();
     assert.ok(turns > 2, `${turns} turns`);
   });
 
-  it('are answered, if one waits for its turn when the engine is closed', async () => {
+  it('leave turns to other work, if they come at once, and begin in their order', async () => {
     const { engine } = openEngine();
     // Longer than the turn that a request may take.
     await sleep(20);
-    const answer = engine.fetch('http://engine/v1/assistants');
+    const order: number[] = [];
+    const counted = countTurns();
+    const requests = Array.from({ length: 1_000 }, async (_, i) => {
+      const { status } = await engine.fetch('http://engine/v1/assistants');
+      order.push(i);
+      return status;
+    });
+    const statuses = new Set(await Promise.all(requests));
+    const turns = counted.stop();
+    assert.deepEqual([...statuses], [200]);
+    assert.deepEqual(
+      order,
+      order.map((_, i) => i),
+    );
+    assert.ok(turns > 4, `${turns} turns`);
+  });
+
+  it('are answered, if they wait for their turns when the engine is closed', async () => {
+    const { engine } = openEngine();
+    await sleep(20);
+    const answers = Array.from({ length: 300 }, () => engine.fetch('http://engine/v1/assistants'));
     const closed = engine.close();
-    assert.equal((await answer).status, 200);
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    assert.deepEqual([...new Set(statuses)], [200]);
     await closed;
   });
 });

@@ -181,11 +181,11 @@ export class SearchIndexTables {
     this.#run(`${removeFile} WHERE number = ?`, file);
   }
 
-  /** Whether there are removed files whose rows are still to be deleted. */
   hasReadyFiles(): boolean {
     return this.#row('SELECT 1 FROM search_files WHERE ready = 1 LIMIT 1') !== undefined;
   }
 
+  /** Whether there are removed files whose rows are still to be deleted. */
   hasRemoved(): boolean {
     return this.#row('SELECT 1 FROM search_files WHERE vector_store_id IS NULL LIMIT 1') !== undefined;
   }
