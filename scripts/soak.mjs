@@ -1,7 +1,7 @@
-// npm run test:soak [-- --kills 200] [--seed N] [--pairs 3]
+// npm run test:soak [-- [PART…] [--kills 200] [--seed N] [--pairs 3]]
 //
-// Repeatedly kills two engines that work on one data folder, and checks that no data is missing. Prints
-// its seed, which repeats the same order of kills.
+// Repeatedly kills two engines that work on one data folder, and checks that no data is missing. Its parts are runs,
+// search, threads and python. Prints its seed, which repeats the same order of kills.
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { root } from './lib/paths.mjs';

@@ -135,18 +135,37 @@ async function checkThreads(dataDir: string, { kept, deleted }: Counts): Promise
   }
 }
 
-/** Deletes all that is there, also what was never acknowledged, and waits until the file is small. */
+/** Deletes all that is there, also what was never acknowledged or only put into the trash, and waits until the file is small. */
 async function checkShrunk(dataDir: string, client: OpenAI, { kept, deleted }: Counts): Promise<void> {
   for (;;) {
     const { data } = await client.get<{ data: { id: string }[] }>('/threads', { query: { limit: 100 } });
     if (data.length === 0) break;
     for (const { id } of data) await client.beta.threads.delete(id);
   }
+  await client.delete('/trash/threads');
   deleted.push(...kept.keys());
   kept.clear();
   await checkThreads(dataDir, { kept, deleted });
-  // Titles and words of deleted messages are taken out of the index first.
+  await allIndexed(dataDir);
   await until('the file is small', () => sizeOf(dataDir) < maxEmptyBytes);
+}
+
+/** Waits until titles and words of deleted messages are out of the index: after many kills, of hundreds of thousands. */
+async function allIndexed(dataDir: string): Promise<void> {
+  const db = openDatabase(dataDir);
+  const queued = db.prepare('SELECT count(*) AS count FROM thread_words_queue');
+  try {
+    for (let left = Infinity; left > 0;) {
+      const before = left;
+      await until('fewer messages are to be indexed', async () => {
+        await sleep(100);
+        left = Number(queued.get()?.['count']);
+        return left < before;
+      });
+    }
+  } finally {
+    db.close();
+  }
 }
 
 function sizeOf(dataDir: string): number {
