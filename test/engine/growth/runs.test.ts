@@ -69,7 +69,7 @@ describe('the creation of a run', () => {
 });
 
 /** Counts the turns of the event loop until it is stopped. */
-function countTurns(): { stop: () => number } {
+function countTurns(): { turns: () => number; stop: () => number } {
   let turns = 0;
   let isOver = false;
   const count = (): void => {
@@ -78,6 +78,7 @@ function countTurns(): { stop: () => number } {
   };
   setImmediate(count);
   return {
+    turns: () => turns,
     stop: () => {
       isOver = true;
       return turns;
@@ -114,6 +115,23 @@ describe('many requests', () => {
       order.map((_, i) => i),
     );
     assert.ok(turns > 4, `${turns} turns`);
+  });
+
+  it('leave turns to other work, if they come at once behind another', async () => {
+    const { engine } = openEngine();
+    const ask = () => engine.fetch('http://engine/v1/assistants');
+    await sleep(20);
+    await ask();
+    const counted = countTurns();
+    await new Promise((resolve) => setImmediate(resolve));
+    const turns: number[] = [];
+    const requests = Array.from({ length: 300 }, async () => {
+      await ask();
+      turns.push(counted.turns());
+    });
+    await Promise.all(requests);
+    counted.stop();
+    assert.notEqual(turns[0], turns.at(-1));
   });
 
   it('are answered, if they wait for their turns when the engine is closed', async () => {
