@@ -25,6 +25,9 @@ const charactersPerTurn = 128 * 1024;
 /** Characters of the texts that are returned at once: copying them holds up the engine's thread. */
 const maxTexts = 1024 * 1024;
 
+/** The first one reads most of what there is to read, the others let V8 optimize: the search after them takes half as long. */
+const rehearsals = 3;
+
 export type TaskData = SearchData & Omit<UpkeepParts, 'index'>;
 
 interface Session {
@@ -73,11 +76,13 @@ export class SearchTasks implements SearchService {
   }
 
   async rehearsed(): Promise<void> {
-    // A search that has come meanwhile goes first, and makes this needless.
-    await nextTurn();
-    if (this.#hasSearched || this.#isClosed) return;
-    const storeId = this.data.vectorStores.lastUsed();
-    if (storeId !== undefined) this.index.rehearse(storeId);
+    for (let i = 0; i < rehearsals; i++) {
+      // A search that has come meanwhile goes first, and makes this needless.
+      await nextTurn();
+      if (this.#hasSearched || this.#isClosed) return;
+      const storeId = this.data.vectorStores.lastUsed();
+      if (storeId !== undefined) this.index.rehearse(storeId);
+    }
   }
 
   /** Resolves once it has read the signs of these stores' vectors. */
