@@ -111,7 +111,7 @@ describe('files that are being read', () => {
   it('leave nothing behind when they are removed while they are written', async () => {
     const { client, reader, dataDir } = openSearch();
     const go = reader.hold();
-    const file = await upload(client, 'long.txt', 'The tide turns. '.repeat(100_000));
+    const file = await upload(client, 'long.txt', 'The tide turns. '.repeat(400_000));
     const { id } = await client.vectorStores.create({ file_ids: [file.id] });
     const db = new DatabaseSync(join(dataDir, 'assistants.db'));
     const count = (table: string) => Number(db.prepare(`SELECT COUNT(*) AS n FROM ${table}`).get()?.['n']);
