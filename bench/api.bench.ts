@@ -1,9 +1,8 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createEngine, type Engine } from '../src/engine/engine';
@@ -11,6 +10,7 @@ import { createDemoModel } from '../src/engine/models/demo';
 import { databaseName } from '../src/engine/store/database';
 import { root } from '../test/host/paths';
 import { writeThread } from './manyMessages';
+import { inFolder } from './inFolder';
 import { type Benchmark, median, type Row } from './row';
 
 const clients = 8;
@@ -38,15 +38,6 @@ export const rows = {
   open16: () => inFolder((folder) => openSize(folder, 15.5)),
   open700: () => inFolder((folder) => openSize(folder, 700)),
 } satisfies Benchmark['rows'];
-
-async function inFolder(measure: (folder: string) => Promise<Row>): Promise<Row> {
-  const folder = mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
-  try {
-    return await measure(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 interface Place {
   thread: string;

@@ -1,11 +1,11 @@
 /** What documents and Python calls leave in memory, and how many interpreters keep their variables. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CodeResult } from '../src/engine/tools/codeInterpreter/codeTypes';
 import { CodeInterpreter } from '../src/engine/tools/codeInterpreter/interpreter';
 import { DocumentReader } from '../src/engine/tools/fileSearch/documentReader';
 import { bytesInUse } from './memory';
+import { inFolder } from './inFolder';
 import type { Benchmark, Row } from './row';
 
 const calls = 40;
@@ -21,15 +21,6 @@ export const rows = {
   pythonOutput: () => inFolder((folder) => withPython(folder, pythonOutput)),
   interpreters: () => inFolder((folder) => withPython(folder, variables)),
 } satisfies Benchmark['rows'];
-
-async function inFolder(measure: (folder: string) => Promise<Row>): Promise<Row> {
-  const folder = mkdtempSync(join(tmpdir(), 'assistants-studio-bench-'));
-  try {
-    return await measure(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 async function withPython(folder: string, measure: (python: CodeInterpreter) => Promise<Row>): Promise<Row> {
   const python = new CodeInterpreter({ folder, assets: resolve('dist/python'), spare: false });

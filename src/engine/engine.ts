@@ -15,6 +15,7 @@ import { DocumentReader } from './tools/fileSearch/documentReader';
 import type { EngineTool, EngineToolFactory, EngineToolParts, EngineTools } from './tools/engineTool';
 import { SearchIndex } from './tools/fileSearch/index/searchIndex';
 import { FileSearchTool } from './tools/fileSearch/fileSearchTool';
+import type { SearchService } from './tools/fileSearch/service/searchService';
 import { SearchTasks, type TaskData } from './tools/fileSearch/service/searchTasks';
 import { WorkerService } from './tools/fileSearch/service/workerService';
 import type { OnIndexUpdate } from './tools/fileSearch/stores/filesProgress';
@@ -223,11 +224,12 @@ function createFileSearch(
   };
   const tasks = new SearchTasks(data, index, log, onIndexUpdate);
   const { worker } = settings;
-  const isThreaded = worker !== undefined && !store.isSealed;
-  const service = isThreaded
-    ? new WorkerService({ script: worker, store, local: tasks, log, onIndexUpdate })
-    : tasks;
-  // The first search would wait for its worker; without one it holds up this thread either way.
-  if (isThreaded && index.hasFiles()) service.rehearse();
+  let service: SearchService = tasks;
+  if (worker !== undefined && !store.isSealed) {
+    const inWorker = new WorkerService({ script: worker, store, local: tasks, log, onIndexUpdate });
+    // The first search would wait for the worker.
+    if (index.hasFiles()) inWorker.rehearse();
+    service = inWorker;
+  }
   return new FileSearchTool({ ...parts, index, service, reader, onIndexUpdate });
 }

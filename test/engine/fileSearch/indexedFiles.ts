@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../../../src/engine/store/database';
 import { SearchIndex } from '../../../src/engine/tools/fileSearch/index/searchIndex';
+import type { Store } from '../../../src/engine/store/store';
+import type { TaskData } from '../../../src/engine/tools/fileSearch/service/searchTasks';
 import { afterTest } from '../support';
 
 export const fileIds = ['file-a', 'file-b', 'file-c', 'file-d', 'file-e', 'file-f'];
@@ -38,6 +40,16 @@ export function addFiles(dataDir: string, storeId: string, fileIds: readonly str
   }
   db.exec('COMMIT');
   db.close();
+}
+
+/** What `SearchTasks` need of a store. */
+export function dataOf(store: Store): TaskData {
+  const { files, vectorStores, vectorStoreFiles, database } = store;
+  return {
+    ...{ files, vectorStores, vectorStoreFiles, database },
+    transaction: (work) => store.transaction(work),
+    canLock: () => true,
+  };
 }
 
 /** A vector of its own for each number. */

@@ -13,16 +13,7 @@ import { WorkerEndedError } from '../../../src/engine/worker/workerThread';
 import { openSearch, searchWorker, storeWith } from '../fileSearchSupport';
 import { afterTest, temporaryFolder, until } from '../support';
 import { endingWorker } from './endingWorker';
-import { addFiles, count, fileIds, open, tables, toOldForm, vectorOf } from './indexedFiles';
-
-function dataOf(store: Store): TaskData {
-  const { files, vectorStores, vectorStoreFiles, database } = store;
-  return {
-    ...{ files, vectorStores, vectorStoreFiles, database },
-    transaction: (work) => store.transaction(work),
-    canLock: () => true,
-  };
-}
+import { addFiles, count, dataOf, fileIds, open, tables, toOldForm, vectorOf } from './indexedFiles';
 
 /** A worker's service, with a data folder of its own. */
 function openService({ script = searchWorker, idleMs }: { script?: string; idleMs?: number } = {}) {

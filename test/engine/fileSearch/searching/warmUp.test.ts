@@ -7,7 +7,7 @@ import { Store } from '../../../../src/engine/store/store';
 import { SearchTasks } from '../../../../src/engine/tools/fileSearch/service/searchTasks';
 import { openSearch, storeWith } from '../../fileSearchSupport';
 import { afterTest, says, ScriptedModel, temporaryFolder } from '../../support';
-import { addFiles, chunksPerFile, fileIds, vectorOf } from '../indexedFiles';
+import { addFiles, chunksPerFile, dataOf, fileIds, vectorOf } from '../indexedFiles';
 
 /** The names of the requests for searches that this thread sends to workers. */
 function watchRequests(): string[] {
@@ -113,13 +113,7 @@ describe('file search, before the first search', () => {
       samples.push([...storeIds]);
       return [];
     };
-    const { files, vectorStores, vectorStoreFiles, database } = store;
-    const data = {
-      ...{ files, vectorStores, vectorStoreFiles, database },
-      transaction: <R>(work: () => R) => store.transaction(work),
-      canLock: () => true,
-    };
-    const tasks = new SearchTasks(data, index, () => undefined);
+    const tasks = new SearchTasks(dataOf(store), index, () => undefined);
     afterTest(async () => {
       await tasks.close();
       store.close();

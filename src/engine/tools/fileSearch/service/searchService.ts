@@ -43,8 +43,6 @@ export interface SearchService {
   search(asked: EmbeddedSearch, signal: AbortSignal): Promise<Found[]>;
   /** Gets ready for searches in these stores, in the background. */
   warmUp(storeIds: readonly string[]): void;
-  /** Gets ready for searches in whatever store, in the background, by one in the store that was used last. */
-  rehearse(): void;
   /** The part of it that does not delay a search that follows at once. */
   readAhead(storeIds: readonly string[]): void;
   /** Cuts a document, whose pieces are transferred. The caller ends the session. */

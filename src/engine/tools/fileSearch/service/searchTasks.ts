@@ -62,10 +62,6 @@ export class SearchTasks implements SearchService {
     this.warmedUp(storeIds).catch(() => undefined);
   }
 
-  rehearse(): void {
-    this.rehearsed().catch(() => undefined);
-  }
-
   readAhead(storeIds: readonly string[]): void {
     this.signsRead(storeIds).catch(() => undefined);
   }
@@ -75,13 +71,15 @@ export class SearchTasks implements SearchService {
     return this.#inTurns(this.index.warmUp(storeIds));
   }
 
+  /** Resolves once it is ready for searches in whatever store, by those that it made in the one that was used last. */
   async rehearsed(): Promise<void> {
+    const storeId = this.data.vectorStores.lastUsed();
+    if (storeId === undefined) return;
     for (let i = 0; i < rehearsals; i++) {
       // A search that has come meanwhile goes first, and makes this needless.
       await nextTurn();
       if (this.#hasSearched || this.#isClosed) return;
-      const storeId = this.data.vectorStores.lastUsed();
-      if (storeId !== undefined) this.index.rehearse(storeId);
+      this.index.rehearse(storeId);
     }
   }
 

@@ -70,6 +70,7 @@ export class WorkerService implements SearchService {
     return this.#inWorkerOr(here, inWorker);
   }
 
+  /** Starts the worker, and gets it ready for searches in whatever store. */
   rehearse(): void {
     this.#prepare('rehearse');
   }
